@@ -1,0 +1,28 @@
+/** Why a request failed, in terms the client may know. The HTTP status follows from the code. */
+export const STATUS = {
+  invalid: 400,
+  denied: 403,
+  missing: 404,
+  unsupported: 405,
+  'too large': 413,
+  'wrong media type': 415,
+  internal: 500,
+  sealed: 503,
+} as const
+
+export type Code = keyof typeof STATUS
+
+/** A failure whose message a client may see. Anything else that is thrown is a bug and stays inside. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly code: Code
+
+  /** An empty `message` is answered as an empty list of errors. */
+  constructor(code: Code, message = '', options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The text of a failure as Vault's authenticated paths give it: a list of one, in the layout of Go's multierror. Contract §1.4. */
+export const wrapped = (message: string): string => `1 error occurred:\n\t* ${message}\n\n`

@@ -1,0 +1,25 @@
+import type { Secret } from '../../shared/secret.ts'
+
+/** What is asked of a path. `header` and `patch` exist to be refused properly. Contract §1.1. */
+export type Operation = 'read' | 'list' | 'update' | 'delete' | 'patch' | 'header' | 'help'
+
+/** One request, parsed but not yet believed. */
+export interface Request {
+  /** UUID, also the `request_id` of the reply. */
+  readonly id: string
+  readonly operation: Operation
+  /** Without `/v1/` in front, decoded. */
+  readonly path: string
+  readonly token: Secret | undefined
+  /** Body or query parameters. */
+  readonly data: Readonly<Record<string, unknown>>
+  readonly client: { readonly address: string; readonly port: number }
+  /** What the caller names this request in its own log; at most 64 printable characters. */
+  readonly correlation: string | undefined
+}
+
+/** What goes back. An object is sent as JSON, a text as `text/plain`, nothing as an empty body. */
+export interface Response {
+  readonly status: number
+  readonly body: object | string | undefined
+}

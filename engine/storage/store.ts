@@ -1,0 +1,37 @@
+/** Durable bytes by key. Keys are `/`-separated paths; a store attaches no meaning to them. */
+export interface Store {
+  get(key: string): Promise<Entry | undefined>
+  /**
+   * The names directly under `prefix`, sorted bytewise; a name with more beneath it ends in `/`.
+   * A page begins behind the name `after` and has at most `limit` names.
+   */
+  list(prefix: string, page?: Page): Promise<readonly string[]>
+  /**
+   * Makes all of `writes` durable, or none of them; when it resolves, they are.
+   * @throws {Conflict} if a key in `reads` has since changed
+   */
+  commit(batch: Batch): Promise<void>
+}
+
+export interface Entry {
+  readonly value: Uint8Array
+  /** Differs after every write of the key. */
+  readonly version: string
+}
+
+export interface Page {
+  readonly after?: string
+  readonly limit?: number
+}
+
+export interface Batch {
+  /** Key to the version that was read; `undefined` where nothing was there. */
+  readonly reads: ReadonlyMap<string, string | undefined>
+  /** Key to its new value; `undefined` deletes. */
+  readonly writes: ReadonlyMap<string, Uint8Array | undefined>
+}
+
+/** Somebody else wrote first. Doing the work again, on what is there now, may succeed. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict'
+}

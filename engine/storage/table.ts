@@ -1,0 +1,36 @@
+import type { Page } from './store.ts'
+import type { Tx } from './transact.ts'
+
+/** Records of one shape under one prefix, kept as JSON. */
+export class Table<T extends object> {
+  readonly #prefix: string
+
+  constructor(prefix: `${string}/`) {
+    this.#prefix = prefix
+  }
+
+  async get(tx: Tx, id: string): Promise<T | undefined> {
+    const bytes = await tx.get(this.#prefix + id)
+    return bytes && (JSON.parse(Buffer.from(bytes).toString()) as T)
+  }
+
+  put(tx: Tx, id: string, record: T): void {
+    tx.put(this.#prefix + id, Buffer.from(JSON.stringify(record)))
+  }
+
+  delete(tx: Tx, id: string): void {
+    tx.delete(this.#prefix + id)
+  }
+
+  /** Gets a record and deletes it. Of two transactions that take the same one, only one commits with it. */
+  async take(tx: Tx, id: string): Promise<T | undefined> {
+    const record = await this.get(tx, id)
+    if (record) this.delete(tx, id)
+    return record
+  }
+
+  /** The names directly under `prefix`, which is a part of the ids; see {@link Tx.list}. */
+  list(tx: Tx, prefix = '', page?: Page): Promise<readonly string[]> {
+    return tx.list(this.#prefix + prefix, page)
+  }
+}

@@ -1,0 +1,80 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { Invalid } from './invalid.ts'
+
+declare const brand: unique symbol
+
+/** An IP address in its one canonical form: dotted for IPv4, RFC 5952 for IPv6. Equal addresses are equal texts. */
+export type IpAddress = string & { readonly [brand]: 'IpAddress' }
+
+/**
+ * Reads an IP address as Go's net.ParseIP does, so that engine, helper and every Go client agree on what is one:
+ * no zone, port or leading zero; an IPv4 address mapped into IPv6 is that IPv4 address. Contract §2.4.
+ */
+export function parseAddress(text: string): IpAddress | undefined {
+  if (isIPv4(text)) return text as IpAddress
+  if (!isIPv6(text) || text.includes('%')) return undefined
+  const groups = groupsOf(text)
+  const mapped = groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
+  return (mapped ? dotted(groups) : compressed(groups)) as IpAddress
+}
+
+/** A block of addresses. */
+export interface Cidr {
+  readonly text: string
+  contains(address: IpAddress): boolean
+}
+
+/**
+ * Reads a block such as `10.0.0.0/8` or `2001:db8::/32`. Bits beyond the prefix are ignored, as in Go's net.ParseCIDR.
+ * A block of one family holds no address of the other.
+ * @throws {Invalid}
+ */
+export function parseCidr(text: string): Cidr {
+  const [, host = '', length = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? []
+  const address = parseAddress(host)
+  const family = isIPv4(host) ? 'ipv4' : 'ipv6'
+  // a mapped address has become IPv4, and no longer has the 128 bits its prefix was counted on
+  const bits = family === 'ipv4' ? 32 : 128
+  if (!address || Number(length) > bits || (family === 'ipv6' && isIPv4(address)))
+    throw new Invalid(`invalid CIDR address: ${text}`)
+  const block = new BlockList()
+  block.addSubnet(address, Number(length), family)
+  return {
+    text,
+    contains: candidate =>
+      isIPv4(candidate) === (family === 'ipv4') && block.check(candidate, family),
+  }
+}
+
+/** The eight 16-bit groups of an IPv6 address that node has accepted. */
+function groupsOf(text: string): readonly number[] {
+  const hex = text.replace(/\d+\.\d+\.\d+\.\d+$/, quad => {
+    const [a, b, c, d] = quad.split('.').map(Number) as [number, number, number, number]
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+  })
+  const [head = '', tail] = hex.split('::')
+  const numbers = (part: string) =>
+    part === '' ? [] : part.split(':').map(group => Number.parseInt(group, 16))
+  if (tail === undefined) return numbers(head)
+  const [left, right] = [numbers(head), numbers(tail)]
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right]
+}
+
+const dotted = (groups: readonly number[]) =>
+  groups
+    .slice(6)
+    .flatMap(group => [group >> 8, group & 255])
+    .join('.')
+
+/** RFC 5952 §4.2: the longest run of two or more zero groups, the first of equals, becomes `::`. */
+function compressed(groups: readonly number[]): string {
+  let [start, length] = [0, 1]
+  for (let at = 0; at < groups.length; at++) {
+    let run = 0
+    while (groups[at + run] === 0) run++
+    if (run > length) [start, length] = [at, run]
+  }
+  const hex = (part: readonly number[]) => part.map(group => group.toString(16)).join(':')
+  if (length < 2) return hex(groups)
+  return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`
+}

@@ -1,0 +1,61 @@
+import { Invalid } from './invalid.ts'
+
+const SECONDS = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+} as const
+
+const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
+const GO = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/
+const DAYS = /^(\d+)d$/
+const NUMBER = /^\d+(?:\.\d+)?$/
+
+/** The most seconds a duration may have: 292 years, the range of a duration in Vault. */
+const LONGEST = 9_223_372_036
+
+/**
+ * Whole seconds of a duration as Vault writes it: seconds (`90`, `"90"`), Go's form (`"1h30m"`, `"1.5h"`) or days (`"2d"`).
+ * An empty text is no time at all: 0. Fractions of a second are cut off.
+ * @throws {Invalid} for a negative duration and for anything else. Contract §1.6.
+ */
+export function parseDuration(raw: string | number): number {
+  const text = String(raw).trim()
+  if (text.startsWith('-')) throw new Invalid(`cannot provide negative value '${text}'`)
+  const seconds = secondsOf(text)
+  if (seconds === undefined || !Number.isFinite(seconds))
+    throw new Invalid(
+      `"${text}" is not a duration: write seconds, or a number with a unit as in "90s", "30m", "1h30m" or "2d"`,
+    )
+  if (seconds > LONGEST) throw new Invalid(`"${text}" is longer than 292 years`)
+  return Math.trunc(seconds)
+}
+
+/** `5400` as `1h30m`: the way people write it, without parts that are zero. `0` is `0s`. */
+export function formatDuration(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'm'],
+    [seconds % 60, 's'],
+  ] as const
+  const text = parts.map(([count, unit]) => (count === 0 ? '' : `${count}${unit}`)).join('')
+  return text === '' ? '0s' : text
+}
+
+function secondsOf(text: string): number | undefined {
+  if (text === '') return 0
+  if (NUMBER.test(text)) return Number(text)
+  const days = DAYS.exec(text)
+  if (days) return Number(days[1]) * 86_400
+  if (!GO.test(text)) return undefined
+  let seconds = 0
+  for (const [, count, unit] of text.matchAll(PART))
+    seconds += Number(count) * SECONDS[unit as keyof typeof SECONDS]
+  // sums of decimal fractions may end a hair below the whole second they stand for
+  return Math.round(seconds * 1e9) / 1e9
+}

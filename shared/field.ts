@@ -1,0 +1,211 @@
+import { parseDuration } from './duration.ts'
+import { Invalid } from './invalid.ts'
+
+/**
+ * One named value of a request or of a configuration file: what it means, what stands in for it when it is absent, and how
+ * it is read. Clients send most values as strings, so reading coerces as Vault does (contract §1.6).
+ */
+export interface Field<T> {
+  /** Vault's name of the type, shown by path-help. */
+  readonly type: string
+  readonly description: string
+  readonly default: T
+  /** JSON schema of the value, for OpenAPI. */
+  readonly schema: object
+  /** Source of the regular expression a value in a path must match. */
+  readonly pattern: string
+  /** May stand unhashed in the audit log. */
+  readonly plain: boolean
+  /** @throws {Invalid} with a sentence that begins with what was wrong */
+  read(raw: unknown): T
+}
+
+export type Fields = Readonly<Record<string, Field<unknown>>>
+
+export type Values<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never
+}
+
+interface Options<T> {
+  readonly description: string
+  readonly default?: T
+  readonly plain?: boolean
+}
+
+interface Kind<T> {
+  readonly type: string
+  readonly schema: object
+  readonly pattern?: string
+  readonly parse: (raw: unknown) => T
+}
+
+/**
+ * Makes a kind of field. `parse` is never shown an absent value: that takes the field's default, or is `undefined` without one.
+ * A JSON null counts as absent.
+ */
+export function fieldKind<T>({ type, schema, pattern = '[^/]+', parse }: Kind<T>) {
+  function field(options: Options<T> & { readonly default: T }): Field<T>
+  function field(options: Options<T>): Field<T | undefined>
+  function field({
+    description,
+    default: fallback,
+    plain = false,
+  }: Options<T>): Field<T | undefined> {
+    return {
+      type,
+      description,
+      default: fallback,
+      schema,
+      pattern,
+      plain,
+      read: raw => (raw === undefined || raw === null ? fallback : parse(raw)),
+    }
+  }
+  return field
+}
+
+export const string = fieldKind({ type: 'string', schema: { type: 'string' }, parse: parseString })
+
+export const integer = fieldKind({ type: 'int', schema: { type: 'integer' }, parse: parseInteger })
+
+export const boolean = fieldKind({ type: 'bool', schema: { type: 'boolean' }, parse: parseBoolean })
+
+/** Seconds, from any form that {@link parseDuration} reads. */
+export const duration = fieldKind({
+  type: 'duration (sec)',
+  schema: { type: 'string', format: 'duration' },
+  parse(raw) {
+    if (typeof raw === 'string' || typeof raw === 'number') return parseDuration(raw)
+    throw new Invalid(`expected a duration, got ${kindOf(raw)}`)
+  },
+})
+
+/** Texts, from a list or from one text with commas. Items are trimmed. */
+export const list = fieldKind({
+  type: 'slice',
+  schema: { type: 'array', items: { type: 'string' } },
+  parse: parseList,
+})
+
+export const map = fieldKind({ type: 'map', schema: { type: 'object' }, parse: parseMap })
+
+/** A name in a path, of a role for example: word characters, with `.`, `-` and `@` inside. Contract §2. */
+export const name = fieldKind({
+  type: 'string',
+  schema: { type: 'string' },
+  pattern: '\\w(?:[\\w.@-]*\\w)?',
+  parse: parseString,
+})
+
+/** All that is left of a path, slashes included; may be empty. */
+export const rest = fieldKind({
+  type: 'string',
+  schema: { type: 'string' },
+  pattern: '.*?',
+  parse: parseString,
+})
+
+/** One of `choices`, in any case. */
+export function oneOf<const T extends string>(...choices: readonly T[]) {
+  return fieldKind({
+    type: 'string',
+    schema: { type: 'string', enum: choices },
+    parse(raw) {
+      const text = parseString(raw).toLowerCase()
+      const choice = choices.find(each => each === text)
+      if (choice === undefined) throw new Invalid(`"${text}" is not one of ${choices.join(', ')}`)
+      return choice
+    },
+  })
+}
+
+/**
+ * Reads every declared field of `raw`, and names those that nobody declared, sorted.
+ * @throws {Invalid} through `wrap`, which adds the field's name
+ */
+export function readFields<F extends Fields>(
+  fields: F,
+  raw: Readonly<Record<string, unknown>>,
+  wrap: (name: string, error: Invalid) => Error,
+): { readonly values: Values<F>; readonly unknown: readonly string[] } {
+  const values: Record<string, unknown> = {}
+  for (const [key, field] of Object.entries(fields)) {
+    try {
+      values[key] = field.read(Object.hasOwn(raw, key) ? raw[key] : undefined)
+    } catch (error) {
+      throw error instanceof Invalid ? wrap(key, error) : error
+    }
+  }
+  const unknown = Object.keys(raw).filter(key => !Object.hasOwn(fields, key))
+  return { values: values as Values<F>, unknown: unknown.sort() }
+}
+
+function parseString(raw: unknown): string {
+  if (typeof raw === 'string') return raw
+  if (typeof raw === 'number') return String(raw)
+  if (typeof raw === 'boolean') return raw ? '1' : '0'
+  throw new Invalid(`expected a string, got ${kindOf(raw)}`)
+}
+
+// the forms of Go's strconv.ParseInt with base 0
+const INTEGERS = [
+  [/^[+-]?(?:0|[1-9]\d*)$/, ''],
+  [/^[+-]?0x[0-9a-f]+$/i, '0x'],
+  [/^[+-]?0b[01]+$/i, '0b'],
+  [/^[+-]?0o?[0-7]+$/i, '0o'],
+] as const
+
+function parseInteger(raw: unknown): number {
+  if (typeof raw === 'boolean') return raw ? 1 : 0
+  const number = typeof raw === 'string' ? integerOf(raw.trim()) : raw
+  if (typeof number === 'number' && Number.isSafeInteger(number)) return number
+  throw new Invalid(`expected an integer, got ${kindOf(raw)}`)
+}
+
+function integerOf(text: string): number | undefined {
+  if (text === '') return 0
+  const form = INTEGERS.find(([pattern]) => pattern.test(text))
+  if (!form) return undefined
+  const digits = text.replace(/^[+-]/, '').replace(/^0[xbo]?(?=.)/i, '')
+  return Number(form[1] + digits) * (text.startsWith('-') ? -1 : 1)
+}
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 't', 'T', 'TRUE', 'true', 'True'].map(text => [text, true] as const),
+  ...['0', 'f', 'F', 'FALSE', 'false', 'False', ''].map(text => [text, false] as const),
+])
+
+function parseBoolean(raw: unknown): boolean {
+  if (typeof raw === 'boolean') return raw
+  if (typeof raw === 'number') return raw !== 0
+  const value = typeof raw === 'string' ? BOOLEANS.get(raw) : undefined
+  if (value === undefined) throw new Invalid(`expected true or false, got ${kindOf(raw)}`)
+  return value
+}
+
+function parseList(raw: unknown): readonly string[] {
+  const items = Array.isArray(raw) ? raw.map(parseString) : splitList(parseString(raw))
+  return items.map(item => item.trim()).filter(item => item !== '')
+}
+
+/** The trimmed items of a text with commas, empty ones left out. */
+export function splitList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
+}
+
+function parseMap(raw: unknown): Readonly<Record<string, unknown>> {
+  if (Array.isArray(raw)) return Object.assign({}, ...raw.map(parseMap))
+  if (typeof raw === 'object' && raw !== null) return raw as Record<string, unknown>
+  throw new Invalid(`expected a map, got ${kindOf(raw)}`)
+}
+
+/** What a value is, for an error: never the value itself, which may be a secret in the wrong field. */
+function kindOf(raw: unknown): string {
+  if (raw === null) return 'null'
+  if (Array.isArray(raw)) return 'a list'
+  if (typeof raw === 'object') return 'a map'
+  return `another ${typeof raw}`
+}

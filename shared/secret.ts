@@ -1,0 +1,29 @@
+import { inspect } from 'node:util'
+
+/**
+ * Text that must not reach a log, an error or an audit line.
+ * Every way of printing it gives `[secret]`; `reveal` is the one way out, so `grep reveal` finds every use.
+ */
+export class Secret {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  reveal(): string {
+    return this.#text
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+
+  [inspect.custom](): string {
+    return '[secret]'
+  }
+}
