@@ -1,0 +1,107 @@
+import type { Secret } from '../../shared/secret.ts'
+import type { Tx } from '../storage/transact.ts'
+import { ApiError } from './errors.ts'
+
+/** Who is asking, once their token has been believed. */
+export interface Caller {
+  /** Hash under which the token is stored; what it is given is indexed by this. */
+  readonly token: string
+  readonly accessor: string
+  readonly displayName: string
+  readonly policies: readonly string[]
+  /** The token dies with this request, so nothing leased may be handed out. */
+  readonly lastUse: boolean
+}
+
+/** What a handler may know of the place its engine is mounted at. */
+export interface MountView {
+  readonly id: string
+  readonly path: string
+  readonly type: string
+  readonly accessor: string
+  /** Random, its own for every mount: what is presented to this mount is stored hashed with it. */
+  readonly salt: string
+  /** Seconds, with the system's values where the mount has none. */
+  readonly defaultTtl: number
+  readonly maxTtl: number
+}
+
+/** What a handler is given besides its fields. `tx` sees only the keys of the handler's own mount. */
+export interface Call {
+  readonly tx: Tx
+  readonly now: Date
+  readonly mount: MountView
+  /** The whole path that was asked for. */
+  readonly path: string
+  /** Absent on a public endpoint. */
+  readonly caller: Caller | undefined
+  /** The id that a lease returned by this call will have. */
+  readonly leaseId: string
+}
+
+/** What a handler gives back; nothing at all is answered with 204. */
+export interface Reply {
+  readonly data?: object | null
+  /** Every key of `data` stands at the top of the body too, where old clients look for it. Contract §1.3. */
+  readonly hoisted?: true
+  readonly lease?: NewLease
+  /** An existing lease that the reply speaks of. */
+  readonly renewed?: Granted
+  readonly auth?: Auth
+  readonly warnings?: readonly string[]
+  /** Ids of leases whose credentials the handler has already ended; they are dropped in the same commit. */
+  readonly ends?: readonly string[]
+  /** Sent in place of the envelope. */
+  readonly bare?: { readonly status: number; readonly body: object | string }
+  /** Answered instead of all else, after what the handler wrote has been committed. */
+  readonly refusal?: ApiError
+  /** Runs once the handler's writes are durable; the answer waits for it. */
+  readonly after?: () => Promise<void>
+}
+
+/** Makes `data` a credential that ends. */
+export interface NewLease {
+  /** Which of the engine's `revoke` functions ends it. */
+  readonly kind: string
+  /** What that function will need to know. */
+  readonly secret: object
+  /** Seconds, as {@link effectiveTtl} gives them. */
+  readonly ttl: number
+  readonly renewable: boolean
+}
+
+/** A lease as the envelope of a reply shows it. */
+export interface Granted {
+  readonly id: string
+  /** Seconds. */
+  readonly ttl: number
+  readonly renewable: boolean
+}
+
+/** The `auth` part of a reply: a token that was made or renewed. */
+export interface Auth {
+  readonly clientToken: Secret
+  readonly accessor: string
+  readonly policies: readonly string[]
+  readonly metadata: Readonly<Record<string, string>> | null
+  /** Seconds. */
+  readonly ttl: number
+  readonly renewable: boolean
+  readonly orphan: boolean
+  readonly numUses: number
+}
+
+/** The caller, on an endpoint that needs one. @throws {ApiError} denied */
+export function callerOf({ caller }: Call): Caller {
+  if (!caller) throw new ApiError('denied', 'permission denied')
+  return caller
+}
+
+/** Seconds that a credential may live: what was asked for, or else the mount's default, and never more than either maximum. */
+export function effectiveTtl(
+  mount: MountView,
+  { ttl = 0, maxTtl = 0 }: { readonly ttl?: number; readonly maxTtl?: number },
+): number {
+  const longest = maxTtl > 0 ? Math.min(maxTtl, mount.maxTtl) : mount.maxTtl
+  return Math.min(ttl > 0 ? ttl : mount.defaultTtl, longest)
+}

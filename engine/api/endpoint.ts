@@ -1,0 +1,103 @@
+import { type Field, type Fields, readFields, type Values } from '../../shared/field.ts'
+import type { Call, Reply } from './call.ts'
+import { ApiError } from './errors.ts'
+import type { Operation } from './request.ts'
+
+/** What a handler can be written for; the other operations exist only to be refused. */
+type Handled = 'read' | 'list' | 'update' | 'delete'
+
+type Handler<I> = (fields: I, call: Call) => Promise<Reply | undefined>
+
+/** The `:names` of a path: `Params<'creds/:role'>` is `'role'`. */
+type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | Params<Rest>
+  : P extends `${string}:${infer Name}`
+    ? Name
+    : never
+
+/** Who may ask: any allowed token, anybody at all, or anybody, though a token that is sent counts. */
+type Access = 'token' | 'public' | 'optional'
+
+interface Declaration<P extends string, F extends Fields> {
+  readonly path: P
+  readonly summary: string
+  readonly description: string
+  readonly access?: Access
+  /** Answered also by a sealed server, and not audited. Contract §6.3. */
+  readonly always?: true
+  readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
+  readonly operations: { readonly [O in Handled]?: Handler<Values<F>> }
+}
+
+export interface Endpoint {
+  readonly path: string
+  readonly summary: string
+  readonly description: string
+  readonly access: Access
+  readonly always: boolean
+  readonly fields: Fields
+  readonly operations: readonly string[]
+  /** The values of the `:names` in `path`, if it is a path of this endpoint. */
+  match(path: string): PathValues | undefined
+  /** @throws {ApiError} */
+  call(operation: Operation, data: Data, params: PathValues, call: Call): Promise<Reply>
+}
+
+type PathValues = Readonly<Record<string, string>>
+type Data = Readonly<Record<string, unknown>>
+
+/** Declares one path of an engine. Validation, routing, path-help and the reference pages all come from here. */
+export function endpoint<const P extends string, F extends Fields>(
+  declared: Declaration<P, F>,
+): Endpoint {
+  const { path, summary, description, fields, operations, access = 'token', always } = declared
+  const source = path.replace(/:(\w+)/g, (_, key: string) => `(?<${key}>${fields[key]?.pattern})`)
+  const pattern = new RegExp(`^${source}/?$`)
+  return {
+    path,
+    summary,
+    description,
+    access,
+    always: always ?? false,
+    fields,
+    operations: Object.keys(operations),
+    match(given) {
+      const found = pattern.exec(given)
+      return found ? { ...found.groups } : undefined
+    },
+    async call(operation, data, params, call) {
+      const handler = operations[operation as Handled]
+      if (!handler) throw new ApiError('unsupported', 'unsupported operation')
+      const { values, unknown } = readFields(
+        fields,
+        { ...data, ...params },
+        (key, error) =>
+          new ApiError(
+            'invalid',
+            `Field validation failed: error converting input for field "${key}": ${error.message}`,
+            { cause: error },
+          ),
+      )
+      const reply = (await handler(values, call)) ?? {}
+      const warnings = [...(reply.warnings ?? []), ...warningsOf(unknown, data, params)]
+      return warnings.length > 0 ? { ...reply, warnings } : reply
+    },
+  }
+}
+
+/** What a client should hear about input that did not count. Contract §1.3. */
+function warningsOf(unknown: readonly string[], data: Data, params: PathValues): readonly string[] {
+  const replaced = Object.keys(params)
+    .filter(key => Object.hasOwn(data, key))
+    .sort()
+  return [
+    ...(unknown.length > 0
+      ? [`Endpoint ignored these unrecognized parameters: [${unknown.join(' ')}]`]
+      : []),
+    ...(replaced.length > 0
+      ? [
+          `Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [${replaced.join(' ')}]`,
+        ]
+      : []),
+  ]
+}

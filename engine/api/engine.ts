@@ -1,0 +1,14 @@
+import type { Call } from './call.ts'
+import type { Endpoint } from './endpoint.ts'
+
+/** A kind of thing that can be mounted: the paths it serves, and how each kind of credential it leases is taken back. */
+export interface Engine {
+  readonly type: string
+  /** One paragraph for the help of a whole mount. */
+  readonly description: string
+  readonly endpoints: readonly Endpoint[]
+  /** Ends one credential, in the transaction that drops its lease. Ending what has already ended is no error. */
+  readonly revoke: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<void>>>
+}
+
+export type RevokeCall = Pick<Call, 'tx' | 'now' | 'mount'>

@@ -1,0 +1,94 @@
+import { type IpAddress, parseAddress } from '../../shared/address.ts'
+import { name, splitList, string } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { newOtp } from '../../shared/otp.ts'
+import { type Call, effectiveTtl, type Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { covers } from './coverage.ts'
+import type { OtpRole, Role } from './role.ts'
+import { hashOf, otps, roles } from './tables.ts'
+import { zeroAddressRoles } from './zero-address.ts'
+
+/** A login that a role allows. */
+interface Login {
+  readonly roleName: string
+  readonly username: string
+  readonly ip: IpAddress
+}
+
+/** `creds/:role`: makes a credential for one login on one host. The order of the checks is a promise. Contract §2.4. */
+export const creds = endpoint({
+  path: 'creds/:role',
+  summary: 'Creates a credential for one SSH login on one host.',
+  description:
+    'The role decides the kind of credential. It is leased: revoking the lease revokes the credential.',
+  fields: {
+    role: name({ default: '', description: 'Name of the role.' }),
+    ip: string({ default: '', plain: true, description: 'Address of the host to log in to.' }),
+    username: string({
+      default: '',
+      plain: true,
+      description: 'User to log in as. The default user of the role when left out.',
+    }),
+  },
+  operations: {
+    async update({ role: roleName, ip, username: wanted }, call) {
+      if (ip === '') throw new ApiError('invalid', 'Missing ip')
+      const role = await roles.get(call.tx, roleName)
+      if (!role) throw new ApiError('invalid', `Role "${roleName}" not found`)
+      const username = allowedUsername(role, wanted)
+      const address = parseAddress(ip)
+      if (!address) throw new ApiError('invalid', `Invalid IP ${JSON.stringify(ip)}`)
+      if (!(await zeroAddressRoles(call.tx)).includes(roleName)) requireCovered(role, address)
+      // the text by which old clients guess that a role is of type ca
+      if (role.keyType !== 'otp') throw new ApiError('internal', 'key type unknown')
+      return otpFor(role, { roleName, username, ip: address }, call)
+    },
+  },
+})
+
+function allowedUsername(role: Role, wanted: string): string {
+  const username = wanted || role.defaultUser
+  if (username === '')
+    throw new ApiError('invalid', "No default username registered. Use 'username' option")
+  const { allowedUsers } = role
+  if (username === role.defaultUser || allowedUsers === '*') return username
+  if (allowedUsers === '')
+    throw new ApiError(
+      'invalid',
+      'Username has to be either in allowed users list or has to be a default username',
+    )
+  if (!splitList(allowedUsers).includes(username))
+    throw new ApiError('invalid', 'Username is not present is allowed users list')
+  return username
+}
+
+function requireCovered(role: Role, ip: IpAddress): void {
+  try {
+    if (covers(role.cidrList, ip) && !covers(role.excludeCidrList, ip)) return
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `Error validating IP: ${error.message}`, { cause: error })
+  }
+  throw new ApiError('invalid', 'Error validating IP: IP does not belong to role')
+}
+
+/** The password, its lease and what it stands for are written in one commit. */
+function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): Reply {
+  const ttl = effectiveTtl(call.mount, role)
+  const otp = newOtp()
+  const id = hashOf(call.mount.salt, otp)
+  otps.put(call.tx, id, {
+    role: roleName,
+    username,
+    ip,
+    lease: call.leaseId,
+    expiresAt: call.now.getTime() + ttl * 1000,
+    misses: 0,
+  })
+  return {
+    data: { key_type: role.keyType, key: otp.reveal(), username, ip, port: role.port },
+    lease: { kind: 'otp', secret: { id }, ttl, renewable: false },
+  }
+}

@@ -1,0 +1,135 @@
+import { parseCidr } from '../../shared/address.ts'
+import { splitList, type Values } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { ApiError } from '../api/errors.ts'
+import type { CaRole, DynamicRole, OtpRole, Role } from './role.ts'
+import type { roleFields } from './role-fields.ts'
+
+type Given = Values<typeof roleFields>
+
+const SSH_PORT = 22
+const DEFAULT_KEY_BITS = 2048
+const KEY_BITS = [1024, 2048, 3072, 4096, 8192]
+const SIGNERS = ['', 'default', 'ssh-rsa', 'rsa-sha2-256', 'rsa-sha2-512']
+
+const invalid = (message: string) => new ApiError('invalid', message)
+
+/**
+ * The role that a write describes. Fields that mean nothing to its kind are dropped. The order of the checks is a promise.
+ * Contract §2.2.
+ * @param hasKey whether a key of that name is registered, for roles of type dynamic
+ */
+export async function parseRole(
+  given: Given,
+  hasKey: (name: string) => Promise<boolean>,
+): Promise<Role> {
+  requireBlocks(given.cidr_list, 'failed to validate cidr_list')
+  requireBlocks(given.exclude_cidr_list, 'failed to validate exclude_cidr_list entry')
+  const keyType = given.key_type.toLowerCase()
+  if (keyType === '') throw invalid('missing key type')
+  if (keyType === 'otp') return otpRole(given)
+  if (keyType === 'dynamic') return dynamicRole(given, hasKey)
+  if (keyType === 'ca') return caRole(given)
+  throw invalid('invalid key type')
+}
+
+function requireBlocks(cidrs: string, complaint: string): void {
+  for (const cidr of splitList(cidrs)) {
+    try {
+      parseCidr(cidr)
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      throw new ApiError('invalid', `${complaint}: ${error.message}`, { cause: error })
+    }
+  }
+}
+
+const common = (given: Given) => ({
+  defaultUser: given.default_user,
+  allowedUsers: given.allowed_users,
+  cidrList: given.cidr_list,
+  excludeCidrList: given.exclude_cidr_list,
+  port: given.port || SSH_PORT,
+})
+
+function otpRole(given: Given): OtpRole {
+  if (given.default_user === '') throw invalid('missing default user')
+  if (given.admin_user !== '') throw invalid('admin user not required for OTP type')
+  if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
+  return { keyType: 'otp', ...common(given), ...lifetimes(given) }
+}
+
+async function dynamicRole(
+  given: Given,
+  hasKey: (name: string) => Promise<boolean>,
+): Promise<DynamicRole> {
+  if (given.default_user === '') throw invalid('missing default user')
+  if (given.key === '') throw invalid('missing key name')
+  if (!(await hasKey(given.key))) throw invalid(`invalid 'key': ${JSON.stringify(given.key)}`)
+  if (given.admin_user === '') throw invalid('missing admin username')
+  const keyBits = given.key_bits || DEFAULT_KEY_BITS
+  if (!KEY_BITS.includes(keyBits)) throw invalid('invalid key_bits field')
+  return {
+    keyType: 'dynamic',
+    ...common(given),
+    key: given.key,
+    adminUser: given.admin_user,
+    keyBits,
+    installScript: given.install_script,
+    keyOptionSpecs: given.key_option_specs,
+  }
+}
+
+function caRole(given: Given): CaRole {
+  if (!SIGNERS.includes(given.algorithm_signer))
+    throw invalid(`unknown algorithm signer ${JSON.stringify(given.algorithm_signer)}`)
+  if (!given.allow_user_certificates && !given.allow_host_certificates)
+    throw invalid(
+      "Either 'allow_user_certificates' or 'allow_host_certificates' must be set to 'true'",
+    )
+  return {
+    keyType: 'ca',
+    ...common(given),
+    ...lifetimes(given),
+    notBeforeDuration: given.not_before_duration,
+    defaultUserTemplate: given.default_user_template,
+    allowedUsersTemplate: given.allowed_users_template,
+    allowedDomains: given.allowed_domains,
+    allowedDomainsTemplate: given.allowed_domains_template,
+    allowedCriticalOptions: given.allowed_critical_options,
+    allowedExtensions: given.allowed_extensions,
+    defaultCriticalOptions: given.default_critical_options,
+    defaultExtensions: given.default_extensions,
+    defaultExtensionsTemplate: given.default_extensions_template,
+    allowUserCertificates: given.allow_user_certificates,
+    allowHostCertificates: given.allow_host_certificates,
+    allowBareDomains: given.allow_bare_domains,
+    allowSubdomains: given.allow_subdomains,
+    allowUserKeyIds: given.allow_user_key_ids,
+    allowCommasInIdentityTemplates: given.allow_commas_in_identity_templates,
+    allowEmptyPrincipals: given.allow_empty_principals,
+    keyIdFormat: given.key_id_format,
+    allowedUserKeyLengths: keyLengths(given.allowed_user_key_lengths),
+    algorithmSigner: given.algorithm_signer || 'default',
+    issuerRef: given.issuer_ref || 'default',
+  }
+}
+
+function lifetimes({ ttl, max_ttl: maxTtl }: Given) {
+  if (ttl !== 0 && maxTtl !== 0 && ttl > maxTtl)
+    throw invalid('"ttl" value must be less than "max_ttl" when both are specified')
+  return { ttl, maxTtl }
+}
+
+/** Key type to a size or several, as people write it; read back as lists. Contract §2.11. */
+function keyLengths(given: Readonly<Record<string, unknown>>): Record<string, readonly number[]> {
+  const lengths = Object.entries(given).map(([type, sizes]) => {
+    const numbers = (Array.isArray(sizes) ? sizes : [sizes]).map(Number)
+    if (!numbers.every(Number.isInteger))
+      throw invalid(
+        `error processing allowed_user_key_lengths: sizes of "${type}" must be whole numbers`,
+      )
+    return [type, numbers] as const
+  })
+  return Object.fromEntries(lengths)
+}

@@ -1,0 +1,106 @@
+/** What every kind of role says. Lists are kept as the text they were written as. */
+interface AnyRole {
+  readonly defaultUser: string
+  readonly allowedUsers: string
+  readonly cidrList: string
+  readonly excludeCidrList: string
+  readonly port: number
+}
+
+/** A role that makes one-time passwords. */
+export interface OtpRole extends AnyRole {
+  readonly keyType: 'otp'
+  /** Seconds; 0 leaves it to the mount. */
+  readonly ttl: number
+  readonly maxTtl: number
+}
+
+/** A role that makes keys and installs them on the host. */
+export interface DynamicRole extends AnyRole {
+  readonly keyType: 'dynamic'
+  readonly key: string
+  readonly adminUser: string
+  readonly keyBits: number
+  readonly installScript: string
+  readonly keyOptionSpecs: string
+}
+
+/** A role that signs certificates. */
+export interface CaRole extends AnyRole {
+  readonly keyType: 'ca'
+  /** Seconds; 0 leaves it to the mount. */
+  readonly ttl: number
+  readonly maxTtl: number
+  readonly notBeforeDuration: number
+  readonly defaultUserTemplate: boolean
+  readonly allowedUsersTemplate: boolean
+  readonly allowedDomains: string
+  readonly allowedDomainsTemplate: boolean
+  readonly allowedCriticalOptions: string
+  readonly allowedExtensions: string
+  readonly defaultCriticalOptions: Readonly<Record<string, unknown>>
+  readonly defaultExtensions: Readonly<Record<string, unknown>>
+  readonly defaultExtensionsTemplate: boolean
+  readonly allowUserCertificates: boolean
+  readonly allowHostCertificates: boolean
+  readonly allowBareDomains: boolean
+  readonly allowSubdomains: boolean
+  readonly allowUserKeyIds: boolean
+  readonly allowCommasInIdentityTemplates: boolean
+  readonly allowEmptyPrincipals: boolean
+  readonly keyIdFormat: string
+  /** Key type to the sizes it may have. */
+  readonly allowedUserKeyLengths: Readonly<Record<string, readonly number[]>>
+  readonly algorithmSigner: string
+  readonly issuerRef: string
+}
+
+export type Role = OtpRole | DynamicRole | CaRole
+
+/** What a read of the role answers. Contract §2.3. */
+export function describeRole(role: Role): object {
+  const { keyType, defaultUser, allowedUsers, cidrList, excludeCidrList, port } = role
+  const common = { key_type: keyType, default_user: defaultUser, allowed_users: allowedUsers }
+  const hosts = { cidr_list: cidrList, exclude_cidr_list: excludeCidrList, port }
+  switch (role.keyType) {
+    case 'otp':
+      return { ...common, ...hosts, ttl: role.ttl, max_ttl: role.maxTtl }
+    case 'dynamic':
+      return {
+        ...common,
+        ...hosts,
+        key: role.key,
+        admin_user: role.adminUser,
+        key_bits: role.keyBits,
+        install_script: role.installScript,
+        key_option_specs: role.keyOptionSpecs,
+      }
+    case 'ca':
+      return {
+        ...common,
+        allowed_users_template: role.allowedUsersTemplate,
+        allowed_domains: role.allowedDomains,
+        allowed_domains_template: role.allowedDomainsTemplate,
+        default_user_template: role.defaultUserTemplate,
+        ttl: role.ttl,
+        max_ttl: role.maxTtl,
+        allowed_critical_options: role.allowedCriticalOptions,
+        allowed_extensions: role.allowedExtensions,
+        allow_user_certificates: role.allowUserCertificates,
+        allow_host_certificates: role.allowHostCertificates,
+        allow_bare_domains: role.allowBareDomains,
+        allow_subdomains: role.allowSubdomains,
+        allow_user_key_ids: role.allowUserKeyIds,
+        allow_commas_in_identity_templates: role.allowCommasInIdentityTemplates,
+        allow_empty_principals: role.allowEmptyPrincipals,
+        key_id_format: role.keyIdFormat,
+        default_critical_options: role.defaultCriticalOptions,
+        default_extensions: role.defaultExtensions,
+        default_extensions_template: role.defaultExtensionsTemplate,
+        allowed_user_key_lengths: role.allowedUserKeyLengths,
+        algorithm_signer: role.algorithmSigner,
+        not_before_duration: role.notBeforeDuration,
+        issuer_ref: role.issuerRef,
+      }
+  }
+}

@@ -1,0 +1,127 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { Secret } from '../../shared/secret.ts'
+import type { Caller } from '../api/call.ts'
+import { ApiError } from '../api/errors.ts'
+import { Due } from '../storage/due.ts'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+
+/** What is known of a token; the token itself is not. Times are milliseconds since 1970, spans are seconds. */
+export interface Token {
+  /** Salted hash of the token, under which it is stored. */
+  readonly hash: string
+  readonly accessor: string
+  /** Hash of the token that made it, and with which it goes; none for an orphan. */
+  readonly parent: string | undefined
+  /** The path of the request that made it. */
+  readonly path: string
+  readonly displayName: string
+  readonly policies: readonly string[]
+  readonly metadata: Readonly<Record<string, string>> | null
+  readonly renewable: boolean
+  readonly ttl: number
+  /** A renewed token lives this long again, without a maximum; 0 for none. */
+  readonly period: number
+  /** The whole life may not be longer, renewed or not; 0 for none. */
+  readonly explicitMaxTtl: number
+  /** Requests it is still good for: any number when 0, none when -1. */
+  readonly numUses: number
+  readonly createdAt: number
+  /** None for a token that lives for ever. */
+  readonly expiresAt: number | undefined
+  readonly lastRenewal: number | undefined
+}
+
+const tokens = new Table<Token>('token/id/')
+const byAccessor = new Table<{ readonly hash: string }>('token/accessor/')
+const children = new Table<{ readonly hash: string }>('token/child/')
+const due = new Due('token/due/')
+
+const SPENT = -1
+
+/** Under which a token is stored: SHA-256 over the salt of the token mount and the token, in hex. */
+export const tokenHash = (salt: string, token: Secret): string =>
+  createHash('sha256').update(salt).update(token.reveal()).digest('hex')
+
+/** A new token: 192 random bits behind the prefix that marks a service token. */
+export const newToken = (): Secret => new Secret(`hvs.${randomBytes(24).toString('base64url')}`)
+
+/** Stores a token. Its accessor names it to those who may manage it but not use it. */
+export function putToken(tx: Tx, record: Omit<Token, 'accessor' | 'lastRenewal'>): Token {
+  const token: Token = { ...record, accessor: randomUUID(), lastRenewal: undefined }
+  tokens.put(tx, token.hash, token)
+  byAccessor.put(tx, token.accessor, { hash: token.hash })
+  if (token.parent) children.put(tx, `${token.parent}/${token.hash}`, { hash: token.hash })
+  if (token.expiresAt !== undefined) due.put(tx, token.expiresAt, token.hash)
+  return token
+}
+
+/** The token, if it is there and its time is not over. */
+export async function findToken(tx: Tx, hash: string, now: Date): Promise<Token | undefined> {
+  const token = await tokens.get(tx, hash)
+  return token && isLive(token, now) ? token : undefined
+}
+
+/** The token that an accessor names. */
+export async function tokenOfAccessor(
+  tx: Tx,
+  accessor: string,
+  now: Date,
+): Promise<Token | undefined> {
+  const entry = accessor.includes('/') ? undefined : await byAccessor.get(tx, accessor)
+  return entry && findToken(tx, entry.hash, now)
+}
+
+/** The accessors of all tokens. */
+export const accessors = (tx: Tx): Promise<readonly string[]> => byAccessor.list(tx)
+
+/**
+ * Believes a token, and takes one off the requests it is good for.
+ * @throws {ApiError} denied, for a token that is missing, unknown, past its time or used up
+ */
+export async function authenticate(
+  tx: Tx,
+  { token, salt, now }: { token: Secret | undefined; salt: string; now: Date },
+): Promise<Caller> {
+  const found = token && (await findToken(tx, tokenHash(salt, token), now))
+  if (!found) throw new ApiError('denied', 'permission denied')
+  const lastUse = found.numUses === 1
+  if (found.numUses > 0)
+    tokens.put(tx, found.hash, { ...found, numUses: lastUse ? SPENT : found.numUses - 1 })
+  const { hash, accessor, displayName, policies } = found
+  return { token: hash, accessor, displayName, policies, lastUse }
+}
+
+/** Moves the end of a token to `expiresAt`. */
+export function extendToken(tx: Tx, token: Token, expiresAt: number, now: Date): Token {
+  const extended = { ...token, expiresAt, lastRenewal: now.getTime() }
+  if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, token.hash)
+  due.put(tx, expiresAt, token.hash)
+  tokens.put(tx, token.hash, extended)
+  return extended
+}
+
+/** Deletes a token, live or not, and its indexes. Its children, by hash, are left to the caller. */
+export async function deleteToken(tx: Tx, hash: string): Promise<readonly string[]> {
+  const token = await tokens.take(tx, hash)
+  if (!token) return []
+  byAccessor.delete(tx, token.accessor)
+  if (token.parent) children.delete(tx, `${token.parent}/${hash}`)
+  if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
+  return children.list(tx, `${hash}/`)
+}
+
+/** Lets a token live on without its parent. */
+export async function orphanToken(tx: Tx, hash: string): Promise<void> {
+  const token = await tokens.get(tx, hash)
+  if (!token?.parent) return
+  children.delete(tx, `${token.parent}/${hash}`)
+  tokens.put(tx, hash, { ...token, parent: undefined })
+}
+
+/** At most `limit` hashes of tokens whose time is over. */
+export const overdueTokens = (tx: Tx, now: Date, limit: number): Promise<readonly string[]> =>
+  due.overdue(tx, now, limit)
+
+const isLive = ({ expiresAt, numUses }: Token, now: Date) =>
+  numUses !== SPENT && (expiresAt === undefined || expiresAt > now.getTime())
