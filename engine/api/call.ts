@@ -6,6 +6,8 @@ import { ApiError } from './errors.ts'
 export interface Caller {
   /** Hash under which the token is stored; what it is given is indexed by this. */
   readonly token: string
+  /** The token itself, for the replies that must name it. */
+  readonly secret: Secret
   readonly accessor: string
   readonly displayName: string
   readonly policies: readonly string[]

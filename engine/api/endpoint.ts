@@ -78,7 +78,9 @@ export function endpoint<const P extends string, F extends Fields>(
             { cause: error },
           ),
       )
-      const reply = (await handler(values, call)) ?? {}
+      const reply = await handler(values, call)
+      // a 204 has no room for warnings: contract §1.3
+      if (!reply) return {}
       const warnings = [...(reply.warnings ?? []), ...warningsOf(unknown, data, params)]
       return warnings.length > 0 ? { ...reply, warnings } : reply
     },

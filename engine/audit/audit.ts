@@ -26,24 +26,22 @@ export class Audit {
   }
 
   /** @throws {AggregateError} unless at least one device has taken the line, when there is a device at all. Contract §6.3. */
-  async request(request: Request, admitted: Result<Admission>): Promise<void> {
-    await this.#record('request', request, admitted, {})
+  request(request: Request, admitted: Result<Admission>): Promise<void> {
+    return this.#record('request', request, admitted, { error: errorOf(admitted) })
   }
 
   /** @throws as {@link request} */
-  async response(
-    request: Request,
-    admitted: Result<Admission>,
-    answer: Result<Reply>,
-  ): Promise<void> {
+  response(request: Request, admitted: Result<Admission>, answer: Result<Reply>): Promise<void> {
     const data = answer.ok ? this.#hashed(answer.value.data, admitted) : undefined
-    await this.#record('response', request, answer.ok ? admitted : answer, { response: { data } })
+    return this.#record('response', request, admitted, {
+      response: data && { data },
+      error: errorOf(answer),
+    })
   }
 
-  async #record(type: string, request: Request, result: Result<unknown>, more: object) {
+  async #record(type: string, request: Request, admitted: Result<Admission>, outcome: object) {
     if (this.#devices.length === 0) return
-    const admitted = result as Result<Admission>
-    const caller = admitted.ok ? admitted.value?.caller : undefined
+    const caller = admitted.ok ? admitted.value.caller : undefined
     const line = JSON.stringify({
       time: new Date().toISOString(),
       type,
@@ -61,14 +59,13 @@ export class Audit {
         remote_address: request.client.address,
         remote_port: request.client.port,
       },
-      ...more,
-      error: result.ok ? undefined : messageOf(result.error),
+      ...outcome,
     })
     await Promise.any(this.#devices.map(device => device.write(line)))
   }
 
   #hashed(value: unknown, admitted: Result<Admission>): unknown {
-    const fields = (admitted.ok && admitted.value?.endpoint?.fields) || {}
+    const fields = (admitted.ok && admitted.value.endpoint?.fields) || {}
     const isPlain = (key: string) => Object.hasOwn(fields, key) && fields[key]?.plain === true
     const visit = (part: unknown): unknown => {
       if (typeof part === 'string') return this.#hash(part)
@@ -86,4 +83,7 @@ export class Audit {
   }
 }
 
-const messageOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown))
+function errorOf(result: Result<unknown>): string | undefined {
+  if (result.ok) return undefined
+  return result.error instanceof Error ? result.error.message : String(result.error)
+}

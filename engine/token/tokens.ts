@@ -84,12 +84,12 @@ export async function authenticate(
   { token, salt, now }: { token: Secret | undefined; salt: string; now: Date },
 ): Promise<Caller> {
   const found = token && (await findToken(tx, tokenHash(salt, token), now))
-  if (!found) throw new ApiError('denied', 'permission denied')
+  if (!token || !found) throw new ApiError('denied', 'permission denied')
   const lastUse = found.numUses === 1
   if (found.numUses > 0)
     tokens.put(tx, found.hash, { ...found, numUses: lastUse ? SPENT : found.numUses - 1 })
   const { hash, accessor, displayName, policies } = found
-  return { token: hash, accessor, displayName, policies, lastUse }
+  return { token: hash, secret: token, accessor, displayName, policies, lastUse }
 }
 
 /** Moves the end of a token to `expiresAt`. */
@@ -101,14 +101,30 @@ export function extendToken(tx: Tx, token: Token, expiresAt: number, now: Date):
   return extended
 }
 
-/** Deletes a token, live or not, and its indexes. Its children, by hash, are left to the caller. */
-export async function deleteToken(tx: Tx, hash: string): Promise<readonly string[]> {
+/**
+ * Makes a token dead from now on. Nothing that read it as live can be committed after this, so what it has given out can
+ * then be listed without missing any. The expiry loop finds it if nobody revokes it to the end.
+ */
+export async function condemnToken(tx: Tx, hash: string, now: Date): Promise<void> {
+  const token = await tokens.get(tx, hash)
+  if (!token) return
+  const expiresAt = Math.min(token.expiresAt ?? now.getTime(), now.getTime())
+  if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
+  due.put(tx, expiresAt, hash)
+  tokens.put(tx, hash, { ...token, expiresAt })
+}
+
+/** Hashes of the tokens that the token has made. */
+export const childTokens = (tx: Tx, hash: string): Promise<readonly string[]> =>
+  children.list(tx, `${hash}/`)
+
+/** Deletes a token, live or not, and its index entries. */
+export async function deleteToken(tx: Tx, hash: string): Promise<void> {
   const token = await tokens.take(tx, hash)
-  if (!token) return []
+  if (!token) return
   byAccessor.delete(tx, token.accessor)
   if (token.parent) children.delete(tx, `${token.parent}/${hash}`)
   if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
-  return children.list(tx, `${hash}/`)
 }
 
 /** Lets a token live on without its parent. */

@@ -1,0 +1,52 @@
+import type { Auth, Reply } from '../api/call.ts'
+import { ApiError, STATUS, wrapped } from '../api/errors.ts'
+import type { Request, Response } from '../api/request.ts'
+import type { Mount } from './mounts.ts'
+
+/** A reply in Vault's envelope, in which nothing is ever left out. Contract §1.3. */
+export function success({ id }: Request, mount: Mount | undefined, reply: Reply): Response {
+  const { data, auth, renewed, warnings, bare, hoisted } = reply
+  if (bare) return bare
+  if (data === undefined && !auth && !renewed && !warnings) return { status: 204, body: undefined }
+  return {
+    status: 200,
+    body: {
+      request_id: id,
+      lease_id: renewed?.id ?? '',
+      renewable: renewed?.renewable ?? false,
+      lease_duration: renewed?.ttl ?? 0,
+      data: data ?? null,
+      wrap_info: null,
+      warnings: warnings ?? null,
+      auth: auth ? describeAuth(auth) : null,
+      mount_type: mount?.type ?? '',
+      ...(hoisted && data),
+    },
+  }
+}
+
+/** Codes whose text Vault puts into a list when it answers a request with a token. Contract §1.4. */
+const LISTED = ['unsupported', 'internal']
+
+/** A failure as clients may see it: the text of an {@link ApiError}, and of nothing else. */
+export function failure(error: unknown, authenticated: boolean): Response {
+  const { code, message } =
+    error instanceof ApiError ? error : new ApiError('internal', 'internal error')
+  const text = authenticated && LISTED.includes(code) ? wrapped(message) : message
+  return { status: STATUS[code], body: { errors: text === '' ? [] : [text] } }
+}
+
+const describeAuth = (auth: Auth) => ({
+  client_token: auth.clientToken.reveal(),
+  accessor: auth.accessor,
+  policies: auth.policies,
+  token_policies: auth.policies,
+  metadata: auth.metadata,
+  lease_duration: auth.ttl,
+  renewable: auth.renewable,
+  entity_id: '',
+  token_type: 'service',
+  orphan: auth.orphan,
+  mfa_requirement: null,
+  num_uses: auth.numUses,
+})

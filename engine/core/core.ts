@@ -1,0 +1,40 @@
+import type { Caller } from '../api/call.ts'
+import type { Operation } from '../api/request.ts'
+import type { Audit } from '../audit/audit.ts'
+import type { Store } from '../storage/store.ts'
+import { type Mounts, newMount } from './mounts.ts'
+
+/** What every request needs, put together once at start. */
+export interface Core {
+  readonly store: Store
+  readonly mounts: Mounts
+  readonly audit: Audit
+  readonly now: () => Date
+  readonly allows: (caller: Caller, operation: Operation, path: string) => boolean
+  readonly log: Log
+  readonly about: About
+}
+
+/** What the server says of itself. */
+export interface About {
+  readonly version: string
+  readonly clusterName: string
+  /** UUID of the store's data, the same on every node. */
+  readonly clusterId: string
+  readonly storageType: string
+}
+
+/** Where the engine says what it does: an object of plain facts, then a sentence. */
+export interface Log {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** The mounts that are always there. */
+export const builtinMounts = () => [
+  newMount('sys/', 'system', {
+    description: 'system endpoints used for control, policy and debugging',
+  }),
+  newMount('auth/token/', 'token', { description: 'token based credentials' }),
+]

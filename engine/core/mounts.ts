@@ -1,0 +1,155 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { MountView } from '../api/call.ts'
+import type { Endpoint } from '../api/endpoint.ts'
+import type { Engine } from '../api/engine.ts'
+import type { Store } from '../storage/store.ts'
+import { Table } from '../storage/table.ts'
+import { type Tx, transact } from '../storage/transact.ts'
+
+/** An engine at a path. */
+export interface Mount {
+  /** Never reused, so a new engine at an old path does not find the old one's keys. */
+  readonly id: string
+  /** Ends in `/`. */
+  readonly path: string
+  readonly type: string
+  readonly description: string
+  readonly accessor: string
+  readonly salt: string
+  readonly local: boolean
+  readonly sealWrap: boolean
+  readonly options: Readonly<Record<string, unknown>> | null
+  /** Seconds; 0 leaves it to the system. */
+  readonly defaultTtl: number
+  readonly maxTtl: number
+  readonly listingVisibility: string
+  /** Is being removed: answers nothing any more, and goes when its leases have ended. */
+  readonly leaving: boolean
+}
+
+/** Seconds that a lease lives where neither its role nor its mount says otherwise. */
+export interface Lifetimes {
+  readonly defaultTtl: number
+  readonly maxTtl: number
+}
+
+export interface Route {
+  readonly mount: Mount
+  readonly engine: Engine
+  /** None if the mount has no such path. */
+  readonly endpoint: Endpoint | undefined
+  readonly params: Readonly<Record<string, string>>
+}
+
+const table = new Table<Mount>('core/mount/')
+
+/** Engines that see the whole store, because they administer it. */
+const WHOLE_STORE = ['system', 'token']
+
+/** Which engine answers which path. Routing reads a copy; every transaction checks it against the store. */
+export class Mounts {
+  readonly #store: Store
+  readonly #engines: () => readonly Engine[]
+  #byType: ReadonlyMap<string, Engine> | undefined
+  readonly #system: Lifetimes
+  #mounts: readonly Mount[] = []
+
+  /** @param engines asked for once, when the first is needed: some of them administer these mounts */
+  constructor(store: Store, engines: () => readonly Engine[], system: Lifetimes) {
+    this.#store = store
+    this.#engines = engines
+    this.#system = system
+  }
+
+  /** All mounts, in order of their paths. */
+  get all(): readonly Mount[] {
+    return this.#mounts
+  }
+
+  /** Takes over what the store says, after a change has been committed. */
+  async reload(): Promise<void> {
+    this.#mounts = await transact(this.#store, tx => this.stored(tx))
+  }
+
+  /** All mounts as the transaction finds them, in order of their paths. */
+  async stored(tx: Tx): Promise<readonly Mount[]> {
+    const mounts: Mount[] = []
+    for (const id of await table.list(tx)) {
+      const mount = await table.get(tx, id)
+      if (mount) mounts.push(mount)
+    }
+    return mounts.sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+
+  engineOf({ type }: Pick<Mount, 'type'>): Engine | undefined {
+    this.#byType ??= new Map(this.#engines().map(engine => [engine.type, engine]))
+    return this.#byType.get(type)
+  }
+
+  /** The mount at or above `path`. */
+  at(path: string): Mount | undefined {
+    return this.#mounts.find(mount => !mount.leaving && `${path}/`.startsWith(mount.path))
+  }
+
+  find(path: string): Route | undefined {
+    const mount = this.at(path)
+    const engine = mount && this.engineOf(mount)
+    if (!engine) return undefined
+    const inner = path.slice(mount.path.length)
+    for (const endpoint of engine.endpoints) {
+      const params = endpoint.match(inner)
+      if (params) return { mount, engine, endpoint, params }
+    }
+    return { mount, engine, endpoint: undefined, params: {} }
+  }
+
+  /** The mount as the transaction finds it, which then cannot be committed if the mount changes meanwhile. */
+  read(tx: Tx, id: string): Promise<Mount | undefined> {
+    return table.get(tx, id)
+  }
+
+  put(tx: Tx, mount: Mount): void {
+    table.put(tx, mount.id, mount)
+  }
+
+  delete(tx: Tx, { id }: Mount): void {
+    table.delete(tx, id)
+  }
+
+  /** The transaction as the mount's engine may see it. */
+  scope(tx: Tx, mount: Mount): Tx {
+    return WHOLE_STORE.includes(mount.type) ? tx : tx.under(keysOf(mount))
+  }
+
+  view({ id, path, type, accessor, salt, defaultTtl, maxTtl }: Mount): MountView {
+    const longest = maxTtl || this.#system.maxTtl
+    const usual = Math.min(defaultTtl || this.#system.defaultTtl, longest)
+    return { id, path, type, accessor, salt, defaultTtl: usual, maxTtl: longest }
+  }
+}
+
+/** The prefix of all that the mount has stored. */
+export const keysOf = ({ id }: Mount): string => `mount/${id}/`
+
+export function newMount(
+  path: string,
+  type: string,
+  more: Partial<Omit<Mount, 'path' | 'type'>> = {},
+): Mount {
+  return {
+    id: randomUUID(),
+    path,
+    type,
+    description: '',
+    accessor: `${path.startsWith('auth/') ? 'auth_' : ''}${type}_${randomBytes(4).toString('hex')}`,
+    salt: randomUUID(),
+    local: false,
+    sealWrap: false,
+    options: null,
+    defaultTtl: 0,
+    maxTtl: 0,
+    listingVisibility: '',
+    leaving: false,
+    ...more,
+  }
+}

@@ -1,0 +1,14 @@
+import type { Engine } from '../api/engine.ts'
+import type { Core } from '../core/core.ts'
+import { health } from './health.ts'
+import { leases } from './leases.ts'
+import { mounts } from './mounts.ts'
+import { uiMounts } from './ui-mounts.ts'
+
+/** The engine behind `sys`: what administers the server itself. */
+export const system = (core: Core): Engine => ({
+  type: 'system',
+  description: 'The system engine manages mounts and leases, and tells how the server is.',
+  endpoints: [...health(core), ...mounts(core), ...uiMounts(core), ...leases(core)],
+  revoke: {},
+})

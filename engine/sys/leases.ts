@@ -1,0 +1,154 @@
+import { formatDuration } from '../../shared/duration.ts'
+import { boolean, duration, rest, string } from '../../shared/field.ts'
+import type { Call, Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Core } from '../core/core.ts'
+import { revokeLease } from '../core/revoke.ts'
+import { allLeasesUnder, findLease, leasesUnder, renew } from '../lease/leases.ts'
+import { transact } from '../storage/transact.ts'
+
+const inBody = string({ default: '', description: 'Id of the lease.' })
+const inPath = rest({ default: '', description: 'Id of the lease.' })
+const prefix = rest({
+  default: '',
+  description: 'Path whose leases are meant, for example "ssh/creds".',
+})
+const sync = boolean({
+  default: true,
+  description: 'Accepted for compatibility: revocation is always done when it is answered.',
+})
+const increment = duration({
+  default: 0,
+  description:
+    'How long the lease shall go on from now. As long as it was granted for, when left out.',
+})
+
+const renewing = {
+  summary: 'Renews a lease.',
+  description:
+    'Moves the end of a renewable lease, no further than the maximum of its mount allows.',
+} as const
+
+const revoking = {
+  summary: 'Revokes a lease.',
+  description: 'Ends the credential at once. Revoking a lease that is not there is a success.',
+} as const
+
+/** `sys/leases`, and the older names of its paths. Contract §4.5. */
+export const leases = (core: Core) => [
+  endpoint({
+    path: 'leases/lookup',
+    summary: 'Shows a lease.',
+    description: 'Answers with the times of the lease, not with the credential.',
+    fields: { lease_id: inBody },
+    operations: { update: ({ lease_id: id }, call) => show(id, call) },
+  }),
+  endpoint({
+    path: 'leases/lookup/:prefix',
+    summary: 'Lists leases.',
+    description: 'Answers with one level of the lease ids below a path.',
+    fields: { prefix },
+    operations: {
+      async list({ prefix: path }, { tx }) {
+        const keys = await leasesUnder(tx, folder(path))
+        if (keys.length === 0) throw new ApiError('missing')
+        return { data: { keys } }
+      },
+    },
+  }),
+  ...['leases/renew', 'renew'].flatMap(path => [
+    endpoint({
+      ...renewing,
+      path,
+      fields: { lease_id: inBody, increment },
+      operations: { update: (given, call) => renewLease(core, given, call) },
+    }),
+    endpoint({
+      ...renewing,
+      path: `${path}/:lease_id` as const,
+      fields: { lease_id: inPath, increment },
+      operations: { update: (given, call) => renewLease(core, given, call) },
+    }),
+  ]),
+  ...['leases/revoke', 'revoke'].flatMap(path => [
+    endpoint({
+      ...revoking,
+      path,
+      fields: { lease_id: inBody, sync },
+      operations: { update: async ({ lease_id: id }) => revoke(core, id) },
+    }),
+    endpoint({
+      ...revoking,
+      path: `${path}/:lease_id` as const,
+      fields: { lease_id: inPath, sync },
+      operations: { update: async ({ lease_id: id }) => revoke(core, id) },
+    }),
+  ]),
+  ...['leases/revoke-prefix', 'leases/revoke-force', 'revoke-prefix', 'revoke-force'].map(path =>
+    endpoint({
+      path: `${path}/:prefix` as const,
+      summary: 'Revokes all leases below a path.',
+      description: 'Ends every credential whose lease id begins with the path.',
+      fields: { prefix, sync },
+      operations: { update: async ({ prefix: below }) => revokeAll(core, below) },
+    }),
+  ),
+]
+
+const folder = (path: string) => (path === '' || path.endsWith('/') ? path : `${path}/`)
+
+const iso = (milliseconds: number) => new Date(milliseconds).toISOString()
+
+async function show(id: string, { tx, now }: Call): Promise<Reply> {
+  if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
+  const lease = await findLease(tx, id)
+  if (!lease) throw new ApiError('invalid', 'invalid lease')
+  return {
+    data: {
+      id,
+      issue_time: iso(lease.issuedAt),
+      expire_time: iso(lease.expiresAt),
+      last_renewal: lease.lastRenewal === undefined ? null : iso(lease.lastRenewal),
+      renewable: lease.renewable,
+      ttl: Math.max(0, Math.floor((lease.expiresAt - now.getTime()) / 1000)),
+      path: id.slice(0, id.lastIndexOf('/')),
+    },
+  }
+}
+
+async function renewLease(
+  { mounts }: Core,
+  { lease_id: id, increment: wanted }: { lease_id: string; increment: number },
+  { tx, now }: Call,
+): Promise<Reply> {
+  if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
+  const lease = await findLease(tx, id)
+  const mount = lease && (await mounts.read(tx, lease.mount))
+  const longest = mount ? mounts.view(mount).maxTtl : 0
+  const ttl = wanted || lease?.ttl || 0
+  const renewed = renew(tx, lease, { ttl, longest, now })
+  const capped = renewed.ttl < ttl
+  return {
+    data: null,
+    renewed,
+    ...(capped && {
+      warnings: [
+        `TTL of "${formatDuration(ttl)}" exceeded the effective max_ttl of "${formatDuration(longest)}"; TTL value is capped accordingly`,
+      ],
+    }),
+  }
+}
+
+function revoke(core: Core, id: string): Reply {
+  if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
+  return { after: () => revokeLease(core, id) }
+}
+
+function revokeAll(core: Core, below: string): Reply {
+  async function after() {
+    const ids = await transact(core.store, tx => allLeasesUnder(tx, folder(below)))
+    for (const id of ids) await revokeLease(core, id)
+  }
+  return { after }
+}

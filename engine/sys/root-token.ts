@@ -1,0 +1,23 @@
+import type { Secret } from '../../shared/secret.ts'
+import type { Core } from '../core/core.ts'
+import type { Tx } from '../storage/transact.ts'
+import { putToken, type Token, tokenHash } from '../token/tokens.ts'
+
+/** Stores a token that may do everything, for ever. */
+export function rootToken({ mounts, now }: Core, tx: Tx, token: Secret): Token {
+  return putToken(tx, {
+    hash: tokenHash(mounts.at('auth/token')?.salt ?? '', token),
+    parent: undefined,
+    path: 'auth/token/root',
+    displayName: 'root',
+    policies: ['root'],
+    metadata: null,
+    renewable: false,
+    ttl: 0,
+    period: 0,
+    explicitMaxTtl: 0,
+    numUses: 0,
+    createdAt: now().getTime(),
+    expiresAt: undefined,
+  })
+}

@@ -1,0 +1,59 @@
+import { rest } from '../../shared/field.ts'
+import type { Caller } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Core } from '../core/core.ts'
+import type { Mount } from '../core/mounts.ts'
+import { describeMount, describeMounts, isAuth } from './mount-description.ts'
+
+/** `sys/internal/ui/mounts`: the mounts a caller may see, asked by clients before they use one. Contract §4.3. */
+export const uiMounts = (core: Core) => [
+  endpoint({
+    path: 'internal/ui/mounts',
+    access: 'optional',
+    summary: 'Lists the mounts that the caller may see.',
+    description: 'Without a token, the mounts whose listing_visibility is "unauth".',
+    fields: {},
+    operations: {
+      async read(_, { caller }) {
+        const visible = core.mounts.all.filter(mount => isVisible(core, mount, caller))
+        return {
+          data: {
+            secret: describeMounts(
+              core,
+              visible.filter(mount => !isAuth(mount)),
+            ),
+            auth: Object.fromEntries(
+              visible
+                .filter(isAuth)
+                .map(mount => [mount.path.slice('auth/'.length), describeMount(core, mount)]),
+            ),
+          },
+        }
+      },
+    },
+  }),
+  endpoint({
+    path: 'internal/ui/mounts/:path',
+    access: 'optional',
+    summary: 'Tells which mount serves a path.',
+    description: 'Clients ask this before they use a path, to learn the type of the engine.',
+    fields: { path: rest({ default: '', description: 'The path that will be used.' }) },
+    operations: {
+      async read({ path }, { caller }) {
+        if (!caller) throw new ApiError('denied', 'permission denied')
+        const mount = core.mounts.at(path)
+        if (!mount || !isVisible(core, mount, caller))
+          throw new ApiError(
+            'denied',
+            `preflight capability check returned 403, please ensure client's policies grant access to path "${path}/"`,
+          )
+        return { data: { ...describeMount(core, mount), path: mount.path } }
+      },
+    },
+  }),
+]
+
+const isVisible = (core: Core, mount: Mount, caller: Caller | undefined) =>
+  mount.listingVisibility === 'unauth' ||
+  (caller !== undefined && core.allows(caller, 'read', mount.path))

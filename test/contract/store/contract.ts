@@ -1,0 +1,119 @@
+import { expect } from 'chai'
+import { Conflict, type Store } from '../../../engine/storage/store.ts'
+import { Table } from '../../../engine/storage/table.ts'
+import { transact } from '../../../engine/storage/transact.ts'
+
+type Opened = Store & Partial<AsyncDisposable>
+
+/** What every store must do. Each implementation, and each wrapper around one, runs the same suite. */
+export function storeContract(title: string, open: () => Promise<Opened>) {
+  describe(`${title} is a store`, () => {
+    let store: Opened
+
+    const write = (key: string, text: string | undefined) =>
+      store.commit({
+        reads: new Map(),
+        writes: new Map([[key, text === undefined ? undefined : Buffer.from(text)]]),
+      })
+    const read = async (key: string) => {
+      const entry = await store.get(key)
+      return entry && Buffer.from(entry.value).toString()
+    }
+
+    beforeEach(async () => {
+      store = await open()
+    })
+    afterEach(async () => {
+      await store[Symbol.asyncDispose]?.()
+    })
+
+    it('gives back what was put', async () => {
+      await write('a/b', 'hello')
+      expect(await read('a/b')).to.equal('hello')
+    })
+
+    it('gives back an empty value as a value', async () => {
+      await write('a', '')
+      expect(await read('a')).to.equal('')
+    })
+
+    it('gives nothing for a key that is absent, deleted or only a prefix', async () => {
+      await write('a/b', 'x')
+      await write('c', 'x')
+      await write('c', undefined)
+      expect(await read('a')).to.equal(undefined)
+      expect(await read('a/')).to.equal(undefined)
+      expect(await read('c')).to.equal(undefined)
+    })
+
+    it('gives every write of a key another version', async () => {
+      const versions = new Set<string | undefined>()
+      for (const text of ['1', '1', '2']) {
+        await write('a', text)
+        versions.add((await store.get('a'))?.version)
+      }
+      await write('a', undefined)
+      await write('a', '1')
+      versions.add((await store.get('a'))?.version)
+      expect(versions.size).to.equal(4)
+    })
+
+    it('lists one level, sorted bytewise, with a slash on what has more beneath', async () => {
+      for (const key of ['r/b', 'r/a', 'r/B', 'r/c/d', 'r/c/e', 'r/c', 's/z', 'r/é'])
+        await write(key, 'x')
+      expect(await store.list('r/')).to.deep.equal(['B', 'a', 'b', 'c', 'c/', 'é'])
+    })
+
+    it('lists in pages', async () => {
+      for (const key of ['r/a', 'r/b', 'r/c/d', 'r/e']) await write(key, 'x')
+      expect(await store.list('r/', { limit: 2 })).to.deep.equal(['a', 'b'])
+      expect(await store.list('r/', { after: 'b', limit: 2 })).to.deep.equal(['c/', 'e'])
+      expect(await store.list('r/', { after: 'e' })).to.deep.equal([])
+    })
+
+    it('lists nothing where all has been deleted', async () => {
+      await write('r/a/b', 'x')
+      await write('r/a/b', undefined)
+      expect(await store.list('r/')).to.deep.equal([])
+    })
+
+    for (const [what, before] of [
+      ['changed', '1'],
+      ['appeared', undefined],
+    ] as const)
+      it(`refuses a whole batch that read something that has since ${what}`, async () => {
+        if (before !== undefined) await write('a', before)
+        const version = (await store.get('a'))?.version
+        await write('a', '2')
+        const late = store.commit({
+          reads: new Map([['a', version]]),
+          writes: new Map([
+            ['a', Buffer.from('3')],
+            ['b', Buffer.from('x')],
+          ]),
+        })
+        expect(await late.catch(error => error)).to.be.instanceOf(Conflict)
+        expect([await read('a'), await read('b')]).to.deep.equal(['2', undefined])
+      })
+
+    it('lets exactly one of many take a record', async () => {
+      const table = new Table<{ n: number }>('t/')
+      await transact(store, async tx => table.put(tx, 'one', { n: 1 }))
+      const takes = await Promise.all(
+        Array.from({ length: 50 }, () => transact(store, tx => table.take(tx, 'one'))),
+      )
+      expect(takes.filter(Boolean)).to.deep.equal([{ n: 1 }])
+    })
+
+    it('loses no increment of many', async () => {
+      const table = new Table<{ n: number }>('t/')
+      const increment = () =>
+        transact(store, async tx => {
+          const { n } = (await table.get(tx, 'sum')) ?? { n: 0 }
+          table.put(tx, 'sum', { n: n + 1 })
+        })
+      await Promise.all(Array.from({ length: 16 }, increment))
+      expect(await transact(store, tx => table.get(tx, 'sum'))).to.deep.equal({ n: 16 })
+    })
+  })
+}

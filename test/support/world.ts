@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import type { Engine } from '../../engine/api/engine.ts'
+import type { Operation } from '../../engine/api/request.ts'
+import { Audit, type AuditDevice } from '../../engine/audit/audit.ts'
+import type { Core } from '../../engine/core/core.ts'
+import { builtinMounts } from '../../engine/core/core.ts'
+import { Mounts, newMount } from '../../engine/core/mounts.ts'
+import { serve } from '../../engine/core/serve.ts'
+import { allows } from '../../engine/policy/allows.ts'
+import { ssh } from '../../engine/ssh/engine.ts'
+import { MemoryStore } from '../../engine/storage/memory.ts'
+import type { Store } from '../../engine/storage/store.ts'
+import { transact } from '../../engine/storage/transact.ts'
+import { system } from '../../engine/sys/engine.ts'
+import { rootToken } from '../../engine/sys/root-token.ts'
+import { tokens } from '../../engine/sys/tokens.ts'
+import { Secret } from '../../shared/secret.ts'
+
+export const ROOT = 'root'
+
+/** An answer as tests look at it. */
+export interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests read replies of every shape
+  readonly body: any
+}
+
+interface Options {
+  readonly store?: Store
+  readonly devices?: readonly AuditDevice[]
+  readonly engines?: readonly Engine[]
+}
+
+/** A whole engine in this process without HTTP, with `ssh/` mounted, a root token and a clock that tests may move. */
+export async function world({
+  store = new MemoryStore(),
+  devices = [],
+  engines = [],
+}: Options = {}) {
+  const clock = { now: new Date('2026-01-01T00:00:00Z') }
+  const silent = { info() {}, warn() {}, error() {} }
+  const mounts: Mounts = new Mounts(store, () => [ssh, system(core), tokens(core), ...engines], {
+    defaultTtl: 2_764_800,
+    maxTtl: 2_764_800,
+  })
+  const core: Core = {
+    store,
+    mounts,
+    audit: new Audit(devices),
+    now: () => clock.now,
+    allows,
+    log: silent,
+    about: { version: '0.0.0', clusterName: 'test', clusterId: '', storageType: 'inmem' },
+  }
+  await transact(store, async tx => {
+    for (const mount of [...builtinMounts(), newMount('ssh/', 'ssh')]) mounts.put(tx, mount)
+  })
+  await mounts.reload()
+  await transact(store, async tx => rootToken(core, tx, new Secret(ROOT)))
+
+  async function ask(operation: Operation, path: string, data: object = {}, token = ROOT) {
+    const answer = await serve(core, {
+      id: randomUUID(),
+      operation,
+      path,
+      data: { ...data },
+      token: token === '' ? undefined : new Secret(token),
+      client: { address: '192.0.2.1', port: 4242 },
+      correlation: undefined,
+    })
+    return answer as Answer
+  }
+
+  return {
+    core,
+    store,
+    ask,
+    post: (path: string, data: object = {}, token?: string) => ask('update', path, data, token),
+    get: (path: string, token?: string) => ask('read', path, {}, token),
+    pass: (seconds: number) => {
+      clock.now = new Date(clock.now.getTime() + seconds * 1000)
+    },
+  }
+}

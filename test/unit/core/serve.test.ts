@@ -1,0 +1,113 @@
+import { expect } from 'chai'
+import { world } from '../../support/world.ts'
+
+const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
+
+async function withRole(options?: Parameters<typeof world>[0]) {
+  const made = await world(options)
+  await made.post('ssh/roles/web', ROLE)
+  const issue = async (data: object = {}, token?: string) =>
+    made.post('ssh/creds/web', { ip: '10.0.0.1', ...data }, token)
+  return { ...made, issue }
+}
+
+describe('serve', () => {
+  it('leases a one-time password that can be redeemed once', async () => {
+    const { post, issue } = await withRole()
+    const { body } = await issue()
+    expect(body.lease_id).to.match(/^ssh\/creds\/web\/[0-9A-Za-z]{24}$/)
+    expect(await post('ssh/verify', { otp: body.data.key }, '')).to.deep.nested.include({
+      status: 200,
+      'body.data': { ip: '10.0.0.1', username: 'ubuntu', role_name: 'web' },
+    })
+    expect(await post('ssh/verify', { otp: body.data.key }, '')).to.deep.equal({
+      status: 400,
+      body: { errors: ['OTP not found'] },
+    })
+  })
+
+  it('lets one of many redeem a password', async () => {
+    const { post, issue } = await withRole()
+    const { body } = await issue()
+    const tries = await Promise.all(
+      Array.from({ length: 64 }, () => post('ssh/verify', { otp: body.data.key }, '')),
+    )
+    expect(tries.filter(({ status }) => status === 200)).to.have.length(1)
+  })
+
+  it('ends the lease of a password that is used', async () => {
+    const { post, issue } = await withRole()
+    const { body } = await issue()
+    await post('ssh/verify', { otp: body.data.key }, '')
+    expect(await post('sys/leases/lookup', { lease_id: body.lease_id })).to.deep.equal({
+      status: 400,
+      body: { errors: ['invalid lease'] },
+    })
+  })
+
+  it('refuses a password past its time, before anything has expired it', async () => {
+    const { post, issue, pass } = await withRole()
+    await post('ssh/roles/web', { ...ROLE, ttl: '10s' })
+    const { body } = await issue()
+    expect(body.lease_duration).to.equal(10)
+    pass(10)
+    expect((await post('ssh/verify', { otp: body.data.key }, '')).status).to.equal(400)
+  })
+
+  it('ends passwords and children with the token that made them', async () => {
+    const { post, issue, get } = await withRole()
+    const child = (await post('auth/token/create')).body.auth.client_token
+    const grandchild = (await post('auth/token/create', {}, child)).body.auth.client_token
+    const { body } = await issue({}, grandchild)
+    expect((await post('auth/token/revoke', { token: child })).status).to.equal(204)
+    expect((await get('auth/token/lookup-self', grandchild)).status).to.equal(403)
+    expect((await post('ssh/verify', { otp: body.data.key }, '')).status).to.equal(400)
+  })
+
+  it('hands out nothing leased on the last use of a token', async () => {
+    const { post, issue, store } = await withRole()
+    const token = (await post('auth/token/create', { num_uses: 1 })).body.auth.client_token
+    expect((await issue({}, token)).body.errors[0]).to.match(/^Secret cannot be returned/)
+    expect((await issue({}, token)).status).to.equal(403)
+    expect(await store.list('lease/id/')).to.deep.equal([])
+  })
+
+  it('does nothing when it cannot record the request', async () => {
+    const full = { broken: false, write: async () => {} }
+    const device = {
+      write: () => (full.broken ? Promise.reject(new Error('disk full')) : full.write()),
+    }
+    const { issue, store } = await withRole({ devices: [device] })
+    full.broken = true
+    expect(await issue().catch(error => error)).to.be.instanceOf(AggregateError)
+    expect(await store.list('lease/id/')).to.deep.equal([])
+  })
+
+  it('records a request and its response, and no password', async () => {
+    const lines: string[] = []
+    const device = { write: async (line: string) => void lines.push(line) }
+    const { issue, post } = await withRole({ devices: [device] })
+    lines.length = 0
+    const { body } = await issue()
+    await post('ssh/verify', { otp: body.data.key }, '')
+    expect(lines.map(line => JSON.parse(line).type)).to.deep.equal([
+      'request',
+      'response',
+      'request',
+      'response',
+    ])
+    expect(lines.join()).to.not.include(body.data.key)
+    const [, made, asked] = lines.map(line => JSON.parse(line))
+    expect(made.response.data.key).to.equal(asked.request.data.otp)
+    expect(made.response.data.username).to.equal('ubuntu')
+  })
+
+  it('forgets all that an engine stored when it is removed', async () => {
+    const { ask, post, issue, store } = await withRole()
+    const { body } = await issue()
+    expect((await ask('delete', 'sys/mounts/ssh')).status).to.equal(204)
+    expect((await post('ssh/verify', { otp: body.data.key }, '')).status).to.equal(403)
+    expect(await store.list('mount/')).to.deep.equal([])
+    expect(await store.list('lease/')).to.deep.equal([])
+  })
+})
