@@ -16,6 +16,8 @@ export interface Request {
   readonly client: { readonly address: string; readonly port: number }
   /** What the caller names this request in its own log; at most 64 printable characters. */
   readonly correlation: string | undefined
+  /** Seconds for which the reply is asked to be wrapped. */
+  readonly wrapTtl: number | undefined
 }
 
 /** What goes back. An object is sent as JSON, a text as `text/plain`, nothing as an empty body. */

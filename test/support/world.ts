@@ -67,6 +67,7 @@ export async function world({
       token: token === '' ? undefined : new Secret(token),
       client: { address: '192.0.2.1', port: 4242 },
       correlation: undefined,
+      wrapTtl: undefined,
     })
     return answer as Answer
   }

@@ -1,0 +1,80 @@
+import { ApiError } from '../api/errors.ts'
+import { tooComplex } from './complexity.ts'
+
+type Data = Readonly<Record<string, unknown>>
+
+/** Members of a form; as many as a JSON text may have. */
+const FORM_MEMBERS = 500
+const FORM = 'application/x-www-form-urlencoded'
+const MERGE_PATCH = 'application/merge-patch+json'
+
+/** What the query says, without the two keys that say what to do. A key that is repeated has a list. */
+export function queryData(query: URLSearchParams): Data {
+  const keys = [...new Set(query.keys())].filter(key => key !== 'help' && key !== 'list')
+  return Object.fromEntries(
+    keys.map(key => {
+      const values = query.getAll(key)
+      return [key, values.length === 1 ? values[0] : values]
+    }),
+  )
+}
+
+/**
+ * What the body says: JSON, whatever its type is said to be; but a form, where that is said and it does not look like JSON.
+ * @throws {ApiError} Contract §1.1.
+ */
+export function bodyData(body: Buffer, contentType: string): Data {
+  const text = body.toString()
+  return mediaType(contentType) === FORM && !/^\s*[[{]/.test(text)
+    ? formData(text)
+    : jsonData(body, text)
+}
+
+/** @throws {ApiError} unless the type is the one for a partial update */
+export function checkPatch(contentType: string): void {
+  if (mediaType(contentType) !== MERGE_PATCH)
+    throw new ApiError(
+      'wrong media type',
+      `PATCH requires Content-Type of ${MERGE_PATCH}, provided ${contentType}`,
+    )
+}
+
+function jsonData(body: Buffer, text: string): Data {
+  const complexity = tooComplex(body)
+  if (complexity !== undefined)
+    throw new ApiError('invalid', `refused JSON input due to high complexity: ${complexity}`)
+  if (text.trim() === '') return {}
+  const value = parsed(text)
+  if (value === null) return {}
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Data
+  throw undecodable(
+    `expected an object, got ${Array.isArray(value) ? 'a list' : `a ${typeof value}`}`,
+  )
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // the parser's own message may quote the body, and there may be a secret in it
+    const position = /at position \d+/.exec(String(error))?.[0]
+    throw undecodable(position ? `not valid JSON ${position}` : 'not valid JSON')
+  }
+}
+
+function formData(text: string): Data {
+  const data = new Map<string, string>()
+  if (text.split('&', FORM_MEMBERS + 1).length > FORM_MEMBERS)
+    throw new ApiError('invalid', `refused form: more than ${FORM_MEMBERS} members`)
+  if (/%(?![\da-f]{2})/i.test(text)) throw new ApiError('invalid', 'error parsing form data')
+  for (const [key, value] of new URLSearchParams(text)) {
+    const before = data.get(key)
+    data.set(key, before === undefined ? value : `${before},${value}`)
+  }
+  return Object.fromEntries(data)
+}
+
+const undecodable = (detail: string) =>
+  new ApiError('invalid', `failed to decode JSON input: ${detail}`)
+
+const mediaType = (contentType: string) => contentType.split(';', 1)[0]?.trim().toLowerCase()

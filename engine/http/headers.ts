@@ -1,0 +1,60 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { parseDuration } from '../../shared/duration.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { Secret } from '../../shared/secret.ts'
+import { ApiError } from '../api/errors.ts'
+
+const BEARER = 'Bearer '
+const CORRELATION = /^[\x20-\x7e]{1,64}$/
+
+/** Paths that belong to the whole server, and to no namespace. */
+const NO_NAMESPACE =
+  /^sys\/(?:audit|audit-hash|config|generate-root|health|host-info|in-flight-req|init|key-status|leader|loggers|metrics|monitor|raw|rekey|rotate|seal|seal-status|step-down|storage|unseal)(?:\/|$)/
+
+/** The token a request carries; the header of its own wins over `Authorization`. */
+export function tokenOf(headers: IncomingHttpHeaders): Secret | undefined {
+  const own = headerOf(headers, 'x-vault-token')
+  if (own) return new Secret(own)
+  const { authorization = '' } = headers
+  const bearer = authorization.startsWith(BEARER) ? authorization.slice(BEARER.length).trim() : ''
+  return bearer ? new Secret(bearer) : undefined
+}
+
+/** The caller's own name for the request, if it is short and printable; anything else is ignored. */
+export function correlationOf(headers: IncomingHttpHeaders): string | undefined {
+  const text = headerOf(headers, 'x-correlation-id')
+  return text && CORRELATION.test(text) ? text : undefined
+}
+
+/** Seconds for which the reply is to be wrapped; none when zero. @throws {ApiError} */
+export function wrapTtlOf(headers: IncomingHttpHeaders): number | undefined {
+  const text = headerOf(headers, 'x-vault-wrap-ttl')
+  if (!text) return undefined
+  try {
+    if (text.startsWith('-')) throw new Invalid('requested wrap ttl cannot be negative')
+    return parseDuration(text) || undefined
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    const message = `error parsing X-Vault-Wrap-TTL header: ${error.message}`
+    throw new ApiError('invalid', message, { cause: error })
+  }
+}
+
+/** Makes sure that a request stays in the root namespace, the only one there is. @throws {ApiError} */
+export function checkNamespace(headers: IncomingHttpHeaders, path: string): void {
+  const name = (namespaceOf(headers) ?? '').replace(/^\/+|\/+$/g, '')
+  if (name === '' || name === 'root') return
+  if (NO_NAMESPACE.test(path)) throw new ApiError('invalid', 'operation unavailable in namespaces')
+  throw new ApiError('missing', 'namespace not found')
+}
+
+/** The namespace as it was sent, which the reply repeats. */
+export function namespaceOf(headers: IncomingHttpHeaders): string | undefined {
+  return headerOf(headers, 'x-vault-namespace')
+}
+
+/** A header that node gives as one text, however often it was sent. */
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,115 @@
+import { constants } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { parseBindAddress } from './bind-address.ts'
+import { Connections } from './connections.ts'
+import type { Handle, Log } from './exchange.ts'
+
+export interface ListenOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly address: string
+  /** Plain HTTP when absent. */
+  readonly tls: TlsIdentity | undefined
+  readonly handle: Handle
+  readonly log: Log
+  readonly limits?: Partial<Limits>
+}
+
+/** Who the server is to its clients. */
+export interface TlsIdentity {
+  /** PEM, with the certificates between it and the authority behind it. */
+  readonly certificate: string
+  readonly key: string
+  readonly minVersion: 'tls12' | 'tls13'
+}
+
+/** Milliseconds, but for `connections`. */
+interface Limits {
+  readonly connections: number
+  /** For the TLS handshake, and for the head of a request. */
+  readonly head: number
+  /** For the whole of a request to come in. */
+  readonly request: number
+  /** For a connection between requests. */
+  readonly idle: number
+  /** For requests under way when the listener is closed. */
+  readonly drain: number
+}
+
+const LIMITS: Limits = {
+  connections: 4096,
+  head: 10_000,
+  request: 90_000,
+  idle: 75_000,
+  drain: 10_000,
+}
+
+/** An open port. Disposing of it lets requests under way finish, for a bounded time, and takes no new ones. */
+export interface Listener extends AsyncDisposable {
+  /** As it was bound: `127.0.0.1:8200`. */
+  readonly address: string
+  readonly url: string
+  /** Shows another certificate from the next connection on. @throws {Error} if it cannot be used; then nothing changes */
+  reload(tls: TlsIdentity): void
+}
+
+/**
+ * Opens a port and has every request on it handled.
+ * @throws {Invalid} if the address is not one
+ * @throws {Error} if the port cannot be had, or the certificate cannot be used
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const limits = { ...LIMITS, ...options.limits }
+  const { host, port } = parseBindAddress(options.address)
+  const server = options.tls ? secureServer(options.tls, limits) : createServer(optionsOf(limits))
+  server.maxConnections = limits.connections
+  // a client that takes no answer
+  server.timeout = limits.request
+  const connections = new Connections(server, options)
+  server.listen({ port, host })
+  await once(server, 'listening')
+  server.on('error', error => options.log.error({ error }, 'listener failed'))
+  const address = textOf(server.address() as AddressInfo)
+  return {
+    address,
+    url: `${options.tls ? 'https' : 'http'}://${address}`,
+    reload(tls) {
+      createSecureContext(contextOf(tls))
+      if (server instanceof TlsServer) server.setSecureContext(contextOf(tls))
+    },
+    [Symbol.asyncDispose]: () => connections.drain(limits.drain),
+  }
+}
+
+function secureServer(tls: TlsIdentity, limits: Limits): TlsServer {
+  return createTlsServer({
+    ...optionsOf(limits),
+    ...contextOf(tls),
+    handshakeTimeout: limits.head,
+  })
+}
+
+const optionsOf = ({ head, request, idle }: Limits) => ({
+  headersTimeout: head,
+  requestTimeout: request,
+  keepAliveTimeout: idle,
+  connectionsCheckingInterval: Math.min(5000, head),
+  keepAlive: true,
+  // is answered by readRequest, in the form of all other answers
+  requireHostHeader: false,
+})
+
+const contextOf = ({ certificate, key, minVersion }: TlsIdentity): SecureContextOptions => ({
+  cert: certificate,
+  key,
+  minVersion: minVersion === 'tls13' ? 'TLSv1.3' : 'TLSv1.2',
+  // a helper is a new process for every login and never resumes a session, so tickets would only cost
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+})
+
+function textOf({ family, address, port }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
+}

@@ -1,0 +1,57 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** What Node's parser and its timers object to, where the answer is not 400. */
+const STATUS: ReadonlyMap<string | undefined, number> = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+])
+/** A request line as it should be, with a verb that the parser does not know. */
+const UNKNOWN_VERB = /^[A-Z]{3,20} \S+ HTTP\/1\.[01]\r\n/
+/** Milliseconds in which the client may take the answer before the connection is torn down. */
+const LINGER = 500
+const BODY = '{"errors":[]}\n'
+
+interface ClientError extends Error {
+  readonly code?: string
+  readonly rawPacket?: Buffer
+}
+
+/**
+ * Answers bytes that are no HTTP request, and closes the connection. The answers to requests before it go out first.
+ * `last` is the answer, sent or not, to the last request that was one.
+ */
+export function refuse(error: ClientError, socket: Duplex, last: ServerResponse | undefined): void {
+  const turn = error.code === 'ECONNRESET' || !socket.writable ? 'never' : turnOf(last)
+  if (turn === 'now') sendRefusal(statusOf(error), socket)
+  else if (turn === 'later') last?.once('close', () => refuse(error, socket, undefined))
+  else socket.destroy()
+}
+
+function turnOf(last: ServerResponse | undefined): 'now' | 'later' | 'never' {
+  if (!last || last.writableFinished) return 'now'
+  if (last.req.complete) return 'later'
+  // it is the body of that request that is malformed, and its answer will be this one, if none has begun and none is before it
+  return last.socket && !last.headersSent ? 'now' : 'never'
+}
+
+function statusOf({ code, rawPacket }: ClientError): number {
+  const known = code !== 'HPE_INVALID_METHOD' || !rawPacket
+  if (!known && UNKNOWN_VERB.test(rawPacket.toString('latin1', 0, 16_384))) return 405
+  return STATUS.get(code) ?? 400
+}
+
+/** Sends an error without a text. Then waits a little, reading on: closing at once could take the answer from the client. */
+export function sendRefusal(status: number, socket: Duplex): void {
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Connection: close',
+      'Cache-Control: no-store',
+      'Content-Type: application/json',
+      `Content-Length: ${BODY.length}\r\n\r\n${BODY}`,
+    ].join('\r\n'),
+  )
+  setTimeout(() => socket.destroy(), LINGER).unref()
+}

@@ -1,0 +1,27 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Response } from '../api/request.ts'
+import { namespaceOf } from './headers.ts'
+
+/** Sends an answer, with exactly the headers that clients look at. Contract §1.2 and §1.3. */
+export function respond(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: Response,
+): void {
+  const { status, body } = answer
+  const text = bytesOf(body)
+  const namespace = namespaceOf(message.headers)
+  response.writeHead(status, {
+    'Cache-Control': 'no-store',
+    'Content-Type': typeof body === 'string' ? 'text/plain' : 'application/json',
+    ...(status !== 204 && { 'Content-Length': Buffer.byteLength(text) }),
+    ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
+  })
+  response.end(text)
+}
+
+/** The body as it is sent. Node leaves it out where there must be none. */
+function bytesOf(body: Response['body']): string {
+  if (body === undefined) return ''
+  return typeof body === 'string' ? body : `${JSON.stringify(body)}\n`
+}
