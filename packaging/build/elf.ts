@@ -1,0 +1,93 @@
+/** One entry of the program header table. System V ABI, chapter 5. */
+interface Segment {
+  /** Where the entry itself stands in the file. */
+  readonly at: number
+  readonly type: number
+  readonly offset: number
+  readonly address: number
+  readonly fileSize: number
+  readonly memorySize: number
+}
+
+const LOAD = 1
+const NOTE = 4
+
+/**
+ * A copy of an ELF program with one more note, which is in memory when the program runs. Section headers and symbols, which
+ * no running program needs, are left out.
+ *
+ * The note goes behind the zeroed data of the last loaded segment, which then reaches to the end of the file: so nothing
+ * moves and the table needs no new entry.
+ * @throws if the program is not laid out as linkers for Linux do it
+ */
+export function withNote(program: Buffer, name: string, content: Buffer): Buffer {
+  if (program.readUInt32BE(0) !== 0x7f454c46 || program[4] !== 2 || program[5] !== 1)
+    throw new Error('not a little-endian 64-bit ELF program')
+  const segments = segmentsOf(program)
+  const notes = segments.filter(({ type }) => type === NOTE)
+  const data = segments.filter(({ type }) => type === LOAD).at(-1)
+  const note = notes[0]
+  if (!data || !note) throw new Error('the ELF program has no segment for data or none for notes')
+
+  const old = program.subarray(note.offset, note.offset + note.fileSize)
+  const all = Buffer.concat([old, padded(old.length), noteOf(name, content)])
+  const zeros = Buffer.alloc(data.memorySize - data.fileSize)
+  const start = data.memorySize + padded(data.address + data.memorySize).length
+  const result = Buffer.concat([
+    program.subarray(0, data.offset + data.fileSize),
+    zeros,
+    padded(data.address + data.memorySize),
+    all,
+  ])
+  const whole = start + all.length
+  place(result, { ...data, fileSize: whole, memorySize: whole })
+  place(result, {
+    ...note,
+    offset: data.offset + start,
+    address: data.address + start,
+    fileSize: all.length,
+    memorySize: all.length,
+  })
+  // no section headers: e_shoff, e_shnum and e_shstrndx
+  result.writeBigUInt64LE(0n, 0x28)
+  result.writeUInt32LE(0, 0x3c)
+  return result
+}
+
+function segmentsOf(program: Buffer): readonly Segment[] {
+  const [table, size, count] = [
+    Number(program.readBigUInt64LE(0x20)),
+    program.readUInt16LE(0x36),
+    program.readUInt16LE(0x38),
+  ]
+  return Array.from({ length: count }, (_, index) => {
+    const at = table + index * size
+    const field = (offset: number) => Number(program.readBigUInt64LE(at + offset))
+    return {
+      at,
+      type: program.readUInt32LE(at),
+      offset: field(0x08),
+      address: field(0x10),
+      fileSize: field(0x20),
+      memorySize: field(0x28),
+    }
+  })
+}
+
+/** Writes a changed entry; its physical address is its virtual one. */
+function place(program: Buffer, { at, offset, address, fileSize, memorySize }: Segment): void {
+  const fields = [offset, address, address, fileSize, memorySize]
+  for (const [index, value] of fields.entries())
+    program.writeBigUInt64LE(BigInt(value), at + 0x08 + index * 8)
+}
+
+function noteOf(name: string, content: Buffer): Buffer {
+  const title = Buffer.from(`${name}\0`)
+  const header = Buffer.alloc(12)
+  header.writeUInt32LE(title.length, 0)
+  header.writeUInt32LE(content.length, 4)
+  return Buffer.concat([header, title, padded(title.length), content, padded(content.length)])
+}
+
+/** The zeros that bring `length` to a multiple of four. */
+const padded = (length: number) => Buffer.alloc(-length & 3)
