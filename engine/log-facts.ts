@@ -1,0 +1,66 @@
+import { Secret } from '../shared/secret.ts'
+
+/** Names under which there may be something secret, wherever they stand. */
+const UNSPOKEN =
+  /token|otp|passw|secret|authorization|cookie|header|body|data|payload|packet|private|^key$|keypem|pem$/i
+const DEPTH = 4
+const LENGTH = 2048
+const ITEMS = 50
+
+/** A token of the engine, inside some text. */
+const TOKEN = /\bhv[sb]\.[\w-]+/g
+
+/**
+ * Facts as a log may show them: texts, numbers and booleans under harmless names, and of an error its name, code, message and
+ * stack. What else an error or a library's object carries stays out, because there may be a request's bytes in it.
+ */
+export function plainFacts(facts: object): Record<string, unknown> {
+  return members(facts, DEPTH)
+}
+
+function members(value: object, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      UNSPOKEN.test(name) &&
+      typeof inner !== 'number' &&
+      typeof inner !== 'boolean' &&
+      inner !== undefined
+        ? '[secret]'
+        : plain(inner, depth - 1),
+    ]),
+  )
+}
+
+function plain(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return scrubbed(value)
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Secret) return String(value)
+  if (value instanceof Date) return value
+  if (depth <= 0) return '[more]'
+  if (value instanceof Error) return described(value, depth)
+  if (Array.isArray(value)) return value.slice(0, ITEMS).map(item => plain(item, depth - 1))
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return members(value, depth)
+  return `[${prototype.constructor?.name ?? 'object'}]`
+}
+
+function described(error: Error, depth: number): object {
+  const { name, message, stack, cause } = error
+  const code = 'code' in error ? error.code : undefined
+  return {
+    name,
+    message: scrubbed(message),
+    ...(typeof code === 'string' && { code }),
+    ...(stack !== undefined && { stack: scrubbed(stack) }),
+    ...(error instanceof AggregateError && { errors: plain(error.errors, depth - 1) }),
+    ...(cause !== undefined && { cause: plain(cause, depth - 1) }),
+  }
+}
+
+/** Text without tokens, and not without end. */
+function scrubbed(text: string): string {
+  const short = text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text
+  return short.replace(TOKEN, '[secret]')
+}

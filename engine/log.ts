@@ -1,0 +1,40 @@
+import { type DestinationStream, destination, pino } from 'pino'
+import { plainFacts } from './log-facts.ts'
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Says what the engine does: an object of plain facts, then a sentence. */
+export type EngineLog = {
+  readonly [L in LogLevel]: (facts: object, message: string) => void
+}
+
+/**
+ * The engine's one log: a JSON object a line, on stderr unless told otherwise. A line is written when the call returns.
+ * Of its facts only what {@link plainFacts} lets through is shown.
+ */
+export function openLog(
+  level: LogLevel,
+  stream: DestinationStream = destination({ dest: 2, sync: true }),
+): EngineLog {
+  const log = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: label => ({ level: label }) },
+    },
+    stream,
+  )
+  const line = (each: LogLevel) => (facts: object, message: string) => {
+    if (log.isLevelEnabled(each)) log[each](plainFacts(facts), message)
+  }
+  return {
+    trace: line('trace'),
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+  }
+}
