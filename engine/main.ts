@@ -1,0 +1,34 @@
+import { isSea } from 'node:sea'
+import { Invalid } from '../shared/invalid.ts'
+import { version } from '../shared/version.ts'
+import { cli } from './cli/cli.ts'
+import { runServer } from './run-server.ts'
+
+const { argv, env, execPath, stdin, stdout, stderr } = process
+
+// a reader that has seen enough, such as head, is no failure of ours
+stdout.on('error', error => {
+  process.exitCode = 'code' in error && error.code === 'EPIPE' ? 0 : 1
+})
+
+main()
+
+async function main(): Promise<void> {
+  process.exitCode = await cli(argv.slice(2), {
+    environment: env,
+    stdin: () => stdin,
+    stdout,
+    stderr,
+    version,
+    self: isSea() ? [execPath] : [execPath, argv[1] ?? ''],
+    async runServer(options) {
+      try {
+        return await runServer(options, stdout)
+      } catch (error) {
+        if (!(error instanceof Invalid)) throw error
+        stderr.write(`${error.message}\n`)
+        return 1
+      }
+    },
+  })
+}

@@ -1,0 +1,88 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import type { Secret } from '../shared/secret.ts'
+import { version } from '../shared/version.ts'
+import type { ServerOptions } from './cli/world.ts'
+import { type Config, parseLogLevel, readConfig, readIdentity } from './config.ts'
+import { openLog } from './log.ts'
+import { startServer } from './server.ts'
+import { newToken } from './token/tokens.ts'
+
+/** What the system says to a daemon that should stop, and to one that should read its certificates again. */
+const STOP = ['SIGTERM', 'SIGINT'] as const
+const RELOAD = 'SIGHUP'
+
+/**
+ * Runs the engine until it is told to stop. Gives the exit code: 0 after a graceful stop.
+ * @throws {Invalid} when the configuration is wrong, with a sentence for the person who wrote it
+ */
+export async function runServer(options: ServerOptions, stdout: Writable): Promise<number> {
+  const dev = options.mode === 'dev'
+  const config = dev ? devConfig(options.listenAddress) : await readConfig(options.config)
+  const log = openLog(
+    options.logLevel === undefined ? config.logLevel : parseLogLevel(options.logLevel),
+  )
+  const rootToken = (dev ? options.rootToken : undefined) ?? newToken()
+  const { address, lifetimes } = config
+  const tls = await readIdentity(config)
+
+  await using server = await startServer({ address, tls, lifetimes, rootToken }, log)
+  stdout.write(banner(server.listener.url, config, rootToken))
+  log.info({ address: server.listener.address, version }, 'server started')
+
+  const reload = async () => {
+    try {
+      const fresh = await readIdentity(config)
+      if (fresh) server.listener.reload(fresh)
+      log.info({}, 'certificates read again')
+    } catch (error) {
+      log.error({ error }, 'certificates could not be read again; those in use stay')
+    }
+  }
+  process.on(RELOAD, reload)
+  const signal = await Promise.race(STOP.map(name => once(process, name).then(() => name)))
+  process.off(RELOAD, reload)
+  log.info({ signal }, 'server is stopping')
+  return 0
+}
+
+function devConfig(address: string): Config {
+  return {
+    address,
+    apiAddress: undefined,
+    tls: undefined,
+    lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
+    logLevel: 'info',
+  }
+}
+
+/** What a person sees who has started a server: where it is and how to use it, in the manner of Vault. */
+function banner(url: string, config: Config, rootToken: Secret): string {
+  const facts = [
+    ['Api Address', config.apiAddress ?? url],
+    [
+      'Listener 1',
+      `tcp (addr: "${new URL(url).host}", tls: "${config.tls ? 'enabled' : 'disabled'}")`,
+    ],
+    ['Log Level', config.logLevel],
+    ['Storage', 'inmem'],
+    ['Version', `Postern v${version}`],
+  ] as const
+  return `==> Postern server configuration:
+
+${facts.map(([name, value]) => `${name.padStart(24)}: ${value}`).join('\n')}
+
+==> Postern server started! Log data will stream in below:
+
+WARNING! All data is kept in memory: when the server stops, it is gone.
+
+You may need to set the following environment variables:
+
+    $ export VAULT_ADDR='${url}'
+
+The root token may do everything:
+
+Root Token: ${rootToken.reveal()}
+
+`
+}
