@@ -1,0 +1,85 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { expect } from 'chai'
+
+/** A file may import from its own line and from the lines above it, but siblings of one line do not know each other. */
+const LAYERS = [
+  ['shared'],
+  ['engine/storage'],
+  ['engine/api'],
+  ['engine/token', 'engine/policy', 'engine/lease', 'engine/audit'],
+  ['engine/ssh'],
+  ['engine/core'],
+  ['engine/sys'],
+  ['engine/http'],
+  ['engine/cli', 'engine'],
+]
+
+const ROOT = join(import.meta.dirname, '../..')
+
+const filesIn = (folder: string) =>
+  existsSync(join(ROOT, folder))
+    ? readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter(file => file.endsWith('.ts'))
+        .map(file => join(folder, file))
+    : []
+
+const importsOf = (file: string) =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import\() ?'([^']+)'/g)].map(
+    ([, target = '']) => target,
+  )
+
+/** The folder of {@link LAYERS} that a file is in, the most specific one. */
+function folderOf(file: string): string | undefined {
+  const folders = LAYERS.flat().filter(folder => file.startsWith(`${folder}/`))
+  return folders.sort((a, b) => b.length - a.length)[0]
+}
+
+const layerOf = (folder: string | undefined) =>
+  LAYERS.findIndex(folders => folder !== undefined && folders.includes(folder))
+
+const localImports = (file: string) =>
+  importsOf(file)
+    .filter(target => target.startsWith('.'))
+    .map(target => normalize(join(dirname(file), target)))
+
+describe('Layers', () => {
+  for (const file of [...filesIn('shared'), ...filesIn('engine')])
+    it(`${file} imports only what lies above it in the table`, () => {
+      const own = folderOf(file)
+      const wrong = localImports(file).filter(target => {
+        const other = folderOf(target)
+        if (other === own) return false
+        const [from, to] = [layerOf(own), layerOf(other)]
+        // server.ts, config.ts and main.ts may know the command line
+        return to < 0 || to > from || (to === from && own !== 'engine')
+      })
+      expect(wrong).to.deep.equal([])
+      expect(own, 'a folder that no line of the table names').to.not.equal(undefined)
+    })
+
+  it('has no folder in the engine that the table does not name', () => {
+    const folders = readdirSync(join(ROOT, 'engine'), { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(entry => `engine/${entry.name}`)
+    expect(folders.filter(folder => layerOf(folder) < 0)).to.deep.equal([])
+  })
+
+  for (const file of filesIn('helper'))
+    it(`${file} imports only the helper, shared and Node`, () => {
+      const wrong = [
+        ...localImports(file).filter(target => !/^(?:helper|shared)\//.test(target)),
+        ...importsOf(file).filter(target => !/^(?:\.|node:)/.test(target)),
+      ]
+      expect(wrong).to.deep.equal([])
+    })
+
+  it('imports each library from one file', () => {
+    const users = new Map<string, string[]>()
+    for (const file of ['shared', 'helper', 'engine'].flatMap(filesIn))
+      for (const target of new Set(importsOf(file).filter(each => !/^(?:\.|node:)/.test(each))))
+        users.set(target, [...(users.get(target) ?? []), file])
+    const shared = [...users].filter(([, files]) => files.length > 1)
+    expect(shared).to.deep.equal([])
+  })
+})
