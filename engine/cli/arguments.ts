@@ -1,0 +1,99 @@
+import yargs from 'yargs'
+import { type Fields, readFields, type Values } from '../../shared/field.ts'
+import { Failure } from './failure.ts'
+import { nearest } from './nearest.ts'
+
+interface Grammar {
+  readonly flags: Fields
+  /** Short names of flags. */
+  readonly aliases: Readonly<Record<string, string>>
+  /** The first argument ends the flags: what follows belongs to another program. */
+  readonly endsAtArgument: boolean
+}
+
+export interface Arguments {
+  /** By name, each as typed; a flag that gathers, and was given again, is a list. */
+  readonly given: Readonly<Record<string, unknown>>
+  readonly args: readonly string[]
+}
+
+/**
+ * Divides the words after a command: flags with one dash or two, their values after `=` or as the next word, as in Go; and
+ * unlike there, flags may follow arguments too. `--` ends the flags.
+ * @throws {Failure}
+ */
+export function parseArguments(words: readonly string[], grammar: Grammar): Arguments {
+  const {
+    _: args,
+    $0: _,
+    ...given
+  } = yargs(plain(words, grammar))
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'halt-at-non-option': grammar.endsAtArgument,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'short-option-groups': false,
+    })
+    .string(Object.keys(grammar.flags))
+    .parseSync()
+  return { given: lastOf(given, grammar.flags), args: args.map(String) }
+}
+
+/** Reads the values of `flags`. @throws {Failure} */
+export function readFlags<F extends Fields>(flags: F, { given }: Arguments): Values<F> {
+  return readFields(
+    flags,
+    given,
+    (name, error) => new Failure(`invalid value for flag -${name}: ${error.message}`),
+  ).values
+}
+
+/** The words with every flag written as `--name=value`, the one form in which nothing is left to guess. */
+function plain(words: readonly string[], grammar: Grammar): string[] {
+  const result: string[] = []
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? ''
+    const [, typed, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? []
+    if (word === '--' || (typed === undefined && grammar.endsAtArgument))
+      return [...result, ...words.slice(at)]
+    if (typed === undefined) {
+      result.push(word)
+      continue
+    }
+    const name = nameOf(typed, grammar)
+    const isSwitch = grammar.flags[name]?.type === 'bool'
+    if (value === undefined && !isSwitch && at + 1 === words.length)
+      throw new Failure(`flag needs an argument: -${typed}`)
+    result.push(`--${name}=${value ?? (isSwitch ? 'true' : words[++at])}`)
+  }
+  return result
+}
+
+function nameOf(typed: string, { flags, aliases, endsAtArgument }: Grammar): string {
+  const name = aliases[typed] ?? typed
+  if (Object.hasOwn(flags, name)) return name
+  const guess = nearest(typed, Object.keys(flags))
+  const hint = guess
+    ? `; did you mean -${guess}?`
+    : endsAtArgument
+      ? '; options for ssh follow the host'
+      : ''
+  throw new Failure(`flag provided but not defined: -${typed}${hint}`)
+}
+
+/** Of a flag that is given again the last counts, unless it gathers. */
+const lastOf = (given: Readonly<Record<string, unknown>>, flags: Fields) =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      const gathers = ['slice', 'map'].includes(flags[name]?.type ?? '')
+      return [name, Array.isArray(value) && !gathers ? value.at(-1) : value]
+    }),
+  )

@@ -1,0 +1,107 @@
+import type { Fields, Values } from '../../shared/field.ts'
+import { type Arguments, parseArguments, readFlags } from './arguments.ts'
+import { Client } from './client.ts'
+import { Failure } from './failure.ts'
+import { CONNECTION, FIELD, OUTPUT } from './flags.ts'
+import { FORMATS, Printer } from './print.ts'
+import { readSettings, type Settings, variable } from './settings.ts'
+import type { World } from './world.ts'
+
+/** What a command is run with. */
+export interface Call<F extends Fields> {
+  readonly flags: Values<F>
+  readonly args: readonly string[]
+  readonly world: World
+  readonly print: Printer
+  /** Opens the connection that flags and environment describe; nothing is sent yet. It closes when the command has ended. */
+  readonly connect: (changes?: Partial<Settings>) => Client
+  /** Nobody may be asked anything. */
+  readonly nonInteractive: boolean
+}
+
+interface Declaration<F extends Fields> {
+  /** The words that call it. */
+  readonly name: string
+  readonly summary: string
+  /** What follows the name. */
+  readonly usage: string
+  /** Paragraphs and examples. */
+  readonly text: string
+  readonly flags: F
+  readonly aliases?: Readonly<Record<string, string>>
+  /** How many arguments it takes, at least and at most. */
+  readonly arguments: readonly [least: number, most: number]
+  /** What it prints: a sentence, a result in any format, or one whose fields can be picked; `text` may also be printed as it came. */
+  readonly prints?: 'format' | 'field' | 'text'
+  /** It needs no server. */
+  readonly local?: true
+  /** What follows its first argument belongs to another program. */
+  readonly endsAtArgument?: true
+  /** Gives the exit code. */
+  run(call: Call<F>): Promise<number>
+}
+
+/** A command as the command line sees it. */
+export interface Command extends Omit<Declaration<Fields>, 'run' | 'flags'> {
+  /** Headed groups of flags, in the order in which help shows them. */
+  readonly groups: Readonly<Record<string, Fields>>
+  run(words: readonly string[], world: World): Promise<number>
+}
+
+/** Declares a command once: its flags give the parsing, the help and the types that `run` sees. */
+export function command<F extends Fields>(declaration: Declaration<F>): Command {
+  const { flags, prints, local } = declaration
+  const groups = {
+    'Command Options': flags,
+    'Output Options': { ...(prints && OUTPUT), ...(prints && prints !== 'format' && FIELD) },
+    'Connection Options': local ? {} : CONNECTION,
+  }
+  return { ...declaration, groups, run: (words, world) => run(declaration, groups, words, world) }
+}
+
+async function run<F extends Fields>(
+  declaration: Declaration<F>,
+  groups: Command['groups'],
+  words: readonly string[],
+  world: World,
+): Promise<number> {
+  const parsed = parseArguments(words, {
+    flags: Object.assign({}, ...Object.values(groups)),
+    aliases: declaration.aliases ?? {},
+    endsAtArgument: declaration.endsAtArgument ?? false,
+  })
+  checkCount(declaration, parsed)
+  const connection = readFlags(CONNECTION, parsed)
+  await using clients = new AsyncDisposableStack()
+  return await declaration.run({
+    flags: readFlags(declaration.flags, parsed),
+    args: parsed.args,
+    world,
+    print: printer(declaration, parsed, world),
+    connect: changes =>
+      clients.use(new Client({ ...readSettings(connection, world.environment), ...changes })),
+    nonInteractive: connection['non-interactive'],
+  })
+}
+
+function checkCount({ name, arguments: [least, most], usage }: CountRule, { args }: Arguments) {
+  const problem = args.length < least ? 'Not enough' : args.length > most ? 'Too many' : undefined
+  if (!problem) return
+  const expected =
+    least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least}-${most}`
+  throw new Failure(
+    `${problem} arguments (expected ${expected}, got ${args.length})\nUsage: postern ${name} ${usage}`,
+  )
+}
+
+type CountRule = Pick<Declaration<Fields>, 'name' | 'arguments' | 'usage'>
+
+function printer({ prints }: Pick<Declaration<Fields>, 'prints'>, parsed: Arguments, world: World) {
+  const { field } = readFlags(FIELD, parsed)
+  const typed = readFlags(OUTPUT, parsed).format ?? variable(world.environment, 'FORMAT') ?? 'table'
+  const format = FORMATS.find(each => each === typed.toLowerCase())
+  if (!format) throw new Failure(`Invalid output format: ${typed}`)
+  if (format === 'raw' && prints !== 'text')
+    throw new Failure('This command does not support the -format=raw option; only "read" does.')
+  return new Printer(world, { format, field })
+}

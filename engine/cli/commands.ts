@@ -1,0 +1,53 @@
+import type { Command } from './command.ts'
+import { deletion } from './commands/deletion.ts'
+import { leaseLookup } from './commands/lease-lookup.ts'
+import { leaseRenew } from './commands/lease-renew.ts'
+import { leaseRevoke } from './commands/lease-revoke.ts'
+import { list } from './commands/list.ts'
+import { login } from './commands/login.ts'
+import { mount } from './commands/mount.ts'
+import { mounts } from './commands/mounts.ts'
+import { pathHelp } from './commands/path-help.ts'
+import { read } from './commands/read.ts'
+import { secretsDisable } from './commands/secrets-disable.ts'
+import { secretsEnable } from './commands/secrets-enable.ts'
+import { secretsList } from './commands/secrets-list.ts'
+import { secretsTune } from './commands/secrets-tune.ts'
+import { server } from './commands/server.ts'
+import { ssh } from './commands/ssh.ts'
+import { status } from './commands/status.ts'
+import { tokenCreate } from './commands/token-create.ts'
+import { tokenLookup } from './commands/token-lookup.ts'
+import { tokenRenew } from './commands/token-renew.ts'
+import { tokenRevoke } from './commands/token-revoke.ts'
+import { unmount } from './commands/unmount.ts'
+import { version } from './commands/version.ts'
+import { write } from './commands/write.ts'
+
+/** Every command there is. */
+export const COMMANDS: readonly Command[] = [
+  ssh,
+  server,
+  status,
+  login,
+  read,
+  write,
+  list,
+  deletion,
+  pathHelp,
+  secretsEnable,
+  secretsList,
+  secretsDisable,
+  secretsTune,
+  tokenCreate,
+  tokenLookup,
+  tokenRenew,
+  tokenRevoke,
+  leaseLookup,
+  leaseRenew,
+  leaseRevoke,
+  mount,
+  unmount,
+  mounts,
+  version,
+]

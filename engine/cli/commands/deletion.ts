@@ -1,0 +1,28 @@
+import { command } from '../command.ts'
+import { parseQuery } from '../data.ts'
+import { during, EXIT } from '../failure.ts'
+import { trimPath } from '../path.ts'
+import { readable } from '../readable.ts'
+
+export const deletion = command({
+  name: 'delete',
+  summary: 'Delete what is at a path',
+  usage: '[options] PATH [K=V...]',
+  text: `
+Deletes what is at a path. It is no error when nothing is there.
+
+Delete a role:
+
+    $ postern delete ssh/roles/web`,
+  flags: {},
+  arguments: [1, Infinity],
+  prints: 'field',
+  async run({ args: [typed = '', ...pairs], print, connect, ...call }) {
+    const path = trimPath(typed)
+    const query = await parseQuery(pairs, readable(call))
+    const envelope = await during(`Error deleting ${path}`, connect().delete(path, query))
+    if (envelope) await print.secret(envelope)
+    else print.success(`Success! Data deleted (if it existed) at: ${path}`)
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,30 @@
+import { duration } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+
+export const leaseRenew = command({
+  name: 'lease renew',
+  summary: 'Let a lease last longer',
+  usage: '[options] ID',
+  text: `
+Lets what was given out last longer. One-time passwords cannot be renewed.
+
+    $ postern lease renew -increment=10m ssh/creds/web/5vVqfQmT1kYkz4AtV9ScHk3o`,
+  flags: {
+    increment: duration({
+      description: 'How long it should last from now. The server may give less.',
+      default: 0,
+    }),
+  },
+  arguments: [1, 1],
+  prints: 'field',
+  async run({ args: [typed = ''], flags: { increment }, print, connect }) {
+    const id = typed.trim()
+    const envelope = await during(
+      `Error renewing ${id}`,
+      connect().write('sys/leases/renew', { lease_id: id, increment }),
+    )
+    if (envelope) await print.secret(envelope)
+    return EXIT.ok
+  },
+})

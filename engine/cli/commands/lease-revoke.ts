@@ -1,0 +1,51 @@
+import { boolean } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+
+export const leaseRevoke = command({
+  name: 'lease revoke',
+  summary: 'End a lease',
+  usage: '[options] ID',
+  text: `
+Ends what was given out under a lease: a one-time password can no longer be used.
+
+    $ postern lease revoke ssh/creds/web/5vVqfQmT1kYkz4AtV9ScHk3o
+
+All of a role:
+
+    $ postern lease revoke -prefix ssh/creds/web
+
+Forget them even if ending them fails:
+
+    $ postern lease revoke -force -prefix ssh/creds/web`,
+  flags: {
+    force: boolean({
+      description: 'Forget the leases even if what was given out cannot be ended. Needs -prefix.',
+      default: false,
+    }),
+    prefix: boolean({ description: 'Every lease whose id begins so.', default: false }),
+    sync: boolean({ description: 'Wait until it is done.', default: false }),
+  },
+  aliases: { f: 'force' },
+  arguments: [1, 1],
+  async run({ args: [typed = ''], flags: { force, prefix, sync }, print, connect }) {
+    if (force && !prefix) throw new Failure('Specifying -force requires also specifying -prefix')
+    const id = typed.trim()
+    if (force)
+      print.note(
+        'Warning! Force-removing leases can leave credentials in use that nobody knows of!',
+      )
+    if (force) {
+      const done = connect().write(`sys/leases/revoke-force/${id}`)
+      await during(`Error force revoking leases with prefix ${id}`, done)
+      print.line(`Success! Force revoked any leases with prefix: ${id}`)
+      return EXIT.ok
+    }
+    const what = prefix ? `leases with prefix ${id}` : `lease ${id}`
+    const path = prefix ? 'sys/leases/revoke-prefix' : 'sys/leases/revoke'
+    await during(`Error revoking ${what}`, connect().write(`${path}/${id}`, { sync }))
+    if (!sync) print.line('All revocation operations queued successfully!')
+    else print.line(`Success! Revoked ${prefix ? 'any leases with prefix:' : 'lease:'} ${id}`)
+    return EXIT.ok
+  },
+})

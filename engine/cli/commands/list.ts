@@ -1,0 +1,69 @@
+import { boolean, integer, string } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import type { Envelope, Json } from '../envelope.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+import { trimPath } from '../path.ts'
+import { fieldText } from '../value-text.ts'
+
+export const list = command({
+  name: 'list',
+  summary: 'List what is under a path',
+  usage: '[options] PATH',
+  text: `
+Lists the names under a path.
+
+List the roles:
+
+    $ postern list ssh/roles
+
+And what kind each is:
+
+    $ postern list -detailed ssh/roles`,
+  flags: {
+    after: string({ description: 'Begin after this name.' }),
+    limit: integer({ description: 'List no more names than this.' }),
+    detailed: boolean({
+      description: 'Show what the server tells of each name.',
+      default: false,
+    }),
+  },
+  arguments: [1, 1],
+  prints: 'format',
+  async run({ args: [typed = ''], flags: { after, limit, detailed }, print, connect }) {
+    const path = trimPath(typed)
+    const query = {
+      ...(after !== undefined && { after }),
+      ...(limit !== undefined && { limit: `${limit}` }),
+    }
+    const envelope = await during(`Error listing ${path}`, connect().list(path, query))
+    if (envelope?.wrap_info) {
+      await print.secret(envelope)
+      return EXIT.ok
+    }
+    const names = namesOf(envelope)
+    if (!envelope || !names) {
+      // a program that reads the answer gets an object without names, and the exit code
+      if (print.format === 'table') throw new Failure(`No value found at ${path}`, EXIT.server)
+      await print.rows({}, [], [])
+      return EXIT.server
+    }
+    print.warnings(envelope)
+    const info = detailed ? infoOf(envelope) : {}
+    const columns = [...new Set(Object.values(info).flatMap(Object.keys))].sort()
+    const rows = names.map(name => [
+      name,
+      ...columns.map(column => fieldText(column, info[name]?.[column] ?? 'n/a')),
+    ])
+    const whole = detailed ? (envelope.data ?? {}) : names
+    await print.rows(whole, ['Keys', ...columns], rows)
+    return EXIT.ok
+  },
+})
+
+function namesOf(envelope: Envelope | undefined): readonly string[] | undefined {
+  const keys = envelope?.data?.keys
+  return Array.isArray(keys) ? keys.map(String).sort() : undefined
+}
+
+const infoOf = ({ data }: Envelope) =>
+  (data?.key_info ?? {}) as Readonly<Record<string, Readonly<Record<string, Json>>>>

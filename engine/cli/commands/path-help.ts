@@ -1,0 +1,31 @@
+import { command } from '../command.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+import { trimPath } from '../path.ts'
+
+export const pathHelp = command({
+  name: 'path-help',
+  summary: 'Explain what is at a path',
+  usage: '[options] PATH',
+  text: `
+Prints what a path is for, and the fields that it takes. With -format=json it is an OpenAPI document.
+
+Everything below a mount:
+
+    $ postern path-help ssh
+
+One path:
+
+    $ postern path-help ssh/creds/web`,
+  flags: {},
+  arguments: [1, 1],
+  prints: 'format',
+  async run({ args: [typed = ''], print, connect }) {
+    const path = trimPath(typed)
+    const envelope = await during('Error retrieving help', connect().read(path, { help: '1' }))
+    const { help, openapi } = envelope?.data ?? {}
+    if (typeof help !== 'string') throw new Failure(`No help found at ${path}`, EXIT.server)
+    if (print.format === 'json') print.line(JSON.stringify(openapi ?? null))
+    else print.line(help)
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,42 @@
+import { command } from '../command.ts'
+import { parseQuery } from '../data.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+import { trimPath } from '../path.ts'
+import { readable } from '../readable.ts'
+
+export const read = command({
+  name: 'read',
+  summary: 'Read data',
+  usage: '[options] PATH [K=V...]',
+  text: `
+Reads what is at a path: a role, a configuration, the state of something. Pairs after the path are sent as its query.
+
+Read a role:
+
+    $ postern read ssh/roles/web
+
+Only one of its fields:
+
+    $ postern read -field=default_user ssh/roles/web
+
+What is not JSON, as it is:
+
+    $ postern read -format=raw ssh/public_key`,
+  flags: {},
+  arguments: [1, Infinity],
+  prints: 'text',
+  async run({ args: [typed = '', ...pairs], print, connect, ...call }) {
+    const path = trimPath(typed)
+    const query = await parseQuery(pairs, readable(call))
+    if (print.format === 'raw') {
+      const text = await during(`Error reading: ${path}`, connect().readText(path, query))
+      if (text === undefined) throw new Failure(`No value found at ${path}`, EXIT.server)
+      print.line(text)
+      return EXIT.ok
+    }
+    const envelope = await during(`Error reading ${path}`, connect().read(path, query))
+    if (!envelope) throw new Failure(`No value found at ${path}`, EXIT.server)
+    await print.secret(envelope)
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,24 @@
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { mountPath } from '../path.ts'
+
+export const secretsDisable = command({
+  name: 'secrets disable',
+  summary: 'Unmount a secrets engine',
+  usage: '[options] PATH',
+  text: `
+Unmounts the secrets engine at a path, which is the path, not the type. All that it gave out is revoked, and its data are deleted.
+
+    $ postern secrets disable ssh/`,
+  flags: {},
+  arguments: [1, 1],
+  async run({ args: [typed = ''], print, connect }) {
+    const path = mountPath(typed)
+    await during(
+      `Error disabling secrets engine at ${path}`,
+      connect().delete(`sys/mounts/${path}`),
+    )
+    print.line(`Success! Disabled the secrets engine (if it existed) at: ${path}`)
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,39 @@
+import { string } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { pairs } from '../flags.ts'
+import { MOUNT_TTLS, mountInput } from '../mount-input.ts'
+import { mountPath } from '../path.ts'
+
+export const secretsEnable = command({
+  name: 'secrets enable',
+  summary: 'Mount a secrets engine',
+  usage: '[options] TYPE',
+  text: `
+Mounts a secrets engine, at the path of its type unless -path tells another.
+
+Mount the SSH engine at ssh/:
+
+    $ postern secrets enable ssh
+
+At another path, with leases of ten minutes:
+
+    $ postern secrets enable -path=ssh-prod -default-lease-ttl=10m ssh`,
+  flags: {
+    path: string({ description: 'Where to mount it.' }),
+    description: string({ description: 'What it is for, in words.', default: '' }),
+    ...MOUNT_TTLS,
+    options: pairs({
+      description: "Option of the engine's, as key=value. May be given several times.",
+    }),
+  },
+  arguments: [1, 1],
+  async run({ args: [typed = ''], flags, print, connect }) {
+    const type = typed.trim()
+    const path = mountPath(flags.path ?? type)
+    const input = mountInput(type, flags)
+    await during('Error enabling', connect().post(`sys/mounts/${path}`, input))
+    print.line(`Success! Enabled the ${type} secrets engine at: ${path}`)
+    return EXIT.ok
+  },
+})

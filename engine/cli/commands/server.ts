@@ -1,0 +1,61 @@
+import { boolean, string } from '../../../shared/field.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { command } from '../command.ts'
+import { Failure } from '../failure.ts'
+import { variable } from '../settings.ts'
+
+const DEV_ADDRESS = '127.0.0.1:8200'
+
+export const server = command({
+  name: 'server',
+  summary: 'Run the engine',
+  usage: '[options]',
+  text: `
+Runs the engine until it gets SIGINT or SIGTERM. An error in the configuration is told at once, with exit code 1.
+
+With a configuration:
+
+    $ postern server -config=/etc/postern/engine.toml
+
+To try things: in memory, unsealed, without TLS, with a root token of your choice:
+
+    $ postern server -dev -dev-root-token-id=root`,
+  flags: {
+    config: string({ description: 'TOML file with the configuration.' }),
+    dev: boolean({
+      description: 'Keep everything in memory, unsealed, without TLS. For trying things only.',
+      default: false,
+    }),
+    'dev-root-token-id': string({
+      description:
+        'Root token of a -dev server; without it one is made up and printed. Also POSTERN_DEV_ROOT_TOKEN_ID.',
+    }),
+    'dev-listen-address': string({
+      description: `Address of a -dev server; port 0 takes any that is free. Also POSTERN_DEV_LISTEN_ADDRESS. Without any, ${DEV_ADDRESS}.`,
+    }),
+    'log-level': string({
+      description:
+        'What is logged: "trace", "debug", "info", "warn" or "error". Also POSTERN_LOG_LEVEL.',
+    }),
+  },
+  arguments: [0, 0],
+  local: true,
+  run({ flags, world }) {
+    const get = (name: string) => variable(world.environment, name)
+    const logLevel = flags['log-level'] ?? get('LOG_LEVEL')
+    if (flags.dev && flags.config !== undefined)
+      throw new Failure('-dev takes no configuration: leave out -dev or -config')
+    if (flags.dev) {
+      const token = flags['dev-root-token-id'] ?? get('DEV_ROOT_TOKEN_ID')
+      return world.runServer({
+        mode: 'dev',
+        listenAddress: flags['dev-listen-address'] ?? get('DEV_LISTEN_ADDRESS') ?? DEV_ADDRESS,
+        rootToken: token ? new Secret(token) : undefined,
+        logLevel,
+      })
+    }
+    if (flags.config === undefined)
+      throw new Failure('give a configuration with -config=FILE; to try things, use -dev')
+    return world.runServer({ mode: 'file', config: flags.config, logLevel })
+  },
+})

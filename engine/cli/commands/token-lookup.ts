@@ -1,0 +1,40 @@
+import { boolean } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+
+export const tokenLookup = command({
+  name: 'token lookup',
+  summary: 'Tell what a token is',
+  usage: '[options] [TOKEN | ACCESSOR]',
+  text: `
+Tells what is known of a token; of your own, if none is named.
+
+    $ postern token lookup
+
+Of a token of which only the accessor is at hand:
+
+    $ postern token lookup -accessor 9793c9b3-e04a-46f3-e7b8-748d7da248da`,
+  flags: {
+    accessor: boolean({
+      description: 'The argument is an accessor. The token itself is then not shown.',
+      default: false,
+    }),
+  },
+  arguments: [0, 1],
+  prints: 'field',
+  async run({ args: [typed], flags, print, connect }) {
+    if (flags.accessor && typed === undefined)
+      throw new Failure('Not enough arguments with -accessor (expected 1, got 0)')
+    const envelope = await during('Error looking up token', ask())
+    if (envelope) await print.secret(envelope)
+    return EXIT.ok
+
+    function ask() {
+      const client = connect()
+      if (typed === undefined) return client.read('auth/token/lookup-self')
+      return flags.accessor
+        ? client.post('auth/token/lookup-accessor', { accessor: typed.trim() })
+        : client.post('auth/token/lookup', { token: typed.trim() })
+    }
+  },
+})

@@ -1,0 +1,55 @@
+import { boolean, oneOf } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+
+export const tokenRevoke = command({
+  name: 'token revoke',
+  summary: 'End a token and its children',
+  usage: '[options] [TOKEN | ACCESSOR]',
+  text: `
+Ends a token, and with it its children and all that any of them was given.
+
+By its accessor:
+
+    $ postern token revoke -accessor 9793c9b3-e04a-46f3-e7b8-748d7da248da
+
+Your own:
+
+    $ postern token revoke -self
+
+But not its children:
+
+    $ postern token revoke -mode=orphan hvs.CAESIJ`,
+  flags: {
+    accessor: boolean({ description: 'The argument is an accessor.', default: false }),
+    self: boolean({ description: 'End the token that you use.', default: false }),
+    mode: oneOf(
+      'orphan',
+      'path',
+    )({
+      description:
+        '"orphan" lets the children live on; "path" ends all tokens that were made under a path of logins.',
+    }),
+  },
+  arguments: [0, 1],
+  async run({ args: [typed], flags: { accessor, self, mode }, print, connect }) {
+    if (self && typed !== undefined)
+      throw new Failure('Too many arguments with -self (expected 0, got 1)')
+    if (!self && typed === undefined)
+      throw new Failure('Not enough arguments (expected 1 or -self, got 0)')
+    if (self && accessor) throw new Failure('Cannot use -self with -accessor!')
+    if (self && mode) throw new Failure('Cannot use -self with -mode!')
+    if (accessor && mode) throw new Failure(`Cannot use -accessor with -mode=${mode}!`)
+    await during('Error revoking token', revoke(typed?.trim() ?? ''))
+    print.line('Success! Revoked token (if it existed)')
+    return EXIT.ok
+
+    function revoke(token: string) {
+      const client = connect()
+      if (self) return client.write('auth/token/revoke-self')
+      if (accessor) return client.post('auth/token/revoke-accessor', { accessor: token })
+      if (mode === 'path') return client.write(`sys/leases/revoke-prefix/${token}`)
+      return client.write(mode ? 'auth/token/revoke-orphan' : 'auth/token/revoke', { token })
+    }
+  },
+})

@@ -1,0 +1,21 @@
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { trimPath } from '../path.ts'
+
+export const unmount = command({
+  name: 'unmount',
+  summary: 'Unmount a secrets engine (the word of 2016 for "secrets disable")',
+  usage: '[options] PATH',
+  text: `
+Unmounts a secrets engine. "secrets disable" does the same.
+
+    $ postern unmount ssh`,
+  flags: {},
+  arguments: [1, 1],
+  async run({ args: [typed = ''], print, connect }) {
+    const path = trimPath(typed)
+    await during('Unmount error', connect().delete(`sys/mounts/${path}`))
+    print.line(`Successfully unmounted '${path}' if it was mounted`)
+    return EXIT.ok
+  },
+})

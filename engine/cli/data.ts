@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { isList, type Json, type JsonObject } from './envelope.ts'
+import { Failure } from './failure.ts'
+
+/**
+ * Reads `k=v` words as Vault does: `k=@file` and `k=-` take the value from a file or from stdin, `@file` and `-` alone
+ * merge a JSON object, `k=\@v` is a value that begins with `@`, and a key given again becomes a list. Contract §1.6.
+ */
+export async function parseData(
+  words: readonly string[],
+  stdin: () => Readable,
+): Promise<JsonObject> {
+  const input = once(stdin)
+  const data = new Map<string, Json>()
+  for (const word of words.filter(word => word !== '')) {
+    const at = word.indexOf('=')
+    if (at === -1) {
+      for (const [key, value] of Object.entries(await objectFrom(word, input))) data.set(key, value)
+    } else {
+      const key = word.slice(0, at)
+      add(data, key, await valueFrom(key, word.slice(at + 1), input))
+    }
+  }
+  return Object.fromEntries(data)
+}
+
+/** As {@link parseData}, for the query of a request, where every value is a text or a list of texts. */
+export async function parseQuery(
+  words: readonly string[],
+  stdin: () => Readable,
+): Promise<Readonly<Record<string, string | readonly string[]>>> {
+  const data = Object.entries(await parseData(words, stdin))
+  return Object.fromEntries(
+    data.map(([key, value]) => [key, isList(value) ? value.map(String) : String(value)]),
+  )
+}
+
+function add(data: Map<string, Json>, key: string, value: string): void {
+  const before = data.get(key)
+  if (before === undefined) data.set(key, value)
+  else data.set(key, Array.isArray(before) ? [...before, value] : [before, value])
+}
+
+async function valueFrom(key: string, raw: string, input: () => Promise<string>): Promise<string> {
+  if (raw === '-') return input()
+  if (raw.startsWith('\\@')) return raw.slice(1)
+  return raw.startsWith('@') ? contents(raw.slice(1), key) : raw
+}
+
+async function objectFrom(word: string, input: () => Promise<string>): Promise<JsonObject> {
+  if (word !== '-' && !word.startsWith('@'))
+    throw new Failure(
+      `Failed to parse K=V data: invalid key/value pair ${JSON.stringify(word)}: format must be key=value`,
+    )
+  const source = word === '-' ? 'standard input' : word.slice(1)
+  const json = word === '-' ? await input() : await contents(word.slice(1), 'data')
+  const parsed = jsonOf(json)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new Failure(
+      `Failed to parse K=V data: ${source} does not hold a JSON object, as {"key": "value"}`,
+    )
+  return parsed as JsonObject
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // the message of the parser quotes the text, which may be a secret
+    return undefined
+  }
+}
+
+async function contents(path: string, key: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure(`Failed to parse K=V data: error reading the file for ${key}: ${reason}`)
+  }
+}
+
+/** Standard input, which can be read but once. */
+function once(stdin: () => Readable): () => Promise<string> {
+  let used = false
+  return async () => {
+    if (used) throw new Failure('Failed to parse K=V data: stdin already consumed')
+    used = true
+    return text(stdin())
+  }
+}

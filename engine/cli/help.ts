@@ -1,0 +1,86 @@
+import type { Field, Fields } from '../../shared/field.ts'
+import type { Command } from './command.ts'
+import { columns } from './table.ts'
+
+const COMMON = ['ssh', 'server', 'status', 'login', 'read', 'write', 'list', 'delete']
+
+/** All commands in a line each. */
+export function overview(commands: readonly Command[]): string {
+  const common = COMMON.flatMap(name => commands.filter(command => command.name === name))
+  const others = commands.filter(command => !COMMON.includes(command.name))
+  return `Usage: postern <command> [args]
+
+Common commands:
+${lines(common)}
+
+Other commands:
+${lines([...others].sort((a, b) => (a.name < b.name ? -1 : 1)))}
+
+"postern <command> -help" tells more. The server is named by -address, POSTERN_ADDR or VAULT_ADDR.`
+}
+
+/** The commands that begin with the same word. */
+export const groupHelp = (name: string, commands: readonly Command[]): string =>
+  `Usage: postern ${name} <subcommand> [options] [args]
+
+Subcommands:
+${lines(commands)}
+
+"postern ${name} <subcommand> -help" tells more.`
+
+/** All there is to know of one command. */
+export function commandHelp({ name, usage, text, groups, aliases = {} }: Command): string {
+  const sections = Object.entries(groups)
+    .filter(([, flags]) => Object.keys(flags).length > 0)
+    .map(([title, flags]) => `${title}:\n\n${flagHelp(flags, aliases)}`)
+  return [`Usage: postern ${name} ${usage}`.trimEnd(), indent(text.trim(), 2), ...sections].join(
+    '\n\n',
+  )
+}
+
+const lines = (commands: readonly Command[]) =>
+  indent(
+    columns(
+      commands.map(({ name, summary }) => [name, summary]),
+      '      ',
+    ),
+    4,
+  )
+
+function flagHelp(flags: Fields, aliases: Readonly<Record<string, string>>): string {
+  return Object.entries(flags)
+    .map(([name, field]) => {
+      const short = Object.keys(aliases).filter(alias => aliases[alias] === name)
+      const names = [name, ...short].map(each => `-${each}${VALUES[field.type] ?? ''}`).join(', ')
+      return `  ${names}\n${indent(wrap(description(field), 72), 6)}`
+    })
+    .join('\n\n')
+}
+
+const VALUES: Readonly<Record<string, string>> = {
+  string: '=<string>',
+  int: '=<number>',
+  'duration (sec)': '=<duration>',
+  slice: '=<string>',
+  map: '=<key=value>',
+}
+
+const description = ({ description, default: fallback }: Field<unknown>) =>
+  typeof fallback === 'string' && fallback !== ''
+    ? `${description} The default is ${fallback}.`
+    : description
+
+const indent = (text: string, by: number) => text.replace(/^(?=.)/gm, ' '.repeat(by))
+
+function wrap(text: string, width: number): string {
+  const result: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + word.length >= width) {
+      result.push(line)
+      line = ''
+    }
+    line = line === '' ? word : `${line} ${word}`
+  }
+  return [...result, line].join('\n')
+}

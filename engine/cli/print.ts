@@ -1,0 +1,119 @@
+import { type Envelope, envelopeOf, isList, type Json, type JsonObject } from './envelope.ts'
+import { Failure } from './failure.ts'
+import { secretField } from './secret-field.ts'
+import { secretRows } from './secret-rows.ts'
+import { columns, table } from './table.ts'
+import { valueText } from './value-text.ts'
+import type { World } from './world.ts'
+
+export const FORMATS = ['table', 'json', 'yaml', 'yml', 'raw'] as const
+
+interface Style {
+  readonly format: (typeof FORMATS)[number]
+  /** Print only this field. */
+  readonly field?: string | undefined
+}
+
+/** Prints results in the format that was asked for: results on stdout, everything else on stderr. */
+export class Printer {
+  readonly #world: Pick<World, 'stdout' | 'stderr'>
+  readonly #style: Style
+
+  constructor(world: Pick<World, 'stdout' | 'stderr'>, style: Style) {
+    this.#world = world
+    this.#style = style
+  }
+
+  get format(): Style['format'] {
+    return this.#style.format
+  }
+
+  /** One field is all that is printed. */
+  get picks(): boolean {
+    return this.#style.field !== undefined
+  }
+
+  /** A line of the result. */
+  line(text: string): void {
+    this.#world.stdout.write(`${text}\n`)
+  }
+
+  /** A line for the person, which a program that reads the result must not see. */
+  note(text: string): void {
+    this.#world.stderr.write(`${text}\n`)
+  }
+
+  /** A sentence that only people need: not printed where the format is for programs. */
+  success(text: string): void {
+    if (this.format === 'table') this.line(text)
+  }
+
+  /** A reply; or its one field, if one was asked for. */
+  async secret(envelope: Envelope): Promise<void> {
+    this.warnings(envelope)
+    if (this.#style.field) return this.#field(secretField(envelope, this.#style.field), 'secret')
+    const rows = secretRows(envelope)
+    if (rows.length > 0 || this.format !== 'table')
+      await this.rows(withoutAbsent(envelope), ['Key', 'Value'], rows)
+  }
+
+  /** A value for a program, or its rows for a person. */
+  async rows(data: Json, headers: readonly string[], rows: readonly (readonly string[])[]) {
+    if (this.format === 'table') this.line(table(headers, rows))
+    else this.line(await textOf(data, this.format))
+  }
+
+  /** As {@link rows}, for a map; or its one field, if one was asked for. */
+  async map(data: JsonObject, kind: string, rows: readonly (readonly string[])[]): Promise<void> {
+    if (this.#style.field) return this.#field(data[this.#style.field], kind)
+    await this.rows(data, ['Key', 'Value'], rows)
+  }
+
+  /** Rows without an underlined head, as Vault printed them in 2016. */
+  plainRows(rows: readonly (readonly string[])[]): void {
+    this.line(columns(rows, '  '))
+  }
+
+  /** One value, raw: without an end of line unless a person reads it. */
+  async #field(value: Json | undefined, kind: string): Promise<void> {
+    if (value === undefined || value === null)
+      throw new Failure(`Field ${JSON.stringify(this.#style.field)} not present in ${kind}`)
+    const text =
+      this.format === 'table' || this.format === 'raw'
+        ? valueText(value)
+        : await textOf(value, this.format)
+    this.#world.stdout.write(this.#world.stdout.isTTY ? `${text}\n` : text)
+  }
+
+  warnings({ warnings }: Envelope): void {
+    if (this.format !== 'table' || !warnings?.length) return
+    this.note('WARNING! The following warnings were returned from the server:\n')
+    for (const warning of warnings) this.note(`  * ${warning}\n`)
+  }
+}
+
+async function textOf(value: Json, format: Style['format']): Promise<string> {
+  if (format === 'json') return JSON.stringify(sorted(value), null, 2)
+  if (format === 'raw')
+    throw new Failure('This command does not support the -format=raw option; only "read" does.')
+  // loaded only here: most runs need no YAML
+  return (await import('./yaml.ts')).yaml(value)
+}
+
+const ORDER = Object.keys(envelopeOf({}))
+
+/** Maps sorted by key, but an envelope in the order that Vault's clients give it. */
+function sorted(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
+  if (isList(value)) return value.map(sorted)
+  const entries = Object.entries(value).map(([key, each]) => [key, sorted(each)] as const)
+  const isEnvelope = 'request_id' in value && 'lease_id' in value
+  const rank = (key: string) => ORDER.indexOf(key)
+  entries.sort(([a], [b]) => (isEnvelope ? rank(a) - rank(b) : a < b ? -1 : 1))
+  return Object.fromEntries(entries)
+}
+
+function withoutAbsent({ auth, wrap_info, ...rest }: Envelope): Json {
+  const parts = { ...rest, ...(auth && { auth }), ...(wrap_info && { wrap_info }) }
+  return parts as unknown as Json
+}

@@ -1,0 +1,25 @@
+interface Refusal {
+  readonly method: string
+  readonly url: URL
+  readonly status: number
+  /** Absent where the answer was not one of this API. */
+  readonly errors: readonly string[] | undefined
+  readonly text: string
+}
+
+/** The server said no. The message has the layout of Vault's clients, which scripts look into. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+  readonly status: number
+  readonly errors: readonly string[]
+
+  constructor({ method, url, status, errors, text }: Refusal) {
+    const heading = errors ? 'Errors' : 'Raw Message'
+    const lines = errors ? errors.map(error => `* ${error}`).join('\n') : text.slice(0, 2000)
+    super(
+      `Error making API request.\n\nURL: ${method} ${url}\nCode: ${status}. ${heading}:\n\n${lines}`,
+    )
+    this.status = status
+    this.errors = errors ?? []
+  }
+}

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseDuration } from '../../shared/duration.ts'
+import { boolean } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { Secret } from '../../shared/secret.ts'
+import { Failure } from './failure.ts'
+import type { ConnectionFlags } from './flags.ts'
+import type { World } from './world.ts'
+
+/** Where the server is, how to trust it, and who asks. */
+export interface Settings {
+  readonly address: URL
+  readonly token: Secret | undefined
+  readonly namespace: string | undefined
+  /** Seconds. */
+  readonly wrapTtl: number | undefined
+  readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds for one request, from its first byte to the last of its answer. */
+  readonly deadline: number
+  readonly tls: {
+    readonly caFile: string | undefined
+    readonly caFolder: string | undefined
+    readonly serverName: string | undefined
+    readonly skipVerify: boolean
+  }
+}
+
+const DEFAULT_ADDRESS = 'https://127.0.0.1:8200'
+const DEFAULT_TIMEOUT = '60s'
+
+type Environment = World['environment']
+
+/** The settings that flags, the environment and `~/.vault-token` give, in this order of precedence. */
+export function readSettings(flags: ConnectionFlags, environment: Environment): Settings {
+  const get = (name: string) => variable(environment, name)
+  return {
+    address: readAddress(flags.address ?? get('ADDR') ?? DEFAULT_ADDRESS),
+    token: readToken(get('TOKEN') ?? storedToken(environment)),
+    namespace: namespaceOf(flags.namespace ?? flags.ns ?? get('NAMESPACE')),
+    wrapTtl: flags['wrap-ttl'] ?? seconds('WRAP_TTL', get('WRAP_TTL')),
+    headers: readHeaders(flags.header ?? {}),
+    deadline: (seconds('CLIENT_TIMEOUT', get('CLIENT_TIMEOUT') ?? DEFAULT_TIMEOUT) ?? 0) * 1000,
+    tls: {
+      caFile: flags['ca-cert'] ?? get('CACERT'),
+      caFolder: flags['ca-path'] ?? get('CAPATH'),
+      serverName: flags['tls-server-name'] ?? get('TLS_SERVER_NAME'),
+      skipVerify: flags['tls-skip-verify'] ?? truth('SKIP_VERIFY', get('SKIP_VERIFY')),
+    },
+  }
+}
+
+/** A variable such as POSTERN_ADDR; else VAULT_ADDR, else BAO_ADDR. An empty one counts as not set. */
+export const variable = (environment: Environment, name: string): string | undefined =>
+  ['POSTERN_', 'VAULT_', 'BAO_'].map(prefix => environment[prefix + name]).find(Boolean)
+
+/** The file in which `login` keeps the token, the same as Vault's; `undefined` for a user without a home. */
+export const tokenFile = (environment: Environment): string | undefined =>
+  environment.HOME ? join(environment.HOME, '.vault-token') : undefined
+
+function readAddress(text: string): URL {
+  const url = URL.parse(text)
+  if (url && ['http:', 'https:'].includes(url.protocol)) return url
+  throw new Failure(
+    `the address ${JSON.stringify(text)} is not a URL such as ${DEFAULT_ADDRESS}: set POSTERN_ADDR or VAULT_ADDR, or give -address`,
+  )
+}
+
+/** @throws {Failure} which does not show the token */
+export function readToken(text: string | undefined): Secret | undefined {
+  if (!text) return undefined
+  if (/^[\x21-\x7e]+$/.test(text)) return new Secret(text)
+  throw new Failure('the token holds characters that cannot be in a token: blanks, or not ASCII')
+}
+
+function storedToken(environment: Environment): string | undefined {
+  const path = tokenFile(environment)
+  if (!path) return undefined
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new Failure(`failed to read the stored token: ${messageOf(error)}`)
+  }
+}
+
+// Vault's names of the root namespace
+const namespaceOf = (text: string | undefined) =>
+  text === undefined || ['', 'root', '/', 'root/'].includes(text)
+    ? undefined
+    : `${text.replace(/^\/+|\/+$/g, '')}/`
+
+function readHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+  const reserved = Object.keys(headers).filter(name => /^x-vault-/i.test(name))
+  if (reserved.length > 0)
+    throw new Failure(
+      `failed to setup Headers[${reserved.join(', ')}]: names that begin with X-Vault- are the client's own`,
+    )
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+const seconds = (name: string, text: string | undefined) =>
+  text === undefined ? undefined : parsed(name, () => parseDuration(text))
+
+const truth = (name: string, text: string | undefined) =>
+  text === undefined ? false : parsed(name, () => boolean({ description: '' }).read(text) ?? false)
+
+function parsed<T>(name: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new Failure(`could not parse VAULT_${name}: ${error.message}`)
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,47 @@
+import { lookup } from 'node:dns/promises'
+import { isIPv4 } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type IpAddress, parseAddress } from '../../../shared/address.ts'
+import { Failure } from '../failure.ts'
+
+/** Milliseconds for the name servers. */
+const DEADLINE = 10_000
+
+/**
+ * The addresses of a host, IPv4 first, as Vault's client prefers. One-time passwords are for an address, not for a name.
+ * @throws {Failure} if there are none
+ */
+export async function addressesOf(
+  host: string,
+  family: 4 | 6 | undefined,
+): Promise<readonly IpAddress[]> {
+  const literal = parseAddress(host)
+  if (literal) return [literal]
+  const found = await Promise.race([resolve(host, family), late(host)])
+  const addresses = [...new Set(found.map(parseAddress).filter(each => each !== undefined))]
+  if (addresses.length === 0)
+    throw new Failure(
+      `Error resolving the ssh hostname: ${host} has no address that a password could be for`,
+    )
+  return addresses.sort((a, b) => Number(isIPv4(b)) - Number(isIPv4(a)))
+}
+
+async function resolve(host: string, family: 4 | 6 | undefined): Promise<readonly string[]> {
+  try {
+    const found = await lookup(host, { all: true, order: 'verbatim', family: family ?? 0 })
+    return found.map(({ address }) => address)
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new Failure(`Error resolving the ssh hostname: ${host} (${REASONS[reason] ?? reason})`)
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no host of this name',
+  EAI_AGAIN: 'no name server answers',
+}
+
+async function late(host: string): Promise<never> {
+  await wait(DEADLINE, undefined, { ref: false })
+  throw new Failure(`Error resolving the ssh hostname: ${host} (no name server answers)`)
+}

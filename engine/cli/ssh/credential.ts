@@ -1,0 +1,80 @@
+import type { IpAddress } from '../../../shared/address.ts'
+import { Secret } from '../../../shared/secret.ts'
+import type { Client } from '../client.ts'
+import type { Envelope } from '../envelope.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+import { RequestError } from '../request-error.ts'
+
+/** What the engine gave out for one login. */
+export interface Credential {
+  readonly envelope: Envelope
+  readonly keyType: string
+  readonly key: Secret
+  readonly port: number
+  readonly address: IpAddress
+}
+
+interface Wish {
+  readonly mount: string
+  readonly role: string
+  readonly username: string
+  readonly address: IpAddress
+}
+
+/** Asks for a credential. @throws {Failure} */
+export async function askCredential(
+  client: Client,
+  { mount, role, username, address }: Wish,
+): Promise<Credential> {
+  try {
+    const envelope = await during(
+      'failed to generate credential: failed to get credentials',
+      client.write(`${mount}/creds/${role}`, { username, ip: address }),
+    )
+    return read(envelope, address)
+  } catch (error) {
+    // Vault's answer for a role of certificates
+    if (saidBy(error).includes('key type unknown')) throw new Failure(notYet('ca'), EXIT.server)
+    throw error
+  }
+}
+
+/** Whether a credential was refused only because the role does not reach the address. */
+export const refusesAddress = (error: unknown): boolean =>
+  saidBy(error).includes('does not belong to role')
+
+const saidBy = (error: unknown) =>
+  error instanceof Failure && error.cause instanceof RequestError ? error.cause.errors.join() : ''
+
+/** Why a login of this kind cannot be made. */
+export const notYet = (kind: string): string =>
+  `-mode=${kind} is not in this version, which knows only -mode=otp`
+
+/** The roles that reach an address. */
+export async function rolesFor(
+  client: Client,
+  mount: string,
+  address: IpAddress,
+): Promise<readonly string[]> {
+  const envelope = await during(
+    `Error looking up the roles of ${address}`,
+    client.write(`${mount}/lookup`, { ip: address }),
+  )
+  const roles = envelope?.data?.roles
+  return Array.isArray(roles) ? roles.map(String) : []
+}
+
+function read(envelope: Envelope | undefined, address: IpAddress): Credential {
+  const data = envelope?.data
+  if (!envelope || !data) throw empty('vault returned empty credentials')
+  const { key, key_type, port } = data
+  if (typeof key !== 'string' || key === '') throw empty('vault returned an invalid key')
+  return { envelope, keyType: String(key_type), key: new Secret(key), port: portOf(port), address }
+}
+
+const empty = (what: string) => new Failure(`failed to generate credential: ${what}`, EXIT.server)
+
+function portOf(raw: unknown): number {
+  const port = Number(raw)
+  return Number.isInteger(port) && port > 0 && port < 65536 ? port : 22
+}

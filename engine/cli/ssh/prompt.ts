@@ -1,0 +1,30 @@
+/** Who logs in where, in the words of ssh. */
+export interface Login {
+  readonly user: string
+  /** The name under which ssh speaks of the host. */
+  readonly host: string
+  /** The process that ssh runs as; absent until it runs. */
+  readonly pid: number | undefined
+}
+
+interface Prompt {
+  readonly text: string
+  /** The process that asks. */
+  readonly asker: number
+}
+
+/**
+ * Whether a prompt asks for the password of just this login. On its way to the host ssh may ask for others, which must never
+ * be given the one-time password: a host on the way (ProxyJump), a passphrase, whether to trust a key.
+ *
+ * OpenSSH names user and host since 8.5; before, only that our own ssh asks tells the one prompt from the other.
+ */
+export function asksForPassword({ text, asker }: Prompt, { user, host, pid }: Login): boolean {
+  const prefix = `(${user}@${host}) `
+  const isNamed = text.startsWith(prefix) || text === `${user}@${host}'s password: `
+  const question = text.startsWith(prefix) ? text.slice(prefix.length) : text
+  return (isNamed || asker === pid) && PASSWORD.test(question) && !OTHER.test(question)
+}
+
+const PASSWORD = /(?:password|passcode|one-time|otp)[^\n]*:\s*$/i
+const OTHER = /passphrase|\bPIN\b|yes\/no|\b(?:new|old|current)\)? (?:unix )?password/i

@@ -1,0 +1,103 @@
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { type IpAddress, parseAddress } from '../../../shared/address.ts'
+import { Failure } from '../failure.ts'
+import { addressesOf } from './addresses.ts'
+import { parseSshArguments } from './ssh-arguments.ts'
+import { planOf } from './ssh-client.ts'
+
+/** Where a login goes. */
+export interface Target {
+  readonly user: string
+  /** The name or address that ssh connects to. */
+  readonly host: string
+  /** Absent: the user has none in mind, and that of the role is taken. */
+  readonly port: string | undefined
+  readonly addresses: readonly IpAddress[]
+  readonly hostKeyAlias: string | undefined
+  /** Somebody else makes the connection (ProxyJump, ProxyCommand). */
+  readonly proxied: boolean
+  /** Names of the options that the user gives to ssh, in lower case. */
+  readonly options: ReadonlySet<string>
+}
+
+/**
+ * Finds out where ssh would go with these words, and which addresses that is.
+ * @throws {Failure}
+ */
+export async function findTarget(executable: string, words: readonly string[]): Promise<Target> {
+  const said = parseSshArguments(words)
+  const plan = await planOf(executable, words)
+  const host = plan?.host ?? said.host
+  const family = said.family ?? FAMILIES[plan?.addressFamily ?? '']
+  return {
+    user: said.user ?? plan?.user ?? ownName(),
+    host,
+    // ssh tells 22 whether or not somebody wrote it
+    port: said.port ?? (plan?.port === '22' ? undefined : plan?.port),
+    addresses: await addressesOf(host, family),
+    hostKeyAlias: plan?.hostKeyAlias,
+    proxied: plan?.proxied ?? false,
+    options: said.options,
+  }
+}
+
+const FAMILIES: Readonly<Record<string, 4 | 6>> = { inet: 4, inet6: 6 }
+
+function ownName(): string {
+  try {
+    return userInfo().username
+  } catch (error) {
+    throw new Failure('Error getting the current user: name one, as in user@host', undefined, {
+      cause: error,
+    })
+  }
+}
+
+interface Choices {
+  readonly address: IpAddress
+  /** The port that the role tells. */
+  readonly port: number
+  readonly strictHostKeyChecking: string
+  readonly userKnownHostsFile: string | undefined
+}
+
+/**
+ * The options that go before the user's words. ssh heeds the first of a name, so what the user gives is left out here; and the
+ * connection is bound to the one address that the password is for, if the name has several.
+ */
+export function sshOptions(target: Target, choices: Choices): readonly string[] {
+  const { strictHostKeyChecking, userKnownHostsFile, port } = choices
+  const options = {
+    ...(userKnownHostsFile && { UserKnownHostsFile: expand(userKnownHostsFile) }),
+    StrictHostKeyChecking: strictHostKeyChecking,
+    PreferredAuthentications: 'keyboard-interactive',
+    KbdInteractiveAuthentication: 'yes',
+    NumberOfPasswordPrompts: '1',
+    ...pin(target, choices),
+  }
+  return [
+    ...(target.port === undefined ? ['-p', `${port}`] : []),
+    ...Object.entries(options)
+      .filter(([name]) => !target.options.has(name.toLowerCase()))
+      .flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+  ]
+}
+
+/** The name under which ssh speaks of the host in its prompts. */
+export const spokenName = (target: Target, choices: Pick<Choices, 'address' | 'port'>): string =>
+  pin(target, choices).HostKeyAlias ?? target.hostKeyAlias ?? target.host
+
+/** Binds a name with several addresses to one of them, and lets the host's key be looked up under the name all the same. */
+function pin(
+  { host, port, addresses, hostKeyAlias }: Target,
+  choice: Pick<Choices, 'address' | 'port'>,
+): { readonly HostName?: string; readonly HostKeyAlias?: string } {
+  if (addresses.length === 1 || parseAddress(host)) return {}
+  const number = port ?? `${choice.port}`
+  // as ssh itself writes a name with a port into known_hosts
+  const name = number === '22' ? host : `[${host}]:${number}`
+  return { HostName: choice.address, HostKeyAlias: hostKeyAlias ?? name }
+}
+
+const expand = (path: string) => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path)

@@ -1,0 +1,63 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { ReadStream } from 'node:tty'
+
+/** Milliseconds that a person has for an answer. */
+const PATIENCE = 5 * 60_000
+
+/**
+ * Asks the person at the terminal, whatever stdin and stdout are; `hidden` keeps the answer off the screen.
+ * `undefined` when there is no terminal, when the person gives up (Ctrl-C, Ctrl-D), and after five minutes.
+ */
+export async function askTerminal(
+  question: string,
+  { hidden }: { readonly hidden: boolean },
+): Promise<string | undefined> {
+  const terminal = openTerminal()
+  if (!terminal) return undefined
+  const say = (text: string) => writeSync(terminal.fd, text)
+  try {
+    if (hidden) terminal.stream.setRawMode(true)
+    say(visible(question))
+    return await readAnswer(terminal.stream)
+  } finally {
+    if (hidden) terminal.stream.setRawMode(false)
+    if (hidden) say('\n')
+    terminal.stream.destroy()
+  }
+}
+
+/** The terminal that this process belongs to, whatever its stdin is. */
+function openTerminal(): { readonly fd: number; readonly stream: ReadStream } | undefined {
+  let fd: number | undefined
+  try {
+    fd = openSync('/dev/tty', 'r+')
+    return { fd, stream: new ReadStream(fd) }
+  } catch {
+    // no terminal is an answer too: nobody can be asked
+    if (fd !== undefined) closeSync(fd)
+    return undefined
+  }
+}
+
+async function readAnswer(terminal: ReadStream): Promise<string | undefined> {
+  let answer = ''
+  const timer = setTimeout(() => terminal.destroy(), PATIENCE)
+  try {
+    for await (const chunk of terminal) {
+      for (const char of String(chunk)) {
+        if (char === '\r' || char === '\n') return answer
+        if (GIVES_UP.has(char)) return undefined
+        answer = RUBS_OUT.has(char) ? answer.slice(0, -1) : answer + char
+      }
+    }
+    return undefined
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const GIVES_UP: ReadonlySet<string> = new Set(['\u0003', '\u0004'])
+const RUBS_OUT: ReadonlySet<string> = new Set(['\b', '\u007f'])
+
+// a question may come from a host that is not yet known: it must not move the cursor or hide itself
+const visible = (text: string) => text.replace(/[^\P{Cc}\n]/gu, '?')

@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto'
+import { rename, writeFile } from 'node:fs/promises'
+import type { Secret } from '../../shared/secret.ts'
+import { EXIT, Failure } from './failure.ts'
+import { tokenFile } from './settings.ts'
+import type { World } from './world.ts'
+
+/** Keeps the token for later commands, in a file that only its owner can read. The old one stays until the new one is whole. */
+export async function storeToken(token: Secret, environment: World['environment']): Promise<void> {
+  const path = tokenFile(environment)
+  if (!path)
+    throw new Failure('there is no home folder to keep the token in: set HOME, or use -no-store')
+  const draft = `${path}.${randomUUID()}`
+  try {
+    await writeFile(draft, token.reveal(), { mode: 0o600, flag: 'wx' })
+    await rename(draft, path)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure(`Error storing token: ${reason}`, EXIT.server)
+  }
+}

@@ -1,0 +1,28 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Secret } from '../../shared/secret.ts'
+
+/** What the command line needs of the process it runs in; `main.ts` hands over the real one. */
+export interface World {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Touched only by commands that read it: a child that inherits the terminal must find it unread. */
+  readonly stdin: () => Readable
+  readonly stdout: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable
+  readonly version: string
+  /** The words that start this program again: its path, or Node and the path of a script. */
+  readonly self: readonly string[]
+  /** Runs the engine until it is told to stop. Gives the exit code. */
+  readonly runServer: (options: ServerOptions) => Promise<number>
+}
+
+/** How `server` was asked to run: from a file, or as a throw-away server in memory. */
+export type ServerOptions =
+  | { readonly mode: 'file'; readonly config: string; readonly logLevel: string | undefined }
+  | {
+      readonly mode: 'dev'
+      /** `host:port` */
+      readonly listenAddress: string
+      /** Absent: one is made up and printed. */
+      readonly rootToken: Secret | undefined
+      readonly logLevel: string | undefined
+    }
