@@ -1,0 +1,123 @@
+import { parse } from 'toml'
+import { type Field, readFields } from './field.ts'
+import { Invalid } from './invalid.ts'
+import { nearest } from './nearest.ts'
+import { withTomlComments } from './toml-comments.ts'
+import { readTrusted } from './trusted-file.ts'
+
+/** What a configuration file may hold: fields, and tables of them. */
+export interface Declared {
+  readonly [key: string]: Field<unknown> | Declared
+}
+
+export type Settings<D extends Declared> = {
+  readonly [K in keyof D]: D[K] extends Field<infer T>
+    ? T
+    : D[K] extends Declared
+      ? Settings<D[K]>
+      : never
+}
+
+/**
+ * Reads a configuration file that nobody but root and the user of this program can change: {@link readTrusted}.
+ * @throws {Invalid} that begins with the file's name, and names the line and the key where it can
+ */
+export function readSettings<D extends Declared>(file: string, declared: D): Settings<D> {
+  const text = readTrusted(file)
+  try {
+    return parseSettings(text, declared)
+  } catch (error) {
+    throw error instanceof Invalid
+      ? new Invalid(`${file}: ${error.message}`, { cause: error })
+      : error
+  }
+}
+
+/**
+ * Reads settings in TOML, or in the HCL of vault-ssh-helper's files: lines of `key = "value"`. A table that is absent is empty.
+ * @throws {Invalid} for a key that is not declared, too
+ */
+export function parseSettings<D extends Declared>(text: string, declared: D): Settings<D> {
+  const source = { text, at: [] }
+  return readTable(parseToml(withTomlComments(text)), declared, source) as Settings<D>
+}
+
+/** The whole text, and the names of the tables down to the one that is being read. */
+interface Source {
+  readonly text: string
+  readonly at: readonly string[]
+}
+
+type Table = Readonly<Record<string, unknown>>
+
+function parseToml(text: string): Table {
+  try {
+    return parse(text) as Table
+  } catch (error) {
+    const { message, line, location, found } = error as Error & Mistake
+    const at = `line ${line ?? location?.start.line}: `
+    // what the parser would have accepted there is a list of all characters, which helps nobody
+    if (!location) throw new Invalid(at + message, { cause: error })
+    const what = found ? `unexpected ${JSON.stringify(found)}` : 'the file ends too early'
+    throw new Invalid(`${at}not TOML: ${what}`, { cause: error })
+  }
+}
+
+/** The two kinds of error of the package: of a duplicate key, say, and of what is no TOML at all. */
+interface Mistake {
+  readonly line?: number
+  readonly location?: { readonly start: { readonly line: number } }
+  readonly found?: string | null
+}
+
+function readTable(raw: Table, declared: Declared, source: Source): Table {
+  const fields: Record<string, Field<unknown>> = {}
+  const tables: Record<string, Table> = {}
+  for (const [key, each] of Object.entries(declared)) {
+    if (isField(each)) fields[key] = each
+    else tables[key] = readTable(tableOf(raw, key, source), each, within(source, key))
+  }
+  const stray = Object.keys(raw).find(key => !Object.hasOwn(declared, key))
+  if (stray !== undefined) throw unknown(stray, Object.keys(declared), source)
+  const { values } = readFields(fields, raw, (key, { message }) => wrong(source, key, message))
+  return { ...values, ...tables }
+}
+
+const isField = (each: Field<unknown> | Declared): each is Field<unknown> =>
+  typeof each.read === 'function'
+
+function tableOf(raw: Table, key: string, source: Source): Table {
+  const value = Object.hasOwn(raw, key) ? raw[key] : {}
+  const isTable = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isTable || value instanceof Date) throw wrong(source, key, 'expected a table')
+  return value as Table
+}
+
+const within = ({ text, at }: Source, key: string): Source => ({ text, at: [...at, key] })
+
+function unknown(key: string, known: readonly string[], source: Source): Invalid {
+  const guess = nearest(key, known)
+  const hint = guess === undefined ? `known are ${known.join(', ')}` : `did you mean "${guess}"?`
+  return new Invalid(`${place(source, key)}unknown key "${nameOf(source, key)}", ${hint}`)
+}
+
+const wrong = (source: Source, key: string, message: string) =>
+  new Invalid(`${place(source, key)}"${nameOf(source, key)}": ${message}`)
+
+const nameOf = ({ at }: Source, key: string) => [...at, key].join('.')
+
+/** `line 3: `, where a line can be found that sets the key or opens the table. */
+function place({ text, at }: Source, key: string): string {
+  let table = ''
+  for (const [index, line] of text.split('\n').entries()) {
+    const [, header] = /^\s*\[+\s*([^\]]*?)\s*\]/.exec(line) ?? []
+    const [, name] = /^\s*["']?([\w-]+)["']?\s*[=.]/.exec(line) ?? []
+    table = header ?? table
+    const found =
+      header === undefined
+        ? table === at.join('.') && name === key
+        : header === nameOf({ text, at }, key)
+    if (found) return `line ${index + 1}: `
+  }
+  return ''
+}

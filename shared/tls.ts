@@ -1,0 +1,115 @@
+import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { Invalid } from './invalid.ts'
+
+/** Which servers to trust. */
+export interface Trust {
+  /** PEM file of the authorities that may have issued the server's certificate. */
+  readonly caFile?: string | undefined
+  /** Folder of such files. */
+  readonly caPath?: string | undefined
+  /** The name the certificate must have, when it is not the one that was dialled. */
+  readonly serverName?: string | undefined
+  /** If there are any, the server's own key must be one of them. */
+  readonly pins?: readonly Pin[]
+  /** Trusts anybody. For development. */
+  readonly anybody?: boolean
+}
+
+/** SHA-256 of a public key as certificates hold it, SubjectPublicKeyInfo in DER. RFC 7469 §2.4. */
+export type Pin = Buffer
+
+/** Why the server's key was refused, with the key it has. */
+export class PinMismatch extends Error {
+  override readonly name = 'PinMismatch'
+  readonly pin: string
+
+  constructor(pin: Pin) {
+    const text = pin.toString('base64')
+    super(`the server's key is none of those in pin_sha256; it is ${text}`)
+    this.pin = text
+  }
+}
+
+/**
+ * Options for `tls.connect` to `host`, also by way of undici's `connect`: TLS 1.2 or newer, a certificate from one of the
+ * authorities, made for that name, and one of the pinned keys. Without authorities of its own it trusts the system's.
+ * @throws {Invalid} if there is no certificate where one should be
+ */
+export function tlsOptions(
+  host: string,
+  trust: Trust,
+  read: (file: string) => string = file => readFileSync(file, 'utf8'),
+): ConnectionOptions {
+  const { serverName = host, pins = [], anybody = false } = trust
+  const secure = { minVersion: 'TLSv1.2' } as const
+  // a name in the handshake must not be an address (RFC 6066 §3), but is checked all the same
+  const named = isIP(serverName) ? secure : { ...secure, servername: serverName }
+  if (anybody) return { ...named, rejectUnauthorized: false }
+  const ca = authorities(trust, read)
+  return {
+    ...named,
+    ...(ca && { ca }),
+    rejectUnauthorized: true,
+    checkServerIdentity: (_, certificate) =>
+      checkServerIdentity(serverName, certificate) ?? checkPin(certificate, pins),
+  }
+}
+
+/**
+ * Reads a pin: 32 bytes in base64 or hexadecimal, with or without `sha256/` before it.
+ * @throws {Invalid}
+ */
+export function parsePin(text: string): Pin {
+  const bare = text.replace(/^sha256\/{1,2}/, '').replaceAll(':', '')
+  if (/^[0-9a-f]{64}$/i.test(bare)) return Buffer.from(bare, 'hex')
+  if (/^[\w+/-]{43}=?$/.test(bare)) return Buffer.from(bare, 'base64')
+  throw new Invalid(`"${text}" is not a SHA-256 in base64 or hexadecimal`)
+}
+
+/** Only the server's own key counts: what else it sends need not be part of the chain that was verified. */
+function checkPin({ raw }: PeerCertificate, pins: readonly Pin[]): Error | undefined {
+  if (pins.length === 0) return undefined
+  const key = new X509Certificate(raw).publicKey.export({ type: 'spki', format: 'der' })
+  const pin = createHash('sha256').update(key).digest()
+  return pins.some(each => timingSafeEqual(each, pin)) ? undefined : new PinMismatch(pin)
+}
+
+type Read = (file: string) => string
+
+/** Where distributions keep the certificates that the machine trusts: Debian and its kin, Red Hat and its kin, SUSE, Alpine. */
+const SYSTEM = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
+function authorities({ caFile, caPath }: Trust, read: Read): string[] | undefined {
+  if (caFile !== undefined) return [certificatesIn(caFile, read)]
+  if (caPath !== undefined) return certificatesUnder(caPath, read)
+  const system = SYSTEM.find(existsSync)
+  return system === undefined ? undefined : [certificatesIn(system, read)]
+}
+
+function certificatesIn(file: string, read: Read): string {
+  const text = read(file)
+  if (!isPem(text)) throw new Invalid(`${file} holds no PEM certificate`)
+  return text
+}
+
+function certificatesUnder(folder: string, read: Read): string[] {
+  const found = readdirSync(folder, { withFileTypes: true })
+    // names that c_rehash makes are links to files that are there under their own names, too
+    .filter(each => !each.isDirectory() && !/^[0-9a-f]{8}\.\d+$/.test(each.name))
+    .map(each => read(join(folder, each.name)))
+    .filter(isPem)
+  if (found.length === 0) throw new Invalid(`${folder} holds no PEM certificate`)
+  return found
+}
+
+const isPem = (text: string) => text.includes('-----BEGIN CERTIFICATE-----')

@@ -1,0 +1,138 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+} from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { Invalid } from './invalid.ts'
+
+/** The most a file of settings or of certificates may hold. */
+const LARGEST = 1024 * 1024
+
+/** As many symbolic links as Linux follows. */
+const LINKS = 40
+
+/**
+ * The text of a file that nobody can have changed but root and the user who runs this program.
+ *
+ * The file, each directory and each symbolic link on the way to it must belong to one of the two, and must not be writable
+ * for group or others. A sticky directory of root's, such as /tmp, may be: there nobody can replace what another one owns.
+ * The last part of the path must not be a symbolic link, unless `links` says so.
+ * @throws {Invalid} that says what is wrong, and with which part of the path
+ */
+export function readTrusted(path: string, { links = false } = {}): string {
+  const real = walk(resolve(path), links)
+  // without O_NONBLOCK the open of a named pipe would wait for a writer
+  const file = reading(real, () =>
+    openSync(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+  )
+  try {
+    const stats = fstatSync(file)
+    if (!stats.isFile()) throw new Invalid(`${real} is not a regular file`)
+    requireOwned(real, stats)
+    if (stats.size > LARGEST) throw new Invalid(`${real} is larger than 1 MiB`)
+    return reading(real, () => contentOf(file, real, stats.size))
+  } finally {
+    closeSync(file)
+  }
+}
+
+function contentOf(file: number, path: string, size: number): string {
+  const bytes = Buffer.alloc(size + 1)
+  let length = 0
+  for (let got = 1; got > 0 && length <= size; length += got)
+    got = readSync(file, bytes, length, bytes.length - length, null)
+  if (length !== size) throw new Invalid(`${path} changed while it was read`)
+  return bytes.toString('utf8', 0, length)
+}
+
+/** Goes down from the root, checks every directory and link passed, and gives back the path without links. */
+function walk(path: string, links: boolean): string {
+  const parts = path.split('/').filter(Boolean)
+  let [at, followed] = ['/', 0]
+  requireDirectory(at)
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    if (part === '..') {
+      at = dirname(at)
+      continue
+    }
+    const next = join(at, part)
+    const stats = reading(next, () => lstatSync(next))
+    const last = parts.length === 0
+    if (stats.isSymbolicLink()) {
+      if (last && !links) throw new Invalid(`${next} is a symbolic link`)
+      if (++followed > LINKS) throw new Invalid(`${path} leads through too many symbolic links`)
+      if (!ours(stats)) throw new Invalid(`${next} belongs to another user (uid ${stats.uid})`)
+      const target = reading(next, () => readlinkSync(next))
+      parts.unshift(...target.split('/').filter(each => each !== '' && each !== '.'))
+      if (isAbsolute(target)) at = '/'
+      continue
+    }
+    if (!last) requireDirectory(next, stats)
+    at = next
+  }
+  return at
+}
+
+function requireDirectory(path: string, stats = lstatSync(path)): void {
+  if (!stats.isDirectory()) throw new Invalid(`${path} is not a directory`)
+  const sticky = (stats.mode & STICKY) !== 0 && isRoot(stats)
+  if (!sticky) requireOwned(path, stats)
+}
+
+// node:fs has no name for this bit
+const STICKY = 0o1000
+
+function requireOwned(path: string, stats: Stats): void {
+  if (!ours(stats)) throw new Invalid(`${path} belongs to another user (uid ${stats.uid})`)
+  const writable = stats.mode & (ownGroup(stats) ? 0o002 : 0o022)
+  if (writable !== 0)
+    throw new Invalid(`${path} can be changed by other users: run chmod go-w ${path}`)
+}
+
+const ours = (stats: Stats): boolean => stats.uid === process.geteuid?.() || isRoot(stats)
+
+const isRoot = ({ uid }: Stats): boolean => uid === 0 || uid === rootOutside()
+
+/** Debian gives each user a group of the same number, which may write what the user makes. Not so for root. */
+const ownGroup = ({ uid, gid }: Stats): boolean =>
+  uid !== 0 && uid === process.geteuid?.() && gid === uid
+
+/** In a user namespace the machine's root has no number, and its files seem to be nobody's. */
+function rootOutside(): number | undefined {
+  try {
+    const [inside, outside, count] = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)
+    if (inside === '0' && outside === '0' && count === '4294967295') return undefined
+    return Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))
+  } catch {
+    // without /proc nothing says that this is a namespace, and the stricter rule holds
+    return undefined
+  }
+}
+
+/** Does something with a file, and says of a failure which file it was and why. */
+function reading<T>(path: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    if (error instanceof Invalid) throw error
+    const { code } = error as NodeJS.ErrnoException
+    throw new Invalid(`${path} ${REASONS[code ?? ''] ?? `cannot be read (${code})`}`, {
+      cause: error,
+    })
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'cannot be read: permission denied',
+  ELOOP: 'is a symbolic link',
+  ENOTDIR: 'is not a directory',
+  EISDIR: 'is a directory',
+}
