@@ -4,7 +4,7 @@ import { version } from '../shared/version.ts'
 import { cli } from './cli/cli.ts'
 import { runServer } from './run-server.ts'
 
-const { argv, env, execPath, stdin, stdout, stderr } = process
+const { argv, env, execPath, stdout, stderr } = process
 
 // a reader that has seen enough, such as head, is no failure of ours
 stdout.on('error', error => {
@@ -16,7 +16,8 @@ main()
 async function main(): Promise<void> {
   process.exitCode = await cli(argv.slice(2), {
     environment: env,
-    stdin: () => stdin,
+    // not before it is wanted: ssh must find the terminal or the pipe as it was
+    stdin: () => process.stdin,
     stdout,
     stderr,
     version,
