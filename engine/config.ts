@@ -1,8 +1,14 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
+import { boolean, duration, oneOf, string } from '../shared/field.ts'
 import { Invalid } from '../shared/invalid.ts'
+import { readSettings } from '../shared/settings.ts'
 import type { Lifetimes } from './core/mounts.ts'
 import type { TlsIdentity } from './http/listen.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
+
+/** 32 days in seconds, the system's lease time in Vault. */
+const MONTH = 2_764_800
 
 /** How an engine is to run. */
 export interface Config {
@@ -21,26 +27,105 @@ interface TlsFiles {
   readonly minVersion: TlsIdentity['minVersion']
 }
 
-/** Certificate and key as they are on the disk now. @throws {Invalid} naming the file that cannot be read */
+/** The keys of the configuration file, named as in Vault's. */
+const declared = {
+  api_addr: string({ description: 'URL under which clients reach the engine.' }),
+  default_lease_ttl: duration({
+    default: MONTH,
+    description: 'How long a lease lives where neither its role nor its mount says otherwise.',
+  }),
+  max_lease_ttl: duration({
+    default: MONTH,
+    description: 'How long a lease may live where its mount says nothing.',
+  }),
+  log_level: oneOf(...LOG_LEVELS)({ default: 'info', description: 'What is logged.' }),
+  listener: {
+    address: string({ default: '127.0.0.1:8200', description: 'Host and port to listen on.' }),
+    tls_cert_file: string({ description: 'Certificate, and those between it and the CA, in PEM.' }),
+    tls_key_file: string({ description: 'Private key of the certificate, in PEM.' }),
+    tls_disable: boolean({
+      default: false,
+      description: 'Plain HTTP: everybody on the way can read along.',
+    }),
+    tls_min_version: oneOf(
+      'tls12',
+      'tls13',
+    )({
+      default: 'tls12',
+      description: 'Oldest version of TLS that is spoken.',
+    }),
+  },
+  storage: {
+    type: oneOf('inmem', 'memory')({ default: 'inmem', description: 'Where the data lies.' }),
+    path: string({ description: 'Not used by storage in memory.' }),
+    connection_url: string({ description: 'Not used by storage in memory.' }),
+  },
+}
+
+/** How the engine is to run, as a file says. @throws {Invalid} with one sentence that names the file, and the key where it can */
+export function readConfig(file: string): Config {
+  const settings = readSettings(file, declared)
+  const {
+    api_addr: apiAddress,
+    listener,
+    default_lease_ttl: defaultTtl,
+    max_lease_ttl: maxTtl,
+  } = settings
+  const wrong = (problem: string) => new Invalid(`${file}: ${problem}`)
+  if (defaultTtl > maxTtl) throw wrong('"default_lease_ttl" is longer than "max_lease_ttl"')
+  if (defaultTtl === 0) throw wrong('"default_lease_ttl" must be longer than nothing')
+  if (apiAddress !== undefined && !/^https?:$/.test(URL.parse(apiAddress)?.protocol ?? ''))
+    throw wrong(
+      `"api_addr": ${JSON.stringify(apiAddress)} is not a URL such as https://engine.example.com:8200`,
+    )
+  const { tls_cert_file: certificateFile, tls_key_file: keyFile, tls_disable: plain } = listener
+  if (!plain && (certificateFile === undefined || keyFile === undefined))
+    throw wrong(
+      'give "tls_cert_file" and "tls_key_file" in [listener]; only for trying things, "tls_disable = true"',
+    )
+  return {
+    address: listener.address,
+    apiAddress,
+    tls:
+      plain || certificateFile === undefined || keyFile === undefined
+        ? undefined
+        : { certificateFile, keyFile, minVersion: listener.tls_min_version },
+    lifetimes: { defaultTtl, maxTtl },
+    logLevel: settings.log_level,
+  }
+}
+
+/** How an engine for trying things runs. */
+export const devConfig = (address: string): Config => ({
+  address,
+  apiAddress: undefined,
+  tls: undefined,
+  lifetimes: { defaultTtl: MONTH, maxTtl: MONTH },
+  logLevel: 'info',
+})
+
+/** Certificate and key as they are on the disk now. @throws {Invalid} if they cannot be read, or do not fit each other */
 export async function readIdentity({ tls }: Config): Promise<TlsIdentity | undefined> {
   if (!tls) return undefined
-  const [certificate, key] = await Promise.all(
-    [tls.certificateFile, tls.keyFile].map(file =>
-      readFile(file, 'utf8').catch(cause => {
-        throw new Invalid(`cannot read ${file}: ${(cause as Error).message}`, { cause })
-      }),
-    ),
-  )
-  return { certificate: certificate ?? '', key: key ?? '', minVersion: tls.minVersion }
+  const { certificateFile, keyFile, minVersion } = tls
+  const [certificate, key] = await Promise.all([text(certificateFile), text(keyFile)])
+  try {
+    createSecureContext({ cert: certificate, key })
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new Invalid(`${certificateFile} and ${keyFile} cannot be used: ${message}`, { cause })
+  }
+  return { certificate, key, minVersion }
 }
+
+const text = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch(cause => {
+    throw new Invalid(`cannot read ${file}: ${(cause as Error).message}`, { cause })
+  })
 
 /** @throws {Invalid} */
 export function parseLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find(each => each === text.toLowerCase())
   if (!level) throw new Invalid(`log level "${text}" is not one of ${LOG_LEVELS.join(', ')}`)
   return level
-}
-
-export async function readConfig(file: string): Promise<Config> {
-  throw new Invalid(`cannot read ${file} yet`)
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { Invalid } from '../shared/invalid.ts'
 import type { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
 import type { ServerOptions } from './cli/world.ts'
-import { type Config, parseLogLevel, readConfig, readIdentity } from './config.ts'
+import { type Config, devConfig, parseLogLevel, readConfig, readIdentity } from './config.ts'
 import { openLog } from './log.ts'
 import { startServer } from './server.ts'
 import { newToken } from './token/tokens.ts'
@@ -18,15 +19,23 @@ const RELOAD = 'SIGHUP'
  */
 export async function runServer(options: ServerOptions, stdout: Writable): Promise<number> {
   const dev = options.mode === 'dev'
-  const config = dev ? devConfig(options.listenAddress) : await readConfig(options.config)
+  const config = dev ? devConfig(options.listenAddress) : readConfig(options.config)
   const log = openLog(
     options.logLevel === undefined ? config.logLevel : parseLogLevel(options.logLevel),
   )
   const rootToken = (dev ? options.rootToken : undefined) ?? newToken()
   const { address, lifetimes } = config
   const tls = await readIdentity(config)
+  if (!dev && options.check) {
+    stdout.write(`${options.config}: the configuration is valid\n`)
+    return 0
+  }
 
-  await using server = await startServer({ address, tls, lifetimes, rootToken }, log)
+  await using server = await startServer({ address, tls, lifetimes, rootToken }, log).catch(
+    error => {
+      throw explained(error, address)
+    },
+  )
   stdout.write(banner(server.listener.url, config, rootToken))
   log.info({ address: server.listener.address, version }, 'server started')
 
@@ -46,14 +55,12 @@ export async function runServer(options: ServerOptions, stdout: Writable): Promi
   return 0
 }
 
-function devConfig(address: string): Config {
-  return {
-    address,
-    apiAddress: undefined,
-    tls: undefined,
-    lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
-    logLevel: 'info',
-  }
+/** An error for the person who starts the server, where the port is the reason that it does not start. */
+function explained(error: unknown, address: string): unknown {
+  const { syscall, code, message } = error as NodeJS.ErrnoException
+  if (syscall !== 'listen' && syscall !== 'getaddrinfo') return error
+  const why = code === 'EADDRINUSE' ? 'another program listens there' : message
+  return new Invalid(`cannot listen on ${address}: ${why}`, { cause: error })
 }
 
 /** What a person sees who has started a server: where it is and how to use it, in the manner of Vault. */

@@ -17,7 +17,13 @@ export interface World {
 
 /** How `server` was asked to run: from a file, or as a throw-away server in memory. */
 export type ServerOptions =
-  | { readonly mode: 'file'; readonly config: string; readonly logLevel: string | undefined }
+  | {
+      readonly mode: 'file'
+      readonly config: string
+      /** Only look at the configuration. */
+      readonly check: boolean
+      readonly logLevel: string | undefined
+    }
   | {
       readonly mode: 'dev'
       /** `host:port` */

@@ -17,6 +17,10 @@ With a configuration:
 
     $ postern server -config=/etc/postern/engine.toml
 
+Before a restart, whether the configuration is right:
+
+    $ postern server -config=/etc/postern/engine.toml -check
+
 To try things: in memory, unsealed, without TLS, with a root token of your choice:
 
     $ postern server -dev -dev-root-token-id=root`,
@@ -24,6 +28,10 @@ To try things: in memory, unsealed, without TLS, with a root token of your choic
     config: string({ description: 'TOML file with the configuration.' }),
     dev: boolean({
       description: 'Keep everything in memory, unsealed, without TLS. For trying things only.',
+      default: false,
+    }),
+    check: boolean({
+      description: 'Only check the configuration and the certificate that it names, and exit.',
       default: false,
     }),
     'dev-root-token-id': string({
@@ -56,6 +64,6 @@ To try things: in memory, unsealed, without TLS, with a root token of your choic
     }
     if (flags.config === undefined)
       throw new Failure('give a configuration with -config=FILE; to try things, use -dev')
-    return world.runServer({ mode: 'file', config: flags.config, logLevel })
+    return world.runServer({ mode: 'file', config: flags.config, check: flags.check, logLevel })
   },
 })
