@@ -1,10 +1,12 @@
-import type { Dispatcher } from 'undici'
+import type { buildConnector, Dispatcher } from 'undici'
+import { Invalid } from '../../shared/invalid.ts'
+import { tlsOptions } from '../../shared/tls.ts'
 import { ConnectionError } from './connection-error.ts'
 import { type Envelope, type Json, parseEnvelope } from './envelope.ts'
+import { Failure } from './failure.ts'
 import { requestPath } from './path.ts'
 import { RequestError } from './request-error.ts'
 import type { Settings } from './settings.ts'
-import { tlsOptions } from './tls-options.ts'
 
 type Query = Readonly<Record<string, string | readonly string[]>>
 
@@ -118,12 +120,26 @@ export class Client implements AsyncDisposable {
   /** Loads the HTTP library with the first request: most of the time of a command that needs none would go into it. */
   async #connect(): Promise<Dispatcher> {
     const { Agent } = await import('undici')
+    const { address, deadline } = this.#settings
     this.#dispatcher ??= new Agent({
-      connect: { timeout: this.#settings.deadline, ...tlsOptions(this.#settings) },
+      connect: { timeout: deadline, ...(address.protocol === 'https:' && this.#tls()) },
       maxResponseSize: LONGEST_REPLY,
       pipelining: 0,
     })
     return this.#dispatcher
+  }
+
+  #tls(): buildConnector.BuildOptions {
+    const { address, trust } = this.#settings
+    try {
+      const host = address.hostname.replace(/^\[|\]$/g, '')
+      // the same type to all intents: only whether "undefined" may be written out differs
+      return tlsOptions(host, trust) as buildConnector.BuildOptions
+    } catch (error) {
+      if (error instanceof Invalid || (error instanceof Error && 'code' in error))
+        throw new Failure(`failed to setup TLS config: ${error.message}`)
+      throw error
+    }
   }
 
   #headers({ body }: Request): Record<string, string> {

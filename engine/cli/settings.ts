@@ -4,6 +4,7 @@ import { parseDuration } from '../../shared/duration.ts'
 import { boolean } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
+import type { Trust } from '../../shared/tls.ts'
 import { Failure } from './failure.ts'
 import type { ConnectionFlags } from './flags.ts'
 import type { World } from './world.ts'
@@ -18,12 +19,7 @@ export interface Settings {
   readonly headers: Readonly<Record<string, string>>
   /** Milliseconds for one request, from its first byte to the last of its answer. */
   readonly deadline: number
-  readonly tls: {
-    readonly caFile: string | undefined
-    readonly caFolder: string | undefined
-    readonly serverName: string | undefined
-    readonly skipVerify: boolean
-  }
+  readonly trust: Trust
 }
 
 const DEFAULT_ADDRESS = 'https://127.0.0.1:8200'
@@ -41,11 +37,11 @@ export function readSettings(flags: ConnectionFlags, environment: Environment): 
     wrapTtl: flags['wrap-ttl'] ?? seconds('WRAP_TTL', get('WRAP_TTL')),
     headers: readHeaders(flags.header ?? {}),
     deadline: (seconds('CLIENT_TIMEOUT', get('CLIENT_TIMEOUT') ?? DEFAULT_TIMEOUT) ?? 0) * 1000,
-    tls: {
+    trust: {
       caFile: flags['ca-cert'] ?? get('CACERT'),
-      caFolder: flags['ca-path'] ?? get('CAPATH'),
+      caPath: flags['ca-path'] ?? get('CAPATH'),
       serverName: flags['tls-server-name'] ?? get('TLS_SERVER_NAME'),
-      skipVerify: flags['tls-skip-verify'] ?? truth('SKIP_VERIFY', get('SKIP_VERIFY')),
+      anybody: flags['tls-skip-verify'] ?? truth('SKIP_VERIFY', get('SKIP_VERIFY')),
     },
   }
 }
