@@ -1,6 +1,6 @@
 /** The word of `words` that `typed` was probably meant to be, if one is close enough. */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
-  const allowed = Math.max(1, Math.floor(typed.length / 3))
+  const allowed = Math.ceil(typed.length / 2.5)
   const ranked = words
     .map(word => ({ word, distance: distance(typed, word) }))
     .sort((a, b) => a.distance - b.distance)

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { expect } from 'chai'
+import { parseData, parseQuery } from '../../../engine/cli/data.ts'
+
+describe('Data of a command', () => {
+  let folder: string
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'postern-data-'))
+    writeFileSync(join(folder, 'key.pem'), 'line 1\nline 2\n')
+    writeFileSync(join(folder, 'role.json'), '{"port": 22, "extensions": {"permit-pty": ""}}')
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const input = (text: string) => () => Readable.from([text])
+  const parse = (words: readonly string[], text = '') =>
+    parseData(
+      words.map(word => word.replace('FOLDER', folder)),
+      input(text),
+    )
+
+  for (const [why, words, text, data] of [
+    ['pairs, as texts', ['a=1', 'b=true', 'c='], '', { a: '1', b: 'true', c: '' }],
+    ['a value with equals signs', ['a=b=c'], '', { a: 'b=c' }],
+    ['a file', ['key=@FOLDER/key.pem'], '', { key: 'line 1\nline 2\n' }],
+    ['a value that begins with @', ['user=\\@root'], '', { user: '@root' }],
+    ['standard input as a value', ['key=-', 'a=1'], 'secret\n', { key: 'secret\n', a: '1' }],
+    ['standard input as an object', ['-', 'a=1'], '{"b": 2}', { b: 2, a: '1' }],
+    [
+      'a file as an object',
+      ['@FOLDER/role.json', 'a=1'],
+      '',
+      { port: 22, extensions: { 'permit-pty': '' }, a: '1' },
+    ],
+    ['a key that is given again', ['a=1', 'a=2', 'a=3'], '', { a: ['1', '2', '3'] }],
+    ['empty words', ['', 'a=1'], '', { a: '1' }],
+    [
+      'a key that JavaScript has, too',
+      ['constructor=x', 'toString=y'],
+      '',
+      { constructor: 'x', toString: 'y' },
+    ],
+  ] as const)
+    it(`reads ${why}`, async () => {
+      expect(await parse(words, text)).to.deep.equal(data)
+    })
+
+  for (const [why, words, text, message] of [
+    [
+      'a word without a value',
+      ['abc'],
+      '',
+      'invalid key/value pair "abc": format must be key=value',
+    ],
+    [
+      'a file that is not there',
+      ['key=@FOLDER/none'],
+      '',
+      'error reading the file for key: ENOENT',
+    ],
+    ['a list on standard input', ['-'], '[1]', 'standard input does not hold a JSON object'],
+    ['text on standard input', ['-'], 'hunter2', 'standard input does not hold a JSON object'],
+    ['standard input twice', ['a=-', 'b=-'], 'x', 'stdin already consumed'],
+  ] as const)
+    it(`refuses ${why}`, async () => {
+      const error = await parse(words, text).catch((error: Error) => error)
+      expect(error).to.be.instanceOf(Error)
+      expect((error as Error).message).to.include(message)
+      expect((error as Error).message).not.to.include('hunter2')
+    })
+
+  it('makes texts of what goes into a query', async () => {
+    const query = await parseQuery(['-', 'a=1', 'a=2'], input('{"port": 22, "deep": true}'))
+    expect(query).to.deep.equal({ port: '22', deep: 'true', a: ['1', '2'] })
+  })
+})

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { parseArguments, readFlags } from '../../../engine/cli/arguments.ts'
+import { CONNECTION } from '../../../engine/cli/flags.ts'
+import { readSettings } from '../../../engine/cli/settings.ts'
+
+describe('Settings of the command line', () => {
+  let home: string
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), 'postern-home-'))
+    writeFileSync(join(home, '.vault-token'), 'stored\n')
+  })
+  after(() => rmSync(home, { recursive: true }))
+
+  function settings(words: readonly string[], environment: Record<string, string>) {
+    const parsed = parseArguments(words, { flags: CONNECTION, aliases: {}, endsAtArgument: false })
+    const { address, token, ...rest } = readSettings(readFlags(CONNECTION, parsed), environment)
+    return { address: address.href, token: token?.reveal(), ...rest }
+  }
+
+  const PLAIN = {
+    address: 'https://127.0.0.1:8200/',
+    token: undefined,
+    namespace: undefined,
+    wrapTtl: undefined,
+    headers: {},
+    deadline: 60_000,
+    trust: { caFile: undefined, caPath: undefined, serverName: undefined, anybody: false },
+  }
+
+  it('stand in for what nobody sets', () => {
+    expect(settings([], {})).to.deep.equal(PLAIN)
+  })
+
+  it('come from Vault’s variables', () => {
+    const environment = {
+      VAULT_ADDR: 'http://vault:1',
+      VAULT_TOKEN: 't',
+      VAULT_CACERT: '/ca.pem',
+      VAULT_CAPATH: '/ca',
+      VAULT_TLS_SERVER_NAME: 'vault.example',
+      VAULT_SKIP_VERIFY: '1',
+      VAULT_NAMESPACE: 'team',
+      VAULT_CLIENT_TIMEOUT: '5',
+      VAULT_WRAP_TTL: '2m',
+    }
+    expect(settings([], environment)).to.deep.equal({
+      address: 'http://vault:1/',
+      token: 't',
+      namespace: 'team/',
+      wrapTtl: 120,
+      headers: {},
+      deadline: 5000,
+      trust: { caFile: '/ca.pem', caPath: '/ca', serverName: 'vault.example', anybody: true },
+    })
+  })
+
+  it('prefer our variables to Vault’s, and flags to both; an empty variable is not set', () => {
+    const environment = {
+      POSTERN_ADDR: 'http://own',
+      VAULT_ADDR: 'http://vault',
+      POSTERN_TOKEN: '',
+      VAULT_TOKEN: 't',
+      BAO_TOKEN: 'b',
+      VAULT_NAMESPACE: 'team',
+    }
+    const { address, token, namespace } = settings([], environment)
+    expect([address, token, namespace]).to.deep.equal(['http://own/', 't', 'team/'])
+    expect(settings(['-address=http://flag', '-ns=/'], environment)).to.include({
+      address: 'http://flag/',
+      namespace: undefined,
+    })
+  })
+
+  it('find the token that login has kept, unless one is set', () => {
+    expect(settings([], { HOME: home }).token).to.equal('stored')
+    expect(settings([], { HOME: home, VAULT_TOKEN: 't' }).token).to.equal('t')
+    expect(settings([], { HOME: '/nonexistent' }).token).to.equal(undefined)
+  })
+
+  for (const [why, words, environment, message] of [
+    [
+      'an address that is none',
+      ['-address=vault:8200'],
+      {},
+      'the address "vault:8200" is not a URL',
+    ],
+    ['a token with blanks', [], { VAULT_TOKEN: 'hunter 2' }, 'the token holds characters'],
+    [
+      'a header of the client’s own',
+      ['-header=X-Vault-Token=x'],
+      {},
+      'failed to setup Headers[X-Vault-Token]',
+    ],
+    [
+      'a time that is none',
+      [],
+      { VAULT_CLIENT_TIMEOUT: 'soon' },
+      'could not parse VAULT_CLIENT_TIMEOUT',
+    ],
+    [
+      'a truth that is none',
+      [],
+      { VAULT_SKIP_VERIFY: 'maybe' },
+      'could not parse VAULT_SKIP_VERIFY',
+    ],
+  ] as const)
+    it(`refuse ${why}`, () => {
+      expect(() => settings(words, environment))
+        .to.throw(message)
+        .with.property('message')
+        .not.include('hunter')
+    })
+})
