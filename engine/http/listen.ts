@@ -35,6 +35,8 @@ interface Limits {
   readonly request: number
   /** For a connection between requests. */
   readonly idle: number
+  /** Without a byte in either direction, for example from a client that takes no answer. */
+  readonly stall: number
   /** For requests under way when the listener is closed. */
   readonly drain: number
 }
@@ -44,6 +46,7 @@ const LIMITS: Limits = {
   head: 10_000,
   request: 90_000,
   idle: 75_000,
+  stall: 120_000,
   drain: 10_000,
 }
 
@@ -66,8 +69,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port } = parseBindAddress(options.address)
   const server = options.tls ? secureServer(options.tls, limits) : createServer(optionsOf(limits))
   server.maxConnections = limits.connections
-  // a client that takes no answer
-  server.timeout = limits.request
+  server.timeout = limits.stall
   const connections = new Connections(server, options)
   server.listen({ port, host })
   await once(server, 'listening')

@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http'
+import { METHODS, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** What Node's parser and its timers object to, where the answer is not 400. */
@@ -7,8 +7,8 @@ const STATUS: ReadonlyMap<string | undefined, number> = new Map([
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
 ])
-/** A request line as it should be, with a verb that the parser does not know. */
-const UNKNOWN_VERB = /^[A-Z]{3,20} \S+ HTTP\/1\.[01]\r\n/
+/** The verb of a request line as it should be. */
+const VERB = /^([A-Z]{3,20}) \S+ HTTP\/1\.[01]\r\n/
 /** Milliseconds in which the client may take the answer before the connection is torn down. */
 const LINGER = 500
 const BODY = '{"errors":[]}\n'
@@ -37,8 +37,8 @@ function turnOf(last: ServerResponse | undefined): 'now' | 'later' | 'never' {
 }
 
 function statusOf({ code, rawPacket }: ClientError): number {
-  const known = code !== 'HPE_INVALID_METHOD' || !rawPacket
-  if (!known && UNKNOWN_VERB.test(rawPacket.toString('latin1', 0, 16_384))) return 405
+  const verb = VERB.exec(rawPacket?.toString('latin1', 0, 16_384) ?? '')?.[1]
+  if (code === 'HPE_INVALID_METHOD' && verb !== undefined && !METHODS.includes(verb)) return 405
   return STATUS.get(code) ?? 400
 }
 
