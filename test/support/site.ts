@@ -1,0 +1,234 @@
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  linkSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CertificateAuthority, certificateAuthority } from './certificates.ts'
+import { type Ended, type Host, Lab } from './lab.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+export const ENGINE_IP = '10.77.0.1'
+const PORT = 8200
+
+interface HostOptions {
+  readonly name: string
+  /** Last part of its addresses, 11 to 99. */
+  readonly number: number
+  /** Lines for helper.toml in place of, or besides, the usual ones. */
+  readonly helper?: Readonly<Record<string, string>>
+  /** The whole of helper.toml. */
+  readonly helperFile?: string
+}
+
+interface LoginOptions {
+  readonly host: Host
+  readonly user: string
+  readonly otp: string
+  readonly command?: string
+  /** Address to connect to; the host's IPv4 address when left out. */
+  readonly address?: string
+}
+
+/**
+ * An engine with TLS, and hosts with an sshd whose PAM stack runs the helper, in a lab of their own. Everything is as it would be
+ * installed: the built programs, and the files of packaging/.
+ */
+export class Site {
+  readonly lab: Lab
+  /** All files of the site; goes with it. */
+  readonly folder: string
+  readonly authority: CertificateAuthority
+  #engine: ReturnType<Lab['start']> | undefined
+  #token = ''
+
+  private constructor(lab: Lab, folder: string) {
+    this.lab = lab
+    this.folder = folder
+    this.authority = certificateAuthority(join(folder, 'ca'))
+  }
+
+  static async start(): Promise<Site> {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-site-'))
+    try {
+      const site = new Site(await Lab.start(), folder)
+      site.#prepare()
+      await site.startEngine()
+      return site
+    } catch (error) {
+      rmSync(folder, { recursive: true })
+      throw error
+    }
+  }
+
+  get engineUrl(): string {
+    return `https://${ENGINE_IP}:${PORT}`
+  }
+
+  /** Starts the engine and waits until it listens. Its data is in memory, and so are new ones every time. */
+  async startEngine(): Promise<void> {
+    const engine = this.lab.start([
+      join(ROOT, 'dist/postern'),
+      'server',
+      `-config=${join(this.folder, 'engine.toml')}`,
+    ])
+    this.#engine = engine
+    let output = ''
+    engine.stdout?.on('data', text => {
+      output += text
+    })
+    engine.stderr?.on('data', text => {
+      output += text
+    })
+    for (let tries = 0; !/^Root Token: \S+\n/m.test(output); tries++) {
+      if (engine.exitCode !== null || tries > 400)
+        throw new Error(`the engine did not start:\n${output}`)
+      await new Promise(resolve => setTimeout(resolve, 25))
+    }
+    this.#token = /^Root Token: (\S+)$/m.exec(output)?.[1] ?? ''
+  }
+
+  /** Ends the engine with a signal, and waits until it is gone. */
+  async stopEngine(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    // what was started is nsenter, in front of the engine
+    const { stdout } = await this.lab.run(['pgrep', '-f', 'dist/postern server'])
+    const pids = stdout.trim().split('\n').filter(Boolean)
+    if (pids.length > 0) await this.lab.run(['kill', `-${signal.slice(3)}`, ...pids])
+    if (this.#engine && this.#engine.exitCode === null && signal !== 'SIGSTOP')
+      await once(this.#engine, 'exit')
+  }
+
+  /** Sends the engine a signal that does not end it. */
+  async signalEngine(signal: NodeJS.Signals): Promise<void> {
+    await this.lab.run(['pkill', `-${signal.slice(3)}`, '-f', 'dist/postern server'])
+  }
+
+  /** Runs the command line, as root of the engine. */
+  cli(...words: readonly string[]): Promise<Ended> {
+    return this.run([join(ROOT, 'dist/postern'), ...words])
+  }
+
+  /** Runs a command that finds the engine, a root token and the hosts' keys in its environment. */
+  run(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return this.lab.run(command, {
+      env: {
+        POSTERN_ADDR: this.engineUrl,
+        POSTERN_CACERT: this.authority.caFile,
+        POSTERN_TOKEN: this.#token,
+        HOME: this.folder,
+        ...env,
+      },
+    })
+  }
+
+  /** The same, for a command that must succeed; gives what it printed. */
+  async must(...words: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.cli(...words)
+    if (code !== 0) throw new Error(`postern ${words.join(' ')}: exit ${code}\n${stdout}${stderr}`)
+    return stdout.trim()
+  }
+
+  /** A new password for a login. */
+  issue(role: string, user: string, ip: string): Promise<string> {
+    return this.must('write', '-field=key', `ssh/creds/${role}`, `username=${user}`, `ip=${ip}`)
+  }
+
+  async host({ name, number, helper = {}, helperFile }: HostOptions): Promise<Host> {
+    const settings = {
+      vault_addr: JSON.stringify(this.engineUrl),
+      ca_cert: '"/etc/postern/ca.pem"',
+      allowed_roles: '"*"',
+      log_file: '"/var/log/postern-helper.log"',
+      ...helper,
+    }
+    const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`)
+    writeFileSync(join(this.folder, `${name}.helper.toml`), helperFile ?? lines.join(''))
+    const host = await this.lab.host({
+      name,
+      ip4: `10.77.0.${number}`,
+      ip6: `fd77::${number}`,
+      folder: this.folder,
+      setup: SETUP,
+    })
+    const key = (await host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ').slice(0, 2)
+    for (const ip of [host.ip4, host.ip6])
+      appendFileSync(this.knownHosts, `${ip} ${key.join(' ')}\n`)
+    return host
+  }
+
+  /** File with the keys of all hosts. */
+  get knownHosts(): string {
+    return join(this.folder, 'known_hosts')
+  }
+
+  /** Logs in with OpenSSH, which is given the password without a person. */
+  login({ host, user, otp, command = 'id -un', address = host.ip4 }: LoginOptions): Promise<Ended> {
+    return this.lab.run(['ssh', ...this.#sshOptions(), `${user}@${address}`, command], {
+      env: { OTP: otp, SSH_ASKPASS: join(this.folder, 'askpass'), SSH_ASKPASS_REQUIRE: 'force' },
+    })
+  }
+
+  #sshOptions(): readonly string[] {
+    const options = [
+      'StrictHostKeyChecking=yes',
+      `UserKnownHostsFile=${this.knownHosts}`,
+      'PreferredAuthentications=keyboard-interactive',
+      'NumberOfPasswordPrompts=1',
+      'LogLevel=ERROR',
+    ]
+    return ['-F', '/dev/null', ...options.flatMap(option => ['-o', option])]
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.lab[Symbol.asyncDispose]()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #prepare(): void {
+    const { certFile, keyFile } = this.authority.issue({
+      names: ['engine.test'],
+      addresses: [ENGINE_IP, 'fd77::1'],
+    })
+    const put = (name: string, text: string, mode = 0o644) =>
+      writeFileSync(join(this.folder, name), text, { mode })
+    put(
+      'engine.toml',
+      `[listener]\naddress = "[::]:${PORT}"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"\n`,
+    )
+    put('askpass', `#!/bin/sh\nprintf '%s\\n' "$OTP"\n`, 0o755)
+    cpSync(join(ROOT, 'packaging'), join(this.folder, 'packaging'), { recursive: true })
+    copyFileSync(this.authority.caFile, join(this.folder, 'ca.pem'))
+    const helper = join(this.folder, 'postern-helper')
+    try {
+      linkSync(join(ROOT, 'dist/helper'), helper)
+    } catch {
+      // another file system
+      copyFileSync(join(ROOT, 'dist/helper'), helper)
+    }
+  }
+}
+
+/** What docs/hosts.md tells to do, with users to log in. */
+const SETUP = `
+for user in alice bob; do
+  useradd -M -s /bin/bash -p '*' $user
+  mkdir -p /home/$user
+  chown $user: /home/$user
+done
+# in a user namespace /usr cannot be written
+[ -w /usr/local/sbin ] || mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
+ln -s /setup/postern-helper /usr/local/sbin/postern-helper
+install -d -m 755 /etc/postern
+install -m 644 /setup/ca.pem /etc/postern/ca.pem
+install -m 600 "/setup/$(hostname).helper.toml" /etc/postern/helper.toml
+install -m 644 /setup/packaging/pam/postern-ssh /etc/pam.d/postern-ssh
+install -m 644 /setup/packaging/sshd/10-postern.conf /etc/ssh/sshd_config.d/10-postern.conf
+sed -i 's/^@include common-auth/auth include postern-ssh/' /etc/pam.d/sshd
+`
