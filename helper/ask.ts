@@ -1,0 +1,110 @@
+import type { ConnectionOptions } from 'node:tls'
+import { Invalid } from '../shared/invalid.ts'
+import {
+  type Answer,
+  type Question,
+  readAnswer,
+  readErrors,
+  writeQuestion,
+} from '../shared/verification.ts'
+import type { Config, Engine } from './config.ts'
+import { exchange, NotAsked } from './exchange.ts'
+import type { HttpReply } from './http-reply.ts'
+import { Refusal } from './refusal.ts'
+
+export interface Asking {
+  readonly question: Question
+  /** Sent along, so that the engine's log and ours can be laid side by side. */
+  readonly correlation: string
+  /** When to give up, in milliseconds of `performance.now`. */
+  readonly until: number
+  readonly tls: (engine: Engine) => ConnectionOptions | undefined
+}
+
+/** What an engine answered, and which one. */
+export interface Answered {
+  readonly engine: Engine
+  readonly answer: Answer
+}
+
+/** The most a connection may take while there are other engines to ask: enough for a packet that gets lost. */
+const PATIENCE = 3000
+
+/**
+ * Asks the engines in their order, until one has answered. The next one is asked only if this one cannot have used the password
+ * up: it was not reached, or it is sealed.
+ * @throws {Refusal}
+ */
+export async function ask(config: Config, asking: Asking): Promise<Answered> {
+  const failures: string[] = []
+  for (const [index, engine] of config.engines.entries()) {
+    const left = asking.until - performance.now()
+    if (left <= 0) break
+    const others = config.engines.length - index - 1
+    const connectWithin = others === 0 ? left : Math.min(PATIENCE, left / (others + 1))
+    try {
+      return { engine, answer: await askOne(engine, config, asking, connectWithin) }
+    } catch (error) {
+      if (!(error instanceof NotAsked)) throw within(engine, error)
+      failures.push(`${engine.name}: ${error.message}`)
+    }
+  }
+  throw new Refusal('unavailable', failures.join('; '))
+}
+
+/**
+ * Asks one engine.
+ * @throws {NotAsked} if it cannot have used the password up
+ * @throws {Refusal}
+ */
+export async function askOne(
+  engine: Engine,
+  { namespace }: Config,
+  { question, correlation, until, tls }: Asking,
+  connectWithin: number,
+): Promise<Answer> {
+  const reply = await exchange({
+    engine,
+    tls: tls(engine),
+    headers: {
+      'X-Vault-Request': 'true',
+      'X-Correlation-Id': correlation,
+      ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
+    },
+    body: writeQuestion(question),
+    connectWithin,
+    replyWithin: until - performance.now(),
+  })
+  const answer = answerOf(reply)
+  // Vault gives no nonce back
+  if (answer.nonce !== undefined && answer.nonce !== question.nonce)
+    throw new Refusal('protocol', 'the answer is to another question')
+  return answer
+}
+
+function answerOf({ status, contentType, body }: HttpReply): Answer {
+  if (status !== 200) throw refusalOf(status, readErrors(body))
+  if (contentType !== 'application/json')
+    throw new Refusal('protocol', `the reply is ${contentType || 'of no known type'}, not JSON`)
+  try {
+    return readAnswer(body)
+  } catch (error) {
+    throw error instanceof Invalid ? new Refusal('protocol', error.message) : error
+  }
+}
+
+function refusalOf(status: number, errors: readonly string[]): Error {
+  const words = errors.map(text => text.trim()).join('; ')
+  // said before anything else is looked at, so the password is as good as it was
+  if (status === 503 && errors.includes('Vault is sealed')) return new NotAsked('it is sealed')
+  if (status === 400 && words !== '') return new Refusal('denied', words)
+  if (status === 404)
+    return new Refusal('protocol', `no SSH engine there, check ssh_mount_point: ${words}`)
+  const end = status === 429 || status >= 500 ? 'unavailable' : 'protocol'
+  return new Refusal(end, `unexpected status ${status}: ${words}`)
+}
+
+const within = (engine: Engine, error: unknown): unknown =>
+  error instanceof Refusal
+    ? new Refusal(error.end, `${engine.name}: ${error.message}`, { cause: error })
+    : error

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto'
+import { ECHO_REQUEST } from '../../shared/otp.ts'
+import { Secret } from '../../shared/secret.ts'
+import { askOne } from '../ask.ts'
+import { type Config, type Engine, readConfig } from '../config.ts'
+import { NotAsked } from '../exchange.ts'
+import type { Flags } from '../flags.ts'
+import { Refusal } from '../refusal.ts'
+import { trustOf } from '../trust.ts'
+
+/**
+ * Asks every engine for its echo, with the same settings and over the same way as a login, and says so in one line.
+ * @throws {Refusal} that names each engine that did not answer, what was wrong, and what to do
+ */
+export async function verifyOnly(flags: Flags): Promise<string> {
+  const config = readConfig(flags.config, flags)
+  const failures: string[] = []
+  for (const engine of config.engines) {
+    const problem = await problemOf(engine, config)
+    if (problem !== undefined) failures.push(`${engine.name}: ${problem}`)
+  }
+  if (failures.length > 0) throw new Refusal('unavailable', failures.join('\n'))
+  const names = config.engines.map(({ name }) => name).join(', ')
+  return `${names}: the SSH engine answers; this host is ready for one-time passwords${notes(config)}`
+}
+
+/** What would still stop every login. */
+const notes = ({ roles }: Config): string =>
+  roles.length === 0 ? ', but allowed_roles is empty and denies them all' : ''
+
+async function problemOf(engine: Engine, config: Config): Promise<string | undefined> {
+  const tls = trustOf(config)
+  const nonce = randomUUID()
+  try {
+    const answer = await askOne(
+      engine,
+      config,
+      {
+        question: { otp: new Secret(ECHO_REQUEST), nonce },
+        correlation: randomUUID(),
+        until: performance.now() + config.deadline,
+        tls,
+      },
+      config.deadline,
+    )
+    return answer.kind === 'echo'
+      ? undefined
+      : 'it answered, but not with the echo: is it an SSH engine?'
+  } catch (error) {
+    if (!(error instanceof NotAsked || error instanceof Refusal)) throw error
+    return error.message + hintFor(error)
+  }
+}
+
+/** What to do about the commonest failures, by what Node calls them. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/authority|SELF_SIGNED|UNABLE_TO/, 'set ca_cert to the file of the authority that issued it'],
+  [/altname|Hostname/i, 'set tls_server_name to a name that is in the certificate'],
+  [/expired/, 'renew the certificate of the engine'],
+  [/pin_sha256/, 'if that key is right, add it to pin_sha256'],
+  [
+    /connection refused|no route|unreachable|no connection/,
+    'check vault_addr, the firewall, and that the engine runs',
+  ],
+  [/no such host|name service/, 'check the host in vault_addr, and the name service of this host'],
+  [
+    /wrong version number|packet length|does not speak/,
+    'the engine may speak plain HTTP there: check vault_addr',
+  ],
+  [/ssh_mount_point/, 'enable an SSH engine there, or correct ssh_mount_point'],
+  [/sealed/, 'unseal it'],
+]
+
+function hintFor({ message }: Error): string {
+  const [, hint] = HINTS.find(([pattern]) => pattern.test(message)) ?? []
+  return hint === undefined ? '' : ` (${hint})`
+}

@@ -1,0 +1,148 @@
+import { type Cidr, parseCidr } from '../shared/address.ts'
+import { boolean, duration, list, string } from '../shared/field.ts'
+import { Invalid } from '../shared/invalid.ts'
+import { readSettings, type Settings } from '../shared/settings.ts'
+import { type Pin, parsePin } from '../shared/tls.ts'
+import { Refusal } from './refusal.ts'
+
+/** The settings of the helper, ready for use. */
+export interface Config {
+  /** In the order in which they are asked. */
+  readonly engines: readonly Engine[]
+  readonly namespace: string | undefined
+  readonly caFile: string | undefined
+  readonly caPath: string | undefined
+  readonly serverName: string | undefined
+  readonly anybody: boolean
+  readonly pins: readonly Pin[]
+  /** `*`, or the roles; none allows no login. */
+  readonly roles: readonly string[]
+  readonly cidrs: readonly Cidr[]
+  /** Everybody, if undefined. */
+  readonly users: readonly string[] | undefined
+  /** Milliseconds for the whole run. */
+  readonly deadline: number
+  readonly logFile: string | undefined
+}
+
+/** Where one engine's `verify` is. */
+export interface Engine {
+  /** As people know it, for messages. */
+  readonly name: string
+  readonly secure: boolean
+  readonly host: string
+  readonly port: number
+  readonly path: string
+}
+
+const FIELDS = {
+  vault_addr: list({
+    description: 'Address of the engine, or several in the order in which they are asked.',
+    default: [],
+  }),
+  ssh_mount_point: string({ description: 'Where the SSH engine is mounted.', default: 'ssh' }),
+  namespace: string({ description: 'Namespace of the mount.' }),
+  ca_cert: string({ description: 'PEM file of the authorities the engine is trusted by.' }),
+  ca_path: string({ description: 'Folder of such files.' }),
+  tls_server_name: string({
+    description: 'Name in the certificate, if not the one in vault_addr.',
+  }),
+  tls_skip_verify: boolean({ description: 'Trusts anybody; only with -dev.', default: false }),
+  pin_sha256: list({ description: 'SHA-256 of the keys the engine may have.', default: [] }),
+  allowed_roles: list({ description: 'Roles that may log in, or *.', default: [] }),
+  allowed_cidr_list: list({
+    description:
+      'Blocks of addresses this host is known by besides its own, behind NAT for example.',
+    default: [],
+  }),
+  allowed_users: list({ description: 'Users that may log in with a one-time password.' }),
+  deadline: duration({ description: 'How long a login may take in all.', default: 10 }),
+  log_file: string({ description: 'File for the log, in place of syslog.' }),
+}
+
+/** The longest a login may take: sshd's LoginGraceTime is 120 seconds unless it is changed. */
+const LONGEST = 110
+
+/**
+ * Reads the configuration.
+ * @param dev whether what is unsafe is allowed: HTTP without TLS, and not verifying the engine
+ * @throws {Refusal}
+ */
+export function readConfig(file: string, { dev }: { readonly dev: boolean }): Config {
+  try {
+    return configOf(readSettings(file, FIELDS), dev)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    const named = error.message.startsWith('/') ? error.message : `${file}: ${error.message}`
+    throw new Refusal('settings', named, { cause: error })
+  }
+}
+
+function configOf(raw: Settings<typeof FIELDS>, dev: boolean): Config {
+  if (raw.vault_addr.length === 0) throw new Invalid('vault_addr is missing')
+  if (raw.tls_skip_verify && !dev)
+    throw new Invalid(
+      'tls_skip_verify = true would let anybody answer: name the authority in ca_cert, or the key of the engine in pin_sha256',
+    )
+  if (raw.deadline < 1 || raw.deadline > LONGEST)
+    throw new Invalid(`deadline must be from 1s to ${LONGEST}s, below the LoginGraceTime of sshd`)
+  if (raw.log_file !== undefined && !raw.log_file.startsWith('/'))
+    throw new Invalid('log_file must be an absolute path')
+  const path = `/v1/${mountPath(raw.ssh_mount_point)}/verify`
+  return {
+    engines: raw.vault_addr.map(address => each('vault_addr', () => engineOf(address, path, dev))),
+    namespace: namespaceOf(raw.namespace),
+    caFile: raw.ca_cert || undefined,
+    caPath: raw.ca_path || undefined,
+    serverName: raw.tls_server_name || undefined,
+    anybody: raw.tls_skip_verify,
+    pins: raw.pin_sha256.map(pin => each('pin_sha256', () => parsePin(pin))),
+    roles: raw.allowed_roles,
+    cidrs: raw.allowed_cidr_list.map(cidr => each('allowed_cidr_list', () => parseCidr(cidr))),
+    users: raw.allowed_users,
+    deadline: raw.deadline * 1000,
+    logFile: raw.log_file,
+  }
+}
+
+/** Reads one item of the setting `key`. */
+function each<T>(key: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof Invalid ? new Invalid(`"${key}": ${error.message}`) : error
+  }
+}
+
+function engineOf(address: string, path: string, dev: boolean): Engine {
+  const url = URL.parse(address)
+  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '')
+    throw new Invalid(`"${address}" is not an address such as https://engine.example.com:8200`)
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw new Invalid('an address has no user, query or fragment')
+  const secure = url.protocol === 'https:'
+  if (!secure && !dev)
+    throw new Invalid(
+      `${url.origin} would send passwords in clear: use https, or -dev to try it out`,
+    )
+  return {
+    name: url.origin,
+    secure,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: Number(url.port || (secure ? 443 : 80)),
+    path: url.pathname.replace(/\/+$/, '') + path,
+  }
+}
+
+function mountPath(text: string): string {
+  const parts = text.split('/').filter(Boolean)
+  if (parts.length === 0 || parts.some(part => !/^[\w.~-]+$/.test(part) || /^\.+$/.test(part)))
+    throw new Invalid(`ssh_mount_point: "${text}" is not the path of a mount`)
+  return parts.join('/')
+}
+
+function namespaceOf(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[\x21-\x7e]*$/.test(text))
+    throw new Invalid('namespace: only printable characters without blanks')
+  return text || undefined
+}

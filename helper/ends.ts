@@ -1,0 +1,15 @@
+/** How the helper ends: the exit code, and what it means. sshd makes no difference between the codes that are not 0. */
+export const ENDS = {
+  allowed: { code: 0, meaning: 'the login is allowed' },
+  denied: { code: 1, meaning: 'denied: the password is not good for this login' },
+  usage: { code: 64, meaning: 'denied: wrong flags, or not called by PAM' },
+  input: { code: 65, meaning: 'denied: what was typed is not a one-time password; not sent' },
+  unavailable: { code: 69, meaning: 'denied: no engine could be reached, or it failed' },
+  bug: { code: 70, meaning: 'denied: an error inside the helper' },
+  deadline: { code: 75, meaning: 'denied: no answer in time' },
+  protocol: { code: 76, meaning: 'denied: the engine gave an answer that cannot be trusted' },
+  environment: { code: 77, meaning: 'denied: the environment could change what the helper does' },
+  settings: { code: 78, meaning: 'denied: the configuration is missing, wrong or unsafe' },
+} as const
+
+export type End = keyof typeof ENDS

@@ -1,0 +1,109 @@
+import { connect as connectPlain, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectSecure } from 'node:tls'
+import { Invalid } from '../shared/invalid.ts'
+import type { Engine } from './config.ts'
+import { type HttpReply, readReply } from './http-reply.ts'
+import { Refusal } from './refusal.ts'
+
+export interface Call {
+  readonly engine: Engine
+  /** Undefined for HTTP without TLS. */
+  readonly tls: ConnectionOptions | undefined
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body: string
+  /** Milliseconds until the connection must stand, TLS included. */
+  readonly connectWithin: number
+  /** Milliseconds until the whole reply must be there. */
+  readonly replyWithin: number
+}
+
+/** The engine was not asked: not one byte of the request has left this host. */
+export class NotAsked extends Error {
+  override readonly name = 'NotAsked'
+}
+
+/**
+ * Sends one request over a connection of its own, and gives back the reply. Nothing is sent before the engine has shown who it
+ * is, nothing twice, and no redirect is followed.
+ * @throws {NotAsked} if it came to nothing before the request was sent
+ * @throws {Refusal} if it came to nothing afterwards
+ */
+export function exchange(call: Call): Promise<HttpReply> {
+  const { engine, tls, connectWithin, replyWithin } = call
+  return new Promise((resolve, reject) => {
+    let asked = false
+    const received: Buffer[] = []
+    const socket = open(engine, tls, connectWithin)
+    const timers = [
+      setTimeout(() => asked || fail(new NotAsked('no connection in time')), connectWithin),
+      setTimeout(() => fail(new Refusal('deadline', 'no answer in time')), replyWithin),
+    ]
+
+    const close = () => {
+      for (const timer of timers) clearTimeout(timer)
+      socket.destroy()
+    }
+    const fail = (error: Error) => {
+      close()
+      reject(error)
+    }
+    const cut = (why: string, cause?: Error) =>
+      fail(asked ? new Refusal('protocol', why, { cause }) : new NotAsked(why, { cause }))
+
+    socket.once(tls ? 'secureConnect' : 'connect', () => {
+      asked = true
+      socket.write(requestOf(call))
+    })
+    socket.on('data', bytes => {
+      // a server that speaks first has not been asked anything
+      if (!asked) return cut('the engine does not speak HTTP')
+      received.push(bytes)
+      try {
+        const reply = readReply(Buffer.concat(received))
+        if (!reply) return
+        close()
+        resolve(reply)
+      } catch (error) {
+        fail(error instanceof Invalid ? new Refusal('protocol', error.message) : (error as Error))
+      }
+    })
+    socket.on('error', error => cut(wordsOf(error), error))
+    socket.on('close', () => cut('the engine closed the connection'))
+  })
+}
+
+function open({ host, port }: Engine, tls: ConnectionOptions | undefined, within: number): Socket {
+  // an address that does not answer must leave time for the host's other ones
+  const to = { host, port, noDelay: true, autoSelectFamilyAttemptTimeout: Math.ceil(within / 3) }
+  return tls ? connectSecure({ ...tls, ...to }) : connectPlain(to)
+}
+
+function requestOf({ engine: { host, port, path }, headers, body }: Call): string {
+  const lines = Object.entries({
+    Host: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+    ...headers,
+    'Content-Type': 'application/json',
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `PUT ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
+}
+
+/** Node's words for the commonest failures, as the person who reads the log needs them. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'no connection in time',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name service does not answer',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself, not by a trusted authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is from an authority that is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is from an authority that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is from an authority that is not trusted',
+}
+
+const wordsOf = ({ code, message }: NodeJS.ErrnoException): string => WORDS[code ?? ''] ?? message

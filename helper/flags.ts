@@ -1,0 +1,75 @@
+import { nearest } from '../shared/nearest.ts'
+import { Refusal } from './refusal.ts'
+
+export interface Flags {
+  readonly config: string
+  readonly verifyOnly: boolean
+  readonly dev: boolean
+  readonly logLevel: LogLevel
+  readonly version: boolean
+  readonly help: boolean
+}
+
+export type LogLevel = (typeof LEVELS)[number]
+
+/** From least to most. */
+export const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
+
+const TEXTS = ['config', 'log-level'] as const
+const SWITCHES = ['verify-only', 'dev', 'version', 'help'] as const
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ['h', 'help'],
+  ['v', 'version'],
+])
+
+/**
+ * Reads flags as Go programs take them: one dash or two, `-flag=value` or `-flag value`, `-switch` or `-switch=false`.
+ * @throws {Refusal} for anything else
+ */
+export function parseFlags(words: readonly string[]): Flags {
+  const texts = new Map<string, string>()
+  const switches = new Map<string, boolean>()
+  const left = [...words]
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    const [, short = '', equals] = /^--?([a-z][a-z-]*)(=.*)?$/s.exec(word) ?? []
+    const name = SHORT.get(short) ?? short
+    const value = equals?.slice(1)
+    if (isOneOf(SWITCHES, name)) switches.set(name, switchOf(name, value))
+    else if (isOneOf(TEXTS, name)) texts.set(name, textOf(name, value ?? left.shift()))
+    else throw unknown(word, name)
+  }
+  return {
+    config: texts.get('config') ?? '/etc/postern/helper.toml',
+    verifyOnly: switches.get('verify-only') ?? false,
+    dev: switches.get('dev') ?? false,
+    logLevel: levelOf(texts.get('log-level') ?? 'info'),
+    version: switches.get('version') ?? false,
+    help: switches.get('help') ?? false,
+  }
+}
+
+function switchOf(name: string, value: string | undefined): boolean {
+  if (value === undefined || value === 'true') return true
+  if (value === 'false') return false
+  throw new Refusal('usage', `-${name} is true or false, not "${value}"`)
+}
+
+function textOf(name: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new Refusal('usage', `-${name} needs a value`)
+  return value
+}
+
+function levelOf(text: string): LogLevel {
+  const level = text.toLowerCase()
+  if (isOneOf(LEVELS, level)) return level
+  throw new Refusal('usage', `-log-level is one of ${LEVELS.join(', ')}, not "${text}"`)
+}
+
+function unknown(word: string, name: string): Refusal {
+  const guess = name === '' ? undefined : nearest(name, [...SWITCHES, ...TEXTS])
+  const hint = guess === undefined ? 'see -help' : `did you mean -${guess}?`
+  return new Refusal('usage', `unknown argument "${word}", ${hint}`)
+}
+
+const isOneOf = <T extends string>(choices: readonly T[], text: string): text is T =>
+  (choices as readonly string[]).includes(text)

@@ -1,0 +1,76 @@
+import { version } from '../shared/version.ts'
+import { help } from './commands/help.ts'
+import { verifyOnly } from './commands/verify-only.ts'
+import { ENDS, type End } from './ends.ts'
+import { calledByPam, requireSafe } from './environment.ts'
+import { type Flags, parseFlags } from './flags.ts'
+import { Log } from './log.ts'
+import { login } from './login.ts'
+import { Refusal } from './refusal.ts'
+
+// whatever else happens, a program that just ends has not allowed anything
+process.exitCode = ENDS.bug.code
+
+/** No refusal leaves earlier, in milliseconds: how long it took must not tell which users there are. */
+const FLOOR = 150
+
+const byPam = calledByPam(process.env)
+const log = new Log()
+
+process.on('uncaughtException', refuse)
+main().then(allow, refuse)
+
+/** Decides about a login, or does what a person asked for; that it comes to its end is the one good way out. */
+async function main(): Promise<Flags> {
+  if (byPam) requireSafe(process.env)
+  const flags = parseFlags(process.argv.slice(2))
+  const command = commandOf(flags)
+  if (!command) await login(flags, process.env, log)
+  else if (byPam) throw new Refusal('usage', '-help, -version and -verify-only let nobody in')
+  else process.stdout.write(`${await command()}\n`)
+  return flags
+}
+
+function commandOf(flags: Flags): (() => string | Promise<string>) | undefined {
+  if (flags.help) return help
+  if (flags.version) return () => `postern-helper ${version}`
+  if (flags.verifyOnly) return () => verifyOnly(flags)
+  return undefined
+}
+
+/** The only exit with 0. */
+function allow({ logLevel }: Flags): void {
+  if (byPam && logLevel !== 'error' && logLevel !== 'warn') log.write(outcome('allowed'))
+  process.exit(ENDS.allowed.code)
+}
+
+function refuse(error: unknown): void {
+  const [end, reason] =
+    error instanceof Refusal ? [error.end, error.message] : (['bug', bugOf(error)] as const)
+  if (!byPam) {
+    process.stderr.write(`postern-helper: ${reason}\n`)
+    process.exit(ENDS[end].code)
+  }
+  log.write({ ...outcome(end), reason })
+  setTimeout(leave, FLOOR - performance.now(), ENDS[end].code)
+}
+
+const outcome = (end: End) => ({
+  decision: end === 'allowed' ? 'allowed' : 'denied',
+  end,
+  ms: Math.round(performance.now()),
+})
+
+/** Node's exit waits for the name service, which may take minutes; being killed is a refusal, too. */
+function leave(code: number): void {
+  if (process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap'))
+    process.kill(process.pid, 'SIGKILL')
+  process.exit(code)
+}
+
+/** Where a bug is; not what it says, which might quote what must not be logged. */
+function bugOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'something was thrown'
+  const [, place = ''] = error.stack?.split('\n    at ') ?? []
+  return `${error.name} in ${place}`
+}
