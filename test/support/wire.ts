@@ -20,6 +20,8 @@ interface Where {
 interface Expected {
   /** How many answers to wait for; fewer come back if the server closes the connection before. */
   readonly answers?: number
+  /** The answers are to HEAD: their length is that of a body which does not come. */
+  readonly bodiless?: boolean
   /** Milliseconds between two pieces, to have them in packets of their own. */
   readonly pause?: number
 }
@@ -28,14 +30,14 @@ interface Expected {
 export async function wire(
   where: Where,
   pieces: readonly (string | Buffer)[],
-  { answers = 1, pause: between = 0 }: Expected = {},
+  { answers = 1, pause: between = 0, bodiless = false }: Expected = {},
 ): Promise<readonly WireAnswer[]> {
   const socket = await open(where)
   let received = ''
   const enough = Promise.withResolvers<void>()
   socket.on('data', (text: string) => {
     received += text
-    if (parse(received).length >= answers) enough.resolve()
+    if (parse(received, bodiless).length >= answers) enough.resolve()
   })
   socket.on('error', () => {})
   socket.on('close', () => enough.resolve())
@@ -47,7 +49,7 @@ export async function wire(
   // an answer too many would come now
   await pause(2)
   socket.destroy()
-  return parse(received)
+  return parse(received, bodiless)
 }
 
 async function open({ port, ca }: Where): Promise<Socket> {
@@ -59,7 +61,7 @@ async function open({ port, ca }: Where): Promise<Socket> {
 }
 
 /** The answers that are there to their end. */
-function parse(text: string): readonly WireAnswer[] {
+function parse(text: string, bodiless: boolean): readonly WireAnswer[] {
   const found: WireAnswer[] = []
   for (let rest = text; rest !== ''; ) {
     const end = rest.indexOf('\r\n\r\n')
@@ -71,7 +73,7 @@ function parse(text: string): readonly WireAnswer[] {
         line.slice(line.indexOf(':') + 1).trim(),
       ]),
     )
-    const length = Number(headers['content-length'] ?? 0)
+    const length = bodiless ? 0 : Number(headers['content-length'] ?? 0)
     const body = rest.slice(end + 4, end + 4 + length)
     if (body.length < length) break
     found.push({ status: Number(first.split(' ')[1]), headers, body })
