@@ -79,12 +79,6 @@ export function renew(
   return move(tx, lease, { ...renewed, lastRenewal: now.getTime(), dueAt: expiresAt })
 }
 
-/** Makes the lease end now: nothing can use or renew it any more, and the expiry loop revokes it if nobody does so before. */
-export function condemn(tx: Tx, lease: Lease, now: Date): Lease {
-  const at = Math.min(lease.expiresAt, now.getTime())
-  return move(tx, lease, { ...lease, expiresAt: at, dueAt: at })
-}
-
 /** Has the expiry loop try again at `at`, milliseconds since 1970, after a revocation that failed. */
 export const postpone = (tx: Tx, lease: Lease, at: number): Lease =>
   move(tx, lease, { ...lease, dueAt: at, failures: lease.failures + 1 })
