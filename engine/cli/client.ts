@@ -29,6 +29,9 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307])
 /** No reply of ours comes near it; a server that sends more is not one. */
 const LONGEST_REPLY = 32 * 1024 * 1024
 
+const NO_TOKEN =
+  'No token was sent. Log in with "postern login", or set POSTERN_TOKEN or VAULT_TOKEN.'
+
 /**
  * Asks the server, as Vault's Go client does: one redirect is followed, never from https to http, and nothing is tried twice.
  * Every request ends within the deadline of the settings.
@@ -66,7 +69,7 @@ export class Client implements AsyncDisposable {
   async readText(path: string, query: Query = {}): Promise<string | undefined> {
     const answer = await this.#follow({ method: 'GET', path, query })
     if (answer.status === 404) return undefined
-    throwIfRefused(answer)
+    this.#check(answer)
     return answer.text
   }
 
@@ -76,12 +79,19 @@ export class Client implements AsyncDisposable {
 
   async #ask(request: Request): Promise<Envelope | undefined> {
     const answer = await this.#follow(request)
-    if (answer.status !== 404) throwIfRefused(answer)
+    if (answer.status !== 404) this.#check(answer)
     const envelope = envelopeOf(answer)
     // a 404 is "nothing there", and may still come with warnings or data
     if (answer.status !== 404 || envelope?.data || envelope?.warnings?.length) return envelope
-    if (request.method !== 'GET' || errorsOf(answer.text)?.length) throwIfRefused(answer)
+    if (request.method !== 'GET' || errorsOf(answer.text)?.length) this.#check(answer)
     return undefined
+  }
+
+  /** @throws {RequestError} if the server refused */
+  #check({ status, method, url, text }: Answer): void {
+    if (status >= 200 && status < 400) return
+    const advice = status === 403 && !this.#settings.token ? NO_TOKEN : undefined
+    throw new RequestError({ method, url, status, errors: errorsOf(text), text, advice })
   }
 
   async #follow(request: Request): Promise<Answer> {
@@ -153,11 +163,6 @@ export class Client implements AsyncDisposable {
       ...(wrapTtl && { 'x-vault-wrap-ttl': `${wrapTtl}s` }),
     }
   }
-}
-
-function throwIfRefused({ status, method, url, text }: Answer): void {
-  if (status >= 200 && status < 400) return
-  throw new RequestError({ method, url, status, errors: errorsOf(text), text })
 }
 
 function envelopeOf({ text, status, url }: Answer): Envelope | undefined {

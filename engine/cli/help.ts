@@ -33,10 +33,20 @@ export function commandHelp({ name, usage, text, groups, aliases = {} }: Command
   const sections = Object.entries(groups)
     .filter(([, flags]) => Object.keys(flags).length > 0)
     .map(([title, flags]) => `${title}:\n\n${flagHelp(flags, aliases)}`)
-  return [`Usage: postern ${name} ${usage}`.trimEnd(), indent(text.trim(), 2), ...sections].join(
-    '\n\n',
-  )
+  return [
+    `Usage: postern ${name} ${usage}`.trimEnd(),
+    indent(paragraphs(text), 2),
+    ...sections,
+  ].join('\n\n')
 }
+
+/** Paragraphs as wide as a terminal; what is indented in them are examples, which stay as they are. */
+const paragraphs = (text: string) =>
+  text
+    .replace(/^\n/, '')
+    .split('\n\n')
+    .map(part => (part.startsWith(' ') ? part : wrap(part.replaceAll('\n', ' '), 76)))
+    .join('\n\n')
 
 const lines = (commands: readonly Command[]) =>
   indent(

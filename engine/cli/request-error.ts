@@ -5,6 +5,8 @@ interface Refusal {
   /** Absent where the answer was not one of this API. */
   readonly errors: readonly string[] | undefined
   readonly text: string
+  /** What to do about it. */
+  readonly advice: string | undefined
 }
 
 /** The server said no. The message has the layout of Vault's clients, which scripts look into. */
@@ -13,11 +15,11 @@ export class RequestError extends Error {
   readonly status: number
   readonly errors: readonly string[]
 
-  constructor({ method, url, status, errors, text }: Refusal) {
+  constructor({ method, url, status, errors, text, advice }: Refusal) {
     const heading = errors ? 'Errors' : 'Raw Message'
     const lines = errors ? errors.map(error => `* ${error}`).join('\n') : text.slice(0, 2000)
     super(
-      `Error making API request.\n\nURL: ${method} ${url}\nCode: ${status}. ${heading}:\n\n${lines}`,
+      `Error making API request.\n\nURL: ${method} ${url}\nCode: ${status}. ${heading}:\n\n${lines}${advice ? `\n\n${advice}` : ''}`,
     )
     this.status = status
     this.errors = errors ?? []

@@ -48,7 +48,7 @@ Through a pipe:
 
 With options for ssh:
 
-    $ postern ssh -role=web ubuntu@web.example.com -p 2222 -L 8080:localhost:80
+    $ postern ssh -role=web ubuntu@web -p 2222 -N -L 8080:localhost:80
 
 Only the password, for another program:
 
@@ -78,7 +78,7 @@ A host whose key is not known is refused. Check its key and add it to known_host
         userKnownHostsFile: flags['user-known-hosts-file'] ?? get('USER_KNOWN_HOSTS_FILE'),
         noExec: flags['no-exec'],
       },
-      { client: call.connect(), print: call.print, world: call.world },
+      { client: call.connect({ wrapTtl: undefined }), print: call.print, world: call.world },
     )
   },
 })

@@ -34,7 +34,7 @@ const SSH_FAILED = 255
 /** Logs in to a host with a one-time password, and makes sure that it is of no use afterwards. Gives the exit code. Contract §7. */
 export async function login(wish: Wish, means: Means): Promise<number> {
   const { client, print } = means
-  const target = await findTarget(wish.executable, wish.words)
+  const target = await findTarget(programOf(wish, means), wish.words)
   const role = wish.role ?? (await onlyRole(wish, target, means))
   const credential = await credentialFor(target, { ...wish, role }, client)
   if (wish.noExec) {
@@ -49,6 +49,11 @@ export async function login(wish: Wish, means: Means): Promise<number> {
   print.note(`failed to revoke key: ${reason}`)
   return ended.value === EXIT.ok ? EXIT.server : ended.value
 }
+
+const programOf = ({ executable }: Wish, { world }: Pick<Means, 'world'>) => ({
+  executable,
+  environment: world.environment,
+})
 
 /** The role to take when none is named: the one that reaches the host, if there is one. */
 async function onlyRole({ mount }: Wish, { addresses }: Target, { client, print }: Means) {
@@ -109,7 +114,7 @@ async function logIn(
   const { executable } = wish
   const choices = { ...wish, address: credential.address, port: credential.port }
   const words = [...sshOptions(target, choices), ...wish.words]
-  if (!(await canBeAnswered(executable))) {
+  if (!(await canBeAnswered(programOf(wish, { world })))) {
     print.note(TOO_OLD)
     print.note(`OTP for the session is: ${credential.key.reveal()}`)
     return runSsh({ executable, words, environment: world.environment })

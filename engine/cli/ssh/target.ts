@@ -4,7 +4,7 @@ import { type IpAddress, parseAddress } from '../../../shared/address.ts'
 import { Failure } from '../failure.ts'
 import { addressesOf } from './addresses.ts'
 import { parseSshArguments } from './ssh-arguments.ts'
-import { planOf } from './ssh-client.ts'
+import { planOf, type SshProgram } from './ssh-client.ts'
 
 /** Where a login goes. */
 export interface Target {
@@ -25,9 +25,9 @@ export interface Target {
  * Finds out where ssh would go with these words, and which addresses that is.
  * @throws {Failure}
  */
-export async function findTarget(executable: string, words: readonly string[]): Promise<Target> {
+export async function findTarget(program: SshProgram, words: readonly string[]): Promise<Target> {
   const said = parseSshArguments(words)
-  const plan = await planOf(executable, words)
+  const plan = await planOf(program, words)
   const host = plan?.host ?? said.host
   const family = said.family ?? FAMILIES[plan?.addressFamily ?? '']
   return {
