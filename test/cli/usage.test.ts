@@ -26,7 +26,7 @@ describe('postern', () => {
       const { code, out } = await line.run([...name.split(' '), '-help'])
       expect(code).to.equal(0)
       expect(out).to.match(new RegExp(`^Usage: postern ${name}.*\\n {6}\\$ .*postern ${name}`, 's'))
-      expect(out.split('\n').filter(text => text.length > 84)).to.deep.equal([])
+      expect(out.split('\n').filter(text => text.length > 90)).to.deep.equal([])
       expect(await line.run(['help', ...name.split(' ')])).to.deep.equal({ code, out, err: '' })
     })
 
