@@ -1,0 +1,118 @@
+// The load: one job comes on stdin as JSON, what came of it goes to stdout. A process of its own, so that it costs the servers nothing.
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { connect, createSecureContext, type TLSSocket } from 'node:tls'
+
+export interface Job {
+  readonly port: number
+  /** PEM. */
+  readonly ca: string
+  /** Clients at work at the same time. */
+  readonly clients: number
+  /** Work ends after this time, or when `most` is reached. */
+  readonly milliseconds: number
+  readonly most?: number
+  readonly work: Work
+}
+
+export type Work =
+  /** The same request again and again on one connection. */
+  | { readonly kind: 'repeat'; readonly request: string }
+  /** Every request on a connection of its own, and no session is resumed. */
+  | { readonly kind: 'connect'; readonly requests: readonly string[] }
+  /** A request for a password, then one to the path `verify` with it; without a path, the passwords are part of the outcome. */
+  | { readonly kind: 'pair'; readonly first: string; readonly verify?: string }
+
+export interface Outcome {
+  readonly count: number
+  readonly milliseconds: number
+  /** Answers other than 200 and 204. */
+  readonly failures: number
+  readonly keys: readonly string[]
+}
+
+const job = JSON.parse(await text(process.stdin)) as Job
+const secureContext = createSecureContext({ ca: job.ca })
+const keys: string[] = []
+let [count, started, failures] = [0, 0, 0]
+
+const WORK = { repeat, connect: connectAnew, pair }
+
+const begin = performance.now()
+const deadline = begin + job.milliseconds
+await Promise.all(Array.from({ length: job.clients }, () => WORK[job.work.kind](job.work as never)))
+const milliseconds = performance.now() - begin
+process.stdout.write(JSON.stringify({ count, milliseconds, failures, keys } satisfies Outcome))
+process.exit()
+
+/** Whether there is time, and work, for one more. */
+function more(): boolean {
+  if (performance.now() >= deadline || started >= (job.most ?? Number.POSITIVE_INFINITY))
+    return false
+  started++
+  return true
+}
+
+async function repeat({ request }: Extract<Work, { kind: 'repeat' }>) {
+  using connection = await open()
+  for (; more(); count++) await connection.ask(request)
+}
+
+async function connectAnew({ requests }: Extract<Work, { kind: 'connect' }>) {
+  while (more()) {
+    const request = requests[started - 1]
+    if (request === undefined) return
+    using connection = await open()
+    await connection.ask(request)
+    count++
+  }
+}
+
+async function pair({ first, verify }: Extract<Work, { kind: 'pair' }>) {
+  using connection = await open()
+  for (; more(); count++) {
+    const key = /"key":"([^"]+)"/.exec(await connection.ask(first))?.[1] ?? ''
+    if (verify) await connection.ask(verification(verify, key))
+    else keys.push(key)
+  }
+}
+
+function verification(path: string, otp: string): string {
+  const body = JSON.stringify({ otp })
+  return `PUT ${path} HTTP/1.1\r\nHost: bench\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+async function open() {
+  const socket: TLSSocket = connect({ port: job.port, host: '127.0.0.1', secureContext })
+  socket.setNoDelay().setEncoding('latin1')
+  await once(socket, 'secureConnect')
+  let received = ''
+  let done = (_: string) => {}
+  let failed = (_: Error) => {}
+  socket.on('data', (part: string) => {
+    received += part
+    if (!isWhole(received)) return
+    const answer = received
+    received = ''
+    if (!/^HTTP\/1\.1 20[04]/.test(answer)) failures++
+    done(answer)
+  })
+  socket.on('error', error => failed(error))
+  socket.on('close', () => failed(new Error('the server closed the connection')))
+  return {
+    ask: (request: string) =>
+      new Promise<string>((resolve, reject) => {
+        done = resolve
+        failed = reject
+        socket.write(request)
+      }),
+    [Symbol.dispose]: () => socket.destroy(),
+  }
+}
+
+function isWhole(answer: string): boolean {
+  const head = answer.indexOf('\r\n\r\n')
+  if (head < 0) return false
+  const length = Number(/\r\ncontent-length: (\d+)/i.exec(answer)?.[1] ?? 0)
+  return answer.length >= head + 4 + length
+}

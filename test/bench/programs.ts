@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { Job, Outcome } from './load.ts'
+
+/** Servers run on one core and the load on another, where the machine has two and can tell programs where to run. */
+const PINS = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0
+const CLOCK_TICKS = 100
+
+/** A server under test, in a process of its own with nothing in its environment. */
+export interface Program extends AsyncDisposable {
+  readonly port: number
+  /** What it wrote while starting. */
+  readonly output: string
+  /** Milliseconds of processor time it has used so far, where Linux tells. */
+  cpu(): number | undefined
+}
+
+/** Starts a server, gives it `input`, and waits until it has said what `ready` looks for, a URL among it. */
+export async function start(
+  command: readonly string[],
+  ready: RegExp,
+  input = '',
+): Promise<Program> {
+  const child = run(command, '0')
+  child.stdin?.end(input)
+  let output = ''
+  const said = Promise.withResolvers<void>()
+  child.stdout?.setEncoding('utf8').on('data', part => {
+    output += part
+    if (ready.test(output)) said.resolve()
+  })
+  child.once('exit', code =>
+    said.reject(new Error(`${command[0]} ended with ${code} instead of starting:\n${output}`)),
+  )
+  const slow = setTimeout(() => said.reject(new Error(`${command[0]} does not start`)), 10_000)
+  try {
+    await said.promise
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  } finally {
+    clearTimeout(slow)
+  }
+  return {
+    port: Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]),
+    output,
+    cpu: () => cpuOf(child.pid ?? 0),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      const stuck = setTimeout(() => child.kill('SIGKILL'), 5000)
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      clearTimeout(stuck)
+    },
+  }
+}
+
+/** Has one job of load done. */
+export async function load(job: Job): Promise<Outcome> {
+  const child = run([process.execPath, join(import.meta.dirname, 'load.ts')], '1')
+  child.stdin?.end(JSON.stringify(job))
+  const stuck = setTimeout(() => child.kill('SIGKILL'), job.milliseconds + 20_000)
+  const output = child.stdout ? await text(child.stdout) : ''
+  clearTimeout(stuck)
+  if (output === '') throw new Error('the load generator failed')
+  return JSON.parse(output)
+}
+
+function run(command: readonly string[], core: string): ChildProcess {
+  const [program = '', ...words] = PINS ? ['taskset', '-c', core, ...command] : command
+  return spawn(program, words, {
+    env: { PATH: '/usr/bin:/bin' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+}
+
+/** From the fields utime and stime of proc(5). */
+function cpuOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,133 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Certificate, certificateAuthority } from '../support/certificates.ts'
+import type { Work } from './load.ts'
+import { load, type Program, start } from './programs.ts'
+import type { Row } from './table.ts'
+
+const ROUNDS = 3
+const MILLISECONDS = 1000
+/** Clients at work at the same time: on connections that stay, and on a new one for each request. */
+const STAYING = 32
+const NEW = 8
+/** Passwords to have before a round: more than can be verified on new connections in its time. */
+const STOCK = 5000
+
+const VERIFY = '/v1/ssh/verify'
+const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8', ttl: '1m' }
+
+/** What one server did in one round. */
+interface Sample {
+  readonly perSecond: number
+  /** Microseconds of its processor time for one request. */
+  readonly cpu: number | undefined
+}
+
+/** How fast the engine answers, as ratios to a server that does nothing but TLS. Each is measured several times, in turns. */
+export async function serverRows(): Promise<readonly Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
+  try {
+    const authority = certificateAuthority(folder)
+    const certificate = authority.issue({ addresses: ['127.0.0.1'] })
+    const ca = readFileSync(authority.caFile, 'utf8')
+    await using echo = await startEcho(certificate)
+    await using engine = await startEngine(certificate, folder)
+    return await measure({ echo, engine, ca })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function measure({ echo, engine, ca }: { echo: Program; engine: Program; ca: string }) {
+  const token = `X-Vault-Token: ${/^Root Token: (\S+)$/m.exec(engine.output)?.[1]}\r\n`
+  const creds = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, token)
+  const health = repeat(request('GET', '/v1/sys/health'))
+  const verify = (otp: string) => request('PUT', VERIFY, { otp })
+  const samples = new Map<string, Sample[]>()
+
+  async function sample(name: string, program: Program, clients: number, work: Work) {
+    const before = program.cpu()
+    const { port } = program
+    const { count, ...done } = await load({ port, ca, clients, milliseconds: MILLISECONDS, work })
+    if (done.failures > 0) throw new Error(`${name}: ${done.failures} of ${count} requests failed`)
+    const after = program.cpu()
+    const cpu = before === undefined || after === undefined ? undefined : after - before
+    const perSecond = (count * 1000) / done.milliseconds
+    const earlier = samples.get(name) ?? []
+    samples.set(name, [...earlier, { perSecond, cpu: cpu && (cpu * 1000) / count }])
+  }
+  const issue = (most: number, first: string) =>
+    load({
+      port: engine.port,
+      ca,
+      clients: 1,
+      milliseconds: 20_000,
+      most,
+      work: { kind: 'pair', first },
+    })
+
+  await issue(1, request('POST', '/v1/sys/mounts/ssh', { type: 'ssh' }, token))
+  await issue(1, request('POST', '/v1/ssh/roles/web', ROLE, token))
+  for (let round = 0; round < ROUNDS; round++) {
+    await sample('echo', echo, STAYING, health)
+    await sample('health', engine, STAYING, health)
+    await sample('list', engine, STAYING, repeat(request('LIST', '/v1/ssh/roles', {}, token)))
+    await sample('pairs', engine, STAYING, { kind: 'pair', first: creds, verify: VERIFY })
+    const { keys } = await issue(STOCK, creds)
+    await sample('new echo', echo, NEW, { kind: 'connect', requests: keys.map(verify) })
+    await sample('new verify', engine, NEW, { kind: 'connect', requests: keys.map(verify) })
+  }
+
+  const row = (name: string, of: string, reference: string, aim?: string): Row => {
+    const [one, other] = [median(samples.get(of) ?? []), median(samples.get(reference) ?? [])]
+    return {
+      name,
+      amount: one.perSecond,
+      unit: '/s',
+      ratio: one.perSecond / other.perSecond,
+      aim,
+      cpu: one.cpu,
+      cpuRatio: one.cpu && other.cpu && one.cpu / other.cpu,
+    }
+  }
+  return [
+    row('raw TLS echo, keep-alive', 'echo', 'echo'),
+    row('  sys/health', 'health', 'echo', '>= 0.34'),
+    row('  LIST of roles, with a token', 'list', 'echo'),
+    row('  creds and verify, pairs', 'pairs', 'echo'),
+    row('raw TLS echo, new connections', 'new echo', 'new echo'),
+    row('  verify', 'new verify', 'new echo', '>= 0.50'),
+  ]
+}
+
+function startEcho({ certFile, keyFile }: Certificate): Promise<Program> {
+  const [cert, key] = [certFile, keyFile].map(file => readFileSync(file, 'utf8'))
+  const program = join(import.meta.dirname, 'echo.ts')
+  return start([process.execPath, program], /^https:.*\n/, JSON.stringify({ cert, key }))
+}
+
+function startEngine({ certFile, keyFile }: Certificate, folder: string): Promise<Program> {
+  const config = join(folder, 'engine.toml')
+  const listener = `address = "127.0.0.1:0"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"`
+  writeFileSync(config, `log_level = "warn"\n[listener]\n${listener}\n`, { mode: 0o600 })
+  const program = join(import.meta.dirname, '../../dist/postern')
+  return start([program, 'server', `-config=${config}`], /^Root Token: \S+\n/m)
+}
+
+/** The text of a request; with data it has a body. */
+function request(verb: string, path: string, data: object = {}, headers = ''): string {
+  const body = verb === 'POST' || verb === 'PUT' ? JSON.stringify(data) : ''
+  const length = body === '' ? '' : `Content-Length: ${body.length}\r\n`
+  return `${verb} ${path} HTTP/1.1\r\nHost: bench\r\n${headers}${length}\r\n${body}`
+}
+
+const repeat = (text: string): Work => ({ kind: 'repeat', request: text })
+
+/** The sample in the middle, by requests in a second. */
+function median(samples: readonly Sample[]): Sample {
+  const sorted = samples.toSorted((a, b) => a.perSecond - b.perSecond)
+  const middle = sorted[Math.floor(sorted.length / 2)]
+  if (!middle) throw new Error('nothing was measured')
+  return middle
+}

@@ -1,0 +1,43 @@
+/** One thing that was measured. */
+export interface Row {
+  readonly name: string
+  readonly amount: number
+  readonly unit: string
+  /** To the reference of the same run. */
+  readonly ratio: number
+  /** What the ratio, or the amount, should be. */
+  readonly aim: string | undefined
+  /** Microseconds of processor time for one request, and how many times the reference's that is. */
+  readonly cpu?: number | undefined
+  readonly cpuRatio?: number | undefined
+}
+
+const HEADINGS = ['', 'amount', 'ratio', 'aim', 'us CPU', 'ratio']
+
+/** Rows for people. */
+export function table(rows: readonly Row[]): string {
+  const cells = [
+    HEADINGS,
+    ...rows.map(({ name, amount, unit, ratio, aim = '', cpu, cpuRatio }) => [
+      name,
+      `${amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${unit}`,
+      ratio.toFixed(2),
+      aim,
+      cpu?.toFixed(1) ?? '',
+      cpuRatio?.toFixed(2) ?? '',
+    ]),
+  ]
+  const widths = HEADINGS.map((_, column) =>
+    Math.max(...cells.map(line => line[column]?.length ?? 0)),
+  )
+  return cells
+    .map(line =>
+      line
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
