@@ -2,7 +2,6 @@ import { isSea } from 'node:sea'
 import { Invalid } from '../shared/invalid.ts'
 import { version } from '../shared/version.ts'
 import { cli } from './cli/cli.ts'
-import { runServer } from './run-server.ts'
 
 const { argv, env, execPath, stdout, stderr } = process
 
@@ -24,6 +23,8 @@ async function main(): Promise<void> {
     self: isSea() ? [execPath] : [execPath, argv[1] ?? ''],
     async runServer(options) {
       try {
+        // only the server needs the engine: commands, and the answers that ssh waits for, start without it
+        const { runServer } = await import('./run-server.ts')
         return await runServer(options, stdout)
       } catch (error) {
         if (!(error instanceof Invalid)) throw error

@@ -1,75 +1,18 @@
-import { COMMANDS } from './commands.ts'
-import { EXIT, Failure } from './failure.ts'
-import { commandHelp, groupHelp, overview } from './help.ts'
-import { nearest } from './nearest.ts'
+import { Failure } from './failure.ts'
 import { answerAskpass } from './ssh/askpass.ts'
 import type { World } from './world.ts'
-
-/** Exit code for a command that does not exist, as Vault's. */
-const UNKNOWN = 127
 
 /** Runs what the words after the program's name ask for. Gives the exit code; never throws for what a user can do wrong. */
 export async function cli(words: readonly string[], world: World): Promise<number> {
   try {
-    return (await answerAskpass(words, world)) ?? (await dispatch(words, world))
+    // a login waits for this answer, so nothing else is loaded before it
+    const answered = await answerAskpass(words, world)
+    if (answered !== undefined) return answered
+    const { dispatch } = await import('./dispatch.ts')
+    return await dispatch(words, world)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     world.stderr.write(`${error.message}\n`)
     return error.exitCode
   }
-}
-
-const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help'])
-const VERSION: ReadonlySet<string> = new Set(['-v', '-version', '--version'])
-
-async function dispatch(words: readonly string[], world: World): Promise<number> {
-  const [first = '', second = ''] = words
-  if (first === 'help' || HELP.has(first)) return help(words.slice(1), world)
-  if (words.length === 1 && VERSION.has(first)) return dispatch(['version'], world)
-  const command = find(`${first} ${second}`) ?? find(first)
-  if (!command) return unknown(words, world)
-  const rest = words.slice(command.name.split(' ').length)
-  if (asksForHelp(rest)) return help(command.name.split(' '), world)
-  return command.run(rest, world)
-}
-
-const find = (name: string) => COMMANDS.find(command => command.name === name)
-
-// only before the first argument: what follows may belong to another program
-const asksForHelp = (words: readonly string[]) =>
-  words
-    .slice(0, words.findIndex(word => !word.startsWith('-')) + 1 || undefined)
-    .some(word => HELP.has(word))
-
-function help(words: readonly string[], world: World): number {
-  const names = words.filter(word => !word.startsWith('-'))
-  const command = find(names.slice(0, 2).join(' ')) ?? find(names[0] ?? '')
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${names[0]} `))
-  if (!command && group.length === 0 && names.length > 0) return unknown(names, world)
-  const text = command
-    ? commandHelp(command)
-    : group.length > 0
-      ? groupHelp(names[0] ?? '', group)
-      : overview(COMMANDS)
-  world.stdout.write(`${text}\n`)
-  return EXIT.ok
-}
-
-/** Words that call nothing: tells what was probably meant. */
-function unknown(words: readonly string[], { stderr }: World): number {
-  const [first = ''] = words
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
-  if (words.length === 0) stderr.write(`${overview(COMMANDS)}\n`)
-  else if (group.length > 0) stderr.write(`${groupHelp(first, group)}\n`)
-  else stderr.write(`${guess(words)}\n`)
-  return group.length > 0 ? EXIT.local : UNKNOWN
-}
-
-function guess(words: readonly string[]): string {
-  const typed = words.slice(0, 2).join(' ')
-  const names = COMMANDS.map(({ name }) => name)
-  // Vault's words of 2016 had dashes: token-create
-  const meant = nearest(typed, names) ?? nearest((words[0] ?? '').replace('-', ' '), names)
-  const hint = meant ? `did you mean "postern ${meant}"?` : '"postern help" lists them'
-  return `there is no command ${JSON.stringify(words[0])}: ${hint}`
 }

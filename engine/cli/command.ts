@@ -1,8 +1,9 @@
 import type { Fields, Values } from '../../shared/field.ts'
 import { type Arguments, parseArguments, readFlags } from './arguments.ts'
 import { Client } from './client.ts'
-import { Failure } from './failure.ts'
-import { CONNECTION, FIELD, OUTPUT } from './flags.ts'
+import { EXIT, Failure } from './failure.ts'
+import { CONNECTION, FIELD, HELP, OUTPUT } from './flags.ts'
+import { commandHelp } from './help.ts'
 import { FORMATS, Printer } from './print.ts'
 import { readSettings, type Settings, variable } from './settings.ts'
 import type { World } from './world.ts'
@@ -56,20 +57,27 @@ export function command<F extends Fields>(declaration: Declaration<F>): Command 
     'Output Options': { ...(prints && OUTPUT), ...(prints && prints !== 'format' && FIELD) },
     'Connection Options': local ? {} : CONNECTION,
   }
-  return { ...declaration, groups, run: (words, world) => run(declaration, groups, words, world) }
+  return { ...declaration, groups, run }
+
+  async function run(words: readonly string[], world: World): Promise<number> {
+    const parsed = parseArguments(words, {
+      flags: Object.assign({}, HELP, ...Object.values(groups)),
+      aliases: { ...declaration.aliases, h: 'help' },
+      endsAtArgument: declaration.endsAtArgument ?? false,
+    })
+    if (readFlags(HELP, parsed).help) {
+      world.stdout.write(`${commandHelp({ ...declaration, groups, run })}\n`)
+      return EXIT.ok
+    }
+    return runParsed(declaration, parsed, world)
+  }
 }
 
-async function run<F extends Fields>(
+async function runParsed<F extends Fields>(
   declaration: Declaration<F>,
-  groups: Command['groups'],
-  words: readonly string[],
+  parsed: Arguments,
   world: World,
 ): Promise<number> {
-  const parsed = parseArguments(words, {
-    flags: Object.assign({}, ...Object.values(groups)),
-    aliases: declaration.aliases ?? {},
-    endsAtArgument: declaration.endsAtArgument ?? false,
-  })
   checkCount(declaration, parsed)
   const connection = readFlags(CONNECTION, parsed)
   await using clients = new AsyncDisposableStack()

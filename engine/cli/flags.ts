@@ -87,3 +87,8 @@ export const FIELD = {
       'Print only the field of this name, raw: without an end of line when a program reads it.',
   }),
 } satisfies Fields
+
+/** What every command tells about itself; no help lists it. */
+export const HELP = {
+  help: boolean({ description: 'Tell how to use the command.', default: false }),
+} satisfies Fields
