@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,9 +116,11 @@ async function questionOf(socket: Socket): Promise<Question> {
 /** A folder that only this user can enter: where the system keeps such things, else among the temporary files. */
 async function privateFolder({ XDG_RUNTIME_DIR }: World['environment']): Promise<string> {
   try {
-    if (XDG_RUNTIME_DIR) return await mkdtemp(join(XDG_RUNTIME_DIR, 'postern-'))
+    // under sudo it may be another user's, who could then put another folder in the place of ours
+    if (XDG_RUNTIME_DIR && (await stat(XDG_RUNTIME_DIR)).uid === process.getuid?.())
+      return await mkdtemp(join(XDG_RUNTIME_DIR, 'postern-'))
   } catch {
-    // set for another user, as under sudo, or gone with the last login
+    // gone with the last login, or not to be written in
   }
   return mkdtemp(join(tmpdir(), 'postern-'))
 }

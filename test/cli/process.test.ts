@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect } from 'chai'
+import { type CommandLine, commandLine } from './command-line.ts'
+
+const MAIN = join(import.meta.dirname, '../../engine/main.ts')
+
+describe('postern as a process', () => {
+  let line: CommandLine
+  beforeEach(async () => {
+    line = await commandLine()
+    await line.must('secrets enable ssh')
+    await line.must('write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8')
+  })
+  afterEach(() => line[Symbol.asyncDispose]())
+
+  function start(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const child = spawn(process.execPath, [MAIN, ...words], {
+      env: { ...line.environment, ...environment },
+      // without a terminal, so that nothing can be asked
+      detached: true,
+    })
+    const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    return {
+      child,
+      ended: ended.then(([out, err, [code, signal]]) => ({ out, err, code: code ?? signal })),
+    }
+  }
+
+  /** A program in place of ssh. */
+  function ssh(script: string): readonly string[] {
+    const path = join(line.folder, 'ssh')
+    writeFileSync(path, `#!/bin/sh\ncase $1 in -G|-V) exit 255 ;; esac\n${script}\n`)
+    chmodSync(path, 0o755)
+    return ['ssh', '-role=web', `-ssh-executable=${path}`, 'ubuntu@10.1.2.3']
+  }
+
+  it('reads standard input and prints a field without an end of line', async () => {
+    const { child, ended } = start(['write', '-field=username', 'ssh/creds/web', '-'])
+    child.stdin.end('{"ip": "10.1.2.3"}')
+    expect(await ended).to.deep.equal({ out: 'ubuntu', err: '', code: 0 })
+  })
+
+  it('ends with the code of what went wrong', async () => {
+    const [refused, misused] = [start(['read', 'ssh/roles/none']), start(['read'])]
+    expect([(await refused.ended).code, (await misused.ended).code]).to.deep.equal([2, 1])
+  })
+
+  it('does not mind a reader that has seen enough', async () => {
+    const words = [MAIN, 'read', '-help']
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect([err, code]).to.deep.equal(['', 0])
+  })
+
+  it('leaves standard input, output and errors to ssh', async () => {
+    const { child, ended } = start(ssh('cat; echo sad >&2; exit 3'))
+    const sent = 'x'.repeat(300_000)
+    child.stdin.end(sent)
+    expect(await ended).to.deep.equal({ out: sent, err: 'sad\n', code: 3 })
+  })
+
+  it('outlives ssh when it is told to stop, and ends the lease', async () => {
+    const started = join(line.folder, 'started')
+    const { child, ended } = start(ssh(`touch ${started}; exec sleep 30`))
+    while (!existsSync(started)) await wait(20)
+    child.kill('SIGTERM')
+    const { code, err } = await ended
+    expect([code, err]).to.deep.equal([143, ''])
+    expect((await line.run(['list', 'sys/leases/lookup/ssh/creds/web'])).err).to.match(/^No value/)
+  })
+
+  it('asks nobody where there is no terminal', async () => {
+    const answers = join(line.folder, 'answers')
+    const asks = `"$SSH_ASKPASS" "Are you sure you want to continue connecting (yes/no)? " > ${answers} || echo refused > ${answers}`
+    await start(ssh(asks)).ended
+    expect(readFileSync(answers, 'utf8')).to.equal('refused\n')
+    expect((await start(['login'], { POSTERN_TOKEN: '' }).ended).code).to.equal(1)
+  })
+})
