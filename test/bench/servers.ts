@@ -89,6 +89,7 @@ async function measure({ echo, engine, ca }: { echo: Program; engine: Program; c
       aim,
       cpu: one.cpu,
       cpuRatio: one.cpu && other.cpu && one.cpu / other.cpu,
+      busy: one.cpu && (one.cpu * one.perSecond) / 1e6,
     }
   }
   return [

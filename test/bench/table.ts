@@ -10,21 +10,24 @@ export interface Row {
   /** Microseconds of processor time for one request, and how many times the reference's that is. */
   readonly cpu?: number | undefined
   readonly cpuRatio?: number | undefined
+  /** How much of its core the server used. Below 1 it was the load that was slow, and the ratio of processor times tells more. */
+  readonly busy?: number | undefined
 }
 
-const HEADINGS = ['', 'amount', 'ratio', 'aim', 'us CPU', 'ratio']
+const HEADINGS = ['', 'amount', 'ratio', 'aim', 'us CPU', 'ratio', 'busy']
 
 /** Rows for people. */
 export function table(rows: readonly Row[]): string {
   const cells = [
     HEADINGS,
-    ...rows.map(({ name, amount, unit, ratio, aim = '', cpu, cpuRatio }) => [
+    ...rows.map(({ name, amount, unit, ratio, aim = '', cpu, cpuRatio, busy }) => [
       name,
       `${amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${unit}`,
       ratio.toFixed(2),
       aim,
       cpu?.toFixed(1) ?? '',
       cpuRatio?.toFixed(2) ?? '',
+      busy === undefined ? '' : `${Math.round(busy * 100)} %`,
     ]),
   ]
   const widths = HEADINGS.map((_, column) =>
