@@ -20,11 +20,14 @@ interface Prompt {
  * OpenSSH names user and host since 8.5; before, only that our own ssh asks tells the one prompt from the other.
  */
 export function asksForPassword({ text, asker }: Prompt, { user, host, pid }: Login): boolean {
-  const prefix = `(${user}@${host}) `
-  const isNamed = text.startsWith(prefix) || text === `${user}@${host}'s password: `
-  const question = text.startsWith(prefix) ? text.slice(prefix.length) : text
-  return (isNamed || asker === pid) && PASSWORD.test(question) && !OTHER.test(question)
+  const [, named, question = text] = KEYBOARD.exec(text) ?? PLAIN.exec(text) ?? []
+  const isOwn = named === undefined ? asker === pid : named === `${user}@${host}`
+  return isOwn && PASSWORD.test(question) && !OTHER.test(question)
 }
+
+/** How ssh begins the prompts of keyboard-interactive, and those of the method `password`. */
+const KEYBOARD = /^\((.+?@.+?)\) (.*)$/s
+const PLAIN = /^(.+@.+)'s (password: )$/
 
 const PASSWORD = /(?:password|passcode|one-time|otp)[^\n]*:\s*$/i
 const OTHER = /passphrase|\bPIN\b|yes\/no|\b(?:new|old|current)\)? (?:unix )?password/i

@@ -21,6 +21,8 @@ describe('Prompts of ssh', () => {
   for (const [text, asker] of [
     ['Password: ', OTHER],
     ['(alice@jump) Password: ', OTHER],
+    ['(alice@jump) Password: ', OWN],
+    ["alice@jump's password: ", OWN],
     ["alice@jump's password: ", OTHER],
     ['(bob@web) Password: ', OTHER],
     ['(alice@web) New password: ', OWN],

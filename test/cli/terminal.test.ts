@@ -1,0 +1,87 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type CommandLine, commandLine } from './command-line.ts'
+
+const MAIN = join(import.meta.dirname, '../../engine/main.ts')
+
+describe('postern at a terminal', () => {
+  let line: CommandLine
+  before(function () {
+    try {
+      execFileSync('script', ['--version'])
+    } catch {
+      // a terminal takes util-linux
+      this.skip()
+    }
+  })
+  beforeEach(async () => {
+    line = await commandLine()
+    await line.must('secrets enable ssh')
+    await line.must('write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8')
+  })
+  afterEach(() => line[Symbol.asyncDispose]())
+
+  /** Types `answer` at a terminal as soon as it shows `question`. Gives all that it showed. */
+  async function type(
+    words: readonly string[],
+    question: string,
+    answer: string,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
+    const command = [process.execPath, MAIN, ...words].map(word => `'${word}'`).join(' ')
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+      env: { ...line.environment, TERM: 'dumb', ...environment },
+    })
+    let shown = ''
+    let typed = false
+    child.stdout.on('data', (chunk: Buffer) => {
+      shown += chunk
+      if (typed || !shown.includes(question)) return
+      typed = true
+      child.stdin.write(answer)
+    })
+    const [code] = (await once(child, 'close')) as [number]
+    return { code, shown: shown.replaceAll('\r\n', '\n') }
+  }
+
+  const NOBODY = { POSTERN_TOKEN: '' }
+
+  it('asks for a token, and does not show it', async () => {
+    const { code, shown } = await type(['login', '-no-print'], 'hidden): ', 'rooo\u007ft\r', NOBODY)
+    expect([code, shown]).to.deep.equal([0, 'Token (will be hidden): \n'])
+    expect(readFileSync(join(line.folder, '.vault-token'), 'utf8')).to.equal('root')
+  })
+
+  it('asks no further when the person gives up', async () => {
+    const { code } = await type(['login'], 'hidden): ', 'ro\u0003', NOBODY)
+    expect(code).to.equal(1)
+    expect(existsSync(join(line.folder, '.vault-token'))).to.equal(false)
+  })
+
+  it('prints a field with an end of line', async () => {
+    const { shown } = await type(['read', '-field=port', 'ssh/roles/web'], 'never', '')
+    expect(shown).to.equal('22\n')
+  })
+
+  for (const [question, answer, shown] of [
+    ['Are you sure you want to continue connecting (yes/no/[fingerprint])? ', 'yes', 'yes'],
+    ['(ubuntu@jump.example) Password: ', 'hunter2', ''],
+  ] as const)
+    it(`puts the question of ssh to the person: ${question}`, async () => {
+      const [program, answers] = [join(line.folder, 'ssh'), join(line.folder, 'answers')]
+      writeFileSync(
+        program,
+        `#!/bin/sh\ncase $1 in -G|-V) exit 255 ;; esac\n"$SSH_ASKPASS" "${question}" > ${answers}\n`,
+      )
+      chmodSync(program, 0o755)
+      const words = ['ssh', '-role=web', `-ssh-executable=${program}`, 'ubuntu@10.1.2.3']
+      expect(await type(words, question, `${answer}\r`)).to.deep.equal({
+        code: 0,
+        shown: `${question}${shown}\n`,
+      })
+      expect(readFileSync(answers, 'utf8')).to.equal(`${answer}\n`)
+    })
+})
