@@ -16,6 +16,9 @@ const CHECKS = [
   ['dead code', 'knip'],
 ] as const
 
+/** Milliseconds. A test that holds something open would otherwise keep everybody waiting. */
+const LONGEST = 12 * 60_000
+
 const root = join(import.meta.dirname, '../..')
 let [passed, failed] = [0, 0]
 
@@ -36,6 +39,7 @@ try {
   const { status } = spawnSync('mocha', files, {
     cwd: root,
     stdio: 'inherit',
+    timeout: LONGEST,
     env: { ...process.env, POSTERN_TEST_COUNTS: counts },
   })
   const count = existsSync(counts)

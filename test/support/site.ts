@@ -95,19 +95,26 @@ export class Site {
     this.#token = /^Root Token: (\S+)$/m.exec(output)?.[1] ?? ''
   }
 
-  /** Ends the engine with a signal, and waits until it is gone. */
-  async stopEngine(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    // what was started is nsenter, in front of the engine
-    const { stdout } = await this.lab.run(['pgrep', '-f', 'dist/postern server'])
-    const pids = stdout.trim().split('\n').filter(Boolean)
-    if (pids.length > 0) await this.lab.run(['kill', `-${signal.slice(3)}`, ...pids])
-    if (this.#engine && this.#engine.exitCode === null && signal !== 'SIGSTOP')
-      await once(this.#engine, 'exit')
+  /** Ends the engine as a crash would, and waits until it is gone. */
+  async crashEngine(): Promise<void> {
+    const gone = this.#engine && once(this.#engine, 'exit')
+    await this.#signalEngine('KILL')
+    await gone
   }
 
-  /** Sends the engine a signal that does not end it. */
-  async signalEngine(signal: NodeJS.Signals): Promise<void> {
-    await this.lab.run(['pkill', `-${signal.slice(3)}`, '-f', 'dist/postern server'])
+  /** Stops the engine in its tracks: it goes on holding its connections, and answers nothing. */
+  async freezeEngine(): Promise<void> {
+    await this.#signalEngine('STOP')
+  }
+
+  async thawEngine(): Promise<void> {
+    await this.#signalEngine('CONT')
+    // nsenter, through which it was started, has stopped with it
+    this.#engine?.kill('SIGCONT')
+  }
+
+  async #signalEngine(signal: 'KILL' | 'STOP' | 'CONT'): Promise<void> {
+    await this.lab.run(['pkill', `-${signal}`, '-f', 'dist/postern server'])
   }
 
   /** Runs the command line, as root of the engine. */
@@ -187,6 +194,7 @@ export class Site {
   }
 
   async [Symbol.asyncDispose]() {
+    await this.thawEngine()
     await this.lab[Symbol.asyncDispose]()
     rmSync(this.folder, { recursive: true, force: true })
   }
