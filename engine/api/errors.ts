@@ -8,6 +8,7 @@ export const STATUS = {
   'wrong media type': 415,
   internal: 500,
   sealed: 503,
+  busy: 503,
 } as const
 
 export type Code = keyof typeof STATUS

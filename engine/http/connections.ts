@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { exchange, type Handle, type Log } from './exchange.ts'
+import { type Exchanges, exchange } from './exchange.ts'
 import { acceptList } from './method.ts'
 import { refuse, sendRefusal } from './refuse.ts'
 
@@ -16,7 +16,7 @@ interface Connection {
 /** The connections of one server, and the requests under way on them. */
 export class Connections {
   readonly #server: Server
-  readonly #exchanges: { readonly handle: Handle; readonly log: Log }
+  readonly #exchanges: Exchanges
   /** Every TCP connection, also before its TLS handshake. */
   readonly #sockets = new Set<Socket>()
   readonly #connections = new Map<Duplex, Connection>()
@@ -24,7 +24,7 @@ export class Connections {
   #whenIdle: (() => void) | undefined
 
   /** Takes over what the server receives. */
-  constructor(server: Server, exchanges: { readonly handle: Handle; readonly log: Log }) {
+  constructor(server: Server, exchanges: Exchanges) {
     this.#server = server
     this.#exchanges = exchanges
     const ready = server instanceof TlsServer ? 'secureConnection' : 'connection'

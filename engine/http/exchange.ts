@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { attempt } from '../../shared/result.ts'
-import { ApiError } from '../api/errors.ts'
+import { ApiError, type Code } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
 import { failure } from '../core/answer.ts'
 import { readRequest } from './request.ts'
 import { respond } from './response.ts'
+import type { Room } from './room.ts'
 
 export type Handle = (request: Request) => Promise<Response>
 
@@ -14,22 +15,32 @@ export interface Log {
   error(facts: object, message: string): void
 }
 
+/** What all exchanges of a listener share. */
+export interface Exchanges {
+  readonly handle: Handle
+  readonly log: Log
+  /** For the bodies of requests. */
+  readonly room: Room
+}
+
 /** Reads one request, has it handled, and sends the answer. Does not reject; a client that has gone gets none. */
 export async function exchange(
   message: IncomingMessage,
   response: ServerResponse,
-  { handle, log }: { readonly handle: Handle; readonly log: Log },
+  { handle, log, room }: Exchanges,
 ): Promise<void> {
-  const read = await attempt(() => readRequest(message))
+  using share = room.share()
+  const read = await attempt(() => readRequest(message, share))
   const answer = read.ok ? await attempt(() => handle(read.value)) : read
   if (!message.socket.writable) return
-  if (!answer.ok && !(answer.error instanceof ApiError))
-    log.error(
-      { request: read.ok ? read.value.id : undefined, error: answer.error },
-      'request failed',
-    )
-  const { status, body } = answer.ok ? answer.value : failure(answer.error, false)
-  // what is left of a body that is too large is not worth reading, and would be taken for the next request
-  if (status === 413) response.setHeader('Connection', 'close')
-  respond(message, response, { status, body })
+  if (!answer.ok) {
+    const { error } = answer
+    const known = error instanceof ApiError
+    // the rest of such a body is not worth reading
+    if (known && BODY_REFUSED.includes(error.code)) response.setHeader('Connection', 'close')
+    if (!known) log.error({ request: read.ok ? read.value.id : undefined, error }, 'request failed')
+  }
+  respond(message, response, answer.ok ? answer.value : failure(answer.error, false))
 }
+
+const BODY_REFUSED: readonly Code[] = ['too large', 'busy']

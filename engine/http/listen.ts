@@ -7,6 +7,7 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { parseBindAddress } from './bind-address.ts'
 import { Connections } from './connections.ts'
 import type { Handle, Log } from './exchange.ts'
+import { Room } from './room.ts'
 
 export interface ListenOptions {
   /** `host:port`; port 0 takes a free one. */
@@ -26,9 +27,11 @@ export interface TlsIdentity {
   readonly minVersion: 'tls12' | 'tls13'
 }
 
-/** Milliseconds, but for `connections`. */
+/** Milliseconds, but for the first two. */
 interface Limits {
   readonly connections: number
+  /** Bytes of all large bodies that are in memory at the same time. */
+  readonly bodies: number
   /** For the TLS handshake, and for the head of a request. */
   readonly head: number
   /** For the whole of a request to come in. */
@@ -43,6 +46,7 @@ interface Limits {
 
 const LIMITS: Limits = {
   connections: 4096,
+  bodies: 256 * 1024 * 1024,
   head: 10_000,
   request: 90_000,
   idle: 75_000,
@@ -66,21 +70,23 @@ export interface Listener extends AsyncDisposable {
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const limits = { ...LIMITS, ...options.limits }
+  const { tls, handle, log } = options
   const { host, port } = parseBindAddress(options.address)
-  const server = options.tls ? secureServer(options.tls, limits) : createServer(optionsOf(limits))
+  const server = tls ? secureServer(tls, limits) : createServer(optionsOf(limits))
   server.maxConnections = limits.connections
   server.timeout = limits.stall
-  const connections = new Connections(server, options)
+  const connections = new Connections(server, { handle, log, room: new Room(limits.bodies) })
   server.listen({ port, host })
   await once(server, 'listening')
-  server.on('error', error => options.log.error({ error }, 'listener failed'))
+  server.on('error', error => log.error({ error }, 'listener failed'))
   const address = textOf(server.address() as AddressInfo)
   return {
     address,
-    url: `${options.tls ? 'https' : 'http'}://${address}`,
-    reload(tls) {
-      createSecureContext(contextOf(tls))
-      if (server instanceof TlsServer) server.setSecureContext(contextOf(tls))
+    url: `${tls ? 'https' : 'http'}://${address}`,
+    reload(identity) {
+      const context = contextOf(identity)
+      createSecureContext(context)
+      if (server instanceof TlsServer) server.setSecureContext(context)
     },
     [Symbol.asyncDispose]: () => connections.drain(limits.drain),
   }

@@ -7,14 +7,15 @@ import { readBody } from './body.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
 import { checkNamespace, correlationOf, tokenOf, wrapTtlOf } from './headers.ts'
 import { operationOf } from './operation.ts'
+import type { Share } from './room.ts'
 import { parseTarget } from './target.ts'
 
 /**
- * Reads what an HTTP message asks for, its body included. Contract §1.1 and §1.2.
+ * Reads what an HTTP message asks for, its body included, which may take up a share of the room for bodies. Contract §1.1 and §1.2.
  * @throws {ApiError} if it asks for nothing that could be performed
  * @throws {Error} if the connection breaks
  */
-export async function readRequest(message: IncomingMessage): Promise<Request> {
+export async function readRequest(message: IncomingMessage, share: Share): Promise<Request> {
   const { headers, socket, httpVersion, method = '', url = '' } = message
   if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
   const { path, query } = parseTarget(url)
@@ -29,7 +30,7 @@ export async function readRequest(message: IncomingMessage): Promise<Request> {
     // what is listed is a folder, and is routed and authorised as one
     path: operation === 'list' && !path.endsWith('/') ? `${path}/` : path,
     token: tokenOf(headers),
-    data: await dataOf(message, operation, query),
+    data: await dataOf(message, { operation, query, share }),
     client: { address: parseAddress(remote) ?? remote, port: socket.remotePort ?? 0 },
     correlation: correlationOf(headers),
     wrapTtl: wrapTtlOf(headers),
@@ -41,12 +42,11 @@ const WRITES: readonly Operation[] = ['update', 'patch']
 /** What comes with the request: in its body if it writes, in its query if it does not. */
 async function dataOf(
   message: IncomingMessage,
-  operation: Operation,
-  query: URLSearchParams,
+  { operation, query, share }: { operation: Operation; query: URLSearchParams; share: Share },
 ): Promise<Request['data']> {
   if (operation === 'help') return {}
   if (!WRITES.includes(operation)) return queryData(query)
   const contentType = message.headers['content-type'] ?? ''
   if (operation === 'patch') checkPatch(contentType)
-  return bodyData(await readBody(message), contentType)
+  return bodyData(await readBody(message, share), contentType)
 }

@@ -201,6 +201,27 @@ describe('listen', () => {
     expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
   })
 
+  it('has room for so many large bodies at the same time, and always for small ones', async () => {
+    await using server = await listening({ limits: { bodies: 200_000 } })
+    const post = (length: number) =>
+      `POST /v1/a HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`
+    const body = (length: number) => `{"a":"${'x'.repeat(length - 8)}"}`
+    const first = connect(server.port, '127.0.0.1')
+    first.write(post(200_000) + body(200_000).slice(0, -1))
+    await pause(20)
+    const second = await server.ask(post(200_000) + body(200_000))
+    expect([second?.status, second?.headers.connection, second?.body]).to.deep.equal([
+      503,
+      'close',
+      '{"errors":["too many large requests at once"]}\n',
+    ])
+    expect((await server.ask(post(1000) + body(1000)))?.status).to.equal(204)
+    first.write('}')
+    expect(String(await once(first, 'data'))).to.match(/^HTTP\/1.1 204 /)
+    first.destroy()
+    expect((await server.ask(post(200_000) + body(200_000)))?.status).to.equal(204)
+  })
+
   it('says nothing of a client that goes away', async () => {
     const { handle, entered, open } = gate()
     await using server = await listening({ handle })
