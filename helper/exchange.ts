@@ -40,12 +40,12 @@ export function exchange(call: Call): Promise<HttpReply> {
       setTimeout(() => fail(new Refusal('deadline', 'no answer in time')), replyWithin),
     ]
 
-    const close = () => {
+    const settle = () => {
       for (const timer of timers) clearTimeout(timer)
-      socket.destroy()
     }
     const fail = (error: Error) => {
-      close()
+      settle()
+      socket.destroy()
       reject(error)
     }
     const cut = (why: string, cause?: Error) =>
@@ -62,7 +62,8 @@ export function exchange(call: Call): Promise<HttpReply> {
       try {
         const reply = readReply(Buffer.concat(received))
         if (!reply) return
-        close()
+        // the engine will close the connection, and the program ends sooner still
+        settle()
         resolve(reply)
       } catch (error) {
         fail(error instanceof Invalid ? new Refusal('protocol', error.message) : (error as Error))
@@ -106,4 +107,6 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is from an authority that is not trusted',
 }
 
-const wordsOf = ({ code, message }: NodeJS.ErrnoException): string => WORDS[code ?? ''] ?? message
+/** OpenSSL's messages are full of numbers; their reason is what can be read. */
+const wordsOf = (error: NodeJS.ErrnoException & { readonly reason?: string }): string =>
+  WORDS[error.code ?? ''] ?? error.reason ?? error.message

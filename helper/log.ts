@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { closeSync, constants, existsSync, fstatSync, openSync, writeSync } from 'node:fs'
 
 /** What a line says, in this order. */
@@ -79,6 +78,8 @@ function toFile(path: string, line: string): string | undefined {
 /** Hands the line to a program that goes on when this one has ended: Node itself does not speak syslog's kind of socket. */
 function toSyslog(line: string): string | undefined {
   if (!existsSync(LOGGER)) return `${LOGGER} is not there`
+  // loaded only here, since most of the time of a login goes into loading
+  const { spawn } = process.getBuiltinModule('node:child_process')
   const { stdin, pid } = spawn(LOGGER, ['-t', 'postern-helper', '-p', 'authpriv.info'], {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: {},

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { ask } from './ask.ts'
 import { readConfig } from './config.ts'
 import { type Decision, decide, mayAsk } from './decide.ts'
@@ -16,7 +16,7 @@ import { trustOf } from './trust.ts'
  * @throws {Refusal} in every other case
  */
 export async function login(flags: Flags, environment: Environment, log: Log): Promise<void> {
-  const correlation = randomUUID()
+  const correlation = randomId()
   log.note({ correlation })
   const who = loginOf(environment)
   log.note({ user: who.user, from: who.from, host: who.host })
@@ -26,7 +26,7 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
     require(mayAsk(who, config))
     const otp = otpOf(await readStdin())
     const here = who.host === undefined ? interfaces() : [who.host]
-    const nonce = randomUUID()
+    const nonce = randomId()
     const { engine, answer } = await ask(config, {
       // an engine that is told the address compares it with that of the password alone, and knows nothing of our blocks
       question: { otp, username: who.user, nonce, ...(config.cidrs.length === 0 && { ip: here }) },
@@ -40,6 +40,8 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
     require(decide(answer, who, config, here))
   })
 }
+
+const randomId = () => randomBytes(16).toString('hex')
 
 function require(decision: Decision): void {
   if (!decision.allowed) throw new Refusal('denied', decision.reason)

@@ -2,6 +2,7 @@ import { parse } from 'toml'
 import { type Field, readFields } from './field.ts'
 import { Invalid } from './invalid.ts'
 import { nearest } from './nearest.ts'
+import { plainToml } from './plain-toml.ts'
 import { withTomlComments } from './toml-comments.ts'
 import { readTrusted } from './trusted-file.ts'
 
@@ -38,8 +39,8 @@ export function readSettings<D extends Declared>(file: string, declared: D): Set
  * @throws {Invalid} for a key that is not declared, too
  */
 export function parseSettings<D extends Declared>(text: string, declared: D): Settings<D> {
-  const source = { text, at: [] }
-  return readTable(parseToml(withTomlComments(text)), declared, source) as Settings<D>
+  const toml = withTomlComments(text)
+  return readTable(plainToml(toml) ?? parseToml(toml), declared, { text, at: [] }) as Settings<D>
 }
 
 /** The whole text, and the names of the tables down to the one that is being read. */

@@ -16,7 +16,6 @@ export async function bundle(entry: string): Promise<string> {
     format: 'cjs',
     target: 'node24',
     minify: true,
-    keepNames: true,
     legalComments: 'none',
     // packages that ask where they are get the program's own place
     define: { POSTERN_VERSION: JSON.stringify(manifest.version), 'import.meta.url': 'ownUrl' },
