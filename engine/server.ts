@@ -9,7 +9,7 @@ import { serve } from './core/serve.ts'
 import { unmount } from './core/unmount.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
 import type { EngineLog } from './log.ts'
-import { allows } from './policy/allows.ts'
+import { authorize } from './policy/authorize.ts'
 import { ssh } from './ssh/engine.ts'
 import { MemoryStore } from './storage/memory.ts'
 import { transact } from './storage/transact.ts'
@@ -48,7 +48,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     mounts,
     audit: new Audit([]),
     now: () => new Date(),
-    allows,
+    authorize,
     log,
     about: {
       version,

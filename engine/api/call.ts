@@ -10,7 +10,12 @@ export interface Caller {
   readonly secret: Secret
   readonly accessor: string
   readonly displayName: string
+  /** All that count: the token's own, and those of the entity it acts for. */
   readonly policies: readonly string[]
+  readonly identityPolicies: readonly string[]
+  readonly metadata: Readonly<Record<string, string>> | null
+  /** Id of the entity that the token acts for; none if nobody logged in for it. */
+  readonly entity: string | undefined
   /** The token dies with this request, so nothing leased may be handed out. */
   readonly lastUse: boolean
 }
@@ -86,6 +91,8 @@ export interface Auth {
   readonly accessor: string
   readonly policies: readonly string[]
   readonly metadata: Readonly<Record<string, string>> | null
+  /** Id of the entity that the token acts for. */
+  readonly entity: string | undefined
   /** Seconds. */
   readonly ttl: number
   readonly renewable: boolean

@@ -44,7 +44,7 @@ const describeAuth = (auth: Auth) => ({
   metadata: auth.metadata,
   lease_duration: auth.ttl,
   renewable: auth.renewable,
-  entity_id: '',
+  entity_id: auth.entity ?? '',
   token_type: 'service',
   orphan: auth.orphan,
   mfa_requirement: null,

@@ -1,6 +1,5 @@
-import type { Caller } from '../api/call.ts'
-import type { Operation } from '../api/request.ts'
 import type { Audit } from '../audit/audit.ts'
+import type { authorize } from '../policy/authorize.ts'
 import type { Store } from '../storage/store.ts'
 import { type Mounts, newMount } from './mounts.ts'
 
@@ -10,7 +9,7 @@ export interface Core {
   readonly mounts: Mounts
   readonly audit: Audit
   readonly now: () => Date
-  readonly allows: (caller: Caller, operation: Operation, path: string) => boolean
+  readonly authorize: typeof authorize
   readonly log: Log
   readonly about: About
 }

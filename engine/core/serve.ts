@@ -1,18 +1,12 @@
 import { attempt } from '../../shared/result.ts'
-import {
-  type Call,
-  type Caller,
-  callerOf,
-  type Granted,
-  type NewLease,
-  type Reply,
-} from '../api/call.ts'
+import { type Call, callerOf, type Granted, type NewLease, type Reply } from '../api/call.ts'
 import { endpointHelp, engineHelp } from '../api/describe.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
 import { drop, findLease, grant } from '../lease/leases.ts'
 import { type Tx, transact } from '../storage/transact.ts'
-import { authenticate, findToken } from '../token/tokens.ts'
+import { findToken } from '../token/tokens.ts'
+import { type Admitted, admit, noHandler } from './admit.ts'
 import { failure, success } from './answer.ts'
 import type { Core } from './core.ts'
 import type { Route } from './mounts.ts'
@@ -20,11 +14,6 @@ import { randomText } from './random-text.ts'
 import { revokeToken } from './revoke.ts'
 
 const LEASE_ID_LENGTH = 24
-
-/** A request that may be performed. */
-interface Admitted extends Route {
-  readonly caller: Caller | undefined
-}
 
 /**
  * Serves one request: admit, record, perform, record, answer.
@@ -58,24 +47,13 @@ export async function serve(core: Core, request: Request): Promise<Response> {
 async function answerAlways(core: Core, request: Request, route: Route): Promise<Response> {
   const operation = request.operation === 'header' ? 'read' : request.operation
   const answer = await attempt(() =>
-    perform(core, { ...request, operation }, { ...route, caller: undefined }),
+    perform(
+      core,
+      { ...request, operation },
+      { ...route, caller: undefined, permission: undefined },
+    ),
   )
   return answer.ok ? success(request, route.mount, answer.value) : failure(answer.error, false)
-}
-
-/** Finds the endpoint and decides whether the caller may use it. The order is a promise: contract §1.4. */
-async function admit(core: Core, { operation, path, token }: Request): Promise<Admitted> {
-  const { store, mounts, now, allows } = core
-  const route = mounts.find(path)
-  const access = route?.endpoint?.access ?? 'token'
-  if (route && (access === 'public' || (access === 'optional' && !token)))
-    return { ...route, caller: undefined }
-
-  const salt = mounts.at('auth/token')?.salt ?? ''
-  const caller = await transact(store, tx => authenticate(tx, { token, salt, now: now() }))
-  if (!allows(caller, operation, path)) throw new ApiError('denied', wrapped('permission denied'))
-  if (!route) throw noHandler(path)
-  return { ...route, caller }
 }
 
 /** Runs the handler. What it wrote, and the lease on what it gave out, are committed as one. */
@@ -128,6 +106,3 @@ function helpOn(path: string, { engine, endpoint }: Admitted): object {
   const help = endpoint ? endpointHelp(path, endpoint) : engineHelp(engine)
   return { help, see_also: null, openapi: null }
 }
-
-const noHandler = (path: string) =>
-  new ApiError('missing', `no handler for route ${JSON.stringify(path)}. route entry not found.`)

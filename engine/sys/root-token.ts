@@ -12,6 +12,7 @@ export function rootToken({ mounts, now }: Core, tx: Tx, token: Secret): Token {
     displayName: 'root',
     policies: ['root'],
     metadata: null,
+    entity: undefined,
     renewable: false,
     ttl: 0,
     period: 0,

@@ -212,7 +212,7 @@ function lookup(found: Token, id: string, { now }: Call): Reply {
       expire_time: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
       ttl: expiresAt === undefined ? 0 : Math.floor((expiresAt - now.getTime()) / 1000),
       explicit_max_ttl: found.explicitMaxTtl,
-      entity_id: '',
+      entity_id: found.entity ?? '',
       type: 'service',
       renewable: found.renewable,
       ...(found.period > 0 && { period: found.period }),

@@ -1,5 +1,5 @@
 import { rest } from '../../shared/field.ts'
-import type { Caller } from '../api/call.ts'
+import { type Call, callerOf } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
@@ -15,8 +15,8 @@ export const uiMounts = (core: Core) => [
     description: 'Without a token, the mounts whose listing_visibility is "unauth".',
     fields: {},
     operations: {
-      async read(_, { caller }) {
-        const visible = core.mounts.all.filter(mount => isVisible(core, mount, caller))
+      async read(_, call) {
+        const visible = await visibleMounts(core, call)
         return {
           data: {
             secret: describeMounts(
@@ -40,10 +40,10 @@ export const uiMounts = (core: Core) => [
     description: 'Clients ask this before they use a path, to learn the type of the engine.',
     fields: { path: rest({ default: '', description: 'The path that will be used.' }) },
     operations: {
-      async read({ path }, { caller }) {
-        if (!caller) throw new ApiError('denied', 'permission denied')
+      async read({ path }, call) {
+        callerOf(call)
         const mount = core.mounts.at(path)
-        if (!mount || !isVisible(core, mount, caller))
+        if (!mount || !(await isVisible(core, mount, call)))
           throw new ApiError(
             'denied',
             `preflight capability check returned 403, please ensure client's policies grant access to path "${path}/"`,
@@ -54,6 +54,15 @@ export const uiMounts = (core: Core) => [
   }),
 ]
 
-const isVisible = (core: Core, mount: Mount, caller: Caller | undefined) =>
-  mount.listingVisibility === 'unauth' ||
-  (caller !== undefined && core.allows(caller, 'read', mount.path))
+async function visibleMounts(core: Core, call: Call): Promise<readonly Mount[]> {
+  const visible: Mount[] = []
+  for (const mount of core.mounts.all) if (await isVisible(core, mount, call)) visible.push(mount)
+  return visible
+}
+
+async function isVisible(core: Core, mount: Mount, { tx, caller }: Call): Promise<boolean> {
+  if (mount.listingVisibility === 'unauth') return true
+  if (!caller) return false
+  const asked = { operation: 'read', path: mount.path, data: {} } as const
+  return (await core.authorize(tx, caller, asked)).allowed
+}

@@ -18,6 +18,8 @@ export interface Token {
   readonly displayName: string
   readonly policies: readonly string[]
   readonly metadata: Readonly<Record<string, string>> | null
+  /** Id of the entity that the token acts for; none if nobody logged in for it. */
+  readonly entity: string | undefined
   readonly renewable: boolean
   readonly ttl: number
   /** A renewed token lives this long again, without a maximum; 0 for none. */
@@ -88,8 +90,9 @@ export async function authenticate(
   const lastUse = found.numUses === 1
   if (found.numUses > 0)
     tokens.put(tx, found.hash, { ...found, numUses: lastUse ? SPENT : found.numUses - 1 })
-  const { hash, accessor, displayName, policies } = found
-  return { token: hash, secret: token, accessor, displayName, policies, lastUse }
+  const { hash, accessor, displayName, policies, metadata, entity } = found
+  const about = { accessor, displayName, policies, identityPolicies: [], metadata, entity }
+  return { token: hash, secret: token, ...about, lastUse }
 }
 
 /** Moves the end of a token to `expiresAt`. */

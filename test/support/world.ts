@@ -6,7 +6,7 @@ import type { Core } from '../../engine/core/core.ts'
 import { builtinMounts } from '../../engine/core/core.ts'
 import { Mounts, newMount } from '../../engine/core/mounts.ts'
 import { serve } from '../../engine/core/serve.ts'
-import { allows } from '../../engine/policy/allows.ts'
+import { authorize } from '../../engine/policy/authorize.ts'
 import { ssh } from '../../engine/ssh/engine.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Store } from '../../engine/storage/store.ts'
@@ -48,7 +48,7 @@ export async function world({
     mounts,
     audit: new Audit(devices),
     now: () => clock.now,
-    allows,
+    authorize,
     log: silent,
     about: { version: '0.0.0', clusterName: 'test', clusterId: '', storageType: 'inmem' },
   }

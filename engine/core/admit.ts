@@ -1,0 +1,42 @@
+import type { Caller } from '../api/call.ts'
+import { ApiError, wrapped } from '../api/errors.ts'
+import type { Request } from '../api/request.ts'
+import type { Permission } from '../policy/authorize.ts'
+import { type Tx, transact } from '../storage/transact.ts'
+import { authenticate } from '../token/tokens.ts'
+import type { Core } from './core.ts'
+import type { Route } from './mounts.ts'
+
+/** A request that may be performed. */
+export interface Admitted extends Route {
+  readonly caller: Caller | undefined
+  /** What the caller's policies said; none on a public endpoint. */
+  readonly permission: Permission | undefined
+}
+
+/**
+ * Finds the endpoint and decides whether the caller may use it. The order is a promise: contract §1.4.
+ * @throws {ApiError} denied, or missing where the caller may know that nothing is there
+ */
+export async function admit(core: Core, request: Request): Promise<Admitted> {
+  const route = core.mounts.find(request.path)
+  const access = route?.endpoint?.access ?? 'token'
+  if (route && (access === 'public' || (access === 'optional' && !request.token)))
+    return { ...route, caller: undefined, permission: undefined }
+
+  // a use of the token is counted although the request may then be denied
+  const { caller, permission } = await transact(core.store, tx => judge(core, request, tx))
+  if (!permission.allowed) throw new ApiError('denied', wrapped('permission denied'))
+  if (!route) throw noHandler(request.path)
+  return { ...route, caller, permission }
+}
+
+async function judge({ mounts, now, authorize }: Core, request: Request, tx: Tx) {
+  const salt = mounts.at('auth/token')?.salt ?? ''
+  const caller = await authenticate(tx, { token: request.token, salt, now: now() })
+  return { caller, permission: await authorize(tx, caller, request) }
+}
+
+/** Nothing is mounted there. */
+export const noHandler = (path: string) =>
+  new ApiError('missing', `no handler for route ${JSON.stringify(path)}. route entry not found.`)
