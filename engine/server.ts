@@ -6,7 +6,6 @@ import { builtinMounts, type Core } from './core/core.ts'
 import { Expiry } from './core/expiry.ts'
 import { type Lifetimes, Mounts } from './core/mounts.ts'
 import { serve } from './core/serve.ts'
-import { unmount } from './core/unmount.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
 import type { EngineLog } from './log.ts'
 import { authorize } from './policy/authorize.ts'
@@ -62,7 +61,6 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   })
   await mounts.reload()
   await transact(store, async tx => rootToken(core, tx, settings.rootToken))
-  for (const mount of mounts.all.filter(({ leaving }) => leaving)) await unmount(core, mount)
 
   await using parts = new AsyncDisposableStack()
   parts.use(new Expiry(core))

@@ -59,7 +59,7 @@ export interface Reply {
   /** Ids of leases whose credentials the handler has already ended; they are dropped in the same commit. */
   readonly ends?: readonly string[]
   /** Sent in place of the envelope. */
-  readonly bare?: { readonly status: number; readonly body: object | string }
+  readonly bare?: { readonly status: number; readonly body: object | string | undefined }
   /** Answered instead of all else, after what the handler wrote has been committed. */
   readonly refusal?: ApiError
   /** Runs once the handler's writes are durable; the answer waits for it. */

@@ -1,15 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
-import { findLease, overdueLeases, postpone } from '../lease/leases.ts'
+import { overdueLeases } from '../lease/leases.ts'
 import { transact } from '../storage/transact.ts'
 import { overdueTokens } from '../token/tokens.ts'
 import type { Core } from './core.ts'
-import { revokeLease, revokeToken } from './revoke.ts'
+import { inParallel } from './in-parallel.ts'
+import { revokeAll, revokeToken } from './revoke.ts'
+import { finishUnmount, unmount } from './unmount.ts'
 
 const INTERVAL = 500
 const BATCH = 1000
 
-/** The longest wait before a failed revocation is tried again. */
-const LONGEST_WAIT = 10 * 60_000
+const TOKENS_AT_ONCE = 8
 
 /** Revokes tokens and leases when their time has come, until it is disposed. */
 export class Expiry {
@@ -29,9 +30,10 @@ export class Expiry {
 
   async #loop() {
     const { signal } = this.#stop
+    await resumeUnmounts(this.#core)
     while (!signal.aborted) {
       try {
-        await expireOnce(this.#core)
+        if (await expireOnce(this.#core)) continue
       } catch (error) {
         this.#core.log.error({ error }, 'expiry failed; it will be tried again')
       }
@@ -40,26 +42,21 @@ export class Expiry {
   }
 }
 
-/** Revokes what is overdue now. */
-async function expireOnce(core: Core): Promise<void> {
-  const { store, now } = core
-  for (const hash of await transact(store, tx => overdueTokens(tx, now(), BATCH)))
-    await revokeToken(core, hash)
-  for (const id of await transact(store, tx => overdueLeases(tx, now(), BATCH))) {
-    try {
-      await revokeLease(core, id)
-    } catch (error) {
-      core.log.error({ lease: id, error }, 'lease could not be revoked; it will be tried again')
-      await retryLater(core, id)
-    }
-  }
+/** Goes on with removals of mounts that a crash broke off. */
+async function resumeUnmounts(core: Core): Promise<void> {
+  for (const mount of core.mounts.all.filter(({ leaving }) => leaving))
+    await unmount(core, mount).catch(error =>
+      core.log.error({ mount: mount.path, error }, 'mount could not be removed yet'),
+    )
 }
 
-async function retryLater({ store, now }: Core, id: string): Promise<void> {
-  await transact(store, async tx => {
-    const lease = await findLease(tx, id)
-    if (!lease) return
-    const wait = Math.min(1000 * 2 ** lease.failures, LONGEST_WAIT)
-    postpone(tx, lease, now().getTime() + wait)
-  })
+/** Revokes what is overdue now. Tells whether there was more than it took on. */
+export async function expireOnce(core: Core): Promise<boolean> {
+  const { store, mounts, now } = core
+  const tokens = await transact(store, tx => overdueTokens(tx, now(), BATCH))
+  await inParallel(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
+  const leases = await transact(store, tx => overdueLeases(tx, now(), BATCH))
+  await revokeAll(core, leases)
+  for (const mount of mounts.all.filter(({ leaving }) => leaving)) await finishUnmount(core, mount)
+  return tokens.length === BATCH || leases.length === BATCH
 }

@@ -1,10 +1,88 @@
-import { drop, findLease, leasesOfToken } from '../lease/leases.ts'
+import { drop, type Failure, findLease, type Lease, postpone } from '../lease/leases.ts'
 import { transact } from '../storage/transact.ts'
 import { childTokens, condemnToken, deleteToken } from '../token/tokens.ts'
 import type { Core } from './core.ts'
+import { inParallel } from './in-parallel.ts'
+import { leasePages, tokenLeasePages } from './lease-pages.ts'
 
-/** Ends a credential and drops its lease, in one commit. A lease that is not there has been revoked already. */
-export async function revokeLease({ store, mounts, now }: Core, id: string): Promise<void> {
+/** Revocations under way at the same time, for one reason: a slow host must not hold up the others. */
+const WIDTH = 32
+
+/** Milliseconds: the longest wait before a failed revocation is tried again, and how long it is tried at all. */
+const LONGEST_WAIT = 10 * 60_000
+const GIVE_UP_AFTER = 24 * 3_600_000
+
+/**
+ * Ends a credential and drops its lease, in one commit. A lease that is not there has been revoked already. One that cannot be
+ * revoked stays, and is tried again by the expiry loop.
+ * @throws whatever the engine failed with
+ */
+export async function revokeLease(core: Core, id: string): Promise<void> {
+  try {
+    await endLease(core, id)
+  } catch (error) {
+    await transact(core.store, async tx => {
+      const lease = await findLease(tx, id)
+      if (lease) postpone(tx, lease, ...next(lease, error, core.now().getTime()))
+    })
+    throw error
+  }
+}
+
+/** The same, for a caller that has others to revoke: a failure is logged. Tells whether it succeeded. */
+export async function tryRevoke(core: Core, id: string): Promise<boolean> {
+  try {
+    await revokeLease(core, id)
+    return true
+  } catch (error) {
+    core.log.error({ lease: id, error }, 'lease could not be revoked; it will be tried again')
+    return false
+  }
+}
+
+/** Drops a lease although its credential may live on, because somebody with the right to has said so. */
+export async function forceRevoke(core: Core, id: string): Promise<void> {
+  await endLease(core, id).catch(async error => {
+    core.log.warn({ lease: id, error }, 'lease given up; its credential may still be good')
+    await transact(core.store, async tx => {
+      const lease = await findLease(tx, id)
+      if (lease) drop(tx, lease)
+    })
+  })
+}
+
+/** Does `end` for all leases under a path; gives how many it was false for. */
+export async function revokeUnder(
+  core: Core,
+  prefix: string,
+  end: (core: Core, id: string) => Promise<boolean> = tryRevoke,
+): Promise<number> {
+  let failed = 0
+  for await (const ids of leasePages(core.store, prefix))
+    await inParallel(ids, WIDTH, async id => {
+      if (!(await end(core, id))) failed++
+    })
+  return failed
+}
+
+/** Tries to revoke these leases, many at a time. */
+export const revokeAll = (core: Core, ids: readonly string[]): Promise<void> =>
+  inParallel(ids, WIDTH, id => tryRevoke(core, id))
+
+/**
+ * Ends a token, the tokens it has made, and every lease of each. The token is dead from the first commit on; should the
+ * process die before the last, the expiry loop finds it and goes on.
+ */
+export async function revokeToken(core: Core, hash: string): Promise<void> {
+  const { store, now } = core
+  await transact(store, tx => condemnToken(tx, hash, now()))
+  for (const child of await transact(store, tx => childTokens(tx, hash)))
+    await revokeToken(core, child)
+  for await (const ids of tokenLeasePages(store, hash)) await revokeAll(core, ids)
+  await transact(store, tx => deleteToken(tx, hash))
+}
+
+async function endLease({ store, mounts, now }: Core, id: string): Promise<void> {
   await transact(store, async tx => {
     const lease = await findLease(tx, id)
     if (!lease) return
@@ -18,16 +96,11 @@ export async function revokeLease({ store, mounts, now }: Core, id: string): Pro
   })
 }
 
-/**
- * Ends a token, the tokens it has made, and every lease of each. The token is dead from the first commit on; should the
- * process die before the last, the expiry loop finds it and goes on.
- */
-export async function revokeToken(core: Core, hash: string): Promise<void> {
-  const { store, now } = core
-  await transact(store, tx => condemnToken(tx, hash, now()))
-  for (const child of await transact(store, tx => childTokens(tx, hash)))
-    await revokeToken(core, child)
-  for (const lease of await transact(store, tx => leasesOfToken(tx, hash)))
-    await revokeLease(core, lease)
-  await transact(store, tx => deleteToken(tx, hash))
+/** What is noted of a failed revocation, and when to try again: at twice the interval, and not for ever. */
+function next({ failure }: Lease, error: unknown, now: number): [Failure, number | undefined] {
+  const { count, since } = failure ?? { count: 0, since: now }
+  const reason = error instanceof Error ? error.message : String(error)
+  const wait = Math.min(1000 * 2 ** count, LONGEST_WAIT)
+  const at = now - since >= GIVE_UP_AFTER ? undefined : now + wait
+  return [{ count: count + 1, since, reason }, at]
 }

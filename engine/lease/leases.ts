@@ -1,6 +1,7 @@
 import type { MountView, NewLease } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import { Due } from '../storage/due.ts'
+import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
@@ -20,14 +21,24 @@ export interface Lease {
   readonly issuedAt: number
   readonly expiresAt: number
   readonly lastRenewal: number | undefined
-  /** When the expiry loop looks at it: its end, or later after a revocation that failed. */
-  readonly dueAt: number
-  /** Revocations that have failed. */
-  readonly failures: number
+  /** When the expiry loop looks at it: its end, or later after a revocation that failed; never again if it is irrevocable. */
+  readonly dueAt: number | undefined
+  /** The revocations that have failed, if any has. */
+  readonly failure: Failure | undefined
+}
+
+/** Revocations of a lease that did not succeed. */
+export interface Failure {
+  readonly count: number
+  /** Of the first one. */
+  readonly since: number
+  /** Why the last one failed, for people. */
+  readonly reason: string
 }
 
 const leases = new Table<Lease>('lease/id/')
 const byToken = new Table<{ readonly id: string }>('lease/token/')
+const irrevocable = new Table<{ readonly id: string }>('lease/irrevocable/')
 const due = new Due('lease/due/')
 
 /** Writes the lease in the transaction that writes the credential, so that neither exists without the other. */
@@ -49,11 +60,11 @@ export function grant(
     expiresAt,
     lastRenewal: undefined,
     dueAt: expiresAt,
-    failures: 0,
+    failure: undefined,
   }
   leases.put(tx, id, lease)
   byToken.put(tx, tokenKey(lease), { id })
-  due.put(tx, lease.dueAt, id)
+  due.put(tx, expiresAt, id)
   return lease
 }
 
@@ -70,6 +81,8 @@ export function renew(
   { ttl, longest, now }: { ttl: number; longest: number; now: Date },
 ): Lease {
   if (!lease) throw new ApiError('invalid', 'lease not found')
+  if (lease.failure)
+    throw new ApiError('invalid', 'lease is expired and has failed previous revocation attempts')
   if (lease.expiresAt <= now.getTime()) throw new ApiError('invalid', 'lease expired')
   if (!lease.renewable) throw new ApiError('invalid', 'lease is not renewable')
   const last = lease.issuedAt + longest * 1000
@@ -79,35 +92,34 @@ export function renew(
   return move(tx, lease, { ...renewed, lastRenewal: now.getTime(), dueAt: expiresAt })
 }
 
-/** Has the expiry loop try again at `at`, milliseconds since 1970, after a revocation that failed. */
-export const postpone = (tx: Tx, lease: Lease, at: number): Lease =>
-  move(tx, lease, { ...lease, dueAt: at, failures: lease.failures + 1 })
+/** Notes that a revocation failed, and has the expiry loop try again at `at`, or never again if undefined. */
+export function postpone(tx: Tx, lease: Lease, failure: Failure, at: number | undefined): Lease {
+  if (at === undefined) irrevocable.put(tx, encodeURIComponent(lease.id), { id: lease.id })
+  return move(tx, lease, { ...lease, failure, dueAt: at })
+}
 
-/** Forgets the lease; its credential must have been ended in the same transaction. */
+/** Forgets the lease; its credential must have been ended in the same transaction, or be given up for lost. */
 export function drop(tx: Tx, lease: Lease): void {
   leases.delete(tx, lease.id)
   byToken.delete(tx, tokenKey(lease))
-  due.delete(tx, lease.dueAt, lease.id)
+  if (lease.dueAt === undefined) irrevocable.delete(tx, encodeURIComponent(lease.id))
+  else due.delete(tx, lease.dueAt, lease.id)
 }
 
-/** Ids of the leases that the token has been given. */
-export async function leasesOfToken(tx: Tx, token: string): Promise<readonly string[]> {
-  const names = await byToken.list(tx, `${token}/`)
+/** Ids of leases that the token has been given, a page of them. */
+export async function leasesOfToken(tx: Tx, token: string, page: Page): Promise<readonly string[]> {
+  const names = await byToken.list(tx, `${token}/`, page)
   return names.map(decodeURIComponent)
 }
 
 /** One level of the lease ids under `prefix`, which is empty or ends in `/`. */
-export const leasesUnder = (tx: Tx, prefix: string): Promise<readonly string[]> =>
-  leases.list(tx, prefix)
+export const leasesUnder = (tx: Tx, prefix: string, page?: Page): Promise<readonly string[]> =>
+  leases.list(tx, prefix, page)
 
-/** All lease ids under `prefix`, which is empty or ends in `/`. */
-export async function allLeasesUnder(tx: Tx, prefix: string): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const name of await leases.list(tx, prefix)) {
-    if (name.endsWith('/')) found.push(...(await allLeasesUnder(tx, prefix + name)))
-    else found.push(prefix + name)
-  }
-  return found
+/** Ids of the leases that could not be revoked, and are no longer tried. */
+export async function irrevocableLeases(tx: Tx, page?: Page): Promise<readonly string[]> {
+  const names = await irrevocable.list(tx, '', page)
+  return names.map(decodeURIComponent)
 }
 
 /** At most `limit` ids of leases whose time has come. */
@@ -115,8 +127,8 @@ export const overdueLeases = (tx: Tx, now: Date, limit: number): Promise<readonl
   due.overdue(tx, now, limit)
 
 function move(tx: Tx, from: Lease, to: Lease): Lease {
-  due.delete(tx, from.dueAt, from.id)
-  due.put(tx, to.dueAt, to.id)
+  if (from.dueAt !== undefined) due.delete(tx, from.dueAt, from.id)
+  if (to.dueAt !== undefined) due.put(tx, to.dueAt, to.id)
   leases.put(tx, to.id, to)
   return to
 }

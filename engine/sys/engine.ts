@@ -1,6 +1,7 @@
 import type { Engine } from '../api/engine.ts'
 import type { Core } from '../core/core.ts'
 import { health } from './health.ts'
+import { leaseReports } from './lease-reports.ts'
 import { leases } from './leases.ts'
 import { mounts } from './mounts.ts'
 import { uiMounts } from './ui-mounts.ts'
@@ -9,6 +10,12 @@ import { uiMounts } from './ui-mounts.ts'
 export const system = (core: Core): Engine => ({
   type: 'system',
   description: 'The system engine manages mounts and leases, and tells how the server is.',
-  endpoints: [...health(core), ...mounts(core), ...uiMounts(core), ...leases(core)],
+  endpoints: [
+    ...health(core),
+    ...mounts(core),
+    ...uiMounts(core),
+    ...leases(core),
+    ...leaseReports(core),
+  ],
   revoke: {},
 })

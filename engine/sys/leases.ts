@@ -4,9 +4,8 @@ import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
-import { revokeLease } from '../core/revoke.ts'
-import { allLeasesUnder, findLease, leasesUnder, renew } from '../lease/leases.ts'
-import { transact } from '../storage/transact.ts'
+import { forceRevoke, revokeLease, revokeUnder } from '../core/revoke.ts'
+import { findLease, leasesUnder, renew } from '../lease/leases.ts'
 
 const inBody = string({ default: '', description: 'Id of the lease.' })
 const inPath = rest({ default: '', description: 'Id of the lease.' })
@@ -85,13 +84,28 @@ export const leases = (core: Core) => [
       operations: { update: async ({ lease_id: id }) => revoke(core, id) },
     }),
   ]),
-  ...['leases/revoke-prefix', 'leases/revoke-force', 'revoke-prefix', 'revoke-force'].map(path =>
+  ...['leases/revoke-prefix', 'revoke-prefix'].map(path =>
     endpoint({
       path: `${path}/:prefix` as const,
       summary: 'Revokes all leases below a path.',
-      description: 'Ends every credential whose lease id begins with the path.',
+      description:
+        'Ends every credential whose lease id begins with the path. What cannot be ended now is tried again later, and is an error.',
       fields: { prefix, sync },
-      operations: { update: async ({ prefix: below }) => revokeAll(core, below) },
+      operations: {
+        update: async ({ prefix: below }) => ({ after: () => revokeBelow(core, below) }),
+      },
+    }),
+  ),
+  ...['leases/revoke-force', 'revoke-force'].map(path =>
+    endpoint({
+      path: `${path}/:prefix` as const,
+      summary: 'Drops all leases below a path, whether or not their credentials can be ended.',
+      description:
+        'For hosts that are gone for good. A credential that could not be ended may still open its host, should that come back.',
+      fields: { prefix },
+      operations: {
+        update: async ({ prefix: below }) => ({ after: () => giveUpBelow(core, below) }),
+      },
     }),
   ),
 ]
@@ -113,6 +127,7 @@ async function show(id: string, { tx, now }: Call): Promise<Reply> {
       renewable: lease.renewable,
       ttl: Math.max(0, Math.floor((lease.expiresAt - now.getTime()) / 1000)),
       path: id.slice(0, id.lastIndexOf('/')),
+      ...(lease.failure && { revoke_error: lease.failure.reason }),
     },
   }
 }
@@ -145,10 +160,18 @@ function revoke(core: Core, id: string): Reply {
   return { after: () => revokeLease(core, id) }
 }
 
-function revokeAll(core: Core, below: string): Reply {
-  async function after() {
-    const ids = await transact(core.store, tx => allLeasesUnder(tx, folder(below)))
-    for (const id of ids) await revokeLease(core, id)
-  }
-  return { after }
+async function revokeBelow(core: Core, below: string): Promise<void> {
+  const failed = await revokeUnder(core, folder(below))
+  if (failed > 0)
+    throw new ApiError(
+      'invalid',
+      `failed to revoke ${failed} leases under ${folder(below)}: they will be tried again`,
+    )
+}
+
+async function giveUpBelow(core: Core, below: string): Promise<void> {
+  await revokeUnder(core, folder(below), async (...lease) => {
+    await forceRevoke(...lease)
+    return true
+  })
 }

@@ -64,6 +64,10 @@ export async function findToken(tx: Tx, hash: string, now: Date): Promise<Token 
   return token && isLive(token, now) ? token : undefined
 }
 
+/** Whether the token is there, live or about to be removed. */
+export const tokenExists = async (tx: Tx, hash: string): Promise<boolean> =>
+  (await tokens.get(tx, hash)) !== undefined
+
 /** The token that an accessor names. */
 export async function tokenOfAccessor(
   tx: Tx,
