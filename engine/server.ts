@@ -4,12 +4,17 @@ import { version } from '../shared/version.ts'
 import { Audit } from './audit/audit.ts'
 import { builtinMounts, type Core } from './core/core.ts'
 import { Expiry } from './core/expiry.ts'
+import { countLeases } from './core/lease-count.ts'
+import { loadQuotas } from './core/load-quotas.ts'
 import { type Lifetimes, Mounts } from './core/mounts.ts'
-import { serve } from './core/serve.ts'
+import { receive } from './core/receive.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
+import { Limits } from './limit/limits.ts'
 import type { EngineLog } from './log.ts'
+import { Metrics } from './metric/metrics.ts'
 import { authorize } from './policy/authorize.ts'
 import { ssh } from './ssh/engine.ts'
+import { measured } from './storage/measured.ts'
 import { MemoryStore } from './storage/memory.ts'
 import { transact } from './storage/transact.ts'
 import { system } from './sys/engine.ts'
@@ -36,7 +41,10 @@ export interface Server extends AsyncDisposable {
  * @throws {Error} if the port cannot be had, or the certificate cannot be used
  */
 export async function startServer(settings: ServerSettings, log: EngineLog): Promise<Server> {
-  const store = new MemoryStore()
+  const metrics = new Metrics()
+  const store = measured(new MemoryStore(), (operation, seconds) =>
+    metrics.stored(operation, seconds),
+  )
   const mounts: Mounts = new Mounts(
     store,
     () => [ssh, system(core), tokens(core)],
@@ -48,6 +56,8 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     audit: new Audit([]),
     now: () => new Date(),
     authorize,
+    limits: new Limits(),
+    metrics,
     log,
     about: {
       version,
@@ -61,12 +71,14 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   })
   await mounts.reload()
   await transact(store, async tx => rootToken(core, tx, settings.rootToken))
+  await loadQuotas(core)
+  countLeases(core)
 
   await using parts = new AsyncDisposableStack()
   parts.use(new Expiry(core))
   const { address, tls } = settings
   const listener = parts.use(
-    await listen({ address, tls, handle: request => serve(core, request), log }),
+    await listen({ address, tls, handle: request => receive(core, request), log }),
   )
   const running = parts.move()
   return { listener, [Symbol.asyncDispose]: () => running.disposeAsync() }

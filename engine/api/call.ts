@@ -1,6 +1,7 @@
 import type { Secret } from '../../shared/secret.ts'
 import type { Tx } from '../storage/transact.ts'
 import { ApiError } from './errors.ts'
+import type { Event } from './event.ts'
 
 /** Who is asking, once their token has been believed. */
 export interface Caller {
@@ -62,6 +63,8 @@ export interface Reply {
   readonly bare?: { readonly status: number; readonly body: object | string | undefined }
   /** Answered instead of all else, after what the handler wrote has been committed. */
   readonly refusal?: ApiError
+  /** Worth counting. */
+  readonly event?: Event
   /** Runs once the handler's writes are durable; the answer waits for it. */
   readonly after?: () => Promise<void>
 }

@@ -1,3 +1,5 @@
+import type { Event } from './event.ts'
+
 /** Why a request failed, in terms the client may know. The HTTP status follows from the code. */
 export const STATUS = {
   invalid: 400,
@@ -17,11 +19,14 @@ export type Code = keyof typeof STATUS
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: Code
+  /** Worth counting. */
+  readonly event: Event | undefined
 
   /** An empty `message` is answered as an empty list of errors. */
-  constructor(code: Code, message = '', options?: ErrorOptions) {
+  constructor(code: Code, message = '', options?: ErrorOptions & { readonly event?: Event }) {
     super(message, options)
     this.code = code
+    this.event = options?.event
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Secret } from '../../shared/secret.ts'
+import type { Event } from './event.ts'
 
 /** What is asked of a path. `header` and `patch` exist to be refused properly. Contract §1.1. */
 export type Operation = 'read' | 'list' | 'update' | 'delete' | 'patch' | 'header' | 'help'
@@ -24,4 +25,8 @@ export interface Request {
 export interface Response {
   readonly status: number
   readonly body: object | string | undefined
+  /** Sent besides the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Worth counting; not sent. */
+  readonly event?: Event
 }

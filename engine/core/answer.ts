@@ -5,11 +5,12 @@ import type { Mount } from './mounts.ts'
 
 /** A reply in Vault's envelope, in which nothing is ever left out. Contract §1.3. */
 export function success({ id }: Request, mount: Mount | undefined, reply: Reply): Response {
-  const { data, auth, renewed, warnings, bare, hoisted } = reply
+  const { data, auth, renewed, warnings, bare, hoisted, event } = reply
   if (bare) return bare
   if (data === undefined && !auth && !renewed && !warnings) return { status: 204, body: undefined }
   return {
     status: 200,
+    ...(event && { event }),
     body: {
       request_id: id,
       lease_id: renewed?.id ?? '',
@@ -30,10 +31,14 @@ const LISTED = ['unsupported', 'internal']
 
 /** A failure as clients may see it: the text of an {@link ApiError}, and of nothing else. */
 export function failure(error: unknown, authenticated: boolean): Response {
-  const { code, message } =
+  const { code, message, event } =
     error instanceof ApiError ? error : new ApiError('internal', 'internal error')
   const text = authenticated && LISTED.includes(code) ? wrapped(message) : message
-  return { status: STATUS[code], body: { errors: text === '' ? [] : [text] } }
+  return {
+    status: STATUS[code],
+    body: { errors: text === '' ? [] : [text] },
+    ...(event && { event }),
+  }
 }
 
 const describeAuth = (auth: Auth) => ({

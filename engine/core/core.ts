@@ -1,4 +1,6 @@
 import type { Audit } from '../audit/audit.ts'
+import type { Limits } from '../limit/limits.ts'
+import type { Metrics } from '../metric/metrics.ts'
 import type { authorize } from '../policy/authorize.ts'
 import type { Store } from '../storage/store.ts'
 import { type Mounts, newMount } from './mounts.ts'
@@ -10,6 +12,8 @@ export interface Core {
   readonly audit: Audit
   readonly now: () => Date
   readonly authorize: typeof authorize
+  readonly limits: Limits
+  readonly metrics: Metrics
   readonly log: Log
   readonly about: About
 }

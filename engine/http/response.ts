@@ -8,13 +8,14 @@ export function respond(
   response: ServerResponse,
   answer: Response,
 ): void {
-  const { status, body } = answer
+  const { status, body, headers } = answer
   const text = bytesOf(body)
   const namespace = namespaceOf(message.headers)
   response.writeHead(status, {
     'Cache-Control': 'no-store',
     'Content-Type': typeof body === 'string' ? 'text/plain' : 'application/json',
     ...(status !== 204 && { 'Content-Length': Buffer.byteLength(text) }),
+    ...headers,
     ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
   })
   response.end(text)

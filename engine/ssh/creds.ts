@@ -89,6 +89,7 @@ function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): R
   })
   return {
     data: { key_type: role.keyType, key: otp.reveal(), username, ip, port: role.port },
+    event: { name: 'otp_issued' },
     lease: { kind: 'otp', secret: { id }, ttl, renewable: false },
   }
 }

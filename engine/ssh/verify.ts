@@ -12,7 +12,10 @@ const MISSES = 5
 
 const NONCE = /^[\x21-\x7e]{1,128}$/
 
-const notFound = () => new ApiError('invalid', 'OTP not found')
+const refused = (message: string, reason: string) =>
+  new ApiError('invalid', message, { event: { name: 'otp_refused', reason } })
+
+const notFound = () => refused('OTP not found', 'not found')
 
 /** `verify`: redeems a one-time password, exactly once. Asked without a token by the helper on a host. Contract §2.6. */
 export const verify = endpoint({
@@ -54,6 +57,7 @@ export const verify = endpoint({
       return {
         data: { ip: login.ip, username: login.username, role_name: login.role, ...echo(nonce) },
         ends: [login.lease],
+        event: { name: 'otp_verified' },
       }
     },
   },
@@ -65,17 +69,16 @@ function mismatchOf(
   login: Otp,
   username: string | undefined,
   ip: readonly string[] | undefined,
-): string | undefined {
+): ApiError | undefined {
   if (username !== undefined && username !== login.username)
-    return 'OTP was issued for another username'
+    return refused('OTP was issued for another username', 'other username')
   if (ip !== undefined && !ip.some(each => parseAddress(each) === login.ip))
-    return 'OTP was issued for another ip'
+    return refused('OTP was issued for another ip', 'other ip')
   return undefined
 }
 
 /** Counts a password presented in the wrong place, so that a stolen one cannot be tried out everywhere. */
-function miss(tx: Call['tx'], id: string, login: Otp, mismatch: string): Reply {
-  const refusal = new ApiError('invalid', mismatch)
+function miss(tx: Call['tx'], id: string, login: Otp, refusal: ApiError): Reply {
   const misses = login.misses + 1
   if (misses < MISSES) {
     otps.put(tx, id, { ...login, misses })

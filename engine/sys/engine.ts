@@ -3,7 +3,9 @@ import type { Core } from '../core/core.ts'
 import { health } from './health.ts'
 import { leaseReports } from './lease-reports.ts'
 import { leases } from './leases.ts'
+import { metrics } from './metrics.ts'
 import { mounts } from './mounts.ts'
+import { quotas } from './quotas.ts'
 import { uiMounts } from './ui-mounts.ts'
 
 /** The engine behind `sys`: what administers the server itself. */
@@ -16,6 +18,8 @@ export const system = (core: Core): Engine => ({
     ...uiMounts(core),
     ...leases(core),
     ...leaseReports(core),
+    ...quotas(core),
+    ...metrics(core),
   ],
   revoke: {},
 })

@@ -6,6 +6,8 @@ import type { Core } from '../../engine/core/core.ts'
 import { builtinMounts } from '../../engine/core/core.ts'
 import { Mounts, newMount } from '../../engine/core/mounts.ts'
 import { serve } from '../../engine/core/serve.ts'
+import { Limits } from '../../engine/limit/limits.ts'
+import { Metrics } from '../../engine/metric/metrics.ts'
 import { authorize } from '../../engine/policy/authorize.ts'
 import { ssh } from '../../engine/ssh/engine.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
@@ -49,6 +51,8 @@ export async function world({
     audit: new Audit(devices),
     now: () => clock.now,
     authorize,
+    limits: new Limits(),
+    metrics: new Metrics(),
     log: silent,
     about: { version: '0.0.0', clusterName: 'test', clusterId: '', storageType: 'inmem' },
   }
@@ -59,7 +63,7 @@ export async function world({
   await transact(store, async tx => rootToken(core, tx, new Secret(ROOT)))
 
   async function ask(operation: Operation, path: string, data: object = {}, token = ROOT) {
-    const answer = await serve(core, {
+    const { status, body } = await serve(core, {
       id: randomUUID(),
       operation,
       path,
@@ -69,7 +73,7 @@ export async function world({
       correlation: undefined,
       wrapTtl: undefined,
     })
-    return answer as Answer
+    return { status, body } as Answer
   }
 
   return {

@@ -1,0 +1,6 @@
+/** Something that happened and is worth counting, such as a password that was refused. */
+export interface Event {
+  readonly name: 'otp_issued' | 'otp_verified' | 'otp_refused'
+  /** A word from a fixed list, never something that was sent. */
+  readonly reason?: string
+}

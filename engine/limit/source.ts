@@ -1,0 +1,17 @@
+import { isIPv6 } from 'node:net'
+import { parseAddress } from '../../shared/address.ts'
+
+/**
+ * What counts as one source of requests: an IPv4 address, or the /64 network of an IPv6 address, which one customer has whole and
+ * could otherwise pretend to be many from.
+ */
+export function sourceOf(address: string): string {
+  const canonical = parseAddress(address) ?? address
+  if (!isIPv6(canonical)) return canonical
+  const [head = '', tail] = canonical.split('::')
+  const left = head === '' ? [] : head.split(':')
+  if (tail === undefined) return left.slice(0, 4).join(':')
+  const right = tail === '' ? [] : tail.split(':')
+  const zeros = Array<string>(8 - left.length - right.length).fill('0')
+  return [...left, ...zeros, ...right].slice(0, 4).join(':')
+}

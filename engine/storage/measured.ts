@@ -1,0 +1,18 @@
+import type { Store } from './store.ts'
+
+/** The same store, which tells how many seconds each operation took. */
+export function measured(store: Store, took: (operation: string, seconds: number) => void): Store {
+  async function timed<T>(operation: string, work: Promise<T>): Promise<T> {
+    const begun = performance.now()
+    try {
+      return await work
+    } finally {
+      took(operation, (performance.now() - begun) / 1000)
+    }
+  }
+  return {
+    get: key => timed('get', store.get(key)),
+    list: (prefix, page) => timed('list', store.list(prefix, page)),
+    commit: batch => timed('commit', store.commit(batch)),
+  }
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'chai'
+import type { Operation } from '../../../engine/api/request.ts'
+import { countLeases } from '../../../engine/core/lease-count.ts'
+import { receive } from '../../../engine/core/receive.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { world } from '../../support/world.ts'
+
+async function front() {
+  const made = await world()
+  await made.post('ssh/roles/web', {
+    key_type: 'otp',
+    default_user: 'ubuntu',
+    cidr_list: '10.0.0.0/8',
+  })
+  const ask = (operation: Operation, path: string, data: object = {}, address = '192.0.2.1') =>
+    receive(made.core, {
+      id: randomUUID(),
+      operation,
+      path,
+      data: { ...data },
+      token: new Secret('root'),
+      client: { address, port: 1 },
+      correlation: undefined,
+      wrapTtl: undefined,
+    })
+  return { ...made, ask }
+}
+
+describe('receive', () => {
+  it('refuses a source that makes more requests than its quota, and says when to come back', async () => {
+    const { ask } = await front()
+    const quota = { path: 'ssh/verify', rate: 3, interval: '10s' }
+    expect((await ask('update', 'sys/quotas/rate-limit/v', quota)).status).to.equal(204)
+    const answers = []
+    for (let each = 0; each < 4; each++) answers.push(await ask('update', 'ssh/verify', {}))
+    expect(answers.map(({ status }) => status)).to.deep.equal([400, 400, 400, 429])
+    expect(answers.at(-1)).to.deep.include({
+      body: { errors: ['request path "ssh/verify": rate limit quota exceeded'] },
+      headers: { 'Retry-After': '4' },
+    })
+    expect((await ask('update', 'ssh/verify', {}, '192.0.2.2')).status).to.equal(400)
+    expect((await ask('read', 'sys/quotas/rate-limit/v')).body).to.deep.nested.include({
+      data: {
+        type: 'rate-limit',
+        name: 'v',
+        path: 'ssh/verify',
+        rate: 3,
+        interval: 10,
+        block_interval: 0,
+        role: '',
+        inheritable: true,
+      },
+    })
+    await ask('delete', 'sys/quotas/rate-limit/v')
+    expect((await ask('update', 'ssh/verify', {})).status).to.equal(400)
+    expect((await ask('list', 'sys/quotas/rate-limit/')).status).to.equal(404)
+  })
+
+  for (const [rate, interval, message] of [
+    ['x', 1, "'rate' is invalid"],
+    [0, 1, "'rate' is invalid"],
+    [-1, 1, "'rate' is invalid"],
+    [1, 0, "'interval' is invalid"],
+  ] as const)
+    it(`refuses a quota of ${rate} in ${interval}`, async () => {
+      const { ask } = await front()
+      expect(await ask('update', 'sys/quotas/rate-limit/v', { rate, interval })).to.deep.equal({
+        status: 400,
+        body: { errors: [message] },
+      })
+    })
+
+  it('counts what it answers, and what became of passwords', async () => {
+    const { ask, core } = await front()
+    countLeases(core)
+    const issue = async () => {
+      const { body } = await ask('update', 'ssh/creds/web', { ip: '10.0.0.1' })
+      return (body as { data: { key: string } }).data.key
+    }
+    const otp = await issue()
+    await issue()
+    await ask('update', 'ssh/verify', { otp, username: 'root' })
+    await ask('update', 'ssh/verify', { otp })
+    await ask('update', 'ssh/verify', { otp })
+    await ask('read', 'ssh/no-such-path')
+    const { body } = await ask('read', 'sys/metrics')
+    const lines = String(body).split('\n')
+    expect(lines.filter(line => /^postern_(events|requests)_total/.test(line))).to.have.members([
+      'postern_events_total{event="otp_issued",reason=""} 2',
+      'postern_events_total{event="otp_refused",reason="other username"} 1',
+      'postern_events_total{event="otp_verified",reason=""} 1',
+      'postern_events_total{event="otp_refused",reason="not found"} 1',
+      'postern_requests_total{mount="ssh",path="creds/:role",operation="update",status="200"} 2',
+      'postern_requests_total{mount="ssh",path="verify",operation="update",status="400"} 2',
+      'postern_requests_total{mount="ssh",path="verify",operation="update",status="200"} 1',
+      'postern_requests_total{mount="ssh",path="",operation="read",status="404"} 1',
+    ])
+    expect(lines).to.include('postern_leases 1')
+    expect(lines.some(line => line.startsWith('nodejs_eventloop_lag_seconds '))).to.equal(true)
+  })
+})
