@@ -2,6 +2,7 @@ import { attempt } from '../../shared/result.ts'
 import { type Call, callerOf, type Granted, type NewLease, type Reply } from '../api/call.ts'
 import { endpointHelp, engineHelp } from '../api/describe.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
+import { openApi } from '../api/openapi.ts'
 import type { Request, Response } from '../api/request.ts'
 import { drop, findLease, grant } from '../lease/leases.ts'
 import { type Tx, transact } from '../storage/transact.ts'
@@ -59,7 +60,7 @@ async function answerAlways(core: Core, request: Request, route: Route): Promise
 /** Runs the handler. What it wrote, and the lease on what it gave out, are committed as one. */
 async function perform(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
   const { operation, path } = request
-  if (operation === 'help') return { bare: { status: 200, body: helpOn(path, admitted) } }
+  if (operation === 'help') return { bare: { status: 200, body: helpOn(core, path, admitted) } }
   const { endpoint, mount, params, caller } = admitted
   if (!endpoint) throw new ApiError('missing', wrapped('unsupported path'))
 
@@ -102,7 +103,9 @@ async function leased(tx: Tx, lease: NewLease, call: Call): Promise<Granted> {
   return grant(tx, { id, mount, token: caller.token, now }, lease)
 }
 
-function helpOn(path: string, { engine, endpoint }: Admitted): object {
+function helpOn({ about }: Core, path: string, { mount, engine, endpoint }: Admitted): object {
   const help = endpoint ? endpointHelp(path, endpoint) : engineHelp(engine)
-  return { help, see_also: null, openapi: null }
+  const endpoints = endpoint ? [endpoint] : engine.endpoints
+  const openapi = openApi(about.version, [{ path: mount.path, endpoints }])
+  return { help, see_also: null, openapi }
 }

@@ -5,6 +5,7 @@ import { leaseReports } from './lease-reports.ts'
 import { leases } from './leases.ts'
 import { metrics } from './metrics.ts'
 import { mounts } from './mounts.ts'
+import { openapi } from './openapi.ts'
 import { quotas } from './quotas.ts'
 import { uiMounts } from './ui-mounts.ts'
 
@@ -20,6 +21,7 @@ export const system = (core: Core): Engine => ({
     ...leaseReports(core),
     ...quotas(core),
     ...metrics(core),
+    ...openapi(core),
   ],
   revoke: {},
 })
