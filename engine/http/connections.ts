@@ -19,20 +19,21 @@ export class Connections {
   readonly #exchanges: Exchanges
   /** Every TCP connection, also before its TLS handshake. */
   readonly #sockets = new Set<Socket>()
+  readonly #bySource = new Map<string, number>()
   readonly #connections = new Map<Duplex, Connection>()
   #underWay = 0
   #whenIdle: (() => void) | undefined
 
-  /** Takes over what the server receives. */
-  constructor(server: Server, exchanges: Exchanges) {
+  /**
+   * Takes over what the server receives.
+   * @param perSource connections that one address may have open, so that none takes those of all others
+   */
+  constructor(server: Server, exchanges: Exchanges, perSource: number) {
     this.#server = server
     this.#exchanges = exchanges
     const ready = server instanceof TlsServer ? 'secureConnection' : 'connection'
     acceptList(server, ready)
-    server.on('connection', socket => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
-    })
+    server.on('connection', socket => this.#count(socket, perSource))
     server.on(ready, socket => this.#open(socket))
     server.on('request', (message, response) => this.#serve(message, response))
     // an expectation that a server does not know may be ignored: RFC 9110 §10.1.1
@@ -63,6 +64,23 @@ export class Connections {
     clearTimeout(deadline)
     for (const socket of this.#sockets) socket.destroy()
     await closed
+  }
+
+  #count(socket: Socket, perSource: number): void {
+    const source = socket.remoteAddress ?? ''
+    const open = (this.#bySource.get(source) ?? 0) + 1
+    if (open > perSource) {
+      socket.destroy()
+      return
+    }
+    this.#bySource.set(source, open)
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      const left = (this.#bySource.get(source) ?? 1) - 1
+      if (left > 0) this.#bySource.set(source, left)
+      else this.#bySource.delete(source)
+    })
   }
 
   #open(socket: Socket): void {

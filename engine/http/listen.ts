@@ -27,9 +27,11 @@ export interface TlsIdentity {
   readonly minVersion: 'tls12' | 'tls13'
 }
 
-/** Milliseconds, but for the first two. */
+/** Milliseconds, but for the first three. */
 interface Limits {
   readonly connections: number
+  /** Of which one address may have so many. */
+  readonly perSource: number
   /** Bytes of all large bodies that are in memory at the same time. */
   readonly bodies: number
   /** For the TLS handshake, and for the head of a request. */
@@ -46,6 +48,7 @@ interface Limits {
 
 const LIMITS: Limits = {
   connections: 4096,
+  perSource: 2048,
   bodies: 256 * 1024 * 1024,
   head: 10_000,
   request: 90_000,
@@ -75,7 +78,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = tls ? secureServer(tls, limits) : createServer(optionsOf(limits))
   server.maxConnections = limits.connections
   server.timeout = limits.stall
-  const connections = new Connections(server, { handle, log, room: new Room(limits.bodies) })
+  const exchanges = { handle, log, room: new Room(limits.bodies) }
+  const connections = new Connections(server, exchanges, limits.perSource)
   server.listen({ port, host })
   await once(server, 'listening')
   server.on('error', error => log.error({ error }, 'listener failed'))
