@@ -11,6 +11,7 @@ export const STATUS = {
   internal: 500,
   sealed: 503,
   busy: 503,
+  unavailable: 503,
 } as const
 
 export type Code = keyof typeof STATUS

@@ -1,6 +1,7 @@
 import type { Auth, Reply } from '../api/call.ts'
 import { ApiError, STATUS, wrapped } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
+import { StoreUnavailable } from '../storage/store.ts'
 import type { Mount } from './mounts.ts'
 
 /** A reply in Vault's envelope, in which nothing is ever left out. Contract §1.3. */
@@ -29,16 +30,21 @@ export function success({ id }: Request, mount: Mount | undefined, reply: Reply)
 /** Codes whose text Vault puts into a list when it answers a request with a token. Contract §1.4. */
 const LISTED = ['unsupported', 'internal']
 
-/** A failure as clients may see it: the text of an {@link ApiError}, and of nothing else. */
+/** A failure as clients may see it: the text of an {@link ApiError} or a {@link StoreUnavailable}, and of nothing else. */
 export function failure(error: unknown, authenticated: boolean): Response {
-  const { code, message, event } =
-    error instanceof ApiError ? error : new ApiError('internal', 'internal error')
+  const { code, message, event } = visible(error)
   const text = authenticated && LISTED.includes(code) ? wrapped(message) : message
   return {
     status: STATUS[code],
     body: { errors: text === '' ? [] : [text] },
     ...(event && { event }),
   }
+}
+
+function visible(error: unknown): ApiError {
+  if (error instanceof ApiError) return error
+  if (error instanceof StoreUnavailable) return new ApiError('unavailable', error.message)
+  return new ApiError('internal', 'internal error')
 }
 
 const describeAuth = (auth: Auth) => ({

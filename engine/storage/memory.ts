@@ -15,7 +15,7 @@ export class MemoryStore implements Store {
     const found: string[] = []
     for (const name of names) {
       if (found.length >= limit) break
-      if (name.startsWith(start) && name.slice(start.length) > after)
+      if (name.startsWith(start) && bytewise(name.slice(start.length), after) > 0)
         found.push(name.slice(start.length))
     }
     return found
@@ -31,6 +31,8 @@ export class MemoryStore implements Store {
       else this.#root.remove(key.split('/'))
     }
   }
+
+  async [Symbol.asyncDispose]() {}
 }
 
 const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1)

@@ -1,5 +1,9 @@
-/** Durable bytes by key. Keys are `/`-separated paths; a store attaches no meaning to them. */
-export interface Store {
+/**
+ * Durable bytes by key. Keys are `/`-separated paths of well-formed Unicode; a store attaches no meaning to them.
+ * Whoever opened a store disposes of it, which waits for what is in flight.
+ * Every method throws {@link StoreUnavailable} where the store cannot be used now.
+ */
+export interface Store extends AsyncDisposable {
   get(key: string): Promise<Entry | undefined>
   /**
    * The names directly under `prefix`, sorted bytewise; a name with more beneath it ends in `/`.
@@ -34,4 +38,13 @@ export interface Batch {
 /** Somebody else wrote first. Doing the work again, on what is there now, may succeed. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
+}
+
+/**
+ * The store cannot do it now: its disk is full, its server is away. It may succeed when that has been put right.
+ * Whether a commit that ended so has been made is not known; it has been made whole or not at all.
+ * Clients see the message, so it names no file and no address; what only the log may know is in `cause`.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
 }

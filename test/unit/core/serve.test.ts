@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { MemoryStore } from '../../../engine/storage/memory.ts'
+import { StoreUnavailable } from '../../../engine/storage/store.ts'
 import { world } from '../../support/world.ts'
 
 const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
@@ -24,6 +26,24 @@ describe('serve', () => {
       status: 400,
       body: { errors: ['OTP not found'] },
     })
+  })
+
+  it('answers 503 where the store cannot be used, and goes on when it can', async () => {
+    let full = false
+    class Filling extends MemoryStore {
+      override async commit(batch: Parameters<MemoryStore['commit']>[0]) {
+        if (full) throw new StoreUnavailable('the storage cannot be used: its disk is full')
+        return super.commit(batch)
+      }
+    }
+    const { issue } = await withRole({ store: new Filling() })
+    full = true
+    expect(await issue()).to.deep.equal({
+      status: 503,
+      body: { errors: ['the storage cannot be used: its disk is full'] },
+    })
+    full = false
+    expect((await issue()).status).to.equal(200)
   })
 
   it('lets one of many redeem a password', async () => {
