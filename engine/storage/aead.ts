@@ -1,0 +1,43 @@
+import { type CipherKey, createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+export const KEY_BYTES = 32
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const CIPHER = 'aes-256-gcm'
+
+/** Bytes are not what was once encrypted, or stand in another place, or were encrypted with another key. */
+export class Tampered extends Error {
+  override readonly name = 'Tampered'
+}
+
+/**
+ * Encrypts with AES-256-GCM and a random nonce: nonce, cipher text, tag. `bound` is authenticated, and must be the same to decrypt.
+ * One key may encrypt 2^32 messages at the most. NIST SP 800-38D §8.3.
+ */
+export function encrypt(key: CipherKey, bound: Uint8Array, plain: Uint8Array): Buffer {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound)
+  const encrypted = cipher.update(plain)
+  // of this cipher nothing is left over
+  cipher.final()
+  return Buffer.concat([nonce, encrypted, cipher.getAuthTag()])
+}
+
+/** @throws {Tampered} */
+export function decrypt(key: CipherKey, bound: Uint8Array, sealed: Uint8Array): Buffer {
+  // a shorter tag would be easier to guess
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Tampered('too short')
+  const nonce = sealed.subarray(0, NONCE_BYTES)
+  const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
+    .setAAD(bound)
+    .setAuthTag(sealed.subarray(-TAG_BYTES))
+  const plain = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES))
+  try {
+    decipher.final()
+    return plain
+  } catch (cause) {
+    plain.fill(0)
+    throw new Tampered('not authentic', { cause })
+  }
+}

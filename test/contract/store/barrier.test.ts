@@ -1,0 +1,181 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { Tampered } from '../../../engine/storage/aead.ts'
+import { Barrier, Sealed } from '../../../engine/storage/barrier.ts'
+import { MemoryStore } from '../../../engine/storage/memory.ts'
+import type { Store } from '../../../engine/storage/store.ts'
+import { openBarrier } from '../../support/barrier.ts'
+import { storeContract } from './contract.ts'
+
+storeContract('Barrier', async () => (await openBarrier(new MemoryStore())).barrier)
+
+describe('Barrier', () => {
+  const write = (store: Store, key: string, value: Uint8Array) =>
+    store.commit({ reads: new Map(), writes: new Map([[key, value]]) })
+  const put = (store: Store, key: string, text: string) => write(store, key, Buffer.from(text))
+  const read = async (store: Store, key: string) => {
+    const entry = await store.get(key)
+    return entry && Buffer.from(entry.value).toString()
+  }
+  const failure = (promise: Promise<unknown>) =>
+    promise.then(
+      () => undefined,
+      error => error,
+    )
+  /** The raw bytes under a key. */
+  const raw = async (store: Store, key: string) =>
+    Buffer.from((await store.get(key))?.value ?? Buffer.alloc(0))
+
+  it('leaves nothing of a value readable in the store below', async () => {
+    const { barrier, inner } = await openBarrier(new MemoryStore())
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 4, maxLength: 300 }), async value => {
+        await write(barrier, 'a/b', value)
+        const stored = await raw(inner, 'a/b')
+        expect(stored.includes(Buffer.from(value))).to.equal(false)
+        expect((await barrier.get('a/b'))?.value).to.deep.equal(Buffer.from(value))
+      }),
+    )
+  })
+
+  it('encrypts equal values differently', async () => {
+    const { barrier, inner } = await openBarrier(new MemoryStore())
+    await put(barrier, 'a', 'same')
+    await put(barrier, 'b', 'same')
+    const [a, b] = [await raw(inner, 'a'), await raw(inner, 'b')]
+    expect(a.subarray(5).equals(b.subarray(5))).to.equal(false)
+  })
+
+  it('refuses a value with any one bit changed', async () => {
+    const { barrier, inner } = await openBarrier(new MemoryStore())
+    await put(barrier, 'a', 'x')
+    const stored = await raw(inner, 'a')
+    for (let bit = 0; bit < stored.length * 8; bit++) {
+      const changed = Buffer.from(stored)
+      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
+      await write(inner, 'a', changed)
+      expect(await failure(barrier.get('a')), `bit ${bit}`).to.be.instanceOf(Tampered)
+    }
+  })
+
+  it('refuses a value of any other length', async () => {
+    const { barrier, inner } = await openBarrier(new MemoryStore())
+    await put(barrier, 'a', 'hello')
+    const stored = await raw(inner, 'a')
+    for (let length = 0; length < stored.length; length++) {
+      await write(inner, 'a', stored.subarray(0, length))
+      expect(await failure(barrier.get('a')), `${length} bytes`).to.be.instanceOf(Tampered)
+    }
+    await write(inner, 'a', Buffer.concat([stored, Buffer.alloc(1)]))
+    expect(await failure(barrier.get('a'))).to.be.instanceOf(Tampered)
+  })
+
+  it('refuses values that have been swapped, and names the place', async () => {
+    const { barrier, inner } = await openBarrier(new MemoryStore())
+    await put(barrier, 'a', '1')
+    await put(barrier, 'b', '2')
+    const [a, b] = [await raw(inner, 'a'), await raw(inner, 'b')]
+    await write(inner, 'a', b)
+    await write(inner, 'b', a)
+    const error = await failure(barrier.get('a'))
+    expect(error).to.be.instanceOf(Tampered)
+    expect(error.message).to.equal('the value under "a" is not what was stored there')
+    expect(await failure(barrier.get('b'))).to.be.instanceOf(Tampered)
+  })
+
+  it('refuses a value that is said to be of another term', async () => {
+    const { barrier, inner } = await openBarrier(new MemoryStore())
+    await put(barrier, 'a', '1')
+    await barrier.rotate()
+    for (const term of [2, 3]) {
+      const stored = await raw(inner, 'a')
+      stored.writeUInt32BE(term, 1)
+      await write(inner, 'a', stored)
+      expect(await failure(barrier.get('a'))).to.be.instanceOf(Tampered)
+    }
+  })
+
+  it('refuses everything while it is sealed, with one error', async () => {
+    const { barrier } = await openBarrier(new MemoryStore())
+    await put(barrier, 'a', '1')
+    barrier.seal()
+    for (const refused of [
+      barrier.get('a'),
+      barrier.get('nothing'),
+      barrier.list(''),
+      barrier.list('a/'),
+      put(barrier, 'a', '2'),
+      barrier.rotate(),
+      barrier.active(),
+    ])
+      expect(await failure(refused)).to.be.instanceOf(Sealed)
+  })
+
+  it('opens again with its root key only', async () => {
+    const { barrier, inner, rootKey } = await openBarrier(new MemoryStore())
+    await put(barrier, 'a', '1')
+    barrier.seal()
+    expect(await failure(barrier.unseal(Buffer.alloc(32)))).to.be.instanceOf(Tampered)
+    expect(barrier.sealed).to.equal(true)
+    await barrier.unseal(rootKey)
+    expect(await read(barrier, 'a')).to.equal('1')
+    expect(barrier.isRootKey(rootKey)).to.equal(true)
+    expect(barrier.isRootKey(Buffer.alloc(32))).to.equal(false)
+    expect((await raw(inner, 'seal/keyring')).includes(rootKey)).to.equal(false)
+  })
+
+  it('reads what was written before the key was rotated, and writes with the new key', async () => {
+    const { barrier, inner } = await openBarrier(new MemoryStore())
+    await put(barrier, 'old', '1')
+    await barrier.rotate()
+    await put(barrier, 'new', '2')
+    expect([await read(barrier, 'old'), await read(barrier, 'new')]).to.deep.equal(['1', '2'])
+    const terms = [await raw(inner, 'old'), await raw(inner, 'new')].map(each =>
+      each.readUInt32BE(1),
+    )
+    expect(terms).to.deep.equal([1, 2])
+    expect((await barrier.active()).number).to.equal(2)
+  })
+
+  it('reads what another node has written with a new key', async () => {
+    const { barrier: one, inner, rootKey } = await openBarrier(new MemoryStore())
+    const two = new Barrier(inner)
+    await two.unseal(rootKey)
+    await one.rotate()
+    await put(one, 'a', '1')
+    expect(await read(two, 'a')).to.equal('1')
+    await put(two, 'a', '2')
+    expect((await raw(inner, 'a')).readUInt32BE(1)).to.equal(2)
+  })
+
+  it('keeps every key that nodes make at the same time', async () => {
+    const { barrier: one, inner, rootKey } = await openBarrier(new MemoryStore())
+    const two = new Barrier(inner)
+    await two.unseal(rootKey)
+    const rounds = Array.from({ length: 10 }, async (_, round) => {
+      await Promise.all([one.rotate(), two.rotate()])
+      await put(one, `one/${round}`, 'x')
+      await put(two, `two/${round}`, 'x')
+    })
+    await Promise.all(rounds)
+    const fresh = new Barrier(inner)
+    await fresh.unseal(rootKey)
+    expect((await fresh.active()).number).to.equal(21)
+    for (let round = 0; round < 10; round++)
+      expect([await read(fresh, `one/${round}`), await read(fresh, `two/${round}`)]).to.deep.equal([
+        'x',
+        'x',
+      ])
+  })
+
+  it('counts encryptions, and makes a new key before one has been used too often', async () => {
+    const { barrier, inner, rootKey } = await openBarrier(new MemoryStore(), { step: 10, most: 20 })
+    for (let n = 0; n < 15; n++) await put(barrier, 'a', 'x')
+    expect((await barrier.active()).encryptions).to.equal(15)
+    for (let n = 0; n < 10; n++) await put(barrier, 'a', 'x')
+    expect((await barrier.active()).number).to.equal(2)
+    const fresh = new Barrier(inner)
+    await fresh.unseal(rootKey)
+    expect((await fresh.active()).number).to.equal(2)
+  })
+})
