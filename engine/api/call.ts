@@ -2,6 +2,7 @@ import type { Secret } from '../../shared/secret.ts'
 import type { Tx } from '../storage/transact.ts'
 import { ApiError } from './errors.ts'
 import type { Event } from './event.ts'
+import type { Response } from './request.ts'
 
 /** Who is asking, once their token has been believed. */
 export interface Caller {
@@ -43,6 +44,13 @@ export interface Call {
   readonly path: string
   /** Absent on a public endpoint. */
   readonly caller: Caller | undefined
+  /**
+   * Fills in a text with templates such as `{{identity.entity.name}}` from the entity of the caller. Absent if there is none.
+   * Rejects with {@link Invalid} if that cannot be done, or a value has one of the `forbidden` characters.
+   */
+  readonly render?: (template: string, forbidden: string) => Promise<string>
+  /** The version of the answer that the client has already: the header If-None-Match. */
+  readonly ifNoneMatch?: string | undefined
   /** The id that a lease returned by this call will have. */
   readonly leaseId: string
 }
@@ -60,7 +68,7 @@ export interface Reply {
   /** Ids of leases whose credentials the handler has already ended; they are dropped in the same commit. */
   readonly ends?: readonly string[]
   /** Sent in place of the envelope. */
-  readonly bare?: { readonly status: number; readonly body: object | string | undefined }
+  readonly bare?: Response
   /** Answered instead of all else, after what the handler wrote has been committed. */
   readonly refusal?: ApiError
   /** Worth counting. */

@@ -9,6 +9,8 @@ export interface Engine {
   readonly endpoints: readonly Endpoint[]
   /** Ends one credential, in the transaction that drops its lease. Ending what has already ended is no error. */
   readonly revoke: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<void>>>
+  /** What is to be done now and then, about once a minute on every node, in a transaction of its own for each mount. */
+  readonly maintain?: (call: RevokeCall) => Promise<void>
 }
 
 export type RevokeCall = Pick<Call, 'tx' | 'now' | 'mount'>

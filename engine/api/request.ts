@@ -17,11 +17,13 @@ export interface Request {
   readonly client: { readonly address: string; readonly port: number }
   /** What the caller names this request in its own log; at most 64 printable characters. */
   readonly correlation: string | undefined
+  /** The header If-None-Match, as it is. */
+  readonly ifNoneMatch?: string | undefined
   /** Seconds for which the reply is asked to be wrapped. */
   readonly wrapTtl: number | undefined
 }
 
-/** What goes back. An object is sent as JSON, a text as `text/plain`, nothing as an empty body. */
+/** What goes back. An object is sent as JSON, a text as `text/plain`, bytes as they are, nothing as an empty body. */
 export interface Response {
   readonly status: number
   readonly body: object | string | undefined

@@ -4,11 +4,14 @@ import { transact } from '../storage/transact.ts'
 import { overdueTokens } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
+import { loadQuotas } from './load-quotas.ts'
+import { maintain } from './maintain.ts'
 import { revokeAll, revokeToken } from './revoke.ts'
 import { finishUnmount, unmount } from './unmount.ts'
 
 const INTERVAL = 500
 const BATCH = 1000
+const MAINTENANCE = 60_000
 
 const TOKENS_AT_ONCE = 8
 
@@ -31,8 +34,15 @@ export class Expiry {
   async #loop() {
     const { signal } = this.#stop
     await resumeUnmounts(this.#core)
+    let maintainedAt = performance.now()
     while (!signal.aborted) {
       try {
+        if (performance.now() - maintainedAt >= MAINTENANCE) {
+          maintainedAt = performance.now()
+          await maintain(this.#core)
+        }
+        // another node may have changed them
+        await loadQuotas(this.#core)
         if (await expireOnce(this.#core)) continue
       } catch (error) {
         this.#core.log.error({ error }, 'expiry failed; it will be tried again')

@@ -73,6 +73,7 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
       mount: core.mounts.view(current),
       path,
       caller,
+      ifNoneMatch: request.ifNoneMatch,
       leaseId: `${path}/${randomText(LEASE_ID_LENGTH)}`,
     }
     const given = await endpoint.call(operation, request.data, params, call)

@@ -34,6 +34,7 @@ export async function readRequest(message: IncomingMessage, share: Share): Promi
     client: { address: parseAddress(remote) ?? remote, port: socket.remotePort ?? 0 },
     correlation: correlationOf(headers),
     wrapTtl: wrapTtlOf(headers),
+    ifNoneMatch: headers['if-none-match'],
   }
 }
 

@@ -13,16 +13,24 @@ export function respond(
   const namespace = namespaceOf(message.headers)
   response.writeHead(status, {
     'Cache-Control': 'no-store',
-    'Content-Type': typeof body === 'string' ? 'text/plain' : 'application/json',
-    ...(status !== 204 && { 'Content-Length': Buffer.byteLength(text) }),
+    'Content-Type': typeOf(body),
+    ...(!BODILESS.includes(status) && { 'Content-Length': Buffer.byteLength(text) }),
     ...headers,
     ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
   })
   response.end(text)
 }
 
+const BODILESS = [204, 304]
+
+function typeOf(body: Response['body']): string {
+  if (Buffer.isBuffer(body)) return 'application/octet-stream'
+  return typeof body === 'string' ? 'text/plain' : 'application/json'
+}
+
 /** The body as it is sent. Node leaves it out where there must be none. */
-function bytesOf(body: Response['body']): string {
+function bytesOf(body: Response['body']): string | Buffer {
   if (body === undefined) return ''
+  if (Buffer.isBuffer(body)) return body
   return typeof body === 'string' ? body : `${JSON.stringify(body)}\n`
 }

@@ -36,7 +36,7 @@ export class Metrics {
   })
   readonly #events = new Counter({
     name: 'postern_events_total',
-    help: 'One-time passwords issued, verified and refused, the last by reason.',
+    help: 'One-time passwords issued, verified and refused by reason, certificates signed by type and revoked.',
     labelNames: ['event', 'reason'],
     registers: [this.#registry],
   })

@@ -1,17 +1,52 @@
 import type { Engine } from '../api/engine.ts'
+import { caConfig, publicKey, publicKeys } from './ca.ts'
+import { certificatePaths } from './certificate-paths.ts'
+import { certificateSettings } from './certificate-settings.ts'
 import { creds } from './creds.ts'
+import { forgetOld } from './inventory.ts'
+import { issue } from './issue.ts'
+import { issuerPaths } from './issuer-paths.ts'
+import { issuerReport } from './issuer-report.ts'
+import { krl } from './krl-path.ts'
 import { lookup } from './lookup.ts'
+import { forgetSerial } from './revocations.ts'
+import { revoke } from './revoke.ts'
 import { roleEndpoint, roleList } from './roles.ts'
+import { sign } from './sign.ts'
 import { otps } from './tables.ts'
 import { verify } from './verify.ts'
 import { zeroAddress } from './zero-address.ts'
+
+const FORGOTTEN_AT_ONCE = 500
 
 /** The SSH secrets engine. */
 export const ssh: Engine = {
   type: 'ssh',
   description:
-    'The ssh engine makes credentials for SSH logins: one-time passwords, bound to a user and an address, that the helper on the remote host redeems.',
-  endpoints: [roleList, roleEndpoint, creds, lookup, verify, zeroAddress],
+    'The ssh engine makes credentials for SSH logins: one-time passwords, bound to a user and an address, that the helper on the remote host redeems, and certificates, which hosts trust that trust the issuer.',
+  endpoints: [
+    roleList,
+    roleEndpoint,
+    creds,
+    lookup,
+    verify,
+    zeroAddress,
+    caConfig,
+    publicKey,
+    publicKeys,
+    ...issuerPaths,
+    sign,
+    issue,
+    ...certificatePaths,
+    certificateSettings,
+    revoke,
+    krl,
+    issuerReport,
+  ],
+  async maintain({ tx, now }) {
+    for (const { issuer, serial } of await forgetOld(tx, now, FORGOTTEN_AT_ONCE))
+      forgetSerial(tx, issuer, serial)
+  },
   revoke: {
     async otp(secret, { tx }) {
       // put there by creds, and only by creds

@@ -122,6 +122,15 @@ export const roleFields = {
     default: 'default',
     description: 'Type ca: the issuer that signs, by name or id.',
   }),
+  fido_verify_required: boolean({
+    default: false,
+    description:
+      'Type ca: whether a certificate for a FIDO key demands that the key is unlocked with its PIN or a finger at every login.',
+  }),
+  fido_no_touch_required: boolean({
+    default: false,
+    description: 'Type ca: whether a certificate for a FIDO key works without a touch.',
+  }),
   key: string({
     default: '',
     description: 'Type dynamic: name of the registered key that installs keys on the hosts.',

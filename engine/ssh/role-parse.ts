@@ -112,6 +112,8 @@ function caRole(given: Given): CaRole {
     allowedUserKeyLengths: keyLengths(given.allowed_user_key_lengths),
     algorithmSigner: given.algorithm_signer || 'default',
     issuerRef: given.issuer_ref || 'default',
+    fidoVerifyRequired: given.fido_verify_required,
+    fidoNoTouchRequired: given.fido_no_touch_required,
   }
 }
 

@@ -53,6 +53,9 @@ export interface CaRole extends AnyRole {
   readonly allowedUserKeyLengths: Readonly<Record<string, readonly number[]>>
   readonly algorithmSigner: string
   readonly issuerRef: string
+  /** Whether certificates for FIDO keys demand that the key is unlocked, or need not be touched. */
+  readonly fidoVerifyRequired: boolean
+  readonly fidoNoTouchRequired: boolean
 }
 
 export type Role = OtpRole | DynamicRole | CaRole
@@ -101,6 +104,8 @@ export function describeRole(role: Role): object {
         algorithm_signer: role.algorithmSigner,
         not_before_duration: role.notBeforeDuration,
         issuer_ref: role.issuerRef,
+        fido_verify_required: role.fidoVerifyRequired,
+        fido_no_touch_required: role.fidoNoTouchRequired,
       }
   }
 }

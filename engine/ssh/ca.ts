@@ -1,0 +1,80 @@
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { caKeyFields, caKeyOf } from './ca-keys.ts'
+import { addIssuer, allIssuers, deleteIssuer, findIssuer, makeDefault } from './issuers.ts'
+
+/** `config/ca`: the key that certificates are signed with. Contract §2.8, §2.14. */
+export const caConfig = endpoint({
+  path: 'config/ca',
+  summary: 'Sets the key that certificates are signed with.',
+  description:
+    'Imports a key pair or makes a new one, which signs from now on. A key that was there before retires: hosts go on trusting what it has signed.',
+  fields: caKeyFields,
+  operations: {
+    async read(_, { tx }) {
+      const issuer = await findIssuer(tx, 'default')
+      if (!issuer) throw new ApiError('invalid', "keys haven't been configured yet")
+      return {
+        data: { public_key: issuer.publicKey, issuer_id: issuer.id, issuer_name: issuer.name },
+      }
+    },
+    async update(given, { tx, now }) {
+      const { key, publicKey, generated } = await caKeyOf(given)
+      const issuer = await addIssuer(tx, key, { publicKey, now })
+      await makeDefault(tx, issuer)
+      if (!generated) return undefined
+      return { data: { public_key: publicKey, issuer_id: issuer.id, issuer_name: issuer.name } }
+    },
+    async delete(_, { tx }) {
+      const all = await allIssuers(tx)
+      for (const issuer of all) await deleteIssuer(tx, issuer)
+      if (all.length === 0) return undefined
+      return {
+        data: null,
+        warnings: [`Deleted ${all.length} issuers, including default issuer if configured.`],
+      }
+    },
+  },
+})
+
+/** `public_key`: the line of the default issuer for TrustedUserCAKeys, as text, for anybody. */
+export const publicKey = endpoint({
+  path: 'public_key',
+  access: 'public',
+  summary: 'Shows the public key that certificates are signed with.',
+  description: 'Answers with one line as text, ready for a file that sshd reads.',
+  fields: {},
+  operations: {
+    async read(_, { tx }) {
+      const issuer = await findIssuer(tx, 'default')
+      if (!issuer) throw new ApiError('missing')
+      return { bare: { status: 200, body: issuer.publicKey } }
+    },
+  },
+})
+
+/** `public_keys`: the lines of all issuers that hosts should trust, also those to come and those that retire. */
+export const publicKeys = endpoint({
+  path: 'public_keys',
+  access: 'public',
+  summary: 'Shows the public keys of all issuers that hosts should trust.',
+  description:
+    'Answers with a file for TrustedUserCAKeys: staged, active and retiring issuers, so that a rotation needs no day on which all hosts change.',
+  fields: {},
+  operations: {
+    async read(_, { tx }) {
+      const lines = await trustedLines(tx)
+      if (lines.length === 0) throw new ApiError('missing')
+      return { bare: { status: 200, body: lines.map(line => `${line}\n`).join('') } }
+    },
+  },
+})
+
+/** The public keys of all issuers that are not revoked, one line each, with their names as comments. */
+export async function trustedLines(tx: Parameters<typeof allIssuers>[0]): Promise<string[]> {
+  const trusted = (await allIssuers(tx)).filter(({ state }) => state !== 'revoked')
+  return trusted.map(({ publicKey: line, name, id }) => {
+    const [type, base64] = line.trim().split(' ')
+    return `${type} ${base64} ${name || id}`
+  })
+}

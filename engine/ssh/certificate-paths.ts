@@ -1,0 +1,148 @@
+import { fieldKind, integer, string } from '../../shared/field.ts'
+import type { Call } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Page } from '../storage/store.ts'
+import {
+  findCertificate,
+  type Index,
+  type SignedCertificate,
+  serials,
+  serialsBy,
+} from './inventory.ts'
+import { findIssuer } from './issuers.ts'
+import { paddedSerial } from './serial.ts'
+
+const LIMIT = 1000
+
+const search = {
+  key_id: string({ default: '', description: 'Only certificates with this key id.' }),
+  principal: string({ default: '', description: 'Only certificates for this principal.' }),
+  fingerprint: string({ default: '', description: 'Only certificates for this key, "SHA256:…".' }),
+  role: string({ default: '', description: 'Only certificates of this role.' }),
+  entity_id: string({ default: '', description: 'Only certificates that this entity asked for.' }),
+  issuer_id: string({ default: '', description: 'Only certificates that this issuer signed.' }),
+}
+
+const INDEX_OF: Readonly<Record<string, Index>> = {
+  key_id: 'key_id',
+  principal: 'principal',
+  fingerprint: 'fingerprint',
+  role: 'role',
+  entity_id: 'entity',
+  issuer_id: 'issuer',
+}
+
+const serialNumber = fieldKind({
+  type: 'string',
+  schema: { type: 'string' },
+  pattern: '[0-9A-Fa-f:x]+',
+  parse: String,
+})({ default: '', description: 'Serial number, in hexadecimal.' })
+
+/** `certs` and `certs/:serial`: every certificate that was signed. */
+export const certificatePaths = [
+  endpoint({
+    path: 'certs',
+    summary: 'Lists and searches the certificates that were signed.',
+    description:
+      'Answers with serial numbers, sorted, a page at a time: "after" is the last one of the page before. Several conditions must all be met.',
+    fields: {
+      ...search,
+      after: string({ default: '', description: 'Begins the page behind this serial number.' }),
+      limit: integer({ default: LIMIT, description: 'The most certificates of a page.' }),
+    },
+    operations: {
+      async list({ after, limit, ...wanted }, call) {
+        if (limit < 1 || limit > 10 * LIMIT)
+          throw new ApiError('invalid', `limit must be from 1 to ${10 * LIMIT}`)
+        const page = { after: paddedSerial(after) ?? '', limit }
+        const found = await matching(wanted, page, call)
+        if (found.length === 0) throw new ApiError('missing')
+        const info = found.map(each => [each.serial, describe(each, stateOf(each, call))] as const)
+        return {
+          data: { keys: found.map(({ serial }) => serial), key_info: Object.fromEntries(info) },
+        }
+      },
+    },
+  }),
+  endpoint({
+    path: 'certs/:serial_number',
+    summary: 'Shows a certificate that was signed.',
+    description: 'Answers with what it says, who asked for it, and whether it is still good.',
+    fields: { serial_number: serialNumber },
+    operations: {
+      async read({ serial_number: text }, call) {
+        const serial = paddedSerial(text)
+        const certificate = serial && (await findCertificate(call.tx, serial))
+        if (!certificate) throw new ApiError('missing')
+        const issuer = await findIssuer(call.tx, certificate.issuer)
+        const state = issuer?.state === 'revoked' ? 'revoked' : stateOf(certificate, call)
+        return { data: { serial_number: certificate.serial, ...describe(certificate, state) } }
+      },
+    },
+  }),
+]
+
+/** At most one page of certificates that meet all conditions, found by the first of them. */
+async function matching(
+  wanted: Readonly<Record<string, string>>,
+  page: Required<Page>,
+  { tx }: Call,
+): Promise<readonly SignedCertificate[]> {
+  const conditions = Object.entries(wanted).filter(([, value]) => value !== '')
+  const [[by = '', value = ''] = []] = conditions
+  const index = INDEX_OF[by]
+  const found: SignedCertificate[] = []
+  for (let after = page.after; ; ) {
+    const next = { after, limit: page.limit }
+    const names = index ? await serialsBy(tx, index, value, next) : await serials(tx, next)
+    for (const serial of names) {
+      const certificate = await findCertificate(tx, serial)
+      if (certificate && conditions.every(each => meets(certificate, each))) found.push(certificate)
+      if (found.length === page.limit) return found
+    }
+    const last = names.at(-1)
+    if (last === undefined) return found
+    after = last
+  }
+}
+
+function meets(certificate: SignedCertificate, [by, value]: readonly [string, string]): boolean {
+  if (by === 'principal') return certificate.principals.includes(value)
+  const own = {
+    key_id: certificate.keyId,
+    fingerprint: certificate.fingerprint,
+    role: certificate.role,
+    entity_id: certificate.entity,
+    issuer_id: certificate.issuer,
+  }
+  return own[by as keyof typeof own] === value
+}
+
+function stateOf({ revokedAt, validAfter, validBefore }: SignedCertificate, { now }: Call): string {
+  const at = now.getTime() / 1000
+  if (revokedAt !== undefined) return 'revoked'
+  if (at >= validBefore) return 'expired'
+  return at < validAfter ? 'not yet valid' : 'valid'
+}
+
+const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
+
+const describe = (certificate: SignedCertificate, state: string) => ({
+  state,
+  cert_type: certificate.type,
+  key_id: certificate.keyId,
+  valid_principals: certificate.principals,
+  fingerprint: certificate.fingerprint,
+  key_type: certificate.keyType,
+  role: certificate.role,
+  issuer_id: certificate.issuer,
+  entity_id: certificate.entity ?? '',
+  display_name: certificate.displayName,
+  accessor: certificate.accessor,
+  issue_time: iso(certificate.issuedAt),
+  valid_after: iso(certificate.validAfter),
+  valid_before: iso(certificate.validBefore),
+  revocation_time: certificate.revokedAt === undefined ? null : iso(certificate.revokedAt),
+})

@@ -1,0 +1,195 @@
+import { boolean, fieldKind, name, oneOf, string } from '../../shared/field.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
+import { caKeyFields, caKeyOf } from './ca-keys.ts'
+import {
+  addIssuer,
+  allIssuers,
+  defaultIssuerId,
+  deleteIssuer,
+  findIssuer,
+  ISSUER_STATES,
+  type Issuer,
+  makeDefault,
+  putIssuer,
+  requireIssuer,
+} from './issuers.ts'
+import { bumpKrl } from './revocations.ts'
+import { roles } from './tables.ts'
+
+const reference = fieldKind({
+  type: 'string',
+  schema: { type: 'string' },
+  pattern: '\\w(?:[\\w.-]*\\w)?',
+  parse: String,
+})({ default: '', description: 'Name or id of the issuer, or "default".' })
+
+const invalid = (message: string) => new ApiError('invalid', message)
+
+const importing = {
+  summary: 'Imports or makes an issuer.',
+  description:
+    'The new issuer is staged: hosts can come to trust it before it signs. The first one, or one with set_default, signs at once.',
+} as const
+
+const importFields = {
+  ...caKeyFields,
+  set_default: boolean({ default: false, description: 'Whether it signs by default from now on.' }),
+}
+
+const issuerName = name({ default: '', description: 'Name of the issuer.' })
+
+/** `issuers` and `issuer/:ref`: the keys that sign, and how one takes over from another. Contract §2.13. */
+export const issuerPaths = [
+  endpoint({
+    path: 'issuers',
+    summary: 'Lists the issuers.',
+    description: 'Answers with the id of each, its name, state and public key.',
+    fields: {},
+    operations: {
+      async list(_, { tx }) {
+        const all = await allIssuers(tx)
+        if (all.length === 0) throw new ApiError('missing')
+        const usual = await defaultIssuerId(tx)
+        const info = all.map(issuer => [issuer.id, describe(issuer, usual)] as const)
+        return {
+          data: { keys: all.map(({ id }) => id).sort(), key_info: Object.fromEntries(info) },
+        }
+      },
+    },
+  }),
+  ...(['issuers/import', 'issuers/import/:issuer_name'] as const).map(path =>
+    endpoint({
+      ...importing,
+      path,
+      fields: { ...importFields, issuer_name: issuerName },
+      operations: {
+        async update(given, { tx, now }) {
+          const called = given.issuer_name
+          if (path.endsWith('name') || called !== '') await requireFreeName(tx, called)
+          const { key, publicKey } = await caKeyOf(given)
+          const issuer = await addIssuer(tx, key, { name: called, publicKey, now })
+          const first = (await defaultIssuerId(tx)) === undefined
+          if (first || given.set_default) await makeDefault(tx, issuer)
+          return {
+            data: {
+              issuer_id: issuer.id,
+              issuer_name: issuer.name,
+              public_key: issuer.publicKey,
+            },
+          }
+        },
+      },
+    }),
+  ),
+  endpoint({
+    path: 'issuer/:issuer_ref',
+    summary: 'Manages an issuer.',
+    description:
+      'A staged issuer is trusted and does not sign yet, a retiring one is still trusted, a revoked one makes all that it has signed invalid. Deleting forgets the key for good, and hosts cease to trust it when they next fetch the keys.',
+    fields: {
+      issuer_ref: reference,
+      issuer_name: string({ description: 'New name of the issuer.' }),
+      state: oneOf(...ISSUER_STATES)({
+        description: 'New state of the issuer: staged, active, retiring or revoked.',
+      }),
+    },
+    operations: {
+      async read({ issuer_ref: ref }, { tx }) {
+        return { data: details(await requireIssuer(tx, ref), await defaultIssuerId(tx)) }
+      },
+      async update({ issuer_ref: ref, issuer_name: called, state }, { tx, now }) {
+        const issuer = await requireIssuer(tx, ref)
+        if (called !== undefined && called !== issuer.name) await requireFreeName(tx, called)
+        if (issuer.state === 'revoked' && state !== undefined && state !== 'revoked')
+          throw invalid('a revoked issuer cannot be trusted again: import another key')
+        const changed = {
+          ...issuer,
+          name: called ?? issuer.name,
+          state: state ?? issuer.state,
+        }
+        putIssuer(tx, changed)
+        if (changed.state === 'revoked') await bumpKrl(tx, now)
+        return { data: details(changed, await defaultIssuerId(tx)) }
+      },
+      async delete({ issuer_ref: ref }, { tx }) {
+        const issuer = await findIssuer(tx, ref)
+        if (!issuer) return undefined
+        const wasDefault = await deleteIssuer(tx, issuer)
+        const warnings = [
+          ...(wasDefault
+            ? ['Deleted the default issuer: nothing is signed until another is.']
+            : []),
+          ...(await rolesOf(tx, issuer)).map(role => `Role "${role}" refers to this issuer.`),
+        ]
+        return warnings.length > 0 ? { data: null, warnings } : undefined
+      },
+    },
+  }),
+  endpoint({
+    path: 'issuer/:issuer_ref/public_key',
+    access: 'public',
+    summary: 'Shows the public key of an issuer.',
+    description: 'Answers with one line as text.',
+    fields: { issuer_ref: reference },
+    operations: {
+      async read({ issuer_ref: ref }, { tx }) {
+        const { publicKey } = await requireIssuer(tx, ref)
+        return { bare: { status: 200, body: publicKey } }
+      },
+    },
+  }),
+  endpoint({
+    path: 'config/issuers',
+    summary: 'Chooses the issuer that signs by default.',
+    description: 'The one that did so until now retires, and stays trusted.',
+    fields: { default: string({ default: '', description: 'Name or id of the issuer.' }) },
+    operations: {
+      async read(_, { tx }) {
+        const id = await defaultIssuerId(tx)
+        if (id === undefined) throw invalid('no default issuer currently configured')
+        return { data: { default: id } }
+      },
+      async update({ default: ref }, { tx }) {
+        if (ref === '' || ref === 'default')
+          throw invalid("invalid issuer specification; must be non-empty and can't be 'default'.")
+        const issuer = await requireIssuer(tx, ref)
+        if (issuer.state === 'revoked') throw invalid('a revoked issuer cannot sign')
+        await makeDefault(tx, issuer)
+        return { data: { default: issuer.id } }
+      },
+    },
+  }),
+]
+
+/** Names of the roles that name the issuer themselves. */
+export async function rolesOf(tx: Tx, { id, name: called }: Issuer): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const each of await roles.list(tx)) {
+    const role = await roles.get(tx, each)
+    if (role?.keyType === 'ca' && (role.issuerRef === id || (called && role.issuerRef === called)))
+      found.push(each)
+  }
+  return found
+}
+
+async function requireFreeName(tx: Tx, called: string): Promise<void> {
+  if (called === '') throw invalid('expected non-empty issuer name')
+  if (called === 'default')
+    throw invalid("reserved keyword 'default' can not be used as issuer name")
+  if (!/^\w(?:[\w.-]*\w)?$/.test(called)) throw invalid('issuer name contained invalid characters')
+  if (await findIssuer(tx, called)) throw invalid('issuer name already in use')
+}
+
+const describe = ({ id, name: called, publicKey, state }: Issuer, usual: string | undefined) => ({
+  issuer_name: called,
+  is_default: id === usual,
+  public_key: publicKey,
+  state,
+})
+
+const details = (issuer: Issuer, usual: string | undefined) => ({
+  issuer_id: issuer.id,
+  ...describe(issuer, usual),
+})

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import { ApiError } from '../api/errors.ts'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+import { exportPrivateKey, importPrivateKey, type PrivateKey } from './private-key.ts'
+import { parsePublicKey } from './public-key.ts'
+
+/** A key that signs certificates. */
+export interface Issuer {
+  /** UUID. */
+  readonly id: string
+  /** Empty if it has none. */
+  readonly name: string
+  /** PKCS#8 in PEM. Secret: it leaves the store for signing only. */
+  readonly privateKey: string
+  /** A line as OpenSSH writes it, as it was given. */
+  readonly publicKey: string
+  readonly state: IssuerState
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+}
+
+/**
+ * Staged: hosts shall trust it before it signs. Active: signs. Retiring: still trusted, and signs only for roles that name it.
+ * Revoked: signs nothing, and all that it has signed is refused.
+ */
+export const ISSUER_STATES = ['staged', 'active', 'retiring', 'revoked'] as const
+
+export type IssuerState = (typeof ISSUER_STATES)[number]
+
+const issuers = new Table<Issuer>('issuer/')
+const defaults = new Table<{ readonly id: string }>('ca/')
+
+const DEFAULT = 'default'
+
+/** All issuers, the oldest first. */
+export async function allIssuers(tx: Tx): Promise<readonly Issuer[]> {
+  const found = await Promise.all((await issuers.list(tx)).map(id => issuers.get(tx, id)))
+  return found.filter(issuer => issuer !== undefined).sort((a, b) => a.createdAt - b.createdAt)
+}
+
+/** Id of the issuer that signs where a role names none. */
+export const defaultIssuerId = async (tx: Tx): Promise<string | undefined> =>
+  (await defaults.get(tx, DEFAULT))?.id
+
+/** The issuer of an id or a name, or the default one for `default`. */
+export async function findIssuer(tx: Tx, reference: string): Promise<Issuer | undefined> {
+  const id = reference === DEFAULT ? await defaultIssuerId(tx) : reference
+  if (id === undefined) return undefined
+  const found = /^[\w-]+$/.test(id) ? await issuers.get(tx, id) : undefined
+  return found ?? (await allIssuers(tx)).find(({ name }) => name !== '' && name === id)
+}
+
+/** @throws {ApiError} invalid, if there is none */
+export async function requireIssuer(tx: Tx, reference: string): Promise<Issuer> {
+  const issuer = await findIssuer(tx, reference)
+  if (!issuer) throw new ApiError('invalid', `unable to find issuer for reference: ${reference}`)
+  return issuer
+}
+
+/** Stores a new issuer. The one that has the same public key is taken instead, if there is one. */
+export async function addIssuer(
+  tx: Tx,
+  key: PrivateKey,
+  { name = '', publicKey, now }: { name?: string; publicKey: string; now: Date },
+): Promise<Issuer> {
+  const all = await allIssuers(tx)
+  const same = all.find(each => parsePublicKey(each.publicKey).blob.equals(key.publicKey.blob))
+  if (same) return same
+  const issuer: Issuer = {
+    id: randomUUID(),
+    name,
+    privateKey: exportPrivateKey(key),
+    publicKey,
+    state: 'staged',
+    createdAt: now.getTime(),
+  }
+  issuers.put(tx, issuer.id, issuer)
+  return issuer
+}
+
+export const putIssuer = (tx: Tx, issuer: Issuer): void => issuers.put(tx, issuer.id, issuer)
+
+/** Makes an issuer the one that signs by default. The one that did so until now retires, and stays trusted. */
+export async function makeDefault(tx: Tx, issuer: Issuer): Promise<void> {
+  const before = await defaultIssuerId(tx)
+  const old =
+    before === issuer.id || before === undefined ? undefined : await issuers.get(tx, before)
+  if (old?.state === 'active') putIssuer(tx, { ...old, state: 'retiring' })
+  putIssuer(tx, { ...issuer, state: 'active' })
+  defaults.put(tx, DEFAULT, { id: issuer.id })
+}
+
+/** Forgets an issuer. Tells whether it was the default. */
+export async function deleteIssuer(tx: Tx, { id }: Issuer): Promise<boolean> {
+  issuers.delete(tx, id)
+  if ((await defaultIssuerId(tx)) !== id) return false
+  defaults.delete(tx, DEFAULT)
+  return true
+}
+
+/** The key to sign with. @throws {ApiError} invalid, if the issuer must not sign */
+export function signingKey(issuer: Issuer): PrivateKey {
+  if (issuer.state === 'revoked')
+    throw new ApiError('invalid', `issuer "${issuer.name || issuer.id}" is revoked`)
+  return importPrivateKey(issuer.privateKey)
+}

@@ -1,0 +1,33 @@
+import { ApiError } from '../api/errors.ts'
+import type { KeyParameters } from './private-key.ts'
+
+const CURVES = [256, 384, 521] as const
+const LARGEST_RSA = 16_384
+
+/**
+ * What key is meant by a type and a size as requests name them; a size of 0 is the usual one.
+ * @throws {ApiError} invalid. Contract §2.8.
+ */
+export function keyParameters(type: string, bits: number): KeyParameters {
+  const curve = /^ecdsa-sha2-nistp(256|384|521)$/.exec(type)
+  if (curve) return ecdsa(type, Number(curve[1]))
+  if (type === 'ec') return ecdsa(type, bits || 256)
+  if (type === 'ssh-rsa' || type === 'rsa') return rsa(type, bits || 4096)
+  if (type === 'ssh-ed25519' || type === 'ed25519') return { family: 'ed25519' }
+  throw new ApiError('invalid', `unknown ssh key pair algorithm: ${type}`)
+}
+
+function rsa(type: string, bits: number): KeyParameters {
+  if (bits < 2048)
+    throw new ApiError('invalid', `refusing to generate weak ${type} key: ${bits} bits < 2048 bits`)
+  if (bits > LARGEST_RSA)
+    throw new ApiError('invalid', `an RSA key cannot have more than ${LARGEST_RSA} bits`)
+  return { family: 'rsa', bits }
+}
+
+function ecdsa(type: string, bits: number): KeyParameters {
+  const known = CURVES.find(each => each === bits)
+  if (!known)
+    throw new ApiError('invalid', `unknown ECDSA key pair algorithm and bits: ${type} ${bits}`)
+  return { family: 'ecdsa', bits: known }
+}

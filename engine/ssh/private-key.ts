@@ -1,0 +1,132 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  sign,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import sshpk from 'sshpk'
+import { Invalid } from '../../shared/invalid.ts'
+import { type PublicKey, readPublicKey } from './public-key.ts'
+import { WireWriter } from './wire.ts'
+
+/** A key that signs. */
+export interface PrivateKey {
+  readonly key: KeyObject
+  readonly publicKey: PublicKey
+}
+
+/** What a new key is to be. */
+export type KeyParameters =
+  | { readonly family: 'rsa'; readonly bits: number }
+  | { readonly family: 'ecdsa'; readonly bits: 256 | 384 | 521 }
+  | { readonly family: 'ed25519' }
+
+/** How the signature is made, by its name on the wire; undefined where the key's type knows only one way. */
+export type SignatureAlgorithm = 'rsa-sha2-256' | 'rsa-sha2-512' | 'ssh-rsa'
+
+const generate = promisify(generateKeyPair) as (
+  type: string,
+  options: object,
+) => Promise<{ readonly privateKey: KeyObject }>
+
+const signed = promisify(sign) as (
+  hash: string | undefined,
+  data: Uint8Array,
+  key: object,
+) => Promise<Buffer>
+
+/**
+ * Reads a private key in PEM: PKCS#1, PKCS#8, SEC 1 or OpenSSH's own form.
+ * @throws {Invalid} without a word of the key
+ */
+export function parsePrivateKey(pem: string, passphrase?: string): PrivateKey {
+  try {
+    const parsed = sshpk.parsePrivateKey(
+      pem,
+      'auto',
+      passphrase === undefined ? {} : { passphrase },
+    )
+    return privateKeyOf(createPrivateKey(pkcs8(parsed)))
+  } catch (cause) {
+    if (cause instanceof Invalid) throw cause
+    const encrypted = cause instanceof Error && cause.name === 'KeyEncryptedError'
+    throw new Invalid(encrypted ? 'the key has a passphrase' : 'it is not a private key in PEM')
+  }
+}
+
+/** Makes a new key, off the event loop. */
+export async function generatePrivateKey(parameters: KeyParameters): Promise<PrivateKey> {
+  const { family } = parameters
+  if (family === 'ed25519') return privateKeyOf((await generate('ed25519', {})).privateKey)
+  const { privateKey } =
+    family === 'rsa'
+      ? await generate('rsa', { modulusLength: parameters.bits })
+      : await generate('ec', { namedCurve: `P-${parameters.bits}` })
+  return privateKeyOf(privateKey)
+}
+
+/** The key as it is kept in the store, PKCS#8 in PEM. It is secret. */
+export const exportPrivateKey = ({ key }: PrivateKey): string =>
+  key.export({ type: 'pkcs8', format: 'pem' }) as string
+
+/** Reads what {@link exportPrivateKey} gave, which is much quicker than {@link parsePrivateKey}. */
+export const importPrivateKey = (pem: string): PrivateKey => privateKeyOf(createPrivateKey(pem))
+
+/** The key as people get it: PKCS#1 for RSA, SEC 1 for ECDSA, OpenSSH's form for Ed25519. It is secret. */
+export function pemForPeople({ key, publicKey }: PrivateKey): string {
+  if (publicKey.family === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }) as string
+  if (publicKey.family === 'ecdsa') return key.export({ type: 'sec1', format: 'pem' }) as string
+  const openssh = sshpk
+    .parsePrivateKey(key.export({ type: 'pkcs8', format: 'pem' }), 'pem')
+    .toString('openssh')
+  return openssh.endsWith('\n') ? openssh : `${openssh}\n`
+}
+
+/** Signs, off the event loop. Gives the signature as the protocol writes it. RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8332 §3, RFC 8709 §6. */
+export async function signBytes(
+  { key, publicKey }: PrivateKey,
+  data: Uint8Array,
+  algorithm: SignatureAlgorithm = 'rsa-sha2-256',
+): Promise<Buffer> {
+  const { family, type, bits } = publicKey
+  if (family === 'rsa') {
+    const signature = await signed(HASHES[algorithm], data, key)
+    return new WireWriter().string(algorithm).string(signature).bytes()
+  }
+  if (family === 'ed25519')
+    return new WireWriter()
+      .string(type)
+      .string(await signed(undefined, data, key))
+      .bytes()
+  const hash = bits === 256 ? 'sha256' : bits === 384 ? 'sha384' : 'sha512'
+  const pair = await signed(hash, data, { key, dsaEncoding: 'ieee-p1363' })
+  const [r, s] = [pair.subarray(0, pair.length / 2), pair.subarray(pair.length / 2)]
+  const numbers = new WireWriter().mpint(r).mpint(s).bytes()
+  return new WireWriter().string(type).string(numbers).bytes()
+}
+
+const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' } as const
+
+function privateKeyOf(key: KeyObject): PrivateKey {
+  return { key, publicKey: publicKeyOf(key) }
+}
+
+function publicKeyOf(key: KeyObject): PublicKey {
+  const { kty, crv, n, e, x, y } = createPublicKey(key).export({ format: 'jwk' })
+  const bytes = (part: string | undefined) => Buffer.from(part ?? '', 'base64url')
+  const wire = new WireWriter()
+  if (kty === 'RSA') wire.string('ssh-rsa').mpint(bytes(e)).mpint(bytes(n))
+  else if (crv === 'Ed25519') wire.string('ssh-ed25519').string(bytes(x))
+  else {
+    const curve = crv?.replace('P-', 'nistp') ?? ''
+    const point = Buffer.concat([Buffer.of(4), bytes(x), bytes(y)])
+    wire.string(`ecdsa-sha2-${curve}`).string(curve).string(point)
+  }
+  return readPublicKey(wire.bytes())
+}
+
+function pkcs8(parsed: sshpk.PrivateKey): string {
+  return parsed.toString('pkcs8')
+}

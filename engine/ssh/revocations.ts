@@ -1,0 +1,76 @@
+import type { Page } from '../storage/store.ts'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+
+/** What is revoked besides single certificates: every certificate with that key id, or for that key. */
+export interface Revocation {
+  readonly kind: 'key_id' | 'fingerprint'
+  readonly value: string
+  /** Milliseconds since 1970. */
+  readonly revokedAt: number
+}
+
+// only names: a list of revoked serials is read without reading a value
+const revokedSerials = new Table<{ readonly at: number }>('revoked/serial/')
+const revocations = new Table<Revocation>('revoked/other/')
+const revoking = new Table<Authority>('revoked/issuer/')
+const state = new Table<KrlState>('revoked/state/')
+
+/** An issuer, as far as the list must know it. */
+interface Authority {
+  readonly id: string
+  readonly publicKey: string
+}
+
+/** Counts what has been revoked, so that a list that was made can be known to be the newest. */
+export interface KrlState {
+  readonly version: number
+  /** Milliseconds since 1970. */
+  readonly changedAt: number
+}
+
+const STATE = 'krl'
+
+/** How often something has been revoked, and when last. */
+export const krlState = async (tx: Tx): Promise<KrlState> =>
+  (await state.get(tx, STATE)) ?? { version: 0, changedAt: 0 }
+
+/** To be called once by whoever revokes. */
+export async function bumpKrl(tx: Tx, now: Date): Promise<void> {
+  const { version } = await krlState(tx)
+  state.put(tx, STATE, { version: version + 1, changedAt: now.getTime() })
+}
+
+/** @param serial 16 hexadecimal digits */
+export function revokeSerial(
+  tx: Tx,
+  { id, publicKey }: Authority,
+  serial: string,
+  now: Date,
+): void {
+  revokedSerials.put(tx, `${id}/${serial}`, { at: now.getTime() })
+  revoking.put(tx, id, { id, publicKey })
+}
+
+/** The issuers that have signed what is revoked; also those that have been deleted, which hosts may trust a little longer. */
+export async function authorities(tx: Tx): Promise<readonly Authority[]> {
+  const found = await Promise.all((await revoking.list(tx)).map(id => revoking.get(tx, id)))
+  return found.filter(each => each !== undefined)
+}
+
+/** Lets a serial go that has expired, and that nobody needs to refuse any more. */
+export const forgetSerial = (tx: Tx, issuer: string, serial: string): void =>
+  revokedSerials.delete(tx, `${issuer}/${serial}`)
+
+/** Serials that an issuer's certificates were revoked by, a page of them, sorted. */
+export const serialsRevoked = (tx: Tx, issuer: string, page: Page): Promise<readonly string[]> =>
+  revokedSerials.list(tx, `${issuer}/`, page)
+
+export const revokeOther = (tx: Tx, revocation: Revocation): void =>
+  revocations.put(tx, `${revocation.kind}.${encodeURIComponent(revocation.value)}`, revocation)
+
+/** All that is revoked by key id or fingerprint. */
+export async function otherRevocations(tx: Tx): Promise<readonly Revocation[]> {
+  const found = await Promise.all((await revocations.list(tx)).map(id => revocations.get(tx, id)))
+  return found.filter(each => each !== undefined)
+}

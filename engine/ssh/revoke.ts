@@ -1,0 +1,149 @@
+import { string } from '../../shared/field.ts'
+import type { Call, Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import {
+  findCertificate,
+  type Index,
+  markRevoked,
+  type SignedCertificate,
+  serialsBy,
+} from './inventory.ts'
+import { findIssuer, putIssuer, requireIssuer } from './issuers.ts'
+import { bumpKrl, krlState, revokeOther, revokeSerial } from './revocations.ts'
+import { paddedSerial } from './serial.ts'
+
+/** Certificates that one request revokes at the most: they are written in one commit. */
+const MOST = 10_000
+
+const fields = {
+  serial_number: string({
+    default: '',
+    plain: true,
+    description: 'Serial number of one certificate, in hexadecimal.',
+  }),
+  key_id: string({
+    default: '',
+    plain: true,
+    description: 'Key id: every certificate with it, also one that is signed later.',
+  }),
+  fingerprint: string({
+    default: '',
+    plain: true,
+    description:
+      'Fingerprint of a key, "SHA256:…": the key itself and every certificate for it, also one that is signed later.',
+  }),
+  role: string({
+    default: '',
+    plain: true,
+    description: 'Role: every certificate that it has signed until now.',
+  }),
+  entity_id: string({
+    default: '',
+    plain: true,
+    description: 'Entity: every certificate that it has asked for until now.',
+  }),
+  issuer_ref: string({
+    default: '',
+    plain: true,
+    description: 'Issuer: every certificate that it has signed. It cannot sign any more.',
+  }),
+}
+
+const invalid = (message: string) => new ApiError('invalid', message)
+
+/** `revoke`: has sshd refuse certificates, by way of the key revocation list. */
+export const revoke = endpoint({
+  path: 'revoke',
+  summary: 'Revokes certificates.',
+  description:
+    'Exactly one of the fields says which. Hosts refuse them as soon as they have the new key revocation list. Revoking twice is no error.',
+  fields,
+  operations: {
+    async update(given, call) {
+      const named = Object.entries(given).filter(([, value]) => value !== '')
+      const [[by = '', value = ''] = []] = named
+      if (named.length !== 1) throw invalid(`name exactly one of ${Object.keys(fields).join(', ')}`)
+      return revokeBy(by, value, call)
+    },
+  },
+})
+
+async function revokeBy(by: string, value: string, call: Call): Promise<Reply> {
+  const { tx, now } = call
+  if (by === 'serial_number') return one(value, call)
+  if (by === 'role' || by === 'entity_id')
+    return some(by === 'role' ? 'role' : 'entity', value, call)
+  if (by === 'issuer_ref') {
+    const issuer = await requireIssuer(tx, value)
+    putIssuer(tx, { ...issuer, state: 'revoked' })
+    return done(0, call)
+  }
+  const kind = by === 'key_id' ? 'key_id' : 'fingerprint'
+  if (kind === 'fingerprint' && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(value))
+    throw invalid(
+      'fingerprint must be of the form "SHA256:" and 43 characters, as ssh-keygen -l shows it',
+    )
+  revokeOther(tx, { kind, value, revokedAt: now.getTime() })
+  const serials = await serialsBy(tx, kind, value, { limit: MOST })
+  for (const serial of serials) await mark(serial, call)
+  return done(serials.length, call)
+}
+
+async function one(text: string, call: Call): Promise<Reply> {
+  const serial = paddedSerial(text)
+  const certificate = serial && (await findCertificate(call.tx, serial))
+  if (!certificate) throw invalid(`no certificate has the serial number ${JSON.stringify(text)}`)
+  if (certificate.revokedAt !== undefined) return done(0, call)
+  await revokeOne(certificate, call)
+  return done(1, call)
+}
+
+/** Revokes what a role or an entity has been given, and is not revoked or over already. */
+async function some(by: Index, value: string, call: Call): Promise<Reply> {
+  let [count, after] = [0, '']
+  for (;;) {
+    const page = await serialsBy(call.tx, by, value, { after, limit: 1000 })
+    for (const serial of page) {
+      const certificate = await findCertificate(call.tx, serial)
+      if (!certificate || certificate.revokedAt !== undefined || isOver(certificate, call)) continue
+      if (count === MOST)
+        return done(count, call, [`There are more than ${MOST}: ask again for the others.`])
+      await revokeOne(certificate, call)
+      count++
+    }
+    const last = page.at(-1)
+    if (last === undefined) return done(count, call)
+    after = last
+  }
+}
+
+async function revokeOne(certificate: SignedCertificate, call: Call): Promise<void> {
+  const { tx, now } = call
+  const issuer = await findIssuer(tx, certificate.issuer)
+  // what a deleted issuer has signed no host trusts
+  if (issuer) revokeSerial(tx, issuer, certificate.serial, now)
+  markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
+}
+
+async function mark(serial: string, { tx, now }: Call): Promise<void> {
+  const certificate = await findCertificate(tx, serial)
+  if (certificate && certificate.revokedAt === undefined)
+    markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
+}
+
+const isOver = ({ validBefore }: SignedCertificate, { now }: Call) =>
+  validBefore * 1000 <= now.getTime()
+
+async function done(
+  count: number,
+  { tx, now }: Call,
+  warnings: readonly string[] = [],
+): Promise<Reply> {
+  await bumpKrl(tx, now)
+  return {
+    data: { revoked: count, krl_version: (await krlState(tx)).version },
+    event: { name: 'certificate_revoked' },
+    ...(warnings.length > 0 && { warnings }),
+  }
+}

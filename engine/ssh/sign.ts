@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto'
+import { duration, map, name, string, type Values } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { type Call, callerOf, type Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { certificateType, signCertificate } from './certificate.ts'
+import type { CertificateRequest } from './certificate-request.ts'
+import { inventoryKeep } from './certificate-settings.ts'
+import { findCertificate, record } from './inventory.ts'
+import { findIssuer, type Issuer, signingKey } from './issuers.ts'
+import { objection } from './judges.ts'
+import { draftOf } from './makers.ts'
+import type { SignatureAlgorithm } from './private-key.ts'
+import { fingerprintOf, type PublicKey, parsePublicKey } from './public-key.ts'
+import type { CaRole } from './role.ts'
+import { roles } from './tables.ts'
+import { rendered } from './templates.ts'
+
+/** What is said of a certificate that is asked for, whoever makes the key. Contract §2.9. */
+export const signFields = {
+  role: name({ default: '', plain: true, description: 'Name of the role.' }),
+  ttl: duration({
+    default: 0,
+    plain: true,
+    description: 'How long the certificate is valid. As long as the role says when left out.',
+  }),
+  valid_principals: string({
+    default: '',
+    plain: true,
+    description:
+      'Users, or host names, that the certificate is for, with commas. The default user of the role when left out.',
+  }),
+  cert_type: string({
+    default: 'user',
+    plain: true,
+    description: 'Type of the certificate: "user" or "host".',
+  }),
+  key_id: string({
+    default: '',
+    plain: true,
+    description: 'Key id, which sshd logs. Made from the format of the role when left out.',
+  }),
+  critical_options: map({
+    default: {},
+    description: 'Critical options, in place of those of the role.',
+  }),
+  extensions: map({ default: {}, description: 'Extensions, in place of those of the role.' }),
+}
+
+/** `sign/:role`: signs a public key. */
+export const sign = endpoint({
+  path: 'sign/:role',
+  summary: 'Signs a public key for SSH logins, or for a host.',
+  description:
+    'Answers with a certificate that says what the request asks for and the role allows. It is written down, and can be revoked by its serial number.',
+  fields: {
+    ...signFields,
+    public_key: string({ default: '', description: 'The key, as OpenSSH writes public keys.' }),
+  },
+  operations: {
+    async update({ public_key: line, ...given }, call) {
+      const role = await roles.get(call.tx, given.role)
+      if (!role) throw invalid(`Unknown role: ${given.role}`)
+      if (line === '') throw invalid('missing public_key')
+      return signed(given, role, readKey(line), call)
+    },
+  },
+})
+
+/** Makes, judges, signs and writes down one certificate. */
+export async function signed(
+  given: Values<typeof signFields>,
+  role: { readonly keyType: string },
+  key: PublicKey,
+  call: Call,
+): Promise<Reply & { readonly data: object }> {
+  const caRole = requireCa(role, given.cert_type)
+  const { role: filled, warnings } = await rendered(caRole, call)
+  const request = requestOf(given, filled, key, call)
+  const draft = draftOf(request)
+  const reason = objection(request, draft)
+  if (reason !== undefined) throw invalid(reason)
+
+  const issuer = await issuerFor(filled, call)
+  const serial = await freshSerial(call)
+  const type = request.type === 'host' ? 'host' : 'user'
+  const certificate = { ...draft, type, serial } as const
+  const authority = signingKey(issuer)
+  const algorithm = algorithmOf(filled, authority.publicKey)
+  const blob = await signCertificate(certificate, authority, algorithm)
+  const { keyId, principals, validAfter, validBefore } = certificate
+  const { accessor, displayName, entity } = callerOf(call)
+  record(call.tx, {
+    serial: hexOf(serial),
+    type,
+    keyId,
+    principals,
+    fingerprint: fingerprintOf(key),
+    keyType: key.type,
+    role: given.role,
+    issuer: issuer.id,
+    accessor,
+    displayName,
+    entity,
+    issuedAt: Math.floor(call.now.getTime() / 1000),
+    validAfter,
+    validBefore,
+    revokedAt: undefined,
+    forgetAt: (validBefore + (await inventoryKeep(call.tx))) * 1000,
+  })
+  return {
+    data: {
+      serial_number: serial.toString(16),
+      signed_key: `${certificateType(key.type)} ${blob.toString('base64')}\n`,
+      issuer_id: issuer.id,
+    },
+    event: { name: 'certificate_signed', reason: type },
+    ...(warnings.length > 0 && { warnings }),
+  }
+}
+
+const invalid = (message: string) => new ApiError('invalid', message)
+
+/** 64 bits as the inventory writes them. */
+const hexOf = (serial: bigint) => serial.toString(16).padStart(16, '0')
+
+function readKey(line: string): PublicKey {
+  try {
+    return parsePublicKey(line)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `failed to parse public_key as SSH key: ${error.message}`, {
+      cause: error,
+    })
+  }
+}
+
+/** A role of another type allows certificates of no type, and says so in the same words. */
+function requireCa(role: { readonly keyType: string }, type: string): CaRole {
+  if (role.keyType === 'ca') return role as CaRole
+  throw invalid(
+    type === 'user' || type === 'host'
+      ? `cert_type '${type}' is not allowed by role`
+      : "cert_type must be either 'user' or 'host'",
+  )
+}
+
+const requestOf = (
+  given: Values<typeof signFields>,
+  role: CaRole,
+  key: PublicKey,
+  call: Call,
+): CertificateRequest => ({
+  role,
+  roleName: given.role,
+  key,
+  type: given.cert_type,
+  keyId: given.key_id,
+  principals: given.valid_principals,
+  ttl: given.ttl,
+  criticalOptions: given.critical_options,
+  extensions: given.extensions,
+  displayName: callerOf(call).displayName,
+  mount: call.mount,
+  now: call.now,
+})
+
+async function issuerFor({ issuerRef }: CaRole, { tx }: Call): Promise<Issuer> {
+  const issuer = await findIssuer(tx, issuerRef)
+  if (!issuer && issuerRef === 'default') throw invalid('no default issuer currently configured')
+  if (!issuer) throw invalid(`unable to find issuer for reference: ${issuerRef}`)
+  return issuer
+}
+
+/** An RSA authority signs as the role says; the others know one way. */
+function algorithmOf(
+  { algorithmSigner: wanted }: CaRole,
+  { family }: PublicKey,
+): SignatureAlgorithm | undefined {
+  if (wanted === 'default') return undefined
+  if (family === 'rsa') return wanted as SignatureAlgorithm
+  throw invalid(`failed to generate signed SSH key: an ${family} issuer cannot sign with ${wanted}`)
+}
+
+/** 64 random bits that no certificate in the inventory has. */
+async function freshSerial({ tx }: Call): Promise<bigint> {
+  for (;;) {
+    const serial = randomBytes(8).readBigUInt64BE()
+    if (serial !== 0n && !(await findCertificate(tx, hexOf(serial)))) return serial
+  }
+}

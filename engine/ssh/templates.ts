@@ -1,0 +1,69 @@
+import { splitList } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import type { Call } from '../api/call.ts'
+import { ApiError } from '../api/errors.ts'
+import type { CaRole } from './role.ts'
+
+interface Rendered {
+  /** The role, with the caller's identity in place of its templates. */
+  readonly role: CaRole
+  readonly warnings: readonly string[]
+}
+
+const isTemplate = (text: string) => text.includes('{{')
+
+/**
+ * Puts the caller's identity into the templates of a role. What is put in is data: a value with a comma is refused unless the role says
+ * otherwise. Without an entity no item with a template counts. Contract §2.9.
+ * @throws {ApiError} invalid, if a template cannot be filled in
+ */
+export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
+  const fill = (text: string, wanted: boolean, commas: boolean) =>
+    wanted && isTemplate(text) ? filled(text, call, commas) : text
+  const commas = role.allowCommasInIdentityTemplates
+  const extensions = await filledExtensions(role, call)
+  return {
+    role: {
+      ...role,
+      defaultUser: await fill(role.defaultUser, role.defaultUserTemplate, false),
+      allowedUsers: await fill(role.allowedUsers, role.allowedUsersTemplate, commas),
+      allowedDomains: await fill(role.allowedDomains, role.allowedDomainsTemplate, commas),
+      defaultExtensions: extensions.values,
+    },
+    warnings: extensions.skipped ? [SKIPPED] : [],
+  }
+}
+
+const SKIPPED =
+  'default_extension templating enabled with at least one extension requiring identity templating. However, this request lacks identity entity information, causing one or more extensions to be skipped from the generated certificate.'
+
+async function filled(text: string, call: Call, commas: boolean): Promise<string> {
+  // who is nobody in particular must not be taken for the text of a template
+  if (!call.render)
+    return splitList(text)
+      .filter(item => !isTemplate(item))
+      .join(',')
+  try {
+    return await call.render(text, commas ? '' : ',')
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `template '${text}' could not be rendered -> ${error.message}`, {
+      cause: error,
+    })
+  }
+}
+
+async function filledExtensions(
+  { defaultExtensions, defaultExtensionsTemplate }: CaRole,
+  call: Call,
+): Promise<{ values: Record<string, unknown>; skipped: boolean }> {
+  const values: Record<string, unknown> = {}
+  let skipped = false
+  for (const [name, value] of Object.entries(defaultExtensions)) {
+    const text = String(value)
+    if (!defaultExtensionsTemplate || !isTemplate(text)) values[name] = value
+    else if (call.render) values[name] = await filled(text, call, true)
+    else skipped = true
+  }
+  return { values, skipped }
+}

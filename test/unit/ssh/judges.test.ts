@@ -1,0 +1,375 @@
+import { expect } from 'chai'
+import type { CertificateRequest } from '../../../engine/ssh/certificate-request.ts'
+import { objection } from '../../../engine/ssh/judges.ts'
+import { draftOf } from '../../../engine/ssh/makers.ts'
+import { type PublicKey, parsePublicKey } from '../../../engine/ssh/public-key.ts'
+import type { CaRole } from '../../../engine/ssh/role.ts'
+
+const ED25519 = parsePublicKey(
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGsJtKrSvKKWh4W3Sq0cS9Si5nB8gU1kN7gSFJ/tm0y7',
+)
+const rsa = (bits: number): PublicKey => ({ ...ED25519, type: 'ssh-rsa', family: 'rsa', bits })
+const p256: PublicKey = { ...ED25519, type: 'ecdsa-sha2-nistp256', family: 'ecdsa', bits: 256 }
+const fido: PublicKey = { ...ED25519, type: 'sk-ssh-ed25519@openssh.com', family: 'sk-ed25519' }
+
+const ROLE: CaRole = {
+  keyType: 'ca',
+  defaultUser: 'ubuntu',
+  allowedUsers: 'ubuntu, ops',
+  cidrList: '',
+  excludeCidrList: '',
+  port: 22,
+  ttl: 1800,
+  maxTtl: 3600,
+  notBeforeDuration: 30,
+  defaultUserTemplate: false,
+  allowedUsersTemplate: false,
+  allowedDomains: 'example.com',
+  allowedDomainsTemplate: false,
+  allowedCriticalOptions: '',
+  allowedExtensions: 'permit-pty',
+  defaultCriticalOptions: {},
+  defaultExtensions: { 'permit-pty': '' },
+  defaultExtensionsTemplate: false,
+  allowUserCertificates: true,
+  allowHostCertificates: true,
+  allowBareDomains: false,
+  allowSubdomains: true,
+  allowUserKeyIds: false,
+  allowCommasInIdentityTemplates: false,
+  allowEmptyPrincipals: false,
+  keyIdFormat: '',
+  allowedUserKeyLengths: {},
+  algorithmSigner: 'default',
+  issuerRef: 'default',
+  fidoVerifyRequired: false,
+  fidoNoTouchRequired: false,
+}
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+
+const request = (
+  asked: Partial<CertificateRequest> = {},
+  role: Partial<CaRole> = {},
+): CertificateRequest => ({
+  role: { ...ROLE, ...role },
+  roleName: 'web',
+  key: ED25519,
+  type: 'user',
+  keyId: '',
+  principals: '',
+  ttl: 0,
+  criticalOptions: {},
+  extensions: {},
+  displayName: 'token-ann',
+  mount: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
+  now: NOW,
+  ...asked,
+})
+
+const judge = (asked?: Partial<CertificateRequest>, role?: Partial<CaRole>) => {
+  const made = request(asked, role)
+  return objection(made, draftOf(made))
+}
+
+const HASH = /^[0-9a-f]{64}$/
+const EMPTY =
+  'refusing to issue unsafe, globally-valid certificate with no principals specified; set valid_principals or default_user'
+const NOT_ANY = 'role is not configured to allow any principals'
+const badPrincipal = (text: string) => `${text} is not a valid value for valid_principals`
+const badKey = (text: string) => `public_key failed to meet the key requirements: ${text}`
+
+describe('The judges of a certificate', () => {
+  it('let pass what the role allows', () => {
+    expect(judge()).to.equal(undefined)
+  })
+
+  const CASES: readonly (readonly [
+    why: string,
+    asked: Partial<CertificateRequest>,
+    role: Partial<CaRole>,
+    reason: string | undefined,
+  ])[] = [
+    ['RSA of 2048 bits', { key: rsa(2048) }, {}, undefined],
+    ['RSA of 1024 bits', { key: rsa(1024) }, {}, badKey('key is of an invalid size: 1024')],
+    [
+      'a size that is listed',
+      { key: rsa(1024) },
+      { allowedUserKeyLengths: { rsa: [1024] } },
+      undefined,
+    ],
+    [
+      'another size',
+      { key: rsa(2048) },
+      { allowedUserKeyLengths: { 'ssh-rsa': [4096] } },
+      badKey('key is of an invalid size: 2048'),
+    ],
+    [
+      'a larger size',
+      { key: rsa(8192) },
+      { allowedUserKeyLengths: { rsa: [4096] } },
+      badKey('key is of an invalid size: 8192'),
+    ],
+    [
+      'a type not listed',
+      {},
+      { allowedUserKeyLengths: { rsa: [4096] } },
+      badKey('key of type ed25519 is not allowed'),
+    ],
+    ['Ed25519 with any size', {}, { allowedUserKeyLengths: { ed25519: [0] } }, undefined],
+    [
+      'Ed25519 without a size',
+      {},
+      { allowedUserKeyLengths: { 'ssh-ed25519': [] } },
+      badKey('key is of an invalid size: 256'),
+    ],
+    ['a curve by its bits', { key: p256 }, { allowedUserKeyLengths: { ec: [256] } }, undefined],
+    [
+      'a curve by its name',
+      { key: p256 },
+      { allowedUserKeyLengths: { 'ecdsa-sha2-nistp256': [0] } },
+      undefined,
+    ],
+    [
+      'another curve',
+      { key: p256 },
+      { allowedUserKeyLengths: { ecdsa: [384] } },
+      badKey('key is of an invalid size: 256'),
+    ],
+    [
+      'a FIDO key by its short name',
+      { key: fido },
+      { allowedUserKeyLengths: { 'sk-ssh-ed25519': [0] } },
+      undefined,
+    ],
+    [
+      'a plain key where only FIDO keys may be',
+      {},
+      { allowedUserKeyLengths: { 'sk-ed25519': [0] } },
+      badKey('key of type ed25519 is not allowed'),
+    ],
+    ['a key id of its own', { keyId: 'x' }, {}, 'setting key_id is not allowed by role'],
+    ['a key id that the role allows', { keyId: 'x' }, { allowUserKeyIds: true }, undefined],
+    [
+      'a key id with a line break',
+      { keyId: 'a\nb' },
+      { allowUserKeyIds: true },
+      'key_id has characters that cannot be printed',
+    ],
+    [
+      'an endless key id',
+      { keyId: 'x'.repeat(1025) },
+      { allowUserKeyIds: true },
+      'key_id is longer than 1024 bytes',
+    ],
+    [
+      'no user certificates',
+      {},
+      { allowUserCertificates: false },
+      "cert_type 'user' is not allowed by role",
+    ],
+    [
+      'no host certificates',
+      { type: 'host' },
+      { allowHostCertificates: false },
+      "cert_type 'host' is not allowed by role",
+    ],
+    ['another type', { type: 'root' }, {}, "cert_type must be either 'user' or 'host'"],
+    ['an allowed principal', { principals: 'ops' }, {}, undefined],
+    ['another principal', { principals: 'ops,root' }, {}, badPrincipal('root')],
+    ['a principal in other letters', { principals: 'OPS' }, {}, badPrincipal('OPS')],
+    ['a default user that is not allowed', {}, { defaultUser: 'root' }, badPrincipal('root')],
+    ['any principal', { principals: 'root' }, { allowedUsers: '*' }, undefined],
+    ['a star in a list', { principals: 'root' }, { allowedUsers: 'ops,*' }, badPrincipal('root')],
+    ['a star asked for', { principals: '*' }, { allowedUsers: '*' }, badPrincipal('*')],
+    [
+      'a star asked for and listed',
+      { principals: '*' },
+      { allowedUsers: 'ops,*' },
+      badPrincipal('*'),
+    ],
+    [
+      'a pattern for hosts',
+      { principals: 'a?.example.com', type: 'host' },
+      { allowedDomains: '*' },
+      badPrincipal('a?.example.com'),
+    ],
+    ['a blank inside', { principals: 'a b' }, { allowedUsers: '*' }, badPrincipal('a b')],
+    ['a control byte', { principals: 'a\0b' }, { allowedUsers: '*' }, badPrincipal('"a\\u0000b"')],
+    ['nobody allowed', { principals: 'ops' }, { allowedUsers: '' }, NOT_ANY],
+    ['no principal at all', {}, { defaultUser: '' }, EMPTY],
+    ['commas only', { principals: ', ,' }, {}, EMPTY],
+    [
+      'no principal, which the role allows',
+      {},
+      { defaultUser: '', allowEmptyPrincipals: true },
+      undefined,
+    ],
+    ['no principal where all are allowed', {}, { defaultUser: '', allowedUsers: '*' }, undefined],
+    ['a host without a name', { type: 'host' }, {}, EMPTY],
+    ['a subdomain', { type: 'host', principals: 'a.example.com' }, {}, undefined],
+    [
+      'a subdomain where none may be',
+      { type: 'host', principals: 'a.example.com' },
+      { allowSubdomains: false },
+      badPrincipal('a.example.com'),
+    ],
+    [
+      'the bare domain',
+      { type: 'host', principals: 'example.com' },
+      {},
+      badPrincipal('example.com'),
+    ],
+    [
+      'the bare domain that may be',
+      { type: 'host', principals: 'example.com' },
+      { allowBareDomains: true },
+      undefined,
+    ],
+    [
+      'a domain that only ends alike',
+      { type: 'host', principals: 'badexample.com' },
+      { allowBareDomains: true },
+      badPrincipal('badexample.com'),
+    ],
+    [
+      'only the dot',
+      { type: 'host', principals: '.example.com' },
+      {},
+      badPrincipal('.example.com'),
+    ],
+    ['as long as may be', { ttl: 3600 }, {}, undefined],
+    ['a second longer', { ttl: 3601 }, {}, 'ttl is larger than maximum allowed 3600'],
+    [
+      'longer than the mount allows',
+      { ttl: 61, mount: { defaultTtl: 60, maxTtl: 60 } },
+      { maxTtl: 0 },
+      'ttl is larger than maximum allowed 60',
+    ],
+    ['any critical option', { criticalOptions: { 'force-command': 'ls' } }, {}, undefined],
+    [
+      'a listed critical option',
+      { criticalOptions: { 'force-command': 'ls' } },
+      { allowedCriticalOptions: 'source-address, force-command' },
+      undefined,
+    ],
+    [
+      'critical options not listed',
+      { criticalOptions: { b: '', a: '' } },
+      { allowedCriticalOptions: 'c' },
+      'critical options not on allowed list: [a b]',
+    ],
+    [
+      'defaults that are not on the list',
+      {},
+      { defaultCriticalOptions: { x: '' }, allowedCriticalOptions: 'y' },
+      undefined,
+    ],
+    ['a listed extension', { extensions: { 'permit-pty': '' } }, {}, undefined],
+    [
+      'extensions not listed',
+      { extensions: { b: '', a: '' } },
+      {},
+      'extensions [a b] are not on allowed list',
+    ],
+    [
+      'an extension where the list is empty',
+      { extensions: { 'permit-pty': '' } },
+      { allowedExtensions: '' },
+      'extensions [permit-pty] are not on allowed list',
+    ],
+    [
+      'any extension',
+      { extensions: { 'login@github.com': 'ann' } },
+      { allowedExtensions: '*' },
+      undefined,
+    ],
+    [
+      'an option that is no word',
+      { extensions: { 'a\nb': '' } },
+      { allowedExtensions: '*' },
+      '"a\\nb" is not the name of an option',
+    ],
+  ]
+  for (const [why, asked, role, reason] of CASES)
+    it(`${reason === undefined ? 'let pass' : 'refuse'} ${why}`, () => {
+      expect(judge(asked, role)).to.equal(reason)
+    })
+
+  it('are asked in a fixed order', () => {
+    const all = { key: rsa(1024), keyId: 'x', type: 'x', principals: 'root', ttl: 9999 }
+    const more = { criticalOptions: { z: '' }, extensions: { z: '' } }
+    const listed = { allowedCriticalOptions: 'y' }
+    expect(judge({ ...all, ...more }, listed)).to.match(/key requirements/)
+    expect(judge({ ...all, ...more, key: ED25519 }, listed)).to.match(/^setting key_id/)
+    const step = { ...all, ...more, key: ED25519, keyId: '' }
+    expect(judge(step, listed)).to.match(/^cert_type/)
+    expect(judge({ ...step, type: 'user' }, listed)).to.match(/valid_principals$/)
+    expect(judge({ ...step, type: 'user', principals: 'ops' }, listed)).to.match(/^ttl/)
+    const last = { ...step, type: 'user', principals: 'ops', ttl: 0 }
+    expect(judge(last, listed)).to.match(/^critical options/)
+    expect(judge({ ...last, criticalOptions: {} }, listed)).to.match(/^extensions/)
+  })
+})
+
+describe('The makers of a certificate', () => {
+  const make = (asked?: Partial<CertificateRequest>, role?: Partial<CaRole>) =>
+    draftOf(request(asked, role))
+
+  it('make a whole certificate from the role alone', () => {
+    const { keyId, key, ...draft } = make()
+    expect(draft).to.deep.equal({
+      principals: ['ubuntu'],
+      validAfter: NOW.getTime() / 1000 - 30,
+      validBefore: NOW.getTime() / 1000 + 1800,
+      criticalOptions: {},
+      extensions: { 'permit-pty': '' },
+    })
+    expect(key).to.equal(ED25519)
+    expect(keyId.replace(/^vault-token-ann-/, '')).to.match(HASH)
+  })
+
+  it('sort principals, and take each once', () => {
+    expect(make({ principals: ' b, a,b ,' }).principals).to.deep.equal(['a', 'b'])
+  })
+
+  it('name nobody in the key id who has no name', () => {
+    expect(make({ displayName: '' }).keyId.replace(/^vault-/, '')).to.match(HASH)
+  })
+
+  it('fill in the format of the key id once, whatever the values are', () => {
+    const format = { keyIdFormat: '{{role_name}}/{{token_display_name}}/{{other}}/{{ role_name }}' }
+    expect(make({ displayName: '{{role_name}}$&' }, format).keyId).to.equal(
+      'web/{{role_name}}$&/{{other}}/{{ role_name }}',
+    )
+  })
+
+  it('cut the lifetime of the role to what may be', () => {
+    const mount = { defaultTtl: 60, maxTtl: 120 }
+    const ttl = (role: Partial<CaRole>) => make({ mount }, role).validBefore - NOW.getTime() / 1000
+    expect(ttl({ ttl: 0, maxTtl: 0 })).to.equal(60)
+    expect(ttl({ ttl: 3600, maxTtl: 0 })).to.equal(120)
+    expect(ttl({ ttl: 0, maxTtl: 30 })).to.equal(30)
+  })
+
+  it('put options asked for in place of those of the role', () => {
+    const role = { defaultExtensions: { a: '' }, defaultCriticalOptions: { b: '' } }
+    const { extensions, criticalOptions } = make(
+      { extensions: { c: 1 }, criticalOptions: { d: true } },
+      role,
+    )
+    expect([extensions, criticalOptions]).to.deep.equal([{ c: '1' }, { d: 'true' }])
+  })
+
+  it('have FIDO keys unlocked, or not touched, where the role says so', () => {
+    const role = { fidoVerifyRequired: true, fidoNoTouchRequired: true }
+    expect(make({ key: fido }, role)).to.deep.include({
+      criticalOptions: { 'verify-required': '' },
+      extensions: { 'permit-pty': '', 'no-touch-required': '' },
+    })
+    expect(make({}, role)).to.deep.include({
+      criticalOptions: {},
+      extensions: { 'permit-pty': '' },
+    })
+  })
+})
