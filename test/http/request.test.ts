@@ -47,6 +47,7 @@ describe('readRequest', () => {
       data: {},
       correlation: undefined,
       wrapTtl: undefined,
+      ifNoneMatch: undefined,
     })
   })
 
