@@ -6,6 +6,7 @@ import { readSettings } from '../shared/settings.ts'
 import type { Lifetimes } from './core/mounts.ts'
 import type { TlsIdentity } from './http/listen.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
+import { readStorage, type StorageSettings, storageFields } from './storage-settings.ts'
 
 /** 32 days in seconds, the system's lease time in Vault. */
 const MONTH = 2_764_800
@@ -19,6 +20,7 @@ export interface Config {
   readonly tls: TlsFiles | undefined
   readonly lifetimes: Lifetimes
   readonly logLevel: LogLevel
+  readonly storage: StorageSettings
 }
 
 interface TlsFiles {
@@ -55,11 +57,7 @@ const declared = {
       description: 'Oldest version of TLS that is spoken.',
     }),
   },
-  storage: {
-    type: oneOf('inmem', 'memory')({ default: 'inmem', description: 'Where the data lies.' }),
-    path: string({ description: 'Not used by storage in memory.' }),
-    connection_url: string({ description: 'Not used by storage in memory.' }),
-  },
+  storage: storageFields,
 }
 
 /** How the engine is to run, as a file says. @throws {Invalid} with one sentence that names the file, and the key where it can */
@@ -92,6 +90,7 @@ export function readConfig(file: string): Config {
         : { certificateFile, keyFile, minVersion: listener.tls_min_version },
     lifetimes: { defaultTtl, maxTtl },
     logLevel: settings.log_level,
+    storage: readStorage(settings.storage, problem => wrong(`[storage]: ${problem}`)),
   }
 }
 
@@ -102,6 +101,7 @@ export const devConfig = (address: string): Config => ({
   tls: undefined,
   lifetimes: { defaultTtl: MONTH, maxTtl: MONTH },
   logLevel: 'info',
+  storage: { type: 'inmem' },
 })
 
 /** Certificate and key as they are on the disk now. @throws {Invalid} if they cannot be read, or do not fit each other */

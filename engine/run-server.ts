@@ -24,19 +24,20 @@ export async function runServer(options: ServerOptions, stdout: Writable): Promi
     options.logLevel === undefined ? config.logLevel : parseLogLevel(options.logLevel),
   )
   const rootToken = (dev ? options.rootToken : undefined) ?? newToken()
-  const { address, lifetimes } = config
+  const { address, lifetimes, storage } = config
   const tls = await readIdentity(config)
   if (!dev && options.check) {
     stdout.write(`${options.config}: the configuration is valid\n`)
     return 0
   }
 
-  await using server = await startServer({ address, tls, lifetimes, rootToken }, log).catch(
-    error => {
-      throw explained(error, address)
-    },
-  )
-  stdout.write(banner(server.listener.url, config, rootToken))
+  await using server = await startServer(
+    { address, tls, lifetimes, storage, rootToken },
+    log,
+  ).catch(error => {
+    throw explained(error, address)
+  })
+  stdout.write(banner(server.listener.url, config, server.isNew ? rootToken : undefined))
   log.info({ address: server.listener.address, version }, 'server started')
 
   const reload = async () => {
@@ -64,7 +65,7 @@ function explained(error: unknown, address: string): unknown {
 }
 
 /** What a person sees who has started a server: where it is and how to use it, in the manner of Vault. */
-function banner(url: string, config: Config, rootToken: Secret): string {
+function banner(url: string, config: Config, rootToken: Secret | undefined): string {
   const facts = [
     ['Api Address', config.apiAddress ?? url],
     [
@@ -72,7 +73,7 @@ function banner(url: string, config: Config, rootToken: Secret): string {
       `tcp (addr: "${new URL(url).host}", tls: "${config.tls ? 'enabled' : 'disabled'}")`,
     ],
     ['Log Level', config.logLevel],
-    ['Storage', 'inmem'],
+    ['Storage', config.storage.type],
     ['Version', `Postern v${version}`],
   ] as const
   return `==> Postern server configuration:
@@ -81,15 +82,19 @@ ${facts.map(([name, value]) => `${name.padStart(24)}: ${value}`).join('\n')}
 
 ==> Postern server started! Log data will stream in below:
 
-WARNING! All data is kept in memory: when the server stops, it is gone.
-
-You may need to set the following environment variables:
+${config.storage.type === 'inmem' ? FORGETS : ''}You may need to set the following environment variables:
 
     $ export VAULT_ADDR='${url}'
 
-The root token may do everything:
+${rootToken ? firstToken(rootToken) : ''}`
+}
 
-Root Token: ${rootToken.reveal()}
+const FORGETS = 'WARNING! All data is kept in memory: when the server stops, it is gone.\n\n'
+
+const firstToken = (
+  token: Secret,
+) => `The storage is new. Its root token may do everything, and is not shown again:
+
+Root Token: ${token.reveal()}
 
 `
-}

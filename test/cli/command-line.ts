@@ -38,6 +38,7 @@ export async function commandLine(): Promise<CommandLine> {
       address: '127.0.0.1:0',
       tls: undefined,
       lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
+      storage: { type: 'inmem' },
       rootToken: new Secret('root'),
     },
     { trace() {}, debug() {}, info() {}, warn() {}, error() {} },

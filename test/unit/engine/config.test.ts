@@ -32,7 +32,8 @@ describe('readConfig', () => {
       tls_key_file = "/etc/postern/engine.key"
       tls_min_version = "tls13"
       [storage]
-      type = "inmem"`)
+      type = "sqlite"
+      path = "/var/lib/postern"`)
     expect(config).to.deep.equal({
       address: '[::1]:8200',
       apiAddress: 'https://engine.example.com:8200',
@@ -43,6 +44,7 @@ describe('readConfig', () => {
       },
       lifetimes: { defaultTtl: 600, maxTtl: 3600 },
       logLevel: 'debug',
+      storage: { type: 'sqlite', path: '/var/lib/postern' },
     })
   })
 
@@ -67,7 +69,14 @@ describe('readConfig', () => {
       'api_addr = "engine"',
       '"api_addr": "engine" is not a URL such as https://engine.example.com:8200',
     ],
-    ['[storage]\ntype = "raft"', 'line 2: "storage.type": "raft" is not one of inmem, memory'],
+    [
+      '[storage]\ntype = "raft"',
+      'line 2: "storage.type": "raft" is not one of inmem, memory, sqlite',
+    ],
+    [
+      '[listener]\ntls_disable = true\n[storage]\ntype = "sqlite"\npath = "data"',
+      '[storage]: type "sqlite" needs "path", an absolute path of the folder for the database',
+    ],
     [
       'log_level = "loud"',
       'line 1: "log_level": "loud" is not one of trace, debug, info, warn, error',

@@ -1,0 +1,34 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Invalid } from '../../shared/invalid.ts'
+
+/**
+ * Makes a file that only this user can read, in a folder that only this user can change, where they are missing.
+ * @throws {Invalid} where they are there, but open to others; or cannot be made
+ */
+export function privateFile(file: string): void {
+  const folder = dirname(file)
+  try {
+    if (!existsSync(folder)) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      sync(dirname(folder))
+    }
+    if (!existsSync(file)) {
+      closeSync(openSync(file, 'a', 0o600))
+      sync(folder)
+    }
+  } catch (cause) {
+    throw new Invalid(`${file} cannot be made: ${(cause as Error).message}`, { cause })
+  }
+  if (statSync(folder).mode & 0o022)
+    throw new Invalid(`${folder} can be changed by other users: run chmod go-w ${folder}`)
+  if (statSync(file).mode & 0o077)
+    throw new Invalid(`${file} is open to other users: run chmod 600 ${file}`)
+}
+
+/** Makes the names in a folder durable. */
+function sync(folder: string): void {
+  const handle = openSync(folder, 'r')
+  fsyncSync(handle)
+  closeSync(handle)
+}

@@ -1,0 +1,70 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Entry } from './store.ts'
+
+/** Reads a database that a {@link SqliteWriter} has opened. It waits for nobody: a lock that another process holds is an error at once. */
+export class SqliteReader {
+  readonly #database: DatabaseSync
+  readonly #get: StatementSync
+  readonly #from: StatementSync
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file, { timeout: 0 })
+    this.#database.exec('pragma query_only = on')
+    this.#get = this.#prepare('select value, version from entry where key = ?')
+    this.#from = this.#prepare('select key from entry where key >= ? order by key')
+  }
+
+  get(key: string): Entry | undefined {
+    const row = this.#get.get(key) as unknown as readonly [Uint8Array, number] | undefined
+    return row && { value: row[0], version: String(row[1]) }
+  }
+
+  /** As {@link Store.list}. It costs what it gives, whatever lies beneath the folders that it names. */
+  list(prefix: string, after: string, limit: number): readonly string[] {
+    const names: string[] = []
+    let cursor = prefix + behind(after)
+    while (names.length < limit) {
+      const folder = this.#run(prefix, cursor, { names, limit })
+      if (folder === undefined) break
+      names.push(folder)
+      cursor = prefix + behind(folder)
+    }
+    return names
+  }
+
+  /** Adds the names from `cursor` on, until there are enough, or a folder comes next: gives that. */
+  #run(prefix: string, cursor: string, { names, limit }: Run): string | undefined {
+    for (const row of this.#from.iterate(cursor)) {
+      const [key] = row as unknown as readonly [string]
+      if (!key.startsWith(prefix)) return undefined
+      const name = key.slice(prefix.length)
+      const slash = name.indexOf('/')
+      if (slash >= 0) return name.slice(0, slash + 1)
+      names.push(name)
+      if (names.length >= limit) return undefined
+    }
+    return undefined
+  }
+
+  #prepare(sql: string): StatementSync {
+    const statement = this.#database.prepare(sql)
+    statement.setReturnArrays(true)
+    return statement
+  }
+
+  [Symbol.dispose]() {
+    this.#database.close()
+  }
+}
+
+interface Run {
+  readonly names: string[]
+  readonly limit: number
+}
+
+/** The least text behind a name and all that lies beneath it. */
+function behind(name: string): string {
+  const slash = name.indexOf('/')
+  // '0' is the next character after '/'
+  return slash < 0 ? `${name}\0` : `${name.slice(0, slash)}0`
+}

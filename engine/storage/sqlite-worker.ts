@@ -1,0 +1,45 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { Invalid } from '../../shared/invalid.ts'
+import { type Outcome, type SqliteBatch, SqliteWriter } from './sqlite-writer.ts'
+
+/** Batches to commit; none: close the database. */
+export type ToWriter = readonly SqliteBatch[]
+
+/** Whether the database is open, and after that how each batch ended, in the order in which they were sent. */
+export type FromWriter = { readonly opened: true } | { readonly refused: string } | Outcomes
+
+type Outcomes = readonly Outcome[]
+
+/** The thread that writes: it alone waits for the disk. All batches that have arrived share a sync. */
+if (parentPort) start(parentPort)
+
+function start(port: MessagePort): void {
+  const say = (message: FromWriter) => port.postMessage(message)
+  let writer: SqliteWriter
+  try {
+    writer = SqliteWriter.open(workerData as string)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    say({ refused: error.message })
+    port.close()
+    return
+  }
+  port.on('message', (first: ToWriter) => {
+    const all = [first, ...waiting(port)]
+    const batches = all.flat()
+    if (batches.length > 0) say(writer.commit(batches))
+    if (all.every(batches => batches.length > 0)) return
+    writer[Symbol.dispose]()
+    port.close()
+  })
+  say({ opened: true })
+}
+
+function waiting(port: MessagePort): readonly ToWriter[] {
+  const all: ToWriter[] = []
+  for (;;) {
+    const next = receiveMessageOnPort(port) as { readonly message: ToWriter } | undefined
+    if (!next) return all
+    all.push(next.message)
+  }
+}

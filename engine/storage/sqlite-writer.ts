@@ -1,0 +1,171 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { Invalid } from '../../shared/invalid.ts'
+import { privateFile } from './private-file.ts'
+import { isBusy, problemOf, reasonOf, type SqliteProblem } from './sqlite-errors.ts'
+
+/** Milliseconds to wait for the lock of another process. */
+const PATIENCE = 5000
+
+/** "Pstn": says that a database is ours. */
+const APPLICATION = 0x5073746e
+
+/** What the tables look like; a file of a newer form is refused. */
+const SCHEMA = 1
+
+/** What {@link Batch} says, in a form that passes from thread to thread. */
+export interface SqliteBatch {
+  readonly reads: readonly (readonly [key: string, version: string | undefined])[]
+  readonly writes: readonly (readonly [key: string, value: Uint8Array | undefined])[]
+}
+
+/** How a batch ended: it is durable, it lost a race for a key, or SQLite refused it. */
+export type Outcome = 'durable' | { readonly conflict: string } | SqliteProblem
+
+/** Writes a database. It blocks its thread while it waits for the disk. */
+export class SqliteWriter {
+  readonly #database: DatabaseSync
+  readonly #version: StatementSync
+  readonly #put: StatementSync
+  readonly #delete: StatementSync
+  readonly #writes: StatementSync
+  readonly #setWrites: StatementSync
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#version = database.prepare('select version from entry where key = ?')
+    this.#put = database.prepare('insert or replace into entry values (?, ?, ?)')
+    this.#delete = database.prepare('delete from entry where key = ?')
+    this.#writes = database.prepare('select writes from clock')
+    this.#setWrites = database.prepare('update clock set writes = ?')
+    for (const statement of [this.#version, this.#writes]) statement.setReturnArrays(true)
+  }
+
+  /**
+   * Opens the database, and makes it where there is none.
+   * @throws {Invalid} that names the file, and says why it cannot be used
+   */
+  static open(file: string): SqliteWriter {
+    privateFile(file)
+    try {
+      // the time to wait must be set before anything that needs a lock
+      const database = new DatabaseSync(file, { timeout: PATIENCE })
+      const { application, version, damage } = inspect(database)
+      if (damage !== undefined) throw new Invalid(`${file} is damaged: ${damage}`)
+      if (application !== APPLICATION && (application !== 0 || version !== 0 || !isEmpty(database)))
+        throw new Invalid(`${file} is a database of another program`)
+      if (version > SCHEMA)
+        throw new Invalid(`${file} was written by a newer version of Postern (form ${version})`)
+      prepare(database)
+      return new SqliteWriter(database)
+    } catch (cause) {
+      if (cause instanceof Invalid) throw cause
+      const problem = problemOf(cause)
+      throw new Invalid(`${file} cannot be used: ${reasonOf(problem)}`, { cause })
+    }
+  }
+
+  /**
+   * Commits all batches with one sync. Those that lost a race are left out.
+   * Where SQLite refuses, each is tried alone, so that one that is too large fails no other.
+   */
+  commit(batches: readonly SqliteBatch[]): readonly Outcome[] {
+    try {
+      this.#begin()
+    } catch (error) {
+      const problem = problemOf(error)
+      return batches.map(() => problem)
+    }
+    try {
+      const outcomes = this.#apply(batches)
+      this.#database.exec('commit')
+      return outcomes
+    } catch (error) {
+      const problem = problemOf(error)
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+      return batches.length === 1 ? [problem] : batches.flatMap(batch => this.commit([batch]))
+    }
+  }
+
+  #apply(batches: readonly SqliteBatch[]): readonly Outcome[] {
+    const before = number(this.#writes.get())
+    let writes = before
+    const outcomes = batches.map((batch): Outcome => {
+      const conflict = this.#conflict(batch)
+      if (conflict !== undefined) return { conflict }
+      for (const [key, value] of batch.writes)
+        if (value) this.#put.run(key, value, ++writes)
+        else this.#delete.run(key)
+      return 'durable'
+    })
+    if (writes !== before) this.#setWrites.run(writes)
+    return outcomes
+  }
+
+  /** A key that has changed since it was read. */
+  #conflict({ reads }: SqliteBatch): string | undefined {
+    for (const [key, version] of reads) {
+      const row = this.#version.get(key)
+      if ((row && String(number(row))) !== version) return key
+    }
+    return undefined
+  }
+
+  /** Takes the lock. SQLite's own waiting sleeps longer and longer, and would leave the lock to a process that never sleeps. */
+  #begin(): void {
+    const deadline = performance.now() + PATIENCE
+    for (;;) {
+      try {
+        this.#database.exec('begin immediate')
+        return
+      } catch (error) {
+        if (!isBusy(problemOf(error)) || performance.now() > deadline) throw error
+      }
+      sleep(Math.random() * 2)
+    }
+  }
+
+  /** The last of all who have it open also brings what was written into the main file. */
+  [Symbol.dispose]() {
+    this.#database.close()
+  }
+}
+
+function inspect(database: DatabaseSync) {
+  const get = (what: string) => Object.values(database.prepare(`pragma ${what}`).get() ?? {})[0]
+  const check = get('quick_check(1)')
+  return {
+    application: get('application_id'),
+    version: Number(get('user_version')),
+    damage: check === 'ok' ? undefined : String(check).replaceAll('\n', ' '),
+  }
+}
+
+const isEmpty = (database: DatabaseSync): boolean =>
+  database.prepare('select 1 from sqlite_schema').get() === undefined
+
+/** Sets how the file is written, and makes the tables in a new one. */
+function prepare(database: DatabaseSync): void {
+  database.exec(`
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma journal_size_limit = 67108864;
+    pragma cell_size_check = on;
+    begin immediate;
+    create table if not exists entry (
+      key text primary key,
+      value blob not null,
+      version integer not null
+    ) strict, without rowid;
+    create table if not exists clock (id integer primary key check (id = 1), writes integer not null) strict;
+    insert or ignore into clock values (1, 0);
+    pragma application_id = ${APPLICATION};
+    pragma user_version = ${SCHEMA};
+    commit;
+    pragma busy_timeout = 0;`)
+}
+
+const number = (row: unknown): number => (row as readonly [number])[0]
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
+const sleep = (milliseconds: number) => Atomics.wait(sleeper, 0, 0, milliseconds)

@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { Invalid } from '../../shared/invalid.ts'
+import { isBusy, problemOf, unavailable } from './sqlite-errors.ts'
+import { SqliteReader } from './sqlite-reader.ts'
+import type { FromWriter, ToWriter } from './sqlite-worker.ts'
+import type { Outcome, SqliteBatch } from './sqlite-writer.ts'
+import { type Batch, Conflict, type Page, type Store, StoreUnavailable } from './store.ts'
+
+/** Put in by the build: a program in one file has no other file to start a thread from. */
+declare const POSTERN_SQLITE_WORKER: string | undefined
+
+/** Names to list before others get a turn. */
+const LIST_AT_ONCE = 1000
+
+/** Milliseconds to try reading again while another process recovers the file. */
+const PATIENCE = 5000
+
+/**
+ * Keeps data in an SQLite database, which several processes of one machine may share.
+ * A thread of its own writes, so a sync holds up no one, and commits that arrive together share one. Reads are made here:
+ * they wait for no writer, and are found in memory as a rule.
+ */
+export class SqliteStore implements Store {
+  readonly #worker: Worker
+  readonly #reader: SqliteReader
+  /** Gathered until the event loop has done what it has to do. */
+  #gathered: SqliteBatch[] = []
+  /** Those that are with the writer come first. */
+  readonly #pending: PromiseWithResolvers<void>[] = []
+  #closed: Promise<void> | undefined
+
+  private constructor(worker: Worker, file: string) {
+    this.#worker = worker
+    this.#reader = new SqliteReader(file)
+    worker.on('message', (outcomes: readonly Outcome[]) => this.#settle(outcomes))
+  }
+
+  /**
+   * Opens the database in a folder, and makes both where they are missing.
+   * @throws {Invalid} where it is damaged, of a newer version, open to others, or cannot be had
+   */
+  static async open(folder: string): Promise<SqliteStore> {
+    const file = databaseIn(folder)
+    const worker = startWorker(file)
+    const [said] = (await once(worker, 'message')) as [FromWriter]
+    if ('refused' in said) throw new Invalid(said.refused)
+    return new SqliteStore(worker, file)
+  }
+
+  get(key: string) {
+    return this.#read(reader => reader.get(key))
+  }
+
+  async list(prefix: string, { after = '', limit = Number.POSITIVE_INFINITY }: Page = {}) {
+    const names: string[] = []
+    for (;;) {
+      const most = Math.min(limit - names.length, LIST_AT_ONCE)
+      const page = await this.#read(reader => reader.list(prefix, names.at(-1) ?? after, most))
+      names.push(...page)
+      if (page.length < most || names.length >= limit) return names
+      await setImmediate()
+    }
+  }
+
+  async commit({ reads, writes }: Batch) {
+    if (this.#closed) throw new StoreUnavailable('the storage is closed')
+    if (this.#gathered.length === 0) void setImmediate().then(() => this.#send())
+    // a buffer may be a small part of a large one, all of which would pass to the other thread
+    const own = [...writes].map(([key, value]) => [key, value && new Uint8Array(value)] as const)
+    this.#gathered.push({ reads: [...reads], writes: own })
+    const settled = Promise.withResolvers<void>()
+    this.#pending.push(settled)
+    await settled.promise
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#closed ??= this.#close()
+    await this.#closed
+  }
+
+  async #close() {
+    while (this.#pending.length > 0) await this.#pending.at(-1)?.promise.catch(() => undefined)
+    this.#reader[Symbol.dispose]()
+    const gone = once(this.#worker, 'exit')
+    this.#post([])
+    await gone
+  }
+
+  #send() {
+    const batches = this.#gathered
+    this.#gathered = []
+    this.#post(batches)
+  }
+
+  #post(message: ToWriter) {
+    this.#worker.postMessage(message)
+  }
+
+  #settle(outcomes: readonly Outcome[]) {
+    for (const outcome of outcomes) {
+      const settled = this.#pending.shift()
+      if (outcome === 'durable') settled?.resolve()
+      else if ('conflict' in outcome)
+        settled?.reject(new Conflict(`${outcome.conflict} has changed`))
+      else settled?.reject(unavailable(outcome))
+    }
+  }
+
+  async #read<T>(work: (reader: SqliteReader) => T): Promise<T> {
+    const deadline = performance.now() + PATIENCE
+    for (;;) {
+      if (this.#closed) throw new StoreUnavailable('the storage is closed')
+      try {
+        return work(this.#reader)
+      } catch (error) {
+        const problem = problemOf(error)
+        if (!isBusy(problem) || performance.now() > deadline) throw unavailable(problem)
+      }
+      await setTimeout(5)
+    }
+  }
+}
+
+/** The file that holds the data, in the folder that the configuration names. */
+export const databaseIn = (folder: string): string => join(folder, 'postern.db')
+
+function startWorker(file: string): Worker {
+  const options = { workerData: file, env: {} }
+  return typeof POSTERN_SQLITE_WORKER === 'undefined'
+    ? new Worker(new URL('./sqlite-worker.ts', import.meta.url), options)
+    : new Worker(POSTERN_SQLITE_WORKER, { ...options, eval: true })
+}
