@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const QUICK = ['unit', 'http', 'contract', 'cli']
 
 /** Tests with the built programs and with real hosts. */
-const WHOLE = [...QUICK, 'helper', 'host', 'demo']
+const WHOLE = [...QUICK, 'ssh', 'helper', 'host', 'demo']
 
 /** What is looked at besides tests; each counts as one. */
 const CHECKS = [
