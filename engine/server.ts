@@ -59,7 +59,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   const core: Core = {
     store,
     mounts,
-    audit: new Audit([]),
+    audit: new Audit(store, { cluster: () => core.about.clusterId, log }),
     now: () => new Date(),
     authorize,
     limits: new Limits(),
@@ -76,6 +76,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   await loadQuotas(core)
   countLeases(core)
 
+  parts.use(core.audit)
   parts.use(new Expiry(core))
   const { address, tls } = settings
   const listener = parts.use(

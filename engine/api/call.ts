@@ -18,6 +18,12 @@ export interface Caller {
   readonly metadata: Readonly<Record<string, string>> | null
   /** Id of the entity that the token acts for; none if nobody logged in for it. */
   readonly entity: string | undefined
+  /** Seconds the token was made for; 0 for ever. */
+  readonly ttl: number
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number
+  /** Requests the token is good for after this one, where they are counted. */
+  readonly remainingUses: number | undefined
   /** The token dies with this request, so nothing leased may be handed out. */
   readonly lastUse: boolean
 }

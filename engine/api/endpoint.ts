@@ -25,6 +25,8 @@ interface Declaration<P extends string, F extends Fields> {
   readonly access?: Access
   /** Answered also by a sealed server, and not audited. Contract §6.3. */
   readonly always?: true
+  /** Names in answers whose values may stand unhashed in the audit log. */
+  readonly shows?: readonly string[]
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   readonly operations: { readonly [O in Handled]?: Handler<Values<F>> }
 }
@@ -35,6 +37,8 @@ export interface Endpoint {
   readonly description: string
   readonly access: Access
   readonly always: boolean
+  /** Names in answers whose values may stand unhashed in the audit log. */
+  readonly shows: readonly string[]
   readonly fields: Fields
   readonly operations: readonly string[]
   /** The values of the `:names` in `path`, if it is a path of this endpoint. */
@@ -50,7 +54,16 @@ type Data = Readonly<Record<string, unknown>>
 export function endpoint<const P extends string, F extends Fields>(
   declared: Declaration<P, F>,
 ): Endpoint {
-  const { path, summary, description, fields, operations, access = 'token', always } = declared
+  const {
+    path,
+    summary,
+    description,
+    fields,
+    operations,
+    access = 'token',
+    always,
+    shows = [],
+  } = declared
   const source = path.replace(/:(\w+)/g, (_, key: string) => `(?<${key}>${fields[key]?.pattern})`)
   const pattern = new RegExp(`^${source}/?$`)
   return {
@@ -59,6 +72,7 @@ export function endpoint<const P extends string, F extends Fields>(
     description,
     access,
     always: always ?? false,
+    shows,
     fields,
     operations: Object.keys(operations),
     match(given) {

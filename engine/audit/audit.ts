@@ -1,89 +1,178 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import type { Result } from '../../shared/result.ts'
-import type { Caller, Reply } from '../api/call.ts'
-import type { Endpoint } from '../api/endpoint.ts'
+import type { Reply } from '../api/call.ts'
 import type { Request } from '../api/request.ts'
+import type { Store } from '../storage/store.ts'
+import { transact } from '../storage/transact.ts'
+import type { Admission } from './admission.ts'
+import { publicKeyText } from './chain.ts'
+import { type AuditDevice, newDevice } from './device.ts'
+import { deviceOptions, type RawOptions } from './device-options.ts'
+import {
+  type Ended,
+  type Entry,
+  endedEntry,
+  requestEntry,
+  responseEntry,
+  testEntry,
+} from './entry.ts'
+import { type DeviceRecord, saltFor, signingKey, storedDevices } from './records.ts'
 
-/** Where audit lines go: a file, a socket, syslog. */
-export interface AuditDevice {
-  /** Resolves once the line is where a crash of this process cannot lose it. */
-  write(line: string): Promise<void>
+/** A device that the configuration of this node declares. */
+export interface DeclaredDevice extends Omit<DeviceRecord, 'salt' | 'options'> {
+  readonly options: RawOptions
 }
 
-/** What was found out about a request before it was performed. */
-export interface Admission {
-  readonly caller: Caller | undefined
-  readonly endpoint: Endpoint | undefined
+interface AuditOptions {
+  readonly declared?: readonly DeclaredDevice[]
+  /** Id of the cluster, which every head names. */
+  readonly cluster: () => string
+  readonly log: { error(facts: object, message: string): void }
 }
 
-/** Writes down every request and every answer. Text from outside stands in a line only as an HMAC, or where its field is declared plain. */
-export class Audit {
-  readonly #devices: readonly AuditDevice[]
-  readonly #key = randomBytes(32)
+/** Milliseconds after which another node's change counts here. */
+const FRESH = 1000
 
-  constructor(devices: readonly AuditDevice[]) {
-    this.#devices = devices
+interface Open {
+  readonly device: AuditDevice
+  /** As it was opened; a device that has changed is opened anew. */
+  readonly text: string
+}
+
+/**
+ * Writes down every request and every answer, on each device. One device that takes a line is enough; if there are devices and none
+ * takes it, the request fails. Contract §6.3.
+ */
+export class Audit implements AsyncDisposable {
+  readonly #store: Store
+  readonly #options: AuditOptions
+  #open: ReadonlyMap<string, Open> = new Map()
+  #loadedAt = Number.NEGATIVE_INFINITY
+  #loading: Promise<void> | undefined
+  #key: { readonly secret: KeyObject; readonly text: string } | undefined
+
+  constructor(store: Store, options: AuditOptions) {
+    this.#store = store
+    this.#options = options
   }
 
-  /** @throws {AggregateError} unless at least one device has taken the line, when there is a device at all. Contract §6.3. */
-  request(request: Request, admitted: Result<Admission>): Promise<void> {
-    return this.#record('request', request, admitted, { error: errorOf(admitted) })
+  get declared(): readonly DeclaredDevice[] {
+    return this.#options.declared ?? []
   }
 
-  /** @throws as {@link request} */
-  response(request: Request, admitted: Result<Admission>, answer: Result<Reply>): Promise<void> {
-    const data = answer.ok ? this.#hashed(answer.value.data, admitted) : undefined
-    return this.#record('response', request, admitted, {
-      response: data && { data },
-      error: errorOf(answer),
-    })
+  /** Writes down what is asked, before it is done. @throws {AggregateError} if no device takes it */
+  request(request: Request, admission: Admission, refusal?: unknown): Promise<void> {
+    return this.#record(requestEntry(request, admission, refusal))
   }
 
-  async #record(type: string, request: Request, admitted: Result<Admission>, outcome: object) {
-    if (this.#devices.length === 0) return
-    const caller = admitted.ok ? admitted.value.caller : undefined
-    const line = JSON.stringify({
-      time: new Date().toISOString(),
-      type,
-      auth: caller && {
-        accessor: this.#hash(caller.accessor),
-        display_name: caller.displayName,
-        policies: caller.policies,
-      },
-      request: {
-        id: request.id,
-        correlation_id: request.correlation,
-        operation: request.operation,
-        path: request.path,
-        data: this.#hashed(request.data, admitted),
-        remote_address: request.client.address,
-        remote_port: request.client.port,
-      },
-      ...outcome,
-    })
-    await Promise.any(this.#devices.map(device => device.write(line)))
+  /** Writes down what is answered, before it is sent. @throws as {@link request} */
+  response(request: Request, admission: Admission, answer: Result<Reply>): Promise<void> {
+    return this.#record(responseEntry(request, admission, answer))
   }
 
-  #hashed(value: unknown, admitted: Result<Admission>): unknown {
-    const fields = (admitted.ok && admitted.value.endpoint?.fields) || {}
-    const isPlain = (key: string) => Object.hasOwn(fields, key) && fields[key]?.plain === true
-    const visit = (part: unknown): unknown => {
-      if (typeof part === 'string') return this.#hash(part)
-      if (Array.isArray(part)) return part.map(visit)
-      if (typeof part !== 'object' || part === null) return part
-      return Object.fromEntries(
-        Object.entries(part).map(([key, inner]) => [key, isPlain(key) ? inner : visit(inner)]),
-      )
+  /** Writes down that a credential has ended. Ending must not wait for a full disk, so a line that is lost is logged; does not reject. */
+  async ended(ended: Ended): Promise<void> {
+    try {
+      await this.#record(endedEntry(ended))
+    } catch (error) {
+      this.#options.log.error({ lease: ended.lease, error }, 'the end of a lease was not audited')
     }
-    return visit(value)
   }
 
-  #hash(text: string): string {
-    return `hmac-sha256:${createHmac('sha256', this.#key).update(text).digest('hex')}`
+  /** Makes sure that a device which is about to be enabled takes a line. @throws {Invalid} for wrong options @throws {Error} if it does not */
+  async test(record: DeviceRecord): Promise<void> {
+    await using device = this.#newDevice(record, await this.#keys())
+    await device.write(testEntry)
   }
-}
 
-function errorOf(result: Result<unknown>): string | undefined {
-  if (result.ok) return undefined
-  return result.error instanceof Error ? result.error.message : String(result.error)
+  /** The device at a path that ends in `/`. */
+  async device(path: string): Promise<AuditDevice | undefined> {
+    await this.#fresh()
+    return this.#open.get(path)?.device
+  }
+
+  /** The key that checks the heads, as text. */
+  async publicKey(): Promise<string> {
+    return (await this.#keys()).text
+  }
+
+  /** Takes over what the store says now. */
+  reload(): Promise<void> {
+    this.#loadedAt = Number.NEGATIVE_INFINITY
+    return this.#loading ? this.#loading.then(() => this.#fresh()) : this.#fresh()
+  }
+
+  /** Begins new files where those in use have been moved away. */
+  reopen(): void {
+    for (const { device } of this.#open.values()) device.reopen()
+  }
+
+  /** Closes all devices, and forgets their salts; the next line opens them again. */
+  async close(): Promise<void> {
+    await this.#loading?.catch(() => undefined)
+    const open = [...this.#open.values()]
+    this.#open = new Map()
+    this.#key = undefined
+    this.#loadedAt = Number.NEGATIVE_INFINITY
+    await Promise.all(open.map(({ device }) => device[Symbol.asyncDispose]()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #record(entry: Entry): Promise<void> {
+    if (performance.now() - this.#loadedAt > FRESH) await this.#fresh()
+    if (this.#open.size === 0) return
+    await Promise.any([...this.#open.values()].map(({ device }) => device.write(entry)))
+  }
+
+  /** Makes sure that what has been loaded is no older than {@link FRESH}. */
+  #fresh(): Promise<void> {
+    if (performance.now() - this.#loadedAt <= FRESH) return Promise.resolve()
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = undefined
+    })
+    return this.#loading
+  }
+
+  async #load(): Promise<void> {
+    const at = performance.now()
+    const records = await transact(this.#store, async tx => [
+      ...(await storedDevices(tx)),
+      ...(await Promise.all(
+        this.declared.map(async device => ({ ...device, salt: await saltFor(tx, device.path) })),
+      )),
+    ])
+    const keys = records.length > 0 ? await this.#keys() : undefined
+    const next = new Map<string, Open>()
+    for (const record of records) {
+      const text = JSON.stringify(record)
+      const before = this.#open.get(record.path)
+      // a file has one writer at a time
+      if (before && before.text !== text) await before.device[Symbol.asyncDispose]()
+      if (before?.text === text) next.set(record.path, before)
+      else if (keys) next.set(record.path, { text, device: this.#newDevice(record, keys) })
+    }
+    const gone = [...this.#open].filter(([path, open]) => next.get(path) !== open)
+    this.#open = next
+    this.#loadedAt = at
+    await Promise.all(gone.map(([, { device }]) => device[Symbol.asyncDispose]()))
+  }
+
+  #newDevice(
+    { path, type, options, salt }: DeclaredDevice & { readonly salt: string },
+    { secret, text }: { readonly secret: KeyObject; readonly text: string },
+  ): AuditDevice {
+    const cluster = this.#options.cluster()
+    const read = deviceOptions(type, options)
+    return newDevice({ path, salt, options: read, cluster, key: secret, publicKey: text })
+  }
+
+  async #keys() {
+    if (this.#key) return this.#key
+    const secret = createPrivateKey(await transact(this.#store, signingKey))
+    this.#key = { secret, text: publicKeyText(createPublicKey(secret)) }
+    return this.#key
+  }
 }

@@ -1,6 +1,7 @@
 import type { Caller } from '../api/call.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
 import type { Request } from '../api/request.ts'
+import type { Admission } from '../audit/admission.ts'
 import type { Permission } from '../policy/authorize.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { authenticate } from '../token/tokens.ts'
@@ -26,9 +27,20 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
 
   // a use of the token is counted although the request may then be denied
   const { caller, permission } = await transact(core.store, tx => judge(core, request, tx))
-  if (!permission.allowed) throw new ApiError('denied', wrapped('permission denied'))
+  if (!permission.allowed) throw new Denied({ ...route, caller, permission })
   if (!route) throw noHandler(request.path)
   return { ...route, caller, permission }
+}
+
+/** What a caller who is known may not do. */
+export class Denied extends ApiError {
+  /** What was found out, for the audit log. */
+  readonly admission: Admission
+
+  constructor(admission: Admission) {
+    super('denied', wrapped('permission denied'))
+    this.admission = admission
+  }
 }
 
 async function judge({ mounts, now, authorize }: Core, request: Request, tx: Tx) {

@@ -23,6 +23,9 @@ export interface Mount {
   readonly defaultTtl: number
   readonly maxTtl: number
   readonly listingVisibility: string
+  /** Names whose values the audit log shows as they are, in requests and in answers. */
+  readonly auditRequestKeys: readonly string[]
+  readonly auditResponseKeys: readonly string[]
   /** Is being removed: answers nothing any more, and goes when its leases have ended. */
   readonly leaving: boolean
 }
@@ -149,6 +152,8 @@ export function newMount(
     defaultTtl: 0,
     maxTtl: 0,
     listingVisibility: '',
+    auditRequestKeys: [],
+    auditResponseKeys: [],
     leaving: false,
     ...more,
   }

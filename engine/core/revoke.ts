@@ -82,10 +82,10 @@ export async function revokeToken(core: Core, hash: string): Promise<void> {
   await transact(store, tx => deleteToken(tx, hash))
 }
 
-async function endLease({ store, mounts, now }: Core, id: string): Promise<void> {
-  await transact(store, async tx => {
+async function endLease({ store, mounts, audit, now }: Core, id: string): Promise<void> {
+  const ended = await transact(store, async tx => {
     const lease = await findLease(tx, id)
-    if (!lease) return
+    if (!lease) return undefined
     const mount = await mounts.read(tx, lease.mount)
     const revoke = mount && mounts.engineOf(mount)?.revoke[lease.kind]
     if (revoke) {
@@ -93,7 +93,10 @@ async function endLease({ store, mounts, now }: Core, id: string): Promise<void>
       await revoke(lease.secret, call)
     }
     drop(tx, lease)
+    const reason = lease.expiresAt <= now().getTime() ? 'expired' : 'revoked'
+    return { lease: id, mount, reason }
   })
+  if (ended) await audit.ended(ended)
 }
 
 /** What is noted of a failed revocation, and when to try again: at twice the interval, and not for ever. */

@@ -4,10 +4,11 @@ import { endpointHelp, engineHelp } from '../api/describe.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
 import { openApi } from '../api/openapi.ts'
 import type { Request, Response } from '../api/request.ts'
+import type { Admission } from '../audit/admission.ts'
 import { drop, findLease, grant } from '../lease/leases.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { findToken } from '../token/tokens.ts'
-import { type Admitted, admit, noHandler } from './admit.ts'
+import { type Admitted, admit, Denied, noHandler } from './admit.ts'
 import { failure, success } from './answer.ts'
 import type { Core } from './core.ts'
 import type { Route } from './mounts.ts'
@@ -25,15 +26,18 @@ export async function serve(core: Core, request: Request): Promise<Response> {
   if (always?.endpoint?.always) return answerAlways(core, request, always)
 
   const admitted = await attempt(() => admit(core, request))
-  await core.audit.request(request, admitted)
+  const found = admitted.ok ? admitted.value : foundBefore(core, request, admitted.error)
+  await core.audit.request(request, found, admitted.ok ? undefined : admitted.error)
 
   const answer = admitted.ok
     ? await attempt(() => perform(core, request, admitted.value))
     : admitted
-  await core.audit.response(request, admitted, answer)
-
   const caller = admitted.ok ? admitted.value.caller : undefined
-  if (caller?.lastUse) await revokeToken(core, caller.token)
+  try {
+    await core.audit.response(request, found, answer)
+  } finally {
+    if (caller?.lastUse) await revokeToken(core, caller.token)
+  }
   if (answer.ok)
     return success(request, admitted.ok ? admitted.value.mount : undefined, answer.value)
   if (!(answer.error instanceof ApiError))
@@ -43,6 +47,10 @@ export async function serve(core: Core, request: Request): Promise<Response> {
     )
   return failure(answer.error, caller !== undefined)
 }
+
+/** What the audit log can say of a request that was not admitted. */
+const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admission =>
+  error instanceof Denied ? error.admission : { ...mounts.find(path) }
 
 /** Answers what a server must answer in every state, without a token or a line in the audit log. */
 async function answerAlways(core: Core, request: Request, route: Route): Promise<Response> {

@@ -20,6 +20,7 @@ interface Login {
 /** `creds/:role`: makes a credential for one login on one host. The order of the checks is a promise. Contract §2.4. */
 export const creds = endpoint({
   path: 'creds/:role',
+  shows: ['key_type'],
   summary: 'Creates a credential for one SSH login on one host.',
   description:
     'The role decides the kind of credential. It is leased: revoking the lease revokes the credential.',

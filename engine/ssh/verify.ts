@@ -21,6 +21,7 @@ const notFound = () => refused('OTP not found', 'not found')
 export const verify = endpoint({
   path: 'verify',
   access: 'public',
+  shows: ['role_name', 'message'],
   summary: 'Redeems a one-time password.',
   description:
     'Answers with the login that the password was made for; a second request for the same password fails. When username or ip are sent and the password was made for another login, the request fails and the password stays valid, five times at the most.',

@@ -1,5 +1,6 @@
 import type { Engine } from '../api/engine.ts'
 import type { Core } from '../core/core.ts'
+import { audit } from './audit.ts'
 import { health } from './health.ts'
 import { leaseReports } from './lease-reports.ts'
 import { leases } from './leases.ts'
@@ -20,6 +21,7 @@ export const system = (core: Core): Engine => ({
     ...leases(core),
     ...leaseReports(core),
     ...quotas(core),
+    ...audit(core),
     ...metrics(core),
     ...openapi(core),
   ],

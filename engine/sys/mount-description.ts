@@ -20,10 +20,17 @@ export function describeMount({ about }: Core, mount: Mount) {
       default_lease_ttl: mount.defaultTtl,
       max_lease_ttl: mount.maxTtl,
       force_no_cache: false,
+      ...describeAuditKeys(mount),
       ...(mount.listingVisibility && { listing_visibility: mount.listingVisibility }),
     },
   }
 }
+
+/** What the audit log shows unhashed of a mount, where there is anything. */
+export const describeAuditKeys = ({ auditRequestKeys, auditResponseKeys }: Mount) => ({
+  ...(auditRequestKeys.length > 0 && { audit_non_hmac_request_keys: auditRequestKeys }),
+  ...(auditResponseKeys.length > 0 && { audit_non_hmac_response_keys: auditResponseKeys }),
+})
 
 /** Mounts by their paths, as data of a reply. */
 export const describeMounts = (core: Core, mounts: readonly Mount[]) =>

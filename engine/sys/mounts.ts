@@ -1,12 +1,12 @@
 import { parseDuration } from '../../shared/duration.ts'
-import { boolean, map, rest, string } from '../../shared/field.ts'
+import { boolean, list, map, rest, string } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { type Mount, newMount } from '../core/mounts.ts'
 import { unmount } from '../core/unmount.ts'
-import { describeMount, describeMounts, isAuth } from './mount-description.ts'
+import { describeAuditKeys, describeMount, describeMounts, isAuth } from './mount-description.ts'
 
 const PROTECTED = ['audit/', 'auth/', 'cubbyhole/', 'identity/', 'sys/']
 
@@ -18,6 +18,15 @@ const path = rest({
 const description = string({ description: 'What the mount is for, in words for people.' })
 
 const options = map({ description: 'Options of the engine.' })
+
+const auditKeys = {
+  audit_non_hmac_request_keys: list({
+    description: 'Names in requests whose values the audit log shows as they are.',
+  }),
+  audit_non_hmac_response_keys: list({
+    description: 'Names in answers whose values the audit log shows as they are.',
+  }),
+}
 
 /** `sys/mounts`: which engine is where. Contract §4.3. */
 export const mounts = (core: Core) => [
@@ -44,6 +53,7 @@ export const mounts = (core: Core) => [
       options,
       default_lease_ttl: string({ description: 'How long leases live by default.' }),
       max_lease_ttl: string({ description: 'How long leases may live at the most.' }),
+      ...auditKeys,
       listing_visibility: string({
         description: '"unauth" shows the mount to callers without a token.',
       }),
@@ -59,6 +69,7 @@ export const mounts = (core: Core) => [
             max_lease_ttl: maxTtl,
             force_no_cache: false,
             ...(mount.options && { options: mount.options }),
+            ...describeAuditKeys(mount),
             ...(mount.listingVisibility && { listing_visibility: mount.listingVisibility }),
           },
           hoisted: true,
@@ -74,6 +85,8 @@ export const mounts = (core: Core) => [
           defaultTtl: usual === undefined ? mount.defaultTtl : ttl('default', usual),
           maxTtl: longest === undefined ? mount.maxTtl : ttl('max', longest),
           listingVisibility: given.listing_visibility ?? mount.listingVisibility,
+          auditRequestKeys: given.audit_non_hmac_request_keys ?? mount.auditRequestKeys,
+          auditResponseKeys: given.audit_non_hmac_response_keys ?? mount.auditResponseKeys,
         }
         requireOrder(tuned)
         core.mounts.put(tx, tuned)

@@ -94,9 +94,10 @@ export async function authenticate(
   const lastUse = found.numUses === 1
   if (found.numUses > 0)
     tokens.put(tx, found.hash, { ...found, numUses: lastUse ? SPENT : found.numUses - 1 })
-  const { hash, accessor, displayName, policies, metadata, entity } = found
-  const about = { accessor, displayName, policies, identityPolicies: [], metadata, entity }
-  return { token: hash, secret: token, ...about, lastUse }
+  const { hash, accessor, displayName, policies, metadata, entity, ttl, createdAt } = found
+  const about = { accessor, displayName, policies, identityPolicies: [], metadata, entity, ttl }
+  const remainingUses = found.numUses > 0 ? found.numUses - 1 : undefined
+  return { token: hash, secret: token, ...about, issuedAt: createdAt, remainingUses, lastUse }
 }
 
 /** Moves the end of a token to `expiresAt`. */

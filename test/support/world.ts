@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Engine } from '../../engine/api/engine.ts'
 import type { Operation } from '../../engine/api/request.ts'
-import { Audit, type AuditDevice } from '../../engine/audit/audit.ts'
+import { Audit, type DeclaredDevice } from '../../engine/audit/audit.ts'
 import type { Core } from '../../engine/core/core.ts'
 import { builtinMounts } from '../../engine/core/core.ts'
 import { Mounts, newMount } from '../../engine/core/mounts.ts'
@@ -29,7 +29,7 @@ export interface Answer {
 
 interface Options {
   readonly store?: Store
-  readonly devices?: readonly AuditDevice[]
+  readonly devices?: readonly DeclaredDevice[]
   readonly engines?: readonly Engine[]
 }
 
@@ -48,7 +48,7 @@ export async function world({
   const core: Core = {
     store,
     mounts,
-    audit: new Audit(devices),
+    audit: new Audit(store, { declared: devices, cluster: () => '', log: silent }),
     now: () => clock.now,
     authorize,
     limits: new Limits(),

@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs'
 import { expect } from 'chai'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { StoreUnavailable } from '../../../engine/storage/store.ts'
+import { auditFile } from '../../support/audit-file.ts'
 import { world } from '../../support/world.ts'
 
 const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
@@ -93,33 +95,33 @@ describe('serve', () => {
   })
 
   it('does nothing when it cannot record the request', async () => {
-    const full = { broken: false, write: async () => {} }
-    const device = {
-      write: () => (full.broken ? Promise.reject(new Error('disk full')) : full.write()),
-    }
-    const { issue, store } = await withRole({ devices: [device] })
-    full.broken = true
+    using log = auditFile()
+    const { core, issue, store } = await withRole({ devices: [log.device] })
+    await core.audit.close()
+    rmSync(log.folder, { recursive: true })
     expect(await issue().catch(error => error)).to.be.instanceOf(AggregateError)
     expect(await store.list('lease/id/')).to.deep.equal([])
   })
 
   it('records a request and its response, and no password', async () => {
-    const lines: string[] = []
-    const device = { write: async (line: string) => void lines.push(line) }
-    const { issue, post } = await withRole({ devices: [device] })
-    lines.length = 0
+    using log = auditFile()
+    const { core, issue, post } = await withRole({ devices: [log.device] })
+    const before = log.entries().length
     const { body } = await issue()
     await post('ssh/verify', { otp: body.data.key }, '')
-    expect(lines.map(line => JSON.parse(line).type)).to.deep.equal([
+    await core.audit.close()
+    const lines = log.entries().slice(before)
+    expect(lines.map(({ type }) => type)).to.deep.equal([
       'request',
       'response',
       'request',
       'response',
     ])
-    expect(lines.join()).to.not.include(body.data.key)
-    const [, made, asked] = lines.map(line => JSON.parse(line))
+    expect(JSON.stringify(lines)).to.not.include(body.data.key)
+    const [, made, asked, used] = lines
     expect(made.response.data.key).to.equal(asked.request.data.otp)
     expect(made.response.data.username).to.equal('ubuntu')
+    expect(used.response.data.role_name).to.equal('web')
   })
 
   it('forgets all that an engine stored when it is removed', async () => {

@@ -1,0 +1,23 @@
+import type { Caller } from '../api/call.ts'
+import type { Endpoint } from '../api/endpoint.ts'
+
+/** What was found out about a request before it was performed, also when it was then refused. */
+export interface Admission {
+  readonly caller?: Caller | undefined
+  readonly endpoint?: Endpoint | undefined
+  readonly mount?: AuditedMount | undefined
+  readonly permission?:
+    | { readonly allowed: boolean; readonly granting: readonly string[] }
+    | undefined
+}
+
+/** What lines say of a mount. */
+interface AuditedMount {
+  /** Ends in `/`. */
+  readonly path: string
+  readonly type: string
+  readonly accessor: string
+  /** Names in requests, and in answers, whose values are shown as they are: the operator has said so. */
+  readonly auditRequestKeys?: readonly string[]
+  readonly auditResponseKeys?: readonly string[]
+}

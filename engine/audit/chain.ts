@@ -1,0 +1,73 @@
+import { createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
+
+/** A place in the chain of lines that one run of the server has written to one device. */
+export interface Place {
+  /** Names the run: 16 hexadecimal digits. */
+  readonly id: string
+  /** Counts the lines of the run, from 0. */
+  readonly seq: number
+  /** SHA-256 of the line before, its line end included, in hexadecimal. */
+  readonly prev: string
+}
+
+/** What stands before the first line of a run. */
+export const NOTHING = '0'.repeat(64)
+
+const PLACE =
+  /,"chain":\{"id":"([0-9a-f]{16})","seq":(0|[1-9]\d{0,15}),"prev":"([0-9a-f]{64})"\}(?:,"signature":"([\w-]{86})")?\}\n$/
+
+/** So that a signature of a head can never be taken for one of something else made with the same key. */
+const PURPOSE = 'postern audit head 1\n'
+
+/** A line without its place: JSON of an object. */
+type Body = string
+
+/** An entry as it is written: with its place in the chain, and the end of line. */
+export const chained = (body: Body, place: Place): Buffer =>
+  Buffer.from(`${placed(body, place)}}\n`)
+
+/** A line that is signed, and so vouches for all lines before it. */
+export function signed(body: Body, place: Place, key: KeyObject): Buffer {
+  const text = placed(body, place)
+  const signature = sign(null, Buffer.from(PURPOSE + text), key).toString('base64url')
+  return Buffer.from(`${text},"signature":"${signature}"}\n`)
+}
+
+/** What the next line must name as `prev`. */
+export const hashOf = (line: Uint8Array): string => hash('sha256', line, 'hex')
+
+/** A line as it was found in a file. */
+export interface Found extends Place {
+  readonly signature: string | undefined
+}
+
+/** The place of a line that has one; its last bytes say it. */
+export function placeOf(line: Buffer): Found | undefined {
+  const [, id, seq, prev, signature] = PLACE.exec(line.toString('latin1', line.length - 300)) ?? []
+  if (id === undefined || prev === undefined) return undefined
+  return { id, seq: Number(seq), prev, signature }
+}
+
+/** Whether the key has signed the line, byte for byte. */
+export function isSigned(line: Buffer, { signature }: Found, key: KeyObject): boolean {
+  if (signature === undefined) return false
+  const tail = `,"signature":"${signature}"}\n`
+  const bytes = Buffer.from(signature, 'base64url')
+  // of several texts that stand for the same bytes only one was written
+  if (bytes.toString('base64url') !== signature) return false
+  const text = line.subarray(0, line.length - tail.length)
+  return verify(null, Buffer.concat([Buffer.from(PURPOSE), text]), key, bytes)
+}
+
+/** The text of a public key: its 32 bytes in base64url. RFC 8032 §5.1.5. */
+export const publicKeyText = (key: KeyObject): string => key.export({ format: 'jwk' }).x ?? ''
+
+/** @returns undefined for what is not the text of a key */
+export function parsePublicKey(text: string): KeyObject | undefined {
+  const x = text.trim().replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
+  if (!/^[\w-]{43}$/.test(x)) return undefined
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+}
+
+const placed = (body: Body, { id, seq, prev }: Place) =>
+  `${body.slice(0, -1)},"chain":{"id":"${id}","seq":${seq},"prev":"${prev}"}`

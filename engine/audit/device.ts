@@ -1,0 +1,80 @@
+import type { KeyObject } from 'node:crypto'
+import type { Place } from './chain.ts'
+import type { DeviceOptions, Target } from './device-options.ts'
+import type { Entry, Wording } from './entry.ts'
+import { FileSink } from './file-sink.ts'
+import { Hasher } from './hasher.ts'
+import { Journal } from './journal.ts'
+import type { Sink } from './sink.ts'
+import { SocketSink } from './socket-sink.ts'
+import { StdoutSink } from './stdout-sink.ts'
+
+/** Where lines go, in words of its own. */
+export interface AuditDevice extends AsyncDisposable {
+  /** Ends in `/`. */
+  readonly path: string
+  readonly hasher: Hasher
+  /** The place that its next line will take. */
+  readonly next: Place | undefined
+  /** Resolves once the line is where a crash of this process cannot lose it. @throws {Error} */
+  write(entry: Entry): Promise<void>
+  /** Looks at once whether its file has been moved away. */
+  reopen(): void
+}
+
+export interface DeviceSettings {
+  readonly path: string
+  readonly salt: string
+  readonly options: DeviceOptions
+  readonly cluster: string
+  readonly key: KeyObject
+  readonly publicKey: string
+}
+
+/** Makes a device; it opens what it writes to with the first line. */
+export function newDevice(settings: DeviceSettings): AuditDevice {
+  const { path, salt, options, cluster, key, publicKey } = settings
+  const { target, raw, accessors, elideLists } = options
+  const hasher = new Hasher({ salt, raw, accessors })
+  const wording: Wording = { hasher, elideLists }
+  const sink = sinkOf(target)
+  const journal =
+    sink && new Journal({ sink, key, writer: { device: path, cluster, key: publicKey } })
+  return {
+    path,
+    hasher,
+    get next() {
+      return journal?.next
+    },
+    async write(entry) {
+      await journal?.append(lineOf(entry(wording)))
+    },
+    reopen() {
+      if (sink instanceof FileSink) sink.look()
+      journal?.nudge()
+    },
+    async [Symbol.asyncDispose]() {
+      await journal?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function sinkOf(target: Target): Sink | undefined {
+  switch (target.type) {
+    case 'file':
+      return new FileSink(target)
+    case 'stdout':
+      return new StdoutSink(target.timeout)
+    case 'socket':
+      return new SocketSink(target)
+    case 'discard':
+      return undefined
+  }
+}
+
+/** JSON without the characters that JSON allows and that a terminal may obey or take for the end of a line. */
+const lineOf = (entry: object) =>
+  JSON.stringify(entry).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

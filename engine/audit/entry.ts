@@ -1,0 +1,211 @@
+import type { Result } from '../../shared/result.ts'
+import type { Auth, Caller, Reply } from '../api/call.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Request } from '../api/request.ts'
+import type { Admission } from './admission.ts'
+import type { Hasher } from './hasher.ts'
+import { pathOf, withoutTokens } from './redact.ts'
+import { showing } from './shown.ts'
+
+/** How one device words what all devices are told. */
+export interface Wording {
+  readonly hasher: Hasher
+  /** Of lists, only how long they are. */
+  readonly elideLists: boolean
+}
+
+/** A line in the words of a device, as an object. */
+export type Entry = (wording: Wording) => object
+
+/** The line for a request, before it is performed. Contract §6.1. */
+export const requestEntry =
+  (request: Request, admission: Admission, refusal: unknown): Entry =>
+  ({ hasher }) => ({
+    time: new Date().toISOString(),
+    type: 'request',
+    ...about(request, admission, hasher),
+    ...outcomeOf(refusal, hasher),
+  })
+
+/** The line for an answer, before it is sent. */
+export const responseEntry =
+  (request: Request, admission: Admission, answer: Result<Reply>): Entry =>
+  wording => ({
+    time: new Date().toISOString(),
+    type: 'response',
+    ...about(request, admission, wording.hasher),
+    response: omitEmpty({
+      ...mountOf(admission),
+      ...(answer.ok
+        ? replyOf(request, admission, answer.value, wording)
+        : { data: userError(answer.error, wording.hasher) }),
+    }),
+    ...(answer.ok
+      ? { outcome: 'ok', ...(answer.value.event?.reason && { reason: answer.value.event.reason }) }
+      : outcomeOf(answer.error, wording.hasher)),
+  })
+
+/** What the server ended by itself. */
+export interface Ended {
+  readonly lease: string
+  readonly mount: Admission['mount']
+  /** Why: its time had come, or somebody asked for it in a request that has lines of its own. */
+  readonly reason: string
+}
+
+/** The line for a credential that has ended. */
+export const endedEntry =
+  ({ lease, mount, reason }: Ended): Entry =>
+  () => ({
+    time: new Date().toISOString(),
+    type: 'system',
+    request: omitEmpty({
+      operation: 'revoke',
+      ...mountOf({ mount }),
+      path: lease.slice(0, lease.lastIndexOf('/')),
+    }),
+    response: { secret: { lease_id: lease } },
+    outcome: 'ok',
+    reason,
+  })
+
+/** The first line on a new device. */
+export const testEntry: Entry = () => ({
+  time: new Date().toISOString(),
+  type: 'request',
+  request: { operation: 'update', namespace: { id: 'root' }, path: 'sys/audit/test' },
+})
+
+function about(request: Request, admission: Admission, hasher: Hasher): object {
+  const { caller, permission } = admission
+  const shown = showing(admission, admission.mount?.auditRequestKeys)
+  return {
+    ...(caller && { auth: authOf(caller, permission, hasher) }),
+    request: omitEmpty({
+      id: request.id,
+      correlation_id: request.correlation,
+      operation: request.operation,
+      ...mountOf(admission),
+      client_token: request.token && hasher.text(request.token.reveal()),
+      client_token_accessor: caller && hasher.accessor(caller.accessor),
+      namespace: { id: 'root' },
+      path: pathOf(request.path, hasher),
+      data: hasher.value(request.data, shown),
+      remote_address: request.client.address,
+      remote_port: request.client.port,
+      wrap_ttl: request.wrapTtl,
+    }),
+  }
+}
+
+function authOf(caller: Caller, permission: Admission['permission'], hasher: Hasher): object {
+  const { policies, identityPolicies } = caller
+  return omitEmpty({
+    client_token: hasher.text(caller.secret.reveal()),
+    accessor: hasher.accessor(caller.accessor),
+    display_name: caller.displayName,
+    policies,
+    token_policies: policies.filter(policy => !identityPolicies.includes(policy)),
+    identity_policies: identityPolicies,
+    metadata: caller.metadata,
+    entity_id: caller.entity,
+    token_type: 'service',
+    token_ttl: caller.ttl,
+    token_issue_time: new Date(caller.issuedAt).toISOString(),
+    remaining_uses: caller.remainingUses,
+    policy_results: permission && {
+      allowed: permission.allowed,
+      ...(permission.granting.length > 0 && {
+        granting_policies: permission.granting.map(name => ({
+          name,
+          namespace_id: 'root',
+          type: 'acl',
+        })),
+      }),
+    },
+  })
+}
+
+const mountOf = ({ mount }: Admission) =>
+  mount && {
+    mount_point: mount.path,
+    mount_type: mount.type,
+    mount_accessor: mount.accessor,
+    mount_class: mount.path.startsWith('auth/') ? 'auth' : 'secret',
+  }
+
+function replyOf(
+  { operation }: Request,
+  admission: Admission,
+  reply: Reply,
+  { hasher, elideLists }: Wording,
+): object {
+  const { auth, renewed, warnings, bare } = reply
+  const shown = showing(admission, admission.mount?.auditResponseKeys)
+  const data = bare ? bareData(bare) : reply.data
+  const told = elideLists && operation === 'list' ? elided(data) : data
+  return {
+    auth: auth && newTokenOf(auth, hasher),
+    secret: renewed && { lease_id: renewed.id },
+    data: told && hasher.value(told, shown),
+    warnings,
+  }
+}
+
+const newTokenOf = (auth: Auth, hasher: Hasher) =>
+  omitEmpty({
+    client_token: hasher.text(auth.clientToken.reveal()),
+    accessor: hasher.accessor(auth.accessor),
+    policies: auth.policies,
+    metadata: auth.metadata,
+    entity_id: auth.entity,
+    token_type: 'service',
+    token_ttl: auth.ttl,
+    remaining_uses: auth.numUses,
+  })
+
+const bareData = ({ status, body }: NonNullable<Reply['bare']>) =>
+  typeof body === 'string' ? { http_raw_body: body, http_status_code: status } : body
+
+/** Lists as Vault elides them: how many keys, and how much is known of them. */
+const elided = (data: object | null | undefined) =>
+  data &&
+  Object.fromEntries(
+    Object.entries(data).map(([key, value]) => {
+      if (key === 'keys' && Array.isArray(value)) return [key, value.length]
+      if (key === 'key_info' && typeof value === 'object' && value !== null)
+        return [key, Object.keys(value).length]
+      return [key, value]
+    }),
+  )
+
+/** What clients did wrong stands where Vault has it: hashed, because the text may repeat what was sent. */
+const userError = (error: unknown, hasher: Hasher) =>
+  isUserError(error) ? { error: hasher.text(error.message) } : undefined
+
+const isUserError = (error: unknown): error is ApiError =>
+  error instanceof ApiError && error.code === 'invalid'
+
+/** How it ended, in words that are safe to read. */
+function outcomeOf(error: unknown, hasher: Hasher): object {
+  if (error === undefined) return {}
+  const { code, message, event } =
+    error instanceof ApiError ? error : new ApiError('internal', 'internal error')
+  return {
+    ...(!isUserError(error) && message !== '' && { error: withoutTokens(message, hasher) }),
+    outcome: code,
+    ...(event?.reason && { reason: event.reason }),
+  }
+}
+
+/** Without the members that say nothing. */
+function omitEmpty(members: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => !isEmpty(value)))
+}
+
+const isEmpty = (value: unknown) =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  value === 0 ||
+  (typeof value === 'object' && Object.keys(value).length === 0)

@@ -1,0 +1,26 @@
+import { isAbsolute, normalize } from 'node:path'
+import { Invalid } from '../../shared/invalid.ts'
+
+/** Folders whose files are no files. */
+const NOT_FILES = /^\/(?:dev|proc|sys)\//
+
+/** The path of an audit file, where nothing but a file can be. @throws {Invalid} */
+export function filePath(path: string): string {
+  const quoted = JSON.stringify(path)
+  if (!isAbsolute(path)) throw new Invalid(`file_path must be absolute, not ${quoted}`)
+  if (normalize(path) !== path || path.endsWith('/') || path.includes('\0'))
+    throw new Invalid(`file_path must be the plain path of a file, not ${quoted}`)
+  if (NOT_FILES.test(path)) throw new Invalid(`file_path must not be a device: ${quoted}`)
+  return path
+}
+
+/** Permissions from octal digits; none from zeros. @throws {Invalid} */
+export function parseMode(text: string): number | undefined {
+  if (!/^0?[0-7]{3,4}$/.test(text))
+    throw new Invalid(`mode must be octal digits such as 0600, not ${JSON.stringify(text)}`)
+  const mode = Number.parseInt(text, 8)
+  if ((mode & 0o7000) !== 0 || (mode & 0o111) !== 0)
+    throw new Invalid(`mode ${text} would make the file executable`)
+  if ((mode & 0o002) !== 0) throw new Invalid(`mode ${text} would let everybody write to the file`)
+  return mode === 0 ? undefined : mode
+}

@@ -1,0 +1,96 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { Invalid } from '../../shared/invalid.ts'
+import { fileEnding } from './file-ending.ts'
+import type { Ending, Sink } from './sink.ts'
+import { writeLines } from './write-lines.ts'
+
+export interface FileOptions {
+  readonly path: string
+  /** Permissions; none leaves those of a file that is there as they are. */
+  readonly mode: number | undefined
+  /** Wait for the disk, too. */
+  readonly sync: boolean
+  /** How long a line may take, in milliseconds. */
+  readonly timeout: number
+}
+
+/** Milliseconds between two looks at whether the file is still where it was. */
+const LOOK = 250
+
+const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants
+const LF = Buffer.from('\n')
+
+/** Appends to a file, and begins a new one when it has been moved or deleted. */
+export class FileSink implements Sink {
+  readonly timeout: number
+  readonly #options: FileOptions
+  #file: FileHandle | undefined
+  #looked = 0
+  /** The file ends in the middle of a line. */
+  #cut = false
+
+  constructor(options: FileOptions) {
+    this.#options = options
+    this.timeout = options.timeout
+  }
+
+  async open(): Promise<Ending> {
+    await this.#close()
+    const { path, mode } = this.#options
+    // without O_NONBLOCK a named pipe without a reader would hold up everything
+    const flags = O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK
+    const file = await open(path, flags, mode ?? 0o600)
+    try {
+      const stats = await file.stat()
+      if (!stats.isFile()) throw new Invalid(`${path} is not a regular file`)
+      // the mask of the process may have taken away what was asked for
+      if (mode !== undefined && (stats.mode & 0o7777) !== mode) await file.chmod(mode)
+      const ending = await fileEnding(file, path)
+      this.#file = file
+      this.#looked = performance.now()
+      this.#cut = ending.torn !== undefined
+      return ending
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  async moved(): Promise<boolean> {
+    if (!this.#file || performance.now() - this.#looked < LOOK) return false
+    this.#looked = performance.now()
+    const [ours, there] = await Promise.all([
+      this.#file.stat(),
+      stat(this.#options.path).catch(() => undefined),
+    ])
+    return there?.ino !== ours.ino || there.dev !== ours.dev
+  }
+
+  /** Has the next {@link moved} look at once. */
+  look(): void {
+    this.#looked = Number.NEGATIVE_INFINITY
+  }
+
+  async write(lines: readonly Buffer[]): Promise<void> {
+    if (!this.#file) throw new Error('the file is not open')
+    const { sync, timeout } = this.#options
+    const whole = this.#cut ? [LF, ...lines] : lines
+    await writeLines(this.#file.fd, whole, { sync, patience: timeout })
+    this.#cut = false
+  }
+
+  abort(): void {
+    // the kernel has it, and cannot be asked to give it back
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#close()
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    await file?.close()
+  }
+}

@@ -1,0 +1,161 @@
+import { type KeyObject, randomBytes } from 'node:crypto'
+import { chained, hashOf, NOTHING, type Place, signed } from './chain.ts'
+import { type Head, headBody, type Reason } from './head.ts'
+import type { Sink } from './sink.ts'
+
+/** A signed head follows after so many lines, or milliseconds, without one. */
+const LINES = 1000
+const INTERVAL = 5000
+
+/** The most lines that are handed over at once. */
+const BATCH = 1000
+
+interface JournalOptions {
+  readonly sink: Sink
+  /** Who writes, as every head says. */
+  readonly writer: Pick<Head, 'device' | 'cluster' | 'key'>
+  readonly key: KeyObject
+}
+
+interface Waiting extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> {
+  readonly body: string
+}
+
+/**
+ * Writes lines to one sink in the order they came, each chained to the one before, with a signed head now and then. While a write
+ * is under way, lines gather and go together with the next.
+ *
+ * What cannot be written is refused. The next line then begins a new run, which says what the one before ended with.
+ */
+export class Journal implements AsyncDisposable {
+  readonly #sink: Sink
+  readonly #options: JournalOptions
+  #waiting: Waiting[] = []
+  #flushing: Promise<void> | undefined
+  #next: Place | undefined
+  #unsigned = 0
+  #headAt = 0
+  #headTimer: NodeJS.Timeout | undefined
+  #stuck: Error | undefined
+  #closed = false
+
+  constructor(options: JournalOptions) {
+    this.#options = options
+    this.#sink = options.sink
+  }
+
+  /** The place that the next line will take, when there has been one. */
+  get next(): Place | undefined {
+    return this.#next
+  }
+
+  /** Resolves when the sink has the line. @param body JSON of an object @throws {Error} if it has not, or not in time */
+  append(body: string): Promise<void> {
+    if (this.#closed) return Promise.reject(new Error('the audit device has been closed'))
+    if (this.#stuck) return Promise.reject(this.#stuck)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#waiting.push({ body, resolve, reject })
+    this.#flush()
+    return promise
+  }
+
+  /** Writes what is due although no line comes: a head, or the move to a new file. Does not reject. */
+  nudge(): void {
+    if (!this.#closed) this.#flush()
+  }
+
+  /** Ends the run, and closes the sink. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#headTimer)
+    await Promise.race([this.#end(), this.#patience()])
+    await this.#sink[Symbol.asyncDispose]()
+  }
+
+  async #end(): Promise<void> {
+    await this.#flushing
+    // a run that ends without this head is no error: the next one says what it followed
+    if (this.#next) await this.#sink.write([this.#head('closed')]).catch(() => undefined)
+  }
+
+  #flush(): void {
+    this.#flushing ??= this.#flushAll().finally(() => {
+      this.#flushing = undefined
+    })
+  }
+
+  async #flushAll(): Promise<void> {
+    do {
+      const batch = this.#waiting.splice(0, BATCH)
+      const watch = setTimeout(() => this.#giveUp(batch), this.#sink.timeout)
+      try {
+        await this.#write(batch)
+        for (const { resolve } of batch) resolve()
+      } catch (error) {
+        this.#next = undefined
+        for (const { reject } of batch) reject(error)
+      } finally {
+        clearTimeout(watch)
+        this.#stuck = undefined
+      }
+    } while (this.#waiting.length > 0)
+    this.#remember()
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    const lines = this.#next ? await this.#moveOn() : await this.#begin()
+    for (const { body } of batch) lines.push(this.#step(place => chained(body, place)))
+    this.#unsigned += batch.length
+    const due = this.#unsigned >= LINES || performance.now() - this.#headAt >= INTERVAL
+    if (this.#unsigned > 0 && due) lines.push(this.#head('interval'))
+    if (lines.length > 0) await this.#sink.write(lines)
+  }
+
+  async #begin(): Promise<Buffer[]> {
+    const { last: follows, torn } = await this.#sink.open()
+    this.#next = { id: randomBytes(8).toString('hex'), seq: 0, prev: NOTHING }
+    return [this.#head('opened', { follows, torn })]
+  }
+
+  /** Goes over to a new file if the one in use has been moved away. */
+  async #moveOn(): Promise<Buffer[]> {
+    if (!(await this.#sink.moved())) return []
+    await this.#sink.write([this.#head('moved')])
+    const { last: follows, torn } = await this.#sink.open()
+    return [this.#head('continued', { follows, torn })]
+  }
+
+  #head(reason: Reason, more: Pick<Head, 'follows' | 'torn'> = {}): Buffer {
+    const { writer, key } = this.#options
+    this.#unsigned = 0
+    this.#headAt = performance.now()
+    return this.#step(place => signed(headBody({ reason, ...writer, ...more }), place, key))
+  }
+
+  #step(make: (place: Place) => Buffer): Buffer {
+    const { id, seq, prev } = this.#next ?? { id: '', seq: 0, prev: NOTHING }
+    const line = make({ id, seq, prev })
+    this.#next = { id, seq: seq + 1, prev: hashOf(line) }
+    return line
+  }
+
+  /** Refuses what waits for a sink that does not answer, and what comes until it does. */
+  #giveUp(batch: readonly Waiting[]): void {
+    this.#stuck = new Error(`the audit device took longer than ${this.#sink.timeout} ms`)
+    for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(this.#stuck)
+    this.#sink.abort()
+  }
+
+  /** Has a head written in time for the lines that are not signed. */
+  #remember(): void {
+    if (this.#unsigned === 0 || this.#headTimer || this.#closed) return
+    this.#headTimer = setTimeout(() => {
+      this.#headTimer = undefined
+      this.nudge()
+    }, INTERVAL + 10).unref()
+  }
+
+  #patience(): Promise<void> {
+    return new Promise(resolve => setTimeout(resolve, this.#sink.timeout).unref())
+  }
+}

@@ -1,0 +1,19 @@
+import type { Hasher } from './hasher.ts'
+
+/** A token of this server, or of Vault. */
+const TOKEN = /\bhv[sbr]\.[\w-]+/g
+const TOKEN_PATHS = /^(auth\/token\/(?:lookup|renew|revoke|revoke-orphan|revoke-prefix)\/)(.+)$/
+
+/** A text in which every token is hashed. */
+export const withoutTokens = (text: string, hasher: Hasher) =>
+  text.replace(TOKEN, token => hasher.text(token))
+
+/** A path as lines may show it: old clients put tokens into paths. */
+export const pathOf = (path: string, hasher: Hasher) =>
+  withoutTokens(
+    path.replace(TOKEN_PATHS, (_, head: string, token: string) => head + hasher.text(token)),
+    hasher,
+  )
+
+/** Whether there is a token in a text. */
+export const holdsToken = (text: string): boolean => text.search(TOKEN) >= 0

@@ -1,0 +1,25 @@
+import { isOtpShaped } from '../../shared/otp.ts'
+import type { Admission } from './admission.ts'
+import { holdsToken } from './redact.ts'
+
+/** The longest text that is shown. */
+const LONGEST = 256
+
+/**
+ * Which values may be read: those that the endpoint declares as plain, if nothing that looks like a password or a token has
+ * been put there; and those that the operator has named for the mount.
+ */
+export function showing({ endpoint }: Admission, named: readonly string[] = []) {
+  return (key: string, value: unknown): boolean =>
+    named.includes(key) ||
+    (endpoint !== undefined && isPlain(endpoint, key) && [value].flat().every(isHarmless))
+}
+
+const isPlain = ({ fields, shows }: NonNullable<Admission['endpoint']>, key: string) =>
+  shows.includes(key) || (Object.hasOwn(fields, key) && fields[key]?.plain === true)
+
+const isHarmless = (value: unknown) =>
+  typeof value === 'string' &&
+  value.length <= LONGEST &&
+  !isOtpShaped(value.trim()) &&
+  !holdsToken(value)

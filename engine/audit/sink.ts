@@ -1,0 +1,21 @@
+/** Where the lines of one device go: a file, a connection. Used by one journal, one call at a time. */
+export interface Sink extends AsyncDisposable {
+  /** How long a line may take, in milliseconds. */
+  readonly timeout: number
+  /** Makes the target ready for a new run, anew if it was open. @throws {Error} if it cannot be had now */
+  open(): Promise<Ending>
+  /** Whether the file has been moved or deleted, so that what is written now would go to the wrong place. */
+  moved(): Promise<boolean>
+  /** Hands over whole lines. Resolves when the kernel has all of them. @throws {Error} if it may not have them all */
+  write(lines: readonly Buffer[]): Promise<void>
+  /** Breaks off a write that takes too long, where that is possible. */
+  abort(): void
+}
+
+/** What a file ends with. */
+export interface Ending {
+  /** SHA-256 of the last line. */
+  readonly last?: string
+  /** What follows the last line and is none: the rest of a write that a crash or a full disk has cut short. */
+  readonly torn?: { readonly bytes: number; readonly sha256: string }
+}

@@ -1,0 +1,37 @@
+import type { Ending, Sink } from './sink.ts'
+import { writeLines } from './write-lines.ts'
+
+const STDOUT = 1
+
+/** Writes to the standard output of this process, for whoever has started it to keep. */
+export class StdoutSink implements Sink {
+  readonly timeout: number
+  #cut = false
+
+  constructor(timeout: number) {
+    this.timeout = timeout
+  }
+
+  async open(): Promise<Ending> {
+    return {}
+  }
+
+  async moved(): Promise<boolean> {
+    return false
+  }
+
+  async write(lines: readonly Buffer[]): Promise<void> {
+    const whole = this.#cut ? [Buffer.from('\n'), ...lines] : lines
+    this.#cut = true
+    await writeLines(STDOUT, whole, { sync: false, patience: this.timeout })
+    this.#cut = false
+  }
+
+  abort(): void {
+    // ends by itself: a pipe that stays full is given up
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // was not opened here
+  }
+}

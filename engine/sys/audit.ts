@@ -1,0 +1,157 @@
+import { boolean, map, rest, string } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { attempt } from '../../shared/result.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { NOTHING } from '../audit/chain.ts'
+import type { AuditDevice } from '../audit/device.ts'
+import {
+  type DeviceRecord,
+  deleteDevice,
+  newSalt,
+  putDevice,
+  storedDevices,
+} from '../audit/records.ts'
+import type { Core } from '../core/core.ts'
+
+const path = rest({ default: '', description: 'Path of the device, for example "file".' })
+
+const COMPATIBLE = 'Accepted for compatibility, and kept.'
+
+/** `sys/audit`: where every request and every answer is written down. Contract §4.8. */
+export const audit = (core: Core) => [
+  endpoint({
+    path: 'audit',
+    summary: 'Lists the audit devices.',
+    description:
+      'Answers with those that have been enabled, and those that the configuration of this node declares.',
+    fields: {},
+    operations: {
+      async read(_, { tx }) {
+        const all = [...(await storedDevices(tx)), ...core.audit.declared]
+        const data = Object.fromEntries(all.map(device => [device.path, describe(device)]))
+        return { data, hoisted: true }
+      },
+    },
+  }),
+  endpoint({
+    path: 'audit/:path',
+    summary: 'Enables or disables an audit device.',
+    description:
+      'From then on every request and answer is written there, too. As soon as there is a device, requests fail that none takes a line for.',
+    shows: ['type', 'description'],
+    fields: {
+      path,
+      type: string({ default: '', plain: true, description: '"file", "socket" or "syslog".' }),
+      description: string({ default: '', plain: true, description: 'What it is for, in words.' }),
+      options: map({ default: {}, description: 'Options of the type, for example file_path.' }),
+      local: boolean({ default: false, description: COMPATIBLE }),
+    },
+    operations: {
+      async update({ path: name, type, description, local, ...given }, { tx }) {
+        const at = normalized(name)
+        const options = texts(given.options)
+        const taken = [...(await storedDevices(tx)), ...core.audit.declared]
+        if (taken.some(other => clash(other.path, at)))
+          throw new ApiError('invalid', 'path already in use')
+        const device = { path: at, type, description, options, local, salt: newSalt() }
+        await requireUsable(core, device)
+        await putDevice(tx, device)
+        return { after: () => core.audit.reload() }
+      },
+      async delete({ path: name }, { tx }) {
+        const at = normalized(name)
+        if (core.audit.declared.some(device => device.path === at))
+          throw new ApiError(
+            'invalid',
+            `audit device "${at}" is declared in the configuration file`,
+          )
+        await deleteDevice(tx, at)
+        return { after: () => core.audit.reload() }
+      },
+    },
+  }),
+  endpoint({
+    path: 'audit-hash/:path',
+    summary: 'Hashes a text as an audit device does.',
+    description: 'With the hash, the text can be looked for in the lines of the device.',
+    fields: { path, input: string({ default: '', description: 'The text.' }) },
+    operations: {
+      async update({ path: name, input }) {
+        if (input === '') throw new ApiError('invalid', 'missing input')
+        const { hasher } = await existing(core, name)
+        return { data: { hash: hasher.hash(input) }, hoisted: true }
+      },
+    },
+  }),
+  endpoint({
+    path: 'audit-key',
+    summary: 'Shows the key that checks the signatures in audit logs.',
+    description:
+      'The public half, the same on every node. Keep a copy where those who may write to the logs cannot change it.',
+    shows: ['public_key'],
+    fields: {},
+    operations: {
+      async read() {
+        return { data: { public_key: await core.audit.publicKey() } }
+      },
+    },
+  }),
+  endpoint({
+    path: 'audit-head/:path',
+    summary: 'Shows the last line that this node has written to an audit device.',
+    description:
+      'The hash of that line, and its number in the run of the server. A log that does not contain it has lost its end.',
+    shows: ['chain', 'hash'],
+    fields: { path },
+    operations: {
+      async read({ path: name }) {
+        const { next } = await existing(core, name)
+        if (!next || next.prev === NOTHING) throw new ApiError('missing')
+        return { data: { chain: next.id, seq: next.seq - 1, hash: next.prev } }
+      },
+    },
+  }),
+]
+
+const normalized = (name: string) => `${name.split('/').filter(Boolean).join('/')}/`
+
+const clash = (a: string, b: string) => a.startsWith(b) || b.startsWith(a)
+
+async function existing(core: Core, name: string): Promise<AuditDevice> {
+  const at = normalized(name)
+  const device = await core.audit.device(at)
+  if (!device) throw new ApiError('invalid', `unknown audit device: ${JSON.stringify(at)}`)
+  return device
+}
+
+/** Options as they are kept: all clients send texts, as Vault's map of strings. */
+const texts = (options: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]))
+
+/** Makes sure that the device takes a line. @throws {ApiError} */
+async function requireUsable({ audit }: Core, device: DeviceRecord): Promise<void> {
+  const tried = await attempt(() => audit.test(device))
+  if (tried.ok) return
+  if (!(tried.error instanceof Error)) throw tried.error
+  const { message } = tried.error
+  const { options } = device
+  const where = JSON.stringify(options.file_path ?? options.path ?? options.address ?? '')
+  throw new ApiError(
+    'invalid',
+    tried.error instanceof Invalid
+      ? message
+      : `sanity check failed; unable to open ${where} for writing: ${message}`,
+    { cause: tried.error },
+  )
+}
+
+const describe = ({ path: at, type, description, options, local }: Described) => ({
+  type,
+  description,
+  options,
+  local,
+  path: at,
+})
+
+type Described = Core['audit']['declared'][number]
