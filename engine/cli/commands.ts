@@ -1,4 +1,12 @@
 import type { Command } from './command.ts'
+import { auditDisable } from './commands/audit-disable.ts'
+import { auditEnable } from './commands/audit-enable.ts'
+import { auditHash } from './commands/audit-hash.ts'
+import { auditKey } from './commands/audit-key.ts'
+import { auditList } from './commands/audit-list.ts'
+import { auditSearch } from './commands/audit-search.ts'
+import { auditTail } from './commands/audit-tail.ts'
+import { auditVerify } from './commands/audit-verify.ts'
 import { deletion } from './commands/deletion.ts'
 import { leaseLookup } from './commands/lease-lookup.ts'
 import { leaseRenew } from './commands/lease-renew.ts'
@@ -46,6 +54,14 @@ export const COMMANDS: readonly Command[] = [
   leaseLookup,
   leaseRenew,
   leaseRevoke,
+  auditEnable,
+  auditList,
+  auditDisable,
+  auditHash,
+  auditKey,
+  auditVerify,
+  auditSearch,
+  auditTail,
   mount,
   unmount,
   mounts,

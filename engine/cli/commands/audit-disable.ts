@@ -1,0 +1,22 @@
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { mountPath } from '../path.ts'
+
+export const auditDisable = command({
+  name: 'audit disable',
+  summary: 'Stop writing to an audit device',
+  usage: '[options] PATH',
+  text: `
+Disables the audit device at a path. What it has written stays. Its salt is forgotten: a device that is enabled at the same path again
+gives other hashes.
+
+    $ postern audit disable file/`,
+  flags: {},
+  arguments: [1, 1],
+  async run({ args: [typed = ''], print, connect }) {
+    const path = mountPath(typed)
+    await during('Error disabling audit device', connect().delete(`sys/audit/${path.slice(0, -1)}`))
+    print.line(`Success! Disabled audit device (if it was enabled) at: ${path}`)
+    return EXIT.ok
+  },
+})

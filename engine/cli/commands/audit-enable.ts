@@ -1,0 +1,47 @@
+import { boolean, string } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { parseData } from '../data.ts'
+import { during, EXIT } from '../failure.ts'
+import { mountPath } from '../path.ts'
+import { readable } from '../readable.ts'
+
+export const auditEnable = command({
+  name: 'audit enable',
+  summary: 'Have every request written down',
+  usage: '[options] TYPE [K=V...]',
+  text: `
+Enables an audit device, at the path of its type unless -path tells another. From then on the server does nothing that it cannot write
+down: if no device takes a line, requests fail.
+
+A file, whose folder must be there; it begins anew by itself after it was moved away:
+
+    $ postern audit enable file file_path=/var/log/postern/audit.log
+
+A second one, which waits until each line is on the disk:
+
+    $ postern audit enable -path=slow file file_path=/srv/audit.log sync=true
+
+A socket, and syslog over TCP:
+
+    $ postern audit enable socket address=10.0.0.5:9000 socket_type=tcp
+    $ postern audit enable syslog address=127.0.0.1:514 facility=AUTH tag=postern`,
+  flags: {
+    path: string({ description: 'Where to enable it.' }),
+    description: string({ description: 'What it is for, in words.', default: '' }),
+    local: boolean({ description: 'Accepted for compatibility.', default: false }),
+  },
+  arguments: [1, Number.POSITIVE_INFINITY],
+  async run({ args: [typed = '', ...pairs], flags, print, connect, ...call }) {
+    const type = typed.trim()
+    const path = mountPath(flags.path ?? type)
+    const options = await parseData(pairs, readable(call))
+    const { description, local } = flags
+    const body = { type, description, options, local }
+    await during(
+      'Error enabling audit device',
+      connect().write(`sys/audit/${path.slice(0, -1)}`, body),
+    )
+    print.line(`Success! Enabled the ${type} audit device at: ${path}`)
+    return EXIT.ok
+  },
+})

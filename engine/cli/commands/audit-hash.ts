@@ -1,0 +1,35 @@
+import { text } from 'node:stream/consumers'
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { trimPath } from '../path.ts'
+import { readable } from '../readable.ts'
+
+export const auditHash = command({
+  name: 'audit hash',
+  summary: 'Hash a text as an audit device does',
+  usage: '[options] PATH [TEXT]',
+  text: `
+Prints the hash under which a text stands in the lines of an audit device, so that it can be looked for. The text comes from standard
+input when it is not an argument, which others on the machine could see.
+
+Which lines a one-time password is in:
+
+    $ echo -n 2f7e25a2-24c9-4b7b-0d35-27d5e5203a5c | postern audit hash file
+    hmac-sha256:bd5d71...
+    $ grep hmac-sha256:bd5d71... /var/log/postern/audit.log`,
+  flags: {},
+  arguments: [1, 2],
+  prints: 'field',
+  async run({ args: [typed = '', given], print, connect, ...call }) {
+    const input = given === undefined || given === '-' ? await text(readable(call)()) : given
+    const path = `sys/audit-hash/${trimPath(typed)}`
+    const envelope = await during(
+      'Error hashing',
+      connect().write(path, { input: input.replace(/\n$/, '') }),
+    )
+    const hash = envelope?.data?.hash ?? ''
+    if (print.format === 'table' && !print.picks) print.line(String(hash))
+    else if (envelope) await print.secret(envelope)
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,45 @@
+import { boolean } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { valueText } from '../value-text.ts'
+import { objectOf } from './secrets-list.ts'
+
+export const auditList = command({
+  name: 'audit list',
+  summary: 'List the audit devices',
+  usage: '[options]',
+  text: `
+Lists where requests are written down.
+
+    $ postern audit list
+
+With the options of each:
+
+    $ postern audit list -detailed`,
+  flags: {
+    detailed: boolean({ description: 'Show the options, too.', default: false }),
+  },
+  arguments: [0, 0],
+  prints: 'format',
+  async run({ flags, print, connect }) {
+    const devices = (await during('Error listing audits', connect().read('sys/audit')))?.data ?? {}
+    const paths = Object.keys(devices).sort()
+    if (paths.length === 0 && print.format === 'table') {
+      print.line('No audit devices are enabled.')
+      return EXIT.ok
+    }
+    const rows = paths.map(path => {
+      const { type, description, local, options } = objectOf(devices[path])
+      const simple = [path, valueText(type ?? ''), valueText(description ?? '')]
+      const pairs = Object.entries(objectOf(options)).map(
+        ([name, value]) => `${name}=${valueText(value)}`,
+      )
+      return flags.detailed
+        ? [...simple, local === true ? 'local' : 'replicated', pairs.join(' ')]
+        : simple
+    })
+    const more = flags.detailed ? ['Replication', 'Options'] : []
+    await print.rows(devices, ['Path', 'Type', 'Description', ...more], rows)
+    return EXIT.ok
+  },
+})

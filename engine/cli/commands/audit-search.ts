@@ -1,0 +1,44 @@
+import { rawLines } from '../../audit/raw-lines.ts'
+import { auditFilter, FILTER } from '../audit-filter.ts'
+import { auditLine } from '../audit-line.ts'
+import { auditHeader, auditRow } from '../audit-row.ts'
+import { command } from '../command.ts'
+import { EXIT, Failure } from '../failure.ts'
+
+export const auditSearch = command({
+  name: 'audit search',
+  summary: 'Look for something in audit logs',
+  usage: '[options] FILE...',
+  text: `
+Prints the lines of audit logs that fit, one for each answer of the server: who asked for what, from where, and what came of it. All
+that is given must fit. Files that end in .gz are unpacked. With -format=json the lines are printed as they are. Needs no server.
+
+Who logged in to a host as root since yesterday:
+
+    $ postern audit search -user=root -address=10.1.2.3 -since=24h audit.log*
+
+What a host was refused:
+
+    $ postern audit search -client=10.1.2.3 -outcome=failed -path=ssh/verify audit.log`,
+  flags: FILTER,
+  arguments: [1, Number.POSITIVE_INFINITY],
+  prints: 'format',
+  local: true,
+  async run({ args, flags, print }) {
+    if (print.format !== 'table' && print.format !== 'json')
+      throw new Failure('audit logs are printed as "table" or "json"')
+    const wanted = auditFilter(flags, new Date())
+    if (print.format === 'table') print.line(auditHeader())
+    for (const file of args)
+      try {
+        for await (const { bytes } of rawLines(file)) {
+          const text = bytes.toString().trimEnd()
+          const line = auditLine(text)
+          if (line && wanted(line)) print.line(print.format === 'json' ? text : auditRow(line))
+        }
+      } catch (error) {
+        throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
+      }
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,50 @@
+import { boolean, integer } from '../../../shared/field.ts'
+import { auditFilter, FILTER } from '../audit-filter.ts'
+import { auditLine } from '../audit-line.ts'
+import { auditHeader, auditRow } from '../audit-row.ts'
+import { command } from '../command.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { followedLines } from '../followed-lines.ts'
+
+export const auditTail = command({
+  name: 'audit tail',
+  summary: 'Show the end of an audit log',
+  usage: '[options] FILE',
+  text: `
+Shows what the server has been asked last: who asked for what, from where, and what came of it. With -format=json the lines are printed
+as they are. Needs no server.
+
+    $ postern audit tail /var/log/postern/audit.log
+
+What is refused, as it happens:
+
+    $ postern audit tail -f -outcome=failed /var/log/postern/audit.log`,
+  flags: {
+    follow: boolean({ description: 'Go on with what comes, until interrupted.', default: false }),
+    lines: integer({
+      description: 'Lines from the end to look at first; 40 when left out.',
+      default: 40,
+    }),
+    ...FILTER,
+  },
+  aliases: { f: 'follow', n: 'lines' },
+  arguments: [1, 1],
+  prints: 'format',
+  local: true,
+  async run({ args: [file = ''], flags, print }) {
+    if (print.format !== 'table' && print.format !== 'json')
+      throw new Failure('audit logs are printed as "table" or "json"')
+    const wanted = auditFilter(flags, new Date())
+    if (print.format === 'table') print.line(auditHeader())
+    try {
+      const { follow, lines: count } = flags
+      for await (const text of followedLines(file, { follow, count })) {
+        const line = auditLine(text)
+        if (line && wanted(line)) print.line(print.format === 'json' ? text : auditRow(line))
+      }
+    } catch (error) {
+      throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
+    }
+    return EXIT.ok
+  },
+})

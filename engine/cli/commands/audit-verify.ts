@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import { string } from '../../../shared/field.ts'
+import { parsePublicKey } from '../../audit/chain.ts'
+import { rawLines } from '../../audit/raw-lines.ts'
+import { type Finding, Verifier } from '../../audit/verify.ts'
+import { command } from '../command.ts'
+import { EXIT, Failure } from '../failure.ts'
+
+/** The exit code for a log that was tampered with. */
+const TAMPERED = 2
+
+/** Findings that are shown. */
+const MOST = 50
+
+export const auditVerify = command({
+  name: 'audit verify',
+  summary: 'Check that an audit log has not been changed',
+  usage: '[options] FILE...',
+  text: `
+Checks the chain of hashes through the lines of an audit log, and the signed heads in it. Ends with 0 if all is well, with 2 if a
+line was changed, taken out, put in or moved, and with 1 if that could not be found out. Needs no server.
+
+With the key of the server, of which you keep a copy ("postern audit key"):
+
+    $ postern audit verify -public-key=CKg0sk... /var/log/postern/audit.log
+
+Files that were rotated belong together, the oldest first; those that end in .gz are unpacked:
+
+    $ postern audit verify -public-key=audit.pub audit.log.2.gz audit.log.1 audit.log
+
+What a file alone cannot show is whether lines are missing behind its last one. The server knows, while it runs, which was its last
+("postern read sys/audit-head/file"), and with the hash of that line you can have it looked for:
+
+    $ postern audit verify -public-key=CKg0sk... -hash=5ca1ab1e... audit.log`,
+  flags: {
+    'public-key': string({
+      description:
+        'The key that must have signed the log, or a file that holds it. Without it the key in the log is believed, which shows accidents but no forgery.',
+    }),
+    hash: string({ description: 'SHA-256 of a line that must be in the log.' }),
+  },
+  arguments: [1, Number.POSITIVE_INFINITY],
+  prints: 'format',
+  local: true,
+  async run({ args, flags, print }) {
+    const key = keyOf(flags['public-key'])
+    const verifier = new Verifier(key, flags.hash?.toLowerCase())
+    for (const file of args) await takeFile(verifier, file)
+    verifier.end()
+    const { lines, heads, runs, problems, notes } = verifier
+    if (lines === 0 && problems.length === 0)
+      throw new Failure('no line in these files has a place in a chain: this is no log of Postern')
+    if (print.format === 'table') {
+      for (const each of problems.slice(0, MOST)) print.line(`TAMPERED  ${told(each)}`)
+      if (problems.length > MOST) print.line(`and ${problems.length - MOST} more`)
+      for (const each of notes.slice(0, MOST)) print.line(`note      ${told(each)}`)
+      if (key === undefined)
+        print.line(
+          `note      checked with the key in the log, ${verifier.key}: compare it with "postern audit key"`,
+        )
+      print.line(
+        `${problems.length === 0 ? 'OK' : 'NOT OK'}: ${lines} lines, ${heads} of them signed heads, in ${runs} runs of the server`,
+      )
+    } else {
+      const found = (each: Finding) => ({ file: each.file, line: each.line, text: each.text })
+      const data = {
+        ok: problems.length === 0,
+        ...{ lines, heads, runs, public_key: verifier.key ?? null },
+        problems: problems.map(found),
+        notes: notes.map(found),
+      }
+      await print.rows(data, [], [])
+    }
+    return problems.length === 0 ? EXIT.ok : TAMPERED
+  },
+})
+
+const told = ({ file, line, text }: Finding) => (file === '' ? text : `${file}:${line}: ${text}`)
+
+function keyOf(given: string | undefined): string | undefined {
+  if (given === undefined || parsePublicKey(given)) return given?.trim()
+  try {
+    const text = readFileSync(given, 'utf8').trim()
+    if (parsePublicKey(text)) return text
+  } catch (error) {
+    throw new Failure(
+      `-public-key is neither a key nor a file that can be read: ${messageOf(error)}`,
+    )
+  }
+  throw new Failure(`${given} does not hold a public key`)
+}
+
+async function takeFile(verifier: Verifier, file: string): Promise<void> {
+  try {
+    for await (const line of rawLines(file)) verifier.take(line)
+  } catch (error) {
+    throw new Failure(`cannot read ${file}: ${messageOf(error)}`)
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

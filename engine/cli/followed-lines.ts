@@ -1,0 +1,71 @@
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
+
+/** Milliseconds between two looks at the file. */
+const LOOK = 200
+
+/** Bytes from the end that the last lines are looked for in. */
+const TAIL = 1024 * 1024
+
+interface Options {
+  /** Lines from the end to begin with. */
+  readonly count: number
+  /** Go on with lines as they come, for ever, also when the file is moved away and another takes its place. */
+  readonly follow: boolean
+}
+
+/** The last lines of a file. @throws {Error} if it cannot be read */
+export async function* followedLines(
+  path: string,
+  { count, follow }: Options,
+): AsyncGenerator<string> {
+  let file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const reader = new Reader(Math.max(0, size - TAIL))
+    const lines = await reader.lines(file)
+    // where the tail begins there is the end of a line
+    yield* (size > TAIL ? lines.slice(1) : lines).slice(-count)
+    while (follow) {
+      await setTimeout(LOOK)
+      const moved = await isMoved(file, path)
+      yield* await reader.lines(file)
+      if (!moved) continue
+      await file.close()
+      file = await open(path)
+      reader.position = 0
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+async function isMoved(file: FileHandle, path: string): Promise<boolean> {
+  const [ours, there] = await Promise.all([file.stat(), stat(path).catch(() => undefined)])
+  return there !== undefined && (there.ino !== ours.ino || there.dev !== ours.dev)
+}
+
+/** Reads on from where it was. */
+class Reader {
+  position: number
+  #rest = Buffer.alloc(0)
+
+  constructor(position: number) {
+    this.position = position
+  }
+
+  /** Lines that have been written since. */
+  async lines(file: FileHandle): Promise<readonly string[]> {
+    const parts = [this.#rest]
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536), 0, 65_536, this.position)
+      if (bytesRead === 0) break
+      this.position += bytesRead
+      parts.push(buffer.subarray(0, bytesRead))
+    }
+    const bytes = Buffer.concat(parts)
+    const end = bytes.lastIndexOf('\n') + 1
+    this.#rest = bytes.subarray(end)
+    return bytes.toString('utf8', 0, end).split('\n').slice(0, -1)
+  }
+}
