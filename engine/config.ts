@@ -6,6 +6,7 @@ import { readSettings } from '../shared/settings.ts'
 import type { Lifetimes } from './core/mounts.ts'
 import type { TlsIdentity } from './http/listen.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
+import { readSeal, type SealSettings, sealFields } from './seal-settings.ts'
 import { readStorage, type StorageSettings, storageFields } from './storage-settings.ts'
 
 /** 32 days in seconds, the system's lease time in Vault. */
@@ -20,6 +21,7 @@ export interface Config {
   readonly tls: TlsFiles | undefined
   readonly lifetimes: Lifetimes
   readonly logLevel: LogLevel
+  readonly seal: SealSettings
   readonly storage: StorageSettings
 }
 
@@ -57,6 +59,7 @@ const declared = {
       description: 'Oldest version of TLS that is spoken.',
     }),
   },
+  seal: sealFields,
   storage: storageFields,
 }
 
@@ -90,6 +93,7 @@ export function readConfig(file: string): Config {
         : { certificateFile, keyFile, minVersion: listener.tls_min_version },
     lifetimes: { defaultTtl, maxTtl },
     logLevel: settings.log_level,
+    seal: readSeal(settings.seal, problem => wrong(`[seal]: ${problem}`)),
     storage: readStorage(settings.storage, problem => wrong(`[storage]: ${problem}`)),
   }
 }
@@ -101,6 +105,7 @@ export const devConfig = (address: string): Config => ({
   tls: undefined,
   lifetimes: { defaultTtl: MONTH, maxTtl: MONTH },
   logLevel: 'info',
+  seal: { type: 'shamir' },
   storage: { type: 'inmem' },
 })
 

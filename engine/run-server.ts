@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { Invalid } from '../shared/invalid.ts'
-import type { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
+import { banner } from './banner.ts'
 import type { ServerOptions } from './cli/world.ts'
-import { type Config, devConfig, parseLogLevel, readConfig, readIdentity } from './config.ts'
+import { devConfig, parseLogLevel, readConfig, readIdentity } from './config.ts'
 import { openLog } from './log.ts'
+import { sealKeysOf } from './seal-settings.ts'
 import { startServer } from './server.ts'
 import { newToken } from './token/tokens.ts'
 
@@ -23,21 +24,22 @@ export async function runServer(options: ServerOptions, stdout: Writable): Promi
   const log = openLog(
     options.logLevel === undefined ? config.logLevel : parseLogLevel(options.logLevel),
   )
-  const rootToken = (dev ? options.rootToken : undefined) ?? newToken()
   const { address, lifetimes, storage } = config
-  const tls = await readIdentity(config)
+  const [tls, sealKeys] = [await readIdentity(config), sealKeysOf(config.seal)]
   if (!dev && options.check) {
     stdout.write(`${options.config}: the configuration is valid\n`)
     return 0
   }
 
+  const token = dev ? options.rootToken : undefined
+  const rootToken = storage.type === 'inmem' ? (token ?? newToken()) : undefined
   await using server = await startServer(
-    { address, tls, lifetimes, storage, rootToken },
+    { address, tls, lifetimes, storage, sealKeys, rootToken },
     log,
   ).catch(error => {
     throw explained(error, address)
   })
-  stdout.write(banner(server.listener.url, config, server.isNew ? rootToken : undefined))
+  stdout.write(banner(server, config))
   log.info({ address: server.listener.address, version }, 'server started')
 
   const reload = async () => {
@@ -63,38 +65,3 @@ function explained(error: unknown, address: string): unknown {
   const why = code === 'EADDRINUSE' ? 'another program listens there' : message
   return new Invalid(`cannot listen on ${address}: ${why}`, { cause: error })
 }
-
-/** What a person sees who has started a server: where it is and how to use it, in the manner of Vault. */
-function banner(url: string, config: Config, rootToken: Secret | undefined): string {
-  const facts = [
-    ['Api Address', config.apiAddress ?? url],
-    [
-      'Listener 1',
-      `tcp (addr: "${new URL(url).host}", tls: "${config.tls ? 'enabled' : 'disabled'}")`,
-    ],
-    ['Log Level', config.logLevel],
-    ['Storage', config.storage.type],
-    ['Version', `Postern v${version}`],
-  ] as const
-  return `==> Postern server configuration:
-
-${facts.map(([name, value]) => `${name.padStart(24)}: ${value}`).join('\n')}
-
-==> Postern server started! Log data will stream in below:
-
-${config.storage.type === 'inmem' ? FORGETS : ''}You may need to set the following environment variables:
-
-    $ export VAULT_ADDR='${url}'
-
-${rootToken ? firstToken(rootToken) : ''}`
-}
-
-const FORGETS = 'WARNING! All data is kept in memory: when the server stops, it is gone.\n\n'
-
-const firstToken = (
-  token: Secret,
-) => `The storage is new. Its root token may do everything, and is not shown again:
-
-Root Token: ${token.reveal()}
-
-`

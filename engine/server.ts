@@ -1,4 +1,4 @@
-import type { Secret } from '../shared/secret.ts'
+import { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
 import { Audit } from './audit/audit.ts'
 import type { Core } from './core/core.ts'
@@ -7,18 +7,23 @@ import { countLeases } from './core/lease-count.ts'
 import { loadQuotas } from './core/load-quotas.ts'
 import { type Lifetimes, Mounts } from './core/mounts.ts'
 import { receive } from './core/receive.ts'
-import { found, giveRootToken } from './first-start.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
 import { Limits } from './limit/limits.ts'
 import type { EngineLog } from './log.ts'
 import { Metrics } from './metric/metrics.ts'
 import { openStore } from './open-store.ts'
 import { authorize } from './policy/authorize.ts'
+import { AutoUnseal } from './seal/auto-unseal.ts'
+import { Sealing } from './seal/sealing.ts'
 import { ssh } from './ssh/engine.ts'
+import { Barrier } from './storage/barrier.ts'
 import { measured } from './storage/measured.ts'
+import { transact } from './storage/transact.ts'
 import type { StorageSettings } from './storage-settings.ts'
 import { system } from './sys/engine.ts'
+import { clusterId, found } from './sys/found.ts'
 import { tokens } from './sys/tokens.ts'
+import { newToken } from './token/tokens.ts'
 
 export interface ServerSettings {
   /** `host:port` */
@@ -27,37 +32,51 @@ export interface ServerSettings {
   readonly tls: TlsIdentity | undefined
   readonly lifetimes: Lifetimes
   readonly storage: StorageSettings
-  /** May do everything. For a store that is new: somebody must be the first. */
-  readonly rootToken: Secret
+  /** Keys with which the server unseals itself, the first for writing. Without any, people unseal it. */
+  readonly sealKeys: readonly Buffer[] | undefined
+  /**
+   * For a store that is new and forgets: the server initializes and unseals itself, and this token may do everything. A store that
+   * lasts is initialized by a person.
+   */
+  readonly rootToken: Secret | undefined
 }
 
 /** A running engine. Disposing of it finishes the requests under way and closes the port, the expiry loop and the store. */
 export interface Server extends AsyncDisposable {
   readonly listener: Listener
-  /** The store was new, and the root token of the settings is now good. */
-  readonly isNew: boolean
+  readonly sealing: Sealing
+  /** What a server that has initialized itself has given out; no unseal key where it unseals itself too. */
+  readonly given: { readonly rootToken: Secret; readonly unsealKey: Secret | undefined } | undefined
 }
 
 /**
  * Puts the parts together and opens the port: the one place where all of them meet.
- * @throws {Invalid} if the store cannot be used
+ * @throws {Invalid} if the store has another seal than the settings say, or the seal keys do not open it
  * @throws {Error} if the port cannot be had, or the certificate cannot be used
  */
 export async function startServer(settings: ServerSettings, log: EngineLog): Promise<Server> {
+  const { address, tls, storage, sealKeys, rootToken } = settings
   await using parts = new AsyncDisposableStack()
   const metrics = new Metrics()
-  const store = parts.use(
-    measured(await openStore(settings.storage), (operation, seconds) =>
-      metrics.stored(operation, seconds),
-    ),
+  const inner = measured(await openStore(storage), (operation, seconds) =>
+    metrics.stored(operation, seconds),
   )
+  const store = parts.use(new Barrier(inner))
   const mounts: Mounts = new Mounts(
     store,
     () => [ssh, system(core), tokens(core)],
     settings.lifetimes,
   )
-  const core: Core = {
+  const sealing = new Sealing({
+    store: inner,
+    barrier: store,
+    sealKeys,
+    found: tx => found(tx, { mounts, now: core.now(), token: rootToken ?? newToken() }),
+    open: () => open(core),
+  })
+  const core: Core & { about: { clusterId: string } } = {
     store,
+    sealing,
     mounts,
     audit: new Audit(store, { cluster: () => core.about.clusterId, log }),
     now: () => new Date(),
@@ -65,25 +84,47 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     limits: new Limits(),
     metrics,
     log,
-    about: {
-      version,
-      clusterName: 'postern',
-      clusterId: await found(store, mounts),
-      storageType: settings.storage.type,
-    },
+    about: { version, clusterName: 'postern', clusterId: '', storageType: storage.type },
   }
-  await mounts.reload()
-  await loadQuotas(core)
   countLeases(core)
+  metrics.gauge('postern_sealed', 'Whether this node is sealed: 1 or 0.', () =>
+    sealing.sealed ? 1 : 0,
+  )
 
-  parts.use(core.audit)
-  parts.use(new Expiry(core))
-  const { address, tls } = settings
+  parts.defer(() => sealing.seal())
+  const given = rootToken && { rootToken, unsealKey: await initializeAlone(sealing) }
+  await sealing.unsealAlone()
+  if (sealKeys) parts.use(new AutoUnseal(sealing, log))
   const listener = parts.use(
     await listen({ address, tls, handle: request => receive(core, request), log }),
   )
-  // when nothing can go wrong any more: it is shown once
-  const isNew = await giveRootToken(core, settings.rootToken)
   const running = parts.move()
-  return { listener, isNew, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return { listener, sealing, given, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+/**
+ * Opens what needs the store to be readable: loads what is kept in memory, and starts what runs beside requests. Is called when the
+ * server is unsealed; disposing of what it gives, when it is sealed, stops and forgets all of that.
+ */
+async function open(core: Core & { about: { clusterId: string } }): Promise<AsyncDisposable> {
+  const { store, mounts, about } = core
+  await using parts = new AsyncDisposableStack()
+  about.clusterId = await transact(store, clusterId)
+  parts.defer(() => mounts.forget())
+  await mounts.reload()
+  await loadQuotas(core)
+  parts.defer(() => core.audit.close())
+  parts.use(new Expiry(core))
+  return parts.move()
+}
+
+/** Initializes and unseals a store that is as new as the server. Gives the unseal key, where there is one. */
+async function initializeAlone(sealing: Sealing): Promise<Secret | undefined> {
+  if (sealing.type !== 'shamir') {
+    await sealing.initialize({ shares: 0, threshold: 0 })
+    return undefined
+  }
+  const { shares } = await sealing.initialize({ shares: 1, threshold: 1 })
+  for (const share of shares) await sealing.offer(Buffer.from(share))
+  return shares[0] && new Secret(shares[0].toString('base64'))
 }

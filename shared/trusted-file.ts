@@ -23,10 +23,10 @@ const LINKS = 40
  *
  * The file, each directory and each symbolic link on the way to it must belong to one of the two, and must not be writable
  * for group or others. A sticky directory of root's, such as /tmp, may be: there nobody can replace what another one owns.
- * The last part of the path must not be a symbolic link, unless `links` says so.
+ * The last part of the path must not be a symbolic link, unless `links` says so. A `secret` must not be readable for others.
  * @throws {Invalid} that says what is wrong, and with which part of the path
  */
-export function readTrusted(path: string, { links = false } = {}): string {
+export function readTrusted(path: string, { links = false, secret = false } = {}): string {
   const real = walk(resolve(path), links)
   // without O_NONBLOCK the open of a named pipe would wait for a writer
   const file = reading(real, () =>
@@ -36,6 +36,8 @@ export function readTrusted(path: string, { links = false } = {}): string {
     const stats = fstatSync(file)
     if (!stats.isFile()) throw new Invalid(`${real} is not a regular file`)
     requireOwned(real, stats)
+    if (secret && (stats.mode & 0o004) !== 0)
+      throw new Invalid(`${real} can be read by other users: run chmod o-r ${real}`)
     if (stats.size > LARGEST) throw new Invalid(`${real} is larger than 1 MiB`)
     return reading(real, () => contentOf(file, real, stats.size))
   } finally {

@@ -81,6 +81,8 @@ export interface Reply {
   readonly event?: Event
   /** Runs once the handler's writes are durable; the answer waits for it. */
   readonly after?: () => Promise<void>
+  /** Runs when all else is done, after the answer has been recorded and before it is sent. */
+  readonly last?: () => Promise<void>
 }
 
 /** Makes `data` a credential that ends. */

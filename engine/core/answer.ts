@@ -1,6 +1,7 @@
 import type { Auth, Reply } from '../api/call.ts'
 import { ApiError, STATUS, wrapped } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
+import { Sealed } from '../storage/barrier.ts'
 import { StoreUnavailable } from '../storage/store.ts'
 import type { Mount } from './mounts.ts'
 
@@ -41,8 +42,13 @@ export function failure(error: unknown, authenticated: boolean): Response {
   }
 }
 
+/** Clients look for this text. Contract §1.4. */
+export const sealed = () => new ApiError('sealed', 'Vault is sealed')
+
 function visible(error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  // what was under way when the server was sealed
+  if (error instanceof Sealed) return sealed()
   if (error instanceof StoreUnavailable) return new ApiError('unavailable', error.message)
   return new ApiError('internal', 'internal error')
 }

@@ -2,12 +2,15 @@ import type { Audit } from '../audit/audit.ts'
 import type { Limits } from '../limit/limits.ts'
 import type { Metrics } from '../metric/metrics.ts'
 import type { authorize } from '../policy/authorize.ts'
-import type { Store } from '../storage/store.ts'
+import type { Sealing } from '../seal/sealing.ts'
+import type { Barrier } from '../storage/barrier.ts'
 import { type Mounts, newMount } from './mounts.ts'
 
 /** What every request needs, put together once at start. */
 export interface Core {
-  readonly store: Store
+  /** Where everything is. Fails while the server is sealed. */
+  readonly store: Barrier
+  readonly sealing: Sealing
   readonly mounts: Mounts
   readonly audit: Audit
   readonly now: () => Date
@@ -22,7 +25,7 @@ export interface Core {
 export interface About {
   readonly version: string
   readonly clusterName: string
-  /** UUID of the store's data, the same on every node. */
+  /** UUID of the store's data, the same on every node. Empty while it is sealed. */
   readonly clusterId: string
   readonly storageType: string
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { overdueLeases } from '../lease/leases.ts'
+import { Sealed } from '../storage/barrier.ts'
 import { transact } from '../storage/transact.ts'
 import { overdueTokens } from '../token/tokens.ts'
 import type { Core } from './core.ts'
@@ -45,7 +46,9 @@ export class Expiry {
         await loadQuotas(this.#core)
         if (await expireOnce(this.#core)) continue
       } catch (error) {
-        this.#core.log.error({ error }, 'expiry failed; it will be tried again')
+        // sealing does not wait for what is under way
+        if (!(error instanceof Sealed))
+          this.#core.log.error({ error }, 'expiry failed; it will be tried again')
       }
       await setTimeout(INTERVAL, undefined, { signal, ref: false }).catch(() => undefined)
     }

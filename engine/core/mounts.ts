@@ -74,6 +74,19 @@ export class Mounts {
     this.#mounts = await transact(this.#store, tx => this.stored(tx))
   }
 
+  /** Forgets what {@link reload} took over: nothing is mounted any more. */
+  forget(): void {
+    this.#mounts = []
+  }
+
+  /** The endpoint of the server itself that is answered in every state, sealed too. */
+  always(path: string): Endpoint | undefined {
+    if (!path.startsWith('sys/')) return undefined
+    const inner = path.slice('sys/'.length)
+    const endpoints = this.engineOf({ type: 'system' })?.endpoints
+    return endpoints?.find(each => each.always && each.match(inner))
+  }
+
   /** All mounts as the transaction finds them, in order of their paths. */
   async stored(tx: Tx): Promise<readonly Mount[]> {
     const mounts: Mount[] = []

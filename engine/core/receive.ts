@@ -9,9 +9,9 @@ import { serve } from './serve.ts'
  */
 export async function receive(core: Core, request: Request): Promise<Response> {
   const { limits, metrics, now } = core
-  const route = core.mounts.find(request.path)
-  if (route?.endpoint?.always) return serve(core, request)
+  if (core.mounts.always(request.path)) return serve(core, request)
 
+  const route = core.mounts.find(request.path)
   const { path, client, operation } = request
   const open = isOpen(route) && operation === 'update'
   const asked = { path, address: client.address, open }

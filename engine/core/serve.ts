@@ -1,17 +1,18 @@
 import { attempt } from '../../shared/result.ts'
 import { type Call, callerOf, type Granted, type NewLease, type Reply } from '../api/call.ts'
 import { endpointHelp, engineHelp } from '../api/describe.ts'
+import type { Endpoint } from '../api/endpoint.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
 import { openApi } from '../api/openapi.ts'
 import type { Request, Response } from '../api/request.ts'
 import type { Admission } from '../audit/admission.ts'
 import { drop, findLease, grant } from '../lease/leases.ts'
+import { Sealed } from '../storage/barrier.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { findToken } from '../token/tokens.ts'
 import { type Admitted, admit, Denied, noHandler } from './admit.ts'
-import { failure, success } from './answer.ts'
+import { failure, sealed, success } from './answer.ts'
 import type { Core } from './core.ts'
-import type { Route } from './mounts.ts'
 import { randomText } from './random-text.ts'
 import { revokeToken } from './revoke.ts'
 
@@ -22,8 +23,9 @@ const LEASE_ID_LENGTH = 24
  * @throws if the audit log does not take a line; then nothing was done, or its result is withheld
  */
 export async function serve(core: Core, request: Request): Promise<Response> {
-  const always = core.mounts.find(request.path)
-  if (always?.endpoint?.always) return answerAlways(core, request, always)
+  const always = core.mounts.always(request.path)
+  if (always) return answerAlways(core, request, always)
+  if (core.sealing.sealed) return failure(sealed(), false)
 
   const admitted = await attempt(() => admit(core, request))
   const found = admitted.ok ? admitted.value : foundBefore(core, request, admitted.error)
@@ -38,13 +40,11 @@ export async function serve(core: Core, request: Request): Promise<Response> {
   } finally {
     if (caller?.lastUse) await revokeToken(core, caller.token)
   }
-  if (answer.ok)
+  if (answer.ok) {
+    await answer.value.last?.()
     return success(request, admitted.ok ? admitted.value.mount : undefined, answer.value)
-  if (!(answer.error instanceof ApiError))
-    core.log.error(
-      { request: request.id, path: request.path, error: answer.error },
-      'request failed',
-    )
+  }
+  report(core, request, answer.error)
   return failure(answer.error, caller !== undefined)
 }
 
@@ -53,16 +53,20 @@ const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admis
   error instanceof Denied ? error.admission : { ...mounts.find(path) }
 
 /** Answers what a server must answer in every state, without a token or a line in the audit log. */
-async function answerAlways(core: Core, request: Request, route: Route): Promise<Response> {
+async function answerAlways(core: Core, request: Request, endpoint: Endpoint): Promise<Response> {
+  const { path, data } = request
+  if (request.operation === 'help')
+    return { status: 200, body: helpOf(core, path, { at: 'sys/', endpoint }) }
   const operation = request.operation === 'header' ? 'read' : request.operation
   const answer = await attempt(() =>
-    perform(
-      core,
-      { ...request, operation },
-      { ...route, caller: undefined, permission: undefined },
+    // a sealed store cannot be read, not even to see what is mounted
+    transact(core.store, tx =>
+      endpoint.call(operation, data, {}, { ...NOWHERE, tx, now: core.now(), path }),
     ),
   )
-  return answer.ok ? success(request, route.mount, answer.value) : failure(answer.error, false)
+  if (answer.ok) return success(request, undefined, answer.value)
+  report(core, request, answer.error)
+  return failure(answer.error, false)
 }
 
 /** Runs the handler. What it wrote, and the lease on what it gave out, are committed as one. */
@@ -112,9 +116,38 @@ async function leased(tx: Tx, lease: NewLease, call: Call): Promise<Granted> {
   return grant(tx, { id, mount, token: caller.token, now }, lease)
 }
 
-function helpOn({ about }: Core, path: string, { mount, engine, endpoint }: Admitted): object {
-  const help = endpoint ? endpointHelp(path, endpoint) : engineHelp(engine)
-  const endpoints = endpoint ? [endpoint] : engine.endpoints
-  const openapi = openApi(about.version, [{ path: mount.path, endpoints }])
-  return { help, see_also: null, openapi }
+function helpOn(core: Core, path: string, { mount, engine, endpoint }: Admitted): object {
+  if (endpoint) return helpOf(core, path, { at: mount.path, endpoint })
+  const openapi = openApi(core.about.version, [{ path: mount.path, endpoints: engine.endpoints }])
+  return { help: engineHelp(engine), see_also: null, openapi }
+}
+
+function helpOf(
+  { about }: Core,
+  path: string,
+  { at, endpoint }: { readonly at: string; readonly endpoint: Endpoint },
+): object {
+  const openapi = openApi(about.version, [{ path: at, endpoints: [endpoint] }])
+  return { help: endpointHelp(path, endpoint), see_also: null, openapi }
+}
+
+/** Logs what the client is not told. */
+function report(core: Core, { id, path }: Request, error: unknown): void {
+  if (error instanceof ApiError || error instanceof Sealed) return
+  core.log.error({ request: id, path, error }, 'request failed')
+}
+
+/** The circumstances of a request that is answered without looking into the store. */
+const NOWHERE = {
+  mount: {
+    id: '',
+    path: 'sys/',
+    type: 'system',
+    accessor: '',
+    salt: '',
+    defaultTtl: 0,
+    maxTtl: 0,
+  },
+  caller: undefined,
+  leaseId: '',
 }

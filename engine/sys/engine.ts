@@ -2,12 +2,14 @@ import type { Engine } from '../api/engine.ts'
 import type { Core } from '../core/core.ts'
 import { audit } from './audit.ts'
 import { health } from './health.ts'
+import { keys } from './keys.ts'
 import { leaseReports } from './lease-reports.ts'
 import { leases } from './leases.ts'
 import { metrics } from './metrics.ts'
 import { mounts } from './mounts.ts'
 import { openapi } from './openapi.ts'
 import { quotas } from './quotas.ts'
+import { seal } from './seal.ts'
 import { uiMounts } from './ui-mounts.ts'
 
 /** The engine behind `sys`: what administers the server itself. */
@@ -16,6 +18,8 @@ export const system = (core: Core): Engine => ({
   description: 'The system engine manages mounts and leases, and tells how the server is.',
   endpoints: [
     ...health(core),
+    ...seal(core),
+    ...keys(core),
     ...mounts(core),
     ...uiMounts(core),
     ...leases(core),

@@ -2,15 +2,15 @@ import { boolean, integer } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import type { Core } from '../core/core.ts'
 
-/** The paths by which load balancers, clients and people ask how the server is. None needs a token. Contract §4.2. */
-export const health = ({ about, now }: Core) => [
+/** The paths by which load balancers and clients ask how the server is. None needs a token. Contract §4.2. */
+export const health = (core: Core) => [
   endpoint({
     path: 'health',
     always: true,
     access: 'public',
     summary: 'Tells whether the server is ready.',
     description:
-      'The HTTP status is the answer for a load balancer: 200 when the server is active. activecode chooses another.',
+      'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed. The fields choose others.',
     fields: {
       activecode: integer({ default: 200, description: 'Status for an active server.' }),
       standbycode: integer({ default: 429, description: 'Status for a standby server.' }),
@@ -20,62 +20,11 @@ export const health = ({ about, now }: Core) => [
       perfstandbyok: boolean({ default: false, description: 'Accepted for compatibility.' }),
     },
     operations: {
-      async read({ activecode }) {
-        const body = {
-          initialized: true,
-          sealed: false,
-          standby: false,
-          performance_standby: false,
-          replication_performance_mode: 'disabled',
-          replication_dr_mode: 'disabled',
-          server_time_utc: Math.floor(now().getTime() / 1000),
-          version: about.version,
-          cluster_name: about.clusterName,
-          cluster_id: about.clusterId,
-        }
-        return { bare: { status: activecode, body } }
-      },
-    },
-  }),
-  endpoint({
-    path: 'seal-status',
-    always: true,
-    access: 'public',
-    summary: 'Tells whether the server is sealed.',
-    description: 'A sealed server holds its data but cannot read it.',
-    fields: {},
-    operations: {
-      async read() {
-        const body = {
-          type: 'shamir',
-          initialized: true,
-          sealed: false,
-          t: 1,
-          n: 1,
-          progress: 0,
-          nonce: '',
-          version: about.version,
-          build_date: '',
-          migration: false,
-          cluster_name: about.clusterName,
-          cluster_id: about.clusterId,
-          recovery_seal: false,
-          storage_type: about.storageType,
-        }
-        return { bare: { status: 200, body } }
-      },
-    },
-  }),
-  endpoint({
-    path: 'init',
-    always: true,
-    access: 'public',
-    summary: 'Tells whether the server has been initialized.',
-    description: 'A server in memory is always initialized.',
-    fields: {},
-    operations: {
-      async read() {
-        return { bare: { status: 200, body: { initialized: true } } }
+      async read({ activecode, sealedcode, uninitcode }) {
+        const { sealed } = core.sealing
+        const initialized = await core.sealing.initialized()
+        const status = !initialized ? uninitcode : sealed ? sealedcode : activecode
+        return { bare: { status: codeOf(status), body: bodyOf(core, initialized) } }
       },
     },
   }),
@@ -99,3 +48,21 @@ export const health = ({ about, now }: Core) => [
     },
   }),
 ]
+
+function bodyOf({ sealing, about, now }: Core, initialized: boolean): object {
+  const { sealed } = sealing
+  return {
+    initialized,
+    sealed,
+    standby: sealed,
+    performance_standby: false,
+    replication_performance_mode: sealed ? 'unknown' : 'disabled',
+    replication_dr_mode: sealed ? 'unknown' : 'disabled',
+    server_time_utc: Math.floor(now().getTime() / 1000),
+    version: about.version,
+    ...(!sealed && { cluster_name: about.clusterName, cluster_id: about.clusterId }),
+  }
+}
+
+// what is no HTTP status cannot be sent; below 200 there is no answer that ends
+const codeOf = (status: number) => (status >= 200 && status <= 599 ? status : 400)

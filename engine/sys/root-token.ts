@@ -1,12 +1,14 @@
 import type { Secret } from '../../shared/secret.ts'
-import type { Core } from '../core/core.ts'
 import type { Tx } from '../storage/transact.ts'
 import { putToken, type Token, tokenHash } from '../token/tokens.ts'
 
 /** Stores a token that may do everything, for ever. */
-export function rootToken({ mounts, now }: Core, tx: Tx, token: Secret): Token {
+export function rootToken(
+  tx: Tx,
+  { salt, now, token }: { readonly salt: string; readonly now: Date; readonly token: Secret },
+): Token {
   return putToken(tx, {
-    hash: tokenHash(mounts.at('auth/token')?.salt ?? '', token),
+    hash: tokenHash(salt, token),
     parent: undefined,
     path: 'auth/token/root',
     displayName: 'root',
@@ -18,7 +20,7 @@ export function rootToken({ mounts, now }: Core, tx: Tx, token: Secret): Token {
     period: 0,
     explicitMaxTtl: 0,
     numUses: 0,
-    createdAt: now().getTime(),
+    createdAt: now.getTime(),
     expiresAt: undefined,
   })
 }

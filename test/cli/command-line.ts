@@ -39,6 +39,7 @@ export async function commandLine(): Promise<CommandLine> {
       tls: undefined,
       lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
       storage: { type: 'inmem' },
+      sealKeys: undefined,
       rootToken: new Secret('root'),
     },
     { trace() {}, debug() {}, info() {}, warn() {}, error() {} },

@@ -3,18 +3,18 @@ import type { Engine } from '../../engine/api/engine.ts'
 import type { Operation } from '../../engine/api/request.ts'
 import { Audit, type DeclaredDevice } from '../../engine/audit/audit.ts'
 import type { Core } from '../../engine/core/core.ts'
-import { builtinMounts } from '../../engine/core/core.ts'
 import { Mounts, newMount } from '../../engine/core/mounts.ts'
 import { serve } from '../../engine/core/serve.ts'
 import { Limits } from '../../engine/limit/limits.ts'
 import { Metrics } from '../../engine/metric/metrics.ts'
 import { authorize } from '../../engine/policy/authorize.ts'
+import { Sealing } from '../../engine/seal/sealing.ts'
 import { ssh } from '../../engine/ssh/engine.ts'
+import { Barrier } from '../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Store } from '../../engine/storage/store.ts'
-import { transact } from '../../engine/storage/transact.ts'
 import { system } from '../../engine/sys/engine.ts'
-import { rootToken } from '../../engine/sys/root-token.ts'
+import { found } from '../../engine/sys/found.ts'
 import { tokens } from '../../engine/sys/tokens.ts'
 import { Secret } from '../../shared/secret.ts'
 
@@ -35,18 +35,33 @@ interface Options {
 
 /** A whole engine in this process without HTTP, with `ssh/` mounted, a root token and a clock that tests may move. */
 export async function world({
-  store = new MemoryStore(),
+  store: inner = new MemoryStore(),
   devices = [],
   engines = [],
 }: Options = {}) {
   const clock = { now: new Date('2026-01-01T00:00:00Z') }
   const silent = { info() {}, warn() {}, error() {} }
+  const store = new Barrier(inner)
   const mounts: Mounts = new Mounts(store, () => [ssh, system(core), tokens(core), ...engines], {
     defaultTtl: 2_764_800,
     maxTtl: 2_764_800,
   })
+  const sealing = new Sealing({
+    store: inner,
+    barrier: store,
+    sealKeys: undefined,
+    found(tx) {
+      mounts.put(tx, newMount('ssh/', 'ssh'))
+      return found(tx, { mounts, now: clock.now, token: new Secret(ROOT) })
+    },
+    async open() {
+      await mounts.reload()
+      return { async [Symbol.asyncDispose]() {} }
+    },
+  })
   const core: Core = {
     store,
+    sealing,
     mounts,
     audit: new Audit(store, { declared: devices, cluster: () => '', log: silent }),
     now: () => clock.now,
@@ -56,11 +71,8 @@ export async function world({
     log: silent,
     about: { version: '0.0.0', clusterName: 'test', clusterId: '', storageType: 'inmem' },
   }
-  await transact(store, async tx => {
-    for (const mount of [...builtinMounts(), newMount('ssh/', 'ssh')]) mounts.put(tx, mount)
-  })
-  await mounts.reload()
-  await transact(store, async tx => rootToken(core, tx, new Secret(ROOT)))
+  const { shares } = await sealing.initialize({ shares: 1, threshold: 1 })
+  for (const share of shares) await sealing.offer(Buffer.from(share))
 
   async function ask(operation: Operation, path: string, data: object = {}, token = ROOT) {
     const { status, body } = await serve(core, {

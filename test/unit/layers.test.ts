@@ -14,6 +14,7 @@ const LAYERS = [
     'engine/audit',
     'engine/limit',
     'engine/metric',
+    'engine/seal',
   ],
   ['engine/ssh'],
   ['engine/core'],

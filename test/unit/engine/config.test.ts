@@ -31,6 +31,9 @@ describe('readConfig', () => {
       tls_cert_file = "/etc/postern/engine.crt"
       tls_key_file = "/etc/postern/engine.key"
       tls_min_version = "tls13"
+      [seal]
+      type = "file"
+      credential = "seal-key"
       [storage]
       type = "sqlite"
       path = "/var/lib/postern"`)
@@ -44,6 +47,7 @@ describe('readConfig', () => {
       },
       lifetimes: { defaultTtl: 600, maxTtl: 3600 },
       logLevel: 'debug',
+      seal: { type: 'file', credential: 'seal-key' },
       storage: { type: 'sqlite', path: '/var/lib/postern' },
     })
   })

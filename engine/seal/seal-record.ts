@@ -1,0 +1,42 @@
+import { decrypt, encrypt } from '../storage/aead.ts'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+import type { Quorum } from './shamir.ts'
+
+export type SealType = 'shamir' | 'file'
+
+/** What is known of the seal while it is closed. It stands in the clear. */
+export interface SealRecord extends Quorum {
+  readonly type: SealType
+  /** The root key, encrypted with the key that the shares make, or with the seal key; base64. */
+  readonly rootKey: string
+}
+
+/** Whoever brings the recovery key of a server that unseals itself may do what unseal keys allow elsewhere. Encrypted. */
+export interface Recovery extends Quorum {
+  /** SHA-256 of the recovery key, in hex. */
+  readonly hash: string
+}
+
+const records = new Table<SealRecord>('seal/')
+const recoveries = new Table<Recovery>('core/seal/')
+
+const BOUND = Buffer.from('postern root key 1')
+
+/** None before the store has been initialized. */
+export const sealRecord = (tx: Tx): Promise<SealRecord | undefined> => records.get(tx, 'config')
+
+export const putSealRecord = (tx: Tx, record: SealRecord): void => records.put(tx, 'config', record)
+
+export const recovery = (tx: Tx): Promise<Recovery | undefined> => recoveries.get(tx, 'recovery')
+
+export const putRecovery = (tx: Tx, record: Recovery): void =>
+  recoveries.put(tx, 'recovery', record)
+
+/** The root key as it is stored. */
+export const wrapRootKey = (key: Uint8Array, rootKey: Uint8Array): string =>
+  encrypt(key, BOUND, rootKey).toString('base64')
+
+/** @throws {Tampered} if the key is another */
+export const unwrapRootKey = (key: Uint8Array, { rootKey }: SealRecord): Buffer =>
+  decrypt(key, BOUND, Buffer.from(rootKey, 'base64'))

@@ -1,0 +1,258 @@
+import { randomBytes } from 'node:crypto'
+import { Invalid } from '../../shared/invalid.ts'
+import type { Secret } from '../../shared/secret.ts'
+import { ApiError } from '../api/errors.ts'
+import { KEY_BYTES, Tampered } from '../storage/aead.ts'
+import { Barrier } from '../storage/barrier.ts'
+import type { Store } from '../storage/store.ts'
+import { type Tx, transact } from '../storage/transact.ts'
+import { Authority, hashFits, hashOf } from './authority.ts'
+import { Ceremony } from './ceremony.ts'
+import {
+  putRecovery,
+  putSealRecord,
+  recovery,
+  type SealRecord,
+  type SealType,
+  sealRecord,
+  unwrapRootKey,
+  wrapRootKey,
+} from './seal-record.ts'
+import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
+
+interface Parts {
+  /** Where the encrypted values are. */
+  readonly store: Store
+  /** The barrier around it, sealed. */
+  readonly barrier: Barrier
+  /** Keys with which the server unseals itself, the first for writing; without any, people do it with their shares. */
+  readonly sealKeys: readonly Buffer[] | undefined
+  /** Writes what a new store begins with, and gives its root token. */
+  readonly found: (tx: Tx) => Promise<Secret>
+  /** Starts what can only run unsealed; disposing of that stops it. */
+  readonly open: () => Promise<AsyncDisposable>
+}
+
+/** How the seal is, for everybody to see. */
+export interface SealStatus extends Quorum {
+  readonly type: SealType
+  readonly initialized: boolean
+  readonly sealed: boolean
+  /** Shares that have been brought. */
+  readonly progress: number
+  readonly nonce: string
+}
+
+export interface Founding {
+  /** Of the unseal key; of the recovery key on a server that unseals itself. */
+  readonly shares: readonly Buffer[]
+  readonly rootToken: Secret
+}
+
+/** Opens and closes the barrier of this node, and everything that depends on it. Does one thing at a time. */
+export class Sealing {
+  readonly type: SealType
+  readonly authority: Authority
+  readonly #parts: Parts
+  #opened: AsyncDisposable | undefined
+  #isInitialized = false
+  #unsealing = new Ceremony()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.type = parts.sealKeys ? 'file' : 'shamir'
+    this.authority = new Authority(parts.barrier, this.type)
+  }
+
+  /** Only what a sealed server may answer can be answered. */
+  get sealed(): boolean {
+    return this.#opened === undefined || this.#parts.barrier.sealed
+  }
+
+  /** Whether the store has been initialized, by any node. */
+  async initialized(): Promise<boolean> {
+    // this never changes back
+    this.#isInitialized ||= (await this.record()) !== undefined
+    return this.#isInitialized
+  }
+
+  async status(): Promise<SealStatus> {
+    const record = await this.record()
+    const { progress, nonce } = this.#unsealing
+    return {
+      type: record?.type ?? this.type,
+      initialized: record !== undefined,
+      sealed: this.sealed,
+      shares: record?.shares ?? 0,
+      threshold: record?.threshold ?? 0,
+      progress,
+      nonce: progress > 0 ? nonce : '',
+    }
+  }
+
+  /** What the store says of its seal. @throws {Invalid} if it is another than the configuration says */
+  async record(): Promise<SealRecord | undefined> {
+    const record = await transact(this.#parts.barrier, sealRecord)
+    if (record && record.type !== this.type)
+      throw new Invalid(
+        `the storage has a seal of type "${record.type}", but [seal] says type = "${this.type}"`,
+      )
+    return record
+  }
+
+  /**
+   * Initializes an empty store: all of it in one commit, of which one node succeeds. A server that unseals itself is unsealed then.
+   * @throws {ApiError} invalid, if the store has been initialized
+   * @throws {Invalid} if the quorum cannot be met
+   */
+  initialize(quorum: Quorum): Promise<Founding> {
+    return this.#alone(async () => {
+      if (await this.record()) throw initializedAlready()
+      // there may be no recovery keys, but somebody must be able to unseal
+      if (this.type === 'shamir' || quorum.shares > 0) checkQuorum(quorum)
+      const [rootKey, personal] = [randomBytes(KEY_BYTES), randomBytes(KEY_BYTES)]
+      const shares = quorum.shares > 0 ? await splitKey(personal, quorum) : []
+      const rootToken = await this.#found(rootKey, personal, quorum)
+      if (this.type === 'file') await this.#unseal(rootKey)
+      rootKey.fill(0)
+      personal.fill(0)
+      return { shares, rootToken }
+    })
+  }
+
+  /** Unseals with the seal keys; leaves a store that is not initialized alone. @throws {Invalid} if none of them fits */
+  unsealAlone(): Promise<void> {
+    return this.#alone(async () => {
+      const record = await this.record()
+      if (!record || !this.sealed || this.type !== 'file') return
+      const { rootKey, isCurrent } = this.#unwrapAlone(record)
+      await this.#unseal(rootKey)
+      if (!isCurrent) await this.#rewrap(rootKey)
+      rootKey.fill(0)
+    })
+  }
+
+  /**
+   * Takes a share of the unseal key. With the last of them the server is unsealed; a server that unseals itself, and has been sealed
+   * by hand, with those of the recovery key.
+   * @throws {ApiError} invalid, in the words of the contract §4.2
+   */
+  offer(share: Buffer): Promise<void> {
+    return this.#alone(async () => {
+      const record = await this.record()
+      if (!record) throw new ApiError('invalid', 'Vault is not initialized')
+      if (!this.sealed) return
+      const secret = await this.#unsealing.add(share, record.threshold).catch(wrongKey)
+      if (!secret) return
+      this.#unsealing = new Ceremony()
+      const rootKey = await this.#rootKeyOf(secret, record)
+      secret.fill(0)
+      await this.#unseal(rootKey)
+      rootKey.fill(0)
+    })
+  }
+
+  /** Forgets the shares that have been brought. */
+  reset(): void {
+    if (!this.sealed) throw new ApiError('invalid', 'vault is unsealed')
+    this.#unsealing.wipe()
+    this.#unsealing = new Ceremony()
+  }
+
+  /** Wipes the keys at once, then stops all that needed them. */
+  async seal(): Promise<void> {
+    this.#parts.barrier.seal()
+    await this.#alone(async () => {
+      this.#parts.barrier.seal()
+      const opened = this.#opened
+      this.#opened = undefined
+      await opened?.[Symbol.asyncDispose]()
+    })
+  }
+
+  async #found(rootKey: Buffer, personal: Buffer, quorum: Quorum): Promise<Secret> {
+    const { store, sealKeys, found } = this.#parts
+    // a barrier of its own: this node stays sealed whatever happens
+    const barrier = new Barrier(store)
+    barrier.create(rootKey)
+    try {
+      return await transact(barrier, async tx => {
+        if (await sealRecord(tx)) throw initializedAlready()
+        tx.put(...barrier.keyringEntry())
+        const wrapped = wrapRootKey(sealKeys?.[0] ?? personal, rootKey)
+        putSealRecord(tx, { type: this.type, ...quorum, rootKey: wrapped })
+        if (sealKeys && quorum.shares > 0) putRecovery(tx, { ...quorum, hash: hashOf(personal) })
+        return found(tx)
+      })
+    } finally {
+      barrier.seal()
+    }
+  }
+
+  async #unseal(rootKey: Buffer): Promise<void> {
+    const { barrier, open } = this.#parts
+    const before = this.#opened
+    this.#opened = undefined
+    await before?.[Symbol.asyncDispose]()
+    await barrier.unseal(rootKey)
+    try {
+      this.#opened = await open()
+    } catch (error) {
+      barrier.seal()
+      throw error
+    }
+  }
+
+  /** @throws {ApiError} invalid, if the secret is not the one that unseals */
+  async #rootKeyOf(secret: Buffer, record: SealRecord): Promise<Buffer> {
+    try {
+      if (this.type === 'shamir') return unwrapRootKey(secret, record)
+      const { rootKey } = this.#unwrapAlone(record)
+      const barrier = new Barrier(this.#parts.store)
+      await barrier.unseal(rootKey)
+      const known = await transact(barrier, recovery)
+      barrier.seal()
+      if (known && hashFits(secret, known.hash)) return rootKey
+    } catch (error) {
+      if (!(error instanceof Tampered)) throw error
+    }
+    throw invalidKey()
+  }
+
+  /** The root key by the first seal key that fits; `isCurrent` if that is the one for writing. */
+  #unwrapAlone(record: SealRecord): { readonly rootKey: Buffer; readonly isCurrent: boolean } {
+    for (const [index, key] of (this.#parts.sealKeys ?? []).entries()) {
+      try {
+        return { rootKey: unwrapRootKey(key, record), isCurrent: index === 0 }
+      } catch (error) {
+        if (!(error instanceof Tampered)) throw error
+      }
+    }
+    throw new Invalid('none of the seal keys opens the storage: it was sealed with another')
+  }
+
+  /** Has the store opened with the first seal key from now on. */
+  async #rewrap(rootKey: Buffer): Promise<void> {
+    const key = this.#parts.sealKeys?.[0]
+    await transact(this.#parts.barrier, async tx => {
+      const record = await sealRecord(tx)
+      if (record && key) putSealRecord(tx, { ...record, rootKey: wrapRootKey(key, rootKey) })
+    })
+  }
+
+  /** Does one thing after another, whether or not the one before succeeded. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work, work)
+    this.#turn = mine.catch(() => undefined)
+    return mine
+  }
+}
+
+const initializedAlready = () => new ApiError('invalid', 'Vault is already initialized')
+
+const invalidKey = () => new ApiError('invalid', 'Unseal failed, invalid key')
+
+function wrongKey(error: unknown): never {
+  throw error instanceof Invalid ? invalidKey() : error
+}

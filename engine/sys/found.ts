@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto'
+import type { Secret } from '../../shared/secret.ts'
+import { builtinMounts } from '../core/core.ts'
+import type { Mounts } from '../core/mounts.ts'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+import { rootToken } from './root-token.ts'
+
+const cluster = new Table<{ readonly id: string }>('core/')
+
+/** Writes what a new store begins with: the mounts that are always there, the name of all nodes together, and a root token. */
+export async function found(
+  tx: Tx,
+  { mounts, now, token }: { readonly mounts: Mounts; readonly now: Date; readonly token: Secret },
+): Promise<Secret> {
+  for (const mount of builtinMounts()) {
+    mounts.put(tx, mount)
+    if (mount.type === 'token') rootToken(tx, { salt: mount.salt, now, token })
+  }
+  cluster.put(tx, 'cluster', { id: randomUUID() })
+  return token
+}
+
+/** UUID of the store's data, the same on every node. */
+export async function clusterId(tx: Tx): Promise<string> {
+  return (await cluster.get(tx, 'cluster'))?.id ?? ''
+}

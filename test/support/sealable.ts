@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startServer } from '../../engine/server.ts'
+
+/** An answer as tests look at it. */
+export interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests read replies of every shape
+  readonly body: any
+}
+
+interface Options {
+  /** Keep the data in this folder, which is not made and not removed. */
+  readonly folder?: string
+  readonly sealKeys?: readonly Buffer[]
+}
+
+/** A server over HTTP on a new SQLite store, which is not initialized, and can be started again. */
+export async function sealable({ folder: given, sealKeys }: Options = {}) {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'postern-seal-'))
+  const start = (keys = sealKeys) =>
+    startServer(
+      {
+        address: '127.0.0.1:0',
+        tls: undefined,
+        lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
+        storage: { type: 'sqlite', path: folder },
+        sealKeys: keys,
+        rootToken: undefined,
+      },
+      { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+    )
+  let server = await start()
+  let token = ''
+
+  async function ask(method: string, path: string, data?: object): Promise<Answer> {
+    const reply = await fetch(`${server.listener.url}/v1/${path}`, {
+      method,
+      headers: { 'X-Vault-Token': token },
+      ...(data && { body: JSON.stringify(data) }),
+    })
+    const text = await reply.text()
+    return { status: reply.status, body: text === '' ? undefined : JSON.parse(text) }
+  }
+  const put = (path: string, data: object = {}) => ask('PUT', path, data)
+
+  return {
+    folder,
+    ask,
+    put,
+    get: (path: string) => ask('GET', path),
+    /** Initializes, and remembers the root token. */
+    async init(data: object = { secret_shares: 5, secret_threshold: 3 }): Promise<Answer> {
+      const answer = await put('sys/init', data)
+      token = answer.body.root_token ?? token
+      return answer
+    },
+    /** Brings shares one after another; gives the last answer. */
+    async unseal(...shares: readonly string[]): Promise<Answer> {
+      let answer: Answer = { status: 0, body: undefined }
+      for (const key of shares) answer = await put('sys/unseal', { key })
+      return answer
+    },
+    use(another: string) {
+      token = another
+    },
+    get token() {
+      return token
+    },
+    async restart(keys = sealKeys) {
+      await server[Symbol.asyncDispose]()
+      server = await start(keys)
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      if (!given) rmSync(folder, { recursive: true })
+    },
+  }
+}
