@@ -15,6 +15,12 @@ import { list } from './commands/list.ts'
 import { login } from './commands/login.ts'
 import { mount } from './commands/mount.ts'
 import { mounts } from './commands/mounts.ts'
+import { operatorGenerateSealKey } from './commands/operator-generate-seal-key.ts'
+import { operatorInit } from './commands/operator-init.ts'
+import { operatorKeyStatus } from './commands/operator-key-status.ts'
+import { operatorRotate } from './commands/operator-rotate.ts'
+import { operatorSeal } from './commands/operator-seal.ts'
+import { operatorUnseal } from './commands/operator-unseal.ts'
 import { pathHelp } from './commands/path-help.ts'
 import { read } from './commands/read.ts'
 import { secretsDisable } from './commands/secrets-disable.ts'
@@ -62,6 +68,12 @@ export const COMMANDS: readonly Command[] = [
   auditVerify,
   auditSearch,
   auditTail,
+  operatorInit,
+  operatorUnseal,
+  operatorSeal,
+  operatorRotate,
+  operatorKeyStatus,
+  operatorGenerateSealKey,
   mount,
   unmount,
   mounts,

@@ -47,6 +47,9 @@ export async function sealable({ folder: given, sealKeys }: Options = {}) {
 
   return {
     folder,
+    get address() {
+      return server.listener.url
+    },
     ask,
     put,
     get: (path: string) => ask('GET', path),

@@ -1,0 +1,24 @@
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { showKeyStatus } from '../key-status.ts'
+
+export const operatorRotate = command({
+  name: 'operator rotate',
+  summary: 'Encrypt with a new key from now on',
+  usage: '[options]',
+  text: `
+Makes a new key with which the server encrypts all that it writes from now on. What was written before stays readable. The shares of
+the unseal key do not change. Needs a token with sudo.
+
+    $ postern operator rotate`,
+  flags: {},
+  arguments: [0, 0],
+  prints: 'field',
+  async run({ print, connect }) {
+    const client = connect({ namespace: undefined })
+    await during('Error rotating key', client.write('sys/rotate'))
+    if (!print.picks) print.success('Success! Rotated key\n')
+    await showKeyStatus(client, print)
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,46 @@
+import { boolean } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { leaderOf } from '../leader.ts'
+import { sealRows } from '../seal-rows.ts'
+import { shareFrom } from '../share.ts'
+
+export const operatorUnseal = command({
+  name: 'operator unseal',
+  summary: 'Give a share of the unseal key',
+  usage: '[options] [KEY | -]',
+  text: `
+Gives the server a share of its unseal key. With the last share that is needed, it is unsealed. Each node is unsealed by itself. Without
+an argument the share is asked for, and not shown; as an argument it would stand in the process list and in the history of the shell.
+
+    $ postern operator unseal
+
+From another program, on standard input:
+
+    $ age -d share.age | postern operator unseal -
+
+When somebody has given a wrong share:
+
+    $ postern operator unseal -reset`,
+  flags: {
+    reset: boolean({ description: 'Forget the shares that have been given.', default: false }),
+    migrate: boolean({ description: 'Not supported: seals are not migrated.', default: false }),
+  },
+  arguments: [0, 1],
+  prints: 'field',
+  async run(call) {
+    const { flags, print, connect } = call
+    const client = connect({ namespace: undefined })
+    const request = flags.reset
+      ? { reset: true }
+      : {
+          key: await shareFrom(call, 'Unseal Key (will be hidden): '),
+          reset: false,
+          migrate: flags.migrate,
+        }
+    const reply = await during('Error unsealing', client.write('sys/unseal', request))
+    const state = { ...reply?.data, ...(await during('Error unsealing', leaderOf(client))) }
+    await print.map(state, 'seal status', sealRows(state))
+    return EXIT.ok
+  },
+})

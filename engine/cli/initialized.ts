@@ -1,0 +1,55 @@
+import { isList, type Json, type JsonObject } from './envelope.ts'
+import type { Printer } from './print.ts'
+
+interface Quorum {
+  /** It unseals itself, and the keys are those of its recovery. */
+  readonly recovers: boolean
+  readonly shares: number
+  readonly threshold: number
+}
+
+/** Prints what a server has given out when it was initialized, in the forms of Vault's clients. */
+export async function initialized(
+  print: Printer,
+  data: JsonObject,
+  { recovers, shares, threshold }: Quorum,
+): Promise<void> {
+  if (print.format !== 'table') return print.rows(forPrograms(data, { shares, threshold }), [], [])
+  const base64 = textsOf(data[recovers ? 'recovery_keys_base64' : 'keys_base64'])
+  for (const [index, key] of base64.entries())
+    print.line(`${recovers ? 'Recovery' : 'Unseal'} Key ${index + 1}: ${key}`)
+  print.line(`\nInitial Root Token: ${data.root_token}\n`)
+  if (recovers)
+    print.line(
+      `The server is initialized, and unsealed with its own key. The recovery keys are for\nrekeying, for making a new root token, and for unsealing after "operator seal".`,
+    )
+  else
+    print.line(
+      `The server is initialized with ${shares} key shares and a key threshold of ${threshold}. Give each
+share to another person. When the server is sealed or restarted, ${threshold} of them are needed to
+unseal it before it can do anything; the server does not keep them. Without them, all
+data stays sealed for ever.
+
+To unseal it: postern operator unseal. To make new shares: postern operator rekey.`,
+    )
+}
+
+function forPrograms(data: JsonObject, { shares, threshold }: Omit<Quorum, 'recovers'>): Json {
+  const keys = textsOf(data.keys)
+  const recovery = textsOf(data.recovery_keys)
+  return {
+    unseal_keys_b64: textsOf(data.keys_base64),
+    unseal_keys_hex: keys,
+    unseal_shares: keys.length > 0 ? shares : 1,
+    unseal_threshold: keys.length > 0 ? threshold : 1,
+    recovery_keys_b64: textsOf(data.recovery_keys_base64),
+    recovery_keys_hex: recovery,
+    recovery_keys_shares: recovery.length > 0 ? shares : 0,
+    recovery_keys_threshold: recovery.length > 0 ? threshold : 0,
+    root_token: data.root_token ?? '',
+  }
+}
+
+/** A list of texts in a reply; an absent one is empty. */
+export const textsOf = (value: Json | undefined): readonly string[] =>
+  value !== undefined && value !== null && isList(value) ? value.map(String) : []

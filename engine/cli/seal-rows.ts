@@ -1,0 +1,29 @@
+import type { JsonObject } from './envelope.ts'
+import { valueText } from './value-text.ts'
+
+/** The state of a server, as `status` shows it. */
+export function sealRows(state: JsonObject): readonly (readonly [string, string])[] {
+  const text = (name: string) => valueText(state[name] ?? '')
+  const sealed = state.sealed === true
+  return [
+    ['Seal Type', text('type')],
+    ['Initialized', text('initialized')],
+    ['Sealed', text('sealed')],
+    ['Total Shares', text('n')],
+    ['Threshold', text('t')],
+    ...(sealed ? [['Unseal Progress', `${text('progress')}/${text('t')}`] as const] : []),
+    ...(sealed ? [['Unseal Nonce', text('nonce')] as const] : []),
+    ...OPTIONAL.filter(([, name]) => state[name]).map(
+      ([label, name]) => [label, text(name)] as const,
+    ),
+    ['HA Enabled', text('ha_enabled')],
+  ]
+}
+
+const OPTIONAL = [
+  ['Version', 'version'],
+  ['Commit Date', 'commit_date'],
+  ['Storage Type', 'storage_type'],
+  ['Cluster Name', 'cluster_name'],
+  ['Cluster ID', 'cluster_id'],
+] as const
