@@ -1,4 +1,5 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, writeSync } from 'node:fs'
+import type { Secret } from '../shared/secret.ts'
 
 /** What a line says, in this order. */
 export type Facts = Readonly<Record<string, string | number | undefined>>
@@ -16,6 +17,7 @@ const LOGGER = '/usr/bin/logger'
 export class Log {
   #facts: Facts = {}
   #file: string | undefined
+  #hidden: RegExp | undefined
 
   /** Adds to the line. */
   note(facts: Facts): void {
@@ -27,10 +29,26 @@ export class Log {
     this.#file = path
   }
 
+  /** Keeps the password out of the line, even if the engine says it back. */
+  hide(otp: Secret): void {
+    // hexadecimal and dashes: nothing that an expression would read in another way
+    this.#hidden = new RegExp(otp.reveal(), 'gi')
+  }
+
   write(outcome: Facts): void {
-    const line = `${lineOf({ ...outcome, ...this.#facts })}\n`
+    const line = `${lineOf(this.#clean({ ...outcome, ...this.#facts }))}\n`
     const problem = this.#file === undefined ? toSyslog(line) : toFile(this.#file, line)
     toStderr(problem === undefined ? line : `${line}postern-helper: ${problem}\n`)
+  }
+
+  #clean(facts: Facts): Facts {
+    const hidden = this.#hidden
+    if (hidden === undefined) return facts
+    const clean = Object.entries(facts).map(
+      ([key, value]) =>
+        [key, typeof value === 'string' ? value.replace(hidden, '[secret]') : value] as const,
+    )
+    return Object.fromEntries(clean)
   }
 }
 

@@ -25,6 +25,7 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
   await inTime(config.deadline, async () => {
     require(mayAsk(who, config))
     const otp = otpOf(await readStdin())
+    log.hide(otp)
     const here = who.host === undefined ? interfaces() : [who.host]
     const nonce = randomId()
     const { engine, answer } = await ask(config, {
