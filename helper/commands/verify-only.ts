@@ -55,7 +55,7 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
 /** What to do about the commonest failures, by what Node calls them. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/authority|SELF_SIGNED|UNABLE_TO/, 'set ca_cert to the file of the authority that issued it'],
-  [/altname|Hostname/i, 'set tls_server_name to a name that is in the certificate'],
+  [/is not (?:in the )?cert/, 'set tls_server_name to a name that is in the certificate'],
   [/expired/, 'renew the certificate of the engine'],
   [/pin_sha256/, 'if that key is right, add it to pin_sha256'],
   [
