@@ -16,6 +16,10 @@ export interface Subject {
   readonly addresses?: readonly string[]
   /** How long it is valid, from a minute ago on; a negative number makes one that ended that many days ago. */
   readonly days?: number
+  /** In how many days it begins to be valid, in place of a minute ago. */
+  readonly startsIn?: number
+  /** Signed with its own key, by nobody else. */
+  readonly selfSigned?: boolean
 }
 
 export interface Certificate {
@@ -38,20 +42,22 @@ export function certificateAuthority(dir: string): CertificateAuthority {
 
   return {
     caFile,
-    issue({ names = [], addresses = [], days = 30 }) {
+    issue({ names = [], addresses = [], days = 30, startsIn, selfSigned = false }) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const serial = randomBytes(4).toString('hex')
       const [keyFile, certFile] = [join(dir, `${serial}.key`), join(dir, `${serial}.pem`)]
       const validity =
         days < 0
           ? { from: daysOn(days - 1), to: daysOn(days) }
-          : { from: minuteAgo(), to: daysOn(days) }
+          : { from: startsIn === undefined ? minuteAgo() : daysOn(startsIn), to: daysOn(days) }
       const extensions = [
         ...LEAF_EXTENSIONS,
-        authorityKeyIdentifier(keys.publicKey),
+        authorityKeyIdentifier(selfSigned ? publicKey : keys.publicKey),
         subjectAltName(names, addresses),
       ]
-      const leaf = { ...own, subject: names[0] ?? addresses[0] ?? 'nobody', publicKey }
+      const subject = names[0] ?? addresses[0] ?? 'nobody'
+      const issuer = selfSigned ? { issuer: subject, key: privateKey } : own
+      const leaf = { ...issuer, subject, publicKey }
       writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
       writeFileSync(certFile, pem(certificate({ ...leaf, ...validity, extensions })))
       return { keyFile, certFile }
