@@ -194,11 +194,8 @@ describe('postern ssh', () => {
   })
 
   for (const [words, code, message] of [
-    [
-      '-mode=ca -role=web 10.1.2.3',
-      1,
-      '-mode=ca is not in this version, which knows only -mode=otp\n',
-    ],
+    ['-mode=ca 10.1.2.3', 1, '-mode=ca needs a -role\n'],
+    ['-mode=ca -role=web -public-key-path=/none 10.1.2.3', 1, 'failed to read public key /none: '],
     ['-mode=x -role=web 10.1.2.3', 1, 'Unknown SSH mode: x\n'],
     [
       '-role=web -p 22 10.1.2.3',

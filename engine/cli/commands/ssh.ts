@@ -4,6 +4,7 @@ import { Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
 import { variable } from '../settings.ts'
 import { notYet } from '../ssh/credential.ts'
+import { keyType } from '../ssh/key-type.ts'
 import { login } from '../ssh/login.ts'
 
 const FLAGS = {
@@ -11,10 +12,11 @@ const FLAGS = {
     description: 'Role to log in by. Without one, the only role that reaches the host is taken.',
   }),
   mode: string({
-    description: 'Kind of login; this version knows "otp". Without one, the role tells.',
+    description:
+      'Kind of login: "otp" for a one-time password, "ca" for a certificate. Without one, the role tells.',
   }),
   'no-exec': boolean({
-    description: 'Print the one-time password instead of running ssh.',
+    description: 'Print the one-time password or the certificate instead of running ssh.',
     default: false,
   }),
   'mount-point': string({
@@ -29,12 +31,30 @@ const FLAGS = {
     description:
       'File of known host keys, in place of those that ssh knows. Also POSTERN_SSH_USER_KNOWN_HOSTS_FILE.',
   }),
+  'public-key-path': string({
+    description:
+      'With -mode=ca: file of the public key to sign. Without one, the usual key of ~/.ssh, or one of the agent.',
+  }),
+  'private-key-path': string({
+    description: 'With -mode=ca: file of its private key. Without one, the file beside it.',
+  }),
+  'valid-principals': string({
+    description: 'With -mode=ca: users the certificate is for. Without any, the one who logs in.',
+  }),
+  'host-key-mount-point': string({
+    description:
+      'With -mode=ca: path of the engine that signs host keys; only hosts that it has signed are trusted. Also POSTERN_SSH_HOST_KEY_MOUNT_POINT.',
+  }),
+  'host-key-hostnames': string({
+    description: 'Names of the hosts that it signs for, as in known_hosts.',
+    default: '*',
+  }),
   'ssh-executable': string({ description: 'The ssh to run.', default: 'ssh' }),
 }
 
 export const ssh = command({
   name: 'ssh',
-  summary: 'Log in to a host with a one-time password',
+  summary: 'Log in to a host with a one-time password or a certificate',
   usage: '[options] [user@]host [ssh options] [command...]',
   text: `
 Asks for a one-time password for the host, and logs in with it. Nobody sees the password, and nothing but OpenSSH 8.4 or later is needed.
@@ -50,6 +70,10 @@ With options for ssh:
 
     $ postern ssh -role=web ubuntu@web -p 2222 -N -L 8080:localhost:80
 
+With a certificate for your own key, which also goes into your ssh-agent for as long as it lives:
+
+    $ postern ssh -mode=ca -role=ops ubuntu@web.example.com
+
 Only the password, for another program:
 
     $ postern ssh -role=web -no-exec -field=key ubuntu@10.1.2.3
@@ -61,24 +85,43 @@ A host whose key is not known is refused. Check its key and add it to known_host
   arguments: [1, Infinity],
   prints: 'field',
   endsAtArgument: true,
-  run(call) {
+  async run(call) {
     const { flags, world } = call
     const get = (name: string) => variable(world.environment, `SSH_${name}`)
-    const mode = flags.mode?.toLowerCase()
-    if (mode === 'ca' || mode === 'dynamic') throw new Failure(notYet(mode))
-    if (mode !== undefined && mode !== 'otp') throw new Failure(`Unknown SSH mode: ${mode}`)
-    return login(
+    const mount = trimPath(flags['mount-point'])
+    const wish = {
+      words: call.args,
+      role: flags.role,
+      mount,
+      executable: flags['ssh-executable'],
+      strictHostKeyChecking:
+        flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING') ?? 'yes',
+      userKnownHostsFile: flags['user-known-hosts-file'] ?? get('USER_KNOWN_HOSTS_FILE'),
+      noExec: flags['no-exec'],
+    }
+    const client = call.connect({ wrapTtl: undefined })
+    const means = { client, print: call.print, world: call.world }
+    const { role } = flags
+    const mode =
+      flags.mode?.toLowerCase() ?? (role === undefined ? 'otp' : await keyType(client, mount, role))
+    if (mode === 'dynamic') throw new Failure(notYet(mode))
+    if (mode === 'otp') return login(wish, means)
+    if (mode !== 'ca') throw new Failure(`Unknown SSH mode: ${mode}`)
+    if (role === undefined) throw new Failure('-mode=ca needs a -role')
+    const { certificateLogin } = await import('../ssh/certificate-login.ts')
+    return certificateLogin(
       {
-        words: call.args,
-        role: flags.role,
-        mount: trimPath(flags['mount-point']),
-        executable: flags['ssh-executable'],
-        strictHostKeyChecking:
-          flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING') ?? 'yes',
-        userKnownHostsFile: flags['user-known-hosts-file'] ?? get('USER_KNOWN_HOSTS_FILE'),
-        noExec: flags['no-exec'],
+        ...wish,
+        role,
+        publicKeyPath: flags['public-key-path'],
+        privateKeyPath: flags['private-key-path'],
+        validPrincipals: flags['valid-principals'],
+        hostMount: trimmed(flags['host-key-mount-point'] ?? get('HOST_KEY_MOUNT_POINT')),
+        hostNames: flags['host-key-hostnames'],
       },
-      { client: call.connect({ wrapTtl: undefined }), print: call.print, world: call.world },
+      means,
     )
   },
 })
+
+const trimmed = (path: string | undefined) => (path === undefined ? undefined : trimPath(path))

@@ -48,7 +48,9 @@ const saidBy = (error: unknown) =>
 
 /** Why a login of this kind cannot be made. */
 export const notYet = (kind: string): string =>
-  `-mode=${kind} is not in this version, which knows only -mode=otp`
+  kind === 'ca'
+    ? 'the role signs certificates: use -mode=ca'
+    : `-mode=${kind} is not in this version, which knows -mode=otp and -mode=ca`
 
 /** The roles that reach an address. */
 export async function rolesFor(

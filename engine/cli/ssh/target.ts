@@ -67,22 +67,34 @@ interface Choices {
  * connection is bound to the one address that the password is for, if the name has several.
  */
 export function sshOptions(target: Target, choices: Choices): readonly string[] {
-  const { strictHostKeyChecking, userKnownHostsFile, port } = choices
   const options = {
-    ...(userKnownHostsFile && { UserKnownHostsFile: expand(userKnownHostsFile) }),
-    StrictHostKeyChecking: strictHostKeyChecking,
+    ...hostKeys(choices),
     PreferredAuthentications: 'keyboard-interactive',
     KbdInteractiveAuthentication: 'yes',
     NumberOfPasswordPrompts: '1',
     ...pin(target, choices),
   }
   return [
-    ...(target.port === undefined ? ['-p', `${port}`] : []),
-    ...Object.entries(options)
-      .filter(([name]) => !target.options.has(name.toLowerCase()))
-      .flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+    ...(target.port === undefined ? ['-p', `${choices.port}`] : []),
+    ...worded(options, target),
   ]
 }
+
+type HostKeyChoices = Pick<Choices, 'strictHostKeyChecking' | 'userKnownHostsFile'>
+
+/** Those of them that say which hosts to trust. */
+export const hostKeyOptions = (target: Target, choices: HostKeyChoices): readonly string[] =>
+  worded(hostKeys(choices), target)
+
+const hostKeys = ({ strictHostKeyChecking, userKnownHostsFile }: HostKeyChoices) => ({
+  ...(userKnownHostsFile && { UserKnownHostsFile: expand(userKnownHostsFile) }),
+  StrictHostKeyChecking: strictHostKeyChecking,
+})
+
+const worded = (options: Readonly<Record<string, string>>, target: Target): readonly string[] =>
+  Object.entries(options)
+    .filter(([name]) => !target.options.has(name.toLowerCase()))
+    .flatMap(([name, value]) => ['-o', `${name}=${value}`])
 
 /** The name under which ssh speaks of the host in its prompts. */
 export const spokenName = (target: Target, choices: Pick<Choices, 'address' | 'port'>): string =>

@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Invalid } from '../../../shared/invalid.ts'
+import { type PublicKey, parsePublicKey } from '../../ssh/public-key.ts'
+import { Failure } from '../failure.ts'
+import type { World } from '../world.ts'
+import type { Agent } from './agent.ts'
+
+/** The key that a person logs in with. */
+export interface UserKey {
+  /** As OpenSSH writes it. */
+  readonly line: string
+  readonly key: PublicKey
+  /** File of its private half; absent if only the agent has that. */
+  readonly privateFile: string | undefined
+}
+
+interface Wish {
+  readonly publicKeyPath: string | undefined
+  readonly privateKeyPath: string | undefined
+}
+
+/** In the order in which they are looked for. */
+const NAMES = ['id_ed25519_sk', 'id_ed25519', 'id_ecdsa_sk', 'id_ecdsa', 'id_rsa']
+
+/** The key that is named, or that lies in the usual place, or that the agent holds. @throws {Failure} that says what to do */
+export async function userKey(
+  { publicKeyPath, privateKeyPath }: Wish,
+  { environment }: Pick<World, 'environment'>,
+  agent: Agent,
+): Promise<UserKey> {
+  if (publicKeyPath !== undefined) return keyIn(expand(publicKeyPath, environment), privateKeyPath)
+  const folder = join(environment.HOME ?? homedir(), '.ssh')
+  const usual = NAMES.map(name => join(folder, `${name}.pub`)).find(existsSync)
+  if (usual !== undefined) return keyIn(usual, privateKeyPath)
+  for (const line of await agent.lines()) {
+    const key = parsed(line)
+    if (key) return { line, key, privateFile: undefined }
+  }
+  throw new Failure(
+    `no key was found in ${folder} or in an agent: make one with "ssh-keygen -t ed25519", or name one with -public-key-path`,
+  )
+}
+
+function keyIn(publicFile: string, privateKeyPath: string | undefined): UserKey {
+  let line: string
+  try {
+    line = readFileSync(publicFile, 'utf8').trim()
+  } catch (cause) {
+    throw new Failure(`failed to read public key ${publicFile}: ${(cause as Error).message}`)
+  }
+  try {
+    const beside = publicFile.replace(/\.pub$/, '')
+    const privateFile = privateKeyPath ?? (beside === publicFile ? undefined : beside)
+    return {
+      line,
+      key: parsePublicKey(line),
+      privateFile: privateFile !== undefined && existsSync(privateFile) ? privateFile : undefined,
+    }
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new Failure(`${publicFile} is not a public key: ${error.message}`)
+  }
+}
+
+function parsed(line: string): PublicKey | undefined {
+  try {
+    return parsePublicKey(line)
+  } catch (error) {
+    // certificates, and keys of types that cannot be signed
+    if (error instanceof Invalid) return undefined
+    throw error
+  }
+}
+
+const expand = (path: string, environment: World['environment']) =>
+  path.startsWith('~/') ? join(environment.HOME ?? homedir(), path.slice(2)) : path

@@ -1,0 +1,62 @@
+import { Invalid } from '../../shared/invalid.ts'
+import { type PublicKey, readPublicKey } from './public-key.ts'
+import { WireReader, WireWriter } from './wire.ts'
+
+/** What a program that holds a certificate wants to know of it. Its signature is not checked: that is for sshd. */
+export interface HeldCertificate {
+  readonly type: 'user' | 'host'
+  readonly key: PublicKey
+  readonly serial: bigint
+  readonly keyId: string
+  readonly principals: readonly string[]
+  /** Seconds since 1970. */
+  readonly validAfter: number
+  readonly validBefore: number
+  /** The key that signed it, on the wire. */
+  readonly authority: Buffer
+}
+
+/** Reads a certificate as a line of OpenSSH. @throws {Invalid} if it is none. PROTOCOL.certkeys of OpenSSH */
+export function readCertificate(line: string): HeldCertificate {
+  const [, base64 = ''] = line.trim().split(' ')
+  const reader = new WireReader(Buffer.from(base64, 'base64'))
+  const name = reader.text()
+  const keyType = keyTypeOf(name)
+  reader.string()
+  const key = readKey(keyType, reader)
+  const serial = reader.uint64()
+  const type = reader.uint32() === 1 ? 'user' : 'host'
+  const keyId = reader.text()
+  const principals = textsIn(reader.string())
+  const [validAfter, validBefore] = [Number(reader.uint64()), Number(reader.uint64())]
+  reader.string()
+  reader.string()
+  reader.string()
+  const authority = reader.string()
+  return { type, key, serial, keyId, principals, validAfter, validBefore, authority }
+}
+
+function keyTypeOf(name: string): string {
+  const [, base = ''] = /^(.+)-cert-v01@openssh\.com$/.exec(name) ?? []
+  if (base === '') throw new Invalid('it is not a certificate')
+  return base.startsWith('sk-') ? `${base}@openssh.com` : base
+}
+
+/** How many strings make up a key behind its type. */
+const PARTS: Readonly<Record<string, number>> = {
+  'ssh-ed25519': 1,
+  'sk-ecdsa-sha2-nistp256@openssh.com': 3,
+}
+
+function readKey(type: string, reader: WireReader): PublicKey {
+  const wire = new WireWriter().string(type)
+  for (let part = 0; part < (PARTS[type] ?? 2); part++) wire.string(reader.string())
+  return readPublicKey(wire.bytes())
+}
+
+function textsIn(bytes: Buffer): readonly string[] {
+  const reader = new WireReader(bytes)
+  const texts: string[] = []
+  while (reader.rest.length > 0) texts.push(reader.text())
+  return texts
+}
