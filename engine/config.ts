@@ -3,6 +3,8 @@ import { createSecureContext } from 'node:tls'
 import { boolean, duration, oneOf, string } from '../shared/field.ts'
 import { Invalid } from '../shared/invalid.ts'
 import { readSettings } from '../shared/settings.ts'
+import type { DeclaredDevice } from './audit/audit.ts'
+import { auditFields, declaredDevices } from './audit/declared.ts'
 import type { Lifetimes } from './core/mounts.ts'
 import type { TlsIdentity } from './http/listen.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
@@ -23,6 +25,7 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly seal: SealSettings
   readonly storage: StorageSettings
+  readonly audit: readonly DeclaredDevice[]
 }
 
 interface TlsFiles {
@@ -61,7 +64,8 @@ const declared = {
   },
   seal: sealFields,
   storage: storageFields,
-}
+  audit: [auditFields],
+} as const
 
 /** How the engine is to run, as a file says. @throws {Invalid} with one sentence that names the file, and the key where it can */
 export function readConfig(file: string): Config {
@@ -95,6 +99,7 @@ export function readConfig(file: string): Config {
     logLevel: settings.log_level,
     seal: readSeal(settings.seal, problem => wrong(`[seal]: ${problem}`)),
     storage: readStorage(settings.storage, problem => wrong(`[storage]: ${problem}`)),
+    audit: declaredDevices(settings.audit, problem => wrong(`[[audit]] ${problem}`)),
   }
 }
 
@@ -107,6 +112,7 @@ export const devConfig = (address: string): Config => ({
   logLevel: 'info',
   seal: { type: 'shamir' },
   storage: { type: 'inmem' },
+  audit: [],
 })
 
 /** Certificate and key as they are on the disk now. @throws {Invalid} if they cannot be read, or do not fit each other */

@@ -24,7 +24,7 @@ export async function runServer(options: ServerOptions, stdout: Writable): Promi
   const log = openLog(
     options.logLevel === undefined ? config.logLevel : parseLogLevel(options.logLevel),
   )
-  const { address, lifetimes, storage } = config
+  const { address, lifetimes, storage, audit } = config
   const [tls, sealKeys] = [await readIdentity(config), sealKeysOf(config.seal)]
   if (!dev && options.check) {
     stdout.write(`${options.config}: the configuration is valid\n`)
@@ -34,7 +34,7 @@ export async function runServer(options: ServerOptions, stdout: Writable): Promi
   const token = dev ? options.rootToken : undefined
   const rootToken = storage.type === 'inmem' ? (token ?? newToken()) : undefined
   await using server = await startServer(
-    { address, tls, lifetimes, storage, sealKeys, rootToken },
+    { address, tls, lifetimes, storage, audit, sealKeys, rootToken },
     log,
   ).catch(error => {
     throw explained(error, address)
@@ -46,9 +46,10 @@ export async function runServer(options: ServerOptions, stdout: Writable): Promi
     try {
       const fresh = await readIdentity(config)
       if (fresh) server.listener.reload(fresh)
-      log.info({}, 'certificates read again')
+      await server.reopen()
+      log.info({}, 'certificates read again, audit files opened again')
     } catch (error) {
-      log.error({ error }, 'certificates could not be read again; those in use stay')
+      log.error({ error }, 'certificates or audit files could not be read again; those in use stay')
     }
   }
   process.on(RELOAD, reload)

@@ -1,6 +1,6 @@
 import { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
-import { Audit } from './audit/audit.ts'
+import { Audit, type DeclaredDevice } from './audit/audit.ts'
 import type { Core } from './core/core.ts'
 import { Expiry } from './core/expiry.ts'
 import { countLeases } from './core/lease-count.ts'
@@ -32,6 +32,8 @@ export interface ServerSettings {
   readonly tls: TlsIdentity | undefined
   readonly lifetimes: Lifetimes
   readonly storage: StorageSettings
+  /** Where requests are written down, besides the devices in the store. */
+  readonly audit?: readonly DeclaredDevice[]
   /** Keys with which the server unseals itself, the first for writing. Without any, people unseal it. */
   readonly sealKeys: readonly Buffer[] | undefined
   /**
@@ -47,6 +49,8 @@ export interface Server extends AsyncDisposable {
   readonly sealing: Sealing
   /** What a server that has initialized itself has given out; no unseal key where it unseals itself too. */
   readonly given: { readonly rootToken: Secret; readonly unsealKey: Secret | undefined } | undefined
+  /** Begins new audit files where those in use have been moved away. */
+  reopen(): Promise<void>
 }
 
 /**
@@ -78,7 +82,11 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     store,
     sealing,
     mounts,
-    audit: new Audit(store, { cluster: () => core.about.clusterId, log }),
+    audit: new Audit(store, {
+      declared: settings.audit ?? [],
+      cluster: () => core.about.clusterId,
+      log,
+    }),
     now: () => new Date(),
     authorize,
     limits: new Limits(),
@@ -99,7 +107,15 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     await listen({ address, tls, handle: request => receive(core, request), log }),
   )
   const running = parts.move()
-  return { listener, sealing, given, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return {
+    listener,
+    sealing,
+    given,
+    async reopen() {
+      if (!sealing.sealed) await core.audit.open()
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
 }
 
 /**
@@ -114,6 +130,7 @@ async function open(core: Core & { about: { clusterId: string } }): Promise<Asyn
   await mounts.reload()
   await loadQuotas(core)
   parts.defer(() => core.audit.close())
+  await core.audit.open()
   parts.use(new Expiry(core))
   return parts.move()
 }

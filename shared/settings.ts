@@ -6,17 +6,22 @@ import { plainToml } from './plain-toml.ts'
 import { withTomlComments } from './toml-comments.ts'
 import { readTrusted } from './trusted-file.ts'
 
-/** What a configuration file may hold: fields, and tables of them. */
+/** What a configuration file may hold: fields, tables of them, and any number of tables of one name. */
 export interface Declared {
-  readonly [key: string]: Field<unknown> | Declared
+  readonly [key: string]: Field<unknown> | Declared | Tables
 }
+
+/** Tables of one name, `[[name]]`, all of which may hold the same. */
+type Tables = readonly [Declared]
 
 export type Settings<D extends Declared> = {
   readonly [K in keyof D]: D[K] extends Field<infer T>
     ? T
-    : D[K] extends Declared
-      ? Settings<D[K]>
-      : never
+    : D[K] extends readonly [infer T extends Declared]
+      ? readonly Settings<T>[]
+      : D[K] extends Declared
+        ? Settings<D[K]>
+        : never
 }
 
 /**
@@ -73,9 +78,13 @@ interface Mistake {
 
 function readTable(raw: Table, declared: Declared, source: Source): Table {
   const fields: Record<string, Field<unknown>> = {}
-  const tables: Record<string, Table> = {}
+  const tables: Record<string, Table | readonly Table[]> = {}
   for (const [key, each] of Object.entries(declared)) {
     if (isField(each)) fields[key] = each
+    else if (isTables(each))
+      tables[key] = listOf(raw, key, source).map(table =>
+        readTable(table, each[0], within(source, key)),
+      )
     else tables[key] = readTable(tableOf(raw, key, source), each, within(source, key))
   }
   const stray = Object.keys(raw).find(key => !Object.hasOwn(declared, key))
@@ -84,8 +93,18 @@ function readTable(raw: Table, declared: Declared, source: Source): Table {
   return { ...values, ...tables }
 }
 
-const isField = (each: Field<unknown> | Declared): each is Field<unknown> =>
-  typeof each.read === 'function'
+const isField = (each: Declared[string]): each is Field<unknown> =>
+  'read' in each && typeof each.read === 'function'
+
+const isTables = (each: Exclude<Declared[string], Field<unknown>>): each is Tables =>
+  Array.isArray(each)
+
+function listOf(raw: Table, key: string, source: Source): readonly Table[] {
+  const value = Object.hasOwn(raw, key) ? raw[key] : []
+  const isList = Array.isArray(value) && value.every(each => typeof each === 'object' && each)
+  if (!isList) throw wrong(source, key, `expected tables, each under a line [[${key}]]`)
+  return value as readonly Table[]
+}
 
 function tableOf(raw: Table, key: string, source: Source): Table {
   const value = Object.hasOwn(raw, key) ? raw[key] : {}

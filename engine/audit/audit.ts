@@ -102,9 +102,16 @@ export class Audit implements AsyncDisposable {
     return this.#loading ? this.#loading.then(() => this.#fresh()) : this.#fresh()
   }
 
-  /** Begins new files where those in use have been moved away. */
-  reopen(): void {
-    for (const { device } of this.#open.values()) device.reopen()
+  /** Opens all devices now, and begins new files where those in use have been moved away. A device that cannot be had is logged. */
+  async open(): Promise<void> {
+    await this.reload()
+    const opening = [...this.#open.values()].map(async ({ device }) => {
+      const error = await device.open()
+      if (error === undefined) return
+      const { log } = this.#options
+      log.error({ device: device.path, error }, 'audit device cannot be written to')
+    })
+    await Promise.all(opening)
   }
 
   /** Closes all devices, and forgets their salts; the next line opens them again. */

@@ -18,8 +18,8 @@ export interface AuditDevice extends AsyncDisposable {
   readonly next: Place | undefined
   /** Resolves once the line is where a crash of this process cannot lose it. @throws {Error} */
   write(entry: Entry): Promise<void>
-  /** Looks at once whether its file has been moved away. */
-  reopen(): void
+  /** Opens what it writes to, anew if a file has been moved away. Gives the error if that fails. */
+  open(): Promise<unknown>
 }
 
 export interface DeviceSettings {
@@ -49,9 +49,9 @@ export function newDevice(settings: DeviceSettings): AuditDevice {
     async write(entry) {
       await journal?.append(lineOf(entry(wording)))
     },
-    reopen() {
+    async open() {
       if (sink instanceof FileSink) sink.look()
-      journal?.nudge()
+      return journal?.nudge()
     },
     async [Symbol.asyncDispose]() {
       await journal?.[Symbol.asyncDispose]()

@@ -38,6 +38,8 @@ export class Journal implements AsyncDisposable {
   #headTimer: NodeJS.Timeout | undefined
   #stuck: Error | undefined
   #closed = false
+  /** Why the last write failed. */
+  #failure: unknown
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -59,9 +61,12 @@ export class Journal implements AsyncDisposable {
     return promise
   }
 
-  /** Writes what is due although no line comes: a head, or the move to a new file. Does not reject. */
-  nudge(): void {
-    if (!this.#closed) this.#flush()
+  /** Writes what is due although no line comes: a head, or the move to a new file. Gives the error if that fails. */
+  async nudge(): Promise<unknown> {
+    if (this.#closed) return undefined
+    await this.#flushing
+    await this.#flush()
+    return this.#failure
   }
 
   /** Ends the run, and closes the sink. */
@@ -78,10 +83,11 @@ export class Journal implements AsyncDisposable {
     if (this.#next) await this.#sink.write([this.#head('closed')]).catch(() => undefined)
   }
 
-  #flush(): void {
+  #flush(): Promise<void> {
     this.#flushing ??= this.#flushAll().finally(() => {
       this.#flushing = undefined
     })
+    return this.#flushing
   }
 
   async #flushAll(): Promise<void> {
@@ -90,9 +96,11 @@ export class Journal implements AsyncDisposable {
       const watch = setTimeout(() => this.#giveUp(batch), this.#sink.timeout)
       try {
         await this.#write(batch)
+        this.#failure = undefined
         for (const { resolve } of batch) resolve()
       } catch (error) {
         this.#next = undefined
+        this.#failure = error
         for (const { reject } of batch) reject(error)
       } finally {
         clearTimeout(watch)

@@ -77,6 +77,7 @@ export class Verifier {
 
   /** Takes the next line, of the next file when the one before has ended. */
   take(line: RawLine): void {
+    if (this.#lost[0] && this.#lost[0].file !== line.file) this.#endFile()
     const place = placeOf(line.bytes)
     if (!place) {
       this.#lost.push(line)
@@ -91,12 +92,7 @@ export class Verifier {
 
   /** Says what can be said when the last line has been taken. */
   end(): void {
-    const last = this.#lost.at(-1)
-    if (last && this.#lost.length === 1 && isCut(last.bytes)) {
-      this.notes.push(
-        finding(last, 'the last line is torn: its end was never written, or has been cut off'),
-      )
-    } else this.#explainLost(undefined)
+    this.#endFile()
     if (this.#run && !this.#run.closed)
       this.notes.push(finding(this.#run.at, unclosed(this.#run.unsigned)))
     if (this.#sought !== undefined && !this.#found)
@@ -105,6 +101,16 @@ export class Verifier {
         line: 0,
         text: `no line has the hash ${this.#sought}: the end is missing`,
       })
+  }
+
+  /** What stands at the end of a file and is no line may be the beginning of one. */
+  #endFile(): void {
+    const [last, ...more] = this.#lost
+    if (last && more.length === 0 && isCut(last.bytes)) {
+      const text = 'the last line is torn: its end was never written, or has been cut off'
+      this.notes.push(finding(last, text))
+      this.#lost = []
+    } else this.#explainLost(undefined)
   }
 
   /** The head in a line, if it is signed as it must be. */

@@ -167,7 +167,7 @@ describe('Verifying an audit log', () => {
     for (const number of [3, 2, 1]) {
       await say(audit, `before ${number}`)
       renameSync(log.file, join(log.folder, `audit.log.${number}`))
-      audit.reopen()
+      await audit.open()
       await say(audit, `after ${number}`)
     }
     await audit.close()

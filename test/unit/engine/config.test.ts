@@ -5,6 +5,9 @@ import { expect } from 'chai'
 import { readConfig, readIdentity } from '../../../engine/config.ts'
 import { certificateAuthority } from '../../support/certificates.ts'
 
+/** As much as a configuration needs. */
+const PLAIN = '[listener]\ntls_disable = true\n'
+
 describe('readConfig', () => {
   let folder: string
   let file: string
@@ -36,7 +39,14 @@ describe('readConfig', () => {
       credential = "seal-key"
       [storage]
       type = "sqlite"
-      path = "/var/lib/postern"`)
+      path = "/var/lib/postern"
+      [[audit]]
+      file_path = "/var/log/postern/audit.log"
+      sync = true
+      [[audit]]
+      type = "syslog"
+      path = "central"
+      address = "10.0.0.5:514"`)
     expect(config).to.deep.equal({
       address: '[::1]:8200',
       apiAddress: 'https://engine.example.com:8200',
@@ -49,10 +59,39 @@ describe('readConfig', () => {
       logLevel: 'debug',
       seal: { type: 'file', credential: 'seal-key' },
       storage: { type: 'sqlite', path: '/var/lib/postern' },
+      audit: [
+        {
+          path: 'file/',
+          type: 'file',
+          description: '',
+          options: { file_path: '/var/log/postern/audit.log', sync: '1' },
+          local: true,
+        },
+        {
+          path: 'central/',
+          type: 'syslog',
+          description: '',
+          options: { address: '10.0.0.5:514' },
+          local: true,
+        },
+      ],
     })
   })
 
   for (const [text, problem] of [
+    [`${PLAIN}[[audit]]`, '[[audit]] "file/": file_path is required'],
+    [
+      `${PLAIN}[[audit]]\nfile_path = "/a"\n[[audit]]\nfile_path = "/b"`,
+      '[[audit]] two devices have the path "file/"; give one of them another "path"',
+    ],
+    [
+      `${PLAIN}[[audit]]\nfile_pth = "/a"`,
+      'line 4: unknown key "audit.file_pth", did you mean "file_path"?',
+    ],
+    [
+      `${PLAIN}[audit]\nfile_path = "/a"`,
+      'line 3: "audit": expected tables, each under a line [[audit]]',
+    ],
     [
       '',
       'give "tls_cert_file" and "tls_key_file" in [listener]; only for trying things, "tls_disable = true"',

@@ -1,0 +1,47 @@
+import { string, type Values } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import type { DeclaredDevice } from './audit.ts'
+import { deviceOptions } from './device-options.ts'
+
+const option = (description: string) => string({ description })
+
+/** The keys of a table `[[audit]]` in the configuration file. What each type can do with them is read later. */
+export const auditFields = {
+  type: string({ default: 'file', description: '"file", "socket" or "syslog".' }),
+  path: option('Name of the device. That of the type when left out.'),
+  description: string({ default: '', description: 'What it is for, in words.' }),
+  file_path: option('The file; "stdout", or "discard" for nothing at all.'),
+  mode: option('Permissions of the file.'),
+  sync: option('Wait until a line is on the disk.'),
+  address: option('Host and port, or the path of a Unix socket.'),
+  socket_type: option('"tcp", "udp" or "unix".'),
+  write_timeout: option('How long a line may take.'),
+  facility: option('Facility of syslog.'),
+  tag: option('Name of the program in messages of syslog.'),
+  log_raw: option('Hash nothing: secrets can then be read.'),
+  hmac_accessor: option('Hash accessors, too.'),
+  elide_list_responses: option('Of lists, only their length.'),
+}
+
+/** The devices of a configuration file. @throws {Invalid} through `wrong` */
+export function declaredDevices(
+  tables: readonly Values<typeof auditFields>[],
+  wrong: (problem: string) => Invalid,
+): readonly DeclaredDevice[] {
+  const devices = tables.map(({ type, path, description, ...given }) => {
+    const options = Object.fromEntries(
+      Object.entries(given).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    )
+    const name = `${(path ?? type).split('/').filter(Boolean).join('/')}/`
+    try {
+      deviceOptions(type, options)
+    } catch (error) {
+      throw error instanceof Invalid ? wrong(`"${name}": ${error.message}`) : error
+    }
+    return { path: name, type, description, options, local: true }
+  })
+  const twice = devices.find(({ path }, at) => devices.findIndex(each => each.path === path) < at)
+  if (twice)
+    throw wrong(`two devices have the path "${twice.path}"; give one of them another "path"`)
+  return devices
+}

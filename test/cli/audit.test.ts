@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect } from 'chai'
+import { type CommandLine, commandLine } from './command-line.ts'
+
+const MAIN = join(import.meta.dirname, '../../engine/main.ts')
+
+describe('postern audit', () => {
+  let line: CommandLine
+  let log: string
+  beforeEach(async () => {
+    line = await commandLine()
+    log = join(line.folder, 'audit.log')
+  })
+  afterEach(() => line[Symbol.asyncDispose]())
+
+  const lines = (text: string) => text.trimEnd().split('\n')
+
+  /** A log with a login that worked, one that did not, and its key in a file. */
+  async function logins() {
+    await line.must('secrets enable ssh')
+    await line.must('write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8')
+    await line.must(`audit enable file file_path=${log}`)
+    const otp = await line.must('write -field=key ssh/creds/web ip=10.1.2.3')
+    await line.must(`write ssh/verify otp=${otp}`)
+    await line.run(['write', 'ssh/verify', `otp=${otp}`])
+    const key = join(line.folder, 'audit.pub')
+    writeFileSync(key, await line.must('audit key'))
+    return { otp, key }
+  }
+
+  it('enables, lists and disables devices', async () => {
+    expect(await line.must('audit list')).to.equal('No audit devices are enabled.\n')
+    expect(
+      await line.must(`audit enable -path=a/b -description=all file file_path=${log}`),
+    ).to.equal('Success! Enabled the file audit device at: a/b/\n')
+    expect(await line.must('audit list')).to.equal(
+      'Path    Type    Description\n----    ----    -----------\na/b/    file    all\n',
+    )
+    expect(lines(await line.must('audit list -detailed'))[2]).to.equal(
+      `a/b/    file    all            replicated     file_path=${log}`,
+    )
+    expect(await line.must('audit disable a/b')).to.equal(
+      'Success! Disabled audit device (if it was enabled) at: a/b/\n',
+    )
+    expect(await line.must('audit disable a/b')).to.include('Success!')
+    expect(await line.must('audit list')).to.equal('No audit devices are enabled.\n')
+    const { code, out } = await line.run(['audit', 'verify', log])
+    expect([code, out.includes('OK: ')]).to.deep.equal([0, true])
+  })
+
+  it('says why a device cannot be', async () => {
+    await line.must(`audit enable file file_path=${log}`)
+    for (const [words, message] of [
+      [`audit enable file file_path=${log}2`, 'path already in use'],
+      [
+        `audit enable -path=two file file_path=${line.folder}/no/log`,
+        `sanity check failed; unable to open "${line.folder}/no/log" for writing: ENOENT: no such file or directory, open '${line.folder}/no/log'`,
+      ],
+      ['audit enable -path=two file file_path=log', 'file_path must be absolute, not "log"'],
+    ] as const) {
+      const { code, err } = await line.run(words.split(' '))
+      expect(code).to.equal(2)
+      expect(err).to.include(`* ${message}\n`)
+    }
+  })
+
+  it('hashes a text as the lines do', async () => {
+    const { otp } = await logins()
+    const hash = (await line.run(['audit', 'hash', 'file'], { input: `${otp}\n` })).out.trim()
+    expect(hash).to.match(/^hmac-sha256:[0-9a-f]{64}$/)
+    expect(await line.must(`audit hash file/ ${otp}`)).to.equal(`${hash}\n`)
+    const found = lines(readFileSync(log, 'utf8')).filter(each => each.includes(hash))
+    expect(
+      found.map(each => JSON.parse(each).request.path).filter(path => path.startsWith('ssh/')),
+    ).to.deep.equal(['ssh/creds/web', ...Array(4).fill('ssh/verify')])
+  })
+
+  it('verifies a log with the key, or without, and says what it found', async () => {
+    const { key } = await logins()
+    const { hash } = JSON.parse(await line.must('read -format=json sys/audit-head/file')).data
+    await line.must('audit disable file')
+    expect(await line.must(`audit verify -public-key=${key} -hash=${hash} ${log}`)).to.match(
+      /^OK: \d+ lines, \d+ of them signed heads, in 2 runs of the server\n$/,
+    )
+    expect(
+      await line.must(`audit verify -public-key=${readFileSync(key, 'utf8').trim()} ${log}`),
+    ).to.match(/^OK/)
+    expect(await line.must(`audit verify ${log}`)).to.include(
+      `checked with the key in the log, ${readFileSync(key, 'utf8').trim()}`,
+    )
+    const whole = readFileSync(log, 'utf8')
+    writeFileSync(log, whole.replace('"outcome":"invalid"', '"outcome":"ok"'))
+    const { code, out } = await line.run(['audit', 'verify', `-public-key=${key}`, log])
+    expect(code).to.equal(2)
+    expect(out).to.match(
+      /^TAMPERED {2}\S+audit\.log:\d+: line \d+ of \S+, before this one, has been changed\nNOT OK: /,
+    )
+    const other = await line.run(['audit', 'verify', `-public-key=${'A'.repeat(43)}`, log])
+    expect([other.code, other.out.includes('signed with another key')]).to.deep.equal([2, true])
+  })
+
+  it('tells what it cannot verify from what was tampered with', async () => {
+    appendFileSync(log, '')
+    for (const [words, message] of [
+      [['/no/such/file'], /^cannot read \/no\/such\/file: ENOENT/],
+      [[log], /^no line in these files has a place in a chain/],
+      [['-public-key=nonsense', log], /^-public-key is neither a key nor a file/],
+      [[`-public-key=${log}`, log], /does not hold a public key\n$/],
+    ] as const) {
+      const { code, err } = await line.run(['audit', 'verify', ...words])
+      expect(code).to.equal(1)
+      expect(err).to.match(message)
+    }
+  })
+
+  it('finds logins by what people know of them', async () => {
+    await logins()
+    const search = async (words: string) =>
+      lines(await line.must(`audit search ${words} ${log}`))
+        .slice(2)
+        .map(each => each.split(/ {2,}/).slice(1))
+    const client = '127.0.0.1'
+    const issued = [client, 'root', 'update', 'ssh/creds/web', 'web ubuntu@10.1.2.3', 'ok']
+    const used = [client, '-', 'update', 'ssh/verify', 'web ubuntu@10.1.2.3', 'ok']
+    const refused = [client, '-', 'update', 'ssh/verify', '-', 'invalid: not found']
+    expect(await search('-user=ubuntu')).to.deep.equal([issued, used])
+    expect(await search('-role=web -address=10.1.2.3 -outcome=ok -since=1h')).to.deep.equal([
+      issued,
+      used,
+    ])
+    expect(await search('-outcome=failed')).to.deep.equal([refused])
+    expect(await search('-path=ssh/verify -client=127.0.0.1')).to.deep.equal([used, refused])
+    expect(await search('-by=root -path=ssh/')).to.deep.equal([issued])
+    expect(await search('-since=2999-01-01T00:00:00Z')).to.deep.equal([])
+    expect(await search('-until=1h')).to.deep.equal([])
+    const json = lines(await line.must(`audit search -format=json -all -user=ubuntu ${log}`))
+    expect(json.map(each => JSON.parse(each).type)).to.deep.equal(['response', 'response'])
+    expect((await line.run(['audit', 'search', '-since=soon', log])).err).to.equal(
+      '"soon" is neither a time nor a duration\n',
+    )
+  })
+
+  it('shows the end of a log', async () => {
+    await logins()
+    const all = lines(await line.must(`audit tail ${log}`))
+    expect(all[0]).to.match(/^Time +Client +By +Operation +Path +Login +Outcome$/)
+    expect(all.at(-1)).to.include('sys/audit-key')
+    expect(lines(await line.must(`audit tail -n 1 ${log}`))).to.have.length(3)
+  })
+
+  it('follows a log, also when it is moved away', async () => {
+    await logins()
+    const child = spawn(process.execPath, [
+      MAIN,
+      'audit',
+      'tail',
+      '-f',
+      '-n',
+      '0',
+      '-path=sys/mounts',
+      log,
+    ])
+    let out = ''
+    child.stdout.setEncoding('utf8').on('data', part => {
+      out += part
+    })
+    const sees = async (times: number) => {
+      for (let tries = 0; out.split('sys/mounts').length <= times && tries < 100; tries++)
+        await wait(50)
+      expect(out.split('sys/mounts')).to.have.length(times + 1)
+    }
+    while (!out.includes('Time')) await wait(20)
+    await wait(300)
+    await line.must('secrets list')
+    await sees(1)
+    renameSync(log, `${log}.1`)
+    await wait(300)
+    await line.must('secrets list')
+    await sees(2)
+    child.kill()
+    await once(child, 'exit')
+  })
+})
