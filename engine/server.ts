@@ -7,6 +7,7 @@ import { countLeases } from './core/lease-count.ts'
 import { loadQuotas } from './core/load-quotas.ts'
 import { type Lifetimes, Mounts } from './core/mounts.ts'
 import { receive } from './core/receive.ts'
+import { engines } from './engines.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
 import { Limits } from './limit/limits.ts'
 import type { EngineLog } from './log.ts'
@@ -15,14 +16,11 @@ import { openStore } from './open-store.ts'
 import { authorize } from './policy/authorize.ts'
 import { AutoUnseal } from './seal/auto-unseal.ts'
 import { Sealing } from './seal/sealing.ts'
-import { ssh } from './ssh/engine.ts'
 import { Barrier } from './storage/barrier.ts'
 import { measured } from './storage/measured.ts'
 import { transact } from './storage/transact.ts'
 import type { StorageSettings } from './storage-settings.ts'
-import { system } from './sys/engine.ts'
 import { clusterId, found } from './sys/found.ts'
-import { tokens } from './sys/tokens.ts'
 import { newToken } from './token/tokens.ts'
 
 export interface ServerSettings {
@@ -66,11 +64,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     metrics.stored(operation, seconds),
   )
   const store = parts.use(new Barrier(inner))
-  const mounts: Mounts = new Mounts(
-    store,
-    () => [ssh, system(core), tokens(core)],
-    settings.lifetimes,
-  )
+  const mounts: Mounts = new Mounts(store, () => engines(core), settings.lifetimes)
   const sealing = new Sealing({
     store: inner,
     barrier: store,

@@ -89,6 +89,13 @@ export const list = fieldKind({
 
 export const map = fieldKind({ type: 'map', schema: { type: 'object' }, parse: parseMap })
 
+/** Names and texts: a map, or texts such as `key=value`, one or a list. */
+export const pairs = fieldKind({
+  type: 'map',
+  schema: { type: 'object', additionalProperties: { type: 'string' } },
+  parse: parsePairs,
+})
+
 /** A name in a path, of a role for example: word characters, with `.`, `-` and `@` inside. Contract §2. */
 export const name = fieldKind({
   type: 'string',
@@ -200,6 +207,23 @@ function parseMap(raw: unknown): Readonly<Record<string, unknown>> {
   if (Array.isArray(raw)) return Object.assign({}, ...raw.map(parseMap))
   if (typeof raw === 'object' && raw !== null) return raw as Record<string, unknown>
   throw new Invalid(`expected a map, got ${kindOf(raw)}`)
+}
+
+function parsePairs(raw: unknown): Readonly<Record<string, string>> {
+  if (
+    typeof raw === 'string' ||
+    (Array.isArray(raw) && raw.every(each => typeof each === 'string'))
+  )
+    return Object.fromEntries([raw].flat().filter(Boolean).map(pairOf))
+  return Object.fromEntries(
+    Object.entries(parseMap(raw)).map(([key, value]) => [key, parseString(value)]),
+  )
+}
+
+function pairOf(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new Invalid('expected texts such as "key=value"')
+  return [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** What a value is, for an error: never the value itself, which may be a secret in the wrong field. */

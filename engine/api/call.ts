@@ -2,6 +2,7 @@ import type { Secret } from '../../shared/secret.ts'
 import type { Tx } from '../storage/transact.ts'
 import { ApiError } from './errors.ts'
 import type { Event } from './event.ts'
+import type { Login } from './login.ts'
 import type { Response } from './request.ts'
 
 /** Who is asking, once their token has been believed. */
@@ -50,6 +51,10 @@ export interface Call {
   readonly path: string
   /** Absent on a public endpoint. */
   readonly caller: Caller | undefined
+  /** The token that was sent, believed or not, for the public endpoints that take one. */
+  readonly presented?: Secret | undefined
+  /** Where the request comes from: an IP address. */
+  readonly address: string
   /**
    * Fills in a text with templates such as `{{identity.entity.name}}` from the entity of the caller. Absent if there is none.
    * Rejects with {@link Invalid} if that cannot be done, or a value has one of the `forbidden` characters.
@@ -70,6 +75,8 @@ export interface Reply {
   /** An existing lease that the reply speaks of. */
   readonly renewed?: Granted
   readonly auth?: Auth
+  /** Somebody is believed, and is to be given a token: the server fills in `auth`. */
+  readonly login?: Login
   readonly warnings?: readonly string[]
   /** Ids of leases whose credentials the handler has already ended; they are dropped in the same commit. */
   readonly ends?: readonly string[]
@@ -108,7 +115,10 @@ export interface Granted {
 export interface Auth {
   readonly clientToken: Secret
   readonly accessor: string
+  /** The token's own. */
   readonly policies: readonly string[]
+  /** Those of the entity and its groups. */
+  readonly identityPolicies?: readonly string[]
   readonly metadata: Readonly<Record<string, string>> | null
   /** Id of the entity that the token acts for. */
   readonly entity: string | undefined

@@ -2,11 +2,13 @@ import type { Caller } from '../api/call.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
 import type { Request } from '../api/request.ts'
 import type { Admission } from '../audit/admission.ts'
+import { standingOf } from '../identity/standing.ts'
 import type { Permission } from '../policy/authorize.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { authenticate } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import type { Route } from './mounts.ts'
+import { tokenMount } from './token-mount.ts'
 
 /** A request that may be performed. */
 export interface Admitted extends Route {
@@ -20,7 +22,7 @@ export interface Admitted extends Route {
  * @throws {ApiError} denied, or missing where the caller may know that nothing is there
  */
 export async function admit(core: Core, request: Request): Promise<Admitted> {
-  const route = routeOf(core, request)
+  const route = core.mounts.find(request.path)
   const access = route?.endpoint?.access ?? 'token'
   if (route && (access === 'public' || (access === 'optional' && !request.token)))
     return { ...route, caller: undefined, permission: undefined }
@@ -30,13 +32,6 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
   if (!permission.allowed) throw new Denied({ ...route, caller, permission })
   if (!route) throw noHandler(request.path)
   return { ...route, caller, permission }
-}
-
-/** Where a request goes. To list is to ask for the path with a slash behind it, which only what can be listed has. Contract §1.1. */
-function routeOf({ mounts }: Core, { path, operation }: Request): Route | undefined {
-  const route = mounts.find(path)
-  const listless = operation === 'list' && !route?.endpoint?.operations.includes('list')
-  return route && listless ? { ...route, endpoint: undefined, params: {} } : route
 }
 
 /** What a caller who is known may not do. */
@@ -51,9 +46,18 @@ export class Denied extends ApiError {
 }
 
 async function judge({ mounts, now, authorize }: Core, request: Request, tx: Tx) {
-  const salt = mounts.at('auth/token')?.salt ?? ''
-  const caller = await authenticate(tx, { token: request.token, salt, now: now() })
+  const { salt } = tokenMount(mounts)
+  const believed = await authenticate(tx, { token: request.token, salt, now: now() })
+  const caller = await withIdentity(tx, believed)
   return { caller, permission: await authorize(tx, caller, request) }
+}
+
+/** Adds the policies of the entity that the token acts for. @throws {ApiError} denied, if that is gone or disabled */
+async function withIdentity(tx: Tx, caller: Caller): Promise<Caller> {
+  if (caller.entity === undefined) return caller
+  const { policies: identityPolicies } = await standingOf(tx, caller.entity)
+  const policies = [...new Set([...caller.policies, ...identityPolicies])]
+  return { ...caller, policies, identityPolicies }
 }
 
 /** Nothing is mounted there. */

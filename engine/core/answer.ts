@@ -56,8 +56,9 @@ function visible(error: unknown): ApiError {
 const describeAuth = (auth: Auth) => ({
   client_token: auth.clientToken.reveal(),
   accessor: auth.accessor,
-  policies: auth.policies,
+  policies: [...new Set([...auth.policies, ...(auth.identityPolicies ?? [])])].sort(),
   token_policies: auth.policies,
+  ...(auth.identityPolicies?.length && { identity_policies: auth.identityPolicies }),
   metadata: auth.metadata,
   lease_duration: auth.ttl,
   renewable: auth.renewable,

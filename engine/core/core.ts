@@ -42,5 +42,6 @@ export const builtinMounts = () => [
   newMount('sys/', 'system', {
     description: 'system endpoints used for control, policy and debugging',
   }),
+  newMount('identity/', 'identity', { description: 'identity store' }),
   newMount('auth/token/', 'token', { description: 'token based credentials' }),
 ]

@@ -47,7 +47,7 @@ export interface Route {
 const table = new Table<Mount>('core/mount/')
 
 /** Engines that see the whole store, because they administer it. */
-const WHOLE_STORE = ['system', 'token']
+const WHOLE_STORE = ['system', 'token', 'identity']
 
 /** Which engine answers which path. Routing reads a copy; every transaction checks it against the store. */
 export class Mounts {

@@ -6,6 +6,7 @@ import { ApiError, wrapped } from '../api/errors.ts'
 import { openApi } from '../api/openapi.ts'
 import type { Request, Response } from '../api/request.ts'
 import type { Admission } from '../audit/admission.ts'
+import { renderTemplate } from '../identity/template.ts'
 import { drop, findLease, grant } from '../lease/leases.ts'
 import { Sealed } from '../storage/barrier.ts'
 import { type Tx, transact } from '../storage/transact.ts'
@@ -13,6 +14,7 @@ import { findToken } from '../token/tokens.ts'
 import { type Admitted, admit, Denied, noHandler } from './admit.ts'
 import { failure, sealed, success } from './answer.ts'
 import type { Core } from './core.ts'
+import { logIn } from './login.ts'
 import { randomText } from './random-text.ts'
 import { revokeToken } from './revoke.ts'
 
@@ -85,16 +87,27 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
       mount: core.mounts.view(current),
       path,
       caller,
+      presented: request.token,
+      address: request.client.address,
+      ...rendering(core, tx, caller),
       ifNoneMatch: request.ifNoneMatch,
       leaseId: `${path}/${randomText(LEASE_ID_LENGTH)}`,
     }
     const given = await endpoint.call(operation, request.data, params, call)
     for (const id of given.ends ?? []) await end(tx, id)
+    if (given.login) return { ...given, auth: await logIn(core, tx, { login: given.login, call }) }
     return given.lease ? { ...given, renewed: await leased(tx, given.lease, call) } : given
   })
   if (reply.refusal) throw reply.refusal
   await reply.after?.()
   return reply
+}
+
+/** How to fill in templates for a caller who acts for an entity. */
+function rendering({ now }: Core, tx: Tx, caller: Admitted['caller']): Pick<Call, 'render'> {
+  if (caller?.entity === undefined) return {}
+  const subject = { entity: caller.entity, now: now() }
+  return { render: (text, forbidden) => renderTemplate(tx, subject, { text, forbidden }) }
 }
 
 /** Drops the lease of a credential that the handler has ended. */
@@ -149,5 +162,6 @@ const NOWHERE = {
     maxTtl: 0,
   },
   caller: undefined,
+  address: '',
   leaseId: '',
 }

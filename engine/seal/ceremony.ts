@@ -22,22 +22,15 @@ export class Ceremony {
     )
     if (!known) this.#shares.push(share)
     if (this.#shares.length < threshold) return undefined
-    // a share that comes meanwhile is the first of others
-    const shares = this.#shares
-    this.#shares = []
     try {
-      return await combineShares(shares)
+      return await combineShares(this.#shares)
     } finally {
-      wipe(shares)
+      this.wipe()
     }
   }
 
   wipe(): void {
-    wipe(this.#shares)
+    for (const share of this.#shares) share.fill(0)
     this.#shares = []
   }
-}
-
-function wipe(shares: readonly Buffer[]): void {
-  for (const share of shares) share.fill(0)
 }

@@ -139,9 +139,8 @@ export const tokens = (core: Core): Engine => ({
       fields: { accessor },
       operations: {
         async update({ accessor: name }, call) {
-          const found = await tokenOfAccessor(call.tx, name, call.now)
-          if (!found) return { warnings: ['No token found with this accessor'] }
-          return { after: () => revokeToken(core, found.hash) }
+          const { hash } = await named(name, call)
+          return { after: () => revokeToken(core, hash) }
         },
       },
     }),
@@ -231,7 +230,7 @@ function renew(found: Token | undefined, secret: Secret, wanted: number, call: C
   if (!found.renewable || found.expiresAt === undefined)
     throw new ApiError('invalid', 'lease is not renewable')
   const longest = [
-    found.period > 0 ? Number.POSITIVE_INFINITY : mount.maxTtl,
+    found.period > 0 ? Number.POSITIVE_INFINITY : (found.maxTtl ?? mount.maxTtl),
     found.explicitMaxTtl || Number.POSITIVE_INFINITY,
   ]
   const last = found.createdAt + Math.min(...longest) * 1000

@@ -26,6 +26,10 @@ export interface Token {
   readonly period: number
   /** The whole life may not be longer, renewed or not; 0 for none. */
   readonly explicitMaxTtl: number
+  /** The same, but not for a token with a period; the mount's where there is none. */
+  readonly maxTtl?: number
+  /** Id of the mount of the auth method that gave it, with which it goes; none for a token made by a token. */
+  readonly mount?: string
   /** Requests it is still good for: any number when 0, none when -1. */
   readonly numUses: number
   readonly createdAt: number

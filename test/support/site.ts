@@ -57,16 +57,13 @@ export class Site {
 
   static async start(): Promise<Site> {
     const folder = mkdtempSync(join(tmpdir(), 'postern-site-'))
-    let lab: Lab | undefined
     try {
-      lab = await Lab.start()
-      const site = new Site(lab, folder)
+      const site = new Site(await Lab.start(), folder)
       site.#prepare()
       await site.startEngine()
       return site
     } catch (error) {
-      await lab?.[Symbol.asyncDispose]()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true })
       throw error
     }
   }

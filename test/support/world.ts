@@ -5,17 +5,15 @@ import { Audit, type DeclaredDevice } from '../../engine/audit/audit.ts'
 import type { Core } from '../../engine/core/core.ts'
 import { Mounts, newMount } from '../../engine/core/mounts.ts'
 import { serve } from '../../engine/core/serve.ts'
+import { engines as allEngines } from '../../engine/engines.ts'
 import { Limits } from '../../engine/limit/limits.ts'
 import { Metrics } from '../../engine/metric/metrics.ts'
 import { authorize } from '../../engine/policy/authorize.ts'
 import { Sealing } from '../../engine/seal/sealing.ts'
-import { ssh } from '../../engine/ssh/engine.ts'
 import { Barrier } from '../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Store } from '../../engine/storage/store.ts'
-import { system } from '../../engine/sys/engine.ts'
 import { found } from '../../engine/sys/found.ts'
-import { tokens } from '../../engine/sys/tokens.ts'
 import { Secret } from '../../shared/secret.ts'
 
 export const ROOT = 'root'
@@ -42,7 +40,7 @@ export async function world({
   const clock = { now: new Date('2026-01-01T00:00:00Z') }
   const silent = { info() {}, warn() {}, error() {} }
   const store = new Barrier(inner)
-  const mounts: Mounts = new Mounts(store, () => [ssh, system(core), tokens(core), ...engines], {
+  const mounts: Mounts = new Mounts(store, () => [...allEngines(core), ...engines], {
     defaultTtl: 2_764_800,
     maxTtl: 2_764_800,
   })

@@ -10,6 +10,7 @@ const LAYERS = [
   [
     'engine/token',
     'engine/policy',
+    'engine/identity',
     'engine/lease',
     'engine/audit',
     'engine/limit',

@@ -1,0 +1,84 @@
+import { parseAddress, parseCidr } from '../../shared/address.ts'
+import type { Auth, Call } from '../api/call.ts'
+import { effectiveTtl } from '../api/call.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Login, TokenSettings } from '../api/login.ts'
+import { believe } from '../identity/believe.ts'
+import type { Tx } from '../storage/transact.ts'
+import { newToken, putToken, tokenHash } from '../token/tokens.ts'
+import type { Core } from './core.ts'
+import { tokenMount } from './token-mount.ts'
+
+/**
+ * Gives a token to somebody whom an auth method believes: finds or makes their entity, and writes all of it in the transaction
+ * of the method. Contract §4.9.
+ * @throws {ApiError} invalid for a token that an auth method cannot give, denied for a disabled entity or a strange address
+ */
+export async function logIn(
+  { mounts }: Core,
+  tx: Tx,
+  { login, call }: { readonly login: Login; readonly call: Call },
+): Promise<Auth> {
+  const { now, mount, path } = call
+  const settings = login.token
+  const policies = policiesOf(settings)
+  requireAllowed(settings, call.address)
+  const { entity, policies: identityPolicies } = await believe(tx, login, {
+    mount: mount.accessor,
+    now,
+  })
+  const ttl = ttlOf(settings, call)
+  const secret = newToken()
+  const token = putToken(tx, {
+    hash: tokenHash(tokenMount(mounts).salt, secret),
+    parent: undefined,
+    path,
+    displayName: login.displayName,
+    policies,
+    metadata: login.metadata,
+    entity: entity.id,
+    renewable: true,
+    ttl,
+    period: settings.period,
+    explicitMaxTtl: settings.explicitMaxTtl,
+    maxTtl: effectiveTtl(mount, { ttl: mount.maxTtl, maxTtl: settings.maxTtl }),
+    mount: mount.id,
+    numUses: settings.numUses,
+    createdAt: now.getTime(),
+    expiresAt: now.getTime() + ttl * 1000,
+  })
+  return {
+    clientToken: secret,
+    accessor: token.accessor,
+    policies,
+    identityPolicies,
+    metadata: login.metadata,
+    entity: entity.id,
+    ttl,
+    renewable: true,
+    orphan: true,
+    numUses: settings.numUses,
+  }
+}
+
+function policiesOf({ policies, noDefaultPolicy }: TokenSettings): readonly string[] {
+  const wanted = new Set(policies.map(policy => policy.toLowerCase()))
+  if (wanted.has('root')) throw new ApiError('invalid', 'auth methods cannot create root tokens')
+  if (!noDefaultPolicy) wanted.add('default')
+  return [...wanted].sort()
+}
+
+function requireAllowed({ type, boundCidrs }: TokenSettings, address: string): void {
+  if (type === 'batch' || type === 'default-batch')
+    throw new ApiError('invalid', 'batch tokens are not supported: use token_type "service"')
+  if (boundCidrs.length === 0) return
+  const parsed = parseAddress(address)
+  if (!parsed || !boundCidrs.some(block => parseCidr(block).contains(parsed)))
+    throw new ApiError('denied', 'permission denied')
+}
+
+const ttlOf = ({ ttl, maxTtl, explicitMaxTtl, period }: TokenSettings, { mount }: Call): number => {
+  const longest = Math.min(maxTtl || mount.maxTtl, explicitMaxTtl || mount.maxTtl)
+  if (period > 0) return explicitMaxTtl > 0 ? Math.min(period, explicitMaxTtl) : period
+  return effectiveTtl(mount, { ttl, maxTtl: longest })
+}

@@ -1,0 +1,14 @@
+import type { Engine } from './api/engine.ts'
+import type { Core } from './core/core.ts'
+import { identity } from './identity/engine.ts'
+import { ssh } from './ssh/engine.ts'
+import { system } from './sys/engine.ts'
+import { tokens } from './sys/tokens.ts'
+
+/** All kinds of things that can be mounted. */
+export const engines = (core: Core): readonly Engine[] => [
+  ssh,
+  system(core),
+  tokens(core),
+  identity(accessor => core.mounts.all.find(mount => mount.accessor === accessor)),
+]

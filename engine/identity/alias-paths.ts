@@ -1,0 +1,145 @@
+import { name, pairs, string, type Values } from '../../shared/field.ts'
+import type { Call, Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
+import {
+  type Alias,
+  aliasesOf,
+  aliasIds,
+  aliasOf,
+  deleteAlias,
+  type Entity,
+  findAlias,
+  findEntity,
+  newAlias,
+  newEntity,
+  putAlias,
+  putEntity,
+} from './entities.ts'
+import { describeAlias, type MountOf } from './view.ts'
+
+const fields = {
+  id: string({ default: '', description: 'Id of the alias that is to be changed.' }),
+  name: string({ default: '', description: 'What the auth method calls the entity.' }),
+  canonical_id: string({ default: '', description: 'Id of the entity.' }),
+  entity_id: string({ default: '', description: 'Older name of canonical_id.' }),
+  mount_accessor: string({ default: '', description: 'Accessor of the mount of the auth method.' }),
+  custom_metadata: pairs({ description: 'Names and texts, for templates and for people.' }),
+}
+
+type Given = Values<typeof fields>
+
+/** `entity-alias`: what auth methods call those who log in. Contract §4.10. */
+export const aliasPaths = (mountOf: MountOf) => [
+  endpoint({
+    path: 'entity-alias',
+    summary: 'Gives an entity an alias, or changes one.',
+    description:
+      'Whoever logs in by the method under that name acts for the entity. An entity has one alias for each mount.',
+    fields,
+    operations: {
+      async update(given, call) {
+        if (given.id !== '') return change(await known(call.tx, given.id), given, call)
+        if (given.mount_accessor === '' || given.name === '')
+          throw new ApiError('invalid', "'id' or 'mount_accessor' and 'name' must be provided")
+        requireMount(mountOf, given.mount_accessor)
+        const alias = await aliasOf(call.tx, given.mount_accessor, given.name)
+        return alias ? change(alias, given, call) : create(given, call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'entity-alias/id',
+    summary: 'Lists the aliases by their ids.',
+    description: 'Answers with the ids, and with the name and entity of each.',
+    fields: {},
+    operations: { list: (_, { tx }) => listed(tx, mountOf) },
+  }),
+  endpoint({
+    path: 'entity-alias/id/:id',
+    summary: 'Reads, changes or deletes an alias.',
+    description: 'The entity stays. Who logs in under the name again becomes a new entity.',
+    fields: { ...fields, id: name({ default: '', description: 'Id of the alias.' }) },
+    operations: {
+      async read({ id }, { tx }) {
+        const alias = await findAlias(tx, id)
+        return alias && { data: describeAlias(alias, mountOf) }
+      },
+      update: async (given, call) => change(await known(call.tx, given.id), given, call),
+      async delete({ id }, { tx }) {
+        const alias = await findAlias(tx, id)
+        if (alias) await deleteAlias(tx, alias)
+        return undefined
+      },
+    },
+  }),
+]
+
+/** @throws {ApiError} invalid */
+export function requireMount(mountOf: MountOf, accessor: string): void {
+  if (!mountOf(accessor))
+    throw new ApiError('invalid', `invalid mount accessor ${JSON.stringify(accessor)}`)
+}
+
+async function known(tx: Tx, id: string): Promise<Alias> {
+  const alias = await findAlias(tx, id)
+  if (!alias) throw new ApiError('invalid', 'invalid alias ID provided')
+  return alias
+}
+
+async function create(given: Given, { tx, now }: Call): Promise<Reply> {
+  const wanted = given.canonical_id || given.entity_id
+  const found = wanted === '' ? undefined : await findEntity(tx, wanted)
+  if (wanted !== '' && !found) throw new ApiError('invalid', 'invalid canonical ID')
+  const entity = found ?? newEntity(tx, { now })
+  const mount = given.mount_accessor
+  if (await hasAlias(tx, entity, mount))
+    throw new ApiError('invalid', 'Alias already exists for requested entity and mount accessor')
+  const customMetadata = given.custom_metadata ?? {}
+  const alias = newAlias(tx, entity, { name: given.name, mount, customMetadata, now })
+  return { data: { id: alias.id, canonical_id: entity.id } }
+}
+
+/** Renames an alias, or gives it to another entity; its mount stays what it is. */
+async function change(alias: Alias, given: Given, { tx, now }: Call): Promise<Reply> {
+  const renamed = { ...alias, name: given.name || alias.name, updatedAt: now.getTime() }
+  const other = await aliasOf(tx, alias.mount, renamed.name)
+  if (other && other.id !== alias.id)
+    throw new ApiError(
+      'invalid',
+      'alias with combination of mount accessor and name already exists',
+    )
+  const entity = given.canonical_id || given.entity_id || alias.entity
+  if (entity !== alias.entity) await move(tx, alias, entity)
+  const customMetadata = given.custom_metadata ?? alias.customMetadata
+  putAlias(tx, { ...renamed, entity, customMetadata }, alias)
+  return { data: { id: alias.id, canonical_id: entity } }
+}
+
+async function move(tx: Tx, { id, mount, entity }: Alias, to: string): Promise<void> {
+  const [old, entitled] = [await findEntity(tx, entity), await findEntity(tx, to)]
+  if (!entitled)
+    throw new ApiError('invalid', "given 'canonical_id' is not associated with an entity")
+  if (await hasAlias(tx, entitled, mount))
+    throw new ApiError(
+      'invalid',
+      'Alias cannot be updated as the given entity already has an alias for this mount ',
+    )
+  if (old) putEntity(tx, { ...old, aliases: old.aliases.filter(each => each !== id) }, old)
+  putEntity(tx, { ...entitled, aliases: [...entitled.aliases, id] }, entitled)
+}
+
+const hasAlias = async (tx: Tx, entity: Entity, mount: string) =>
+  (await aliasesOf(tx, entity)).some(alias => alias.mount === mount)
+
+async function listed(tx: Tx, mountOf: MountOf): Promise<Reply> {
+  const keys = await aliasIds(tx)
+  if (keys.length === 0) throw new ApiError('missing')
+  const info: Record<string, object> = {}
+  for (const id of keys) {
+    const alias = await findAlias(tx, id)
+    if (alias) info[id] = describeAlias(alias, mountOf)
+  }
+  return { data: { keys, key_info: info } }
+}

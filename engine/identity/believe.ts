@@ -1,0 +1,26 @@
+import type { Login } from '../api/login.ts'
+import type { Tx } from '../storage/transact.ts'
+import { aliasOf, newAlias, newEntity, putAlias } from './entities.ts'
+import { setExternalGroups } from './groups.ts'
+import { type Standing, standingOf } from './standing.ts'
+
+/**
+ * The entity of somebody whom an auth method believes; it is made when they log in for the first time.
+ * @throws {ApiError} denied, if it is disabled
+ */
+export async function believe(
+  tx: Tx,
+  { alias: { name, metadata = {} }, groups }: Pick<Login, 'alias' | 'groups'>,
+  { mount, now }: { readonly mount: string; readonly now: Date },
+): Promise<Standing> {
+  const known = await aliasOf(tx, mount, name)
+  const alias = known ?? newAlias(tx, newEntity(tx, { now }), { name, mount, metadata, now })
+  if (known && !same(known.metadata, metadata))
+    putAlias(tx, { ...known, metadata, updatedAt: now.getTime() }, known)
+  if (groups) await setExternalGroups(tx, alias.entity, { mount, names: groups, now })
+  return standingOf(tx, alias.entity)
+}
+
+const same = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>) =>
+  Object.keys(a).length === Object.keys(b).length &&
+  Object.entries(a).every(([key, value]) => b[key] === value)

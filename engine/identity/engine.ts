@@ -1,0 +1,22 @@
+import type { Engine } from '../api/engine.ts'
+import { aliasPaths } from './alias-paths.ts'
+import { entityPaths } from './entity-paths.ts'
+import { groupAliasPaths } from './group-alias-paths.ts'
+import { groupPaths } from './group-paths.ts'
+import { lookupPaths } from './lookup-paths.ts'
+import type { MountOf } from './view.ts'
+
+/** The engine behind `identity`: who logs in, by whatever method. Contract §4.10. */
+export const identity = (mountOf: MountOf): Engine => ({
+  type: 'identity',
+  description:
+    'The identity engine keeps who logs in: entities, what auth methods call them, and groups.',
+  revoke: {},
+  endpoints: [
+    ...entityPaths(mountOf),
+    ...aliasPaths(mountOf),
+    ...groupPaths(mountOf),
+    ...groupAliasPaths(mountOf),
+    ...lookupPaths(mountOf),
+  ],
+})

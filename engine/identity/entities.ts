@@ -1,0 +1,159 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { ApiError } from '../api/errors.ts'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+
+/** Somebody, or something, that logs in, by whatever method. Times are milliseconds since 1970. */
+export interface Entity {
+  readonly id: string
+  /** Unique, in any case of its letters. */
+  readonly name: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly policies: readonly string[]
+  /** Its tokens are good for nothing, and it cannot log in. */
+  readonly disabled: boolean
+  /** Ids, at most one for each mount. */
+  readonly aliases: readonly string[]
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** What an entity is called by an auth method. */
+export interface Alias {
+  readonly id: string
+  readonly name: string
+  /** Accessor of the mount of the method. */
+  readonly mount: string
+  /** Id of the entity. */
+  readonly entity: string
+  /** What the method says of it, anew with every login. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** What an operator has written down. */
+  readonly customMetadata: Readonly<Record<string, string>>
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+const entities = new Table<Entity>('identity/entity/')
+const byName = new Table<{ readonly id: string }>('identity/entity-name/')
+const aliases = new Table<Alias>('identity/alias/')
+const byFactors = new Table<{ readonly id: string }>('identity/alias-name/')
+
+export const findEntity = (tx: Tx, id: string): Promise<Entity | undefined> =>
+  id.includes('/') ? Promise.resolve(undefined) : entities.get(tx, id)
+
+export async function entityOfName(tx: Tx, name: string): Promise<Entity | undefined> {
+  const entry = await byName.get(tx, nameKey(name))
+  return entry && findEntity(tx, entry.id)
+}
+
+export const entityIds = (tx: Tx): Promise<readonly string[]> => entities.list(tx)
+
+/** Makes an entity, of a name that the caller has found to be free. */
+export function newEntity(
+  tx: Tx,
+  { name, now }: { readonly name?: string; readonly now: Date },
+): Entity {
+  const id = randomUUID()
+  const at = now.getTime()
+  const entity: Entity = {
+    id,
+    name: name || `entity_${id.slice(0, 8)}`,
+    metadata: {},
+    policies: [],
+    disabled: false,
+    aliases: [],
+    createdAt: at,
+    updatedAt: at,
+  }
+  putEntity(tx, entity, undefined)
+  return entity
+}
+
+/** Stores an entity in place of `old`, whose name it need not keep. */
+export function putEntity(tx: Tx, entity: Entity, old: Entity | undefined): void {
+  if (old && nameKey(old.name) !== nameKey(entity.name)) byName.delete(tx, nameKey(old.name))
+  entities.put(tx, entity.id, entity)
+  byName.put(tx, nameKey(entity.name), { id: entity.id })
+}
+
+/** Deletes an entity and its aliases. */
+export async function deleteEntity(tx: Tx, entity: Entity): Promise<void> {
+  for (const id of entity.aliases) {
+    const alias = await aliases.take(tx, id)
+    if (alias) byFactors.delete(tx, factorsKey(alias.mount, alias.name))
+  }
+  byName.delete(tx, nameKey(entity.name))
+  entities.delete(tx, entity.id)
+}
+
+export const findAlias = (tx: Tx, id: string): Promise<Alias | undefined> =>
+  id.includes('/') ? Promise.resolve(undefined) : aliases.get(tx, id)
+
+/** The alias of a name at the mount with this accessor. */
+export async function aliasOf(tx: Tx, mount: string, name: string): Promise<Alias | undefined> {
+  const entry = await byFactors.get(tx, factorsKey(mount, name))
+  return entry && findAlias(tx, entry.id)
+}
+
+export const aliasIds = (tx: Tx): Promise<readonly string[]> => aliases.list(tx)
+
+/** The aliases of an entity. */
+export async function aliasesOf(tx: Tx, entity: Entity): Promise<readonly Alias[]> {
+  const found: Alias[] = []
+  for (const id of entity.aliases) {
+    const alias = await findAlias(tx, id)
+    if (alias) found.push(alias)
+  }
+  return found
+}
+
+/** Gives an entity an alias, which nobody has yet. */
+export function newAlias(
+  tx: Tx,
+  entity: Entity,
+  { now, ...given }: Pick<Alias, 'name' | 'mount'> & Partial<Alias> & { readonly now: Date },
+): Alias {
+  const at = now.getTime()
+  const alias: Alias = {
+    id: randomUUID(),
+    metadata: {},
+    customMetadata: {},
+    createdAt: at,
+    ...given,
+    entity: entity.id,
+    updatedAt: at,
+  }
+  putAlias(tx, alias, undefined)
+  putEntity(tx, { ...entity, aliases: [...entity.aliases, alias.id], updatedAt: at }, entity)
+  return alias
+}
+
+/** Stores an alias in place of `old`. */
+export function putAlias(tx: Tx, alias: Alias, old: Alias | undefined): void {
+  if (old) byFactors.delete(tx, factorsKey(old.mount, old.name))
+  aliases.put(tx, alias.id, alias)
+  byFactors.put(tx, factorsKey(alias.mount, alias.name), { id: alias.id })
+}
+
+export async function deleteAlias(tx: Tx, alias: Alias): Promise<void> {
+  byFactors.delete(tx, factorsKey(alias.mount, alias.name))
+  aliases.delete(tx, alias.id)
+  const entity = await findEntity(tx, alias.entity)
+  if (!entity) return
+  const left = entity.aliases.filter(id => id !== alias.id)
+  putEntity(tx, { ...entity, aliases: left }, entity)
+}
+
+/**
+ * A name as a part of a key: any text, at any length.
+ * @throws {ApiError} invalid for a text that is no Unicode: two of them could be written as one
+ */
+export function textKey(name: string): string {
+  if (!name.isWellFormed()) throw new ApiError('invalid', 'name is not well-formed Unicode')
+  return createHash('sha256').update(name).digest('hex')
+}
+
+const nameKey = (name: string) => textKey(name.toLowerCase())
+
+const factorsKey = (mount: string, name: string) => `${encodeURIComponent(mount)}/${textKey(name)}`

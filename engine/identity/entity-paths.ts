@@ -1,0 +1,178 @@
+import { boolean, list, name, pairs, rest, string, type Values } from '../../shared/field.ts'
+import type { Call, Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
+import {
+  deleteEntity,
+  type Entity,
+  entityIds,
+  entityOfName,
+  findEntity,
+  newEntity,
+  putEntity,
+} from './entities.ts'
+import { directGroups, forgetMember, groupsAbove } from './groups.ts'
+import { describeAliases, describeTimes, type MountOf, policyNames } from './view.ts'
+
+const settings = {
+  metadata: pairs({ description: 'Names and texts, for templates and for people.' }),
+  policies: list({ description: 'Policies that all tokens of the entity have.' }),
+  disabled: boolean({
+    description: 'Whether its tokens are good for nothing for the time being.',
+  }),
+}
+
+const fields = {
+  id: string({ default: '', description: 'Id of the entity that is to be changed.' }),
+  name: string({ default: '', description: 'Name of the entity.' }),
+  ...settings,
+}
+
+type Given = Values<typeof fields>
+
+const id = name({ default: '', description: 'Id of the entity.' })
+
+/** `entity`: those who log in. Contract §4.10. */
+export const entityPaths = (mountOf: MountOf) => [
+  endpoint({
+    path: 'entity',
+    summary: 'Creates an entity, or changes one.',
+    description: 'An entity is somebody, or something, that logs in, by whatever method.',
+    fields,
+    operations: {
+      update: async (given, call) => write(await meant(call.tx, given), given, call),
+    },
+  }),
+  endpoint({
+    path: 'entity/id',
+    summary: 'Lists the entities by their ids.',
+    description: 'Answers with the ids, and with the name and aliases of each.',
+    fields: {},
+    operations: { list: (_, { tx }) => listed(tx, mountOf, entity => entity.id) },
+  }),
+  endpoint({
+    path: 'entity/id/:id',
+    summary: 'Reads, changes or deletes the entity with an id.',
+    description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
+    fields: { ...fields, id },
+    operations: {
+      async update(given, call) {
+        const entity = await findEntity(call.tx, given.id)
+        if (!entity) throw new ApiError('invalid', 'entity not found from id')
+        return write(entity, given, call)
+      },
+      read: async ({ id: asked }, { tx }) => shown(tx, await findEntity(tx, asked), mountOf),
+      delete: async ({ id: asked }, { tx }) => remove(tx, await findEntity(tx, asked)),
+    },
+  }),
+  endpoint({
+    path: 'entity/name',
+    summary: 'Lists the entities by their names.',
+    description: 'Answers with the names, and with the name and aliases of each.',
+    fields: {},
+    operations: { list: (_, { tx }) => listed(tx, mountOf, entity => entity.name) },
+  }),
+  endpoint({
+    path: 'entity/name/:name',
+    summary: 'Reads, changes or deletes the entity of a name, or creates it.',
+    description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
+    fields: { ...settings, name: rest({ default: '', description: 'Name of the entity.' }) },
+    operations: {
+      update: async (given, call) =>
+        write(await entityOfName(call.tx, given.name), { ...given, id: '' }, call),
+      read: async ({ name: asked }, { tx }) => shown(tx, await entityOfName(tx, asked), mountOf),
+      delete: async ({ name: asked }, { tx }) => remove(tx, await entityOfName(tx, asked)),
+    },
+  }),
+  endpoint({
+    path: 'entity/batch-delete',
+    summary: 'Deletes entities.',
+    description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
+    fields: { entity_ids: list({ default: [], description: 'Ids of the entities.' }) },
+    operations: {
+      async update({ entity_ids: ids }, { tx }) {
+        if (ids.length === 0) throw new ApiError('invalid', 'missing entity ids to delete')
+        for (const each of new Set(ids)) await remove(tx, await findEntity(tx, each))
+        return undefined
+      },
+    },
+  }),
+]
+
+/** The entity that is to be changed; none if one is to be made. */
+async function meant(tx: Tx, { id: wanted, name: called }: Given): Promise<Entity | undefined> {
+  if (wanted === '') return called === '' ? undefined : entityOfName(tx, called)
+  const entity = await findEntity(tx, wanted)
+  if (!entity) throw new ApiError('invalid', 'entity not found from id')
+  return entity
+}
+
+async function write(
+  old: Entity | undefined,
+  given: Given,
+  { tx, now }: Call,
+): Promise<Reply | undefined> {
+  const policies = given.policies && policyNames(given.policies)
+  if (policies?.includes('root')) throw new ApiError('invalid', 'policies cannot contain root')
+  const named = given.name === '' ? undefined : await entityOfName(tx, given.name)
+  if (named && old && named.id !== old.id)
+    throw new ApiError('invalid', 'entity name is already in use')
+  const entity = old ?? newEntity(tx, { name: given.name, now })
+  putEntity(
+    tx,
+    {
+      ...entity,
+      name: given.name || entity.name,
+      metadata: given.metadata ?? entity.metadata,
+      policies: policies ?? entity.policies,
+      disabled: given.disabled ?? entity.disabled,
+      updatedAt: now.getTime(),
+    },
+    entity,
+  )
+  return old ? undefined : { data: { id: entity.id, name: entity.name, aliases: null } }
+}
+
+/** What is known of an entity. @throws {ApiError} missing, if there is none */
+export async function shown(tx: Tx, entity: Entity | undefined, mountOf: MountOf): Promise<Reply> {
+  if (!entity) throw new ApiError('missing')
+  const direct = await directGroups(tx, entity.id)
+  const ids = direct.map(group => group.id)
+  const inherited = (await groupsAbove(tx, direct)).map(group => group.id)
+  return {
+    data: {
+      id: entity.id,
+      name: entity.name,
+      metadata: entity.metadata,
+      policies: entity.policies,
+      disabled: entity.disabled,
+      aliases: await describeAliases(tx, entity, mountOf),
+      direct_group_ids: ids,
+      inherited_group_ids: inherited,
+      group_ids: [...ids, ...inherited],
+      merged_entity_ids: null,
+      ...describeTimes(entity),
+      namespace_id: 'root',
+    },
+  }
+}
+
+async function remove(tx: Tx, entity: Entity | undefined): Promise<undefined> {
+  if (!entity) return
+  await deleteEntity(tx, entity)
+  await forgetMember(tx, entity.id)
+}
+
+async function listed(tx: Tx, mountOf: MountOf, key: (entity: Entity) => string): Promise<Reply> {
+  const keys: string[] = []
+  const info: Record<string, object> = {}
+  for (const each of await entityIds(tx)) {
+    const entity = await findEntity(tx, each)
+    if (!entity) continue
+    keys.push(key(entity))
+    info[entity.id] = { name: entity.name, aliases: await describeAliases(tx, entity, mountOf) }
+  }
+  if (keys.length === 0) throw new ApiError('missing')
+  return { data: { keys: keys.sort(), key_info: info } }
+}

@@ -1,0 +1,201 @@
+import { list, name, pairs, rest, string, type Values } from '../../shared/field.ts'
+import type { Call, Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
+import {
+  deleteGroup,
+  directGroups,
+  findGroup,
+  type Group,
+  groupIds,
+  groupOfName,
+  groupsAbove,
+  newGroup,
+  putGroup,
+} from './groups.ts'
+import {
+  describeGroupAlias,
+  describePlace,
+  describeTimes,
+  type MountOf,
+  policyNames,
+} from './view.ts'
+
+const settings = {
+  type: string({
+    description: '"internal", or "external" for a group whose members an auth method tells.',
+  }),
+  metadata: pairs({ description: 'Names and texts, for templates and for people.' }),
+  policies: list({ description: 'Policies that all tokens of the members have.' }),
+  member_entity_ids: list({ description: 'Ids of the entities in the group.' }),
+  member_group_ids: list({
+    description: 'Ids of the groups all of whose members are in the group.',
+  }),
+}
+
+const fields = {
+  id: string({ default: '', description: 'Id of the group that is to be changed.' }),
+  name: string({ default: '', description: 'Name of the group.' }),
+  ...settings,
+}
+
+type Given = Values<typeof fields>
+
+/** `group`: entities that belong together. Contract §4.10. */
+export const groupPaths = (mountOf: MountOf) => [
+  endpoint({
+    path: 'group',
+    summary: 'Creates a group, or changes one.',
+    description: 'Members of a group have its policies, and those of the groups it is in.',
+    fields,
+    operations: {
+      async update(given, call) {
+        if (given.id === '') return write(await groupOfName(call.tx, given.name), given, call)
+        return write(await known(call.tx, given.id), given, call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'group/id',
+    summary: 'Lists the groups by their ids.',
+    description: 'Answers with the ids, and with the name of each.',
+    fields: {},
+    operations: { list: (_, { tx }) => listed(tx, mountOf, group => group.id) },
+  }),
+  endpoint({
+    path: 'group/id/:id',
+    summary: 'Reads, changes or deletes the group with an id.',
+    description: 'Members of a group that is deleted lose its policies at once.',
+    fields: { ...fields, id: name({ default: '', description: 'Id of the group.' }) },
+    operations: {
+      update: async (given, call) => write(await known(call.tx, given.id), given, call),
+      read: async ({ id }, { tx }) => shownGroup(tx, await findGroup(tx, id), mountOf),
+      delete: async ({ id }, { tx }) => remove(tx, await findGroup(tx, id)),
+    },
+  }),
+  endpoint({
+    path: 'group/name',
+    summary: 'Lists the groups by their names.',
+    description: 'Answers with the names, and with the name of each.',
+    fields: {},
+    operations: { list: (_, { tx }) => listed(tx, mountOf, group => group.name) },
+  }),
+  endpoint({
+    path: 'group/name/:name',
+    summary: 'Reads, changes or deletes the group of a name, or creates it.',
+    description: 'Members of a group that is deleted lose its policies at once.',
+    fields: { ...settings, name: rest({ default: '', description: 'Name of the group.' }) },
+    operations: {
+      update: async (given, call) =>
+        write(await groupOfName(call.tx, given.name), { ...given, id: '' }, call),
+      read: async ({ name: asked }, { tx }) =>
+        shownGroup(tx, await groupOfName(tx, asked), mountOf),
+      delete: async ({ name: asked }, { tx }) => remove(tx, await groupOfName(tx, asked)),
+    },
+  }),
+]
+
+async function known(tx: Tx, id: string): Promise<Group> {
+  const group = await findGroup(tx, id)
+  if (!group) throw new ApiError('invalid', 'invalid group ID')
+  return group
+}
+
+async function write(
+  old: Group | undefined,
+  given: Given,
+  { tx, now }: Call,
+): Promise<Reply | undefined> {
+  const start = old ?? newGroup(now)
+  const policies = policyNames(given.policies ?? start.policies)
+  if (policies.includes('root')) throw new ApiError('invalid', 'policies cannot contain root')
+  const named = given.name === '' ? undefined : await groupOfName(tx, given.name)
+  if (named && named.id !== start.id) throw new ApiError('invalid', 'group name is already in use')
+  const group: Group = {
+    ...start,
+    policies,
+    type: typeOf(old, given.type),
+    name: given.name || start.name,
+    metadata: given.metadata ?? start.metadata,
+    memberEntities: [...new Set(given.member_entity_ids ?? start.memberEntities)],
+    memberGroups: [...new Set(given.member_group_ids ?? start.memberGroups)],
+    updatedAt: now.getTime(),
+  }
+  await requireMembers(tx, group, given)
+  await putGroup(tx, group, old)
+  return old ? undefined : { data: { id: group.id, name: group.name } }
+}
+
+function typeOf(old: Group | undefined, wanted: string = old?.type ?? 'internal'): Group['type'] {
+  if (old && wanted !== old.type) throw new ApiError('invalid', 'group type cannot be changed')
+  if (wanted !== 'internal' && wanted !== 'external')
+    throw new ApiError('invalid', `invalid group type ${JSON.stringify(wanted)}`)
+  return wanted
+}
+
+async function requireMembers(tx: Tx, group: Group, given: Given): Promise<void> {
+  if (group.type === 'external') {
+    if (given.member_entity_ids)
+      throw new ApiError('invalid', "member entities can't be set manually for external groups")
+    if (given.member_group_ids)
+      throw new ApiError('invalid', "member groups can't be set for external groups")
+  }
+  const above = [group.id, ...(await groupsAbove(tx, [group])).map(each => each.id)]
+  const circle = group.memberGroups.find(id => above.includes(id))
+  if (circle)
+    throw new ApiError('invalid', `cyclic relationship detected for member group ID "${circle}"`)
+}
+
+/** What is known of a group. @throws {ApiError} missing, if there is none */
+export async function shownGroup(
+  tx: Tx,
+  group: Group | undefined,
+  mountOf: MountOf,
+): Promise<Reply> {
+  if (!group) throw new ApiError('missing')
+  return {
+    data: {
+      id: group.id,
+      name: group.name,
+      type: group.type,
+      metadata: group.metadata,
+      policies: group.policies,
+      member_entity_ids: group.memberEntities,
+      member_group_ids: group.memberGroups,
+      parent_group_ids: (await directGroups(tx, group.id)).map(each => each.id),
+      alias: group.alias ? describeGroupAlias(group.alias, group, mountOf) : {},
+      modify_index: 1,
+      ...describeTimes(group),
+      namespace_id: 'root',
+    },
+  }
+}
+
+async function remove(tx: Tx, group: Group | undefined): Promise<undefined> {
+  if (group) await deleteGroup(tx, group)
+}
+
+async function listed(tx: Tx, mountOf: MountOf, key: (group: Group) => string): Promise<Reply> {
+  const keys: string[] = []
+  const info: Record<string, object> = {}
+  for (const id of await groupIds(tx)) {
+    const group = await findGroup(tx, id)
+    if (!group) continue
+    keys.push(key(group))
+    info[id] = {
+      name: group.name,
+      num_member_entities: group.memberEntities.length,
+      num_parent_groups: (await directGroups(tx, id)).length,
+      ...(group.alias && {
+        alias: {
+          id: group.alias.id,
+          name: group.alias.name,
+          ...describePlace(group.alias.mount, mountOf),
+        },
+      }),
+    }
+  }
+  if (keys.length === 0) throw new ApiError('missing')
+  return { data: { keys: keys.sort(), key_info: info } }
+}

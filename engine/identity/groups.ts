@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+import { textKey } from './entities.ts'
+
+/** Entities that belong together. Those of an external group are told by an auth method at every login. */
+export interface Group {
+  readonly id: string
+  /** Unique, in any case of its letters. */
+  readonly name: string
+  readonly type: 'internal' | 'external'
+  readonly metadata: Readonly<Record<string, string>>
+  readonly policies: readonly string[]
+  /** Ids of the entities in it, and of the groups all of whose members are in it. */
+  readonly memberEntities: readonly string[]
+  readonly memberGroups: readonly string[]
+  /** What an auth method calls an external group. */
+  readonly alias: GroupAlias | undefined
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export interface GroupAlias {
+  readonly id: string
+  readonly name: string
+  /** Accessor of the mount of the method. */
+  readonly mount: string
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+const groups = new Table<Group>('identity/group/')
+const byName = new Table<{ readonly id: string }>('identity/group-name/')
+const byAlias = new Table<{ readonly id: string }>('identity/group-alias/')
+const byFactors = new Table<{ readonly id: string }>('identity/group-alias-name/')
+/** By the id of an entity or of a group. */
+const memberships = new Table<{ readonly groups: readonly string[] }>('identity/member/')
+
+export const findGroup = (tx: Tx, id: string): Promise<Group | undefined> =>
+  id.includes('/') ? Promise.resolve(undefined) : groups.get(tx, id)
+
+export async function groupOfName(tx: Tx, name: string): Promise<Group | undefined> {
+  const entry = await byName.get(tx, nameKey(name))
+  return entry && findGroup(tx, entry.id)
+}
+
+export const groupIds = (tx: Tx): Promise<readonly string[]> => groups.list(tx)
+
+/** A group without members, not yet stored. */
+export function newGroup(now: Date): Group {
+  const id = randomUUID()
+  const at = now.getTime()
+  return {
+    id,
+    name: `group_${id.slice(0, 8)}`,
+    type: 'internal',
+    metadata: {},
+    policies: [],
+    memberEntities: [],
+    memberGroups: [],
+    alias: undefined,
+    createdAt: at,
+    updatedAt: at,
+  }
+}
+
+/** Stores a group in place of `old`, and has its members know of it. */
+export async function putGroup(tx: Tx, group: Group, old: Group | undefined): Promise<void> {
+  if (old) unname(tx, old)
+  groups.put(tx, group.id, group)
+  byName.put(tx, nameKey(group.name), { id: group.id })
+  if (group.alias) {
+    byAlias.put(tx, group.alias.id, { id: group.id })
+    byFactors.put(tx, factorsKey(group.alias), { id: group.id })
+  }
+  const [before, after] = [old ? membersOf(old) : [], membersOf(group)]
+  for (const member of before) if (!after.includes(member)) await leave(tx, member, group.id)
+  for (const member of after) if (!before.includes(member)) await join(tx, member, group.id)
+}
+
+/** Deletes a group, and takes it out of the groups it is in. */
+export async function deleteGroup(tx: Tx, group: Group): Promise<void> {
+  unname(tx, group)
+  groups.delete(tx, group.id)
+  for (const member of membersOf(group)) await leave(tx, member, group.id)
+  await forgetMember(tx, group.id)
+}
+
+/** Takes an entity or a group that is deleted out of all groups. */
+export async function forgetMember(tx: Tx, member: string): Promise<void> {
+  const without = (ids: readonly string[]) => ids.filter(id => id !== member)
+  for (const group of await directGroups(tx, member)) {
+    const { memberEntities, memberGroups } = group
+    groups.put(tx, group.id, {
+      ...group,
+      memberEntities: without(memberEntities),
+      memberGroups: without(memberGroups),
+    })
+  }
+  memberships.delete(tx, member)
+}
+
+export async function groupOfAliasId(tx: Tx, id: string): Promise<Group | undefined> {
+  const entry = id.includes('/') ? undefined : await byAlias.get(tx, id)
+  return entry && findGroup(tx, entry.id)
+}
+
+export async function groupOfAlias(
+  tx: Tx,
+  alias: Pick<GroupAlias, 'mount' | 'name'>,
+): Promise<Group | undefined> {
+  const entry = await byFactors.get(tx, factorsKey(alias))
+  return entry && findGroup(tx, entry.id)
+}
+
+export const groupAliasIds = (tx: Tx): Promise<readonly string[]> => byAlias.list(tx)
+
+/** The groups that name an entity or a group as their member. */
+export async function directGroups(tx: Tx, member: string): Promise<readonly Group[]> {
+  const found: Group[] = []
+  for (const id of (await memberships.get(tx, member))?.groups ?? []) {
+    const group = await findGroup(tx, id)
+    if (group) found.push(group)
+  }
+  return found
+}
+
+/** The groups above these: those they are members of, and so on. */
+export async function groupsAbove(tx: Tx, below: readonly Group[]): Promise<readonly Group[]> {
+  const seen = new Map(below.map(group => [group.id, group]))
+  // a map is gone through in the order of insertion, also what is added meanwhile
+  for (const id of seen.keys())
+    for (const group of await directGroups(tx, id))
+      if (!seen.has(group.id)) seen.set(group.id, group)
+  return [...seen.values()].slice(below.length)
+}
+
+/** Makes an entity a member of exactly those external groups of a mount that an auth method has named. */
+export async function setExternalGroups(
+  tx: Tx,
+  entity: string,
+  { mount, names, now }: { mount: string; names: readonly string[]; now: Date },
+): Promise<void> {
+  const wanted = new Map<string, Group>()
+  for (const name of names) {
+    const group = await groupOfAlias(tx, { mount, name })
+    if (group) wanted.set(group.id, group)
+  }
+  for (const group of await directGroups(tx, entity)) {
+    if (group.alias?.mount !== mount || wanted.delete(group.id)) continue
+    const memberEntities = group.memberEntities.filter(id => id !== entity)
+    await putGroup(tx, { ...group, memberEntities, updatedAt: now.getTime() }, group)
+  }
+  for (const group of wanted.values()) {
+    const memberEntities = [...group.memberEntities, entity]
+    await putGroup(tx, { ...group, memberEntities, updatedAt: now.getTime() }, group)
+  }
+}
+
+function unname(tx: Tx, { name, alias }: Group): void {
+  byName.delete(tx, nameKey(name))
+  if (!alias) return
+  byAlias.delete(tx, alias.id)
+  byFactors.delete(tx, factorsKey(alias))
+}
+
+async function join(tx: Tx, member: string, group: string): Promise<void> {
+  const { groups: known = [] } = (await memberships.get(tx, member)) ?? {}
+  memberships.put(tx, member, { groups: [...known.filter(id => id !== group), group] })
+}
+
+async function leave(tx: Tx, member: string, group: string): Promise<void> {
+  const { groups: known = [] } = (await memberships.get(tx, member)) ?? {}
+  const left = known.filter(id => id !== group)
+  if (left.length > 0) memberships.put(tx, member, { groups: left })
+  else memberships.delete(tx, member)
+}
+
+const membersOf = ({ memberEntities, memberGroups }: Group) => [...memberEntities, ...memberGroups]
+
+const nameKey = (name: string) => textKey(name.toLowerCase())
+
+const factorsKey = ({ mount, name }: Pick<GroupAlias, 'mount' | 'name'>) =>
+  `${encodeURIComponent(mount)}/${textKey(name)}`

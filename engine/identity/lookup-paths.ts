@@ -1,0 +1,86 @@
+import { string, type Values } from '../../shared/field.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
+import { aliasOf, entityOfName, findAlias, findEntity } from './entities.ts'
+import { shown } from './entity-paths.ts'
+import { shownGroup } from './group-paths.ts'
+import { findGroup, groupOfAlias, groupOfAliasId, groupOfName } from './groups.ts'
+import type { MountOf } from './view.ts'
+
+const fields = {
+  id: string({ default: '', description: 'Id of what is looked for.' }),
+  name: string({ default: '', description: 'Name of what is looked for.' }),
+  alias_id: string({ default: '', description: 'Id of its alias.' }),
+  alias_name: string({ default: '', description: 'Name of its alias, with alias_mount_accessor.' }),
+  alias_mount_accessor: string({
+    default: '',
+    description: 'Accessor of the mount of its alias, with alias_name.',
+  }),
+}
+
+type Given = Values<typeof fields>
+
+/** `lookup`: finds an entity or a group by whatever is known of it. Contract §4.10. */
+export const lookupPaths = (mountOf: MountOf) => [
+  endpoint({
+    path: 'lookup/entity',
+    summary: 'Finds an entity.',
+    description: 'By its id, its name, the id of an alias, or the name and the mount of an alias.',
+    fields,
+    operations: {
+      async update(given, { tx }) {
+        requireOne(given)
+        const entity = await entityOf(tx, given)
+        return entity && shown(tx, entity, mountOf)
+      },
+    },
+  }),
+  endpoint({
+    path: 'lookup/group',
+    summary: 'Finds a group.',
+    description:
+      'By its id, its name, the id of its alias, or the name and the mount of its alias.',
+    fields,
+    operations: {
+      async update(given, { tx }) {
+        requireOne(given)
+        const group = await groupOf(tx, given)
+        return group && shownGroup(tx, group, mountOf)
+      },
+    },
+  }),
+]
+
+async function entityOf(tx: Tx, given: Given) {
+  if (given.id !== '') return findEntity(tx, given.id)
+  if (given.name !== '') return entityOfName(tx, given.name)
+  const alias =
+    given.alias_id === ''
+      ? await aliasOf(tx, given.alias_mount_accessor, given.alias_name)
+      : await findAlias(tx, given.alias_id)
+  return alias && findEntity(tx, alias.entity)
+}
+
+async function groupOf(tx: Tx, given: Given) {
+  if (given.id !== '') return findGroup(tx, given.id)
+  if (given.name !== '') return groupOfName(tx, given.name)
+  if (given.alias_id !== '') return groupOfAliasId(tx, given.alias_id)
+  return groupOfAlias(tx, { mount: given.alias_mount_accessor, name: given.alias_name })
+}
+
+/** @throws {ApiError} invalid, if it is said in more than one way what is looked for, or in none */
+function requireOne({ id, name, alias_id, alias_name, alias_mount_accessor }: Given): void {
+  if ((alias_name === '') !== (alias_mount_accessor === ''))
+    throw new ApiError(
+      'invalid',
+      "both 'alias_name' and 'alias_mount_accessor' must be set when either is set",
+    )
+  const given = [id, name, alias_id, alias_name].filter(each => each !== '').length
+  if (given === 0) throw new ApiError('invalid', 'query parameter not supplied')
+  if (given > 1)
+    throw new ApiError(
+      'invalid',
+      'query parameter conflict; please supply distinct set of query parameters',
+    )
+}

@@ -1,0 +1,120 @@
+import { parseDuration } from '../../shared/duration.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import type { Tx } from '../storage/transact.ts'
+import { type Alias, aliasesOf, type Entity } from './entities.ts'
+import type { Group } from './groups.ts'
+import { standingOf } from './standing.ts'
+
+/** For whom, and when, a text is filled in. */
+interface Subject {
+  /** Id. */
+  readonly entity: string
+  readonly now: Date
+}
+
+/** What directives can name. */
+interface Known {
+  readonly entity: Entity
+  readonly aliases: readonly Alias[]
+  readonly groups: readonly Group[]
+  readonly now: Date
+}
+
+/**
+ * Puts values of an entity into a text in place of directives such as `{{identity.entity.name}}`. A value is data: it is never
+ * read again, whatever it contains, and one with a character of `forbidden` is refused. Contract §4.10.
+ * @throws {Invalid} in Vault's words, if a directive cannot be read or has no value
+ * @throws {ApiError} denied, if there is no such entity
+ */
+export async function renderTemplate(
+  tx: Tx,
+  { entity: id, now }: Subject,
+  { text, forbidden = '' }: { readonly text: string; readonly forbidden?: string },
+): Promise<string> {
+  const [head = '', ...pieces] = text.split('{{')
+  if (head.includes('}}')) throw new Invalid(UNBALANCED)
+  if (pieces.length === 0) return text
+  const { entity, groups } = await standingOf(tx, id)
+  const known = { entity, groups, aliases: await aliasesOf(tx, entity), now }
+  const rest = pieces.map(piece => {
+    const [directive = '', literal, ...more] = piece.split('}}')
+    if (literal === undefined || more.length > 0) throw new Invalid(UNBALANCED)
+    return allowed(valueFor(directive.trim(), known), forbidden) + literal
+  })
+  return head + rest.join('')
+}
+
+const UNBALANCED = 'unbalanced templating characters'
+const NOT_FOUND = 'no value could be found for one of the template directives'
+
+function allowed(value: string | undefined, forbidden: string): string {
+  if (value === undefined || value === '') throw new Invalid(NOT_FOUND)
+  for (const character of forbidden)
+    if (value.includes(character))
+      throw new Invalid(`template substitution contains forbidden value "${character}"`)
+  return value
+}
+
+function valueFor(directive: string, known: Known): string | undefined {
+  if (directive.startsWith('identity.entity.')) return ofEntity(directive.slice(16), known)
+  if (directive.startsWith('identity.groups.')) return ofGroups(directive.slice(16), known)
+  if (directive.startsWith('time.')) return ofTime(directive.slice(5), known)
+  return undefined
+}
+
+function ofEntity(selector: string, { entity, aliases }: Known): string | undefined {
+  if (!selector.startsWith('aliases.')) return ofNamed(selector, entity)
+  const [mount, rest] = cut(selector.slice(8), 'invalid alias selector')
+  const alias = aliases.find(each => each.mount === mount)
+  if (!alias) throw new Invalid('alias not found')
+  if (rest.startsWith('custom_metadata.')) return member(alias.customMetadata, rest.slice(16))
+  return ofNamed(rest, alias)
+}
+
+function ofGroups(selector: string, { groups }: Known): string | undefined {
+  if (groups.length === 0)
+    throw new Invalid('string contains groups template directives but no groups were provided')
+  const [by, accessor] = cut(selector, 'invalid groups selector')
+  if (by !== 'ids' && by !== 'names') throw new Invalid('invalid groups selector')
+  const [wanted, rest] = cut(accessor, 'invalid groups accessor')
+  const group = groups.find(each => (by === 'ids' ? each.id : each.name) === wanted)
+  if (!group) throw new Invalid(`entity is not a member of group "${wanted}"`)
+  return ofNamed(rest, group)
+}
+
+/** What entities, aliases and groups have in common. */
+function ofNamed(
+  selector: string,
+  { id, name, metadata }: Pick<Entity, 'id' | 'name' | 'metadata'>,
+): string | undefined {
+  if (selector === 'id') return id
+  if (selector === 'name') return name
+  return selector.startsWith('metadata.') ? member(metadata, selector.slice(9)) : undefined
+}
+
+const member = (metadata: Readonly<Record<string, string>>, key: string) =>
+  Object.hasOwn(metadata, key) ? metadata[key] : undefined
+
+/** Seconds since 1970, as Vault writes times. */
+function ofTime(selector: string, { now }: Known): string {
+  const [base, operator, ...operand] = selector.split('.')
+  if (base !== 'now') throw new Invalid(`invalid time selector "${base}"`)
+  const seconds = Math.floor(now.getTime() / 1000)
+  if (operator === undefined) return String(seconds)
+  if (operand.length === 0) throw new Invalid('missing time operand')
+  const sign = SIGNS.get(operator)
+  if (sign === undefined) throw new Invalid(`invalid time operator "${operator}"`)
+  return String(seconds + sign * parseDuration(operand.join('.')))
+}
+
+const SIGNS: ReadonlyMap<string, number> = new Map([
+  ['plus', 1],
+  ['minus', -1],
+])
+
+/** The part before the first dot, and the rest. */
+function cut(text: string, fault: string): [string, string] {
+  const at = text.indexOf('.')
+  if (at < 0) throw new Invalid(fault)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
