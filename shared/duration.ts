@@ -57,5 +57,6 @@ function secondsOf(text: string): number | undefined {
   for (const [, count, unit] of text.matchAll(PART))
     seconds += Number(count) * SECONDS[unit as keyof typeof SECONDS]
   // sums of decimal fractions may end a hair below the whole second they stand for
-  return Math.round(seconds * 1e9) / 1e9
+  const [whole, hair] = [Math.round(seconds), Math.max(5e-10, seconds * 1e-15)]
+  return Math.abs(whole - seconds) <= hair ? whole : seconds
 }

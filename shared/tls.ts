@@ -64,9 +64,12 @@ export function tlsOptions(
  * @throws {Invalid}
  */
 export function parsePin(text: string): Pin {
-  const bare = text.replace(/^sha256\/{1,2}/, '').replaceAll(':', '')
-  if (/^[0-9a-f]{64}$/i.test(bare)) return Buffer.from(bare, 'hex')
-  if (/^[\w+/-]{43}=?$/.test(bare)) return Buffer.from(bare, 'base64')
+  const bare = text.replaceAll(':', '')
+  const [, hex] = /^(?:sha256\/{1,2})?([0-9a-f]{64})$/i.exec(bare) ?? []
+  if (hex !== undefined) return Buffer.from(hex, 'hex')
+  // base64 may itself begin with a slash, so only its length tells which of them are its own
+  const [, base64] = /^(?:sha256\/{1,2})?([\w+/-]{43})=?$/.exec(bare) ?? []
+  if (base64 !== undefined) return Buffer.from(base64, 'base64')
   throw new Invalid(`"${text}" is not a SHA-256 in base64 or hexadecimal`)
 }
 

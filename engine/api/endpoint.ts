@@ -95,11 +95,15 @@ export function endpoint<const P extends string, F extends Fields>(
       const reply = await handler(values, call)
       // a 204 has no room for warnings: contract §1.3
       if (!reply) return {}
+      if (!hasContent(reply)) return reply
       const warnings = [...(reply.warnings ?? []), ...warningsOf(unknown, data, params)]
       return warnings.length > 0 ? { ...reply, warnings } : reply
     },
   }
 }
+
+const hasContent = ({ data, auth, renewed, warnings }: Reply) =>
+  data !== undefined || auth !== undefined || renewed !== undefined || warnings !== undefined
 
 /** What a client should hear about input that did not count. Contract §1.3. */
 function warningsOf(unknown: readonly string[], data: Data, params: PathValues): readonly string[] {

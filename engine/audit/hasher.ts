@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 
 export interface HashRules {
   /** Random, its own for every device, in hexadecimal. */
@@ -14,11 +14,12 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 /** Makes what must not be read from a device's lines unreadable, and the same text the same each time. Contract §6.2. */
 export class Hasher {
-  readonly #key: Buffer
+  readonly #key: KeyObject
   readonly #rules: HashRules
 
   constructor(rules: HashRules) {
-    this.#key = Buffer.from(rules.salt, 'hex')
+    // a key object, because making one out of bytes costs six times as much as the hash
+    this.#key = createSecretKey(rules.salt, 'hex')
     this.#rules = rules
   }
 

@@ -22,7 +22,7 @@ export interface Admitted extends Route {
  * @throws {ApiError} denied, or missing where the caller may know that nothing is there
  */
 export async function admit(core: Core, request: Request): Promise<Admitted> {
-  const route = core.mounts.find(request.path)
+  const route = routeOf(core, request)
   const access = route?.endpoint?.access ?? 'token'
   if (route && (access === 'public' || (access === 'optional' && !request.token)))
     return { ...route, caller: undefined, permission: undefined }
@@ -32,6 +32,13 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
   if (!permission.allowed) throw new Denied({ ...route, caller, permission })
   if (!route) throw noHandler(request.path)
   return { ...route, caller, permission }
+}
+
+/** Where a request goes. To list is to ask for the path with a slash behind it, which only what can be listed has. Contract §1.1. */
+function routeOf({ mounts }: Core, { path, operation }: Request): Route | undefined {
+  const route = mounts.find(path)
+  const listless = operation === 'list' && !route?.endpoint?.operations.includes('list')
+  return route && listless ? { ...route, endpoint: undefined, params: {} } : route
 }
 
 /** What a caller who is known may not do. */

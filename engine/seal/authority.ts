@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
 import { Tampered } from '../storage/aead.ts'
 import type { Barrier } from '../storage/barrier.ts'
 import { transact } from '../storage/transact.ts'
+import type { Ceremony } from './ceremony.ts'
 import {
   putRecovery,
   putSealRecord,
@@ -53,11 +55,29 @@ export class Authority {
     return { shares, threshold }
   }
 
-  /** Puts a new key in the place of theirs, which is `secret`, in one commit. @throws {ApiError} invalid, if it is not theirs */
+  /**
+   * Takes a share of their key. Gives the key when there are enough.
+   * @throws {ApiError} invalid, if the shares did not make their key; then all of them must be brought again
+   */
+  async hear(ceremony: Ceremony, share: Buffer): Promise<Buffer | undefined> {
+    const { threshold } = await this.quorum()
+    const secret = await ceremony.add(share, threshold).catch(error => {
+      throw error instanceof Invalid ? invalidKey(error) : error
+    })
+    if (!secret || (await this.proves(secret))) return secret
+    secret.fill(0)
+    throw invalidKey()
+  }
+
+  /**
+   * Puts a new key in the place of theirs, which is `secret`, in one commit. Doing it twice is no error.
+   * @throws {ApiError} invalid, if it is not theirs
+   */
   async replace(secret: Buffer, fresh: Buffer, quorum: Quorum): Promise<void> {
+    if (await this.proves(fresh)) return
     await transact(this.#barrier, async tx => {
       const record = await sealRecord(tx)
-      if (!record || !(await this.proves(secret))) throw new ApiError('invalid', 'invalid key')
+      if (!record || !(await this.proves(secret))) throw invalidKey()
       if (this.#type === 'file') putRecovery(tx, { ...quorum, hash: hashOf(fresh) })
       const rootKey =
         this.#type === 'file' ? record.rootKey : wrapRootKey(fresh, unwrapRootKey(secret, record))
@@ -65,6 +85,9 @@ export class Authority {
     })
   }
 }
+
+const invalidKey = (cause?: Error) =>
+  new ApiError('invalid', 'the shares were refused: invalid key', { cause })
 
 /** What is stored of a recovery key: it is random, so nothing can be tried out on the hash. */
 export const hashOf = (key: Uint8Array): string => createHash('sha256').update(key).digest('hex')

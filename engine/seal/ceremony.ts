@@ -22,15 +22,22 @@ export class Ceremony {
     )
     if (!known) this.#shares.push(share)
     if (this.#shares.length < threshold) return undefined
+    // a share that comes meanwhile is the first of others
+    const shares = this.#shares
+    this.#shares = []
     try {
-      return await combineShares(this.#shares)
+      return await combineShares(shares)
     } finally {
-      this.wipe()
+      wipe(shares)
     }
   }
 
   wipe(): void {
-    for (const share of this.#shares) share.fill(0)
+    wipe(this.#shares)
     this.#shares = []
   }
+}
+
+function wipe(shares: readonly Buffer[]): void {
+  for (const share of shares) share.fill(0)
 }

@@ -6,10 +6,12 @@ import { KEY_BYTES, Tampered } from '../storage/aead.ts'
 import { Barrier } from '../storage/barrier.ts'
 import type { Store } from '../storage/store.ts'
 import { type Tx, transact } from '../storage/transact.ts'
-import { Authority, hashFits, hashOf } from './authority.ts'
+import { Authority, hashFits } from './authority.ts'
 import { Ceremony } from './ceremony.ts'
+import { foundStore, initializedAlready } from './found-store.ts'
+import { Rekeying } from './rekeying.ts'
+import { RootGeneration } from './root-generation.ts'
 import {
-  putRecovery,
   putSealRecord,
   recovery,
   type SealRecord,
@@ -53,6 +55,8 @@ export interface Founding {
 export class Sealing {
   readonly type: SealType
   readonly authority: Authority
+  readonly rekeying: Rekeying
+  readonly rootGeneration: RootGeneration
   readonly #parts: Parts
   #opened: AsyncDisposable | undefined
   #isInitialized = false
@@ -63,6 +67,8 @@ export class Sealing {
     this.#parts = parts
     this.type = parts.sealKeys ? 'file' : 'shamir'
     this.authority = new Authority(parts.barrier, this.type)
+    this.rekeying = new Rekeying(this.authority)
+    this.rootGeneration = new RootGeneration(this.authority)
   }
 
   /** Only what a sealed server may answer can be answered. */
@@ -113,7 +119,15 @@ export class Sealing {
       if (this.type === 'shamir' || quorum.shares > 0) checkQuorum(quorum)
       const [rootKey, personal] = [randomBytes(KEY_BYTES), randomBytes(KEY_BYTES)]
       const shares = quorum.shares > 0 ? await splitKey(personal, quorum) : []
-      const rootToken = await this.#found(rootKey, personal, quorum)
+      const { store, sealKeys, found } = this.#parts
+      const rootToken = await foundStore(store, {
+        type: this.type,
+        rootKey,
+        sealKey: sealKeys?.[0] ?? personal,
+        recoveryKey: sealKeys && quorum.shares > 0 ? personal : undefined,
+        quorum,
+        found,
+      })
       if (this.type === 'file') await this.#unseal(rootKey)
       rootKey.fill(0)
       personal.fill(0)
@@ -165,29 +179,12 @@ export class Sealing {
     this.#parts.barrier.seal()
     await this.#alone(async () => {
       this.#parts.barrier.seal()
+      this.rekeying.cancel()
+      this.rootGeneration.cancel()
       const opened = this.#opened
       this.#opened = undefined
       await opened?.[Symbol.asyncDispose]()
     })
-  }
-
-  async #found(rootKey: Buffer, personal: Buffer, quorum: Quorum): Promise<Secret> {
-    const { store, sealKeys, found } = this.#parts
-    // a barrier of its own: this node stays sealed whatever happens
-    const barrier = new Barrier(store)
-    barrier.create(rootKey)
-    try {
-      return await transact(barrier, async tx => {
-        if (await sealRecord(tx)) throw initializedAlready()
-        tx.put(...barrier.keyringEntry())
-        const wrapped = wrapRootKey(sealKeys?.[0] ?? personal, rootKey)
-        putSealRecord(tx, { type: this.type, ...quorum, rootKey: wrapped })
-        if (sealKeys && quorum.shares > 0) putRecovery(tx, { ...quorum, hash: hashOf(personal) })
-        return found(tx)
-      })
-    } finally {
-      barrier.seal()
-    }
   }
 
   async #unseal(rootKey: Buffer): Promise<void> {
@@ -248,8 +245,6 @@ export class Sealing {
     return mine
   }
 }
-
-const initializedAlready = () => new ApiError('invalid', 'Vault is already initialized')
 
 const invalidKey = () => new ApiError('invalid', 'Unseal failed, invalid key')
 

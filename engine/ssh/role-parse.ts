@@ -90,6 +90,9 @@ function caRole(given: Given): CaRole {
   return {
     keyType: 'ca',
     ...common(given),
+    // the addresses are those of credentials, which it makes none of
+    cidrList: '',
+    excludeCidrList: '',
     ...lifetimes(given),
     notBeforeDuration: given.not_before_duration,
     defaultUserTemplate: given.default_user_template,

@@ -2,6 +2,13 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from '
 import { Invalid } from '../../shared/invalid.ts'
 import { type Outcome, type SqliteBatch, SqliteWriter } from './sqlite-writer.ts'
 
+/** What the thread is started with. */
+export interface WriterSettings {
+  readonly file: string
+  /** Milliseconds to wait for the lock of another process. */
+  readonly patience: number
+}
+
 /** Batches to commit; none: close the database. */
 export type ToWriter = readonly SqliteBatch[]
 
@@ -17,7 +24,8 @@ function start(port: MessagePort): void {
   const say = (message: FromWriter) => port.postMessage(message)
   let writer: SqliteWriter
   try {
-    writer = SqliteWriter.open(workerData as string)
+    const { file, patience } = workerData as WriterSettings
+    writer = SqliteWriter.open(file, patience)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     say({ refused: error.message })

@@ -3,9 +3,6 @@ import { Invalid } from '../../shared/invalid.ts'
 import { privateFile } from './private-file.ts'
 import { isBusy, problemOf, reasonOf, type SqliteProblem } from './sqlite-errors.ts'
 
-/** Milliseconds to wait for the lock of another process. */
-const PATIENCE = 5000
-
 /** "Pstn": says that a database is ours. */
 const APPLICATION = 0x5073746e
 
@@ -29,9 +26,11 @@ export class SqliteWriter {
   readonly #delete: StatementSync
   readonly #writes: StatementSync
   readonly #setWrites: StatementSync
+  readonly #patience: number
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, patience: number) {
     this.#database = database
+    this.#patience = patience
     this.#version = database.prepare('select version from entry where key = ?')
     this.#put = database.prepare('insert or replace into entry values (?, ?, ?)')
     this.#delete = database.prepare('delete from entry where key = ?')
@@ -42,13 +41,14 @@ export class SqliteWriter {
 
   /**
    * Opens the database, and makes it where there is none.
+   * @param patience milliseconds to wait for the lock of another process
    * @throws {Invalid} that names the file, and says why it cannot be used
    */
-  static open(file: string): SqliteWriter {
+  static open(file: string, patience: number): SqliteWriter {
     privateFile(file)
     try {
       // the time to wait must be set before anything that needs a lock
-      const database = new DatabaseSync(file, { timeout: PATIENCE })
+      const database = new DatabaseSync(file, { timeout: patience })
       const { application, version, damage } = inspect(database)
       if (damage !== undefined) throw new Invalid(`${file} is damaged: ${damage}`)
       if (application !== APPLICATION && (application !== 0 || version !== 0 || !isEmpty(database)))
@@ -56,7 +56,11 @@ export class SqliteWriter {
       if (version > SCHEMA)
         throw new Invalid(`${file} was written by a newer version of Postern (form ${version})`)
       prepare(database)
-      return new SqliteWriter(database)
+      // a full disk must not keep a database from being opened that has its tables
+      if (version < SCHEMA) makeTables(database)
+      // from here on the writer waits in its own way
+      database.exec('pragma busy_timeout = 0')
+      return new SqliteWriter(database, patience)
     } catch (cause) {
       if (cause instanceof Invalid) throw cause
       const problem = problemOf(cause)
@@ -112,7 +116,7 @@ export class SqliteWriter {
 
   /** Takes the lock. SQLite's own waiting sleeps longer and longer, and would leave the lock to a process that never sleeps. */
   #begin(): void {
-    const deadline = performance.now() + PATIENCE
+    const deadline = performance.now() + this.#patience
     for (;;) {
       try {
         this.#database.exec('begin immediate')
@@ -143,13 +147,21 @@ function inspect(database: DatabaseSync) {
 const isEmpty = (database: DatabaseSync): boolean =>
   database.prepare('select 1 from sqlite_schema').get() === undefined
 
-/** Sets how the file is written, and makes the tables in a new one. */
+/** Sets how the file is written. Begins to write, which fails where it can only be read. */
 function prepare(database: DatabaseSync): void {
   database.exec(`
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma journal_size_limit = 67108864;
     pragma cell_size_check = on;
+    begin immediate;
+    pragma application_id = ${APPLICATION};
+    rollback`)
+}
+
+/** Another process may be making them too. */
+function makeTables(database: DatabaseSync): void {
+  database.exec(`
     begin immediate;
     create table if not exists entry (
       key text primary key,
@@ -160,8 +172,7 @@ function prepare(database: DatabaseSync): void {
     insert or ignore into clock values (1, 0);
     pragma application_id = ${APPLICATION};
     pragma user_version = ${SCHEMA};
-    commit;
-    pragma busy_timeout = 0;`)
+    commit`)
 }
 
 const number = (row: unknown): number => (row as readonly [number])[0]

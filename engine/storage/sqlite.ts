@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
 import { isBusy, problemOf, unavailable } from './sqlite-errors.ts'
 import { SqliteReader } from './sqlite-reader.ts'
-import type { FromWriter, ToWriter } from './sqlite-worker.ts'
+import type { FromWriter, ToWriter, WriterSettings } from './sqlite-worker.ts'
 import type { Outcome, SqliteBatch } from './sqlite-writer.ts'
 import { type Batch, Conflict, type Page, type Store, StoreUnavailable } from './store.ts'
 
@@ -15,7 +15,7 @@ declare const POSTERN_SQLITE_WORKER: string | undefined
 /** Names to list before others get a turn. */
 const LIST_AT_ONCE = 1000
 
-/** Milliseconds to try reading again while another process recovers the file. */
+/** Milliseconds to wait for another process that holds a lock. */
 const PATIENCE = 5000
 
 /**
@@ -26,28 +26,31 @@ const PATIENCE = 5000
 export class SqliteStore implements Store {
   readonly #worker: Worker
   readonly #reader: SqliteReader
+  readonly #patience: number
   /** Gathered until the event loop has done what it has to do. */
   #gathered: SqliteBatch[] = []
   /** Those that are with the writer come first. */
   readonly #pending: PromiseWithResolvers<void>[] = []
   #closed: Promise<void> | undefined
 
-  private constructor(worker: Worker, file: string) {
+  private constructor(worker: Worker, { file, patience }: WriterSettings) {
     this.#worker = worker
+    this.#patience = patience
     this.#reader = new SqliteReader(file)
     worker.on('message', (outcomes: readonly Outcome[]) => this.#settle(outcomes))
   }
 
   /**
    * Opens the database in a folder, and makes both where they are missing.
+   * @param patience milliseconds to wait for another process that holds a lock
    * @throws {Invalid} where it is damaged, of a newer version, open to others, or cannot be had
    */
-  static async open(folder: string): Promise<SqliteStore> {
-    const file = databaseIn(folder)
-    const worker = startWorker(file)
+  static async open(folder: string, patience = PATIENCE): Promise<SqliteStore> {
+    const settings = { file: databaseIn(folder), patience }
+    const worker = startWorker(settings)
     const [said] = (await once(worker, 'message')) as [FromWriter]
     if ('refused' in said) throw new Invalid(said.refused)
-    return new SqliteStore(worker, file)
+    return new SqliteStore(worker, settings)
   }
 
   get(key: string) {
@@ -110,7 +113,7 @@ export class SqliteStore implements Store {
   }
 
   async #read<T>(work: (reader: SqliteReader) => T): Promise<T> {
-    const deadline = performance.now() + PATIENCE
+    const deadline = performance.now() + this.#patience
     for (;;) {
       if (this.#closed) throw new StoreUnavailable('the storage is closed')
       try {
@@ -127,8 +130,8 @@ export class SqliteStore implements Store {
 /** The file that holds the data, in the folder that the configuration names. */
 export const databaseIn = (folder: string): string => join(folder, 'postern.db')
 
-function startWorker(file: string): Worker {
-  const options = { workerData: file, env: {} }
+function startWorker(settings: WriterSettings): Worker {
+  const options = { workerData: settings, env: {} }
   return typeof POSTERN_SQLITE_WORKER === 'undefined'
     ? new Worker(new URL('./sqlite-worker.ts', import.meta.url), options)
     : new Worker(POSTERN_SQLITE_WORKER, { ...options, eval: true })

@@ -1,6 +1,7 @@
 import type { Engine } from '../api/engine.ts'
 import type { Core } from '../core/core.ts'
 import { audit } from './audit.ts'
+import { generateRoot } from './generate-root.ts'
 import { health } from './health.ts'
 import { keys } from './keys.ts'
 import { leaseReports } from './lease-reports.ts'
@@ -9,6 +10,7 @@ import { metrics } from './metrics.ts'
 import { mounts } from './mounts.ts'
 import { openapi } from './openapi.ts'
 import { quotas } from './quotas.ts'
+import { rekey } from './rekey.ts'
 import { seal } from './seal.ts'
 import { uiMounts } from './ui-mounts.ts'
 
@@ -20,6 +22,8 @@ export const system = (core: Core): Engine => ({
     ...health(core),
     ...seal(core),
     ...keys(core),
+    ...rekey(core),
+    ...generateRoot(core),
     ...mounts(core),
     ...uiMounts(core),
     ...leases(core),

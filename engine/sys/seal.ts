@@ -1,12 +1,11 @@
 import { boolean, integer, list, string, type Values } from '../../shared/field.ts'
-import { Invalid } from '../../shared/invalid.ts'
 import type { Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
-import { parseShare } from '../seal/share.ts'
 import { asInvalid } from './invalid-seal.ts'
 import { inBothForms } from './key-forms.ts'
+import { readShare } from './read-share.ts'
 
 const founding = {
   secret_shares: integer({ default: 0, description: 'Into how many shares the key is divided.' }),
@@ -140,23 +139,10 @@ const SECRET = ['secret_shares', 'secret_threshold'] as const
 const RECOVERY = ['recovery_shares', 'recovery_threshold'] as const
 
 async function unseal({ sealing, log }: Core, key: string): Promise<void> {
-  if (key === '')
-    throw new ApiError(
-      'invalid',
-      "'key' must be specified in request body as JSON, or 'reset' set to true",
-    )
   const { sealed } = sealing
-  await sealing.offer(readShare(key))
+  const missing = "'key' must be specified in request body as JSON, or 'reset' set to true"
+  await sealing.offer(readShare(key, missing))
   if (sealed && !sealing.sealed) log.info({}, 'unsealed')
-}
-
-function readShare(text: string): Buffer {
-  try {
-    return parseShare(text)
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', error.message, { cause: error })
-  }
 }
 
 const bare = (body: object): Reply => ({ bare: { status: 200, body } })

@@ -6,7 +6,7 @@ import { ApiError } from '../api/errors.ts'
 import { findToken, newToken, putToken, type Token, tokenHash } from '../token/tokens.ts'
 
 const fields = {
-  id: string({ description: 'The token to be, instead of a random one.' }),
+  id: string({ default: '', description: 'The token to be, instead of a random one.' }),
   policies: list({
     default: [],
     description: 'Policies of the token. Those of the caller when left out.',
@@ -62,9 +62,9 @@ async function create(given: Given, call: Call): Promise<Reply> {
   if (!parent) throw new ApiError('denied', 'permission denied')
   requireAllowed(given, parent)
 
-  const secret = given.id === undefined ? newToken() : new Secret(given.id)
+  const secret = given.id === '' ? newToken() : new Secret(given.id)
   const hash = tokenHash(mount.salt, secret)
-  if (given.id !== undefined && (given.id.includes('.') || (await findToken(tx, hash, now))))
+  if (given.id !== '' && (await findToken(tx, hash, now)))
     throw new ApiError('invalid', 'cannot create a token with a duplicate ID')
 
   const policies = policiesOf(given, parent)
@@ -112,7 +112,9 @@ function requireAllowed(given: Given, parent: Token): void {
   if (given.num_uses < 0) throw new ApiError('invalid', 'number of uses cannot be negative')
   if (given.no_parent && !isRoot) throw only('create orphan token')
   if (given.period > 0 && !isRoot) throw only('create periodic token')
-  if (given.id !== undefined && !isRoot) throw only('specify token id')
+  if (given.id !== '' && !isRoot) throw only('specify token id')
+  if (given.id.includes('.'))
+    throw new ApiError('invalid', "custom token ID cannot have a '.' in the value")
 }
 
 function policiesOf(

@@ -139,8 +139,9 @@ export const tokens = (core: Core): Engine => ({
       fields: { accessor },
       operations: {
         async update({ accessor: name }, call) {
-          const { hash } = await named(name, call)
-          return { after: () => revokeToken(core, hash) }
+          const found = await tokenOfAccessor(call.tx, name, call.now)
+          if (!found) return { warnings: ['No token found with this accessor'] }
+          return { after: () => revokeToken(core, found.hash) }
         },
       },
     }),

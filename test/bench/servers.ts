@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Certificate, certificateAuthority } from '../support/certificates.ts'
-import type { Work } from './load.ts'
+import type { Job, Work } from './load.ts'
 import { load, type Program, start } from './programs.ts'
 import type { Row } from './table.ts'
 
@@ -14,11 +14,11 @@ const NEW = 8
 /** Passwords to have before a round: more than can be verified on new connections in its time. */
 const STOCK = 5000
 
-const VERIFY = '/v1/ssh/verify'
+export const VERIFY = '/v1/ssh/verify'
 const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8', ttl: '1m' }
 
 /** What one server did in one round. */
-interface Sample {
+export interface Sample {
   readonly perSecond: number
   /** Microseconds of its processor time for one request. */
   readonly cpu: number | undefined
@@ -40,22 +40,16 @@ export async function serverRows(): Promise<readonly Row[]> {
 }
 
 async function measure({ echo, engine, ca }: { echo: Program; engine: Program; ca: string }) {
-  const token = `X-Vault-Token: ${/^Root Token: (\S+)$/m.exec(engine.output)?.[1]}\r\n`
+  const token = tokenOf(engine)
   const creds = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, token)
   const health = repeat(request('GET', '/v1/sys/health'))
   const verify = (otp: string) => request('PUT', VERIFY, { otp })
   const samples = new Map<string, Sample[]>()
 
   async function sample(name: string, program: Program, clients: number, work: Work) {
-    const before = program.cpu()
-    const { port } = program
-    const { count, ...done } = await load({ port, ca, clients, milliseconds: MILLISECONDS, work })
-    if (done.failures > 0) throw new Error(`${name}: ${done.failures} of ${count} requests failed`)
-    const after = program.cpu()
-    const cpu = before === undefined || after === undefined ? undefined : after - before
-    const perSecond = (count * 1000) / done.milliseconds
+    const job = { ca, clients, milliseconds: MILLISECONDS, work }
     const earlier = samples.get(name) ?? []
-    samples.set(name, [...earlier, { perSecond, cpu: cpu && (cpu * 1000) / count }])
+    samples.set(name, [...earlier, await sampleOf(name, program, job)])
   }
   const issue = (most: number, first: string) =>
     load({
@@ -67,8 +61,7 @@ async function measure({ echo, engine, ca }: { echo: Program; engine: Program; c
       work: { kind: 'pair', first },
     })
 
-  await issue(1, request('POST', '/v1/sys/mounts/ssh', { type: 'ssh' }, token))
-  await issue(1, request('POST', '/v1/ssh/roles/web', ROLE, token))
+  await prepare(engine, ca)
   for (let round = 0; round < ROUNDS; round++) {
     await sample('echo', echo, STAYING, health)
     await sample('health', engine, STAYING, health)
@@ -102,22 +95,60 @@ async function measure({ echo, engine, ca }: { echo: Program; engine: Program; c
   ]
 }
 
+/** Mounts the SSH engine, makes a role, and lets one source ask as often as it can. */
+export async function prepare(engine: Program, ca: string): Promise<void> {
+  for (const [path, data] of [
+    ['/v1/sys/mounts/ssh', { type: 'ssh' }],
+    ['/v1/ssh/roles/web', ROLE],
+    ['/v1/sys/quotas/rate-limit/bench', { path: 'ssh/verify', rate: 1_000_000 }],
+  ] as const) {
+    const first = request('POST', path, data, tokenOf(engine))
+    const work = { kind: 'pair', first } as const
+    const job = { port: engine.port, ca, clients: 1, milliseconds: 20_000, most: 1, work }
+    const { failures } = await load(job)
+    if (failures > 0) throw new Error(`${path} failed`)
+  }
+}
+
+/** Has one job done, and tells how fast it went. @throws {Error} if a request failed */
+export async function sampleOf(
+  name: string,
+  program: Program,
+  job: Omit<Job, 'port'>,
+): Promise<Sample> {
+  const before = program.cpu()
+  const { count, ...done } = await load({ port: program.port, ...job })
+  if (done.failures > 0) throw new Error(`${name}: ${done.failures} of ${count} requests failed`)
+  const after = program.cpu()
+  const cpu = before === undefined || after === undefined ? undefined : after - before
+  return { perSecond: (count * 1000) / done.milliseconds, cpu: cpu && (cpu * 1000) / count }
+}
+
+/** The header with the token that an engine has printed. */
+export const tokenOf = (engine: Program): string =>
+  `X-Vault-Token: ${/^Root Token: (\S+)$/m.exec(engine.output)?.[1]}\r\n`
+
 function startEcho({ certFile, keyFile }: Certificate): Promise<Program> {
   const [cert, key] = [certFile, keyFile].map(file => readFileSync(file, 'utf8'))
   const program = join(import.meta.dirname, 'echo.ts')
   return start([process.execPath, program], /^https:.*\n/, JSON.stringify({ cert, key }))
 }
 
-function startEngine({ certFile, keyFile }: Certificate, folder: string): Promise<Program> {
+/** An engine in memory; `more` goes to the end of its configuration. */
+export function startEngine(
+  { certFile, keyFile }: Certificate,
+  folder: string,
+  more = '',
+): Promise<Program> {
   const config = join(folder, 'engine.toml')
   const listener = `address = "127.0.0.1:0"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"`
-  writeFileSync(config, `log_level = "warn"\n[listener]\n${listener}\n`, { mode: 0o600 })
+  writeFileSync(config, `log_level = "warn"\n[listener]\n${listener}\n${more}`, { mode: 0o600 })
   const program = join(import.meta.dirname, '../../dist/postern')
   return start([program, 'server', `-config=${config}`], /^Root Token: \S+\n/m)
 }
 
 /** The text of a request; with data it has a body. */
-function request(verb: string, path: string, data: object = {}, headers = ''): string {
+export function request(verb: string, path: string, data: object = {}, headers = ''): string {
   const body = verb === 'POST' || verb === 'PUT' ? JSON.stringify(data) : ''
   const length = body === '' ? '' : `Content-Length: ${body.length}\r\n`
   return `${verb} ${path} HTTP/1.1\r\nHost: bench\r\n${headers}${length}\r\n${body}`
@@ -126,7 +157,7 @@ function request(verb: string, path: string, data: object = {}, headers = ''): s
 const repeat = (text: string): Work => ({ kind: 'repeat', request: text })
 
 /** The sample in the middle, by requests in a second. */
-function median(samples: readonly Sample[]): Sample {
+export function median(samples: readonly Sample[]): Sample {
   const sorted = samples.toSorted((a, b) => a.perSecond - b.perSecond)
   const middle = sorted[Math.floor(sorted.length / 2)]
   if (!middle) throw new Error('nothing was measured')

@@ -11,11 +11,13 @@ function say(text: string): void {
 
 /** Runs the steps; whatever happens, nothing is left behind. */
 async function main(): Promise<void> {
-  const starting = Site.start()
   const interrupted = new Promise<never>((_, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.once(signal, () => reject(new Error(`interrupted by ${signal}`)))
+      process.on(signal, () => reject(new Error(`interrupted by ${signal}`)))
   })
+  // nobody may be waiting for it yet, nor any more
+  interrupted.catch(() => {})
+  const starting = Site.start()
   try {
     const site = await starting
     await Promise.race([steps(site), interrupted])

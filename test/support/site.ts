@@ -57,13 +57,16 @@ export class Site {
 
   static async start(): Promise<Site> {
     const folder = mkdtempSync(join(tmpdir(), 'postern-site-'))
+    let lab: Lab | undefined
     try {
-      const site = new Site(await Lab.start(), folder)
+      lab = await Lab.start()
+      const site = new Site(lab, folder)
       site.#prepare()
       await site.startEngine()
       return site
     } catch (error) {
-      rmSync(folder, { recursive: true })
+      await lab?.[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true, force: true })
       throw error
     }
   }

@@ -1,0 +1,50 @@
+import type { Secret } from '../../shared/secret.ts'
+import { ApiError } from '../api/errors.ts'
+import { Barrier } from '../storage/barrier.ts'
+import type { Store } from '../storage/store.ts'
+import { type Tx, transact } from '../storage/transact.ts'
+import { hashOf } from './authority.ts'
+import {
+  putRecovery,
+  putSealRecord,
+  type SealType,
+  sealRecord,
+  wrapRootKey,
+} from './seal-record.ts'
+import type { Quorum } from './shamir.ts'
+
+interface Founding {
+  readonly type: SealType
+  readonly rootKey: Buffer
+  /** Wraps the root key. */
+  readonly sealKey: Buffer
+  /** Of a server that unseals itself, if it is to have one. */
+  readonly recoveryKey: Buffer | undefined
+  readonly quorum: Quorum
+  /** Writes what a new store begins with, and gives its root token. */
+  readonly found: (tx: Tx) => Promise<Secret>
+}
+
+/**
+ * Initializes an empty store in one commit, of which one node succeeds. The keys stay with the caller, and this node stays sealed.
+ * @throws {ApiError} invalid, if the store has been initialized
+ */
+export async function foundStore(store: Store, founding: Founding): Promise<Secret> {
+  const { type, rootKey, sealKey, recoveryKey, quorum, found } = founding
+  const barrier = new Barrier(store)
+  barrier.create(rootKey)
+  try {
+    return await transact(barrier, async tx => {
+      if (await sealRecord(tx)) throw initializedAlready()
+      tx.put(...barrier.keyringEntry())
+      putSealRecord(tx, { type, ...quorum, rootKey: wrapRootKey(sealKey, rootKey) })
+      if (recoveryKey) putRecovery(tx, { ...quorum, hash: hashOf(recoveryKey) })
+      return found(tx)
+    })
+  } finally {
+    barrier.seal()
+  }
+}
+
+/** Contract §4.2. */
+export const initializedAlready = () => new ApiError('invalid', 'Vault is already initialized')

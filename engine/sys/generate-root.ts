@@ -1,0 +1,112 @@
+import { string } from '../../shared/field.ts'
+import type { Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { sealed } from '../core/answer.ts'
+import type { Core } from '../core/core.ts'
+import { randomText } from '../core/random-text.ts'
+import { transact } from '../storage/transact.ts'
+import { newToken } from '../token/tokens.ts'
+import { readShare } from './read-share.ts'
+import { rootToken } from './root-token.ts'
+
+/** Bytes of a token, and so of what veils it. */
+const OTP_LENGTH = newToken().reveal().length
+
+/**
+ * A root token for people who have lost theirs, and hold the key. Needs no token: their shares are what allows it. As in Vault it is not
+ * audited, since a device that hashes nothing would keep the shares; it is logged.
+ */
+export const generateRoot = (core: Core) => [
+  endpoint({
+    path: 'generate-root/attempt',
+    always: true,
+    access: 'public',
+    summary: 'Begins to make a root token, tells how far it is, or gives up.',
+    description:
+      'Shares of the unseal key, or of the recovery key, are then brought to update. The token will be veiled with the otp, which only who begins knows.',
+    fields: {
+      otp: string({
+        default: '',
+        description: 'Text as long as a token; made up when left out.',
+      }),
+      pgp_key: string({ default: '', description: 'Not supported: use an otp.' }),
+    },
+    operations: {
+      read: async () => status(usable(core)),
+      async update({ otp: given, pgp_key: pgp }) {
+        const { rootGeneration } = usable(core).sealing
+        if (pgp !== '') throw new ApiError('invalid', 'PGP is not supported: use an otp')
+        const otp = given === '' ? randomText(OTP_LENGTH) : given
+        if (Buffer.byteLength(otp) !== OTP_LENGTH)
+          throw new ApiError('invalid', 'OTP string is wrong length')
+        rootGeneration.begin(Buffer.from(otp))
+        return status(core, given === '' ? { otp } : {})
+      },
+      async delete() {
+        usable(core).sealing.rootGeneration.cancel()
+        return undefined
+      },
+    },
+  }),
+  endpoint({
+    path: 'generate-root/update',
+    always: true,
+    access: 'public',
+    summary: 'Takes a share.',
+    description: 'The last that is needed is answered with the new root token, veiled.',
+    fields: {
+      key: string({ default: '', description: 'A share, in hex or base64.' }),
+      nonce: string({ default: '', description: 'The nonce that the attempt began with.' }),
+    },
+    operations: {
+      async update({ key, nonce }) {
+        const { rootGeneration } = usable(core).sealing
+        const otp = await rootGeneration.offer(nonce, readShare(key))
+        if (!otp) return status(core)
+        const { threshold: progress } = await core.sealing.authority.quorum()
+        const encoded = veiled(await makeToken(core), otp)
+        const over = { nonce, progress, complete: true, started: true }
+        return status(core, { ...over, encoded_token: encoded, encoded_root_token: encoded })
+      },
+    },
+  }),
+]
+
+function usable(core: Core): Core {
+  if (core.sealing.sealed) throw sealed()
+  return core
+}
+
+async function status({ sealing }: Core, more: object = {}): Promise<Reply> {
+  const { attempt } = sealing.rootGeneration
+  const { threshold: required } = await sealing.authority.quorum()
+  const body = {
+    nonce: attempt?.ceremony.nonce ?? '',
+    started: attempt !== undefined,
+    progress: attempt?.ceremony.progress ?? 0,
+    required,
+    complete: false,
+    encoded_token: '',
+    encoded_root_token: '',
+    pgp_fingerprint: '',
+    otp: '',
+    otp_length: OTP_LENGTH,
+    ...more,
+  }
+  return { bare: { status: 200, body } }
+}
+
+async function makeToken({ store, mounts, now, log }: Core): Promise<Buffer> {
+  const token = newToken()
+  const salt = mounts.at('auth/token')?.salt ?? ''
+  const { accessor } = await transact(store, async tx => rootToken(tx, { salt, now: now(), token }))
+  log.warn({ accessor }, 'a root token was made for the holders of the key')
+  return Buffer.from(token.reveal())
+}
+
+/** As Vault's clients unveil it: base64 without padding of token and otp, added without carry. */
+const veiled = (token: Buffer, otp: Buffer): string =>
+  Buffer.from(token.map((byte, at) => byte ^ (otp[at] ?? 0)))
+    .toString('base64')
+    .replace(/=+$/, '')

@@ -1,0 +1,152 @@
+import { boolean, integer, list, string } from '../../shared/field.ts'
+import type { Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { sealed } from '../core/answer.ts'
+import type { Core } from '../core/core.ts'
+import type { Rekey } from '../seal/rekeying.ts'
+import { asInvalid } from './invalid-seal.ts'
+import { inBothForms } from './key-forms.ts'
+import { readShare } from './read-share.ts'
+
+const share = {
+  key: string({ default: '', description: 'A share, in hex or base64.' }),
+  nonce: string({ default: '', description: 'The nonce that init answered with.' }),
+}
+
+/**
+ * New shares in the place of old ones: of the unseal key, and under another name of the recovery key. They need no token: the
+ * old shares are what allows it. As in Vault they are not audited, since a device that hashes nothing would keep the shares.
+ */
+export const rekey = (core: Core) =>
+  (['rekey', 'rekey-recovery-key'] as const).flatMap(name => [
+    endpoint({
+      path: `${name}/init` as const,
+      always: true,
+      access: 'public',
+      summary: 'Begins to make new shares, tells how far it is, or gives up.',
+      description:
+        'Shares of the old key are then brought to update. With require_verification the new ones must be brought to verify before they count.',
+      fields: {
+        secret_shares: integer({ default: 0, description: 'How many new shares are made.' }),
+        secret_threshold: integer({ default: 0, description: 'How many of them will do.' }),
+        require_verification: boolean({
+          default: false,
+          description: 'Keeps the old shares until the new ones have been shown to work.',
+        }),
+        pgp_keys: list({ default: [], description: 'Not supported.' }),
+        backup: boolean({ default: false, description: 'Not supported.' }),
+      },
+      operations: {
+        read: async () => status(usable(core, name)),
+        async update(given) {
+          const { rekeying } = usable(core, name).sealing
+          if (given.pgp_keys.length > 0 || given.backup)
+            throw new ApiError('invalid', 'shares encrypted with PGP are not supported')
+          const quorum = { shares: given.secret_shares, threshold: given.secret_threshold }
+          try {
+            rekeying.begin(quorum, { verifies: given.require_verification })
+          } catch (error) {
+            asInvalid('invalid rekey seal configuration')(error)
+          }
+          return status(core)
+        },
+        async delete() {
+          usable(core, name).sealing.rekeying.cancel()
+          return undefined
+        },
+      },
+    }),
+    endpoint({
+      path: `${name}/update` as const,
+      always: true,
+      access: 'public',
+      summary: 'Takes a share of the old key.',
+      description: 'The last that is needed is answered with the new shares.',
+      fields: share,
+      operations: {
+        async update({ key, nonce }) {
+          const { rekeying } = usable(core, name).sealing
+          const begun = rekeying.current
+          const shares = await rekeying.offer(nonce, readShare(key))
+          if (!shares) return status(core)
+          core.log.warn({ verified: !begun?.verifies }, 'new unseal or recovery shares were made')
+          return bare(completed(shares, rekeying.current, nonce))
+        },
+      },
+    }),
+    endpoint({
+      path: `${name}/verify` as const,
+      always: true,
+      access: 'public',
+      summary: 'Takes a share of the new key, which counts when there are enough.',
+      description: 'Deleting it has the shares brought again from the first.',
+      fields: share,
+      operations: {
+        read: async () => verification(usable(core, name)),
+        async update({ key, nonce }) {
+          const { rekeying } = usable(core, name).sealing
+          if (!(await rekeying.verify(nonce, readShare(key)))) return verification(core)
+          core.log.warn({}, 'the new shares have been verified, and count')
+          return bare({ nonce, complete: true })
+        },
+        async delete() {
+          usable(core, name).sealing.rekeying.restartVerification()
+          return verification(core)
+        },
+      },
+    }),
+  ])
+
+const NAMES = { shamir: 'rekey', file: 'rekey-recovery-key' } as const
+
+/** @throws {ApiError} where the server is sealed, or has not the kind of key */
+function usable(core: Core, name: string): Core {
+  const { sealing } = core
+  if (sealing.sealed) throw sealed()
+  if (NAMES[sealing.type] === name) return core
+  throw new ApiError(
+    'invalid',
+    `a server with a seal of type "${sealing.type}" is rekeyed at sys/${NAMES[sealing.type]}`,
+  )
+}
+
+async function status({ sealing }: Core): Promise<Reply> {
+  const { current } = sealing.rekeying
+  const { threshold: required } = await sealing.authority.quorum()
+  return bare({
+    nonce: current?.old.nonce ?? '',
+    started: current !== undefined,
+    t: current?.threshold ?? 0,
+    n: current?.shares ?? 0,
+    progress: current?.old.progress ?? 0,
+    required,
+    pgp_fingerprints: null,
+    backup: false,
+    verification_required: current?.verifies ?? false,
+    ...(current?.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
+  })
+}
+
+function completed(shares: readonly Buffer[], current: Rekey | undefined, nonce: string): object {
+  const { hex, base64 } = inBothForms(shares)
+  return {
+    nonce,
+    complete: true,
+    keys: hex,
+    keys_base64: base64,
+    pgp_fingerprints: null,
+    backup: false,
+    verification_required: current?.fresh !== undefined,
+    ...(current?.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
+  }
+}
+
+function verification({ sealing }: Core): Reply {
+  const { current } = sealing.rekeying
+  if (!current?.fresh) throw new ApiError('invalid', 'no rekey verification in progress')
+  const { nonce, progress } = current.fresh.ceremony
+  return bare({ nonce, started: true, t: current.threshold, n: current.shares, progress })
+}
+
+const bare = (body: object): Reply => ({ bare: { status: 200, body } })

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { expect } from 'chai'
+import { sealable } from '../../support/sealable.ts'
+
+type Sealable = Awaited<ReturnType<typeof sealable>>
+
+/** Brings shares one after another; gives the last answer. */
+async function bring(server: Sealable, path: string, nonce: string, shares: readonly string[]) {
+  let answer = await server.get('sys/health')
+  for (const key of shares) answer = await server.put(path, { nonce, key })
+  return answer
+}
+
+describe('Who holds the unseal key', () => {
+  let server: Sealable
+  let keys: readonly string[]
+  beforeEach(async () => {
+    server = await sealable()
+    keys = (await server.init({ secret_shares: 3, secret_threshold: 2 })).body.keys_base64
+    await server.unseal(keys[0]!, keys[1]!)
+  })
+  afterEach(() => server[Symbol.asyncDispose]())
+
+  const begin = (more: object = {}) =>
+    server.put('sys/rekey/init', { secret_shares: 4, secret_threshold: 3, ...more })
+
+  it('gets new shares for the old ones, which are then good for nothing', async () => {
+    const { body: begun } = await begin()
+    expect(begun).to.deep.include({ started: true, t: 3, n: 4, progress: 0, required: 2 })
+    expect((await begin()).body.errors).to.deep.equal(['rekey already in progress'])
+    expect(
+      (await bring(server, 'sys/rekey/update', begun.nonce, [keys[2]!])).body.progress,
+    ).to.equal(1)
+    const { body } = await bring(server, 'sys/rekey/update', begun.nonce, [keys[0]!])
+    expect([body.complete, body.keys.length]).to.deep.equal([true, 4])
+    expect((await server.get('sys/rekey/init')).body.started).to.equal(false)
+
+    await server.restart()
+    expect((await server.get('sys/seal-status')).body).to.include({ t: 3, n: 4 })
+    expect((await server.unseal(...keys)).body.errors).to.deep.equal(['Unseal failed, invalid key'])
+    expect((await server.unseal(...body.keys_base64.slice(1))).body.sealed).to.equal(false)
+    expect((await server.get('auth/token/lookup-self')).status).to.equal(200)
+  })
+
+  it('keeps the old shares until the new ones have been shown to work', async () => {
+    const { body: begun } = await begin({ require_verification: true })
+    const { body } = await bring(server, 'sys/rekey/update', begun.nonce, keys.slice(0, 2))
+    expect([body.complete, body.verification_required]).to.deep.equal([true, true])
+    await server.put('sys/seal')
+    expect((await server.unseal(...keys.slice(1))).body.sealed).to.equal(false)
+
+    const again = (await begin({ require_verification: true })).body.nonce
+    const fresh = (await bring(server, 'sys/rekey/update', again, keys.slice(0, 2))).body
+    const nonce = fresh.verification_nonce
+    const shares = fresh.keys_base64.slice(0, 3)
+    const wrong = [shares[0], shares[1], randomBytes(33).toString('base64')]
+    expect((await bring(server, 'sys/rekey/verify', nonce, wrong)).status).to.equal(400)
+    expect((await bring(server, 'sys/rekey/verify', nonce, shares)).body).to.deep.equal({
+      nonce,
+      complete: true,
+    })
+    await server.put('sys/seal')
+    expect((await server.unseal(...shares)).body.sealed).to.equal(false)
+  })
+
+  it('is not fooled: wrong shares, a wrong nonce, numbers that cannot be', async () => {
+    expect((await begin({ secret_threshold: 5 })).body.errors).to.deep.equal([
+      'invalid rekey seal configuration: threshold cannot be larger than shares',
+    ])
+    const { nonce } = (await begin()).body
+    const wrong = [keys[0]!, randomBytes(33).toString('base64')]
+    expect((await bring(server, 'sys/rekey/update', nonce, wrong)).body.errors).to.deep.equal([
+      'the shares were refused: invalid key',
+    ])
+    expect((await server.get('sys/rekey/init')).body.progress).to.equal(0)
+    expect((await bring(server, 'sys/rekey/update', 'x', keys)).body.errors).to.deep.equal([
+      `incorrect nonce supplied; nonce for this rekey operation is "${nonce}"`,
+    ])
+    expect((await server.ask('DELETE', 'sys/rekey/init')).status).to.equal(204)
+    expect((await bring(server, 'sys/rekey/update', nonce, keys)).body.errors).to.deep.equal([
+      'no rekey in progress',
+    ])
+    expect((await server.get('sys/rekey-recovery-key/init')).status).to.equal(400)
+  })
+
+  it('makes a root token, which only who began can read', async () => {
+    const { body: begun } = await server.put('sys/generate-root/attempt')
+    expect(begun.otp).to.have.length(begun.otp_length)
+    expect((await server.get('sys/generate-root/attempt')).body).to.include({
+      otp: '',
+      started: true,
+      required: 2,
+    })
+    server.use('')
+    const { body } = await bring(server, 'sys/generate-root/update', begun.nonce, keys.slice(1))
+    expect([body.complete, body.progress]).to.deep.equal([true, 2])
+    const veiled = Buffer.from(body.encoded_token, 'base64')
+    const token = veiled.map((byte, at) => byte ^ begun.otp.charCodeAt(at)).toString()
+    expect(token).to.match(/^hvs\./)
+    server.use(token)
+    expect((await server.get('auth/token/lookup-self')).body.data.policies).to.deep.equal(['root'])
+    expect((await server.get('sys/generate-root/attempt')).body.started).to.equal(false)
+  })
+
+  it('makes no root token for wrong shares, or with an otp of another length', async () => {
+    expect(
+      (await server.put('sys/generate-root/attempt', { otp: 'short' })).body.errors,
+    ).to.deep.equal(['OTP string is wrong length'])
+    const { nonce } = (await server.put('sys/generate-root/attempt')).body
+    const wrong = [keys[0]!, randomBytes(33).toString('base64')]
+    expect((await bring(server, 'sys/generate-root/update', nonce, wrong)).status).to.equal(400)
+    expect((await server.ask('DELETE', 'sys/generate-root/attempt')).status).to.equal(204)
+    expect(
+      (await bring(server, 'sys/generate-root/update', nonce, keys)).body.errors,
+    ).to.deep.equal(['no root generation in progress'])
+  })
+
+  it('can do neither while the server is sealed', async () => {
+    const { nonce } = (await begin()).body
+    await server.put('sys/seal')
+    const SEALED = { status: 503, body: { errors: ['Vault is sealed'] } }
+    expect(await server.get('sys/rekey/init')).to.deep.equal(SEALED)
+    expect(await server.put('sys/generate-root/attempt')).to.deep.equal(SEALED)
+    await server.unseal(keys[0]!, keys[1]!)
+    expect((await bring(server, 'sys/rekey/update', nonce, keys)).body.errors).to.deep.equal([
+      'no rekey in progress',
+    ])
+  })
+})
+
+describe('Who holds the recovery key', () => {
+  it('gets a new one, and a root token', async () => {
+    await using server = await sealable({ sealKeys: [randomBytes(32)] })
+    const first = (await server.init({ recovery_shares: 2, recovery_threshold: 2 })).body
+    const { nonce } = (
+      await server.put('sys/rekey-recovery-key/init', { secret_shares: 1, secret_threshold: 1 })
+    ).body
+    const update = 'sys/rekey-recovery-key/update'
+    const { body } = await bring(server, update, nonce, first.recovery_keys)
+    expect(body.keys).to.have.length(1)
+    await server.restart()
+    const attempt = (await server.put('sys/generate-root/attempt')).body.nonce
+    const path = 'sys/generate-root/update'
+    expect((await bring(server, path, attempt, body.keys)).body.complete).to.equal(true)
+    expect((await server.get('sys/rekey/init')).status).to.equal(400)
+  })
+})

@@ -1,0 +1,191 @@
+import { expect } from 'chai'
+import { decide, mayAsk, type Rules } from '../../../helper/decide.ts'
+import type { Login } from '../../../helper/pam.ts'
+import { type IpAddress, parseAddress, parseCidr } from '../../../shared/address.ts'
+import type { Login as Granted } from '../../../shared/verification.ts'
+
+const ip = (text: string) => parseAddress(text) as IpAddress
+const HERE = '10.1.2.3'
+const granted = (changes: Partial<Granted> = {}): Granted => ({
+  kind: 'login',
+  username: 'alice',
+  ip: ip(HERE),
+  role: 'ops',
+  nonce: undefined,
+  ...changes,
+})
+const login = (changes: Partial<Login> = {}): Login => ({
+  user: 'alice',
+  host: ip(HERE),
+  from: undefined,
+  ...changes,
+})
+const rules = (changes: Partial<Rules> = {}): Rules => ({
+  roles: ['*'],
+  users: undefined,
+  cidrs: [],
+  ...changes,
+})
+const block = (text: string) => ({ cidrs: [parseCidr(text)] })
+
+const ALLOWED = [
+  ['everything fits', {}, {}, {}, []],
+  ['the role is in the list', {}, {}, { roles: ['dev', 'ops'] }, []],
+  ['a star is in the list', {}, {}, { roles: ['dev', '*'] }, []],
+  ['the user is in the list', {}, {}, { users: ['bob', 'alice'] }, []],
+  ['the address is in a block', { ip: ip('192.0.2.9') }, {}, block('192.0.2.0/24'), []],
+  ['the address is in an IPv6 block', { ip: ip('2001:db8::9') }, {}, block('2001:db8::/64'), []],
+  [
+    'the address is one of the interfaces, without sshd',
+    {},
+    { host: undefined },
+    {},
+    ['10.0.0.1', HERE],
+  ],
+  [
+    'the IPv6 address is written in another way',
+    { ip: ip('2001:DB8:0::1') },
+    { host: ip('2001:db8::1') },
+    {},
+    [],
+  ],
+  ['the address is mapped into IPv6', { ip: ip(`::ffff:${HERE}`) }, {}, {}, []],
+] as const
+
+const DENIED = [
+  ['another user', { username: 'bob' }, {}, {}, [], 'the password was issued for the user "bob"'],
+  [
+    'the user in other letters',
+    { username: 'ALICE' },
+    {},
+    {},
+    [],
+    'the password was issued for the user "ALICE"',
+  ],
+  [
+    'the user, composed in another way',
+    { username: 'e\u0301' },
+    { user: '\u00e9' },
+    {},
+    [],
+    'the password was issued for the user "e\u0301"',
+  ],
+  [
+    'another address',
+    { ip: ip('10.1.2.4') },
+    {},
+    {},
+    [],
+    'the password was issued for the address 10.1.2.4, not for this host',
+  ],
+  [
+    'an interface that was not dialled',
+    { ip: ip('10.0.0.1') },
+    {},
+    {},
+    ['10.0.0.1', HERE],
+    'the password was issued for the address 10.0.0.1, not for this host',
+  ],
+  [
+    'no interfaces, without sshd',
+    {},
+    { host: undefined },
+    {},
+    [],
+    `the password was issued for the address ${HERE}, not for this host`,
+  ],
+  [
+    'an address beside the block',
+    { ip: ip('192.0.3.0') },
+    {},
+    block('192.0.2.0/24'),
+    [],
+    'the password was issued for the address 192.0.3.0, not for this host',
+  ],
+  [
+    'an IPv6 address and all of IPv4',
+    { ip: ip('::a01:203') },
+    {},
+    block('0.0.0.0/0'),
+    [],
+    'the password was issued for the address ::a01:203, not for this host',
+  ],
+  ['another role', {}, {}, { roles: ['dev'] }, [], 'the role "ops" is not in allowed_roles'],
+  [
+    'the role in other letters',
+    { role: 'OPS' },
+    {},
+    { roles: ['ops'] },
+    [],
+    'the role "OPS" is not in allowed_roles',
+  ],
+  [
+    'a part of a role',
+    { role: 'op' },
+    {},
+    { roles: ['ops'] },
+    [],
+    'the role "op" is not in allowed_roles',
+  ],
+  [
+    'a star that the engine gives',
+    { role: '*' },
+    {},
+    { roles: ['ops'] },
+    [],
+    'the role "*" is not in allowed_roles',
+  ],
+  ['no roles', {}, {}, { roles: [] }, [], 'allowed_roles is empty'],
+  [
+    'an empty role of the engine, and no roles',
+    { role: '' },
+    {},
+    { roles: [] },
+    [],
+    'allowed_roles is empty',
+  ],
+  [
+    'a user who is not in the list',
+    {},
+    {},
+    { users: ['bob'] },
+    [],
+    'the user is not in allowed_users',
+  ],
+  ['an empty list of users', {}, {}, { users: [] }, [], 'the user is not in allowed_users'],
+  ['a star among users', {}, {}, { users: ['*'] }, [], 'the user is not in allowed_users'],
+] as const
+
+describe('decide', () => {
+  for (const [what, answer, who, own, interfaces] of ALLOWED)
+    it(`allows a login when ${what}`, () => {
+      expect(decide(granted(answer), login(who), rules(own), interfaces.map(ip))).to.deep.equal({
+        allowed: true,
+      })
+    })
+
+  for (const [what, answer, who, own, interfaces, reason] of DENIED)
+    it(`denies ${what}`, () => {
+      expect(decide(granted(answer), login(who), rules(own), interfaces.map(ip))).to.deep.equal({
+        allowed: false,
+        reason,
+      })
+    })
+})
+
+describe('mayAsk', () => {
+  for (const [what, own, decision] of [
+    ['any user', {}, { allowed: true }],
+    ['a user in the list', { users: ['alice'] }, { allowed: true }],
+    ['no role at all', { roles: [] }, { allowed: false, reason: 'allowed_roles is empty' }],
+    [
+      'another user',
+      { users: ['bob'] },
+      { allowed: false, reason: 'the user is not in allowed_users' },
+    ],
+    ['nobody', { users: [] }, { allowed: false, reason: 'the user is not in allowed_users' }],
+  ] as const)
+    it(`knows, for ${what}, without the engine`, () => {
+      expect(mayAsk(login(), rules(own))).to.deep.equal(decision)
+    })
+})

@@ -1,0 +1,126 @@
+import { expect } from 'chai'
+import { assert, constantFrom, dictionary, jsonValue, oneof, property, string } from 'fast-check'
+import { Invalid } from '../../../shared/invalid.ts'
+import { requireUniqueKeys } from '../../../shared/json-keys.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { readAnswer, readErrors, writeQuestion } from '../../../shared/verification.ts'
+
+const GOOD = { username: 'alice', ip: '10.1.2.3', role_name: 'ops' }
+const texts = ['username', 'ip', 'role_name', 'nonce'] as const
+const names = constantFrom(...texts, 'message', 'data', '__proto__')
+const values = oneof(
+  constantFrom('alice', '10.1.2.3', '::1', 'verify-echo-response', '', null),
+  jsonValue(),
+)
+const data = oneof(dictionary(names, values), jsonValue())
+
+describe('readAnswer', () => {
+  it('accepts nothing that is not whole', () => {
+    assert(
+      property(data, body => {
+        const text = JSON.stringify({ data: body })
+        const answer = answerOf(text)
+        if (answer === undefined) return
+        const { data: read } = JSON.parse(text)
+        expect(answer.nonce).to.equal(read.nonce)
+        if (answer.kind === 'echo') {
+          expect(read.message).to.equal('verify-echo-response')
+          return
+        }
+        expect([answer.username, answer.role]).to.deep.equal([read.username, read.role_name])
+        for (const part of [answer.username, answer.role, answer.ip])
+          expect(part).to.be.a('string').that.is.not.equal('')
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('accepts no part of a good answer', () => {
+    const text = JSON.stringify({ data: { ...GOOD, nonce: 'n' } })
+    expect(readAnswer(text)).to.deep.equal({
+      kind: 'login',
+      username: 'alice',
+      ip: '10.1.2.3',
+      role: 'ops',
+      nonce: 'n',
+    })
+    for (let length = 0; length < text.length; length++)
+      expect(() => readAnswer(text.slice(0, length))).to.throw(Invalid)
+  })
+
+  it('accepts no other text', () => {
+    assert(
+      property(string(), text => {
+        expect(answerOf(text)).to.equal(undefined)
+      }),
+    )
+  })
+
+  it('does not quote what it refuses', () => {
+    expect(() => readAnswer('{"data": hunter2')).to.throw(Invalid, /^the reply is not JSON$/)
+  })
+})
+
+function answerOf(text: string) {
+  try {
+    return readAnswer(text)
+  } catch (error) {
+    if (error instanceof Invalid) return undefined
+    throw error
+  }
+}
+
+describe('readErrors', () => {
+  for (const [body, errors] of [
+    ['{"errors":["a","b"]}', ['a', 'b']],
+    ['{"errors":["a",1,null,{}]}', ['a']],
+    ['{"errors":"a"}', []],
+    ['{"errors":["a"],"errors":["Vault is sealed"]}', []],
+    ['{}', []],
+    ['[]', []],
+    ['null', []],
+    ['', []],
+    ['<html>', []],
+  ] as const)
+    it(`finds ${JSON.stringify(errors)} in ${body}`, () => {
+      expect(readErrors(body)).to.deep.equal(errors)
+    })
+})
+
+describe('writeQuestion', () => {
+  it('asks as Vault expects, and says besides what Vault ignores', () => {
+    const question = { otp: new Secret('o'), username: 'alice', ip: ['10.1.2.3'], nonce: 'n' }
+    expect(JSON.parse(writeQuestion(question))).to.deep.equal({ ...question, otp: 'o' })
+    expect(writeQuestion({ otp: new Secret('o') })).to.equal('{"otp":"o"}')
+  })
+})
+
+describe('requireUniqueKeys', () => {
+  it('accepts whatever is written by JSON.stringify', () => {
+    assert(
+      property(jsonValue(), value => {
+        requireUniqueKeys(JSON.stringify(value))
+        requireUniqueKeys(JSON.stringify(value, undefined, 2))
+      }),
+    )
+  })
+
+  it('finds every name that is there twice, however it is written', () => {
+    assert(
+      property(string(), jsonValue(), (key, value) => {
+        const [name, text] = [JSON.stringify(key), JSON.stringify(value)]
+        const escaped = `"${[...Array(key.length).keys()].map(at => `\\u${key.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')}"`
+        for (const twice of [
+          `{${name}:1,${name}:${text}}`,
+          `{${name}:${text},"other":{},${escaped} :1}`,
+          `[{"a":{${escaped}:${text},${name}\n:1}}]`,
+        ])
+          if (key !== 'other') expect(() => requireUniqueKeys(twice)).to.throw(Invalid)
+      }),
+    )
+  })
+
+  it('lets each object have its own names, and texts have any', () => {
+    requireUniqueKeys('[{"a":1},{"a":{"a":"\\"a\\":1,{"}},"a","a"]')
+  })
+})
