@@ -21,14 +21,24 @@ process.on('uncaughtException', refuse)
 main().then(allow, refuse)
 
 /** Decides about a login, or does what a person asked for; that it comes to its end is the one good way out. */
-async function main(): Promise<Flags> {
+async function main(): Promise<Pick<Flags, 'logLevel'>> {
   if (byPam) requireSafe(process.env)
+  const [word = '', ...words] = process.argv.slice(2)
+  if (/^[a-z]/.test(word)) return forTheHost(word, words)
   const flags = parseFlags(process.argv.slice(2))
   const command = commandOf(flags)
   if (!command) await login(flags, process.env, log)
   else if (byPam) throw new Refusal('usage', '-help, -version and -verify-only let nobody in')
   else process.stdout.write(`${await command()}\n`)
   return flags
+}
+
+/** What is not about a login is not loaded for one. */
+async function forTheHost(command: string, words: readonly string[]) {
+  if (byPam) throw new Refusal('usage', `${command} lets nobody in`)
+  const { hostSide } = await import('./commands/host-side.ts')
+  process.stdout.write(`${await hostSide(command, words)}\n`)
+  return { logLevel: 'info' } as const
 }
 
 function commandOf(flags: Flags): (() => string | Promise<string>) | undefined {
@@ -39,7 +49,7 @@ function commandOf(flags: Flags): (() => string | Promise<string>) | undefined {
 }
 
 /** The only exit with 0. */
-function allow({ logLevel }: Flags): void {
+function allow({ logLevel }: Pick<Flags, 'logLevel'>): void {
   if (byPam && logLevel !== 'error' && logLevel !== 'warn') log.write(outcome('allowed'))
   process.exit(ENDS.allowed.code)
 }

@@ -2,6 +2,7 @@ import { ENDS } from '../ends.ts'
 
 /** What `-help` prints. */
 export const help = (): string => `Usage: postern-helper [flags]
+       postern-helper COMMAND [flags]
 
 Decides about a login with a one-time password. PAM runs it, with
 
@@ -16,6 +17,23 @@ Flags, with one dash or two:
   -log-level=LEVEL   error, warn: log refusals only; info, debug, trace: every login
   -version           prints the version
   -help              prints this
+
+For hosts with certificates, run by timers:
+  trust      fetches the keys that may sign for users, for TrustedUserCAKeys
+               -out=FILE          /etc/ssh/postern-trusted if left out
+  krl        fetches the list of revoked keys, for RevokedKeys; keeps the old one on any doubt
+               -out=FILE          /etc/ssh/postern-revoked if left out
+  host-cert  has the key of this host signed, and again when a third of the certificate's life is left
+               -role=ROLE         role of the SSH engine that signs for hosts
+               -principals=NAMES  names and addresses of this host; its own if left out
+               -key=FILE          /etc/ssh/ssh_host_ed25519_key.pub if left out
+               -reload=COMMAND    how sshd is told; by systemctl if left out
+               -token-file=FILE   a token, which is renewed; or
+               -role-id-file=FILE -secret-id-file=FILE [-approle-mount=PATH]
+  Each takes -config and -dev, too.
+
+  postern-helper krl
+  postern-helper host-cert -role=hosts -token-file=/etc/postern/token
 
 Exit codes:
 ${Object.values(ENDS)

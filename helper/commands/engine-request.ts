@@ -1,0 +1,98 @@
+import { request as plain } from 'node:http'
+import { request as secure } from 'node:https'
+import type { Config, Engine } from '../config.ts'
+import { Refusal } from '../refusal.ts'
+import { trustOf } from '../trust.ts'
+
+export interface EngineRequest {
+  readonly method: 'GET' | 'PUT'
+  /** Below the mount, or from `/` on below /v1. */
+  readonly path: string
+  readonly token?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: object
+}
+
+export interface EngineReply {
+  readonly status: number
+  readonly etag: string | undefined
+  readonly body: Buffer
+}
+
+/** The most that is read of an answer: a list of millions of revoked certificates fits. */
+const LARGEST = 64 * 1024 * 1024
+
+/**
+ * Asks the engines in their order until one answers, over the same trust as a login. For what timers and people run, which is not in a
+ * hurry and may have large answers.
+ * @throws {Refusal} if none can be reached
+ */
+export async function askEngine(config: Config, asked: EngineRequest): Promise<EngineReply> {
+  const failures: string[] = []
+  for (const engine of config.engines) {
+    try {
+      return await askOne(engine, config, asked)
+    } catch (error) {
+      if (error instanceof Refusal) throw error
+      failures.push(`${engine.name}: ${(error as Error).message}`)
+    }
+  }
+  throw new Refusal('unavailable', failures.join('; '))
+}
+
+/** What an engine that refuses says. @throws {Refusal} unless the status is one of `good` */
+export function requireStatus(reply: EngineReply, good: readonly number[], what: string): void {
+  if (good.includes(reply.status)) return
+  throw new Refusal('protocol', `${what}: status ${reply.status}: ${errorsIn(reply.body)}`)
+}
+
+function errorsIn(body: Buffer): string {
+  try {
+    const { errors } = JSON.parse(body.toString()) as { errors?: unknown }
+    return Array.isArray(errors) ? errors.map(String).join('; ') : 'no reason given'
+  } catch {
+    return 'the answer is not one of this API'
+  }
+}
+
+function askOne(engine: Engine, config: Config, asked: EngineRequest): Promise<EngineReply> {
+  const { promise, resolve, reject } = Promise.withResolvers<EngineReply>()
+  const body = asked.body === undefined ? undefined : JSON.stringify(asked.body)
+  const below = engine.path.replace(/\/verify$/, '')
+  const path = asked.path.startsWith('/')
+    ? engine.path.replace(/\/v1\/.*$/, `/v1${asked.path}`)
+    : `${below}/${asked.path}`
+  const message = (engine.secure ? secure : plain)({
+    host: engine.host,
+    port: engine.port,
+    method: asked.method,
+    path,
+    headers: {
+      'X-Vault-Request': 'true',
+      ...(asked.token !== undefined && { 'X-Vault-Token': asked.token }),
+      ...(config.namespace !== undefined && { 'X-Vault-Namespace': config.namespace }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...asked.headers,
+    },
+    signal: AbortSignal.timeout(config.deadline),
+    ...trustOf(config)(engine),
+  })
+  message.on('error', reject)
+  message.on('response', response => {
+    const chunks: Buffer[] = []
+    let size = 0
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > LARGEST) message.destroy(new Error('the answer is larger than 64 MiB'))
+      else chunks.push(chunk)
+    })
+    response.on('error', reject)
+    response.on('end', () => {
+      if (!response.complete) return reject(new Error('the answer was cut short'))
+      const { etag } = response.headers
+      resolve({ status: response.statusCode ?? 0, etag, body: Buffer.concat(chunks) })
+    })
+  })
+  message.end(body)
+  return promise
+}

@@ -1,0 +1,58 @@
+import { Invalid } from '../../shared/invalid.ts'
+import { readTrusted } from '../../shared/trusted-file.ts'
+import type { Config } from '../config.ts'
+import { Refusal } from '../refusal.ts'
+import { askEngine, requireStatus } from './engine-request.ts'
+import type { Words } from './words.ts'
+
+/** The flags by which a host shows who it is. */
+export const TOKEN_FLAGS = [
+  'token-file',
+  'role-id-file',
+  'secret-id-file',
+  'approle-mount',
+] as const
+
+/**
+ * A token for the engine: from a file, and then it is renewed so that it lives on, or by a login with an AppRole.
+ * @throws {Refusal}
+ */
+export async function hostToken(config: Config, words: Words): Promise<string> {
+  const file = words.optional('token-file')
+  if (file === undefined) return approle(config, words)
+  const token = secretIn(file)
+  const renewed = await askEngine(config, {
+    method: 'PUT',
+    path: '/auth/token/renew-self',
+    token,
+    body: {},
+  })
+  // a token that cannot be renewed is refused with 400, and may be good all the same
+  requireStatus(renewed, [200, 400], `the token in ${file}`)
+  return token
+}
+
+async function approle(config: Config, words: Words): Promise<string> {
+  const roleFile = words.optional('role-id-file')
+  if (roleFile === undefined)
+    throw new Refusal('usage', 'name -token-file, or -role-id-file and -secret-id-file')
+  const mount = words.text('approle-mount', 'approle')
+  const reply = await askEngine(config, {
+    method: 'PUT',
+    path: `/auth/${mount}/login`,
+    body: { role_id: secretIn(roleFile), secret_id: secretIn(words.required('secret-id-file')) },
+  })
+  requireStatus(reply, [200], `login with the AppRole in ${roleFile}`)
+  const { auth } = JSON.parse(reply.body.toString()) as { auth?: { client_token?: unknown } }
+  const token = auth?.client_token
+  if (typeof token !== 'string') throw new Refusal('protocol', 'the login gave no token')
+  return token
+}
+
+function secretIn(file: string): string {
+  try {
+    return readTrusted(file).trim()
+  } catch (error) {
+    throw error instanceof Invalid ? new Refusal('settings', error.message) : error
+  }
+}
