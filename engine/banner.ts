@@ -1,9 +1,14 @@
 import { version } from '../shared/version.ts'
 import type { Config } from './config.ts'
+import type { SealStatus } from './seal/sealing.ts'
 import type { Server } from './server.ts'
 
 /** What a person sees who has started a server: where it is and what to do next, in the manner of Vault. */
-export function banner({ listener, given, sealing }: Server, config: Config): string {
+export function banner(
+  { listener, given, sealing }: Server,
+  config: Config,
+  status: SealStatus,
+): string {
   const { url } = listener
   const facts = [
     ['Api Address', config.apiAddress ?? url],
@@ -22,7 +27,18 @@ ${facts.map(([name, value]) => `${name.padStart(24)}: ${value}`).join('\n')}
 
 ==> Postern server started! Log data will stream in below:
 
-${given ? forgets(url, given) : ''}`
+${given ? forgets(url, given) : nextStep(url, status)}`
+}
+
+/** What is to be done before the server can do anything. */
+function nextStep(url: string, { initialized, sealed, type }: SealStatus): string {
+  if (!sealed) return ''
+  const step = !initialized
+    ? 'Its storage is new. Make its keys, once for all nodes, with:\n\n    $ postern operator init'
+    : type === 'shamir'
+      ? 'It is sealed. Unseal it, with as many shares as it needs, with:\n\n    $ postern operator unseal'
+      : 'It is sealed.'
+  return `    $ export POSTERN_ADDR='${url}'\n\n${step}\n\n`
 }
 
 const forgets = (url: string, { rootToken, unsealKey }: NonNullable<Server['given']>) =>

@@ -39,7 +39,7 @@ export async function runServer(options: ServerOptions, stdout: Writable): Promi
   ).catch(error => {
     throw explained(error, address)
   })
-  stdout.write(banner(server, config))
+  stdout.write(banner(server, config, await server.sealing.status()))
   log.info({ address: server.listener.address, version }, 'server started')
 
   const reload = async () => {

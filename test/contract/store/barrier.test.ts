@@ -1,11 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Tampered } from '../../../engine/storage/aead.ts'
 import { Barrier, Sealed } from '../../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
+import { SqliteStore } from '../../../engine/storage/sqlite.ts'
 import type { Store } from '../../../engine/storage/store.ts'
 import { openBarrier } from '../../support/barrier.ts'
 import { storeContract } from './contract.ts'
+
+const folders: string[] = []
+
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+storeContract('Barrier around SqliteStore', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-barrier-'))
+  folders.push(folder)
+  return (await openBarrier(await SqliteStore.open(folder))).barrier
+})
 
 storeContract('Barrier', async () => (await openBarrier(new MemoryStore())).barrier)
 
