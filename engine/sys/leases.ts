@@ -1,4 +1,3 @@
-import { formatDuration } from '../../shared/duration.ts'
 import { boolean, duration, rest, string } from '../../shared/field.ts'
 import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
@@ -6,6 +5,7 @@ import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { forceRevoke, revokeLease, revokeUnder } from '../core/revoke.ts'
 import { findLease, leasesUnder, renew } from '../lease/leases.ts'
+import { cutShort } from './cut-short.ts'
 
 const inBody = string({ default: '', description: 'Id of the lease.' })
 const inPath = rest({ default: '', description: 'Id of the lease.' })
@@ -143,16 +143,7 @@ async function renewLease(
   const longest = mount ? mounts.view(mount).maxTtl : 0
   const ttl = wanted || lease?.ttl || 0
   const renewed = renew(tx, lease, { ttl, longest, now })
-  const capped = renewed.ttl < ttl
-  return {
-    data: null,
-    renewed,
-    ...(capped && {
-      warnings: [
-        `TTL of "${formatDuration(ttl)}" exceeded the effective max_ttl of "${formatDuration(longest)}"; TTL value is capped accordingly`,
-      ],
-    }),
-  }
+  return { data: null, renewed, ...cutShort({ asked: ttl, given: renewed.ttl, longest }) }
 }
 
 function revoke(core: Core, id: string): Reply {

@@ -4,6 +4,7 @@ import { type Auth, type Call, callerOf, effectiveTtl, type Reply } from '../api
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { findToken, newToken, putToken, type Token, tokenHash } from '../token/tokens.ts'
+import { cutShort } from './cut-short.ts'
 
 const fields = {
   id: string({ default: '', description: 'The token to be, instead of a random one.' }),
@@ -85,7 +86,11 @@ async function create(given: Given, call: Call): Promise<Reply> {
     createdAt: now.getTime(),
     expiresAt: ttl > 0 ? now.getTime() + ttl * 1000 : undefined,
   })
-  return { data: null, auth: authOf(token, secret, ttl) }
+  return {
+    data: null,
+    auth: authOf(token, secret, ttl),
+    ...cutShort({ asked: askedTtl(given), given: ttl, longest: ttl }),
+  }
 }
 
 /** A token as the `auth` part of a reply. */
@@ -131,8 +136,10 @@ function policiesOf(
   return [...wanted].sort()
 }
 
+const askedTtl = ({ period, ttl, lease }: Given) => period || ttl || lease
+
 function ttlOf(given: Given, policies: readonly string[], { mount }: Call): number {
-  const asked = given.period || given.ttl || given.lease
+  const asked = askedTtl(given)
   if (asked === 0 && given.explicit_max_ttl === 0 && policies.includes('root')) return 0
   if (given.period > 0) return given.period
   return effectiveTtl(mount, { ttl: asked, maxTtl: given.explicit_max_ttl })

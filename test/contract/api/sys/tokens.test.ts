@@ -153,6 +153,16 @@ describe('tokens', () => {
     expect(await isGood(token)).to.equal(false)
   })
 
+  it('say that they live shorter than was asked for', async () => {
+    const { body } = await create({ ttl: '2h', explicit_max_ttl: '1h' })
+    expect(body.auth.lease_duration).to.equal(3600)
+    expect(body.warnings).to.deep.equal([
+      'TTL of "2h" exceeded the effective max_ttl of "1h"; TTL value is capped accordingly',
+    ])
+    const { warnings } = (await create({ ttl: '1h', explicit_max_ttl: '1h' })).body
+    expect(warnings).to.equal(null)
+  })
+
   it('end in time', async () => {
     const token = tokenOf(await create({ ttl: '1s' }))
     expect(await isGood(token)).to.equal(true)
