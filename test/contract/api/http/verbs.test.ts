@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { wire } from '../../../support/wire.ts'
-import { api, differs, POSTERN } from '../api.ts'
+import { api, differs, ours, POSTERN } from '../api.ts'
 import { expectFailure, expectReply, listed } from '../reply.ts'
 
 describe('verbs', () => {
@@ -77,6 +77,21 @@ describe('verbs', () => {
     for (const path of ['/v1/ssh/../sys', '/v1/ssh/./roles'])
       expect((await ask('GET', path)).status).to.equal(differs(400, 307))
     expect((await ask('GET', '/v1/ssh/%2e%2e/sys')).status).to.equal(400)
+  })
+
+  ours('may have a slash too many', async () =>
+    expect((await ask('GET', `/v1//${mount}//roles/web`)).status).to.equal(200),
+  )
+
+  it('never make a path a fault of the server', async () => {
+    for (const path of [
+      ...[`${mount}/roles/${'a'.repeat(6000)}`, `${mount}/roles/..%2f..%2fsys%2fmounts`],
+      ...[`${mount}/roles/%00`, `${mount}/roles/%ff`, `${mount}/roles/%`, '%2e%2e'],
+    ])
+      for (const verb of ['GET', 'PUT', 'DELETE', 'LIST']) {
+        const { status } = await ask(verb, path)
+        expect(status, `${verb} ${path.slice(0, 60)}`).to.be.within(200, 499)
+      }
   })
 
   it('want a path that can be printed', async () =>

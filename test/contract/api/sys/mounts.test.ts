@@ -151,7 +151,15 @@ describe('mounts', () => {
     expect((await put(`sys/mounts/${other}/tune`, { default_lease_ttl: '3h' })).status).to.equal(
       400,
     )
-    expect((await put(`sys/mounts/${mount}-none/tune`, {})).status).to.be.oneOf([400, 204])
+    const none = `${mount}-none/`
+    expectFailure(
+      await put(`sys/mounts/${none}tune`, { description: 'x' }),
+      400,
+      differs(
+        `No secret engine mount at ${none}`,
+        `tune of path "${none}" failed: no mount entry found`,
+      ),
+    )
   })
 
   it('are told to clients that ask before they use one', async () => {
