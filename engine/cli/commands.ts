@@ -15,9 +15,11 @@ import { list } from './commands/list.ts'
 import { login } from './commands/login.ts'
 import { mount } from './commands/mount.ts'
 import { mounts } from './commands/mounts.ts'
+import { operatorGenerateRoot } from './commands/operator-generate-root.ts'
 import { operatorGenerateSealKey } from './commands/operator-generate-seal-key.ts'
 import { operatorInit } from './commands/operator-init.ts'
 import { operatorKeyStatus } from './commands/operator-key-status.ts'
+import { operatorRekey } from './commands/operator-rekey.ts'
 import { operatorRotate } from './commands/operator-rotate.ts'
 import { operatorSeal } from './commands/operator-seal.ts'
 import { operatorUnseal } from './commands/operator-unseal.ts'
@@ -73,6 +75,8 @@ export const COMMANDS: readonly Command[] = [
   operatorSeal,
   operatorRotate,
   operatorKeyStatus,
+  operatorRekey,
+  operatorGenerateRoot,
   operatorGenerateSealKey,
   mount,
   unmount,

@@ -99,6 +99,41 @@ describe('postern operator', () => {
     expect((await run('operator key-status -field=term', { token })).out).to.equal('2')
   })
 
+  it('makes new shares, which count when they have been tried', async () => {
+    const { unseal_keys_b64: keys } = await init(' -n=2 -t=2')
+    for (const key of keys) await run(`operator unseal ${key}`)
+    expect(await run('operator rekey -', { input: keys[0] })).to.deep.equal({
+      code: 1,
+      out: '',
+      err: 'no rekey has begun: begin with -init\n',
+    })
+    const begun = await run('operator rekey -init -verify -key-shares=1 -key-threshold=1')
+    expect(begun.out).to.match(/^Progress +0\/2$/m)
+    await run('operator rekey -', { input: keys[0] })
+    const { out } = await run('operator rekey -', { input: keys[1] })
+    const [, fresh = ''] = /^Key 1: (\S+)$/m.exec(out) ?? []
+    expect((await run('operator rekey -verify -', { input: fresh })).out).to.equal(
+      'Success! The new shares are good now, the old ones no more.\n',
+    )
+    expect((await run('operator rekey -status')).out).to.match(/^Started +false$/m)
+    await server.restart()
+    await run('operator unseal -', { input: fresh })
+    expect((await run('status')).code).to.equal(0)
+  })
+
+  it('makes a root token', async () => {
+    const { unseal_keys_b64: keys } = await init(' -n=1 -t=1')
+    await run(`operator unseal ${keys[0]}`)
+    const { otp } = JSON.parse((await run('operator generate-root -init -format=json')).out)
+    const encoded = await run('operator generate-root -field=encoded_token -', { input: keys[0] })
+    const { out } = await run(`operator generate-root -decode=${encoded.out} -otp=${otp}`)
+    expect((await run('token lookup -field=policies', { token: out.trim() })).out).to.equal(
+      '[root]',
+    )
+    expect((await run('operator generate-root -cancel')).code).to.equal(0)
+    expect((await run(`operator generate-root -decode=${encoded.out} -otp=x`)).code).to.equal(1)
+  })
+
   it('makes a seal key that only its user can read, and overwrites none', async () => {
     const file = join(line.folder, 'seal.key')
     expect((await run(`operator generate-seal-key ${file}`)).code).to.equal(0)
