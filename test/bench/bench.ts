@@ -1,8 +1,14 @@
 import { auditedRows } from './audited.ts'
+import { certificateRows } from './certificates.ts'
 import { helperRows } from './helper.ts'
 import { serverRows } from './servers.ts'
 import { table } from './table.ts'
 
-const rows = [...(await helperRows()), ...(await serverRows()), ...(await auditedRows())]
+const rows = [
+  ...(await helperRows()),
+  ...(await serverRows()),
+  ...(await auditedRows()),
+  ...(await certificateRows()),
+]
 const json = process.argv.some(word => /^--?format=json$/.test(word))
 console.log(json ? JSON.stringify(rows, undefined, 2) : table(rows))
