@@ -53,6 +53,10 @@ export interface Call {
   readonly caller: Caller | undefined
   /** The token that was sent, believed or not, for the public endpoints that take one. */
   readonly presented?: Secret | undefined
+  /** All that was sent besides the path, declared or not. */
+  readonly sent: Readonly<Record<string, unknown>>
+  /** Seconds for which the reply is asked to be wrapped. */
+  readonly wrapTtl?: number | undefined
   /** Where the request comes from: an IP address. */
   readonly address: string
   /**
@@ -77,6 +81,8 @@ export interface Reply {
   readonly auth?: Auth
   /** Somebody is believed, and is to be given a token: the server fills in `auth`. */
   readonly login?: Login
+  /** The reply is kept back; the client gets this in its place. */
+  readonly wrapped?: WrapInfo
   readonly warnings?: readonly string[]
   /** Ids of leases whose credentials the handler has already ended; they are dropped in the same commit. */
   readonly ends?: readonly string[]
@@ -127,6 +133,21 @@ export interface Auth {
   readonly renewable: boolean
   readonly orphan: boolean
   readonly numUses: number
+}
+
+/** How to get a reply that is kept back. */
+export interface WrapInfo {
+  /** Good for one unwrapping, and for nothing else. */
+  readonly token: Secret
+  readonly accessor: string
+  /** Seconds. */
+  readonly ttl: number
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /** The path of the request. */
+  readonly path: string
+  /** Accessor of the token in the reply, if there is one. */
+  readonly wrappedAccessor: string | undefined
 }
 
 /** The caller, on an endpoint that needs one. @throws {ApiError} denied */

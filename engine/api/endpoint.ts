@@ -27,6 +27,8 @@ interface Declaration<P extends string, F extends Fields> {
   readonly always?: true
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows?: readonly string[]
+  /** Takes more than the declared fields: all that was sent, as it is. */
+  readonly takesAll?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   readonly operations: { readonly [O in Handled]?: Handler<Values<F>> }
 }
@@ -63,6 +65,7 @@ export function endpoint<const P extends string, F extends Fields>(
     access = 'token',
     always,
     shows = [],
+    takesAll,
   } = declared
   const source = path.replace(/:(\w+)/g, (_, key: string) => `(?<${key}>${fields[key]?.pattern})`)
   const pattern = new RegExp(`^${source}/?$`)
@@ -96,14 +99,21 @@ export function endpoint<const P extends string, F extends Fields>(
       // a 204 has no room for warnings: contract §1.3
       if (!reply) return {}
       if (!hasContent(reply)) return reply
-      const warnings = [...(reply.warnings ?? []), ...warningsOf(unknown, data, params)]
+      const warnings = [
+        ...(reply.warnings ?? []),
+        ...warningsOf(takesAll ? [] : unknown, data, params),
+      ]
       return warnings.length > 0 ? { ...reply, warnings } : reply
     },
   }
 }
 
-const hasContent = ({ data, auth, renewed, warnings }: Reply) =>
-  data !== undefined || auth !== undefined || renewed !== undefined || warnings !== undefined
+const hasContent = ({ data, auth, login, renewed, warnings }: Reply) =>
+  data !== undefined ||
+  auth !== undefined ||
+  login !== undefined ||
+  renewed !== undefined ||
+  warnings !== undefined
 
 /** What a client should hear about input that did not count. Contract §1.3. */
 function warningsOf(unknown: readonly string[], data: Data, params: PathValues): readonly string[] {

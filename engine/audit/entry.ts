@@ -1,5 +1,5 @@
 import type { Result } from '../../shared/result.ts'
-import type { Auth, Caller, Reply } from '../api/call.ts'
+import type { Auth, Caller, Reply, WrapInfo } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Request } from '../api/request.ts'
 import type { Admission } from './admission.ts'
@@ -140,7 +140,7 @@ function replyOf(
   reply: Reply,
   { hasher, elideLists }: Wording,
 ): object {
-  const { auth, renewed, warnings, bare } = reply
+  const { auth, renewed, warnings, bare, wrapped } = reply
   const shown = showing(admission, admission.mount?.auditResponseKeys)
   const data = bare ? bareData(bare) : reply.data
   const told = elideLists && operation === 'list' ? elided(data) : data
@@ -148,6 +148,7 @@ function replyOf(
     auth: auth && newTokenOf(auth, hasher),
     secret: renewed && { lease_id: renewed.id },
     data: told && hasher.value(told, shown),
+    wrap_info: wrapped && wrapInfoOf(wrapped, hasher),
     warnings,
   }
 }
@@ -163,6 +164,14 @@ const newTokenOf = (auth: Auth, hasher: Hasher) =>
     token_ttl: auth.ttl,
     remaining_uses: auth.numUses,
   })
+
+const wrapInfoOf = (wrapped: WrapInfo, hasher: Hasher) => ({
+  token: hasher.text(wrapped.token.reveal()),
+  accessor: hasher.accessor(wrapped.accessor),
+  ttl: wrapped.ttl,
+  creation_time: new Date(wrapped.createdAt).toISOString(),
+  creation_path: wrapped.path,
+})
 
 const bareData = ({ status, body }: NonNullable<Reply['bare']>) =>
   typeof body === 'string' ? { http_raw_body: body, http_status_code: status } : body

@@ -1,4 +1,4 @@
-import type { Auth, Reply } from '../api/call.ts'
+import type { Auth, Reply, WrapInfo } from '../api/call.ts'
 import { ApiError, STATUS, wrapped } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
 import { Sealed } from '../storage/barrier.ts'
@@ -9,6 +9,7 @@ import type { Mount } from './mounts.ts'
 export function success({ id }: Request, mount: Mount | undefined, reply: Reply): Response {
   const { data, auth, renewed, warnings, bare, hoisted, event } = reply
   if (bare) return bare
+  if (reply.wrapped) return { status: 200, body: describeWrapped(reply.wrapped) }
   if (data === undefined && !auth && !renewed && !warnings) return { status: 204, body: undefined }
   return {
     status: 200,
@@ -27,6 +28,25 @@ export function success({ id }: Request, mount: Mount | undefined, reply: Reply)
     },
   }
 }
+
+/** What the client of a reply that is kept back gets. Contract §4.7. */
+const describeWrapped = (wrapped: WrapInfo) => ({
+  request_id: '',
+  lease_id: '',
+  renewable: false,
+  lease_duration: 0,
+  data: null,
+  wrap_info: {
+    token: wrapped.token.reveal(),
+    accessor: wrapped.accessor,
+    ttl: wrapped.ttl,
+    creation_time: new Date(wrapped.createdAt).toISOString(),
+    creation_path: wrapped.path,
+    ...(wrapped.wrappedAccessor && { wrapped_accessor: wrapped.wrappedAccessor }),
+  },
+  warnings: null,
+  auth: null,
+})
 
 /** Codes whose text Vault puts into a list when it answers a request with a token. Contract §1.4. */
 const LISTED = ['unsupported', 'internal']

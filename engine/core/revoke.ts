@@ -1,6 +1,7 @@
 import { drop, type Failure, findLease, type Lease, postpone } from '../lease/leases.ts'
 import { transact } from '../storage/transact.ts'
 import { childTokens, condemnToken, deleteToken } from '../token/tokens.ts'
+import { dropWrapped } from '../wrapping/wrapped.ts'
 import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
 import { leasePages, tokenLeasePages } from './lease-pages.ts'
@@ -79,7 +80,10 @@ export async function revokeToken(core: Core, hash: string): Promise<void> {
   for (const child of await transact(store, tx => childTokens(tx, hash)))
     await revokeToken(core, child)
   for await (const ids of tokenLeasePages(store, hash)) await revokeAll(core, ids)
-  await transact(store, tx => deleteToken(tx, hash))
+  await transact(store, async tx => {
+    await dropWrapped(tx, hash)
+    await deleteToken(tx, hash)
+  })
 }
 
 async function endLease({ store, mounts, audit, now }: Core, id: string): Promise<void> {

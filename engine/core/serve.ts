@@ -15,8 +15,10 @@ import { type Admitted, admit, Denied, noHandler } from './admit.ts'
 import { failure, sealed, success } from './answer.ts'
 import type { Core } from './core.ts'
 import { logIn } from './login.ts'
+import type { Mount } from './mounts.ts'
 import { randomText } from './random-text.ts'
 import { revokeToken } from './revoke.ts'
+import { wrap } from './wrap.ts'
 
 const LEASE_ID_LENGTH = 24
 
@@ -87,6 +89,8 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
       mount: core.mounts.view(current),
       path,
       caller,
+      sent: request.data,
+      wrapTtl: request.wrapTtl,
       presented: request.token,
       address: request.client.address,
       ...rendering(core, tx, caller),
@@ -95,12 +99,36 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
     }
     const given = await endpoint.call(operation, request.data, params, call)
     for (const id of given.ends ?? []) await end(tx, id)
-    if (given.login) return { ...given, auth: await logIn(core, tx, { login: given.login, call }) }
-    return given.lease ? { ...given, renewed: await leased(tx, given.lease, call) } : given
+    return keptBack(core, tx, {
+      request,
+      mount: current,
+      reply: await granted(core, tx, given, call),
+    })
   })
   if (reply.refusal) throw reply.refusal
   await reply.after?.()
   return reply
+}
+
+/** The reply with what the server adds to it: a token, or a lease. */
+async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
+  if (given.login) return { ...given, auth: await logIn(core, tx, { login: given.login, call }) }
+  return given.lease ? { ...given, renewed: await leased(tx, given.lease, call) } : given
+}
+
+/** Wraps the reply if the client wishes so, and there is anything in it. */
+function keptBack(
+  core: Core,
+  tx: Tx,
+  { request, mount, reply }: { request: Request; mount: Mount; reply: Reply },
+): Reply {
+  const { wrapTtl: ttl, path } = request
+  if (!ttl || reply.bare || reply.wrapped || reply.refusal) return reply
+  const { body } = success(request, mount, reply)
+  if (typeof body !== 'object') return reply
+  const createdAt = core.now().getTime()
+  const accessor = reply.auth?.accessor
+  return { ...reply, wrapped: wrap(core, tx, { body, path, ttl, createdAt, accessor }) }
 }
 
 /** How to fill in templates for a caller who acts for an entity. */
@@ -162,6 +190,7 @@ const NOWHERE = {
     maxTtl: 0,
   },
   caller: undefined,
+  sent: {},
   address: '',
   leaseId: '',
 }

@@ -13,6 +13,7 @@ import { quotas } from './quotas.ts'
 import { rekey } from './rekey.ts'
 import { seal } from './seal.ts'
 import { uiMounts } from './ui-mounts.ts'
+import { wrapping } from './wrapping.ts'
 
 /** The engine behind `sys`: what administers the server itself. */
 export const system = (core: Core): Engine => ({
@@ -32,6 +33,7 @@ export const system = (core: Core): Engine => ({
     ...audit(core),
     ...metrics(core),
     ...openapi(core),
+    ...wrapping(core),
   ],
   revoke: {},
 })

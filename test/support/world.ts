@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Engine } from '../../engine/api/engine.ts'
-import type { Operation } from '../../engine/api/request.ts'
+import type { Operation, Request } from '../../engine/api/request.ts'
 import { Audit, type DeclaredDevice } from '../../engine/audit/audit.ts'
 import type { Core } from '../../engine/core/core.ts'
 import { Mounts, newMount } from '../../engine/core/mounts.ts'
@@ -72,7 +72,13 @@ export async function world({
   const { shares } = await sealing.initialize({ shares: 1, threshold: 1 })
   for (const share of shares) await sealing.offer(Buffer.from(share))
 
-  async function ask(operation: Operation, path: string, data: object = {}, token = ROOT) {
+  async function ask(
+    operation: Operation,
+    path: string,
+    data: object = {},
+    token = ROOT,
+    more: Partial<Request> = {},
+  ) {
     const { status, body } = await serve(core, {
       id: randomUUID(),
       operation,
@@ -82,6 +88,7 @@ export async function world({
       client: { address: '192.0.2.1', port: 4242 },
       correlation: undefined,
       wrapTtl: undefined,
+      ...more,
     })
     return { status, body } as Answer
   }

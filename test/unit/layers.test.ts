@@ -11,6 +11,7 @@ const LAYERS = [
     'engine/token',
     'engine/policy',
     'engine/identity',
+    'engine/wrapping',
     'engine/lease',
     'engine/audit',
     'engine/limit',
