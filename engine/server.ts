@@ -93,7 +93,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     sealing.sealed ? 1 : 0,
   )
 
-  parts.defer(() => sealing.seal())
+  parts.use(sealing)
   const given = rootToken && { rootToken, unsealKey: await initializeAlone(sealing) }
   await sealing.unsealAlone()
   if (sealKeys) parts.use(new AutoUnseal(sealing, log))

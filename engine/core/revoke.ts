@@ -1,4 +1,5 @@
 import { drop, type Failure, findLease, type Lease, postpone } from '../lease/leases.ts'
+import { Sealed } from '../storage/barrier.ts'
 import { transact } from '../storage/transact.ts'
 import { childTokens, condemnToken, deleteToken } from '../token/tokens.ts'
 import { dropWrapped } from '../wrapping/wrapped.ts'
@@ -30,12 +31,14 @@ export async function revokeLease(core: Core, id: string): Promise<void> {
   }
 }
 
-/** The same, for a caller that has others to revoke: a failure is logged. Tells whether it succeeded. */
+/** The same, for a caller that has others to revoke: a failure is logged. Tells whether it succeeded. @throws {Sealed} */
 export async function tryRevoke(core: Core, id: string): Promise<boolean> {
   try {
     await revokeLease(core, id)
     return true
   } catch (error) {
+    // the node has been sealed: the lease waits for another, or for the key
+    if (error instanceof Sealed) throw error
     core.log.error({ lease: id, error }, 'lease could not be revoked; it will be tried again')
     return false
   }

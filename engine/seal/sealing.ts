@@ -21,6 +21,7 @@ import {
   wrapRootKey,
 } from './seal-record.ts'
 import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
+import { unwrapWith } from './unwrap-with.ts'
 
 interface Parts {
   /** Where the encrypted values are. */
@@ -140,7 +141,7 @@ export class Sealing {
     return this.#alone(async () => {
       const record = await this.record()
       if (!record || !this.sealed || this.type !== 'file') return
-      const { rootKey, isCurrent } = this.#unwrapAlone(record)
+      const { rootKey, isCurrent } = unwrapWith(this.#parts.sealKeys ?? [], record)
       await this.#unseal(rootKey)
       if (!isCurrent) await this.#rewrap(rootKey)
       rootKey.fill(0)
@@ -174,16 +175,21 @@ export class Sealing {
     this.#unsealing = new Ceremony()
   }
 
-  /** Wipes the keys at once, then stops all that needed them. */
+  /** Wipes the keys at once, whatever is under way, then stops all that needed them. */
   async seal(): Promise<void> {
     this.#parts.barrier.seal()
-    await this.#alone(async () => {
-      this.#parts.barrier.seal()
+    await this[Symbol.asyncDispose]()
+  }
+
+  /** Seals in good order: what runs beside requests comes to an end first. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#alone(async () => {
       this.rekeying.cancel()
       this.rootGeneration.cancel()
       const opened = this.#opened
       this.#opened = undefined
       await opened?.[Symbol.asyncDispose]()
+      this.#parts.barrier.seal()
     })
   }
 
@@ -205,7 +211,7 @@ export class Sealing {
   async #rootKeyOf(secret: Buffer, record: SealRecord): Promise<Buffer> {
     try {
       if (this.type === 'shamir') return unwrapRootKey(secret, record)
-      const { rootKey } = this.#unwrapAlone(record)
+      const { rootKey } = unwrapWith(this.#parts.sealKeys ?? [], record)
       const barrier = new Barrier(this.#parts.store)
       await barrier.unseal(rootKey)
       const known = await transact(barrier, recovery)
@@ -215,18 +221,6 @@ export class Sealing {
       if (!(error instanceof Tampered)) throw error
     }
     throw invalidKey()
-  }
-
-  /** The root key by the first seal key that fits; `isCurrent` if that is the one for writing. */
-  #unwrapAlone(record: SealRecord): { readonly rootKey: Buffer; readonly isCurrent: boolean } {
-    for (const [index, key] of (this.#parts.sealKeys ?? []).entries()) {
-      try {
-        return { rootKey: unwrapRootKey(key, record), isCurrent: index === 0 }
-      } catch (error) {
-        if (!(error instanceof Tampered)) throw error
-      }
-    }
-    throw new Invalid('none of the seal keys opens the storage: it was sealed with another')
   }
 
   /** Has the store opened with the first seal key from now on. */

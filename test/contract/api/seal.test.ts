@@ -216,6 +216,28 @@ describe('A server that people unseal', () => {
       expect((await server.put('ssh/verify', { otp: reply.data.key })).status).to.equal(200)
   }).timeout(10_000)
 
+  it('lets every request succeed or fail whole when it is sealed under load', async () => {
+    const { body } = await server.init()
+    await server.unseal(...body.keys.slice(0, 3))
+    const issue = await issuing(server)
+    const issued = Array.from({ length: 60 }, issue)
+    await issued[10]
+    const [answers] = await Promise.all([Promise.all(issued), server.put('sys/seal')])
+    for (const answer of answers) if (answer.status !== 200) expect(answer).to.deep.equal(SEALED)
+    await server.unseal(...body.keys.slice(0, 3))
+    for (const { body: reply } of answers.filter(({ status }) => status === 200))
+      expect((await server.put('ssh/verify', { otp: reply.data.key })).status).to.equal(200)
+  })
+
+  it('answers a load balancer that asks for the head only', async () => {
+    const health = () => server.ask('HEAD', 'sys/health')
+    expect(await health()).to.deep.equal({ status: 501, body: undefined })
+    const { body } = await server.init()
+    expect(await health()).to.deep.equal({ status: 503, body: undefined })
+    await server.unseal(...body.keys.slice(0, 3))
+    expect(await health()).to.deep.equal({ status: 200, body: undefined })
+  })
+
   it('keeps nothing of its keys or passwords in its files', async () => {
     const { body } = await server.init()
     await server.unseal(...body.keys.slice(0, 3))
