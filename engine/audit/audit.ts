@@ -129,7 +129,11 @@ export class Audit implements AsyncDisposable {
   }
 
   async #record(entry: Entry): Promise<void> {
-    if (performance.now() - this.#loadedAt > FRESH) await this.#fresh()
+    if (performance.now() - this.#loadedAt > FRESH)
+      await this.#fresh().catch(error => {
+        // nothing can be done while the store is away, and that too is written down
+        if (this.#open.size === 0) throw error
+      })
     if (this.#open.size === 0) return
     await Promise.any([...this.#open.values()].map(({ device }) => device.write(entry)))
   }

@@ -38,7 +38,7 @@ export const responseEntry =
       ...mountOf(admission),
       ...(answer.ok
         ? replyOf(request, admission, answer.value, wording)
-        : { data: userError(answer.error, wording.hasher) }),
+        : { data: failureOf(answer.error, wording.hasher) }),
     }),
     ...(answer.ok
       ? { outcome: 'ok', ...(answer.value.event?.reason && { reason: answer.value.event.reason }) }
@@ -157,7 +157,9 @@ const newTokenOf = (auth: Auth, hasher: Hasher) =>
   omitEmpty({
     client_token: hasher.text(auth.clientToken.reveal()),
     accessor: hasher.accessor(auth.accessor),
-    policies: auth.policies,
+    policies: [...new Set([...auth.policies, ...(auth.identityPolicies ?? [])])].sort(),
+    token_policies: auth.policies,
+    identity_policies: auth.identityPolicies,
     metadata: auth.metadata,
     entity_id: auth.entity,
     token_type: 'service',
@@ -188,18 +190,23 @@ const elided = (data: object | null | undefined) =>
     }),
   )
 
-/** What clients did wrong stands where Vault has it: hashed, because the text may repeat what was sent. */
-const userError = (error: unknown, hasher: Hasher) =>
-  isUserError(error) ? { error: hasher.text(error.message) } : undefined
+/** Why it failed, where Vault has it: hashed, because the text may repeat what was sent. */
+function failureOf(error: unknown, hasher: Hasher): object | undefined {
+  const { message } = told(error)
+  return message === '' ? undefined : { error: hasher.text(message) }
+}
 
 const isUserError = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === 'invalid'
 
+/** A failure in words that clients may know; the caller has found them, and what is left is a bug. */
+const told = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError('internal', 'internal error')
+
 /** How it ended, in words that are safe to read. */
 function outcomeOf(error: unknown, hasher: Hasher): object {
   if (error === undefined) return {}
-  const { code, message, event } =
-    error instanceof ApiError ? error : new ApiError('internal', 'internal error')
+  const { code, message, event } = told(error)
   return {
     ...(!isUserError(error) && message !== '' && { error: withoutTokens(message, hasher) }),
     outcome: code,

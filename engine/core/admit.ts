@@ -29,8 +29,10 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
 
   // a use of the token is counted although the request may then be denied
   const { caller, permission } = await transact(core.store, tx => judge(core, request, tx))
-  if (!permission.allowed) throw new Denied({ ...route, caller, permission })
-  if (!route) throw noHandler(request.path)
+  const admission = { ...route, caller, permission }
+  if (!permission.allowed)
+    throw new Refused(new ApiError('denied', wrapped('permission denied')), admission)
+  if (!route) throw new Refused(noHandler(request.path), admission)
   return { ...route, caller, permission }
 }
 
@@ -41,13 +43,13 @@ function routeOf({ mounts }: Core, { path, operation }: Request): Route | undefi
   return route && listless ? { ...route, endpoint: undefined, params: {} } : route
 }
 
-/** What a caller who is known may not do. */
-export class Denied extends ApiError {
+/** A request of a caller who is known, which is not performed. */
+export class Refused extends ApiError {
   /** What was found out, for the audit log. */
   readonly admission: Admission
 
-  constructor(admission: Admission) {
-    super('denied', wrapped('permission denied'))
+  constructor({ code, message }: ApiError, admission: Admission) {
+    super(code, message)
     this.admission = admission
   }
 }

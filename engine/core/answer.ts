@@ -65,7 +65,8 @@ export function failure(error: unknown, authenticated: boolean): Response {
 /** Clients look for this text. Contract §1.4. */
 export const sealed = () => new ApiError('sealed', 'Vault is sealed')
 
-function visible(error: unknown): ApiError {
+/** A failure as an {@link ApiError}, with nothing in it that a client may not see. */
+export function visible(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   // what was under way when the server was sealed
   if (error instanceof Sealed) return sealed()

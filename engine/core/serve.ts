@@ -11,8 +11,8 @@ import { drop, findLease, grant } from '../lease/leases.ts'
 import { Sealed } from '../storage/barrier.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { findToken } from '../token/tokens.ts'
-import { type Admitted, admit, Denied, noHandler } from './admit.ts'
-import { failure, sealed, success } from './answer.ts'
+import { type Admitted, admit, noHandler, Refused } from './admit.ts'
+import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
 import { logIn } from './login.ts'
 import type { Mount } from './mounts.ts'
@@ -33,14 +33,15 @@ export async function serve(core: Core, request: Request): Promise<Response> {
 
   const admitted = await attempt(() => admit(core, request))
   const found = admitted.ok ? admitted.value : foundBefore(core, request, admitted.error)
-  await core.audit.request(request, found, admitted.ok ? undefined : admitted.error)
+  await core.audit.request(request, found, admitted.ok ? undefined : visible(admitted.error))
 
   const answer = admitted.ok
     ? await attempt(() => perform(core, request, admitted.value))
     : admitted
   const caller = admitted.ok ? admitted.value.caller : undefined
   try {
-    await core.audit.response(request, found, answer)
+    const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
+    await core.audit.response(request, found, told)
   } finally {
     if (caller?.lastUse) await revokeToken(core, caller.token)
   }
@@ -54,7 +55,7 @@ export async function serve(core: Core, request: Request): Promise<Response> {
 
 /** What the audit log can say of a request that was not admitted. */
 const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admission =>
-  error instanceof Denied ? error.admission : { ...mounts.find(path) }
+  error instanceof Refused ? error.admission : { ...mounts.find(path) }
 
 /** Answers what a server must answer in every state, without a token or a line in the audit log. */
 async function answerAlways(core: Core, request: Request, endpoint: Endpoint): Promise<Response> {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { StoreUnavailable } from '../../../engine/storage/store.ts'
 import { auditFile, type Line } from '../../support/audit-file.ts'
 import { world } from '../../support/world.ts'
 
@@ -155,6 +156,28 @@ describe('An audit line', () => {
       ...Array(2).fill(`nowhere/${hash('hvs.abc')}`),
     ])
     expect(lines[3].error).to.include(`no handler for route "nowhere/${hash('hvs.abc')}"`)
+  })
+
+  it('says who asked for what is not there', async () => {
+    const { lines, hash } = await written(({ get }) => get('nowhere'))
+    const text = 'no handler for route "nowhere". route entry not found.'
+    expect(lines.map(({ auth }: Line) => auth.display_name)).to.deep.equal(['root', 'root'])
+    expect(lines[1]).to.deep.include({ error: text, outcome: 'missing' })
+    expect(lines[1].response).to.deep.equal({ data: { error: hash(text) } })
+  })
+
+  it('says that the store was away', async () => {
+    const { lines } = await written(async made => {
+      const { store } = made.core
+      const commit = store.commit.bind(store)
+      store.commit = () => Promise.reject(new StoreUnavailable('the storage cannot be used'))
+      await creds(made)
+      store.commit = commit
+    })
+    expect(lines[1]).to.deep.include({
+      error: 'the storage cannot be used',
+      outcome: 'unavailable',
+    })
   })
 
   it('says that a lease has ended, and why', async () => {

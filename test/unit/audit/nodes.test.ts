@@ -1,0 +1,38 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect } from 'chai'
+import { deleteDevice, newSalt, putDevice } from '../../../engine/audit/records.ts'
+import { MemoryStore } from '../../../engine/storage/memory.ts'
+import { transact } from '../../../engine/storage/transact.ts'
+import { auditFile } from '../../support/audit-file.ts'
+import { openAudit, say } from '../../support/open-audit.ts'
+
+describe('Audit devices on several nodes', () => {
+  it('are the same a second after one of them has changed', async () => {
+    using log = auditFile()
+    const store = new MemoryStore()
+    await using node = openAudit(store)
+    await say(node, 'before')
+    const options = { file_path: log.file }
+    const device = { path: 'file/', type: 'file', description: '', options, local: false }
+    await transact(store, tx => putDevice(tx, { ...device, salt: newSalt() }))
+    await wait(1050)
+    await say(node, 'with')
+    await transact(store, tx => deleteDevice(tx, 'file/'))
+    await wait(1050)
+    await say(node, 'after')
+    expect(log.entries().map(({ request }) => request.path)).to.deep.equal(['with'])
+  })
+
+  it('hash alike, and sign with the same key, those of the configuration too', async () => {
+    using log = auditFile()
+    const store = new MemoryStore()
+    const nodes = await Promise.all(
+      [openAudit(store, [log.device]), openAudit(store, [log.device])].map(async audit => {
+        const [device, key] = await Promise.all([audit.device('file/'), audit.publicKey()])
+        return { hash: device?.hasher.hash('x'), key }
+      }),
+    )
+    expect(nodes[0]).to.deep.equal(nodes[1])
+    expect(nodes[0]?.hash).to.match(/^hmac-sha256:/)
+  })
+})
