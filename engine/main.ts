@@ -21,16 +21,27 @@ async function main(): Promise<void> {
     stderr,
     version,
     self: isSea() ? [execPath] : [execPath, argv[1] ?? ''],
-    async runServer(options) {
-      try {
-        // only the server needs the engine: commands, and the answers that ssh waits for, start without it
+    // only the server needs the engine: commands, and the answers that ssh waits for, start without it
+    runServer: options =>
+      explained(async () => {
         const { runServer } = await import('./run-server.ts')
         return await runServer(options, stdout)
-      } catch (error) {
-        if (!(error instanceof Invalid)) throw error
-        stderr.write(`${error.message}\n`)
-        return 1
-      }
-    },
+      }),
+    runStorage: task =>
+      explained(async () => {
+        const { runStorage } = await import('./run-storage.ts')
+        return await runStorage(task, { stdout, stderr })
+      }),
   })
+}
+
+/** Tells a person what they can do something about. */
+async function explained(work: () => Promise<number>): Promise<number> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    stderr.write(`${error.message}\n`)
+    return 1
+  }
 }

@@ -15,10 +15,12 @@ import { list } from './commands/list.ts'
 import { login } from './commands/login.ts'
 import { mount } from './commands/mount.ts'
 import { mounts } from './commands/mounts.ts'
+import { operatorBackup } from './commands/operator-backup.ts'
 import { operatorGenerateRoot } from './commands/operator-generate-root.ts'
 import { operatorGenerateSealKey } from './commands/operator-generate-seal-key.ts'
 import { operatorInit } from './commands/operator-init.ts'
 import { operatorKeyStatus } from './commands/operator-key-status.ts'
+import { operatorMigrate } from './commands/operator-migrate.ts'
 import { operatorRekey } from './commands/operator-rekey.ts'
 import { operatorRotate } from './commands/operator-rotate.ts'
 import { operatorSeal } from './commands/operator-seal.ts'
@@ -78,6 +80,8 @@ export const COMMANDS: readonly Command[] = [
   operatorRekey,
   operatorGenerateRoot,
   operatorGenerateSealKey,
+  operatorBackup,
+  operatorMigrate,
   mount,
   unmount,
   mounts,

@@ -13,7 +13,14 @@ export interface World {
   readonly self: readonly string[]
   /** Runs the engine until it is told to stop. Gives the exit code. */
   readonly runServer: (options: ServerOptions) => Promise<number>
+  /** Works on the storage of an engine without asking it. Gives the exit code. */
+  readonly runStorage: (task: StorageTask) => Promise<number>
 }
+
+/** What to do with storage; `config`, `from` and `to` are configurations of engines, which name it. */
+export type StorageTask =
+  | { readonly name: 'backup'; readonly config: string; readonly file: string }
+  | { readonly name: 'migrate'; readonly from: string; readonly to: string }
 
 /** How `server` was asked to run: from a file, or as a throw-away server in memory. */
 export type ServerOptions =

@@ -61,6 +61,7 @@ export async function commandLine(): Promise<CommandLine> {
       version: '1.2.3',
       self: [process.execPath, MAIN],
       runServer: async () => 0,
+      runStorage: async () => 0,
     })
     return { code, out: stdout.text, err: stderr.text }
   }

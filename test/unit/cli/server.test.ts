@@ -25,6 +25,7 @@ describe('postern server', () => {
         starts.push(given)
         return 3
       },
+      runStorage: async () => 0,
     })
     const [options] = starts
     if (!options) return { code, said }

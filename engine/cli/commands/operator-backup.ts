@@ -1,0 +1,28 @@
+import { string } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { Failure } from '../failure.ts'
+
+export const operatorBackup = command({
+  name: 'operator backup',
+  summary: 'Copy the storage of an engine, which may be running, into a file',
+  usage: '-config=FILE DESTINATION',
+  text: `
+Copies the SQLite database of an engine, as it is at one moment, into a new file. The engine may go on working meanwhile. Run it on the
+engine's machine, as its user or as root; a file that is there already is not replaced.
+
+    $ postern operator backup -config=/etc/postern/engine.toml /srv/backup/postern.db
+
+To go back to it, while the engine is stopped:
+
+    $ rm -f /var/lib/postern/postern.db-wal /var/lib/postern/postern.db-shm
+    $ install -o postern -m 600 /srv/backup/postern.db /var/lib/postern/postern.db`,
+  flags: {
+    config: string({ description: 'TOML file with the configuration of the engine.' }),
+  },
+  arguments: [1, 1],
+  local: true,
+  async run({ flags: { config }, args: [file = ''], world }) {
+    if (config === undefined) throw new Failure('give the configuration with -config=FILE')
+    return world.runStorage({ name: 'backup', config, file })
+  },
+})

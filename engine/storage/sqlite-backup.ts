@@ -1,0 +1,56 @@
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Invalid } from '../../shared/invalid.ts'
+import { problemOf, reasonOf } from './sqlite-errors.ts'
+
+/** Milliseconds to wait for another process that holds a lock. */
+const PATIENCE = 5000
+
+/**
+ * Writes a copy of a database, as it is at one moment, into a new file that only this user can read. Others may go on reading and
+ * writing it. The copy is checked, and durable.
+ * @throws {Invalid} where there is no database, or the file is there already or cannot be written
+ */
+export function backupSqlite(database: string, file: string): void {
+  if (!existsSync(database)) throw new Invalid(`${database} is not there: nothing has been stored`)
+  if (existsSync(file)) throw new Invalid(`${file} is there already, and stays as it is`)
+  const draft = `${file}.draft`
+  try {
+    rmSync(draft, { force: true })
+    closeSync(openSync(draft, 'wx', 0o600))
+    copy(database, draft)
+    check(draft)
+    sync(draft)
+    // unlike a rename, this never replaces a file
+    linkSync(draft, file)
+    sync(dirname(file))
+  } catch (error) {
+    throw error instanceof Invalid ? error : explained(error, file)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+function copy(database: string, draft: string): void {
+  using source = new DatabaseSync(database, { timeout: PATIENCE })
+  source.prepare('vacuum into ?').run(draft)
+}
+
+function check(draft: string): void {
+  using copied = new DatabaseSync(draft)
+  const found = copied.prepare('pragma quick_check(1)').get()
+  if (found?.quick_check !== 'ok') throw new Invalid(`the copy is damaged: ${found?.quick_check}`)
+}
+
+function sync(path: string): void {
+  const handle = openSync(path, 'r')
+  fsyncSync(handle)
+  closeSync(handle)
+}
+
+function explained(cause: unknown, file: string): Invalid {
+  const { syscall, message } = cause as NodeJS.ErrnoException
+  const why = syscall === undefined ? reasonOf(problemOf(cause)) : message
+  return new Invalid(`${file} cannot be written: ${why}`, { cause })
+}

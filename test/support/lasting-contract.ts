@@ -1,0 +1,109 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { openStore } from '../../engine/open-store.ts'
+import { databaseIn } from '../../engine/storage/sqlite.ts'
+import { LastingEngine } from './lasting-engine.ts'
+
+const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
+
+/** What an engine keeps when it is killed, and what its commands for storage do. `command` starts the program. */
+export function lastingContract(title: string, command: readonly string[]) {
+  describe(`${title}, with its data in SQLite`, () => {
+    let engine: LastingEngine
+
+    beforeEach(async () => {
+      engine = await LastingEngine.start(command)
+      await engine.ask('POST', 'sys/mounts/ssh', { type: 'ssh' })
+      await engine.ask('POST', 'ssh/roles/web', ROLE)
+    })
+    afterEach(() => engine[Symbol.asyncDispose]())
+
+    const issue = async () => (await engine.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })).body
+    const verify = (otp: string) => engine.ask('PUT', 'ssh/verify', { otp })
+
+    it('has lost nothing when it was killed, and takes each password once', async () => {
+      const issued = await Promise.all(Array.from({ length: 20 }, issue))
+      const [used, ...others] = issued
+      expect((await verify(used.data.key)).status).to.equal(200)
+      await engine.kill()
+      await engine.restart()
+
+      const tries = await Promise.all(
+        [...issued, ...issued].map(async each => (await verify(each.data.key)).status),
+      )
+      expect(tries.filter(status => status === 200)).to.have.length(others.length)
+      expect((await verify(used.data.key)).body.errors).to.deep.equal(['OTP not found'])
+      expect((await engine.ask('GET', 'ssh/roles/web')).body.data).to.include(ROLE)
+    }).timeout(30_000)
+
+    it('still ends leases that were made before it was killed', async () => {
+      const { lease_id: lease } = await issue()
+      await engine.kill()
+      await engine.restart()
+      const lookup = () => engine.ask('PUT', 'sys/leases/lookup', { lease_id: lease })
+      expect((await lookup()).body.data).to.include({ id: lease })
+      await engine.ask('PUT', 'sys/leases/revoke', { lease_id: lease })
+      expect((await lookup()).status).to.equal(400)
+    }).timeout(30_000)
+
+    it('is copied while it works, and replaces no file', async () => {
+      const { data } = await issue()
+      const folder = join(engine.folder, 'copy')
+      mkdirSync(folder, { mode: 0o700 })
+      const file = databaseIn(folder)
+      let working = true
+      const load = (async () => {
+        while (working) await issue()
+      })()
+      const made = await engine.run('operator', 'backup', `-config=${engine.config}`, file)
+      working = false
+      await load
+      expect(made).to.deep.equal({
+        code: 0,
+        out: `Success! The storage is copied to ${file}\n`,
+        err: '',
+      })
+      expect(statSync(file).mode & 0o777).to.equal(0o600)
+      const again = await engine.run('operator', 'backup', `-config=${engine.config}`, file)
+      expect(again).to.deep.equal({
+        code: 1,
+        out: '',
+        err: `${file} is there already, and stays as it is\n`,
+      })
+
+      await engine.kill()
+      engine.useData(folder)
+      await engine.restart()
+      expect((await verify(data.key)).status).to.equal(200)
+      expect((await verify(data.key)).status).to.equal(400)
+    }).timeout(30_000)
+
+    it('goes on with a copy of its storage', async () => {
+      const { data } = await issue()
+      await engine.kill()
+      const folder = join(engine.folder, 'copy')
+      const to = engine.configFor(folder)
+      const copied = await engine.run(
+        'operator',
+        'migrate',
+        `-config=${engine.config}`,
+        `-to=${to}`,
+      )
+      expect(copied.code, copied.err).to.equal(0)
+      expect(copied.out).to.match(/^Success! \d+ keys are copied, and the same in both/)
+      {
+        await using store = await openStore({ type: 'sqlite', path: folder })
+        expect(await store.list('')).to.not.deep.equal([])
+      }
+      const again = await engine.run('operator', 'migrate', `-config=${engine.config}`, `-to=${to}`)
+      expect([again.code, again.err]).to.deep.equal([
+        1,
+        'the destination has data that is not of an unfinished copy\n',
+      ])
+      engine.useData(folder)
+      await engine.restart()
+      expect((await verify(data.key)).status).to.equal(200)
+    }).timeout(30_000)
+  })
+}

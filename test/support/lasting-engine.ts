@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { Answer } from './world.ts'
+
+/** An engine in a process of its own, with its data in SQLite. It can be killed and started again. */
+export class LastingEngine {
+  /** Goes with it. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'postern-engine-'))
+  /** File with its configuration. */
+  config: string
+  readonly #command: readonly string[]
+  #child: ChildProcess | undefined
+  #address = ''
+  #token = ''
+  #share = ''
+
+  private constructor(command: readonly string[]) {
+    this.#command = command
+    this.config = this.configFor(join(this.folder, 'data'))
+  }
+
+  /** Makes a configuration with the data in another folder. */
+  configFor(data: string): string {
+    const file = join(this.folder, `${basename(data)}.toml`)
+    const listener = 'address = "127.0.0.1:0"\ntls_disable = true'
+    const storage = `type = "sqlite"\npath = "${data}"`
+    writeFileSync(file, `[listener]\n${listener}\n[storage]\n${storage}\n`, { mode: 0o600 })
+    return file
+  }
+
+  /** Takes its data from another folder when it is started again. */
+  useData(data: string): void {
+    this.config = this.configFor(data)
+  }
+
+  /** @param command the words that start the program */
+  static async start(command: readonly string[]): Promise<LastingEngine> {
+    const engine = new LastingEngine(command)
+    await engine.#start()
+    const { body } = await engine.ask('PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 })
+    engine.#token = body.root_token
+    engine.#share = body.keys[0]
+    await engine.#unseal()
+    return engine
+  }
+
+  /** Starts it again, unsealed. */
+  async restart(): Promise<void> {
+    await this.#start()
+    await this.#unseal()
+  }
+
+  async #start(): Promise<void> {
+    const child = this.#spawn(['server', `-config=${this.config}`])
+    this.#child = child
+    let output = ''
+    const said = Promise.withResolvers<string>()
+    child.once('exit', () => said.reject(new Error(`the engine did not start:\n${output}`)))
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', part => {
+        output += part
+        const [, address] = /Api Address: (\S+)\n/.exec(output) ?? []
+        if (address) said.resolve(address)
+      })
+    this.#address = await said.promise
+  }
+
+  /** Ends it at once, as a power cut would, and waits until it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  /** Runs a command of the program to its end. */
+  async run(...words: readonly string[]) {
+    const child = this.#spawn(words)
+    const [out, err, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit'),
+    ])
+    return { code: code as number, out, err }
+  }
+
+  /** Asks it over HTTP, with the root token. */
+  async ask(method: string, path: string, data?: object): Promise<Answer> {
+    const reply = await fetch(`${this.#address}/v1/${path}`, {
+      method,
+      headers: { 'X-Vault-Token': this.#token },
+      ...(data && { body: JSON.stringify(data) }),
+    })
+    const body = await reply.text()
+    return { status: reply.status, body: body === '' ? undefined : JSON.parse(body) }
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.kill()
+    rmSync(this.folder, { recursive: true })
+  }
+
+  #spawn(words: readonly string[]) {
+    const [program = '', ...first] = this.#command
+    return spawn(program, [...first, ...words], {
+      env: { PATH: process.env.PATH },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  }
+
+  async #unseal(): Promise<void> {
+    await this.ask('PUT', 'sys/unseal', { key: this.#share })
+  }
+}
