@@ -13,7 +13,7 @@ import { Limits } from './limit/limits.ts'
 import type { EngineLog } from './log.ts'
 import { Metrics } from './metric/metrics.ts'
 import { openStore } from './open-store.ts'
-import { authorize } from './policy/authorize.ts'
+import { Policies } from './policy/policies.ts'
 import { AutoUnseal } from './seal/auto-unseal.ts'
 import { Sealing } from './seal/sealing.ts'
 import { Barrier } from './storage/barrier.ts'
@@ -82,7 +82,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       log,
     }),
     now: () => new Date(),
-    authorize,
+    policies: new Policies(),
     limits: new Limits(),
     metrics,
     log,

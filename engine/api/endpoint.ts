@@ -18,6 +18,12 @@ type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}
 /** Who may ask: any allowed token, anybody at all, or anybody, though a token that is sent counts. */
 type Access = 'token' | 'public' | 'optional'
 
+/** Something to be found out before a request is allowed. Is given what was sent, unread, and what stands in the path. */
+export type Finding = (
+  given: Data,
+  call: Pick<Call, 'tx' | 'now' | 'mount' | 'caller'>,
+) => Promise<boolean>
+
 interface Declaration<P extends string, F extends Fields> {
   readonly path: P
   readonly summary: string
@@ -25,6 +31,12 @@ interface Declaration<P extends string, F extends Fields> {
   readonly access?: Access
   /** Answered also by a sealed server, and not audited. Contract §6.3. */
   readonly always?: true
+  /** Needs the capability `sudo` besides that of the operation. Contract §5.2.6. */
+  readonly sudo?: true
+  /** Whether what an update names is there: to write what is not takes the capability `create`, not `update`. Contract §1.5. */
+  readonly exists?: Finding
+  /** Whether the caller may do it although no policy speaks of the path, because it is about what is its own. */
+  readonly owns?: Finding
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows?: readonly string[]
   /** Takes more than the declared fields: all that was sent, as it is. */
@@ -39,6 +51,9 @@ export interface Endpoint {
   readonly description: string
   readonly access: Access
   readonly always: boolean
+  readonly sudo: boolean
+  readonly exists: Finding | undefined
+  readonly owns: Finding | undefined
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows: readonly string[]
   readonly fields: Fields
@@ -63,7 +78,10 @@ export function endpoint<const P extends string, F extends Fields>(
     fields,
     operations,
     access = 'token',
-    always,
+    always = false,
+    sudo = false,
+    exists,
+    owns,
     shows = [],
     takesAll,
   } = declared
@@ -74,7 +92,10 @@ export function endpoint<const P extends string, F extends Fields>(
     summary,
     description,
     access,
-    always: always ?? false,
+    always,
+    sudo,
+    exists,
+    owns,
     shows,
     fields,
     operations: Object.keys(operations),

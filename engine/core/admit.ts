@@ -2,12 +2,12 @@ import type { Caller } from '../api/call.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
 import type { Request } from '../api/request.ts'
 import type { Admission } from '../audit/admission.ts'
-import { standingOf } from '../identity/standing.ts'
-import type { Permission } from '../policy/authorize.ts'
+import type { Permission } from '../policy/acl.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { authenticate } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import type { Route } from './mounts.ts'
+import { subjectOf } from './subject.ts'
 import { tokenMount } from './token-mount.ts'
 
 /** A request that may be performed. */
@@ -54,21 +54,50 @@ export class Refused extends ApiError {
   }
 }
 
-async function judge({ mounts, now, authorize }: Core, request: Request, tx: Tx) {
-  const { salt } = tokenMount(mounts)
-  const believed = await authenticate(tx, { token: request.token, salt, now: now() })
-  const caller = await withIdentity(tx, believed)
-  return { caller, permission: await authorize(tx, caller, request) }
-}
-
-/** Adds the policies of the entity that the token acts for. @throws {ApiError} denied, if that is gone or disabled */
-async function withIdentity(tx: Tx, caller: Caller): Promise<Caller> {
-  if (caller.entity === undefined) return caller
-  const { policies: identityPolicies } = await standingOf(tx, caller.entity)
-  const policies = [...new Set([...caller.policies, ...identityPolicies])]
-  return { ...caller, policies, identityPolicies }
-}
-
 /** Nothing is mounted there. */
 export const noHandler = (path: string) =>
   new ApiError('missing', `no handler for route ${JSON.stringify(path)}. route entry not found.`)
+
+interface Judged {
+  readonly caller: Caller
+  readonly permission: Permission
+}
+
+async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
+  const { mounts, now, policies } = core
+  const believed = await authenticate(tx, {
+    token: request.token,
+    salt: tokenMount(mounts).salt,
+    from: request.client.address,
+    now: now(),
+  })
+  const subject = await subjectOf(tx, believed, now())
+  const { policies: all, identityPolicies } = subject
+  const caller = { ...believed, policies: all, identityPolicies }
+  const found = await findOut(core, { request, tx, caller })
+  const operation = found.isNew ? 'create' : request.operation
+  const said = (await policies.acl(tx, subject)).judge({ ...request, operation })
+  const owned = !said.ruled && found.isOwn
+  const allowed = (said.allowed || owned) && (said.sudo || !found.needsSudo)
+  return { caller, permission: { ...said, allowed, granting: allowed ? said.granting : [] } }
+}
+
+/** What decides besides the policies: what the endpoint says of itself, and of what is asked of it. */
+async function findOut(
+  core: Core,
+  { request, tx, caller }: { request: Request; tx: Tx; caller: Caller },
+) {
+  const { mounts, now } = core
+  const route = routeOf(core, request)
+  if (!route?.endpoint) return { needsSudo: false, isNew: false, isOwn: false }
+  const { mount, endpoint, params } = route
+  const given = { ...request.data, ...params }
+  const call = { tx: mounts.scope(tx, mount), now: now(), mount: mounts.view(mount), caller }
+  const update = request.operation === 'update'
+  return {
+    // help tells nothing that is not in the documentation
+    needsSudo: endpoint.sudo && request.operation !== 'help',
+    isNew: update && endpoint.exists !== undefined && !(await endpoint.exists(given, call)),
+    isOwn: update && endpoint.owns !== undefined && (await endpoint.owns(given, call)),
+  }
+}

@@ -1,7 +1,7 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Limits } from '../limit/limits.ts'
 import type { Metrics } from '../metric/metrics.ts'
-import type { authorize } from '../policy/authorize.ts'
+import type { Policies } from '../policy/policies.ts'
 import type { Sealing } from '../seal/sealing.ts'
 import type { Barrier } from '../storage/barrier.ts'
 import { type Mounts, newMount } from './mounts.ts'
@@ -14,7 +14,7 @@ export interface Core {
   readonly mounts: Mounts
   readonly audit: Audit
   readonly now: () => Date
-  readonly authorize: typeof authorize
+  readonly policies: Policies
   readonly limits: Limits
   readonly metrics: Metrics
   readonly log: Log

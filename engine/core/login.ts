@@ -1,10 +1,10 @@
-import { parseAddress, parseCidr } from '../../shared/address.ts'
 import type { Auth, Call } from '../api/call.ts'
 import { effectiveTtl } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Login, TokenSettings } from '../api/login.ts'
 import { believe } from '../identity/believe.ts'
 import type { Tx } from '../storage/transact.ts'
+import { isWithin } from '../token/bounds.ts'
 import { newToken, putToken, tokenHash } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import { tokenMount } from './token-mount.ts'
@@ -37,6 +37,8 @@ export async function logIn(
     policies,
     metadata: login.metadata,
     entity: entity.id,
+    role: undefined,
+    boundCidrs: settings.boundCidrs,
     renewable: true,
     ttl,
     period: settings.period,
@@ -71,10 +73,7 @@ function policiesOf({ policies, noDefaultPolicy }: TokenSettings): readonly stri
 function requireAllowed({ type, boundCidrs }: TokenSettings, address: string): void {
   if (type === 'batch' || type === 'default-batch')
     throw new ApiError('invalid', 'batch tokens are not supported: use token_type "service"')
-  if (boundCidrs.length === 0) return
-  const parsed = parseAddress(address)
-  if (!parsed || !boundCidrs.some(block => parseCidr(block).contains(parsed)))
-    throw new ApiError('denied', 'permission denied')
+  if (!isWithin(boundCidrs, address)) throw new ApiError('denied', 'permission denied')
 }
 
 const ttlOf = ({ ttl, maxTtl, explicitMaxTtl, period }: TokenSettings, { mount }: Call): number => {

@@ -38,7 +38,7 @@ export async function serve(core: Core, request: Request): Promise<Response> {
   const answer = admitted.ok
     ? await attempt(() => perform(core, request, admitted.value))
     : admitted
-  const caller = admitted.ok ? admitted.value.caller : undefined
+  const { caller } = found
   try {
     const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
     await core.audit.response(request, found, told)

@@ -25,6 +25,8 @@ export function wrap(
     policies: [POLICY],
     metadata: null,
     entity: undefined,
+    role: undefined,
+    boundCidrs: [],
     renewable: false,
     ttl,
     period: 0,

@@ -22,6 +22,7 @@ const COMPATIBLE = 'Accepted for compatibility, and kept.'
 export const audit = (core: Core) => [
   endpoint({
     path: 'audit',
+    sudo: true,
     summary: 'Lists the audit devices.',
     description:
       'Answers with those that have been enabled, and those that the configuration of this node declares.',
@@ -36,6 +37,7 @@ export const audit = (core: Core) => [
   }),
   endpoint({
     path: 'audit/:path',
+    sudo: true,
     summary: 'Enables or disables an audit device.',
     description:
       'From then on every request and answer is written there, too. As soon as there is a device, requests fail that none takes a line for.',

@@ -1,6 +1,7 @@
 import type { Engine } from '../api/engine.ts'
 import type { Core } from '../core/core.ts'
 import { audit } from './audit.ts'
+import { capabilities } from './capabilities.ts'
 import { generateRoot } from './generate-root.ts'
 import { health } from './health.ts'
 import { keys } from './keys.ts'
@@ -9,6 +10,7 @@ import { leases } from './leases.ts'
 import { metrics } from './metrics.ts'
 import { mounts } from './mounts.ts'
 import { openapi } from './openapi.ts'
+import { policies } from './policies.ts'
 import { quotas } from './quotas.ts'
 import { rekey } from './rekey.ts'
 import { seal } from './seal.ts'
@@ -25,6 +27,8 @@ export const system = (core: Core): Engine => ({
     ...keys(core),
     ...rekey(core),
     ...generateRoot(core),
+    ...policies,
+    ...capabilities(core),
     ...mounts(core),
     ...uiMounts(core),
     ...leases(core),

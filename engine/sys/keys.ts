@@ -24,6 +24,7 @@ export const keys = ({ store, log }: Core) => [
   ...(['rotate', 'rotate/keyring'] as const).map(path =>
     endpoint({
       path,
+      sudo: true,
       summary: 'Makes a new key for all values from now on.',
       description:
         'What was written before stays readable. Shares of the unseal key do not change. Needs sudo.',

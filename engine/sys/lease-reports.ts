@@ -18,6 +18,7 @@ const type = oneOf('irrevocable')({
 export const leaseReports = (core: Core) => [
   endpoint({
     path: 'leases',
+    sudo: true,
     summary: 'Shows the leases that could not be revoked.',
     description: 'Answers with the id of each, its mount and why the last attempt failed.',
     fields: {

@@ -1,6 +1,6 @@
 import { boolean, duration, rest, string } from '../../shared/field.ts'
 import type { Call, Reply } from '../api/call.ts'
-import { endpoint } from '../api/endpoint.ts'
+import { endpoint, type Finding } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { forceRevoke, revokeLease, revokeUnder } from '../core/revoke.ts'
@@ -30,8 +30,10 @@ const renewing = {
 } as const
 
 const revoking = {
+  owns: isOwnLease,
   summary: 'Revokes a lease.',
-  description: 'Ends the credential at once. Revoking a lease that is not there is a success.',
+  description:
+    'Ends the credential at once. Revoking a lease that is not there is a success. A token may revoke its own leases without a policy that says so.',
 } as const
 
 /** `sys/leases`, and the older names of its paths. Contract §4.5. */
@@ -45,6 +47,7 @@ export const leases = (core: Core) => [
   }),
   endpoint({
     path: 'leases/lookup/:prefix',
+    sudo: true,
     summary: 'Lists leases.',
     description: 'Answers with one level of the lease ids below a path.',
     fields: { prefix },
@@ -87,6 +90,7 @@ export const leases = (core: Core) => [
   ...['leases/revoke-prefix', 'revoke-prefix'].map(path =>
     endpoint({
       path: `${path}/:prefix` as const,
+      sudo: true,
       summary: 'Revokes all leases below a path.',
       description:
         'Ends every credential whose lease id begins with the path. What cannot be ended now is tried again later, and is an error.',
@@ -99,6 +103,7 @@ export const leases = (core: Core) => [
   ...['leases/revoke-force', 'revoke-force'].map(path =>
     endpoint({
       path: `${path}/:prefix` as const,
+      sudo: true,
       summary: 'Drops all leases below a path, whether or not their credentials can be ended.',
       description:
         'For hosts that are gone for good. A credential that could not be ended may still open its host, should that come back.',
@@ -109,6 +114,15 @@ export const leases = (core: Core) => [
     }),
   ),
 ]
+
+/** Whoever was given a lease may give it back. */
+async function isOwnLease({ lease_id: id }: Given, { tx, caller }: Asking): Promise<boolean> {
+  const lease = typeof id === 'string' ? await findLease(tx, id) : undefined
+  return lease !== undefined && lease.token === caller?.token
+}
+
+type Given = Parameters<Finding>[0]
+type Asking = Parameters<Finding>[1]
 
 const folder = (path: string) => (path === '' || path.endsWith('/') ? path : `${path}/`)
 

@@ -15,6 +15,8 @@ export function rootToken(
     policies: ['root'],
     metadata: null,
     entity: undefined,
+    role: undefined,
+    boundCidrs: [],
     renewable: false,
     ttl: 0,
     period: 0,

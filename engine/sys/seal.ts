@@ -71,6 +71,7 @@ export const seal = (core: Core) => [
   }),
   endpoint({
     path: 'seal',
+    sudo: true,
     summary: 'Seals the server.',
     description:
       'The server forgets its keys at once, and answers nothing until it is unsealed again. Needs sudo. Other nodes are not sealed.',

@@ -1,9 +1,31 @@
-import { boolean, duration, integer, list, map, string, type Values } from '../../shared/field.ts'
+import {
+  boolean,
+  duration,
+  integer,
+  list,
+  map,
+  rest,
+  string,
+  type Values,
+} from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
-import { type Auth, type Call, callerOf, effectiveTtl, type Reply } from '../api/call.ts'
+import { type Auth, type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
-import { findToken, newToken, putToken, type Token, tokenHash } from '../token/tokens.ts'
+import type { Core } from '../core/core.ts'
+import { readPolicy } from '../policy/policies.ts'
+import { type Life, lesser, lifeOf } from '../token/token-life.ts'
+import { policiesOfNew } from '../token/token-policies.ts'
+import { findTokenRole, type TokenRole } from '../token/token-roles.ts'
+import {
+  findToken,
+  newToken,
+  putToken,
+  type Token,
+  tokenExists,
+  tokenHash,
+} from '../token/tokens.ts'
 import { cutShort } from './cut-short.ts'
 
 const fields = {
@@ -37,59 +59,95 @@ const fields = {
   }),
   renewable: boolean({ default: true, description: 'Whether the token can be renewed.' }),
   type: string({ default: 'service', description: 'Type of the token: "service".' }),
-  entity_alias: string({ description: 'Accepted for compatibility.' }),
+  entity_alias: string({ default: '', description: 'Not supported.' }),
 }
 
 type Given = Values<typeof fields>
 
-/** `create` and `create-orphan`: a token made by a token. Contract §4.4. */
-export const tokenCreate = (['create', 'create-orphan'] as const).map(path =>
+const summary = 'Creates a token.'
+const description =
+  'The token is a child of the one that makes it and goes with it, unless it is an orphan. It can have no policy its parent has not, unless its role allows it or the caller has sudo.'
+
+/** `create`, `create-orphan` and `create/<role>`: a token made by a token. Contract §4.4. */
+export const tokenCreate = (core: Core) => [
   endpoint({
-    path,
-    summary: 'Creates a token.',
-    description:
-      'The token is a child of the one that makes it and goes with it, unless it is an orphan. It can have no policy its parent has not.',
+    path: 'create',
+    summary,
+    description,
     fields,
+    operations: { update: (given, call) => create(core, { given, orphan: false }, call) },
+  }),
+  endpoint({
+    // whoever may use this path may make orphans: no sudo is asked for
+    path: 'create-orphan',
+    summary,
+    description,
+    fields,
+    operations: { update: (given, call) => create(core, { given, orphan: true }, call) },
+  }),
+  endpoint({
+    path: 'create/:role_name',
+    summary,
+    description,
+    fields: { ...fields, role_name: rest({ default: '', description: 'Role of the token.' }) },
     operations: {
-      update: (given, call) =>
-        create({ ...given, no_parent: given.no_parent || path === 'create-orphan' }, call),
+      async update({ role_name: name, ...given }, call) {
+        const role = await findTokenRole(call.tx, name)
+        if (!role) throw new ApiError('invalid', `unknown role ${name}`)
+        return create(core, { given, orphan: role.orphan, role: { name, ...role } }, call)
+      },
     },
   }),
-)
+]
 
-async function create(given: Given, call: Call): Promise<Reply> {
-  const { tx, now, mount, path } = call
+interface Wanted {
+  readonly given: Given
+  readonly orphan: boolean
+  readonly role?: TokenRole & { readonly name: string }
+}
+
+async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
+  const { tx, now, mount } = call
+  const { given, role } = wanted
   const parent = await findToken(tx, callerOf(call).token, now)
   if (!parent) throw new ApiError('denied', 'permission denied')
-  requireAllowed(given, parent)
+  const sudo = await hasSudo(core, call)
+  requireAllowed(wanted, { parent, sudo })
 
   const secret = given.id === '' ? newToken() : new Secret(given.id)
   const hash = tokenHash(mount.salt, secret)
-  if (given.id !== '' && (await findToken(tx, hash, now)))
+  if (await tokenExists(tx, hash))
     throw new ApiError('invalid', 'cannot create a token with a duplicate ID')
 
-  const policies = policiesOf(given, parent)
-  const ttl = ttlOf(given, policies, call)
+  const policies = policiesFor(wanted, { parent, sudo })
+  const life = newLife(wanted, { policies, parent, call })
+  const orphan = wanted.orphan || given.no_parent
   const token = putToken(tx, {
     hash,
-    parent: given.no_parent ? undefined : parent.hash,
-    path,
+    parent: orphan ? undefined : parent.hash,
+    path: role?.pathSuffix ? `${call.path}/${role.pathSuffix}` : call.path,
     displayName: displayName(given.display_name),
     policies,
     metadata: metadataOf(given.meta),
-    entity: given.no_parent ? undefined : parent.entity,
-    renewable: given.renewable && ttl > 0,
-    ttl,
-    period: given.period,
-    explicitMaxTtl: given.explicit_max_ttl,
-    numUses: given.num_uses,
+    entity: orphan ? undefined : parent.entity,
+    role: role?.name,
+    // who is bound to a place cannot make a token that is not
+    boundCidrs: role?.boundCidrs.length ? role.boundCidrs : parent.boundCidrs,
+    renewable: given.renewable && (role?.renewable ?? true) && life.ttl > 0,
+    ttl: life.ttl,
+    period: life.period,
+    explicitMaxTtl: life.explicitMaxTtl,
+    numUses: lesser(given.num_uses, role?.numUses),
     createdAt: now.getTime(),
-    expiresAt: ttl > 0 ? now.getTime() + ttl * 1000 : undefined,
+    expiresAt: life.ttl > 0 ? now.getTime() + life.ttl * 1000 : undefined,
   })
+  const asked = given.period || given.ttl || given.lease
+  const { warnings: cut = [] } = cutShort({ asked, given: life.ttl, longest: life.ttl })
+  const warnings = [...cut, ...(await missingPolicies(call, policies))]
   return {
     data: null,
-    auth: authOf(token, secret, ttl),
-    ...cutShort({ asked: askedTtl(given), given: ttl, longest: ttl }),
+    auth: authOf(token, secret, life.ttl),
+    ...(warnings.length > 0 && { warnings }),
   }
 }
 
@@ -106,43 +164,83 @@ export const authOf = (token: Token, clientToken: Secret, ttl: number): Auth => 
   numUses: token.numUses,
 })
 
-function requireAllowed(given: Given, parent: Token): void {
-  const isRoot = parent.policies.includes('root')
+interface By {
+  readonly parent: Token
+  /** The policies of the parent have `sudo` on the path that was asked for. */
+  readonly sudo: boolean
+}
+
+async function hasSudo(core: Core, call: Call): Promise<boolean> {
+  const acl = await core.policies.acl(call.tx, { ...callerOf(call), render: call.render })
+  return acl.judge({ operation: 'update', path: call.path, data: {} }).sudo
+}
+
+function requireAllowed({ given, role }: Wanted, { parent, sudo }: By): void {
   const only = (action: string) =>
     new ApiError('invalid', `root or sudo privileges required to ${action}`)
   if (parent.numUses !== 0)
     throw new ApiError('invalid', 'restricted use token cannot generate child tokens')
-  if (given.type !== 'service')
+  if (given.type !== 'service' && given.type !== '')
     throw new ApiError('invalid', `token type "${given.type}" is not supported: use "service"`)
   if (given.num_uses < 0) throw new ApiError('invalid', 'number of uses cannot be negative')
-  if (given.no_parent && !isRoot) throw only('create orphan token')
-  if (given.period > 0 && !isRoot) throw only('create periodic token')
-  if (given.id !== '' && !isRoot) throw only('specify token id')
+  if (given.entity_alias !== '')
+    throw new ApiError(
+      'invalid',
+      role
+        ? "'entity_alias' is not supported"
+        : "'entity_alias' is only allowed in combination with token role",
+    )
+  if (given.no_parent && !sudo) throw only('create orphan token')
+  if (given.period > 0 && !sudo) throw only('create periodic token')
+  if (given.id === '') return
+  if (!sudo) throw only('specify token id')
+  // a header can carry nothing else
+  if (!/^[\x21-\x7e]+$/.test(given.id))
+    throw new ApiError('invalid', 'custom token ID must be of printable ASCII characters')
   if (given.id.includes('.'))
     throw new ApiError('invalid', "custom token ID cannot have a '.' in the value")
 }
 
-function policiesOf(
-  { policies, no_default_policy: without }: Given,
-  parent: Token,
-): readonly string[] {
-  const isRoot = parent.policies.includes('root')
-  if (policies.length === 0) return parent.policies
-  const wanted = new Set(policies.map(policy => policy.toLowerCase()))
-  if (!isRoot && ![...wanted].every(policy => parent.policies.includes(policy)))
-    throw new ApiError('invalid', 'child policies must be subset of parent')
-  if (wanted.has('root')) return ['root']
-  if (!without && (isRoot || parent.policies.includes('default'))) wanted.add('default')
-  return [...wanted].sort()
+function policiesFor({ given, role }: Wanted, { parent, sudo }: By): readonly string[] {
+  try {
+    return policiesOfNew({
+      policies: given.policies,
+      withoutDefault: given.no_default_policy,
+      parent: parent.policies,
+      sudo,
+      role,
+    })
+  } catch (error) {
+    throw refused(error)
+  }
 }
 
-const askedTtl = ({ period, ttl, lease }: Given) => period || ttl || lease
+const refused = (error: unknown) =>
+  error instanceof Invalid ? new ApiError('invalid', error.message, { cause: error }) : error
 
-function ttlOf(given: Given, policies: readonly string[], { mount }: Call): number {
-  const asked = askedTtl(given)
-  if (asked === 0 && given.explicit_max_ttl === 0 && policies.includes('root')) return 0
-  if (given.period > 0) return given.period
-  return effectiveTtl(mount, { ttl: asked, maxTtl: given.explicit_max_ttl })
+function newLife(
+  { given, role }: Wanted,
+  { policies, parent, call }: { policies: readonly string[]; parent: Token; call: Call },
+): Life {
+  try {
+    return lifeOf({
+      ttl: given.ttl || given.lease,
+      period: lesser(given.period, role?.period),
+      explicitMaxTtl: lesser(given.explicit_max_ttl, role?.explicitMaxTtl),
+      isRoot: policies.includes('root'),
+      parentEnds: parent.expiresAt !== undefined,
+      mount: call.mount,
+    })
+  } catch (error) {
+    throw refused(error)
+  }
+}
+
+async function missingPolicies({ tx }: Call, policies: readonly string[]) {
+  const missing: string[] = []
+  for (const name of policies)
+    if (name !== 'root' && (await readPolicy(tx, name)) === undefined) missing.push(name)
+  return missing.map(name => `Policy ${JSON.stringify(name)} does not exist`)
 }
 
 const displayName = (name: string) =>

@@ -6,6 +6,8 @@ import type { Engine } from '../api/engine.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { revokeToken } from '../core/revoke.ts'
+import { tidyTokens } from '../core/tidy-tokens.ts'
+import { findTokenRole } from '../token/token-roles.ts'
 import {
   accessors,
   childTokens,
@@ -17,6 +19,8 @@ import {
   tokenOfAccessor,
 } from '../token/tokens.ts'
 import { authOf, tokenCreate } from './token-create.ts'
+import { describeToken } from './token-description.ts'
+import { tokenRoles } from './token-roles.ts'
 
 const token = string({ default: '', description: 'The token that is meant.' })
 const accessor = string({ default: '', description: 'Accessor of the token that is meant.' })
@@ -32,7 +36,8 @@ export const tokens = (core: Core): Engine => ({
     'The token engine makes, shows, renews and revokes the tokens that requests are made with.',
   revoke: {},
   endpoints: [
-    ...tokenCreate,
+    ...tokenCreate(core),
+    ...tokenRoles,
     endpoint({
       path: 'lookup',
       summary: 'Shows a token.',
@@ -63,6 +68,7 @@ export const tokens = (core: Core): Engine => ({
     }),
     endpoint({
       path: 'accessors',
+      sudo: true,
       summary: 'Lists the accessors of all tokens.',
       description: 'An accessor shows and revokes a token, but is not good for requests.',
       fields: {},
@@ -147,6 +153,7 @@ export const tokens = (core: Core): Engine => ({
     }),
     endpoint({
       path: 'revoke-orphan',
+      sudo: true,
       summary: 'Revokes a token, but not the tokens that it has made.',
       description: 'Those live on as orphans. The leases of the token end with it.',
       fields: { token },
@@ -156,6 +163,20 @@ export const tokens = (core: Core): Engine => ({
           if (!found) throw new ApiError('invalid', 'token to revoke not found')
           for (const child of await childTokens(tx, found.hash)) await orphanToken(tx, child)
           return { after: () => revokeToken(core, found.hash) }
+        },
+      },
+    }),
+    endpoint({
+      path: 'tidy',
+      summary: 'Looks through all accessors, and forgets those whose token is gone.',
+      description: 'It goes on behind the answer; the log says what was found.',
+      fields: {},
+      operations: {
+        async update() {
+          return {
+            bare: { status: 202, body: undefined },
+            after: async () => void tidyTokens(core),
+          }
         },
       },
     }),
@@ -195,39 +216,23 @@ async function named(name: string, { tx, now }: Call): Promise<Token> {
   return found
 }
 
-function lookup(found: Token, id: string, { now }: Call): Reply {
-  const { createdAt, expiresAt, lastRenewal } = found
-  return {
-    data: {
-      id,
-      accessor: found.accessor,
-      policies: found.policies,
-      path: found.path,
-      meta: found.metadata,
-      display_name: found.displayName,
-      num_uses: Math.max(found.numUses, 0),
-      orphan: found.parent === undefined,
-      creation_time: Math.floor(createdAt / 1000),
-      creation_ttl: found.ttl,
-      issue_time: new Date(createdAt).toISOString(),
-      expire_time: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
-      ttl: expiresAt === undefined ? 0 : Math.floor((expiresAt - now.getTime()) / 1000),
-      explicit_max_ttl: found.explicitMaxTtl,
-      entity_id: found.entity ?? '',
-      type: 'service',
-      renewable: found.renewable,
-      ...(found.period > 0 && { period: found.period }),
-      ...(lastRenewal !== undefined && {
-        last_renewal: new Date(lastRenewal).toISOString(),
-        last_renewal_time: Math.floor(lastRenewal / 1000),
-      }),
-    },
-  }
-}
+const lookup = (found: Token, id: string, call: Call): Reply => ({
+  data: { id, ...describeToken(found, call) },
+})
 
-function renew(found: Token | undefined, secret: Secret, wanted: number, call: Call): Reply {
+async function renew(
+  found: Token | undefined,
+  secret: Secret,
+  wanted: number,
+  call: Call,
+): Promise<Reply> {
   if (!found) throw new ApiError('invalid', 'token not found')
   const { tx, now, mount } = call
+  if (found.role !== undefined && !(await findTokenRole(tx, found.role)))
+    throw new ApiError(
+      'invalid',
+      `original token role ${JSON.stringify(found.role)} could not be found, not renewing`,
+    )
   if (!found.renewable || found.expiresAt === undefined)
     throw new ApiError('invalid', 'lease is not renewable')
   const longest = [

@@ -60,9 +60,9 @@ async function visibleMounts(core: Core, call: Call): Promise<readonly Mount[]> 
   return visible
 }
 
-async function isVisible(core: Core, mount: Mount, { tx, caller }: Call): Promise<boolean> {
+async function isVisible(core: Core, mount: Mount, call: Call): Promise<boolean> {
+  const { tx, caller, render } = call
   if (mount.listingVisibility === 'unauth') return true
   if (!caller) return false
-  const asked = { operation: 'read', path: mount.path, data: {} } as const
-  return (await core.authorize(tx, caller, asked)).allowed
+  return (await core.policies.acl(tx, { ...caller, render })).reaches(mount.path)
 }

@@ -3,8 +3,10 @@ import { Secret } from '../../shared/secret.ts'
 import type { Caller } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import { Due } from '../storage/due.ts'
+import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
+import { isWithin } from './bounds.ts'
 
 /** What is known of a token; the token itself is not. Times are milliseconds since 1970, spans are seconds. */
 export interface Token {
@@ -20,6 +22,10 @@ export interface Token {
   readonly metadata: Readonly<Record<string, string>> | null
   /** Id of the entity that the token acts for; none if nobody logged in for it. */
   readonly entity: string | undefined
+  /** Name of the role that it was made by, if any. */
+  readonly role: string | undefined
+  /** Blocks of addresses from which alone it can be used; anywhere, if there are none. */
+  readonly boundCidrs: readonly string[]
   readonly renewable: boolean
   readonly ttl: number
   /** A renewed token lives this long again, without a maximum; 0 for none. */
@@ -82,19 +88,36 @@ export async function tokenOfAccessor(
   return entry && findToken(tx, entry.hash, now)
 }
 
-/** The accessors of all tokens. */
-export const accessors = (tx: Tx): Promise<readonly string[]> => byAccessor.list(tx)
+/** The accessors of all tokens, or a page of them. */
+export const accessors = (tx: Tx, page?: Page): Promise<readonly string[]> =>
+  byAccessor.list(tx, '', page)
+
+/** Forgets an accessor, if its token is gone. Tells whether it was. */
+export async function dropAccessor(tx: Tx, accessor: string): Promise<boolean> {
+  const entry = await byAccessor.get(tx, accessor)
+  if (!entry || (await tokenExists(tx, entry.hash))) return false
+  byAccessor.delete(tx, accessor)
+  return true
+}
+
+/** A token as a request brings it. */
+interface Presented {
+  readonly token: Secret | undefined
+  /** Of the token mount. */
+  readonly salt: string
+  /** Address of the client. */
+  readonly from: string
+  readonly now: Date
+}
 
 /**
  * Believes a token, and takes one off the requests it is good for.
- * @throws {ApiError} denied, for a token that is missing, unknown, past its time or used up
+ * @throws {ApiError} denied, for a token that is missing, unknown, past its time, used up or bound to other addresses
  */
-export async function authenticate(
-  tx: Tx,
-  { token, salt, now }: { token: Secret | undefined; salt: string; now: Date },
-): Promise<Caller> {
+export async function authenticate(tx: Tx, { token, salt, from, now }: Presented): Promise<Caller> {
   const found = token && (await findToken(tx, tokenHash(salt, token), now))
-  if (!token || !found) throw new ApiError('denied', 'permission denied')
+  if (!token || !found || !isWithin(found.boundCidrs, from))
+    throw new ApiError('denied', 'permission denied')
   const lastUse = found.numUses === 1
   if (found.numUses > 0)
     tokens.put(tx, found.hash, { ...found, numUses: lastUse ? SPENT : found.numUses - 1 })

@@ -8,7 +8,7 @@ import { serve } from '../../engine/core/serve.ts'
 import { engines as allEngines } from '../../engine/engines.ts'
 import { Limits } from '../../engine/limit/limits.ts'
 import { Metrics } from '../../engine/metric/metrics.ts'
-import { authorize } from '../../engine/policy/authorize.ts'
+import { Policies } from '../../engine/policy/policies.ts'
 import { Sealing } from '../../engine/seal/sealing.ts'
 import { Barrier } from '../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
@@ -63,7 +63,7 @@ export async function world({
     mounts,
     audit: new Audit(store, { declared: devices, cluster: () => '', log: silent }),
     now: () => clock.now,
-    authorize,
+    policies: new Policies(),
     limits: new Limits(),
     metrics: new Metrics(),
     log: silent,

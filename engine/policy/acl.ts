@@ -1,0 +1,135 @@
+import type { Operation } from '../api/request.ts'
+import { parametersAllowed } from './parameters.ts'
+import { byPriority, type Pattern, parsePattern } from './pattern.ts'
+import { type Capability, merged, type Stanza } from './stanza.ts'
+
+/** What is asked, as far as policies speak of it. Writing what is not there yet is a `create`. */
+export interface Asked {
+  readonly operation: Operation | 'create'
+  readonly path: string
+  readonly data: Readonly<Record<string, unknown>>
+  /** Seconds for which the reply shall be wrapped. */
+  readonly wrapTtl?: number | undefined
+}
+
+/** What the policies of a caller say. */
+export interface Permission {
+  readonly allowed: boolean
+  /** They let the caller do what only administrators may. */
+  readonly sudo: boolean
+  /** They speak of the path, be it to deny it. */
+  readonly ruled: boolean
+  /** Names of the policies that allow it, for the audit log. */
+  readonly granting: readonly string[]
+}
+
+/** A policy, as it counts for one caller. */
+export interface NamedPolicy {
+  readonly name: string
+  readonly stanzas: readonly Stanza[]
+}
+
+interface Rule extends Stanza {
+  readonly pattern: Pattern
+  /** Of the policies that it comes from. */
+  readonly names: readonly string[]
+}
+
+/** Where the rules about the parameters hold. */
+const WITH_PARAMETERS: readonly Asked['operation'][] = ['read', 'create', 'update', 'patch']
+
+/** All policies of a caller, taken together: one rule decides about a path. Contract §5.2. */
+export class Acl {
+  readonly #root: boolean
+  readonly #exact = new Map<string, Rule>()
+  readonly #patterns: readonly Rule[]
+
+  /** @param root everything is allowed, whatever the policies say */
+  constructor(policies: readonly NamedPolicy[], { root }: { readonly root: boolean }) {
+    this.#root = root
+    const rules = rulesOf(policies)
+    for (const rule of rules) if (rule.pattern.exact) this.#exact.set(rule.path, rule)
+    this.#patterns = rules
+      .filter(({ pattern }) => !pattern.exact)
+      .sort((a, b) => byPriority(a.pattern, b.pattern))
+  }
+
+  /** What no rule allows is denied. */
+  judge(asked: Asked): Permission {
+    const { operation } = asked
+    if (this.#root) return { allowed: true, sudo: true, ruled: true, granting: ['root'] }
+    const rule = this.#ruleFor(asked)
+    // help tells nothing that is not in the documentation; contract §1.5
+    const allowed = operation === 'help' || (rule !== undefined && grants(rule, asked))
+    return {
+      allowed,
+      sudo: rule?.capabilities.has('sudo') ?? false,
+      ruled: rule !== undefined,
+      granting: allowed ? (rule?.names ?? []) : [],
+    }
+  }
+
+  /** What may be done with a path, sorted: `root` alone, `deny` alone, or names of capabilities. */
+  capabilities(path: string): readonly (Capability | 'root')[] {
+    if (this.#root) return ['root']
+    const capabilities = this.#ruleFor({ operation: 'list', path })?.capabilities
+    return capabilities?.size ? [...capabilities].sort() : ['deny']
+  }
+
+  /** Whether anything below `prefix`, which ends in `/`, may be used. */
+  reaches(prefix: string): boolean {
+    return (
+      this.#root ||
+      [...this.#exact.values(), ...this.#patterns].some(
+        ({ pattern, capabilities }) =>
+          capabilities.size > 0 && !capabilities.has('deny') && pattern.reaches(prefix),
+      )
+    )
+  }
+
+  /** All rules, by their paths; `*` at the end of a path that has wildcards is left out. */
+  get rules() {
+    const shown = (rules: Iterable<Rule>) =>
+      Object.fromEntries(
+        [...rules].map(({ path, capabilities }) => [
+          path.replace(/\*$/, ''),
+          { capabilities: [...capabilities].sort() },
+        ]),
+      )
+    return { root: this.#root, exact: shown(this.#exact.values()), glob: shown(this.#patterns) }
+  }
+
+  #ruleFor({ operation, path }: Pick<Asked, 'operation' | 'path'>): Rule | undefined {
+    const matching = (wanted: string) =>
+      this.#patterns.find(({ pattern }) => pattern.matches(wanted))
+    // a folder is listed by the right to its path, with or without the slash
+    if (operation !== 'list' || !path.endsWith('/')) return this.#exact.get(path) ?? matching(path)
+    const bare = path.slice(0, -1)
+    return this.#exact.get(path) ?? this.#exact.get(bare) ?? matching(path) ?? matching(bare)
+  }
+}
+
+/** One rule for each path. */
+function rulesOf(policies: readonly NamedPolicy[]): readonly Rule[] {
+  const rules = new Map<string, Rule>()
+  for (const { name, stanzas } of policies)
+    for (const stanza of stanzas) {
+      const { path } = stanza
+      const before = rules.get(path)
+      rules.set(path, {
+        ...(before ? merged(before, stanza) : stanza),
+        pattern: before?.pattern ?? parsePattern(path),
+        names: [...new Set([...(before?.names ?? []), name])],
+      })
+    }
+  return [...rules.values()]
+}
+
+function grants(rule: Rule, { operation, data, wrapTtl = 0 }: Asked): boolean {
+  const { capabilities, minWrap, maxWrap } = rule
+  // help has been dealt with, and a header is for nobody but root: neither is a capability
+  if (!(capabilities as ReadonlySet<string>).has(operation)) return false
+  if (maxWrap > 0 && (wrapTtl === 0 || wrapTtl > maxWrap)) return false
+  if (minWrap > 0 && wrapTtl < minWrap) return false
+  return !WITH_PARAMETERS.includes(operation) || parametersAllowed(rule, data)
+}

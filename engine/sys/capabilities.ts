@@ -1,0 +1,93 @@
+import { list, string } from '../../shared/field.ts'
+import { Secret } from '../../shared/secret.ts'
+import { type Call, callerOf, type Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Core } from '../core/core.ts'
+import { subjectOf } from '../core/subject.ts'
+import { tokenMount } from '../core/token-mount.ts'
+import type { Subject } from '../policy/policies.ts'
+import { findToken, tokenHash, tokenOfAccessor } from '../token/tokens.ts'
+
+const fields = {
+  paths: list({ default: [], description: 'Paths that are asked about.' }),
+  path: list({ default: [], description: 'The same, by the older name.' }),
+}
+
+const description =
+  'Answers for each path with what may be done there: "root" for all, "deny" for nothing, or names of capabilities.'
+
+/** `sys/capabilities`, of any token or the caller's, and `sys/internal/ui/resultant-acl`. Contract §4.6. */
+export const capabilities = (core: Core) => [
+  endpoint({
+    path: 'capabilities-self',
+    summary: 'Tells what the token of the caller may do.',
+    description,
+    fields,
+    operations: {
+      update: (given, call) =>
+        answer(core, { ...callerOf(call), render: call.render }, given, call),
+    },
+  }),
+  endpoint({
+    path: 'capabilities',
+    summary: 'Tells what a token may do.',
+    description,
+    fields: { ...fields, token: string({ default: '', description: 'The token that is meant.' }) },
+    operations: {
+      async update({ token, ...given }, call) {
+        const { salt } = tokenMount(core.mounts)
+        const found = await findToken(call.tx, tokenHash(salt, new Secret(token)), call.now)
+        if (!found) throw new ApiError('invalid', 'invalid token')
+        return answer(core, await subjectOf(call.tx, found, call.now), given, call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'capabilities-accessor',
+    summary: 'Tells what the token may do that an accessor names.',
+    description,
+    fields: {
+      ...fields,
+      accessor: string({ default: '', description: 'Accessor of the token that is meant.' }),
+    },
+    operations: {
+      async update({ accessor, ...given }, call) {
+        const found =
+          accessor === '' ? undefined : await tokenOfAccessor(call.tx, accessor, call.now)
+        if (!found) throw new ApiError('invalid', 'invalid accessor')
+        return answer(core, await subjectOf(call.tx, found, call.now), given, call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'internal/ui/resultant-acl',
+    summary: 'Shows all that the caller may do.',
+    description: 'Answers with the rules of all policies of the caller, by their paths.',
+    fields: {},
+    operations: {
+      async read(_, call) {
+        const acl = await core.policies.acl(call.tx, { ...callerOf(call), render: call.render })
+        const { root, exact, glob } = acl.rules
+        return { data: { root, exact_paths: exact, glob_paths: glob } }
+      },
+    },
+  }),
+]
+
+async function answer(
+  { policies }: Core,
+  subject: Subject,
+  given: { readonly paths: readonly string[]; readonly path: readonly string[] },
+  { tx }: Call,
+): Promise<Reply> {
+  const paths = given.paths.length > 0 ? given.paths : given.path
+  if (paths.length === 0) throw new ApiError('invalid', 'paths must be supplied')
+  const acl = await policies.acl(tx, subject)
+  const found = paths.map(path => [path, acl.capabilities(path.replace(/^\//, ''))] as const)
+  const only = found.length === 1 ? found[0]?.[1] : undefined
+  return {
+    data: { ...Object.fromEntries(found), ...(only && { capabilities: only }) },
+    hoisted: true,
+  }
+}

@@ -1,0 +1,35 @@
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+
+/** What tokens that are made by its name may be, and what they are made with. Spans are seconds, 0 for none. Contract §4.4. */
+export interface TokenRole {
+  readonly allowedPolicies: readonly string[]
+  readonly disallowedPolicies: readonly string[]
+  /** With `*` at the beginning, the end, or both. */
+  readonly allowedPoliciesGlob: readonly string[]
+  readonly disallowedPoliciesGlob: readonly string[]
+  readonly allowedEntityAliases: readonly string[]
+  readonly orphan: boolean
+  readonly renewable: boolean
+  /** Is put behind the path of the token. */
+  readonly pathSuffix: string
+  readonly boundCidrs: readonly string[]
+  readonly period: number
+  readonly explicitMaxTtl: number
+  readonly noDefaultPolicy: boolean
+  readonly numUses: number
+}
+
+const table = new Table<TokenRole>('token/role/')
+
+export const findTokenRole = (tx: Tx, name: string): Promise<TokenRole | undefined> =>
+  table.get(tx, name)
+
+export const putTokenRole = (tx: Tx, name: string, role: TokenRole): void =>
+  table.put(tx, name, role)
+
+/** Deletes a role. Its tokens go on, but cannot be renewed any more. */
+export const deleteTokenRole = (tx: Tx, name: string): void => table.delete(tx, name)
+
+/** The names of all roles, sorted. */
+export const tokenRoleNames = (tx: Tx): Promise<readonly string[]> => table.list(tx)
