@@ -1,5 +1,5 @@
 import { boolean, integer, list, string } from '../../shared/field.ts'
-import type { Reply } from '../api/call.ts'
+import { callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { sealed } from '../core/answer.ts'
@@ -15,15 +15,15 @@ const share = {
 }
 
 /**
- * New shares in the place of old ones: of the unseal key, and under another name of the recovery key. They need no token: the
- * old shares are what allows it. As in Vault they are not audited, since a device that hashes nothing would keep the shares.
+ * New shares in the place of old ones: of the unseal key, and under another name of the recovery key. To begin and to give up needs a
+ * token, lest anybody wait for shares that are meant for another ceremony. Shares need none. What brings or shows them is not
+ * audited, as in Vault, since a device that hashes nothing would keep them.
  */
 export const rekey = (core: Core) =>
   (['rekey', 'rekey-recovery-key'] as const).flatMap(name => [
     endpoint({
       path: `${name}/init` as const,
-      always: true,
-      access: 'public',
+      access: 'optional',
       summary: 'Begins to make new shares, tells how far it is, or gives up.',
       description:
         'Shares of the old key are then brought to update. With require_verification the new ones must be brought to verify before they count.',
@@ -39,7 +39,8 @@ export const rekey = (core: Core) =>
       },
       operations: {
         read: async () => status(usable(core, name)),
-        async update(given) {
+        async update(given, call) {
+          callerOf(call)
           const { rekeying } = usable(core, name).sealing
           if (given.pgp_keys.length > 0 || given.backup)
             throw new ApiError('invalid', 'shares encrypted with PGP are not supported')
@@ -51,7 +52,8 @@ export const rekey = (core: Core) =>
           }
           return status(core)
         },
-        async delete() {
+        async delete(_, call) {
+          callerOf(call)
           usable(core, name).sealing.rekeying.cancel()
           return undefined
         },

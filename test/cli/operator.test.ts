@@ -100,14 +100,16 @@ describe('postern operator', () => {
   })
 
   it('makes new shares, which count when they have been tried', async () => {
-    const { unseal_keys_b64: keys } = await init(' -n=2 -t=2')
+    const { unseal_keys_b64: keys, root_token: token } = await init(' -n=2 -t=2')
     for (const key of keys) await run(`operator unseal ${key}`)
     expect(await run('operator rekey -', { input: keys[0] })).to.deep.equal({
       code: 1,
       out: '',
       err: 'no rekey has begun: begin with -init\n',
     })
-    const begun = await run('operator rekey -init -verify -key-shares=1 -key-threshold=1')
+    const begun = await run('operator rekey -init -verify -key-shares=1 -key-threshold=1', {
+      token,
+    })
     expect(begun.out).to.match(/^Progress +0\/2$/m)
     await run('operator rekey -', { input: keys[0] })
     const { out } = await run('operator rekey -', { input: keys[1] })

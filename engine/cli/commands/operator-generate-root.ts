@@ -3,6 +3,7 @@ import type { Client } from '../client.ts'
 import { type Call, command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
+import type { Printer } from '../print.ts'
 import { shareFrom } from '../share.ts'
 
 const ATTEMPT = 'sys/generate-root/attempt'
@@ -28,7 +29,10 @@ recovery key, and the last of them sees the token, veiled with the otp. Only who
 
     $ postern operator generate-root -init
     $ postern operator generate-root
-    $ postern operator generate-root -decode=ENCODED -otp=OTP`,
+    $ postern operator generate-root -decode=ENCODED -otp=OTP
+
+Anybody may begin, since there may be no token. Whoever gives a share must hold the nonce that is shown against the one that -init has
+printed: else the token may be for somebody else.`,
   flags: FLAGS,
   arguments: [0, 1],
   prints: 'field',
@@ -59,15 +63,18 @@ async function step(call: Call<typeof FLAGS>, client: Client): Promise<JsonObjec
     const request = status ? client.read(ATTEMPT) : client.write(ATTEMPT, otp ? { otp } : {})
     return (await during('Error generating a root token', request))?.data ?? {}
   }
-  const known = nonce ?? (await nonceOf(client))
+  const known = nonce ?? (await nonceOf(client, call.print))
   const key = await shareFrom(call, 'Unseal Key (will be hidden): ')
   const update = client.write('sys/generate-root/update', { key, nonce: known })
   return (await during('Error giving the share', update))?.data ?? {}
 }
 
-async function nonceOf(client: Client): Promise<string> {
+async function nonceOf(client: Client, print: Printer): Promise<string> {
   const reply = await during('Error generating a root token', client.read(ATTEMPT))
-  if (reply?.data?.started === true) return String(reply.data.nonce)
+  if (reply?.data?.started === true) {
+    print.note(`Operation nonce: ${reply.data.nonce}`)
+    return String(reply.data.nonce)
+  }
   throw new Failure('no root token is being made: begin with -init')
 }
 

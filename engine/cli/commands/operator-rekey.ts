@@ -4,6 +4,7 @@ import { type Call, command } from '../command.ts'
 import type { Envelope, JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { textsOf } from '../initialized.ts'
+import type { Printer } from '../print.ts'
 import { shareFrom } from '../share.ts'
 
 const FLAGS = {
@@ -39,7 +40,8 @@ sees the new ones. With -verify nobody can lose them on the way:
     $ postern operator rekey
     $ postern operator rekey -verify
 
-Without an argument the share is asked for, and not shown. It is about shares; the key that values are encrypted with is changed by "operator rotate".`,
+To begin needs a token. Whoever gives a share should hold the nonce that is shown against the one that -init has printed: somebody else may
+have begun. Without an argument the share is asked for, and not shown. It is about shares; the key that values are encrypted with is changed by "operator rotate".`,
   flags: FLAGS,
   arguments: [0, 1],
   prints: 'format',
@@ -77,15 +79,19 @@ function step(call: Call<typeof FLAGS>, client: Client, path: string) {
 
 async function give(call: Call<typeof FLAGS>, client: Client, path: string) {
   const { verify, nonce } = call.flags
-  const known = nonce ?? (await nonceOf(client, `${path}/${verify ? 'verify' : 'init'}`))
+  const known =
+    nonce ?? (await nonceOf(client, `${path}/${verify ? 'verify' : 'init'}`, call.print))
   const key = await shareFrom(call, 'Rekey Share (will be hidden): ')
   const to = `${path}/${verify ? 'verify' : 'update'}`
   return during('Error giving the share', client.write(to, { key, nonce: known }))
 }
 
-async function nonceOf(client: Client, path: string): Promise<string> {
+async function nonceOf(client: Client, path: string, print: Printer): Promise<string> {
   const reply = await during('Error getting rekey status', client.read(path))
-  if (reply?.data?.started === true) return String(reply.data.nonce)
+  if (reply?.data?.started === true) {
+    print.note(`Operation nonce: ${reply.data.nonce}`)
+    return String(reply.data.nonce)
+  }
   throw new Failure('no rekey has begun: begin with -init')
 }
 

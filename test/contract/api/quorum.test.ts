@@ -83,6 +83,21 @@ describe('Who holds the unseal key', () => {
     expect((await server.get('sys/rekey-recovery-key/init')).status).to.equal(400)
   })
 
+  it('needs a token to begin and to give up, but not to bring shares', async () => {
+    const root = server.token
+    server.use('')
+    expect(await begin()).to.deep.equal({ status: 403, body: { errors: ['permission denied'] } })
+    server.use(root)
+    const { nonce } = (await begin()).body
+    server.use('')
+    expect((await server.ask('DELETE', 'sys/rekey/init')).status).to.equal(403)
+    expect((await server.get('sys/rekey/init')).body.nonce).to.equal(nonce)
+    expect((await bring(server, 'sys/rekey/update', nonce, keys.slice(1))).body.complete).to.equal(
+      true,
+    )
+    expect((await server.get('sys/rekey/init')).body.started).to.equal(false)
+  })
+
   it('makes a root token, which only who began can read', async () => {
     const { body: begun } = await server.put('sys/generate-root/attempt')
     expect(begun.otp).to.have.length(begun.otp_length)
