@@ -3,11 +3,14 @@ import type { Config } from './config.ts'
 import type { SealStatus } from './seal/sealing.ts'
 import type { Server } from './server.ts'
 
-/** What a person sees who has started a server: where it is and what to do next, in the manner of Vault. */
+/**
+ * What a person sees who has started a server: where it is and what to do next, in the manner of Vault.
+ * @param status unknown while the storage cannot be read
+ */
 export function banner(
   { listener, given, sealing }: Server,
   config: Config,
-  status: SealStatus,
+  status: SealStatus | undefined,
 ): string {
   const { url } = listener
   const facts = [
@@ -31,8 +34,9 @@ ${given ? forgets(url, given) : nextStep(url, status)}`
 }
 
 /** What is to be done before the server can do anything. */
-function nextStep(url: string, { initialized, sealed, type }: SealStatus): string {
-  if (!sealed) return ''
+function nextStep(url: string, status: SealStatus | undefined): string {
+  if (!status?.sealed) return ''
+  const { initialized, type } = status
   const step = !initialized
     ? 'Its storage is new. Make its keys, once for all nodes, with:\n\n    $ postern operator init'
     : type === 'shamir'

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { Invalid } from '../shared/invalid.ts'
+import { attempt } from '../shared/result.ts'
 import { version } from '../shared/version.ts'
 import { banner } from './banner.ts'
 import type { ServerOptions } from './cli/world.ts'
@@ -39,7 +40,8 @@ export async function runServer(options: ServerOptions, stdout: Writable): Promi
   ).catch(error => {
     throw explained(error, address)
   })
-  stdout.write(banner(server, config, await server.sealing.status()))
+  const status = await attempt(() => server.sealing.status())
+  stdout.write(banner(server, config, status.ok ? status.value : undefined))
   log.info({ address: server.listener.address, version }, 'server started')
 
   const reload = async () => {

@@ -18,6 +18,7 @@ import { AutoUnseal } from './seal/auto-unseal.ts'
 import { Sealing } from './seal/sealing.ts'
 import { Barrier } from './storage/barrier.ts'
 import { measured } from './storage/measured.ts'
+import { StoreUnavailable } from './storage/store.ts'
 import { transact } from './storage/transact.ts'
 import type { StorageSettings } from './storage-settings.ts'
 import { clusterId, found } from './sys/found.ts'
@@ -95,7 +96,11 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
 
   parts.use(sealing)
   const given = rootToken && { rootToken, unsealKey: await initializeAlone(sealing) }
-  await sealing.unsealAlone()
+  await sealing.unsealAlone().catch(error => {
+    // a database that comes up after the engine does not keep it from starting
+    if (!(error instanceof StoreUnavailable)) throw error
+    log.warn({ error }, 'the storage cannot be read yet')
+  })
   if (sealKeys) parts.use(new AutoUnseal(sealing, log))
   const listener = parts.use(
     await listen({ address, tls, handle: request => receive(core, request), log }),

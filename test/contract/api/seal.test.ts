@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import { AutoUnseal } from '../../../engine/seal/auto-unseal.ts'
+import { Sealing } from '../../../engine/seal/sealing.ts'
+import { Barrier } from '../../../engine/storage/barrier.ts'
+import { SqliteStore } from '../../../engine/storage/sqlite.ts'
+import { type Store, StoreUnavailable } from '../../../engine/storage/store.ts'
 import { sealable } from '../../support/sealable.ts'
 
 type Sealable = Awaited<ReturnType<typeof sealable>>
@@ -323,3 +329,36 @@ describe('A server that unseals itself', () => {
     expect(found.status).to.equal(200)
   }).timeout(15_000)
 })
+
+describe('A server whose storage comes up after it', () => {
+  it('starts, and unseals itself as soon as it can', async () => {
+    const key = randomBytes(32)
+    await using first = await sealable({ sealKeys: [key] })
+    await first.init({ recovery_shares: 0, recovery_threshold: 0 })
+    let away = true
+    const inner = await SqliteStore.open(first.folder)
+    const store: Store = {
+      get: name => (away ? unavailable() : inner.get(name)),
+      list: (prefix, page) => (away ? unavailable() : inner.list(prefix, page)),
+      commit: batch => (away ? unavailable() : inner.commit(batch)),
+      [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+    }
+    await using barrier = new Barrier(store)
+    const sealing = new Sealing({
+      store,
+      barrier,
+      sealKeys: [key],
+      found: () => Promise.reject(new Error('is not new')),
+      open: async () => ({ async [Symbol.asyncDispose]() {} }),
+    })
+    const warnings: string[] = []
+    await using _ = new AutoUnseal(sealing, { warn: (_, message) => warnings.push(message) })
+    while (warnings.length === 0) await wait(20)
+    expect(sealing.sealed).to.equal(true)
+    away = false
+    while (sealing.sealed) await wait(20)
+    expect(new Set(warnings).size).to.equal(1)
+  }).timeout(15_000)
+})
+
+const unavailable = () => Promise.reject(new StoreUnavailable('away'))
