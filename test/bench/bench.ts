@@ -2,10 +2,12 @@ import { auditedRows } from './audited.ts'
 import { certificateRows } from './certificates.ts'
 import { helperRows } from './helper.ts'
 import { serverRows } from './servers.ts'
+import { storageRows } from './storage.ts'
 import { table } from './table.ts'
 
 const rows = [
   ...(await helperRows()),
+  ...(await storageRows()),
   ...(await serverRows()),
   ...(await auditedRows()),
   ...(await certificateRows()),
