@@ -16,7 +16,16 @@ import {
   responseEntry,
   testEntry,
 } from './entry.ts'
-import { type DeviceRecord, saltFor, signingKey, storedDevices } from './records.ts'
+import type { HeadMemory } from './journal.ts'
+import {
+  type DeviceRecord,
+  headName,
+  lastHead,
+  putHead,
+  saltFor,
+  signingKey,
+  storedDevices,
+} from './records.ts'
 
 /** A device that the configuration of this node declares. */
 export interface DeclaredDevice extends Omit<DeviceRecord, 'salt' | 'options'> {
@@ -177,7 +186,19 @@ export class Audit implements AsyncDisposable {
   ): AuditDevice {
     const cluster = this.#options.cluster()
     const read = deviceOptions(type, options)
-    return newDevice({ path, salt, options: read, cluster, key: secret, publicKey: text })
+    return newDevice({
+      ...{ path, salt, options: read, cluster },
+      ...{ key: secret, publicKey: text },
+      memory: place => this.#memoryOf(headName(place)),
+    })
+  }
+
+  #memoryOf(name: string): HeadMemory {
+    const store = this.#store
+    return {
+      recall: () => transact(store, tx => lastHead(tx, name)),
+      keep: sha256 => transact(store, async tx => putHead(tx, name, sha256)),
+    }
   }
 
   async #keys() {

@@ -4,7 +4,7 @@ import type { DeviceOptions, Target } from './device-options.ts'
 import type { Entry, Wording } from './entry.ts'
 import { FileSink } from './file-sink.ts'
 import { Hasher } from './hasher.ts'
-import { Journal } from './journal.ts'
+import { type HeadMemory, Journal } from './journal.ts'
 import type { Sink } from './sink.ts'
 import { SocketSink } from './socket-sink.ts'
 import { StdoutSink } from './stdout-sink.ts'
@@ -29,17 +29,25 @@ export interface DeviceSettings {
   readonly cluster: string
   readonly key: KeyObject
   readonly publicKey: string
+  /** Remembers the last head by the name of a place. */
+  readonly memory: (place: string) => HeadMemory
 }
 
 /** Makes a device; it opens what it writes to with the first line. */
 export function newDevice(settings: DeviceSettings): AuditDevice {
-  const { path, salt, options, cluster, key, publicKey } = settings
+  const { path, salt, options, cluster, key, publicKey, memory } = settings
   const { target, raw, accessors, elideLists } = options
   const hasher = new Hasher({ salt, raw, accessors })
   const wording: Wording = { hasher, elideLists }
   const sink = sinkOf(target)
   const journal =
-    sink && new Journal({ sink, key, writer: { device: path, cluster, key: publicKey } })
+    sink &&
+    new Journal({
+      sink,
+      memory: memory(placeOf(target)),
+      key,
+      writer: { device: path, cluster, key: publicKey },
+    })
   return {
     path,
     hasher,
@@ -71,6 +79,14 @@ function sinkOf(target: Target): Sink | undefined {
       return undefined
   }
 }
+
+/** Where lines go, as far as it tells one place of a machine from another. */
+const placeOf = (target: Target): string =>
+  target.type === 'file'
+    ? target.path
+    : target.type === 'socket'
+      ? `${target.kind} ${target.host}:${target.port}${target.path}`
+      : target.type
 
 /** JSON without the characters that JSON allows and that a terminal may obey or take for the end of a line. */
 const lineOf = (entry: object) =>

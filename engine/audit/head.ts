@@ -25,6 +25,8 @@ export interface Head {
   readonly key: string
   /** SHA-256 of the last line that was in the file when the run began; none in an empty file. */
   readonly follows?: string | undefined
+  /** SHA-256 of the last head that the store remembers of this place, which must stand somewhere before. */
+  readonly after?: string | undefined
   /** What stands between that line and this one, and is no line. */
   readonly torn?: Ending['torn']
 }

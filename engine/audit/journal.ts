@@ -10,8 +10,15 @@ const INTERVAL = 5000
 /** The most lines that are handed over at once. */
 const BATCH = 1000
 
+/** Remembers the last head of a place when no server runs. */
+export interface HeadMemory {
+  recall(): Promise<string | undefined>
+  keep(sha256: string): Promise<void>
+}
+
 interface JournalOptions {
   readonly sink: Sink
+  readonly memory: HeadMemory
   /** Who writes, as every head says. */
   readonly writer: Pick<Head, 'device' | 'cluster' | 'key'>
   readonly key: KeyObject
@@ -38,6 +45,9 @@ export class Journal implements AsyncDisposable {
   #headTimer: NodeJS.Timeout | undefined
   #stuck: Error | undefined
   #closed = false
+  /** The last head, and the last one that is on its way into memory. */
+  #lastHead: string | undefined
+  #keeping: { readonly sha256: string; readonly done: Promise<unknown> } | undefined
   /** Why the last write failed. */
   #failure: unknown
 
@@ -80,7 +90,12 @@ export class Journal implements AsyncDisposable {
   async #end(): Promise<void> {
     await this.#flushing
     // a run that ends without this head is no error: the next one says what it followed
-    if (this.#next) await this.#sink.write([this.#head('closed')]).catch(() => undefined)
+    if (this.#next)
+      await this.#sink.write([this.#head('closed')]).then(
+        () => this.#keep(),
+        () => undefined,
+      )
+    await this.#keeping?.done
   }
 
   #flush(): Promise<void> {
@@ -116,13 +131,17 @@ export class Journal implements AsyncDisposable {
     this.#unsigned += batch.length
     const due = this.#unsigned >= LINES || performance.now() - this.#headAt >= INTERVAL
     if (this.#unsigned > 0 && due) lines.push(this.#head('interval'))
-    if (lines.length > 0) await this.#sink.write(lines)
+    if (lines.length === 0) return
+    await this.#sink.write(lines)
+    this.#keep()
   }
 
   async #begin(): Promise<Buffer[]> {
     const { last: follows, torn } = await this.#sink.open()
+    // without it a file that is cut meanwhile is noticed later, or not: no reason to write nothing
+    const after = await this.#options.memory.recall().catch(() => undefined)
     this.#next = { id: randomBytes(8).toString('hex'), seq: 0, prev: NOTHING }
-    return [this.#head('opened', { follows, torn })]
+    return [this.#head('opened', { follows, after, torn })]
   }
 
   /** Goes over to a new file if the one in use has been moved away. */
@@ -133,11 +152,13 @@ export class Journal implements AsyncDisposable {
     return [this.#head('continued', { follows, torn })]
   }
 
-  #head(reason: Reason, more: Pick<Head, 'follows' | 'torn'> = {}): Buffer {
+  #head(reason: Reason, more: Pick<Head, 'follows' | 'after' | 'torn'> = {}): Buffer {
     const { writer, key } = this.#options
     this.#unsigned = 0
     this.#headAt = performance.now()
-    return this.#step(place => signed(headBody({ reason, ...writer, ...more }), place, key))
+    const line = this.#step(place => signed(headBody({ reason, ...writer, ...more }), place, key))
+    this.#lastHead = this.#next?.prev
+    return line
   }
 
   #step(make: (place: Place) => Buffer): Buffer {
@@ -145,6 +166,15 @@ export class Journal implements AsyncDisposable {
     const line = make({ id, seq, prev })
     this.#next = { id, seq: seq + 1, prev: hashOf(line) }
     return line
+  }
+
+  /** Has the last head remembered, which nobody waits for. */
+  #keep(): void {
+    const sha256 = this.#lastHead
+    if (sha256 === undefined || sha256 === this.#keeping?.sha256) return
+    // an older head that stays remembered is still right
+    const done = this.#options.memory.keep(sha256).catch(() => undefined)
+    this.#keeping = { sha256, done }
   }
 
   /** Refuses what waits for a sink that does not answer, and what comes until it does. */

@@ -38,6 +38,8 @@ export class Verifier {
   readonly problems: Finding[] = []
   readonly notes: Finding[] = []
   readonly #begun = new Set<string>()
+  /** Hashes of all heads. */
+  readonly #headHashes = new Set<string>()
   readonly #sought: string | undefined
   #run: Run | undefined
   #key: KeyObject | undefined
@@ -140,6 +142,7 @@ export class Verifier {
     const digest = hashOf(line.bytes)
     if (digest === this.#sought) this.#found = true
     this.#begun.add(place.id)
+    if (head) this.#headHashes.add(digest)
     this.#run = {
       id: place.id,
       seq: place.seq,
@@ -160,6 +163,11 @@ export class Verifier {
       return note(`goes on from an earlier file, in which there are ${seq} lines of this run`)
     if (seq > 0) return `${seq} lines of this run are missing before this one`
     if (prev !== NOTHING || head.reason !== 'opened') return 'a run begins with the wrong line'
+    if (head.after !== undefined && !this.#headHashes.has(head.after)) {
+      if (this.#run)
+        return 'lines are missing before this run, which the server knew to be there: a loss of power can do that where the device has not sync = true'
+      return note('this run began behind earlier lines, which are not in these files')
+    }
     if (head.follows === this.#run?.hash) return undefined
     if (head.follows === undefined)
       return note(

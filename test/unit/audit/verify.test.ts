@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
@@ -135,8 +135,11 @@ describe('Verifying an audit log', () => {
   })
 
   it('says that a last line is torn, and goes on behind it', async () => {
-    await run(1)
-    change(([opened = '', said = '']) => [opened, said, said.slice(0, 40)])
+    // is never closed, as a server that is killed
+    const killed = openAudit(store, [log.device])
+    await say(killed, 'a')
+    const [, said = ''] = textLines()
+    appendFileSync(log.file, said.slice(0, 40))
     const torn = await verify()
     expect([torn.problems, torn.notes[0]]).to.deep.equal([
       [],
@@ -149,6 +152,26 @@ describe('Verifying an audit log', () => {
       notes: [
         '3: torn: 40 bytes of a write that was cut short, as the server found them when it went on',
       ],
+    })
+  })
+
+  it('finds an end that was cut off while no server ran', async () => {
+    await run(3)
+    change(lines => lines.slice(0, 3))
+    await run(1)
+    expect((await verify()).problems).to.deep.equal([
+      '4: lines are missing before this run, which the server knew to be there: a loss of power can do that where the device has not sync = true',
+    ])
+  })
+
+  it('says that a file that was there before is not', async () => {
+    await run(1)
+    rmSync(log.file)
+    await run(1)
+    expect(await verify()).to.deep.equal({
+      lines: 3,
+      problems: [],
+      notes: ['1: this run began behind earlier lines, which are not in these files'],
     })
   })
 
