@@ -9,7 +9,7 @@ export function sealRows(state: JsonObject): readonly (readonly [string, string]
     ['Seal Type', text('type')],
     ['Initialized', text('initialized')],
     ['Sealed', text('sealed')],
-    ['Total Shares', text('n')],
+    [state.recovery_seal === true ? 'Total Recovery Shares' : 'Total Shares', text('n')],
     ['Threshold', text('t')],
     ...(sealed ? [['Unseal Progress', `${text('progress')}/${text('t')}`] as const] : []),
     ...(sealed ? [['Unseal Nonce', text('nonce')] as const] : []),

@@ -104,6 +104,7 @@ async function status({ sealing, about }: Core): Promise<Reply> {
     migration: false,
     ...(!sealed && { cluster_name: about.clusterName, cluster_id: about.clusterId }),
     recovery_seal: type !== 'shamir',
+    ...(type !== 'shamir' && { recovery_seal_type: 'shamir' }),
     storage_type: about.storageType,
   })
 }

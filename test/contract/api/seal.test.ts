@@ -12,15 +12,13 @@ import { sealable } from '../../support/sealable.ts'
 
 type Sealable = Awaited<ReturnType<typeof sealable>>
 
+const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
+
 const SEALED = { status: 503, body: { errors: ['Vault is sealed'] } }
 
 async function issuing(server: Sealable) {
   await server.put('sys/mounts/ssh', { type: 'ssh' })
-  await server.put('ssh/roles/web', {
-    key_type: 'otp',
-    default_user: 'ubuntu',
-    cidr_list: '10.0.0.0/8',
-  })
+  await server.put('ssh/roles/web', ROLE)
   return () => server.put('ssh/creds/web', { ip: '10.0.0.1' })
 }
 
@@ -192,6 +190,32 @@ describe('A server that people unseal', () => {
     expect((await server.put('ssh/verify', { otp: one.body.data.key })).status).to.equal(400)
   })
 
+  it('is unsealed node by node, and reads what any node has written with any key', async () => {
+    await using second = await sealable({ folder: server.folder })
+    const { body } = await server.init()
+    await server.unseal(...body.keys.slice(0, 3))
+    second.use(server.token)
+    expect((await second.get('sys/seal-status')).body).to.include({
+      initialized: true,
+      sealed: true,
+    })
+    expect((await second.init()).body.errors).to.deep.equal(['Vault is already initialized'])
+    await issuing(server)
+    await second.unseal(...body.keys.slice(2))
+    const ids = ['a', 'b', 'c', 'd']
+    await Promise.all([
+      ...ids.map(id => server.put(`ssh/roles/one-${id}`, ROLE)),
+      ...ids.map(id => second.put(`ssh/roles/two-${id}`, ROLE)),
+      server.put('sys/rotate'),
+      second.put('sys/rotate'),
+    ])
+    for (const node of [server, second])
+      expect((await node.get('ssh/roles?list=true')).body.data.keys).to.have.length(9)
+    await second.put('sys/seal')
+    expect((await server.get('ssh/roles/two-a')).status).to.equal(200)
+    expect(await second.get('ssh/roles/two-a')).to.deep.equal(SEALED)
+  })
+
   it('is sealed only by who may', async () => {
     const { body } = await server.init()
     await server.unseal(...body.keys.slice(0, 3))
@@ -280,7 +304,14 @@ describe('A server that unseals itself', () => {
     const { body } = await server.init(RECOVERY)
     expect([body.keys, body.recovery_keys.length]).to.deep.equal([[], 3])
     const status = (await server.get('sys/seal-status')).body
-    expect(status).to.deep.include({ type: 'file', sealed: false, t: 2, n: 3, recovery_seal: true })
+    expect(status).to.deep.include({
+      type: 'file',
+      sealed: false,
+      t: 2,
+      n: 3,
+      recovery_seal: true,
+      recovery_seal_type: 'shamir',
+    })
     await server.restart()
     expect((await server.get('auth/token/lookup-self')).status).to.equal(200)
   })
