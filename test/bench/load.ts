@@ -42,8 +42,9 @@ const begin = performance.now()
 const deadline = begin + job.milliseconds
 await Promise.all(Array.from({ length: job.clients }, () => WORK[job.work.kind](job.work as never)))
 const milliseconds = performance.now() - begin
-process.stdout.write(JSON.stringify({ count, milliseconds, failures, keys } satisfies Outcome))
-process.exit()
+const outcome = JSON.stringify({ count, milliseconds, failures, keys } satisfies Outcome)
+// what is large is not written at once
+process.stdout.write(outcome, () => process.exit())
 
 /** Whether there is time, and work, for one more. */
 function more(): boolean {

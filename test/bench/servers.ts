@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Certificate, certificateAuthority } from '../support/certificates.ts'
+import { startLastingEngine } from './lasting.ts'
 import type { Job, Work } from './load.ts'
 import { load, type Program, start } from './programs.ts'
 import type { Row } from './table.ts'
@@ -11,6 +12,8 @@ const MILLISECONDS = 1000
 /** Clients at work at the same time: on connections that stay, and on a new one for each request. */
 const STAYING = 32
 const NEW = 8
+/** The same for passwords that are made and used. */
+const PAIRS = [1, 32, 256]
 /** Passwords to have before a round: more than can be verified on new connections in its time. */
 const STOCK = 5000
 
@@ -24,7 +27,7 @@ export interface Sample {
   readonly cpu: number | undefined
 }
 
-/** How fast the engine answers, as ratios to a server that does nothing but TLS. Each is measured several times, in turns. */
+/** How fast the engine answers, with its data in SQLite, as ratios to a server that does nothing but TLS. Each is measured several times, in turns. */
 export async function serverRows(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
   try {
@@ -32,7 +35,7 @@ export async function serverRows(): Promise<readonly Row[]> {
     const certificate = authority.issue({ addresses: ['127.0.0.1'] })
     const ca = readFileSync(authority.caFile, 'utf8')
     await using echo = await startEcho(certificate)
-    await using engine = await startEngine(certificate, folder)
+    await using engine = await startLastingEngine(certificate, authority.caFile, folder)
     return await measure({ echo, engine, ca })
   } finally {
     rmSync(folder, { recursive: true })
@@ -55,7 +58,7 @@ async function measure({ echo, engine, ca }: { echo: Program; engine: Program; c
     load({
       port: engine.port,
       ca,
-      clients: 1,
+      clients: STAYING,
       milliseconds: 20_000,
       most,
       work: { kind: 'pair', first },
@@ -66,7 +69,12 @@ async function measure({ echo, engine, ca }: { echo: Program; engine: Program; c
     await sample('echo', echo, STAYING, health)
     await sample('health', engine, STAYING, health)
     await sample('list', engine, STAYING, repeat(request('LIST', '/v1/ssh/roles', {}, token)))
-    await sample('pairs', engine, STAYING, { kind: 'pair', first: creds, verify: VERIFY })
+    for (const clients of PAIRS)
+      await sample(`pairs ${clients}`, engine, clients, {
+        kind: 'pair',
+        first: creds,
+        verify: VERIFY,
+      })
     const { keys } = await issue(STOCK, creds)
     await sample('new echo', echo, NEW, { kind: 'connect', requests: keys.map(verify) })
     await sample('new verify', engine, NEW, { kind: 'connect', requests: keys.map(verify) })
@@ -89,7 +97,9 @@ async function measure({ echo, engine, ca }: { echo: Program; engine: Program; c
     row('raw TLS echo, keep-alive', 'echo', 'echo'),
     row('  sys/health', 'health', 'echo', '>= 0.34'),
     row('  LIST of roles, with a token', 'list', 'echo'),
-    row('  creds and verify, pairs', 'pairs', 'echo'),
+    ...PAIRS.map(clients =>
+      row(`  creds and verify, pairs, ${clients} clients`, `pairs ${clients}`, 'echo'),
+    ),
     row('raw TLS echo, new connections', 'new echo', 'new echo'),
     row('  verify', 'new verify', 'new echo', '>= 0.50'),
   ]
