@@ -1,8 +1,9 @@
 import { Invalid } from '../shared/invalid.ts'
 import { isUnfinished } from './storage/copy.ts'
 import { MemoryStore } from './storage/memory.ts'
+import { PostgresStore } from './storage/postgres.ts'
 import { SqliteStore } from './storage/sqlite.ts'
-import type { Store } from './storage/store.ts'
+import { type Store, StoreUnavailable } from './storage/store.ts'
 import type { StorageSettings } from './storage-settings.ts'
 
 /**
@@ -22,5 +23,15 @@ export async function openStore(settings: StorageSettings): Promise<Store> {
 
 /** The same, and also what is not whole: for whoever goes on with the copy. */
 export async function openAnyStore(settings: StorageSettings): Promise<Store> {
+  if (settings.type === 'postgresql') return PostgresStore.open(settings).catch(explain)
   return settings.type === 'sqlite' ? SqliteStore.open(settings.path) : new MemoryStore()
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof StoreUnavailable)) throw error
+  const { cause } = error
+  // a host with several addresses has failed several times
+  const causes = cause instanceof AggregateError ? cause.errors : [cause]
+  const why = causes.map(each => (each instanceof Error ? each.message : String(each)))
+  throw new Invalid(`cannot use the database: ${why.join('; ')}`, { cause: error })
 }

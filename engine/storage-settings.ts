@@ -1,6 +1,8 @@
-import { oneOf, string } from '../shared/field.ts'
+import { integer, oneOf, string } from '../shared/field.ts'
 import type { Invalid } from '../shared/invalid.ts'
+import { Secret } from '../shared/secret.ts'
 import type { Settings } from '../shared/settings.ts'
+import type { Database } from './storage/postgres.ts'
 
 /** Where an engine keeps its data. */
 export type StorageSettings =
@@ -10,6 +12,7 @@ export type StorageSettings =
       /** Folder that holds the database. */
       readonly path: string
     }
+  | ({ readonly type: 'postgresql' } & Database)
 
 /** The keys of the table `[storage]`. */
 export const storageFields = {
@@ -17,16 +20,29 @@ export const storageFields = {
     'inmem',
     'memory',
     'sqlite',
+    'postgresql',
   )({ default: 'inmem', description: 'Where the data lies.' }),
   path: string({ description: 'Folder that holds the database of type "sqlite".' }),
-  connection_url: string({ description: 'Not used by storage in memory.' }),
+  connection_url: string({ description: 'URL of the database of type "postgresql".' }),
+  max_parallel: integer({
+    default: 16,
+    description: 'Connections to the database of type "postgresql", at the most.',
+  }),
 }
 
 /** What the table says. @throws {Invalid} that `wrong` makes of a problem */
 export function readStorage(
-  { type, path }: Settings<typeof storageFields>,
+  { type, path, connection_url: url, max_parallel: connections }: Settings<typeof storageFields>,
   wrong: (problem: string) => Invalid,
 ): StorageSettings {
+  if (type === 'postgresql') {
+    if (!/^postgres(?:ql)?:$/.test(URL.parse(url ?? '')?.protocol ?? ''))
+      throw wrong(
+        'type "postgresql" needs "connection_url", such as postgresql://postern@db.example.com/postern?sslmode=verify-full',
+      )
+    if (connections < 1) throw wrong('"max_parallel" must be at least 1')
+    return { type, url: new Secret(url ?? ''), connections }
+  }
   if (type !== 'sqlite') return { type: 'inmem' }
   if (!path?.startsWith('/'))
     throw wrong('type "sqlite" needs "path", an absolute path of the folder for the database')

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 /** Tests that need nothing but Node, and take seconds. */
 const QUICK = ['unit', 'http', 'contract', 'cli']
 
-/** Tests with the built programs and with real hosts. */
-const WHOLE = [...QUICK, 'ssh', 'helper', 'host', 'demo']
+/** Tests with the built programs, with a real PostgreSQL and with real hosts. */
+const WHOLE = [...QUICK, 'cluster', 'ssh', 'helper', 'host', 'demo']
 
 /** What is looked at besides tests; each counts as one. */
 const CHECKS = [

@@ -114,7 +114,11 @@ describe('readConfig', () => {
     ],
     [
       '[storage]\ntype = "raft"',
-      'line 2: "storage.type": "raft" is not one of inmem, memory, sqlite',
+      'line 2: "storage.type": "raft" is not one of inmem, memory, sqlite, postgresql',
+    ],
+    [
+      `${PLAIN}[storage]\ntype = "postgresql"\nconnection_url = "db.example.com"`,
+      '[storage]: type "postgresql" needs "connection_url", such as postgresql://postern@db.example.com/postern?sslmode=verify-full',
     ],
     [
       '[listener]\ntls_disable = true\n[storage]\ntype = "sqlite"\npath = "data"',

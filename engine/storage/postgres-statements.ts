@@ -1,0 +1,102 @@
+/** A session makes no assumption about how it was set up: it answers no later than this, and a commit is durable. */
+export const SET_UP_SESSION = `
+  select
+    set_config('statement_timeout', $1, false),
+    set_config('enable_seqscan', 'off', false),
+    set_config('synchronous_commit', case current_setting('synchronous_commit')
+      when 'off' then 'on' else current_setting('synchronous_commit') end, false)`
+
+export const GET = 'select value, version from postern_entry where key = $1 and value is not null'
+
+/**
+ * The names directly under a prefix, one index lookup each: behind a name that has more beneath it, the search goes on behind all of that.
+ * $1 bytes of the prefix · $2 where to begin · $3 the end of all that has the prefix · $4 how many
+ */
+export const LIST = `
+  with recursive found(name, seek, count) as (
+    select null::bytea, $2::bytea, 0::bigint
+    union all
+    select
+      substring(next.key from $1::int + 1 for case when slash > 0 then slash else length(next.key) end),
+      case when slash > 0
+        then substring(next.key from 1 for $1 + slash - 1) || '\\x30'::bytea
+        else next.key || '\\x00'::bytea end,
+      count + 1
+    from found, lateral (
+      select key, position('\\x2f'::bytea in substring(key from $1 + 1)) as slash
+      from postern_entry
+      where key >= found.seek and key < $3 and value is not null
+      order by key limit 1
+    ) as next
+    where count < $4
+  )
+  select name from found where count > 0 order by count`
+
+/**
+ * Checks all that was read and writes all that is to be written, in one statement, which is a transaction of its own. Gives one row,
+ * whether it was done. What is read here has been locked before, so it stays true until the commit; that holds at every isolation
+ * level from READ COMMITTED on.
+ *
+ * Keys to be written are locked first, in order, so that two statements cannot wait for each other. Keys that were only read are
+ * then locked against changes without waiting: one that is being changed counts as changed. Keys that are not there cannot be
+ * locked, so a row is put in their place, without a value if only the absence is to be kept; if somebody else has put one there
+ * meanwhile, unseen by this statement, it fails by {@link LOST_RACE} and leaves nothing behind.
+ *
+ * $1 keys only read · $2 their versions, null for absent · $3 keys to be written · $4 whether each was read · $5 their versions, null for
+ * absent · $6 their values, null to delete · $7 the version of all that is written
+ */
+export const COMMIT = `
+  with given_reads as (
+    select * from unnest($1::bytea[], $2::uuid[]) as given(key, version)
+  ), given_writes as (
+    select * from unnest($3::bytea[], $4::boolean[], $5::uuid[], $6::bytea[]) as given(key, was_read, version, value)
+  ), owned as materialized (
+    select key, case when value is not null then version end as version
+    from postern_entry where key = any($3) order by key for update
+  ), writable as materialized (
+    -- counting them locks them all, before anything else is locked
+    select (select count(*) from owned) >= 0 and not exists (
+      select from given_writes left join owned using (key)
+      where was_read and given_writes.version is distinct from owned.version
+    ) as yes
+  ), held as materialized (
+    select key, case when value is not null then version end as version
+    from postern_entry where key = any($1) and (select yes from writable)
+    for share skip locked
+  ), verdict as materialized (
+    select (select yes from writable) and not exists (
+      select from given_reads left join held using (key)
+      where given_reads.version is distinct from held.version
+    ) as good
+  ), missing as materialized (
+    select key, value from given_writes where key not in (select key from owned)
+    union all
+    select key, null from given_reads where key not in (select key from held)
+    order by key
+  ), added as (
+    insert into postern_entry (key, value, version)
+    select key, value, $7::uuid from missing where (select good from verdict)
+    on conflict (key) do nothing
+    returning key
+  ), changed as (
+    update postern_entry set value = given_writes.value, version = $7::uuid
+    from given_writes
+    where postern_entry.key = given_writes.key and given_writes.value is not null
+      and given_writes.key in (select key from owned) and (select good from verdict)
+  ), removed as (
+    delete from postern_entry using given_writes
+    where postern_entry.key = given_writes.key and given_writes.value is null
+      and given_writes.key in (select key from owned) and (select good from verdict)
+  )
+  select good,
+    1 / case when good and (select count(*) from added) < (select count(*) from missing) then 0 else 1 end as alone
+  from verdict`
+
+/** Forgets rows that only kept an absence, some at a time; one that is needed is put there again. */
+export const FORGET_ABSENCES = `
+  delete from postern_entry where key in (
+    select key from postern_entry where value is null limit 1000 for update skip locked
+  )`
+
+/** Class 40 and this one: the statement was undone, and may be run again. */
+export const LOST_RACE = '22012'
