@@ -22,7 +22,7 @@ export interface Admitted extends Route {
  * @throws {ApiError} denied, or missing where the caller may know that nothing is there
  */
 export async function admit(core: Core, request: Request): Promise<Admitted> {
-  const route = routeOf(core, request)
+  const route = await currentRoute(core, request)
   const access = route?.endpoint?.access ?? 'token'
   if (route && (access === 'public' || (access === 'optional' && !request.token)))
     return { ...route, caller: undefined, permission: undefined }
@@ -36,8 +36,16 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
   return { ...route, caller, permission }
 }
 
+/** Where nothing is known to be mounted another node may have mounted something; and what is under sys must know what is. */
+async function currentRoute(core: Core, request: Request): Promise<Route | undefined> {
+  const route = routeOf(core, request)
+  if (route && route.mount.type !== 'system') return route
+  await core.mounts.refresh()
+  return routeOf(core, request)
+}
+
 /** Where a request goes. To list is to ask for the path with a slash behind it, which only what can be listed has. Contract §1.1. */
-function routeOf({ mounts }: Core, { path, operation }: Request): Route | undefined {
+export function routeOf({ mounts }: Core, { path, operation }: Request): Route | undefined {
   const route = mounts.find(path)
   const listless = operation === 'list' && !route?.endpoint?.operations.includes('list')
   return route && listless ? { ...route, endpoint: undefined, params: {} } : route

@@ -50,7 +50,9 @@ export class Expiry {
         if (!(error instanceof Sealed))
           this.#core.log.error({ error }, 'expiry failed; it will be tried again')
       }
-      await setTimeout(INTERVAL, undefined, { signal, ref: false }).catch(() => undefined)
+      // nodes started together must not stay in step, doing the same at the same time
+      const pause = INTERVAL * (0.5 + Math.random())
+      await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined)
     }
   }
 }
@@ -63,13 +65,21 @@ async function resumeUnmounts(core: Core): Promise<void> {
     )
 }
 
+/** In another order on every node, so that they seldom end the same thing at the same time. */
+const shuffled = <T>(items: readonly T[]): readonly T[] =>
+  items
+    .map(item => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)
+
 /** Revokes what is overdue now. Tells whether there was more than it took on. */
 export async function expireOnce(core: Core): Promise<boolean> {
   const { store, mounts, now } = core
   const tokens = await transact(store, tx => overdueTokens(tx, now(), BATCH))
-  await inParallel(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
+  await inParallel(shuffled(tokens), TOKENS_AT_ONCE, hash => revokeToken(core, hash))
   const leases = await transact(store, tx => overdueLeases(tx, now(), BATCH))
-  await revokeAll(core, leases)
+  await revokeAll(core, shuffled(leases))
+  await mounts.refresh()
   for (const mount of mounts.all.filter(({ leaving }) => leaving)) await finishUnmount(core, mount)
   return tokens.length === BATCH || leases.length === BATCH
 }

@@ -46,16 +46,23 @@ export interface Route {
 
 const table = new Table<Mount>('core/mount/')
 
+/** Changes with every change of a mount, so that a node learns by one read that another has made one. */
+const GENERATION = 'core/mount-generation'
+
 /** Engines that see the whole store, because they administer it. */
 const WHOLE_STORE = ['system', 'token', 'identity']
 
-/** Which engine answers which path. Routing reads a copy; every transaction checks it against the store. */
+/**
+ * Which engine answers which path. Routing reads a copy; every transaction checks it against the store. Where another node may have
+ * changed something that matters, {@link Mounts.refresh} comes first.
+ */
 export class Mounts {
   readonly #store: Store
   readonly #engines: () => readonly Engine[]
   #byType: ReadonlyMap<string, Engine> | undefined
   readonly #system: Lifetimes
   #mounts: readonly Mount[] = []
+  #generation: string | undefined
 
   /** @param engines asked for once, when the first is needed: some of them administer these mounts */
   constructor(store: Store, engines: () => readonly Engine[], system: Lifetimes) {
@@ -71,12 +78,21 @@ export class Mounts {
 
   /** Takes over what the store says, after a change has been committed. */
   async reload(): Promise<void> {
+    // read first: a change in between is then taken over twice, and not missed
+    const generation = await this.#storedGeneration()
     this.#mounts = await transact(this.#store, tx => this.stored(tx))
+    this.#generation = generation
+  }
+
+  /** The same, if another node has changed something since. */
+  async refresh(): Promise<void> {
+    if ((await this.#storedGeneration()) !== this.#generation) await this.reload()
   }
 
   /** Forgets what {@link reload} took over: nothing is mounted any more. */
   forget(): void {
     this.#mounts = []
+    this.#generation = undefined
   }
 
   /** The endpoint of the server itself that is answered in every state, sealed too. */
@@ -125,11 +141,18 @@ export class Mounts {
   }
 
   put(tx: Tx, mount: Mount): void {
+    tx.put(GENERATION, Buffer.from(randomUUID()))
     table.put(tx, mount.id, mount)
   }
 
   delete(tx: Tx, { id }: Mount): void {
+    tx.put(GENERATION, Buffer.from(randomUUID()))
     table.delete(tx, id)
+  }
+
+  async #storedGeneration(): Promise<string | undefined> {
+    const entry = await this.#store.get(GENERATION)
+    return entry && Buffer.from(entry.value).toString()
   }
 
   /** The transaction as the mount's engine may see it. */

@@ -11,7 +11,7 @@ import { drop, findLease, grant } from '../lease/leases.ts'
 import { Sealed } from '../storage/barrier.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { findToken } from '../token/tokens.ts'
-import { type Admitted, admit, noHandler, Refused } from './admit.ts'
+import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
 import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
 import { logIn } from './login.ts'
@@ -74,8 +74,32 @@ async function answerAlways(core: Core, request: Request, endpoint: Endpoint): P
   return failure(answer.error, false)
 }
 
-/** Runs the handler. What it wrote, and the lease on what it gave out, are committed as one. */
+/** Runs the handler, of the mount that is there now: another node may have put another in its place. */
 async function perform(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
+  try {
+    return await handle(core, request, admitted)
+  } catch (error) {
+    if (!(error instanceof Moved)) throw error
+    await core.mounts.reload()
+    const route = routeOf(core, request)
+    const isNew = route !== undefined && route.mount.id !== admitted.mount.id
+    // policies speak of paths, so the decision stands; only what is asked without a token must still be so
+    if (!isNew || route.endpoint?.access !== admitted.endpoint?.access)
+      throw noHandler(request.path)
+    return handle(core, request, { ...admitted, ...route })
+  }
+}
+
+/** The mount is no longer where this node thought it to be. */
+class Moved extends ApiError {
+  constructor(path: string) {
+    const { code, message } = noHandler(path)
+    super(code, message)
+  }
+}
+
+/** What the handler wrote, and the lease on what it gave out, are committed as one. */
+async function handle(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
   const { operation, path } = request
   if (operation === 'help') return { bare: { status: 200, body: helpOn(core, path, admitted) } }
   const { endpoint, mount, params, caller } = admitted
@@ -83,7 +107,7 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
 
   const reply = await transact(core.store, async tx => {
     const current = await core.mounts.read(tx, mount.id)
-    if (!current || current.leaving) throw noHandler(path)
+    if (!current || current.leaving || current.path !== mount.path) throw new Moved(path)
     const call = {
       tx: core.mounts.scope(tx, current),
       now: core.now(),
