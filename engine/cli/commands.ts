@@ -26,6 +26,11 @@ import { operatorRotate } from './commands/operator-rotate.ts'
 import { operatorSeal } from './commands/operator-seal.ts'
 import { operatorUnseal } from './commands/operator-unseal.ts'
 import { pathHelp } from './commands/path-help.ts'
+import { policyDelete } from './commands/policy-delete.ts'
+import { policyFmt } from './commands/policy-fmt.ts'
+import { policyList } from './commands/policy-list.ts'
+import { policyRead } from './commands/policy-read.ts'
+import { policyWrite } from './commands/policy-write.ts'
 import { read } from './commands/read.ts'
 import { secretsDisable } from './commands/secrets-disable.ts'
 import { secretsEnable } from './commands/secrets-enable.ts'
@@ -34,6 +39,7 @@ import { secretsTune } from './commands/secrets-tune.ts'
 import { server } from './commands/server.ts'
 import { ssh } from './commands/ssh.ts'
 import { status } from './commands/status.ts'
+import { tokenCapabilities } from './commands/token-capabilities.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { tokenLookup } from './commands/token-lookup.ts'
 import { tokenRenew } from './commands/token-renew.ts'
@@ -57,6 +63,12 @@ export const COMMANDS: readonly Command[] = [
   secretsList,
   secretsDisable,
   secretsTune,
+  policyWrite,
+  policyRead,
+  policyList,
+  policyDelete,
+  policyFmt,
+  tokenCapabilities,
   tokenCreate,
   tokenLookup,
   tokenRenew,

@@ -6,6 +6,8 @@ export interface HclToken {
   /** Of a text: what it stands for. */
   readonly value: string
   readonly line: number
+  /** Of its end; the same but for a text of several lines. */
+  readonly lastLine: number
 }
 
 export type Syntax = 'hcl' | 'json'
@@ -16,11 +18,12 @@ export function hclTokens(source: string, syntax: Syntax): readonly HclToken[] {
   let [at, line] = [0, 1]
   while (at < source.length) {
     const [kind, whole] = pieceAt(source, at, line)
-    if (kind !== 'space') tokens.push(tokenOf(kind, whole, { syntax, line }))
+    const lastLine = line + whole.split('\n').length - 1
+    if (kind !== 'space') tokens.push({ ...tokenOf(kind, whole, { syntax, line }), line, lastLine })
     at += whole.length
-    line += whole.split('\n').length - 1
+    line = lastLine
   }
-  return [...tokens, { kind: 'end', value: 'the end', line }]
+  return [...tokens, { kind: 'end', value: 'the end', line, lastLine: line }]
 }
 
 type Kind = 'space' | 'heredoc' | 'text' | 'number' | 'word' | 'mark'
@@ -50,12 +53,12 @@ function tokenOf(
   kind: Exclude<Kind, 'space'>,
   whole: string,
   { syntax, line }: { syntax: Syntax; line: number },
-): HclToken {
-  if (kind === 'heredoc') return { kind: 'text', value: heredoc(whole), line }
-  if (kind !== 'text') return { kind, value: whole, line }
+): Pick<HclToken, 'kind' | 'value'> {
+  if (kind === 'heredoc') return { kind: 'text', value: heredoc(whole) }
+  if (kind !== 'text') return { kind, value: whole }
   const value = syntax === 'json' ? jsonText(whole) : hclText(whole)
   if (value === undefined) throw new Invalid(`invalid escape in ${whole} on line ${line}`)
-  return { kind, value, line }
+  return { kind, value }
 }
 
 /** What stands between the first and the last line; behind `<<-`, without the space that all lines begin with. */

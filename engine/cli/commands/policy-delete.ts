@@ -1,0 +1,20 @@
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+
+export const policyDelete = command({
+  name: 'policy delete',
+  summary: 'Delete a policy',
+  usage: '[options] NAME',
+  text: `
+Deletes a policy. Tokens that have it can do no longer what it allowed, from the next request on.
+
+    $ postern policy delete ops`,
+  flags: {},
+  arguments: [1, 1],
+  async run({ args: [typed = ''], print, connect }) {
+    const name = typed.trim().toLowerCase()
+    await during(`Error deleting ${name}`, connect().delete(`sys/policies/acl/${name}`))
+    print.line(`Success! Deleted policy: ${name}`)
+    return EXIT.ok
+  },
+})

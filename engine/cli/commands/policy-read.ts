@@ -1,0 +1,25 @@
+import { command } from '../command.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+
+export const policyRead = command({
+  name: 'policy read',
+  summary: 'Print a policy',
+  usage: '[options] NAME',
+  text: `
+Prints what a policy says.
+
+    $ postern policy read default`,
+  flags: {},
+  arguments: [1, 1],
+  prints: 'format',
+  async run({ args: [typed = ''], print, connect }) {
+    const name = typed.trim().toLowerCase()
+    const path = `sys/policies/acl/${name}`
+    const envelope = await during(`Error reading policy named ${name}`, connect().read(path))
+    if (!envelope) throw new Failure(`No policy named: ${name}`, EXIT.server)
+    const policy = String(envelope.data?.policy ?? '')
+    if (print.format === 'table') print.line(policy.trim())
+    else await print.rows({ policy }, [], [])
+    return EXIT.ok
+  },
+})

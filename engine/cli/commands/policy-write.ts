@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { command } from '../command.ts'
+import { during, EXIT, Failure } from '../failure.ts'
+import { readable } from '../readable.ts'
+
+export const policyWrite = command({
+  name: 'policy write',
+  summary: 'Write a policy',
+  usage: '[options] NAME FILE',
+  text: `
+Writes a policy from a file, in place of one that has the name already. It counts from the next request on.
+
+    $ postern policy write ops ops.hcl
+
+From standard input:
+
+    $ make-policy | postern policy write ops -`,
+  flags: {},
+  arguments: [2, 2],
+  async run({ args: [name = '', file = ''], print, connect, ...call }) {
+    const policy = file === '-' ? await text(readable(call)()) : await contents(file)
+    const path = `sys/policies/acl/${name.trim().toLowerCase()}`
+    await during('Error uploading policy', connect().write(path, { policy }))
+    print.line(`Success! Uploaded policy: ${name.trim().toLowerCase()}`)
+    return EXIT.ok
+  },
+})
+
+async function contents(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure(`Error opening policy file: ${reason}`, EXIT.server, { cause: error })
+  }
+}
