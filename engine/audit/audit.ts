@@ -84,7 +84,9 @@ export class Audit implements AsyncDisposable {
     try {
       await this.#record(endedEntry(ended))
     } catch (error) {
-      this.#options.log.error({ lease: ended.lease, error }, 'the end of a lease was not audited')
+      const { reason } = ended
+      const what = 'lease' in ended ? { lease: ended.lease } : { accessor: ended.token.accessor }
+      this.#options.log.error({ ...what, reason, error }, 'an end was not written to the audit log')
     }
   }
 

@@ -45,29 +45,44 @@ export const responseEntry =
       : outcomeOf(answer.error, wording.hasher)),
   })
 
-/** What the server ended by itself. */
-export interface Ended {
-  readonly lease: string
-  readonly mount: Admission['mount']
-  /** Why: its time had come, or somebody asked for it in a request that has lines of its own. */
-  readonly reason: string
-}
+/** What the server has ended, and why: its time had come, or somebody asked for it in a request that has lines of its own. */
+export type Ended = { readonly reason: string } & (
+  | { readonly lease: string; readonly mount: Admission['mount'] }
+  | { readonly token: EndedToken }
+)
 
-/** The line for a credential that has ended. */
+type EndedToken = Pick<Caller, 'accessor' | 'displayName' | 'policies' | 'metadata' | 'entity'>
+
+/** The line for a credential, or a token, that has ended. */
 export const endedEntry =
-  ({ lease, mount, reason }: Ended): Entry =>
-  () => ({
+  (ended: Ended): Entry =>
+  ({ hasher }) => ({
     time: new Date().toISOString(),
     type: 'system',
-    request: omitEmpty({
-      operation: 'revoke',
-      ...mountOf({ mount }),
-      path: lease.slice(0, lease.lastIndexOf('/')),
-    }),
-    response: { secret: { lease_id: lease } },
+    ...('lease' in ended ? leaseEnded(ended) : tokenEnded(ended.token, hasher)),
     outcome: 'ok',
-    reason,
+    reason: ended.reason,
   })
+
+const leaseEnded = ({ lease, mount }: Extract<Ended, { lease: string }>) => ({
+  request: omitEmpty({
+    operation: 'revoke',
+    ...mountOf({ mount }),
+    path: lease.slice(0, lease.lastIndexOf('/')),
+  }),
+  response: { secret: { lease_id: lease } },
+})
+
+const tokenEnded = (token: EndedToken, hasher: Hasher) => ({
+  auth: omitEmpty({
+    accessor: hasher.accessor(token.accessor),
+    display_name: token.displayName,
+    policies: token.policies,
+    metadata: token.metadata,
+    entity_id: token.entity,
+  }),
+  request: { operation: 'revoke', path: 'auth/token' },
+})
 
 /** The first line on a new device. */
 export const testEntry: Entry = () => ({

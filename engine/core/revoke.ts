@@ -48,10 +48,12 @@ export async function tryRevoke(core: Core, id: string): Promise<boolean> {
 export async function forceRevoke(core: Core, id: string): Promise<void> {
   await endLease(core, id).catch(async error => {
     core.log.warn({ lease: id, error }, 'lease given up; its credential may still be good')
-    await transact(core.store, async tx => {
+    const mount = await transact(core.store, async tx => {
       const lease = await findLease(tx, id)
       if (lease) drop(tx, lease)
+      return lease && core.mounts.read(tx, lease.mount)
     })
+    await core.audit.ended({ lease: id, mount, reason: 'given up' })
   })
 }
 
@@ -78,15 +80,16 @@ export const revokeAll = (core: Core, ids: readonly string[]): Promise<void> =>
  * process die before the last, the expiry loop finds it and goes on.
  */
 export async function revokeToken(core: Core, hash: string): Promise<void> {
-  const { store, now } = core
-  await transact(store, tx => condemnToken(tx, hash, now()))
+  const { store, now, audit } = core
+  const reason = await transact(store, tx => condemnToken(tx, hash, now()))
   for (const child of await transact(store, tx => childTokens(tx, hash)))
     await revokeToken(core, child)
   for await (const ids of tokenLeasePages(store, hash)) await revokeAll(core, ids)
-  await transact(store, async tx => {
+  const token = await transact(store, async tx => {
     await dropWrapped(tx, hash)
-    await deleteToken(tx, hash)
+    return deleteToken(tx, hash)
   })
+  if (token) await audit.ended({ token, reason })
 }
 
 async function endLease({ store, mounts, audit, now }: Core, id: string): Promise<void> {

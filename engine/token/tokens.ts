@@ -138,15 +138,17 @@ export function extendToken(tx: Tx, token: Token, expiresAt: number, now: Date):
 
 /**
  * Makes a token dead from now on. Nothing that read it as live can be committed after this, so what it has given out can
- * then be listed without missing any. The expiry loop finds it if nobody revokes it to the end.
+ * then be listed without missing any. The expiry loop finds it if nobody revokes it to the end. Gives the reason for which it ends.
  */
-export async function condemnToken(tx: Tx, hash: string, now: Date): Promise<void> {
+export async function condemnToken(tx: Tx, hash: string, now: Date): Promise<string> {
   const token = await tokens.get(tx, hash)
-  if (!token) return
+  if (!token) return 'revoked'
   const expiresAt = Math.min(token.expiresAt ?? now.getTime(), now.getTime())
   if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
   due.put(tx, expiresAt, hash)
   tokens.put(tx, hash, { ...token, expiresAt })
+  if (token.numUses === SPENT) return 'used up'
+  return token.expiresAt !== undefined && token.expiresAt <= now.getTime() ? 'expired' : 'revoked'
 }
 
 /** Hashes of the tokens that the token has made. */
@@ -154,12 +156,13 @@ export const childTokens = (tx: Tx, hash: string): Promise<readonly string[]> =>
   children.list(tx, `${hash}/`)
 
 /** Deletes a token, live or not, and its index entries. */
-export async function deleteToken(tx: Tx, hash: string): Promise<void> {
+export async function deleteToken(tx: Tx, hash: string): Promise<Token | undefined> {
   const token = await tokens.take(tx, hash)
-  if (!token) return
+  if (!token) return undefined
   byAccessor.delete(tx, token.accessor)
   if (token.parent) children.delete(tx, `${token.parent}/${hash}`)
   if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
+  return token
 }
 
 /** Lets a token live on without its parent. */

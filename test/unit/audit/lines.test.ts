@@ -203,6 +203,26 @@ describe('An audit line', () => {
     })
   })
 
+  it('says that a token has ended, and why', async () => {
+    const { lines } = await written(async ({ post, get }) => {
+      const token = async (data: object) =>
+        (await post('auth/token/create', { display_name: 'x', ...data })).body.auth.client_token
+      await post('auth/token/revoke', { token: await token({}) })
+      await get('auth/token/lookup-self', await token({ num_uses: 1 }))
+    })
+    const ended = lines.filter(({ type }: Line) => type === 'system')
+    const [first] = lines.filter(({ response }: Line) => response?.auth)
+    expect(ended[0].auth).to.deep.equal({
+      accessor: first.response.auth.accessor,
+      display_name: 'token-x',
+      policies: ['root'],
+    })
+    expect(ended.map(({ request, reason }: Line) => [request, reason])).to.deep.equal([
+      [{ operation: 'revoke', path: 'auth/token' }, 'revoked'],
+      [{ operation: 'revoke', path: 'auth/token' }, 'used up'],
+    ])
+  })
+
   it('shows what the operator has named for the mount', async () => {
     const { lines } = await written(async made => {
       await made.core.mounts.reload()
