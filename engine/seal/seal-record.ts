@@ -1,4 +1,4 @@
-import { decrypt, encrypt } from '../storage/aead.ts'
+import { decrypt, encrypt, KEY_BYTES, Tampered } from '../storage/aead.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import type { Quorum } from './shamir.ts'
@@ -38,5 +38,8 @@ export const wrapRootKey = (key: Uint8Array, rootKey: Uint8Array): string =>
   encrypt(key, BOUND, rootKey).toString('base64')
 
 /** @throws {Tampered} if the key is another */
-export const unwrapRootKey = (key: Uint8Array, { rootKey }: SealRecord): Buffer =>
-  decrypt(key, BOUND, Buffer.from(rootKey, 'base64'))
+export function unwrapRootKey(key: Uint8Array, { rootKey }: SealRecord): Buffer {
+  // a share of several, where a single one is the key itself
+  if (key.length !== KEY_BYTES) throw new Tampered('not as long as a key')
+  return decrypt(key, BOUND, Buffer.from(rootKey, 'base64'))
+}

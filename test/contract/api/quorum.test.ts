@@ -63,6 +63,17 @@ describe('Who holds the unseal key', () => {
     expect((await server.unseal(...shares)).body.sealed).to.equal(false)
   })
 
+  it('refuses a share of several where one is the key', async () => {
+    const { nonce } = (await begin({ secret_shares: 1, secret_threshold: 1 })).body
+    const { body } = await bring(server, 'sys/rekey/update', nonce, keys.slice(1))
+    await server.put('sys/seal')
+    expect(await server.unseal(keys[0]!)).to.deep.equal({
+      status: 400,
+      body: { errors: ['Unseal failed, invalid key'] },
+    })
+    expect((await server.unseal(body.keys[0])).body.sealed).to.equal(false)
+  })
+
   it('is not fooled: wrong shares, a wrong nonce, numbers that cannot be', async () => {
     expect((await begin({ secret_threshold: 5 })).body.errors).to.deep.equal([
       'invalid rekey seal configuration: threshold cannot be larger than shares',
