@@ -1,4 +1,5 @@
 import type { Engine } from './api/engine.ts'
+import { userpass } from './auth/userpass.ts'
 import type { Core } from './core/core.ts'
 import { identity } from './identity/engine.ts'
 import { ssh } from './ssh/engine.ts'
@@ -10,5 +11,6 @@ export const engines = (core: Core): readonly Engine[] => [
   ssh,
   system(core),
   tokens(core),
+  userpass(),
   identity(accessor => core.mounts.all.find(mount => mount.accessor === accessor)),
 ]

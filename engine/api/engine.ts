@@ -4,6 +4,8 @@ import type { Endpoint } from './endpoint.ts'
 /** A kind of thing that can be mounted: the paths it serves, and how each kind of credential it leases is taken back. */
 export interface Engine {
   readonly type: string
+  /** Where people may mount it: among secrets engines, or among auth methods. Nowhere when absent. */
+  readonly mountable?: 'mounts' | 'auth'
   /** One paragraph for the help of a whole mount. */
   readonly description: string
   readonly endpoints: readonly Endpoint[]

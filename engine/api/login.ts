@@ -30,4 +30,4 @@ export interface TokenSettings {
   readonly type: TokenType
 }
 
-export type TokenType = 'default' | 'service' | 'batch' | 'default-service' | 'default-batch'
+export type TokenType = 'default' | 'service' | 'default-service'

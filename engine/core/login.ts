@@ -70,9 +70,7 @@ function policiesOf({ policies, noDefaultPolicy }: TokenSettings): readonly stri
   return [...wanted].sort()
 }
 
-function requireAllowed({ type, boundCidrs }: TokenSettings, address: string): void {
-  if (type === 'batch' || type === 'default-batch')
-    throw new ApiError('invalid', 'batch tokens are not supported: use token_type "service"')
+function requireAllowed({ boundCidrs }: TokenSettings, address: string): void {
   if (!isWithin(boundCidrs, address)) throw new ApiError('denied', 'permission denied')
 }
 

@@ -12,6 +12,8 @@ export interface Mount {
   readonly id: string
   /** Ends in `/`. */
   readonly path: string
+  /** Where it was before: leases from then are named for these paths. */
+  readonly formerPaths: readonly string[]
   readonly type: string
   readonly description: string
   readonly accessor: string
@@ -178,6 +180,7 @@ export function newMount(
   return {
     id: randomUUID(),
     path,
+    formerPaths: [],
     type,
     description: '',
     accessor: `${path.startsWith('auth/') ? 'auth_' : ''}${type}_${randomBytes(4).toString('hex')}`,

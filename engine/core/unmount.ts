@@ -1,20 +1,30 @@
 import { ApiError } from '../api/errors.ts'
-import { leasesUnder } from '../lease/leases.ts'
+import { findLease } from '../lease/leases.ts'
 import { type Tx, transact } from '../storage/transact.ts'
+import { tokensOfMount } from '../token/tokens.ts'
 import type { Core } from './core.ts'
+import { inParallel } from './in-parallel.ts'
+import { leasePages } from './lease-pages.ts'
 import { keysOf, type Mount } from './mounts.ts'
-import { revokeUnder } from './revoke.ts'
+import { revokeToken, tryRevoke } from './revoke.ts'
 
 const BATCH = 500
+const TOKENS_AT_ONCE = 8
+const LEASES_AT_ONCE = 32
 
 /**
- * Removes a mount that has been marked as leaving: revokes its leases, deletes what it has stored, forgets it. Safe to be run again
- * after a crash at any point. While a lease cannot be revoked the mount stays, and answers nothing; the expiry loop goes on.
+ * Removes a mount that has been marked as leaving: revokes the tokens it has given and its leases, deletes what it has stored, forgets
+ * it. Safe to be run again after a crash at any point. While a lease cannot be revoked the mount stays, and answers nothing; the expiry
+ * loop goes on.
  * @throws {ApiError} if it stays
  */
 export async function unmount(core: Core, mount: Mount): Promise<void> {
   await core.mounts.reload()
-  const stuck = await revokeUnder(core, mount.path)
+  let stuck = 0
+  for await (const ids of leasesOf(core, mount))
+    await inParallel(ids, LEASES_AT_ONCE, async id => {
+      if (!(await tryRevoke(core, id))) stuck++
+    })
   if (stuck > 0)
     throw new ApiError(
       'invalid',
@@ -24,11 +34,36 @@ export async function unmount(core: Core, mount: Mount): Promise<void> {
 }
 
 /** Deletes and forgets a mount that is leaving, once it has no leases. */
-export async function finishUnmount({ store, mounts }: Core, mount: Mount): Promise<void> {
-  if ((await transact(store, tx => leasesUnder(tx, mount.path, { limit: 1 }))).length > 0) return
+export async function finishUnmount(core: Core, mount: Mount): Promise<void> {
+  const { store, mounts } = core
+  for await (const _ of leasesOf(core, mount)) return
+  for (;;) {
+    const tokens = await transact(store, tx => tokensOfMount(tx, mount.id, BATCH))
+    if (tokens.length === 0) break
+    await inParallel(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
+  }
   while ((await transact(store, tx => deleteSome(tx, keysOf(mount), BATCH))) > 0);
   await transact(store, async tx => mounts.delete(tx, mount))
   await mounts.reload()
+}
+
+/** The ids of the leases of a mount, from all places it has been at, in pages that are not empty. */
+async function* leasesOf(
+  { store }: Core,
+  { id: mount, path, formerPaths }: Mount,
+): AsyncGenerator<readonly string[]> {
+  for (const place of [path, ...formerPaths])
+    for await (const ids of leasePages(store, place)) {
+      // other mounts may have been there, or be there now
+      const own = await transact(store, tx => ownAmong(tx, ids, mount))
+      if (own.length > 0) yield own
+    }
+}
+
+async function ownAmong(tx: Tx, ids: readonly string[], mount: string): Promise<string[]> {
+  const own: string[] = []
+  for (const id of ids) if ((await findLease(tx, id))?.mount === mount) own.push(id)
+  return own
 }
 
 /** Deletes at most `limit` of the keys under `prefix`, and says how many. */

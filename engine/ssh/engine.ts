@@ -22,6 +22,7 @@ const FORGOTTEN_AT_ONCE = 500
 /** The SSH secrets engine. */
 export const ssh: Engine = {
   type: 'ssh',
+  mountable: 'mounts',
   description:
     'The ssh engine makes credentials for SSH logins: one-time passwords, bound to a user and an address, that the helper on the remote host redeems, and certificates, which hosts trust that trust the issuer.',
   endpoints: [

@@ -13,6 +13,7 @@ import { openapi } from './openapi.ts'
 import { policies } from './policies.ts'
 import { quotas } from './quotas.ts'
 import { rekey } from './rekey.ts'
+import { remount } from './remount.ts'
 import { seal } from './seal.ts'
 import { uiMounts } from './ui-mounts.ts'
 import { wrapping } from './wrapping.ts'
@@ -30,6 +31,7 @@ export const system = (core: Core): Engine => ({
     ...policies,
     ...capabilities(core),
     ...mounts(core),
+    ...remount(core),
     ...uiMounts(core),
     ...leases(core),
     ...leaseReports(core),

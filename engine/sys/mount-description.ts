@@ -20,6 +20,7 @@ export function describeMount({ about }: Core, mount: Mount) {
       default_lease_ttl: mount.defaultTtl,
       max_lease_ttl: mount.maxTtl,
       force_no_cache: false,
+      ...(isAuth(mount) && { token_type: 'default-service' }),
       ...describeAuditKeys(mount),
       ...(mount.listingVisibility && { listing_visibility: mount.listingVisibility }),
     },
@@ -32,9 +33,11 @@ export const describeAuditKeys = ({ auditRequestKeys, auditResponseKeys }: Mount
   ...(auditResponseKeys.length > 0 && { audit_non_hmac_response_keys: auditResponseKeys }),
 })
 
-/** Mounts by their paths, as data of a reply. */
+/** Mounts by their paths, those of auth methods without `auth/`, as data of a reply. */
 export const describeMounts = (core: Core, mounts: readonly Mount[]) =>
-  Object.fromEntries(mounts.map(mount => [mount.path, describeMount(core, mount)]))
+  Object.fromEntries(
+    mounts.map(mount => [mount.path.replace(/^auth\//, ''), describeMount(core, mount)]),
+  )
 
 /** Auth methods are mounted below this, and shown apart from secrets engines. */
 export const isAuth = ({ path }: Mount) => path.startsWith('auth/')

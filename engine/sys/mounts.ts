@@ -1,14 +1,20 @@
-import { parseDuration } from '../../shared/duration.ts'
 import { boolean, list, map, rest, string } from '../../shared/field.ts'
-import { Invalid } from '../../shared/invalid.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { type Mount, newMount } from '../core/mounts.ts'
 import { unmount } from '../core/unmount.ts'
+import type { Tx } from '../storage/transact.ts'
+import { leaseTtl, requireFree, requireOrder } from './mount-check.ts'
 import { describeAuditKeys, describeMount, describeMounts, isAuth } from './mount-description.ts'
 
-const PROTECTED = ['audit/', 'auth/', 'cubbyhole/', 'identity/', 'sys/']
+/** Auth methods are told apart from secrets engines by paths of their own, and by their type. */
+const KINDS = {
+  mounts: { prefix: '', noun: 'secrets engine', missing: 'No secret engine mount at' },
+  auth: { prefix: 'auth/', noun: 'auth method', missing: 'No auth engine at' },
+} as const
+
+type Kind = keyof typeof KINDS
 
 const path = rest({
   default: '',
@@ -19,6 +25,10 @@ const description = string({ description: 'What the mount is for, in words for p
 
 const options = map({ description: 'Options of the engine.' })
 
+const tokenType = string({
+  description: 'Accepted for compatibility: tokens are service tokens.',
+})
+
 const auditKeys = {
   audit_non_hmac_request_keys: list({
     description: 'Names in requests whose values the audit log shows as they are.',
@@ -28,22 +38,24 @@ const auditKeys = {
   }),
 }
 
-/** `sys/mounts`: which engine is where. Contract §4.3. */
-export const mounts = (core: Core) => [
+/** `sys/mounts` and `sys/auth`: which engine is where. Contract §4.3. */
+export const mounts = (core: Core) => [...pathsOf(core, 'mounts'), ...pathsOf(core, 'auth')]
+
+const pathsOf = (core: Core, kind: Kind) => [
   endpoint({
-    path: 'mounts',
-    summary: 'Lists the mounted secrets engines.',
+    path: kind,
+    summary: `Lists the mounts of every ${KINDS[kind].noun}.`,
     description: 'Answers with every mount by its path.',
     fields: {},
     operations: {
       async read() {
-        const secrets = core.mounts.all.filter(mount => !isAuth(mount))
-        return { data: describeMounts(core, secrets), hoisted: true }
+        const shown = core.mounts.all.filter(mount => isAuth(mount) === (kind === 'auth'))
+        return { data: describeMounts(core, shown), hoisted: true }
       },
     },
   }),
   endpoint({
-    path: 'mounts/:path/tune',
+    path: `${kind}/:path/tune`,
     summary: 'Reads or changes the settings of a mount.',
     description:
       'Only what is sent is changed. A lease time of 0 or "system" leaves it to the server.',
@@ -57,10 +69,11 @@ export const mounts = (core: Core) => [
       listing_visibility: string({
         description: '"unauth" shows the mount to callers without a token.',
       }),
+      token_type: tokenType,
     },
     operations: {
       async read({ path: name }) {
-        const mount = existing(core, name)
+        const mount = existing(core, kind, name)
         const { defaultTtl, maxTtl } = core.mounts.view(mount)
         return {
           data: {
@@ -68,6 +81,7 @@ export const mounts = (core: Core) => [
             default_lease_ttl: defaultTtl,
             max_lease_ttl: maxTtl,
             force_no_cache: false,
+            ...(kind === 'auth' && { token_type: 'default-service' }),
             ...(mount.options && { options: mount.options }),
             ...describeAuditKeys(mount),
             ...(mount.listingVisibility && { listing_visibility: mount.listingVisibility }),
@@ -76,14 +90,14 @@ export const mounts = (core: Core) => [
         }
       },
       async update(given, { tx }) {
-        const mount = await stored(core, tx, given.path)
+        const mount = await stored(core, tx, existing(core, kind, given.path))
         const { default_lease_ttl: usual, max_lease_ttl: longest } = given
         const tuned = {
           ...mount,
           description: given.description ?? mount.description,
           options: given.options ?? mount.options,
-          defaultTtl: usual === undefined ? mount.defaultTtl : ttl('default', usual),
-          maxTtl: longest === undefined ? mount.maxTtl : ttl('max', longest),
+          defaultTtl: usual === undefined ? mount.defaultTtl : leaseTtl('default', usual),
+          maxTtl: longest === undefined ? mount.maxTtl : leaseTtl('max', longest),
           listingVisibility: given.listing_visibility ?? mount.listingVisibility,
           auditRequestKeys: given.audit_non_hmac_request_keys ?? mount.auditRequestKeys,
           auditResponseKeys: given.audit_non_hmac_response_keys ?? mount.auditResponseKeys,
@@ -95,10 +109,10 @@ export const mounts = (core: Core) => [
     },
   }),
   endpoint({
-    path: 'mounts/:path',
-    summary: 'Mounts a secrets engine at a path, or removes it.',
+    path: `${kind}/:path`,
+    summary: `Mounts a ${KINDS[kind].noun} at a path, or removes it.`,
     description:
-      'Removing a mount revokes all of its leases and deletes all that it has stored, for good.',
+      'Removing a mount revokes all of its leases and of the tokens that it gave, and deletes all that it has stored, for good.',
     fields: {
       path,
       description,
@@ -113,33 +127,31 @@ export const mounts = (core: Core) => [
     },
     operations: {
       async read({ path: name }) {
-        return { data: describeMount(core, existing(core, name)), hoisted: true }
+        return { data: describeMount(core, existing(core, kind, name)), hoisted: true }
       },
       async update({ path: name, type, config, local, ...given }, { tx }) {
-        const at = normalized(name)
+        const at = placeOf(kind, name)
         if (type === '') throw new ApiError('invalid', 'backend type must be specified as a string')
-        // every mounting writes this key: of two at once, the second runs again and sees the first
-        await tx.get(MOUNTING)
-        requireFree(await core.mounts.stored(tx), at)
-        if (type !== 'ssh')
+        await requireFree(core, tx, { at, kind })
+        if (core.mounts.engineOf({ type })?.mountable !== kind)
           throw new ApiError('invalid', `plugin not found in the catalog: ${type}`)
         const mount = newMount(at, type, {
           description: given.description ?? '',
           options: given.options ?? null,
           local,
           sealWrap: given.seal_wrap,
-          defaultTtl: ttl('default', config.default_lease_ttl),
-          maxTtl: ttl('max', config.max_lease_ttl),
+          defaultTtl: leaseTtl('default', config.default_lease_ttl),
+          maxTtl: leaseTtl('max', config.max_lease_ttl),
         })
         requireOrder(mount)
-        tx.put(MOUNTING, Buffer.from(mount.id))
         core.mounts.put(tx, mount)
         return { after: () => core.mounts.reload() }
       },
       async delete({ path: name }, { tx }) {
-        const at = normalized(name)
-        if (isProtected(at)) throw new ApiError('invalid', `cannot unmount "${at}"`)
+        const at = placeOf(kind, name)
         const found = core.mounts.all.find(mount => mount.path === at)
+        if (found && core.mounts.engineOf(found)?.mountable === undefined)
+          throw new ApiError('invalid', `cannot unmount "${at}"`)
         const mount = found && (await core.mounts.read(tx, found.id))
         if (!mount) return undefined
         const leaving = { ...mount, leaving: true }
@@ -150,49 +162,24 @@ export const mounts = (core: Core) => [
   }),
 ]
 
-const MOUNTING = 'core/mounting'
+/** The whole path of a mount, as clients name it. */
+function placeOf(kind: Kind, name: string): string {
+  const segments = name.split('/').filter(Boolean)
+  if (segments.length === 0) throw new ApiError('invalid', 'a path is required')
+  return `${KINDS[kind].prefix}${segments.join('/')}/`
+}
 
-const normalized = (name: string) => `${name.split('/').filter(Boolean).join('/')}/`
-
-const isProtected = (at: string) => PROTECTED.some(each => at.startsWith(each)) || at === '/'
-
-function existing(core: Core, name: string): Mount {
-  const at = normalized(name)
+function existing(core: Core, kind: Kind, name: string): Mount {
+  const at = placeOf(kind, name)
   const mount = core.mounts.all.find(each => each.path === at && !each.leaving)
-  if (!mount) throw new ApiError('invalid', `No secret engine mount at ${at}`)
+  if (!mount || isAuth(mount) !== (kind === 'auth'))
+    throw new ApiError('invalid', `${KINDS[kind].missing} ${at.slice(KINDS[kind].prefix.length)}`)
   return mount
 }
 
 /** The mount as the transaction finds it. */
-async function stored(core: Core, tx: Parameters<Core['mounts']['read']>[0], name: string) {
-  const mount = await core.mounts.read(tx, existing(core, name).id)
-  if (!mount) throw new ApiError('invalid', `No secret engine mount at ${normalized(name)}`)
+async function stored(core: Core, tx: Tx, { id, path: at }: Mount): Promise<Mount> {
+  const mount = await core.mounts.read(tx, id)
+  if (!mount) throw new ApiError('invalid', `nothing is mounted at ${at} any more`)
   return mount
-}
-
-function requireFree(mounted: readonly Mount[], at: string): void {
-  if (isProtected(at)) throw new ApiError('invalid', `cannot mount "${at}"`)
-  const taken = mounted.find(({ path: other }) => other.startsWith(at) || at.startsWith(other))
-  if (!taken) return
-  const message =
-    taken.path === at ? `path is already in use at ${at}` : `existing mount at ${taken.path}`
-  throw new ApiError('invalid', message)
-}
-
-/** Seconds of a lease time as clients send it: a duration, or nothing, or "system". */
-function ttl(which: 'default' | 'max', raw: unknown): number {
-  if (raw === undefined || raw === null || raw === 'system') return 0
-  try {
-    return parseDuration(String(raw))
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `unable to parse ${which} TTL of ${raw}: ${error.message}`, {
-      cause: error,
-    })
-  }
-}
-
-function requireOrder({ defaultTtl, maxTtl }: Mount): void {
-  if (maxTtl !== 0 && defaultTtl > maxTtl)
-    throw new ApiError('invalid', 'given default lease TTL greater than given max lease TTL')
 }

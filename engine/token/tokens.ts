@@ -47,6 +47,7 @@ export interface Token {
 const tokens = new Table<Token>('token/id/')
 const byAccessor = new Table<{ readonly hash: string }>('token/accessor/')
 const children = new Table<{ readonly hash: string }>('token/child/')
+const byMount = new Table<{ readonly hash: string }>('token/mount/')
 const due = new Due('token/due/')
 
 const SPENT = -1
@@ -64,6 +65,7 @@ export function putToken(tx: Tx, record: Omit<Token, 'accessor' | 'lastRenewal'>
   tokens.put(tx, token.hash, token)
   byAccessor.put(tx, token.accessor, { hash: token.hash })
   if (token.parent) children.put(tx, `${token.parent}/${token.hash}`, { hash: token.hash })
+  if (token.mount) byMount.put(tx, `${token.mount}/${token.hash}`, { hash: token.hash })
   if (token.expiresAt !== undefined) due.put(tx, token.expiresAt, token.hash)
   return token
 }
@@ -155,12 +157,17 @@ export async function condemnToken(tx: Tx, hash: string, now: Date): Promise<str
 export const childTokens = (tx: Tx, hash: string): Promise<readonly string[]> =>
   children.list(tx, `${hash}/`)
 
+/** At most `limit` hashes of the tokens that the auth method at a mount has given. */
+export const tokensOfMount = (tx: Tx, mount: string, limit: number): Promise<readonly string[]> =>
+  byMount.list(tx, `${mount}/`, { limit })
+
 /** Deletes a token, live or not, and its index entries. */
 export async function deleteToken(tx: Tx, hash: string): Promise<Token | undefined> {
   const token = await tokens.take(tx, hash)
   if (!token) return undefined
   byAccessor.delete(tx, token.accessor)
   if (token.parent) children.delete(tx, `${token.parent}/${hash}`)
+  if (token.mount) byMount.delete(tx, `${token.mount}/${hash}`)
   if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
   return token
 }

@@ -18,7 +18,7 @@ const LAYERS = [
     'engine/metric',
     'engine/seal',
   ],
-  ['engine/ssh'],
+  ['engine/ssh', 'engine/auth'],
   ['engine/core'],
   ['engine/sys'],
   ['engine/http'],

@@ -1,0 +1,47 @@
+import { ApiError } from '../api/errors.ts'
+
+/** Failures after which a name is locked, and for how long, in milliseconds. Contract §4.9. */
+const FAILURES = 5
+const LOCKED = 15 * 60_000
+
+/** The names that are kept in mind; of more, those that failed first are forgotten. */
+const NAMES = 65_536
+
+interface Failures {
+  readonly count: number
+  readonly last: number
+}
+
+/**
+ * Counts wrong passwords by name, whether anybody has that name or not. In memory, because strangers must not be able to make a
+ * server write; so each node counts for itself, and forgets when it is started again.
+ */
+export class Lockout {
+  readonly #failures = new Map<string, Failures>()
+
+  /** @throws {ApiError} denied, while the name is locked */
+  requireOpen(name: string, now: Date): void {
+    const known = this.#known(name, now)
+    if (known && known.count >= FAILURES) throw new ApiError('denied', 'permission denied')
+  }
+
+  failed(name: string, now: Date): void {
+    const count = (this.#known(name, now)?.count ?? 0) + 1
+    // at the end again, so that the first is the one that failed longest ago
+    this.#failures.delete(name)
+    this.#failures.set(name, { count, last: now.getTime() })
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > NAMES && oldest !== undefined) this.#failures.delete(oldest)
+  }
+
+  succeeded(name: string): void {
+    this.#failures.delete(name)
+  }
+
+  #known(name: string, now: Date): Failures | undefined {
+    const known = this.#failures.get(name)
+    if (known && now.getTime() - known.last < LOCKED) return known
+    this.#failures.delete(name)
+    return undefined
+  }
+}

@@ -1,0 +1,117 @@
+import { parseCidr } from '../../shared/address.ts'
+import { boolean, duration, integer, list, string, type Values } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { ApiError } from '../api/errors.ts'
+import type { TokenSettings, TokenType } from '../api/login.ts'
+
+/** What users and roles of every auth method say of the tokens they are given. Contract §4.9. */
+export const tokenFields = {
+  token_policies: list({ description: 'Policies of the token, besides "default".' }),
+  token_ttl: duration({ description: 'How long the token lives; the default of the mount if 0.' }),
+  token_max_ttl: duration({
+    description: 'How long the token can live when it is renewed; the maximum of the mount if 0.',
+  }),
+  token_explicit_max_ttl: duration({
+    description: 'How long the token can live at the most, whatever else is said.',
+  }),
+  token_period: duration({
+    description: 'Every renewal gives the token this long again, without a maximum.',
+  }),
+  token_num_uses: integer({ description: 'Requests the token is good for; 0 for any number.' }),
+  token_no_default_policy: boolean({ description: 'Leaves out the policy "default".' }),
+  token_bound_cidrs: list({
+    description: 'Blocks of addresses from which one may log in and use the token.',
+  }),
+  token_type: string({ description: 'Type of the token: "service" or "default".' }),
+  policies: list({ description: 'Older name of token_policies.' }),
+  ttl: duration({ description: 'Older name of token_ttl.' }),
+  max_ttl: duration({ description: 'Older name of token_max_ttl.' }),
+  bound_cidrs: list({ description: 'Older name of token_bound_cidrs.' }),
+}
+
+type Given = Partial<Values<typeof tokenFields>>
+
+const NOTHING: TokenSettings = {
+  policies: [],
+  noDefaultPolicy: false,
+  ttl: 0,
+  maxTtl: 0,
+  explicitMaxTtl: 0,
+  period: 0,
+  numUses: 0,
+  boundCidrs: [],
+  type: 'default',
+}
+
+/**
+ * The settings with what is given in place of the old.
+ * @throws {ApiError} invalid
+ */
+export function tokenSettings(given: Given, old: TokenSettings = NOTHING): TokenSettings {
+  const settings: TokenSettings = {
+    policies: sorted(given.token_policies ?? given.policies) ?? old.policies,
+    noDefaultPolicy: given.token_no_default_policy ?? old.noDefaultPolicy,
+    ttl: given.token_ttl ?? given.ttl ?? old.ttl,
+    maxTtl: given.token_max_ttl ?? given.max_ttl ?? old.maxTtl,
+    explicitMaxTtl: given.token_explicit_max_ttl ?? old.explicitMaxTtl,
+    period: given.token_period ?? old.period,
+    numUses: given.token_num_uses ?? old.numUses,
+    boundCidrs: blocks(given.token_bound_cidrs ?? given.bound_cidrs ?? old.boundCidrs),
+    type: typeOf(given.token_type ?? old.type),
+  }
+  if (settings.numUses < 0) throw new ApiError('invalid', "'token_num_uses' cannot be negative")
+  if (settings.maxTtl > 0 && settings.ttl > settings.maxTtl)
+    throw new ApiError('invalid', "'token_ttl' cannot be greater than 'token_max_ttl'")
+  if (settings.policies.includes('root'))
+    throw new ApiError('invalid', 'auth methods cannot create root tokens')
+  return settings
+}
+
+/** The settings as a user or a role shows them. */
+export const describeTokenSettings = (settings: TokenSettings) => ({
+  token_bound_cidrs: settings.boundCidrs,
+  token_explicit_max_ttl: settings.explicitMaxTtl,
+  token_max_ttl: settings.maxTtl,
+  token_no_default_policy: settings.noDefaultPolicy,
+  token_num_uses: settings.numUses,
+  token_period: settings.period,
+  token_policies: settings.policies,
+  token_ttl: settings.ttl,
+  token_type: settings.type,
+})
+
+/**
+ * Blocks of addresses; a lone address is a block of itself.
+ * @throws {ApiError} invalid
+ */
+export function blocks(given: readonly string[]): readonly string[] {
+  return given.map(text => {
+    const block = text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`
+    try {
+      return parseCidr(block).text
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error
+      throw new ApiError('invalid', error.message, { cause: error })
+    }
+  })
+}
+
+const sorted = (policies: readonly string[] | undefined) =>
+  policies && [...new Set(policies.map(policy => policy.toLowerCase()))].sort()
+
+const TYPES: ReadonlyMap<string, TokenType> = new Map([
+  ['', 'default'],
+  ['default', 'default'],
+  ['service', 'service'],
+  ['default-service', 'default-service'],
+])
+
+function typeOf(given: string): TokenType {
+  const type = TYPES.get(given)
+  if (!type)
+    throw new ApiError(
+      'invalid',
+      `invalid 'token_type' value ${JSON.stringify(given)}: tokens are of type "service"`,
+    )
+  return type
+}

@@ -1,0 +1,51 @@
+import { parseDuration } from '../../shared/duration.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Core } from '../core/core.ts'
+import type { Mount } from '../core/mounts.ts'
+import type { Tx } from '../storage/transact.ts'
+
+const MOUNTING = 'core/mounting'
+
+const PROTECTED = ['audit/', 'auth/', 'cubbyhole/', 'identity/', 'sys/']
+
+/**
+ * Makes sure that nothing is mounted at, above or below a path, until the transaction is committed.
+ * @throws {ApiError} invalid
+ */
+export async function requireFree(
+  { mounts }: Core,
+  tx: Tx,
+  { at, kind }: { readonly at: string; readonly kind: 'mounts' | 'auth' },
+): Promise<void> {
+  // every mounting writes this key: of two at once, the second runs again and sees the first
+  await tx.get(MOUNTING)
+  tx.put(MOUNTING, Buffer.from(at))
+  if (kind === 'mounts' && PROTECTED.some(each => at.startsWith(each)))
+    throw new ApiError('invalid', `cannot mount "${at}"`)
+  const mounted = await mounts.stored(tx)
+  const taken = mounted.find(({ path: other }) => other.startsWith(at) || at.startsWith(other))
+  if (!taken) return
+  const message =
+    taken.path === at ? `path is already in use at ${at}` : `existing mount at ${taken.path}`
+  throw new ApiError('invalid', message)
+}
+
+/** Seconds of a lease time as clients send it: a duration, or nothing, or "system". @throws {ApiError} invalid */
+export function leaseTtl(which: 'default' | 'max', raw: unknown): number {
+  if (raw === undefined || raw === null || raw === 'system') return 0
+  try {
+    return parseDuration(String(raw))
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `unable to parse ${which} TTL of ${raw}: ${error.message}`, {
+      cause: error,
+    })
+  }
+}
+
+/** @throws {ApiError} invalid, for a default that is longer than the maximum */
+export function requireOrder({ defaultTtl, maxTtl }: Mount): void {
+  if (maxTtl !== 0 && defaultTtl > maxTtl)
+    throw new ApiError('invalid', 'given default lease TTL greater than given max lease TTL')
+}
