@@ -38,6 +38,8 @@ const userPaths = [
   }),
   endpoint({
     path: 'users/:username',
+    exists: async ({ username: who }, { tx }) =>
+      (await users.get(tx, String(who).toLowerCase())) !== undefined,
     summary: 'Reads, writes or deletes a user.',
     description: 'Only what is sent is changed. Tokens that were given out stay as they are.',
     fields: { ...tokenFields, username, password },

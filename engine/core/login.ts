@@ -5,6 +5,7 @@ import type { Login, TokenSettings } from '../api/login.ts'
 import { believe } from '../identity/believe.ts'
 import type { Tx } from '../storage/transact.ts'
 import { isWithin } from '../token/bounds.ts'
+import { sanePolicies } from '../token/token-policies.ts'
 import { newToken, putToken, tokenHash } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import { tokenMount } from './token-mount.ts'
@@ -64,10 +65,12 @@ export async function logIn(
 }
 
 function policiesOf({ policies, noDefaultPolicy }: TokenSettings): readonly string[] {
-  const wanted = new Set(policies.map(policy => policy.toLowerCase()))
-  if (wanted.has('root')) throw new ApiError('invalid', 'auth methods cannot create root tokens')
-  if (!noDefaultPolicy) wanted.add('default')
-  return [...wanted].sort()
+  const wanted = sanePolicies(noDefaultPolicy ? policies : [...policies, 'default'])
+  if (wanted.includes('root'))
+    throw new ApiError('invalid', 'auth methods cannot create root tokens')
+  if (wanted.includes('response-wrapping'))
+    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
+  return wanted
 }
 
 function requireAllowed({ boundCidrs }: TokenSettings, address: string): void {

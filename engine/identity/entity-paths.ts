@@ -114,7 +114,6 @@ async function write(
   { tx, now }: Call,
 ): Promise<Reply | undefined> {
   const policies = given.policies && policyNames(given.policies)
-  if (policies?.includes('root')) throw new ApiError('invalid', 'policies cannot contain root')
   const named = given.name === '' ? undefined : await entityOfName(tx, given.name)
   if (named && old && named.id !== old.id)
     throw new ApiError('invalid', 'entity name is already in use')

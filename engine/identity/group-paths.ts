@@ -109,7 +109,6 @@ async function write(
 ): Promise<Reply | undefined> {
   const start = old ?? newGroup(now)
   const policies = policyNames(given.policies ?? start.policies)
-  if (policies.includes('root')) throw new ApiError('invalid', 'policies cannot contain root')
   const named = given.name === '' ? undefined : await groupOfName(tx, given.name)
   if (named && named.id !== start.id) throw new ApiError('invalid', 'group name is already in use')
   const group: Group = {

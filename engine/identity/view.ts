@@ -1,3 +1,4 @@
+import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
 import type { Group, GroupAlias } from './groups.ts'
@@ -58,7 +59,11 @@ export const describeTimes = ({
 export const describeAliases = async (tx: Tx, entity: Entity, mountOf: MountOf) =>
   (await aliasesOf(tx, entity)).map(alias => describeAlias(alias, mountOf))
 
-/** Policies as they are stored: in lower case, each once. */
-export const policyNames = (given: readonly string[]): readonly string[] => [
-  ...new Set(given.map(policy => policy.toLowerCase())),
-]
+/** Policies as they are stored: in lower case, each once. @throws {ApiError} invalid, for those that nobody can be given */
+export function policyNames(given: readonly string[]): readonly string[] {
+  const names = [...new Set(given.map(policy => policy.toLowerCase()))]
+  if (names.includes('root')) throw new ApiError('invalid', 'policies cannot contain root')
+  if (names.includes('response-wrapping'))
+    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
+  return names
+}

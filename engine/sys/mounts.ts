@@ -10,8 +10,18 @@ import { describeAuditKeys, describeMount, describeMounts, isAuth } from './moun
 
 /** Auth methods are told apart from secrets engines by paths of their own, and by their type. */
 const KINDS = {
-  mounts: { prefix: '', noun: 'secrets engine', missing: 'No secret engine mount at' },
-  auth: { prefix: 'auth/', noun: 'auth method', missing: 'No auth engine at' },
+  mounts: {
+    prefix: '',
+    noun: 'secrets engine',
+    missing: 'No secret engine mount at',
+    rights: {},
+  },
+  auth: {
+    prefix: 'auth/',
+    noun: 'auth method',
+    missing: 'No auth engine at',
+    rights: { sudo: true },
+  },
 } as const
 
 type Kind = keyof typeof KINDS
@@ -56,6 +66,7 @@ const pathsOf = (core: Core, kind: Kind) => [
   }),
   endpoint({
     path: `${kind}/:path/tune`,
+    ...KINDS[kind].rights,
     summary: 'Reads or changes the settings of a mount.',
     description:
       'Only what is sent is changed. A lease time of 0 or "system" leaves it to the server.',
@@ -110,6 +121,7 @@ const pathsOf = (core: Core, kind: Kind) => [
   }),
   endpoint({
     path: `${kind}/:path`,
+    ...KINDS[kind].rights,
     summary: `Mounts a ${KINDS[kind].noun} at a path, or removes it.`,
     description:
       'Removing a mount revokes all of its leases and of the tokens that it gave, and deletes all that it has stored, for good.',

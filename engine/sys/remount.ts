@@ -18,6 +18,7 @@ const migrations = new Table<Migration>('core/remount/')
 export const remount = (core: Core) => [
   endpoint({
     path: 'remount',
+    sudo: true,
     summary: 'Moves a mount to another path.',
     description:
       'All that it has stored moves with it, and its leases and tokens stay good. Policies do not move.',
