@@ -12,6 +12,7 @@ async function withHosts() {
   const host = { up: true, tries: 0 }
   const engine: Engine = {
     type: 'far',
+    mountable: 'mounts',
     description: 'Makes credentials on a host that may be away.',
     revoke: {
       async far() {
