@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
+import fc from 'fast-check'
 import { sealable } from '../../support/sealable.ts'
 
 type Sealable = Awaited<ReturnType<typeof sealable>>
@@ -140,6 +141,37 @@ describe('Who holds the unseal key', () => {
       (await bring(server, 'sys/generate-root/update', nonce, keys)).body.errors,
     ).to.deep.equal(['no root generation in progress'])
   })
+
+  it('fails for nothing that is sent to it', async () => {
+    const share = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }).map(bytes => Buffer.from(bytes).toString('base64')),
+      fc.constantFrom(...keys),
+      fc.string(),
+    )
+    const path = fc.constantFrom(
+      'sys/unseal',
+      'sys/rekey/update',
+      'sys/rekey/verify',
+      'sys/rekey/init',
+      'sys/generate-root/attempt',
+      'sys/generate-root/update',
+    )
+    const nonces = async () => [
+      (await server.get('sys/rekey/init')).body.nonce,
+      (await server.get('sys/generate-root/attempt')).body.nonce,
+    ]
+    await begin()
+    await server.put('sys/generate-root/attempt')
+    await fc.assert(
+      fc.asyncProperty(path, share, fc.jsonValue(), fc.nat(1), async (to, key, junk, which) => {
+        const nonce = (await nonces())[which]
+        expect((await server.put(to, { key, nonce })).status).to.be.lessThan(500)
+        const odd = { key: junk, nonce: junk, otp: junk, secret_shares: junk, reset: junk }
+        expect((await server.put(to, odd)).status).to.be.lessThan(500)
+      }),
+      { numRuns: 60 },
+    )
+  }).timeout(20_000)
 
   it('can do neither while the server is sealed', async () => {
     const { nonce } = (await begin()).body

@@ -216,6 +216,23 @@ describe('A server that people unseal', () => {
     expect(await second.get('ssh/roles/two-a')).to.deep.equal(SEALED)
   })
 
+  it('ends what fell due while it was sealed', async () => {
+    const { body } = await server.init()
+    await server.unseal(...body.keys.slice(0, 3))
+    await issuing(server)
+    const { auth } = (await server.put('auth/token/create', { ttl: '1s' })).body
+    const root = server.token
+    server.use(auth.client_token)
+    const issued = await server.put('ssh/creds/web', { ip: '10.0.0.1' })
+    server.use(root)
+    await server.put('sys/seal')
+    await wait(1100)
+    await server.unseal(...body.keys.slice(0, 3))
+    const { lease_id } = issued.body
+    while ((await server.put('sys/leases/lookup', { lease_id })).status === 200) await wait(50)
+    expect((await server.put('ssh/verify', { otp: issued.body.data.key })).status).to.equal(400)
+  }).timeout(10_000)
+
   it('is sealed only by who may', async () => {
     const { body } = await server.init()
     await server.unseal(...body.keys.slice(0, 3))
