@@ -35,7 +35,10 @@ const TRANSACTION_ROLLBACK = '40'
 const COMPLETION_UNKNOWN = '40003'
 
 /** Classes and codes by which a server says that it cannot do anything now, or not for us. */
-const AWAY = ['08', '28', '3D', '53', '54', '57', '58', '25006', 'XX', COMPLETION_UNKNOWN]
+const AWAY = ['08', '28', '3D', '53', '57', '58', '25006', 'XX', COMPLETION_UNKNOWN]
+
+/** A key that does not fit into the index, which takes some 2600 bytes. */
+const TOO_LARGE = '54000'
 
 /** Behind every key in UTF-8. */
 const END = Buffer.of(0xff)
@@ -151,6 +154,8 @@ export class PostgresStore implements Store {
     } catch (error) {
       // where the server has answered, the connection is as good as before
       broken = !(error instanceof pg.DatabaseError)
+      if (codeOf(error) === TOO_LARGE)
+        throw new StoreUnavailable('a name is too long for the database', { cause: error })
       throw isAway(error) ? unavailable(error) : error
     } finally {
       client.release(broken)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import { PostgresStore } from '../../engine/storage/postgres.ts'
 import { Conflict, StoreUnavailable } from '../../engine/storage/store.ts'
@@ -5,6 +6,7 @@ import { type Tx, transact } from '../../engine/storage/transact.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
 import { storeContract } from '../contract/store/contract.ts'
+import { openBarrier } from '../support/barrier.ts'
 import { Postgres } from '../support/postgres.ts'
 
 const open = (url: string, connections = 8) =>
@@ -24,6 +26,10 @@ describe('PostgreSQL', () => {
   })
 
   storeContract('PostgresStore', async () => open(await postgres.database()))
+  storeContract('Barrier around PostgresStore', async () => {
+    const store = await open(await postgres.database())
+    return (await openBarrier(store)).barrier
+  })
 
   describe('shared by several nodes', () => {
     let nodes: readonly PostgresStore[]
@@ -144,6 +150,16 @@ describe('PostgreSQL', () => {
     expect(failed.map(error => error instanceof StoreUnavailable)).to.deep.equal([true, true, true])
     await postgres.resume()
     expect(await store.list('')).to.deep.equal(['a'])
+  })
+
+  it('says that a name is too long for it', async () => {
+    await using store = await open(await postgres.database())
+    const long = randomBytes(3000).toString('hex')
+    const error = await store
+      .commit({ reads: new Map(), writes: new Map([[long, bytes('1')]]) })
+      .catch(reason => reason)
+    expect(error).to.be.instanceOf(StoreUnavailable)
+    expect(error.message).to.equal('a name is too long for the database')
   })
 
   it('says so when it takes no writes, as a replica does not', async () => {
