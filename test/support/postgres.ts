@@ -1,11 +1,21 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
+import type { Certificate } from './certificates.ts'
 
 const DEBIAN = '/usr/lib/postgresql'
 
@@ -24,7 +34,8 @@ export class Postgres {
     this.#port = port
   }
 
-  static async start(): Promise<Postgres> {
+  /** @param tls certificate and key for connections with TLS; without them there are none */
+  static async start(tls?: Certificate): Promise<Postgres> {
     const folder = mkdtempSync(join(tmpdir(), 'postern-postgres-'))
     if (NOBODY.uid !== undefined) chownSync(folder, NOBODY.uid, NOBODY.gid)
     chmodSync(folder, 0o700)
@@ -35,13 +46,14 @@ export class Postgres {
       stdio: ['ignore', 'ignore', 'inherit'],
       ...NOBODY,
     })
+    if (tls) postgres.#useTls(tls)
     await postgres.resume()
     return postgres
   }
 
-  /** URL of a database. */
-  url(name = 'postgres'): string {
-    return `postgresql://postern@127.0.0.1:${this.#port}/${name}`
+  /** URL of a database, with settings for the connection. */
+  url(name = 'postgres', settings = ''): string {
+    return `postgresql://postern@127.0.0.1:${this.#port}/${name}${settings}`
   }
 
   /** A new, empty database; gives its URL. */
@@ -95,6 +107,19 @@ export class Postgres {
     const ended = once(this.#server, 'exit')
     this.#server.kill(signal)
     await ended
+  }
+
+  #useTls({ certFile, keyFile }: Certificate): void {
+    const data = join(this.#folder, 'data')
+    for (const [from, to] of [
+      [certFile, 'server.crt'],
+      [keyFile, 'server.key'],
+    ] as const) {
+      copyFileSync(from, join(data, to))
+      chmodSync(join(data, to), 0o600)
+      if (NOBODY.uid !== undefined) chownSync(join(data, to), NOBODY.uid, NOBODY.gid)
+    }
+    appendFileSync(join(data, 'postgresql.conf'), 'ssl = on\n')
   }
 
   async [Symbol.asyncDispose]() {
