@@ -1,4 +1,5 @@
 import type { Engine } from './api/engine.ts'
+import { approle } from './auth/approle/engine.ts'
 import { userpass } from './auth/userpass.ts'
 import type { Core } from './core/core.ts'
 import { identity } from './identity/engine.ts'
@@ -12,5 +13,6 @@ export const engines = (core: Core): readonly Engine[] => [
   system(core),
   tokens(core),
   userpass(),
+  approle,
   identity(accessor => core.mounts.all.find(mount => mount.accessor === accessor)),
 ]

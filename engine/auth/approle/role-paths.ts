@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import {
+  boolean,
+  duration,
+  type Field,
+  integer,
+  list,
+  name,
+  string,
+  type Values,
+} from '../../../shared/field.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { blocks, describeTokenSettings, tokenFields, tokenSettings } from '../token-fields.ts'
+import {
+  deleteRole,
+  existingRole,
+  findRole,
+  newRole,
+  putRole,
+  type Role,
+  roleNames,
+} from './roles.ts'
+
+const role_name = name({ default: '', description: 'Name of the role, in any case.' })
+
+const settings = {
+  bind_secret_id: boolean({
+    description: 'Whether a login must show a secret id. True by default.',
+  }),
+  secret_id_ttl: duration({ description: 'How long new secret ids are good; 0 for ever.' }),
+  secret_id_num_uses: integer({
+    description: 'Logins that new secret ids are good for; 0 for any number.',
+  }),
+  secret_id_bound_cidrs: list({
+    description: 'Blocks of addresses from which one may log in.',
+  }),
+  bound_cidr_list: list({ description: 'Older name of secret_id_bound_cidrs.' }),
+  period: duration({ description: 'Older name of token_period.' }),
+  ...tokenFields,
+}
+
+const fields = {
+  ...settings,
+  role_name,
+  role_id: string({ description: 'The role id, instead of a random one.' }),
+  local_secret_ids: boolean({ description: 'Accepted for compatibility.' }),
+}
+
+type Given = Partial<Values<typeof fields>>
+
+/** The paths of roles of the approle method. Contract §4.9. */
+export const rolePaths = [
+  endpoint({
+    path: 'role',
+    summary: 'Lists the roles.',
+    description: 'Answers with their names.',
+    fields: {},
+    operations: {
+      async list(_, { tx }) {
+        const keys = await roleNames(tx)
+        if (keys.length === 0) throw new ApiError('missing')
+        return { data: { keys } }
+      },
+    },
+  }),
+  endpoint({
+    path: 'role/:role_name',
+    exists: async ({ role_name: asked }, { tx }) =>
+      (await findRole(tx, String(asked))) !== undefined,
+    summary: 'Reads, writes or deletes a role.',
+    description:
+      'Only what is sent is changed. With a role go its secret ids; tokens that were given out stay.',
+    fields,
+    operations: {
+      async read({ role_name: asked }, { tx }) {
+        const role = await findRole(tx, asked)
+        if (!role) throw new ApiError('missing')
+        return { data: describe(role) }
+      },
+      async update(given, { tx }) {
+        const old = await findRole(tx, given.role_name)
+        const role = old ?? newRole(given.role_name, tokenSettings({}))
+        await putRole(tx, changed(role, given), old)
+        return undefined
+      },
+      async delete({ role_name: asked }, { tx }) {
+        const role = await findRole(tx, asked)
+        if (role) deleteRole(tx, role)
+        return undefined
+      },
+    },
+  }),
+  endpoint({
+    path: 'role/:role_name/role-id',
+    summary: 'Reads or sets the role id of a role.',
+    description:
+      'A machine shows it to log in. It is no secret, but need not be told to everybody.',
+    fields: { role_name, role_id: fields.role_id },
+    operations: {
+      async read({ role_name: asked }, { tx }) {
+        const { roleId } = await existingRole(tx, asked)
+        return { data: { role_id: roleId } }
+      },
+      async update({ role_name: asked, role_id: roleId = randomUUID() }, { tx }) {
+        const role = await existingRole(tx, asked)
+        await putRole(tx, { ...role, roleId }, role)
+        return undefined
+      },
+    },
+  }),
+  ...Object.entries({
+    policies: 'token_policies',
+    'bound-cidr-list': 'bound_cidr_list',
+    'secret-id-bound-cidrs': 'secret_id_bound_cidrs',
+    'token-bound-cidrs': 'token_bound_cidrs',
+    'bind-secret-id': 'bind_secret_id',
+    'secret-id-num-uses': 'secret_id_num_uses',
+    'secret-id-ttl': 'secret_id_ttl',
+    period: 'token_period',
+    'token-num-uses': 'token_num_uses',
+    'token-ttl': 'token_ttl',
+    'token-max-ttl': 'token_max_ttl',
+  } as const).map(([path, key]) => settingPath(path, key)),
+]
+
+/** The path of one setting of a role. */
+function settingPath(path: string, key: keyof typeof settings) {
+  const field: Field<unknown> = settings[key]
+  return endpoint({
+    path: `role/:role_name/${path}`,
+    summary: `Reads, sets or resets ${key} of a role.`,
+    description: field.description,
+    fields: { role_name, [key]: field },
+    operations: {
+      async read({ role_name: asked }, { tx }) {
+        const role = await existingRole(tx, String(asked))
+        const shown: Record<string, unknown> = describe(role)
+        const value = key === 'bound_cidr_list' ? role.secretIdBoundCidrs : shown[key]
+        return { data: { [key]: value } }
+      },
+      async update(given, { tx }) {
+        const role = await existingRole(tx, String(given.role_name))
+        if ((given as Record<string, unknown>)[key] === undefined)
+          throw new ApiError('invalid', `missing ${key}`)
+        await putRole(tx, changed(role, given as Given), role)
+        return undefined
+      },
+      async delete({ role_name: asked }, { tx }) {
+        const role = await existingRole(tx, String(asked))
+        const untouched = describe(newRole('', tokenSettings({})))
+        const usual = { ...untouched, bound_cidr_list: [], period: 0 } as Record<string, unknown>
+        await putRole(tx, changed(role, { [key]: usual[key] } as Given), role)
+        return undefined
+      },
+    },
+  })
+}
+
+/** A role with what is given in place of what it says. */
+function changed(role: Role, given: Given): Role {
+  const cidrs = given.secret_id_bound_cidrs ?? given.bound_cidr_list
+  const period = given.token_period ?? given.period
+  return {
+    ...role,
+    roleId: given.role_id?.trim() ?? role.roleId,
+    bindSecretId: given.bind_secret_id ?? role.bindSecretId,
+    secretIdTtl: given.secret_id_ttl ?? role.secretIdTtl,
+    secretIdNumUses: given.secret_id_num_uses ?? role.secretIdNumUses,
+    secretIdBoundCidrs: cidrs ? blocks(cidrs) : role.secretIdBoundCidrs,
+    token: tokenSettings({ ...given, token_period: period }, role.token),
+  }
+}
+
+const describe = (role: Role) => ({
+  bind_secret_id: role.bindSecretId,
+  local_secret_ids: false,
+  secret_id_bound_cidrs: role.secretIdBoundCidrs.length > 0 ? role.secretIdBoundCidrs : null,
+  secret_id_num_uses: role.secretIdNumUses,
+  secret_id_ttl: role.secretIdTtl,
+  ...describeTokenSettings(role.token),
+})

@@ -1,0 +1,90 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { ApiError } from '../../api/errors.ts'
+import type { TokenSettings } from '../../api/login.ts'
+import { Table } from '../../storage/table.ts'
+import type { Tx } from '../../storage/transact.ts'
+
+/** Machines that do the same: what they must show to log in, and what tokens they get. Spans are seconds. */
+export interface Role {
+  /** Never reused: secret ids of a role of the same name that was there before do not fit. */
+  readonly id: string
+  /** In lower case. */
+  readonly name: string
+  /** What a machine shows besides its secret id; no secret, but hard to guess. */
+  readonly roleId: string
+  /** Whether a secret id must be shown at all. */
+  readonly bindSecretId: boolean
+  readonly secretIdTtl: number
+  /** Logins that a secret id is good for; 0 for any number. */
+  readonly secretIdNumUses: number
+  readonly secretIdBoundCidrs: readonly string[]
+  readonly token: TokenSettings
+}
+
+const roles = new Table<Role>('role/')
+const byRoleId = new Table<{ readonly name: string }>('role-id/')
+const gone = new Table<{ readonly id: string }>('gone/')
+
+export const findRole = (tx: Tx, name: string): Promise<Role | undefined> =>
+  roles.get(tx, name.toLowerCase())
+
+/** @throws {ApiError} missing */
+export async function existingRole(tx: Tx, name: string): Promise<Role> {
+  const role = await findRole(tx, name)
+  if (!role) throw new ApiError('missing', `role ${JSON.stringify(name)} does not exist`)
+  return role
+}
+
+export async function roleOfId(tx: Tx, roleId: string): Promise<Role | undefined> {
+  const entry = await byRoleId.get(tx, keyOf(roleId))
+  return entry && roles.get(tx, entry.name)
+}
+
+export const roleNames = (tx: Tx): Promise<readonly string[]> => roles.list(tx)
+
+/** A role of which nothing has been said. */
+export const newRole = (name: string, token: TokenSettings): Role => ({
+  id: randomUUID(),
+  name: name.toLowerCase(),
+  roleId: randomUUID(),
+  bindSecretId: true,
+  secretIdTtl: 0,
+  secretIdNumUses: 0,
+  secretIdBoundCidrs: [],
+  token,
+})
+
+/**
+ * Stores a role in place of `old`.
+ * @throws {ApiError} invalid, if anybody could log in, or the role id is another role's
+ */
+export async function putRole(tx: Tx, role: Role, old: Role | undefined): Promise<void> {
+  const { bindSecretId, secretIdBoundCidrs, token, secretIdNumUses } = role
+  if (!bindSecretId && secretIdBoundCidrs.length === 0 && token.boundCidrs.length === 0)
+    throw new ApiError('invalid', 'at least one constraint should be enabled on the role')
+  if (secretIdNumUses < 0) throw new ApiError('invalid', 'secret_id_num_uses cannot be negative')
+  if (role.roleId === '') throw new ApiError('invalid', 'missing role_id')
+  const owner = await byRoleId.get(tx, keyOf(role.roleId))
+  if (owner && owner.name !== role.name) throw new ApiError('invalid', 'role_id already in use')
+  if (old) byRoleId.delete(tx, keyOf(old.roleId))
+  byRoleId.put(tx, keyOf(role.roleId), { name: role.name })
+  roles.put(tx, role.name, role)
+}
+
+/** Deletes a role. Its secret ids fit nothing any more, and go page by page: {@link goneRoles}. */
+export function deleteRole(tx: Tx, role: Role): void {
+  byRoleId.delete(tx, keyOf(role.roleId))
+  roles.delete(tx, role.name)
+  gone.put(tx, role.id, { id: role.id })
+}
+
+/** Ids of deleted roles that may still have secret ids. */
+export const goneRoles = (tx: Tx): Promise<readonly string[]> => gone.list(tx, '', { limit: 10 })
+
+/** Notes that nothing is left of a deleted role. */
+export const forgetRole = (tx: Tx, id: string): void => gone.delete(tx, id)
+
+const keyOf = (roleId: string) => {
+  if (!roleId.isWellFormed()) throw new ApiError('invalid', 'role_id is not well-formed Unicode')
+  return createHash('sha256').update(roleId).digest('hex')
+}
