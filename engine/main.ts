@@ -2,6 +2,7 @@ import { isSea } from 'node:sea'
 import { Invalid } from '../shared/invalid.ts'
 import { version } from '../shared/version.ts'
 import { cli } from './cli/cli.ts'
+import { StoreUnavailable } from './storage/store.ts'
 
 const { argv, env, execPath, stdout, stderr } = process
 
@@ -40,7 +41,7 @@ async function explained(work: () => Promise<number>): Promise<number> {
   try {
     return await work()
   } catch (error) {
-    if (!(error instanceof Invalid)) throw error
+    if (!(error instanceof Invalid || error instanceof StoreUnavailable)) throw error
     stderr.write(`${error.message}\n`)
     return 1
   }
