@@ -139,6 +139,21 @@ describe('A lease', () => {
     expect(core.mounts.all.map(({ path }) => path)).to.not.include('far/')
   })
 
+  it('ends after all when the clock jumps back, and at once when it jumps ahead', async () => {
+    const { issue, pass, expire, ids, host } = await withHosts()
+    await issue()
+    pass(-86_400)
+    await expire()
+    expect([(await ids()).length, host.tries]).to.deep.equal([1, 0])
+    await issue()
+    pass(60)
+    await expire()
+    expect([(await ids()).length, host.tries]).to.deep.equal([1, 1])
+    pass(10 * 86_400)
+    await expire()
+    expect([await ids(), host.tries]).to.deep.equal([[], 2])
+  })
+
   it('is one of thousands that are revoked page by page', async () => {
     const { issue, post, host, ids } = await withHosts()
     await Promise.all(Array.from({ length: 1200 }, (_, index) => issue(index % 2 ? 'a' : 'b')))
