@@ -1,17 +1,22 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Entry } from './store.ts'
 
-/** Reads a database that a {@link SqliteWriter} has opened. It waits for nobody: a lock that another process holds is an error at once. */
+/**
+ * Reads a database that a {@link SqliteWriter} has opened. Once it is open it waits for nobody: a lock that another process holds is
+ * an error at once.
+ */
 export class SqliteReader {
   readonly #database: DatabaseSync
   readonly #get: StatementSync
   readonly #from: StatementSync
 
-  constructor(file: string) {
-    this.#database = new DatabaseSync(file, { timeout: 0 })
+  /** @param patience milliseconds to wait for the lock of another process while it is opened */
+  constructor(file: string, patience: number) {
+    this.#database = new DatabaseSync(file, { timeout: patience })
     this.#database.exec('pragma query_only = on')
     this.#get = this.#prepare('select value, version from entry where key = ?')
     this.#from = this.#prepare('select key from entry where key >= ? order by key')
+    this.#database.exec('pragma busy_timeout = 0')
   }
 
   get(key: string): Entry | undefined {

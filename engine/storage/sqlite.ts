@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
-import { isBusy, problemOf, unavailable } from './sqlite-errors.ts'
+import { isBusy, problemOf, reasonOf, unavailable } from './sqlite-errors.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import type { FromWriter, ToWriter, WriterSettings } from './sqlite-worker.ts'
 import type { Outcome, SqliteBatch } from './sqlite-writer.ts'
@@ -36,7 +36,7 @@ export class SqliteStore implements Store {
   private constructor(worker: Worker, { file, patience }: WriterSettings) {
     this.#worker = worker
     this.#patience = patience
-    this.#reader = new SqliteReader(file)
+    this.#reader = new SqliteReader(file, patience)
     worker.on('message', (outcomes: readonly Outcome[]) => this.#settle(outcomes))
   }
 
@@ -50,7 +50,12 @@ export class SqliteStore implements Store {
     const worker = startWorker(settings)
     const [said] = (await once(worker, 'message')) as [FromWriter]
     if ('refused' in said) throw new Invalid(said.refused)
-    return new SqliteStore(worker, settings)
+    try {
+      return new SqliteStore(worker, settings)
+    } catch (cause) {
+      await worker.terminate()
+      throw new Invalid(`${settings.file} cannot be used: ${reasonOf(problemOf(cause))}`, { cause })
+    }
   }
 
   get(key: string) {
