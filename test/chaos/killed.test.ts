@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type Issued, ChaosEngine } from '../support/chaos-engine.ts'
+import { ChaosEngine, type Issued } from '../support/chaos-engine.ts'
 
 const ROUNDS = 5
 const CLIENTS = 12
