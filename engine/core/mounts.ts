@@ -73,6 +73,11 @@ export class Mounts {
     this.#system = system
   }
 
+  /** How long leases live where their mount says nothing. */
+  get lifetimes(): Lifetimes {
+    return this.#system
+  }
+
   /** All mounts, in order of their paths. */
   get all(): readonly Mount[] {
     return this.#mounts

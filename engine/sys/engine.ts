@@ -2,6 +2,7 @@ import type { Engine } from '../api/engine.ts'
 import type { Core } from '../core/core.ts'
 import { audit } from './audit.ts'
 import { capabilities } from './capabilities.ts'
+import { config } from './config.ts'
 import { generateRoot } from './generate-root.ts'
 import { health } from './health.ts'
 import { keys } from './keys.ts'
@@ -39,6 +40,7 @@ export const system = (core: Core): Engine => ({
     ...audit(core),
     ...metrics(core),
     ...openapi(core),
+    ...config(core),
     ...wrapping(core),
   ],
   revoke: {},

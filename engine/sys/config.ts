@@ -1,0 +1,51 @@
+import { boolean, list } from '../../shared/field.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Core } from '../core/core.ts'
+
+/** `sys/config`: what clients ask of the server's configuration. */
+export const config = ({ about, mounts, sealing }: Core) => [
+  endpoint({
+    path: 'config/cors',
+    sudo: true,
+    summary: 'Tells whether pages of other origins may use the API from a browser.',
+    description: 'They may not: this server answers no cross-origin requests.',
+    fields: {
+      enabled: boolean({ default: true, description: 'Only false.' }),
+      allowed_origins: list({ default: [], description: 'Accepted for compatibility.' }),
+      allowed_headers: list({ default: [], description: 'Accepted for compatibility.' }),
+    },
+    operations: {
+      async read() {
+        return { data: { enabled: false } }
+      },
+      async update({ enabled }) {
+        if (enabled)
+          throw new ApiError('invalid', 'cross-origin requests are not supported by this server')
+        return undefined
+      },
+      async delete() {
+        return undefined
+      },
+    },
+  }),
+  endpoint({
+    path: 'config/state/sanitized',
+    summary: 'Shows the configuration that the server runs with, without what is secret.',
+    description: 'Answers under the names of the configuration file.',
+    fields: {},
+    operations: {
+      async read() {
+        const { defaultTtl, maxTtl } = mounts.lifetimes
+        return {
+          data: {
+            default_lease_ttl: defaultTtl,
+            max_lease_ttl: maxTtl,
+            storage: { type: about.storageType },
+            seal: { type: sealing.type },
+          },
+        }
+      },
+    },
+  }),
+]
