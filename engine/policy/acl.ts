@@ -102,10 +102,10 @@ export class Acl {
   #ruleFor({ operation, path }: Pick<Asked, 'operation' | 'path'>): Rule | undefined {
     const matching = (wanted: string) =>
       this.#patterns.find(({ pattern }) => pattern.matches(wanted))
-    // a folder is listed by the right to its path, with or without the slash
+    // a folder is listed by the right to its path, with or without the slash; OpenBao looks in this order, too
     if (operation !== 'list' || !path.endsWith('/')) return this.#exact.get(path) ?? matching(path)
     const bare = path.slice(0, -1)
-    return this.#exact.get(path) ?? this.#exact.get(bare) ?? matching(path) ?? matching(bare)
+    return this.#exact.get(path) ?? this.#exact.get(bare) ?? matching(bare) ?? matching(path)
   }
 }
 

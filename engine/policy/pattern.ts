@@ -9,13 +9,13 @@ export interface Pattern {
   reaches(prefix: string): boolean
 }
 
-/** Reads the path of a rule: `*` at the end is any rest, `+` is any one segment that is not empty. Contract §5.1. */
+/** Reads the path of a rule: `*` at the end is any rest, `+` is any one segment; that of a folder, behind its slash, is empty. Contract §5.1. */
 export function parsePattern(text: string): Pattern {
   const glob = text.endsWith('*')
   const segments = (glob ? text.slice(0, -1) : text).split('/')
   const exact = !glob && !segments.includes('+')
   const fits = (pattern: string, at: number, segment: string) => {
-    if (pattern === '+') return segment !== ''
+    if (pattern === '+') return true
     return glob && at === segments.length - 1 ? segment.startsWith(pattern) : segment === pattern
   }
   return {

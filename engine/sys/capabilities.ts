@@ -2,7 +2,7 @@ import { list, string } from '../../shared/field.ts'
 import { Secret } from '../../shared/secret.ts'
 import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
-import { ApiError } from '../api/errors.ts'
+import { ApiError, wrapped } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { subjectOf } from '../core/subject.ts'
 import { tokenMount } from '../core/token-mount.ts'
@@ -38,7 +38,7 @@ export const capabilities = (core: Core) => [
       async update({ token, ...given }, call) {
         const { salt } = tokenMount(core.mounts)
         const found = await findToken(call.tx, tokenHash(salt, new Secret(token)), call.now)
-        if (!found) throw new ApiError('invalid', 'invalid token')
+        if (!found) throw new ApiError('invalid', wrapped('invalid token'))
         return answer(core, await subjectOf(call.tx, found, call.now), given, call)
       },
     },

@@ -145,8 +145,11 @@ async function write(given: Given, { tx }: Call): Promise<undefined> {
 const policies = (given: readonly string[] | undefined) => given && sanePolicies(given)
 
 function requireSound({ pathSuffix, numUses, boundCidrs }: TokenRole): void {
-  if (!/^[\w.-]*$/.test(pathSuffix))
-    throw new ApiError('invalid', 'given role path suffix contains invalid characters')
+  if (!/^(?:\w[\w.-]+\w)?$/.test(pathSuffix))
+    throw new ApiError(
+      'invalid',
+      'given role path suffix contains invalid characters; must match \\w[\\w-.]+\\w',
+    )
   if (numUses < 0) throw new ApiError('invalid', 'token_num_uses cannot be negative')
   try {
     for (const each of boundCidrs) parseBound(each)

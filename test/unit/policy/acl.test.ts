@@ -30,7 +30,7 @@ describe('Acl', () => {
     ['a star stands within', rule('ssh/*/web', 'read'), 'ssh/creds/web', ['deny']],
     ['a segment is open', rule('ssh/+/web', 'read'), 'ssh/creds/web', ['read']],
     ['an open segment would be two', rule('ssh/+/web', 'read'), 'ssh/a/b/web', ['deny']],
-    ['an open segment would be empty', rule('ssh/+/web', 'read'), 'ssh//web', ['deny']],
+    ['an open segment is empty', rule('ssh/+', 'list'), 'ssh/', ['list']],
     ['a plus is a part of a segment', rule('ssh/a+/web', 'read'), 'ssh/ab/web', ['deny']],
     ['a plus is meant as one', rule('ssh/a+/web', 'read'), 'ssh/a+/web', ['read']],
     ['an open segment and a beginning', rule('ssh/+/w*', 'read'), 'ssh/creds/web/x', ['read']],
@@ -66,6 +66,7 @@ describe('Acl', () => {
       'a/',
       ['list'],
     ],
+    ['an open bare path goes before it', rule('a/*', 'read') + rule('+', 'list'), 'a/', ['list']],
   ] as const)
     it(`knows what may be done where ${why}`, () => {
       expect(aclOf(source).capabilities(path)).to.deep.equal(expected)
@@ -247,7 +248,7 @@ function plainly(patterns: readonly string[], path: string): string | undefined 
     const source = each
       .replace(/\*$/, '')
       .split('/')
-      .map(segment => (segment === '+' ? '[^/]+' : segment.replace('+', '\\+')))
+      .map(segment => (segment === '+' ? '[^/]*' : segment.replace('+', '\\+')))
       .join('/')
     return new RegExp(`^${source}${glob ? '' : '$'}`).test(path)
   })

@@ -70,6 +70,7 @@ describe('the policies in the documentation', () => {
   })
 
   it('let a build server make tokens that can more than it', async () => {
+    await holderOf('otp-user')
     const token = await holderOf('build')
     expectEmpty(
       await put('auth/token/roles/deploy', {

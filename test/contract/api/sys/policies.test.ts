@@ -285,7 +285,7 @@ describe('policies', () => {
       expectFailure(
         await put('sys/capabilities', { token: 'hvs.nobody', path: 'a' }),
         400,
-        'invalid token',
+        listed('invalid token'),
       )
     })
 
@@ -312,6 +312,7 @@ describe('policies', () => {
   })
 
   describe('for what only administrators may do', () => {
+    // where OpenBao says what is missing before it looks at sudo, it tells others of what only these may do
     for (const [verb, path] of [
       ['GET', 'sys/audit'],
       ['PUT', 'sys/audit/x'],
@@ -327,17 +328,20 @@ describe('policies', () => {
       ['LIST', 'auth/token/accessors'],
       ['PUT', 'auth/token/revoke-orphan'],
     ] as const)
-      it(`want sudo for ${verb} ${path}`, async () => {
-        const all = '"create", "read", "update", "delete", "list"'
-        const token = await holder(`path "*" { capabilities = [${all}] }`)
-        expectFailure(await ask(verb, path, { token }), 403, DENIED)
-        const only = await holder('path "*" { capabilities = ["sudo"] }')
-        expectFailure(await ask(verb, path, { token: only }), 403, DENIED)
-        // that one would be obeyed
-        if (path === 'sys/seal' || path === 'sys/rotate') return
-        const administrator = await holder(`path "*" { capabilities = [${all}, "sudo"] }`)
-        expect((await ask(verb, path, { token: administrator })).status).to.not.equal(403)
-      })
+      (path === 'auth/token/revoke-orphan' ? ours : it)(
+        `want sudo for ${verb} ${path}`,
+        async () => {
+          const all = '"create", "read", "update", "delete", "list"'
+          const token = await holder(`path "*" { capabilities = [${all}] }`)
+          expectFailure(await ask(verb, path, { token }), 403, DENIED)
+          const only = await holder('path "*" { capabilities = ["sudo"] }')
+          expectFailure(await ask(verb, path, { token: only }), 403, DENIED)
+          // that one would be obeyed
+          if (path === 'sys/seal' || path === 'sys/rotate') return
+          const administrator = await holder(`path "*" { capabilities = [${all}, "sudo"] }`)
+          expect((await ask(verb, path, { token: administrator })).status).to.not.equal(403)
+        },
+      )
   })
 
   it('are counted against the uses of a token also when they deny', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { api, ours } from '../api.ts'
+import { api, differs, ours } from '../api.ts'
 import { expectEmpty, expectFailure, listed } from '../reply.ts'
 
 const DENIED = listed('permission denied')
@@ -24,12 +24,12 @@ describe('roles of tokens', () => {
 
   it('are written, read, listed and deleted, and keep what is not sent', async () => {
     const name = await roleOf({ allowed_policies: 'B, a', orphan: true, token_period: '1h' })
-    expectEmpty(await put(`auth/token/roles/${name}`, { path_suffix: 'x' }))
+    expectEmpty(await put(`auth/token/roles/${name}`, { path_suffix: 'xyz' }))
     expect((await get(`auth/token/roles/${name}`)).body.data).to.include({
       name,
       orphan: true,
       renewable: true,
-      path_suffix: 'x',
+      path_suffix: 'xyz',
       token_period: 3600,
       token_explicit_max_ttl: 0,
     })
@@ -86,7 +86,6 @@ describe('roles of tokens', () => {
     expect(data).to.include({
       path: `auth/token/create/${name}/edition`,
       role: name,
-      explicit_max_ttl: 3600,
       num_uses: 7,
     })
     expect(data.bound_cidrs).to.have.length(2)
@@ -116,10 +115,11 @@ describe('roles of tokens', () => {
     const renew = () => put('auth/token/renew', { token: auth.client_token })
     expect((await renew()).body.auth.lease_duration).to.equal(7200)
     expectEmpty(await remove(`auth/token/roles/${name}`))
-    expect((await renew()).status).to.equal(400)
+    // OpenBao calls it an error of its own
+    expect((await renew()).status).to.equal(differs(400, 500))
   })
 
-  it('are refused when they cannot be meant', async () => {
+  ours('are refused when they cannot be meant', async () => {
     const { status } = await put('auth/token/roles/x', { token_bound_cidrs: '10.0.0.0/33' })
     expect(status).to.equal(400)
     expect((await put('auth/token/roles/x', { path_suffix: 'a/b' })).status).to.equal(400)
@@ -160,7 +160,7 @@ describe('roles of tokens', () => {
     for (const [what, data] of [
       ['create orphan token', { no_parent: true }],
       ['create periodic token', { period: '1h' }],
-      ['specify token id', { id: 'mine' }],
+      ['specify token id', { id: `mine-${mount}` }],
     ] as const)
       it(`needs sudo to ${what}`, async () => {
         expectFailure(
