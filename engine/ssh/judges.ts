@@ -1,6 +1,7 @@
 import { splitList } from '../../shared/field.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { type Draft, longestTtl } from './makers.ts'
+import { isControlled } from './printable.ts'
 import type { PublicKey } from './public-key.ts'
 
 /** Says why a certificate must not be signed; undefined if it may, as far as this judge looks. */
@@ -37,7 +38,8 @@ const isSized = (type: string) => ['rsa', 'ssh-rsa', 'ecdsa', 'ec'].includes(typ
 /** A key id comes from the request only where the role says so, and can be printed. */
 export const keyId: Judge = ({ role, keyId: asked }, draft) => {
   if (asked !== '' && !role.allowUserKeyIds) return 'setting key_id is not allowed by role'
-  if (hasControl(draft.keyId)) return 'key_id has characters that cannot be printed'
+  if (isControlled(draft.keyId) || !draft.keyId.isWellFormed())
+    return 'key_id has characters that cannot be printed'
   if (Buffer.byteLength(draft.keyId) > 1024) return 'key_id is longer than 1024 bytes'
   return undefined
 }
@@ -67,8 +69,8 @@ export const principals: Judge = ({ role, type }, draft) => {
   return wrong === undefined ? undefined : `${wrong} is not a valid value for valid_principals`
 }
 
-/** What OpenSSH takes for a list or a pattern, or nobody can see; whatever the role allows. CVE-2026-35414. */
-const isUnsafe = (principal: string) => /[*?,!\s]/.test(principal) || hasControl(principal)
+/** What OpenSSH takes for a list or a pattern, a template that was not filled in, or nobody can see; whatever the role allows. CVE-2026-35414. */
+const isUnsafe = (principal: string) => /[*?,!\s]|\{\{/.test(principal) || isControlled(principal)
 
 function isInDomain(
   host: string,
@@ -90,8 +92,8 @@ export const lifetime: Judge = request =>
 
 /** Critical options of a request are on the role's list, if there is one. */
 export const criticalOptions: Judge = ({ role, criticalOptions: asked }) => {
+  if (role.allowedCriticalOptions === '') return undefined
   const allowed = splitList(role.allowedCriticalOptions)
-  if (allowed.length === 0) return undefined
   const others = Object.keys(asked).filter(name => !allowed.includes(name))
   return others.length === 0
     ? undefined
@@ -136,7 +138,4 @@ export function objection(request: CertificateRequest, draft: Draft): string | u
   return undefined
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const hasControl = (text: string) => /[\x00-\x1f\x7f-\x9f]/.test(text)
-
-const printable = (text: string) => (hasControl(text) ? JSON.stringify(text) : text)
+const printable = (text: string) => (isControlled(text) ? JSON.stringify(text) : text)

@@ -14,18 +14,22 @@ const isTemplate = (text: string) => text.includes('{{')
 
 /**
  * Puts the caller's identity into the templates of a role. What is put in is data: a value with a comma is refused unless the role says
- * otherwise. Without an entity no item with a template counts. Contract §2.9.
+ * otherwise. Without an entity no allowed item with a template counts; the default user stays as it is, which the judges refuse. Contract §2.9.
  * @throws {ApiError} invalid, if a template cannot be filled in
  */
 export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
+  // a value must not become two, nor the asterisk that stands for all
   const fill = (text: string, wanted: boolean, commas: boolean) =>
-    wanted && isTemplate(text) ? filled(text, call, commas) : text
+    wanted && isTemplate(text) ? filled(text, call, commas ? '*' : ',*') : text
   const commas = role.allowCommasInIdentityTemplates
   const extensions = await filledExtensions(role, call)
   return {
     role: {
       ...role,
-      defaultUser: await fill(role.defaultUser, role.defaultUserTemplate, false),
+      // nothing in its place would be a certificate for everybody where all users are allowed
+      defaultUser: call.render
+        ? await fill(role.defaultUser, role.defaultUserTemplate, false)
+        : role.defaultUser,
       allowedUsers: await fill(role.allowedUsers, role.allowedUsersTemplate, commas),
       allowedDomains: await fill(role.allowedDomains, role.allowedDomainsTemplate, commas),
       defaultExtensions: extensions.values,
@@ -35,16 +39,16 @@ export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
 }
 
 const SKIPPED =
-  'default_extension templating enabled with at least one extension requiring identity templating. However, this request lacks identity entity information, causing one or more extensions to be skipped from the generated certificate.'
+  'default_extension templating enabled with at least one extension requiring identity templating. However, this request lacked identity entity information, causing one or more extensions to be skipped from the generated certificate.'
 
-async function filled(text: string, call: Call, commas: boolean): Promise<string> {
+async function filled(text: string, call: Call, forbidden: string): Promise<string> {
   // who is nobody in particular must not be taken for the text of a template
   if (!call.render)
     return splitList(text)
       .filter(item => !isTemplate(item))
       .join(',')
   try {
-    return await call.render(text, commas ? '' : ',')
+    return await call.render(text, forbidden)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     throw new ApiError('invalid', `template '${text}' could not be rendered -> ${error.message}`, {
@@ -62,7 +66,7 @@ async function filledExtensions(
   for (const [name, value] of Object.entries(defaultExtensions)) {
     const text = String(value)
     if (!defaultExtensionsTemplate || !isTemplate(text)) values[name] = value
-    else if (call.render) values[name] = await filled(text, call, true)
+    else if (call.render) values[name] = await filled(text, call, '')
     else skipped = true
   }
   return { values, skipped }

@@ -260,6 +260,12 @@ describe('The judges of a certificate', () => {
       'critical options not on allowed list: [a b]',
     ],
     [
+      'a critical option where the list is a comma',
+      { criticalOptions: { a: '' } },
+      { allowedCriticalOptions: ',' },
+      'critical options not on allowed list: [a]',
+    ],
+    [
       'defaults that are not on the list',
       {},
       { defaultCriticalOptions: { x: '' }, allowedCriticalOptions: 'y' },
@@ -327,6 +333,18 @@ describe('The makers of a certificate', () => {
     })
     expect(key).to.equal(ED25519)
     expect(keyId.replace(/^vault-token-ann-/, '')).to.match(HASH)
+  })
+
+  it('date back no further than to 1970, and on no further than to the year 9999', () => {
+    const mount = { defaultTtl: 1e15, maxTtl: 1e15 }
+    const { validAfter, validBefore } = make(
+      { mount },
+      { notBeforeDuration: 1e15, ttl: 0, maxTtl: 0 },
+    )
+    expect([validAfter, new Date(validBefore * 1000).toISOString()]).to.deep.equal([
+      0,
+      '9999-12-31T23:59:59.000Z',
+    ])
   })
 
   it('sort principals, and take each once', () => {
