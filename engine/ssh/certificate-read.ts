@@ -18,14 +18,15 @@ export interface HeldCertificate {
 
 /** Reads a certificate as a line of OpenSSH. @throws {Invalid} if it is none. PROTOCOL.certkeys of OpenSSH */
 export function readCertificate(line: string): HeldCertificate {
-  const [, base64 = ''] = line.trim().split(' ')
+  const [declared, base64 = ''] = line.trim().split(' ')
   const reader = new WireReader(Buffer.from(base64, 'base64'))
   const name = reader.text()
+  if (name !== declared) throw new Invalid('it is not a certificate')
   const keyType = keyTypeOf(name)
   reader.string()
   const key = readKey(keyType, reader)
   const serial = reader.uint64()
-  const type = reader.uint32() === 1 ? 'user' : 'host'
+  const type = typeOf(reader.uint32())
   const keyId = reader.text()
   const principals = textsIn(reader.string())
   const [validAfter, validBefore] = [Number(reader.uint64()), Number(reader.uint64())]
@@ -33,7 +34,15 @@ export function readCertificate(line: string): HeldCertificate {
   reader.string()
   reader.string()
   const authority = reader.string()
+  reader.string()
+  reader.end()
   return { type, key, serial, keyId, principals, validAfter, validBefore, authority }
+}
+
+function typeOf(number: number): 'user' | 'host' {
+  if (number === 1) return 'user'
+  if (number === 2) return 'host'
+  throw new Invalid('it is for neither a user nor a host')
 }
 
 function keyTypeOf(name: string): string {

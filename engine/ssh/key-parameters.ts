@@ -2,7 +2,8 @@ import { ApiError } from '../api/errors.ts'
 import type { KeyParameters } from './private-key.ts'
 
 const CURVES = [256, 384, 521] as const
-const LARGEST_RSA = 16_384
+// a larger key takes minutes to make
+const LARGEST_RSA = 8192
 
 /**
  * What key is meant by a type and a size as requests name them; a size of 0 is the usual one.
@@ -28,6 +29,6 @@ function rsa(type: string, bits: number): KeyParameters {
 function ecdsa(type: string, bits: number): KeyParameters {
   const known = CURVES.find(each => each === bits)
   if (!known)
-    throw new ApiError('invalid', `unknown ECDSA key pair algorithm and bits: ${type} ${bits}`)
+    throw new ApiError('invalid', `unknown ECDSA key pair algorithm and bits: ${type} / ${bits}`)
   return { family: 'ecdsa', bits: known }
 }

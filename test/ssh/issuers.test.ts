@@ -82,7 +82,7 @@ describe('config/ca', () => {
     [
       'a curve that is not there',
       { key_type: 'ec', key_bits: 300 },
-      'unknown ECDSA key pair algorithm and bits: ec 300',
+      'unknown ECDSA key pair algorithm and bits: ec / 300',
     ],
     ['DSA', { key_type: 'ssh-dss' }, 'unknown ssh key pair algorithm: ssh-dss'],
   ] as const)
