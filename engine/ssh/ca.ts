@@ -20,7 +20,7 @@ export const caConfig = endpoint({
     },
     async update(given, { tx, now }) {
       const { key, publicKey, generated } = await caKeyOf(given)
-      const issuer = await addIssuer(tx, key, { publicKey, now })
+      const { issuer } = await addIssuer(tx, key, { publicKey, now })
       await makeDefault(tx, issuer)
       if (!generated) return undefined
       return { data: { public_key: publicKey, issuer_id: issuer.id, issuer_name: issuer.name } }
@@ -47,7 +47,7 @@ export const publicKey = endpoint({
   operations: {
     async read(_, { tx }) {
       const issuer = await findIssuer(tx, 'default')
-      if (!issuer) throw new ApiError('missing')
+      if (!issuer || issuer.state === 'revoked') throw new ApiError('missing')
       return { bare: { status: 200, body: issuer.publicKey } }
     },
   },

@@ -10,17 +10,18 @@ import {
   serials,
   serialsBy,
 } from './inventory.ts'
-import { findIssuer } from './issuers.ts'
+import { allRevokedAuthorities } from './revocations.ts'
 import { paddedSerial } from './serial.ts'
 
 const LIMIT = 1000
 
+// the ones that fewer certificates share come first: by the first that is given they are found
 const search = {
   key_id: string({ default: '', description: 'Only certificates with this key id.' }),
-  principal: string({ default: '', description: 'Only certificates for this principal.' }),
   fingerprint: string({ default: '', description: 'Only certificates for this key, "SHA256:…".' }),
-  role: string({ default: '', description: 'Only certificates of this role.' }),
   entity_id: string({ default: '', description: 'Only certificates that this entity asked for.' }),
+  principal: string({ default: '', description: 'Only certificates for this principal.' }),
+  role: string({ default: '', description: 'Only certificates of this role.' }),
   issuer_id: string({ default: '', description: 'Only certificates that this issuer signed.' }),
 }
 
@@ -59,7 +60,10 @@ export const certificatePaths = [
         const page = { after: paddedSerial(after) ?? '', limit }
         const found = await matching(wanted, page, call)
         if (found.length === 0) throw new ApiError('missing')
-        const info = found.map(each => [each.serial, describe(each, stateOf(each, call))] as const)
+        const revoked = await revokedIssuers(call)
+        const info = found.map(
+          each => [each.serial, describe(each, stateOf(each, revoked, call))] as const,
+        )
         return {
           data: { keys: found.map(({ serial }) => serial), key_info: Object.fromEntries(info) },
         }
@@ -76,8 +80,7 @@ export const certificatePaths = [
         const serial = paddedSerial(text)
         const certificate = serial && (await findCertificate(call.tx, serial))
         if (!certificate) throw new ApiError('missing')
-        const issuer = await findIssuer(call.tx, certificate.issuer)
-        const state = issuer?.state === 'revoked' ? 'revoked' : stateOf(certificate, call)
+        const state = stateOf(certificate, await revokedIssuers(call), call)
         return { data: { serial_number: certificate.serial, ...describe(certificate, state) } }
       },
     },
@@ -120,9 +123,17 @@ function meets(certificate: SignedCertificate, [by, value]: readonly [string, st
   return own[by as keyof typeof own] === value
 }
 
-function stateOf({ revokedAt, validAfter, validBefore }: SignedCertificate, { now }: Call): string {
+/** Ids of the issuers whose certificates are all revoked. */
+const revokedIssuers = async ({ tx }: Call) =>
+  new Set((await allRevokedAuthorities(tx)).map(({ id }) => id))
+
+function stateOf(
+  { revokedAt, validAfter, validBefore, issuer }: SignedCertificate,
+  revoked: ReadonlySet<string>,
+  { now }: Call,
+): string {
   const at = now.getTime() / 1000
-  if (revokedAt !== undefined) return 'revoked'
+  if (revokedAt !== undefined || revoked.has(issuer)) return 'revoked'
   if (at >= validBefore) return 'expired'
   return at < validAfter ? 'not yet valid' : 'valid'
 }

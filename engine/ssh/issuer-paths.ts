@@ -12,8 +12,10 @@ import {
   ISSUER_STATES,
   type Issuer,
   makeDefault,
+  neverAgain,
   putIssuer,
   requireIssuer,
+  revokeIssuer,
 } from './issuers.ts'
 import { bumpKrl } from './revocations.ts'
 import { roles } from './tables.ts'
@@ -32,6 +34,8 @@ const importing = {
   description:
     'The new issuer is staged: hosts can come to trust it before it signs. The first one, or one with set_default, signs at once.',
 } as const
+
+const KNOWN = 'An issuer with the provided public key already exists, returning the existing issuer'
 
 const importFields = {
   ...caKeyFields,
@@ -69,7 +73,7 @@ export const issuerPaths = [
           const called = given.issuer_name
           if (path.endsWith('name') || called !== '') await requireFreeName(tx, called)
           const { key, publicKey } = await caKeyOf(given)
-          const issuer = await addIssuer(tx, key, { name: called, publicKey, now })
+          const { issuer, isNew } = await addIssuer(tx, key, { name: called, publicKey, now })
           const first = (await defaultIssuerId(tx)) === undefined
           if (first || given.set_default) await makeDefault(tx, issuer)
           return {
@@ -78,6 +82,7 @@ export const issuerPaths = [
               issuer_name: issuer.name,
               public_key: issuer.publicKey,
             },
+            ...(!isNew && { warnings: [KNOWN] }),
           }
         },
       },
@@ -101,16 +106,19 @@ export const issuerPaths = [
       },
       async update({ issuer_ref: ref, issuer_name: called, state }, { tx, now }) {
         const issuer = await requireIssuer(tx, ref)
-        if (called !== undefined && called !== issuer.name) await requireFreeName(tx, called)
+        if (called !== undefined && (called === '' || called !== issuer.name))
+          await requireFreeName(tx, called)
         if (issuer.state === 'revoked' && state !== undefined && state !== 'revoked')
-          throw invalid('a revoked issuer cannot be trusted again: import another key')
+          throw neverAgain()
         const changed = {
           ...issuer,
           name: called ?? issuer.name,
           state: state ?? issuer.state,
         }
-        putIssuer(tx, changed)
-        if (changed.state === 'revoked') await bumpKrl(tx, now)
+        if (changed.state === 'revoked') {
+          revokeIssuer(tx, changed)
+          await bumpKrl(tx, now)
+        } else putIssuer(tx, changed)
         return { data: details(changed, await defaultIssuerId(tx)) }
       },
       async delete({ issuer_ref: ref }, { tx }) {
@@ -119,7 +127,9 @@ export const issuerPaths = [
         const wasDefault = await deleteIssuer(tx, issuer)
         const warnings = [
           ...(wasDefault
-            ? ['Deleted the default issuer: nothing is signed until another is.']
+            ? [
+                `Deleted issuer ${issuer.id} (via issuer_ref ${ref}); this was configured as the default issuer. Operations without an explicit issuer will not work until a new default is configured.`,
+              ]
             : []),
           ...(await rolesOf(tx, issuer)).map(role => `Role "${role}" refers to this issuer.`),
         ]

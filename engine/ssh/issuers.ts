@@ -4,6 +4,7 @@ import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { exportPrivateKey, importPrivateKey, type PrivateKey } from './private-key.ts'
 import { parsePublicKey } from './public-key.ts'
+import { allRevokedAuthorities, keepAuthority, revokeAuthority } from './revocations.ts'
 
 /** A key that signs certificates. */
 export interface Issuer {
@@ -58,15 +59,20 @@ export async function requireIssuer(tx: Tx, reference: string): Promise<Issuer> 
   return issuer
 }
 
-/** Stores a new issuer. The one that has the same public key is taken instead, if there is one. */
+/**
+ * Stores a new issuer. The one that has the same public key is taken instead, if there is one.
+ * @throws {ApiError} invalid, if an issuer with that key has been revoked, even if it is deleted since
+ */
 export async function addIssuer(
   tx: Tx,
   key: PrivateKey,
   { name = '', publicKey, now }: { name?: string; publicKey: string; now: Date },
-): Promise<Issuer> {
-  const all = await allIssuers(tx)
-  const same = all.find(each => parsePublicKey(each.publicKey).blob.equals(key.publicKey.blob))
-  if (same) return same
+): Promise<{ readonly issuer: Issuer; readonly isNew: boolean }> {
+  const isSame = (each: { readonly publicKey: string }) =>
+    parsePublicKey(each.publicKey).blob.equals(key.publicKey.blob)
+  if ((await allRevokedAuthorities(tx)).some(isSame)) throw neverAgain()
+  const same = (await allIssuers(tx)).find(isSame)
+  if (same) return { issuer: same, isNew: false }
   const issuer: Issuer = {
     id: randomUUID(),
     name,
@@ -76,7 +82,7 @@ export async function addIssuer(
     createdAt: now.getTime(),
   }
   issuers.put(tx, issuer.id, issuer)
-  return issuer
+  return { issuer, isNew: true }
 }
 
 export const putIssuer = (tx: Tx, issuer: Issuer): void => issuers.put(tx, issuer.id, issuer)
@@ -91,9 +97,21 @@ export async function makeDefault(tx: Tx, issuer: Issuer): Promise<void> {
   defaults.put(tx, DEFAULT, { id: issuer.id })
 }
 
-/** Forgets an issuer. Tells whether it was the default. */
-export async function deleteIssuer(tx: Tx, { id }: Issuer): Promise<boolean> {
+/** What is said to somebody who wants to trust a revoked issuer again. */
+export const neverAgain = (): ApiError =>
+  new ApiError('invalid', 'a revoked issuer cannot be trusted again: import another key')
+
+/** Revokes an issuer: it signs nothing more, and hosts refuse what it has signed, for ever. */
+export function revokeIssuer(tx: Tx, issuer: Issuer): void {
+  putIssuer(tx, { ...issuer, state: 'revoked' })
+  revokeAuthority(tx, issuer)
+}
+
+/** Forgets an issuer, but not what has been revoked. Tells whether it was the default. */
+export async function deleteIssuer(tx: Tx, issuer: Issuer): Promise<boolean> {
+  const { id } = issuer
   issuers.delete(tx, id)
+  keepAuthority(tx, issuer)
   if ((await defaultIssuerId(tx)) !== id) return false
   defaults.delete(tx, DEFAULT)
   return true

@@ -1,15 +1,21 @@
 import { endpoint } from '../api/endpoint.ts'
 import type { Tx } from '../storage/transact.ts'
-import { allIssuers } from './issuers.ts'
 import { encodeKrl } from './krl.ts'
 import { parsePublicKey } from './public-key.ts'
-import { authorities, krlState, otherRevocations, serialsRevoked } from './revocations.ts'
+import {
+  allRevokedAuthorities,
+  authorities,
+  krlState,
+  otherRevocations,
+  serialsRevoked,
+} from './revocations.ts'
 
 const PAGE = 5000
 
 interface Made {
   readonly etag: string
-  readonly list: Buffer
+  /** Of those who ask at the same time, the first has it made. */
+  readonly list: Promise<Buffer>
 }
 
 /** The list that was made last, by id of the mount. It is a function of what is stored, and its version says whether it still holds. */
@@ -29,28 +35,41 @@ export const krl = endpoint({
   operations: {
     async read(_, { tx, mount, ifNoneMatch }) {
       const { version, changedAt } = await krlState(tx)
-      const etag = `"${mount.id}.${version}"`
-      if (ifNoneMatch === etag)
+      // with the time, since a restored store counts versions a second time
+      const etag = `"${mount.id}.${version}.${changedAt}"`
+      if (isKnown(etag, ifNoneMatch))
         return { bare: { status: 304, body: undefined, headers: { ETag: etag } } }
       const known = made.get(mount.id)
-      const list =
-        known?.etag === etag ? known.list : encodeKrl(await listOf(tx, version, changedAt))
+      const list = known?.etag === etag ? known.list : make(tx, version, changedAt)
       remember(mount.id, { etag, list })
-      return { bare: { status: 200, body: list, headers: { ETag: etag } } }
+      return { bare: { status: 200, body: await list, headers: { ETag: etag } } }
     },
   },
 })
 
+/** Whether the client has it, also by way of a proxy that made its tag a weak one. RFC 9110 §13.1.2 */
+const isKnown = (etag: string, header = '') =>
+  header
+    .split(',')
+    .map(each => each.trim().replace(/^W\//, ''))
+    .some(each => each === etag || each === '*')
+
+const make = async (tx: Tx, version: number, changedAt: number) =>
+  encodeKrl(await listOf(tx, version, changedAt))
+
 function remember(mount: string, newest: Made): void {
   made.delete(mount)
   made.set(mount, newest)
+  newest.list.catch(() => {
+    if (made.get(mount) === newest) made.delete(mount)
+  })
   const [oldest] = made.keys()
   if (made.size > KEPT && oldest !== undefined) made.delete(oldest)
 }
 
 async function listOf(tx: Tx, version: number, changedAt: number) {
   const others = await otherRevocations(tx)
-  const revoked = (await allIssuers(tx)).filter(({ state }) => state === 'revoked')
+  const revoked = await allRevokedAuthorities(tx)
   const serials = []
   for (const { id, publicKey } of await authorities(tx))
     serials.push({

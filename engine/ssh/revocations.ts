@@ -14,6 +14,7 @@ export interface Revocation {
 const revokedSerials = new Table<{ readonly at: number }>('revoked/serial/')
 const revocations = new Table<Revocation>('revoked/other/')
 const revoking = new Table<Authority>('revoked/issuer/')
+const revokedAuthorities = new Table<Authority>('revoked/authority/')
 const state = new Table<KrlState>('revoked/state/')
 
 /** An issuer, as far as the list must know it. */
@@ -42,17 +43,31 @@ export async function bumpKrl(tx: Tx, now: Date): Promise<void> {
 }
 
 /** @param serial 16 hexadecimal digits */
-export function revokeSerial(
-  tx: Tx,
-  { id, publicKey }: Authority,
-  serial: string,
-  now: Date,
-): void {
-  revokedSerials.put(tx, `${id}/${serial}`, { at: now.getTime() })
-  revoking.put(tx, id, { id, publicKey })
+export function revokeSerial(tx: Tx, authority: Authority, serial: string, now: Date): void {
+  revokedSerials.put(tx, `${authority.id}/${serial}`, { at: now.getTime() })
+  keepAuthority(tx, authority)
 }
 
-/** The issuers that have signed what is revoked; also those that have been deleted, which hosts may trust a little longer. */
+/** Remembers an issuer that may be deleted, which hosts may trust a little longer: what it has signed can still be revoked. */
+export const keepAuthority = (tx: Tx, { id, publicKey }: Authority): void =>
+  revoking.put(tx, id, { id, publicKey })
+
+/** An issuer that {@link keepAuthority} has been told of. */
+export const keptAuthority = (tx: Tx, id: string): Promise<Authority | undefined> =>
+  revoking.get(tx, id)
+
+/** Revokes an issuer with all that it has signed, for ever, whether or not it is deleted later. */
+export const revokeAuthority = (tx: Tx, { id, publicKey }: Authority): void =>
+  revokedAuthorities.put(tx, id, { id, publicKey })
+
+/** The issuers that are revoked. */
+export async function allRevokedAuthorities(tx: Tx): Promise<readonly Authority[]> {
+  const ids = await revokedAuthorities.list(tx)
+  const found = await Promise.all(ids.map(id => revokedAuthorities.get(tx, id)))
+  return found.filter(each => each !== undefined)
+}
+
+/** The issuers that have signed what is revoked by its serial number; also those that have been deleted. */
 export async function authorities(tx: Tx): Promise<readonly Authority[]> {
   const found = await Promise.all((await revoking.list(tx)).map(id => revoking.get(tx, id)))
   return found.filter(each => each !== undefined)
@@ -66,8 +81,18 @@ export const forgetSerial = (tx: Tx, issuer: string, serial: string): void =>
 export const serialsRevoked = (tx: Tx, issuer: string, page: Page): Promise<readonly string[]> =>
   revokedSerials.list(tx, `${issuer}/`, page)
 
+/** @throws {URIError} for a value that is no Unicode */
 export const revokeOther = (tx: Tx, revocation: Revocation): void =>
-  revocations.put(tx, `${revocation.kind}.${encodeURIComponent(revocation.value)}`, revocation)
+  revocations.put(tx, keyOf(revocation), revocation)
+
+/** Whether certificates with that key id, or for that key, are revoked. */
+export const isRevoked = async (
+  tx: Tx,
+  revocation: Pick<Revocation, 'kind' | 'value'>,
+): Promise<boolean> => (await revocations.get(tx, keyOf(revocation))) !== undefined
+
+const keyOf = ({ kind, value }: Pick<Revocation, 'kind' | 'value'>) =>
+  `${kind}.${encodeURIComponent(value)}`
 
 /** All that is revoked by key id or fingerprint. */
 export async function otherRevocations(tx: Tx): Promise<readonly Revocation[]> {

@@ -9,8 +9,9 @@ import {
   type SignedCertificate,
   serialsBy,
 } from './inventory.ts'
-import { findIssuer, putIssuer, requireIssuer } from './issuers.ts'
-import { bumpKrl, krlState, revokeOther, revokeSerial } from './revocations.ts'
+import { findIssuer, requireIssuer, revokeIssuer } from './issuers.ts'
+import { isControlled } from './printable.ts'
+import { bumpKrl, keptAuthority, krlState, revokeOther, revokeSerial } from './revocations.ts'
 import { paddedSerial } from './serial.ts'
 
 /** Certificates that one request revokes at the most: they are written in one commit. */
@@ -73,10 +74,9 @@ async function revokeBy(by: string, value: string, call: Call): Promise<Reply> {
   const { tx, now } = call
   if (by === 'serial_number') return one(value, call)
   if (by === 'role' || by === 'entity_id')
-    return some(by === 'role' ? 'role' : 'entity', value, call)
+    return some(by === 'role' ? 'role' : 'entity', value, { call, revokeEach: revokeOne })
   if (by === 'issuer_ref') {
-    const issuer = await requireIssuer(tx, value)
-    putIssuer(tx, { ...issuer, state: 'revoked' })
+    revokeIssuer(tx, await requireIssuer(tx, value))
     return done(0, call)
   }
   const kind = by === 'key_id' ? 'key_id' : 'fingerprint'
@@ -84,10 +84,11 @@ async function revokeBy(by: string, value: string, call: Call): Promise<Reply> {
     throw invalid(
       'fingerprint must be of the form "SHA256:" and 43 characters, as ssh-keygen -l shows it',
     )
+  // one that sshd cannot read would have it refuse the whole list, and with it every login
+  if (isControlled(value) || !value.isWellFormed() || Buffer.byteLength(value) > 1024)
+    throw invalid('no certificate has such a key id')
   revokeOther(tx, { kind, value, revokedAt: now.getTime() })
-  const serials = await serialsBy(tx, kind, value, { limit: MOST })
-  for (const serial of serials) await mark(serial, call)
-  return done(serials.length, call)
+  return some(kind, value, { call, revokeEach: mark })
 }
 
 async function one(text: string, call: Call): Promise<Reply> {
@@ -99,8 +100,13 @@ async function one(text: string, call: Call): Promise<Reply> {
   return done(1, call)
 }
 
-/** Revokes what a role or an entity has been given, and is not revoked or over already. */
-async function some(by: Index, value: string, call: Call): Promise<Reply> {
+interface Manner {
+  readonly call: Call
+  readonly revokeEach: (certificate: SignedCertificate, call: Call) => Promise<void>
+}
+
+/** Revokes what is found by an index, and is not revoked or over already. */
+async function some(by: Index, value: string, { call, revokeEach }: Manner): Promise<Reply> {
   let [count, after] = [0, '']
   for (;;) {
     const page = await serialsBy(call.tx, by, value, { after, limit: 1000 })
@@ -109,7 +115,7 @@ async function some(by: Index, value: string, call: Call): Promise<Reply> {
       if (!certificate || certificate.revokedAt !== undefined || isOver(certificate, call)) continue
       if (count === MOST)
         return done(count, call, [`There are more than ${MOST}: ask again for the others.`])
-      await revokeOne(certificate, call)
+      await revokeEach(certificate, call)
       count++
     }
     const last = page.at(-1)
@@ -120,16 +126,15 @@ async function some(by: Index, value: string, call: Call): Promise<Reply> {
 
 async function revokeOne(certificate: SignedCertificate, call: Call): Promise<void> {
   const { tx, now } = call
-  const issuer = await findIssuer(tx, certificate.issuer)
-  // what a deleted issuer has signed no host trusts
-  if (issuer) revokeSerial(tx, issuer, certificate.serial, now)
-  markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
+  const { issuer: id, serial } = certificate
+  const authority = (await findIssuer(tx, id)) ?? (await keptAuthority(tx, id))
+  if (authority) revokeSerial(tx, authority, serial, now)
+  await mark(certificate, call)
 }
 
-async function mark(serial: string, { tx, now }: Call): Promise<void> {
-  const certificate = await findCertificate(tx, serial)
-  if (certificate && certificate.revokedAt === undefined)
-    markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
+/** For what the list refuses by its key id or its key, and need not by its serial number. */
+async function mark(certificate: SignedCertificate, { tx, now }: Call): Promise<void> {
+  markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
 }
 
 const isOver = ({ validBefore }: SignedCertificate, { now }: Call) =>

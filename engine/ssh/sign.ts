@@ -13,6 +13,7 @@ import { objection } from './judges.ts'
 import { draftOf } from './makers.ts'
 import type { SignatureAlgorithm } from './private-key.ts'
 import { fingerprintOf, type PublicKey, parsePublicKey } from './public-key.ts'
+import { isRevoked } from './revocations.ts'
 import type { CaRole } from './role.ts'
 import { roles } from './tables.ts'
 import { rendered } from './templates.ts'
@@ -82,6 +83,7 @@ export async function signed(
   const reason = objection(request, draft)
   if (reason !== undefined) throw invalid(reason)
 
+  await requireUnrevoked(call, draft.keyId, key)
   const issuer = await issuerFor(filled, call)
   const serial = await freshSerial(call)
   const type = request.type === 'host' ? 'host' : 'user'
@@ -165,6 +167,16 @@ const requestOf = (
   mount: call.mount,
   now: call.now,
 })
+
+/** What hosts would refuse is not signed. */
+async function requireUnrevoked({ tx }: Call, keyId: string, key: PublicKey): Promise<void> {
+  const [byId, byKey] = await Promise.all([
+    isRevoked(tx, { kind: 'key_id', value: keyId }),
+    isRevoked(tx, { kind: 'fingerprint', value: fingerprintOf(key) }),
+  ])
+  if (byId) throw invalid(`key id ${JSON.stringify(keyId)} is revoked`)
+  if (byKey) throw invalid('public_key is revoked')
+}
 
 async function issuerFor({ issuerRef }: CaRole, { tx }: Call): Promise<Issuer> {
   const issuer = await findIssuer(tx, issuerRef)

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { serve } from '../../engine/core/serve.ts'
 import { encodeKrl } from '../../engine/ssh/krl.ts'
 import { Keygen } from '../support/keygen.ts'
 import { world } from '../support/world.ts'
@@ -59,19 +60,22 @@ describe('revoke', () => {
       expect((await get(`ssh/certs/${other.serial_number}`)).body.data.state).to.equal('valid')
     })
 
-  it('by key id or key also refuses what is signed later', async () => {
-    const { sign, krl, revoke, get } = await signing()
+  it('by key id or key has none signed any more', async () => {
+    const { sign, krl, revoke, get, post } = await signing()
     const first = await sign(ann.line, 'web', 'ann')
     const { fingerprint } = (await get(`ssh/certs/${first.serial_number}`)).body.data
-    await revoke('fingerprint', fingerprint)
-    await revoke('key_id', 'bob')
-    const list = await krl()
-    for (const [line, id] of [
-      [ann.line, 'other'],
-      [bob.line, 'bob'],
+    expect((await revoke('fingerprint', fingerprint)).body.data.revoked).to.equal(1)
+    expect((await revoke('key_id', 'bob')).body.data.revoked).to.equal(0)
+    expect(keygen.isRevoked(await krl(), ann.line)).to.equal(true)
+    for (const [given, message] of [
+      [{ public_key: ann.line, key_id: 'other' }, 'public_key is revoked'],
+      [{ public_key: bob.line, key_id: 'bob' }, 'key id "bob" is revoked'],
     ] as const)
-      expect(keygen.isRevoked(list, (await sign(line, 'web', id)).signed_key)).to.equal(true)
-    expect(keygen.isRevoked(list, ann.line)).to.equal(true)
+      expect(await post('ssh/sign/web', given)).to.deep.equal({
+        status: 400,
+        body: { errors: [message] },
+      })
+    expect((await sign(bob.line, 'web', 'other')).serial_number).to.be.a('string')
   })
 
   it('of a whole role leaves alone what has expired', async () => {
@@ -89,6 +93,55 @@ describe('revoke', () => {
     const own = await sign(ann.line)
     await revoke('serial_number', own.serial_number)
     await ask('delete', `ssh/issuer/${own.issuer_id}`)
+    expect(keygen.isRevoked(await krl(), own.signed_key)).to.equal(true)
+  })
+
+  it('is possible when the issuer is deleted already', async () => {
+    const { sign, krl, revoke, ask } = await signing()
+    const own = await sign(ann.line)
+    await ask('delete', 'ssh/config/ca')
+    await revoke('serial_number', own.serial_number)
+    expect(keygen.isRevoked(await krl(), own.signed_key)).to.equal(true)
+  })
+
+  for (const path of ['ssh/config/ca', 'ssh/issuer/default'])
+    it(`of an issuer stays when ${path} is deleted`, async () => {
+      const { sign, krl, revoke, ask, get } = await signing()
+      const own = await sign(ann.line)
+      await revoke('issuer_ref', 'default')
+      await ask('delete', path)
+      expect(keygen.isRevoked(await krl(), own.signed_key)).to.equal(true)
+      expect((await get(`ssh/certs/${own.serial_number}`)).body.data.state).to.equal('revoked')
+      const { key_info: info } = (await ask('list', 'ssh/certs/')).body.data
+      expect(Object.values(info).map(each => (each as { state: string }).state)).to.deep.equal([
+        'revoked',
+      ])
+    })
+
+  it('of an issuer holds for its key, however often that is imported', async () => {
+    const { revoke, post, ask, get } = await signing()
+    const pair = { private_key: keygen.read(bob.file), public_key: bob.line }
+    await post('ssh/config/ca', pair)
+    await revoke('issuer_ref', 'default')
+    const refused = {
+      status: 400,
+      body: { errors: ['a revoked issuer cannot be trusted again: import another key'] },
+    }
+    expect(await post('ssh/config/ca', pair)).to.deep.equal(refused)
+    expect(await get('ssh/public_key', '')).to.deep.equal({ status: 404, body: { errors: [] } })
+    expect((await get('ssh/public_keys', '')).body).not.to.include(bob.line)
+    await ask('delete', 'ssh/issuer/default')
+    expect(await post('ssh/issuers/import/again', pair)).to.deep.equal(refused)
+  })
+
+  it('of an issuer twice is no error', async () => {
+    const { sign, krl, revoke } = await signing()
+    const own = await sign(ann.line)
+    for (const version of [1, 2])
+      expect((await revoke('issuer_ref', 'default')).body.data).to.deep.equal({
+        revoked: 0,
+        krl_version: version,
+      })
     expect(keygen.isRevoked(await krl(), own.signed_key)).to.equal(true)
   })
 
@@ -117,9 +170,13 @@ describe('revoke', () => {
       { fingerprint: 'MD5:00' },
       'fingerprint must be of the form "SHA256:" and 43 characters, as ssh-keygen -l shows it',
     ],
+    // sshd would refuse such a list as a whole, and with it everybody
+    [{ key_id: 'a\0b' }, 'no certificate has such a key id'],
+    [{ key_id: '\ud800' }, 'no certificate has such a key id'],
+    [{ key_id: 'x'.repeat(1025) }, 'no certificate has such a key id'],
     [{ issuer_ref: 'no' }, 'unable to find issuer for reference: no'],
   ] as const)
-    it(`refuses ${JSON.stringify(given)}`, async () => {
+    it(`refuses ${JSON.stringify(given).slice(0, 80)}`, async () => {
       const { post } = await signing()
       expect((await post('ssh/revoke', given)).body.errors).to.deep.equal([message])
     })
@@ -152,6 +209,27 @@ describe('krl', () => {
     expect(keygen.isRevoked(body, key.line)).to.equal(false)
   })
 
+  it('is not sent to who has it, whatever a proxy has made of its tag', async () => {
+    const own = await world()
+    const known = async ({ ask }: typeof own, ifNoneMatch: string) =>
+      (await ask('read', 'ssh/krl', {}, '', { ifNoneMatch })).status
+    const etag = await tagOf(own)
+    expect(etag).to.match(/^"[\w-]+\.0\.0"$/)
+    for (const [header, status] of [
+      [etag, 304],
+      [`W/${etag}`, 304],
+      [`"other", W/${etag}`, 304],
+      ['*', 304],
+      ['', 200],
+      ['"other"', 200],
+      [etag.replaceAll('"', ''), 200],
+    ] as const)
+      expect(await known(own, header), header).to.equal(status)
+    expect(await known(await world(), etag), 'the list of another mount').to.equal(200)
+    await own.post('ssh/revoke', { key_id: 'x' })
+    expect(await known(own, etag)).to.equal(200)
+  })
+
   it('holds a hundred thousand serials in 8 bytes each, and runs of them in 16', () => {
     const authority = Buffer.from(key.line.split(' ')[1] ?? '', 'base64')
     const list = (serials: readonly bigint[]) =>
@@ -170,3 +248,12 @@ describe('krl', () => {
     expect(list(run).length).to.be.below(300)
   })
 })
+
+/** The ETag of the list. */
+async function tagOf({ core }: Awaited<ReturnType<typeof world>>): Promise<string> {
+  const { headers } = await serve(core, {
+    ...{ id: '', operation: 'read', path: 'ssh/krl', data: {}, token: undefined },
+    ...{ client: { address: '192.0.2.1', port: 1 }, correlation: undefined, wrapTtl: undefined },
+  })
+  return headers?.ETag ?? ''
+}
