@@ -1,5 +1,6 @@
 import type { Engine } from './api/engine.ts'
 import { approle } from './auth/approle/engine.ts'
+import { jwt } from './auth/jwt/engine.ts'
 import { userpass } from './auth/userpass.ts'
 import type { Core } from './core/core.ts'
 import { identity } from './identity/engine.ts'
@@ -14,5 +15,7 @@ export const engines = (core: Core): readonly Engine[] => [
   tokens(core),
   userpass(),
   approle,
+  jwt('jwt'),
+  jwt('oidc'),
   identity(accessor => core.mounts.all.find(mount => mount.accessor === accessor)),
 ]

@@ -1,0 +1,165 @@
+import { boolean, list, map, string, type Values } from '../../../shared/field.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { Table } from '../../storage/table.ts'
+import type { Tx } from '../../storage/transact.ts'
+import type { KeySource } from './key-source.ts'
+import { ALGORITHMS, publicKey } from './signature.ts'
+
+/** Whose tokens are believed. Of the first three exactly one is set. */
+export interface Config {
+  readonly oidcDiscoveryUrl: string
+  readonly jwksUrl: string
+  /** In PEM. */
+  readonly jwtValidationPubkeys: readonly string[]
+  readonly oidcDiscoveryCaPem: string
+  readonly jwksCaPem: string
+  readonly oidcClientId: string
+  readonly oidcClientSecret: string
+  readonly boundIssuer: string
+  readonly jwtSupportedAlgs: readonly string[]
+  readonly defaultRole: string
+}
+
+const table = new Table<Config>('config/')
+
+/** @throws {ApiError} invalid, if there is none */
+export async function configOf(tx: Tx): Promise<Config> {
+  const config = await table.get(tx, 'config')
+  if (!config) throw new ApiError('invalid', 'could not load configuration')
+  return config
+}
+
+const fields = {
+  oidc_discovery_url: string({
+    default: '',
+    description: 'Issuer of an OpenID Connect provider, without "/.well-known".',
+  }),
+  oidc_discovery_ca_pem: string({
+    default: '',
+    description: 'Authorities that may vouch for it, in PEM; those of the system when left out.',
+  }),
+  oidc_client_id: string({ default: '', description: 'Who this server is to the provider.' }),
+  oidc_client_secret: string({ default: '', description: 'The secret that proves it.' }),
+  jwks_url: string({ default: '', description: 'Address of the keys that sign tokens.' }),
+  jwks_ca_pem: string({
+    default: '',
+    description: 'Authorities that may vouch for it, in PEM; those of the system when left out.',
+  }),
+  jwt_validation_pubkeys: list({
+    default: [],
+    description: 'Public keys or certificates in PEM that sign tokens.',
+  }),
+  bound_issuer: string({ default: '', description: 'The issuer that a token must have.' }),
+  jwt_supported_algs: list({
+    default: [],
+    description: 'Algorithms of signatures that count. All that use a public key when left out.',
+  }),
+  default_role: string({ default: '', description: 'The role of a login that names none.' }),
+  provider_config: map({ default: {}, description: 'Accepted for compatibility.' }),
+  oidc_response_mode: string({ default: '', description: 'Accepted for compatibility: "query".' }),
+  oidc_response_types: list({ default: [], description: 'Accepted for compatibility: "code".' }),
+  namespace_in_state: boolean({ default: false, description: 'Accepted for compatibility.' }),
+}
+
+/** `config`: whose tokens are believed. Contract §4.9. */
+export const configPath = (source: KeySource) =>
+  endpoint({
+    path: 'config',
+    summary: 'Reads or sets whose tokens are believed.',
+    description:
+      'What is written replaces all that was set before. The client secret is not shown.',
+    fields,
+    operations: {
+      async read(_, { tx }) {
+        const config = await table.get(tx, 'config')
+        if (!config) throw new ApiError('missing')
+        return { data: describe(config) }
+      },
+      async update(given, { tx }) {
+        const config = parse(given)
+        await check(config, source)
+        table.put(tx, 'config', config)
+        return undefined
+      },
+    },
+  })
+
+function parse(given: Values<typeof fields>): Config {
+  const { oidc_discovery_url: discovery, jwks_url: jwks, jwt_validation_pubkeys: keys } = given
+  if ([discovery !== '', jwks !== '', keys.length > 0].filter(Boolean).length !== 1)
+    throw new ApiError(
+      'invalid',
+      "exactly one of 'jwt_validation_pubkeys', 'jwks_url' or 'oidc_discovery_url' must be set",
+    )
+  if ((given.oidc_client_id === '') !== (given.oidc_client_secret === ''))
+    throw new ApiError(
+      'invalid',
+      "both 'oidc_client_id' and 'oidc_client_secret' must be set for OIDC",
+    )
+  if (given.oidc_client_id !== '' && discovery === '')
+    throw new ApiError('invalid', "'oidc_discovery_url' must be set for OIDC")
+  if (discovery.includes('.well-known'))
+    throw new ApiError('invalid', "'oidc_discovery_url' contains '.well-known' component")
+  const unknown = given.jwt_supported_algs.find(each => !ALGORITHMS.includes(each))
+  if (unknown !== undefined)
+    throw new ApiError(
+      'invalid',
+      `invalid jwt_supported_algs: unsupported signing algorithm ${JSON.stringify(unknown)}`,
+    )
+  if (!['', 'query'].includes(given.oidc_response_mode))
+    throw new ApiError(
+      'invalid',
+      `invalid response_mode: ${JSON.stringify(given.oidc_response_mode)}`,
+    )
+  return {
+    oidcDiscoveryUrl: discovery,
+    jwksUrl: jwks,
+    jwtValidationPubkeys: keys,
+    oidcDiscoveryCaPem: given.oidc_discovery_ca_pem,
+    jwksCaPem: given.jwks_ca_pem,
+    oidcClientId: given.oidc_client_id,
+    oidcClientSecret: given.oidc_client_secret,
+    boundIssuer: given.bound_issuer,
+    jwtSupportedAlgs: given.jwt_supported_algs,
+    defaultRole: given.default_role,
+  }
+}
+
+/** A mistake is better found now than at the first login. */
+async function check(config: Config, source: KeySource): Promise<void> {
+  const failed = (text: string) => (cause: unknown) => {
+    throw new ApiError('invalid', text, { cause })
+  }
+  for (const pem of config.jwtValidationPubkeys)
+    try {
+      publicKey(pem)
+    } catch (cause) {
+      throw new ApiError(
+        'invalid',
+        'error parsing public key: it is no key or certificate in PEM',
+        {
+          cause,
+        },
+      )
+    }
+  if (config.oidcDiscoveryUrl !== '')
+    await source.discovery(config).catch(failed('error checking oidc discovery URL'))
+  if (config.jwksUrl !== '') await source.keys(config).catch(failed('error checking jwks URL'))
+}
+
+const describe = (config: Config) => ({
+  oidc_discovery_url: config.oidcDiscoveryUrl,
+  oidc_discovery_ca_pem: config.oidcDiscoveryCaPem,
+  oidc_client_id: config.oidcClientId,
+  oidc_response_mode: '',
+  oidc_response_types: [],
+  jwks_url: config.jwksUrl,
+  jwks_ca_pem: config.jwksCaPem,
+  jwt_validation_pubkeys: config.jwtValidationPubkeys,
+  bound_issuer: config.boundIssuer,
+  jwt_supported_algs: config.jwtSupportedAlgs,
+  default_role: config.defaultRole,
+  provider_config: {},
+  namespace_in_state: false,
+})

@@ -1,0 +1,84 @@
+import { string } from '../../../shared/field.ts'
+import { Invalid } from '../../../shared/invalid.ts'
+import type { Call } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import type { Engine } from '../../api/engine.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Login } from '../../api/login.ts'
+import { loginOf, requireBound } from './claims.ts'
+import { type Config, configOf, configPath } from './config.ts'
+import { KeySource } from './key-source.ts'
+import { findRole, type Role, rolePaths } from './roles.ts'
+import { audiencesOf, validate } from './validate.ts'
+
+/** The auth method of those who have a token of somebody else. Contract §4.9. */
+export function jwt(type: 'jwt' | 'oidc'): Engine {
+  const source = new KeySource()
+  const login = endpoint({
+    path: 'login',
+    access: 'public',
+    summary: 'Logs somebody in by a JSON Web Token.',
+    description: 'Answers with a token, if the one that is shown is what the role wants.',
+    fields: {
+      role: string({ default: '', description: 'The role; the default one when left out.' }),
+      jwt: string({ default: '', description: 'The JSON Web Token.' }),
+    },
+    operations: {
+      async update({ role: name, jwt: token }, call) {
+        const config = await configOf(call.tx)
+        const role = await roleOf(config, name, call)
+        if (role.type === 'oidc')
+          throw new ApiError('invalid', 'role with oidc role_type is not allowed')
+        if (token === '') throw new ApiError('invalid', 'missing token')
+        return { login: await believed(source, token, { config, role, call }) }
+      },
+    },
+  })
+  return {
+    type,
+    mountable: 'auth',
+    description: 'The jwt method logs in whoever has a token that somebody else has signed.',
+    revoke: {},
+    endpoints: [login, configPath(source), ...rolePaths],
+  }
+}
+
+async function roleOf({ defaultRole }: Config, given: string, { tx }: Call): Promise<Role> {
+  const name = given || defaultRole
+  if (name === '') throw new ApiError('invalid', 'missing role')
+  const role = await findRole(tx, name)
+  if (!role) throw new ApiError('invalid', `role ${JSON.stringify(name)} could not be found`)
+  return role
+}
+
+async function believed(
+  source: KeySource,
+  token: string,
+  { config, role, call }: { readonly config: Config; readonly role: Role; readonly call: Call },
+): Promise<Login> {
+  const claims = await telling('error validating token: ', async () => {
+    const signed = await source.claims(config, token)
+    const issuer = config.boundIssuer || (await issuerOf(source, config))
+    validate(signed, { role, issuer, now: call.now })
+    return signed
+  })
+  if (role.boundAudiences.length === 0 && audiencesOf(claims).length > 0)
+    throw new ApiError('invalid', 'audience claim found in JWT but no audiences bound to the role')
+  const login = await telling('', async () => loginOf(claims, role, call.mount))
+  await telling('error validating claims: ', async () => requireBound(claims, role))
+  return login
+}
+
+/** A provider that tells its name signs tokens in that name only. */
+const issuerOf = async (source: KeySource, config: Config) =>
+  config.oidcDiscoveryUrl === '' ? '' : (await source.discovery(config)).issuer
+
+/** Has the client hear why a token is not believed. */
+async function telling<T>(beginning: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `${beginning}${error.message}`, { cause: error })
+  }
+}

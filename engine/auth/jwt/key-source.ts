@@ -1,0 +1,104 @@
+import { Invalid } from '../../../shared/invalid.ts'
+import type { Config } from './config.ts'
+import { fetchJson } from './fetch-json.ts'
+import {
+  ALGORITHMS,
+  type Claims,
+  type Keys,
+  publicKey,
+  signedClaims,
+  UnknownKey,
+} from './signature.ts'
+
+/** What a provider says of itself. OpenID Connect Discovery 1.0 §3. */
+export interface Discovery {
+  readonly issuer: string
+  readonly jwksUri: string
+  readonly authorizationEndpoint: string
+  readonly tokenEndpoint: string
+  readonly userinfoEndpoint: string | undefined
+}
+
+/** Milliseconds for which what was fetched counts, and after which unknown keys are looked for again. */
+const FRESH = 10 * 60_000
+const COOLDOWN = 30_000
+
+const CONFIGURATIONS = 1000
+
+interface Fetched<T> {
+  readonly value: Promise<T>
+  readonly at: number
+}
+
+/** Keys of those who sign tokens, fetched when needed and kept for a while. */
+export class KeySource {
+  readonly #fetched = new Map<string, Fetched<unknown>>()
+
+  /** What the provider of a configuration says of itself. @throws {Invalid} if it cannot be asked, or is another one */
+  discovery({ oidcDiscoveryUrl: url, oidcDiscoveryCaPem: ca }: Config): Promise<Discovery> {
+    return this.#once(`discovery ${url} ${ca}`, FRESH, () => discover(url, ca))
+  }
+
+  /** The claims of a token that somebody has signed whom the configuration names. @throws {Invalid} */
+  async claims(config: Config, token: string): Promise<Claims> {
+    const algorithms = config.jwtSupportedAlgs.length > 0 ? config.jwtSupportedAlgs : ALGORITHMS
+    if (config.jwtValidationPubkeys.length > 0)
+      return signedClaims(token, { keys: config.jwtValidationPubkeys.map(publicKey), algorithms })
+    try {
+      return await signedClaims(token, { keys: [await this.keys(config, FRESH)], algorithms })
+    } catch (error) {
+      if (!(error instanceof UnknownKey)) throw error
+      // the provider may have new keys; those who make tokens up cannot make us ask for them all the time
+      return signedClaims(token, { keys: [await this.keys(config, COOLDOWN)], algorithms })
+    }
+  }
+
+  /** The keys of a configuration that names a place for them, fetched no longer ago than `age` milliseconds. */
+  async keys(config: Config, age = FRESH): Promise<Keys> {
+    const [url, ca] =
+      config.jwksUrl === ''
+        ? [(await this.discovery(config)).jwksUri, config.oidcDiscoveryCaPem]
+        : [config.jwksUrl, config.jwksCaPem]
+    return this.#once(`keys ${url} ${ca}`, age, async () => {
+      const { keys } = await fetchJson(url, { ca })
+      if (!Array.isArray(keys)) throw new Invalid(`${url}: no set of keys`)
+      return { keys }
+    })
+  }
+
+  /** Fetches if it has not been fetched lately. What failed is tried again the next time. */
+  #once<T>(name: string, age: number, fetch: () => Promise<T>): Promise<T> {
+    const now = performance.now()
+    const known = this.#fetched.get(name) as Fetched<T> | undefined
+    if (known && now - known.at < age) return known.value
+    const value = fetch()
+    this.#fetched.set(name, { value, at: now })
+    value.catch(() => this.#fetched.delete(name))
+    const [oldest] = this.#fetched.keys()
+    if (this.#fetched.size > CONFIGURATIONS && oldest) this.#fetched.delete(oldest)
+    return value
+  }
+}
+
+async function discover(url: string, ca: string): Promise<Discovery> {
+  const base = url.replace(/\/$/, '')
+  const said = await fetchJson(`${base}/.well-known/openid-configuration`, { ca })
+  const text = (name: string) => {
+    const value = said[name]
+    if (typeof value !== 'string')
+      throw new Invalid(`${url}: the provider does not tell its ${name}`)
+    return value
+  }
+  const issuer = text('issuer')
+  if (issuer.replace(/\/$/, '') !== base)
+    throw new Invalid(`${url}: the provider calls itself ${JSON.stringify(issuer)}`)
+  const userinfo = said.userinfo_endpoint
+  return {
+    issuer,
+    jwksUri: text('jwks_uri'),
+    authorizationEndpoint:
+      typeof said.authorization_endpoint === 'string' ? said.authorization_endpoint : '',
+    tokenEndpoint: typeof said.token_endpoint === 'string' ? said.token_endpoint : '',
+    userinfoEndpoint: typeof userinfo === 'string' ? userinfo : undefined,
+  }
+}
