@@ -6,7 +6,8 @@ export const SET_UP_SESSION = `
     set_config('synchronous_commit', case current_setting('synchronous_commit')
       when 'off' then 'on' else current_setting('synchronous_commit') end, false)`
 
-export const GET = 'select value, version from postern_entry where key = $1 and value is not null'
+export const GET = `
+  select key, value, version from postern_entry where key = any($1::bytea[]) and value is not null`
 
 /**
  * The names directly under a prefix, one index lookup each: behind a name that has more beneath it, the search goes on behind all of that.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { Invalid } from '../../shared/invalid.ts'
 import type { Secret } from '../../shared/secret.ts'
+import { Gathering } from './gathering.ts'
 import { migrate } from './postgres-schema.ts'
 import {
   COMMIT,
@@ -55,6 +56,7 @@ export interface Database {
 export class PostgresStore implements Store {
   readonly #pool: pg.Pool
   readonly #sweep: NodeJS.Timeout
+  readonly #gets = new Gathering(keys => this.#read(keys))
 
   private constructor(pool: pg.Pool) {
     this.#pool = pool
@@ -93,9 +95,8 @@ export class PostgresStore implements Store {
     }
   }
 
-  async get(key: string): Promise<Entry | undefined> {
-    const [row] = await this.#rows<Entry>('get', GET, [Buffer.from(key)])
-    return row
+  get(key: string): Promise<Entry | undefined> {
+    return this.#gets.get(key)
   }
 
   async list(prefix: string, { after = '', limit }: Page = {}): Promise<readonly string[]> {
@@ -136,6 +137,13 @@ export class PostgresStore implements Store {
   async [Symbol.asyncDispose]() {
     clearInterval(this.#sweep)
     await this.#pool.end()
+  }
+
+  async #read(keys: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
+    const rows = await this.#rows<Entry & { key: Buffer }>('get', GET, [
+      keys.map(key => Buffer.from(key)),
+    ])
+    return new Map(rows.map(({ key, value, version }) => [key.toString(), { value, version }]))
   }
 
   /** Runs one statement, which each connection prepares once, under its name. */
