@@ -312,7 +312,7 @@ describe('policies', () => {
   })
 
   describe('for what only administrators may do', () => {
-    // where OpenBao says what is missing before it looks at sudo, it tells others of what only these may do
+    // OpenBao says that the token is missing before it looks at sudo
     for (const [verb, path] of [
       ['GET', 'sys/audit'],
       ['PUT', 'sys/audit/x'],

@@ -1,0 +1,69 @@
+import { expect } from 'chai'
+import {
+  Policies,
+  policyNames,
+  type Subject,
+  writePolicy,
+} from '../../../engine/policy/policies.ts'
+import { MemoryStore } from '../../../engine/storage/memory.ts'
+import { transact } from '../../../engine/storage/transact.ts'
+import { Invalid } from '../../../shared/invalid.ts'
+
+const TEMPLATE = `path "own/{{identity.entity.name}}" { capabilities = ["read"] }
+  path "all/*" { capabilities = ["list"] }`
+
+describe('Policies', () => {
+  const store = new MemoryStore()
+  const policies = new Policies()
+  before(() =>
+    transact(store, async tx => {
+      writePolicy(tx, 'own', TEMPLATE)
+      writePolicy(tx, 'team/with a space', 'path "team" { capabilities = ["read"] }')
+    }),
+  )
+
+  const capabilities = (path: string, subject: Subject) =>
+    transact(store, async tx => (await policies.acl(tx, subject)).capabilities(path))
+
+  /** Somebody whose entity has this name. */
+  const named = (name: string): Subject => ({
+    policies: ['own'],
+    async render(template, forbidden) {
+      if ([...forbidden].some(character => name.includes(character))) throw new Invalid('forbidden')
+      return template.replace('{{identity.entity.name}}', name)
+    },
+  })
+
+  it('fill in paths for each caller alone', async () => {
+    for (const [path, subject, expected] of [
+      ['own/ann', named('ann'), 'read'],
+      ['own/bob', named('ann'), 'deny'],
+      ['own/bob', named('bob'), 'read'],
+      ['own/ann', named('bob'), 'deny'],
+    ] as const)
+      expect(await capabilities(path, subject)).to.deep.equal([expected])
+  })
+
+  it('leave out a stanza that cannot be filled in, and no other', async () => {
+    for (const subject of [{ policies: ['own'] }, named('*'), named('+'), named('a/b')]) {
+      for (const path of ['own/ann', 'own/+', 'own/*', 'own/a/b', 'own/{{identity.entity.name}}'])
+        expect(await capabilities(path, subject)).to.deep.equal(['deny'])
+      expect(await capabilities('all/x', subject)).to.deep.equal(['list'])
+    }
+  })
+
+  it('allow nothing where they are not there', async () => {
+    expect(await capabilities('own/ann', { policies: ['gone'] })).to.deep.equal(['deny'])
+    expect(await capabilities('own/ann', { policies: [] })).to.deep.equal(['deny'])
+  })
+
+  it('may have any name', async () => {
+    expect(await transact(store, policyNames)).to.deep.equal([
+      'default',
+      'own',
+      'root',
+      'team/with a space',
+    ])
+    expect(await capabilities('team', { policies: ['team/with a space'] })).to.deep.equal(['read'])
+  })
+})
