@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const QUICK = ['unit', 'http', 'contract', 'cli']
 
 /** Tests with the built programs, with a real PostgreSQL and with real hosts. */
-const WHOLE = [...QUICK, 'cluster', 'ssh', 'chaos', 'helper', 'host', 'demo']
+const WHOLE = [...QUICK, 'cluster', 'ssh', 'chaos', 'clients', 'helper', 'host', 'demo']
 
 /** What is looked at besides tests; each counts as one. */
 const CHECKS = [
