@@ -5,12 +5,13 @@ import { userpass } from './auth/userpass.ts'
 import type { Core } from './core/core.ts'
 import { identity } from './identity/engine.ts'
 import { ssh } from './ssh/engine.ts'
+import type { HostSessions } from './ssh/host-sessions.ts'
 import { system } from './sys/engine.ts'
 import { tokens } from './sys/tokens.ts'
 
 /** All kinds of things that can be mounted. */
-export const engines = (core: Core): readonly Engine[] => [
-  ssh,
+export const engines = (core: Core, sessions: HostSessions): readonly Engine[] => [
+  ssh(sessions),
   system(core),
   tokens(core),
   userpass(),

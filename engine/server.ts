@@ -16,6 +16,7 @@ import { openStore } from './open-store.ts'
 import { Policies } from './policy/policies.ts'
 import { AutoUnseal } from './seal/auto-unseal.ts'
 import { Sealing } from './seal/sealing.ts'
+import { HostSessions } from './ssh/host-sessions.ts'
 import { Barrier } from './storage/barrier.ts'
 import { measured } from './storage/measured.ts'
 import { StoreUnavailable } from './storage/store.ts'
@@ -65,7 +66,8 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     metrics.stored(operation, seconds),
   )
   const store = parts.use(new Barrier(inner))
-  const mounts: Mounts = new Mounts(store, () => engines(core), settings.lifetimes)
+  const sessions = parts.use(new HostSessions())
+  const mounts: Mounts = new Mounts(store, () => engines(core, sessions), settings.lifetimes)
   const sealing = new Sealing({
     store: inner,
     barrier: store,

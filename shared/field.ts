@@ -87,6 +87,17 @@ export const list = fieldKind({
   parse: parseList,
 })
 
+/** Lines of a file, from one text or from a list. Lines are trimmed, empty ones left out. */
+export const lines = fieldKind({
+  type: 'slice',
+  schema: { type: 'array', items: { type: 'string' } },
+  parse: raw =>
+    (Array.isArray(raw) ? raw.map(parseString) : [parseString(raw)])
+      .flatMap(text => text.split('\n'))
+      .map(line => line.trim())
+      .filter(line => line !== ''),
+})
+
 export const map = fieldKind({ type: 'map', schema: { type: 'object' }, parse: parseMap })
 
 /** Names and texts: a map, or texts such as `key=value`, one or a list. */

@@ -94,8 +94,18 @@ export interface Reply {
   readonly event?: Event
   /** Runs once the handler's writes are durable; the answer waits for it. */
   readonly after?: () => Promise<void>
+  /**
+   * Does what the reply needs outside the store, once the handler's writes are durable, and gives what the answer says besides. If it
+   * fails, so does the request, and a lease of the reply is due at once; with {@link Untouched} it is dropped.
+   */
+  readonly install?: (means: Means) => Promise<Pick<Reply, 'renewed' | 'warnings'>>
   /** Runs when all else is done, after the answer has been recorded and before it is sent. */
   readonly last?: () => Promise<void>
+}
+
+/** What an effect outside the store can do with the store: transactions of its own, which see what a {@link Call} of the mount sees. */
+export interface Means {
+  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>
 }
 
 /** Makes `data` a credential that ends. */

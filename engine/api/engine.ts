@@ -1,4 +1,4 @@
-import type { Call } from './call.ts'
+import type { Call, Means } from './call.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** A kind of thing that can be mounted: the paths it serves, and how each kind of credential it leases is taken back. */
@@ -11,8 +11,21 @@ export interface Engine {
   readonly endpoints: readonly Endpoint[]
   /** Ends one credential, in the transaction that drops its lease. Ending what has already ended is no error. */
   readonly revoke: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<void>>>
+  /** By kind: what to do besides moving the end of the lease, for credentials that know their own end. Runs in a transaction. */
+  readonly renew?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<Renewal>>>
   /** What is to be done now and then, about once a minute on every node, in a transaction of its own for each mount. */
   readonly maintain?: (call: RevokeCall) => Promise<void>
 }
 
 export type RevokeCall = Pick<Call, 'tx' | 'now' | 'mount'>
+
+/** How the end of a credential is moved. */
+export interface Renewal {
+  /** Seconds that the credential may live, from its beginning. */
+  readonly longest: number
+  /**
+   * Moves it, to so many milliseconds since 1970. Runs once the transaction is durable, and before the lease is moved.
+   * @throws {ApiError} if it could not be done; then the lease stays as it is
+   */
+  install(means: Means, expiresAt: number): Promise<void>
+}

@@ -31,5 +31,8 @@ export class ApiError extends Error {
   }
 }
 
+/** A failure of `Reply.install` that has changed nothing outside the store. */
+export class Untouched extends ApiError {}
+
 /** The text of a failure as Vault's authenticated paths give it: a list of one, in the layout of Go's multierror. Contract §1.4. */
 export const wrapped = (message: string): string => `1 error occurred:\n\t* ${message}\n\n`

@@ -6,6 +6,7 @@ export interface Event {
     | 'otp_refused'
     | 'certificate_signed'
     | 'certificate_revoked'
+    | 'key_installed'
   /** A word from a fixed list, never something that was sent. */
   readonly reason?: string
 }

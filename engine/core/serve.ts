@@ -14,6 +14,7 @@ import { findToken } from '../token/tokens.ts'
 import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
 import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
+import { install } from './install.ts'
 import { logIn } from './login.ts'
 import type { Mount } from './mounts.ts'
 import { randomText } from './random-text.ts'
@@ -132,7 +133,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   })
   if (reply.refusal) throw reply.refusal
   await reply.after?.()
-  return reply
+  return reply.install ? install(core, mount, reply) : reply
 }
 
 /** The reply with what the server adds to it: a token, or a lease. */

@@ -36,6 +36,13 @@ export interface Failure {
   readonly reason: string
 }
 
+/** How long a lease shall go on, in seconds: from now, and at the longest from its beginning. */
+interface RenewalWish {
+  readonly ttl: number
+  readonly longest: number
+  readonly now: Date
+}
+
 const leases = new Table<Lease>('lease/id/')
 const byToken = new Table<{ readonly id: string }>('lease/token/')
 const irrevocable = new Table<{ readonly id: string }>('lease/irrevocable/')
@@ -75,11 +82,14 @@ export const findLease = (tx: Tx, id: string): Promise<Lease | undefined> => lea
  * Moves the end of a lease to `ttl` seconds from now, or as far as `longest` seconds from its beginning allow.
  * @throws {ApiError} invalid, in the words of the contract §4.5
  */
-export function renew(
-  tx: Tx,
-  lease: Lease | undefined,
-  { ttl, longest, now }: { ttl: number; longest: number; now: Date },
-): Lease {
+export function renew(tx: Tx, lease: Lease | undefined, wish: RenewalWish): Lease {
+  const renewed = renewal(lease, wish)
+  // renewal() has made sure that there is one
+  return move(tx, lease as Lease, renewed)
+}
+
+/** What {@link renew} would make of the lease. @throws {ApiError} as it does */
+export function renewal(lease: Lease | undefined, { ttl, longest, now }: RenewalWish): Lease {
   if (!lease) throw new ApiError('invalid', 'lease not found')
   if (lease.failure)
     throw new ApiError('invalid', 'lease is expired and has failed previous revocation attempts')
@@ -89,8 +99,12 @@ export function renew(
   if (last <= now.getTime()) throw new ApiError('invalid', 'past the max TTL, cannot renew')
   const expiresAt = Math.min(now.getTime() + ttl * 1000, last)
   const renewed = { ...lease, expiresAt, ttl: seconds(expiresAt - now.getTime()) }
-  return move(tx, lease, { ...renewed, lastRenewal: now.getTime(), dueAt: expiresAt })
+  return { ...renewed, lastRenewal: now.getTime(), dueAt: expiresAt }
 }
+
+/** Has the expiry loop end it at once. */
+export const hasten = (tx: Tx, lease: Lease, now: Date): Lease =>
+  move(tx, lease, { ...lease, expiresAt: now.getTime(), dueAt: now.getTime() })
 
 /** Notes that a revocation failed, and has the expiry loop try again at `at`, or never again if undefined. */
 export function postpone(tx: Tx, lease: Lease, failure: Failure, at: number | undefined): Lease {

@@ -6,6 +6,8 @@ import { type Call, effectiveTtl, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { covers } from './coverage.ts'
+import { dynamicKeyFor } from './dynamic-creds.ts'
+import type { HostSessions } from './host-sessions.ts'
 import type { OtpRole, Role } from './role.ts'
 import { hashOf, otps, roles } from './tables.ts'
 import { zeroAddressRoles } from './zero-address.ts'
@@ -18,36 +20,39 @@ interface Login {
 }
 
 /** `creds/:role`: makes a credential for one login on one host. The order of the checks is a promise. Contract §2.4. */
-export const creds = endpoint({
-  path: 'creds/:role',
-  shows: ['key_type'],
-  summary: 'Creates a credential for one SSH login on one host.',
-  description:
-    'The role decides the kind of credential. It is leased: revoking the lease revokes the credential.',
-  fields: {
-    role: name({ default: '', description: 'Name of the role.' }),
-    ip: string({ default: '', plain: true, description: 'Address of the host to log in to.' }),
-    username: string({
-      default: '',
-      plain: true,
-      description: 'User to log in as. The default user of the role when left out.',
-    }),
-  },
-  operations: {
-    async update({ role: roleName, ip, username: wanted }, call) {
-      if (ip === '') throw new ApiError('invalid', 'Missing ip')
-      const role = await roles.get(call.tx, roleName)
-      if (!role) throw new ApiError('invalid', `Role "${roleName}" not found`)
-      const username = allowedUsername(role, wanted)
-      const address = parseAddress(ip)
-      if (!address) throw new ApiError('invalid', `Invalid IP ${JSON.stringify(ip)}`)
-      if (!(await zeroAddressRoles(call.tx)).includes(roleName)) requireCovered(role, address)
-      // the text by which old clients guess that a role is of type ca
-      if (role.keyType !== 'otp') throw new ApiError('internal', 'key type unknown')
-      return otpFor(role, { roleName, username, ip: address }, call)
+export const creds = (sessions: HostSessions) =>
+  endpoint({
+    path: 'creds/:role',
+    shows: ['key_type'],
+    summary: 'Creates a credential for one SSH login on one host.',
+    description:
+      'The role decides the kind of credential. It is leased: revoking the lease revokes the credential.',
+    fields: {
+      role: name({ default: '', description: 'Name of the role.' }),
+      ip: string({ default: '', plain: true, description: 'Address of the host to log in to.' }),
+      username: string({
+        default: '',
+        plain: true,
+        description: 'User to log in as. The default user of the role when left out.',
+      }),
     },
-  },
-})
+    operations: {
+      async update({ role: roleName, ip, username: wanted }, call) {
+        if (ip === '') throw new ApiError('invalid', 'Missing ip')
+        const role = await roles.get(call.tx, roleName)
+        if (!role) throw new ApiError('invalid', `Role "${roleName}" not found`)
+        const username = allowedUsername(role, wanted)
+        const address = parseAddress(ip)
+        if (!address) throw new ApiError('invalid', `Invalid IP ${JSON.stringify(ip)}`)
+        if (!(await zeroAddressRoles(call.tx)).includes(roleName)) requireCovered(role, address)
+        const login = { roleName, username, ip: address }
+        if (role.keyType === 'otp') return otpFor(role, login, call)
+        if (role.keyType === 'dynamic') return dynamicKeyFor(role, login, call, sessions)
+        // the text by which old clients guess that a role is of type ca
+        throw new ApiError('internal', 'key type unknown')
+      },
+    },
+  })
 
 function allowedUsername(role: Role, wanted: string): string {
   const username = wanted || role.defaultUser

@@ -3,10 +3,14 @@ import { caConfig, publicKey, publicKeys } from './ca.ts'
 import { certificatePaths } from './certificate-paths.ts'
 import { certificateSettings } from './certificate-settings.ts'
 import { creds } from './creds.ts'
+import { type DynamicSecret, renewKey, revokeKey } from './dynamic-lease.ts'
+import { hostKeyPaths } from './host-key-paths.ts'
+import type { HostSessions } from './host-sessions.ts'
 import { forgetOld } from './inventory.ts'
 import { issue } from './issue.ts'
 import { issuerPaths } from './issuer-paths.ts'
 import { issuerReport } from './issuer-report.ts'
+import { keyEndpoint } from './keys.ts'
 import { krl } from './krl-path.ts'
 import { lookup } from './lookup.ts'
 import { forgetSerial } from './revocations.ts'
@@ -19,16 +23,18 @@ import { zeroAddress } from './zero-address.ts'
 
 const FORGOTTEN_AT_ONCE = 500
 
-/** The SSH secrets engine. */
-export const ssh: Engine = {
+/** The SSH secrets engine. @param sessions with which it reaches the hosts that it installs keys on */
+export const ssh = (sessions: HostSessions): Engine => ({
   type: 'ssh',
   mountable: 'mounts',
   description:
-    'The ssh engine makes credentials for SSH logins: one-time passwords, bound to a user and an address, that the helper on the remote host redeems, and certificates, which hosts trust that trust the issuer.',
+    'The ssh engine makes credentials for SSH logins: one-time passwords, bound to a user and an address, that the helper on the remote host redeems, certificates, which hosts trust that trust the issuer, and keys, which it installs on the host and removes again.',
   endpoints: [
     roleList,
     roleEndpoint,
-    creds,
+    creds(sessions),
+    keyEndpoint,
+    ...hostKeyPaths,
     lookup,
     verify,
     zeroAddress,
@@ -53,5 +59,9 @@ export const ssh: Engine = {
       // put there by creds, and only by creds
       otps.delete(tx, (secret as { readonly id: string }).id)
     },
+    dynamic: (secret, call) => revokeKey(secret as DynamicSecret, call, sessions),
   },
-}
+  renew: {
+    dynamic: (secret, call) => renewKey(secret as DynamicSecret, call, sessions),
+  },
+})

@@ -1,4 +1,5 @@
 import { boolean, duration, integer, map, name, string } from '../../shared/field.ts'
+import { dynamicFields } from './dynamic-fields.ts'
 
 /** The fields of a role, of every kind of role. Contract §2.2. */
 export const roleFields = {
@@ -131,25 +132,5 @@ export const roleFields = {
     default: false,
     description: 'Type ca: whether a certificate for a FIDO key works without a touch.',
   }),
-  key: string({
-    default: '',
-    description: 'Type dynamic: name of the registered key that installs keys on the hosts.',
-  }),
-  admin_user: string({
-    default: '',
-    description: 'Type dynamic: user that installs keys on the hosts, with sudo rights.',
-  }),
-  key_bits: integer({
-    default: 0,
-    description: 'Type dynamic: size of the RSA keys. 2048 when left out.',
-  }),
-  install_script: string({
-    default: '',
-    description:
-      'Type dynamic: script that installs and removes a key. A built-in one when left out.',
-  }),
-  key_option_specs: string({
-    default: '',
-    description: 'Type dynamic: options put in front of an installed key.',
-  }),
+  ...dynamicFields,
 }

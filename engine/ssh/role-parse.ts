@@ -2,14 +2,13 @@ import { parseCidr } from '../../shared/address.ts'
 import { splitList, type Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
-import type { CaRole, DynamicRole, OtpRole, Role } from './role.ts'
+import { dynamicRole } from './dynamic-role.ts'
+import type { CaRole, OtpRole, Role } from './role.ts'
 import type { roleFields } from './role-fields.ts'
 
 type Given = Values<typeof roleFields>
 
 const SSH_PORT = 22
-const DEFAULT_KEY_BITS = 2048
-const KEY_BITS = [1024, 2048, 3072, 4096, 8192]
 const SIGNERS = ['', 'default', 'ssh-rsa', 'rsa-sha2-256', 'rsa-sha2-512']
 
 const invalid = (message: string) => new ApiError('invalid', message)
@@ -28,7 +27,8 @@ export async function parseRole(
   const keyType = given.key_type.toLowerCase()
   if (keyType === '') throw invalid('missing key type')
   if (keyType === 'otp') return otpRole(given)
-  if (keyType === 'dynamic') return dynamicRole(given, hasKey)
+  if (keyType === 'dynamic')
+    return { ...(await dynamicRole(given, hasKey)), ...common(given), ...lifetimes(given) }
   if (keyType === 'ca') return caRole(given)
   throw invalid('invalid key type')
 }
@@ -57,27 +57,6 @@ function otpRole(given: Given): OtpRole {
   if (given.admin_user !== '') throw invalid('admin user not required for OTP type')
   if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
   return { keyType: 'otp', ...common(given), ...lifetimes(given) }
-}
-
-async function dynamicRole(
-  given: Given,
-  hasKey: (name: string) => Promise<boolean>,
-): Promise<DynamicRole> {
-  if (given.default_user === '') throw invalid('missing default user')
-  if (given.key === '') throw invalid('missing key name')
-  if (!(await hasKey(given.key))) throw invalid(`invalid 'key': ${JSON.stringify(given.key)}`)
-  if (given.admin_user === '') throw invalid('missing admin username')
-  const keyBits = given.key_bits || DEFAULT_KEY_BITS
-  if (!KEY_BITS.includes(keyBits)) throw invalid('invalid key_bits field')
-  return {
-    keyType: 'dynamic',
-    ...common(given),
-    key: given.key,
-    adminUser: given.admin_user,
-    keyBits,
-    installScript: given.install_script,
-    keyOptionSpecs: given.key_option_specs,
-  }
 }
 
 function caRole(given: Given): CaRole {

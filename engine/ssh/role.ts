@@ -1,3 +1,5 @@
+import { INSTALL_SCRIPT } from './install-script.ts'
+
 /** What every kind of role says. Lists are kept as the text they were written as. */
 interface AnyRole {
   readonly defaultUser: string
@@ -18,11 +20,22 @@ export interface OtpRole extends AnyRole {
 /** A role that makes keys and installs them on the host. */
 export interface DynamicRole extends AnyRole {
   readonly keyType: 'dynamic'
+  /** Seconds; 0 leaves it to the mount. */
+  readonly ttl: number
+  readonly maxTtl: number
   readonly key: string
   readonly adminUser: string
+  readonly keyAlgorithm: 'rsa' | 'ed25519'
   readonly keyBits: number
+  /** Empty for the built-in one. */
   readonly installScript: string
+  /** Seconds that the script may take. */
+  readonly installTimeout: number
   readonly keyOptionSpecs: string
+  /** Public keys, a line each. */
+  readonly hostKeys: readonly string[]
+  readonly knownHosts: string
+  readonly hostKeyPolicy: 'strict' | 'first-use'
 }
 
 /** A role that signs certificates. */
@@ -74,9 +87,16 @@ export function describeRole(role: Role): object {
         ...hosts,
         key: role.key,
         admin_user: role.adminUser,
+        key_algorithm: role.keyAlgorithm,
         key_bits: role.keyBits,
-        install_script: role.installScript,
+        install_script: role.installScript || INSTALL_SCRIPT,
+        install_timeout: role.installTimeout,
         key_option_specs: role.keyOptionSpecs,
+        host_keys: role.hostKeys,
+        known_hosts: role.knownHosts,
+        host_key_policy: role.hostKeyPolicy,
+        ttl: role.ttl,
+        max_ttl: role.maxTtl,
       }
     case 'ca':
       return {

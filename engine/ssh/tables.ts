@@ -16,8 +16,16 @@ export interface Otp {
   readonly misses: number
 }
 
+/** A key with which roles of type dynamic get into hosts. */
+export interface AdminKey {
+  /** PKCS#8 in PEM. */
+  readonly privateKey: string
+  /** Public keys of the hosts that it is for, a line each. */
+  readonly hostKeys: readonly string[]
+}
+
 export const roles = new Table<Role>('roles/')
-export const keys = new Table<{ readonly privateKey: string }>('keys/')
+export const keys = new Table<AdminKey>('keys/')
 export const otps = new Table<Otp>('otp/')
 export const config = new Table<{ readonly roles: readonly string[] }>('config/')
 

@@ -1,10 +1,12 @@
 import { boolean, duration, rest, string } from '../../shared/field.ts'
-import type { Call, Reply } from '../api/call.ts'
+import type { Call, Granted, Reply } from '../api/call.ts'
 import { endpoint, type Finding } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
+import { meansOf } from '../core/install.ts'
 import { forceRevoke, revokeLease, revokeUnder } from '../core/revoke.ts'
-import { findLease, leasesUnder, renew } from '../lease/leases.ts'
+import { findLease, leasesUnder, renew, renewal } from '../lease/leases.ts'
+import { transact } from '../storage/transact.ts'
 import { cutShort } from './cut-short.ts'
 
 const inBody = string({ default: '', description: 'Id of the lease.' })
@@ -147,17 +149,35 @@ async function show(id: string, { tx, now }: Call): Promise<Reply> {
 }
 
 async function renewLease(
-  { mounts }: Core,
+  core: Core,
   { lease_id: id, increment: wanted }: { lease_id: string; increment: number },
   { tx, now }: Call,
 ): Promise<Reply> {
   if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
+  const { mounts } = core
   const lease = await findLease(tx, id)
   const mount = lease && (await mounts.read(tx, lease.mount))
-  const longest = mount ? mounts.view(mount).maxTtl : 0
-  const ttl = wanted || lease?.ttl || 0
-  const renewed = renew(tx, lease, { ttl, longest, now })
-  return { data: null, renewed, ...cutShort({ asked: ttl, given: renewed.ttl, longest }) }
+  const view = mount && mounts.view(mount)
+  const prepare = mount && mounts.engineOf(mount)?.renew?.[lease.kind]
+  const outside =
+    view && (await prepare?.(lease.secret, { tx: mounts.scope(tx, mount), now, mount: view }))
+  const longest = Math.min(view?.maxTtl ?? 0, outside?.longest ?? Number.POSITIVE_INFINITY)
+  const wish = { ttl: wanted || lease?.ttl || 0, longest, now }
+  if (!mount || !outside) return renewed(renew(tx, lease, wish), wish)
+  const planned = renewal(lease, wish)
+  return {
+    data: null,
+    async install() {
+      await outside.install(meansOf(core, mount), planned.expiresAt)
+      return transact(core.store, async again =>
+        renewed(renew(again, await findLease(again, id), wish), wish),
+      )
+    },
+  }
+}
+
+function renewed(lease: Granted, { ttl, longest }: { ttl: number; longest: number }): Reply {
+  return { data: null, renewed: lease, ...cutShort({ asked: ttl, given: lease.ttl, longest }) }
 }
 
 function revoke(core: Core, id: string): Reply {

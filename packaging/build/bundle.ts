@@ -27,6 +27,8 @@ async function script(entry: string, workers: Readonly<Record<string, string>>):
     target: 'node24',
     minify: true,
     legalComments: 'none',
+    // native code that ssh2 does without where it is not there
+    external: ['cpu-features', '*.node'],
     // packages that ask where they are get the program's own place
     define: {
       ...workers,

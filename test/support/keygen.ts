@@ -36,6 +36,11 @@ export class Keygen {
     return { file, line: readFileSync(`${file}.pub`, 'utf8').trim() }
   }
 
+  /** Runs ssh-keygen for what else it can do. */
+  run(...words: readonly string[]): void {
+    execFileSync('ssh-keygen', words, { stdio: 'ignore' })
+  }
+
   write(name: string, content: string | Uint8Array, mode = 0o600): string {
     const file = join(this.folder, name)
     writeFileSync(file, content, { mode })

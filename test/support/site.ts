@@ -26,6 +26,8 @@ interface HostOptions {
   readonly helper?: Readonly<Record<string, string>>
   /** The whole of helper.toml. */
   readonly helperFile?: string
+  /** Bash that goes on with setting up the host, as root. */
+  readonly setup?: string
 }
 
 interface LoginOptions {
@@ -150,7 +152,7 @@ export class Site {
     return this.must('write', '-field=key', `ssh/creds/${role}`, `username=${user}`, `ip=${ip}`)
   }
 
-  async host({ name, number, helper = {}, helperFile }: HostOptions): Promise<Host> {
+  async host({ name, number, helper = {}, helperFile, setup = '' }: HostOptions): Promise<Host> {
     const settings = {
       vault_addr: JSON.stringify(this.engineUrl),
       ca_cert: '"/etc/postern/ca.pem"',
@@ -165,7 +167,7 @@ export class Site {
       ip4: `10.77.0.${number}`,
       ip6: `fd77::${number}`,
       folder: this.folder,
-      setup: SETUP,
+      setup: SETUP + setup,
     })
     const key = (await host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ').slice(0, 2)
     for (const ip of [host.ip4, host.ip6])

@@ -10,6 +10,7 @@ import { Limits } from '../../engine/limit/limits.ts'
 import { Metrics } from '../../engine/metric/metrics.ts'
 import { Policies } from '../../engine/policy/policies.ts'
 import { Sealing } from '../../engine/seal/sealing.ts'
+import { HostSessions } from '../../engine/ssh/host-sessions.ts'
 import { Barrier } from '../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Store } from '../../engine/storage/store.ts'
@@ -40,10 +41,14 @@ export async function world({
   const clock = { now: new Date('2026-01-01T00:00:00Z') }
   const silent = { info() {}, warn() {}, error() {} }
   const store = new Barrier(inner)
-  const mounts: Mounts = new Mounts(store, () => [...allEngines(core), ...engines], {
-    defaultTtl: 2_764_800,
-    maxTtl: 2_764_800,
-  })
+  const mounts: Mounts = new Mounts(
+    store,
+    () => [...allEngines(core, new HostSessions()), ...engines],
+    {
+      defaultTtl: 2_764_800,
+      maxTtl: 2_764_800,
+    },
+  )
   const sealing = new Sealing({
     store: inner,
     barrier: store,

@@ -1,0 +1,132 @@
+import type { IpAddress } from '../../shared/address.ts'
+import { type Call, effectiveTtl, type Means, type Reply } from '../api/call.ts'
+import { ApiError } from '../api/errors.ts'
+import { type DynamicSecret, dynamicKeys, INSTALLING, idOf, loginTo, put } from './dynamic-lease.ts'
+import { requireUserName } from './dynamic-role.ts'
+import type { HostSessions } from './host-sessions.ts'
+import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
+import type { InstalledKey } from './installer.ts'
+import { parseKeyOptions } from './key-options.ts'
+import { generatePrivateKey, pemForPeople } from './private-key.ts'
+import { fingerprintOf, parsePublicKey, publicKeyLine } from './public-key.ts'
+import type { DynamicRole } from './role.ts'
+import { keys } from './tables.ts'
+
+interface Login {
+  readonly roleName: string
+  readonly username: string
+  readonly ip: IpAddress
+}
+
+/**
+ * A key for one login, which is answered when its public half is in place. Its lease is durable before the host hears of it, so
+ * whatever breaks in between, the expiry loop takes away what may be there. Contract §3.1.
+ */
+export async function dynamicKeyFor(
+  role: DynamicRole,
+  { roleName, username, ip }: Login,
+  call: Call,
+  sessions: HostSessions,
+): Promise<Reply> {
+  requireUserName(username, 'username')
+  const adminKey = await keys.get(call.tx, role.key)
+  if (!adminKey) throw new ApiError('internal', `key ${JSON.stringify(role.key)} not found`)
+  const trust = await trustIn(call.tx, { ip, port: role.port }, { role, key: adminKey })
+  if (trust.pins.length === 0 && !trust.firstUse) throw new ApiError('invalid', unknownHost(ip))
+  const made = await generatePrivateKey(
+    role.keyAlgorithm === 'rsa' ? { family: 'rsa', bits: role.keyBits } : { family: 'ed25519' },
+  )
+  const ttl = effectiveTtl(call.mount, role)
+  const expiresAt = call.now.getTime() + ttl * 1000
+  const secret: DynamicSecret = {
+    lease: call.leaseId,
+    role: roleName,
+    keyName: role.key,
+    adminUser: role.adminUser,
+    adminKey: adminKey.privateKey,
+    pins: trust.pins,
+    maxTtl: role.maxTtl,
+    key: installedKey(role, { ip, username, call, publicKey: publicKeyLine(made.publicKey) }),
+  }
+  dynamicKeys.put(call.tx, idOf(secret), {
+    busyUntil: call.now.getTime() + INSTALLING,
+    expiresAt,
+  })
+  return {
+    data: {
+      key: pemForPeople(made),
+      key_type: role.keyType,
+      username,
+      ip,
+      port: role.port,
+    },
+    event: { name: 'key_installed' },
+    lease: { kind: 'dynamic', secret, ttl, renewable: true },
+    install: means => install(means, { secret, trust, expiresAt, sessions }),
+  }
+}
+
+const unknownHost = (ip: IpAddress) =>
+  `no host key of ${ip} is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use`
+
+function installedKey(
+  role: DynamicRole,
+  {
+    ip,
+    username,
+    call,
+    publicKey,
+  }: {
+    readonly ip: IpAddress
+    readonly username: string
+    readonly call: Call
+    readonly publicKey: string
+  },
+): InstalledKey {
+  return {
+    ip,
+    port: role.port,
+    username,
+    publicKey,
+    options: parseKeyOptions(role.keyOptionSpecs),
+    marker: markerOf(call.mount.id, call.leaseId),
+    script: role.installScript,
+    timeout: role.installTimeout,
+  }
+}
+
+async function install(
+  means: Means,
+  {
+    secret,
+    trust,
+    expiresAt,
+    sessions,
+  }: {
+    readonly secret: DynamicSecret
+    readonly trust: Trust
+    readonly expiresAt: number
+    readonly sessions: HostSessions
+  },
+): Promise<Pick<Reply, 'warnings'>> {
+  const login = loginTo(secret, { trust, keys: [secret.adminKey], means })
+  const heeded = await put(secret, { login, means, sessions, expiresAt })
+  const warnings = [
+    ...(heeded ? [] : [NOT_HEEDED]),
+    ...(trust.firstUse ? [await firstSeen(means, secret.key)] : []),
+  ]
+  return warnings.length > 0 ? { warnings } : {}
+}
+
+const NOT_HEEDED =
+  'The SSH server of the host knows no expiry-time: the key is good until it is removed.'
+
+/** Which key a host was believed with, for the answer and for the audit log. */
+async function firstSeen(means: Means, key: InstalledKey): Promise<string> {
+  const [line = ''] = await means.transact(tx => rememberedPins(tx, key))
+  return `The host key ${fingerprintOf(parsePublicKey(line))} of ${key.ip} was believed on first use, and is remembered.`
+}
+
+/** The comment of an installed key: whose it is, in one word. */
+const markerOf = (mount: string, lease: string): string =>
+  `postern:${mount}:${encodeURIComponent(lease)}`

@@ -1,0 +1,56 @@
+import { duration, integer, lines, oneOf, string } from '../../shared/field.ts'
+
+/** The fields of a role that only roles of type dynamic heed. Contract §2.2. */
+export const dynamicFields = {
+  key: string({
+    default: '',
+    description: 'Type dynamic: name of the registered key that installs keys on the hosts.',
+  }),
+  admin_user: string({
+    default: '',
+    description: 'Type dynamic: user that installs keys on the hosts, with sudo rights.',
+  }),
+  key_bits: integer({
+    default: 0,
+    description: 'Type dynamic: size of the RSA keys. 2048 when left out.',
+  }),
+  key_algorithm: oneOf(
+    'rsa',
+    'ed25519',
+  )({
+    default: 'rsa',
+    description: 'Type dynamic: algorithm of the keys, "rsa" or "ed25519".',
+  }),
+  install_script: string({
+    default: '',
+    description:
+      'Type dynamic: script that installs and removes a key. A built-in one when left out.',
+  }),
+  install_timeout: duration({
+    default: 30,
+    description: 'Type dynamic: how long the script may take, up to a minute.',
+  }),
+  key_option_specs: string({
+    default: '',
+    description:
+      'Type dynamic: comma separated options of an installed key, as in authorized_keys.',
+  }),
+  host_keys: lines({
+    default: [],
+    description:
+      'Type dynamic: public keys of the hosts, a line for each. A host that shows none of them is refused.',
+  }),
+  known_hosts: string({
+    default: '',
+    description:
+      'Type dynamic: public keys of the hosts in the form of known_hosts, which binds each key to an address.',
+  }),
+  host_key_policy: oneOf(
+    'strict',
+    'first-use',
+  )({
+    default: 'strict',
+    description:
+      'Type dynamic: what becomes of a host whose key nobody has told: "strict" refuses it, "first-use" believes it once and remembers its key.',
+  }),
+}

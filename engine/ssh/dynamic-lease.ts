@@ -1,0 +1,168 @@
+import { attempt } from '../../shared/result.ts'
+import type { Means } from '../api/call.ts'
+import type { Renewal, RevokeCall } from '../api/engine.ts'
+import { ApiError, Untouched } from '../api/errors.ts'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+import type { HostSessions, SharedLogin } from './host-sessions.ts'
+import { judge, rememberedPins, type Trust, trustIn } from './host-trust.ts'
+import { type InstalledKey, installKey, uninstallKey } from './installer.ts'
+import { importPrivateKey, pemForPeople } from './private-key.ts'
+import { Lost, Refused } from './session-errors.ts'
+import { keys, roles } from './tables.ts'
+
+/** What the lease of an installed key knows: enough to remove it when role and key entry are gone. */
+export interface DynamicSecret {
+  /** Id of the lease. */
+  readonly lease: string
+  /** The role and the key entry it was made from; what they say now counts, if they are there. */
+  readonly role: string
+  readonly keyName: string
+  readonly adminUser: string
+  /** PKCS#8 in PEM. */
+  readonly adminKey: string
+  /** Host keys, as `type base64`. */
+  readonly pins: readonly string[]
+  /** Seconds; 0 leaves it to the mount. */
+  readonly maxTtl: number
+  readonly key: InstalledKey
+}
+
+/** A key that may be on a host. It is there as long as its lease is. */
+export interface DynamicKey {
+  /** Until then somebody may be installing it, so that removing it would come too early. Milliseconds since 1970; 0 if nobody is. */
+  readonly busyUntil: number
+  readonly expiresAt: number
+}
+
+export const dynamicKeys = new Table<DynamicKey>('dynamic/keys/')
+
+/** Milliseconds that an installation can take at the most: queue, connection and script. */
+export const INSTALLING = 150_000
+
+/** The name of its record. */
+export const idOf = ({ lease }: Pick<DynamicSecret, 'lease'>): string => encodeURIComponent(lease)
+
+/**
+ * How to get into the host of a key.
+ * @param keys private keys in PKCS#8, the likeliest first
+ * @param means absent where a host cannot be believed on first use
+ */
+export function loginTo(
+  { adminUser, key: { ip, port } }: DynamicSecret,
+  {
+    trust,
+    keys: pems,
+    means,
+    now = new Date(),
+  }: {
+    readonly trust: Trust
+    readonly keys: readonly string[]
+    readonly means?: Means
+    readonly now?: Date
+  },
+): SharedLogin {
+  const types = trust.pins.map(pin => pin.slice(0, pin.indexOf(' ')))
+  return {
+    address: ip,
+    port,
+    user: adminUser,
+    keys: [...new Set(pems)].map(pem => pemForPeople(importPrivateKey(pem))),
+    hostKeyTypes: trust.firstUse ? undefined : [...new Set(types)],
+    trust: JSON.stringify(trust),
+    distrusts: shown => judge(shown, { host: { ip, port }, trust, means, now }),
+  }
+}
+
+/** Removes an installed key. Being removed twice is no error. @throws {ApiError} internal, if it may still be there */
+export async function revokeKey(
+  secret: DynamicSecret,
+  { tx, now }: RevokeCall,
+  sessions: HostSessions,
+): Promise<void> {
+  const record = await dynamicKeys.get(tx, idOf(secret))
+  if (record && record.busyUntil > now.getTime())
+    throw new ApiError('internal', `${REMOVING}: it is just being installed`)
+  const login = await loginNow(tx, secret)
+  // a host whose key was never seen has never been told anything
+  if (login)
+    await uninstallKey(sessions, login, secret.key).catch(error => {
+      throw told(REMOVING, error)
+    })
+  dynamicKeys.delete(tx, idOf(secret))
+}
+
+/** Moves the end that the host knows. Until it is done, nobody can remove the key. */
+export async function renewKey(
+  secret: DynamicSecret,
+  { tx, now, mount }: RevokeCall,
+  sessions: HostSessions,
+): Promise<Renewal> {
+  const record = await dynamicKeys.get(tx, idOf(secret))
+  if (!record || record.busyUntil > now.getTime())
+    throw new ApiError('invalid', 'the lease is being renewed or revoked by another request')
+  dynamicKeys.put(tx, idOf(secret), { ...record, busyUntil: now.getTime() + INSTALLING })
+  const login = await loginNow(tx, secret)
+  if (!login) throw new ApiError('internal', `${ADDING}: its host key is not known`)
+  return {
+    longest: secret.maxTtl || mount.maxTtl,
+    install: (means, expiresAt) =>
+      put(secret, { login, means, sessions, expiresAt }).then(() => {}),
+  }
+}
+
+interface Putting {
+  readonly login: SharedLogin
+  readonly means: Means
+  readonly sessions: HostSessions
+  readonly expiresAt: number
+}
+
+/**
+ * Puts a key that is marked as busy onto its host, and ends the mark. Tells whether the host will heed the key's end by itself.
+ * @throws {Untouched} if the host has not been changed @throws {ApiError} internal, if it may have been
+ */
+export async function put(
+  secret: DynamicSecret,
+  { login, means, sessions, expiresAt }: Putting,
+): Promise<boolean> {
+  const { key } = secret
+  const done = await attempt(() => installKey(sessions, login, { key, expiresAt }))
+  const wanted = await means.transact(async tx => {
+    const record = await dynamicKeys.get(tx, idOf(secret))
+    if (record)
+      dynamicKeys.put(tx, idOf(secret), {
+        busyUntil: 0,
+        expiresAt: done.ok ? expiresAt : record.expiresAt,
+      })
+    return record !== undefined
+  })
+  if (!done.ok) throw told(ADDING, done.error)
+  // whoever removed it did not wait for us, or waited too long
+  if (!wanted) await uninstallKey(sessions, login, key)
+  if (!wanted) throw new ApiError('internal', `${ADDING}: the lease has been revoked meanwhile`)
+  return done.value
+}
+
+/** How to get into the host of a key by what is known now, or else by what was known when it was made. */
+async function loginNow(tx: Tx, secret: DynamicSecret): Promise<SharedLogin | undefined> {
+  const [role, key] = [await roles.get(tx, secret.role), await keys.get(tx, secret.keyName)]
+  const now = role?.keyType === 'dynamic' ? await trustIn(tx, secret.key, { role, key }) : undefined
+  const pins = [now?.pins ?? [], secret.pins, await rememberedPins(tx, secret.key)].find(
+    each => each.length > 0,
+  )
+  if (!pins) return undefined
+  const pems = [...(key ? [key.privateKey] : []), secret.adminKey]
+  return loginTo(secret, { trust: { pins, firstUse: false }, keys: pems })
+}
+
+/** A failure on a host, as clients are told of it. What is no such failure stays as it is. */
+function told(what: string, cause: unknown): unknown {
+  if (cause instanceof Refused)
+    return new Untouched('internal', `${what}: ${cause.message}`, { cause })
+  if (cause instanceof Lost) return new ApiError('internal', `${what}: ${cause.message}`, { cause })
+  return cause
+}
+
+const ADDING = 'failed to add public key to authorized_keys file in target'
+const REMOVING = 'error removing public key from authorized_keys file in target'

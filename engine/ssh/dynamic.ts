@@ -1,0 +1,220 @@
+import { connect, type Socket } from 'node:net'
+import ssh2 from 'ssh2'
+import { Lost, Refused } from './session-errors.ts'
+
+/** How to get into a host. */
+export interface HostLogin {
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  /** Private keys in PEM, the likeliest first. */
+  readonly keys: readonly string[]
+  /** Types of host keys to ask for, by their names on the wire; all that are known when undefined. */
+  readonly hostKeyTypes: readonly string[] | undefined
+  /** Says why a host key is not to be trusted, or nothing if it is. */
+  distrusts(key: Buffer): Promise<string | undefined>
+}
+
+/** How a command ended. Of what it printed, the beginning. */
+export interface Ended {
+  /** Undefined if it was killed. */
+  readonly code: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const CONNECT_TIMEOUT = 15_000
+const KEEPALIVE = 5_000
+/** Bytes of its output that are kept; the rest is read and thrown away. */
+const KEPT = 16_384
+
+/** Algorithms that sshd of Debian 11 and later knows; none of them needs native code. */
+const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group14-sha256',
+    'diffie-hellman-group16-sha512',
+  ],
+  cipher: [
+    'aes256-gcm@openssh.com',
+    'aes128-gcm@openssh.com',
+    'aes256-ctr',
+    'aes192-ctr',
+    'aes128-ctr',
+  ],
+  hmac: [
+    'hmac-sha2-256-etm@openssh.com',
+    'hmac-sha2-512-etm@openssh.com',
+    'hmac-sha2-256',
+    'hmac-sha2-512',
+  ],
+} satisfies ssh2.Algorithms
+
+/** Host key type to the signature algorithms with which it may prove itself. */
+const SIGNATURES: Readonly<Record<string, readonly ssh2.ServerHostKeyAlgorithm[]>> = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+}
+
+/** A connection to a host, logged in. Closed by disposing of it, by the host, or when the host is silent. */
+export class Connection {
+  /** What the host says of its server, as in `OpenSSH_9.2p1 Debian-2`. */
+  readonly software: string
+  readonly #client: ssh2.Client
+  readonly #lost: Promise<never>
+  #closed = false
+
+  private constructor(client: ssh2.Client, software: string) {
+    this.#client = client
+    this.software = software
+    this.#lost = new Promise((_, reject) =>
+      client.once('close', () => {
+        this.#closed = true
+        reject(new Lost('the host has closed the connection'))
+      }),
+    )
+    this.#lost.catch(() => undefined)
+  }
+
+  /**
+   * Connects and logs in. The host key is judged before the user is named and any key is offered.
+   * @throws {Refused} if nothing can have been done on the host
+   */
+  static async open(login: HostLogin): Promise<Connection> {
+    const { address, port, user, keys } = login
+    const socket = connect({ host: address, port, noDelay: true, timeout: CONNECT_TIMEOUT })
+    const client = new ssh2.Client()
+    const software = softwareOf(socket)
+    let distrust: string | undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('timeout', () => reject(new Error('the host does not answer')))
+        client.once('ready', () => resolve())
+        client.once('error', reject)
+        client.once('close', () => reject(new Error('the host has closed the connection')))
+        client.connect({
+          sock: socket,
+          readyTimeout: CONNECT_TIMEOUT,
+          keepaliveInterval: KEEPALIVE,
+          keepaliveCountMax: 3,
+          algorithms: { ...ALGORITHMS, serverHostKey: signaturesFor(login.hostKeyTypes) },
+          hostVerifier: (key: Buffer, verdict: (trusted: boolean) => void) => {
+            login.distrusts(key).then(
+              reason => {
+                distrust = reason
+                verdict(reason === undefined)
+              },
+              error => {
+                distrust = 'its key could not be checked'
+                reject(error)
+                verdict(false)
+              },
+            )
+          },
+          username: user,
+          authHandler: keys.map(key => ({ type: 'publickey' as const, username: user, key })),
+        })
+      })
+    } catch (error) {
+      client.on('error', () => undefined)
+      client.destroy()
+      socket.destroy()
+      const reason = distrust ?? (error instanceof Error ? error.message : String(error))
+      throw new Refused(reason, { cause: error })
+    }
+    socket.setTimeout(0)
+    // what is wrong later is told to those who run something
+    client.on('error', () => undefined)
+    return new Connection(client, software())
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /**
+   * Runs a command with `input` on its stdin, which stays open. When `signal` says so, it is told to end and waited for no longer.
+   * @throws {Refused} if it was not started @throws {Lost} if nobody knows how it ended
+   */
+  async run(command: string, input: string, signal: AbortSignal): Promise<Ended> {
+    if (signal.aborted) throw new Refused('there was no time left for it')
+    const opening = new Promise<ssh2.ClientChannel>((resolve, reject) => {
+      this.#client.exec(command, (error, channel) =>
+        // what the host has refused, it has not done
+        error ? reject(new Refused(error.message, { cause: error })) : resolve(channel),
+      )
+    })
+    const channel = await Promise.race([opening, this.#lost, expired(signal)])
+    try {
+      return await Promise.race([ended(channel, input), this.#lost, expired(signal)])
+    } catch (error) {
+      if (!this.#closed) {
+        channel.signal('TERM')
+        channel.close()
+      }
+      throw error
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.end()
+  }
+}
+
+const signaturesFor = (types: readonly string[] = Object.keys(SIGNATURES)) =>
+  types.flatMap(type => SIGNATURES[type] ?? [])
+
+function expired(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () => reject(new Lost('it did not end in time'))
+    if (signal.aborted) fail()
+    else signal.addEventListener('abort', fail, { once: true })
+  })
+}
+
+/** Reads along what the host says first. RFC 4253 §4.2. */
+function softwareOf(socket: Socket): () => string {
+  let text = ''
+  const listen = (bytes: Buffer) => {
+    text += bytes.toString('latin1')
+    if (text.length > 4096 || /^SSH-2\.0-.*\n/m.test(text)) socket.off('data', listen)
+  }
+  socket.on('data', listen)
+  return () => /^SSH-2\.0-([^\r\n]*)/m.exec(text)?.[1] ?? ''
+}
+
+function ended(channel: ssh2.ClientChannel, input: string): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const [stdout, stderr] = [kept(channel), kept(channel.stderr)]
+    let exit: { readonly code: number | undefined } | undefined
+    channel.on('exit', (code: number | null) => {
+      exit = { code: code ?? undefined }
+    })
+    channel.on('error', () => undefined)
+    channel.once('close', () => {
+      if (exit) resolve({ ...exit, stdout: stdout(), stderr: stderr() })
+      else reject(new Lost('the host does not say how it ended'))
+    })
+    // not ended: ssh2 sends no signal where nothing can be written
+    channel.write(input)
+  })
+}
+
+/** Reads all of a stream and keeps its beginning. */
+function kept(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = []
+  let size = 0
+  stream.on('data', (chunk: Buffer) => {
+    if (size >= KEPT) return
+    chunks.push(chunk.subarray(0, KEPT - size))
+    size += chunk.length
+  })
+  return () => Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,54 @@
+import { lines, name, string } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { exportPrivateKey, type PrivateKey, parsePrivateKey } from './private-key.ts'
+import { parsePublicKey } from './public-key.ts'
+import { keys } from './tables.ts'
+
+/** `keys/:name`: the keys with which roles of type dynamic get into hosts. They can be written, and never be read. Contract §2.1. */
+export const keyEndpoint = endpoint({
+  path: 'keys/:name',
+  summary: 'Registers the keys that install others.',
+  description:
+    'A private key of the admin user of some hosts. It cannot be read again. Deleting it does not keep what it has installed from being removed.',
+  fields: {
+    name: name({ default: '', description: 'Name of the key.' }),
+    key: string({ default: '', description: 'The private key in PEM, of RSA, ECDSA or Ed25519.' }),
+    passphrase: string({ description: 'What the private key is encrypted with, if it is.' }),
+    host_keys: lines({
+      default: [],
+      description: 'Public keys of the hosts that it is for, a line for each, as in a role.',
+    }),
+  },
+  operations: {
+    async update({ name: keyName, key, passphrase, host_keys: hostKeys }, { tx }) {
+      const privateKey = exportPrivateKey(privateKeyOf(key, passphrase || undefined))
+      requirePublicKeys(hostKeys)
+      keys.put(tx, keyName, { privateKey, hostKeys })
+      return undefined
+    },
+    async delete({ name: keyName }, { tx }) {
+      keys.delete(tx, keyName)
+      return undefined
+    },
+  },
+})
+
+function privateKeyOf(pem: string, passphrase: string | undefined): PrivateKey {
+  try {
+    return parsePrivateKey(pem, passphrase)
+  } catch (cause) {
+    if (!(cause instanceof Invalid)) throw cause
+    throw new ApiError('invalid', 'Invalid key', { cause })
+  }
+}
+
+function requirePublicKeys(hostKeys: readonly string[]): void {
+  try {
+    hostKeys.map(parsePublicKey)
+  } catch (cause) {
+    if (!(cause instanceof Invalid)) throw cause
+    throw new ApiError('invalid', `invalid host_keys: ${cause.message}`, { cause })
+  }
+}

@@ -1,0 +1,78 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Invalid } from '../../shared/invalid.ts'
+import { type PublicKey, parsePublicKey } from './public-key.ts'
+
+/** A line of a known_hosts file. */
+export interface KnownHost {
+  readonly key: PublicKey
+  /** The key must not be trusted any more. */
+  readonly revoked: boolean
+  /** Whether it is about the host of this name, as ssh writes one: an address, or `[address]:port`. */
+  matches(name: string): boolean
+}
+
+/**
+ * Reads a known_hosts file: plain and hashed names, wildcards and negation, `@revoked`. sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
+ * @throws {Invalid} that names the line; for `@cert-authority` too, since host certificates are not understood
+ */
+export function parseKnownHosts(text: string): readonly KnownHost[] {
+  return text
+    .split('\n')
+    .map((line, at) => ({ line: line.trim(), number: at + 1 }))
+    .filter(({ line }) => line !== '' && !line.startsWith('#'))
+    .map(({ line, number }) => {
+      try {
+        return knownHost(line)
+      } catch (error) {
+        if (!(error instanceof Invalid)) throw error
+        throw new Invalid(`line ${number}: ${error.message}`, { cause: error })
+      }
+    })
+}
+
+/** The name under which ssh keeps the key of a host. */
+export const knownName = (address: string, port: number): string =>
+  port === 22 ? address : `[${address}]:${port}`
+
+function knownHost(line: string): KnownHost {
+  const words = line.split(/\s+/)
+  const marker = words[0]?.startsWith('@') ? words.shift() : undefined
+  if (marker === '@cert-authority') throw new Invalid('host certificates are not supported')
+  if (marker !== undefined && marker !== '@revoked')
+    throw new Invalid(`${JSON.stringify(marker)} is not a marker`)
+  const [names = '', type = '', base64 = ''] = words
+  return {
+    key: parsePublicKey(`${type} ${base64}`),
+    revoked: marker !== undefined,
+    matches: names.startsWith('|') ? hashed(names) : listed(names),
+  }
+}
+
+/** `|1|salt|hash`, with which a file does not tell what hosts it is about. */
+function hashed(text: string): KnownHost['matches'] {
+  const [, salt = '', hash = ''] = /^\|1\|([A-Za-z0-9+/=]+)\|([A-Za-z0-9+/=]+)$/.exec(text) ?? []
+  const wanted = Buffer.from(hash, 'base64')
+  if (wanted.length !== 20) throw new Invalid('the hashed name is not of the form |1|salt|hash')
+  return name => {
+    const own = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest()
+    return timingSafeEqual(own, wanted)
+  }
+}
+
+function listed(text: string): KnownHost['matches'] {
+  const patterns = text.split(',').filter(pattern => pattern !== '')
+  const any = (name: string, some: readonly string[]) =>
+    some.some(pattern => patternOf(pattern).test(name))
+  const denied = patterns.filter(pattern => pattern.startsWith('!')).map(each => each.slice(1))
+  const allowed = patterns.filter(pattern => !pattern.startsWith('!'))
+  return name => any(name, allowed) && !any(name, denied)
+}
+
+const patternOf = (glob: string) =>
+  new RegExp(
+    `^${glob
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+    'i',
+  )

@@ -1,0 +1,9 @@
+/** A host was not reached, was not trusted, did not let us in, or did not start what it was told: nothing was done on it. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+}
+
+/** A command was started on a host, and nobody knows how it ended. */
+export class Lost extends Error {
+  override readonly name = 'Lost'
+}
