@@ -2,9 +2,11 @@
 export const SET_UP_SESSION = `
   select
     set_config('statement_timeout', $1, false),
-    set_config('enable_seqscan', 'off', false),
     set_config('synchronous_commit', case current_setting('synchronous_commit')
       when 'off' then 'on' else current_setting('synchronous_commit') end, false)`
+
+/** Has plans made while the table was small stay good when it is large. A server without this setting needs none. */
+export const SET_UP_PLANS = 'set enable_seqscan = off'
 
 export const GET = `
   select key, value, version from postern_entry where key = any($1::bytea[]) and value is not null`

@@ -10,6 +10,7 @@ import {
   GET,
   LIST,
   LOST_RACE,
+  SET_UP_PLANS,
   SET_UP_SESSION,
 } from './postgres-statements.ts'
 import {
@@ -80,6 +81,9 @@ export class PostgresStore implements Store {
       application_name: 'postern',
       onConnect: async client => {
         await client.query(SET_UP_SESSION, [String(STATEMENT)])
+        await client.query(SET_UP_PLANS).catch(error => {
+          if (!(error instanceof pg.DatabaseError)) throw error
+        })
       },
     })
     // a connection that breaks ends what is under way on it, and the pool opens another; unheard, this would end the process
