@@ -7,6 +7,10 @@ import { auditList } from './commands/audit-list.ts'
 import { auditSearch } from './commands/audit-search.ts'
 import { auditTail } from './commands/audit-tail.ts'
 import { auditVerify } from './commands/audit-verify.ts'
+import { authDisable } from './commands/auth-disable.ts'
+import { authEnable } from './commands/auth-enable.ts'
+import { authList } from './commands/auth-list.ts'
+import { authTune } from './commands/auth-tune.ts'
 import { deletion } from './commands/deletion.ts'
 import { leaseLookup } from './commands/lease-lookup.ts'
 import { leaseRenew } from './commands/lease-renew.ts'
@@ -35,6 +39,7 @@ import { read } from './commands/read.ts'
 import { secretsDisable } from './commands/secrets-disable.ts'
 import { secretsEnable } from './commands/secrets-enable.ts'
 import { secretsList } from './commands/secrets-list.ts'
+import { secretsMove } from './commands/secrets-move.ts'
 import { secretsTune } from './commands/secrets-tune.ts'
 import { server } from './commands/server.ts'
 import { ssh } from './commands/ssh.ts'
@@ -45,6 +50,7 @@ import { tokenLookup } from './commands/token-lookup.ts'
 import { tokenRenew } from './commands/token-renew.ts'
 import { tokenRevoke } from './commands/token-revoke.ts'
 import { unmount } from './commands/unmount.ts'
+import { unwrap } from './commands/unwrap.ts'
 import { version } from './commands/version.ts'
 import { write } from './commands/write.ts'
 
@@ -63,6 +69,12 @@ export const COMMANDS: readonly Command[] = [
   secretsList,
   secretsDisable,
   secretsTune,
+  secretsMove,
+  authEnable,
+  authList,
+  authDisable,
+  authTune,
+  unwrap,
   policyWrite,
   policyRead,
   policyList,

@@ -4,6 +4,8 @@ import { type Call, command } from '../command.ts'
 import { parseData } from '../data.ts'
 import { type Envelope, envelopeOf, type JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
+import { LOGIN_METHODS } from '../login-methods.ts'
+import { trimPath } from '../path.ts'
 import { readable } from '../readable.ts'
 import { readToken, variable } from '../settings.ts'
 import { askTerminal } from '../terminal.ts'
@@ -11,9 +13,12 @@ import { storeToken } from '../token-file.ts'
 
 const FLAGS = {
   method: string({
-    description: 'How to log in. This version knows only "token".',
+    description: `How to log in: "token", ${Object.keys(LOGIN_METHODS)
+      .map(name => `"${name}"`)
+      .join(', ')}.`,
     default: 'token',
   }),
+  path: string({ description: 'Where the method is mounted, if not at its name.' }),
   'no-store': boolean({ description: 'Do not keep the token.', default: false }),
   'no-print': boolean({ description: 'Do not show the token.', default: false }),
   'token-only': boolean({
@@ -22,40 +27,59 @@ const FLAGS = {
   }),
 }
 
+type LoginCall = Call<typeof FLAGS>
+
 export const login = command({
   name: 'login',
-  summary: 'Check a token and keep it for later commands',
-  usage: '[options] [TOKEN | -]',
+  summary: 'Log in, and keep the token for later commands',
+  usage: '[options] [TOKEN | - | K=V...]',
   text: `
-Checks a token, and keeps it in ~/.vault-token, where later commands find it. Without an argument it is asked for, and not shown; with "-" it
-is read from standard input. As an argument it would stand in the process list and in the history of the shell.
+Logs in by a method, and keeps the token in ~/.vault-token, where later commands find it. What is secret is asked for, and not shown; as an
+argument it would stand in the process list and in the history of the shell.
+
+With a token, which is checked:
 
     $ postern login
 
-    $ postern login - < token`,
+    $ postern login - < token
+
+With a name and a password:
+
+    $ postern login -method=userpass username=ann
+
+With a name and a password that a file has, where the method is mounted at people/:
+
+    $ postern login -method=userpass -path=people username=ann password=- < password
+
+As a machine:
+
+    $ postern login -method=approle role_id=… secret_id=@secret-id
+
+With a token of another issuer:
+
+    $ postern login -method=jwt role=web jwt=@token.jwt`,
   flags: FLAGS,
-  arguments: [0, 1],
+  arguments: [0, Infinity],
   prints: 'field',
   async run(call) {
-    const { flags, world, print, connect } = call
+    const { flags, world, print } = call
     const keeps = !flags['no-store'] && !flags['token-only']
-    if (flags.method !== 'token')
-      throw new Failure(
-        `Unknown auth method: ${flags.method}. This version logs in with -method=token; other logins are a "write" to their path.`,
-      )
     if (flags['no-store'] && flags['no-print'])
       throw new Failure('-no-store and -no-print cannot be used together')
-    const token = await tokenFrom(call)
-    const found = await during(
-      'Error authenticating',
-      connect({ token }).read('auth/token/lookup-self'),
-    )
+    const envelope =
+      flags.method === 'token' ? await checked(call) : await loggedIn(flags.method, call)
+    if (envelope.wrap_info) {
+      await print.secret(envelope)
+      return EXIT.ok
+    }
+    const token = readToken(envelope.auth?.client_token)
+    if (!token) throw new Failure('the server gave no token', EXIT.server)
     if (keeps) await storeToken(token, world.environment)
     if (variable(world.environment, 'TOKEN') && keeps) print.note(OVERRULED)
     if (flags['no-print']) return EXIT.ok
     if (flags['token-only'])
       world.stdout.write(world.stdout.isTTY ? `${token.reveal()}\n` : token.reveal())
-    else await show(authOf(token, found?.data ?? {}), call, keeps)
+    else await show(envelope, call, keeps)
     return EXIT.ok
   },
 })
@@ -63,11 +87,37 @@ is read from standard input. As an argument it would stand in the process list a
 const OVERRULED =
   'WARNING! A token is set in the environment (POSTERN_TOKEN, VAULT_TOKEN or BAO_TOKEN), and goes before the one that is now kept.\n'
 
-async function tokenFrom(call: Call<typeof FLAGS>): Promise<Secret> {
-  const [typed] = call.args
+/** What the server says to a login. No token goes with it: whoever logs in may have an old one. */
+async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
+  const method = Object.hasOwn(LOGIN_METHODS, name) ? LOGIN_METHODS[name] : undefined
+  if (!method)
+    throw new Failure(
+      `Unknown auth method: ${name}. Use one of token, ${Object.keys(LOGIN_METHODS).join(', ')}; any login is also a "write" to its path.`,
+    )
+  const given = await parseData(call.args, readable(call))
+  const mount = trimPath(call.flags.path ?? name).replace(/^auth\//, '')
+  const client = call.connect({ token: undefined })
+  const work = method(client, { mount, given, ask: question => ask(question, call) })
+  const envelope = await during('Error authenticating', work)
+  if (!envelope) throw new Failure('the server gave no token', EXIT.server)
+  return envelope
+}
+
+/** The reply that a login would have given to a token that is good already. */
+async function checked(call: LoginCall): Promise<Envelope> {
+  const token = await tokenFrom(call)
+  const client = call.connect({ token, wrapTtl: undefined })
+  const found = await during('Error authenticating', client.read('auth/token/lookup-self'))
+  return authOf(token, found?.data ?? {})
+}
+
+async function tokenFrom(call: LoginCall): Promise<Secret> {
+  const [typed, more] = call.args
+  if (more !== undefined)
+    throw new Failure(`Too many arguments (expected 0-1, got ${call.args.length})`)
   const text =
     typed === undefined
-      ? await ask(call)
+      ? await ask('Token (will be hidden): ', call)
       : typed.includes('=') || typed === '-'
         ? await fromPair(typed, call)
         : typed
@@ -76,15 +126,14 @@ async function tokenFrom(call: Call<typeof FLAGS>): Promise<Secret> {
   throw new Failure('there is no token: give it at the terminal, or with "-" on standard input')
 }
 
-const ask = ({ nonInteractive }: Call<typeof FLAGS>) =>
-  nonInteractive ? undefined : askTerminal('Token (will be hidden): ', { hidden: true })
+const ask = async (question: string, { nonInteractive }: LoginCall) =>
+  nonInteractive ? undefined : askTerminal(question, { hidden: true })
 
-async function fromPair(typed: string, call: Call<typeof FLAGS>): Promise<string> {
+async function fromPair(typed: string, call: LoginCall): Promise<string> {
   const { token } = await parseData([typed === '-' ? 'token=-' : typed], readable(call))
   return typeof token === 'string' ? token : ''
 }
 
-/** The reply that a login would have given, from what the server tells of the token. */
 function authOf(token: Secret, data: JsonObject): Envelope {
   const policies = (data.policies ?? []) as readonly string[]
   return envelopeOf({
@@ -101,7 +150,7 @@ function authOf(token: Secret, data: JsonObject): Envelope {
   })
 }
 
-async function show(envelope: Envelope, { print, flags }: Call<typeof FLAGS>, keeps: boolean) {
+async function show(envelope: Envelope, { print, flags }: LoginCall, keeps: boolean) {
   if (keeps && !print.picks)
     print.success(
       'Success! You are now authenticated. The token below is kept in ~/.vault-token, where later\ncommands find it. You do NOT need to run "postern login" again.\n',

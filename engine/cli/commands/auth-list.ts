@@ -1,0 +1,41 @@
+import { boolean } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { valueText } from '../value-text.ts'
+import { mountTtl, objectOf } from './secrets-list.ts'
+
+export const authList = command({
+  name: 'auth list',
+  summary: 'List the auth methods that are enabled',
+  usage: '[options]',
+  text: `
+Lists which auth method is where. Accessors are what aliases and templates name them by.
+
+    $ postern auth list
+
+    $ postern auth list -detailed`,
+  flags: {
+    detailed: boolean({ description: 'Show how long tokens live, too.', default: false }),
+  },
+  arguments: [0, 0],
+  prints: 'format',
+  async run({ flags, print, connect }) {
+    const found = await during('Error listing enabled authentications', connect().read('sys/auth'))
+    const methods = found?.data ?? {}
+    const more = flags.detailed ? ['Default TTL', 'Max TTL', 'Token Type'] : []
+    const rows = Object.keys(methods)
+      .sort()
+      .map(path => {
+        const mount = objectOf(methods[path])
+        const lifetimes = [
+          mountTtl(mount, 'default_lease_ttl'),
+          mountTtl(mount, 'max_lease_ttl'),
+          valueText(objectOf(mount.config).token_type ?? ''),
+        ]
+        const named = ['type', 'accessor', 'description'].map(name => valueText(mount[name] ?? ''))
+        return [path, ...named, ...(flags.detailed ? lifetimes : [])]
+      })
+    await print.rows(methods, ['Path', 'Type', 'Accessor', 'Description', ...more], rows)
+    return EXIT.ok
+  },
+})

@@ -1,0 +1,27 @@
+import { command } from '../command.ts'
+import { during, EXIT } from '../failure.ts'
+import { mountPath } from '../path.ts'
+
+export const secretsMove = command({
+  name: 'secrets move',
+  summary: 'Move a secrets engine to another path',
+  usage: '[options] SOURCE DESTINATION',
+  text: `
+Moves a secrets engine, or an auth method, with all that it has. What it gave out stays good. Policies speak of paths, and do not move: change
+them, too.
+
+    $ postern secrets move ssh/ team/ssh/
+
+    $ postern secrets move auth/userpass auth/people`,
+  flags: {},
+  arguments: [2, 2],
+  async run({ args, print, connect }) {
+    const [from = '', to = ''] = args.map(mountPath)
+    const work = connect().post('sys/remount', { from, to })
+    const started = await during(`Error moving secrets engine ${from} to ${to}`, work)
+    print.line(
+      `Success! Finished moving secrets engine ${from} to ${to}, with migration ID ${started?.data?.migration_id}`,
+    )
+    return EXIT.ok
+  },
+})
