@@ -16,7 +16,7 @@ const MIGRATIONS = [
 ]
 
 /** Two nodes that create the same table at the same time, for which "if not exists" is no help. */
-const CREATED_BY_OTHER = ['23505', '42P07', '40001']
+const CREATED_BY_OTHER = ['23505', '42710', '42P07', '40001']
 
 /**
  * Brings the schema to the version of this program. Any number of nodes may do so at once: the row with the version is locked
