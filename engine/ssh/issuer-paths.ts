@@ -1,8 +1,9 @@
-import { boolean, fieldKind, name, oneOf, string } from '../../shared/field.ts'
+import { boolean, oneOf, string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { caKeyFields, caKeyOf } from './ca-keys.ts'
+import { issuerKind } from './issuer-kind.ts'
 import {
   addIssuer,
   allIssuers,
@@ -20,12 +21,10 @@ import {
 import { bumpKrl } from './revocations.ts'
 import { roles } from './tables.ts'
 
-const reference = fieldKind({
-  type: 'string',
-  schema: { type: 'string' },
-  pattern: '\\w(?:[\\w.-]*\\w)?',
-  parse: String,
-})({ default: '', description: 'Name or id of the issuer, or "default".' })
+const reference = issuerKind({
+  default: '',
+  description: 'Name or id of the issuer, or "default".',
+})
 
 const invalid = (message: string) => new ApiError('invalid', message)
 
@@ -42,7 +41,7 @@ const importFields = {
   set_default: boolean({ default: false, description: 'Whether it signs by default from now on.' }),
 }
 
-const issuerName = name({ default: '', description: 'Name of the issuer.' })
+const issuerName = issuerKind({ default: '', description: 'Name of the issuer.' })
 
 /** `issuers` and `issuer/:ref`: the keys that sign, and how one takes over from another. Contract §2.13. */
 export const issuerPaths = [
@@ -166,8 +165,18 @@ export const issuerPaths = [
           throw invalid("invalid issuer specification; must be non-empty and can't be 'default'.")
         const issuer = await requireIssuer(tx, ref)
         if (issuer.state === 'revoked') throw invalid('a revoked issuer cannot sign')
+        const before = await defaultIssuerId(tx)
+        if (before === issuer.id)
+          return {
+            data: null,
+            warnings: ['The default issuer is already set to the specified issuer.'],
+          }
         await makeDefault(tx, issuer)
-        return { data: { default: issuer.id } }
+        const warning = `Previous default (${before}) has been updated with the issuer '${ref}' (resolved to ${issuer.id})`
+        return {
+          data: { default: issuer.id },
+          ...(before !== undefined && { warnings: [warning] }),
+        }
       },
     },
   }),

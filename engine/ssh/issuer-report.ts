@@ -1,6 +1,6 @@
-import { fieldKind } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { findCertificate, serialsBy } from './inventory.ts'
+import { issuerKind } from './issuer-kind.ts'
 import { rolesOf } from './issuer-paths.ts'
 import { defaultIssuerId, requireIssuer } from './issuers.ts'
 import { roles } from './tables.ts'
@@ -14,12 +14,10 @@ export const issuerReport = endpoint({
   description:
     'A retiring issuer can be deleted when no role names it and its last certificate has expired. "safe_after" is that time.',
   fields: {
-    issuer_ref: fieldKind({
-      type: 'string',
-      schema: { type: 'string' },
-      pattern: '\\w(?:[\\w.-]*\\w)?',
-      parse: String,
-    })({ default: '', description: 'Name or id of the issuer, or "default".' }),
+    issuer_ref: issuerKind({
+      default: '',
+      description: 'Name or id of the issuer, or "default".',
+    }),
   },
   operations: {
     async read({ issuer_ref: ref }, { tx, now }) {
