@@ -8,8 +8,12 @@ import type { Login } from '../../api/login.ts'
 import { loginOf, requireBound } from './claims.ts'
 import { type Config, configOf, configPath } from './config.ts'
 import { KeySource } from './key-source.ts'
-import { findRole, type Role, rolePaths } from './roles.ts'
+import { oidcPaths } from './oidc-paths.ts'
+import { forgetStates } from './oidc-state.ts'
+import { type Role, roleOf, rolePaths } from './roles.ts'
 import { audiencesOf, validate } from './validate.ts'
+
+const FORGOTTEN_AT_ONCE = 500
 
 /** The auth method of those who have a token of somebody else. Contract §4.9. */
 export function jwt(type: 'jwt' | 'oidc'): Engine {
@@ -26,7 +30,7 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
     operations: {
       async update({ role: name, jwt: token }, call) {
         const config = await configOf(call.tx)
-        const role = await roleOf(config, name, call)
+        const role = await roleOf(call.tx, name || config.defaultRole)
         if (role.type === 'oidc')
           throw new ApiError('invalid', 'role with oidc role_type is not allowed')
         if (token === '') throw new ApiError('invalid', 'missing token')
@@ -39,16 +43,9 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
     mountable: 'auth',
     description: 'The jwt method logs in whoever has a token that somebody else has signed.',
     revoke: {},
-    endpoints: [login, configPath(source), ...rolePaths],
+    endpoints: [login, ...oidcPaths(source), configPath(source), ...rolePaths],
+    maintain: ({ tx, now }) => forgetStates(tx, now, FORGOTTEN_AT_ONCE),
   }
-}
-
-async function roleOf({ defaultRole }: Config, given: string, { tx }: Call): Promise<Role> {
-  const name = given || defaultRole
-  if (name === '') throw new ApiError('invalid', 'missing role')
-  const role = await findRole(tx, name)
-  if (!role) throw new ApiError('invalid', `role ${JSON.stringify(name)} could not be found`)
-  return role
 }
 
 async function believed(

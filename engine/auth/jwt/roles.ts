@@ -34,6 +34,14 @@ const table = new Table<Role>('role/')
 
 export const findRole = (tx: Tx, role: string): Promise<Role | undefined> => table.get(tx, role)
 
+/** The role that a login names. @throws {ApiError} invalid */
+export async function roleOf(tx: Tx, role: string): Promise<Role> {
+  if (role === '') throw new ApiError('invalid', 'missing role')
+  const found = await findRole(tx, role)
+  if (!found) throw new ApiError('invalid', `role ${JSON.stringify(role)} could not be found`)
+  return found
+}
+
 const fields = {
   ...tokenFields,
   name: name({ default: '', description: 'Name of the role.' }),

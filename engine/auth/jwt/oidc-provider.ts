@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { Invalid } from '../../../shared/invalid.ts'
+import type { Config } from './config.ts'
+import { fetchJson } from './fetch-json.ts'
+import type { KeySource } from './key-source.ts'
+import type { Pending } from './oidc-state.ts'
+import type { Role } from './roles.ts'
+import type { Claims } from './signature.ts'
+import { audiencesOf, validate } from './validate.ts'
+
+interface Exchange {
+  readonly config: Config
+  readonly role: Role
+  readonly pending: Pending
+  readonly code: string
+  readonly now: Date
+}
+
+/** Where a person logs in at the provider. OpenID Connect Core §3.1.2.1, RFC 7636. @throws {Invalid} */
+export async function authorizationUrl(
+  source: KeySource,
+  config: Config,
+  {
+    pending,
+    role,
+    state,
+  }: { readonly pending: Pending; readonly role: Role; readonly state: string },
+): Promise<string> {
+  const { authorizationEndpoint } = await source.discovery(config)
+  const url = URL.parse(authorizationEndpoint)
+  if (!url) throw new Invalid('the provider does not tell its authorization_endpoint')
+  const scopes = new Set(['openid', ...role.oidcScopes])
+  for (const [name, value] of Object.entries({
+    response_type: 'code',
+    client_id: config.oidcClientId,
+    redirect_uri: pending.redirectUri,
+    scope: [...scopes].join(' '),
+    state,
+    nonce: pending.nonce,
+    code_challenge: createHash('sha256').update(pending.verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  }))
+    url.searchParams.set(name, value)
+  return url.href
+}
+
+/**
+ * Gives the provider the code that the person has brought from there, and gets to know who they are.
+ * @throws {Invalid} if it does not tell, or not to us
+ */
+export async function exchange(source: KeySource, given: Exchange): Promise<Claims> {
+  const { config, pending, now } = given
+  const { issuer, userinfoEndpoint } = await source.discovery(config)
+  const { id_token: idToken, access_token: accessToken } = await tokens(source, given)
+  if (typeof idToken !== 'string') throw new Invalid('no id_token found in response')
+  const claims = await source.claims(config, idToken)
+  validate(claims, { role: given.role, issuer: config.boundIssuer || issuer, now })
+  requireForUs(claims, config, pending)
+  if (userinfoEndpoint === undefined || typeof accessToken !== 'string') return claims
+  const headers = { authorization: `Bearer ${accessToken}` }
+  const about = await fetchJson(userinfoEndpoint, { ca: config.oidcDiscoveryCaPem, headers })
+  if (about.sub !== claims.sub) throw new Invalid('the provider tells of another person')
+  // what is signed goes before what is only said
+  return { ...about, ...claims }
+}
+
+async function tokens(source: KeySource, { config, pending, code }: Exchange) {
+  const { tokenEndpoint } = await source.discovery(config)
+  const form = new URLSearchParams({
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: pending.redirectUri,
+    code_verifier: pending.verifier,
+  })
+  // RFC 6749 §2.3.1: encoded as in a form, before it is encoded again
+  const [id, secret] = [config.oidcClientId, config.oidcClientSecret].map(encodeURIComponent)
+  return fetchJson(tokenEndpoint, {
+    ca: config.oidcDiscoveryCaPem,
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: form.toString(),
+  })
+}
+
+/** OpenID Connect Core §3.1.3.7. */
+function requireForUs(claims: Claims, { oidcClientId }: Config, { nonce }: Pending): void {
+  const audiences = audiencesOf(claims)
+  if (!audiences.includes(oidcClientId)) throw new Invalid('the id_token is for another client')
+  const party = claims.azp ?? (audiences.length === 1 ? oidcClientId : undefined)
+  if (party !== oidcClientId) throw new Invalid('the id_token is for another client')
+  if (claims.nonce !== nonce) throw new Invalid('the id_token belongs to another login')
+  if (typeof claims.exp !== 'number') throw new Invalid('the id_token has no end')
+}

@@ -1,0 +1,195 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import Provider from 'oidc-provider'
+import { world } from '../../support/world.ts'
+
+const BACK = 'http://localhost:8250/oidc/callback'
+
+/** A real provider, which lets anybody be whom they say they are. */
+async function provider(): Promise<{ url: string; server: Server }> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const real = new Provider(url, {
+    clients: [
+      {
+        client_id: 'postern',
+        client_secret: 's3cret & more',
+        redirect_uris: [BACK],
+        application_type: 'native',
+      },
+    ],
+    claims: { openid: ['sub'], groups: ['groups'] },
+    pkce: { required: () => true },
+    findAccount: async (_: unknown, id: string) => ({
+      accountId: id,
+      claims: async () => ({ sub: id, groups: ['ops'] }),
+    }),
+    cookies: { keys: ['x'] },
+  })
+  server.on('request', real.callback())
+  return { url, server }
+}
+
+/** What a browser does: follows redirects, keeps cookies, and sends off the forms with the name of the person. */
+async function browse(start: string, name: string): Promise<URL> {
+  const cookies = new Map<string, string>()
+  let [url, form]: [string, URLSearchParams | undefined] = [start, undefined]
+  for (let step = 0; step < 12; step++) {
+    if (url.startsWith(BACK)) return new URL(url)
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { cookie: [...cookies].map(each => each.join('=')).join('; ') },
+      ...(form && { method: 'POST', body: form }),
+    })
+    for (const line of response.headers.getSetCookie()) {
+      const [key = '', value = ''] = (line.split(';')[0] ?? '').split('=')
+      cookies.set(key, value)
+    }
+    const location = response.headers.get('location')
+    const html = await response.text()
+    form = undefined
+    if (location) url = new URL(location, url).href
+    else {
+      const [, action = ''] = /<form[^>]* action="([^"]+)"/.exec(html) ?? []
+      const [, prompt = ''] = /name="prompt" value="([^"]+)"/.exec(html) ?? []
+      if (prompt === '') throw new Error(`the provider shows ${response.status} ${html}`)
+      url = new URL(action, url).href
+      form = new URLSearchParams({ prompt, login: name, password: 'x' })
+    }
+  }
+  throw new Error('the provider never sends us back')
+}
+
+describe('oidc', () => {
+  let them: Awaited<ReturnType<typeof provider>>
+  before(async () => {
+    them = await provider()
+  })
+  after(() => {
+    them.server.closeAllConnections()
+    them.server.close()
+  })
+
+  async function trusting(role: object = {}) {
+    const here = await world()
+    here.pass((Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 1000)
+    await here.post('sys/auth/oidc', { type: 'oidc' })
+    const config = await here.post('auth/oidc/config', {
+      oidc_discovery_url: them.url,
+      oidc_client_id: 'postern',
+      oidc_client_secret: 's3cret & more',
+      default_role: 'people',
+    })
+    expect(config.status).to.equal(204)
+    await here.post('auth/oidc/role/people', {
+      user_claim: 'sub',
+      groups_claim: 'groups',
+      oidc_scopes: 'groups',
+      allowed_redirect_uris: BACK,
+      token_policies: 'web',
+      ...role,
+    })
+    const authUrl = async (given: object = {}) =>
+      here.post('auth/oidc/oidc/auth_url', { redirect_uri: BACK, client_nonce: 'n', ...given }, '')
+    const callback = (back: URL, more: object = {}) =>
+      here.ask(
+        'read',
+        'auth/oidc/oidc/callback',
+        { ...Object.fromEntries(back.searchParams), client_nonce: 'n', ...more },
+        '',
+      )
+    return { ...here, authUrl, callback }
+  }
+
+  it('logs in a person who goes to the provider and comes back, once', async () => {
+    const { authUrl, callback } = await trusting()
+    const { auth_url } = (await authUrl()).body.data
+    const back = await browse(auth_url, 'ann')
+    expect(await callback(back, { client_nonce: 'another' })).to.deep.equal({
+      status: 400,
+      body: { errors: ['invalid client_nonce'] },
+    })
+    const answers = await Promise.all(Array.from({ length: 8 }, () => callback(back)))
+    const [winner, ...others] = answers.filter(({ status }) => status === 200)
+    expect(others).to.deep.equal([])
+    expect(winner!.body.auth).to.deep.include({
+      policies: ['default', 'web'],
+      metadata: { role: 'people' },
+    })
+    expect(await callback(back)).to.deep.equal({
+      status: 400,
+      body: { errors: ['Vault login failed. Expired or missing OAuth state.'] },
+    })
+  })
+
+  it('lets nobody take too long', async () => {
+    const { authUrl, callback, pass } = await trusting()
+    const back = await browse((await authUrl()).body.data.auth_url, 'ann')
+    pass(301)
+    expect((await callback(back)).body.errors).to.deep.equal([
+      'Vault login failed. Expired or missing OAuth state.',
+    ])
+  })
+
+  it('believes no state but its own', async () => {
+    const { callback, authUrl } = await trusting()
+    const other = await trusting()
+    for (const state of ['', 'x', 'A'.repeat(400)]) {
+      const { status } = await callback(new URL(`${BACK}?code=x&state=${state}`))
+      expect(status).to.equal(400)
+    }
+    await authUrl()
+    const back = await browse((await other.authUrl()).body.data.auth_url, 'ann')
+    expect((await callback(back)).body.errors).to.deep.equal([
+      'Vault login failed. Expired or missing OAuth state.',
+    ])
+  })
+
+  it('passes on what the provider says went wrong, in words it knows', async () => {
+    const { authUrl, callback } = await trusting()
+    const url = new URL((await authUrl()).body.data.auth_url)
+    const back = (error: string) =>
+      callback(new URL(`${BACK}?error=${error}&state=${url.searchParams.get('state')}`))
+    expect((await back('access_denied')).body.errors).to.deep.equal([
+      'Vault login failed. access_denied',
+    ])
+    expect((await back('<b>')).body.errors).to.deep.equal([
+      'Vault login failed. An unknown error occurred.',
+    ])
+    expect(
+      (await callback(new URL(`${BACK}?code=made-up&state=${url.searchParams.get('state')}`)))
+        .status,
+    ).to.equal(400)
+  })
+
+  it('sends people back only where the role allows', async () => {
+    const { authUrl } = await trusting()
+    const url = async (redirect_uri: string) =>
+      (await authUrl({ redirect_uri })).body.data?.auth_url as string
+    expect(await url('https://evil.example.com/')).to.equal('')
+    expect(await url('http://localhost:8250/oidc/callback/../x')).to.equal('')
+    expect(await url('http://localhost.evil.example.com:8250/oidc/callback')).to.equal('')
+    expect(
+      new URL(await url('http://localhost:9999/oidc/callback')).searchParams.get('redirect_uri'),
+    ).to.equal('http://localhost:9999/oidc/callback')
+    expect((await authUrl({ redirect_uri: '' })).body.errors).to.deep.equal([
+      'missing redirect_uri',
+    ])
+    expect((await authUrl({ role: 'nope' })).body.errors).to.deep.equal([
+      'role "nope" could not be found',
+    ])
+  })
+
+  it('asks the provider with PKCE, a nonce and a state that tells nothing', async () => {
+    const { authUrl } = await trusting()
+    const { searchParams: query } = new URL((await authUrl()).body.data.auth_url)
+    expect(query.get('code_challenge_method')).to.equal('S256')
+    expect(query.get('scope')).to.equal('openid groups')
+    expect(query.get('nonce')).to.match(/^.{43}$/)
+    const state = Buffer.from(query.get('state')!, 'base64url').toString('latin1')
+    expect(state).to.not.include('people')
+    expect(state).to.not.include(query.get('nonce'))
+  })
+})
