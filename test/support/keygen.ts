@@ -58,6 +58,14 @@ export class Keygen {
     return line.trim().split(' ').slice(0, 2).join(' ')
   }
 
+  /** The line of a certificate for a public key, by an authority that is thrown away. @param words for example `-I id -n ann` */
+  signed(line: string, words: readonly string[]): string {
+    const authority = this.key('-t', 'ed25519')
+    const file = this.write(`subject${this.#made}.pub`, line)
+    execFileSync('ssh-keygen', ['-q', '-s', authority.file, ...words, file])
+    return readFileSync(file.replace(/\.pub$/, '-cert.pub'), 'utf8').trim()
+  }
+
   /** Reads a certificate. @throws {Error} if it is none, or its signature does not hold */
   certificate(line: string): ReadCertificate {
     const file = this.write('read-cert.pub', line)
