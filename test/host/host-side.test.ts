@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { fingerprintOf, parsePublicKey } from '../../engine/ssh/public-key.ts'
 import { Keygen } from '../support/keygen.ts'
@@ -63,11 +64,20 @@ describe('A host with certificates', function () {
     const key = keygen.key('-t', 'ed25519')
     await web.run(['cp', '/setup/packaging/sshd/20-postern-ca.conf', '/etc/ssh/sshd_config.d/'])
     await web.run(['pkill', '-HUP', '-o', '-x', 'sshd'])
+    const line = await site.must(
+      ...['write', '-field=signed_key', 'ssh/sign/users', `public_key=@${key.file}.pub`],
+    )
+    writeFileSync(`${key.file}-cert.pub`, `${line}\n`)
     const login = () =>
-      site.cli(
-        ...['ssh', '-mode=ca', '-role=users', `-public-key-path=${key.file}.pub`],
-        ...[`-user-known-hosts-file=${site.knownHosts}`, `alice@${web.ip4}`, 'id -un'],
-      )
+      site.lab.run([
+        ...['ssh', '-F', '/dev/null', '-i', key.file],
+        ...[
+          'IdentitiesOnly=yes',
+          `UserKnownHostsFile=${site.knownHosts}`,
+          'LogLevel=ERROR',
+        ].flatMap(option => ['-o', option]),
+        ...['-o', 'PreferredAuthentications=publickey', `alice@${web.ip4}`, 'id -un'],
+      ])
     expect((await login()).stdout).to.equal('alice\n')
     const fingerprint = fingerprintOf(parsePublicKey(key.line))
     await site.must('write', 'ssh/revoke', `fingerprint=${fingerprint}`)
