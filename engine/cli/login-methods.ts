@@ -1,7 +1,9 @@
 import type { Client } from './client.ts'
 import type { Envelope, JsonObject } from './envelope.ts'
 import { Failure } from './failure.ts'
+import { oidcLogin } from './oidc-login.ts'
 import { trimPath } from './path.ts'
+import type { World } from './world.ts'
 
 interface Circumstances {
   /** The mount of the method, without `auth/`. */
@@ -10,6 +12,9 @@ interface Circumstances {
   readonly given: JsonObject
   /** Asks the person at the terminal for what is not to be seen; nothing where nobody can be asked. */
   readonly ask: (question: string) => Promise<string | undefined>
+  /** Tells the person something that is not the result. */
+  readonly tell: (text: string) => void
+  readonly environment: World['environment']
 }
 
 type Method = (client: Client, circumstances: Circumstances) => Promise<Envelope | undefined>
@@ -37,4 +42,5 @@ export const LOGIN_METHODS: Readonly<Record<string, Method>> = {
     if (!jwt) throw new Failure('there is no token: give it at the terminal, or jwt=@file')
     return client.write(`auth/${mount}/login`, { ...given, jwt: String(jwt).trim() })
   },
+  oidc: oidcLogin,
 }

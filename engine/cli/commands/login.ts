@@ -57,7 +57,11 @@ As a machine:
 
 With a token of another issuer:
 
-    $ postern login -method=jwt role=web jwt=@token.jwt`,
+    $ postern login -method=jwt role=web jwt=@token.jwt
+
+With a browser, at an OpenID provider that sends it back to a port of this machine, 8250 unless port= tells another:
+
+    $ postern login -method=oidc role=people`,
   flags: FLAGS,
   arguments: [0, Infinity],
   prints: 'field',
@@ -97,7 +101,13 @@ async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
   const given = await parseData(call.args, readable(call))
   const mount = trimPath(call.flags.path ?? name).replace(/^auth\//, '')
   const client = call.connect({ token: undefined })
-  const work = method(client, { mount, given, ask: question => ask(question, call) })
+  const work = method(client, {
+    mount,
+    given,
+    ask: question => ask(question, call),
+    tell: text => call.print.note(text),
+    environment: call.world.environment,
+  })
   const envelope = await during('Error authenticating', work)
   if (!envelope) throw new Failure('the server gave no token', EXIT.server)
   return envelope

@@ -1,76 +1,17 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import Provider from 'oidc-provider'
+import { browse, provider } from '../../support/provider.ts'
 import { world } from '../../support/world.ts'
 
 const BACK = 'http://localhost:8250/oidc/callback'
 
-/** A real provider, which lets anybody be whom they say they are. */
-async function provider(): Promise<{ url: string; server: Server }> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const real = new Provider(url, {
-    clients: [
-      {
-        client_id: 'postern',
-        client_secret: 's3cret & more',
-        redirect_uris: [BACK],
-        application_type: 'native',
-      },
-    ],
-    claims: { openid: ['sub'], groups: ['groups'] },
-    pkce: { required: () => true },
-    findAccount: async (_: unknown, id: string) => ({
-      accountId: id,
-      claims: async () => ({ sub: id, groups: ['ops'] }),
-    }),
-    cookies: { keys: ['x'] },
-  })
-  server.on('request', real.callback())
-  return { url, server }
-}
-
-/** What a browser does: follows redirects, keeps cookies, and sends off the forms with the name of the person. */
-async function browse(start: string, name: string): Promise<URL> {
-  const cookies = new Map<string, string>()
-  let [url, form]: [string, URLSearchParams | undefined] = [start, undefined]
-  for (let step = 0; step < 12; step++) {
-    if (url.startsWith(BACK)) return new URL(url)
-    const response = await fetch(url, {
-      redirect: 'manual',
-      headers: { cookie: [...cookies].map(each => each.join('=')).join('; ') },
-      ...(form && { method: 'POST', body: form }),
-    })
-    for (const line of response.headers.getSetCookie()) {
-      const [key = '', value = ''] = (line.split(';')[0] ?? '').split('=')
-      cookies.set(key, value)
-    }
-    const location = response.headers.get('location')
-    const html = await response.text()
-    form = undefined
-    if (location) url = new URL(location, url).href
-    else {
-      const [, action = ''] = /<form[^>]* action="([^"]+)"/.exec(html) ?? []
-      const [, prompt = ''] = /name="prompt" value="([^"]+)"/.exec(html) ?? []
-      if (prompt === '') throw new Error(`the provider shows ${response.status} ${html}`)
-      url = new URL(action, url).href
-      form = new URLSearchParams({ prompt, login: name, password: 'x' })
-    }
-  }
-  throw new Error('the provider never sends us back')
-}
+const ANN = { back: BACK, name: 'ann' }
 
 describe('oidc', () => {
   let them: Awaited<ReturnType<typeof provider>>
   before(async () => {
-    them = await provider()
+    them = await provider(BACK)
   })
-  after(() => {
-    them.server.closeAllConnections()
-    them.server.close()
-  })
+  after(() => them[Symbol.asyncDispose]())
 
   async function trusting(role: object = {}) {
     const here = await world()
@@ -106,7 +47,7 @@ describe('oidc', () => {
   it('logs in a person who goes to the provider and comes back, once', async () => {
     const { authUrl, callback } = await trusting()
     const { auth_url } = (await authUrl()).body.data
-    const back = await browse(auth_url, 'ann')
+    const back = await browse(auth_url, ANN)
     expect(await callback(back, { client_nonce: 'another' })).to.deep.equal({
       status: 400,
       body: { errors: ['invalid client_nonce'] },
@@ -126,7 +67,7 @@ describe('oidc', () => {
 
   it('lets nobody take too long', async () => {
     const { authUrl, callback, pass } = await trusting()
-    const back = await browse((await authUrl()).body.data.auth_url, 'ann')
+    const back = await browse((await authUrl()).body.data.auth_url, ANN)
     pass(301)
     expect((await callback(back)).body.errors).to.deep.equal([
       'Vault login failed. Expired or missing OAuth state.',
@@ -141,7 +82,7 @@ describe('oidc', () => {
       expect(status).to.equal(400)
     }
     await authUrl()
-    const back = await browse((await other.authUrl()).body.data.auth_url, 'ann')
+    const back = await browse((await other.authUrl()).body.data.auth_url, ANN)
     expect((await callback(back)).body.errors).to.deep.equal([
       'Vault login failed. Expired or missing OAuth state.',
     ])
