@@ -34,9 +34,9 @@ export const krl = endpoint({
   fields: {},
   operations: {
     async read(_, { tx, mount, ifNoneMatch }) {
-      const { version, changedAt } = await krlState(tx)
-      // with the time, since a restored store counts versions a second time
-      const etag = `"${mount.id}.${version}.${changedAt}"`
+      const { version, changedAt, tag } = await krlState(tx)
+      // not the version alone: two that revoke at once share one, and a restored store counts a second time
+      const etag = `"${mount.id}.${version}.${tag}"`
       if (isKnown(etag, ifNoneMatch))
         return { bare: { status: 304, body: undefined, headers: { ETag: etag } } }
       const known = made.get(mount.id)

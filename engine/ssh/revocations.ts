@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
@@ -15,7 +16,7 @@ const revokedSerials = new Table<{ readonly at: number }>('revoked/serial/')
 const revocations = new Table<Revocation>('revoked/other/')
 const revoking = new Table<Authority>('revoked/issuer/')
 const revokedAuthorities = new Table<Authority>('revoked/authority/')
-const state = new Table<KrlState>('revoked/state/')
+const changes = new Table<object>('revoked/change/')
 
 /** An issuer, as far as the list must know it. */
 interface Authority {
@@ -25,21 +26,35 @@ interface Authority {
 
 /** Counts what has been revoked, so that a list that was made can be known to be the newest. */
 export interface KrlState {
+  /** Grows; the same for two that revoke at the same moment. */
   readonly version: number
   /** Milliseconds since 1970. */
   readonly changedAt: number
+  /** Another one after everything that is revoked. */
+  readonly tag: string
 }
 
-const STATE = 'krl'
-
 /** How often something has been revoked, and when last. */
-export const krlState = async (tx: Tx): Promise<KrlState> =>
-  (await state.get(tx, STATE)) ?? { version: 0, changedAt: 0 }
+export async function krlState(tx: Tx): Promise<KrlState> {
+  const names = await changes.list(tx)
+  const [version = 0, changedAt = 0] = (names.at(-1) ?? '')
+    .split('.')
+    .map(part => Number(`0x${part || 0}`))
+  const tag = createHash('sha256').update(names.join()).digest('hex').slice(0, 16)
+  return { version, changedAt, tag }
+}
 
-/** To be called once by whoever revokes. */
-export async function bumpKrl(tx: Tx, now: Date): Promise<void> {
+/**
+ * To be called once by whoever revokes. Gives the new version. The count is kept in names, and not read as a record, so that many who
+ * revoke at the same time do not stand in each other's way: each takes away the names it has seen, and adds one of its own.
+ */
+export async function bumpKrl(tx: Tx, now: Date): Promise<number> {
+  const names = await changes.list(tx)
   const { version } = await krlState(tx)
-  state.put(tx, STATE, { version: version + 1, changedAt: now.getTime() })
+  for (const name of names) changes.delete(tx, name)
+  const parts = [version + 1, now.getTime()].map(each => each.toString(16).padStart(14, '0'))
+  changes.put(tx, `${parts.join('.')}.${randomBytes(8).toString('hex')}`, {})
+  return version + 1
 }
 
 /** @param serial 16 hexadecimal digits */

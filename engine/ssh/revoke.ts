@@ -11,7 +11,7 @@ import {
 } from './inventory.ts'
 import { findIssuer, requireIssuer, revokeIssuer } from './issuers.ts'
 import { isControlled } from './printable.ts'
-import { bumpKrl, keptAuthority, krlState, revokeOther, revokeSerial } from './revocations.ts'
+import { bumpKrl, keptAuthority, revokeOther, revokeSerial } from './revocations.ts'
 import { paddedSerial } from './serial.ts'
 
 /** Certificates that one request revokes at the most: they are written in one commit. */
@@ -145,9 +145,8 @@ async function done(
   { tx, now }: Call,
   warnings: readonly string[] = [],
 ): Promise<Reply> {
-  await bumpKrl(tx, now)
   return {
-    data: { revoked: count, krl_version: (await krlState(tx)).version },
+    data: { revoked: count, krl_version: await bumpKrl(tx, now) },
     event: { name: 'certificate_revoked' },
     ...(warnings.length > 0 && { warnings }),
   }
