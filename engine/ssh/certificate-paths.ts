@@ -15,6 +15,9 @@ import { paddedSerial } from './serial.ts'
 
 const LIMIT = 1000
 
+/** Certificates that one request looks at to find a page, at the most. */
+const LOOKED_AT = 10_000
+
 // the ones that fewer certificates share come first: by the first that is given they are found
 const search = {
   key_id: string({ default: '', description: 'Only certificates with this key id.' }),
@@ -57,15 +60,20 @@ export const certificatePaths = [
       async list({ after, limit, ...wanted }, call) {
         if (limit < 1 || limit > 10 * LIMIT)
           throw new ApiError('invalid', `limit must be from 1 to ${10 * LIMIT}`)
-        const page = { after: paddedSerial(after) ?? '', limit }
-        const found = await matching(wanted, page, call)
-        if (found.length === 0) throw new ApiError('missing')
+        const begin = after === '' ? '' : paddedSerial(after)
+        if (begin === undefined)
+          throw new ApiError('invalid', `after is no serial number: ${JSON.stringify(after)}`)
+        const { found, next } = await matching(wanted, { after: begin, limit }, call)
+        if (found.length === 0 && next === undefined) throw new ApiError('missing')
         const revoked = await revokedIssuers(call)
         const info = found.map(
           each => [each.serial, describe(each, stateOf(each, revoked, call))] as const,
         )
         return {
           data: { keys: found.map(({ serial }) => serial), key_info: Object.fromEntries(info) },
+          ...(next !== undefined && {
+            warnings: [`There may be more: ask again with after=${next}`],
+          }),
         }
       },
     },
@@ -87,28 +95,37 @@ export const certificatePaths = [
   }),
 ]
 
+interface Matching {
+  readonly found: readonly SignedCertificate[]
+  /** The last one that was looked at, where the search was given up before its end. */
+  readonly next?: string
+}
+
 /** At most one page of certificates that meet all conditions, found by the first of them. */
 async function matching(
   wanted: Readonly<Record<string, string>>,
-  page: Required<Page>,
+  { after: begin, limit }: Required<Page>,
   { tx }: Call,
-): Promise<readonly SignedCertificate[]> {
+): Promise<Matching> {
   const conditions = Object.entries(wanted).filter(([, value]) => value !== '')
   const [[by = '', value = ''] = []] = conditions
   const index = INDEX_OF[by]
   const found: SignedCertificate[] = []
-  for (let after = page.after; ; ) {
-    const next = { after, limit: page.limit }
-    const names = index ? await serialsBy(tx, index, value, next) : await serials(tx, next)
+  let [after, lookedAt] = [begin, 0]
+  while (lookedAt < LOOKED_AT) {
+    const page = { after, limit: LIMIT }
+    const names = index ? await serialsBy(tx, index, value, page) : await serials(tx, page)
     for (const serial of names) {
       const certificate = await findCertificate(tx, serial)
       if (certificate && conditions.every(each => meets(certificate, each))) found.push(certificate)
-      if (found.length === page.limit) return found
+      if (found.length === limit) return { found }
     }
     const last = names.at(-1)
-    if (last === undefined) return found
+    if (last === undefined) return { found }
     after = last
+    lookedAt += names.length
   }
+  return { found, next: after }
 }
 
 function meets(certificate: SignedCertificate, [by, value]: readonly [string, string]): boolean {
