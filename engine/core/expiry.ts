@@ -15,11 +15,15 @@ const BATCH = 1000
 const MAINTENANCE = 60_000
 
 const TOKENS_AT_ONCE = 8
+/** Milliseconds that the loop waits for revocations. */
+const PATIENCE = 2000
+const REST = { ref: false }
 
 /** Revokes tokens and leases when their time has come, until it is disposed. */
 export class Expiry {
   readonly #core: Core
   readonly #stop = new AbortController()
+  readonly #underWay = new Set<string>()
   readonly #done: Promise<void>
 
   constructor(core: Core) {
@@ -44,7 +48,7 @@ export class Expiry {
         }
         // another node may have changed them
         await loadQuotas(this.#core)
-        if (await expireOnce(this.#core)) continue
+        if (await expireOnce(this.#core, this.#underWay)) continue
       } catch (error) {
         // sealing does not wait for what is under way
         if (!(error instanceof Sealed))
@@ -72,14 +76,36 @@ const shuffled = <T>(items: readonly T[]): readonly T[] =>
     .sort((a, b) => a.place - b.place)
     .map(({ item }) => item)
 
-/** Revokes what is overdue now. Tells whether there was more than it took on. */
-export async function expireOnce(core: Core): Promise<boolean> {
+/**
+ * Revokes what is overdue now. Tells whether there was more than it took on. What takes long goes on behind it: a host that does not
+ * answer must not keep other leases from ending.
+ * @param underWay ids of the leases that are being revoked, kept by the caller from one time to the next
+ */
+export async function expireOnce(core: Core, underWay = new Set<string>()): Promise<boolean> {
   const { store, mounts, now } = core
   const tokens = await transact(store, tx => overdueTokens(tx, now(), BATCH))
   await inParallel(shuffled(tokens), TOKENS_AT_ONCE, hash => revokeToken(core, hash))
-  const leases = await transact(store, tx => overdueLeases(tx, now(), BATCH))
-  await revokeAll(core, shuffled(leases))
+  const overdue = await transact(store, tx => overdueLeases(tx, now(), BATCH))
+  const leases = overdue.filter(id => !underWay.has(id))
+  await Promise.race([revokeMarked(core, leases, underWay), setTimeout(PATIENCE, undefined, REST)])
   await mounts.refresh()
   for (const mount of mounts.all.filter(({ leaving }) => leaving)) await finishUnmount(core, mount)
   return tokens.length === BATCH || leases.length === BATCH
+}
+
+async function revokeMarked(
+  core: Core,
+  leases: readonly string[],
+  underWay: Set<string>,
+): Promise<void> {
+  for (const id of leases) underWay.add(id)
+  try {
+    await revokeAll(core, shuffled(leases))
+  } catch (error) {
+    // nobody may be waiting any more
+    if (!(error instanceof Sealed))
+      core.log.error({ error }, 'leases could not be revoked; they will be tried again')
+  } finally {
+    for (const id of leases) underWay.delete(id)
+  }
 }
