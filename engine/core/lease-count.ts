@@ -1,4 +1,4 @@
-import { irrevocableLeases } from '../lease/leases.ts'
+import { stuckLeases } from '../lease/leases.ts'
 import { transact } from '../storage/transact.ts'
 import type { Core } from './core.ts'
 import { leasePages } from './lease-pages.ts'
@@ -18,8 +18,13 @@ export function countLeases(core: Core): void {
     return count
   })
   metrics.gauge(
+    'postern_leases_failing',
+    'Leases that could not be revoked yet, and are tried again.',
+    async () => (await transact(store, tx => stuckLeases(tx, 'failing'))).length,
+  )
+  metrics.gauge(
     'postern_leases_irrevocable',
     'Leases that could not be revoked, and are no longer tried.',
-    async () => (await transact(store, tx => irrevocableLeases(tx))).length,
+    async () => (await transact(store, tx => stuckLeases(tx, 'irrevocable'))).length,
   )
 }

@@ -46,6 +46,7 @@ interface RenewalWish {
 const leases = new Table<Lease>('lease/id/')
 const byToken = new Table<{ readonly id: string }>('lease/token/')
 const irrevocable = new Table<{ readonly id: string }>('lease/irrevocable/')
+const failing = new Table<{ readonly id: string }>('lease/failing/')
 const due = new Due('lease/due/')
 
 /** Writes the lease in the transaction that writes the credential, so that neither exists without the other. */
@@ -108,7 +109,12 @@ export const hasten = (tx: Tx, lease: Lease, now: Date): Lease =>
 
 /** Notes that a revocation failed, and has the expiry loop try again at `at`, or never again if undefined. */
 export function postpone(tx: Tx, lease: Lease, failure: Failure, at: number | undefined): Lease {
-  if (at === undefined) irrevocable.put(tx, encodeURIComponent(lease.id), { id: lease.id })
+  const [name, entry] = [encodeURIComponent(lease.id), { id: lease.id }]
+  failing.put(tx, name, entry)
+  if (at === undefined) {
+    failing.delete(tx, name)
+    irrevocable.put(tx, name, entry)
+  }
   return move(tx, lease, { ...lease, failure, dueAt: at })
 }
 
@@ -116,6 +122,7 @@ export function postpone(tx: Tx, lease: Lease, failure: Failure, at: number | un
 export function drop(tx: Tx, lease: Lease): void {
   leases.delete(tx, lease.id)
   byToken.delete(tx, tokenKey(lease))
+  if (lease.failure) failing.delete(tx, encodeURIComponent(lease.id))
   if (lease.dueAt === undefined) irrevocable.delete(tx, encodeURIComponent(lease.id))
   else due.delete(tx, lease.dueAt, lease.id)
 }
@@ -130,9 +137,13 @@ export async function leasesOfToken(tx: Tx, token: string, page: Page): Promise<
 export const leasesUnder = (tx: Tx, prefix: string, page?: Page): Promise<readonly string[]> =>
   leases.list(tx, prefix, page)
 
-/** Ids of the leases that could not be revoked, and are no longer tried. */
-export async function irrevocableLeases(tx: Tx, page?: Page): Promise<readonly string[]> {
-  const names = await irrevocable.list(tx, '', page)
+/** Ids of the leases that could not be revoked: those that are tried again, or those that no longer are. */
+export async function stuckLeases(
+  tx: Tx,
+  type: 'failing' | 'irrevocable',
+  page?: Page,
+): Promise<readonly string[]> {
+  const names = await { failing, irrevocable }[type].list(tx, '', page)
   return names.map(decodeURIComponent)
 }
 

@@ -3,15 +3,18 @@ import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { tidyLeases } from '../core/tidy.ts'
-import { findLease, irrevocableLeases } from '../lease/leases.ts'
+import { findLease, stuckLeases } from '../lease/leases.ts'
 import type { Tx } from '../storage/transact.ts'
 
 const LIMIT = 10_000
 
-const type = oneOf('irrevocable')({
+const type = oneOf(
+  'irrevocable',
+  'failing',
+)({
   default: 'irrevocable',
   description:
-    'Which leases: "irrevocable", those that could not be revoked and are no longer tried.',
+    'Which leases: "irrevocable", those that could not be revoked and are no longer tried, or "failing", those that still are.',
 })
 
 /** What operators ask of leases as a whole: those that got stuck, how many, and whether the indexes are sound. Contract §4.5. */
@@ -26,9 +29,9 @@ export const leaseReports = (core: Core) => [
       limit: integer({ default: LIMIT, description: 'The most leases to answer with.' }),
     },
     operations: {
-      async read({ limit }, { tx }) {
+      async read({ type: which, limit }, { tx }) {
         if (limit < 1) throw new ApiError('invalid', 'limit must be at least 1')
-        const leases = await stuck(tx, limit)
+        const leases = await stuck(tx, which, limit)
         return {
           data: {
             lease_count: leases.length,
@@ -48,9 +51,9 @@ export const leaseReports = (core: Core) => [
     description: 'Answers with their number in all, and by mount.',
     fields: { type },
     operations: {
-      async read(_, { tx }) {
+      async read({ type: which }, { tx }) {
         const counts: Record<string, number> = {}
-        for (const { mount } of await stuck(tx)) counts[mount] = (counts[mount] ?? 0) + 1
+        for (const { mount } of await stuck(tx, which)) counts[mount] = (counts[mount] ?? 0) + 1
         const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
         return { data: { lease_count: total, counts } }
       },
@@ -73,8 +76,8 @@ export const leaseReports = (core: Core) => [
   }),
 ]
 
-async function stuck(tx: Tx, limit?: number) {
-  const ids = await irrevocableLeases(tx, limit === undefined ? {} : { limit })
+async function stuck(tx: Tx, which: Parameters<typeof stuckLeases>[1], limit?: number) {
+  const ids = await stuckLeases(tx, which, limit === undefined ? {} : { limit })
   const found = await Promise.all(ids.map(id => findLease(tx, id)))
   return found.filter(lease => lease !== undefined)
 }
