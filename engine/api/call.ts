@@ -98,7 +98,7 @@ export interface Reply {
    * Does what the reply needs outside the store, once the handler's writes are durable, and gives what the answer says besides. If it
    * fails, so does the request, and a lease of the reply is due at once; with {@link Untouched} it is dropped.
    */
-  readonly install?: (means: Means) => Promise<Pick<Reply, 'renewed' | 'warnings'>>
+  readonly install?: (means: Means) => Promise<Pick<Reply, 'data' | 'renewed' | 'warnings'>>
   /** Runs when all else is done, after the answer has been recorded and before it is sent. */
   readonly last?: () => Promise<void>
 }

@@ -1,6 +1,20 @@
 import { type IpAddress, parseCidr } from '../../shared/address.ts'
 import { splitList } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Role } from './role.ts'
 
 /** Whether one of the blocks in a role's list holds `ip`. Items are trimmed, unlike in Vault. @throws {Invalid} for an item that is no block */
 export const covers = (cidrs: string, ip: IpAddress): boolean =>
   splitList(cidrs).some(cidr => parseCidr(cidr).contains(ip))
+
+/** @throws {ApiError} invalid, if the role reaches no such address */
+export function requireCovered(role: Role, ip: IpAddress): void {
+  try {
+    if (covers(role.cidrList, ip) && !covers(role.excludeCidrList, ip)) return
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `Error validating IP: ${error.message}`, { cause: error })
+  }
+  throw new ApiError('invalid', 'Error validating IP: IP does not belong to role')
+}

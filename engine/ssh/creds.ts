@@ -1,11 +1,10 @@
 import { type IpAddress, parseAddress } from '../../shared/address.ts'
 import { name, splitList, string } from '../../shared/field.ts'
-import { Invalid } from '../../shared/invalid.ts'
 import { newOtp } from '../../shared/otp.ts'
 import { type Call, effectiveTtl, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
-import { covers } from './coverage.ts'
+import { requireCovered } from './coverage.ts'
 import { dynamicKeyFor } from './dynamic-creds.ts'
 import type { HostSessions } from './host-sessions.ts'
 import type { OtpRole, Role } from './role.ts'
@@ -68,16 +67,6 @@ function allowedUsername(role: Role, wanted: string): string {
   if (!splitList(allowedUsers).includes(username))
     throw new ApiError('invalid', 'Username is not present is allowed users list')
   return username
-}
-
-function requireCovered(role: Role, ip: IpAddress): void {
-  try {
-    if (covers(role.cidrList, ip) && !covers(role.excludeCidrList, ip)) return
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `Error validating IP: ${error.message}`, { cause: error })
-  }
-  throw new ApiError('invalid', 'Error validating IP: IP does not belong to role')
 }
 
 /** The password, its lease and what it stands for are written in one commit. */

@@ -1,7 +1,15 @@
 import type { IpAddress } from '../../shared/address.ts'
 import { type Call, effectiveTtl, type Means, type Reply } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
-import { type DynamicSecret, dynamicKeys, INSTALLING, idOf, loginTo, put } from './dynamic-lease.ts'
+import {
+  busyFrom,
+  type DynamicSecret,
+  dynamicKeys,
+  idOf,
+  loginTo,
+  markerOf,
+  put,
+} from './dynamic-lease.ts'
 import { requireUserName } from './dynamic-role.ts'
 import type { HostSessions } from './host-sessions.ts'
 import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
@@ -49,7 +57,7 @@ export async function dynamicKeyFor(
     key: installedKey(role, { ip, username, call, publicKey: publicKeyLine(made.publicKey) }),
   }
   dynamicKeys.put(call.tx, idOf(secret), {
-    busyUntil: call.now.getTime() + INSTALLING,
+    busyUntil: busyFrom(call.now, secret),
     expiresAt,
   })
   return {
@@ -126,7 +134,3 @@ async function firstSeen(means: Means, key: InstalledKey): Promise<string> {
   const [line = ''] = await means.transact(tx => rememberedPins(tx, key))
   return `The host key ${fingerprintOf(parsePublicKey(line))} of ${key.ip} was believed on first use, and is remembered.`
 }
-
-/** The comment of an installed key: whose it is, in one word. */
-const markerOf = (mount: string, lease: string): string =>
-  `postern:${mount}:${encodeURIComponent(lease)}`

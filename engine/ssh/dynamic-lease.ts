@@ -5,8 +5,8 @@ import { ApiError, Untouched } from '../api/errors.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import type { HostSessions, SharedLogin } from './host-sessions.ts'
-import { judge, rememberedPins, type Trust, trustIn } from './host-trust.ts'
-import { type InstalledKey, installKey, uninstallKey } from './installer.ts'
+import { type Host, judge, rememberedPins, type Trust, trustIn } from './host-trust.ts'
+import { type InstalledKey, installKey, longestInstall, uninstallKey } from './installer.ts'
 import { importPrivateKey, pemForPeople } from './private-key.ts'
 import { Lost, Refused } from './session-errors.ts'
 import { keys, roles } from './tables.ts'
@@ -37,8 +37,16 @@ export interface DynamicKey {
 
 export const dynamicKeys = new Table<DynamicKey>('dynamic/keys/')
 
-/** Milliseconds that an installation can take at the most: queue, connection and script. */
-export const INSTALLING = 150_000
+/** The comment of an installed key: whose it is, in one word. */
+export const markerOf = (mount: string, lease: string): string =>
+  `postern:${mount}:${encodeURIComponent(lease)}`
+
+/** Milliseconds for writing down that an installation has ended. */
+const MARGIN = 5000
+
+/** Until when an installation that begins now keeps others from removing the key. */
+export const busyFrom = (now: Date, { key }: DynamicSecret): number =>
+  now.getTime() + longestInstall(key) + MARGIN
 
 /** The name of its record. */
 export const idOf = ({ lease }: Pick<DynamicSecret, 'lease'>): string => encodeURIComponent(lease)
@@ -49,7 +57,7 @@ export const idOf = ({ lease }: Pick<DynamicSecret, 'lease'>): string => encodeU
  * @param means absent where a host cannot be believed on first use
  */
 export function loginTo(
-  { adminUser, key: { ip, port } }: DynamicSecret,
+  { adminUser, key: { ip, port } }: Pick<DynamicSecret, 'adminUser'> & { readonly key: Host },
   {
     trust,
     keys: pems,
@@ -101,7 +109,7 @@ export async function renewKey(
   const record = await dynamicKeys.get(tx, idOf(secret))
   if (!record || record.busyUntil > now.getTime())
     throw new ApiError('invalid', 'the lease is being renewed or revoked by another request')
-  dynamicKeys.put(tx, idOf(secret), { ...record, busyUntil: now.getTime() + INSTALLING })
+  dynamicKeys.put(tx, idOf(secret), { ...record, busyUntil: busyFrom(now, secret) })
   const login = await loginNow(tx, secret)
   if (!login) throw new ApiError('internal', `${ADDING}: its host key is not known`)
   return {
@@ -157,7 +165,7 @@ async function loginNow(tx: Tx, secret: DynamicSecret): Promise<SharedLogin | un
 }
 
 /** A failure on a host, as clients are told of it. What is no such failure stays as it is. */
-function told(what: string, cause: unknown): unknown {
+export function told(what: string, cause: unknown): unknown {
   if (cause instanceof Refused)
     return new Untouched('internal', `${what}: ${cause.message}`, { cause })
   if (cause instanceof Lost) return new ApiError('internal', `${what}: ${cause.message}`, { cause })

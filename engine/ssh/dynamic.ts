@@ -26,7 +26,7 @@ export interface Ended {
 const CONNECT_TIMEOUT = 15_000
 const KEEPALIVE = 5_000
 /** Bytes of its output that are kept; the rest is read and thrown away. */
-const KEPT = 16_384
+const KEPT = 262_144
 
 /** Algorithms that sshd of Debian 11 and later knows; none of them needs native code. */
 const ALGORITHMS = {

@@ -17,6 +17,7 @@ import { forgetSerial } from './revocations.ts'
 import { revoke } from './revoke.ts'
 import { roleEndpoint, roleList } from './roles.ts'
 import { sign } from './sign.ts'
+import { sweep } from './sweep.ts'
 import { otps } from './tables.ts'
 import { verify } from './verify.ts'
 import { zeroAddress } from './zero-address.ts'
@@ -35,6 +36,7 @@ export const ssh = (sessions: HostSessions): Engine => ({
     creds(sessions),
     keyEndpoint,
     ...hostKeyPaths,
+    sweep(sessions),
     lookup,
     verify,
     zeroAddress,

@@ -5,7 +5,7 @@ import { Slots } from './slots.ts'
 /** Sessions on one connection at the same time; sshd allows ten unless told otherwise. */
 const SESSIONS = 6
 /** Connections that are being made at the same time. */
-const HANDSHAKES = 64
+const HANDSHAKES = 256
 /** Milliseconds that a connection stays open after its last use. */
 const IDLE = 5_000
 

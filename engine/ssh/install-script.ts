@@ -66,11 +66,24 @@ done
 file=$file$where
 case $file in /*) ;; *) file=$home/$file ;; esac
 
-command -v flock >/dev/null || fail "flock is missing"
 (umask 077 && mkdir -p /run/postern) || fail "/run/postern cannot be made"
-exec 9>>"/run/postern/$user.lock"
+lock=/run/postern/$user
+if command -v flock >/dev/null; then
+  exec 9>>"$lock.lock"
+  take() { flock -n 9; }
+else
+  # a link that names its holder; one whose holder is gone is in nobody's way
+  take() {
+    if ln -s "$$" "$lock.held" 2>/dev/null; then
+      trap 'rm -f -- "$keyfile" "$lock.held"' EXIT
+      return 0
+    fi
+    kill -0 "$(readlink "$lock.held")" 2>/dev/null || rm -f "$lock.held"
+    return 1
+  }
+fi
 tries=0
-until flock -n 9; do
+until take; do
   tries=$((tries + 1))
   [ "$tries" -lt 200 ] || fail "authorized_keys of $user is locked by somebody else"
   sleep 0.05 2>/dev/null || sleep 1

@@ -22,6 +22,13 @@ export interface InstalledKey {
   readonly timeout: number
 }
 
+/** Milliseconds for which a host and the others who want to get into it are waited for. */
+const GETTING_IN = 25_000
+
+/** Milliseconds after which {@link installKey} has ended, one way or the other. */
+export const longestInstall = ({ timeout }: Pick<InstalledKey, 'timeout'>): number =>
+  GETTING_IN + timeout * 1000
+
 /** What the default script ends with when it has changed nothing. */
 const NOTHING_CHANGED = 3
 
@@ -38,8 +45,9 @@ export function installKey(
   login: SharedLogin,
   { key, expiresAt }: { readonly key: InstalledKey; readonly expiresAt: number },
 ): Promise<boolean> {
+  const deadline = AbortSignal.timeout(longestInstall(key))
   return sessions.use(login, async connection => {
-    const signal = AbortSignal.timeout(key.timeout * 1000)
+    const signal = AbortSignal.any([deadline, AbortSignal.timeout(key.timeout * 1000)])
     const expiry = await expiryOption(connection, expiresAt, signal)
     const line = lineOf(key, expiry === undefined ? [] : [expiry])
     await runScript(connection, { key, line, operation: 'install' }, signal)
@@ -59,11 +67,26 @@ export function uninstallKey(
   })
 }
 
+/** The lines with a marker that the user's authorized_keys has. The built-in script finds them. */
+export function listKeys(
+  sessions: HostSessions,
+  login: SharedLogin,
+  username: string,
+): Promise<readonly string[]> {
+  return sessions.use(login, async connection => {
+    const job = { username, script: INSTALL_SCRIPT, line: '-', operation: 'list' } as const
+    const { stdout } = await started(connection, job, AbortSignal.timeout(LIST_TIMEOUT))
+    return stdout.split('\n').filter(line => line !== '')
+  })
+}
+
+const LIST_TIMEOUT = 30_000
+
 interface Job {
   readonly username: string
   readonly script: string
   readonly line: string
-  readonly operation: 'install' | 'uninstall'
+  readonly operation: 'install' | 'uninstall' | 'list'
 }
 
 const lineOf = ({ options, publicKey, marker }: InstalledKey, more: readonly string[]): string => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import {
   appendFileSync,
@@ -57,14 +58,16 @@ export class Site {
     this.authority = certificateAuthority(join(folder, 'ca'))
   }
 
-  static async start(): Promise<Site> {
+  /** @param lasting whether the engine has what it had, when it is started again */
+  static async start({ lasting = false } = {}): Promise<Site> {
     const folder = mkdtempSync(join(tmpdir(), 'postern-site-'))
     let lab: Lab | undefined
     try {
       lab = await Lab.start()
       const site = new Site(lab, folder)
-      site.#prepare()
+      site.#prepare(lasting)
       await site.startEngine()
+      if (lasting) await site.#initialize()
       return site
     } catch (error) {
       await lab?.[Symbol.asyncDispose]()
@@ -77,7 +80,7 @@ export class Site {
     return `https://${ENGINE_IP}:${PORT}`
   }
 
-  /** Starts the engine and waits until it listens. Its data is in memory, and so are new ones every time. */
+  /** Starts the engine and waits until it listens. If its data is in memory, it is new every time. */
   async startEngine(): Promise<void> {
     const engine = this.lab.start([
       join(ROOT, 'dist/postern'),
@@ -92,12 +95,16 @@ export class Site {
     engine.stderr?.on('data', text => {
       output += text
     })
-    for (let tries = 0; !/^Root Token: \S+\n/m.test(output); tries++) {
+    for (let tries = 0; !/^Root Token: \S+\n|"server started"/m.test(output); tries++) {
       if (engine.exitCode !== null || tries > 400)
         throw new Error(`the engine did not start:\n${output}`)
       await new Promise(resolve => setTimeout(resolve, 25))
     }
-    this.#token = /^Root Token: (\S+)$/m.exec(output)?.[1] ?? ''
+    this.#token = /^Root Token: (\S+)$/m.exec(output)?.[1] ?? this.#token
+  }
+
+  async #initialize(): Promise<void> {
+    this.#token = JSON.parse(await this.must('operator', 'init', '-format=json')).root_token
   }
 
   /** Ends the engine as a crash would, and waits until it is gone. */
@@ -204,7 +211,15 @@ export class Site {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  #prepare(): void {
+  /** Configuration of an engine that keeps its data and unseals itself. */
+  #lasting(): string {
+    const key = join(this.folder, 'seal.key')
+    writeFileSync(key, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
+    const storage = `[storage]\ntype = "sqlite"\npath = "${join(this.folder, 'data')}"\n`
+    return `${storage}[seal]\ntype = "file"\npath = "${key}"\n`
+  }
+
+  #prepare(lasting: boolean): void {
     const { certFile, keyFile } = this.authority.issue({
       names: ['engine.test'],
       addresses: [ENGINE_IP, 'fd77::1'],
@@ -213,7 +228,7 @@ export class Site {
       writeFileSync(join(this.folder, name), text, { mode })
     put(
       'engine.toml',
-      `[listener]\naddress = "[::]:${PORT}"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"\n`,
+      `[listener]\naddress = "[::]:${PORT}"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"\n${lasting ? this.#lasting() : ''}`,
     )
     put('askpass', `#!/bin/sh\nprintf '%s\\n' "$OTP"\n`, 0o755)
     cpSync(join(ROOT, 'packaging'), join(this.folder, 'packaging'), { recursive: true })
