@@ -3,7 +3,6 @@ import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
 import { variable } from '../settings.ts'
-import { notYet } from '../ssh/credential.ts'
 import { keyType } from '../ssh/key-type.ts'
 import { login } from '../ssh/login.ts'
 
@@ -13,10 +12,10 @@ const FLAGS = {
   }),
   mode: string({
     description:
-      'Kind of login: "otp" for a one-time password, "ca" for a certificate. Without one, the role tells.',
+      'Kind of login: "otp" for a one-time password, "ca" for a certificate, "dynamic" for a key that is put on the host. Without one, the role tells.',
   }),
   'no-exec': boolean({
-    description: 'Print the one-time password or the certificate instead of running ssh.',
+    description: 'Print the one-time password, the certificate or the key instead of running ssh.',
     default: false,
   }),
   'mount-point': string({
@@ -54,7 +53,7 @@ const FLAGS = {
 
 export const ssh = command({
   name: 'ssh',
-  summary: 'Log in to a host with a one-time password or a certificate',
+  summary: 'Log in to a host with a one-time password, a certificate or a new key',
   usage: '[options] [user@]host [ssh options] [command...]',
   text: `
 Asks for a one-time password for the host, and logs in with it. Nobody sees the password, and nothing but OpenSSH 8.4 or later is needed.
@@ -73,6 +72,15 @@ With options for ssh:
 With a certificate for your own key, which also goes into your ssh-agent for as long as it lives:
 
     $ postern ssh -mode=ca -role=ops ubuntu@web.example.com
+
+With a new key that the engine puts on the host, and removes when ssh has ended:
+
+    $ postern ssh -mode=dynamic -role=deploy ubuntu@10.1.2.3
+
+For programs that run ssh themselves: rsync takes the command as it is, scp and sftp take a script with the line exec postern ssh -role=web -- "$@"
+
+    $ rsync -e "postern ssh -role=web" -a folder/ ubuntu@10.1.2.3:folder/
+    $ scp -S ./postern-ssh file ubuntu@10.1.2.3:
 
 Only the password, for another program:
 
@@ -104,8 +112,7 @@ A host whose key is not known is refused. Check its key and add it to known_host
     const { role } = flags
     const mode =
       flags.mode?.toLowerCase() ?? (role === undefined ? 'otp' : await keyType(client, mount, role))
-    if (mode === 'dynamic') throw new Failure(notYet(mode))
-    if (mode === 'otp') return login(wish, means)
+    if (mode === 'otp' || mode === 'dynamic') return login(wish, means)
     if (mode !== 'ca') throw new Failure(`Unknown SSH mode: ${mode}`)
     if (role === undefined) throw new Failure('-mode=ca needs a -role')
     const { certificateLogin } = await import('../ssh/certificate-login.ts')

@@ -41,6 +41,12 @@ export class Agent {
     }
   }
 
+  /** Takes from it the key whose public half is in a file, which it may have forgotten already. */
+  async remove(publicFile: string): Promise<void> {
+    // ssh-add ends with 1 when it does not hold the key
+    await this.#add(['-q', '-d', publicFile]).catch(() => undefined)
+  }
+
   #add(words: readonly string[]) {
     // without a terminal and a program to ask with, ssh-add does not wait for a passphrase
     const environment = { ...this.#environment, SSH_ASKPASS_REQUIRE: 'never', DISPLAY: undefined }

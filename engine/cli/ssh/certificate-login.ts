@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Invalid } from '../../../shared/invalid.ts'
 import { type HeldCertificate, readCertificate } from '../../ssh/certificate-read.ts'
@@ -12,6 +11,7 @@ import { Agent } from './agent.ts'
 import { grantedExtensions } from './granted-extensions.ts'
 import { runSsh } from './run-ssh.ts'
 import { findTarget, hostKeyOptions } from './target.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import { type UserKey, userKey } from './user-key.ts'
 
 export interface CertificateWish {
@@ -169,17 +169,4 @@ async function hostTrust(
   if (text.trim() === '') throw new Failure('host signing key is empty', EXIT.server)
   const file = write('known_hosts', `@cert-authority ${hostNames} ${text.trim()}\n`)
   return ['-o', `UserKnownHostsFile=${file}`, '-o', 'StrictHostKeyChecking=yes']
-}
-
-function temporaryFolder() {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-ssh-'))
-  return {
-    folder,
-    write(name: string, text: string): string {
-      const file = join(folder, name)
-      writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
-      return file
-    },
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
-  }
 }

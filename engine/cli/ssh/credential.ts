@@ -34,10 +34,12 @@ export async function askCredential(
     return read(envelope, address)
   } catch (error) {
     // Vault's answer for a role of certificates
-    if (saidBy(error).includes('key type unknown')) throw new Failure(notYet('ca'), EXIT.server)
+    if (saidBy(error).includes('key type unknown')) throw new Failure(SIGNS, EXIT.server)
     throw error
   }
 }
+
+const SIGNS = 'the role signs certificates: use -mode=ca'
 
 /** Whether a credential was refused only because the role does not reach the address. */
 export const refusesAddress = (error: unknown): boolean =>
@@ -45,12 +47,6 @@ export const refusesAddress = (error: unknown): boolean =>
 
 const saidBy = (error: unknown) =>
   error instanceof Failure && error.cause instanceof RequestError ? error.cause.errors.join() : ''
-
-/** Why a login of this kind cannot be made. */
-export const notYet = (kind: string): string =>
-  kind === 'ca'
-    ? 'the role signs certificates: use -mode=ca'
-    : `-mode=${kind} is not in this version, which knows -mode=otp and -mode=ca`
 
 /** The roles that reach an address. */
 export async function rolesFor(

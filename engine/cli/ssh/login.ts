@@ -3,12 +3,12 @@ import type { Client } from '../client.ts'
 import { EXIT, Failure } from '../failure.ts'
 import type { Printer } from '../print.ts'
 import type { World } from '../world.ts'
-import { askCredential, type Credential, notYet, refusesAddress, rolesFor } from './credential.ts'
+import { askCredential, type Credential, refusesAddress, rolesFor } from './credential.ts'
 import { PasswordDesk } from './password-desk.ts'
 import { isReachable } from './reachable.ts'
 import { runSsh } from './run-ssh.ts'
 import { canBeAnswered } from './ssh-client.ts'
-import { findTarget, spokenName, sshOptions, type Target } from './target.ts'
+import { BY_PASSWORD, findTarget, spokenName, sshOptions, type Target } from './target.ts'
 
 interface Wish {
   /** The host, and all that ssh is to be given. */
@@ -31,7 +31,7 @@ interface Means {
 /** Exit code of ssh for all that went wrong before the remote command. */
 const SSH_FAILED = 255
 
-/** Logs in to a host with a one-time password, and makes sure that it is of no use afterwards. Gives the exit code. Contract §7. */
+/** Logs in to a host with a one-time password or a new key, as the role says, and makes sure that it is of no use afterwards. Gives the exit code. Contract §7. */
 export async function login(wish: Wish, means: Means): Promise<number> {
   const { client, print } = means
   const target = await findTarget(programOf(wish, means), wish.words)
@@ -41,7 +41,11 @@ export async function login(wish: Wish, means: Means): Promise<number> {
     await print.secret(credential.envelope)
     return EXIT.ok
   }
-  const ended = await attempt(() => logIn(credential, target, wish, means))
+  const ended = await attempt(() =>
+    credential.keyType === 'dynamic'
+      ? logInWithKey(credential, target, wish, means)
+      : logIn(credential, target, wish, means),
+  )
   const revoked = await attempt(() => revoke(credential, client))
   if (!ended.ok) throw ended.error
   if (revoked.ok) return ended.value
@@ -85,9 +89,8 @@ async function credentialFor(
         username: target.user,
         address,
       })
-      if (credential.keyType === 'otp' && (await answers(target, credential))) return credential
+      if (await answers(target, credential)) return credential
       await attempt(() => revoke(credential, client))
-      if (credential.keyType !== 'otp') throw new Failure(notYet(credential.keyType))
       reason ??= new Failure(
         `${target.host} takes no connections at ${target.addresses.join(', ')}`,
       )
@@ -113,7 +116,7 @@ async function logIn(
 ): Promise<number> {
   const { executable } = wish
   const choices = { ...wish, address: credential.address, port: credential.port }
-  const words = [...sshOptions(target, choices), ...wish.words]
+  const words = [...sshOptions(target, choices, BY_PASSWORD), ...wish.words]
   if (!(await canBeAnswered(programOf(wish, { world })))) {
     print.note(TOO_OLD)
     print.note(`OTP for the session is: ${credential.key.reveal()}`)
@@ -125,6 +128,23 @@ async function logIn(
   const code = await runSsh({ executable, words, environment, onStart: pid => desk.expect(pid) })
   if (code === SSH_FAILED && desk.unasked) print.note(NEVER_ASKED)
   return code
+}
+
+async function logInWithKey(
+  credential: Credential,
+  target: Target,
+  wish: Wish,
+  { world }: Means,
+): Promise<number> {
+  const { executable, words } = wish
+  const choices = { ...wish, address: credential.address, port: credential.port }
+  const { keyLogin } = await import('./key-login.ts')
+  return keyLogin(credential, target, {
+    executable,
+    words,
+    choices,
+    environment: world.environment,
+  })
 }
 
 const TOO_OLD =

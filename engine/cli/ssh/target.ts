@@ -62,18 +62,26 @@ interface Choices {
   readonly userKnownHostsFile: string | undefined
 }
 
+/** How ssh is to answer the one question of a host that asks for a one-time password. */
+export const BY_PASSWORD = {
+  PreferredAuthentications: 'keyboard-interactive',
+  KbdInteractiveAuthentication: 'yes',
+  NumberOfPasswordPrompts: '1',
+}
+
+/** How ssh is to log in with the key that it is given, and with none of those that it knows besides. */
+export const BY_KEY = { IdentitiesOnly: 'yes', PreferredAuthentications: 'publickey' }
+
 /**
  * The options that go before the user's words. ssh heeds the first of a name, so what the user gives is left out here; and the
- * connection is bound to the one address that the password is for, if the name has several.
+ * connection is bound to the one address that the credential is for, if the name has several.
  */
-export function sshOptions(target: Target, choices: Choices): readonly string[] {
-  const options = {
-    ...hostKeys(choices),
-    PreferredAuthentications: 'keyboard-interactive',
-    KbdInteractiveAuthentication: 'yes',
-    NumberOfPasswordPrompts: '1',
-    ...pin(target, choices),
-  }
+export function sshOptions(
+  target: Target,
+  choices: Choices,
+  way: typeof BY_PASSWORD | typeof BY_KEY,
+): readonly string[] {
+  const options = { ...hostKeys(choices), ...way, ...pin(target, choices) }
   return [
     ...(target.port === undefined ? ['-p', `${choices.port}`] : []),
     ...worded(options, target),

@@ -1,5 +1,11 @@
 import { expect } from 'chai'
-import { spokenName, sshOptions, type Target } from '../../../engine/cli/ssh/target.ts'
+import {
+  BY_KEY,
+  BY_PASSWORD,
+  spokenName,
+  sshOptions,
+  type Target,
+} from '../../../engine/cli/ssh/target.ts'
 import { parseAddress } from '../../../shared/address.ts'
 
 const [FOUR, SIX] = [parseAddress('10.1.2.3')!, parseAddress('2001:db8::1')!]
@@ -30,11 +36,10 @@ const KEYBOARD = [
 
 describe('Options for ssh', () => {
   it('name the port of the role, unless the user has one', () => {
-    expect(sshOptions(target(), { ...CHOICES, port: 2222 }).slice(0, 2)).to.deep.equal([
-      '-p',
-      '2222',
-    ])
-    expect(sshOptions(target({ port: '2200' }), CHOICES)).to.deep.equal([
+    expect(sshOptions(target(), { ...CHOICES, port: 2222 }, BY_PASSWORD).slice(0, 2)).to.deep.equal(
+      ['-p', '2222'],
+    )
+    expect(sshOptions(target({ port: '2200' }), CHOICES, BY_PASSWORD)).to.deep.equal([
       ...['-o', 'StrictHostKeyChecking=yes'],
       ...KEYBOARD,
     ])
@@ -42,7 +47,7 @@ describe('Options for ssh', () => {
 
   it('name the file of known hosts before the rest', () => {
     const choices = { ...CHOICES, userKnownHostsFile: '/tmp/known', strictHostKeyChecking: 'no' }
-    expect(sshOptions(target(), choices)).to.deep.equal([
+    expect(sshOptions(target(), choices, BY_PASSWORD)).to.deep.equal([
       ...['-p', '22'],
       ...['-o', 'UserKnownHostsFile=/tmp/known'],
       ...['-o', 'StrictHostKeyChecking=no'],
@@ -50,9 +55,17 @@ describe('Options for ssh', () => {
     ])
   })
 
+  it('let ssh use no other key than the one it is given', () =>
+    expect(sshOptions(target(), CHOICES, BY_KEY)).to.deep.equal([
+      ...['-p', '22'],
+      ...['-o', 'StrictHostKeyChecking=yes'],
+      ...['-o', 'IdentitiesOnly=yes'],
+      ...['-o', 'PreferredAuthentications=publickey'],
+    ]))
+
   it('leave out what the user gives', () => {
     const options = new Set(['stricthostkeychecking', 'preferredauthentications'])
-    expect(sshOptions(target({ options }), CHOICES)).to.deep.equal([
+    expect(sshOptions(target({ options }), CHOICES, BY_PASSWORD)).to.deep.equal([
       ...['-p', '22'],
       ...['-o', 'KbdInteractiveAuthentication=yes'],
       ...['-o', 'NumberOfPasswordPrompts=1'],
@@ -66,7 +79,7 @@ describe('Options for ssh', () => {
   ] as const)
     it(`bind a name of several addresses to one, known as ${name}`, () => {
       const several = target({ port, addresses: [FOUR, SIX], hostKeyAlias: alias })
-      expect(sshOptions(several, CHOICES).slice(-4)).to.deep.equal([
+      expect(sshOptions(several, CHOICES, BY_PASSWORD).slice(-4)).to.deep.equal([
         ...['-o', 'HostName=10.1.2.3'],
         ...['-o', `HostKeyAlias=${name}`],
       ])
