@@ -84,7 +84,7 @@ const pathsOf = (core: Core, kind: Kind) => [
     },
     operations: {
       async read({ path: name }) {
-        const mount = existing(core, kind, name)
+        const mount = tunable(core, kind, name)
         const { defaultTtl, maxTtl } = core.mounts.view(mount)
         return {
           data: {
@@ -92,7 +92,7 @@ const pathsOf = (core: Core, kind: Kind) => [
             default_lease_ttl: defaultTtl,
             max_lease_ttl: maxTtl,
             force_no_cache: false,
-            ...(kind === 'auth' && { token_type: 'default-service' }),
+            ...(isAuth(mount) && { token_type: 'default-service' }),
             ...(mount.options && { options: mount.options }),
             ...describeAuditKeys(mount),
             ...(mount.listingVisibility && { listing_visibility: mount.listingVisibility }),
@@ -101,7 +101,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         }
       },
       async update(given, { tx }) {
-        const mount = await stored(core, tx, existing(core, kind, given.path))
+        const mount = await stored(core, tx, tunable(core, kind, given.path))
         const { default_lease_ttl: usual, max_lease_ttl: longest } = given
         const tuned = {
           ...mount,
@@ -182,12 +182,21 @@ function placeOf(kind: Kind, name: string): string {
 }
 
 function existing(core: Core, kind: Kind, name: string): Mount {
-  const at = placeOf(kind, name)
-  const mount = core.mounts.all.find(each => each.path === at && !each.leaving)
-  if (!mount || isAuth(mount) !== (kind === 'auth'))
-    throw new ApiError('invalid', `${KINDS[kind].missing} ${at.slice(KINDS[kind].prefix.length)}`)
+  const mount = tunable(core, kind, name)
+  if (isAuth(mount) !== (kind === 'auth')) throw missing(kind, mount.path)
   return mount
 }
+
+/** Clients tune auth methods among the secrets engines, too: by their whole paths. */
+function tunable(core: Core, kind: Kind, name: string): Mount {
+  const at = placeOf(kind, name)
+  const mount = core.mounts.all.find(each => each.path === at && !each.leaving)
+  if (!mount) throw missing(kind, at)
+  return mount
+}
+
+const missing = (kind: Kind, at: string) =>
+  new ApiError('invalid', `${KINDS[kind].missing} ${at.slice(KINDS[kind].prefix.length)}`)
 
 /** The mount as the transaction finds it. */
 async function stored(core: Core, tx: Tx, { id, path: at }: Mount): Promise<Mount> {

@@ -29,6 +29,9 @@ describe('sys/auth', () => {
       max_lease_ttl: 7200,
       token_type: 'default-service',
     })
+    // as OpenBao's command line does it
+    await post('sys/mounts/auth/people/tune', { default_lease_ttl: '30m' })
+    expect((await get('sys/auth/people/tune')).body.data.default_lease_ttl).to.equal(1800)
     expect((await ask('delete', 'sys/auth/people')).status).to.equal(204)
     expect((await ask('delete', 'sys/auth/people')).status).to.equal(204)
     expect(await get('sys/auth/people')).to.deep.equal(errors('No auth engine at people/'))
