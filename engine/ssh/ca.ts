@@ -1,3 +1,4 @@
+import { string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { caKeyFields, caKeyOf } from './ca-keys.ts'
@@ -66,6 +67,31 @@ export const publicKeys = endpoint({
       const lines = await trustedLines(tx)
       if (lines.length === 0) throw new ApiError('missing')
       return { bare: { status: 200, body: lines.map(line => `${line}\n`).join('') } }
+    },
+  },
+})
+
+/** `known_hosts`: lines by which users trust the hosts that the issuers have signed. */
+export const knownHosts = endpoint({
+  path: 'known_hosts',
+  access: 'public',
+  summary: 'Gives lines for known_hosts that trust every host whose key the issuers have signed.',
+  description:
+    'Answers with a line "@cert-authority" for each issuer, staged and retiring ones among them. hostnames says which hosts they speak for, as in known_hosts.',
+  fields: {
+    hostnames: string({
+      default: '*',
+      description: 'Names of hosts, for example "*.example.com", several with commas.',
+    }),
+  },
+  operations: {
+    async read({ hostnames }, { tx }) {
+      if (!/^[\w.*?,:[\]!-]+$/.test(hostnames))
+        throw new ApiError('invalid', 'hostnames must be names as in known_hosts, without blanks')
+      const lines = await trustedLines(tx)
+      if (lines.length === 0) throw new ApiError('missing')
+      const text = lines.map(line => `@cert-authority ${hostnames} ${line}\n`).join('')
+      return { bare: { status: 200, body: text } }
     },
   },
 })

@@ -1,5 +1,5 @@
 import type { Engine } from '../api/engine.ts'
-import { caConfig, publicKey, publicKeys } from './ca.ts'
+import { caConfig, knownHosts, publicKey, publicKeys } from './ca.ts'
 import { certificatePaths } from './certificate-paths.ts'
 import { certificateSettings } from './certificate-settings.ts'
 import { creds } from './creds.ts'
@@ -43,6 +43,7 @@ export const ssh = (sessions: HostSessions): Engine => ({
     caConfig,
     publicKey,
     publicKeys,
+    knownHosts,
     ...issuerPaths,
     sign,
     issue,

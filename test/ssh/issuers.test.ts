@@ -163,6 +163,22 @@ describe('issuers', () => {
     expect((await get('ssh/issuer/new/public_key', '')).body).to.equal(fresh.public_key)
   })
 
+  it('are given as lines for known_hosts', async () => {
+    const { post, ask } = await world()
+    const { body } = await post('ssh/config/ca', { key_type: 'ed25519' })
+    const line = body.data.public_key.trim()
+    const lines = (hostnames: string) => ask('read', 'ssh/known_hosts', { hostnames }, '')
+    expect(await lines('*.example.com,db')).to.deep.equal({
+      status: 200,
+      body: `@cert-authority *.example.com,db ${line} ${body.data.issuer_id}\n`,
+    })
+    expect((await lines('a b')).body.errors).to.deep.equal([
+      'hostnames must be names as in known_hosts, without blanks',
+    ])
+    await ask('delete', 'ssh/config/ca')
+    expect((await lines('*')).status).to.equal(404)
+  })
+
   for (const [name, message] of [
     ['default', "reserved keyword 'default' can not be used as issuer name"],
     ['taken', 'issuer name already in use'],

@@ -136,14 +136,16 @@ function certificateIn(line: string): HeldCertificate | undefined {
 
 /** The keys of the mount's issuers, on the wire; none if it does not tell. */
 async function authorities(client: Client, mount: string): Promise<readonly Buffer[]> {
-  const all = await client.readText(`${mount}/public_keys`)
-  // Vault knows but one
-  const text = all ?? (await client.readText(`${mount}/public_key`)) ?? ''
+  const text = (await publicKeys(client, mount)) ?? ''
   return text
     .split('\n')
     .filter(line => line.trim() !== '')
     .map(line => parsePublicKey(line).blob)
 }
+
+/** The public keys of all issuers, a line each; undefined where there are none. Vault tells only that of the default one. */
+const publicKeys = async (client: Client, mount: string): Promise<string | undefined> =>
+  (await client.readText(`${mount}/public_keys`)) ?? client.readText(`${mount}/public_key`)
 
 /** Puts key and certificate into the agent, where other programs find them too. */
 async function give(agent: Agent, key: UserKey, line: string, folder: string): Promise<void> {
@@ -161,12 +163,11 @@ async function hostTrust(
   client: Client,
   write: (name: string, text: string) => string,
 ): Promise<readonly string[]> {
-  const text = await during(
-    'failed to get host signing key',
-    client.readText(`${hostMount}/public_key`),
-  )
+  const text = await during('failed to get host signing key', publicKeys(client, hostMount))
   if (text === undefined) throw new Failure('missing host signing key', EXIT.server)
-  if (text.trim() === '') throw new Failure('host signing key is empty', EXIT.server)
-  const file = write('known_hosts', `@cert-authority ${hostNames} ${text.trim()}\n`)
+  const keys = text.split('\n').filter(line => line.trim() !== '')
+  if (keys.length === 0) throw new Failure('host signing key is empty', EXIT.server)
+  const lines = keys.map(key => `@cert-authority ${hostNames} ${key.trim()}\n`)
+  const file = write('known_hosts', lines.join(''))
   return ['-o', `UserKnownHostsFile=${file}`, '-o', 'StrictHostKeyChecking=yes']
 }
