@@ -117,6 +117,21 @@ export const optionNames: Judge = (_, draft) => {
   return wrong === undefined ? undefined : `${printable(wrong)} is not the name of an option`
 }
 
+/** OpenSSH reads no certificate with more principals: SSHKEY_CERT_MAX_PRINCIPALS. */
+const PRINCIPALS = 256
+
+/** Bytes of all texts together; a certificate must fit into a packet. */
+const SIZE = 65_536
+
+/** It is one that OpenSSH can read. */
+export const size: Judge = (_, { principals, criticalOptions, extensions }) => {
+  if (principals.length > PRINCIPALS)
+    return `a certificate cannot have more than ${PRINCIPALS} principals`
+  const texts = [principals, ...[criticalOptions, extensions].map(each => Object.entries(each))]
+  const bytes = Buffer.byteLength(texts.flat(2).join(''))
+  return bytes > SIZE ? `a certificate cannot have more than ${SIZE} bytes of text` : undefined
+}
+
 /** In the order in which they are asked, which is a promise. Contract §2.9. */
 const JUDGES: readonly Judge[] = [
   keyLength,
@@ -127,6 +142,7 @@ const JUDGES: readonly Judge[] = [
   criticalOptions,
   extensions,
   optionNames,
+  size,
 ]
 
 /** The first reason not to sign, if there is one. */

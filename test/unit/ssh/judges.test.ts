@@ -291,6 +291,24 @@ describe('The judges of a certificate', () => {
       undefined,
     ],
     [
+      'as many principals as OpenSSH reads',
+      { principals: Array.from({ length: 256 }, (_, each) => `u${each}`).join() },
+      { allowedUsers: '*' },
+      undefined,
+    ],
+    [
+      'one principal more',
+      { principals: Array.from({ length: 257 }, (_, each) => `u${each}`).join() },
+      { allowedUsers: '*' },
+      'a certificate cannot have more than 256 principals',
+    ],
+    [
+      'an option that fits into no packet',
+      { extensions: { a: 'x'.repeat(65_536) } },
+      { allowedExtensions: '*' },
+      'a certificate cannot have more than 65536 bytes of text',
+    ],
+    [
       'an option that is no word',
       { extensions: { 'a\nb': '' } },
       { allowedExtensions: '*' },
