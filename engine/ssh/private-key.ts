@@ -23,6 +23,9 @@ export type KeyParameters =
   | { readonly family: 'ecdsa'; readonly bits: 256 | 384 | 521 }
   | { readonly family: 'ed25519' }
 
+/** Characters of the largest RSA key, and some more. What is much longer takes the library minutes to refuse. */
+const LONGEST = 16_384
+
 /** How the signature is made, by its name on the wire; undefined where the key's type knows only one way. */
 export type SignatureAlgorithm = 'rsa-sha2-256' | 'rsa-sha2-512' | 'ssh-rsa'
 
@@ -42,6 +45,7 @@ const signed = promisify(sign) as (
  * @throws {Invalid} without a word of the key
  */
 export function parsePrivateKey(pem: string, passphrase?: string): PrivateKey {
+  if (pem.length > LONGEST) throw new Invalid('it is longer than a private key can be')
   try {
     const parsed = sshpk.parsePrivateKey(
       pem,

@@ -16,6 +16,7 @@ import { keyParameters } from '../../engine/ssh/key-parameters.ts'
 import { generatePrivateKey, parsePrivateKey, pemForPeople } from '../../engine/ssh/private-key.ts'
 import { fingerprintOf, parsePublicKey } from '../../engine/ssh/public-key.ts'
 import { WireReader } from '../../engine/ssh/wire.ts'
+import { Invalid } from '../../shared/invalid.ts'
 import { Keygen } from '../support/keygen.ts'
 
 const AUTHORITIES = [
@@ -196,6 +197,16 @@ describe('A private key', () => {
     expect(() => parsePrivateKey(pem)).to.throw('the key has a passphrase')
     expect(parsePrivateKey(pem, 'secret').publicKey.blob).to.deep.equal(parsePublicKey(line).blob)
     expect(() => parsePrivateKey(pem, 'other')).to.throw()
+  })
+
+  it('is refused at once when it is long, whatever it says', () => {
+    const [first, last] = ['BEGIN', 'END'].map(each => `-----${each} RSA PRIVATE KEY-----`)
+    const begun = performance.now()
+    for (const headers of [2500, 100_000])
+      expect(() => parsePrivateKey(`${first}\n${'A: b\n'.repeat(headers)}${last}`)).to.throw(
+        Invalid,
+      )
+    expect(performance.now() - begun).to.be.below(5000)
   })
 
   for (const [type, bits] of AUTHORITIES)
