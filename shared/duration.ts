@@ -11,13 +11,16 @@ const SECONDS = {
   h: 3600,
 } as const
 
-const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
-const GO = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/
+const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
+const GO = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/
 const DAYS = /^(\d+)d$/
 const NUMBER = /^\d+(?:\.\d+)?$/
 
 /** The most seconds a duration may have: 292 years, the range of a duration in Vault. */
 const LONGEST = 9_223_372_036
+
+/** Characters that a duration may have: there is no reason for more, and what is said of a wrong one repeats it. */
+const MOST_CHARACTERS = 128
 
 /**
  * Whole seconds of a duration as Vault writes it: seconds (`90`, `"90"`), Go's form (`"1h30m"`, `"1.5h"`) or days (`"2d"`).
@@ -26,6 +29,8 @@ const LONGEST = 9_223_372_036
  */
 export function parseDuration(raw: string | number): number {
   const text = String(raw).trim()
+  if (text.length > MOST_CHARACTERS)
+    throw new Invalid(`a duration has ${MOST_CHARACTERS} characters at the most`)
   if (text.startsWith('-')) throw new Invalid(`cannot provide negative value '${text}'`)
   const seconds = secondsOf(text)
   if (seconds === undefined || !Number.isFinite(seconds))

@@ -158,8 +158,15 @@ export function readFields<F extends Fields>(
   return { values: values as Values<F>, unknown: unknown.sort() }
 }
 
+/** Characters of one value. A private key has some thousands; of more, a list could be made that no memory holds. */
+const LONGEST = 1_048_576
+
 function parseString(raw: unknown): string {
-  if (typeof raw === 'string') return raw
+  if (typeof raw === 'string') {
+    if (raw.length > LONGEST) throw new Invalid(`a text has ${LONGEST} characters at the most`)
+    if (!raw.isWellFormed()) throw new Invalid('the text has half of a character')
+    return raw
+  }
   if (typeof raw === 'number') return String(raw)
   if (typeof raw === 'boolean') return raw ? '1' : '0'
   throw new Invalid(`expected a string, got ${kindOf(raw)}`)

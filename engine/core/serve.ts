@@ -129,11 +129,20 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       request,
       mount: current,
       reply: await granted(core, tx, given, call),
+      anonymous: caller === undefined,
     })
   })
   if (reply.refusal) throw reply.refusal
   await reply.after?.()
   return reply.install ? install(core, mount, reply) : reply
+}
+
+/** A reply, and what it answers. */
+interface Given {
+  readonly request: Request
+  readonly mount: Mount
+  readonly reply: Reply
+  readonly anonymous: boolean
 }
 
 /** The reply with what the server adds to it: a token, or a lease. */
@@ -142,14 +151,14 @@ async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Re
   return given.lease ? { ...given, renewed: await leased(tx, given.lease, call) } : given
 }
 
-/** Wraps the reply if the client wishes so, and there is anything in it. */
-function keptBack(
-  core: Core,
-  tx: Tx,
-  { request, mount, reply }: { request: Request; mount: Mount; reply: Reply },
-): Reply {
+/**
+ * Wraps the reply if the client wishes so, and there is anything in it. Not for anybody without a token, who could fill the store, unless
+ * it is a login.
+ */
+function keptBack(core: Core, tx: Tx, { request, mount, reply, anonymous }: Given): Reply {
   const { wrapTtl: ttl, path } = request
   if (!ttl || reply.bare || reply.wrapped || reply.refusal) return reply
+  if (anonymous && !reply.auth) return reply
   const { body } = success(request, mount, reply)
   if (typeof body !== 'object') return reply
   const createdAt = core.now().getTime()

@@ -42,7 +42,7 @@ export function wrapTtlOf(headers: IncomingHttpHeaders): number | undefined {
 
 /** Makes sure that a request stays in the root namespace, the only one there is. @throws {ApiError} */
 export function checkNamespace(headers: IncomingHttpHeaders, path: string): void {
-  const name = (namespaceOf(headers) ?? '').replace(/^\/+|\/+$/g, '')
+  const name = (namespaceOf(headers) ?? '').split('/').filter(Boolean).join('/')
   if (name === '' || name === 'root') return
   if (NO_NAMESPACE.test(path)) throw new ApiError('invalid', 'operation unavailable in namespaces')
   throw new ApiError('missing', 'namespace not found')

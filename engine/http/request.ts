@@ -27,8 +27,7 @@ export async function readRequest(message: IncomingMessage, share: Share): Promi
   return {
     id: randomUUID(),
     operation,
-    // what is listed is a folder, and is routed and authorised as one
-    path: operation === 'list' && !path.endsWith('/') ? `${path}/` : path,
+    path: pathFor(operation, path),
     token: tokenOf(headers),
     data: await dataOf(message, { operation, query, share }),
     client: { address: parseAddress(remote) ?? remote, port: socket.remotePort ?? 0 },
@@ -39,6 +38,15 @@ export async function readRequest(message: IncomingMessage, share: Share): Promi
 }
 
 const WRITES: readonly Operation[] = ['update', 'patch']
+
+/**
+ * What is listed is a folder, and is routed and authorised as one. All else has one spelling: by another, a request would get around
+ * a policy that denies the path.
+ */
+function pathFor(operation: Operation, path: string): string {
+  const bare = path.endsWith('/') ? path.slice(0, -1) : path
+  return operation === 'list' ? `${bare}/` : bare
+}
 
 /** What comes with the request: in its body if it writes, in its query if it does not. */
 async function dataOf(

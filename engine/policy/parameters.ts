@@ -27,8 +27,12 @@ const isListed = (values: readonly unknown[] | undefined, candidates: readonly u
 /** What a denied value may not hide behind: a number is read as its text where a text is wanted, and one item of a list is in it. */
 function forms(value: unknown): readonly unknown[] {
   const items = Array.isArray(value) ? value : []
-  return [value, ...items, ...[value, ...items].map(String)]
+  return [value, ...items, ...[value, ...items].map(textOf)]
 }
+
+/** Not `String(value)`, for which an object that was sent may name a function that is none. */
+const textOf = (value: unknown) =>
+  typeof value === 'object' ? JSON.stringify(value) : String(value)
 
 function isMeant(pattern: unknown, value: unknown): boolean {
   if (typeof pattern === 'string' && typeof value === 'string') return fits(pattern, value)

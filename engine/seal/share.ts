@@ -11,13 +11,18 @@ export function parseBytes(text: string): Buffer | undefined {
   return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
 }
 
+/** Characters of the longest share there can be, in hex. */
+const LONGEST = 2 * (KEY_BYTES + 1)
+
 /** Reads a share, or a whole key. @throws {Invalid} in the words of the contract §4.2, without the text */
 export function parseShare(text: string): Buffer {
+  if (text.length > LONGEST) throw tooLong()
   const share = parseBytes(text)
   if (!share) throw new Invalid("'key' must be a valid hex or base64 string")
   if (share.length < KEY_BYTES)
     throw new Invalid(`invalid key: key is shorter than minimum ${KEY_BYTES} bytes`)
-  if (share.length > KEY_BYTES + 1)
-    throw new Invalid(`invalid key: key is longer than maximum ${KEY_BYTES + 1} bytes`)
+  if (share.length > KEY_BYTES + 1) throw tooLong()
   return share
 }
+
+const tooLong = () => new Invalid(`invalid key: key is longer than maximum ${KEY_BYTES + 1} bytes`)

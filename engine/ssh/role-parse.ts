@@ -108,7 +108,7 @@ function lifetimes({ ttl, max_ttl: maxTtl }: Given) {
 /** Key type to a size or several, as people write it; read back as lists. Contract §2.11. */
 function keyLengths(given: Readonly<Record<string, unknown>>): Record<string, readonly number[]> {
   const lengths = Object.entries(given).map(([type, sizes]) => {
-    const numbers = (Array.isArray(sizes) ? sizes : [sizes]).map(Number)
+    const numbers = (Array.isArray(sizes) ? sizes : [sizes]).map(sizeOf)
     if (!numbers.every(Number.isInteger))
       throw invalid(
         `error processing allowed_user_key_lengths: sizes of "${type}" must be whole numbers`,
@@ -117,3 +117,6 @@ function keyLengths(given: Readonly<Record<string, unknown>>): Record<string, re
   })
   return Object.fromEntries(lengths)
 }
+
+const sizeOf = (size: unknown): number =>
+  typeof size === 'number' || typeof size === 'string' ? Number(size) : Number.NaN

@@ -129,7 +129,12 @@ async function existing(core: Core, name: string): Promise<AuditDevice> {
 
 /** Options as they are kept: all clients send texts, as Vault's map of strings. */
 const texts = (options: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]))
+  Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? JSON.stringify(value) : String(value),
+    ]),
+  )
 
 /** Makes sure that the device takes a line. @throws {ApiError} */
 async function requireUsable({ audit }: Core, device: DeviceRecord): Promise<void> {

@@ -34,11 +34,12 @@ export async function requireFree(
 /** Seconds of a lease time as clients send it: a duration, or nothing, or "system". @throws {ApiError} invalid */
 export function leaseTtl(which: 'default' | 'max', raw: unknown): number {
   if (raw === undefined || raw === null || raw === 'system') return 0
+  const text = typeof raw === 'object' ? JSON.stringify(raw) : String(raw)
   try {
-    return parseDuration(String(raw))
+    return parseDuration(text)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `unable to parse ${which} TTL of ${raw}: ${error.message}`, {
+    throw new ApiError('invalid', `unable to parse ${which} TTL of ${text}: ${error.message}`, {
       cause: error,
     })
   }

@@ -162,7 +162,8 @@ const pathsOf = (core: Core, kind: Kind) => [
       async delete({ path: name }, { tx }) {
         const at = placeOf(kind, name)
         const found = core.mounts.all.find(mount => mount.path === at)
-        if (found && core.mounts.engineOf(found)?.mountable === undefined)
+        // the right to remove the one kind is not the right to remove the other
+        if (found && core.mounts.engineOf(found)?.mountable !== kind)
           throw new ApiError('invalid', `cannot unmount "${at}"`)
         const mount = found && (await core.mounts.read(tx, found.id))
         if (!mount) return undefined

@@ -57,7 +57,7 @@ export const quotas = (core: Core) => [
         if (interval < 1) throw new ApiError('invalid', `'interval' is invalid`)
         putQuota(tx, {
           name: of,
-          path: path.replace(/^\/+|\/+$/g, ''),
+          path: path.split('/').filter(Boolean).join('/'),
           rate: perInterval,
           interval,
           blockInterval,

@@ -3,7 +3,7 @@ import {
   duration,
   integer,
   list,
-  map,
+  pairs,
   rest,
   string,
   type Values,
@@ -34,7 +34,7 @@ const fields = {
     default: [],
     description: 'Policies of the token. Those of the caller when left out.',
   }),
-  meta: map({
+  meta: pairs({
     description: 'Names and texts that are kept with the token and shown in the audit log.',
   }),
   ttl: duration({ default: 0, description: 'How long the token lives.' }),
@@ -128,7 +128,7 @@ async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
     path: role?.pathSuffix ? `${call.path}/${role.pathSuffix}` : call.path,
     displayName: displayName(given.display_name),
     policies,
-    metadata: metadataOf(given.meta),
+    metadata: given.meta ?? null,
     entity: orphan ? undefined : parent.entity,
     role: role?.name,
     // who is bound to a place cannot make a token that is not
@@ -245,8 +245,3 @@ async function missingPolicies({ tx }: Call, policies: readonly string[]) {
 
 const displayName = (name: string) =>
   name === '' ? 'token' : `token-${name.replace(/[^a-zA-Z0-9-]+/g, '-').replace(/^-|-$/g, '')}`
-
-function metadataOf(meta: Readonly<Record<string, unknown>> | undefined) {
-  if (!meta) return null
-  return Object.fromEntries(Object.entries(meta).map(([key, value]) => [key, String(value)]))
-}
