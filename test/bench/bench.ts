@@ -1,6 +1,7 @@
 import { auditedRows } from './audited.ts'
 import { certificateRows } from './certificates.ts'
 import { helperRows } from './helper.ts'
+import { leaseRows } from './leases.ts'
 import { serverRows } from './servers.ts'
 import { storageRows } from './storage.ts'
 import { table } from './table.ts'
@@ -10,6 +11,7 @@ const rows = [
   ...(await storageRows()),
   ...(await serverRows()),
   ...(await auditedRows()),
+  ...(await leaseRows()),
   ...(await certificateRows()),
 ]
 const json = process.argv.some(word => /^--?format=json$/.test(word))

@@ -13,6 +13,7 @@ const CLOCK_TICKS = 100
 /** A server under test, in a process of its own with nothing in its environment. */
 export interface Program extends AsyncDisposable {
   readonly port: number
+  readonly pid: number
   /** What it wrote while starting. */
   readonly output: string
   /** Milliseconds of processor time it has used so far, where Linux tells. */
@@ -47,6 +48,7 @@ export async function start(
   }
   return {
     port: Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(output)?.[1]),
+    pid: child.pid ?? 0,
     output,
     cpu: () => cpuOf(child.pid ?? 0),
     async [Symbol.asyncDispose]() {
