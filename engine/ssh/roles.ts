@@ -21,8 +21,9 @@ export const roleEndpoint = endpoint({
     },
     async update(given, { tx }) {
       const hasKey = async (key: string) => (await keys.get(tx, key)) !== undefined
-      roles.put(tx, given.role, await parseRole(given, hasKey))
-      return undefined
+      const role = await parseRole(given, hasKey)
+      roles.put(tx, given.role, role)
+      return isWeak(role) ? { warnings: [WEAK] } : undefined
     },
     async delete({ role: roleName }, { tx }) {
       roles.delete(tx, roleName)
@@ -58,6 +59,13 @@ export const roleList = endpoint({
     },
   },
 })
+
+/** Old clients ask for such keys unless told otherwise, so they are not refused. */
+const isWeak = (role: Role): boolean =>
+  role.keyType === 'dynamic' && role.keyAlgorithm === 'rsa' && role.keyBits < 2048
+
+const WEAK =
+  'RSA keys of 1024 bits can be broken: set key_bits to 2048 or more, or key_algorithm=ed25519'
 
 const summaryOf = (role: Role) =>
   role.keyType === 'ca'

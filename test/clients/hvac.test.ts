@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
 import { EngineProcess } from '../support/engine-process.ts'
 
@@ -32,6 +33,10 @@ said['ca'] = public['data']['public_key'].split(' ')[0]
 ssh.create_role(name='ca', key_type='ca', allow_user_certificates=True, allowed_users='*', default_user='ubuntu', mount_point='hv')
 signed = ssh.sign_ssh_key(name='ca', public_key=public['data']['public_key'], mount_point='hv')
 said['signed'] = signed['data']['signed_key'].split(' ')[0]
+ssh.create_or_update_key(name='admin', key=os.environ['ADMIN_KEY'], mount_point='hv')
+ssh.create_role(name='d', key_type='dynamic', key='admin', admin_user='root', default_user='ubuntu', cidr_list='127.0.0.0/8', mount_point='hv')
+said['dynamic'] = ssh.read_role(name='d', mount_point='hv')['data']['key_bits']
+said['unknown host'] = refused(exceptions.InvalidRequest, lambda: ssh.generate_ssh_credentials(name='d', ip='127.0.0.1', mount_point='hv'))
 c.sys.create_or_update_policy('hv', 'path "hv/creds/*" { capabilities = ["update"] }')
 said['policy'] = c.sys.read_policy('hv')['data']['rules'] if 'data' in c.sys.read_policy('hv') else c.sys.read_policy('hv')['rules']
 token = c.auth.token.create(policies=['hv'], ttl='1h')['auth']['client_token']
@@ -61,6 +66,10 @@ if (spawnSync(python, ['-c', 'import hvac']).status === 0)
         PATH: process.env.PATH,
         ENGINE: engine.url,
         ENGINE_TOKEN: engine.token,
+        ADMIN_KEY: generateKeyPairSync('ed25519').privateKey.export({
+          type: 'pkcs8',
+          format: 'pem',
+        }) as string,
       }
       const out = await new Promise<string>((resolve, reject) =>
         execFile(python, ['-c', SCRIPT], { env: environment }, (error, stdout, stderr) =>
@@ -75,6 +84,10 @@ if (spawnSync(python, ['-c', 'import hvac']).status === 0)
         again: ['OTP not found'],
         ca: 'ssh-rsa',
         signed: 'ssh-rsa-cert-v01@openssh.com',
+        dynamic: 1024,
+        'unknown host': [
+          'no host key of 127.0.0.1 is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use',
+        ],
         policy: 'path "hv/creds/*" { capabilities = ["update"] }',
         denied: ['1 error occurred:\n\t* permission denied\n\n'],
         'login by name': { username: 'ann' },

@@ -1,4 +1,7 @@
 import { expect } from 'chai'
+import fc from 'fast-check'
+import { ApiError } from '../../engine/api/errors.ts'
+import { requireUserName } from '../../engine/ssh/dynamic-role.ts'
 import { INSTALL_SCRIPT } from '../../engine/ssh/install-script.ts'
 import { Keygen } from '../support/keygen.ts'
 import { world } from '../support/world.ts'
@@ -99,6 +102,17 @@ describe('A role of type dynamic', () => {
     })
   })
 
+  it('is warned of weak keys, which old clients ask for', async () => {
+    const { post } = await withKey()
+    const { status, body } = await post('ssh/roles/ops', { ...ROLE, key_bits: 1024 })
+    expect([status, body.warnings]).to.deep.equal([
+      200,
+      [
+        'RSA keys of 1024 bits can be broken: set key_bits to 2048 or more, or key_algorithm=ed25519',
+      ],
+    ])
+  })
+
   for (const [more, message] of [
     [{ admin_user: '' }, 'missing admin username'],
     [{ key_bits: 512 }, 'invalid key_bits field'],
@@ -150,6 +164,19 @@ describe('A role of type dynamic', () => {
         },
       })
     })
+
+  it('makes keys for no name but a name, whatever is asked for', () =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), text => {
+        try {
+          requireUserName(text, 'username')
+        } catch (error) {
+          return error instanceof ApiError
+        }
+        return /^\w[\w.-]*$/.test(text)
+      }),
+      { numRuns: 5000 },
+    ))
 
   it('makes no key for a host whose key nobody has told', async () => {
     const { ask, post } = await withKey()
