@@ -3,7 +3,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
 import { parseKeyOptions } from './key-options.ts'
-import { parseKnownHosts } from './known-hosts.ts'
+import { requireKnownHosts } from './known-hosts.ts'
 import { parsePublicKey } from './public-key.ts'
 import type { DynamicRole } from './role.ts'
 import type { roleFields } from './role-fields.ts'
@@ -51,7 +51,7 @@ export async function dynamicRole(
     throw invalid(`install_timeout must be between 1 and ${LONGEST_INSTALL} seconds`)
   readable('key_option_specs', () => parseKeyOptions(given.key_option_specs))
   readable('host_keys', () => given.host_keys.map(parsePublicKey))
-  readable('known_hosts', () => parseKnownHosts(given.known_hosts))
+  readable('known_hosts', () => requireKnownHosts(given.known_hosts))
   return {
     keyType: 'dynamic',
     key: given.key,

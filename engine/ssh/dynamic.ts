@@ -63,6 +63,11 @@ const SIGNATURES: Readonly<Record<string, readonly ssh2.ServerHostKeyAlgorithm[]
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
 }
 
+interface Started {
+  readonly channel: ssh2.ClientChannel
+  readonly end: Promise<Ended>
+}
+
 /** A connection to a host, logged in. Closed by disposing of it, by the host, or when the host is silent. */
 export class Connection {
   /** What the host says of its server, as in `OpenSSH_9.2p1 Debian-2`. */
@@ -88,45 +93,17 @@ export class Connection {
    * @throws {Refused} if nothing can have been done on the host
    */
   static async open(login: HostLogin): Promise<Connection> {
-    const { address, port, user, keys } = login
-    const socket = connect({ host: address, port, noDelay: true, timeout: CONNECT_TIMEOUT })
+    const { address: host, port } = login
+    const socket = connect({ host, port, noDelay: true, timeout: CONNECT_TIMEOUT })
     const client = new ssh2.Client()
     const software = softwareOf(socket)
-    let distrust: string | undefined
     try {
-      await new Promise<void>((resolve, reject) => {
-        socket.once('timeout', () => reject(new Error('the host does not answer')))
-        client.once('ready', () => resolve())
-        client.once('error', reject)
-        client.once('close', () => reject(new Error('the host has closed the connection')))
-        client.connect({
-          sock: socket,
-          readyTimeout: CONNECT_TIMEOUT,
-          keepaliveInterval: KEEPALIVE,
-          keepaliveCountMax: 3,
-          algorithms: { ...ALGORITHMS, serverHostKey: signaturesFor(login.hostKeyTypes) },
-          hostVerifier: (key: Buffer, verdict: (trusted: boolean) => void) => {
-            login.distrusts(key).then(
-              reason => {
-                distrust = reason
-                verdict(reason === undefined)
-              },
-              error => {
-                distrust = 'its key could not be checked'
-                reject(error)
-                verdict(false)
-              },
-            )
-          },
-          username: user,
-          authHandler: keys.map(key => ({ type: 'publickey' as const, username: user, key })),
-        })
-      })
+      await logIn(client, socket, login)
     } catch (error) {
       client.on('error', () => undefined)
       client.destroy()
       socket.destroy()
-      const reason = distrust ?? (error instanceof Error ? error.message : String(error))
+      const reason = error instanceof Error ? error.message : String(error)
       throw new Refused(reason, { cause: error })
     }
     socket.setTimeout(0)
@@ -145,16 +122,25 @@ export class Connection {
    */
   async run(command: string, input: string, signal: AbortSignal): Promise<Ended> {
     if (signal.aborted) throw new Refused('there was no time left for it')
-    const opening = new Promise<ssh2.ClientChannel>((resolve, reject) => {
+    const starting = new Promise<Started>((resolve, reject) => {
       this.#client.exec(command, (error, channel) =>
-        // what the host has refused, it has not done
-        error ? reject(new Refused(error.message, { cause: error })) : resolve(channel),
+        // what the host has refused, it has not done; and a quick command has ended before anybody who waits for this goes on
+        error
+          ? reject(new Refused(error.message, { cause: error }))
+          : resolve({ channel, end: ended(channel, input) }),
       )
     })
-    const channel = await Promise.race([opening, this.#lost, expired(signal)])
+    const { channel, end } = await Promise.race([starting, this.#lost, expired(signal)]).catch(
+      error => {
+        // it may be started yet
+        starting.then(late => late.channel.close()).catch(() => undefined)
+        throw error
+      },
+    )
     try {
-      return await Promise.race([ended(channel, input), this.#lost, expired(signal)])
+      return await Promise.race([end, this.#lost, expired(signal)])
     } catch (error) {
+      end.catch(() => undefined)
       if (!this.#closed) {
         channel.signal('TERM')
         channel.close()
@@ -166,6 +152,39 @@ export class Connection {
   [Symbol.dispose](): void {
     this.#client.end()
   }
+}
+
+function logIn(
+  client: ssh2.Client,
+  socket: Socket,
+  { user, keys, hostKeyTypes, distrusts }: HostLogin,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('timeout', () => reject(new Error('the host does not answer')))
+    client.once('ready', () => resolve())
+    client.once('error', reject)
+    client.once('close', () => reject(new Error('the host has closed the connection')))
+    client.connect({
+      sock: socket,
+      readyTimeout: CONNECT_TIMEOUT,
+      keepaliveInterval: KEEPALIVE,
+      keepaliveCountMax: 3,
+      algorithms: { ...ALGORITHMS, serverHostKey: signaturesFor(hostKeyTypes) },
+      hostVerifier: (key: Buffer, verdict: (trusted: boolean) => void) => {
+        const refuse = (error: unknown) => {
+          // before ssh2 says less of it
+          reject(error)
+          verdict(false)
+        }
+        distrusts(key).then(
+          reason => (reason === undefined ? verdict(true) : refuse(new Error(reason))),
+          refuse,
+        )
+      },
+      username: user,
+      authHandler: keys.map(key => ({ type: 'publickey' as const, username: user, key })),
+    })
+  })
 }
 
 const signaturesFor = (types: readonly string[] = Object.keys(SIGNATURES)) =>

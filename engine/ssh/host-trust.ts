@@ -44,10 +44,10 @@ export async function trustIn(
   const known = parseKnownHosts(role.knownHosts).filter(each =>
     each.matches(knownName(host.ip, host.port)),
   )
-  const revoked = known.filter(each => each.revoked).map(each => publicKeyLine(each.key))
+  const revoked = known.filter(each => each.revoked).map(each => publicKeyLine(each.key()))
   const pins = [
     ...[...role.hostKeys, ...(key?.hostKeys ?? [])].map(parsePublicKey),
-    ...known.filter(each => !each.revoked).map(each => each.key),
+    ...known.filter(each => !each.revoked).map(each => each.key()),
   ].map(publicKeyLine)
   if (pins.length > 0) {
     const good = pins.filter(pin => !revoked.includes(pin))

@@ -4,11 +4,17 @@ import { type PublicKey, parsePublicKey } from './public-key.ts'
 
 /** A line of a known_hosts file. */
 export interface KnownHost {
-  readonly key: PublicKey
+  /** Read when it is asked for: a file may have keys of thousands of hosts. @throws {Invalid} */
+  key(): PublicKey
   /** The key must not be trusted any more. */
   readonly revoked: boolean
   /** Whether it is about the host of this name, as ssh writes one: an address, or `[address]:port`. */
   matches(name: string): boolean
+}
+
+/** Makes sure that all of a known_hosts file can be read. @throws {Invalid} that names the line */
+export function requireKnownHosts(text: string): void {
+  for (const { key } of parseKnownHosts(text)) key()
 }
 
 /**
@@ -20,21 +26,24 @@ export function parseKnownHosts(text: string): readonly KnownHost[] {
     .split('\n')
     .map((line, at) => ({ line: line.trim(), number: at + 1 }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'))
-    .map(({ line, number }) => {
-      try {
-        return knownHost(line)
-      } catch (error) {
-        if (!(error instanceof Invalid)) throw error
-        throw new Invalid(`line ${number}: ${error.message}`, { cause: error })
-      }
-    })
+    .map(({ line, number }) => located(number, () => knownHost(line, number)))
 }
 
 /** The name under which ssh keeps the key of a host. */
 export const knownName = (address: string, port: number): string =>
   port === 22 ? address : `[${address}]:${port}`
 
-function knownHost(line: string): KnownHost {
+/** Adds to what is wrong where it stands. */
+function located<T>(number: number, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new Invalid(`line ${number}: ${error.message}`, { cause: error })
+  }
+}
+
+function knownHost(line: string, number: number): KnownHost {
   const words = line.split(/\s+/)
   const marker = words[0]?.startsWith('@') ? words.shift() : undefined
   if (marker === '@cert-authority') throw new Invalid('host certificates are not supported')
@@ -42,7 +51,7 @@ function knownHost(line: string): KnownHost {
     throw new Invalid(`${JSON.stringify(marker)} is not a marker`)
   const [names = '', type = '', base64 = ''] = words
   return {
-    key: parsePublicKey(`${type} ${base64}`),
+    key: () => located(number, () => parsePublicKey(`${type} ${base64}`)),
     revoked: marker !== undefined,
     matches: names.startsWith('|') ? hashed(names) : listed(names),
   }

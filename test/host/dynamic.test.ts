@@ -80,7 +80,7 @@ describe('A key installed on a host', function () {
       { input: OTHERS },
     )
     expect(install.code, install.stderr).to.equal(0)
-    const given = await keys.ask('bound', web.ip4, 'ttl=600')
+    const given = await keys.ask('bound', web.ip4)
     const text = await web.read(FILE)
     expect(text.endsWith(`\n${OTHERS}`)).to.equal(true)
     const lease = encodeURIComponent(given.lease)
