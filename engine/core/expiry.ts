@@ -7,7 +7,7 @@ import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
 import { loadQuotas } from './load-quotas.ts'
 import { maintain } from './maintain.ts'
-import { revokeAll, revokeToken } from './revoke.ts'
+import { revokeToken, tryRevoke } from './revoke.ts'
 import { finishUnmount, unmount } from './unmount.ts'
 
 const INTERVAL = 500
@@ -15,9 +15,9 @@ const BATCH = 1000
 const MAINTENANCE = 60_000
 
 const TOKENS_AT_ONCE = 8
+const LEASES_AT_ONCE = 32
 /** Milliseconds that the loop waits for revocations. */
 const PATIENCE = 2000
-const REST = { ref: false }
 
 /** Revokes tokens and leases when their time has come, until it is disposed. */
 export class Expiry {
@@ -79,33 +79,46 @@ const shuffled = <T>(items: readonly T[]): readonly T[] =>
 /**
  * Revokes what is overdue now. Tells whether there was more than it took on. What takes long goes on behind it: a host that does not
  * answer must not keep other leases from ending.
- * @param underWay ids of the leases that are being revoked, kept by the caller from one time to the next
+ * @param underWay what is being revoked, kept by the caller from one time to the next
  */
 export async function expireOnce(core: Core, underWay = new Set<string>()): Promise<boolean> {
   const { store, mounts, now } = core
+  const begin = async (ids: readonly string[], width: number, end: Ending) => {
+    const fresh = ids.filter(id => !underWay.has(id))
+    await Promise.race([inTurn(core, shuffled(fresh), { width, end, underWay }), patience()])
+    return fresh.length
+  }
   const tokens = await transact(store, tx => overdueTokens(tx, now(), BATCH))
-  await inParallel(shuffled(tokens), TOKENS_AT_ONCE, hash => revokeToken(core, hash))
-  const overdue = await transact(store, tx => overdueLeases(tx, now(), BATCH))
-  const leases = overdue.filter(id => !underWay.has(id))
-  await Promise.race([revokeMarked(core, leases, underWay), setTimeout(PATIENCE, undefined, REST)])
+  const ended = await begin(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
+  const leases = await transact(store, tx => overdueLeases(tx, now(), BATCH))
+  const revoked = await begin(leases, LEASES_AT_ONCE, id => tryRevoke(core, id))
   await mounts.refresh()
   for (const mount of mounts.all.filter(({ leaving }) => leaving)) await finishUnmount(core, mount)
-  return tokens.length === BATCH || leases.length === BATCH
+  return ended === BATCH || revoked === BATCH
 }
 
-async function revokeMarked(
+type Ending = (id: string) => Promise<unknown>
+
+const patience = () => setTimeout(PATIENCE, undefined, { ref: false })
+
+/** Ends all of these, many at a time. Does not reject, since nobody may be waiting any more. */
+async function inTurn(
   core: Core,
-  leases: readonly string[],
-  underWay: Set<string>,
+  ids: readonly string[],
+  {
+    width,
+    end,
+    underWay,
+  }: { readonly width: number; readonly end: Ending; readonly underWay: Set<string> },
 ): Promise<void> {
-  for (const id of leases) underWay.add(id)
+  for (const id of ids) underWay.add(id)
   try {
-    await revokeAll(core, shuffled(leases))
+    await inParallel(ids, width, id => end(id).finally(() => underWay.delete(id)))
   } catch (error) {
-    // nobody may be waiting any more
+    // sealing does not wait for what is under way
     if (!(error instanceof Sealed))
-      core.log.error({ error }, 'leases could not be revoked; they will be tried again')
+      core.log.error({ error }, 'expiry failed; it will be tried again')
   } finally {
-    for (const id of leases) underWay.delete(id)
+    for (const id of ids) underWay.delete(id)
   }
 }
