@@ -35,6 +35,8 @@ interface Declaration<P extends string, F extends Fields> {
   readonly sudo?: true
   /** Whether what an update names is there: to write what is not takes the capability `create`, not `update`. Contract §1.5. */
   readonly exists?: Finding
+  /** What stands in the path means the same in any case: who is denied it in lower case is denied it in every other. */
+  readonly anyCase?: true
   /** Whether the caller may do it although no policy speaks of the path, because it is about what is its own. */
   readonly owns?: Finding
   /** Names in answers whose values may stand unhashed in the audit log. */
@@ -54,6 +56,7 @@ export interface Endpoint {
   readonly sudo: boolean
   readonly exists: Finding | undefined
   readonly owns: Finding | undefined
+  readonly anyCase: boolean
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows: readonly string[]
   readonly fields: Fields
@@ -82,6 +85,7 @@ export function endpoint<const P extends string, F extends Fields>(
     sudo = false,
     exists,
     owns,
+    anyCase = false,
     shows = [],
     takesAll,
   } = declared
@@ -96,6 +100,7 @@ export function endpoint<const P extends string, F extends Fields>(
     sudo,
     exists,
     owns,
+    anyCase,
     shows,
     fields,
     operations: Object.keys(operations),

@@ -38,6 +38,7 @@ const userPaths = [
   }),
   endpoint({
     path: 'users/:username',
+    anyCase: true,
     exists: async ({ username: who }, { tx }) =>
       (await users.get(tx, String(who).toLowerCase())) !== undefined,
     summary: 'Reads, writes or deletes a user.',
@@ -65,6 +66,7 @@ const userPaths = [
   }),
   endpoint({
     path: 'users/:username/password',
+    anyCase: true,
     summary: 'Changes the password of a user.',
     description: 'Tokens that were given out stay good.',
     fields: { username, password },
@@ -80,6 +82,7 @@ const userPaths = [
   }),
   endpoint({
     path: 'users/:username/policies',
+    anyCase: true,
     summary: 'Changes the policies of a user.',
     description: 'Tokens that were given out keep theirs.',
     fields: {

@@ -83,10 +83,14 @@ async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
   const { policies: all, identityPolicies } = subject
   const caller = { ...believed, policies: all, identityPolicies }
   const found = await findOut(core, { request, tx, caller })
-  const operation = found.isNew ? 'create' : request.operation
-  const said = (await policies.acl(tx, subject)).judge({ ...request, operation })
+  const asked = { ...request, operation: found.isNew ? ('create' as const) : request.operation }
+  const acl = await policies.acl(tx, subject)
+  const said = acl.judge(asked)
+  const plain =
+    found.plainPath === undefined ? said : acl.judge({ ...asked, path: found.plainPath })
   const owned = !said.ruled && found.isOwn
-  const allowed = (said.allowed || owned) && (said.sudo || !found.needsSudo)
+  const permitted = (said.allowed || owned) && (plain.allowed || !plain.ruled)
+  const allowed = permitted && (said.sudo || !found.needsSudo)
   return { caller, permission: { ...said, allowed, granting: allowed ? said.granting : [] } }
 }
 
@@ -97,12 +101,18 @@ async function findOut(
 ) {
   const { mounts, now } = core
   const route = routeOf(core, request)
-  if (!route?.endpoint) return { needsSudo: false, isNew: false, isOwn: false }
+  if (!route?.endpoint)
+    return { needsSudo: false, isNew: false, isOwn: false, plainPath: undefined }
   const { mount, endpoint, params } = route
   const given = { ...request.data, ...params }
   const call = { tx: mounts.scope(tx, mount), now: now(), mount: mounts.view(mount), caller }
   const update = request.operation === 'update'
+  const { path } = request
   return {
+    // the path in the one spelling of several that policies speak of
+    plainPath: endpoint.anyCase
+      ? mount.path + path.slice(mount.path.length).toLowerCase()
+      : undefined,
     // help tells nothing that is not in the documentation
     needsSudo: endpoint.sudo && request.operation !== 'help',
     isNew: update && endpoint.exists !== undefined && !(await endpoint.exists(given, call)),

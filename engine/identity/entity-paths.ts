@@ -75,6 +75,7 @@ export const entityPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'entity/name/:name',
+    anyCase: true,
     summary: 'Reads, changes or deletes the entity of a name, or creates it.',
     description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
     fields: { ...settings, name: rest({ default: '', description: 'Name of the entity.' }) },

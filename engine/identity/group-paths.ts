@@ -83,6 +83,7 @@ export const groupPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'group/name/:name',
+    anyCase: true,
     summary: 'Reads, changes or deletes the group of a name, or creates it.',
     description: 'Members of a group that is deleted lose its policies at once.',
     fields: { ...settings, name: rest({ default: '', description: 'Name of the group.' }) },

@@ -16,6 +16,7 @@ const one = {
   summary: 'Reads, writes or deletes a policy.',
   description:
     'A policy says what may be done with which paths. A change counts from the next request on, for every token that has it.',
+  anyCase: true,
   shows: ['name', 'policy', 'rules'],
 } as const
 

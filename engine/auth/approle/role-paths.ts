@@ -66,6 +66,7 @@ export const rolePaths = [
   }),
   endpoint({
     path: 'role/:role_name',
+    anyCase: true,
     exists: async ({ role_name: asked }, { tx }) =>
       (await findRole(tx, String(asked))) !== undefined,
     summary: 'Reads, writes or deletes a role.',
@@ -93,6 +94,7 @@ export const rolePaths = [
   }),
   endpoint({
     path: 'role/:role_name/role-id',
+    anyCase: true,
     summary: 'Reads or sets the role id of a role.',
     description:
       'A machine shows it to log in. It is no secret, but need not be told to everybody.',
@@ -129,6 +131,7 @@ function settingPath(path: string, key: keyof typeof settings) {
   const field: Field<unknown> = settings[key]
   return endpoint({
     path: `role/:role_name/${path}`,
+    anyCase: true,
     summary: `Reads, sets or resets ${key} of a role.`,
     description: field.description,
     fields: { role_name, [key]: field },

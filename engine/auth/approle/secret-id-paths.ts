@@ -47,6 +47,7 @@ const accessor = {
 export const secretIdPaths = [
   endpoint({
     path: 'role/:role_name/secret-id',
+    anyCase: true,
     summary: 'Makes a secret id, or lists the accessors of all.',
     description: 'The secret id is shown once. An accessor shows and destroys it.',
     fields: settings,
@@ -61,6 +62,7 @@ export const secretIdPaths = [
   }),
   endpoint({
     path: 'role/:role_name/custom-secret-id',
+    anyCase: true,
     summary: 'Makes a given text a secret id.',
     description: 'It must be as hard to guess as a random one.',
     fields: { ...settings, secret_id: secretId.secret_id },
@@ -73,6 +75,7 @@ export const secretIdPaths = [
   }),
   endpoint({
     path: 'role/:role_name/secret-id/lookup',
+    anyCase: true,
     summary: 'Shows what is known of a secret id.',
     description: 'That is not a use of it.',
     fields: secretId,
@@ -85,6 +88,7 @@ export const secretIdPaths = [
   }),
   endpoint({
     path: 'role/:role_name/secret-id/destroy',
+    anyCase: true,
     summary: 'Destroys a secret id.',
     description: 'Nobody can log in with it any more. Tokens that were given out stay.',
     fields: secretId,
@@ -95,6 +99,7 @@ export const secretIdPaths = [
   }),
   endpoint({
     path: 'role/:role_name/secret-id-accessor/lookup',
+    anyCase: true,
     summary: 'Shows what is known of the secret id that an accessor names.',
     description: 'The secret id itself is not known any more.',
     fields: accessor,
@@ -107,6 +112,7 @@ export const secretIdPaths = [
   }),
   endpoint({
     path: 'role/:role_name/secret-id-accessor/destroy',
+    anyCase: true,
     summary: 'Destroys the secret id that an accessor names.',
     description: 'Nobody can log in with it any more. Tokens that were given out stay.',
     fields: accessor,

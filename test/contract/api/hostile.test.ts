@@ -100,6 +100,29 @@ describe('hostile input', () => {
           for (const verb of ['GET', 'DELETE'])
             expect((await ask(verb, spelled, { token })).status, spelled).to.equal(403)
     })
+
+    ours('by another case of its letters', async () => {
+      await put('sys/auth/people', { type: 'userpass' })
+      await put('auth/people/users/ann', { password: 'x' })
+      await put('identity/entity', { name: 'ann' })
+      const token = await limited({
+        'sys/policies/acl/*': ['read', 'delete'],
+        'sys/policies/acl/limited': ['deny'],
+        'auth/people/users/*': ['read', 'delete'],
+        'auth/people/users/ann': ['deny'],
+        'identity/entity/name/*': ['read', 'delete'],
+        'identity/entity/name/ann': ['deny'],
+      })
+      for (const path of [
+        'sys/policies/acl/limited',
+        'auth/people/users/ann',
+        'identity/entity/name/ann',
+      ])
+        for (const spelled of [path, path.replace(/n$/, 'N'), path.replace(/d$/, 'D')])
+          expect((await ask('DELETE', spelled, { token })).status, spelled).to.equal(403)
+      expect((await ask('GET', 'sys/policies/acl/DEFAULT', { token })).status).to.equal(200)
+      await remove('sys/auth/people')
+    })
   })
 
   ours('removes no auth method by the right to remove secrets engines', async () => {
