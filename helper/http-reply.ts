@@ -12,7 +12,8 @@ const LARGEST = 64 * 1024
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const STATUS = /^HTTP\/1\.[01] (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/
-const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/
+// without the blank of Latin-1, which would be cut off like the others
+const HEADER = /^([!#$%&'*+.^_`|~\w-]+):([\t\x20-\x7e\x80-\x9f\xa1-\xff]*)$/
 
 /** Headers that decide how the body is read. Two of one name may be read in two ways. */
 const SINGLE = ['content-length', 'transfer-encoding', 'content-type', 'content-encoding']
@@ -49,7 +50,7 @@ function headersOf(lines: readonly string[]): Headers {
       throw new Invalid('the reply has a broken header')
     const key = name.toLowerCase()
     if (SINGLE.includes(key) && headers.has(key)) throw new Invalid(`the reply has two of ${key}`)
-    headers.set(key, value)
+    headers.set(key, value.trim())
   }
   return headers
 }

@@ -71,17 +71,25 @@ function hashed(text: string): KnownHost['matches'] {
 function listed(text: string): KnownHost['matches'] {
   const patterns = text.split(',').filter(pattern => pattern !== '')
   const any = (name: string, some: readonly string[]) =>
-    some.some(pattern => patternOf(pattern).test(name))
+    some.some(pattern => fits(pattern.toLowerCase(), name.toLowerCase()))
   const denied = patterns.filter(pattern => pattern.startsWith('!')).map(each => each.slice(1))
   const allowed = patterns.filter(pattern => !pattern.startsWith('!'))
   return name => any(name, allowed) && !any(name, denied)
 }
 
-const patternOf = (glob: string) =>
-  new RegExp(
-    `^${glob
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-    'i',
-  )
+/**
+ * Whether a name fits a pattern in which `*` is any text and `?` is any character. A regular expression could take longer than anybody
+ * waits; this looks at each character of the name at most once for each of the pattern.
+ */
+function fits(pattern: string, name: string): boolean {
+  let [at, star, from] = [0, -1, 0]
+  for (let read = 0; read < name.length; ) {
+    if (pattern[at] === '*') [star, from] = [at++, read]
+    else if (pattern[at] === '?' || pattern[at] === name[read]) [at, read] = [at + 1, read + 1]
+    // the last asterisk stands for one character more
+    else if (star >= 0) [at, read] = [star + 1, ++from]
+    else return false
+  }
+  while (pattern[at] === '*') at++
+  return at === pattern.length
+}

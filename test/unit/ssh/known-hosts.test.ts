@@ -21,6 +21,12 @@ describe('A known_hosts text', () => {
     ['another port', '10.0.0.1', '10.0.0.1', 2222, false],
     ['IPv6', 'fd77::1', 'fd77::1', 22, true],
     ['a wildcard', '10.0.0.*', '10.0.0.77', 22, true],
+    ['any character', '10.0.?.1', '10.0.0.1', 22, true],
+    ['two wildcards', '*.0.*', '10.0.0.77', 22, true],
+    ['a wildcard that is nothing', '10.0.0.1*', '10.0.0.1', 22, true],
+    ['another end', '*.2', '10.0.0.21', 22, false],
+    // an expression with as many would be at it for days
+    ['no end of wildcards', `${'*.*'.repeat(40)}x`, 'fd77::1.1.1.1.1.1.1.1.1.1.1.1.1', 22, false],
     ['a dot that is only a dot', '10.0.0.1', '10a0.0.1', 22, false],
     ['an exception', '10.0.0.*,!10.0.0.7', '10.0.0.7', 22, false],
   ] as const)
