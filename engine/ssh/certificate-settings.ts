@@ -1,10 +1,14 @@
 import { duration } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
 /** Seconds for which an expired certificate stays in the inventory: 30 days. */
 const KEEP = 2_592_000
+
+/** An hour, as the least: hosts whose clocks are behind must still be told what is revoked. */
+const LEAST = 3600
 
 const settings = new Table<{ readonly keep: number }>('ca/')
 
@@ -30,6 +34,8 @@ export const certificateSettings = endpoint({
       return { data: { keep_expired: await inventoryKeep(tx) } }
     },
     async update({ keep_expired: keep }, { tx }) {
+      if (keep < LEAST)
+        throw new ApiError('invalid', `keep_expired must be at least ${LEAST} seconds`)
       settings.put(tx, NAME, { keep })
       return undefined
     },

@@ -9,9 +9,6 @@ export type Draft = Omit<Certificate, 'serial' | 'type'>
 /** One property of a certificate, from what was asked for and what the role says. Makers refuse nothing. */
 type Maker<K extends keyof Draft> = (request: CertificateRequest) => Draft[K]
 
-// of the year 9999: what is later no date can say, and means "for ever" in the end
-const LAST_SECOND = 253_402_300_799
-
 /** Given and allowed, it is taken to the letter; otherwise made from the role's format, whose parts are data. Contract §2.10. */
 export const keyId: Maker<'keyId'> = ({ role, roleName, key, keyId: asked, displayName }) => {
   if (asked !== '') return asked
@@ -45,7 +42,7 @@ export const validAfter: Maker<'validAfter'> = ({ role, now }) =>
 export const validBefore: Maker<'validBefore'> = request => {
   const { role, ttl, mount, now } = request
   const usual = Math.min(role.ttl || mount.defaultTtl, longestTtl(request))
-  return Math.min(seconds(now) + (ttl || usual), LAST_SECOND)
+  return seconds(now) + (ttl || usual)
 }
 
 /** Those asked for take the place of the role's. A FIDO key may have to be unlocked, if the role says so. */

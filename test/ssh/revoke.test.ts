@@ -60,6 +60,32 @@ describe('revoke', () => {
       expect((await get(`ssh/certs/${other.serial_number}`)).body.data.state).to.equal('valid')
     })
 
+  it('by entity makes it refuse what somebody has asked for, by whatever token', async () => {
+    const { sign, krl, revoke, post, ask, get } = await signing()
+    await post('sys/auth/userpass', { type: 'userpass' })
+    const policy = 'path "ssh/sign/*" { capabilities = ["update"] }'
+    await post('sys/policies/acl/signer', { policy })
+    await post('auth/userpass/users/ann', { password: 'secret', token_policies: 'signer' })
+    const logIn = async () =>
+      (await post('auth/userpass/login/ann', { password: 'secret' }, '')).body.auth
+    const own: string[] = []
+    for (const { client_token: token } of [await logIn(), await logIn()])
+      own.push((await post('ssh/sign/web', { public_key: ann.line }, token)).body.data.signed_key)
+    const other = await sign(ann.line)
+    const { entity_id: entity } = await logIn()
+
+    const found = (await ask('list', 'ssh/certs/', { entity_id: entity })).body.data.keys
+    expect(found).to.have.length(2)
+    expect((await get(`ssh/certs/${found[0]}`)).body.data).to.include({
+      entity_id: entity,
+      display_name: 'userpass-ann',
+    })
+    expect((await revoke('entity_id', entity)).body.data.revoked).to.equal(2)
+    const list = await krl()
+    for (const line of own) expect(keygen.isRevoked(list, line)).to.equal(true)
+    expect(keygen.isRevoked(list, other.signed_key)).to.equal(false)
+  })
+
   it('by key id or key has none signed any more', async () => {
     const { sign, krl, revoke, get, post } = await signing()
     const first = await sign(ann.line, 'web', 'ann')
@@ -180,6 +206,17 @@ describe('revoke', () => {
       const { post } = await signing()
       expect((await post('ssh/revoke', given)).body.errors).to.deep.equal([message])
     })
+
+  it('is kept for a while after the certificate has expired, whatever the settings', async () => {
+    const { post, get } = await signing()
+    expect(await post('ssh/config/certs', { keep_expired: '59m' })).to.deep.equal({
+      status: 400,
+      body: { errors: ['keep_expired must be at least 3600 seconds'] },
+    })
+    expect((await get('ssh/config/certs')).body.data).to.deep.equal({ keep_expired: 2_592_000 })
+    expect((await post('ssh/config/certs', { keep_expired: '1h' })).status).to.equal(204)
+    expect((await get('ssh/config/certs')).body.data).to.deep.equal({ keep_expired: 3600 })
+  })
 
   it('is forgotten with the certificate, long after that has expired', async () => {
     const { sign, krl, revoke, pass, core, get } = await signing()

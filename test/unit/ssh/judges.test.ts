@@ -353,16 +353,8 @@ describe('The makers of a certificate', () => {
     expect(keyId.replace(/^vault-token-ann-/, '')).to.match(HASH)
   })
 
-  it('date back no further than to 1970, and on no further than to the year 9999', () => {
-    const mount = { defaultTtl: 1e15, maxTtl: 1e15 }
-    const { validAfter, validBefore } = make(
-      { mount },
-      { notBeforeDuration: 1e15, ttl: 0, maxTtl: 0 },
-    )
-    expect([validAfter, new Date(validBefore * 1000).toISOString()]).to.deep.equal([
-      0,
-      '9999-12-31T23:59:59.000Z',
-    ])
+  it('date back no further than to 1970', () => {
+    expect(make({}, { notBeforeDuration: 9_000_000_000 }).validAfter).to.equal(0)
   })
 
   it('sort principals, and take each once', () => {
