@@ -25,6 +25,19 @@ const AT_ONCE = 2
 /** More than these are refused: whoever waits for longer has gone. */
 const LINE = 128
 
+/** Of one source at the same time, so that no single one takes all places. */
+const PER_SOURCE = 32
+
+/** Where somebody waits for a turn. */
+interface Turn {
+  /** Address of the client. */
+  readonly source: string
+  /** Is called when the turn has come; what it throws ends it. */
+  readonly begin: () => void
+}
+
+const bySource = new Map<string, number>()
+
 const waiting: (() => void)[] = []
 let running = 0
 
@@ -36,20 +49,21 @@ export async function hashPassword(password: Secret): Promise<PasswordHash> {
 }
 
 /**
- * Whether it is the password. Takes as long where there is none to compare with, and is then false. Calls `begin` when its turn has
- * come; what that throws ends it.
+ * Whether it is the password. Takes as long where there is none to compare with, and is then false.
  * @throws {ApiError} busy, if too many passwords are being looked at
  */
 export async function isPassword(
   password: Secret,
   stored: PasswordHash | undefined,
-  begin: () => void,
+  { source, begin }: Turn,
 ): Promise<boolean> {
   const salt = stored ? Buffer.from(stored.salt, 'hex') : randomBytes(16)
-  const hash = await inTurn(() => {
-    begin()
-    return derive(password, salt, stored ?? NEW)
-  })
+  const hash = await inLine(source, () =>
+    inTurn(() => {
+      begin()
+      return derive(password, salt, stored ?? NEW)
+    }),
+  )
   const wanted = stored ? Buffer.from(stored.hash, 'hex') : randomBytes(hash.length)
   return timingSafeEqual(hash, wanted) && stored !== undefined
 }
@@ -69,11 +83,26 @@ function derive(
   return promise
 }
 
+async function inLine<T>(source: string, work: () => Promise<T>): Promise<T> {
+  const others = bySource.get(source) ?? 0
+  if (others >= PER_SOURCE) throw tooMany()
+  bySource.set(source, others + 1)
+  try {
+    return await work()
+  } finally {
+    const left = (bySource.get(source) ?? 1) - 1
+    if (left > 0) bySource.set(source, left)
+    else bySource.delete(source)
+  }
+}
+
+const tooMany = () =>
+  new ApiError('busy', 'too many logins at the same time: try again in a moment')
+
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running < AT_ONCE) running++
   else {
-    if (waiting.length >= LINE)
-      throw new ApiError('busy', 'too many logins at the same time: try again in a moment')
+    if (waiting.length >= LINE) throw tooMany()
     await new Promise<void>(resolve => waiting.push(resolve))
   }
   try {

@@ -139,14 +139,15 @@ async function logIn(
   lockout: Lockout,
   who: string,
   given: Secret,
-  { tx, now, mount }: Call,
+  { tx, now, mount, address: source }: Call,
 ): Promise<Login> {
-  const key = `${mount.id}/${who}`
+  // what strangers make up must not fill the memory
+  const key = `${mount.id}/${who.slice(0, 256)}`
   // looked at when its turn has come, so that guesses that were made at the same time count
   const begin = () => lockout.requireOpen(key, now)
   begin()
   const user = await users.get(tx, who)
-  if (!(await isPassword(given, user?.password, begin)) || !user) {
+  if (!(await isPassword(given, user?.password, { source, begin })) || !user) {
     lockout.failed(key, now)
     throw new ApiError('invalid', 'invalid username or password')
   }

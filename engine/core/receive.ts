@@ -13,7 +13,7 @@ export async function receive(core: Core, request: Request): Promise<Response> {
 
   const route = core.mounts.find(request.path)
   const { path, client, operation } = request
-  const open = isOpen(route) && operation === 'update'
+  const open = isOpen(route)
   const asked = { path, address: client.address, open }
   const wait = limits.take(asked, now())
   if (wait > 0) {

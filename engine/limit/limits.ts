@@ -26,7 +26,7 @@ interface Asked {
   readonly path: string
   /** Where the request comes from. */
   readonly address: string
-  /** Whether it can be made by anybody, without a token, and changes something. */
+  /** Whether it can be made by anybody, without a token. */
   readonly open: boolean
 }
 

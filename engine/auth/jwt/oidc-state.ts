@@ -70,4 +70,6 @@ export async function forgetStates(tx: Tx, now: Date, limit: number): Promise<vo
   }
 }
 
-const idOf = (state: string) => createHash('sha256').update(state).digest('hex')
+// of what it stands for: base64 can be written in many ways
+const idOf = (state: string) =>
+  createHash('sha256').update(Buffer.from(state, 'base64url')).digest('hex')

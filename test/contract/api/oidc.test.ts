@@ -59,10 +59,12 @@ describe('oidc', () => {
       policies: ['default', 'web'],
       metadata: { role: 'people' },
     })
-    expect(await callback(back)).to.deep.equal({
-      status: 400,
-      body: { errors: ['Vault login failed. Expired or missing OAuth state.'] },
-    })
+    const state = back.searchParams.get('state')
+    for (const spelled of [state, `${state}=`, `${state} `])
+      expect(await callback(back, { state: spelled })).to.deep.equal({
+        status: 400,
+        body: { errors: ['Vault login failed. Expired or missing OAuth state.'] },
+      })
   })
 
   it('lets nobody take too long', async () => {

@@ -71,6 +71,17 @@ describe('receive', () => {
       })
     })
 
+  it('refuses a source that reads in vain without a token, and no other', async () => {
+    const { ask } = await front()
+    const read = async (address: string) =>
+      (await ask('read', 'ssh/public_key', {}, address)).status
+    const answers = []
+    for (let each = 0; each < 200; each++) answers.push(await read('192.0.2.1'))
+    expect(answers.slice(0, 50)).to.deep.equal(Array(50).fill(404))
+    expect(answers).to.include(429)
+    expect(await read('192.0.2.2')).to.equal(404)
+  })
+
   it('counts what it answers, and what became of passwords', async () => {
     const { ask, core } = await front()
     countLeases(core)
