@@ -198,7 +198,6 @@ describe('revoke', () => {
     ],
     // sshd would refuse such a list as a whole, and with it everybody
     [{ key_id: 'a\0b' }, 'no certificate has such a key id'],
-    [{ key_id: '\ud800' }, 'no certificate has such a key id'],
     [{ key_id: 'x'.repeat(1025) }, 'no certificate has such a key id'],
     [{ issuer_ref: 'no' }, 'unable to find issuer for reference: no'],
   ] as const)
