@@ -1,5 +1,6 @@
 import { auditedRows } from './audited.ts'
 import { certificateRows } from './certificates.ts'
+import { dynamicRows } from './dynamic.ts'
 import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
 import { serverRows } from './servers.ts'
@@ -13,6 +14,7 @@ const rows = [
   ...(await auditedRows()),
   ...(await leaseRows()),
   ...(await certificateRows()),
+  ...(await dynamicRows()),
 ]
 const json = process.argv.some(word => /^--?format=json$/.test(word))
 console.log(json ? JSON.stringify(rows, undefined, 2) : table(rows))

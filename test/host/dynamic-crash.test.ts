@@ -105,6 +105,19 @@ describe('A key whose engine is killed', function () {
     expect(await isClean()).to.equal(true)
   })
 
+  it('and not started again is refused by its host when its time has come', async () => {
+    await keys.role('orphan', { ttl: '4s' })
+    const given = await keys.ask('orphan', web.ip4)
+    expect((await keys.login(given, web)).code).to.equal(0)
+    await site.crashEngine()
+    await new Promise(resolve => setTimeout(resolve, 7000))
+    expect(await isClean()).to.equal(false)
+    expect((await keys.login(given, web)).code).to.equal(255)
+    await site.startEngine()
+    await gone('orphan')
+    expect(await isClean()).to.equal(true)
+  })
+
   it('is given up by force alone', async () => {
     await keys.role('long')
     const given = await keys.ask('long', web.ip4)
