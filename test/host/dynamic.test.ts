@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { type Given, Installing, TARGET } from '../support/installing.ts'
 import { Keygen } from '../support/keygen.ts'
 import type { Host } from '../support/lab.ts'
 import { Site } from '../support/site.ts'
 
+const POSTERN = join(import.meta.dirname, '../../dist/postern')
 const FILE = '/home/alice/.ssh/authorized_keys'
 
 /** Lines as people have them, in a file that does not end with a newline. */
@@ -148,6 +150,25 @@ describe('A key installed on a host', function () {
     expect((await lines()).length).to.equal(20)
     await Promise.all(many.slice(1, 4).map(each => works(each)))
     await site.must('write', '-f', 'sys/leases/revoke-prefix/ssh/creds/ops')
+    expect(await lines()).to.deep.equal([])
+  })
+  it('goes with the token that asked for it', async () => {
+    const policy = keygen.write('policy', 'path "ssh/creds/*" { capabilities = ["update"] }\n')
+    await site.must('policy', 'write', 'ops', policy)
+    const token = await site.must('token', 'create', '-policy=ops', '-field=token')
+    const made = await site.run(
+      [POSTERN, 'write', '-field=key', 'ssh/creds/ops', `ip=${web.ip4}`],
+      { POSTERN_TOKEN: token },
+    )
+    expect(made.code, made.stderr).to.equal(0)
+    expect((await lines()).length).to.equal(1)
+    await site.must('token', 'revoke', token)
+    expect(await lines()).to.deep.equal([])
+  })
+
+  it('goes with the mount', async () => {
+    await keys.ask('ops', web.ip4)
+    await site.must('secrets', 'disable', 'ssh')
     expect(await lines()).to.deep.equal([])
   })
 })

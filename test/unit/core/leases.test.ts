@@ -9,14 +9,15 @@ import { world } from '../../support/world.ts'
 
 /** An engine whose credentials end only while `host.up`. */
 async function withHosts() {
-  const host = { up: true, tries: 0 }
+  const host = { up: true, tries: 0, answer: Promise.resolve() }
   const engine: Engine = {
     type: 'far',
     mountable: 'mounts',
     description: 'Makes credentials on a host that may be away.',
     revoke: {
-      async far() {
+      async far(secret) {
         host.tries++
+        if ((secret as { readonly role: string }).role === 'silent') await host.answer
         if (!host.up) throw new Error('no route to host')
       },
     },
@@ -27,9 +28,9 @@ async function withHosts() {
         description: 'Makes a credential.',
         fields: { role: string({ default: '', description: 'Any name.' }) },
         operations: {
-          update: async () => ({
+          update: async ({ role }) => ({
             data: {},
-            lease: { kind: 'far', secret: {}, ttl: 60, renewable: true },
+            lease: { kind: 'far', secret: { role }, ttl: 60, renewable: true },
           }),
         },
       }),
@@ -59,6 +60,24 @@ describe('A lease', () => {
     await expire()
     expect([await ids(), host.tries]).to.deep.equal([[], 1])
   })
+
+  it('on a host that does not answer keeps no other from ending, and is not revoked twice meanwhile', async () => {
+    const { core, issue, pass, ids, post, host } = await withHosts()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    host.answer = promise
+    const silent = await issue('silent')
+    pass(60)
+    const underWay = new Set<string>()
+    await expireOnce(core, underWay)
+    await issue()
+    pass(60)
+    await expireOnce(core, underWay)
+    expect([await ids(), host.tries, [...underWay]]).to.deep.equal([[], 2, [silent]])
+    resolve()
+    for (let tries = 0; underWay.size > 0 && tries < 100; tries++)
+      await new Promise(next => setTimeout(next, 10))
+    expect((await post('sys/leases/lookup', { lease_id: silent })).status).to.equal(400)
+  }).timeout(10_000)
 
   it('that cannot be revoked stays, says why, and is tried again at longer and longer intervals', async () => {
     const { issue, pass, expire, post, host } = await withHosts()
