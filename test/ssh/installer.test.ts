@@ -46,7 +46,7 @@ describe('Installing a key', () => {
     ['OpenSSH_7.6', ''],
     ['dropbear_2022.83', ''],
   ] as const)
-    it(`tells ${software} when it ends${option === '' ? ' not, since it would not know' : ''}`, async () => {
+    it(`tells ${software} ${option === '' ? 'nothing of its end' : 'when it ends'}`, async () => {
       await using server = await on(software)
       using sessions = new HostSessions()
       const heeded = await installKey(sessions, server.login(), { key: KEY, expiresAt: END })

@@ -20,13 +20,14 @@ export class SshServer {
   running = 0
   most = 0
   readonly #server: ssh2.Server
-  readonly #hostKey: string
+  /** The line of its public key. */
+  readonly hostKey: string
   readonly #key: string
 
   constructor(keygen: Keygen, software: string) {
     this.#key = readFileSync(keygen.key('-t', 'ed25519').file, 'utf8')
     const host = keygen.key('-t', 'ed25519')
-    this.#hostKey = host.line
+    this.hostKey = host.line
     const hostKeys = [readFileSync(host.file, 'utf8')]
     this.#server = new ssh2.Server({ hostKeys, ident: software }, client => {
       this.connections++
@@ -45,13 +46,16 @@ export class SshServer {
     await once(this.#server, 'listening')
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
   /** How to get into it. @param trusted whether its key is known */
   login({ trusted = true } = {}): SharedLogin {
-    const { port } = this.#server.address() as AddressInfo
-    const shown = Buffer.from(this.#hostKey.split(' ')[1] ?? '', 'base64')
+    const shown = Buffer.from(this.hostKey.split(' ')[1] ?? '', 'base64')
     return {
       address: '127.0.0.1',
-      port,
+      port: this.port,
       user: 'admin',
       keys: [this.#key],
       hostKeyTypes: ['ssh-ed25519'],
