@@ -7,6 +7,7 @@ import {
   readErrors,
   writeQuestion,
 } from '../shared/verification.ts'
+import { sinceStart } from './clock.ts'
 import type { Config, Engine } from './config.ts'
 import { exchange, NotAsked } from './exchange.ts'
 import type { HttpReply } from './http-reply.ts'
@@ -16,7 +17,7 @@ export interface Asking {
   readonly question: Question
   /** Sent along, so that the engine's log and ours can be laid side by side. */
   readonly correlation: string
-  /** When to give up, in milliseconds of `performance.now`. */
+  /** When to give up, in milliseconds since the program was started. */
   readonly until: number
   readonly tls: (engine: Engine) => ConnectionOptions | undefined
 }
@@ -38,7 +39,7 @@ const PATIENCE = 3000
 export async function ask(config: Config, asking: Asking): Promise<Answered> {
   const failures: string[] = []
   for (const [index, engine] of config.engines.entries()) {
-    const left = asking.until - performance.now()
+    const left = asking.until - sinceStart()
     if (left <= 0) break
     const others = config.engines.length - index - 1
     const connectWithin = others === 0 ? left : Math.min(PATIENCE, left / (others + 1))
@@ -73,7 +74,7 @@ export async function askOne(
     },
     body: writeQuestion(question),
     connectWithin,
-    replyWithin: until - performance.now(),
+    replyWithin: until - sinceStart(),
   })
   const answer = answerOf(reply)
   // Vault gives no nonce back

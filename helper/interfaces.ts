@@ -1,9 +1,9 @@
-import { networkInterfaces } from 'node:os'
 import { type IpAddress, parseAddress } from '../shared/address.ts'
 
 /** The addresses of this host that no other host has: neither loopback nor link-local ones. */
 export const interfaces = (): readonly IpAddress[] =>
-  Object.values(networkInterfaces())
+  // loaded only here: sshd tells the one that counts
+  Object.values(process.getBuiltinModule('node:os').networkInterfaces())
     .flatMap(each => each ?? [])
     .filter(({ internal, scopeid = 0 }) => !internal && scopeid === 0)
     .map(({ address }) => parseAddress(address))

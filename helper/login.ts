@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ask } from './ask.ts'
+import { sinceStart } from './clock.ts'
 import { readConfig } from './config.ts'
 import { type Decision, decide, mayAsk } from './decide.ts'
 import type { Environment } from './environment.ts'
@@ -52,7 +53,7 @@ function require(decision: Decision): void {
 function inTime(deadline: number, work: () => Promise<void>): Promise<void> {
   const late = new Promise<never>((_, reject) => {
     const expire = () => reject(new Refusal('deadline', 'not done in time'))
-    setTimeout(expire, deadline - performance.now())
+    setTimeout(expire, deadline - sinceStart())
   })
   return Promise.race([work(), late])
 }

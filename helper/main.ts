@@ -1,4 +1,5 @@
 import { version } from '../shared/version.ts'
+import { sinceStart } from './clock.ts'
 import { help } from './commands/help.ts'
 import { verifyOnly } from './commands/verify-only.ts'
 import { ENDS, type End } from './ends.ts'
@@ -62,13 +63,13 @@ function refuse(error: unknown): void {
     process.exit(ENDS[end].code)
   }
   log.write({ ...outcome(end), reason })
-  setTimeout(leave, FLOOR - performance.now(), ENDS[end].code)
+  setTimeout(leave, FLOOR - sinceStart(), ENDS[end].code)
 }
 
 const outcome = (end: End) => ({
   decision: end === 'allowed' ? 'allowed' : 'denied',
   end,
-  ms: Math.round(performance.now()),
+  ms: Math.round(sinceStart()),
 })
 
 /** Node's exit waits for the name service, which may take minutes; being killed is a refusal, too. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ECHO_REQUEST } from '../../shared/otp.ts'
 import { Secret } from '../../shared/secret.ts'
 import { askOne } from '../ask.ts'
+import { sinceStart } from '../clock.ts'
 import { type Config, type Engine, readConfig } from '../config.ts'
 import { NotAsked } from '../exchange.ts'
 import type { Flags } from '../flags.ts'
@@ -38,7 +39,7 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
       {
         question: { otp: new Secret(ECHO_REQUEST), nonce },
         correlation: randomUUID(),
-        until: performance.now() + config.deadline,
+        until: sinceStart() + config.deadline,
         tls,
       },
       config.deadline,
