@@ -25,6 +25,8 @@ export interface RememberedHost {
 export interface Trust {
   readonly pins: readonly string[]
   readonly firstUse: boolean
+  /** Keys that are not believed even then. */
+  readonly revoked?: readonly string[]
 }
 
 export const rememberedHosts = new Table<RememberedHost>('dynamic/hosts/')
@@ -55,7 +57,7 @@ export async function trustIn(
   }
   const remembered = await rememberedPins(tx, host)
   const fresh = remembered.length === 0 && role.hostKeyPolicy === 'first-use'
-  return { pins: remembered.filter(pin => !revoked.includes(pin)), firstUse: fresh }
+  return { pins: remembered.filter(pin => !revoked.includes(pin)), firstUse: fresh, revoked }
 }
 
 /** The key that was believed on first use, if there is one. */
@@ -86,7 +88,7 @@ export async function judge(
   const line = publicKeyLine(key)
   if (trust.pins.includes(line)) return undefined
   const complaint = `the host shows the key ${key.type} ${fingerprintOf(key)}, which is not one of those it is known by`
-  if (!trust.firstUse || !means) return complaint
+  if (!trust.firstUse || !means || trust.revoked?.includes(line)) return complaint
   const remembered = await means.transact(async tx => {
     const before = await rememberedHosts.get(tx, hostName(host))
     if (before) return before.key
