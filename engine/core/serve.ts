@@ -1,4 +1,4 @@
-import { attempt } from '../../shared/result.ts'
+import { attempt, type Result } from '../../shared/result.ts'
 import { type Call, callerOf, type Granted, type NewLease, type Reply } from '../api/call.ts'
 import { endpointHelp, engineHelp } from '../api/describe.ts'
 import type { Endpoint } from '../api/endpoint.ts'
@@ -34,24 +34,31 @@ export async function serve(core: Core, request: Request): Promise<Response> {
 
   const admitted = await attempt(() => admit(core, request))
   const found = admitted.ok ? admitted.value : foundBefore(core, request, admitted.error)
-  await core.audit.request(request, found, admitted.ok ? undefined : visible(admitted.error))
-
-  const answer = admitted.ok
-    ? await attempt(() => perform(core, request, admitted.value))
-    : admitted
-  const { caller } = found
-  try {
-    const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
-    await core.audit.response(request, found, told)
-  } finally {
-    if (caller?.lastUse) await revokeToken(core, caller.token)
-  }
+  const answer = await recorded(core, request, { admitted, found }).finally(() =>
+    // whatever became of the request, the token is spent, and what it was given goes with it
+    found.caller?.lastUse ? revokeToken(core, found.caller.token) : undefined,
+  )
   if (answer.ok) {
     await answer.value.last?.()
     return success(request, admitted.ok ? admitted.value.mount : undefined, answer.value)
   }
   report(core, request, answer.error)
-  return failure(answer.error, caller !== undefined)
+  return failure(answer.error, found.caller !== undefined)
+}
+
+/** Records a request, performs it if it was admitted, and records the answer. */
+async function recorded(
+  core: Core,
+  request: Request,
+  { admitted, found }: { readonly admitted: Result<Admitted>; readonly found: Admission },
+): Promise<Result<Reply>> {
+  await core.audit.request(request, found, admitted.ok ? undefined : visible(admitted.error))
+  const answer = admitted.ok
+    ? await attempt(() => perform(core, request, admitted.value))
+    : admitted
+  const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
+  await core.audit.response(request, found, told)
+  return answer
 }
 
 /** What the audit log can say of a request that was not admitted. */

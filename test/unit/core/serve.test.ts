@@ -103,6 +103,18 @@ describe('serve', () => {
     expect(await store.list('lease/id/')).to.deep.equal([])
   })
 
+  it('ends what a token was given with its last use, also when that cannot be recorded', async () => {
+    using log = auditFile()
+    const { core, issue, post, store } = await withRole({ devices: [log.device] })
+    const token = (await post('auth/token/create', { num_uses: 2 })).body.auth.client_token
+    await issue({}, token)
+    expect(await store.list('lease/id/')).to.have.length(1)
+    await core.audit.close()
+    rmSync(log.folder, { recursive: true })
+    expect(await issue({}, token).catch(error => error)).to.be.instanceOf(AggregateError)
+    expect(await store.list('lease/id/')).to.deep.equal([])
+  })
+
   it('records a request and its response, and no password', async () => {
     using log = auditFile()
     const { core, issue, post } = await withRole({ devices: [log.device] })
