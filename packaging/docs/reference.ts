@@ -1,0 +1,81 @@
+import type { Endpoint } from '../../engine/api/endpoint.ts'
+import type { Engine } from '../../engine/api/engine.ts'
+import { COMMANDS } from '../../engine/cli/commands.ts'
+import { commandHelp, overview } from '../../engine/cli/help.ts'
+import type { Core } from '../../engine/core/core.ts'
+import { engines } from '../../engine/engines.ts'
+import type { HostSessions } from '../../engine/ssh/host-sessions.ts'
+import { help } from '../../helper/commands/help.ts'
+
+const NOTE =
+  '<!-- Made by "npm run docs" from the declarations in the code; a test holds it to them. Do not edit. -->'
+
+/** The reference pages, by their file names under docs/reference: the API, and the command lines, as the code declares them. */
+export function reference(): Readonly<Record<string, string>> {
+  return { 'api.md': apiPage(), 'commands.md': commandsPage() }
+}
+
+function apiPage(): string {
+  // what an endpoint declares needs no running server
+  const all = [...engines({} as Core, {} as HostSessions)].sort((a, b) =>
+    a.type < b.type ? -1 : 1,
+  )
+  return page([
+    '# HTTP API',
+    'Every path is below `/v1/` and the path of its mount. `update` is PUT or POST, `list` is the verb LIST or GET with `?list=true`, `read` is GET, `delete` is DELETE. The same, for programs: `sys/internal/specs/openapi`.',
+    ...all.flatMap(engineSection),
+  ])
+}
+
+function engineSection({ type, description, endpoints }: Engine): readonly string[] {
+  return [
+    `## ${type}`,
+    description,
+    ...endpoints.toSorted((a, b) => (a.path < b.path ? -1 : 1)).flatMap(endpointSection),
+  ]
+}
+
+const ACCESS: Readonly<Record<Endpoint['access'], string>> = {
+  token: '',
+  public: ' · needs no token',
+  optional: ' · shows more with a token',
+}
+
+function endpointSection(endpoint: Endpoint): readonly string[] {
+  const { path, summary, description, operations, access, sudo, fields } = endpoint
+  const rows = Object.entries(fields).map(
+    ([name, { type, default: usual, description: text }]) =>
+      `| \`${name}\` | ${type} | ${defaultOf(usual)} | ${cell(text)} |`,
+  )
+  return [
+    `### \`${path}\``,
+    `${operations.join(', ')}${ACCESS[access]}${sudo ? ' · needs sudo' : ''}`,
+    `${summary} ${description}`,
+    ...(rows.length > 0
+      ? [['| field | type | default | |', '|---|---|---|---|', ...rows].join('\n')]
+      : []),
+  ]
+}
+
+function defaultOf(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text === undefined || ['""', '[]', '{}'].includes(text) ? '' : `\`${cell(text)}\``
+}
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+
+function commandsPage(): string {
+  const commands = COMMANDS.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return page([
+    '# Command lines',
+    '## postern',
+    block(overview(COMMANDS)),
+    ...commands.flatMap(command => [`### postern ${command.name}`, block(commandHelp(command))]),
+    '## postern-helper',
+    block(help()),
+  ])
+}
+
+const block = (text: string) => `\`\`\`text\n${text.trim()}\n\`\`\``
+
+const page = (parts: readonly string[]) => `${[NOTE, ...parts].join('\n\n')}\n`
