@@ -22,6 +22,7 @@ export function banner(
     ['Log Level', config.logLevel],
     ['Seal', sealing.type],
     ['Storage', config.storage.type],
+    ...(config.workers > 1 ? [['Workers', String(config.workers)] as const] : []),
     ['Version', `Postern v${version}`],
   ] as const
   return `==> Postern server configuration:

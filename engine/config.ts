@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
-import { boolean, duration, oneOf, string } from '../shared/field.ts'
+import { boolean, duration, integer, oneOf, string } from '../shared/field.ts'
 import { Invalid } from '../shared/invalid.ts'
 import { readSettings } from '../shared/settings.ts'
 import type { DeclaredDevice } from './audit/audit.ts'
@@ -14,6 +14,8 @@ import { readStorage, type StorageSettings, storageFields } from './storage-sett
 /** 32 days in seconds, the system's lease time in Vault. */
 const MONTH = 2_764_800
 
+const MOST_WORKERS = 256
+
 /** How an engine is to run. */
 export interface Config {
   /** `host:port` */
@@ -26,6 +28,8 @@ export interface Config {
   readonly seal: SealSettings
   readonly storage: StorageSettings
   readonly audit: readonly DeclaredDevice[]
+  /** Processes that share the port and the work. */
+  readonly workers: number
 }
 
 interface TlsFiles {
@@ -45,6 +49,7 @@ const declared = {
     default: MONTH,
     description: 'How long a lease may live where its mount says nothing.',
   }),
+  workers: integer({ default: 1, description: 'Processes that share the port and the work.' }),
   log_level: oneOf(...LOG_LEVELS)({ default: 'info', description: 'What is logged.' }),
   listener: {
     address: string({ default: '127.0.0.1:8200', description: 'Host and port to listen on.' }),
@@ -88,7 +93,7 @@ export function readConfig(file: string): Config {
     throw wrong(
       'give "tls_cert_file" and "tls_key_file" in [listener]; only for trying things, "tls_disable = true"',
     )
-  return {
+  const config: Config = {
     address: listener.address,
     apiAddress,
     tls:
@@ -100,7 +105,28 @@ export function readConfig(file: string): Config {
     seal: readSeal(settings.seal, problem => wrong(`[seal]: ${problem}`)),
     storage: readStorage(settings.storage, problem => wrong(`[storage]: ${problem}`)),
     audit: declaredDevices(settings.audit, problem => wrong(`[[audit]] ${problem}`)),
+    workers: settings.workers,
   }
+  checkWorkers(config, problem => wrong(`"workers" ${problem}`))
+  return config
+}
+
+/** @throws {Invalid} that `wrong` makes of a reason why there cannot be so many workers */
+function checkWorkers(
+  { workers, storage, seal, audit }: Config,
+  wrong: (problem: string) => Invalid,
+) {
+  if (workers < 1 || workers > MOST_WORKERS) throw wrong(`must be from 1 to ${MOST_WORKERS}`)
+  if (workers === 1) return
+  if (storage.type !== 'postgresql')
+    throw wrong('needs [storage] type = "postgresql": with any other, the engine is one process')
+  if (seal.type !== 'file')
+    throw wrong('needs [seal] type = "file": the shares of people would reach one process only')
+  const mixed = audit.find(({ options }) => options.file_path === 'stdout')
+  if (mixed)
+    throw wrong(
+      `cannot be with file_path = "stdout" in [[audit]] "${mixed.path}": the lines of several processes cannot be told apart there`,
+    )
 }
 
 /** How an engine for trying things runs. */
@@ -113,6 +139,7 @@ export const devConfig = (address: string): Config => ({
   seal: { type: 'shamir' },
   storage: { type: 'inmem' },
   audit: [],
+  workers: 1,
 })
 
 /** Certificate and key as they are on the disk now. @throws {Invalid} if they cannot be read, or do not fit each other */

@@ -11,6 +11,9 @@ stdout.on('error', error => {
   process.exitCode = 'code' in error && error.code === 'EPIPE' ? 0 : 1
 })
 
+/** The words that start this program again. */
+const self = isSea() ? [execPath] : [execPath, argv[1] ?? '']
+
 main()
 
 async function main(): Promise<void> {
@@ -21,12 +24,13 @@ async function main(): Promise<void> {
     stdout,
     stderr,
     version,
-    self: isSea() ? [execPath] : [execPath, argv[1] ?? ''],
+    self,
     // only the server needs the engine: commands, and the answers that ssh waits for, start without it
     runServer: options =>
       explained(async () => {
         const { runServer } = await import('./run-server.ts')
-        return await runServer(options, stdout)
+        const command = [...self.slice(1), ...argv.slice(2)]
+        return await runServer(options, { stdout, command })
       }),
     runStorage: task =>
       explained(async () => {

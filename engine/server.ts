@@ -11,7 +11,7 @@ import { engines } from './engines.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
 import { Limits } from './limit/limits.ts'
 import type { EngineLog } from './log.ts'
-import { Metrics } from './metric/metrics.ts'
+import { type Counts, Metrics } from './metric/metrics.ts'
 import { openStore } from './open-store.ts'
 import { Policies } from './policy/policies.ts'
 import { AutoUnseal } from './seal/auto-unseal.ts'
@@ -41,6 +41,18 @@ export interface ServerSettings {
    * lasts is initialized by a person.
    */
   readonly rootToken: Secret | undefined
+  /** This process among those that are one node, where it is not the only one. */
+  readonly worker?: Fellow | undefined
+}
+
+/** One of several processes that share a port and are one node. */
+interface Fellow {
+  /** From 1. */
+  readonly number: number
+  /** The others have been sealed by hand. */
+  readonly staysSealed: boolean
+  counts(): Promise<readonly Counts[]>
+  sealOthers(): Promise<void>
 }
 
 /** A running engine. Disposing of it finishes the requests under way and closes the port, the expiry loop and the store. */
@@ -51,6 +63,8 @@ export interface Server extends AsyncDisposable {
   readonly given: { readonly rootToken: Secret; readonly unsealKey: Secret | undefined } | undefined
   /** Begins new audit files where those in use have been moved away. */
   reopen(): Promise<void>
+  /** What this process has counted. */
+  counts(): Promise<Counts>
 }
 
 /**
@@ -59,9 +73,9 @@ export interface Server extends AsyncDisposable {
  * @throws {Error} if the port cannot be had, or the certificate cannot be used
  */
 export async function startServer(settings: ServerSettings, log: EngineLog): Promise<Server> {
-  const { address, tls, storage, sealKeys, rootToken } = settings
+  const { address, tls, storage, sealKeys, rootToken, worker } = settings
   await using parts = new AsyncDisposableStack()
-  const metrics = new Metrics()
+  const metrics = new Metrics(worker && (() => worker.counts()))
   const inner = measured(await openStore(storage), (operation, seconds) =>
     metrics.stored(operation, seconds),
   )
@@ -74,6 +88,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     sealKeys,
     found: tx => found(tx, { mounts, now: core.now(), token: rootToken ?? newToken() }),
     open: () => open(core),
+    sealOthers: async () => worker?.sealOthers(),
   })
   const core: Core & { about: { clusterId: string } } = {
     store,
@@ -82,6 +97,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     audit: new Audit(store, {
       declared: settings.audit ?? [],
       cluster: () => core.about.clusterId,
+      worker: worker?.number,
       log,
     }),
     now: () => new Date(),
@@ -98,12 +114,14 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
 
   parts.use(sealing)
   const given = rootToken && { rootToken, unsealKey: await initializeAlone(sealing) }
-  await sealing.unsealAlone().catch(error => {
-    // a database that comes up after the engine does not keep it from starting
-    if (!(error instanceof StoreUnavailable)) throw error
-    log.warn({ error }, 'the storage cannot be read yet')
-  })
-  if (sealKeys) parts.use(new AutoUnseal(sealing, log))
+  if (!worker?.staysSealed) {
+    await sealing.unsealAlone().catch(error => {
+      // a database that comes up after the engine does not keep it from starting
+      if (!(error instanceof StoreUnavailable)) throw error
+      log.warn({ error }, 'the storage cannot be read yet')
+    })
+    if (sealKeys) parts.use(new AutoUnseal(sealing, log))
+  }
   const listener = parts.use(
     await listen({ address, tls, handle: request => receive(core, request), log }),
   )
@@ -115,6 +133,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     async reopen() {
       if (!sealing.sealed) await core.audit.open()
     },
+    counts: () => metrics.counts(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { Invalid } from '../../shared/invalid.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Reply } from '../api/call.ts'
 import type { Request } from '../api/request.ts'
@@ -17,6 +18,7 @@ import {
   testEntry,
 } from './entry.ts'
 import type { HeadMemory } from './journal.ts'
+import { ownOptions } from './own-options.ts'
 import {
   type DeviceRecord,
   headName,
@@ -36,6 +38,8 @@ interface AuditOptions {
   readonly declared?: readonly DeclaredDevice[]
   /** Id of the cluster, which every head names. */
   readonly cluster: () => string
+  /** The number of this process, where several are one node. */
+  readonly worker?: number | undefined
   readonly log: { error(facts: object, message: string): void }
 }
 
@@ -92,6 +96,9 @@ export class Audit implements AsyncDisposable {
 
   /** Makes sure that a device which is about to be enabled takes a line. @throws {Invalid} for wrong options @throws {Error} if it does not */
   async test(record: DeviceRecord): Promise<void> {
+    const { target } = deviceOptions(record.type, record.options)
+    if (this.#options.worker !== undefined && target.type === 'stdout')
+      throw new Invalid('file_path "stdout" cannot be used with several workers')
     await using device = this.#newDevice(record, await this.#keys())
     await device.write(testEntry)
   }
@@ -187,9 +194,9 @@ export class Audit implements AsyncDisposable {
     { secret, text }: { readonly secret: KeyObject; readonly text: string },
   ): AuditDevice {
     const cluster = this.#options.cluster()
-    const read = deviceOptions(type, options)
+    const read = ownOptions(deviceOptions(type, options), this.#options.worker)
     return newDevice({
-      ...{ path, salt, options: read, cluster },
+      ...{ path, salt, options: read, cluster, worker: this.#options.worker },
       ...{ key: secret, publicKey: text },
       memory: place => this.#memoryOf(headName(place)),
     })

@@ -27,6 +27,8 @@ export interface DeviceSettings {
   readonly salt: string
   readonly options: DeviceOptions
   readonly cluster: string
+  /** The number of this process, where several are one node. */
+  readonly worker: number | undefined
   readonly key: KeyObject
   readonly publicKey: string
   /** Remembers the last head by the name of a place. */
@@ -35,7 +37,7 @@ export interface DeviceSettings {
 
 /** Makes a device; it opens what it writes to with the first line. */
 export function newDevice(settings: DeviceSettings): AuditDevice {
-  const { path, salt, options, cluster, key, publicKey, memory } = settings
+  const { path, salt, options, cluster, worker = 1, key, publicKey, memory } = settings
   const { target, raw, accessors, elideLists } = options
   const hasher = new Hasher({ salt, raw, accessors })
   const wording: Wording = { hasher, elideLists }
@@ -44,7 +46,8 @@ export function newDevice(settings: DeviceSettings): AuditDevice {
     sink &&
     new Journal({
       sink,
-      memory: memory(placeOf(target)),
+      // a receiver may be the same for all workers, but each has a chain of its own
+      memory: memory(worker === 1 ? placeOf(target) : `${placeOf(target)} ${worker}`),
       key,
       writer: { device: path, cluster, key: publicKey },
     })

@@ -10,19 +10,19 @@ const FRESH = 60_000
 export function countLeases(core: Core): void {
   const { metrics, store } = core
   let [count, counted] = [0, Number.NEGATIVE_INFINITY]
-  metrics.gauge('postern_leases', 'Leases in the store, counted once a minute.', async () => {
+  metrics.storeGauge('postern_leases', 'Leases in the store, counted once a minute.', async () => {
     if (performance.now() - counted < FRESH) return count
     let found = 0
     for await (const ids of leasePages(store, '')) found += ids.length
     ;[count, counted] = [found, performance.now()]
     return count
   })
-  metrics.gauge(
+  metrics.storeGauge(
     'postern_leases_failing',
     'Leases that could not be revoked yet, and are tried again.',
     async () => (await transact(store, tx => stuckLeases(tx, 'failing'))).length,
   )
-  metrics.gauge(
+  metrics.storeGauge(
     'postern_leases_irrevocable',
     'Leases that could not be revoked, and are no longer tried.',
     async () => (await transact(store, tx => stuckLeases(tx, 'irrevocable'))).length,

@@ -32,7 +32,7 @@ interface Asked {
 
 const BLOCKED = 65_536
 
-/** Says who has made too many requests. Each node counts for itself. */
+/** Says who has made too many requests. Each process counts for itself. */
 export class Limits {
   readonly #sources = new RateLimiter(ANYBODY)
   readonly #together = new RateLimiter(EVERYBODY)

@@ -1,4 +1,13 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client'
 import type { Event } from '../api/event.ts'
 
 /** A request that has been answered. All of it is from fixed lists, so that no client can make new series. */
@@ -11,11 +20,17 @@ export interface Answered {
   readonly seconds: number
 }
 
+/** What one process has counted, as plain data. */
+export type Counts = readonly MetricObjectWithValues<MetricValue<string>>[]
+
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Counts what the server does, for Prometheus. */
+/** Counts what the server does, for Prometheus; where several processes are one node, each what it does itself. */
 export class Metrics {
   readonly #registry = new Registry()
+  /** Numbers of the store, which are the same in whatever process they are read. */
+  readonly #ofStore = new Registry()
+  readonly #others: (() => Promise<readonly Counts[]>) | undefined
   readonly #requests = new Counter({
     name: 'postern_requests_total',
     help: 'Requests answered, by kind of mount, path, operation and HTTP status.',
@@ -48,7 +63,9 @@ export class Metrics {
     registers: [this.#registry],
   })
 
-  constructor() {
+  /** @param others what the other processes of this node have counted, where there are any */
+  constructor(others?: () => Promise<readonly Counts[]>) {
+    this.#others = others
     collectDefaultMetrics({ register: this.#registry })
   }
 
@@ -69,18 +86,41 @@ export class Metrics {
     this.#store.observe({ operation }, seconds)
   }
 
-  /** Shows a number that is asked for whenever metrics are read. */
-  gauge(name: `postern_${string}`, help: string, read: () => number | Promise<number>): void {
-    const gauge: Gauge = new Gauge({
-      name,
-      help,
-      registers: [this.#registry],
-      collect: async () => gauge.set(await read()),
-    })
+  /** Shows a number of this process that is asked for whenever metrics are read; of several processes, the highest. */
+  gauge(name: `postern_${string}`, help: string, read: Read): void {
+    addGauge(this.#registry, { name, help, read })
   }
 
-  /** All of it in the text format of Prometheus. */
-  text(): Promise<string> {
-    return this.#registry.metrics()
+  /** Shows a number of the store that is asked for whenever metrics are read. */
+  storeGauge(name: `postern_${string}`, help: string, read: Read): void {
+    addGauge(this.#ofStore, { name, help, read })
   }
+
+  /** What this process has counted. */
+  counts(): Promise<Counts> {
+    return this.#registry.getMetricsAsJSON()
+  }
+
+  /** All of it in the text format of Prometheus; of several processes, the sum. */
+  async text(): Promise<string> {
+    const whole = this.#others
+      ? AggregatorRegistry.aggregate([await this.counts(), ...(await this.#others())])
+      : this.#registry
+    return (await Promise.all([whole.metrics(), this.#ofStore.metrics()])).join('')
+  }
+}
+
+type Read = () => number | Promise<number>
+
+function addGauge(
+  registry: Registry,
+  { name, help, read }: { readonly name: string; readonly help: string; readonly read: Read },
+): void {
+  const gauge: Gauge = new Gauge({
+    name,
+    help,
+    registers: [registry],
+    aggregator: 'max',
+    collect: async () => gauge.set(await read()),
+  })
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Invalid } from '../../shared/invalid.ts'
+import { attempt } from '../../shared/result.ts'
 import type { Secret } from '../../shared/secret.ts'
 import { ApiError } from '../api/errors.ts'
 import { KEY_BYTES, Tampered } from '../storage/aead.ts'
@@ -34,6 +35,8 @@ interface Parts {
   readonly found: (tx: Tx) => Promise<Secret>
   /** Starts what can only run unsealed; disposing of that stops it. */
   readonly open: () => Promise<AsyncDisposable>
+  /** Seals the other processes of this node. */
+  readonly sealOthers?: () => Promise<void>
 }
 
 /** How the seal is, for everybody to see. */
@@ -175,8 +178,16 @@ export class Sealing {
     this.#unsealing = new Ceremony()
   }
 
-  /** Wipes the keys at once, whatever is under way, then stops all that needed them. */
+  /** Seals this node, all of its processes. @throws {ApiError} unavailable, if it is not known whether the others are sealed; this one is */
   async seal(): Promise<void> {
+    const others = attempt(async () => this.#parts.sealOthers?.())
+    await this.sealHere()
+    const sealed = await others
+    if (!sealed.ok) throw sealed.error
+  }
+
+  /** Wipes the keys of this process at once, whatever is under way, then stops all that needed them. */
+  async sealHere(): Promise<void> {
     this.#parts.barrier.seal()
     await this[Symbol.asyncDispose]()
   }

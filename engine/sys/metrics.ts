@@ -8,7 +8,7 @@ export const metrics = ({ metrics: counted }: Core) => [
     path: 'metrics',
     summary: 'Shows the metrics of this node.',
     description:
-      'Answers in the text format of Prometheus. Each node counts for itself. Prometheus sends a token that may read this path.',
+      'Answers in the text format of Prometheus. Each node counts for itself, all of its workers together. Prometheus sends a token that may read this path.',
     fields: {
       format: string({
         default: 'prometheus',

@@ -74,7 +74,7 @@ export const seal = (core: Core) => [
     sudo: true,
     summary: 'Seals the server.',
     description:
-      'The server forgets its keys at once, and answers nothing until it is unsealed again. Needs sudo. Other nodes are not sealed.',
+      'The server forgets its keys at once, and answers nothing until it is unsealed again. Needs sudo. All workers of this node are sealed, but no other node is.',
     fields: {},
     operations: {
       async update() {

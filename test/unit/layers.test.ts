@@ -22,7 +22,7 @@ const LAYERS = [
   ['engine/core'],
   ['engine/sys'],
   ['engine/http'],
-  ['engine/cli', 'engine'],
+  ['engine/cli', 'engine/workers', 'engine'],
 ]
 
 const ROOT = join(import.meta.dirname, '../..')

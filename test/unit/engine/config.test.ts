@@ -8,6 +8,9 @@ import { certificateAuthority } from '../../support/certificates.ts'
 /** As much as a configuration needs. */
 const PLAIN = '[listener]\ntls_disable = true\n'
 
+const POSTGRESQL =
+  '[storage]\ntype = "postgresql"\nconnection_url = "postgresql://postern@db.example.com/postern"\n'
+
 describe('readConfig', () => {
   let folder: string
   let file: string
@@ -75,6 +78,7 @@ describe('readConfig', () => {
           local: true,
         },
       ],
+      workers: 1,
     })
   })
 
@@ -123,6 +127,19 @@ describe('readConfig', () => {
     [
       '[listener]\ntls_disable = true\n[storage]\ntype = "sqlite"\npath = "data"',
       '[storage]: type "sqlite" needs "path", an absolute path of the folder for the database',
+    ],
+    [`workers = 0\n${PLAIN}`, '"workers" must be from 1 to 256'],
+    [
+      `workers = 2\n${PLAIN}[storage]\ntype = "sqlite"\npath = "/var/lib/postern"`,
+      '"workers" needs [storage] type = "postgresql": with any other, the engine is one process',
+    ],
+    [
+      `workers = 2\n${PLAIN}${POSTGRESQL}`,
+      '"workers" needs [seal] type = "file": the shares of people would reach one process only',
+    ],
+    [
+      `workers = 2\n${PLAIN}${POSTGRESQL}[seal]\ntype = "file"\npath = "/etc/postern/seal.key"\n[[audit]]\nfile_path = "stdout"`,
+      '"workers" cannot be with file_path = "stdout" in [[audit]] "file/": the lines of several processes cannot be told apart there',
     ],
     [
       'log_level = "loud"',

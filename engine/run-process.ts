@@ -1,0 +1,103 @@
+import type { Writable } from 'node:stream'
+import { Invalid } from '../shared/invalid.ts'
+import { attempt } from '../shared/result.ts'
+import type { Secret } from '../shared/secret.ts'
+import { version } from '../shared/version.ts'
+import { banner } from './banner.ts'
+import { type Config, readIdentity } from './config.ts'
+import type { EngineLog } from './log.ts'
+import { sealKeysOf } from './seal-settings.ts'
+import { type Server, startServer } from './server.ts'
+import { newToken } from './token/tokens.ts'
+import type { Worker } from './workers/worker.ts'
+
+/** What the system says to a daemon that should stop, and to one that should read its certificates again. */
+const STOP = ['SIGTERM', 'SIGINT'] as const
+const RELOAD = 'SIGHUP'
+
+interface Surroundings {
+  readonly log: EngineLog
+  readonly stdout: Writable
+  /** This process among the workers of the node, where it is one. */
+  readonly worker: Worker | undefined
+  /** The root token of a store that forgets; absent: one is made up. */
+  readonly token: Secret | undefined
+}
+
+/**
+ * Runs the engine in this process until it is told to stop; resolves after a graceful stop.
+ * @throws {Invalid} when it cannot start, with a sentence for the person who configured it
+ */
+export async function runProcess(
+  config: Config,
+  { log, stdout, worker, token }: Surroundings,
+): Promise<void> {
+  const { address, lifetimes, storage, audit } = config
+  const [tls, sealKeys] = [await readIdentity(config), sealKeysOf(config.seal)]
+  const rootToken = storage.type === 'inmem' ? (token ?? newToken()) : undefined
+  await using server = await startServer(
+    { address, tls, lifetimes, storage, audit, sealKeys, rootToken, worker },
+    log,
+  ).catch(error => {
+    throw explained(error, address)
+  })
+  const status = await attempt(() => server.sealing.status())
+  const shown = banner(server, config, status.ok ? status.value : undefined)
+  const stopped = Promise.withResolvers<string>()
+  for (const name of STOP) process.once(name, () => stopped.resolve(name))
+  const reload = () => reloaded(server, { config, log })
+  process.on(RELOAD, reload)
+  if (worker) attend(worker, { server, shown, reload, stop: () => stopped.resolve('stop') })
+  else stdout.write(shown)
+  log.info({ address: server.listener.address, version, worker: worker?.number }, 'server started')
+
+  const signal = await stopped.promise
+  process.off(RELOAD, reload)
+  log.info({ signal, worker: worker?.number }, 'server is stopping')
+}
+
+interface Attended {
+  readonly server: Server
+  readonly shown: string
+  readonly reload: () => Promise<void>
+  readonly stop: () => void
+}
+
+/** Does what the supervisor says. The system may say it, too, to all processes of a unit or of a terminal. */
+function attend(worker: Worker, { server, shown, reload, stop }: Attended): void {
+  for (const name of STOP) process.on(name, stop)
+  worker.attend(shown, {
+    reload,
+    stop,
+    questions: {
+      counts: () => server.counts(),
+      async seal() {
+        await server.sealing.sealHere()
+        return true
+      },
+    },
+  })
+}
+
+async function reloaded(
+  server: Server,
+  { config, log }: { readonly config: Config; readonly log: EngineLog },
+): Promise<void> {
+  try {
+    const fresh = await readIdentity(config)
+    if (fresh) server.listener.reload(fresh)
+    await server.reopen()
+    log.info({}, 'certificates read again, audit files opened again')
+  } catch (error) {
+    log.error({ error }, 'certificates or audit files could not be read again; those in use stay')
+  }
+}
+
+/** An error for the person who starts the server, where the port is the reason that it does not start. */
+function explained(error: unknown, address: string): unknown {
+  const { syscall, code, message } = error as NodeJS.ErrnoException
+  // workers are given the port, bound, by the process that supervises them
+  if (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo') return error
+  const why = code === 'EADDRINUSE' ? 'another program listens there' : message
+  return new Invalid(`cannot listen on ${address}: ${why}`, { cause: error })
+}

@@ -1,0 +1,131 @@
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { NUMBER, type Question, SEALED, type ToSupervisor, type ToWorker } from './message.ts'
+
+/** Milliseconds that a worker must have served for its start to count as a good one. */
+const SOUND = 10_000
+
+/** Milliseconds until a worker that has died is started again: the first time, and at the most. */
+const [SOON, LATE] = [100, 10_000]
+
+/** Milliseconds for a worker to answer, and to stop. */
+const ANSWER = 2000
+const STOP = 15_000
+
+/** How a worker ended. */
+export interface Ending {
+  readonly number: number
+  readonly pid: number | undefined
+  readonly code: number | undefined
+  readonly signal: string | undefined
+}
+
+interface Owner {
+  readonly ready: (banner: string) => void
+  readonly ended: (ending: Ending) => void
+  /** A worker wants to know something of all others. */
+  readonly asks: (place: Place, id: number, question: Question) => void
+  readonly staysSealed: () => boolean
+}
+
+/** The place of one worker, which is filled again whenever its worker dies. */
+export class Place {
+  readonly number: number
+  readonly #owner: Owner
+  readonly #waiting = new Map<number, (answer: unknown) => void>()
+  readonly #last = new Map<Question, unknown>()
+  #worker: Worker | undefined
+  /** Deaths one after another, none after having served for some time. */
+  #deaths = 0
+  #sound: NodeJS.Timeout | undefined
+  #again: NodeJS.Timeout | undefined
+  #isStopping = false
+  #asked = 0
+
+  constructor(number: number, owner: Owner) {
+    this.number = number
+    this.#owner = owner
+  }
+
+  get deaths(): number {
+    return this.#deaths
+  }
+
+  start(): void {
+    const worker = cluster.fork({
+      [NUMBER]: String(this.number),
+      ...(this.#owner.staysSealed() && { [SEALED]: '1' }),
+    })
+    this.#worker = worker
+    worker.on('message', (message: ToSupervisor) => this.#hear(message))
+    worker.once('exit', (code, signal) => this.#ended(worker, code ?? undefined, signal))
+    worker.on('error', () => {
+      // one that could not be started at all never exits
+      if (worker.process.pid === undefined) this.#ended(worker, undefined, undefined)
+    })
+  }
+
+  tell(message: ToWorker): void {
+    // what a dying worker is not told, its successor need not be
+    if (this.#worker?.isConnected()) this.#worker.process.send(message, () => undefined)
+  }
+
+  /** What the worker answers; what it answered last, where it does not in time; nothing where there is none. */
+  ask(question: Question): Promise<unknown> {
+    const worker = this.#worker
+    if (!worker) return Promise.resolve(undefined)
+    const id = ++this.#asked
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, answer => {
+      this.#last.set(question, answer)
+      resolve(answer)
+    })
+    const late = setTimeout(() => {
+      // one that does not seal must not go on
+      if (question === 'seal') worker.process.kill('SIGKILL')
+      resolve(this.#last.get(question))
+    }, ANSWER)
+    worker.once('exit', () => resolve(undefined))
+    this.tell({ kind: 'ask', id, question })
+    return promise.finally(() => {
+      clearTimeout(late)
+      this.#waiting.delete(id)
+    })
+  }
+
+  /** Has the worker finish, for a bounded time, and starts none after it. Gives its exit code. */
+  async stop(): Promise<number> {
+    this.#isStopping = true
+    clearTimeout(this.#again)
+    const worker = this.#worker
+    if (!worker) return 0
+    const ended = once(worker, 'exit')
+    this.tell({ kind: 'stop' })
+    const late = setTimeout(() => worker.process.kill('SIGKILL'), STOP)
+    const [code] = await ended
+    clearTimeout(late)
+    return code ?? 1
+  }
+
+  #hear(message: ToSupervisor): void {
+    if (message.kind === 'answer') this.#waiting.get(message.id)?.(message.answer)
+    else if (message.kind === 'askOthers') this.#owner.asks(this, message.id, message.question)
+    else {
+      this.#sound = setTimeout(() => {
+        this.#deaths = 0
+      }, SOUND)
+      this.#owner.ready(message.banner)
+    }
+  }
+
+  #ended(worker: Worker, code: number | undefined, signal: string | undefined): void {
+    clearTimeout(this.#sound)
+    this.#worker = undefined
+    this.#last.clear()
+    if (this.#isStopping) return
+    this.#deaths++
+    this.#again = setTimeout(() => this.start(), Math.min(SOON * 2 ** (this.#deaths - 1), LATE))
+    const { number } = this
+    this.#owner.ended({ number, pid: worker.process.pid, code, signal: signal ?? undefined })
+  }
+}

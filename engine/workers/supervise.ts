@@ -1,0 +1,124 @@
+import cluster from 'node:cluster'
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import type { Question } from './message.ts'
+import { type Ending, Place } from './place.ts'
+
+/** Deaths of each worker, one after another, after which starting them again is given up. */
+const HOPELESS = 5
+
+interface Log {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+interface Supervision {
+  /** Workers that share the port, and are one node. */
+  readonly count: number
+  /** The words behind the path of Node, or of the program, that start this process again. */
+  readonly command: readonly string[]
+  readonly stdout: Writable
+  readonly log: Log
+}
+
+/**
+ * Runs workers until it is told to stop, and starts again what dies. Holds no store and no secrets itself. Gives the exit code: 0
+ * after a graceful stop, that of the first worker where it cannot even start, 1 where all of them die again and again.
+ */
+export async function supervise({ count, command, stdout, log }: Supervision): Promise<number> {
+  const [exec, ...args] = command
+  // workers take connections from the one port themselves: handing each over would cost more than a handshake leaves to gain
+  cluster.schedulingPolicy = cluster.SCHED_NONE
+  cluster.setupPrimary({ ...(exec !== undefined && { exec }), args })
+
+  const workers = new Workers(count, log)
+  const reload = () => workers.reload()
+  process.on('SIGHUP', reload)
+  const stopped = Promise.race(
+    ['SIGTERM', 'SIGINT'].map(name => once(process, name).then(() => name)),
+  )
+  // what is wrong for all is found, and said, by one
+  const first = await Promise.race([workers.begin(), stopped])
+  if (typeof first === 'object' && 'banner' in first) {
+    stdout.write(first.banner)
+    workers.startRest()
+  } else if (typeof first === 'object') {
+    await workers.stop()
+    if (first.signal !== undefined) log.error(first, 'the first worker could not start')
+    return first.code ?? 1
+  }
+  const reason = await Promise.race([stopped, workers.hopeless])
+  process.off('SIGHUP', reload)
+  if (reason === undefined) log.error({}, 'the workers die again and again, so the server ends')
+  else log.info({ signal: reason }, 'server is stopping')
+  const code = await workers.stop()
+  return reason === undefined ? 1 : code
+}
+
+/** All workers. */
+class Workers {
+  readonly #places: readonly Place[]
+  readonly #log: Log
+  readonly #begun = Promise.withResolvers<{ readonly banner: string } | Ending>()
+  readonly #hopeless = Promise.withResolvers<undefined>()
+  #hasBegun = false
+  #isSealed = false
+
+  constructor(count: number, log: Log) {
+    this.#log = log
+    const owner = {
+      ready: (banner: string) => {
+        this.#hasBegun = true
+        this.#begun.resolve({ banner })
+      },
+      ended: (ending: Ending) => this.#ended(ending),
+      asks: (place: Place, id: number, question: Question) => {
+        void this.#pass(place, id, question)
+      },
+      staysSealed: () => this.#isSealed,
+    }
+    this.#places = Array.from({ length: count }, (_, index) => new Place(index + 1, owner))
+  }
+
+  /** Resolves when every one of them has died again and again. */
+  get hopeless(): Promise<undefined> {
+    return this.#hopeless.promise
+  }
+
+  /** Starts the first. Gives what it shows when it listens, or how it ended instead. */
+  begin(): Promise<{ readonly banner: string } | Ending> {
+    this.#places[0]?.start()
+    return this.#begun.promise
+  }
+
+  startRest(): void {
+    for (const place of this.#places.slice(1)) place.start()
+  }
+
+  reload(): void {
+    for (const place of this.#places) place.tell({ kind: 'reload' })
+  }
+
+  /** Stops all. Gives the highest of their exit codes. */
+  async stop(): Promise<number> {
+    return Math.max(...(await Promise.all(this.#places.map(place => place.stop()))))
+  }
+
+  /** Asks all others what one of them wants to know. */
+  async #pass(asker: Place, id: number, question: Question): Promise<void> {
+    if (question === 'seal') this.#isSealed = true
+    const others = this.#places.filter(place => place !== asker)
+    const answers = await Promise.all(others.map(place => place.ask(question)))
+    asker.tell({ kind: 'answers', id, answers: answers.filter(answer => answer !== undefined) })
+  }
+
+  #ended(ending: Ending): void {
+    if (!this.#hasBegun) {
+      this.#begun.resolve(ending)
+      return
+    }
+    if (this.#places.every(({ deaths }) => deaths >= HOPELESS)) this.#hopeless.resolve(undefined)
+    else this.#log.warn(ending, 'a worker ended and is started again')
+  }
+}

@@ -1,0 +1,38 @@
+import { expect } from 'chai'
+import { Metrics } from '../../../engine/metric/metrics.ts'
+
+const lineOf = (text: string, beginning: string) =>
+  text.split('\n').filter(line => line.startsWith(beginning))
+
+describe('Metrics', () => {
+  const answered = {
+    ...{ mountType: 'ssh', path: 'verify', operation: 'update' },
+    ...{ status: 200, seconds: 0.002 },
+  }
+
+  it('of several processes are the sum of what they counted, and the highest of their gauges', async () => {
+    const other = new Metrics()
+    other.answered(answered)
+    other.answered(answered)
+    other.gauge('postern_sealed', 'Sealed.', () => 1)
+    other.storeGauge('postern_leases', 'Leases.', () => 7)
+    // as it comes from another process
+    const own = new Metrics(async () => [JSON.parse(JSON.stringify(await other.counts()))])
+    own.answered(answered)
+    own.gauge('postern_sealed', 'Sealed.', () => 0)
+    own.storeGauge('postern_leases', 'Leases.', () => 7)
+
+    const text = await own.text()
+    expect(lineOf(text, 'postern_requests_total{')).to.deep.equal([
+      'postern_requests_total{mount="ssh",path="verify",operation="update",status="200"} 3',
+    ])
+    expect(lineOf(text, 'postern_request_seconds_bucket{le="0.0025"')).to.deep.equal([
+      'postern_request_seconds_bucket{le="0.0025",mount="ssh",path="verify",operation="update"} 3',
+    ])
+    expect(lineOf(text, 'postern_request_seconds_bucket{le="+Inf"')).to.deep.equal([
+      'postern_request_seconds_bucket{le="+Inf",mount="ssh",path="verify",operation="update"} 3',
+    ])
+    expect(lineOf(text, 'postern_sealed')).to.deep.equal(['postern_sealed 1'])
+    expect(lineOf(text, 'postern_leases')).to.deep.equal(['postern_leases 7'])
+  })
+})
