@@ -1,0 +1,86 @@
+import { duration } from '../../shared/field.ts'
+import { Secret } from '../../shared/secret.ts'
+import { type Call, callerOf, type Reply } from '../api/call.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { findTokenRole } from '../token/token-roles.ts'
+import { extendToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
+import { authOf } from './token-create.ts'
+import { accessor, callersToken, namedToken, token } from './token-meant.ts'
+
+const increment = duration({
+  default: 0,
+  description: 'How long the token shall live from now. As long as it was made for, when left out.',
+})
+
+/** `renew`, `renew-self` and `renew-accessor`: tokens that live on. Contract §4.4. */
+export const tokenRenewal = [
+  endpoint({
+    path: 'renew',
+    summary: 'Renews a token.',
+    description: 'Moves the end of the token, no further than its maximum allows.',
+    fields: { token, increment },
+    operations: {
+      async update({ token: text, increment: wanted }, call) {
+        const found = await findToken(
+          call.tx,
+          tokenHash(call.mount.salt, new Secret(text)),
+          call.now,
+        )
+        return renew(found, new Secret(text), wanted, call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'renew-self',
+    summary: 'Renews the token of the caller.',
+    description: 'Moves the end of the token, no further than its maximum allows.',
+    fields: { increment, token },
+    operations: {
+      async update({ increment: wanted }, call) {
+        return renew(await callersToken(call), callerOf(call).secret, wanted, call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'renew-accessor',
+    summary: 'Renews the token that an accessor names.',
+    description: 'Moves the end of the token, no further than its maximum allows.',
+    fields: { accessor, increment },
+    operations: {
+      async update({ accessor: name, increment: wanted }, call) {
+        return renew(await namedToken(name, call), new Secret(''), wanted, call)
+      },
+    },
+  }),
+]
+
+async function renew(
+  found: Token | undefined,
+  secret: Secret,
+  wanted: number,
+  call: Call,
+): Promise<Reply> {
+  if (!found) throw new ApiError('invalid', 'token not found')
+  const { tx, now, mount } = call
+  if (found.role !== undefined && !(await findTokenRole(tx, found.role)))
+    throw new ApiError(
+      'invalid',
+      `original token role ${JSON.stringify(found.role)} could not be found, not renewing`,
+    )
+  if (!found.renewable || found.expiresAt === undefined)
+    throw new ApiError('invalid', 'lease is not renewable')
+  const longest = [
+    found.period > 0 ? Number.POSITIVE_INFINITY : (found.maxTtl ?? mount.maxTtl),
+    found.explicitMaxTtl || Number.POSITIVE_INFINITY,
+  ]
+  const last = found.createdAt + Math.min(...longest) * 1000
+  const asked = now.getTime() + (found.period || wanted || found.ttl) * 1000
+  const expiresAt = Math.min(asked, last)
+  if (expiresAt <= now.getTime()) throw new ApiError('invalid', 'past the max TTL, cannot renew')
+  const renewed = extendToken(tx, found, expiresAt, now)
+  return {
+    data: null,
+    auth: authOf(renewed, secret, Math.round((expiresAt - now.getTime()) / 1000)),
+  }
+}
