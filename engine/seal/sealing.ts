@@ -3,22 +3,21 @@ import { Invalid } from '../../shared/invalid.ts'
 import { attempt } from '../../shared/result.ts'
 import type { Secret } from '../../shared/secret.ts'
 import { ApiError } from '../api/errors.ts'
-import { KEY_BYTES, Tampered } from '../storage/aead.ts'
-import { Barrier } from '../storage/barrier.ts'
+import { KEY_BYTES } from '../storage/aead.ts'
+import type { Barrier } from '../storage/barrier.ts'
 import type { Store } from '../storage/store.ts'
 import { type Tx, transact } from '../storage/transact.ts'
-import { Authority, hashFits } from './authority.ts'
+import { Authority } from './authority.ts'
 import { Ceremony } from './ceremony.ts'
 import { foundStore, initializedAlready } from './found-store.ts'
 import { Rekeying } from './rekeying.ts'
 import { RootGeneration } from './root-generation.ts'
+import { rootKeyFor } from './root-key-for.ts'
 import {
   putSealRecord,
-  recovery,
   type SealRecord,
   type SealType,
   sealRecord,
-  unwrapRootKey,
   wrapRootKey,
 } from './seal-record.ts'
 import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
@@ -164,8 +163,10 @@ export class Sealing {
       const secret = await this.#unsealing.add(share, record.threshold).catch(wrongKey)
       if (!secret) return
       this.#unsealing = new Ceremony()
-      const rootKey = await this.#rootKeyOf(secret, record)
+      const { store, sealKeys } = this.#parts
+      const rootKey = await rootKeyFor(secret, { store, sealKeys, record })
       secret.fill(0)
+      if (!rootKey) throw invalidKey()
       await this.#unseal(rootKey)
       rootKey.fill(0)
     })
@@ -216,22 +217,6 @@ export class Sealing {
       barrier.seal()
       throw error
     }
-  }
-
-  /** @throws {ApiError} invalid, if the secret is not the one that unseals */
-  async #rootKeyOf(secret: Buffer, record: SealRecord): Promise<Buffer> {
-    try {
-      if (this.type === 'shamir') return unwrapRootKey(secret, record)
-      const { rootKey } = unwrapWith(this.#parts.sealKeys ?? [], record)
-      const barrier = new Barrier(this.#parts.store)
-      await barrier.unseal(rootKey)
-      const known = await transact(barrier, recovery)
-      barrier.seal()
-      if (known && hashFits(secret, known.hash)) return rootKey
-    } catch (error) {
-      if (!(error instanceof Tampered)) throw error
-    }
-    throw invalidKey()
   }
 
   /** Has the store opened with the first seal key from now on. */

@@ -1,0 +1,38 @@
+import { Tampered } from '../storage/aead.ts'
+import { Barrier } from '../storage/barrier.ts'
+import type { Store } from '../storage/store.ts'
+import { transact } from '../storage/transact.ts'
+import { hashFits } from './authority.ts'
+import { recovery, type SealRecord, unwrapRootKey } from './seal-record.ts'
+import { unwrapWith } from './unwrap-with.ts'
+
+interface Sealed {
+  /** Where the encrypted values are. */
+  readonly store: Store
+  /** Keys with which the server unseals itself, if it does. */
+  readonly sealKeys: readonly Buffer[] | undefined
+  readonly record: SealRecord
+}
+
+/**
+ * The root key, for people who have brought the unseal key; the recovery key, where the server unseals itself and has been
+ * sealed by hand. None if their secret is another.
+ * @throws {Invalid} if none of the seal keys fits
+ */
+export async function rootKeyFor(
+  secret: Buffer,
+  { store, sealKeys, record }: Sealed,
+): Promise<Buffer | undefined> {
+  try {
+    if (record.type === 'shamir') return unwrapRootKey(secret, record)
+    const { rootKey } = unwrapWith(sealKeys ?? [], record)
+    const barrier = new Barrier(store)
+    await barrier.unseal(rootKey)
+    const known = await transact(barrier, recovery)
+    barrier.seal()
+    return known && hashFits(secret, known.hash) ? rootKey : undefined
+  } catch (error) {
+    if (error instanceof Tampered) return undefined
+    throw error
+  }
+}
