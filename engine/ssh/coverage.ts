@@ -1,6 +1,6 @@
 import { type IpAddress, parseCidr } from '../../shared/address.ts'
-import { splitList } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { splitList } from '../../shared/split-list.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Role } from './role.ts'
 

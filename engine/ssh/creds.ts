@@ -1,6 +1,7 @@
 import { type IpAddress, parseAddress } from '../../shared/address.ts'
-import { name, splitList, string } from '../../shared/field.ts'
+import { name, string } from '../../shared/field.ts'
 import { newOtp } from '../../shared/otp.ts'
+import { splitList } from '../../shared/split-list.ts'
 import { type Call, effectiveTtl, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'

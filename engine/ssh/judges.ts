@@ -1,4 +1,4 @@
-import { splitList } from '../../shared/field.ts'
+import { splitList } from '../../shared/split-list.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { type Draft, longestTtl } from './makers.ts'
 import { isControlled } from './printable.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { splitList } from '../../shared/field.ts'
+import { splitList } from '../../shared/split-list.ts'
 import type { Certificate } from './certificate.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 

@@ -1,6 +1,7 @@
 import { parseCidr } from '../../shared/address.ts'
-import { splitList, type Values } from '../../shared/field.ts'
+import type { Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { splitList } from '../../shared/split-list.ts'
 import { ApiError } from '../api/errors.ts'
 import { dynamicRole } from './dynamic-role.ts'
 import type { CaRole, OtpRole, Role } from './role.ts'

@@ -1,5 +1,5 @@
-import { splitList } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { splitList } from '../../shared/split-list.ts'
 import type { Call } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { CaRole } from './role.ts'

@@ -1,4 +1,4 @@
-import { splitList } from '../../../shared/field.ts'
+import { splitList } from '../../../shared/split-list.ts'
 import type { Client } from '../client.ts'
 import { RequestError } from '../request-error.ts'
 
