@@ -110,7 +110,7 @@ async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
   const { tx, now, mount } = call
   const { given, role } = wanted
   const parent = await findToken(tx, callerOf(call).token, now)
-  if (!parent) throw new ApiError('denied', 'permission denied')
+  if (!parent) throw new ApiError('invalid', 'parent token lookup failed: no parent found')
   const sudo = await hasSudo(core, call)
   requireAllowed(wanted, { parent, sudo })
 

@@ -12,7 +12,7 @@ export function describeToken(found: Token, { now, caller }: Pick<Call, 'now' | 
     path: found.path,
     meta: found.metadata,
     display_name: found.displayName,
-    num_uses: Math.max(found.numUses, 0),
+    num_uses: found.numUses,
     orphan: found.parent === undefined,
     creation_time: Math.floor(createdAt / 1000),
     creation_ttl: found.ttl,

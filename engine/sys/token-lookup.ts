@@ -3,9 +3,9 @@ import { Secret } from '../../shared/secret.ts'
 import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
-import { accessors, findToken, type Token, tokenHash } from '../token/tokens.ts'
+import { accessors, findCallersToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
 import { describeToken } from './token-description.ts'
-import { accessor, callersToken, namedToken, token } from './token-meant.ts'
+import { accessor, namedToken, token } from './token-meant.ts'
 
 /** `lookup` and its kin, and `accessors`: what is known of tokens. Contract §4.4. */
 export const tokenLookup = [
@@ -40,7 +40,12 @@ export const tokenLookup = [
     description: 'Answers with what is known of the token, but not with the token.',
     fields: { accessor },
     operations: {
-      update: async ({ accessor: name }, call) => lookup(await namedToken(name, call), '', call),
+      async update({ accessor: name }, call) {
+        const caller = callerOf(call)
+        const isOwn = name === caller.accessor
+        const found = isOwn ? await inUse(caller.token, call) : await namedToken(name, call)
+        return lookup(found, '', call)
+      },
     },
   }),
   endpoint({
@@ -57,12 +62,20 @@ export const tokenLookup = [
   }),
 ]
 
+const presented = (text: string, call: Call) =>
+  inUse(tokenHash(call.mount.salt, new Secret(text)), call)
+
 async function showSelf(_: object, call: Call): Promise<Reply> {
-  return lookup(await callersToken(call), callerOf(call).secret.reveal(), call)
+  const { token: hash, secret } = callerOf(call)
+  return lookup(await inUse(hash, call), secret.reveal(), call)
 }
 
-async function presented(text: string, { tx, mount, now }: Call): Promise<Token> {
-  const found = await findToken(tx, tokenHash(mount.salt, new Secret(text)), now)
+/** The token of the caller is shown with its last use, too. */
+async function inUse(hash: string, call: Call): Promise<Token> {
+  const { tx, now } = call
+  const caller = callerOf(call)
+  const found =
+    hash === caller.token ? await findCallersToken(tx, caller, now) : await findToken(tx, hash, now)
   if (!found) throw new ApiError('denied', 'bad token')
   return found
 }

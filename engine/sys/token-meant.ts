@@ -1,7 +1,7 @@
 import { string } from '../../shared/field.ts'
-import { type Call, callerOf } from '../api/call.ts'
+import type { Call } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
-import { findToken, type Token, tokenOfAccessor } from '../token/tokens.ts'
+import { type Token, tokenOfAccessor } from '../token/tokens.ts'
 
 /** Two of the ways in which a request says which token it means. */
 export const token = string({ default: '', description: 'The token that is meant.' })
@@ -9,13 +9,6 @@ export const accessor = string({
   default: '',
   description: 'Accessor of the token that is meant.',
 })
-
-/** The token of the caller, as it is in this transaction. */
-export async function callersToken(call: Call): Promise<Token> {
-  const found = await findToken(call.tx, callerOf(call).token, call.now)
-  if (!found) throw new ApiError('denied', 'permission denied')
-  return found
-}
 
 /** The token that an accessor names. */
 export async function namedToken(name: string, { tx, now }: Call): Promise<Token> {

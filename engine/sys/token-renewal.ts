@@ -6,7 +6,7 @@ import { ApiError } from '../api/errors.ts'
 import { findTokenRole } from '../token/token-roles.ts'
 import { extendToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
 import { authOf } from './token-create.ts'
-import { accessor, callersToken, namedToken, token } from './token-meant.ts'
+import { accessor, namedToken, token } from './token-meant.ts'
 
 const increment = duration({
   default: 0,
@@ -38,7 +38,9 @@ export const tokenRenewal = [
     fields: { increment, token },
     operations: {
       async update({ increment: wanted }, call) {
-        return renew(await callersToken(call), callerOf(call).secret, wanted, call)
+        const caller = callerOf(call)
+        // one that is on its last use has ended
+        return renew(await findToken(call.tx, caller.token, call.now), caller.secret, wanted, call)
       },
     },
   }),

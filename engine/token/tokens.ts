@@ -76,6 +76,16 @@ export async function findToken(tx: Tx, hash: string, now: Date): Promise<Token 
   return token && isLive(token, now) ? token : undefined
 }
 
+/** The token of whoever makes a request, which may be the last that it is good for. */
+export async function findCallersToken(
+  tx: Tx,
+  { token: hash, lastUse }: Pick<Caller, 'token' | 'lastUse'>,
+  now: Date,
+): Promise<Token | undefined> {
+  const token = await tokens.get(tx, hash)
+  return token && (lastUse ? isInTime(token, now) : isLive(token, now)) ? token : undefined
+}
+
 /** Whether the token is there, live or about to be removed. */
 export const tokenExists = async (tx: Tx, hash: string): Promise<boolean> =>
   (await tokens.get(tx, hash)) !== undefined
@@ -184,5 +194,7 @@ export async function orphanToken(tx: Tx, hash: string): Promise<void> {
 export const overdueTokens = (tx: Tx, now: Date, limit: number): Promise<readonly string[]> =>
   due.overdue(tx, now, limit)
 
-const isLive = ({ expiresAt, numUses }: Token, now: Date) =>
-  numUses !== SPENT && (expiresAt === undefined || expiresAt > now.getTime())
+const isLive = (token: Token, now: Date) => token.numUses !== SPENT && isInTime(token, now)
+
+const isInTime = ({ expiresAt }: Token, now: Date) =>
+  expiresAt === undefined || expiresAt > now.getTime()

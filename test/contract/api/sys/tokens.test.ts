@@ -3,6 +3,11 @@ import { expect } from 'chai'
 import { type Answer, api, differs } from '../api.ts'
 import { expectEmpty, expectFailure, expectReply, listed } from '../reply.ts'
 
+interface Auth {
+  readonly client_token: string
+  readonly accessor: string
+}
+
 describe('tokens', () => {
   const { ssh, put, get, list, mount } = api()
   const create = (body: object, token?: string) => put('auth/token/create', body, token)
@@ -150,6 +155,40 @@ describe('tokens', () => {
       400,
       'Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.',
     )
+    expect(await isGood(token)).to.equal(false)
+  })
+
+  for (const [path, body] of [
+    ['lookup-self', () => ({})],
+    ['lookup', (auth: Auth) => ({ token: auth.client_token })],
+    ['lookup-accessor', (auth: Auth) => ({ accessor: auth.accessor })],
+  ] as const)
+    it(`are shown by ${path} with their last use`, async () => {
+      const { auth } = (await create({ num_uses: 1, ttl: '1h' })).body
+      const { data } = (await put(`auth/token/${path}`, body(auth), auth.client_token)).body
+      expect(data).to.include({ accessor: auth.accessor, num_uses: -1, creation_ttl: 3600 })
+      expect(await isGood(auth.client_token)).to.equal(false)
+    })
+
+  it('are not renewed with their last use, and make none', async () => {
+    const limited = async () => tokenOf(await create({ num_uses: 1 }))
+    const own = await limited()
+    const renewals = [
+      await put('auth/token/renew-self', {}, await limited()),
+      await put('auth/token/renew', { token: own }, own),
+    ]
+    for (const renewal of renewals) expectFailure(renewal, 400, 'token not found')
+    expectFailure(
+      await create({}, await limited()),
+      400,
+      'parent token lookup failed: no parent found',
+    )
+    expect(await isGood(own)).to.equal(false)
+  })
+
+  it('revoke themselves with their last use', async () => {
+    const token = tokenOf(await create({ num_uses: 1 }))
+    expectEmpty(await put('auth/token/revoke-self', {}, token))
     expect(await isGood(token)).to.equal(false)
   })
 
