@@ -111,18 +111,16 @@ export class Acl {
 
 /** One rule for each path. */
 function rulesOf(policies: readonly NamedPolicy[]): readonly Rule[] {
-  const rules = new Map<string, Rule>()
-  for (const { name, stanzas } of policies)
-    for (const stanza of stanzas) {
-      const { path } = stanza
-      const before = rules.get(path)
-      rules.set(path, {
-        ...(before ? merged(before, stanza) : stanza),
-        pattern: before?.pattern ?? parsePattern(path),
-        names: [...new Set([...(before?.names ?? []), name])],
-      })
-    }
-  return [...rules.values()]
+  const all = policies.flatMap(({ name, stanzas }) => stanzas.map(stanza => ({ name, stanza })))
+  const byPath = Map.groupBy(all, ({ stanza }) => stanza.path)
+  return [...byPath].map(([path, found]) => ({
+    ...merged(
+      path,
+      found.map(({ stanza }) => stanza),
+    ),
+    pattern: parsePattern(path),
+    names: [...new Set(found.map(({ name }) => name))],
+  }))
 }
 
 function grants(rule: Rule, { operation, data, wrapTtl = 0 }: Asked): boolean {

@@ -46,8 +46,16 @@ export async function readPolicy(tx: Tx, name: string): Promise<string | undefin
   return stored?.text ?? (name === 'default' ? DEFAULT_POLICY : undefined)
 }
 
-/** Stores a policy. @throws {Invalid} unless it can be parsed */
+/** Bytes of a policy's text. The longest take the process a tenth of a second to read, in which it does nothing else. */
+const LONGEST = 262_144
+
+/** Stores a policy. @throws {Invalid} if it is too long, or cannot be parsed */
 export function writePolicy(tx: Tx, name: string, text: string): void {
+  const bytes = Buffer.byteLength(text)
+  if (bytes > LONGEST)
+    throw new Invalid(
+      `the policy has ${bytes} bytes, of ${LONGEST} at the most: divide it, and give tokens both parts`,
+    )
   parsePolicy(text)
   table.put(tx, keyOf(name), { text })
 }

@@ -31,28 +31,30 @@ export interface Stanza {
 /** Names of parameters, in lower case, and the values that are meant; any value, if there are none. */
 export type Constraints = ReadonlyMap<string, readonly unknown[]>
 
-/** Two stanzas on the same path as one. Contract §5.2.2. */
-export function merged(a: Stanza, b: Stanza): Stanza {
-  if (a.capabilities.has('deny')) return a
-  if (b.capabilities.has('deny')) return b
+/** All stanzas on a path as one; the first that denies is all there is. Contract §5.2.2. */
+export function merged(path: string, stanzas: readonly Stanza[]): Stanza {
+  const denying = stanzas.find(({ capabilities }) => capabilities.has('deny'))
+  if (denying) return denying
   return {
-    path: a.path,
-    capabilities: new Set([...a.capabilities, ...b.capabilities]),
-    allowed: joined(a.allowed, b.allowed),
-    denied: joined(a.denied, b.denied),
-    required: [...new Set([...a.required, ...b.required])],
-    minWrap: smaller(a.minWrap, b.minWrap),
-    maxWrap: smaller(a.maxWrap, b.maxWrap),
+    path,
+    capabilities: new Set(stanzas.flatMap(({ capabilities }) => [...capabilities])),
+    allowed: joined(stanzas.map(({ allowed }) => allowed)),
+    denied: joined(stanzas.map(({ denied }) => denied)),
+    required: [...new Set(stanzas.flatMap(({ required }) => required))],
+    minWrap: stanzas.map(({ minWrap }) => minWrap).reduce(smaller, 0),
+    maxWrap: stanzas.map(({ maxWrap }) => maxWrap).reduce(smaller, 0),
   }
 }
 
-function joined(a: Constraints, b: Constraints): Constraints {
-  const both = new Map(a)
-  for (const [name, values] of b) {
+function joined(all: readonly Constraints[]): Constraints {
+  const both = new Map<string, unknown[]>()
+  for (const [name, values] of all.flatMap(each => [...each])) {
     const before = both.get(name)
+    if (!before) both.set(name, [...values])
     // no values at all are any value
-    const any = values.length === 0 || before?.length === 0
-    both.set(name, any ? [] : [...(before ?? []), ...values])
+    else if (before.length === 0 || values.length === 0) both.set(name, [])
+    // to copy what is there each time would take the square of that
+    else for (const value of values) before.push(value)
   }
   return both
 }

@@ -9,7 +9,7 @@ const name = rest({ default: '', plain: true, description: 'Name of the policy, 
 
 const policy = string({
   default: '',
-  description: 'Text of the policy, in HCL or JSON; may be encoded as base64.',
+  description: 'Text of the policy, in HCL or JSON, 256 KiB at the most; may be encoded as base64.',
 })
 
 const one = {

@@ -87,6 +87,20 @@ describe('policies', () => {
       expectFailure(await get('sys/policies/acl/none'), 404)
     })
 
+    ours('have 256 KiB at the most, however they are written', async () => {
+      const longest = READ.padEnd(262_144)
+      expectEmpty(await put('sys/policies/acl/long', { policy: longest }))
+      const tooLong = `#é\n${READ}`.padEnd(262_144)
+      for (const policy of [tooLong, Buffer.from(tooLong).toString('base64')])
+        expectFailure(
+          await put('sys/policies/acl/long', { policy }),
+          400,
+          'the policy has 262145 bytes, of 262144 at the most: divide it, and give tokens both parts',
+        )
+      expect((await get('sys/policies/acl/long')).body.data.policy).to.equal(longest)
+      expectEmpty(await remove('sys/policies/acl/long'))
+    })
+
     it('keep root as it is, and always have default', async () => {
       expectFailure(
         await put('sys/policies/acl/root', { policy: READ }),
