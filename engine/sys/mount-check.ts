@@ -50,3 +50,17 @@ export function requireOrder({ defaultTtl, maxTtl }: Mount): void {
   if (maxTtl !== 0 && defaultTtl > maxTtl)
     throw new ApiError('invalid', 'given default lease TTL greater than given max lease TTL')
 }
+
+const UNTUNABLE = ['cubbyhole/', 'identity/', 'sys/']
+
+/** Of the mounts that are always there, what the audit log shows can be tuned. @throws {ApiError} invalid, for anything else */
+export function requireTunable(
+  { path: at }: Mount,
+  given: Readonly<Record<string, unknown>>,
+): void {
+  if (!UNTUNABLE.includes(at)) return
+  const wrong = Object.keys(given).find(
+    key => given[key] !== undefined && key !== 'path' && !key.startsWith('audit_non_hmac_'),
+  )
+  if (wrong) throw new ApiError('invalid', `cannot tune parameter ${wrong} of ${at}`)
+}

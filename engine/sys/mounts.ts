@@ -5,7 +5,7 @@ import type { Core } from '../core/core.ts'
 import { type Mount, newMount } from '../core/mounts.ts'
 import { unmount } from '../core/unmount.ts'
 import type { Tx } from '../storage/transact.ts'
-import { leaseTtl, requireFree, requireOrder } from './mount-check.ts'
+import { leaseTtl, requireFree, requireOrder, requireTunable } from './mount-check.ts'
 import { describeAuditKeys, describeMount, describeMounts, isAuth } from './mount-description.ts'
 
 /** Auth methods are told apart from secrets engines by paths of their own, and by their type. */
@@ -102,6 +102,7 @@ const pathsOf = (core: Core, kind: Kind) => [
       },
       async update(given, { tx }) {
         const mount = await stored(core, tx, tunable(core, kind, given.path))
+        requireTunable(mount, given)
         const { default_lease_ttl: usual, max_lease_ttl: longest } = given
         const tuned = {
           ...mount,
@@ -145,7 +146,10 @@ const pathsOf = (core: Core, kind: Kind) => [
         const at = placeOf(kind, name)
         if (type === '') throw new ApiError('invalid', 'backend type must be specified as a string')
         await requireFree(core, tx, { at, kind })
-        if (core.mounts.engineOf({ type })?.mountable !== kind)
+        const engine = core.mounts.engineOf({ type })
+        if (engine && !engine.mountable)
+          throw new ApiError('invalid', `mount type of "${type}" is not mountable`)
+        if (engine?.mountable !== kind)
           throw new ApiError('invalid', `plugin not found in the catalog: ${type}`)
         const mount = newMount(at, type, {
           description: given.description ?? '',
