@@ -3,6 +3,7 @@ import { approle } from './auth/approle/engine.ts'
 import { jwt } from './auth/jwt/engine.ts'
 import { userpass } from './auth/userpass.ts'
 import type { Core } from './core/core.ts'
+import { cubbyholes } from './cubbyhole/engine.ts'
 import { identity } from './identity/engine.ts'
 import { ssh } from './ssh/engine.ts'
 import type { HostSessions } from './ssh/host-sessions.ts'
@@ -18,5 +19,6 @@ export const engines = (core: Core, sessions: HostSessions): readonly Engine[] =
   approle,
   jwt('jwt'),
   jwt('oidc'),
+  cubbyholes,
   identity(accessor => core.mounts.all.find(mount => mount.accessor === accessor)),
 ]

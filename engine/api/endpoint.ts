@@ -41,7 +41,7 @@ interface Declaration<P extends string, F extends Fields> {
   readonly owns?: Finding
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows?: readonly string[]
-  /** Takes more than the declared fields: all that was sent, as it is. */
+  /** An update takes more than the declared fields: all that was sent, as it is. */
   readonly takesAll?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   readonly operations: { readonly [O in Handled]?: Handler<Values<F>> }
@@ -59,6 +59,8 @@ export interface Endpoint {
   readonly anyCase: boolean
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows: readonly string[]
+  /** An update takes more than the declared fields. */
+  readonly takesAll: boolean
   readonly fields: Fields
   readonly operations: readonly string[]
   /** The values of the `:names` in `path`, if it is a path of this endpoint. */
@@ -87,7 +89,7 @@ export function endpoint<const P extends string, F extends Fields>(
     owns,
     anyCase = false,
     shows = [],
-    takesAll,
+    takesAll = false,
   } = declared
   const source = path.replace(/:(\w+)/g, (_, key: string) => `(?<${key}>${fields[key]?.pattern})`)
   const pattern = new RegExp(`^${source}/?$`)
@@ -102,6 +104,7 @@ export function endpoint<const P extends string, F extends Fields>(
     owns,
     anyCase,
     shows,
+    takesAll,
     fields,
     operations: Object.keys(operations),
     match(given) {
@@ -127,7 +130,7 @@ export function endpoint<const P extends string, F extends Fields>(
       if (!hasContent(reply)) return reply
       const warnings = [
         ...(reply.warnings ?? []),
-        ...warningsOf(takesAll ? [] : unknown, data, params),
+        ...warningsOf(takesAll && operation === 'update' ? [] : unknown, data, params),
       ]
       return warnings.length > 0 ? { ...reply, warnings } : reply
     },

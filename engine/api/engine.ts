@@ -6,6 +6,8 @@ export interface Engine {
   readonly type: string
   /** Where people may mount it: among secrets engines, or among auth methods. Nowhere when absent. */
   readonly mountable?: 'mounts' | 'auth'
+  /** What it stores is each token's own: no other token sees it, and it goes with the token. All of its paths need one. */
+  readonly perToken?: true
   /** One paragraph for the help of a whole mount. */
   readonly description: string
   readonly endpoints: readonly Endpoint[]

@@ -52,7 +52,7 @@ function pathItem(path: string, endpoint: Endpoint): object {
       tags: [path.split('/')[1]],
       security: endpoint.access === 'token' ? [{ token: [] }] : [],
       ...(operation === 'update'
-        ? bodyOf(others)
+        ? bodyOf(others, endpoint.takesAll)
         : { parameters: queryOf(others, operation === 'list' || both ? list : 'none') }),
       responses: {
         200: { description: 'OK' },
@@ -75,17 +75,16 @@ function pathItem(path: string, endpoint: Endpoint): object {
   }
 }
 
-function bodyOf(fields: Fields): object {
+function bodyOf(fields: Fields, takesAll: boolean): object {
   const properties = Object.fromEntries(
     Object.entries(fields).map(([name, { schema, description, default: fallback }]) => [
       name,
       { ...schema, description, ...(fallback !== undefined && { default: fallback }) },
     ]),
   )
-  if (Object.keys(properties).length === 0) return {}
-  return {
-    requestBody: { content: { 'application/json': { schema: { type: 'object', properties } } } },
-  }
+  if (Object.keys(properties).length === 0 && !takesAll) return {}
+  const schema = { type: 'object', properties, ...(takesAll && { additionalProperties: true }) }
+  return { requestBody: { content: { 'application/json': { schema } } } }
 }
 
 function queryOf(fields: Fields, list: 'required' | 'optional' | 'none'): readonly object[] {

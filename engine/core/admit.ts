@@ -105,7 +105,12 @@ async function findOut(
     return { needsSudo: false, isNew: false, isOwn: false, plainPath: undefined }
   const { mount, endpoint, params } = route
   const given = { ...request.data, ...params }
-  const call = { tx: mounts.scope(tx, mount), now: now(), mount: mounts.view(mount), caller }
+  const call = {
+    tx: mounts.scope(tx, mount, caller.token),
+    now: now(),
+    mount: mounts.view(mount),
+    caller,
+  }
   const update = request.operation === 'update'
   const { path } = request
   return {

@@ -42,6 +42,10 @@ export const builtinMounts = () => [
   newMount('sys/', 'system', {
     description: 'system endpoints used for control, policy and debugging',
   }),
+  newMount('cubbyhole/', 'cubbyhole', {
+    description: 'per-token private secret storage',
+    local: true,
+  }),
   newMount('identity/', 'identity', { description: 'identity store' }),
   newMount('auth/token/', 'token', { description: 'token based credentials' }),
 ]

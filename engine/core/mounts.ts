@@ -5,6 +5,7 @@ import type { Engine } from '../api/engine.ts'
 import type { Store } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import { type Tx, transact } from '../storage/transact.ts'
+import { ownOf } from '../token/own.ts'
 
 /** An engine at a path. */
 export interface Mount {
@@ -162,8 +163,12 @@ export class Mounts {
     return entry && Buffer.from(entry.value).toString()
   }
 
-  /** The transaction as the mount's engine may see it. */
-  scope(tx: Tx, mount: Mount): Tx {
+  /** The transaction as the mount's engine may see it, in a request with the token of this hash if there is one. */
+  scope(tx: Tx, mount: Mount, token?: string): Tx {
+    if (this.engineOf(mount)?.perToken) {
+      if (token === undefined) throw new Error(`${mount.type} is reached with a token only`)
+      return ownOf(tx, token)
+    }
     return WHOLE_STORE.includes(mount.type) ? tx : tx.under(keysOf(mount))
   }
 

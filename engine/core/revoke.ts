@@ -1,14 +1,18 @@
 import { drop, type Failure, findLease, type Lease, postpone } from '../lease/leases.ts'
 import { Sealed } from '../storage/barrier.ts'
+import { deleteSome } from '../storage/delete-some.ts'
 import { transact } from '../storage/transact.ts'
-import { childTokens, condemnToken, deleteToken } from '../token/tokens.ts'
-import { dropWrapped } from '../wrapping/wrapped.ts'
+import { ownOf } from '../token/own.ts'
+import { childTokens, condemnToken, deleteToken, type Token } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
 import { leasePages, tokenLeasePages } from './lease-pages.ts'
 
 /** Revocations under way at the same time, for one reason: a slow host must not hold up the others. */
 const WIDTH = 32
+
+/** Keys of a token that are deleted in one commit. */
+const BATCH = 500
 
 /** Milliseconds: the longest wait before a failed revocation is tried again, and how long it is tried at all. */
 const LONGEST_WAIT = 10 * 60_000
@@ -76,7 +80,7 @@ export const revokeAll = (core: Core, ids: readonly string[]): Promise<void> =>
   inParallel(ids, WIDTH, id => tryRevoke(core, id))
 
 /**
- * Ends a token, the tokens it has made, and every lease of each. The token is dead from the first commit on; should the
+ * Ends a token, the tokens it has made, every lease of each, and what each has of its own. The token is dead from the first commit on; should the
  * process die before the last, the expiry loop finds it and goes on.
  */
 export async function revokeToken(core: Core, hash: string): Promise<void> {
@@ -85,11 +89,21 @@ export async function revokeToken(core: Core, hash: string): Promise<void> {
   for (const child of await transact(store, tx => childTokens(tx, hash)))
     await revokeToken(core, child)
   for await (const ids of tokenLeasePages(store, hash)) await revokeAll(core, ids)
-  const token = await transact(store, async tx => {
-    await dropWrapped(tx, hash)
-    return deleteToken(tx, hash)
-  })
+  const token = await removeToken(core, hash)
   if (token) await audit.ended({ token, reason })
+}
+
+/** Deletes a token that is dead, and before it, or in the same commit, all that it has of its own. */
+async function removeToken({ store }: Core, hash: string): Promise<Token | undefined> {
+  const removeSome = () =>
+    transact(store, async tx => {
+      const isMore = (await deleteSome(ownOf(tx, hash), '', BATCH)) === BATCH
+      return { isMore, token: isMore ? undefined : await deleteToken(tx, hash) }
+    })
+  for (;;) {
+    const { isMore, token } = await removeSome()
+    if (!isMore) return token
+  }
 }
 
 async function endLease({ store, mounts, audit, now }: Core, id: string): Promise<void> {

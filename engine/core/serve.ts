@@ -1,5 +1,12 @@
 import { attempt, type Result } from '../../shared/result.ts'
-import { type Call, callerOf, type Granted, type NewLease, type Reply } from '../api/call.ts'
+import {
+  type Call,
+  type Caller,
+  callerOf,
+  type Granted,
+  type NewLease,
+  type Reply,
+} from '../api/call.ts'
 import { endpointHelp, engineHelp } from '../api/describe.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
@@ -10,7 +17,7 @@ import { renderTemplate } from '../identity/template.ts'
 import { drop, findLease, grant } from '../lease/leases.ts'
 import { Sealed } from '../storage/barrier.ts'
 import { type Tx, transact } from '../storage/transact.ts'
-import { findToken } from '../token/tokens.ts'
+import { findCallersToken } from '../token/tokens.ts'
 import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
 import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
@@ -110,14 +117,15 @@ class Moved extends ApiError {
 async function handle(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
   const { operation, path } = request
   if (operation === 'help') return { bare: { status: 200, body: helpOn(core, path, admitted) } }
-  const { endpoint, mount, params, caller } = admitted
+  const { endpoint, engine, mount, params, caller } = admitted
   if (!endpoint) throw new ApiError('missing', wrapped('unsupported path'))
 
   const reply = await transact(core.store, async tx => {
     const current = await core.mounts.read(tx, mount.id)
     if (!current || current.leaving || current.path !== mount.path) throw new Moved(path)
+    if (engine.perToken && caller) await requireLive(tx, caller, core.now())
     const call = {
-      tx: core.mounts.scope(tx, current),
+      tx: core.mounts.scope(tx, current, caller?.token),
       now: core.now(),
       mount: core.mounts.view(current),
       path,
@@ -195,8 +203,13 @@ async function leased(tx: Tx, lease: NewLease, call: Call): Promise<Granted> {
       'invalid',
       'Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.',
     )
-  if (!(await findToken(tx, caller.token, now))) throw new ApiError('denied', 'permission denied')
+  await requireLive(tx, caller, now)
   return grant(tx, { id, mount, token: caller.token, now }, lease)
+}
+
+/** @throws {ApiError} denied, for a token that has been ended since; once it has been, what the transaction writes cannot be committed */
+async function requireLive(tx: Tx, caller: Caller, now: Date): Promise<void> {
+  if (!(await findCallersToken(tx, caller, now))) throw new ApiError('denied', 'permission denied')
 }
 
 function helpOn(core: Core, path: string, { mount, engine, endpoint }: Admitted): object {

@@ -1,5 +1,6 @@
 import { ApiError } from '../api/errors.ts'
 import { findLease } from '../lease/leases.ts'
+import { deleteSome } from '../storage/delete-some.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { tokensOfMount } from '../token/tokens.ts'
 import type { Core } from './core.ts'
@@ -64,18 +65,4 @@ async function ownAmong(tx: Tx, ids: readonly string[], mount: string): Promise<
   const own: string[] = []
   for (const id of ids) if ((await findLease(tx, id))?.mount === mount) own.push(id)
   return own
-}
-
-/** Deletes at most `limit` of the keys under `prefix`, and says how many. */
-async function deleteSome(tx: Tx, prefix: string, limit: number): Promise<number> {
-  let deleted = 0
-  for (const name of await tx.list(prefix, { limit })) {
-    if (deleted >= limit) break
-    if (name.endsWith('/')) deleted += await deleteSome(tx, prefix + name, limit - deleted)
-    else {
-      tx.delete(prefix + name)
-      deleted++
-    }
-  }
-  return deleted
 }

@@ -1,20 +1,31 @@
 import type { WrapInfo } from '../api/call.ts'
 import type { Tx } from '../storage/transact.ts'
+import { ownOf } from '../token/own.ts'
 import { newToken, putToken, tokenHash } from '../token/tokens.ts'
-import { putWrapped, type Wrapped } from '../wrapping/wrapped.ts'
+import { putWrapped, WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 import type { Core } from './core.ts'
 import { tokenMount } from './token-mount.ts'
 
-/** The one policy of the tokens that wrap, which nobody can give to another. */
-const POLICY = 'response-wrapping'
+/** A reply that is to be kept back. */
+interface Kept {
+  /** As it would be sent. */
+  readonly body: object
+  /** The path of the request that it answers. */
+  readonly path: string
+  /** Seconds that it is kept for. */
+  readonly ttl: number
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /** Of the token in it, if there is one. */
+  readonly accessor: string | undefined
+}
 
 /** Keeps a reply back, and makes the token with which it can be had, once. Contract §4.7. */
 export function wrap(
   { mounts }: Core,
   tx: Tx,
-  { accessor, ...reply }: Wrapped & { readonly accessor?: string | undefined },
+  { body, path, ttl, createdAt, accessor }: Kept,
 ): WrapInfo {
-  const { ttl, path, createdAt } = reply
   const secret = newToken()
   const hash = tokenHash(tokenMount(mounts).salt, secret)
   const token = putToken(tx, {
@@ -22,7 +33,7 @@ export function wrap(
     parent: undefined,
     path,
     displayName: '',
-    policies: [POLICY],
+    policies: [WRAPPING_POLICY],
     metadata: null,
     entity: undefined,
     role: undefined,
@@ -35,7 +46,7 @@ export function wrap(
     createdAt,
     expiresAt: createdAt + ttl * 1000,
   })
-  putWrapped(tx, hash, reply)
+  putWrapped(ownOf(tx, hash), body)
   return {
     token: secret,
     accessor: token.accessor,

@@ -60,3 +60,9 @@ path "sys/tools/hash/*" {
     capabilities = ["update"]
 }
 `
+
+/** The text of the policy `response-wrapping`: the token of a wrapped reply can fetch it in the way of old clients. */
+export const WRAPPING_POLICY_TEXT = `path "cubbyhole/response" {
+    capabilities = ["read"]
+}
+`

@@ -4,7 +4,7 @@ import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { Acl, type NamedPolicy } from './acl.ts'
 import { Cache } from './cache.ts'
-import { DEFAULT_POLICY } from './default-policy.ts'
+import { DEFAULT_POLICY, WRAPPING_POLICY_TEXT } from './default-policy.ts'
 import { parsePolicy } from './parse-policy.ts'
 import type { Stanza } from './stanza.ts'
 
@@ -40,10 +40,16 @@ export class Policies {
   }
 }
 
-/** The text of a policy; `default` has one before anybody has written it. The name is in lower case. */
+/** What is there before anybody has written it. */
+const GIVEN: ReadonlyMap<string, string> = new Map([
+  ['default', DEFAULT_POLICY],
+  ['response-wrapping', WRAPPING_POLICY_TEXT],
+])
+
+/** The text of a policy. The name is in lower case. */
 export async function readPolicy(tx: Tx, name: string): Promise<string | undefined> {
   const stored = await table.get(tx, keyOf(name))
-  return stored?.text ?? (name === 'default' ? DEFAULT_POLICY : undefined)
+  return stored?.text ?? GIVEN.get(name)
 }
 
 /** Bytes of a policy's text. The longest take the process a tenth of a second to read, in which it does nothing else. */

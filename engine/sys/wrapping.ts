@@ -6,8 +6,9 @@ import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { tokenMount } from '../core/token-mount.ts'
 import { wrap } from '../core/wrap.ts'
-import { deleteToken, findToken, tokenHash } from '../token/tokens.ts'
-import { findWrapped, takeWrapped } from '../wrapping/wrapped.ts'
+import { ownOf } from '../token/own.ts'
+import { deleteToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
+import { takeWrapped, WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 
 const token = string({
   default: '',
@@ -35,8 +36,8 @@ export const wrapping = (core: Core) => [
     fields: { token },
     operations: {
       async update(given, call) {
-        const { reply } = await taken(core, given.token, call)
-        return { bare: { status: 200, body: reply.body } }
+        const { body } = await taken(core, given.token, call)
+        return { bare: { status: 200, body } }
       },
     },
   }),
@@ -48,9 +49,9 @@ export const wrapping = (core: Core) => [
     fields: { token },
     operations: {
       async update(given, call) {
-        const { reply, accessor } = await taken(core, given.token, call)
-        const wrapped = wrap(core, call.tx, { ...reply, accessor, createdAt: call.now.getTime() })
-        return { wrapped }
+        const { body, path, ttl } = await taken(core, given.token, call)
+        const [accessor, createdAt] = [accessorIn(body), call.now.getTime()]
+        return { wrapped: wrap(core, call.tx, { body, path, ttl, createdAt, accessor }) }
       },
     },
   }),
@@ -73,34 +74,34 @@ export const wrapping = (core: Core) => [
 
 const invalid = () => new ApiError('invalid', 'wrapping token is not valid or does not exist')
 
-/** Hash of the token that is meant. @throws {ApiError} invalid, if it is no longer good */
-async function meant(core: Core, text: string, { tx, now, presented }: Call): Promise<string> {
+/** The token that is meant. @throws {ApiError} invalid, if it is no longer good, or wraps nothing */
+async function meant(core: Core, text: string, { tx, now, presented }: Call): Promise<Token> {
   const secret = text === '' ? presented : new Secret(text)
-  const hash = secret && tokenHash(tokenMount(core.mounts).salt, secret)
-  const live = hash && (await findToken(tx, hash, now))
-  if (!live) throw invalid()
-  return hash
+  const token =
+    secret && (await findToken(tx, tokenHash(tokenMount(core.mounts).salt, secret), now))
+  // any other token may have written what it likes where a wrapped reply would be
+  if (!token?.policies.includes(WRAPPING_POLICY)) throw invalid()
+  return token
 }
 
 async function lookup(core: Core, given: { readonly token: string }, call: Call) {
-  const reply = await findWrapped(call.tx, await meant(core, given.token, call))
-  if (!reply) throw invalid()
+  const { path, ttl, createdAt } = await meant(core, given.token, call)
   return {
     data: {
-      creation_path: reply.path,
-      creation_time: new Date(reply.createdAt).toISOString(),
-      creation_ttl: reply.ttl,
+      creation_path: path,
+      creation_time: new Date(createdAt).toISOString(),
+      creation_ttl: ttl,
     },
   }
 }
 
-/** The reply, which nobody else will get. */
+/** The reply, which nobody else will get, and what its token tells of it. */
 async function taken(core: Core, text: string, call: Call) {
-  const hash = await meant(core, text, call)
-  const reply = await takeWrapped(call.tx, hash)
-  if (!reply) throw invalid()
+  const { hash, path, ttl } = await meant(core, text, call)
+  const body = await takeWrapped(ownOf(call.tx, hash))
+  if (!body) throw invalid()
   await deleteToken(call.tx, hash)
-  return { reply, accessor: accessorIn(reply.body) }
+  return { body, path, ttl }
 }
 
 /** The accessor of the token that a wrapped reply gives, if it gives one. */

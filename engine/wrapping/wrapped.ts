@@ -1,32 +1,20 @@
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
-/** A reply that was kept back, for whoever has the token made for it. */
-export interface Wrapped {
-  /** As it would have been sent. */
-  readonly body: object
-  /** The path of the request that it answers. */
-  readonly path: string
-  /** Seconds that it was kept for. */
-  readonly ttl: number
-  /** Milliseconds since 1970. */
-  readonly createdAt: number
-}
+/** The one policy of the tokens that wrap, which nobody can give to another. */
+export const WRAPPING_POLICY = 'response-wrapping'
 
-const table = new Table<Wrapped>('wrapping/')
+/** In the cubbyhole of the token that wraps, where old clients read it. */
+const cubbyhole = new Table<{ readonly response: string }>('cubbyhole/')
 
-/** Keeps a reply under the hash of its token. */
-export const putWrapped = (tx: Tx, hash: string, reply: Wrapped): void => table.put(tx, hash, reply)
+const PLACE = 'response'
 
-export const findWrapped = (tx: Tx, hash: string): Promise<Wrapped | undefined> =>
-  table.get(tx, hash)
+/** Keeps a reply back, as it would have been sent. @param own what the token made for it has of its own */
+export const putWrapped = (own: Tx, body: object): void =>
+  cubbyhole.put(own, PLACE, { response: JSON.stringify(body) })
 
 /** Gives the reply away: of two transactions that take it, only one commits with it. */
-export const takeWrapped = (tx: Tx, hash: string): Promise<Wrapped | undefined> =>
-  table.take(tx, hash)
-
-/** Forgets a reply that nobody has asked for, if there is one. */
-export const dropWrapped = async (tx: Tx, hash: string): Promise<void> => {
-  // a delete is a write to be made durable, and most tokens have wrapped nothing
-  if (await table.get(tx, hash)) table.delete(tx, hash)
+export async function takeWrapped(own: Tx): Promise<object | undefined> {
+  const wrapped = await cubbyhole.take(own, PLACE)
+  return wrapped && JSON.parse(wrapped.response)
 }

@@ -42,14 +42,14 @@ const ACCESS: Readonly<Record<Endpoint['access'], string>> = {
 }
 
 function endpointSection(endpoint: Endpoint): readonly string[] {
-  const { path, summary, description, operations, access, sudo, fields } = endpoint
+  const { path, summary, description, operations, access, sudo, takesAll, fields } = endpoint
   const rows = Object.entries(fields).map(
     ([name, { type, default: usual, description: text }]) =>
       `| \`${name}\` | ${type} | ${defaultOf(usual)} | ${cell(text)} |`,
   )
   return [
     `### \`${path}\``,
-    `${operations.join(', ')}${ACCESS[access]}${sudo ? ' · needs sudo' : ''}`,
+    `${operations.join(', ')}${ACCESS[access]}${sudo ? ' · needs sudo' : ''}${takesAll ? ' · takes any data' : ''}`,
     `${summary} ${description}`,
     ...(rows.length > 0
       ? [['| field | type | default | |', '|---|---|---|---|', ...rows].join('\n')]

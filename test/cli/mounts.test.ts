@@ -20,7 +20,7 @@ describe('postern secrets, and the words of 2016', () => {
     const tuned = await mount()
     expect([tuned.config.default_lease_ttl, tuned.description]).to.deep.equal([1200, 'prod'])
     expect(await line.must('secrets list')).to.match(
-      /^Path {9}Type +Accessor +Description\n---- {9}---- +-------- +-----------\n(?:.*\n)*ssh-prod\/ +ssh +ssh_[0-9a-f]{8} +prod\n/,
+      /^Path {10}Type +Accessor +Description\n---- {10}---- +-------- +-----------\n(?:.*\n)*ssh-prod\/ +ssh +ssh_[0-9a-f]{8} +prod\n/,
     )
     expect(await line.must('secrets list -detailed')).to.match(
       /\nssh-prod\/ +ssh +ssh_\w+ +1200 +system +false +replicated/,

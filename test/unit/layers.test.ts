@@ -18,7 +18,7 @@ const LAYERS = [
     'engine/metric',
     'engine/seal',
   ],
-  ['engine/ssh', 'engine/auth'],
+  ['engine/ssh', 'engine/auth', 'engine/cubbyhole'],
   ['engine/core'],
   ['engine/sys'],
   ['engine/http'],

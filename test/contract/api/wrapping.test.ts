@@ -84,9 +84,9 @@ describe('A wrapped reply', () => {
   it('is forgotten when its token is revoked', async () => {
     const { wrapped, post, store } = await wrapping()
     const { accessor } = (await wrapped('ssh/creds/web', { ip: '10.0.0.1' })).wrap_info
-    expect(await store.list('wrapping/')).to.have.length(1)
+    expect(await store.list('token/own/')).to.have.length(1)
     await post('auth/token/revoke-accessor', { accessor })
-    expect(await store.list('wrapping/')).to.deep.equal([])
+    expect(await store.list('token/own/')).to.deep.equal([])
   })
 
   it('is the only thing that its token is good for', async () => {
