@@ -1,11 +1,9 @@
-import { parseCidr } from '../../shared/address.ts'
 import { boolean, duration, integer, list, string, type Values } from '../../shared/field.ts'
-import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
 import type { TokenSettings, TokenType } from '../api/login.ts'
+import { blocks } from './blocks.ts'
 
-/** What users and roles of every auth method say of the tokens they are given. Contract §4.9. */
-export const tokenFields = {
+const newer = {
   token_policies: list({ description: 'Policies of the token, besides "default".' }),
   token_ttl: duration({ description: 'How long the token lives; the default of the mount if 0.' }),
   token_max_ttl: duration({
@@ -23,10 +21,22 @@ export const tokenFields = {
     description: 'Blocks of addresses from which one may log in and use the token.',
   }),
   token_type: string({ description: 'Type of the token: "service" or "default".' }),
-  policies: list({ description: 'Older name of token_policies.' }),
-  ttl: duration({ description: 'Older name of token_ttl.' }),
-  max_ttl: duration({ description: 'Older name of token_max_ttl.' }),
-  bound_cidrs: list({ description: 'Older name of token_bound_cidrs.' }),
+}
+
+const older = <K extends keyof typeof newer>(name: K): (typeof newer)[K] => ({
+  ...newer[name],
+  description: `Older name of ${name}.`,
+})
+
+/** What users and roles of every auth method say of the tokens they are given. Contract §4.9. */
+export const tokenFields = {
+  ...newer,
+  policies: older('token_policies'),
+  ttl: older('token_ttl'),
+  max_ttl: older('token_max_ttl'),
+  period: older('token_period'),
+  num_uses: older('token_num_uses'),
+  bound_cidrs: older('token_bound_cidrs'),
 }
 
 type Given = Partial<Values<typeof tokenFields>>
@@ -54,8 +64,8 @@ export function tokenSettings(given: Given, old: TokenSettings = NOTHING): Token
     ttl: given.token_ttl ?? given.ttl ?? old.ttl,
     maxTtl: given.token_max_ttl ?? given.max_ttl ?? old.maxTtl,
     explicitMaxTtl: given.token_explicit_max_ttl ?? old.explicitMaxTtl,
-    period: given.token_period ?? old.period,
-    numUses: given.token_num_uses ?? old.numUses,
+    period: given.token_period ?? given.period ?? old.period,
+    numUses: given.token_num_uses ?? given.num_uses ?? old.numUses,
     boundCidrs: blocks(given.token_bound_cidrs ?? given.bound_cidrs ?? old.boundCidrs),
     type: typeOf(given.token_type ?? old.type),
   }
@@ -79,22 +89,6 @@ export const describeTokenSettings = (settings: TokenSettings) => ({
   token_ttl: settings.ttl,
   token_type: settings.type,
 })
-
-/**
- * Blocks of addresses; a lone address is a block of itself.
- * @throws {ApiError} invalid
- */
-export function blocks(given: readonly string[]): readonly string[] {
-  return given.map(text => {
-    const block = text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`
-    try {
-      return parseCidr(block).text
-    } catch (error) {
-      if (!(error instanceof Invalid)) throw error
-      throw new ApiError('invalid', error.message, { cause: error })
-    }
-  })
-}
 
 const sorted = (policies: readonly string[] | undefined) =>
   policies && [...new Set(policies.map(policy => policy.toLowerCase()))].sort()

@@ -11,7 +11,8 @@ import {
 } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
-import { blocks, describeTokenSettings, tokenFields, tokenSettings } from '../token-fields.ts'
+import { blocks } from '../blocks.ts'
+import { describeTokenSettings, tokenFields, tokenSettings } from '../token-fields.ts'
 import {
   deleteRole,
   existingRole,
@@ -36,7 +37,6 @@ const settings = {
     description: 'Blocks of addresses from which one may log in.',
   }),
   bound_cidr_list: list({ description: 'Older name of secret_id_bound_cidrs.' }),
-  period: duration({ description: 'Older name of token_period.' }),
   ...tokenFields,
 }
 
@@ -112,29 +112,34 @@ export const rolePaths = [
     },
   }),
   ...Object.entries({
-    policies: 'token_policies',
-    'bound-cidr-list': 'bound_cidr_list',
-    'secret-id-bound-cidrs': 'secret_id_bound_cidrs',
-    'token-bound-cidrs': 'token_bound_cidrs',
-    'bind-secret-id': 'bind_secret_id',
-    'secret-id-num-uses': 'secret_id_num_uses',
-    'secret-id-ttl': 'secret_id_ttl',
-    period: 'token_period',
-    'token-num-uses': 'token_num_uses',
-    'token-ttl': 'token_ttl',
-    'token-max-ttl': 'token_max_ttl',
-  } as const).map(([path, key]) => settingPath(path, key)),
+    policies: ['token_policies', 'policies'],
+    'bound-cidr-list': ['bound_cidr_list'],
+    'secret-id-bound-cidrs': ['secret_id_bound_cidrs'],
+    'token-bound-cidrs': ['token_bound_cidrs'],
+    'bind-secret-id': ['bind_secret_id'],
+    'secret-id-num-uses': ['secret_id_num_uses'],
+    'secret-id-ttl': ['secret_id_ttl'],
+    period: ['token_period', 'period'],
+    'token-num-uses': ['token_num_uses'],
+    'token-ttl': ['token_ttl'],
+    'token-max-ttl': ['token_max_ttl'],
+  } as const).map(([path, names]) => settingPath(path, names)),
 ]
 
-/** The path of one setting of a role. */
-function settingPath(path: string, key: keyof typeof settings) {
-  const field: Field<unknown> = settings[key]
+type Name = keyof typeof settings
+
+/** The path of one setting of a role, which can also be set by the older names behind its own. */
+function settingPath(path: string, names: readonly [Name, ...Name[]]) {
+  const [key] = names
+  const fields = Object.fromEntries(
+    names.map((each): [string, Field<unknown>] => [each, settings[each]]),
+  )
   return endpoint({
     path: `role/:role_name/${path}`,
     anyCase: true,
     summary: `Reads, sets or resets ${key} of a role.`,
-    description: field.description,
-    fields: { role_name, [key]: field },
+    description: settings[key].description,
+    fields: { role_name, ...fields },
     operations: {
       async read({ role_name: asked }, { tx }) {
         const role = await existingRole(tx, String(asked))
@@ -144,7 +149,8 @@ function settingPath(path: string, key: keyof typeof settings) {
       },
       async update(given, { tx }) {
         const role = await existingRole(tx, String(given.role_name))
-        if ((given as Record<string, unknown>)[key] === undefined)
+        const values: Record<string, unknown> = given
+        if (names.every(each => values[each] === undefined))
           throw new ApiError('invalid', `missing ${key}`)
         await putRole(tx, changed(role, given as Given), role)
         return undefined
@@ -163,7 +169,6 @@ function settingPath(path: string, key: keyof typeof settings) {
 /** A role with what is given in place of what it says. */
 function changed(role: Role, given: Given): Role {
   const cidrs = given.secret_id_bound_cidrs ?? given.bound_cidr_list
-  const period = given.token_period ?? given.period
   return {
     ...role,
     roleId: given.role_id?.trim() ?? role.roleId,
@@ -171,7 +176,7 @@ function changed(role: Role, given: Given): Role {
     secretIdTtl: given.secret_id_ttl ?? role.secretIdTtl,
     secretIdNumUses: given.secret_id_num_uses ?? role.secretIdNumUses,
     secretIdBoundCidrs: cidrs ? blocks(cidrs) : role.secretIdBoundCidrs,
-    token: tokenSettings({ ...given, token_period: period }, role.token),
+    token: tokenSettings(given, role.token),
   }
 }
 
