@@ -15,6 +15,12 @@ const EVERYBODY: Rate = { perSecond: 4000, burst: 8000 }
 /** A source with this part of its burst left is served although all together are too many: it is not the cause. */
 const QUIET = 0.5
 
+/**
+ * No quota counts below this path, or one that keeps everybody out could be undone by nobody. Nor does any for what a server must always
+ * answer, generate-root for example, which is not asked for here at all; OpenBao exempts that, too.
+ */
+const EXEMPT = 'sys/quotas'
+
 interface Rule {
   readonly quota: Quota
   readonly limiter: RateLimiter
@@ -51,7 +57,7 @@ export class Limits {
   take({ path, address, open }: Asked, now: Date): number {
     const [source, at] = [sourceOf(address), now.getTime()]
     const rule = this.#rules.find(({ quota }) => covers(quota.path, path))
-    if (rule) return takeUnder(rule, source, at)
+    if (rule && !covers(EXEMPT, path)) return takeUnder(rule, source, at)
     if (!open) return 0
     const wait = this.#sources.take(source, at)
     if (wait > 0) return wait

@@ -57,6 +57,29 @@ describe('receive', () => {
     expect((await ask('list', 'sys/quotas/rate-limit/')).status).to.equal(404)
   })
 
+  it('lets who may undo a quota that keeps everybody out', async () => {
+    const { ask } = await front()
+    for (const [name, path] of [
+      ['all', ''],
+      ['sys', 'sys'],
+      ['quotas', 'sys/quotas/rate-limit'],
+    ] as const) {
+      const quota = { path, rate: 0.001, block_interval: '1h' }
+      expect((await ask('update', `sys/quotas/rate-limit/${name}`, quota)).status).to.equal(204)
+    }
+    for (const status of [200, 429, 429])
+      expect((await ask('read', 'auth/token/lookup-self')).status).to.equal(status)
+    expect((await ask('list', 'sys/quotas/rate-limit/')).body).to.deep.nested.include({
+      'data.keys': ['all', 'quotas', 'sys'],
+    })
+    expect((await ask('read', 'sys/generate-root/attempt')).status).to.equal(200)
+    expect((await ask('read', 'sys/mounts')).status).to.equal(200)
+    expect((await ask('read', 'sys/mounts')).status).to.equal(429)
+    for (const name of ['quotas', 'sys', 'all'])
+      expect((await ask('delete', `sys/quotas/rate-limit/${name}`)).status).to.equal(204)
+    expect((await ask('read', 'sys/mounts')).status).to.equal(200)
+  })
+
   for (const [rate, interval, message] of [
     ['x', 1, "'rate' is invalid"],
     [0, 1, "'rate' is invalid"],
