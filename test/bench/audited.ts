@@ -7,6 +7,7 @@ import {
   median,
   prepare,
   request,
+  rowOf,
   type Sample,
   sampleOf,
   startEngine,
@@ -52,22 +53,13 @@ async function measure(
       const first = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, tokenOf(engine))
       const work = { kind: 'pair', first, verify: VERIFY } as const
       const job = { ca, clients: CLIENTS, milliseconds: MILLISECONDS, work }
-      samples[name as keyof typeof engines].push(await sampleOf(name, engine, job))
+      samples[name as keyof typeof engines].push(await sampleOf(name, [engine], job))
     }
   const [none, ...others] = [samples.silent, samples.file, samples.synced].map(median)
   const names = ['  written to a file', '  and to the disk']
-  const row = (name: string, sample: Sample): Row => ({
-    name,
-    amount: sample.perSecond,
-    unit: '/s',
-    ratio: sample.perSecond / (none?.perSecond ?? 1),
-    aim: undefined,
-    cpu: sample.cpu,
-    cpuRatio: sample.cpu && none?.cpu && sample.cpu / none.cpu,
-    busy: sample.cpu && (sample.cpu * sample.perSecond) / 1e6,
-  })
+  if (!none) return []
   return [
-    ...(none ? [row('creds and verify, pairs, without an audit log', none)] : []),
-    ...others.map((sample, at) => row(names[at] ?? '', sample)),
+    rowOf('creds and verify, pairs, without an audit log', { one: none, to: none }),
+    ...others.map((one, at) => rowOf(names[at] ?? '', { one, to: none })),
   ]
 }

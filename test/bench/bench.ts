@@ -3,6 +3,7 @@ import { certificateRows } from './certificates.ts'
 import { dynamicRows } from './dynamic.ts'
 import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
+import { pairRows } from './pairs.ts'
 import { serverRows } from './servers.ts'
 import { storageRows } from './storage.ts'
 import { table } from './table.ts'
@@ -11,6 +12,7 @@ const rows = [
   ...(await helperRows()),
   ...(await storageRows()),
   ...(await serverRows()),
+  ...(await pairRows()),
   ...(await auditedRows()),
   ...(await leaseRows()),
   ...(await certificateRows()),

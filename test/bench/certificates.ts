@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeKrl } from '../../engine/ssh/krl.ts'
-import { certificateAuthority } from '../support/certificates.ts'
+import { type CertificateAuthority, certificateAuthority } from '../support/certificates.ts'
 import { Keygen } from '../support/keygen.ts'
-import { load } from './programs.ts'
-import { request, type Sample, startEngine, tokenOf } from './servers.ts'
+import { BAO, OpenBao } from './open-bao.ts'
+import { load, type Program } from './programs.ts'
+import { request, startEngine, tokenOf } from './servers.ts'
 import type { Row } from './table.ts'
 
 const ROUNDS = 3
@@ -31,8 +32,8 @@ interface Signer {
 }
 
 /**
- * Certificates a second over HTTPS, beside ssh-keygen, which signs many in one process and keeps no record; and beside an OpenBao at
- * BAO_ADDR (https), with BAO_TOKEN and BAO_CACERT, when these are set. Then key revocation lists, beside ssh-keygen, too.
+ * Certificates a second over HTTPS, beside ssh-keygen, which signs many in one process and keeps no record; and beside
+ * OpenBao, where `POSTERN_BENCH_BAO` names the program. Then key revocation lists, beside ssh-keygen, too.
  */
 export async function certificateRows(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
@@ -42,7 +43,7 @@ export async function certificateRows(): Promise<readonly Row[]> {
     await using engine = await startEngine(authority.issue({ addresses: ['127.0.0.1'] }), folder)
     const ca = readFileSync(authority.caFile, 'utf8')
     const own: Signer = { port: engine.port, ca, token: tokenOf(engine) }
-    const bao = openBao()
+    await using bao = await openBao(authority, folder)
     const rows: Row[] = []
     for (const [name, key, words] of AUTHORITIES) {
       const reference = byKeygen(keygen, words)
@@ -54,8 +55,10 @@ export async function certificateRows(): Promise<readonly Row[]> {
         aim: undefined,
       })
       rows.push(row(`ssh-keygen -s, authority of ${name}`, reference))
-      rows.push(row('  sign', (await signing(own, name, key, keygen)).perSecond))
-      if (bao) rows.push(row('  sign, OpenBao', (await signing(bao, name, key, keygen)).perSecond))
+      rows.push(row('  sign', await signing(own, name, key, keygen)))
+      if (!bao) continue
+      const peer = { port: bao.port, ca, token: tokenOf(bao) }
+      rows.push(row('  sign, OpenBao', await signing(peer, name, key, keygen)))
     }
     return [...rows, ...krlRows(keygen)]
   } finally {
@@ -63,14 +66,13 @@ export async function certificateRows(): Promise<readonly Row[]> {
   }
 }
 
-function openBao(): Signer | undefined {
-  const { BAO_ADDR: address, BAO_TOKEN: token, BAO_CACERT: ca } = process.env
-  if (!address || !token || !ca) return undefined
-  return {
-    port: Number(new URL(address).port),
-    ca: readFileSync(ca, 'utf8'),
-    token: `X-Vault-Token: ${token}\r\n`,
-  }
+async function openBao(
+  { issue, caFile }: CertificateAuthority,
+  folder: string,
+): Promise<Program | undefined> {
+  if (!BAO) return undefined
+  const certificate = issue({ addresses: ['127.0.0.1'] })
+  return (await OpenBao.create(BAO, certificate, { storage: 'file', folder, caFile })).start()
 }
 
 /** Mounts an engine of its own, and has it sign for a while, several times. Gives the best. */
@@ -79,7 +81,7 @@ async function signing(
   name: string,
   key: object,
   keygen: Keygen,
-): Promise<Sample> {
+): Promise<number> {
   const mount = `bench-${name}-${process.pid}`
   const line = keygen.key('-t', 'ed25519').line
   const role = {
@@ -92,7 +94,7 @@ async function signing(
   const ask = async (path: string, data: object, milliseconds: number, clients: number) => {
     const work = { kind: 'repeat', request: request('POST', path, data, token) } as const
     const most = clients === 1 ? { most: 1 } : {}
-    const done = await load({ port, ca, clients, milliseconds, work, ...most })
+    const done = await load({ ports: [port], ca, clients, milliseconds, work, ...most })
     if (done.failures > 0) throw new Error(`${path}: ${done.failures} requests failed`)
     return done
   }
@@ -104,7 +106,7 @@ async function signing(
     const done = await ask(`/v1/${mount}/sign/r`, { public_key: line }, MILLISECONDS, CLIENTS)
     best = Math.max(best, (done.count * 1000) / done.milliseconds)
   }
-  return { perSecond: best, cpu: undefined }
+  return best
 }
 
 /** How many certificates ssh-keygen signs in a second, the best of several runs. */

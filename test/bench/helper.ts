@@ -86,7 +86,7 @@ async function passwords(engine: Program, ca: string): Promise<readonly string[]
   const body = JSON.stringify({ ip: '10.1.2.3' })
   const first = `POST /v1/ssh/creds/web HTTP/1.1\r\nHost: bench\r\n${tokenOf(engine)}Content-Length: ${body.length}\r\n\r\n${body}`
   const work = { kind: 'pair', first } as const
-  const job = { port: engine.port, ca, clients: 1, milliseconds: 20_000, most: RUNS, work }
+  const job = { ports: [engine.port], ca, clients: 1, milliseconds: 20_000, most: RUNS, work }
   return (await load(job)).keys.slice(0, RUNS)
 }
 

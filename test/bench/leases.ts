@@ -9,8 +9,9 @@ import { SqliteStore } from '../../engine/storage/sqlite.ts'
 import { transact } from '../../engine/storage/transact.ts'
 import { certificateAuthority } from '../support/certificates.ts'
 import { startLastingEngine } from './lasting.ts'
-import type { Program } from './programs.ts'
-import { start } from './programs.ts'
+import { BAO, OpenBao } from './open-bao.ts'
+import { load, type Program, start } from './programs.ts'
+import { prepare, request, tokenOf } from './servers.ts'
 import type { Row } from './table.ts'
 
 /** Live leases that an engine starts with. A million takes a minute to make: `POSTERN_BENCH_LEASES=1000000`. */
@@ -20,31 +21,36 @@ const MONTH = 2_592_000
 
 const PROGRAM = join(import.meta.dirname, '../../dist/postern')
 
-/** What it costs an engine to start with many live leases: the time until it answers, and its memory then. */
+/** What it takes a server to start. */
+interface Start {
+  readonly milliseconds: number
+  readonly mebibytes: number
+}
+
+/**
+ * What it costs an engine to start with many live leases: the time until it answers, and its memory then. The same of OpenBao, where
+ * `POSTERN_BENCH_BAO` names the program, on the faster of its storages.
+ */
 export async function leaseRows(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
   try {
     const authority = certificateAuthority(folder)
     const certificate = authority.issue({ addresses: ['127.0.0.1'] })
     await (await startLastingEngine(certificate, authority.caFile, folder))[Symbol.asyncDispose]()
+    const settings = { storage: 'file', folder, caFile: authority.caFile } as const
+    const bao = BAO ? await OpenBao.create(BAO, certificate, settings) : undefined
     const rows: Row[] = []
-    let [made, firstTime, firstMemory] = [0, 1, 1]
+    let made = 0
     for (const count of COUNTS) {
       await makeLeases(folder, count - made)
+      const own = await starting(() => startAgain(folder))
+      rows.push(...rowsOf(`start with ${count} leases`, { one: own, to: own }))
+      if (bao) {
+        await makeBaoLeases(bao, authority.caFile, count - made)
+        const peer = await starting(() => bao.start())
+        rows.push(...rowsOf('  OpenBao, file', { one: peer, to: own }))
+      }
       made = count
-      const { milliseconds, mebibytes } = await starting(folder)
-      if (count === 0) [firstTime, firstMemory] = [milliseconds, mebibytes]
-      const row = (name: string, amount: number, unit: string, ratio: number): Row => ({
-        name,
-        amount,
-        unit,
-        ratio,
-        aim: undefined,
-      })
-      rows.push(
-        row(`start with ${count} leases`, milliseconds, 'ms', milliseconds / firstTime),
-        row('  memory then', mebibytes, 'MiB', mebibytes / firstMemory),
-      )
     }
     return rows
   } finally {
@@ -52,18 +58,47 @@ export async function leaseRows(): Promise<readonly Row[]> {
   }
 }
 
-async function starting(folder: string) {
-  const begun = performance.now()
-  const config = `-config=${join(folder, 'lasting.toml')}`
-  await using engine = await start([PROGRAM, 'server', config], /server started!/)
-  const env = { POSTERN_ADDR: `https://127.0.0.1:${engine.port}`, POSTERN_SKIP_VERIFY: 'true' }
-  execFileSync(PROGRAM, ['status'], { env })
-  return { milliseconds: performance.now() - begun, mebibytes: memory(engine) }
+function rowsOf(name: string, { one, to }: { readonly one: Start; readonly to: Start }) {
+  const row = (what: string, unit: string, amount: number, reference: number): Row => ({
+    name: what,
+    amount,
+    unit,
+    ratio: amount / reference,
+    aim: undefined,
+  })
+  const indent = /^ */.exec(name)?.[0] ?? ''
+  return [
+    row(name, 'ms', one.milliseconds, to.milliseconds),
+    row(`${indent}  memory then`, 'MiB', one.mebibytes, to.mebibytes),
+  ]
 }
 
-/** What it has in memory, where Linux tells. */
-const memory = ({ pid }: Program): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+async function starting(begin: () => Promise<Program>): Promise<Start> {
+  const begun = performance.now()
+  await using server = await begin()
+  return { milliseconds: performance.now() - begun, mebibytes: server.memory() ?? 0 }
+}
+
+/** The engine in a folder, that answers. */
+async function startAgain(folder: string): Promise<Program> {
+  const config = `-config=${join(folder, 'lasting.toml')}`
+  const engine = await start([PROGRAM, 'server', config], /server started!/)
+  const env = { POSTERN_ADDR: `https://127.0.0.1:${engine.port}`, POSTERN_SKIP_VERIFY: 'true' }
+  execFileSync(PROGRAM, ['status'], { env })
+  return engine
+}
+
+/** Leases of passwords that nobody uses, the only way in. */
+async function makeBaoLeases(bao: OpenBao, caFile: string, most: number): Promise<void> {
+  if (most <= 0) return
+  await using server = await bao.start()
+  const ca = readFileSync(caFile, 'utf8')
+  await prepare(server, ca)
+  const first = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, tokenOf(server))
+  const job = { ports: [server.port], ca, clients: 32, milliseconds: 1_200_000, most }
+  const { failures } = await load({ ...job, work: { kind: 'pair', first } })
+  if (failures > 0) throw new Error(`OpenBao refused ${failures} of ${most} leases`)
+}
 
 /** Writes leases as `creds` does, straight into the store. */
 async function makeLeases(folder: string, count: number): Promise<void> {

@@ -18,15 +18,24 @@ export interface Program extends AsyncDisposable {
   readonly output: string
   /** Milliseconds of processor time it has used so far, where Linux tells. */
   cpu(): number | undefined
+  /** MiB it has in memory now, where Linux tells. */
+  memory(): number | undefined
 }
 
-/** Starts a server, gives it `input`, and waits until it has said what `ready` looks for, a URL among it. */
+interface Starting {
+  /** What the server is given on its standard input. */
+  readonly input?: string
+  /** Lets it run on every core, where it shall be compared with one that cannot be kept on one. */
+  readonly everyCore?: boolean
+}
+
+/** Starts a server, and waits until it has said what `ready` looks for, a URL among it. */
 export async function start(
   command: readonly string[],
   ready: RegExp,
-  input = '',
+  { input = '', everyCore = false }: Starting = {},
 ): Promise<Program> {
-  const child = run(command, '0')
+  const child = run(command, everyCore ? undefined : '0')
   child.stdin?.end(input)
   let output = ''
   const said = Promise.withResolvers<void>()
@@ -51,6 +60,7 @@ export async function start(
     pid: child.pid ?? 0,
     output,
     cpu: () => cpuOf(child.pid ?? 0),
+    memory: () => memoryOf(child.pid ?? 0),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       const stuck = setTimeout(() => child.kill('SIGKILL'), 5000)
@@ -71,8 +81,9 @@ export async function load(job: Job): Promise<Outcome> {
   return JSON.parse(output)
 }
 
-function run(command: readonly string[], core: string): ChildProcess {
-  const [program = '', ...words] = PINS ? ['taskset', '-c', core, ...command] : command
+function run(command: readonly string[], core: string | undefined): ChildProcess {
+  const pin = PINS && core !== undefined ? ['taskset', '-c', core] : []
+  const [program = '', ...words] = [...pin, ...command]
   return spawn(program, words, {
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -86,6 +97,14 @@ function cpuOf(pid: number): number | undefined {
       .replace(/^.*\) /, '')
       .split(' ')
     return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS
+  } catch {
+    return undefined
+  }
+}
+
+function memoryOf(pid: number): number | undefined {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
   } catch {
     return undefined
   }

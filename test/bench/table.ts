@@ -12,15 +12,18 @@ export interface Row {
   readonly cpuRatio?: number | undefined
   /** How much of its core the server used. Below 1 it was the load that was slow, and the ratio of processor times tells more. */
   readonly busy?: number | undefined
+  /** Milliseconds from question to answer: half of them were as fast, and 99 of 100. */
+  readonly p50?: number | undefined
+  readonly p99?: number | undefined
 }
 
-const HEADINGS = ['', 'amount', 'ratio', 'aim', 'us CPU', 'ratio', 'busy']
+const HEADINGS = ['', 'amount', 'ratio', 'aim', 'us CPU', 'ratio', 'busy', 'p50 ms', 'p99 ms']
 
 /** Rows for people. */
 export function table(rows: readonly Row[]): string {
   const cells = [
     HEADINGS,
-    ...rows.map(({ name, amount, unit, ratio, aim = '', cpu, cpuRatio, busy }) => [
+    ...rows.map(({ name, amount, unit, ratio, aim = '', cpu, cpuRatio, busy, p50, p99 }) => [
       name,
       `${amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${unit}`,
       ratio.toFixed(2),
@@ -28,6 +31,8 @@ export function table(rows: readonly Row[]): string {
       cpu?.toFixed(1) ?? '',
       cpuRatio?.toFixed(2) ?? '',
       busy === undefined ? '' : `${Math.round(busy * 100)} %`,
+      p50?.toFixed(1) ?? '',
+      p99?.toFixed(1) ?? '',
     ]),
   ]
   const widths = HEADINGS.map((_, column) =>

@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Certificate, certificateAuthority } from '../support/certificates.ts'
+import { Postgres } from '../support/postgres.ts'
+import { startLastingEngine, startLastingNode } from './lasting.ts'
+import { BAO, OpenBao } from './open-bao.ts'
+import type { Program } from './programs.ts'
+import {
+  median,
+  prepare,
+  request,
+  rowOf,
+  type Sample,
+  sampleOf,
+  tokenOf,
+  VERIFY,
+} from './servers.ts'
+import type { Row } from './table.ts'
+
+const ROUNDS = 3
+const MILLISECONDS = 1000
+const CLIENTS = [1, 32, 256]
+
+/** Servers that are one to their clients; the first has told its root token. */
+interface Contender {
+  readonly name: string
+  readonly nodes: readonly Program[]
+  readonly aim?: string
+}
+
+/**
+ * Passwords made and used in a second, on every durable storage, as ratios to SQLite; and beside OpenBao, where `POSTERN_BENCH_BAO` names
+ * the program. In turns, and all on every core: PostgreSQL and a second node are processes of their own.
+ */
+export async function pairRows(): Promise<readonly Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
+  await using postgres = await Postgres.start()
+  await using stack = new AsyncDisposableStack()
+  try {
+    const { caFile, issue } = certificateAuthority(folder)
+    const certificate = issue({ addresses: ['127.0.0.1'] })
+    const contenders = await startAll({ folder, certificate, caFile, postgres }, stack)
+    const ca = readFileSync(caFile, 'utf8')
+    for (const first of new Set(contenders.map(({ nodes }) => nodes[0])))
+      if (first) await prepare(first, ca)
+    return await measure(contenders, ca)
+  } finally {
+    await stack.disposeAsync()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+interface Place {
+  readonly folder: string
+  readonly certificate: Certificate
+  readonly caFile: string
+  readonly postgres: Postgres
+}
+
+async function startAll(
+  { folder, certificate, caFile, postgres }: Place,
+  stack: AsyncDisposableStack,
+): Promise<readonly Contender[]> {
+  const everyCore = true
+  const sqlite = stack.use(await startLastingEngine(certificate, caFile, folder, { everyCore }))
+  const url = await postgres.database()
+  const shared = { storage: `type = "postgresql"\nconnection_url = "${url}"`, everyCore }
+  const one = stack.use(await startLastingEngine(certificate, caFile, folder, shared))
+  const other = stack.use(await startLastingNode(certificate, folder, shared))
+  const contenders: Contender[] = [
+    { name: 'SQLite', nodes: [sqlite] },
+    { name: 'PostgreSQL', nodes: [one] },
+    { name: 'PostgreSQL, two nodes', nodes: [one, other] },
+  ]
+  if (!BAO) return contenders
+  for (const storage of ['raft', 'file'] as const) {
+    const bao = await OpenBao.create(BAO, certificate, { storage, folder, caFile })
+    const node = stack.use(await bao.start(everyCore))
+    contenders.push({ name: `OpenBao, ${storage}`, nodes: [node], aim: '<= 0.33' })
+  }
+  return contenders
+}
+
+async function measure(contenders: readonly Contender[], ca: string): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const clients of CLIENTS) {
+    const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]))
+    for (let round = 0; round < ROUNDS; round++)
+      for (const { name, nodes } of contenders)
+        samples.get(name)?.push(await pairs(name, nodes, { ca, clients }))
+    const to = median(samples.get('SQLite') ?? [])
+    for (const { name, aim } of contenders) {
+      const one = median(samples.get(name) ?? [])
+      const title = name === 'SQLite' ? `creds and verify, pairs, ${clients} clients:` : ' '
+      rows.push(rowOf(`${title} ${name}`, { one, to }, aim))
+    }
+  }
+  return [...rows, ...memoryRows(contenders)]
+}
+
+function pairs(
+  name: string,
+  nodes: readonly Program[],
+  { ca, clients }: { readonly ca: string; readonly clients: number },
+): Promise<Sample> {
+  const token = nodes[0] ? tokenOf(nodes[0]) : ''
+  const first = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, token)
+  const work = { kind: 'pair', first, verify: VERIFY } as const
+  return sampleOf(name, nodes, { ca, clients, milliseconds: MILLISECONDS, work })
+}
+
+/** What each has in memory after that; of several nodes, the first. */
+function memoryRows(contenders: readonly Contender[]): readonly Row[] {
+  const amounts = contenders
+    .filter(({ nodes }) => nodes.length === 1)
+    .map(({ name, nodes }) => ({ name, amount: nodes[0]?.memory() ?? 0 }))
+  const reference = amounts[0]?.amount ?? 1
+  return amounts.map(({ name, amount }, at) => ({
+    name: at === 0 ? `memory after these: ${name}` : `  ${name}`,
+    amount,
+    unit: 'MiB',
+    ratio: amount / reference,
+    aim: name.startsWith('OpenBao') ? '>= 3' : undefined,
+  }))
+}
