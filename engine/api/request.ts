@@ -19,6 +19,8 @@ export interface Request {
   readonly correlation: string | undefined
   /** The header If-None-Match, as it is. */
   readonly ifNoneMatch?: string | undefined
+  /** The values of a header, by its name in lower case, in the order in which they were sent. */
+  readonly headers?: ((name: string) => readonly string[] | undefined) | undefined
   /** Seconds for which the reply is asked to be wrapped. */
   readonly wrapTtl: number | undefined
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '../api/call.ts'
 import type { Endpoint } from '../api/endpoint.ts'
+import type { AuditedHeaders } from './audited-headers.ts'
 
 /** What was found out about a request before it was performed, also when it was then refused. */
 export interface Admission {
@@ -9,6 +10,11 @@ export interface Admission {
   readonly permission?:
     | { readonly allowed: boolean; readonly granting: readonly string[] }
     | undefined
+}
+
+/** The same, and what lines shall show besides. */
+export interface Audited extends Admission {
+  readonly headers: AuditedHeaders
 }
 
 /** What lines say of a mount. */

@@ -6,6 +6,7 @@ import type { Request } from '../api/request.ts'
 import type { Store } from '../storage/store.ts'
 import { transact } from '../storage/transact.ts'
 import type { Admission } from './admission.ts'
+import { type AuditedHeaders, auditedHeaders } from './audited-headers.ts'
 import { publicKeyText } from './chain.ts'
 import { type AuditDevice, newDevice } from './device.ts'
 import { deviceOptions, type RawOptions } from './device-options.ts'
@@ -60,6 +61,7 @@ export class Audit implements AsyncDisposable {
   readonly #store: Store
   readonly #options: AuditOptions
   #open: ReadonlyMap<string, Open> = new Map()
+  #headers: AuditedHeaders = {}
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
   #key: { readonly secret: KeyObject; readonly text: string } | undefined
@@ -75,18 +77,18 @@ export class Audit implements AsyncDisposable {
 
   /** Writes down what is asked, before it is done. @throws {AggregateError} if no device takes it */
   request(request: Request, admission: Admission, refusal?: unknown): Promise<void> {
-    return this.#record(requestEntry(request, admission, refusal))
+    return this.#record(headers => requestEntry(request, { ...admission, headers }, refusal))
   }
 
   /** Writes down what is answered, before it is sent. @throws as {@link request} */
   response(request: Request, admission: Admission, answer: Result<Reply>): Promise<void> {
-    return this.#record(responseEntry(request, admission, answer))
+    return this.#record(headers => responseEntry(request, { ...admission, headers }, answer))
   }
 
   /** Writes down that a credential has ended. Ending must not wait for a full disk, so a line that is lost is logged; does not reject. */
   async ended(ended: Ended): Promise<void> {
     try {
-      await this.#record(endedEntry(ended))
+      await this.#record(() => endedEntry(ended))
     } catch (error) {
       const { reason } = ended
       const what = 'lease' in ended ? { lease: ended.lease } : { accessor: ended.token.accessor }
@@ -146,13 +148,15 @@ export class Audit implements AsyncDisposable {
     return this.close()
   }
 
-  async #record(entry: Entry): Promise<void> {
+  /** @param entryOf is given the headers that lines show, as they are configured now */
+  async #record(entryOf: (headers: AuditedHeaders) => Entry): Promise<void> {
     if (performance.now() - this.#loadedAt > FRESH)
       await this.#fresh().catch(error => {
         // nothing can be done while the store is away, and that too is written down
         if (this.#open.size === 0) throw error
       })
     if (this.#open.size === 0) return
+    const entry = entryOf(this.#headers)
     await Promise.any([...this.#open.values()].map(({ device }) => device.write(entry)))
   }
 
@@ -167,12 +171,15 @@ export class Audit implements AsyncDisposable {
 
   async #load(): Promise<void> {
     const at = performance.now()
-    const records = await transact(this.#store, async tx => [
-      ...(await storedDevices(tx)),
-      ...(await Promise.all(
-        this.declared.map(async device => ({ ...device, salt: await saltFor(tx, device.path) })),
-      )),
-    ])
+    const { records, headers } = await transact(this.#store, async tx => ({
+      headers: await auditedHeaders(tx),
+      records: [
+        ...(await storedDevices(tx)),
+        ...(await Promise.all(
+          this.declared.map(async device => ({ ...device, salt: await saltFor(tx, device.path) })),
+        )),
+      ],
+    }))
     const keys = records.length > 0 ? await this.#keys() : undefined
     const next = new Map<string, Open>()
     for (const record of records) {
@@ -185,6 +192,7 @@ export class Audit implements AsyncDisposable {
     }
     const gone = [...this.#open].filter(([path, open]) => next.get(path) !== open)
     this.#open = next
+    this.#headers = headers
     this.#loadedAt = at
     await Promise.all(gone.map(([, { device }]) => device[Symbol.asyncDispose]()))
   }

@@ -2,7 +2,8 @@ import type { Result } from '../../shared/result.ts'
 import type { Auth, Caller, Reply, WrapInfo } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Request } from '../api/request.ts'
-import type { Admission } from './admission.ts'
+import type { Admission, Audited } from './admission.ts'
+import { headersOf } from './audited-headers.ts'
 import type { Hasher } from './hasher.ts'
 import { pathOf, withoutTokens } from './redact.ts'
 import { showing } from './shown.ts'
@@ -19,7 +20,7 @@ export type Entry = (wording: Wording) => object
 
 /** The line for a request, before it is performed. Contract §6.1. */
 export const requestEntry =
-  (request: Request, admission: Admission, refusal: unknown): Entry =>
+  (request: Request, admission: Audited, refusal: unknown): Entry =>
   ({ hasher }) => ({
     time: new Date().toISOString(),
     type: 'request',
@@ -29,7 +30,7 @@ export const requestEntry =
 
 /** The line for an answer, before it is sent. */
 export const responseEntry =
-  (request: Request, admission: Admission, answer: Result<Reply>): Entry =>
+  (request: Request, admission: Audited, answer: Result<Reply>): Entry =>
   wording => ({
     time: new Date().toISOString(),
     type: 'response',
@@ -91,7 +92,7 @@ export const testEntry: Entry = () => ({
   request: { operation: 'update', namespace: { id: 'root' }, path: 'sys/audit/test' },
 })
 
-function about(request: Request, admission: Admission, hasher: Hasher): object {
+function about(request: Request, admission: Audited, hasher: Hasher): object {
   const { caller, permission } = admission
   const shown = showing(admission, admission.mount?.auditRequestKeys)
   return {
@@ -109,6 +110,7 @@ function about(request: Request, admission: Admission, hasher: Hasher): object {
       remote_address: request.client.address,
       remote_port: request.client.port,
       wrap_ttl: request.wrapTtl,
+      headers: headersOf(request, admission.headers, hasher),
     }),
   }
 }

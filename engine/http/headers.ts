@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { parseDuration } from '../../shared/duration.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
@@ -51,6 +51,12 @@ export function checkNamespace(headers: IncomingHttpHeaders, path: string): void
 /** The namespace as it was sent, which the reply repeats. */
 export function namespaceOf(headers: IncomingHttpHeaders): string | undefined {
   return headerOf(headers, 'x-vault-namespace')
+}
+
+/** All values of a header, in the order in which they were sent. */
+export function valuesIn(message: IncomingMessage, name: string): readonly string[] | undefined {
+  const { headersDistinct: all } = message
+  return Object.hasOwn(all, name) ? all[name] : undefined
 }
 
 /** A header that node gives as one text, however often it was sent. */

@@ -5,7 +5,7 @@ import { ApiError } from '../api/errors.ts'
 import type { Operation, Request } from '../api/request.ts'
 import { readBody } from './body.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
-import { checkNamespace, correlationOf, tokenOf, wrapTtlOf } from './headers.ts'
+import { checkNamespace, correlationOf, tokenOf, valuesIn, wrapTtlOf } from './headers.ts'
 import { operationOf } from './operation.ts'
 import type { Share } from './room.ts'
 import { parseTarget } from './target.ts'
@@ -33,6 +33,7 @@ export async function readRequest(message: IncomingMessage, share: Share): Promi
     client: { address: parseAddress(remote) ?? remote, port: socket.remotePort ?? 0 },
     correlation: correlationOf(headers),
     wrapTtl: wrapTtlOf(headers),
+    headers: name => valuesIn(message, name),
     ifNoneMatch: headers['if-none-match'],
   }
 }

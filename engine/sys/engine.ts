@@ -15,6 +15,7 @@ import { policies } from './policies.ts'
 import { quotas } from './quotas.ts'
 import { rekey } from './rekey.ts'
 import { remount } from './remount.ts'
+import { requestHeaders } from './request-headers.ts'
 import { seal } from './seal.ts'
 import { uiMounts } from './ui-mounts.ts'
 import { wrapping } from './wrapping.ts'
@@ -41,6 +42,7 @@ export const system = (core: Core): Engine => ({
     ...metrics(core),
     ...openapi(core),
     ...config(core),
+    ...requestHeaders(core),
     ...wrapping(core),
   ],
   revoke: {},

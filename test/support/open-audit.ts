@@ -1,3 +1,4 @@
+import type { Request } from '../../engine/api/request.ts'
 import { Audit, type DeclaredDevice } from '../../engine/audit/audit.ts'
 import type { Store } from '../../engine/storage/store.ts'
 
@@ -6,7 +7,7 @@ export const openAudit = (store: Store, declared: readonly DeclaredDevice[] = []
   new Audit(store, { declared, cluster: () => 'test', log: { error() {} } })
 
 /** Writes one line, in which the text can be read. */
-export const say = (audit: Audit, path: string): Promise<void> =>
+export const say = (audit: Audit, path: string, more: Partial<Request> = {}): Promise<void> =>
   audit.request(
     {
       id: 'id',
@@ -17,6 +18,7 @@ export const say = (audit: Audit, path: string): Promise<void> =>
       client: { address: '192.0.2.1', port: 1 },
       correlation: undefined,
       wrapTtl: undefined,
+      ...more,
     },
     {},
   )

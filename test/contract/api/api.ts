@@ -26,7 +26,7 @@ export interface Answer {
 interface Sent {
   /** An object is sent as JSON, a text as it is. Neither is given a Content-Type. */
   readonly body?: object | string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string | string[]>>
   /** The root token when left out; '' sends none. */
   readonly token?: string
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import { putAuditedHeaders } from '../../../engine/audit/audited-headers.ts'
 import { deleteDevice, newSalt, putDevice } from '../../../engine/audit/records.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { transact } from '../../../engine/storage/transact.ts'
@@ -21,6 +22,23 @@ describe('Audit devices on several nodes', () => {
     await wait(1050)
     await say(node, 'after')
     expect(log.entries().map(({ request }) => request.path)).to.deep.equal(['with'])
+  })
+
+  it('show the headers that another has been told to show', async () => {
+    using log = auditFile()
+    const store = new MemoryStore()
+    await using node = openAudit(store, [log.device])
+    const headers = (name: string) => (name === 'x-a' ? ['b'] : undefined)
+    await say(node, 'before', { headers })
+    await transact(store, async tx => putAuditedHeaders(tx, { 'x-a': { hmac: false } }))
+    await wait(1050)
+    await say(node, 'with', { headers })
+    await say(node, 'without')
+    expect(log.entries().map(({ request }) => [request.path, request.headers])).to.deep.equal([
+      ['before', undefined],
+      ['with', { 'x-a': ['b'] }],
+      ['without', undefined],
+    ])
   })
 
   it('hash alike, and sign with the same key, those of the configuration too', async () => {

@@ -1,0 +1,69 @@
+import { boolean, string } from '../../shared/field.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+import { auditedHeaders, putAuditedHeaders } from '../audit/audited-headers.ts'
+import type { Core } from '../core/core.ts'
+
+/** What a header can be called: a token of RFC 9110 §5.6.2. */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/
+
+/** Headers that let somebody in. */
+const SECRET = ['authorization', 'cookie', 'proxy-authorization', 'x-vault-token']
+
+/** `sys/config/auditing/request-headers`: which headers of requests the audit log shows. */
+export const requestHeaders = ({ audit }: Core) => [
+  endpoint({
+    path: 'config/auditing/request-headers',
+    sudo: true,
+    summary: 'Lists the request headers that the audit log shows.',
+    description: 'Answers with their names in lower case, and whether their values are hashed.',
+    fields: {},
+    operations: {
+      async read(_, { tx }) {
+        return { data: { headers: await auditedHeaders(tx) }, hoisted: true }
+      },
+    },
+  }),
+  endpoint({
+    path: 'config/auditing/request-headers/:header',
+    sudo: true,
+    summary: 'Has the audit log show a request header, or no longer.',
+    description:
+      'Its values stand under request.headers in both lines of every request that has it, here at once and on other nodes within a second.',
+    fields: {
+      header: string({ default: '', description: 'Name of the header, in any case.' }),
+      hmac: boolean({
+        default: false,
+        description:
+          'Hash the values. Headers with secrets, such as Cookie, are not shown without.',
+      }),
+    },
+    operations: {
+      async read({ header }, { tx }) {
+        const all = await auditedHeaders(tx)
+        const name = header.toLowerCase()
+        if (!Object.hasOwn(all, name))
+          throw new ApiError('invalid', 'Could not find header in config')
+        return { data: { [header]: all[name] }, hoisted: true }
+      },
+      async update({ header, hmac }, { tx }) {
+        const name = header.toLowerCase()
+        if (!NAME.test(name))
+          throw new ApiError('invalid', `no header can have the name ${JSON.stringify(header)}`)
+        if (SECRET.includes(name) && !hmac)
+          throw new ApiError('invalid', `values of "${name}" are secrets: set hmac=true`)
+        const headers = Object.entries({ ...(await auditedHeaders(tx)), [name]: { hmac } })
+        putAuditedHeaders(tx, Object.fromEntries(headers.sort(([a], [b]) => (a < b ? -1 : 1))))
+        return { after: () => audit.reload() }
+      },
+      async delete({ header }, { tx }) {
+        const all = await auditedHeaders(tx)
+        const name = header.toLowerCase()
+        if (!Object.hasOwn(all, name)) return undefined
+        const { [name]: _, ...others } = all
+        putAuditedHeaders(tx, others)
+        return { after: () => audit.reload() }
+      },
+    },
+  }),
+]
