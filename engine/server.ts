@@ -51,7 +51,8 @@ interface Fellow {
   readonly number: number
   /** The others have been sealed by hand. */
   readonly staysSealed: boolean
-  counts(): Promise<readonly Counts[]>
+  /** What the others have counted, who are told what this one has. */
+  counts(own: Counts): Promise<readonly Counts[]>
   sealOthers(): Promise<void>
 }
 
@@ -75,7 +76,7 @@ export interface Server extends AsyncDisposable {
 export async function startServer(settings: ServerSettings, log: EngineLog): Promise<Server> {
   const { address, tls, storage, sealKeys, rootToken, worker } = settings
   await using parts = new AsyncDisposableStack()
-  const metrics = new Metrics(worker && (() => worker.counts()))
+  const metrics = new Metrics(worker && (own => worker.counts(own)))
   const inner = measured(await openStore(storage), (operation, seconds) =>
     metrics.stored(operation, seconds),
   )

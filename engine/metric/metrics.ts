@@ -30,7 +30,7 @@ export class Metrics {
   readonly #registry = new Registry()
   /** Numbers of the store, which are the same in whatever process they are read. */
   readonly #ofStore = new Registry()
-  readonly #others: (() => Promise<readonly Counts[]>) | undefined
+  readonly #others: Others | undefined
   readonly #requests = new Counter({
     name: 'postern_requests_total',
     help: 'Requests answered, by kind of mount, path, operation and HTTP status.',
@@ -63,8 +63,7 @@ export class Metrics {
     registers: [this.#registry],
   })
 
-  /** @param others what the other processes of this node have counted, where there are any */
-  constructor(others?: () => Promise<readonly Counts[]>) {
+  constructor(others?: Others) {
     this.#others = others
     collectDefaultMetrics({ register: this.#registry })
   }
@@ -103,12 +102,28 @@ export class Metrics {
 
   /** All of it in the text format of Prometheus; of several processes, the sum. */
   async text(): Promise<string> {
-    const whole = this.#others
-      ? AggregatorRegistry.aggregate([await this.counts(), ...(await this.#others())])
-      : this.#registry
+    const whole = this.#others ? await this.#together(this.#others) : this.#registry
     return (await Promise.all([whole.metrics(), this.#ofStore.metrics()])).join('')
   }
+
+  async #together(others: Others): Promise<Registry> {
+    const own = await this.counts()
+    return AggregatorRegistry.aggregate([own, ...(await others(own))])
+  }
 }
+
+/** Of a node that is several processes, what all others have counted. They are told what this one has, as its sum will show it. */
+type Others = (own: Counts) => Promise<readonly Counts[]>
+
+/** What ends with a process is how much it has of something; what it has counted stays counted. */
+const LASTING = ['counter', 'histogram']
+
+/** What processes that have ended had counted, as one. With it the sum of those that still count does not go down. */
+export const endedCounts = (ended: readonly Counts[]): Promise<Counts> =>
+  AggregatorRegistry.aggregate(
+    // the library declares numbers for these texts
+    ended.map(counts => counts.filter(({ type }) => LASTING.includes(String(type)))),
+  ).getMetricsAsJSON()
 
 type Read = () => number | Promise<number>
 

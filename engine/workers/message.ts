@@ -21,7 +21,13 @@ export type ToWorker =
 export type ToSupervisor =
   /** It listens; with what a person should see of that. */
   | { readonly kind: 'ready'; readonly banner: string }
-  | { readonly kind: 'askOthers'; readonly id: number; readonly question: Question }
+  /** With what it would answer itself. */
+  | {
+      readonly kind: 'askOthers'
+      readonly id: number
+      readonly question: Question
+      readonly own: unknown
+    }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
 
 /** Variables that tell a worker its number, and that the others are sealed by hand. */

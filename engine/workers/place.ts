@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
+import type { Counts } from '../metric/metrics.ts'
 import { NUMBER, type Question, SEALED, type ToSupervisor, type ToWorker } from './message.ts'
 
 /** Milliseconds that a worker must have served for its start to count as a good one. */
@@ -23,6 +24,8 @@ export interface Ending {
 interface Owner {
   readonly ready: (banner: string) => void
   readonly ended: (ending: Ending) => void
+  /** The last that is known of what a worker had counted which has ended. */
+  readonly counted: (counts: Counts) => void
   /** A worker wants to know something of all others. */
   readonly asks: (place: Place, id: number, question: Question) => void
   readonly staysSealed: () => boolean
@@ -109,8 +112,10 @@ export class Place {
 
   #hear(message: ToSupervisor): void {
     if (message.kind === 'answer') this.#waiting.get(message.id)?.(message.answer)
-    else if (message.kind === 'askOthers') this.#owner.asks(this, message.id, message.question)
-    else {
+    else if (message.kind === 'askOthers') {
+      this.#last.set(message.question, message.own)
+      this.#owner.asks(this, message.id, message.question)
+    } else {
       this.#sound = setTimeout(() => {
         this.#deaths = 0
       }, SOUND)
@@ -121,7 +126,10 @@ export class Place {
   #ended(worker: Worker, code: number | undefined, signal: string | undefined): void {
     clearTimeout(this.#sound)
     this.#worker = undefined
+    const counts = this.#last.get('counts')
     this.#last.clear()
+    // what a worker tells is of the type that it is asked for
+    if (counts !== undefined) this.#owner.counted(counts as Counts)
     if (this.#isStopping) return
     this.#deaths++
     this.#again = setTimeout(() => this.start(), Math.min(SOON * 2 ** (this.#deaths - 1), LATE))

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { type Counts, endedCounts } from '../metric/metrics.ts'
 import type { Question } from './message.ts'
 import { type Ending, Place } from './place.ts'
 
@@ -62,6 +63,8 @@ class Workers {
   readonly #log: Log
   readonly #begun = Promise.withResolvers<{ readonly banner: string } | Ending>()
   readonly #hopeless = Promise.withResolvers<undefined>()
+  /** What workers that have ended had counted. */
+  #counted: Promise<Counts> = Promise.resolve([])
   #hasBegun = false
   #isSealed = false
 
@@ -73,6 +76,9 @@ class Workers {
         this.#begun.resolve({ banner })
       },
       ended: (ending: Ending) => this.#ended(ending),
+      counted: (counts: Counts) => {
+        this.#counted = this.#counted.then(before => endedCounts([before, counts]))
+      },
       asks: (place: Place, id: number, question: Question) => {
         void this.#pass(place, id, question)
       },
@@ -110,6 +116,8 @@ class Workers {
     if (question === 'seal') this.#isSealed = true
     const others = this.#places.filter(place => place !== asker)
     const answers = await Promise.all(others.map(place => place.ask(question)))
+    // what ended while it was asked is in there, too
+    if (question === 'counts') answers.push(await this.#counted)
     asker.tell({ kind: 'answers', id, answers: answers.filter(answer => answer !== undefined) })
   }
 

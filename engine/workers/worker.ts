@@ -49,21 +49,24 @@ export class Worker implements Disposable {
     send({ kind: 'ready', banner })
   }
 
-  /** What the others have counted. @throws {ApiError} unavailable, if that cannot be found out */
-  async counts(): Promise<readonly Counts[]> {
-    return (await this.#askOthers('counts')) as readonly Counts[]
+  /**
+   * What the others have counted, and those that have ended. The supervisor keeps what this one has, for when it ends.
+   * @throws {ApiError} unavailable, if that cannot be found out
+   */
+  async counts(own: Counts): Promise<readonly Counts[]> {
+    return (await this.#askOthers('counts', own)) as readonly Counts[]
   }
 
   /** Has the others sealed. One that cannot be is dead when this resolves. */
   async sealOthers(): Promise<void> {
-    await this.#askOthers('seal')
+    await this.#askOthers('seal', true)
   }
 
   [Symbol.dispose](): void {
     cluster.worker?.disconnect()
   }
 
-  #askOthers(question: Question): Promise<readonly unknown[]> {
+  #askOthers<Q extends Question>(question: Q, own: Questions[Q]): Promise<readonly unknown[]> {
     const id = ++this.#asked
     const { promise, resolve, reject } = Promise.withResolvers<readonly unknown[]>()
     this.#waiting.set(id, resolve)
@@ -71,7 +74,7 @@ export class Worker implements Disposable {
       () => reject(new ApiError('unavailable', 'the other workers do not answer')),
       PATIENCE,
     )
-    send({ kind: 'askOthers', id, question })
+    send({ kind: 'askOthers', id, question, own })
     return promise.finally(() => {
       clearTimeout(late)
       this.#waiting.delete(id)

@@ -65,6 +65,26 @@ describe('An engine with two workers', function () {
     )
   })
 
+  it('counts on from what a worker had counted that has died', async () => {
+    for (let each = 0; each < 20; each++) await engine.verify(await engine.issue())
+    const verified = async () => {
+      const { body } = await engine.ask('GET', 'sys/metrics')
+      return Number(
+        /^postern_events_total\{event="otp_verified",reason=""\} (\d+)$/m.exec(body)?.[1],
+      )
+    }
+    expect(await verified()).to.equal(20)
+    for (const [at, victim] of engine.workers.entries()) {
+      process.kill(victim, 'SIGKILL')
+      await until(() => !engine.workers.includes(victim), engine)
+      expect(await verified()).to.equal(20)
+      await engine.ready(3 + at)
+      expect(await verified()).to.equal(20)
+    }
+    await engine.verify(await engine.issue())
+    expect(await verified()).to.equal(21)
+  })
+
   it('shows a new certificate on every worker after SIGHUP, and drops no connection', async () => {
     const kept = Array.from({ length: 8 }, () => engine.connection())
     let dropped = 0

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Metrics } from '../../../engine/metric/metrics.ts'
+import { type Counts, endedCounts, Metrics } from '../../../engine/metric/metrics.ts'
 
 const lineOf = (text: string, beginning: string) =>
   text.split('\n').filter(line => line.startsWith(beginning))
@@ -34,5 +34,34 @@ describe('Metrics', () => {
     ])
     expect(lineOf(text, 'postern_sealed')).to.deep.equal(['postern_sealed 1'])
     expect(lineOf(text, 'postern_leases')).to.deep.equal(['postern_leases 7'])
+  })
+
+  it('tell the other processes what they have, and go on from what those had that have ended', async () => {
+    const told: Counts[] = []
+    const ended = async (times: number) => {
+      const metrics = new Metrics()
+      for (let time = 0; time < times; time++) metrics.answered(answered)
+      metrics.gauge('postern_sealed', 'Sealed.', () => 1)
+      return metrics.counts()
+    }
+    const before = await endedCounts([await endedCounts([await ended(2)]), await ended(3)])
+    expect(before.map(({ name }) => name)).to.not.include('postern_sealed')
+    const own = new Metrics(async counts => {
+      told.push(counts)
+      return [JSON.parse(JSON.stringify(before))]
+    })
+    own.answered(answered)
+    own.gauge('postern_sealed', 'Sealed.', () => 0)
+
+    const text = await own.text()
+    expect(lineOf(text, 'postern_requests_total{')).to.deep.equal([
+      'postern_requests_total{mount="ssh",path="verify",operation="update",status="200"} 6',
+    ])
+    expect(lineOf(text, 'postern_request_seconds_count')).to.deep.equal([
+      'postern_request_seconds_count{mount="ssh",path="verify",operation="update"} 6',
+    ])
+    expect(lineOf(text, 'postern_sealed')).to.deep.equal(['postern_sealed 0'])
+    const requests = told[0]?.find(({ name }) => name === 'postern_requests_total')
+    expect(requests?.values.map(({ value }) => value)).to.deep.equal([1])
   })
 })
