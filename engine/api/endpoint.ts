@@ -43,6 +43,8 @@ interface Declaration<P extends string, F extends Fields> {
   readonly shows?: readonly string[]
   /** An update takes more than the declared fields: all that was sent, as it is. */
   readonly takesAll?: true
+  /** An update nearly always writes, and costs little to do twice: it may be tried with what the node remembers. */
+  readonly recalling?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   readonly operations: { readonly [O in Handled]?: Handler<Values<F>> }
 }
@@ -61,6 +63,8 @@ export interface Endpoint {
   readonly shows: readonly string[]
   /** An update takes more than the declared fields. */
   readonly takesAll: boolean
+  /** An update may be tried with what the node remembers. */
+  readonly recalling: boolean
   readonly fields: Fields
   readonly operations: readonly string[]
   /** The values of the `:names` in `path`, if it is a path of this endpoint. */
@@ -90,6 +94,7 @@ export function endpoint<const P extends string, F extends Fields>(
     anyCase = false,
     shows = [],
     takesAll = false,
+    recalling = false,
   } = declared
   const source = path.replace(/:(\w+)/g, (_, key: string) => `(?<${key}>${fields[key]?.pattern})`)
   const pattern = new RegExp(`^${source}/?$`)
@@ -105,6 +110,7 @@ export function endpoint<const P extends string, F extends Fields>(
     anyCase,
     shows,
     takesAll,
+    recalling,
     fields,
     operations: Object.keys(operations),
     match(given) {

@@ -47,7 +47,7 @@ export interface Route {
   readonly params: Readonly<Record<string, string>>
 }
 
-const table = new Table<Mount>('core/mount/')
+const table = new Table<Mount>('core/mount/', { recalled: true })
 
 /** Changes with every change of a mount, so that a node learns by one read that another has made one. */
 const GENERATION = 'core/mount-generation'

@@ -1,7 +1,15 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
+/** The multiples of 62 that a byte can have: bytes from here on would make the first letters likelier than the others. */
+const FAIR = 4 * BASE62.length
+
 /** Random letters and digits, about 6 bits each. */
-export const randomText = (length: number): string =>
-  Array.from({ length }, () => BASE62[randomInt(BASE62.length)]).join('')
+export function randomText(length: number): string {
+  let text = ''
+  while (text.length < length)
+    for (const byte of randomBytes(length - text.length))
+      if (byte < FAIR) text += BASE62[byte % BASE62.length]
+  return text
+}

@@ -120,7 +120,8 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   const { endpoint, engine, mount, params, caller } = admitted
   if (!endpoint) throw new ApiError('missing', wrapped('unsupported path'))
 
-  const reply = await transact(core.store, async tx => {
+  const recalling = endpoint.recalling && operation === 'update'
+  const work = async (tx: Tx) => {
     const current = await core.mounts.read(tx, mount.id)
     if (!current || current.leaving || current.path !== mount.path) throw new Moved(path)
     if (engine.perToken && caller) await requireLive(tx, caller, core.now())
@@ -146,7 +147,8 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       reply: await granted(core, tx, given, call),
       anonymous: caller === undefined,
     })
-  })
+  }
+  const reply = await transact(core.store, work, { recalling })
   if (reply.refusal) throw reply.refusal
   await reply.after?.()
   return reply.install ? install(core, mount, reply) : reply

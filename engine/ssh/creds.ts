@@ -24,6 +24,7 @@ export const creds = (sessions: HostSessions) =>
   endpoint({
     path: 'creds/:role',
     shows: ['key_type'],
+    recalling: true,
     summary: 'Creates a credential for one SSH login on one host.',
     description:
       'The role decides the kind of credential. It is leased: revoking the lease revokes the credential.',

@@ -24,10 +24,12 @@ export interface AdminKey {
   readonly hostKeys: readonly string[]
 }
 
-export const roles = new Table<Role>('roles/')
+export const roles = new Table<Role>('roles/', { recalled: true })
 export const keys = new Table<AdminKey>('keys/')
 export const otps = new Table<Otp>('otp/')
-export const config = new Table<{ readonly roles: readonly string[] }>('config/')
+export const config = new Table<{ readonly roles: readonly string[] }>('config/', {
+  recalled: true,
+})
 
 /** The name under which `config` keeps the roles that are valid for every address. */
 export const ZERO_ADDRESS = 'zeroaddress'

@@ -21,6 +21,7 @@ const notFound = () => refused('OTP not found', 'not found')
 export const verify = endpoint({
   path: 'verify',
   access: 'public',
+  recalling: true,
   shows: ['role_name', 'message'],
   summary: 'Redeems a one-time password.',
   description:

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { decrypt, encrypt, Tampered } from './aead.ts'
 import { Keyring, type Term } from './keyring.ts'
+import { Recall } from './recall.ts'
 import type { Batch, Entry, Page, Store } from './store.ts'
 import { transact } from './transact.ts'
 
@@ -36,6 +37,7 @@ interface Options {
  * Storage keys are not hidden. Disposing of it seals it, and disposes of the other store. Until it is unsealed, everything but what is below {@link CLEAR} fails with {@link Sealed}.
  */
 export class Barrier implements Store {
+  readonly #recall = new Recall()
   readonly #inner: Store
   readonly #now: () => Date
   readonly #step: number
@@ -53,6 +55,11 @@ export class Barrier implements Store {
 
   get sealed(): boolean {
     return this.#open === undefined
+  }
+
+  /** Values in the clear: while it is sealed there are none. */
+  get recall(): Recall | undefined {
+    return this.sealed ? undefined : this.#recall
   }
 
   /** Opens an empty store. The keyring must be stored with the first values: {@link keyringEntry}. */
@@ -81,6 +88,7 @@ export class Barrier implements Store {
     this.#open?.rootKey.fill(0)
     this.#open?.keyring.wipe()
     this.#open = undefined
+    this.#recall.wipe()
     this.#uncounted = 0
   }
 

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
-import { type Outcome, type SqliteBatch, SqliteWriter } from './sqlite-writer.ts'
+import { type SqliteMessage, unpack } from './sqlite-message.ts'
+import { type Outcome, SqliteWriter } from './sqlite-writer.ts'
 
 /** What the thread is started with. */
 export interface WriterSettings {
@@ -10,7 +11,7 @@ export interface WriterSettings {
 }
 
 /** Batches to commit; none: close the database. */
-export type ToWriter = readonly SqliteBatch[]
+export type ToWriter = SqliteMessage
 
 /** Whether the database is open, and after that how each batch ended, in the order in which they were sent. */
 export type FromWriter = { readonly opened: true } | { readonly refused: string } | Outcomes
@@ -33,7 +34,7 @@ function start(port: MessagePort): void {
     return
   }
   port.on('message', (first: ToWriter) => {
-    const all = [first, ...waiting(port)]
+    const all = [first, ...waiting(port)].map(unpack)
     const batches = all.flat()
     if (batches.length > 0) say(writer.commit(batches))
     if (all.every(batches => batches.length > 0)) return

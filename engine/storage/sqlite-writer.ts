@@ -2,18 +2,13 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Invalid } from '../../shared/invalid.ts'
 import { privateFile } from './private-file.ts'
 import { isBusy, problemOf, reasonOf, type SqliteProblem } from './sqlite-errors.ts'
+import type { SqliteBatch } from './sqlite-message.ts'
 
 /** "Pstn": says that a database is ours. */
 const APPLICATION = 0x5073746e
 
 /** What the tables look like; a file of a newer form is refused. */
 const SCHEMA = 1
-
-/** What {@link Batch} says, in a form that passes from thread to thread. */
-export interface SqliteBatch {
-  readonly reads: readonly (readonly [key: string, version: string | undefined])[]
-  readonly writes: readonly (readonly [key: string, value: Uint8Array | undefined])[]
-}
 
 /** How a batch ended: it is durable, it lost a race for a key, or SQLite refused it. */
 export type Outcome = 'durable' | { readonly conflict: string } | SqliteProblem

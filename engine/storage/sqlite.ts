@@ -4,9 +4,10 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
 import { isBusy, problemOf, reasonOf, unavailable } from './sqlite-errors.ts'
+import { pack } from './sqlite-message.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import type { FromWriter, ToWriter, WriterSettings } from './sqlite-worker.ts'
-import type { Outcome, SqliteBatch } from './sqlite-writer.ts'
+import type { Outcome } from './sqlite-writer.ts'
 import { type Batch, Conflict, type Page, type Store, StoreUnavailable } from './store.ts'
 
 /** Put in by the build: a program in one file has no other file to start a thread from. */
@@ -28,7 +29,7 @@ export class SqliteStore implements Store {
   readonly #reader: SqliteReader
   readonly #patience: number
   /** Gathered until the event loop has done what it has to do. */
-  #gathered: SqliteBatch[] = []
+  #gathered: Batch[] = []
   /** Those that are with the writer come first. */
   readonly #pending: PromiseWithResolvers<void>[] = []
   #closed: Promise<void> | undefined
@@ -73,12 +74,10 @@ export class SqliteStore implements Store {
     }
   }
 
-  async commit({ reads, writes }: Batch) {
+  async commit(batch: Batch) {
     if (this.#closed) throw new StoreUnavailable('the storage is closed')
     if (this.#gathered.length === 0) void setImmediate().then(() => this.#send())
-    // a buffer may be a small part of a large one, all of which would pass to the other thread
-    const own = [...writes].map(([key, value]) => [key, value && new Uint8Array(value)] as const)
-    this.#gathered.push({ reads: [...reads], writes: own })
+    this.#gathered.push(batch)
     const settled = Promise.withResolvers<void>()
     this.#pending.push(settled)
     await settled.promise
@@ -103,8 +102,9 @@ export class SqliteStore implements Store {
     this.#post(batches)
   }
 
-  #post(message: ToWriter) {
-    this.#worker.postMessage(message)
+  #post(batches: readonly Batch[]) {
+    const message: ToWriter = pack(batches)
+    this.#worker.postMessage(message, [message.values.buffer])
   }
 
   #settle(outcomes: readonly Outcome[]) {

@@ -1,9 +1,13 @@
+import type { Recall } from './recall.ts'
+
 /**
  * Durable bytes by key. Keys are `/`-separated paths of well-formed Unicode; a store attaches no meaning to them.
  * Whoever opened a store disposes of it, which waits for what is in flight.
  * Every method throws {@link StoreUnavailable} where the store cannot be used now.
  */
 export interface Store extends AsyncDisposable {
+  /** What {@link transact} has found in it before. A store without one remembers nothing. */
+  readonly recall?: Recall | undefined
   get(key: string): Promise<Entry | undefined>
   /**
    * The names directly under `prefix`, sorted bytewise; a name with more beneath it ends in `/`.

@@ -1,16 +1,24 @@
 import type { Page } from './store.ts'
 import type { Tx } from './transact.ts'
 
+interface Options {
+  /** They are read far more often than written; see {@link Tx.recall}. */
+  readonly recalled?: boolean
+}
+
 /** Records of one shape under one prefix, kept as JSON. */
 export class Table<T extends object> {
   readonly #prefix: string
+  readonly #recalled: boolean
 
-  constructor(prefix: `${string}/`) {
+  constructor(prefix: `${string}/`, { recalled = false }: Options = {}) {
     this.#prefix = prefix
+    this.#recalled = recalled
   }
 
   async get(tx: Tx, id: string): Promise<T | undefined> {
-    const bytes = await tx.get(this.#prefix + id)
+    const key = this.#prefix + id
+    const bytes = await (this.#recalled ? tx.recall(key) : tx.get(key))
     return bytes && (JSON.parse(Buffer.from(bytes).toString()) as T)
   }
 

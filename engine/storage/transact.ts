@@ -1,11 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Batch, Conflict, type Page, type Store } from './store.ts'
+import { attempt as tried } from '../../shared/result.ts'
+import { type Batch, Conflict, type Entry, type Page, type Store } from './store.ts'
 
 const ATTEMPTS = 20
 
 /** Reads and writes that will be committed together. Sees its own writes, except in lists. */
 export interface Tx {
   get(key: string): Promise<Uint8Array | undefined>
+  /** The same, for what is read far more often than written: it may be remembered. See {@link Options.recalling}. */
+  recall(key: string): Promise<Uint8Array | undefined>
   list(prefix: string, page?: Page): Promise<readonly string[]>
   put(key: string, value: Uint8Array): void
   delete(key: string): void
@@ -13,18 +16,33 @@ export interface Tx {
   under(prefix: string): Tx
 }
 
+interface Options {
+  /**
+   * Tries first with what this node remembers, which saves reading it. That attempt only counts if it commits, which fails if anything
+   * that was remembered has changed. Otherwise `work` runs again, so this is for work that nearly always writes.
+   */
+  readonly recalling?: boolean
+}
+
 /**
  * Runs `work` and commits what it wrote, if nothing it read has changed meanwhile; else runs it again.
  * `work` must therefore do nothing but read and write `tx`.
  * @throws {Conflict} after {@link ATTEMPTS} tries
  */
-export async function transact<T>(store: Store, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function transact<T>(
+  store: Store,
+  work: (tx: Tx) => Promise<T>,
+  { recalling = false }: Options = {},
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const recording = new Recording(store)
-    const result = await work(new View(recording, ''))
+    const recording = new Recording(store, recalling && attempt === 1)
+    const result = await tried(() => work(new View(recording, '')))
+    // neither a refusal nor an answer without a commit may rest on what may have changed
+    if (recording.hasRecalled && !(result.ok && recording.writes.size > 0)) continue
+    if (!result.ok) throw result.error
     try {
-      if (recording.writes.size > 0) await store.commit(recording)
-      return result
+      if (recording.writes.size > 0) await recording.commit()
+      return result.value
     } catch (error) {
       if (!(error instanceof Conflict) || attempt === ATTEMPTS) throw error
       // those who lose to each other again and again must not stay in step
@@ -37,14 +55,42 @@ class Recording implements Batch {
   readonly reads = new Map<string, string | undefined>()
   readonly writes = new Map<string, Uint8Array | undefined>()
   readonly store: Store
+  readonly #recalling: boolean
+  #hasRecalled = false
 
-  constructor(store: Store) {
+  constructor(store: Store, recalling: boolean) {
     this.store = store
+    this.#recalling = recalling
+  }
+
+  /** Whether anything was remembered and not read. */
+  get hasRecalled(): boolean {
+    return this.#hasRecalled
   }
 
   async get(key: string) {
     if (this.writes.has(key)) return this.writes.get(key)
+    return this.#found(key, await this.store.get(key))
+  }
+
+  async recall(key: string) {
+    if (this.writes.has(key)) return this.writes.get(key)
+    const known = this.#recalling ? this.store.recall?.get(key) : undefined
+    if (known) {
+      this.#hasRecalled = true
+      return this.#found(key, known.entry)
+    }
     const entry = await this.store.get(key)
+    this.store.recall?.put(key, entry)
+    return this.#found(key, entry)
+  }
+
+  async commit(): Promise<void> {
+    // however it ends: the next to ask reads what is there then
+    await this.store.commit(this).finally(() => this.store.recall?.forget(this.writes.keys()))
+  }
+
+  #found(key: string, entry: Entry | undefined) {
     // the first version read is the one the work built upon
     if (!this.reads.has(key)) this.reads.set(key, entry?.version)
     return entry?.value
@@ -62,6 +108,10 @@ class View implements Tx {
 
   get(key: string) {
     return this.#recording.get(this.#prefix + key)
+  }
+
+  recall(key: string) {
+    return this.#recording.recall(this.#prefix + key)
   }
 
   list(prefix: string, page?: Page) {

@@ -44,7 +44,7 @@ export interface Token {
   readonly lastRenewal: number | undefined
 }
 
-const tokens = new Table<Token>('token/id/')
+const tokens = new Table<Token>('token/id/', { recalled: true })
 const byAccessor = new Table<{ readonly hash: string }>('token/accessor/')
 const children = new Table<{ readonly hash: string }>('token/child/')
 const byMount = new Table<{ readonly hash: string }>('token/mount/')

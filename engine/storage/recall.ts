@@ -1,0 +1,44 @@
+import type { Entry } from './store.ts'
+
+/** Keys that are remembered, and bytes of the largest value that is. */
+const MOST = 1000
+const LARGEST = 16_384
+
+/** What was found under a key: an entry, or that there is none. */
+export interface Found {
+  readonly entry: Entry | undefined
+}
+
+/**
+ * What was last found under keys that are read far more often than written; those that were not asked for longest are forgotten. It may
+ * be out of date, so only a transaction may build on it whose commit fails if it is.
+ */
+export class Recall {
+  readonly #found = new Map<string, Found>()
+
+  get(key: string): Found | undefined {
+    const found = this.#found.get(key)
+    if (!found) return undefined
+    this.#found.delete(key)
+    this.#found.set(key, found)
+    return found
+  }
+
+  put(key: string, entry: Entry | undefined): void {
+    this.#found.delete(key)
+    if (entry && entry.value.length > LARGEST) return
+    this.#found.set(key, { entry })
+    const [oldest] = this.#found.keys()
+    if (this.#found.size > MOST && oldest !== undefined) this.#found.delete(oldest)
+  }
+
+  forget(keys: Iterable<string>): void {
+    for (const key of keys) this.#found.delete(key)
+  }
+
+  /** Forgets everything, and overwrites the values. */
+  wipe(): void {
+    for (const { entry } of this.#found.values()) entry?.value.fill(0)
+    this.#found.clear()
+  }
+}
