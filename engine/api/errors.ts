@@ -34,5 +34,6 @@ export class ApiError extends Error {
 /** A failure of `Reply.install` that has changed nothing outside the store. */
 export class Untouched extends ApiError {}
 
-/** The text of a failure as Vault's authenticated paths give it: a list of one, in the layout of Go's multierror. Contract §1.4. */
-export const wrapped = (message: string): string => `1 error occurred:\n\t* ${message}\n\n`
+/** The text of a failure as Vault's authenticated paths give it: a list, mostly of one, in the layout of Go's multierror. Contract §1.4. */
+export const wrapped = (...messages: readonly [string, ...string[]]): string =>
+  `${messages.length} ${messages.length === 1 ? 'error' : 'errors'} occurred:\n${messages.map(each => `\t* ${each}\n`).join('')}\n`

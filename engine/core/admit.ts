@@ -80,8 +80,8 @@ async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
     now: now(),
   })
   const subject = await subjectOf(tx, believed, now())
-  const { policies: all, identityPolicies } = subject
-  const caller = { ...believed, policies: all, identityPolicies }
+  const { policies: all, identityPolicies, entity } = subject
+  const caller = { ...believed, policies: all, identityPolicies, entity }
   const found = await findOut(core, { request, tx, caller })
   const asked = { ...request, operation: found.isNew ? ('create' as const) : request.operation }
   const acl = await policies.acl(tx, subject)

@@ -8,6 +8,8 @@ import type { Token } from '../token/tokens.ts'
 export interface Standing extends Subject {
   /** Those of `policies` that are the entity's, and not the token's own. */
   readonly identityPolicies: readonly string[]
+  /** Id of the entity, which another may have been merged into since the token was given. */
+  readonly entity: string | undefined
 }
 
 /**
@@ -16,14 +18,17 @@ export interface Standing extends Subject {
  */
 export async function subjectOf(
   tx: Tx,
-  { policies, entity }: Pick<Token, 'policies' | 'entity'>,
+  { policies, entity: named }: Pick<Token, 'policies' | 'entity'>,
   now: Date,
 ): Promise<Standing> {
-  if (entity === undefined) return { policies, identityPolicies: [] }
-  const { policies: identityPolicies } = await standingOf(tx, entity)
+  if (named === undefined) return { policies, identityPolicies: [], entity: undefined }
+  const standing = await standingOf(tx, named)
+  const { policies: identityPolicies } = standing
+  const entity = standing.entity.id
   return {
     policies: [...new Set([...policies, ...identityPolicies])],
     identityPolicies,
+    entity,
     render: (text, forbidden) => renderTemplate(tx, { entity, now }, { text, forbidden }),
   }
 }

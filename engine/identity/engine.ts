@@ -4,6 +4,7 @@ import { entityPaths } from './entity-paths.ts'
 import { groupAliasPaths } from './group-alias-paths.ts'
 import { groupPaths } from './group-paths.ts'
 import { lookupPaths } from './lookup-paths.ts'
+import { mergePath } from './merge-path.ts'
 import type { MountOf } from './view.ts'
 
 /** The engine behind `identity`: who logs in, by whatever method. Contract §4.10. */
@@ -14,6 +15,7 @@ export const identity = (mountOf: MountOf): Engine => ({
   revoke: {},
   endpoints: [
     ...entityPaths(mountOf),
+    mergePath,
     ...aliasPaths(mountOf),
     ...groupPaths(mountOf),
     ...groupAliasPaths(mountOf),

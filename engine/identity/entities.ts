@@ -14,6 +14,8 @@ export interface Entity {
   readonly disabled: boolean
   /** Ids, at most one for each mount. */
   readonly aliases: readonly string[]
+  /** Ids of the entities that have been merged into it. */
+  readonly mergedFrom?: readonly string[]
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -30,6 +32,8 @@ export interface Alias {
   readonly metadata: Readonly<Record<string, string>>
   /** What an operator has written down. */
   readonly customMetadata: Readonly<Record<string, string>>
+  /** Ids of the entities that it belonged to before they were merged. */
+  readonly mergedFrom?: readonly string[]
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -38,9 +42,19 @@ const entities = new Table<Entity>('identity/entity/')
 const byName = new Table<{ readonly id: string }>('identity/entity-name/')
 const aliases = new Table<Alias>('identity/alias/')
 const byFactors = new Table<{ readonly id: string }>('identity/alias-name/')
+/** By the id of an entity that is no more: of the one that it has been merged into. */
+const merged = new Table<{ readonly id: string }>('identity/entity-merged/')
 
 export const findEntity = (tx: Tx, id: string): Promise<Entity | undefined> =>
   id.includes('/') ? Promise.resolve(undefined) : entities.get(tx, id)
+
+/** The entity for which somebody acts who has logged in for this one, which may have been merged into another since. */
+export async function actingEntity(tx: Tx, id: string): Promise<Entity | undefined> {
+  const found = await findEntity(tx, id)
+  if (found) return found
+  const into = await merged.get(tx, id)
+  return into && findEntity(tx, into.id)
+}
 
 export async function entityOfName(tx: Tx, name: string): Promise<Entity | undefined> {
   const entry = await byName.get(tx, nameKey(name))
@@ -77,14 +91,22 @@ export function putEntity(tx: Tx, entity: Entity, old: Entity | undefined): void
   byName.put(tx, nameKey(entity.name), { id: entity.id })
 }
 
-/** Deletes an entity and its aliases. */
+/** Deletes an entity and its aliases. Of those merged into it nothing is left either. */
 export async function deleteEntity(tx: Tx, entity: Entity): Promise<void> {
-  for (const id of entity.aliases) {
-    const alias = await aliases.take(tx, id)
-    if (alias) byFactors.delete(tx, factorsKey(alias.mount, alias.name))
-  }
-  byName.delete(tx, nameKey(entity.name))
-  entities.delete(tx, entity.id)
+  for (const alias of await aliasesOf(tx, entity)) dropAlias(tx, alias)
+  for (const id of entity.mergedFrom ?? []) merged.delete(tx, id)
+  dropEntity(tx, entity)
+}
+
+/** Deletes an entity whose aliases have gone over to another; for whoever has logged in for it, that one stands in its place. */
+export function replaceEntity(tx: Tx, entity: Entity, by: Entity): void {
+  dropEntity(tx, entity)
+  for (const id of [...(entity.mergedFrom ?? []), entity.id]) merged.put(tx, id, { id: by.id })
+}
+
+function dropEntity(tx: Tx, { id, name }: Entity): void {
+  byName.delete(tx, nameKey(name))
+  entities.delete(tx, id)
 }
 
 export const findAlias = (tx: Tx, id: string): Promise<Alias | undefined> =>
@@ -136,9 +158,14 @@ export function putAlias(tx: Tx, alias: Alias, old: Alias | undefined): void {
   byFactors.put(tx, factorsKey(alias.mount, alias.name), { id: alias.id })
 }
 
+/** Deletes an alias, of which its entity must still be told. */
+export function dropAlias(tx: Tx, { id, mount, name }: Alias): void {
+  byFactors.delete(tx, factorsKey(mount, name))
+  aliases.delete(tx, id)
+}
+
 export async function deleteAlias(tx: Tx, alias: Alias): Promise<void> {
-  byFactors.delete(tx, factorsKey(alias.mount, alias.name))
-  aliases.delete(tx, alias.id)
+  dropAlias(tx, alias)
   const entity = await findEntity(tx, alias.entity)
   if (!entity) return
   const left = entity.aliases.filter(id => id !== alias.id)

@@ -151,7 +151,7 @@ export async function shown(tx: Tx, entity: Entity | undefined, mountOf: MountOf
       direct_group_ids: ids,
       inherited_group_ids: inherited,
       group_ids: [...ids, ...inherited],
-      merged_entity_ids: null,
+      merged_entity_ids: entity.mergedFrom ?? null,
       ...describeTimes(entity),
       namespace_id: 'root',
     },

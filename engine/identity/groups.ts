@@ -100,6 +100,18 @@ export async function forgetMember(tx: Tx, member: string): Promise<void> {
   memberships.delete(tx, member)
 }
 
+/** Puts an entity in the place of another in all of its groups. */
+export async function replaceMember(
+  tx: Tx,
+  { member, by, now }: { readonly member: string; readonly by: string; readonly now: Date },
+): Promise<void> {
+  for (const group of await directGroups(tx, member)) {
+    const ids = group.memberEntities.map(id => (id === member ? by : id))
+    const memberEntities = [...new Set(ids)]
+    await putGroup(tx, { ...group, memberEntities, updatedAt: now.getTime() }, group)
+  }
+}
+
 export async function groupOfAliasId(tx: Tx, id: string): Promise<Group | undefined> {
   const entry = id.includes('/') ? undefined : await byAlias.get(tx, id)
   return entry && findGroup(tx, entry.id)

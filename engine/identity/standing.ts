@@ -1,6 +1,6 @@
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
-import { type Entity, findEntity } from './entities.ts'
+import { actingEntity, type Entity } from './entities.ts'
 import { directGroups, type Group, groupsAbove } from './groups.ts'
 
 /** Who an entity is in this moment. */
@@ -13,13 +13,13 @@ export interface Standing {
 }
 
 /**
- * Finds out who an entity is.
+ * Finds out who an entity is, or the one that it has been merged into.
  * @throws {ApiError} denied, if it does not exist or is disabled
  */
 export async function standingOf(tx: Tx, id: string): Promise<Standing> {
-  const entity = await findEntity(tx, id)
+  const entity = await actingEntity(tx, id)
   if (!entity || entity.disabled) throw new ApiError('denied', 'permission denied')
-  const direct = await directGroups(tx, id)
+  const direct = await directGroups(tx, entity.id)
   const groups = [...direct, ...(await groupsAbove(tx, direct))]
   const policies = new Set([entity, ...groups].flatMap(each => each.policies))
   return { entity, groups, policies: [...policies].sort() }

@@ -15,7 +15,7 @@ export const describeAlias = (alias: Alias, mountOf: MountOf) => ({
   name: alias.name,
   metadata: alias.metadata,
   custom_metadata: alias.customMetadata,
-  merged_from_canonical_ids: null,
+  merged_from_canonical_ids: alias.mergedFrom ?? null,
   local: false,
   ...describePlace(alias.mount, mountOf),
   ...describeTimes(alias),

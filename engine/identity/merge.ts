@@ -1,0 +1,94 @@
+import { ApiError, wrapped } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
+import {
+  type Alias,
+  aliasesOf,
+  dropAlias,
+  type Entity,
+  putAlias,
+  putEntity,
+  replaceEntity,
+} from './entities.ts'
+import { replaceMember } from './groups.ts'
+
+/** Which entities become one, and how. */
+interface Merger {
+  readonly into: Entity
+  readonly from: readonly Entity[]
+  /** Of two aliases for the same mount, ids of those to be kept. */
+  readonly keep: readonly string[]
+  readonly now: Date
+}
+
+/** Two aliases for the same mount, of which one entity can have only one. */
+interface Clash {
+  readonly own: Alias
+  readonly other: Alias
+}
+
+/**
+ * Makes several entities one: their aliases and their places in groups go over to it, their policies and metadata do not. Tokens that
+ * were given for them act for it.
+ * @throws {ApiError} invalid, if it would have two aliases for one mount and it has not been said which to keep
+ */
+export async function mergeEntities(tx: Tx, { into, from, keep, now }: Merger): Promise<void> {
+  const own = await aliasesOf(tx, into)
+  const coming: Alias[] = []
+  for (const entity of from) coming.push(...(await aliasesOf(tx, entity)))
+  requireOneEach(coming)
+  const clashes = coming.flatMap(other =>
+    own.filter(({ mount }) => mount === other.mount).map(each => ({ own: each, other })),
+  )
+  const dropped = keep.length > 0 ? clashes.map(clash => loser(clash, keep)) : refused(clashes)
+
+  for (const alias of dropped) dropAlias(tx, alias)
+  const moved = coming.filter(alias => !dropped.includes(alias))
+  for (const alias of moved) {
+    const mergedFrom = [...(alias.mergedFrom ?? []), alias.entity]
+    putAlias(tx, { ...alias, entity: into.id, mergedFrom, updatedAt: now.getTime() }, alias)
+  }
+  for (const entity of from) {
+    await replaceMember(tx, { member: entity.id, by: into.id, now })
+    replaceEntity(tx, entity, into)
+  }
+  const left = [...own.filter(alias => !dropped.includes(alias)), ...moved]
+  const before = from.flatMap(({ id, mergedFrom = [] }) => [...mergedFrom, id])
+  const aliases = left.map(({ id }) => id)
+  const mergedFrom = [...(into.mergedFrom ?? []), ...before]
+  putEntity(tx, { ...into, aliases, mergedFrom, updatedAt: now.getTime() }, into)
+}
+
+/** @throws {ApiError} for two aliases for one mount, whose clash nothing could settle */
+function requireOneEach(coming: readonly Alias[]): void {
+  for (const [at, { mount }] of coming.entries())
+    if (coming.findIndex(each => each.mount === mount) < at)
+      throw new ApiError(
+        'invalid',
+        `mount accessor ${mount} found in multiple fromEntities, merge should be done with one fromEntity at a time`,
+      )
+}
+
+/** The alias that is given up. */
+function loser({ own, other }: Clash, keep: readonly string[]): Alias {
+  if (keep.includes(own.id)) return other
+  if (keep.includes(other.id)) return own
+  throw new ApiError(
+    'invalid',
+    `conflicting mount accessors in following alias IDs and neither were present in conflicting_alias_ids_to_keep: ${other.id}, ${own.id}`,
+  )
+}
+
+/** @throws {ApiError} for any clash at all */
+function refused(clashes: readonly Clash[]): readonly Alias[] {
+  if (clashes.length === 0) return []
+  throw new ApiError(
+    'invalid',
+    wrapped(
+      'toEntity and at least one fromEntity have aliases with the same mount accessor, repeat the merge request specifying exactly one fromEntity, clashes: ',
+      ...clashes.map(
+        ({ own, other }) =>
+          `mountAccessor: ${own.mount}, toEntity ID: ${own.entity}, fromEntity ID: ${other.entity}, conflicting toEntity alias ID: ${own.id}, conflicting fromEntity alias ID: ${other.id}`,
+      ),
+    ),
+  )
+}
