@@ -165,6 +165,7 @@ interface Given {
 /** The reply with what the server adds to it: a token, or a lease. */
 async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
   if (given.login) return { ...given, auth: await logIn(core, tx, { login: given.login, call }) }
+  if (given.lasting) await requireLive(tx, callerOf(call), call.now)
   return given.lease ? { ...given, renewed: await leased(tx, given.lease, call) } : given
 }
 

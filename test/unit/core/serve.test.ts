@@ -7,6 +7,15 @@ import { world } from '../../support/world.ts'
 
 const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
 
+const CA_ROLE = {
+  key_type: 'ca',
+  allow_user_certificates: true,
+  allowed_users: '*',
+  default_user: 'ubuntu',
+}
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGd/UgMRLXC2U4WHWgwIacVUgjTHNa5+VL7EmZGGztEX'
+
 async function withRole(options?: Parameters<typeof world>[0]) {
   const made = await world(options)
   await made.post('ssh/roles/web', ROLE)
@@ -92,6 +101,56 @@ describe('serve', () => {
     expect((await issue({}, token)).body.errors[0]).to.match(/^Secret cannot be returned/)
     expect((await issue({}, token)).status).to.equal(403)
     expect(await store.list('lease/id/')).to.deep.equal([])
+  })
+
+  for (const [path, data] of [
+    ['ssh/sign/ca', { public_key: KEY }],
+    ['ssh/issue/ca', { key_type: 'ed25519' }],
+    ['ssh/creds/web', { ip: '10.0.0.1' }],
+  ] as const)
+    it(`gives nothing out at ${path} once the token has been revoked, however late`, async () => {
+      let revoke: (() => Promise<unknown>) | undefined
+      class Racing extends MemoryStore {
+        override async commit(batch: Parameters<MemoryStore['commit']>[0]) {
+          const now = [...batch.writes.keys()].some(key => /certificate|otp\//.test(key))
+          const before = now ? revoke : undefined
+          if (before) revoke = undefined
+          await before?.()
+          return super.commit(batch)
+        }
+      }
+      const { post, store } = await withRole({ store: new Racing() })
+      await post('ssh/config/ca', { key_type: 'ed25519' })
+      await post('ssh/roles/ca', CA_ROLE)
+      const make = async () => (await post('auth/token/create')).body.auth.client_token
+      expect((await post(path, data, await make())).status).to.equal(200)
+      const [mount] = await store.list('mount/')
+      const given = async () =>
+        (
+          await Promise.all(
+            ['certificate/serial/', 'otp/'].map(each => store.list(`mount/${mount}${each}`)),
+          )
+        ).flat().length
+      const before = await given()
+      const token = await make()
+      revoke = () => post('auth/token/revoke', { token })
+      expect(await post(path, data, token)).to.deep.equal({
+        status: 403,
+        body: { errors: ['permission denied'] },
+      })
+      expect(revoke).to.equal(undefined)
+      expect(await given())
+        .to.equal(before)
+        .and.to.equal(1)
+    })
+
+  it('signs a certificate with the last use of a token', async () => {
+    const { post } = await withRole()
+    await post('ssh/config/ca', { key_type: 'ed25519' })
+    await post('ssh/roles/ca', CA_ROLE)
+    const token = (await post('auth/token/create', { num_uses: 1 })).body.auth.client_token
+    expect((await post('ssh/sign/ca', { public_key: KEY }, token)).status).to.equal(200)
+    expect((await post('ssh/sign/ca', { public_key: KEY }, token)).status).to.equal(403)
   })
 
   it('does nothing when it cannot record the request', async () => {
