@@ -7,10 +7,8 @@ import {
   type NewLease,
   type Reply,
 } from '../api/call.ts'
-import { endpointHelp, engineHelp } from '../api/describe.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
-import { openApi } from '../api/openapi.ts'
 import type { Request, Response } from '../api/request.ts'
 import type { Admission } from '../audit/admission.ts'
 import { renderTemplate } from '../identity/template.ts'
@@ -21,6 +19,7 @@ import { findCallersToken } from '../token/tokens.ts'
 import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
 import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
+import { helpOf, helpOn } from './help.ts'
 import { install } from './install.ts'
 import { logIn } from './login.ts'
 import type { Mount } from './mounts.ts'
@@ -213,21 +212,6 @@ async function leased(tx: Tx, lease: NewLease, call: Call): Promise<Granted> {
 /** @throws {ApiError} denied, for a token that has been ended since; once it has been, what the transaction writes cannot be committed */
 async function requireLive(tx: Tx, caller: Caller, now: Date): Promise<void> {
   if (!(await findCallersToken(tx, caller, now))) throw new ApiError('denied', 'permission denied')
-}
-
-function helpOn(core: Core, path: string, { mount, engine, endpoint }: Admitted): object {
-  if (endpoint) return helpOf(core, path, { at: mount.path, endpoint })
-  const openapi = openApi(core.about.version, [{ path: mount.path, endpoints: engine.endpoints }])
-  return { help: engineHelp(engine), see_also: null, openapi }
-}
-
-function helpOf(
-  { about }: Core,
-  path: string,
-  { at, endpoint }: { readonly at: string; readonly endpoint: Endpoint },
-): object {
-  const openapi = openApi(about.version, [{ path: at, endpoints: [endpoint] }])
-  return { help: endpointHelp(path, endpoint), see_also: null, openapi }
 }
 
 /** Logs what the client is not told. */
