@@ -22,7 +22,7 @@ import { measured } from './storage/measured.ts'
 import { StoreUnavailable } from './storage/store.ts'
 import { transact } from './storage/transact.ts'
 import type { StorageSettings } from './storage-settings.ts'
-import { clusterId, found } from './sys/found.ts'
+import { clusterId, found, mountMissing } from './sys/found.ts'
 import { newToken } from './token/tokens.ts'
 
 export interface ServerSettings {
@@ -148,6 +148,7 @@ async function open(core: Core & { about: { clusterId: string } }): Promise<Asyn
   await using parts = new AsyncDisposableStack()
   about.clusterId = await transact(store, clusterId)
   parts.defer(() => mounts.forget())
+  await transact(store, tx => mountMissing(tx, mounts))
   await mounts.reload()
   await loadQuotas(core)
   parts.defer(() => core.audit.close())

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Secret } from '../../shared/secret.ts'
 import { builtinMounts } from '../core/core.ts'
-import type { Mounts } from '../core/mounts.ts'
+import type { Mount, Mounts } from '../core/mounts.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
+import { mountAlone } from './mount-check.ts'
 import { rootToken } from './root-token.ts'
 
 const cluster = new Table<{ readonly id: string }>('core/')
@@ -19,6 +20,19 @@ export async function found(
   }
   cluster.put(tx, 'cluster', { id: randomUUID() })
   return token
+}
+
+/** Mounts what is always there in a store that an older version has made. */
+export async function mountMissing(tx: Tx, mounts: Mounts): Promise<void> {
+  if ((await missing(tx, mounts)).length === 0) return
+  await mountAlone(tx)
+  // another node may have been first
+  for (const mount of await missing(tx, mounts)) mounts.put(tx, mount)
+}
+
+async function missing(tx: Tx, mounts: Mounts): Promise<readonly Mount[]> {
+  const stored = await mounts.stored(tx)
+  return builtinMounts().filter(mount => !stored.some(({ path }) => path === mount.path))
 }
 
 /** UUID of the store's data, the same on every node. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { parseDuration } from '../../shared/duration.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
@@ -18,9 +19,7 @@ export async function requireFree(
   tx: Tx,
   { at, kind }: { readonly at: string; readonly kind: 'mounts' | 'auth' },
 ): Promise<void> {
-  // every mounting writes this key: of two at once, the second runs again and sees the first
-  await tx.get(MOUNTING)
-  tx.put(MOUNTING, Buffer.from(at))
+  await mountAlone(tx)
   if (kind === 'mounts' && PROTECTED.some(each => at.startsWith(each)))
     throw new ApiError('invalid', `cannot mount "${at}"`)
   const mounted = await mounts.stored(tx)
@@ -29,6 +28,12 @@ export async function requireFree(
   const message =
     taken.path === at ? `path is already in use at ${at}` : `existing mount at ${taken.path}`
   throw new ApiError('invalid', message)
+}
+
+/** Has one transaction mount at a time: of two at once, the second runs again and sees the first. */
+export async function mountAlone(tx: Tx): Promise<void> {
+  await tx.get(MOUNTING)
+  tx.put(MOUNTING, Buffer.from(randomUUID()))
 }
 
 /** Seconds of a lease time as clients send it: a duration, or nothing, or "system". @throws {ApiError} invalid */
