@@ -8,8 +8,9 @@ const FAIR = 4 * BASE62.length
 /** Random letters and digits, about 6 bits each. */
 export function randomText(length: number): string {
   let text = ''
+  // one draw is nearly always enough: of 32 bytes one is left out
   while (text.length < length)
-    for (const byte of randomBytes(length - text.length))
-      if (byte < FAIR) text += BASE62[byte % BASE62.length]
+    for (const byte of randomBytes(length * 2))
+      if (byte < FAIR && text.length < length) text += BASE62[byte % BASE62.length]
   return text
 }

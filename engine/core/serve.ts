@@ -136,7 +136,8 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       address: request.client.address,
       ...rendering(core, tx, caller),
       ifNoneMatch: request.ifNoneMatch,
-      leaseId: `${path}/${randomText(LEASE_ID_LENGTH)}`,
+      // only who has a token is given leases
+      leaseId: caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : '',
     }
     const given = await endpoint.call(operation, request.data, params, call)
     for (const id of given.ends ?? []) await end(tx, id)
