@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect, type TLSSocket } from 'node:tls'
 import type { Request, Response } from '../../engine/api/request.ts'
 import { type Listener, type ListenOptions, listen } from '../../engine/http/listen.ts'
 import { certificateAuthority } from '../support/certificates.ts'
@@ -67,4 +69,26 @@ export function newIdentity() {
   } finally {
     rmSync(dir, { recursive: true })
   }
+}
+
+/** A handler that answers when it is told to. */
+export function gate() {
+  const entered = Promise.withResolvers<void>()
+  const open = Promise.withResolvers<void>()
+  return {
+    entered: entered.promise,
+    open: open.resolve,
+    handle: async () => {
+      entered.resolve()
+      await open.promise
+      return { status: 200, body: 'done' }
+    },
+  }
+}
+
+/** Resolves when a TLS connection has been made. */
+export async function handshake(port: number, options: object = {}): Promise<TLSSocket> {
+  const socket = connect({ port, host: '127.0.0.1', ...options })
+  await once(socket, 'secureConnect')
+  return socket
 }

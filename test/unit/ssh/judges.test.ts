@@ -2,77 +2,18 @@ import { expect } from 'chai'
 import type { CertificateRequest } from '../../../engine/ssh/certificate-request.ts'
 import { objection } from '../../../engine/ssh/judges.ts'
 import { draftOf } from '../../../engine/ssh/makers.ts'
-import { type PublicKey, parsePublicKey } from '../../../engine/ssh/public-key.ts'
+import type { PublicKey } from '../../../engine/ssh/public-key.ts'
 import type { CaRole } from '../../../engine/ssh/role.ts'
+import { ED25519, fido, request } from './certificate-requests.ts'
 
-const ED25519 = parsePublicKey(
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGsJtKrSvKKWh4W3Sq0cS9Si5nB8gU1kN7gSFJ/tm0y7',
-)
 const rsa = (bits: number): PublicKey => ({ ...ED25519, type: 'ssh-rsa', family: 'rsa', bits })
 const p256: PublicKey = { ...ED25519, type: 'ecdsa-sha2-nistp256', family: 'ecdsa', bits: 256 }
-const fido: PublicKey = { ...ED25519, type: 'sk-ssh-ed25519@openssh.com', family: 'sk-ed25519' }
-
-const ROLE: CaRole = {
-  keyType: 'ca',
-  defaultUser: 'ubuntu',
-  allowedUsers: 'ubuntu, ops',
-  cidrList: '',
-  excludeCidrList: '',
-  port: 22,
-  ttl: 1800,
-  maxTtl: 3600,
-  notBeforeDuration: 30,
-  defaultUserTemplate: false,
-  allowedUsersTemplate: false,
-  allowedDomains: 'example.com',
-  allowedDomainsTemplate: false,
-  allowedCriticalOptions: '',
-  allowedExtensions: 'permit-pty',
-  defaultCriticalOptions: {},
-  defaultExtensions: { 'permit-pty': '' },
-  defaultExtensionsTemplate: false,
-  allowUserCertificates: true,
-  allowHostCertificates: true,
-  allowBareDomains: false,
-  allowSubdomains: true,
-  allowUserKeyIds: false,
-  allowCommasInIdentityTemplates: false,
-  allowEmptyPrincipals: false,
-  keyIdFormat: '',
-  allowedUserKeyLengths: {},
-  algorithmSigner: 'default',
-  issuerRef: 'default',
-  fidoVerifyRequired: false,
-  fidoNoTouchRequired: false,
-}
-
-const NOW = new Date('2026-01-01T00:00:00Z')
-
-const request = (
-  asked: Partial<CertificateRequest> = {},
-  role: Partial<CaRole> = {},
-): CertificateRequest => ({
-  role: { ...ROLE, ...role },
-  roleName: 'web',
-  key: ED25519,
-  type: 'user',
-  keyId: '',
-  principals: '',
-  ttl: 0,
-  criticalOptions: {},
-  extensions: {},
-  displayName: 'token-ann',
-  mount: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
-  now: NOW,
-  ...asked,
-})
 
 const judge = (asked?: Partial<CertificateRequest>, role?: Partial<CaRole>) => {
   const made = request(asked, role)
   return objection(made, draftOf(made))
 }
 
-const HASH = /^[0-9a-f]{64}$/
 const EMPTY =
   'refusing to issue unsafe, globally-valid certificate with no principals specified; set valid_principals or default_user'
 const NOT_ANY = 'role is not configured to allow any principals'
@@ -333,71 +274,5 @@ describe('The judges of a certificate', () => {
     const last = { ...step, type: 'user', principals: 'ops', ttl: 0 }
     expect(judge(last, listed)).to.match(/^critical options/)
     expect(judge({ ...last, criticalOptions: {} }, listed)).to.match(/^extensions/)
-  })
-})
-
-describe('The makers of a certificate', () => {
-  const make = (asked?: Partial<CertificateRequest>, role?: Partial<CaRole>) =>
-    draftOf(request(asked, role))
-
-  it('make a whole certificate from the role alone', () => {
-    const { keyId, key, ...draft } = make()
-    expect(draft).to.deep.equal({
-      principals: ['ubuntu'],
-      validAfter: NOW.getTime() / 1000 - 30,
-      validBefore: NOW.getTime() / 1000 + 1800,
-      criticalOptions: {},
-      extensions: { 'permit-pty': '' },
-    })
-    expect(key).to.equal(ED25519)
-    expect(keyId.replace(/^vault-token-ann-/, '')).to.match(HASH)
-  })
-
-  it('date back no further than to 1970', () => {
-    expect(make({}, { notBeforeDuration: 9_000_000_000 }).validAfter).to.equal(0)
-  })
-
-  it('sort principals, and take each once', () => {
-    expect(make({ principals: ' b, a,b ,' }).principals).to.deep.equal(['a', 'b'])
-  })
-
-  it('name nobody in the key id who has no name', () => {
-    expect(make({ displayName: '' }).keyId.replace(/^vault-/, '')).to.match(HASH)
-  })
-
-  it('fill in the format of the key id once, whatever the values are', () => {
-    const format = { keyIdFormat: '{{role_name}}/{{token_display_name}}/{{other}}/{{ role_name }}' }
-    expect(make({ displayName: '{{role_name}}$&' }, format).keyId).to.equal(
-      'web/{{role_name}}$&/{{other}}/{{ role_name }}',
-    )
-  })
-
-  it('cut the lifetime of the role to what may be', () => {
-    const mount = { defaultTtl: 60, maxTtl: 120 }
-    const ttl = (role: Partial<CaRole>) => make({ mount }, role).validBefore - NOW.getTime() / 1000
-    expect(ttl({ ttl: 0, maxTtl: 0 })).to.equal(60)
-    expect(ttl({ ttl: 3600, maxTtl: 0 })).to.equal(120)
-    expect(ttl({ ttl: 0, maxTtl: 30 })).to.equal(30)
-  })
-
-  it('put options asked for in place of those of the role', () => {
-    const role = { defaultExtensions: { a: '' }, defaultCriticalOptions: { b: '' } }
-    const { extensions, criticalOptions } = make(
-      { extensions: { c: 1 }, criticalOptions: { d: true } },
-      role,
-    )
-    expect([extensions, criticalOptions]).to.deep.equal([{ c: '1' }, { d: 'true' }])
-  })
-
-  it('have FIDO keys unlocked, or not touched, where the role says so', () => {
-    const role = { fidoVerifyRequired: true, fidoNoTouchRequired: true }
-    expect(make({ key: fido }, role)).to.deep.include({
-      criticalOptions: { 'verify-required': '' },
-      extensions: { 'permit-pty': '', 'no-touch-required': '' },
-    })
-    expect(make({}, role)).to.deep.include({
-      criticalOptions: {},
-      extensions: { 'permit-pty': '' },
-    })
   })
 })

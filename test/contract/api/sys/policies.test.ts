@@ -1,368 +1,101 @@
 import { expect } from 'chai'
 import { api, ours } from '../api.ts'
-import { expectEmpty, expectFailure, expectReply, listed } from '../reply.ts'
+import { expectEmpty, expectFailure } from '../reply.ts'
 
 const READ = 'path "sys/mounts" { capabilities = ["read"] }'
-const DENIED = listed('permission denied')
 
-describe('policies', () => {
-  const { ask, get, list, put, ssh, mount, delete: remove } = api()
-  let count = 0
+describe('policies as they are kept', () => {
+  const { get, list, put, delete: remove } = api()
 
-  /** A token with a policy of this text, and no other. */
-  async function holder(policy: string): Promise<string> {
-    const name = `p-${mount}-${++count}`
-    expectEmpty(await put(`sys/policies/acl/${name}`, { policy }))
-    const { body } = await put('auth/token/create', { policies: [name], no_default_policy: true })
-    expect(body.auth.policies).to.deep.equal([name])
-    return body.auth.client_token
-  }
+  it('are written, read, listed and deleted', async () => {
+    expectEmpty(await put('sys/policies/acl/reader', { policy: READ }))
+    const { body } = await get('sys/policies/acl/reader')
+    expect(body.data).to.include({ name: 'reader', policy: READ })
+    expect((await list('sys/policies/acl')).body.data.keys).to.include.members([
+      'default',
+      'reader',
+      'root',
+    ])
+    expectEmpty(await remove('sys/policies/acl/reader'))
+    expectFailure(await get('sys/policies/acl/reader'), 404)
+    expectEmpty(await remove('sys/policies/acl/reader'))
+  })
 
-  describe('as they are kept', () => {
-    it('are written, read, listed and deleted', async () => {
-      expectEmpty(await put('sys/policies/acl/reader', { policy: READ }))
-      const { body } = await get('sys/policies/acl/reader')
-      expect(body.data).to.include({ name: 'reader', policy: READ })
-      expect((await list('sys/policies/acl')).body.data.keys).to.include.members([
-        'default',
-        'reader',
-        'root',
-      ])
-      expectEmpty(await remove('sys/policies/acl/reader'))
-      expectFailure(await get('sys/policies/acl/reader'), 404)
-      expectEmpty(await remove('sys/policies/acl/reader'))
+  it('hide what nobody may give', async () => {
+    expect((await list('sys/policies/acl')).body.data.keys).to.not.include('response-wrapping')
+    expectFailure(
+      await put('auth/token/create', { policies: ['response-wrapping'] }),
+      400,
+      'cannot assign policy "response-wrapping"',
+    )
+  })
+
+  it('have names in lower case', async () => {
+    const { status, body } = await put('sys/policies/acl/Reader', { policy: READ })
+    expect({ status, warnings: body.warnings }).to.deep.equal({
+      status: 200,
+      warnings: ['policy name was converted to reader'],
     })
+    expect((await get('sys/policies/acl/READER')).body.data.name).to.equal('reader')
+  })
 
-    it('hide what nobody may give', async () => {
-      expect((await list('sys/policies/acl')).body.data.keys).to.not.include('response-wrapping')
+  it('may come as base64', async () => {
+    const policy = Buffer.from(READ).toString('base64')
+    expectEmpty(await put('sys/policies/acl/coded', { policy }))
+    expect((await get('sys/policies/acl/coded')).body.data.policy).to.equal(READ)
+  })
+
+  it('are read and written by the older paths', async () => {
+    const { status, body } = await put('sys/policy/old', { rules: READ })
+    expect({ status, warnings: body.warnings }).to.deep.equal({
+      status: 200,
+      warnings: ["'rules' is deprecated, please use 'policy' instead"],
+    })
+    expectEmpty(await put('sys/policy/old', { policy: READ }))
+    const read = (await get('sys/policy/old')).body
+    expect(read.data).to.include({ name: 'old', rules: READ })
+    expect(read).to.include({ name: 'old', rules: READ })
+    const all = (await get('sys/policy')).body
+    expect(all.data.policies).to.deep.equal(all.data.keys)
+    expect(all.policies).to.include.members(['default', 'old', 'root'])
+    expect((await list('sys/policy')).body.data.policies).to.deep.equal(all.policies)
+    expectEmpty(await remove('sys/policy/old'))
+  })
+
+  it('are refused without a text, or with one that says nothing', async () => {
+    for (const body of [undefined, {}, { policy: '' }])
       expectFailure(
-        await put('auth/token/create', { policies: ['response-wrapping'] }),
+        await put('sys/policies/acl/none', body),
         400,
-        'cannot assign policy "response-wrapping"',
+        "'policy' parameter not supplied or empty",
       )
-    })
+    const { status, body } = await put('sys/policies/acl/none', { policy: 'path "a" {\nx = 1 }' })
+    expect(status).to.equal(400)
+    expect(body.errors[0]).to.match(/^failed to parse policy: .*invalid key "x" on line 2/s)
+    expectFailure(await get('sys/policies/acl/none'), 404)
+  })
 
-    it('have names in lower case', async () => {
-      const { status, body } = await put('sys/policies/acl/Reader', { policy: READ })
-      expect({ status, warnings: body.warnings }).to.deep.equal({
-        status: 200,
-        warnings: ['policy name was converted to reader'],
-      })
-      expect((await get('sys/policies/acl/READER')).body.data.name).to.equal('reader')
-    })
-
-    it('may come as base64', async () => {
-      const policy = Buffer.from(READ).toString('base64')
-      expectEmpty(await put('sys/policies/acl/coded', { policy }))
-      expect((await get('sys/policies/acl/coded')).body.data.policy).to.equal(READ)
-    })
-
-    it('are read and written by the older paths', async () => {
-      const { status, body } = await put('sys/policy/old', { rules: READ })
-      expect({ status, warnings: body.warnings }).to.deep.equal({
-        status: 200,
-        warnings: ["'rules' is deprecated, please use 'policy' instead"],
-      })
-      expectEmpty(await put('sys/policy/old', { policy: READ }))
-      const read = (await get('sys/policy/old')).body
-      expect(read.data).to.include({ name: 'old', rules: READ })
-      expect(read).to.include({ name: 'old', rules: READ })
-      const all = (await get('sys/policy')).body
-      expect(all.data.policies).to.deep.equal(all.data.keys)
-      expect(all.policies).to.include.members(['default', 'old', 'root'])
-      expect((await list('sys/policy')).body.data.policies).to.deep.equal(all.policies)
-      expectEmpty(await remove('sys/policy/old'))
-    })
-
-    it('are refused without a text, or with one that says nothing', async () => {
-      for (const body of [undefined, {}, { policy: '' }])
-        expectFailure(
-          await put('sys/policies/acl/none', body),
-          400,
-          "'policy' parameter not supplied or empty",
-        )
-      const { status, body } = await put('sys/policies/acl/none', { policy: 'path "a" {\nx = 1 }' })
-      expect(status).to.equal(400)
-      expect(body.errors[0]).to.match(/^failed to parse policy: .*invalid key "x" on line 2/s)
-      expectFailure(await get('sys/policies/acl/none'), 404)
-    })
-
-    ours('have 256 KiB at the most, however they are written', async () => {
-      const longest = READ.padEnd(262_144)
-      expectEmpty(await put('sys/policies/acl/long', { policy: longest }))
-      const tooLong = `#é\n${READ}`.padEnd(262_144)
-      for (const policy of [tooLong, Buffer.from(tooLong).toString('base64')])
-        expectFailure(
-          await put('sys/policies/acl/long', { policy }),
-          400,
-          'the policy has 262145 bytes, of 262144 at the most: divide it, and give tokens both parts',
-        )
-      expect((await get('sys/policies/acl/long')).body.data.policy).to.equal(longest)
-      expectEmpty(await remove('sys/policies/acl/long'))
-    })
-
-    it('keep root as it is, and always have default', async () => {
+  ours('have 256 KiB at the most, however they are written', async () => {
+    const longest = READ.padEnd(262_144)
+    expectEmpty(await put('sys/policies/acl/long', { policy: longest }))
+    const tooLong = `#é\n${READ}`.padEnd(262_144)
+    for (const policy of [tooLong, Buffer.from(tooLong).toString('base64')])
       expectFailure(
-        await put('sys/policies/acl/root', { policy: READ }),
+        await put('sys/policies/acl/long', { policy }),
         400,
-        'cannot update "root" policy',
+        'the policy has 262145 bytes, of 262144 at the most: divide it, and give tokens both parts',
       )
-      expectFailure(await remove('sys/policies/acl/root'), 400, 'cannot delete "root" policy')
-      expectFailure(await remove('sys/policies/acl/default'), 400, 'cannot delete default policy')
-    })
+    expect((await get('sys/policies/acl/long')).body.data.policy).to.equal(longest)
+    expectEmpty(await remove('sys/policies/acl/long'))
   })
 
-  describe('as they decide', () => {
-    before(async () => {
-      const role = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
-      expectEmpty(await ssh('roles/otp1', role))
-    })
-
-    const creds = (token: string, data: object = {}) =>
-      ssh('creds/otp1', { ip: '10.1.2.3', ...data }, token)
-
-    for (const [why, rules, status] of [
-      ['only creating is allowed', [['creds/*', 'create']], 403],
-      ['updating is allowed', [['creds/*', 'update']], 200],
-      [
-        'the path is denied, and its beginning allowed',
-        [
-          ['creds/otp1', 'deny'],
-          ['creds/*', 'update'],
-        ],
-        403,
-      ],
-      [
-        'the beginning is denied, and the path allowed',
-        [
-          ['creds/*', 'deny'],
-          ['creds/otp1', 'update'],
-        ],
-        200,
-      ],
-      [
-        'the longer beginning is denied',
-        [
-          ['*', 'update'],
-          ['creds/*', 'deny'],
-        ],
-        403,
-      ],
-      [
-        'a segment before is open',
-        [
-          ['+/otp1', 'update'],
-          ['creds/*', 'deny'],
-        ],
-        403,
-      ],
-      [
-        'a segment behind is open',
-        [
-          ['creds/*', 'deny'],
-          ['creds/+', 'update'],
-        ],
-        200,
-      ],
-    ] as const)
-      it(`answer ${status} where ${why}`, async () => {
-        const stanzas = rules.map(
-          ([path, capability]) => `path "${mount}/${path}" { capabilities = ["${capability}"] }`,
-        )
-        const answer = await creds(await holder(stanzas.join('\n')))
-        if (status === 200) expect(answer.status, answer.text).to.equal(200)
-        else expectFailure(answer, 403, DENIED)
-      })
-
-    it('let only certain values be sent', async () => {
-      const token = await holder(`path "${mount}/creds/otp1" {
-        capabilities = ["update"]
-        allowed_parameters = { "ip" = ["10.1.2.3"] "username" = ["ubuntu"] }
-      }`)
-      expect((await creds(token)).status).to.equal(200)
-      expect((await creds(token, { username: 'ubuntu' })).status).to.equal(200)
-      expectFailure(await creds(token, { ip: '10.1.2.4' }), 403, DENIED)
-      expectFailure(await creds(token, { more: 1 }), 403, DENIED)
-    })
-
-    it('change from the next request on', async () => {
-      const token = await holder(READ)
-      const name = `p-${mount}-${count}`
-      expect((await get('sys/mounts', token)).status).to.equal(200)
-      expectEmpty(await put(`sys/policies/acl/${name}`, { policy: '# nothing' }))
-      expectFailure(await get('sys/mounts', token), 403, DENIED)
-      expectEmpty(await remove(`sys/policies/acl/${name}`))
-      expectFailure(await get('sys/mounts', token), 403, DENIED)
-    })
-
-    it('deny what is not there before anything else is said of it', async () => {
-      const token = await holder(READ)
-      expectFailure(await get('nope', token), 403, DENIED)
-      expectFailure(await get(`${mount}/nope`, token), 403, DENIED)
-      expectFailure(await get('nope', ''), 403, 'permission denied')
-      expectFailure(await get('nope', 'hvs.nobody'), 403, 'permission denied')
-      expectFailure(await get('nope'), 404, 'no handler for route "nope". route entry not found.')
-      expectFailure(await get(`${mount}/nope`), 404, listed('unsupported path'))
-    })
-
-    it('list a folder by the right to its path, with or without a slash', async () => {
-      for (const path of ['roles', 'roles/', 'role*', '+']) {
-        const token = await holder(`path "${mount}/${path}" { capabilities = ["list"] }`)
-        const { status } = await ask('LIST', `${mount}/roles`, { token })
-        expect(status, path).to.equal(200)
-      }
-    })
-
-    it('tell making a role of tokens from changing it', async () => {
-      const [create, update] = [
-        await holder('path "auth/token/roles/*" { capabilities = ["create"] }'),
-        await holder('path "auth/token/roles/*" { capabilities = ["update"] }'),
-      ]
-      expectFailure(await put('auth/token/roles/new', { orphan: true }, update), 403, DENIED)
-      expectEmpty(await put('auth/token/roles/new', { orphan: true }, create))
-      expectFailure(await put('auth/token/roles/new', { orphan: false }, create), 403, DENIED)
-      expectEmpty(await put('auth/token/roles/new', { orphan: false }, update))
-      expectEmpty(await remove('auth/token/roles/new'))
-    })
-
-    ours('let a token give back what it was given, and nothing else', async () => {
-      const token = await holder(`path "${mount}/creds/*" { capabilities = ["update"] }`)
-      const lease = async (of?: string) =>
-        (await ssh('creds/otp1', { ip: '10.1.2.3' }, of)).body.lease_id
-      const [own, other] = [await lease(token), await lease()]
-      expectFailure(await put('sys/leases/revoke', { lease_id: other }, token), 403, DENIED)
-      expectFailure(await put(`sys/leases/revoke/${other}`, {}, token), 403, DENIED)
-      expectFailure(await put('sys/leases/revoke', { lease_id: 'no/such' }, token), 403, DENIED)
-      expectFailure(await put('sys/leases/revoke', {}, token), 403, DENIED)
-      expectEmpty(await put('sys/leases/revoke', { lease_id: own }, token))
-      expectFailure(await put('sys/leases/lookup', { lease_id: own }), 400, 'invalid lease')
-      const again = await lease(token)
-      expectEmpty(await put(`sys/leases/revoke/${again}`, undefined, token))
-      expect((await put('sys/leases/lookup', { lease_id: other })).status).to.equal(200)
-    })
-
-    ours('can deny even that', async () => {
-      const token = await holder(`path "${mount}/creds/*" { capabilities = ["update"] }
-        path "sys/leases/revoke*" { capabilities = ["deny"] }`)
-      const { lease_id: id } = (await creds(token)).body
-      expectFailure(await put('sys/leases/revoke', { lease_id: id }, token), 403, DENIED)
-    })
-
-    it('let only root ask for a header, and anybody for help', async () => {
-      const token = await holder('path "*" { capabilities = ["read", "sudo"] }')
-      expect((await ask('HEAD', `${mount}/roles/otp1`, { token })).status).to.equal(403)
-      const nothing = await holder('# nothing')
-      expect((await get(`${mount}/roles/otp1?help=1`, nothing)).status).to.equal(200)
-    })
-  })
-
-  describe('that are asked about', () => {
-    const POLICY = `path "a/*" { capabilities = ["update", "read"] }
-      path "a/b" { capabilities = ["deny"] }`
-
-    it('tell the capabilities of who asks', async () => {
-      const { body } = await put('auth/token/create', {
-        policies: [await named(POLICY), 'default'],
-      })
-      const token = body.auth.client_token
-      expectReply(await put('sys/capabilities-self', { path: 'a/c' }, token), {
-        data: { 'a/c': ['read', 'update'], capabilities: ['read', 'update'] },
-        'a/c': ['read', 'update'],
-        capabilities: ['read', 'update'],
-      })
-      const both = { 'a/b': ['deny'], 'a/c': ['read', 'update'] }
-      expectReply(await put('sys/capabilities-self', { paths: ['a/b', 'a/c'] }, token), {
-        data: both,
-        ...both,
-      })
-    })
-
-    it('tell the capabilities of a token, and of one that an accessor names', async () => {
-      const { body } = await put('auth/token/create', { policies: [await named(POLICY)] })
-      const { client_token: token, accessor } = body.auth
-      for (const [path, of] of [
-        ['sys/capabilities', { token }],
-        ['sys/capabilities-accessor', { accessor }],
-      ] as const)
-        expect((await put(path, { ...of, paths: 'a/c,x' })).body.data).to.deep.equal({
-          'a/c': ['read', 'update'],
-          x: ['deny'],
-        })
-      expect((await put('sys/capabilities-self', { path: 'x' })).body.data).to.deep.equal({
-        x: ['root'],
-        capabilities: ['root'],
-      })
-    })
-
-    it('want a path, and a token that is there', async () => {
-      expectFailure(await put('sys/capabilities-self', {}), 400, 'paths must be supplied')
-      expectFailure(
-        await put('sys/capabilities', { token: 'hvs.nobody', path: 'a' }),
-        400,
-        listed('invalid token'),
-      )
-    })
-
-    it('are shown whole to a user interface', async () => {
-      const token = (
-        await put('auth/token/create', {
-          policies: [await named('path "sys/internal/ui/resultant-acl" { policy = "read" }')],
-          no_default_policy: true,
-        })
-      ).body.auth.client_token
-      const { data } = (await get('sys/internal/ui/resultant-acl', token)).body
-      expect(data.root).to.equal(false)
-      expect(data.exact_paths).to.deep.equal({
-        'sys/internal/ui/resultant-acl': { capabilities: ['list', 'read'] },
-      })
-      expect((await get('sys/internal/ui/resultant-acl')).body.data.root).to.equal(true)
-    })
-
-    async function named(policy: string): Promise<string> {
-      const name = `q-${mount}-${++count}`
-      expectEmpty(await put(`sys/policies/acl/${name}`, { policy }))
-      return name
-    }
-  })
-
-  describe('for what only administrators may do', () => {
-    // OpenBao says that the token is missing before it looks at sudo
-    for (const [verb, path] of [
-      ['GET', 'sys/audit'],
-      ['PUT', 'sys/audit/x'],
-      ['DELETE', 'sys/audit/x'],
-      ['PUT', 'sys/rotate'],
-      ['PUT', 'sys/seal'],
-      ['GET', 'sys/leases'],
-      ['LIST', 'sys/leases/lookup/x'],
-      ['PUT', 'sys/leases/revoke-prefix/x'],
-      ['PUT', 'sys/leases/revoke-force/x'],
-      ['PUT', 'sys/revoke-prefix/x'],
-      ['PUT', 'sys/revoke-force/x'],
-      ['LIST', 'auth/token/accessors'],
-      ['PUT', 'auth/token/revoke-orphan'],
-    ] as const)
-      (path === 'auth/token/revoke-orphan' ? ours : it)(
-        `want sudo for ${verb} ${path}`,
-        async () => {
-          const all = '"create", "read", "update", "delete", "list"'
-          const token = await holder(`path "*" { capabilities = [${all}] }`)
-          expectFailure(await ask(verb, path, { token }), 403, DENIED)
-          const only = await holder('path "*" { capabilities = ["sudo"] }')
-          expectFailure(await ask(verb, path, { token: only }), 403, DENIED)
-          // that one would be obeyed
-          if (path === 'sys/seal' || path === 'sys/rotate') return
-          const administrator = await holder(`path "*" { capabilities = [${all}, "sudo"] }`)
-          expect((await ask(verb, path, { token: administrator })).status).to.not.equal(403)
-        },
-      )
-  })
-
-  it('are counted against the uses of a token also when they deny', async () => {
-    const limited = (await put('auth/token/create', { policies: ['default'], num_uses: 2 })).body
-      .auth.client_token
-    expectFailure(await get('sys/mounts', limited), 403, DENIED)
-    expectFailure(await get('sys/mounts', limited), 403, DENIED)
-    expectFailure(await get('auth/token/lookup-self', limited), 403, 'permission denied')
+  it('keep root as it is, and always have default', async () => {
+    expectFailure(
+      await put('sys/policies/acl/root', { policy: READ }),
+      400,
+      'cannot update "root" policy',
+    )
+    expectFailure(await remove('sys/policies/acl/root'), 400, 'cannot delete "root" policy')
+    expectFailure(await remove('sys/policies/acl/default'), 400, 'cannot delete default policy')
   })
 })
