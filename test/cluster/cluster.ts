@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { Postgres } from '../support/postgres.ts'
+import { Link } from './link.ts'
 
 const MAIN = join(import.meta.dirname, '../../engine/main.ts')
 
@@ -22,22 +23,30 @@ export class Cluster {
   readonly postgres: Postgres
   readonly database: string
   readonly nodes: readonly Node[]
+  /** How each node reaches the database. */
+  readonly links: readonly Link[]
   readonly #folder: string
 
-  private constructor(postgres: Postgres, database: string, nodes: number) {
+  private constructor(postgres: Postgres, database: string, links: readonly Link[]) {
     this.postgres = postgres
     this.database = database
+    this.links = links
     this.#folder = mkdtempSync(join(tmpdir(), 'postern-cluster-'))
-    const [file, keys] = [join(this.#folder, 'engine.toml'), join(this.#folder, 'seal.key')]
+    const keys = join(this.#folder, 'seal.key')
     writeFileSync(keys, randomBytes(32).toString('hex'), { mode: 0o600 })
-    writeFileSync(file, config(database, keys), { mode: 0o600 })
-    this.nodes = Array.from({ length: nodes }, () => new Node(file))
+    this.nodes = links.map((link, index) => {
+      const file = join(this.#folder, `engine-${index}.toml`)
+      writeFileSync(file, config(link.through(database), keys), { mode: 0o600 })
+      return new Node(file)
+    })
   }
 
   /** Starts the nodes at the same time, and mounts `ssh/` with a role `web`. */
   static async start(nodes: number): Promise<Cluster> {
     const postgres = await Postgres.start()
-    const cluster = new Cluster(postgres, await postgres.database(), nodes)
+    const database = await postgres.database()
+    const links = await Promise.all(Array.from({ length: nodes }, () => Link.to(database)))
+    const cluster = new Cluster(postgres, database, links)
     try {
       await Promise.all(cluster.nodes.map(node => node.start()))
       const { root_token: token } = await cluster.node(0).must('POST', 'sys/init', {})
@@ -65,6 +74,7 @@ export class Cluster {
 
   async [Symbol.asyncDispose]() {
     await Promise.all(this.nodes.map(node => node.stop('SIGKILL')))
+    for (const link of this.links) link[Symbol.dispose]()
     await this.postgres[Symbol.asyncDispose]()
     rmSync(this.#folder, { recursive: true })
   }

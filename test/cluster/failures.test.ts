@@ -18,11 +18,15 @@ const status = (answer: Promise<Answer>) =>
 describe('A cluster in trouble', function () {
   this.timeout(60_000)
   let cluster: Cluster
+  let enough: AbortController
 
   beforeEach(async () => {
     cluster = await Cluster.start(2)
+    enough = new AbortController()
   })
   afterEach(async () => {
+    // a test that failed has left its load running
+    enough.abort()
     await cluster?.[Symbol.asyncDispose]()
   })
 
@@ -69,7 +73,6 @@ describe('A cluster in trouble', function () {
   }
 
   it('forgets nothing and lets nobody in twice when a node is killed at work', async () => {
-    const enough = new AbortController()
     const running = load(16, enough.signal)
     for (let round = 0; round < 3; round++) {
       await setTimeout(500)
@@ -89,7 +92,6 @@ describe('A cluster in trouble', function () {
     ['is restarted', 'SIGINT'],
   ] as const)
     it(`answers 503 while the database is away, and goes on by itself, when it ${how}`, async () => {
-      const enough = new AbortController()
       const running = load(16, enough.signal)
       await setTimeout(500)
       await cluster.postgres.stop(signal)
@@ -111,6 +113,31 @@ describe('A cluster in trouble', function () {
       expect(cluster.nodes.map(node => node.isRunning)).to.deep.equal([true, true])
       await judge(fates)
     })
+
+  it('answers 503 from a node that is cut off, goes on from the other, and forgets nothing', async () => {
+    const link = cluster.links[1]
+    const running = load(16, enough.signal)
+    await setTimeout(500)
+    link?.cut()
+    const begun = performance.now()
+    const away = cluster.node(1).ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })
+    for (let count = 0; count < 20; count++) {
+      const { otp } = await cluster.node(0).issue()
+      expect(await status(cluster.node(0).verify(otp))).to.equal(200)
+    }
+    expect(performance.now() - begun).to.be.below(5000)
+    expect(await away).to.deep.equal(AWAY)
+    expect(performance.now() - begun).to.be.below(20_000)
+    link?.mend()
+    const back = performance.now()
+    await cluster.node(1).issue()
+    expect(performance.now() - back).to.be.below(5000)
+    await setTimeout(500)
+    enough.abort()
+    const fates = await running
+    expect(fates.filter(({ statuses }) => statuses[0] === 200)).to.have.length.above(10)
+    await judge(fates)
+  })
 })
 
 const AWAY: Answer = {
