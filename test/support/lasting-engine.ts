@@ -25,9 +25,13 @@ export class LastingEngine {
 
   /** Makes a configuration with the data in another folder. */
   configFor(data: string): string {
-    const file = join(this.folder, `${basename(data)}.toml`)
+    return this.configWith(basename(data), `type = "sqlite"\npath = "${data}"`)
+  }
+
+  /** Makes a configuration of this name, with what it says of the storage. */
+  configWith(name: string, storage: string): string {
+    const file = join(this.folder, `${name}.toml`)
     const listener = 'address = "127.0.0.1:0"\ntls_disable = true'
-    const storage = `type = "sqlite"\npath = "${data}"`
     writeFileSync(file, `[listener]\n${listener}\n[storage]\n${storage}\n`, { mode: 0o600 })
     return file
   }
