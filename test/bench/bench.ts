@@ -6,17 +6,25 @@ import { leaseRows } from './leases.ts'
 import { pairRows } from './pairs.ts'
 import { serverRows } from './servers.ts'
 import { storageRows } from './storage.ts'
-import { table } from './table.ts'
+import { type Row, table } from './table.ts'
 
-const rows = [
-  ...(await helperRows()),
-  ...(await storageRows()),
-  ...(await serverRows()),
-  ...(await pairRows()),
-  ...(await auditedRows()),
-  ...(await leaseRows()),
-  ...(await certificateRows()),
-  ...(await dynamicRows()),
+const SECTIONS = [
+  helperRows,
+  storageRows,
+  serverRows,
+  pairRows,
+  auditedRows,
+  leaseRows,
+  certificateRows,
+  dynamicRows,
 ]
+
 const json = process.argv.some(word => /^--?format=json$/.test(word))
-console.log(json ? JSON.stringify(rows, undefined, 2) : table(rows))
+const all: Row[] = []
+for (const section of SECTIONS) {
+  const rows = await section()
+  all.push(...rows)
+  // it takes minutes, and what has been measured is not lost if the rest fails
+  if (!json) console.log(`${table(rows)}\n`)
+}
+if (json) console.log(JSON.stringify(all, undefined, 2))

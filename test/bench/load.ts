@@ -140,6 +140,8 @@ async function open(port: number) {
 function isWhole(answer: string): boolean {
   const head = answer.indexOf('\r\n\r\n')
   if (head < 0) return false
+  // OpenBao sends what is long in chunks
+  if (/\r\ntransfer-encoding: chunked\r\n/i.test(answer)) return answer.endsWith('\r\n0\r\n\r\n')
   const length = Number(/\r\ncontent-length: (\d+)/i.exec(answer)?.[1] ?? 0)
   return answer.length >= head + 4 + length
 }
