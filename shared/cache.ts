@@ -1,4 +1,4 @@
-/** Keeps what was made for a key, up to a number of keys; those that were not asked for longest are forgotten. */
+/** Keeps values under keys, up to a number of them; those that were not asked for longest are forgotten. */
 export class Cache<T> {
   readonly #kept = new Map<string, T>()
   readonly #most: number
@@ -9,11 +9,35 @@ export class Cache<T> {
 
   /** What is kept for the key, or else what `make` gives, which is then kept. */
   get(key: string, make: () => T): T {
-    const value = this.#kept.get(key) ?? make()
+    const known = this.find(key)
+    if (known !== undefined) return known
+    const made = make()
+    this.put(key, made)
+    return made
+  }
+
+  /** What is kept for the key, if anything is. */
+  find(key: string): T | undefined {
+    const known = this.#kept.get(key)
+    if (known !== undefined) this.put(key, known)
+    return known
+  }
+
+  put(key: string, value: T): void {
     this.#kept.delete(key)
     this.#kept.set(key, value)
     const [oldest] = this.#kept.keys()
     if (this.#kept.size > this.#most && oldest !== undefined) this.#kept.delete(oldest)
-    return value
+  }
+
+  delete(key: string): void {
+    this.#kept.delete(key)
+  }
+
+  /** Forgets everything; gives what was kept. */
+  clear(): readonly T[] {
+    const values = [...this.#kept.values()]
+    this.#kept.clear()
+    return values
   }
 }

@@ -1,3 +1,4 @@
+import { Cache } from '../../shared/cache.ts'
 import type { Entry } from './store.ts'
 
 /** Keys that are remembered, and bytes of the largest value that is. */
@@ -14,22 +15,15 @@ export interface Found {
  * be out of date, so only a transaction may build on it whose commit fails if it is.
  */
 export class Recall {
-  readonly #found = new Map<string, Found>()
+  readonly #found = new Cache<Found>(MOST)
 
   get(key: string): Found | undefined {
-    const found = this.#found.get(key)
-    if (!found) return undefined
-    this.#found.delete(key)
-    this.#found.set(key, found)
-    return found
+    return this.#found.find(key)
   }
 
   put(key: string, entry: Entry | undefined): void {
-    this.#found.delete(key)
-    if (entry && entry.value.length > LARGEST) return
-    this.#found.set(key, { entry })
-    const [oldest] = this.#found.keys()
-    if (this.#found.size > MOST && oldest !== undefined) this.#found.delete(oldest)
+    if (entry && entry.value.length > LARGEST) this.#found.delete(key)
+    else this.#found.put(key, { entry })
   }
 
   forget(keys: Iterable<string>): void {
@@ -38,7 +32,6 @@ export class Recall {
 
   /** Forgets everything, and overwrites the values. */
   wipe(): void {
-    for (const { entry } of this.#found.values()) entry?.value.fill(0)
-    this.#found.clear()
+    for (const { entry } of this.#found.clear()) entry?.value.fill(0)
   }
 }
