@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Answer } from './world.ts'
 
-/** An engine in a process of its own, with its data in SQLite. It can be killed and started again. */
+/** An engine in a process of its own, with its data in SQLite at first. It can be killed and started again. */
 export class LastingEngine {
   /** Goes with it. */
   readonly folder = mkdtempSync(join(tmpdir(), 'postern-engine-'))

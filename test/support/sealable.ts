@@ -81,3 +81,16 @@ export async function sealable({ folder: given, sealKeys }: Options = {}) {
     },
   }
 }
+
+/** What a sealed server answers. */
+export const SEALED: Answer = { status: 503, body: { errors: ['Vault is sealed'] } }
+
+/** The role that {@link issuing} makes. */
+export const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
+
+/** Mounts `ssh/` with a role, and gives what issues a password. */
+export async function issuing(server: Awaited<ReturnType<typeof sealable>>) {
+  await server.put('sys/mounts/ssh', { type: 'ssh' })
+  await server.put('ssh/roles/web', ROLE)
+  return () => server.put('ssh/creds/web', { ip: '10.0.0.1' })
+}

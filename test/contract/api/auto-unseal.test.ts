@@ -6,19 +6,9 @@ import { Sealing } from '../../../engine/seal/sealing.ts'
 import { Barrier } from '../../../engine/storage/barrier.ts'
 import { SqliteStore } from '../../../engine/storage/sqlite.ts'
 import { type Store, StoreUnavailable } from '../../../engine/storage/store.ts'
-import { sealable } from '../../support/sealable.ts'
+import { issuing, SEALED, sealable } from '../../support/sealable.ts'
 
 type Sealable = Awaited<ReturnType<typeof sealable>>
-
-const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
-
-const SEALED = { status: 503, body: { errors: ['Vault is sealed'] } }
-
-async function issuing(server: Sealable) {
-  await server.put('sys/mounts/ssh', { type: 'ssh' })
-  await server.put('ssh/roles/web', ROLE)
-  return () => server.put('ssh/creds/web', { ip: '10.0.0.1' })
-}
 
 describe('A server that unseals itself', () => {
   const keys = [randomBytes(32), randomBytes(32)]

@@ -2,19 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { sealable } from '../../support/sealable.ts'
+import { issuing, ROLE, SEALED, sealable } from '../../support/sealable.ts'
 
 type Sealable = Awaited<ReturnType<typeof sealable>>
-
-const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
-
-const SEALED = { status: 503, body: { errors: ['Vault is sealed'] } }
-
-async function issuing(server: Sealable) {
-  await server.put('sys/mounts/ssh', { type: 'ssh' })
-  await server.put('ssh/roles/web', ROLE)
-  return () => server.put('ssh/creds/web', { ip: '10.0.0.1' })
-}
 
 describe('A server that people seal', () => {
   let server: Sealable
