@@ -3,17 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { certificateAuthority } from '../support/certificates.ts'
 import type { Program } from './programs.ts'
-import {
-  median,
-  prepare,
-  request,
-  rowOf,
-  type Sample,
-  sampleOf,
-  startEngine,
-  tokenOf,
-  VERIFY,
-} from './servers.ts'
+import { prepare, request, tokenOf, VERIFY } from './requests.ts'
+import { median, rowOf, type Sample, sampleOf } from './sample.ts'
+import { startEngine } from './servers.ts'
 import type { Row } from './table.ts'
 
 const ROUNDS = 3

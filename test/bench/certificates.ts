@@ -7,7 +7,8 @@ import { type CertificateAuthority, certificateAuthority } from '../support/cert
 import { Keygen } from '../support/keygen.ts'
 import { BAO, OpenBao } from './open-bao.ts'
 import { load, type Program } from './programs.ts'
-import { request, startEngine, tokenOf } from './servers.ts'
+import { request, tokenOf } from './requests.ts'
+import { startEngine } from './servers.ts'
 import type { Row } from './table.ts'
 
 const ROUNDS = 3

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { certificateAuthority } from '../support/certificates.ts'
 import { load, type Program } from './programs.ts'
-import { prepare, startEngine, tokenOf } from './servers.ts'
+import { prepare, request, tokenOf } from './requests.ts'
+import { startEngine } from './servers.ts'
 import type { Row } from './table.ts'
 
 const RUNS = 31
@@ -83,8 +84,7 @@ function measure(command: readonly string[], input: string, folder: string): Run
 
 async function passwords(engine: Program, ca: string): Promise<readonly string[]> {
   await prepare(engine, ca)
-  const body = JSON.stringify({ ip: '10.1.2.3' })
-  const first = `POST /v1/ssh/creds/web HTTP/1.1\r\nHost: bench\r\n${tokenOf(engine)}Content-Length: ${body.length}\r\n\r\n${body}`
+  const first = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, tokenOf(engine))
   const work = { kind: 'pair', first } as const
   const job = { ports: [engine.port], ca, clients: 1, milliseconds: 20_000, most: RUNS, work }
   return (await load(job)).keys.slice(0, RUNS)

@@ -11,7 +11,7 @@ import { certificateAuthority } from '../support/certificates.ts'
 import { startLastingEngine } from './lasting.ts'
 import { BAO, OpenBao } from './open-bao.ts'
 import { load, type Program, start } from './programs.ts'
-import { prepare, request, tokenOf } from './servers.ts'
+import { prepare, request, tokenOf } from './requests.ts'
 import type { Row } from './table.ts'
 
 /** Live leases that an engine starts with. A million takes a minute to make: `POSTERN_BENCH_LEASES=1000000`. */

@@ -6,16 +6,8 @@ import { Postgres } from '../support/postgres.ts'
 import { startLastingEngine, startLastingNode } from './lasting.ts'
 import { BAO, OpenBao } from './open-bao.ts'
 import type { Program } from './programs.ts'
-import {
-  median,
-  prepare,
-  request,
-  rowOf,
-  type Sample,
-  sampleOf,
-  tokenOf,
-  VERIFY,
-} from './servers.ts'
+import { prepare, request, tokenOf, VERIFY } from './requests.ts'
+import { median, rowOf, type Sample, sampleOf } from './sample.ts'
 import type { Row } from './table.ts'
 
 const ROUNDS = 3
