@@ -1,4 +1,5 @@
 import type { IpAddress } from '../shared/address.ts'
+import { namesOneHost } from '../shared/common-addresses.ts'
 import type { Login as Granted } from '../shared/verification.ts'
 import type { Config } from './config.ts'
 import type { Login } from './pam.ts'
@@ -29,9 +30,11 @@ export function decide(
 }
 
 /** What can be said without the engine, and so without using up the password. */
-export function mayAsk({ user }: Login, { roles, users }: Rules): Decision {
+export function mayAsk({ user, host }: Login, { roles, users, cidrs }: Rules): Decision {
   if (roles.length === 0) return deny('allowed_roles is empty')
   if (users && !users.includes(user)) return deny('the user is not in allowed_users')
+  if (cidrs.length === 0 && host !== undefined && !namesOneHost(host))
+    return deny(`the client dialled ${host}, which is an address of many hosts`)
   return { allowed: true }
 }
 
@@ -43,7 +46,7 @@ function isHere(
 ): boolean {
   // the address that was dialled tells more than the list of all that could have been
   const own = host === undefined ? interfaces : [host]
-  return own.includes(ip) || cidrs.some(cidr => cidr.contains(ip))
+  return (own.includes(ip) || cidrs.some(cidr => cidr.contains(ip))) && namesOneHost(ip, cidrs)
 }
 
 const deny = (reason: string): Decision => ({ allowed: false, reason })

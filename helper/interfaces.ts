@@ -1,10 +1,12 @@
 import { type IpAddress, parseAddress } from '../shared/address.ts'
+import { namesOneHost } from '../shared/common-addresses.ts'
 
 /** The addresses of this host that no other host has: neither loopback nor link-local ones. */
 export const interfaces = (): readonly IpAddress[] =>
   // loaded only here: sshd tells the one that counts
   Object.values(process.getBuiltinModule('node:os').networkInterfaces())
     .flatMap(each => each ?? [])
-    .filter(({ internal, scopeid = 0 }) => !internal && scopeid === 0)
+    .filter(({ internal }) => !internal)
     .map(({ address }) => parseAddress(address))
     .filter(address => address !== undefined)
+    .filter(address => namesOneHost(address))

@@ -21,7 +21,11 @@ export function parseAddress(text: string): IpAddress | undefined {
 /** A block of addresses. */
 export interface Cidr {
   readonly text: string
+  /** Length of the prefix. */
+  readonly length: number
   contains(address: IpAddress): boolean
+  /** Whether every address of this block is in `other`, too. */
+  isWithin(other: Cidr): boolean
 }
 
 /**
@@ -41,8 +45,10 @@ export function parseCidr(text: string): Cidr {
   block.addSubnet(address, Number(length), family)
   return {
     text,
+    length: Number(length),
     contains: candidate =>
       isIPv4(candidate) === (family === 'ipv4') && block.check(candidate, family),
+    isWithin: other => other.length <= Number(length) && other.contains(address),
   }
 }
 

@@ -50,6 +50,13 @@ const ALLOWED = [
     [],
   ],
   ['the address is mapped into IPv6', { ip: ip(`::ffff:${HERE}`) }, {}, {}, []],
+  [
+    'loopback was dialled and is named by a block of its own',
+    { ip: ip('127.0.0.1') },
+    { host: ip('127.0.0.1') },
+    block('127.0.0.0/8'),
+    [],
+  ],
 ] as const
 
 const DENIED = [
@@ -109,6 +116,35 @@ const DENIED = [
     block('0.0.0.0/0'),
     [],
     'the password was issued for the address ::a01:203, not for this host',
+  ],
+  ...(
+    ['127.0.0.1', '127.0.0.99', '::ffff:127.0.0.1', '::1', '169.254.1.1', 'fe80::1'] as const
+  ).map(
+    address =>
+      [
+        `${address}, which the client dialled`,
+        { ip: ip(address) },
+        { host: ip(address) },
+        {},
+        [],
+        `the client dialled ${ip(address)}, which is an address of many hosts`,
+      ] as const,
+  ),
+  [
+    'loopback where every address is allowed',
+    { ip: ip('127.0.0.1') },
+    { host: ip('127.0.0.1') },
+    block('0.0.0.0/0'),
+    [],
+    'the password was issued for the address 127.0.0.1, not for this host',
+  ],
+  [
+    'an address that many hosts have among the interfaces, without sshd',
+    { ip: ip('169.254.1.1') },
+    { host: undefined },
+    {},
+    ['169.254.1.1'],
+    'the password was issued for the address 169.254.1.1, not for this host',
   ],
   ['another role', {}, {}, { roles: ['dev'] }, [], 'the role "ops" is not in allowed_roles'],
   [
