@@ -16,18 +16,30 @@ export const STATUS = {
 
 export type Code = keyof typeof STATUS
 
+interface Options extends ErrorOptions {
+  readonly event?: Event
+  readonly retryAfter?: number
+  readonly charged?: boolean
+}
+
 /** A failure whose message a client may see. Anything else that is thrown is a bug and stays inside. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: Code
   /** Worth counting. */
   readonly event: Event | undefined
+  /** Seconds after which to try again, for a failure that passes. */
+  readonly retryAfter: number | undefined
+  /** The source of the request has more than its share, so this counts against it as a wrong password does. */
+  readonly charged: boolean
 
   /** An empty `message` is answered as an empty list of errors. */
-  constructor(code: Code, message = '', options?: ErrorOptions & { readonly event?: Event }) {
+  constructor(code: Code, message = '', options?: Options) {
     super(message, options)
     this.code = code
     this.event = options?.event
+    this.retryAfter = options?.retryAfter
+    this.charged = options?.charged ?? false
   }
 }
 

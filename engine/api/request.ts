@@ -33,4 +33,6 @@ export interface Response {
   readonly headers?: Readonly<Record<string, string>>
   /** Worth counting; not sent. */
   readonly event?: Event
+  /** Counts against the source of the request as a wrong password does; not sent. */
+  readonly charged?: true
 }

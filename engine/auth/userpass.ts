@@ -50,11 +50,12 @@ const userPaths = [
         if (!user) throw new ApiError('missing')
         return { data: describeTokenSettings(user.token) }
       },
-      async update({ username: who, password: text, ...given }, { tx }) {
+      async update({ username: who, password: text, ...given }, { tx, address }) {
         const old = await users.get(tx, who.toLowerCase())
         if (text === '' || (text === undefined && !old)) throw missing()
         const token = tokenSettings(given, old?.token)
-        const hash = text === undefined ? old?.password : await hashPassword(new Secret(text))
+        const hash =
+          text === undefined ? old?.password : await hashPassword(new Secret(text), address)
         if (hash) users.put(tx, who.toLowerCase(), { password: hash, token })
         return undefined
       },
@@ -71,10 +72,10 @@ const userPaths = [
     description: 'Tokens that were given out stay good.',
     fields: { username, password },
     operations: {
-      async update({ username: who, password: text }, { tx }) {
+      async update({ username: who, password: text }, { tx, address }) {
         const user = await existing(tx, who)
         if (!text) throw missing()
-        const hash = await hashPassword(new Secret(text))
+        const hash = await hashPassword(new Secret(text), address)
         users.put(tx, who.toLowerCase(), { ...user, password: hash })
         return undefined
       },

@@ -53,12 +53,14 @@ const LISTED = ['unsupported', 'internal']
 
 /** A failure as clients may see it: the text of an {@link ApiError} or a {@link StoreUnavailable}, and of nothing else. */
 export function failure(error: unknown, authenticated: boolean): Response {
-  const { code, message, event } = visible(error)
+  const { code, message, event, retryAfter, charged } = visible(error)
   const text = authenticated && LISTED.includes(code) ? wrapped(message) : message
   return {
     status: STATUS[code],
     body: { errors: text === '' ? [] : [text] },
+    ...(retryAfter !== undefined && { headers: { 'Retry-After': String(retryAfter) } }),
     ...(event && { event }),
+    ...(charged && { charged }),
   }
 }
 

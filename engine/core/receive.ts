@@ -23,7 +23,8 @@ export async function receive(core: Core, request: Request): Promise<Response> {
 
   const begun = performance.now()
   const response = await serve(core, request)
-  if (open && response.status >= 400 && response.status < 500) limits.failed(asked, now())
+  const isRefused = response.status >= 400 && response.status < 500
+  if (open && (isRefused || response.charged)) limits.failed(asked, now())
   metrics.answered({
     mountType: route?.mount.type ?? '',
     path: route?.endpoint?.path ?? '',
