@@ -100,15 +100,12 @@ export class Connection {
     try {
       await logIn(client, socket, login)
     } catch (error) {
-      client.on('error', () => undefined)
       client.destroy()
       socket.destroy()
       const reason = error instanceof Error ? error.message : String(error)
       throw new Refused(reason, { cause: error })
     }
     socket.setTimeout(0)
-    // what is wrong later is told to those who run something
-    client.on('error', () => undefined)
     return new Connection(client, software())
   }
 
@@ -122,14 +119,7 @@ export class Connection {
    */
   async run(command: string, input: string, signal: AbortSignal): Promise<Ended> {
     if (signal.aborted) throw new Refused('there was no time left for it')
-    const starting = new Promise<Started>((resolve, reject) => {
-      this.#client.exec(command, (error, channel) =>
-        // what the host has refused, it has not done; and a quick command has ended before anybody who waits for this goes on
-        error
-          ? reject(new Refused(error.message, { cause: error }))
-          : resolve({ channel, end: ended(channel, input) }),
-      )
-    })
+    const starting = this.#start(command, input)
     const { channel, end } = await Promise.race([starting, this.#lost, expired(signal)]).catch(
       error => {
         // it may be started yet
@@ -140,7 +130,6 @@ export class Connection {
     try {
       return await Promise.race([end, this.#lost, expired(signal)])
     } catch (error) {
-      end.catch(() => undefined)
       if (!this.#closed) {
         channel.signal('TERM')
         channel.close()
@@ -152,6 +141,21 @@ export class Connection {
   [Symbol.dispose](): void {
     this.#client.end()
   }
+
+  #start(command: string, input: string): Promise<Started> {
+    return new Promise((resolve, reject) => {
+      const refuse = (cause: Error) => reject(new Refused(cause.message, { cause }))
+      try {
+        this.#client.exec(command, (error, channel) =>
+          // what the host has refused, it has not done; and a quick command has ended before the caller of this goes on
+          error ? refuse(error) : resolve({ channel, end: ended(channel, input) }),
+        )
+      } catch {
+        // ssh2 throws only where it has sent nothing: the connection ended a moment ago
+        refuse(new Error('the host has closed the connection'))
+      }
+    })
+  }
 }
 
 function logIn(
@@ -162,7 +166,9 @@ function logIn(
   return new Promise((resolve, reject) => {
     socket.once('timeout', () => reject(new Error('the host does not answer')))
     client.once('ready', () => resolve())
-    client.once('error', reject)
+    // for as long as the client lives: a host can cause several errors, and one without a listener would end the process
+    client.on('error', reject)
+    socket.on('error', reject)
     client.once('close', () => reject(new Error('the host has closed the connection')))
     client.connect({
       sock: socket,
@@ -176,10 +182,12 @@ function logIn(
           reject(error)
           verdict(false)
         }
-        distrusts(key).then(
-          reason => (reason === undefined ? verdict(true) : refuse(new Error(reason))),
-          refuse,
-        )
+        distrusts(key)
+          .then(
+            reason => (reason === undefined ? verdict(true) : refuse(new Error(reason))),
+            refuse,
+          )
+          .catch(reject)
       },
       username: user,
       authHandler: keys.map(key => ({ type: 'publickey' as const, username: user, key })),
@@ -209,8 +217,9 @@ function softwareOf(socket: Socket): () => string {
   return () => /^SSH-2\.0-([^\r\n]*)/m.exec(text)?.[1] ?? ''
 }
 
+/** How a command ends. It may end when nobody waits for it any more, so a rejection is marked as handled at once. */
 function ended(channel: ssh2.ClientChannel, input: string): Promise<Ended> {
-  return new Promise((resolve, reject) => {
+  const end = new Promise<Ended>((resolve, reject) => {
     const [stdout, stderr] = [kept(channel), kept(channel.stderr)]
     let exit: { readonly code: number | undefined } | undefined
     channel.on('exit', (code: number | null) => {
@@ -224,6 +233,8 @@ function ended(channel: ssh2.ClientChannel, input: string): Promise<Ended> {
     // not ended: ssh2 sends no signal where nothing can be written
     channel.write(input)
   })
+  end.catch(() => undefined)
+  return end
 }
 
 /** Reads all of a stream and keeps its beginning. */
