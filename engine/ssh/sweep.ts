@@ -8,18 +8,11 @@ import { dynamicKeys, loginTo, told } from './dynamic-lease.ts'
 import { requireUserName } from './dynamic-role.ts'
 import type { HostSessions, SharedLogin } from './host-sessions.ts'
 import { trustIn } from './host-trust.ts'
+import { type InstalledLine, installedLines } from './installed-lines.ts'
 import { listKeys, uninstallKey } from './installer.ts'
 import type { DynamicRole } from './role.ts'
 import { keys, roles } from './tables.ts'
 import { zeroAddressRoles } from './zero-address.ts'
-
-/** A line of this mount on a host. */
-interface Found {
-  readonly publicKey: string
-  readonly marker: string
-  /** Name of its record, if it has one. */
-  readonly id: string
-}
 
 interface Target {
   readonly role: DynamicRole
@@ -99,7 +92,7 @@ async function run(
 ): Promise<Pick<Reply, 'data'>> {
   const { login, username } = target
   try {
-    const found = foundIn(await listKeys(sessions, login, username), call.mount.id)
+    const found = installedLines(await listKeys(sessions, login, username), call.mount.id)
     // asked after the host: whatever is being installed has its record before
     const strays = await means.transact(async tx => {
       const each = await Promise.all(found.map(({ id }) => dynamicKeys.get(tx, id)))
@@ -126,7 +119,7 @@ async function run(
 }
 
 async function remove(
-  { publicKey, marker, id }: Found,
+  { publicKey, marker, id }: InstalledLine,
   { role, login, ip, username }: Target,
   { means, sessions }: { readonly means: Means; readonly sessions: HostSessions },
 ): Promise<void> {
@@ -134,25 +127,4 @@ async function remove(
   const key = { ip, port, username, publicKey, options: [], marker, script, timeout }
   await uninstallKey(sessions, login, key)
   await means.transact(async tx => dynamicKeys.delete(tx, id))
-}
-
-/** The lines of a mount, by their markers. What the owner of the file has made up is none, unless it looks just like one. */
-function foundIn(lines: readonly string[], mount: string): readonly Found[] {
-  return lines.flatMap(line => {
-    const [, publicKey = '', marker = '', owner, id = ''] =
-      /(\S+ AAAA[A-Za-z0-9+/=]+) (postern:([0-9a-f-]+):((?:[\w.-]|%[0-9A-F]{2})+))$/.exec(line) ??
-      []
-    const isOurs = owner === mount && isReadable(id)
-    return isOurs ? [{ publicKey, marker, id }] : []
-  })
-}
-
-/** Whether {@link decodeURIComponent} can read it. */
-function isReadable(id: string): boolean {
-  try {
-    return decodeURIComponent(id) !== ''
-  } catch (error) {
-    if (error instanceof URIError) return false
-    throw error
-  }
 }
