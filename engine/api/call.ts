@@ -70,6 +70,11 @@ export interface Call {
   readonly leaseId: string
 }
 
+/** What is made before a handler's transaction is given this: the circumstances of the request, and the means for short transactions of its own. */
+export interface Prelude
+  extends Means,
+    Pick<Call, 'now' | 'mount' | 'path' | 'caller' | 'address'> {}
+
 /** What a handler gives back; nothing at all is answered with 204. */
 export interface Reply {
   readonly data?: object | null

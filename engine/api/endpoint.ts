@@ -1,12 +1,12 @@
 import { type Field, type Fields, readFields, type Values } from '../../shared/field.ts'
-import type { Call, Reply } from './call.ts'
+import type { Call, Prelude, Reply } from './call.ts'
 import { ApiError } from './errors.ts'
 import type { Operation } from './request.ts'
 
 /** What a handler can be written for; the other operations exist only to be refused. */
 type Handled = 'read' | 'list' | 'update' | 'delete'
 
-type Handler<I> = (fields: I, call: Call) => Promise<Reply | undefined>
+type Handler<I, R> = (fields: I, call: Call, prepared: R) => Promise<Reply | undefined>
 
 /** The `:names` of a path: `Params<'creds/:role'>` is `'role'`. */
 type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}`
@@ -24,7 +24,7 @@ export type Finding = (
   call: Pick<Call, 'tx' | 'now' | 'mount' | 'caller'>,
 ) => Promise<boolean>
 
-interface Declaration<P extends string, F extends Fields> {
+interface Declaration<P extends string, F extends Fields, R> {
   readonly path: P
   readonly summary: string
   readonly description: string
@@ -46,7 +46,14 @@ interface Declaration<P extends string, F extends Fields> {
   /** An update nearly always writes, and costs little to do twice: it may be tried with what the node remembers. */
   readonly recalling?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
-  readonly operations: { readonly [O in Handled]?: Handler<Values<F>> }
+  /**
+   * Makes what takes long and an update needs: hashes, derives, generates, asks others. A transaction that has lost a race runs again, and
+   * so would all that is in it; this runs once, before it, and the handler is given what it made. What it has read may have changed by then.
+   */
+  readonly prepare?: (fields: Values<F>, prelude: Prelude) => Promise<R>
+  readonly operations: {
+    readonly [O in Handled]?: Handler<Values<F>, O extends 'update' ? R : undefined>
+  }
 }
 
 export interface Endpoint {
@@ -69,16 +76,26 @@ export interface Endpoint {
   readonly operations: readonly string[]
   /** The values of the `:names` in `path`, if it is a path of this endpoint. */
   match(path: string): PathValues | undefined
+  /** What an update needs to have been made, before its transaction. @throws {ApiError} */
+  readonly prepare:
+    | ((data: Data, params: PathValues, prelude: Prelude) => Promise<unknown>)
+    | undefined
   /** @throws {ApiError} */
-  call(operation: Operation, data: Data, params: PathValues, call: Call): Promise<Reply>
+  call(
+    operation: Operation,
+    data: Data,
+    params: PathValues,
+    call: Call,
+    prepared?: unknown,
+  ): Promise<Reply>
 }
 
 type PathValues = Readonly<Record<string, string>>
 type Data = Readonly<Record<string, unknown>>
 
 /** Declares one path of an engine. Validation, routing, path-help and the reference pages all come from here. */
-export function endpoint<const P extends string, F extends Fields>(
-  declared: Declaration<P, F>,
+export function endpoint<const P extends string, F extends Fields, R = undefined>(
+  declared: Declaration<P, F, R>,
 ): Endpoint {
   const {
     path,
@@ -95,6 +112,7 @@ export function endpoint<const P extends string, F extends Fields>(
     shows = [],
     takesAll = false,
     recalling = false,
+    prepare,
   } = declared
   const source = path.replace(/:(\w+)/g, (_, key: string) => `(?<${key}>${fields[key]?.pattern})`)
   const pattern = new RegExp(`^${source}/?$`)
@@ -117,20 +135,16 @@ export function endpoint<const P extends string, F extends Fields>(
       const found = pattern.exec(given)
       return found ? { ...found.groups } : undefined
     },
-    async call(operation, data, params, call) {
-      const handler = operations[operation as Handled]
+    prepare:
+      prepare &&
+      (async (data, params, prelude) =>
+        prepare(valuesOf(fields, { ...data, ...params }).values, prelude)),
+    async call(operation, data, params, call, prepared) {
+      // what was prepared is of the type that `prepare` gives, or undefined where there is none
+      const handler = operations[operation as Handled] as Handler<Values<F>, unknown> | undefined
       if (!handler) throw new ApiError('unsupported', 'unsupported operation')
-      const { values, unknown } = readFields(
-        fields,
-        { ...data, ...params },
-        (key, error) =>
-          new ApiError(
-            'invalid',
-            `Field validation failed: error converting input for field "${key}": ${error.message}`,
-            { cause: error },
-          ),
-      )
-      const reply = await handler(values, call)
+      const { values, unknown } = valuesOf(fields, { ...data, ...params })
+      const reply = await handler(values, call, prepared)
       // a 204 has no room for warnings: contract §1.3
       if (!reply) return {}
       if (!hasContent(reply)) return reply
@@ -142,6 +156,18 @@ export function endpoint<const P extends string, F extends Fields>(
     },
   }
 }
+
+const valuesOf = <F extends Fields>(fields: F, given: Data) =>
+  readFields(
+    fields,
+    given,
+    (key, error) =>
+      new ApiError(
+        'invalid',
+        `Field validation failed: error converting input for field "${key}": ${error.message}`,
+        { cause: error },
+      ),
+  )
 
 const hasContent = ({ data, auth, login, renewed, warnings }: Reply) =>
   data !== undefined ||

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { name, string } from '../../shared/field.ts'
 import { Secret } from '../../shared/secret.ts'
-import type { Call } from '../api/call.ts'
+import type { Call, Prelude } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
 import { ApiError } from '../api/errors.ts'
@@ -44,19 +45,18 @@ const userPaths = [
     summary: 'Reads, writes or deletes a user.',
     description: 'Only what is sent is changed. Tokens that were given out stay as they are.',
     fields: { ...tokenFields, username, password },
+    prepare: hashed,
     operations: {
       async read({ username: who }, { tx }) {
         const user = await users.get(tx, who.toLowerCase())
         if (!user) throw new ApiError('missing')
         return { data: describeTokenSettings(user.token) }
       },
-      async update({ username: who, password: text, ...given }, { tx, address }) {
+      async update({ username: who, password: _, ...given }, { tx }, hash) {
         const old = await users.get(tx, who.toLowerCase())
-        if (text === '' || (text === undefined && !old)) throw missing()
-        const token = tokenSettings(given, old?.token)
-        const hash =
-          text === undefined ? old?.password : await hashPassword(new Secret(text), address)
-        if (hash) users.put(tx, who.toLowerCase(), { password: hash, token })
+        const password = hash ?? old?.password
+        if (!password) throw missing()
+        users.put(tx, who.toLowerCase(), { password, token: tokenSettings(given, old?.token) })
         return undefined
       },
       async delete({ username: who }, { tx }) {
@@ -71,11 +71,11 @@ const userPaths = [
     summary: 'Changes the password of a user.',
     description: 'Tokens that were given out stay good.',
     fields: { username, password },
+    prepare: hashed,
     operations: {
-      async update({ username: who, password: text }, { tx, address }) {
+      async update({ username: who }, { tx }, hash) {
         const user = await existing(tx, who)
-        if (!text) throw missing()
-        const hash = await hashPassword(new Secret(text), address)
+        if (!hash) throw missing()
         users.put(tx, who.toLowerCase(), { ...user, password: hash })
         return undefined
       },
@@ -112,10 +112,13 @@ export function userpass(): Engine {
     description:
       'Answers with a token. After five wrong passwords the name is locked for a quarter of an hour.',
     fields: { username, password },
+    prepare: ({ username: who, password: text }, prelude) => {
+      if (!text) throw missing()
+      return recognized(lockout, { who: who.toLowerCase(), given: new Secret(text) }, prelude)
+    },
     operations: {
-      async update({ username: who, password: text }, call) {
-        if (!text) throw missing()
-        return { login: await logIn(lockout, who.toLowerCase(), new Secret(text), call) }
+      async update({ username: who }, call, shown) {
+        return { login: await logIn(who.toLowerCase(), shown, call) }
       },
     },
   })
@@ -136,23 +139,42 @@ async function existing(tx: Tx, who: string): Promise<User> {
   return user
 }
 
-async function logIn(
+/** The hash of a new password, if there is one. @throws {ApiError} invalid, for an empty one */
+async function hashed(
+  { password: text }: { readonly password: string | undefined },
+  { address }: Prelude,
+): Promise<PasswordHash | undefined> {
+  if (text === '') throw missing()
+  return text === undefined ? undefined : hashPassword(new Secret(text), address)
+}
+
+/**
+ * The stored hash of the password that was shown.
+ * @throws {ApiError} invalid, if it is not the user's
+ */
+async function recognized(
   lockout: Lockout,
-  who: string,
-  given: Secret,
-  { tx, now, mount, address: source }: Call,
-): Promise<Login> {
+  { who, given }: { readonly who: string; readonly given: Secret },
+  { transact, now, mount, address: source }: Prelude,
+): Promise<PasswordHash> {
   // what strangers make up must not fill the memory
   const key = `${mount.id}/${who.slice(0, 256)}`
   // looked at when its turn has come, so that guesses that were made at the same time count
   const begin = () => lockout.requireOpen(key, now)
   begin()
-  const user = await users.get(tx, who)
+  const user = await transact(tx => users.get(tx, who))
   if (!(await isPassword(given, user?.password, { source, begin })) || !user) {
     lockout.failed(key, now)
     throw new ApiError('invalid', 'invalid username or password')
   }
   lockout.succeeded(key)
+  return user.password
+}
+
+async function logIn(who: string, shown: PasswordHash, { tx, mount }: Call): Promise<Login> {
+  const user = await users.get(tx, who)
+  if (!isDeepStrictEqual(user?.password, shown) || !user)
+    throw new ApiError('busy', 'the password has just been changed: try again', { retryAfter: 1 })
   return {
     alias: { name: who },
     displayName: displayName(mount, who),

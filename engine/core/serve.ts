@@ -19,10 +19,12 @@ import { findCallersToken } from '../token/tokens.ts'
 import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
 import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
+import { currentMount, Moved } from './current-mount.ts'
 import { helpOf, helpOn } from './help.ts'
 import { install } from './install.ts'
 import { logIn } from './login.ts'
 import type { Mount } from './mounts.ts'
+import { prepare } from './prepare.ts'
 import { randomText } from './random-text.ts'
 import { revokeToken } from './revoke.ts'
 import { wrap } from './wrap.ts'
@@ -104,14 +106,6 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
   }
 }
 
-/** The mount is no longer where this node thought it to be. */
-class Moved extends ApiError {
-  constructor(path: string) {
-    const { code, message } = noHandler(path)
-    super(code, message)
-  }
-}
-
 /** What the handler wrote, and the lease on what it gave out, are committed as one. */
 async function handle(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
   const { operation, path } = request
@@ -120,9 +114,9 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   if (!endpoint) throw new ApiError('missing', wrapped('unsupported path'))
 
   const recalling = endpoint.recalling && operation === 'update'
+  const prepared = await prepare(core, request, admitted)
   const work = async (tx: Tx) => {
-    const current = await core.mounts.read(tx, mount.id)
-    if (!current || current.leaving || current.path !== mount.path) throw new Moved(path)
+    const current = await currentMount(core, tx, { mount, path })
     if (engine.perToken && caller) await requireLive(tx, caller, core.now())
     const call = {
       tx: core.mounts.scope(tx, current, caller?.token),
@@ -139,7 +133,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       // only who has a token is given leases
       leaseId: caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : '',
     }
-    const given = await endpoint.call(operation, request.data, params, call)
+    const given = await endpoint.call(operation, request.data, params, call, prepared)
     for (const id of given.ends ?? []) await end(tx, id)
     return keptBack(core, tx, {
       request,
