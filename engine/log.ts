@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, pino } from 'pino'
+import { printable } from '../shared/printable-json.ts'
 import { plainFacts } from './log-facts.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
@@ -25,7 +26,8 @@ export function openLog(
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: label => ({ level: label }) },
     },
-    stream,
+    // pino leaves characters in texts that a terminal may obey
+    { write: line => stream.write(printable(line)) },
   )
   const line = (each: LogLevel) => (facts: object, message: string) => {
     if (log.isLevelEnabled(each)) log[each](plainFacts(facts), message)

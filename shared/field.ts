@@ -1,5 +1,6 @@
 import { parseDuration } from './duration.ts'
 import { Invalid } from './invalid.ts'
+import { checkMetadata } from './metadata.ts'
 import {
   kindOf,
   parseBoolean,
@@ -109,11 +110,15 @@ export const lines = fieldKind({
 
 export const map = fieldKind({ type: 'map', schema: { type: 'object' }, parse: parseMap })
 
-/** Names and texts: a map, or texts such as `key=value`, one or a list. */
+/** Metadata: names and texts, as a map or as texts such as `key=value`, one or a list. Bounded as in Vault. */
 export const pairs = fieldKind({
   type: 'map',
   schema: { type: 'object', additionalProperties: { type: 'string' } },
-  parse: parsePairs,
+  parse(raw) {
+    const metadata = parsePairs(raw)
+    checkMetadata(metadata)
+    return metadata
+  },
 })
 
 /** A name in a path, of a role for example: word characters, with `.`, `-` and `@` inside. Contract §2. */

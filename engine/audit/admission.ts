@@ -10,6 +10,8 @@ export interface Admission {
   readonly permission?:
     | { readonly allowed: boolean; readonly granting: readonly string[] }
     | undefined
+  /** Refused before anything was known of the caller: of what was sent, lines then show the size only. */
+  readonly isUnknown?: true
 }
 
 /** The same, and what lines shall show besides. */

@@ -1,13 +1,15 @@
 import type { KeyObject } from 'node:crypto'
 import type { Place } from './chain.ts'
 import type { DeviceOptions, Target } from './device-options.ts'
-import type { Entry, Wording } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { FileSink } from './file-sink.ts'
 import { Hasher } from './hasher.ts'
 import { type HeadMemory, Journal } from './journal.ts'
+import { lineOf } from './line.ts'
 import type { Sink } from './sink.ts'
 import { SocketSink } from './socket-sink.ts'
 import { StdoutSink } from './stdout-sink.ts'
+import type { Wording } from './wording.ts'
 
 /** Where lines go, in words of its own. */
 export interface AuditDevice extends AsyncDisposable {
@@ -90,10 +92,3 @@ const placeOf = (target: Target): string =>
     : target.type === 'socket'
       ? `${target.kind} ${target.host}:${target.port}${target.path}`
       : target.type
-
-/** JSON without the characters that JSON allows and that a terminal may obey or take for the end of a line. */
-const lineOf = (entry: object) =>
-  JSON.stringify(entry).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )

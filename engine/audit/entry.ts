@@ -1,19 +1,23 @@
 import type { Result } from '../../shared/result.ts'
-import type { Auth, Caller, Reply, WrapInfo } from '../api/call.ts'
+import type { Caller, Reply } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Request } from '../api/request.ts'
 import type { Admission, Audited } from './admission.ts'
 import { headersOf } from './audited-headers.ts'
+import { cutText } from './cut-text.ts'
 import type { Hasher } from './hasher.ts'
+import { metadataOf } from './metadata.ts'
+import { omitEmpty } from './omit-empty.ts'
 import { pathOf, withoutTokens } from './redact.ts'
+import { dataOf, replyOf } from './reply-section.ts'
 import { showing } from './shown.ts'
+import type { Wording } from './wording.ts'
 
-/** How one device words what all devices are told. */
-export interface Wording {
-  readonly hasher: Hasher
-  /** Of lists, only how long they are. */
-  readonly elideLists: boolean
-}
+/** The longest text of an error, in characters. It may repeat what was sent. */
+const TEXT = 1024
+
+/** The longest display name that is shown, in characters. */
+const NAME = 512
 
 /** A line in the words of a device, as an object. */
 export type Entry = (wording: Wording) => object
@@ -77,9 +81,9 @@ const leaseEnded = ({ lease, mount }: Extract<Ended, { lease: string }>) => ({
 const tokenEnded = (token: EndedToken, hasher: Hasher) => ({
   auth: omitEmpty({
     accessor: hasher.accessor(token.accessor),
-    display_name: token.displayName,
+    display_name: cutText(token.displayName, NAME),
     policies: token.policies,
-    metadata: token.metadata,
+    metadata: metadataOf(token.metadata),
     entity_id: token.entity,
   }),
   request: { operation: 'revoke', path: 'auth/token' },
@@ -106,7 +110,7 @@ function about(request: Request, admission: Audited, hasher: Hasher): object {
       client_token_accessor: caller && hasher.accessor(caller.accessor),
       namespace: { id: 'root' },
       path: pathOf(request.path, hasher),
-      data: hasher.value(request.data, shown),
+      ...(admission.isUnknown ? sizeOf(request.data) : dataOf(hasher.value(request.data, shown))),
       remote_address: request.client.address,
       remote_port: request.client.port,
       wrap_ttl: request.wrapTtl,
@@ -115,16 +119,21 @@ function about(request: Request, admission: Audited, hasher: Hasher): object {
   }
 }
 
+const sizeOf = (data: object) => ({
+  data_members: Object.keys(data).length,
+  data_characters: Object.keys(data).length > 0 ? JSON.stringify(data).length : 0,
+})
+
 function authOf(caller: Caller, permission: Admission['permission'], hasher: Hasher): object {
   const { policies, identityPolicies } = caller
   return omitEmpty({
     client_token: hasher.text(caller.secret.reveal()),
     accessor: hasher.accessor(caller.accessor),
-    display_name: caller.displayName,
+    display_name: cutText(caller.displayName, NAME),
     policies,
     token_policies: policies.filter(policy => !identityPolicies.includes(policy)),
     identity_policies: identityPolicies,
-    metadata: caller.metadata,
+    metadata: metadataOf(caller.metadata),
     entity_id: caller.entity,
     token_type: 'service',
     token_ttl: caller.ttl,
@@ -151,62 +160,6 @@ const mountOf = ({ mount }: Admission) =>
     mount_class: mount.path.startsWith('auth/') ? 'auth' : 'secret',
   }
 
-function replyOf(
-  { operation }: Request,
-  admission: Admission,
-  reply: Reply,
-  { hasher, elideLists }: Wording,
-): object {
-  const { auth, renewed, warnings, bare, wrapped } = reply
-  const shown = showing(admission, admission.mount?.auditResponseKeys)
-  const data = bare ? bareData(bare) : reply.data
-  const told = elideLists && operation === 'list' ? elided(data) : data
-  return {
-    auth: auth && newTokenOf(auth, hasher),
-    secret: renewed && { lease_id: renewed.id },
-    data: told && hasher.value(told, shown),
-    wrap_info: wrapped && wrapInfoOf(wrapped, hasher),
-    warnings,
-  }
-}
-
-const newTokenOf = (auth: Auth, hasher: Hasher) =>
-  omitEmpty({
-    client_token: hasher.text(auth.clientToken.reveal()),
-    accessor: hasher.accessor(auth.accessor),
-    policies: [...new Set([...auth.policies, ...(auth.identityPolicies ?? [])])].sort(),
-    token_policies: auth.policies,
-    identity_policies: auth.identityPolicies,
-    metadata: auth.metadata,
-    entity_id: auth.entity,
-    token_type: 'service',
-    token_ttl: auth.ttl,
-    remaining_uses: auth.numUses,
-  })
-
-const wrapInfoOf = (wrapped: WrapInfo, hasher: Hasher) => ({
-  token: hasher.text(wrapped.token.reveal()),
-  accessor: hasher.accessor(wrapped.accessor),
-  ttl: wrapped.ttl,
-  creation_time: new Date(wrapped.createdAt).toISOString(),
-  creation_path: wrapped.path,
-})
-
-const bareData = ({ status, body }: NonNullable<Reply['bare']>) =>
-  typeof body === 'string' ? { http_raw_body: body, http_status_code: status } : body
-
-/** Lists as Vault elides them: how many keys, and how much is known of them. */
-const elided = (data: object | null | undefined) =>
-  data &&
-  Object.fromEntries(
-    Object.entries(data).map(([key, value]) => {
-      if (key === 'keys' && Array.isArray(value)) return [key, value.length]
-      if (key === 'key_info' && typeof value === 'object' && value !== null)
-        return [key, Object.keys(value).length]
-      return [key, value]
-    }),
-  )
-
 /** Why it failed, where Vault has it: hashed, because the text may repeat what was sent. */
 function failureOf(error: unknown, hasher: Hasher): object | undefined {
   const { message } = told(error)
@@ -225,20 +178,9 @@ function outcomeOf(error: unknown, hasher: Hasher): object {
   if (error === undefined) return {}
   const { code, message, event } = told(error)
   return {
-    ...(!isUserError(error) && message !== '' && { error: withoutTokens(message, hasher) }),
+    ...(!isUserError(error) &&
+      message !== '' && { error: withoutTokens(cutText(message, TEXT), hasher) }),
     outcome: code,
     ...(event?.reason && { reason: event.reason }),
   }
 }
-
-/** Without the members that say nothing. */
-function omitEmpty(members: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => !isEmpty(value)))
-}
-
-const isEmpty = (value: unknown) =>
-  value === undefined ||
-  value === null ||
-  value === '' ||
-  value === 0 ||
-  (typeof value === 'object' && Object.keys(value).length === 0)

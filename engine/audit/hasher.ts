@@ -1,4 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { cutText } from './cut-text.ts'
+import { type ShownValue, shownValue } from './shown-value.ts'
 
 export interface HashRules {
   /** Random, its own for every device, in hexadecimal. */
@@ -10,7 +12,10 @@ export interface HashRules {
 }
 
 /** Times as programs write them, which are never hashed. RFC 3339. */
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
+
+/** The longest text that is shown as it is, in characters. */
+const LONGEST = 16_384
 
 /** Makes what must not be read from a device's lines unreadable, and the same text the same each time. Contract §6.2. */
 export class Hasher {
@@ -24,13 +29,13 @@ export class Hasher {
   }
 
   /** The hash of a text, whatever the rules of the device: what an auditor looks up. */
-  hash(text: string): string {
+  hash(text: string | Uint8Array): string {
     return `hmac-sha256:${createHmac('sha256', this.#key).update(text).digest('hex')}`
   }
 
   /** What the device shows of a text. */
   text(text: string): string {
-    return this.#rules.raw ? text : this.hash(text)
+    return this.#rules.raw ? cutText(text, LONGEST) : this.hash(text)
   }
 
   accessor(text: string): string {
@@ -38,17 +43,10 @@ export class Hasher {
   }
 
   /** What the device shows of a value: all texts in it hashed, but times and what stands under a name that may be shown. */
-  value(value: unknown, shown: (key: string, value: unknown) => boolean): unknown {
-    if (this.#rules.raw) return value
-    const visit = (part: unknown): unknown => {
-      if (typeof part === 'string') return isTime(part) ? part : this.hash(part)
-      if (Array.isArray(part)) return part.map(visit)
-      if (typeof part !== 'object' || part === null) return part
-      return Object.fromEntries(
-        Object.entries(part).map(([key, inner]) => [key, shown(key, inner) ? inner : visit(inner)]),
-      )
-    }
-    return visit(value)
+  value(value: unknown, isPlain: (name: string, value: unknown) => boolean): ShownValue {
+    const hashed = (data: string | Uint8Array) =>
+      typeof data === 'string' && isTime(data) ? data : this.hash(data)
+    return shownValue(value, { hashed: this.#rules.raw ? undefined : hashed, isPlain })
   }
 }
 

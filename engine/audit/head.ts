@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { printableJson } from '../../shared/printable-json.ts'
 import type { Ending } from './sink.ts'
 
 /** Why a head was written. */
@@ -33,7 +34,7 @@ export interface Head {
 
 /** A head as a line without its place. */
 export const headBody = (head: Head): string =>
-  JSON.stringify({
+  printableJson({
     time: new Date().toISOString(),
     type: 'head',
     head: { ...head, host: hostname(), pid: process.pid },

@@ -71,7 +71,7 @@ async function recorded(
 
 /** What the audit log can say of a request that was not admitted. */
 const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admission =>
-  error instanceof Refused ? error.admission : { ...mounts.find(path) }
+  error instanceof Refused ? error.admission : { ...mounts.find(path), isUnknown: true }
 
 /** Answers what a server must answer in every state, without a token or a line in the audit log. */
 async function answerAlways(core: Core, request: Request, endpoint: Endpoint): Promise<Response> {

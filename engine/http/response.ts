@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { printableJson } from '../../shared/printable-json.ts'
 import type { Response } from '../api/request.ts'
 import { namespaceOf } from './headers.ts'
 
@@ -32,5 +33,5 @@ function typeOf(body: Response['body']): string {
 function bytesOf(body: Response['body']): string | Buffer {
   if (body === undefined) return ''
   if (Buffer.isBuffer(body)) return body
-  return typeof body === 'string' ? body : `${JSON.stringify(body)}\n`
+  return typeof body === 'string' ? body : `${printableJson(body)}\n`
 }

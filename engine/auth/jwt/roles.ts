@@ -1,4 +1,5 @@
 import { boolean, integer, list, map, name, string, type Values } from '../../../shared/field.ts'
+import { METADATA } from '../../../shared/metadata.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { TokenSettings } from '../../api/login.ts'
@@ -198,6 +199,11 @@ function claimMappings(given: Readonly<Record<string, unknown>>): Role['claimMap
         `multiple keys are mapped to metadata key ${JSON.stringify(target)}`,
       )
     seen.add(target)
+    if (seen.size > METADATA.pairs || Buffer.byteLength(target) > METADATA.name)
+      throw new ApiError(
+        'invalid',
+        `claim_mappings may name at most ${METADATA.pairs} metadata keys, of ${METADATA.name} bytes each`,
+      )
   }
   return given as Role['claimMappings']
 }

@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto'
+import type { Auth, Reply, WrapInfo } from '../api/call.ts'
+import type { Request } from '../api/request.ts'
+import type { Admission } from './admission.ts'
+import { cutText } from './cut-text.ts'
+import type { Hasher } from './hasher.ts'
+import { metadataOf } from './metadata.ts'
+import { omitEmpty } from './omit-empty.ts'
+import { showing } from './shown.ts'
+import type { ShownValue } from './shown-value.ts'
+import type { Wording } from './wording.ts'
+
+/** The longest warning, in characters, and how many are shown. They repeat what was sent. */
+const WARNING = 1024
+const WARNINGS = 50
+
+/** What a line says of a reply, and of the credentials in it. */
+export function replyOf(
+  { operation }: Request,
+  admission: Admission,
+  reply: Reply,
+  { hasher, elideLists }: Wording,
+): object {
+  const { auth, renewed, warnings, bare, wrapped } = reply
+  const shown = showing(admission, admission.mount?.auditResponseKeys)
+  const data = bare ? bareData(bare) : reply.data
+  const told = elideLists && operation === 'list' ? elided(data) : data
+  return {
+    auth: auth && newTokenOf(auth, hasher),
+    secret: renewed && { lease_id: renewed.id },
+    ...(Buffer.isBuffer(bare?.body)
+      ? bytesData(bare.body, bare.status)
+      : told && dataOf(hasher.value(told, shown))),
+    wrap_info: wrapped && wrapInfoOf(wrapped, hasher),
+    warnings: warnings?.slice(0, WARNINGS).map(warning => cutText(warning, WARNING)),
+  }
+}
+
+const newTokenOf = (auth: Auth, hasher: Hasher) =>
+  omitEmpty({
+    client_token: hasher.text(auth.clientToken.reveal()),
+    accessor: hasher.accessor(auth.accessor),
+    policies: [...new Set([...auth.policies, ...(auth.identityPolicies ?? [])])].sort(),
+    token_policies: auth.policies,
+    identity_policies: auth.identityPolicies,
+    metadata: metadataOf(auth.metadata),
+    entity_id: auth.entity,
+    token_type: 'service',
+    token_ttl: auth.ttl,
+    remaining_uses: auth.numUses,
+  })
+
+const wrapInfoOf = (wrapped: WrapInfo, hasher: Hasher) => ({
+  token: hasher.text(wrapped.token.reveal()),
+  accessor: hasher.accessor(wrapped.accessor),
+  ttl: wrapped.ttl,
+  creation_time: new Date(wrapped.createdAt).toISOString(),
+  creation_path: wrapped.path,
+})
+
+const bareData = ({ status, body }: NonNullable<Reply['bare']>) =>
+  typeof body === 'string' ? { http_raw_body: body, http_status_code: status } : body
+
+/** Their length, and their hash as sha256sum gives it: what is sent like that is public. */
+const bytesData = (body: Buffer, status: number) => ({
+  data: {
+    http_raw_body_sha256: hash('sha256', body, 'hex'),
+    http_raw_body_bytes: body.length,
+    http_status_code: status,
+  },
+})
+
+/** Lists as Vault elides them: how many keys, and how much is known of them. */
+const elided = (data: object | null | undefined) =>
+  data &&
+  Object.fromEntries(
+    Object.entries(data).map(([key, value]) => {
+      if (key === 'keys' && Array.isArray(value)) return [key, value.length]
+      if (key === 'key_info' && typeof value === 'object' && value !== null)
+        return [key, Object.keys(value).length]
+      return [key, value]
+    }),
+  )
+
+export const dataOf = ({ value, omitted }: ShownValue) => ({ data: value, data_omitted: omitted })
