@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { name, string } from '../../shared/field.ts'
 import { Secret } from '../../shared/secret.ts'
@@ -157,8 +158,8 @@ async function recognized(
   { who, given }: { readonly who: string; readonly given: Secret },
   { transact, now, mount, address: source }: Prelude,
 ): Promise<PasswordHash> {
-  // what strangers make up must not fill the memory
-  const key = `${mount.id}/${who.slice(0, 256)}`
+  // of one length for every name: what strangers make up must not fill the memory
+  const key = hash('sha256', JSON.stringify([mount.id, who]))
   // looked at when its turn has come, so that guesses that were made at the same time count
   const begin = () => lockout.requireOpen(key, now)
   begin()

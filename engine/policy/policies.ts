@@ -26,17 +26,17 @@ export class Policies {
   /** All policies of a caller, taken together. A policy that is not there allows nothing. */
   async acl(tx: Tx, { policies, render }: Subject): Promise<Acl> {
     if (policies.includes('root')) return new Acl([], { root: true })
-    const texts: string[] = []
+    const inputs: unknown[] = []
     const named: NamedPolicy[] = []
     for (const name of policies) {
       const text = await readPolicy(tx, name)
       if (text === undefined) continue
       const stanzas = this.#parsed.get(text, () => parsePolicy(text))
-      const rendered = await renderedStanzas(stanzas, render)
-      texts.push(name, text, ...rendered.map(({ path }) => path))
-      named.push({ name, stanzas: rendered })
+      const paths = await renderedPaths(stanzas, render)
+      inputs.push([name, text, paths])
+      named.push({ name, stanzas: stanzas.flatMap((each, at) => rendered(each, paths[at])) })
     }
-    return this.#acls.get(JSON.stringify(texts), () => new Acl(named, { root: false }))
+    return this.#acls.get(JSON.stringify(inputs), () => new Acl(named, { root: false }))
   }
 }
 
@@ -77,28 +77,29 @@ export async function policyNames(tx: Tx): Promise<readonly string[]> {
 
 const keyOf = (name: string) => encodeURIComponent(name)
 
-/** A stanza whose template cannot be filled in for the caller says nothing. Contract §5.1. */
-async function renderedStanzas(
+/** The path of every stanza for the caller; null for a template that cannot be filled in. */
+async function renderedPaths(
   stanzas: readonly Stanza[],
   render: Subject['render'],
-): Promise<readonly Stanza[]> {
-  if (!stanzas.some(hasTemplate)) return stanzas
-  const rendered: Stanza[] = []
-  for (const stanza of stanzas) {
-    const path = hasTemplate(stanza) ? await renderedPath(stanza.path, render) : stanza.path
-    if (path !== undefined) rendered.push({ ...stanza, path })
-  }
-  return rendered
+): Promise<readonly (string | null)[]> {
+  const paths: (string | null)[] = []
+  for (const stanza of stanzas)
+    paths.push(hasTemplate(stanza) ? await renderedPath(stanza.path, render) : stanza.path)
+  return paths
 }
+
+/** A stanza whose template cannot be filled in for the caller says nothing. Contract §5.1. */
+const rendered = (stanza: Stanza, path: string | null | undefined): readonly Stanza[] =>
+  typeof path === 'string' ? [{ ...stanza, path }] : []
 
 const hasTemplate = ({ path }: Stanza) => path.includes('{{') || path.includes('}}')
 
 /** @param render refuses values with which somebody could widen the path */
-async function renderedPath(path: string, render: Subject['render']): Promise<string | undefined> {
+async function renderedPath(path: string, render: Subject['render']): Promise<string | null> {
   try {
-    return await render?.(path, '*+/')
+    return (await render?.(path, '*+/')) ?? null
   } catch (error) {
-    if (error instanceof Invalid) return undefined
+    if (error instanceof Invalid) return null
     throw error
   }
 }

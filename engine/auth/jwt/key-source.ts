@@ -1,3 +1,4 @@
+import { Cache } from '../../../shared/cache.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import type { Config } from './config.ts'
 import { fetchJson } from './fetch-json.ts'
@@ -32,11 +33,11 @@ interface Fetched<T> {
 
 /** Keys of those who sign tokens, fetched when needed and kept for a while. */
 export class KeySource {
-  readonly #fetched = new Map<string, Fetched<unknown>>()
+  readonly #fetched = new Cache<Fetched<unknown>>(CONFIGURATIONS)
 
   /** What the provider of a configuration says of itself. @throws {Invalid} if it cannot be asked, or is another one */
   discovery({ oidcDiscoveryUrl: url, oidcDiscoveryCaPem: ca }: Config): Promise<Discovery> {
-    return this.#once(`discovery ${url} ${ca}`, FRESH, () => discover(url, ca))
+    return this.#once(['discovery', url, ca], FRESH, () => discover(url, ca))
   }
 
   /** The claims of a token that somebody has signed whom the configuration names. @throws {Invalid} */
@@ -59,7 +60,7 @@ export class KeySource {
       config.jwksUrl === ''
         ? [(await this.discovery(config)).jwksUri, config.oidcDiscoveryCaPem]
         : [config.jwksUrl, config.jwksCaPem]
-    return this.#once(`keys ${url} ${ca}`, age, async () => {
+    return this.#once(['keys', url, ca], age, async () => {
       const { keys } = await fetchJson(url, { ca })
       if (!Array.isArray(keys)) throw new Invalid(`${url}: no set of keys`)
       return { keys }
@@ -67,16 +68,20 @@ export class KeySource {
   }
 
   /** Fetches if it has not been fetched lately. What failed is tried again the next time. */
-  #once<T>(name: string, age: number, fetch: () => Promise<T>): Promise<T> {
-    const now = performance.now()
-    const known = this.#fetched.get(name) as Fetched<T> | undefined
+  #once<T>(
+    inputs: readonly [what: string, url: string, ca: string],
+    age: number,
+    fetch: () => Promise<T>,
+  ): Promise<T> {
+    const [key, now] = [JSON.stringify(inputs), performance.now()]
+    const known = this.#fetched.find(key) as Fetched<T> | undefined
     if (known && now - known.at < age) return known.value
-    const value = fetch()
-    this.#fetched.set(name, { value, at: now })
-    value.catch(() => this.#fetched.delete(name))
-    const [oldest] = this.#fetched.keys()
-    if (this.#fetched.size > CONFIGURATIONS && oldest) this.#fetched.delete(oldest)
-    return value
+    const fetched = { value: fetch(), at: now }
+    this.#fetched.put(key, fetched)
+    fetched.value.catch(() => {
+      if (this.#fetched.find(key) === fetched) this.#fetched.delete(key)
+    })
+    return fetched.value
   }
 }
 

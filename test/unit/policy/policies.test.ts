@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import {
+  deletePolicy,
   Policies,
   policyNames,
   type Subject,
@@ -42,6 +43,35 @@ describe('Policies', () => {
       ['own/ann', named('bob'), 'deny'],
     ] as const)
       expect(await capabilities(path, subject)).to.deep.equal([expected])
+  })
+
+  it('give nobody what another one was given whose paths look the same', async () => {
+    const [admin, reader] = [
+      '{{identity.entity.metadata.admin_of}}',
+      '{{identity.entity.metadata.reader_of}}',
+    ]
+    await transact(store, async tx =>
+      writePolicy(
+        tx,
+        'roles',
+        `path "roles/${admin}" { capabilities = ["read", "update", "delete"] }
+         path "roles/${reader}" { capabilities = ["read"] }`,
+      ),
+    )
+    const subject = (template: string): Subject => ({
+      policies: ['roles'],
+      async render(text) {
+        if (!text.includes(template)) throw new Invalid('no such metadata')
+        return text.replace(template, 'web')
+      },
+    })
+    for (const [template, expected] of [
+      [admin, ['delete', 'read', 'update']],
+      [reader, ['read']],
+      [admin, ['delete', 'read', 'update']],
+    ] as const)
+      expect(await capabilities('roles/web', subject(template))).to.deep.equal(expected)
+    await transact(store, async tx => deletePolicy(tx, 'roles'))
   })
 
   it('leave out a stanza that cannot be filled in, and no other', async () => {
