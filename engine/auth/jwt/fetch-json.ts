@@ -42,11 +42,9 @@ function send(
 ): Promise<{ readonly status: number; readonly text: string }> {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.includes(url.hostname)))
     throw new Error('must be an https address')
-  const signal = AbortSignal.timeout(DEADLINE)
   const options = {
     method,
     headers: { accept: 'application/json', ...headers },
-    signal,
     agent: false,
     ...(ca !== '' && { ca }),
   } as const
@@ -54,17 +52,28 @@ function send(
   const request = (url.protocol === 'https:' ? secure : plain)(url, options, response => {
     const chunks: Buffer[] = []
     let length = 0
-    response.on('error', reject)
+    response.on('error', end)
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       length += chunk.length
-      if (length > LONGEST) request.destroy(new Error('answered with too much'))
+      if (length > LONGEST) end(new Error('answered with too much'))
     })
     response.on('end', () =>
       resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
     )
   })
-  request.on('error', reject)
+  // settles in every case: which events come at the end, and whether any does, is up to the other side
+  const end = (error: Error) => {
+    reject(error)
+    request.destroy()
+  }
+  request.on('error', end)
+  request.on('upgrade', (_, socket) => {
+    socket.destroy()
+    end(new Error('answered with another protocol'))
+  })
+  request.on('close', () => end(new Error('closed the connection')))
+  const deadline = setTimeout(() => end(new Error('did not answer in time')), DEADLINE)
   request.end(body)
-  return promise
+  return promise.finally(() => clearTimeout(deadline))
 }

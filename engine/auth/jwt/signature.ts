@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose'
+import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type JWK } from 'jose'
 import { Invalid } from '../../../shared/invalid.ts'
 
 /** Signatures that can be told from a public key. Neither `none` nor those with a secret that both sides know. */
@@ -11,7 +11,7 @@ export const ALGORITHMS: readonly string[] = [
 export type Claims = Readonly<Record<string, unknown>>
 
 /** Keys of somebody who signs tokens. */
-export type Keys = KeyObject | JSONWebKeySet
+export type Keys = KeyObject | { readonly keys: readonly unknown[] }
 
 /** None of the keys is the one that has signed. */
 export class UnknownKey extends Invalid {}
@@ -45,21 +45,48 @@ async function payloadOf(token: string, key: Keys, algorithms: readonly string[]
         : await compactVerify(token, key, options)
     return payload
   } catch (error) {
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return payloadOfAny(token, error, options)
     // a key of another kind than the signature is a TypeError, or one of the web's errors
     if (UNKNOWN.some(kind => error instanceof kind)) return undefined
     throw error instanceof errors.JOSEError ? new Invalid(error.message, { cause: error }) : error
   }
 }
 
+/** Keys of a set that are tried for one token which does not name its own. */
+const TRIED = 16
+
+/** What stands in a token that fits several keys, if one of the first {@link TRIED} has signed it. */
+async function payloadOfAny(
+  token: string,
+  matching: errors.JWKSMultipleMatchingKeys,
+  options: { readonly algorithms: string[] },
+) {
+  let tried = 0
+  for await (const key of matching) {
+    if (tried++ === TRIED) return undefined
+    try {
+      return (await compactVerify(token, key, options)).payload
+    } catch (error) {
+      if (!UNKNOWN.some(kind => error instanceof kind)) throw error
+    }
+  }
+  return undefined
+}
+
 const UNKNOWN = [
   errors.JWSSignatureVerificationFailed,
   errors.JWKSNoMatchingKey,
-  errors.JWKSMultipleMatchingKeys,
   TypeError,
   DOMException,
 ]
 
-const publicOnly = ({ keys }: JSONWebKeySet) => ({ keys: keys.filter(({ kty }) => kty !== 'oct') })
+/** The keys that can be used: one that is none, or is of a kind that is not known yet, must not take the others with it. */
+const publicOnly = ({ keys }: { readonly keys: readonly unknown[] }): JSONWebKeySet => ({
+  keys: keys.filter(isPublic),
+})
+
+const isPublic = (key: unknown): key is JWK =>
+  typeof key === 'object' && key !== null && 'kty' in key && key.kty !== 'oct'
 
 function claimsIn(payload: Uint8Array): Claims {
   const claims = parsed(Buffer.from(payload).toString())
