@@ -1,20 +1,26 @@
 import { isSea } from 'node:sea'
 import { Invalid } from '../shared/invalid.ts'
 import { version } from '../shared/version.ts'
+import { visible } from '../shared/visible.ts'
 import { cli } from './cli/cli.ts'
+import { failureOf } from './cli/unexpected.ts'
 import { StoreUnavailable } from './storage/store.ts'
 
 const { argv, env, execPath, stdout, stderr } = process
 
-// a reader that has seen enough, such as head, is no failure of ours
-stdout.on('error', error => {
-  process.exitCode = 'code' in error && error.code === 'EPIPE' ? 0 : 1
-})
-
 /** The words that start this program again. */
 const self = isSea() ? [execPath] : [execPath, argv[1] ?? '']
 
+process.on('uncaughtException', explain)
+
 main()
+
+/** Ends a command with a line, where Node would show the source of this program. */
+function explain(error: unknown): void {
+  const { message, exitCode } = failureOf(error, env)
+  stderr.write(`${visible(message)}\n`)
+  process.exit(exitCode)
+}
 
 async function main(): Promise<void> {
   process.exitCode = await cli(argv.slice(2), {
@@ -28,6 +34,7 @@ async function main(): Promise<void> {
     // only the server needs the engine: commands, and the answers that ssh waits for, start without it
     runServer: options =>
       explained(async () => {
+        process.off('uncaughtException', explain)
         const { runServer } = await import('./run-server.ts')
         const command = [...self.slice(1), ...argv.slice(2)]
         return await runServer(options, { stdout, command })

@@ -1,9 +1,34 @@
-import { Failure } from './failure.ts'
+import type { Writable } from 'node:stream'
+import { EXIT } from './failure.ts'
+import { hasSeenEnough, LostOutput, lossOf, StreamOutput } from './outputs.ts'
 import { answerAskpass } from './ssh/askpass.ts'
+import { failureOf } from './unexpected.ts'
 import type { World } from './world.ts'
 
-/** Runs what the words after the program's name ask for. Gives the exit code; never throws for what a user can do wrong. */
-export async function cli(words: readonly string[], world: World): Promise<number> {
+/** The streams that the process has. */
+export interface Streams {
+  readonly stdout: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable
+}
+
+/**
+ * Runs what the words after the program's name ask for. Gives the exit code, and never throws: it is 1 for whatever else has been
+ * done when the result could not be written.
+ */
+export async function cli(
+  words: readonly string[],
+  process: Omit<World, 'stdout' | 'stderr'> & Streams,
+): Promise<number> {
+  const stdout = new StreamOutput(process.stdout, { forPeople: false })
+  const stderr = new StreamOutput(process.stderr, { forPeople: true })
+  const code = await run(words, { ...process, stdout, stderr })
+  const lost = await stdout.lost()
+  if (!lost || hasSeenEnough(lost)) return code
+  stderr.write(`${lossOf(lost)}\n`)
+  return EXIT.local
+}
+
+async function run(words: readonly string[], world: World): Promise<number> {
   try {
     // a login waits for this answer, so nothing else is loaded before it
     const answered = await answerAskpass(words, world)
@@ -11,8 +36,9 @@ export async function cli(words: readonly string[], world: World): Promise<numbe
     const { dispatch } = await import('./dispatch.ts')
     return await dispatch(words, world)
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    world.stderr.write(`${error.message}\n`)
-    return error.exitCode
+    if (error instanceof LostOutput) return error.exitCode
+    const { message, exitCode } = failureOf(error, world.environment)
+    world.stderr.write(`${message}\n`)
+    return exitCode
   }
 }

@@ -4,6 +4,7 @@ import { Client } from './client.ts'
 import { EXIT, Failure } from './failure.ts'
 import { CONNECTION, FIELD, HELP, OUTPUT } from './flags.ts'
 import { commandHelp } from './help.ts'
+import { onlyOnce } from './only-once.ts'
 import { FORMATS, Printer } from './print.ts'
 import { readSettings, type Settings, variable } from './settings.ts'
 import type { World } from './world.ts'
@@ -34,6 +35,8 @@ interface Declaration<F extends Fields> {
   readonly arguments: readonly [least: number, most: number]
   /** What it prints: a sentence, a result in any format, or one whose fields can be picked; `text` may also be printed as it came. */
   readonly prints?: 'format' | 'field' | 'text'
+  /** What it prints cannot be had again. */
+  readonly onlyOnce?: true
   /** It needs no server. */
   readonly local?: true
   /** What follows its first argument belongs to another program. */
@@ -69,7 +72,8 @@ export function command<F extends Fields>(declaration: Declaration<F>): Command 
       world.stdout.write(`${commandHelp({ ...declaration, groups, run })}\n`)
       return EXIT.ok
     }
-    return runParsed(declaration, parsed, world)
+    const runIn = (world: World) => runParsed(declaration, parsed, world)
+    return declaration.onlyOnce ? onlyOnce(world, runIn) : runIn(world)
   }
 }
 

@@ -1,3 +1,4 @@
+import { escaped } from '../../shared/visible.ts'
 import { type Envelope, envelopeOf, isList, type Json, type JsonObject } from './envelope.ts'
 import { Failure } from './failure.ts'
 import { secretField } from './secret-field.ts'
@@ -93,7 +94,7 @@ export class Printer {
 }
 
 async function textOf(value: Json, format: Style['format']): Promise<string> {
-  if (format === 'json') return JSON.stringify(sorted(value), null, 2)
+  if (format === 'json') return escaped(JSON.stringify(sorted(value), null, 2))
   if (format === 'raw')
     throw new Failure('This command does not support the -format=raw option; only "read" does.')
   // loaded only here: most runs need no YAML

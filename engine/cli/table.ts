@@ -1,3 +1,5 @@
+import { visible } from '../../shared/visible.ts'
+
 /** Rows in columns that line up, with what stands above them underlined, as Vault prints a table. */
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const underlines = headers.map(header => '-'.repeat(header.length))
@@ -6,7 +8,7 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
 
 /** Rows in columns, `glue` between them. What is empty is shown as `n/a`. */
 export function columns(rows: readonly (readonly string[])[], glue: string): string {
-  const cells = rows.map(row => row.map(cell => printable(cell.trim()) || 'n/a'))
+  const cells = rows.map(row => row.map(cell => visible(cell.trim()) || 'n/a'))
   const widths: number[] = []
   for (const row of cells)
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, width(cell))
@@ -21,7 +23,3 @@ const line = (row: readonly string[], widths: readonly number[], glue: string) =
     .join(glue)
 
 const width = (text: string) => [...text].length
-
-// what a server sends must not move the cursor or change the title of somebody's terminal
-const printable = (text: string) =>
-  text.replace(/[^\P{Cc}\n\t]/gu, char => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)

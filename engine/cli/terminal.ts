@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
+import { visible } from '../../shared/visible.ts'
 
 /** Milliseconds that a person has for an answer. */
 const PATIENCE = 5 * 60_000
@@ -17,6 +18,7 @@ export async function askTerminal(
   const say = (text: string) => writeSync(terminal.fd, text)
   try {
     if (hidden) terminal.stream.setRawMode(true)
+    // a question may come from a host that is not yet known
     say(visible(question))
     return await readAnswer(terminal.stream)
   } finally {
@@ -58,6 +60,3 @@ async function readAnswer(terminal: ReadStream): Promise<string | undefined> {
 
 const GIVES_UP: ReadonlySet<string> = new Set(['\u0003', '\u0004'])
 const RUBS_OUT: ReadonlySet<string> = new Set(['\b', '\u007f'])
-
-// a question may come from a host that is not yet known: it must not move the cursor or hide itself
-const visible = (text: string) => text.replace(/[^\P{Cc}\n]/gu, '?')

@@ -1,13 +1,14 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Secret } from '../../shared/secret.ts'
+import type { Output } from './outputs.ts'
 
 /** What the command line needs of the process it runs in; `main.ts` hands over the real one. */
 export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Touched only by commands that read it: a child that inherits the terminal must find it unread. */
   readonly stdin: () => Readable
-  readonly stdout: Writable & { readonly isTTY?: boolean }
-  readonly stderr: Writable
+  readonly stdout: Output
+  readonly stderr: Output
   readonly version: string
   /** The words that start this program again: its path, or Node and the path of a script. */
   readonly self: readonly string[]

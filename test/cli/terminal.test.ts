@@ -29,8 +29,10 @@ describe('postern at a terminal', () => {
     question: string,
     answer: string,
     environment: Readonly<Record<string, string>> = {},
+    redirection = '',
   ) {
-    const command = [process.execPath, MAIN, ...words].map(word => `'${word}'`).join(' ')
+    const quoted = [process.execPath, MAIN, ...words].map(word => `'${word}'`).join(' ')
+    const command = `${quoted} ${redirection}`
     const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
       env: { ...line.environment, TERM: 'dumb', ...environment },
     })
@@ -63,6 +65,24 @@ describe('postern at a terminal', () => {
   it('prints a field with an end of line', async () => {
     const { shown } = await type(['read', '-field=port', 'ssh/roles/web'], 'never', '')
     expect(shown).to.equal('22\n')
+  })
+
+  it('shows there what cannot be had again and could not be written', async () => {
+    const words = ['token', 'create', '-policy=default']
+    const { code, shown } = await type(words, 'never', '', {}, '> /dev/full 2> /dev/null')
+    expect(code).to.equal(1)
+    expect(shown).to.match(/^stdout: no space left on device\nThis could not be written/)
+    expect(shown).to.match(/^token +\S+$/m)
+  })
+
+  it('shows what would steer it, and writes it as it is where a program reads', async () => {
+    await line.run(['policy', 'write', 'odd', '-'], { input: '# \u001b]0;x\u0007\u009b2J\u202e' })
+    const words = ['policy', 'read', 'odd']
+    expect((await type(words, 'never', '')).shown).to.equal('# \\x1b]0;x\\x07\\x9b2J\\u202e\n')
+    expect(await line.must('policy read odd')).to.equal('# \u001b]0;x\u0007\u009b2J\u202e\n')
+    expect(await line.must('policy read -format=json odd')).to.include(
+      '# \\u001b]0;x\\u0007\\u009b2J\\u202e',
+    )
   })
 
   for (const [question, answer, shown] of [

@@ -37,6 +37,7 @@ What a host was refused:
           if (line && wanted(line)) print.line(print.format === 'json' ? text : auditRow(line))
         }
       } catch (error) {
+        if (error instanceof Failure) throw error
         throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
       }
     return EXIT.ok

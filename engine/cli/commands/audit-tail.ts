@@ -43,6 +43,7 @@ What is refused, as it happens:
         if (line && wanted(line)) print.line(print.format === 'json' ? text : auditRow(line))
       }
     } catch (error) {
+      if (error instanceof Failure) throw error
       throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
     }
     return EXIT.ok

@@ -36,6 +36,7 @@ printed: else the token may be for somebody else.`,
   flags: FLAGS,
   arguments: [0, 1],
   prints: 'field',
+  onlyOnce: true,
   async run(call) {
     const { flags, print, connect } = call
     const modes = [flags.init, flags.cancel, flags.status, flags.decode !== undefined]

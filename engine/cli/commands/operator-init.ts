@@ -39,6 +39,7 @@ A server that unseals itself, from the key in its [seal], prints shares of a rec
   aliases: { n: 'key-shares', t: 'key-threshold' },
   arguments: [0, 0],
   prints: 'format',
+  onlyOnce: true,
   async run(call) {
     const client = call.connect({ namespace: undefined })
     if (call.flags.status) return tellStatus(client, call)

@@ -45,6 +45,7 @@ have begun. Without an argument the share is asked for, and not shown. It is abo
   flags: FLAGS,
   arguments: [0, 1],
   prints: 'format',
+  onlyOnce: true,
   async run(call) {
     const { flags, print, connect } = call
     const client = connect({ namespace: undefined })

@@ -1,3 +1,4 @@
+import { escaped } from '../../../shared/visible.ts'
 import { command } from '../command.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
@@ -24,7 +25,7 @@ One path:
     const envelope = await during('Error retrieving help', connect().read(path, { help: '1' }))
     const { help, openapi } = envelope?.data ?? {}
     if (typeof help !== 'string') throw new Failure(`No help found at ${path}`, EXIT.server)
-    if (print.format === 'json') print.line(JSON.stringify(openapi ?? null))
+    if (print.format === 'json') print.line(escaped(JSON.stringify(openapi ?? null)))
     else print.line(help)
     return EXIT.ok
   },

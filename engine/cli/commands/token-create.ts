@@ -46,6 +46,7 @@ One for a service, that can be used ten times:
   },
   arguments: [0, 0],
   prints: 'field',
+  onlyOnce: true,
   async run({ flags, print, connect }) {
     const { id, ttl, period, role, type, metadata, policy } = flags
     const path = role === undefined ? 'auth/token/create' : `auth/token/create/${role}`

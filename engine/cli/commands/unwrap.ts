@@ -19,6 +19,7 @@ Get it, which needs no other token:
   flags: {},
   arguments: [0, 1],
   prints: 'field',
+  onlyOnce: true,
   async run({ args: [typed], print, connect }) {
     // the token of the answer is all that counts: to show another beside it would only tell who asks
     const changes = { wrapTtl: undefined, ...(typed && { token: readToken(typed.trim()) }) }

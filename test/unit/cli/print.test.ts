@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import { expect } from 'chai'
 import { type Envelope, envelopeOf } from '../../../engine/cli/envelope.ts'
+import { StreamOutput } from '../../../engine/cli/outputs.ts'
 import { type FORMATS, Printer } from '../../../engine/cli/print.ts'
 
 class Sink extends Writable {
@@ -23,7 +24,11 @@ async function printed(
   isTTY = false,
 ) {
   const [stdout, stderr] = [new Sink(isTTY), new Sink()]
-  await new Printer({ stdout, stderr }, { format, field }).secret(envelope)
+  const world = {
+    stdout: new StreamOutput(stdout, { forPeople: false }),
+    stderr: new StreamOutput(stderr, { forPeople: true }),
+  }
+  await new Printer(world, { format, field }).secret(envelope)
   return { out: stdout.text, err: stderr.text }
 }
 

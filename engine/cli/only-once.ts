@@ -1,0 +1,24 @@
+import { EXIT, Failure } from './failure.ts'
+import { GatheredOutput, lossOf, showAtTerminal } from './outputs.ts'
+import type { World } from './world.ts'
+
+/**
+ * Runs a command whose result cannot be had again. What of it does not reach stdout is shown at the terminal, or on stderr where there
+ * is none, and the exit code is 1. Where it is plain that it would not, nothing is asked of the server.
+ * @throws {Failure}
+ */
+export async function onlyOnce(
+  world: World,
+  run: (world: World) => Promise<number>,
+): Promise<number> {
+  if (world.stdout.isFull())
+    throw new Failure('stdout: no space left on device; nothing has been asked of the server')
+  const stdout = new GatheredOutput(world.stdout)
+  const code = await run({ ...world, stdout })
+  world.stdout.write(stdout.text)
+  const lost = await world.stdout.lost()
+  if (!lost) return code
+  const text = `${lossOf(lost)}\nThis could not be written, and cannot be had again:\n\n${stdout.text.trimEnd()}\n`
+  if (!showAtTerminal(text)) world.stderr.write(text)
+  return EXIT.local
+}

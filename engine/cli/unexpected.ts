@@ -1,0 +1,22 @@
+import { Invalid } from '../../shared/invalid.ts'
+import { ConnectionError } from './connection-error.ts'
+import { EXIT, Failure } from './failure.ts'
+import { RequestError } from './request-error.ts'
+import type { World } from './world.ts'
+
+/** What to tell the person of an error, whatever it is: never a stack, unless POSTERN_DEBUG asks for it. */
+export function failureOf(error: unknown, environment: World['environment']): Failure {
+  if (error instanceof Failure) return error
+  const cause = { cause: error }
+  if (!(error instanceof Error)) return new Failure(bug(String(error)), EXIT.local, cause)
+  const { message, name, stack = message } = error
+  if (environment.POSTERN_DEBUG) return new Failure(stack, EXIT.local, cause)
+  if (error instanceof RequestError || error instanceof ConnectionError)
+    return new Failure(message, EXIT.server, cause)
+  // of the system: a full disk, a folder that is gone
+  if (error instanceof Invalid || 'syscall' in error) return new Failure(message, EXIT.local, cause)
+  return new Failure(bug(`${name}: ${message}`), EXIT.local, cause)
+}
+
+const bug = (what: string) =>
+  `this is a bug in postern: ${what.replaceAll('\n', ' ')}\nPOSTERN_DEBUG=1 shows where it is.`
