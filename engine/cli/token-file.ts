@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { rename, writeFile } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import type { Secret } from '../../shared/secret.ts'
 import { EXIT, Failure } from './failure.ts'
+import { writeNewFile } from './new-file.ts'
 import { tokenFile } from './settings.ts'
 import type { World } from './world.ts'
 
@@ -12,8 +13,11 @@ export async function storeToken(token: Secret, environment: World['environment'
     throw new Failure('there is no home folder to keep the token in: set HOME, or use -no-store')
   const draft = `${path}.${randomUUID()}`
   try {
-    await writeFile(draft, token.reveal(), { mode: 0o600, flag: 'wx' })
-    await rename(draft, path)
+    writeNewFile(draft, token.reveal())
+    await rename(draft, path).catch(async error => {
+      await rm(draft, { force: true })
+      throw error
+    })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Failure(`Error storing token: ${reason}`, EXIT.server)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { writeNewFile } from '../new-file.ts'
 
 const KEY_BYTES = 32
 
@@ -23,7 +23,7 @@ To go over to a new key, put it in a line before the old one, restart the server
   async run({ args: [file = ''], print }) {
     const key = randomBytes(KEY_BYTES).toString('base64')
     try {
-      writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx', flush: true })
+      writeNewFile(file, `${key}\n`)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       const why = code === 'EEXIST' ? 'it is there already, and is not overwritten' : message
