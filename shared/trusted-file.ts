@@ -84,8 +84,11 @@ function walk(path: string, links: boolean): string {
 
 function requireDirectory(path: string, stats = lstatSync(path)): void {
   if (!stats.isDirectory()) throw new Invalid(`${path} is not a directory`)
-  const sticky = (stats.mode & STICKY) !== 0 && isRoot(stats)
-  if (!sticky) requireOwned(path, stats)
+  // an owner without a number here can put files in it, but none that belong to root or to the user of this program
+  const root = stats.uid === 0 || (!ours(stats) && stats.uid === unmapped())
+  if (root && (stats.mode & STICKY) !== 0) return
+  if (root) requireUnshared(path, stats)
+  else requireOwned(path, stats)
 }
 
 // node:fs has no name for this bit
@@ -93,25 +96,34 @@ const STICKY = 0o1000
 
 function requireOwned(path: string, stats: Stats): void {
   if (!ours(stats)) throw new Invalid(`${path} belongs to another user (uid ${stats.uid})`)
+  requireUnshared(path, stats)
+}
+
+function requireUnshared(path: string, stats: Stats): void {
   const writable = stats.mode & (ownGroup(stats) ? 0o002 : 0o022)
   if (writable !== 0)
     throw new Invalid(`${path} can be changed by other users: run chmod go-w ${path}`)
 }
 
-const ours = (stats: Stats): boolean => stats.uid === process.geteuid?.() || isRoot(stats)
-
-const isRoot = ({ uid }: Stats): boolean => uid === 0 || uid === rootOutside()
+const ours = ({ uid }: Stats): boolean => uid === process.geteuid?.() || uid === 0
 
 /** Debian gives each user a group of the same number, which may write what the user makes. Not so for root. */
 const ownGroup = ({ uid, gid }: Stats): boolean =>
   uid !== 0 && uid === process.geteuid?.() && gid === uid
 
-/** In a user namespace the machine's root has no number, and its files seem to be nobody's. */
-function rootOutside(): number | undefined {
+/**
+ * In a user namespace the machine's root has no number, and what belongs to it seems to belong to one id. Undefined where that id
+ * is somebody's here, such as the `nobody` of a container.
+ */
+function unmapped(): number | undefined {
   try {
-    const [inside, outside, count] = readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)
-    if (inside === '0' && outside === '0' && count === '4294967295') return undefined
-    return Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))
+    const id = Number(readFileSync('/proc/sys/kernel/overflowuid', 'utf8'))
+    const ranges = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n')
+    const mapped = ranges.some(range => {
+      const [first = 0, , count = 0] = range.trim().split(/\s+/).map(Number)
+      return id >= first && id < first + count
+    })
+    return mapped ? undefined : id
   } catch {
     // without /proc nothing says that this is a namespace, and the stricter rule holds
     return undefined

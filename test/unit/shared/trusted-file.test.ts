@@ -109,8 +109,43 @@ describe('readTrusted', () => {
         expect(() => readTrusted(file)).to.throw(Invalid, /belongs to another user \(uid 12345\)/)
       })
 
+  if (process.getuid?.() === 0)
+    for (const [what, count, owner, accepts] of [
+      ["its root's", 65_534, 100_000, true],
+      ["its nobody's", 65_536, 165_534, false],
+      ["somebody's without a number there", 65_534, 5, false],
+    ] as const)
+      it(`in a user namespace, says ${accepts} to a file that is ${what}`, () => {
+        chownSync(folder, 100_000, 100_000)
+        chownSync(file, owner, owner)
+        chmodSync(file, 0o644)
+        const module = join(import.meta.dirname, '../../../shared/trusted-file.ts')
+        const program = `import(${JSON.stringify(module)}).then(it => it.readTrusted(${JSON.stringify(file)}))`
+        const { status, stderr } = inNamespace(count, [process.execPath, '-e', program])
+        if (accepts) expect(status, stderr).to.equal(0)
+        else expect(stderr).to.match(/Invalid: \S+ belongs to another user \(uid 65534\)/)
+      })
+
   it('accepts 1 MiB', () => {
     writeFileSync(file, Buffer.alloc(1024 * 1024, 'x'))
     expect(readTrusted(file)).to.have.lengthOf(1024 * 1024)
   })
 })
+
+/** Runs a program in a user namespace whose ids 0 to `count` are 100 000 and more outside, as containers without privileges have it. */
+const inNamespace = (count: number, command: readonly string[]) =>
+  spawnSync(
+    'bash',
+    [
+      '-c',
+      `unshare --user sleep 30 & pid=$!
+       until [ "$(readlink /proc/$pid/ns/user)" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.01; done
+       echo "0 100000 $1" >/proc/$pid/uid_map; echo "0 100000 $1" >/proc/$pid/gid_map
+       nsenter --user --target $pid -- "\${@:2}"; code=$?
+       kill $pid; exit $code`,
+      'bash',
+      String(count),
+      ...command,
+    ],
+    { encoding: 'utf8' },
+  )
