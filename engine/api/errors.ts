@@ -6,6 +6,7 @@ export const STATUS = {
   denied: 403,
   missing: 404,
   unsupported: 405,
+  'too slow': 408,
   'too large': 413,
   'wrong media type': 415,
   internal: 500,

@@ -25,6 +25,15 @@ export interface Request {
   readonly wrapTtl: number | undefined
 }
 
+/** A request of which the head has been read, and the rest only when somebody wants it. */
+export interface Incoming extends Omit<Request, 'data'> {
+  /**
+   * Reads the rest. Much of it, or for long, is read only for those who are known: `isKnown` is then asked, once.
+   * @throws {ApiError} too large, too slow, busy, or invalid for what is no data
+   */
+  read(isKnown: () => Promise<boolean>): Promise<Request>
+}
+
 /** What goes back. An object is sent as JSON, a text as `text/plain`, bytes as they are, nothing as an empty body. */
 export interface Response {
   readonly status: number
@@ -35,4 +44,6 @@ export interface Response {
   readonly event?: Event
   /** Counts against the source of the request as a wrong password does; not sent. */
   readonly charged?: true
+  /** Whoever asked brought no good token; not sent. */
+  readonly toStranger?: true
 }

@@ -3,7 +3,7 @@ import { Sealed } from '../storage/barrier.ts'
 import { deleteSome } from '../storage/delete-some.ts'
 import { transact } from '../storage/transact.ts'
 import { ownOf } from '../token/own.ts'
-import { childTokens, condemnToken, deleteToken, type Token } from '../token/tokens.ts'
+import { childTokens, condemnToken, deleteToken, endUse, type Token } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
 import { leasePages, tokenLeasePages } from './lease-pages.ts'
@@ -91,6 +91,11 @@ export async function revokeToken(core: Core, hash: string): Promise<void> {
   for await (const ids of tokenLeasePages(store, hash)) await revokeAll(core, ids)
   const token = await removeToken(core, hash)
   if (token) await audit.ended({ token, reason })
+}
+
+/** Notes that a counted request of a token is done. The last one of a token that is used up ends it, with all that it was given. */
+export async function endTokenUse(core: Core, hash: string): Promise<void> {
+  if (await transact(core.store, tx => endUse(tx, hash))) await revokeToken(core, hash)
 }
 
 /** Deletes a token that is dead, and before it, or in the same commit, all that it has of its own. */

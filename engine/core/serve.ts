@@ -8,7 +8,7 @@ import {
   type Reply,
 } from '../api/call.ts'
 import type { Endpoint } from '../api/endpoint.ts'
-import { ApiError, wrapped } from '../api/errors.ts'
+import { ApiError, STATUS, wrapped } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
 import type { Admission } from '../audit/admission.ts'
 import { renderTemplate } from '../identity/template.ts'
@@ -26,7 +26,7 @@ import { logIn } from './login.ts'
 import type { Mount } from './mounts.ts'
 import { prepare } from './prepare.ts'
 import { randomText } from './random-text.ts'
-import { revokeToken } from './revoke.ts'
+import { endTokenUse } from './revoke.ts'
 import { wrap } from './wrap.ts'
 
 const LEASE_ID_LENGTH = 24
@@ -43,15 +43,17 @@ export async function serve(core: Core, request: Request): Promise<Response> {
   const admitted = await attempt(() => admit(core, request))
   const found = admitted.ok ? admitted.value : foundBefore(core, request, admitted.error)
   const answer = await recorded(core, request, { admitted, found }).finally(() =>
-    // whatever became of the request, the token is spent, and what it was given goes with it
-    found.caller?.lastUse ? revokeToken(core, found.caller.token) : undefined,
+    // whatever became of the request, its use of the token is over
+    found.caller?.remainingUses === undefined ? undefined : endTokenUse(core, found.caller.token),
   )
   if (answer.ok) {
     await answer.value.last?.()
     return success(request, admitted.ok ? admitted.value.mount : undefined, answer.value)
   }
   report(core, request, answer.error)
-  return failure(answer.error, found.caller !== undefined)
+  const response = failure(answer.error, found.caller !== undefined)
+  const isStranger = !admitted.ok && !found.caller && response.status === STATUS.denied
+  return isStranger ? { ...response, toStranger: true } : response
 }
 
 /** Records a request, performs it if it was admitted, and records the answer. */

@@ -4,7 +4,7 @@ import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { findTokenRole } from '../token/token-roles.ts'
-import { extendToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
+import { extendToken, findCallersToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
 import { authOf } from './token-create.ts'
 import { accessor, namedToken, token } from './token-meant.ts'
 
@@ -40,7 +40,8 @@ export const tokenRenewal = [
       async update({ increment: wanted }, call) {
         const caller = callerOf(call)
         // one that is on its last use has ended
-        return renew(await findToken(call.tx, caller.token, call.now), caller.secret, wanted, call)
+        const found = caller.lastUse ? undefined : await findCallersToken(call.tx, caller, call.now)
+        return renew(found, caller.secret, wanted, call)
       },
     },
   }),

@@ -38,6 +38,10 @@ export interface Token {
   readonly mount?: string
   /** Requests it is still good for: any number when 0, none when -1. */
   readonly numUses: number
+  /** Requests that have been counted and are not done yet, of a token whose uses are counted. */
+  readonly underWay?: number
+  /** When a token that is used up ends, should one of those requests never be done. */
+  readonly endsBy?: number
   readonly createdAt: number
   /** None for a token that lives for ever. */
   readonly expiresAt: number | undefined
@@ -51,6 +55,9 @@ const byMount = new Table<{ readonly hash: string }>('token/mount/')
 const due = new Due('token/due/')
 
 const SPENT = -1
+
+/** Milliseconds. A request that is still under way after so long was broken off with its node. */
+const LONGEST_REQUEST = 10 * 60_000
 
 /** Under which a token is stored: SHA-256 over the salt of the token mount and the token, in hex. */
 export const tokenHash = (salt: string, token: Secret): string =>
@@ -76,14 +83,15 @@ export async function findToken(tx: Tx, hash: string, now: Date): Promise<Token 
   return token && isLive(token, now) ? token : undefined
 }
 
-/** The token of whoever makes a request, which may be the last that it is good for. */
+/** The token of whoever makes a request. One that was counted is served although others have used the token up meanwhile. */
 export async function findCallersToken(
   tx: Tx,
-  { token: hash, lastUse }: Pick<Caller, 'token' | 'lastUse'>,
+  { token: hash, remainingUses }: Pick<Caller, 'token' | 'remainingUses'>,
   now: Date,
 ): Promise<Token | undefined> {
   const token = await tokens.get(tx, hash)
-  return token && (lastUse ? isInTime(token, now) : isLive(token, now)) ? token : undefined
+  const isCounted = remainingUses !== undefined
+  return token && (isCounted ? isInTime(token, now) : isLive(token, now)) ? token : undefined
 }
 
 /** Whether the token is there, live or about to be removed. */
@@ -126,17 +134,46 @@ interface Presented {
  * Believes a token, and takes one off the requests it is good for.
  * @throws {ApiError} denied, for a token that is missing, unknown, past its time, used up or bound to other addresses
  */
-export async function authenticate(tx: Tx, { token, salt, from, now }: Presented): Promise<Caller> {
-  const found = token && (await findToken(tx, tokenHash(salt, token), now))
-  if (!token || !found || !isWithin(found.boundCidrs, from))
-    throw new ApiError('denied', 'permission denied')
+export async function authenticate(tx: Tx, presented: Presented): Promise<Caller> {
+  const { token } = presented
+  const found = await believed(tx, presented)
+  if (!token || !found) throw new ApiError('denied', 'permission denied')
   const lastUse = found.numUses === 1
-  if (found.numUses > 0)
-    tokens.put(tx, found.hash, { ...found, numUses: lastUse ? SPENT : found.numUses - 1 })
+  if (found.numUses > 0) beginUse(tx, found, presented.now)
   const { hash, accessor, displayName, policies, metadata, entity, ttl, createdAt } = found
   const about = { accessor, displayName, policies, identityPolicies: [], metadata, entity, ttl }
   const remainingUses = found.numUses > 0 ? found.numUses - 1 : undefined
   return { token: hash, secret: token, ...about, issuedAt: createdAt, remainingUses, lastUse }
+}
+
+function beginUse(tx: Tx, token: Token, now: Date): void {
+  const underWay = (token.underWay ?? 0) + 1
+  if (token.numUses > 1) {
+    tokens.put(tx, token.hash, { ...token, numUses: token.numUses - 1, underWay })
+    return
+  }
+  const endsBy = now.getTime() + LONGEST_REQUEST
+  tokens.put(tx, token.hash, { ...token, numUses: SPENT, underWay, endsBy })
+  due.put(tx, endsBy, token.hash)
+}
+
+/** Notes that a counted request is done. Tells whether it was the last one under way of a token that is used up, and so has to end now. */
+export async function endUse(tx: Tx, hash: string): Promise<boolean> {
+  const token = await tokens.get(tx, hash)
+  if (!token || token.numUses === 0) return false
+  const underWay = Math.max(0, (token.underWay ?? 0) - 1)
+  tokens.put(tx, hash, { ...token, underWay })
+  return token.numUses === SPENT && underWay === 0
+}
+
+/** Whether a token would be believed now. Takes nothing off the requests it is good for. */
+export async function isGoodToken(tx: Tx, presented: Presented): Promise<boolean> {
+  return (await believed(tx, presented)) !== undefined
+}
+
+async function believed(tx: Tx, { token, salt, from, now }: Presented): Promise<Token | undefined> {
+  const found = token && (await findToken(tx, tokenHash(salt, token), now))
+  return found && isWithin(found.boundCidrs, from) ? found : undefined
 }
 
 /** Moves the end of a token to `expiresAt`. */
@@ -179,6 +216,7 @@ export async function deleteToken(tx: Tx, hash: string): Promise<Token | undefin
   if (token.parent) children.delete(tx, `${token.parent}/${hash}`)
   if (token.mount) byMount.delete(tx, `${token.mount}/${hash}`)
   if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
+  if (token.endsBy !== undefined) due.delete(tx, token.endsBy, hash)
   return token
 }
 

@@ -50,6 +50,27 @@ describe('Three engines on one database', () => {
     }
   })
 
+  it('serve exactly as many requests as a token has uses', async function () {
+    this.timeout(60_000)
+    await cluster.node(0).must('POST', 'sys/policies/acl/creds', {
+      policy: 'path "ssh/creds/*" { capabilities = ["update"] }',
+    })
+    for (let round = 0; round < 10; round++) {
+      const wanted = { policies: ['creds'], num_uses: 3 }
+      const { auth } = await cluster.node(round % 3).must('POST', 'auth/token/create', wanted)
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          cluster
+            .node(index % 3)
+            .ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' }, auth.client_token),
+        ),
+      )
+      // the last use is given no lease, but the reason
+      const statuses = answers.map(statusOf).toSorted()
+      expect(statuses).to.deep.equal([200, 200, 400, ...Array(7).fill(403)])
+    }
+  })
+
   it('use at once what is mounted, tuned and removed on another one', async () => {
     const [a, b, c] = [cluster.node(0), cluster.node(1), cluster.node(2)]
     for (let round = 0; round < 5; round++) {
