@@ -6,38 +6,110 @@ import type { Share } from './room.ts'
 const LIMIT = 32 * 1024 * 1024
 /** Bytes that are read, and dropped, of a body that is too large: its sender hears of it only once it has sent all of it. */
 const PATIENCE = 2 * LIMIT
-/** Bytes of every body for which there is always room, so that large ones cannot keep out what a login needs. */
-const SMALL = 64 * 1024
+/**
+ * Bytes of a body, and milliseconds for it to come in, that anybody has: a login, a verify or an unseal needs far less. There is always
+ * room for so much, so that large bodies cannot keep out what a login needs.
+ */
+const STRANGERS = { size: 64 * 1024, time: 10_000 }
+
+/** What it takes to read a body. */
+export interface Means {
+  /** Of the room for bodies. */
+  readonly share: Share
+  /** Whether the request has a good token. Asked once, and only for more than anybody has. */
+  readonly isKnown: () => Promise<boolean>
+}
 
 /**
- * All of a request's body, in the room it has a share of.
- * @throws {ApiError} too large, busy
+ * All of a request's body.
+ * @throws {ApiError} too large, too slow, busy
  * @throws {Error} if the connection breaks before the end
  */
-export function readBody(message: IncomingMessage, share: Share): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const chunks: Buffer[] = []
-  let size = 0
-  const refuse = (error: ApiError) => {
-    message.off('data', receive)
-    chunks.length = 0
-    reject(error)
+export const readBody = (message: IncomingMessage, means: Means): Promise<Buffer> =>
+  new BodyReader(message, means).body
+
+class BodyReader {
+  readonly body: Promise<Buffer>
+  readonly #message: IncomingMessage
+  readonly #means: Means
+  readonly #resolve: (body: Buffer) => void
+  readonly #reject: (error: unknown) => void
+  readonly #chunks: Buffer[] = []
+  #size = 0
+  #limit = STRANGERS.size
+  #isKnown: Promise<boolean> | undefined
+
+  constructor(message: IncomingMessage, means: Means) {
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+    this.body = promise
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#message = message
+    this.#means = means
+    // what has come in while the loop stood still is read first
+    const timer = setTimeout(() => setImmediate(() => this.#timeOut()), STRANGERS.time)
+    const settle = () => clearTimeout(timer)
+    promise.then(settle, settle)
+    message.on('data', this.#receive)
+    message.once('error', reject)
+    message.once('end', () => this.#end())
+    if (Number(message.headers['content-length'] ?? 0) > PATIENCE) this.#refuse(tooLarge())
   }
-  const receive = (chunk: Buffer) => {
-    size += chunk.length
-    if (size > PATIENCE) refuse(tooLarge())
-    else if (size > LIMIT) chunks.length = 0
-    else if (size > SMALL && !share.take(chunk.length)) refuse(busy())
-    else chunks.push(chunk)
+
+  readonly #receive = (chunk: Buffer) => {
+    this.#size += chunk.length
+    if (this.#size > PATIENCE) this.#refuse(tooLarge())
+    else if (this.#size <= this.#limit) this.#keep(chunk)
+    else if (this.#isKnown) this.#chunks.length = 0
+    else void this.#askFor(chunk)
   }
-  message.on('data', receive)
-  message.once('error', reject)
-  message.once('end', () => (size > LIMIT ? refuse(tooLarge()) : resolve(joined(chunks))))
-  if (Number(message.headers['content-length'] ?? 0) > PATIENCE) refuse(tooLarge())
-  return promise
+
+  #keep(chunk: Buffer): void {
+    if (this.#size > STRANGERS.size && !this.#means.share.take(chunk.length)) this.#refuse(busy())
+    else this.#chunks.push(chunk)
+  }
+
+  /** Keeps bytes that only those who are known may send. */
+  async #askFor(chunk: Buffer): Promise<void> {
+    this.#message.pause()
+    if (await this.#known()) this.#keep(chunk)
+    else this.#chunks.length = 0
+    this.#message.resume()
+  }
+
+  async #timeOut(): Promise<void> {
+    if (await this.#known()) return
+    this.#refuse(this.#size > this.#limit ? tooLarge() : tooSlow())
+  }
+
+  #known(): Promise<boolean> {
+    this.#isKnown ??= this.#means.isKnown().then(
+      isKnown => {
+        if (isKnown) this.#limit = LIMIT
+        return isKnown
+      },
+      error => {
+        this.#refuse(error)
+        return false
+      },
+    )
+    return this.#isKnown
+  }
+
+  #end(): void {
+    if (this.#size > this.#limit) this.#refuse(tooLarge())
+    else this.#resolve(joined(this.#chunks))
+  }
+
+  #refuse(error: unknown): void {
+    this.#message.off('data', this.#receive)
+    this.#chunks.length = 0
+    this.#reject(error)
+  }
 }
 
 const tooLarge = () => new ApiError('too large', 'http: request body too large')
+const tooSlow = () => new ApiError('too slow', 'the body of the request did not come in time')
 const busy = () => new ApiError('busy', 'too many large requests at once')
 
 const joined = (chunks: readonly Buffer[]) =>

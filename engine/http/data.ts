@@ -3,20 +3,28 @@ import { tooComplex } from './complexity.ts'
 
 type Data = Readonly<Record<string, unknown>>
 
-/** Members of a form; as many as a JSON text may have. */
-const FORM_MEMBERS = 500
+/** Members of a form or a query; as many as a JSON text may have. */
+const MEMBERS = 500
 const FORM = 'application/x-www-form-urlencoded'
 const MERGE_PATCH = 'application/merge-patch+json'
 
 /** What the query says, without the two keys that say what to do. A key that is repeated has a list. */
 export function queryData(query: URLSearchParams): Data {
-  const keys = [...new Set(query.keys())].filter(key => key !== 'help' && key !== 'list')
-  return Object.fromEntries(
-    keys.map(key => {
-      const values = query.getAll(key)
-      return [key, values.length === 1 ? values[0] : values]
-    }),
-  )
+  const data = new Map<string, string | string[]>()
+  for (const [key, value] of query) {
+    if (key === 'help' || key === 'list') continue
+    const before = data.get(key)
+    if (before === undefined) data.set(key, value)
+    else if (typeof before === 'string') data.set(key, [before, value])
+    else before.push(value)
+  }
+  return Object.fromEntries(data)
+}
+
+/** @throws {ApiError} invalid, for more members than anybody needs: reading them is work that a stranger could cause */
+export function checkQuery(query: URLSearchParams): void {
+  if (query.size > MEMBERS)
+    throw new ApiError('invalid', `refused query: more than ${MEMBERS} members`)
 }
 
 /**
@@ -64,8 +72,8 @@ function parsed(text: string): unknown {
 
 function formData(text: string): Data {
   const data = new Map<string, string>()
-  if (text.split('&', FORM_MEMBERS + 1).length > FORM_MEMBERS)
-    throw new ApiError('invalid', `refused form: more than ${FORM_MEMBERS} members`)
+  if (text.split('&', MEMBERS + 1).length > MEMBERS)
+    throw new ApiError('invalid', `refused form: more than ${MEMBERS} members`)
   if (/%(?![\da-f]{2})/i.test(text)) throw new ApiError('invalid', 'error parsing form data')
   for (const [key, value] of new URLSearchParams(text)) {
     const before = data.get(key)

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { attempt } from '../../shared/result.ts'
 import { ApiError, type Code } from '../api/errors.ts'
-import type { Request, Response } from '../api/request.ts'
+import type { Incoming, Response } from '../api/request.ts'
 import { failure } from '../core/answer.ts'
-import { readRequest } from './request.ts'
+import { readHead } from './request.ts'
 import { respond } from './response.ts'
 import type { Room } from './room.ts'
 
-export type Handle = (request: Request) => Promise<Response>
+export type Handle = (incoming: Incoming) => Promise<Response>
 
 /** Where the listener says what went wrong: an object of plain facts, then a sentence. */
 export interface Log {
@@ -30,17 +30,17 @@ export async function exchange(
   { handle, log, room }: Exchanges,
 ): Promise<void> {
   using share = room.share()
-  const read = await attempt(() => readRequest(message, share))
-  const answer = read.ok ? await attempt(() => handle(read.value)) : read
+  const head = await attempt(async () => readHead(message, share))
+  const answer = head.ok ? await attempt(() => handle(head.value)) : head
   if (!message.socket.writable) return
   if (!answer.ok) {
     const { error } = answer
     const known = error instanceof ApiError
     // the rest of such a body is not worth reading
     if (known && BODY_REFUSED.includes(error.code)) response.setHeader('Connection', 'close')
-    if (!known) log.error({ request: read.ok ? read.value.id : undefined, error }, 'request failed')
+    if (!known) log.error({ request: head.ok ? head.value.id : undefined, error }, 'request failed')
   }
   respond(message, response, answer.ok ? answer.value : failure(answer.error, false))
 }
 
-const BODY_REFUSED: readonly Code[] = ['too large', 'busy']
+const BODY_REFUSED: readonly Code[] = ['too large', 'too slow', 'busy']

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { parseAddress } from '../../shared/address.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Operation, Request } from '../api/request.ts'
-import { readBody } from './body.ts'
+import type { Incoming, Operation, Request } from '../api/request.ts'
+import { type Means, readBody } from './body.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
 import { checkNamespace, correlationOf, tokenOf, valuesIn, wrapTtlOf } from './headers.ts'
 import { operationOf } from './operation.ts'
@@ -11,11 +11,10 @@ import type { Share } from './room.ts'
 import { parseTarget } from './target.ts'
 
 /**
- * Reads what an HTTP message asks for, its body included, which may take up a share of the room for bodies. Contract §1.1 and §1.2.
+ * Reads what an HTTP message asks for. Its body, which may take up a share of the room for bodies, is read later. Contract §1.1 and §1.2.
  * @throws {ApiError} if it asks for nothing that could be performed
- * @throws {Error} if the connection breaks
  */
-export async function readRequest(message: IncomingMessage, share: Share): Promise<Request> {
+export function readHead(message: IncomingMessage, share: Share): Incoming {
   const { headers, socket, httpVersion, method = '', url = '' } = message
   if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
   const { path, query } = parseTarget(url)
@@ -24,17 +23,25 @@ export async function readRequest(message: IncomingMessage, share: Share): Promi
   if (WRITES.includes(operation) && path.endsWith('/'))
     throw new ApiError('invalid', "cannot write to a path ending in '/'")
   const remote = socket.remoteAddress ?? ''
-  return {
+  const head = {
     id: randomUUID(),
     operation,
     path: pathFor(operation, path),
     token: tokenOf(headers),
-    data: await dataOf(message, { operation, query, share }),
     client: { address: parseAddress(remote) ?? remote, port: socket.remotePort ?? 0 },
     correlation: correlationOf(headers),
     wrapTtl: wrapTtlOf(headers),
-    headers: name => valuesIn(message, name),
+    headers: (name: string) => valuesIn(message, name),
     ifNoneMatch: headers['if-none-match'],
+  }
+  return {
+    ...head,
+    async read(isKnown) {
+      return {
+        ...head,
+        data: await dataOf(message, { operation, query, means: { share, isKnown } }),
+      }
+    },
   }
 }
 
@@ -52,11 +59,11 @@ function pathFor(operation: Operation, path: string): string {
 /** What comes with the request: in its body if it writes, in its query if it does not. */
 async function dataOf(
   message: IncomingMessage,
-  { operation, query, share }: { operation: Operation; query: URLSearchParams; share: Share },
+  { operation, query, means }: { operation: Operation; query: URLSearchParams; means: Means },
 ): Promise<Request['data']> {
   if (operation === 'help') return {}
   if (!WRITES.includes(operation)) return queryData(query)
   const contentType = message.headers['content-type'] ?? ''
   if (operation === 'patch') checkPatch(contentType)
-  return bodyData(await readBody(message, share), contentType)
+  return bodyData(await readBody(message, means), contentType)
 }

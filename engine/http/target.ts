@@ -1,4 +1,5 @@
 import { ApiError } from '../api/errors.ts'
+import { checkQuery } from './data.ts'
 
 /** What the first line of a request asks for. */
 export interface Target {
@@ -26,7 +27,9 @@ export function parseTarget(raw: string): Target {
   const path = whole.slice(ROOT.length)
   if (path.split('/').some(segment => segment === '.' || segment === '..'))
     throw new ApiError('invalid', 'relative paths not supported')
-  return { path, query: new URLSearchParams(mark < 0 ? '' : target.slice(mark)) }
+  const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark))
+  checkQuery(query)
+  return { path, query }
 }
 
 function decode(path: string): string {

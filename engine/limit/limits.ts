@@ -1,19 +1,26 @@
+import { FairLimiter } from './fair-limiter.ts'
 import type { Quota } from './quotas.ts'
-import { type Rate, RateLimiter } from './rate-limiter.ts'
+import { RateLimiter } from './rate-limiter.ts'
 import { sourceOf } from './source.ts'
 
 /**
  * What anybody may ask without a token, redeeming passwords and logging in, where no quota says otherwise. Hundreds of hosts behind
  * one address can log in at once; somebody who guesses gets fifty tries a second.
  */
-const ANYBODY: Rate = { perSecond: 1000, burst: 2000 }
+const ANYBODY = {
+  each: { perSecond: 1000, burst: 2000 },
+  together: { perSecond: 4000, burst: 8000 },
+}
 const FAILURE = 20
 
-/** The same for all sources together. */
-const EVERYBODY: Rate = { perSecond: 4000, burst: 8000 }
-
-/** A source with this part of its burst left is served although all together are too many: it is not the cause. */
-const QUIET = 0.5
+/**
+ * Refusals of requests that need a token and come without a good one. Each is written into the audit log, so that without a limit a
+ * stranger could fill the disk. A thousand clients behind one address whose tokens have ended at the same time are all told so.
+ */
+const STRANGERS = {
+  each: { perSecond: 20, burst: 1000 },
+  together: { perSecond: 200, burst: 5000 },
+}
 
 /**
  * No quota counts below this path, or one that keeps everybody out could be undone by nobody. Nor does any for what a server must always
@@ -24,7 +31,7 @@ const EXEMPT = 'sys/quotas'
 interface Rule {
   readonly quota: Quota
   readonly limiter: RateLimiter
-  /** By source, in milliseconds since 1970. */
+  /** By source. */
   readonly blockedUntil: Map<string, number>
 }
 
@@ -36,14 +43,22 @@ interface Asked {
   readonly open: boolean
 }
 
+type From = Pick<Asked, 'address'>
+
 const BLOCKED = 65_536
 
 /** Says who has made too many requests. Each process counts for itself. */
 export class Limits {
-  readonly #sources = new RateLimiter(ANYBODY)
-  readonly #together = new RateLimiter(EVERYBODY)
+  readonly #now: () => number
+  readonly #anybody = new FairLimiter(ANYBODY)
+  readonly #strangers = new FairLimiter(STRANGERS)
   /** The ones with the longest paths first. */
   #rules: readonly Rule[] = []
+
+  /** @param now milliseconds of a clock that nobody can set */
+  constructor(now = () => performance.now()) {
+    this.#now = now
+  }
 
   /** Takes over quotas; counts of those that have not changed go on. */
   set(quotas: readonly Quota[]): void {
@@ -54,20 +69,31 @@ export class Limits {
   }
 
   /** Counts a request. Gives the milliseconds after which to try again if it is one too many, 0 otherwise. */
-  take({ path, address, open }: Asked, now: Date): number {
-    const [source, at] = [sourceOf(address), now.getTime()]
-    const rule = this.#rules.find(({ quota }) => covers(quota.path, path))
-    if (rule && !covers(EXEMPT, path)) return takeUnder(rule, source, at)
-    if (!open) return 0
-    const wait = this.#sources.take(source, at)
-    if (wait > 0) return wait
-    const crowded = this.#together.take('', at)
-    return this.#sources.left(source, at) > QUIET ? 0 : crowded
+  take({ path, address, open }: Asked): number {
+    const source = sourceOf(address)
+    const rule = this.#ruleFor(path)
+    if (rule) return takeUnder(rule, source, this.#now())
+    return open ? this.#anybody.take(source, this.#now()) : 0
   }
 
-  /** Notes that a request by anybody was refused: guessing costs more than knowing. */
-  failed({ address }: Pick<Asked, 'address'>, now: Date): void {
-    this.#sources.charge(sourceOf(address), now.getTime(), FAILURE - 1)
+  /** Notes that a request by anybody was refused: guessing costs more than knowing. Where a quota counts, it alone does. */
+  failed({ path, address }: Pick<Asked, 'path' | 'address'>): void {
+    if (!this.#ruleFor(path)) this.#anybody.charge(sourceOf(address), this.#now(), FAILURE - 1)
+  }
+
+  /** Notes that a request was refused because it came without a good token. */
+  refusedStranger({ address }: From): void {
+    this.#strangers.take(sourceOf(address), this.#now())
+  }
+
+  /** The milliseconds for which who comes without a good token should stay away; 0 if they may ask. */
+  strangersWait({ address }: From): number {
+    return this.#strangers.wait(sourceOf(address), this.#now())
+  }
+
+  #ruleFor(path: string): Rule | undefined {
+    if (covers(EXEMPT, path)) return undefined
+    return this.#rules.find(({ quota }) => covers(quota.path, path))
   }
 }
 

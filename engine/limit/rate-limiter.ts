@@ -10,11 +10,12 @@ const REMEMBERED = 65_536
 
 /**
  * Holds each of any number of sources to one rate, in bounded memory. What is kept of a source is one number: the time at
- * which it will have paid for all it did (the generic cell rate algorithm, ITU-T I.371 annex A).
+ * which it will have paid for all it did (the generic cell rate algorithm, ITU-T I.371 annex A). Times are milliseconds of the monotonic
+ * clock: by the wall clock, a step back would make everybody wait for as long as the step was.
  */
 export class RateLimiter {
   readonly rate: Rate
-  /** Milliseconds since 1970 by source, the one that was seen last at the end. */
+  /** By source, the one that was seen last at the end. */
   readonly #paidAt = new Map<string, number>()
   readonly #remembered: number
 
@@ -23,22 +24,30 @@ export class RateLimiter {
     this.#remembered = remembered
   }
 
-  /** Counts `cost` requests of a source, if it may make one more. Gives the milliseconds it should wait if not, 0 otherwise. */
-  take(source: string, now: number, cost = 1): number {
-    const { perSecond, burst } = this.rate
-    const paidAt = Math.max(this.#paidAt.get(source) ?? now, now)
-    const over = paidAt - now + 1000 / perSecond - (burst * 1000) / perSecond
-    // a hair over is rounding
-    if (over > 1e-6) return Math.ceil(over)
-    this.charge(source, now, cost)
-    return 0
+  /** Counts a request of a source, if it may make one more. Gives the milliseconds it should wait if not, 0 otherwise. */
+  take(source: string, now: number): number {
+    const wait = this.wait(source, now)
+    if (wait === 0) this.charge(source, now, 1)
+    return wait
   }
 
-  /** Counts `cost` requests of a source without asking whether it may make them. */
+  /** The milliseconds that a source should wait before its next request; 0 if it may make one now. Counts nothing. */
+  wait(source: string, now: number): number {
+    const { perSecond, burst } = this.rate
+    const over = this.#debt(source, now) + 1000 / perSecond - (burst * 1000) / perSecond
+    // a hair over is rounding
+    return over > 1e-6 ? Math.ceil(over) : 0
+  }
+
+  /** Counts `cost` requests of a source without asking whether it may make them. It never owes more than its burst. */
   charge(source: string, now: number, cost: number): void {
-    const paidAt = Math.max(this.#paidAt.get(source) ?? now, now)
+    const { perSecond, burst } = this.rate
+    const debt = Math.min(
+      this.#debt(source, now) + (cost * 1000) / perSecond,
+      (burst * 1000) / perSecond,
+    )
     this.#paidAt.delete(source)
-    this.#paidAt.set(source, paidAt + (cost * 1000) / this.rate.perSecond)
+    this.#paidAt.set(source, now + debt)
     if (this.#paidAt.size <= this.#remembered) return
     const [longestQuiet] = this.#paidAt.keys()
     if (longestQuiet !== undefined) this.#paidAt.delete(longestQuiet)
@@ -46,7 +55,11 @@ export class RateLimiter {
 
   /** The part of its burst that a source has left, from 0 to 1. */
   left(source: string, now: number): number {
-    const debt = Math.max((this.#paidAt.get(source) ?? now) - now, 0)
-    return Math.max(0, 1 - (debt * this.rate.perSecond) / 1000 / this.rate.burst)
+    return Math.max(0, 1 - (this.#debt(source, now) * this.rate.perSecond) / 1000 / this.rate.burst)
+  }
+
+  /** Milliseconds for which a source has yet to pay. */
+  #debt(source: string, now: number): number {
+    return Math.max((this.#paidAt.get(source) ?? now) - now, 0)
   }
 }

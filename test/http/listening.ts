@@ -24,9 +24,13 @@ const EMPTY: Response = { status: 204, body: undefined }
 /** Listens on a free port, on TLS if `secure`, and answers 204 unless told otherwise. */
 export async function listening({
   handle = async () => EMPTY,
+  isKnown = true,
   secure = false,
   limits = {},
-}: Partial<Pick<ListenOptions, 'handle' | 'limits'>> & {
+}: Partial<Pick<ListenOptions, 'limits'>> & {
+  readonly handle?: (request: Request) => Promise<Response>
+  /** Whether every request is taken for one with a good token. */
+  readonly isKnown?: boolean
   readonly secure?: boolean
 } = {}): Promise<Listening> {
   const logged: Listening['logged'] = []
@@ -39,7 +43,8 @@ export async function listening({
     tls: identity && { ...identity, minVersion: 'tls12' },
     log: { debug: line('debug'), error: line('error') },
     limits,
-    handle: request => {
+    async handle(incoming) {
+      const request = await incoming.read(async () => isKnown)
       seen.push(request)
       return handle(request)
     },

@@ -174,6 +174,20 @@ describe('readRequest', () => {
       expect(server.seen.at(-1)?.data).to.deep.equal({ a: 1 })
     })
 
+    it('is in a query of up to 500 members', async () => {
+      const query = (count: number) =>
+        Array.from({ length: count }, (_, each) => `k${each}`).join('&')
+      expect(Object.keys((await read(`GET /v1/a?${query(500)}`)).data).length).to.equal(500)
+      expect((await read(`GET /v1/a?${'a&'.repeat(500)}`)).data).to.deep.equal({
+        a: Array(500).fill(''),
+      })
+      for (const line of [`GET /v1/a?${query(501)}`, `POST /v1/a?${'a&'.repeat(501)}`])
+        expect(await refusal(line)).to.deep.equal([
+          400,
+          errors('refused query: more than 500 members'),
+        ])
+    })
+
     it('does not change what objects are', async () => {
       const { data } = await read('POST /v1/a', { body: '{"__proto__":{"polluted":1}}' })
       expect(Object.keys(data)).to.deep.equal(['__proto__'])
@@ -222,6 +236,23 @@ describe('readRequest', () => {
       expect(String(data.a).length).to.equal(size - 8)
       const larger = await refusal('POST /v1/a', { body: `{"a":"${'x'.repeat(size - 7)}"}` })
       expect(larger).to.deep.equal([413, errors('http: request body too large')])
+    })
+
+    it('of a stranger may be as large as 64 KiB, and not larger', async () => {
+      await using strict = await listening({ isKnown: false })
+      const size = 64 * 1024
+      const post = (length: number) =>
+        message('POST /v1/a', { body: `{"a":"${'x'.repeat(length - 8)}"}` })
+      expect((await strict.ask(post(size)))?.status).to.equal(204)
+      for (const length of [size + 1, 8 * size]) {
+        const answer = await strict.ask(post(length))
+        expect([answer?.status, answer?.headers.connection, answer?.body]).to.deep.equal([
+          413,
+          'close',
+          errors('http: request body too large'),
+        ])
+      }
+      expect(strict.seen.length).to.equal(1)
     })
 
     it('is refused before it has come if it will be much too large', async () => {

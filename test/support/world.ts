@@ -30,6 +30,7 @@ interface Options {
   readonly store?: Store
   readonly devices?: readonly DeclaredDevice[]
   readonly engines?: readonly Engine[]
+  readonly limits?: Limits
 }
 
 /** A whole engine in this process without HTTP, with `ssh/` mounted, a root token and a clock that tests may move. */
@@ -37,6 +38,7 @@ export async function world({
   store: inner = new MemoryStore(),
   devices = [],
   engines = [],
+  limits = new Limits(),
 }: Options = {}) {
   const clock = { now: new Date('2026-01-01T00:00:00Z') }
   const silent = { info() {}, warn() {}, error() {} }
@@ -69,7 +71,7 @@ export async function world({
     audit: new Audit(store, { declared: devices, cluster: () => '', log: silent }),
     now: () => clock.now,
     policies: new Policies(),
-    limits: new Limits(),
+    limits,
     metrics: new Metrics(),
     log: silent,
     about: { version: '0.0.0', clusterName: 'test', clusterId: '', storageType: 'inmem' },

@@ -3,27 +3,36 @@ import { expect } from 'chai'
 import type { Operation } from '../../../engine/api/request.ts'
 import { countLeases } from '../../../engine/core/lease-count.ts'
 import { receive } from '../../../engine/core/receive.ts'
+import { Limits } from '../../../engine/limit/limits.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { world } from '../../support/world.ts'
 
-async function front() {
-  const made = await world()
+async function front(limits = new Limits()) {
+  const made = await world({ limits })
   await made.post('ssh/roles/web', {
     key_type: 'otp',
     default_user: 'ubuntu',
     cidr_list: '10.0.0.0/8',
   })
-  const ask = (operation: Operation, path: string, data: object = {}, address = '192.0.2.1') =>
-    receive(made.core, {
+  const ask = (
+    operation: Operation,
+    path: string,
+    data: object = {},
+    address = '192.0.2.1',
+    token = 'root',
+  ) => {
+    const request = {
       id: randomUUID(),
       operation,
       path,
       data: { ...data },
-      token: new Secret('root'),
+      token: token === '' ? undefined : new Secret(token),
       client: { address, port: 1 },
       correlation: undefined,
       wrapTtl: undefined,
-    })
+    }
+    return receive(made.core, { ...request, read: async () => request })
+  }
   return { ...made, ask }
 }
 
@@ -103,6 +112,46 @@ describe('receive', () => {
     expect(answers.slice(0, 50)).to.deep.equal(Array(50).fill(404))
     expect(answers).to.include(429)
     expect(await read('192.0.2.2')).to.equal(404)
+  })
+
+  describe('after a thousand refusals for want of a good token', () => {
+    const refusals = async (ask: Awaited<ReturnType<typeof front>>['ask'], token: string) => {
+      for (let each = 0; each < 1000; each++)
+        expect((await ask('read', `nowhere/${each}`, {}, '192.0.2.1', token)).status).to.equal(403)
+    }
+
+    const stopped = () => front(new Limits(() => 0))
+
+    it('turns a source away that has none, whatever it asks for', async () => {
+      const { ask } = await stopped()
+      await refusals(ask, '')
+      for (const [path, token] of [
+        ['sys/mounts', ''],
+        ['nowhere', ''],
+        ['sys/mounts', 'wrong'],
+      ] as const) {
+        const { status, headers } = await ask('read', path, {}, '192.0.2.1', token)
+        expect([status, headers]).to.deep.equal([429, { 'Retry-After': '1' }])
+      }
+      expect((await ask('read', 'sys/mounts', {}, '192.0.2.2', 'wrong')).status).to.equal(403)
+    })
+
+    it('still serves who has one, and redeems passwords', async () => {
+      const { ask, post } = await stopped()
+      await refusals(ask, 'wrong')
+      expect((await ask('read', 'sys/mounts')).status).to.equal(200)
+      const { body } = await post('ssh/creds/web', { ip: '10.0.0.1' })
+      const { status } = await ask('update', 'ssh/verify', { otp: body.data.key }, '192.0.2.1', '')
+      expect(status).to.equal(200)
+    })
+  })
+
+  it('takes no refusal of a caller who is known for one of a stranger', async () => {
+    const { ask, post } = await front()
+    const { body } = await post('auth/token/create', { policies: ['default'] })
+    const token = body.auth.client_token
+    for (let each = 0; each < 1200; each++)
+      expect((await ask('read', 'sys/mounts', {}, '192.0.2.1', token)).status).to.equal(403)
   })
 
   it('counts what it answers, and what became of passwords', async () => {

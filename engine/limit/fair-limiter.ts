@@ -1,0 +1,44 @@
+import { type Rate, RateLimiter } from './rate-limiter.ts'
+
+/** A source with this part of its burst left is served although all together are too many: it is not the cause. */
+const QUIET = 0.5
+
+interface Rates {
+  readonly each: Rate
+  /** All sources together. */
+  readonly together: Rate
+}
+
+/**
+ * Holds each source to a rate, and all together to another, which counts only against sources that have used up half of their own.
+ * Times are milliseconds of the monotonic clock.
+ */
+export class FairLimiter {
+  readonly #each: RateLimiter
+  readonly #together: RateLimiter
+
+  constructor({ each, together }: Rates) {
+    this.#each = new RateLimiter(each)
+    this.#together = new RateLimiter(together)
+  }
+
+  /** Counts a request. Gives the milliseconds after which to try again if it is one too many, 0 otherwise. */
+  take(source: string, now: number): number {
+    const wait = this.#each.take(source, now)
+    if (wait > 0) return wait
+    const crowded = this.#together.take('', now)
+    return this.#each.left(source, now) > QUIET ? 0 : crowded
+  }
+
+  /** What {@link take} would give, without counting anything. */
+  wait(source: string, now: number): number {
+    const wait = this.#each.wait(source, now)
+    if (wait > 0 || this.#each.left(source, now) > QUIET) return wait
+    return this.#together.wait('', now)
+  }
+
+  /** Counts `cost` requests of a source without asking whether it may make them. */
+  charge(source: string, now: number, cost: number): void {
+    this.#each.charge(source, now, cost)
+  }
+}
