@@ -6,6 +6,9 @@ import type { Operation } from './request.ts'
 /** What a handler can be written for; the other operations exist only to be refused. */
 type Handled = 'read' | 'list' | 'update' | 'delete'
 
+/** What something may be prepared for. */
+type Prepared = 'read' | 'update'
+
 type Handler<I, R> = (fields: I, call: Call, prepared: R) => Promise<Reply | undefined>
 
 /** The `:names` of a path: `Params<'creds/:role'>` is `'role'`. */
@@ -24,7 +27,7 @@ export type Finding = (
   call: Pick<Call, 'tx' | 'now' | 'mount' | 'caller'>,
 ) => Promise<boolean>
 
-interface Declaration<P extends string, F extends Fields, R> {
+interface Declaration<P extends string, F extends Fields, R, O extends Prepared> {
   readonly path: P
   readonly summary: string
   readonly description: string
@@ -47,12 +50,14 @@ interface Declaration<P extends string, F extends Fields, R> {
   readonly recalling?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   /**
-   * Makes what takes long and an update needs: hashes, derives, generates, asks others. A transaction that has lost a race runs again, and
+   * Makes what takes long and an operation needs: hashes, derives, generates, asks others. A transaction that has lost a race runs again, and
    * so would all that is in it; this runs once, before it, and the handler is given what it made. What it has read may have changed by then.
    */
   readonly prepare?: (fields: Values<F>, prelude: Prelude) => Promise<R>
+  /** The operation for which it does so; an update when left out. */
+  readonly prepares?: O
   readonly operations: {
-    readonly [O in Handled]?: Handler<Values<F>, O extends 'update' ? R : undefined>
+    readonly [K in Handled]?: Handler<Values<F>, K extends O ? R : undefined>
   }
 }
 
@@ -76,10 +81,8 @@ export interface Endpoint {
   readonly operations: readonly string[]
   /** The values of the `:names` in `path`, if it is a path of this endpoint. */
   match(path: string): PathValues | undefined
-  /** What an update needs to have been made, before its transaction. @throws {ApiError} */
-  readonly prepare:
-    | ((data: Data, params: PathValues, prelude: Prelude) => Promise<unknown>)
-    | undefined
+  /** Makes what the operation needs before its transaction, if it needs anything. @throws {ApiError} */
+  prepare(operation: Operation, data: Data, params: PathValues, prelude: Prelude): Promise<unknown>
   /** @throws {ApiError} */
   call(
     operation: Operation,
@@ -94,9 +97,12 @@ type PathValues = Readonly<Record<string, string>>
 type Data = Readonly<Record<string, unknown>>
 
 /** Declares one path of an engine. Validation, routing, path-help and the reference pages all come from here. */
-export function endpoint<const P extends string, F extends Fields, R = undefined>(
-  declared: Declaration<P, F, R>,
-): Endpoint {
+export function endpoint<
+  const P extends string,
+  F extends Fields,
+  R = undefined,
+  O extends Prepared = 'update',
+>(declared: Declaration<P, F, R, O>): Endpoint {
   const {
     path,
     summary,
@@ -113,6 +119,7 @@ export function endpoint<const P extends string, F extends Fields, R = undefined
     takesAll = false,
     recalling = false,
     prepare,
+    prepares = 'update',
   } = declared
   const source = path.replace(/:(\w+)/g, (_, key: string) => `(?<${key}>${fields[key]?.pattern})`)
   const pattern = new RegExp(`^${source}/?$`)
@@ -135,10 +142,10 @@ export function endpoint<const P extends string, F extends Fields, R = undefined
       const found = pattern.exec(given)
       return found ? { ...found.groups } : undefined
     },
-    prepare:
-      prepare &&
-      (async (data, params, prelude) =>
-        prepare(valuesOf(fields, { ...data, ...params }).values, prelude)),
+    async prepare(operation, data, params, prelude) {
+      if (operation !== prepares) return undefined
+      return prepare?.(valuesOf(fields, { ...data, ...params }).values, prelude)
+    },
     async call(operation, data, params, call, prepared) {
       // what was prepared is of the type that `prepare` gives, or undefined where there is none
       const handler = operations[operation as Handled] as Handler<Values<F>, unknown> | undefined

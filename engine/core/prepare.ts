@@ -4,15 +4,14 @@ import type { Admitted } from './admit.ts'
 import type { Core } from './core.ts'
 import { currentMount } from './current-mount.ts'
 
-/** Makes what the endpoint needs before the transaction of an update, if it needs anything. */
+/** Makes what the endpoint needs before its transaction, if it needs anything. */
 export async function prepare(
   core: Core,
   request: Request,
   { endpoint, mount, params, caller }: Admitted,
 ): Promise<unknown> {
-  if (!endpoint?.prepare || request.operation !== 'update') return undefined
-  const { path } = request
-  return endpoint.prepare(request.data, params, {
+  const { operation, path, data } = request
+  return endpoint?.prepare(operation, data, params, {
     now: core.now(),
     mount: core.mounts.view(mount),
     path,

@@ -2,9 +2,18 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Provider from 'oidc-provider'
 
+interface Site extends AsyncDisposable {
+  readonly url: string
+  /** How often it has been given a code. */
+  readonly tokensAsked: () => number
+}
+
 /** A real provider, which lets anybody be whom they say they are. */
-export async function provider(back: string): Promise<AsyncDisposable & { readonly url: string }> {
-  const server = createServer()
+export async function provider(back: string): Promise<Site> {
+  let asked = 0
+  const server = createServer(({ url: path }) => {
+    if (path === '/token') asked++
+  })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const real = new Provider(url, {
@@ -27,6 +36,7 @@ export async function provider(back: string): Promise<AsyncDisposable & { readon
   server.on('request', real.callback())
   return {
     url,
+    tokensAsked: () => asked,
     [Symbol.asyncDispose]: () =>
       new Promise<void>(resolve => {
         server.close(() => resolve())

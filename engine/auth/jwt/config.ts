@@ -70,15 +70,18 @@ export const configPath = (source: KeySource) =>
     description:
       'What is written replaces all that was set before. The client secret is not shown.',
     fields,
+    async prepare(given) {
+      const config = parse(given)
+      await check(config, source)
+      return config
+    },
     operations: {
       async read(_, { tx }) {
         const config = await table.get(tx, 'config')
         if (!config) throw new ApiError('missing')
         return { data: describe(config) }
       },
-      async update(given, { tx }) {
-        const config = parse(given)
-        await check(config, source)
+      async update(_, { tx }, config) {
         table.put(tx, 'config', config)
         return undefined
       },

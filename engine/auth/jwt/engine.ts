@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { string } from '../../../shared/field.ts'
 import { Invalid } from '../../../shared/invalid.ts'
-import type { Call } from '../../api/call.ts'
+import type { Prelude } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import type { Engine } from '../../api/engine.ts'
 import { ApiError } from '../../api/errors.ts'
@@ -10,7 +11,7 @@ import { type Config, configOf, configPath } from './config.ts'
 import { KeySource } from './key-source.ts'
 import { oidcPaths } from './oidc-paths.ts'
 import { forgetStates } from './oidc-state.ts'
-import { type Role, roleOf, rolePaths } from './roles.ts'
+import { findRole, type Role, roleOf, rolePaths } from './roles.ts'
 import { audiencesOf, validate } from './validate.ts'
 
 const FORGOTTEN_AT_ONCE = 500
@@ -27,14 +28,13 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
       role: string({ default: '', description: 'The role; the default one when left out.' }),
       jwt: string({ default: '', description: 'The JSON Web Token.' }),
     },
+    prepare: (given, prelude) => believed(source, given, prelude),
     operations: {
-      async update({ role: name, jwt: token }, call) {
-        const config = await configOf(call.tx)
-        const role = await roleOf(call.tx, name || config.defaultRole)
-        if (role.type === 'oidc')
-          throw new ApiError('invalid', 'role with oidc role_type is not allowed')
-        if (token === '') throw new ApiError('invalid', 'missing token')
-        return { login: await believed(source, token, { config, role, call }) }
+      async update(_, { tx }, { config, role, login }) {
+        const now = { config: await configOf(tx), role: await findRole(tx, role.name) }
+        if (!isDeepStrictEqual(now, { config, role }))
+          throw new ApiError('busy', 'the role has just been changed: try again', { retryAfter: 1 })
+        return { login }
       },
     },
   })
@@ -48,22 +48,29 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
   }
 }
 
+/** Who shows a token, by a role and a configuration that must still hold when they are logged in. */
 async function believed(
   source: KeySource,
-  token: string,
-  { config, role, call }: { readonly config: Config; readonly role: Role; readonly call: Call },
-): Promise<Login> {
+  { role: name, jwt: token }: { readonly role: string; readonly jwt: string },
+  { transact, now, mount }: Prelude,
+): Promise<{ readonly config: Config; readonly role: Role; readonly login: Login }> {
+  const { config, role } = await transact(async tx => {
+    const config = await configOf(tx)
+    return { config, role: await roleOf(tx, name || config.defaultRole) }
+  })
+  if (role.type === 'oidc') throw new ApiError('invalid', 'role with oidc role_type is not allowed')
+  if (token === '') throw new ApiError('invalid', 'missing token')
   const claims = await telling('error validating token: ', async () => {
     const signed = await source.claims(config, token)
     const issuer = config.boundIssuer || (await issuerOf(source, config))
-    validate(signed, { role, issuer, now: call.now })
+    validate(signed, { role, issuer, now })
     return signed
   })
   if (role.boundAudiences.length === 0 && audiencesOf(claims).length > 0)
     throw new ApiError('invalid', 'audience claim found in JWT but no audiences bound to the role')
-  const login = await telling('', async () => loginOf(claims, role, call.mount))
+  const login = await telling('', async () => loginOf(claims, role, mount))
   await telling('error validating claims: ', async () => requireBound(claims, role))
-  return login
+  return { config, role, login }
 }
 
 /** A provider that tells its name signs tokens in that name only. */

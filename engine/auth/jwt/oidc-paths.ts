@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { string } from '../../../shared/field.ts'
 import { Invalid } from '../../../shared/invalid.ts'
-import type { Call } from '../../api/call.ts'
+import type { MountView, Prelude } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Login } from '../../api/login.ts'
@@ -13,12 +14,8 @@ import { openState, type Pending, sealState, spendState } from './oidc-state.ts'
 import { findRole, type Role, roleOf } from './roles.ts'
 import type { Claims } from './signature.ts'
 
-/** Milliseconds for which the outcome of an exchange is kept, should its transaction have to run again: a code is good once. */
-const KEPT = 10_000
-
 /** `oidc`: logins of people who go to a provider and come back. Contract §4.1. */
 export function oidcPaths(source: KeySource) {
-  const exchanges = new Map<string, Promise<Claims>>()
   return [
     endpoint({
       path: 'oidc/auth_url',
@@ -36,8 +33,9 @@ export function oidcPaths(source: KeySource) {
           description: 'A random text, which must be shown again when the person is back.',
         }),
       },
+      prepare: (given, prelude) => authUrl(source, given, prelude),
       operations: {
-        update: async (given, call) => ({ data: { auth_url: await authUrl(source, given, call) } }),
+        update: async (_given, _call, url) => ({ data: { auth_url: url } }),
       },
     }),
     endpoint({
@@ -53,24 +51,15 @@ export function oidcPaths(source: KeySource) {
         error_description: string({ default: '', description: 'The same, in words.' }),
         id_token: string({ default: '', description: 'Accepted for compatibility.' }),
       },
+      prepares: 'read',
+      prepare: (given, prelude) => believed(source, given, prelude),
       operations: {
-        async read({ state, code, client_nonce: clientNonce, error }, call) {
-          const { tx, now, mount } = call
-          const config = await configOf(tx)
-          const pending = await openState(tx, mount.id, { state, now })
-          if (!pending) throw failed('Expired or missing OAuth state.')
-          if (pending.clientNonce !== clientNonce)
-            throw new ApiError('invalid', 'invalid client_nonce')
-          const role = await findRole(tx, pending.role)
-          if (!role) throw failed('Role could not be found')
-          if (error !== '')
-            throw failed(ERRORS.includes(error) ? error : 'An unknown error occurred.')
-          if (code === '') throw failed('No code or id_token received.')
-          const claims = await once(exchanges, `${state} ${code}`, () =>
-            exchange(source, { config, role, pending, code, now }),
-          )
-          spendState(tx, state, now)
-          return { login: loginFrom(claims, role, call) }
+        async read(_, call, { claims, config, role }) {
+          const { tx, mount } = call
+          const now = { config: await configOf(tx), role: await findRole(tx, role.name) }
+          if (!isDeepStrictEqual(now, { config, role }))
+            throw failed('The role has just been changed.')
+          return { login: loginFrom(claims, role, mount) }
         },
       },
     }),
@@ -96,25 +85,55 @@ interface Asked {
   readonly client_nonce: string
 }
 
-async function authUrl(source: KeySource, given: Asked, { tx, now, mount }: Call): Promise<string> {
-  const config = await configOf(tx)
-  if (config.oidcClientId === '')
-    throw new ApiError('invalid', 'OIDC login is not configured for this mount')
-  const role = await roleOf(tx, given.role || config.defaultRole)
-  const { redirect_uri: redirectUri, client_nonce: clientNonce } = given
-  if (redirectUri === '') throw new ApiError('invalid', 'missing redirect_uri')
-  if (role.type !== 'oidc' || !isAllowed(redirectUri, role)) return ''
+async function authUrl(
+  source: KeySource,
+  { role: name, redirect_uri: redirectUri, client_nonce: clientNonce }: Asked,
+  { transact, now, mount }: Prelude,
+): Promise<string> {
   const random = () => randomBytes(32).toString('base64url')
-  const pending: Pending = {
-    role: role.name,
-    redirectUri,
-    nonce: random(),
-    verifier: random(),
-    clientNonce,
-    at: now.getTime(),
-  }
-  const state = await sealState(tx, mount.id, pending)
-  return clear(() => authorizationUrl(source, config, { pending, role, state }))
+  const [nonce, verifier, at] = [random(), random(), now.getTime()]
+  const begun = await transact(async tx => {
+    const config = await configOf(tx)
+    if (config.oidcClientId === '')
+      throw new ApiError('invalid', 'OIDC login is not configured for this mount')
+    const role = await roleOf(tx, name || config.defaultRole)
+    if (redirectUri === '') throw new ApiError('invalid', 'missing redirect_uri')
+    if (role.type !== 'oidc' || !isAllowed(redirectUri, role)) return undefined
+    const pending: Pending = { role: role.name, redirectUri, nonce, verifier, clientNonce, at }
+    return { config, pending, role, state: await sealState(tx, mount.id, pending) }
+  })
+  return begun ? clear(() => authorizationUrl(source, begun.config, begun)) : ''
+}
+
+interface Back {
+  readonly state: string
+  readonly code: string
+  readonly client_nonce: string
+  readonly error: string
+}
+
+/**
+ * Ends the login that a state stands for, before the provider is asked who it is: else anybody could make this server ask as often as
+ * they like, in its own name, with codes that they make up.
+ */
+async function believed(source: KeySource, back: Back, { transact, now, mount }: Prelude) {
+  const { state, code } = back
+  const found = await transact(async tx => {
+    const config = await configOf(tx)
+    const pending = await openState(tx, mount.id, { state, now })
+    if (!pending) throw failed('Expired or missing OAuth state.')
+    if (pending.clientNonce !== back.client_nonce)
+      throw new ApiError('invalid', 'invalid client_nonce')
+    const role = await findRole(tx, pending.role)
+    if (!role) throw failed('Role could not be found')
+    if (back.error !== '')
+      throw failed(ERRORS.includes(back.error) ? back.error : 'An unknown error occurred.')
+    if (code === '') throw failed('No code or id_token received.')
+    spendState(tx, state, now)
+    return { config, role, pending }
+  })
+  const claims = await clear(() => exchange(source, { ...found, code, now }))
+  return { ...found, claims }
 }
 
 /** A port on the person's own machine is whichever is free there. RFC 8252 §7.3. */
@@ -130,25 +149,10 @@ function isAllowed(redirectUri: string, { allowedRedirectUris }: Role): boolean 
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
-async function once(
-  exchanges: Map<string, Promise<Claims>>,
-  what: string,
-  work: () => Promise<Claims>,
-): Promise<Claims> {
-  const key = createHash('sha256').update(what).digest('hex')
-  const known = exchanges.get(key)
-  const claims = known ?? clear(work)
-  if (!known) {
-    exchanges.set(key, claims)
-    setTimeout(() => exchanges.delete(key), KEPT).unref()
-  }
-  return claims
-}
-
-function loginFrom(claims: Claims, role: Role, call: Call): Login {
+function loginFrom(claims: Claims, role: Role, mount: MountView): Login {
   try {
     requireBound(claims, role)
-    return loginOf(claims, role, call.mount)
+    return loginOf(claims, role, mount)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     throw new ApiError('invalid', error.message, { cause: error })

@@ -67,6 +67,19 @@ describe('oidc', () => {
       })
   })
 
+  it('asks the provider once for each state, whatever code is shown', async () => {
+    const { authUrl, callback } = await trusting()
+    const asked = them.tokensAsked()
+    const state = new URL((await authUrl()).body.data.auth_url).searchParams.get('state')
+    const back = (code: string) => callback(new URL(`${BACK}?code=${code}&state=${state}`))
+    const answers = await Promise.all(['c1', 'c2', 'c3', 'c4', 'c5', 'c6'].map(back))
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(6).fill(400))
+    expect((await back('c7')).body.errors).to.deep.equal([
+      'Vault login failed. Expired or missing OAuth state.',
+    ])
+    expect(them.tokensAsked() - asked).to.equal(1)
+  })
+
   it('lets nobody take too long', async () => {
     const { authUrl, callback, pass } = await trusting()
     const back = await browse((await authUrl()).body.data.auth_url, ANN)
