@@ -9,6 +9,7 @@ import type { EngineLog } from './log.ts'
 import { sealKeysOf } from './seal-settings.ts'
 import { type Server, startServer } from './server.ts'
 import { newToken } from './token/tokens.ts'
+import { surviveUncaught } from './uncaught.ts'
 import type { Worker } from './workers/worker.ts'
 
 /** What the system says to a daemon that should stop, and to one that should read its certificates again. */
@@ -35,12 +36,15 @@ export async function runProcess(
   const { address, lifetimes, storage, audit } = config
   const [tls, sealKeys] = [await readIdentity(config), sealKeysOf(config.seal)]
   const rootToken = storage.type === 'inmem' ? (token ?? newToken()) : undefined
+  let started: Server | undefined
+  using _ = surviveUncaught({ log, survived: () => started?.uncaught() })
   await using server = await startServer(
     { address, tls, lifetimes, storage, audit, sealKeys, rootToken, worker },
     log,
   ).catch(error => {
     throw explained(error, address)
   })
+  started = server
   const status = await attempt(() => server.sealing.status())
   const shown = banner(server, config, status.ok ? status.value : undefined)
   const stopped = Promise.withResolvers<string>()

@@ -4,6 +4,7 @@ import { devConfig, parseLogLevel, readConfig, readIdentity } from './config.ts'
 import { openLog } from './log.ts'
 import { runProcess } from './run-process.ts'
 import { sealKeysOf } from './seal-settings.ts'
+import { surviveUncaught } from './uncaught.ts'
 import { supervise } from './workers/supervise.ts'
 import { Worker } from './workers/worker.ts'
 
@@ -33,8 +34,10 @@ export async function runServer(
     stdout.write(`${options.config}: the configuration is valid\n`)
     return 0
   }
-  if (config.workers > 1 && !worker)
+  if (config.workers > 1 && !worker) {
+    using _ = surviveUncaught({ log })
     return await supervise({ count: config.workers, command, stdout, log })
+  }
   await runProcess(config, { log, stdout, worker, token: dev ? options.rootToken : undefined })
   return 0
 }

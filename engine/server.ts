@@ -66,6 +66,8 @@ export interface Server extends AsyncDisposable {
   reopen(): Promise<void>
   /** What this process has counted. */
   counts(): Promise<Counts>
+  /** Counts an error that was caught nowhere. */
+  uncaught(): void
 }
 
 /**
@@ -135,6 +137,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       if (!sealing.sealed) await core.audit.open()
     },
     counts: () => metrics.counts(),
+    uncaught: () => metrics.uncaught(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

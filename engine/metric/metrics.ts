@@ -63,6 +63,12 @@ export class Metrics {
     registers: [this.#registry],
   })
 
+  readonly #uncaught = new Counter({
+    name: 'postern_uncaught_errors_total',
+    help: 'Errors that were caught nowhere. The server goes on, but each of them is a fault of its own.',
+    registers: [this.#registry],
+  })
+
   constructor(others?: Others) {
     this.#others = others
     collectDefaultMetrics({ register: this.#registry })
@@ -75,6 +81,10 @@ export class Metrics {
 
   limited(): void {
     this.#limited.inc()
+  }
+
+  uncaught(): void {
+    this.#uncaught.inc()
   }
 
   happened({ name, reason = '' }: Event): void {

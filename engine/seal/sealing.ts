@@ -5,6 +5,7 @@ import type { Secret } from '../../shared/secret.ts'
 import { ApiError } from '../api/errors.ts'
 import { KEY_BYTES } from '../storage/aead.ts'
 import type { Barrier } from '../storage/barrier.ts'
+import { orFatal } from '../storage/fatal.ts'
 import type { Store } from '../storage/store.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { Authority } from './authority.ts'
@@ -230,7 +231,7 @@ export class Sealing {
 
   /** Does one thing after another, whether or not the one before succeeded. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work, work)
+    const mine = this.#turn.then(() => orFatal(work))
     this.#turn = mine.catch(() => undefined)
     return mine
   }

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { decrypt, encrypt, Tampered } from './aead.ts'
+import { orFatal } from './fatal.ts'
 import { Keyring, type Term } from './keyring.ts'
 import { Recall } from './recall.ts'
 import type { Batch, Entry, Page, Store } from './store.ts'
@@ -110,14 +111,31 @@ export class Barrier implements Store {
     await this.#change(keyring => keyring.rotated(this.#now()))
   }
 
-  async get(key: string): Promise<Entry | undefined> {
+  get(key: string): Promise<Entry | undefined> {
+    return orFatal(() => this.#get(key))
+  }
+
+  list(prefix: string, page: Page = {}): Promise<readonly string[]> {
+    return orFatal(() => this.#list(prefix, page))
+  }
+
+  commit(batch: Batch): Promise<void> {
+    return orFatal(() => this.#commit(batch))
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.seal()
+    await this.#inner[Symbol.asyncDispose]()
+  }
+
+  async #get(key: string): Promise<Entry | undefined> {
     if (key.startsWith(CLEAR)) return this.#inner.get(key)
     this.#opened()
     const entry = await this.#inner.get(key)
     return entry && { ...entry, value: await this.#decrypt(key, entry.value) }
   }
 
-  async list(prefix: string, page: Page = {}): Promise<readonly string[]> {
+  async #list(prefix: string, page: Page): Promise<readonly string[]> {
     this.#opened()
     if (!CLEAR.startsWith(prefix)) return this.#inner.list(prefix, page)
     const { limit } = page
@@ -126,17 +144,12 @@ export class Barrier implements Store {
     return names.filter(name => prefix + name !== CLEAR).slice(0, limit)
   }
 
-  async commit({ reads, writes }: Batch): Promise<void> {
+  async #commit({ reads, writes }: Batch): Promise<void> {
     if (this.#uncounted >= this.#step) await this.#count()
     const sealed = new Map<string, Uint8Array | undefined>()
     for (const [key, value] of writes)
       sealed.set(key, value && (key.startsWith(CLEAR) ? value : this.#encrypt(key, value)))
     await this.#inner.commit({ reads, writes: sealed })
-  }
-
-  async [Symbol.asyncDispose]() {
-    this.seal()
-    await this.#inner[Symbol.asyncDispose]()
   }
 
   #opened() {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
+import { fatal } from './fatal.ts'
 import { isBusy, problemOf, reasonOf, unavailable } from './sqlite-errors.ts'
 import { pack } from './sqlite-message.ts'
 import { SqliteReader } from './sqlite-reader.ts'
@@ -39,6 +40,13 @@ export class SqliteStore implements Store {
     this.#patience = patience
     this.#reader = new SqliteReader(file, patience)
     worker.on('message', (outcomes: readonly Outcome[]) => this.#settle(outcomes))
+    // nobody knows what became of the commits it had, and none would be answered any more
+    worker.on('error', error => {
+      throw fatal(error)
+    })
+    worker.on('exit', () => {
+      if (!this.#closed) throw fatal(new Error('the thread that writes to the database has ended'))
+    })
   }
 
   /**
