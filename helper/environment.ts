@@ -2,9 +2,17 @@ import { Refusal } from './refusal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Variables that change what Node, OpenSSL, the C library or clients of Vault do. */
-const UNSAFE =
-  /^(?:NODE_.*|LD_.*|.*_PROXY|SSL_CERT_.*|SSLKEYLOGFILE|OPENSSL_.*|VAULT_.*|BAO_.*|POSTERN_.*|UV_.*|RES_OPTIONS|LOCALDOMAIN|HOSTALIASES|GCONV_PATH|GLIBC_TUNABLES|MALLOC_.*)$/i
+/** Variables that change what Node, OpenSSL, ICU, the C library or clients of Vault do. docs/environment.md */
+const UNSAFE = new RegExp(
+  `^(?:${[
+    'NODE_.*|UV_.*|ICU_.*|SIMDUTF_.*',
+    'OPENSSL_.*|SSL_CERT_.*|SSLKEYLOGFILE|.*_PROXY',
+    'LD_.*|GLIBC_TUNABLES|MALLOC_.*|GCONV_PATH|GETCONF_DIR|LOCPATH|NLSPATH|TZDIR|NIS_PATH',
+    'RES_OPTIONS|LOCALDOMAIN|HOSTALIASES|RESOLV_HOST_CONF',
+    'VAULT_.*|BAO_.*|POSTERN_.*',
+  ].join('|')})$`,
+  'i',
+)
 
 /** Whether PAM started the program: then nothing but a good password may end well. */
 export const calledByPam = (environment: Environment): boolean =>

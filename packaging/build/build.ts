@@ -6,10 +6,18 @@ import { executable } from './executable.ts'
 const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
 
-// the helper trusts the CA that its configuration names and no other: Node need not read the roots it carries, 4 ms of a login
-const HELPER_FLAGS = ['--use-openssl-ca']
+/** What both programs are started with, whatever the environment and the command line say. */
+const FLAGS = [
+  // the signal would open Node's debugger to every local user
+  '--disable-sigusr1',
+  // OPENSSL_CONF could name code to be loaded; a file that is not there counts as an empty one
+  '--openssl-config=/dev/null',
+]
 
-await make('postern', 'engine/main.ts', [])
+// the helper trusts the CA that its configuration names and no other: Node need not read the roots it carries, 4 ms of a login
+const HELPER_FLAGS = [...FLAGS, '--use-openssl-ca']
+
+await make('postern', 'engine/main.ts', FLAGS)
 await make('helper', 'helper/main.ts', HELPER_FLAGS)
 link('helper', 'postern-helper')
 
