@@ -2,6 +2,10 @@
 export const ENDS = {
   allowed: { code: 0, meaning: 'the login is allowed' },
   denied: { code: 1, meaning: 'denied: the password is not good for this login' },
+  stack: {
+    code: 2,
+    meaning: '-verify-only: the engine answers, but sshd or its PAM stack is wrong',
+  },
   usage: { code: 64, meaning: 'denied: wrong flags, or not called by PAM' },
   input: { code: 65, meaning: 'denied: what was typed is not a one-time password; not sent' },
   unavailable: { code: 69, meaning: 'denied: no engine could be reached, or it failed' },

@@ -1,7 +1,6 @@
 import { version } from '../shared/version.ts'
 import { sinceStart } from './clock.ts'
 import { help } from './commands/help.ts'
-import { verifyOnly } from './commands/verify-only.ts'
 import { ENDS, type End } from './ends.ts'
 import { calledByPam, requireSafe } from './environment.ts'
 import { type Flags, parseFlags } from './flags.ts'
@@ -45,7 +44,11 @@ async function forTheHost(command: string, words: readonly string[]) {
 function commandOf(flags: Flags): (() => string | Promise<string>) | undefined {
   if (flags.help) return help
   if (flags.version) return () => `postern-helper ${version}`
-  if (flags.verifyOnly) return () => verifyOnly(flags)
+  if (flags.verifyOnly)
+    return async () => {
+      const { verifyOnly } = await import('./commands/verify-only.ts')
+      return verifyOnly(flags)
+    }
   return undefined
 }
 

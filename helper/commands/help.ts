@@ -12,7 +12,8 @@ which hands over the password through stdin and the rest as variables.
 
 Flags, with one dash or two:
   -config=FILE       settings, /etc/postern/helper.toml if left out
-  -verify-only       asks every engine whether it is there, and logs nobody in
+  -verify-only       asks every engine whether it is there, judges sshd and its PAM stack,
+                     and logs nobody in
   -dev               allows http:// and tls_skip_verify, for trying things out
   -log-level=LEVEL   error, warn: log refusals only; info, debug, trace: every login
   -version           prints the version

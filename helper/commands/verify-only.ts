@@ -8,10 +8,12 @@ import { NotAsked } from '../exchange.ts'
 import type { Flags } from '../flags.ts'
 import { Refusal } from '../refusal.ts'
 import { trustOf } from '../trust.ts'
+import { verifySshd } from './verify-sshd.ts'
 
 /**
- * Asks every engine for its echo, with the same settings and over the same way as a login, and says so in one line.
- * @throws {Refusal} that names each engine that did not answer, what was wrong, and what to do
+ * Asks every engine for its echo, with the same settings and over the same way as a login, and judges sshd and its PAM stack. Gives
+ * a line for the engines and one for sshd.
+ * @throws {Refusal} that names all that was wrong, and what to do
  */
 export async function verifyOnly(flags: Flags): Promise<string> {
   const config = readConfig(flags.config, flags)
@@ -20,14 +22,18 @@ export async function verifyOnly(flags: Flags): Promise<string> {
     const problem = await problemOf(engine, config)
     if (problem !== undefined) failures.push(`${engine.name}: ${problem}`)
   }
-  if (failures.length > 0) throw new Refusal('unavailable', failures.join('\n'))
+  const sshd = verifySshd(flags.config, config.deadline)
   const names = config.engines.map(({ name }) => name).join(', ')
-  return `${names}: the SSH engine answers; this host is ready for one-time passwords${notes(config)}`
+  const engines = failures.length > 0 ? failures.join('\n') : `${names}: the SSH engine answers`
+  const said = [engines, ...rolesOf(config), sshd.line].join('\n')
+  if (failures.length > 0) throw new Refusal('unavailable', said)
+  if (config.roles.length === 0) throw new Refusal('settings', said)
+  if (!sshd.ready) throw new Refusal('stack', said)
+  return said
 }
 
-/** What would still stop every login. */
-const notes = ({ roles }: Config): string =>
-  roles.length === 0 ? ', but allowed_roles is empty and denies them all' : ''
+const rolesOf = ({ roles }: Config): string[] =>
+  roles.length === 0 ? ['allowed_roles is empty, which denies every login'] : []
 
 async function problemOf(engine: Engine, config: Config): Promise<string | undefined> {
   const tls = trustOf(config)

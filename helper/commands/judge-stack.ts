@@ -1,0 +1,146 @@
+import { followStack } from './follow-stack.ts'
+import {
+  answersOf,
+  type Command,
+  commandOf,
+  credentialAnswersOf,
+  groupOf,
+  helperAnswers,
+  judgesPasswords,
+} from './pam-modules.ts'
+import { authLines, BrokenStack, type Line, type ReadService } from './pam-stack.ts'
+
+/** What {@link judgeStack} needs to know of the host. */
+export interface Surroundings {
+  readonly read: ReadService
+  /** Whether a program that pam_exec runs is the helper. */
+  readonly isHelper: (program: string) => boolean
+  /** Whether a program is there and can be run. */
+  readonly canRun: (program: string) => boolean
+}
+
+/** What is to be said of a stack. */
+export interface Judgement {
+  /** Why one-time passwords do not work, or what else lets users in; none if all is well. */
+  readonly problems: readonly string[]
+  /** What may be so on purpose, but should be known. */
+  readonly notes: readonly string[]
+  /** The words behind the helper in the first line that runs it; undefined if none does. */
+  readonly words: readonly string[] | undefined
+}
+
+/**
+ * Judges what lets a user in who types a password at sshd's prompt. Every way through the stack is followed, with every answer that
+ * each module can give: the helper must be able to let a login in, and without its yes nothing may.
+ */
+export function judgeStack(service: string, surroundings: Surroundings): Judgement {
+  try {
+    const own = authLines(service, surroundings.read)
+    if (own.length > 0) return judge(service, own, surroundings)
+    const judged = judge(service, authLines('other', surroundings.read), surroundings)
+    const problem = `${service} has no auth line, and PAM takes those of the service "other"`
+    return { ...judged, problems: [problem, ...judged.problems] }
+  } catch (error) {
+    if (!(error instanceof BrokenStack)) throw error
+    const problem = `${error.message}: PAM lets nobody in, with a key either`
+    return { problems: [problem], notes: [], words: undefined }
+  }
+}
+
+function judge(service: string, lines: readonly Line[], surroundings: Surroundings): Judgement {
+  const commands = new Map(
+    lines.flatMap(line => {
+      const command = commandOf(line)
+      return command && surroundings.isHelper(command.program) ? [[line, command] as const] : []
+    }),
+  )
+  const [command] = commands.values()
+  const logins = logInEvery(lines, commands, surroundings)
+  const intruders = logins.filter(({ helper }) => !helper)
+  const problems = [
+    ...(command
+      ? faultsOf(command, surroundings)
+      : [`no auth line of ${service} runs postern-helper`]),
+    ...new Set(
+      intruders.flatMap(({ by, group }) =>
+        group ? [] : [`${by} lets users in without postern-helper`],
+      ),
+    ),
+  ]
+  const groups = new Set(intruders.flatMap(({ group }) => group ?? []))
+  return {
+    problems: problems.length > 0 ? problems : hindrances(service, lines, logins),
+    notes: [...groups].map(
+      group => `members of the group ${group} may log in with the password of their account, too`,
+    ),
+    words: command?.words,
+  }
+}
+
+/** One way in. */
+interface Login {
+  /** Whether the helper has said yes. */
+  readonly helper: boolean
+  /** Who else has, and first; a judge of passwords if there is one. */
+  readonly by: string
+  /** The group whose members alone come in this way, and only with the password of their account. */
+  readonly group: string | undefined
+}
+
+interface Trace {
+  readonly helper: boolean
+  readonly by: string
+  readonly password: boolean
+  readonly group: string
+}
+
+function logInEvery(
+  lines: readonly Line[],
+  commands: ReadonlyMap<Line, Command>,
+  surroundings: Surroundings,
+): readonly Login[] {
+  const endings = followStack<Trace>(lines, {
+    start: { helper: false, by: '', password: false, group: '' },
+    answers: line => {
+      const command = commands.get(line)
+      return command ? helperAnswers(faultsOf(command, surroundings).length === 0) : answersOf(line)
+    },
+    passed: (trace, line) => {
+      const group = groupOf(line)
+      if (commands.has(line)) return { ...trace, helper: true }
+      if (group !== undefined) return { ...trace, group }
+      const judge = judgesPasswords(line)
+      const by =
+        trace.by === '' || (judge && !trace.password) ? `${line.module} (${line.place})` : trace.by
+      return { ...trace, by, password: trace.password || judge }
+    },
+  })
+  return endings.flatMap(({ open, trace: { helper, by, password, group } }) =>
+    open
+      ? [{ helper, by: by || `pam_succeed_if.so`, group: password && group ? group : undefined }]
+      : [],
+  )
+}
+
+/** Why the helper that a line runs can let nobody in. */
+function faultsOf({ program, asked }: Command, { canRun }: Surroundings): string[] {
+  if (!program.startsWith('/')) return [`the path of ${program} must begin with /`]
+  if (!canRun(program)) return [`${program} is not there, or cannot be run`]
+  return asked ? [] : ['the line of postern-helper needs expose_authtok, and no type= but auth']
+}
+
+/** Why one-time passwords do not let in although the helper is asked. */
+function hindrances(service: string, lines: readonly Line[], logins: readonly Login[]): string[] {
+  if (!logins.some(({ helper }) => helper))
+    return [`the other auth lines of ${service} refuse every one-time password`]
+  const settings = followStack(lines, {
+    start: '',
+    answers: credentialAnswersOf,
+    passed: trace => trace,
+  })
+  return settings.some(({ open }) => open)
+    ? []
+    : [
+        `no auth line of ${service} says yes when sshd sets credentials: put "auth required pam_env.so" behind postern-helper`,
+      ]
+}

@@ -1,0 +1,84 @@
+import { CODES, type Code, type Line } from './pam-stack.ts'
+
+/** Modules that say yes to the password of an account alone. */
+const PASSWORD = [
+  ...['pam_unix.so', 'pam_sss.so', 'pam_ldap.so', 'pam_krb5.so', 'pam_winbind.so'],
+  ...['pam_pwdb.so', 'pam_userdb.so', 'pam_systemd_home.so', 'pam_unix_ng.so'],
+]
+
+export const judgesPasswords = ({ module }: Line): boolean => PASSWORD.includes(module)
+
+const FAILURES = CODES.filter(code => code !== 'success' && code !== 'ignore')
+
+const NEVER_IGNORED = CODES.filter(code => code !== 'ignore')
+
+/** What these modules can answer to pam_authenticate. Of all others every answer is possible. */
+const ANSWERS: Readonly<Record<string, readonly Code[]>> = {
+  'pam_env.so': ['ignore'],
+  'pam_warn.so': ['ignore'],
+  'pam_faildelay.so': ['ignore', 'system_err', 'service_err'],
+  'pam_group.so': ['ignore'],
+  'pam_deny.so': ['auth_err'],
+  'pam_permit.so': ['success'],
+  'pam_succeed_if.so': NEVER_IGNORED,
+  'pam_unix.so': NEVER_IGNORED,
+  'pam_nologin.so': ['ignore', 'auth_err', 'user_unknown', 'buf_err'],
+}
+
+/** Everything that a line may answer while sshd checks what was typed. A line that runs the helper is judged by others. */
+export function answersOf({ kind, module, words }: Line): readonly Code[] {
+  if (kind === 'faulty') return ['perm_denied']
+  if (module === 'pam_nologin.so' && words.includes('successok')) return CODES
+  // another program may say yes; for another type of line pam_exec does nothing
+  return ANSWERS[module] ?? CODES
+}
+
+/** What modules answer to pam_setcred that do not say yes to it. */
+const CREDENTIALS: Readonly<Record<string, readonly Code[]>> = {
+  'pam_exec.so': ['ignore'],
+  'pam_nologin.so': ['ignore'],
+  'pam_succeed_if.so': ['ignore'],
+  'pam_access.so': ['ignore'],
+  'pam_faildelay.so': ['ignore'],
+  'pam_echo.so': ['ignore'],
+  'pam_deny.so': ['cred_err'],
+}
+
+/** Everything that a line may answer when sshd sets credentials. */
+export const credentialAnswersOf = ({ kind, module }: Line): readonly Code[] =>
+  kind === 'faulty' ? ['perm_denied'] : (CREDENTIALS[module] ?? CODES)
+
+/** The group whose members alone a line lets pass; undefined if it is no such line. */
+export function groupOf({ module, words }: Line): string | undefined {
+  // with use_uid it is sshd's own user that is judged
+  if (module !== 'pam_succeed_if.so' || words.includes('use_uid')) return undefined
+  const at = words.indexOf('ingroup')
+  return at > 0 && words[at - 1] === 'user' ? words[at + 1] : undefined
+}
+
+/** A program that pam_exec runs, with its words. */
+export interface Command {
+  readonly program: string
+  readonly words: readonly string[]
+  /** Whether it is run for logins, and is handed what was typed. */
+  readonly asked: boolean
+}
+
+const OPTIONS =
+  /^(?:debug|expose_authtok|quiet|quiet_log|seteuid|stdout|use_first_pass|log=.*|type=.*)$/
+
+/** What a line with pam_exec runs; undefined if it has none. */
+export function commandOf({ kind, module, words }: Line): Command | undefined {
+  if (kind !== 'module' || module !== 'pam_exec.so') return undefined
+  const at = words.findIndex(word => !OPTIONS.test(word))
+  const [program, ...rest] = at < 0 ? [] : words.slice(at)
+  if (program === undefined) return undefined
+  const options = words.slice(0, at)
+  const type = options.find(option => option.startsWith('type='))
+  const asked = options.includes('expose_authtok') && (type === undefined || type === 'type=auth')
+  return { program, words: rest, asked }
+}
+
+/** What a line with the helper answers: nothing else may say yes in its name, and it says yes only if it can. */
+export const helperAnswers = (canSayYes: boolean): readonly Code[] =>
+  canSayYes ? ['success', ...FAILURES] : ['ignore', ...FAILURES]

@@ -1,0 +1,121 @@
+import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { parseFlags } from '../flags.ts'
+import { Refusal } from '../refusal.ts'
+import { type Judgement, judgeStack } from './judge-stack.ts'
+import type { Service } from './pam-stack.ts'
+import {
+  excuseOf,
+  pamServiceOf,
+  readSshdSettings,
+  type SshdSettings,
+  sshdNotes,
+  sshdProblems,
+} from './sshd-settings.ts'
+
+/** What is to be said of sshd and its PAM stack, in one line. */
+export interface SshdVerdict {
+  readonly ready: boolean
+  readonly line: string
+}
+
+/**
+ * Judges sshd and the PAM stack that it uses, if that is the one that uses the configuration `file`.
+ * @param deadline of the helper, in milliseconds
+ */
+export function verifySshd(file: string, deadline: number): SshdVerdict {
+  const { settings, problems, notes } = sshdOf(deadline)
+  const service = pamServiceOf(settings)
+  const judgement = judgeStack(service, { read, isHelper, canRun })
+  const used = configOf(judgement)
+  if (used instanceof Refusal)
+    return verdict(service, { problems: [`the line of postern-helper: ${used.message}`], notes })
+  if (resolve(used) !== resolve(file))
+    return {
+      ready: true,
+      line: `sshd is not judged: its PAM stack uses ${used}, not ${file}`,
+    }
+  return verdict(service, {
+    problems: [...problems, ...judgement.problems],
+    notes: [...notes, ...judgement.notes],
+  })
+}
+
+function verdict(
+  service: string,
+  { problems, notes }: Pick<Judgement, 'problems' | 'notes'>,
+): SshdVerdict {
+  const ready = problems.length === 0
+  const says = ready ? ['only postern-helper lets users in by password'] : problems
+  return { ready, line: `PAM service ${service}: ${[...says, ...notes].join('; ')}` }
+}
+
+/** What sshd is like; where it cannot be asked, its defaults are taken. */
+function sshdOf(deadline: number): {
+  readonly settings: SshdSettings
+  readonly problems: readonly string[]
+  readonly notes: readonly string[]
+} {
+  try {
+    const settings = readSshdSettings()
+    return { settings, problems: sshdProblems(settings, deadline), notes: sshdNotes(settings) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const excuse = excuseOf(error)
+    const settings = new Map()
+    if (excuse === undefined) return { settings, problems: [error.message], notes: [] }
+    return { settings, problems: [], notes: [`${excuse}, so only PAM is judged`] }
+  }
+}
+
+/** The configuration that the helper's line uses; the usual one without any. */
+function configOf({ words }: Judgement): string | Refusal {
+  try {
+    const flags = parseFlags(words ?? [])
+    if (flags.help || flags.version || flags.verifyOnly)
+      return new Refusal('usage', '-help, -version and -verify-only let nobody in')
+    return flags.config
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
+
+/** Where libpam looks for services, in this order. */
+const FOLDERS = ['/etc/pam.d', '/usr/lib/pam.d']
+
+function read(service: string): Service | undefined {
+  const files = service.includes('/') ? [service] : FOLDERS.map(folder => `${folder}/${service}`)
+  for (const file of files)
+    try {
+      // libpam reads a folder as if it were an empty file
+      return { file, text: statSync(file).isDirectory() ? '' : readFileSync(file, 'utf8') }
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new Refusal('settings', message)
+    }
+  return undefined
+}
+
+/** By its name, or because it is this program by another name. */
+const isHelper = (program: string): boolean =>
+  basename(program) === 'postern-helper' || real(program) === real(process.execPath)
+
+function real(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    // a file that is not there is no program, whatever its name leads to
+    return file
+  }
+}
+
+function canRun(program: string): boolean {
+  try {
+    accessSync(program, constants.X_OK)
+    return statSync(program).isFile()
+  } catch {
+    // whatever the reason, pam_exec could not run it either
+    return false
+  }
+}
