@@ -256,7 +256,6 @@ ln -s /setup/postern-helper /usr/local/sbin/postern-helper
 install -d -m 755 /etc/postern
 install -m 644 /setup/ca.pem /etc/postern/ca.pem
 install -m 600 "/setup/$(hostname).helper.toml" /etc/postern/helper.toml
-install -m 644 /setup/packaging/pam/postern-ssh /etc/pam.d/postern-ssh
+/setup/packaging/pam/edit-sshd install
 install -m 644 /setup/packaging/sshd/10-postern.conf /etc/ssh/sshd_config.d/10-postern.conf
-sed -i 's/^@include common-auth/auth include postern-ssh/' /etc/pam.d/sshd
 `
