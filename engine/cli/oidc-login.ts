@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
+import { childEnvironment } from './child-environment.ts'
 import type { Client } from './client.ts'
 import type { Envelope, JsonObject } from './envelope.ts'
 import { EXIT, Failure } from './failure.ts'
@@ -106,7 +107,11 @@ async function answer(response: ServerResponse, login: Promise<Envelope | undefi
 /** Opens the browser, where there is one; the person has the address in any case. */
 function openBrowser(url: string, env: World['environment']): void {
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
-  const child = spawn(program, [url], { stdio: 'ignore', detached: true, env })
+  const child = spawn(program, [url], {
+    stdio: 'ignore',
+    detached: true,
+    env: childEnvironment(env),
+  })
   // there is none: the address stands in the terminal
   child.on('error', () => {})
   child.unref()
