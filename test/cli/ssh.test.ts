@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CommandLine, commandLine } from './command-line.ts'
@@ -7,8 +7,9 @@ import { type CommandLine, commandLine } from './command-line.ts'
 const FAKE = `#!/bin/sh
 case $1 in
   -V) echo "\${FAKE_VERSION:-OpenSSH_9.2p1}" >&2; exit 0 ;;
-  -G) [ -e "$FAKE/plan" ] && exec cat "$FAKE/plan"; exit 255 ;;
+  -G) [ -e "$FAKE/plan" ] && exec cat "$FAKE/plan"; exec /usr/bin/ssh -F /dev/null "$@" ;;
 esac
+case $2 in BatchMode=yes) echo "$FAKE_REFUSAL" >&2; exit 255 ;; esac
 printf '%s\\n' "$@" > "$FAKE/words"
 env > "$FAKE/environment"
 ps -eo args > "$FAKE/processes"
@@ -21,6 +22,7 @@ exit "\${FAKE_EXIT:-0}"
 
 describe('postern ssh', () => {
   let line: CommandLine
+  let token: string
   beforeEach(async () => {
     line = await commandLine()
     const path = join(line.folder, 'ssh')
@@ -30,6 +32,11 @@ describe('postern ssh', () => {
     await line.must(
       'write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8 port=2222',
     )
+    // all that docs/policies.md says it takes
+    await line.run(['policy', 'write', 'otp-user', '-'], {
+      input: 'path "ssh/creds/web" { capabilities = ["update"] }',
+    })
+    token = await line.must('token create -policy=otp-user -field=token')
   })
   afterEach(() => line[Symbol.asyncDispose]())
 
@@ -41,6 +48,7 @@ describe('postern ssh', () => {
   const ssh = (words: string, environment: Readonly<Record<string, string>> = {}) =>
     line.run(['ssh', ...words.split(' ')], {
       environment: {
+        POSTERN_TOKEN: token,
         ...environment,
         FAKE: line.folder,
         PATH: `${line.folder}:${process.env.PATH}`,
@@ -50,13 +58,18 @@ describe('postern ssh', () => {
 
   const leases = async () => (await line.run(['list', 'sys/leases/lookup/ssh/creds/web'])).out
 
+  const ROOT = { POSTERN_TOKEN: 'root' }
+  const REDEEM = `curl -s -X PUT -d "{\\"otp\\":\\"$(cat $FAKE/answers)\\"}" $ADDRESS/v1/ssh/verify > $FAKE/verified`
+
   const PROMPT = { FAKE_PROMPTS: '(ubuntu@10.1.2.3) Password: ' }
 
   it('gives the password to ssh, in no argument, variable or file', async () => {
-    const redeem = `curl -s -X PUT -d "{\\"otp\\":\\"$(cat $FAKE/answers)\\"}" ${line.address}/v1/ssh/verify > $FAKE/verified`
     const ended = await ssh('-role=web -mode=otp ubuntu@10.1.2.3 uptime -p', {
       ...PROMPT,
-      FAKE_RUN: redeem,
+      FAKE_RUN: REDEEM,
+      ADDRESS: line.address,
+      VAULT_TOKEN: token,
+      BAO_TOKEN: token,
     })
     expect(ended).to.deep.equal({ code: 0, out: '', err: '' })
     const password = note('answers')?.trim() ?? ''
@@ -72,15 +85,16 @@ describe('postern ssh', () => {
       ...['-o', 'PreferredAuthentications=keyboard-interactive'],
       ...['-o', 'KbdInteractiveAuthentication=yes'],
       ...['-o', 'NumberOfPasswordPrompts=1'],
+      ...['-o', 'ProxyCommand=none'],
       ...['ubuntu@10.1.2.3', 'uptime', '-p'],
     ])
     for (const file of ['words', 'environment', 'processes'])
-      expect(note(file), file).not.to.include(password)
+      for (const secret of [password, token]) expect(note(file), file).not.to.include(secret)
     expect(note('environment')).to.match(/^SSH_ASKPASS_REQUIRE=force$/m)
   })
 
   it('leaves nothing behind', async () => {
-    await ssh('-role=web ubuntu@10.1.2.3', PROMPT)
+    await ssh('-role=web ubuntu@10.1.2.3')
     expect(readdirSync(line.folder).filter(name => name.startsWith('postern-'))).to.deep.equal([])
     expect(await leases()).to.equal('')
   })
@@ -108,10 +122,9 @@ describe('postern ssh', () => {
     expect(note('answers')).to.equal('refused\n')
   })
 
-  it('ends as ssh ends, and ends the lease all the same', async () => {
-    expect(
-      await ssh('-role=web ubuntu@10.1.2.3 false', { ...PROMPT, FAKE_EXIT: '7' }),
-    ).to.deep.equal({
+  it('ends as ssh ends, and ends the lease of a password that was not asked for', async () => {
+    const failing = { FAKE_EXIT: '7' }
+    expect(await ssh('-role=web ubuntu@10.1.2.3 false', failing)).to.deep.equal({
       code: 7,
       out: '',
       err: '',
@@ -119,25 +132,97 @@ describe('postern ssh', () => {
     expect(await leases()).to.equal('')
   })
 
-  it('says so when ssh never came to the password', async () => {
-    const { code, err } = await ssh('-role=web ubuntu@10.1.2.3', { FAKE_EXIT: '255' })
-    expect(code).to.equal(255)
-    expect(err).to.match(
-      /^ssh ended before the host asked for the one-time password, which has been revoked\./,
-    )
+  it('ends the lease of a password that was handed over, if the host did not let the user in', async () => {
+    const failing = { ...PROMPT, FAKE_EXIT: '255' }
+    expect(await ssh('-role=web ubuntu@10.1.2.3', failing)).to.deep.include({ code: 255, err: '' })
     expect(await leases()).to.equal('')
   })
 
-  it('ends with 2 when the login went well but the lease could not be ended', async () => {
-    const token = await line.must('token create -field=token')
-    const environment = { ...PROMPT, POSTERN_TOKEN: token }
-    const revoke = `curl -s -X PUT -H "X-Vault-Token: ${token}" ${line.address}/v1/auth/token/revoke-self`
-    const { code, err } = await ssh('-role=web ubuntu@10.1.2.3', {
-      ...environment,
-      FAKE_RUN: revoke,
+  it('says nothing of a lease that the host has ended, whether or not the user got in', async () => {
+    for (const code of [0, 7, 255]) {
+      const used = { ...PROMPT, FAKE_RUN: REDEEM, ADDRESS: line.address, FAKE_EXIT: `${code}` }
+      expect(await ssh('-role=web ubuntu@10.1.2.3', used)).to.deep.equal({ code, out: '', err: '' })
+      expect(note('verified')).to.include('"role_name":"web"')
+      rmSync(join(line.folder, 'answers'))
+    }
+  })
+
+  for (const [what, environment, words, message] of [
+    ['does not say why', {}, '', ''],
+    ['does not know the key', { FAKE_REFUSAL: 'Host key verification failed.' }, '', 'known_hosts'],
+    [
+      'is offered no one-time passwords',
+      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey).' },
+      '',
+      'offers only: publickey.\nIf it wants a key as well, name yours behind the host: -i FILE.',
+    ],
+    [
+      'has a key that is not taken',
+      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey).' },
+      ' -i key',
+      'offers only: publickey.\nIt did not take the key',
+    ],
+    [
+      'may not ask',
+      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey,keyboard-interactive).' },
+      '',
+      'ssh was told not to answer',
+    ],
+    [
+      'is asked something else',
+      { FAKE_PROMPTS: '(ubuntu@10.1.2.3) Passcode: ' },
+      '',
+      'It asked "(ubuntu@10.1.2.3) Passcode: " instead',
+    ],
+  ] as const)
+    it(`says so when ssh never came to the password, and ${what}`, async () => {
+      const { code, err } = await ssh(`-role=web ubuntu@10.1.2.3${words}`, {
+        ...environment,
+        FAKE_EXIT: '255',
+      })
+      expect(code).to.equal(255)
+      expect(err).to.match(
+        /^ssh ended before the host asked for the one-time password, which has been revoked\./,
+      )
+      expect(err).to.include(message)
+      if (message === '') expect(err.trim().split('\n')).to.have.length(1)
+      expect(await leases()).to.equal('')
     })
-    expect(code).to.equal(2)
-    expect(err).to.match(/^failed to revoke key: Error making API request\..*permission denied/s)
+
+  it('ends as ssh ends when the lease cannot be ended, and says so', async () => {
+    const revoke = `curl -s -X PUT -H "X-Vault-Token: ${token}" ${line.address}/v1/auth/token/revoke-self`
+    for (const exit of ['0', '7']) {
+      token = await line.must('token create -policy=otp-user -field=token')
+      const { code, err } = await ssh('-role=web ubuntu@10.1.2.3', {
+        FAKE_RUN: revoke.replace(/hvs\.[^"]+/, token),
+        FAKE_EXIT: exit,
+      })
+      expect(code).to.equal(Number(exit))
+      expect(err).to.match(/^failed to revoke key: Error making API request\..*permission denied/s)
+    }
+  })
+
+  for (const words of ['-l bob alice@10.1.2.3', '-o User=bob alice@10.1.2.3', '-l bob 10.1.2.3'])
+    it(`asks for the user that ssh logs in as, with ${words}`, async () => {
+      await line.must(
+        'write ssh/roles/web key_type=otp default_user=ubuntu allowed_users=alice,bob cidr_list=10.0.0.0/8',
+      )
+      await ssh(`-role=web -- ${words}`, {
+        FAKE_PROMPTS: '(bob@10.1.2.3) Password: ',
+        FAKE_RUN: REDEEM,
+        ADDRESS: line.address,
+      })
+      expect(note('verified')).to.include('"username":"bob"')
+    })
+
+  it('does not give the password to another process on the way through another host', async () => {
+    writeFileSync(
+      join(line.folder, 'plan'),
+      'user ubuntu\nhostname 10.1.2.3\nport 22\nproxyjump ubuntu@jump\n',
+    )
+    await ssh('-role=web ubuntu@10.1.2.3', PROMPT)
+    expect(note('answers')).to.equal('refused\n')
+    expect(note('words')).not.to.include('ProxyCommand')
   })
 
   it('goes where the configuration of ssh leads', async () => {
@@ -163,7 +248,7 @@ describe('postern ssh', () => {
   })
 
   it('takes the only role that reaches the host', async () => {
-    const { code, err } = await ssh('ubuntu@10.1.2.3', PROMPT)
+    const { code, err } = await ssh('ubuntu@10.1.2.3', { ...PROMPT, ...ROOT })
     expect([code, err]).to.deep.equal([
       0,
       'No -role was given. The only one for this host is "web".\n',
@@ -172,12 +257,12 @@ describe('postern ssh', () => {
 
   it('lists the roles when several reach the host, and says when none does', async () => {
     await line.must('write ssh/roles/db key_type=otp default_user=ubuntu cidr_list=10.1.0.0/16')
-    expect(await ssh('ubuntu@10.1.2.3')).to.deep.equal({
+    expect(await ssh('ubuntu@10.1.2.3', ROOT)).to.deep.equal({
       code: 1,
       out: '',
       err: 'Multiple roles are registered for this IP. Name one with -role:\n\n  db\n  web\n',
     })
-    expect(await ssh('ubuntu@192.0.2.1')).to.deep.equal({
+    expect(await ssh('ubuntu@192.0.2.1', ROOT)).to.deep.equal({
       code: 1,
       out: '',
       err: 'No matching roles found for IP 192.0.2.1\n',

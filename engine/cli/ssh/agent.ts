@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import type { Secret } from '../../../shared/secret.ts'
+import { childEnvironment } from '../child-environment.ts'
 import type { World } from '../world.ts'
 
 const DEADLINE = 10_000
@@ -7,9 +9,12 @@ const DEADLINE = 10_000
 /** The ssh-agent that the user has running, if there is one. */
 export class Agent {
   readonly #environment: World['environment']
+  readonly #signal: AbortSignal | undefined
 
-  constructor(environment: World['environment']) {
+  /** @param signal ends what is under way */
+  constructor(environment: World['environment'], signal?: AbortSignal) {
     this.#environment = environment
+    this.#signal = signal
   }
 
   get isRunning(): boolean {
@@ -19,39 +24,46 @@ export class Agent {
   /** The lines of all keys and certificates that it holds. */
   async lines(): Promise<readonly string[]> {
     if (!this.isRunning) return []
-    try {
-      const { stdout } = await this.#add(['-L'])
-      return stdout.split('\n').filter(line => /^\S+ AAAA/.test(line))
-    } catch {
-      // ssh-add ends with 1 when there are none, and with 2 when nobody answers
-      return []
-    }
+    const { text } = await this.#add(['-L'])
+    return text.split('\n').filter(line => /^\S+ AAAA/.test(line))
   }
 
   /**
-   * Gives it a private key, and the certificate that lies beside it, for so many seconds. Tells whether it took them: a key with a
+   * Gives it the private key in a file, and the certificate beside it, for so many seconds. Tells whether it took them: a key with a
    * passphrase, for which nobody can be asked here, it does not.
    */
   async add(file: string, seconds: number): Promise<boolean> {
-    try {
-      await this.#add(['-q', '-t', `${seconds}`, file])
-      return true
-    } catch {
-      return false
-    }
+    return (await this.#add(['-q', '-t', `${seconds}`, file])).ok
   }
 
-  /** Takes from it the key whose public half is in a file, which it may have forgotten already. */
+  /** Gives it a private key that is in no file. Tells whether it took it. */
+  async addKey(key: Secret, seconds: number): Promise<boolean> {
+    if (!this.isRunning) return false
+    return (await this.#add(['-q', '-t', `${seconds}`, '-'], key.reveal())).ok
+  }
+
+  /** Takes from it the key or certificate in a file, which it may have forgotten already. */
   async remove(publicFile: string): Promise<void> {
-    // ssh-add ends with 1 when it does not hold the key
-    await this.#add(['-q', '-d', publicFile]).catch(() => undefined)
+    await this.#add(['-q', '-d', publicFile])
   }
 
-  #add(words: readonly string[]) {
+  /** ssh-add ends with 1 when there are no keys, or not this one, and with 2 when nobody answers. */
+  async #add(words: readonly string[], input = ''): Promise<{ ok: boolean; text: string }> {
     // without a terminal and a program to ask with, ssh-add does not wait for a passphrase
-    const environment = { ...this.#environment, SSH_ASKPASS_REQUIRE: 'never', DISPLAY: undefined }
-    const running = promisify(execFile)('ssh-add', words, { timeout: DEADLINE, env: environment })
-    running.child.stdin?.end()
-    return running
+    const env = childEnvironment(this.#environment, {
+      SSH_ASKPASS_REQUIRE: 'never',
+      DISPLAY: undefined,
+    })
+    const signal = this.#signal && { signal: this.#signal }
+    try {
+      const running = promisify(execFile)('ssh-add', words, { timeout: DEADLINE, env, ...signal })
+      // it may end without reading
+      running.child.stdin?.on('error', () => undefined)
+      running.child.stdin?.end(input)
+      return { ok: true, text: (await running).stdout }
+    } catch {
+      this.#signal?.throwIfAborted()
+      return { ok: false, text: '' }
+    }
   }
 }

@@ -1,12 +1,15 @@
-import { rmSync } from 'node:fs'
 import { parsePrivateKey } from '../../ssh/private-key.ts'
 import { publicKeyLine } from '../../ssh/public-key.ts'
 import type { World } from '../world.ts'
 import { Agent } from './agent.ts'
 import type { Credential } from './credential.ts'
-import { runSsh } from './run-ssh.ts'
+import type { Interruption } from './interruption.ts'
+import { KeyAgent } from './key-agent.ts'
+import { pathOption } from './path-option.ts'
+import { privateFolder } from './private-folder.ts'
+import { runSsh, type SshEnd } from './run-ssh.ts'
+import { sensible } from './sensible.ts'
 import { BY_KEY, sshOptions, type Target } from './target.ts'
-import { temporaryFolder } from './temporary-folder.ts'
 
 interface Run {
   readonly executable: string
@@ -14,34 +17,42 @@ interface Run {
   readonly words: readonly string[]
   readonly choices: Parameters<typeof sshOptions>[1]
   readonly environment: World['environment']
+  readonly interruption: Interruption
 }
 
 /**
- * Runs ssh with a key that has been put on the host. The private key is in the agent, if there is one, and then in no file; else it is
- * in a file while ssh runs. Gives the exit code of ssh.
+ * Runs ssh with a key that has been put on the host. The private key is in no file: it is in the user's agent, if there is one that
+ * takes it, else in one of this process.
  */
 export async function keyLogin(
   { key, envelope }: Credential,
   target: Target,
-  { executable, words, choices, environment }: Run,
-): Promise<number> {
-  using files = temporaryFolder()
-  const agent = new Agent(environment)
-  const file = files.write('key', key.reveal())
-  const publicFile = files.write(
-    'key.pub',
-    `${publicKeyLine(parsePrivateKey(key.reveal()).publicKey)}\n`,
-  )
-  const held = agent.isRunning && (await agent.add(file, envelope.lease_duration))
-  // given a public key, ssh finds the private one in the agent
-  if (held) rmSync(file)
+  { executable, words, choices, environment, interruption }: Run,
+): Promise<SshEnd> {
+  const privateKey = sensible('the private key', () => parsePrivateKey(key.reveal()))
+  using files = privateFolder(environment)
+  const publicFile = files.write('key.pub', `${publicKeyLine(privateKey.publicKey)}\n`)
+  const agent = new Agent(environment, interruption.signal)
+  const held = await agent.addKey(key, envelope.lease_duration)
   try {
+    using own = held ? undefined : await KeyAgent.open(privateKey, files.path('agent'))
+    const options = [
+      ...(own ? pathOption('IdentityAgent', files.path('agent')) : OF_USER),
+      // given a public key, ssh finds the private one in the agent
+      ...pathOption('IdentityFile', publicFile),
+      ...sshOptions(target, choices, BY_KEY),
+    ]
     return await runSsh({
       executable,
-      words: [...sshOptions(target, choices, BY_KEY), '-i', held ? publicFile : file, ...words],
+      words: [...options, ...words],
       environment,
+      interruption,
     })
   } finally {
-    if (held) await agent.remove(publicFile)
+    // also when it was stopped
+    if (held) await new Agent(environment).remove(publicFile)
   }
 }
+
+/** The agent that was given the key, even if the user's configuration names another. */
+const OF_USER = ['-o', 'IdentityAgent=SSH_AUTH_SOCK']

@@ -2,13 +2,14 @@ import { attempt } from '../../../shared/result.ts'
 import type { Client } from '../client.ts'
 import { EXIT, Failure } from '../failure.ts'
 import type { Printer } from '../print.ts'
+import { RequestError } from '../request-error.ts'
 import type { World } from '../world.ts'
 import { askCredential, type Credential, refusesAddress, rolesFor } from './credential.ts'
-import { PasswordDesk } from './password-desk.ts'
+import { Interruption } from './interruption.ts'
+import { type PasswordEnd, passwordLogin } from './password-login.ts'
 import { isReachable } from './reachable.ts'
-import { runSsh } from './run-ssh.ts'
-import { canBeAnswered } from './ssh-client.ts'
-import { BY_PASSWORD, findTarget, spokenName, sshOptions, type Target } from './target.ts'
+import { SSH_FAILED } from './run-ssh.ts'
+import { findTarget, type Target } from './target.ts'
 
 interface Wish {
   /** The host, and all that ssh is to be given. */
@@ -28,36 +29,44 @@ interface Means {
   readonly world: World
 }
 
-/** Exit code of ssh for all that went wrong before the remote command. */
-const SSH_FAILED = 255
-
 /** Logs in to a host with a one-time password or a new key, as the role says, and makes sure that it is of no use afterwards. Gives the exit code. Contract §7. */
 export async function login(wish: Wish, means: Means): Promise<number> {
-  const { client, print } = means
-  const target = await findTarget(programOf(wish, means), wish.words)
+  const { client, print, world } = means
+  const { executable } = wish
+  const target = await findTarget({ executable, environment: world.environment }, wish.words)
   const role = wish.role ?? (await onlyRole(wish, target, means))
-  const credential = await credentialFor(target, { ...wish, role }, client)
+  using interruption = new Interruption()
+  const credential = await credentialFor(target, { ...wish, role }, { client, interruption })
   if (wish.noExec) {
     await print.secret(credential.envelope)
     return EXIT.ok
   }
-  const ended = await attempt(() =>
-    credential.keyType === 'dynamic'
-      ? logInWithKey(credential, target, wish, means)
-      : logIn(credential, target, wish, means),
-  )
-  const revoked = await attempt(() => revoke(credential, client))
-  if (!ended.ok) throw ended.error
-  if (revoked.ok) return ended.value
-  const reason = revoked.error instanceof Error ? revoked.error.message : String(revoked.error)
-  print.note(`failed to revoke key: ${reason}`)
-  return ended.value === EXIT.ok ? EXIT.server : ended.value
+  const ended = await attempt(() => logIn(credential, target, { wish, means, interruption }))
+  if (!ended.ok) {
+    await attempt(() => revoke(credential, client))
+    throw ended.error
+  }
+  if (!isSpent(ended.value)) await giveBack(credential, ended.value, means)
+  return ended.value.code
 }
 
-const programOf = ({ executable }: Wish, { world }: Pick<Means, 'world'>) => ({
-  executable,
-  environment: world.environment,
-})
+/** The host asked for it and let the user in. The engine has ended its lease then. */
+const isSpent = ({ handedOver, killed, code }: PasswordEnd) =>
+  handedOver && !killed && code !== SSH_FAILED
+
+/** Revokes what may still be of use. Whether that can be done says nothing of how the remote command went. */
+async function giveBack(
+  credential: Credential,
+  { handedOver }: PasswordEnd,
+  { client, print }: Means,
+): Promise<void> {
+  const revoked = await attempt(() => revoke(credential, client))
+  if (revoked.ok) return
+  const { error } = revoked
+  // the host has used it, and then did not let the user in: its lease is no more
+  if (handedOver && error instanceof RequestError && error.status === 403) return
+  print.note(`failed to revoke key: ${error instanceof Error ? error.message : String(error)}`)
+}
 
 /** The role to take when none is named: the one that reaches the host, if there is one. */
 async function onlyRole({ mount }: Wish, { addresses }: Target, { client, print }: Means) {
@@ -78,7 +87,7 @@ async function onlyRole({ mount }: Wish, { addresses }: Target, { client, print 
 async function credentialFor(
   target: Target,
   { mount, role }: { readonly mount: string; readonly role: string },
-  client: Client,
+  { client, interruption }: { readonly client: Client; readonly interruption: Interruption },
 ): Promise<Credential> {
   let reason: unknown
   for (const address of target.addresses) {
@@ -89,8 +98,12 @@ async function credentialFor(
         username: target.user,
         address,
       })
-      if (await answers(target, credential)) return credential
+      const found = await attempt(() =>
+        interruption.unlessStopped(() => answers(target, credential)),
+      )
+      if (found.ok && found.value) return credential
       await attempt(() => revoke(credential, client))
+      if (!found.ok) throw found.error
       reason ??= new Failure(
         `${target.host} takes no connections at ${target.addresses.join(', ')}`,
       )
@@ -108,52 +121,27 @@ const answers = async ({ addresses, proxied, port }: Target, credential: Credent
   proxied ||
   isReachable(credential.address, Number(port ?? credential.port))
 
+interface Run {
+  readonly wish: Wish
+  readonly means: Means
+  readonly interruption: Interruption
+}
+
 async function logIn(
   credential: Credential,
   target: Target,
-  wish: Wish,
-  { world, print }: Means,
-): Promise<number> {
-  const { executable } = wish
-  const choices = { ...wish, address: credential.address, port: credential.port }
-  const words = [...sshOptions(target, choices, BY_PASSWORD), ...wish.words]
-  if (!(await canBeAnswered(programOf(wish, { world })))) {
-    print.note(TOO_OLD)
-    print.note(`OTP for the session is: ${credential.key.reveal()}`)
-    return runSsh({ executable, words, environment: world.environment })
-  }
-  const spoken = { user: target.user, host: spokenName(target, choices) }
-  await using desk = await PasswordDesk.open(world, credential.key, spoken)
-  const environment = { ...world.environment, ...desk.environment }
-  const code = await runSsh({ executable, words, environment, onStart: pid => desk.expect(pid) })
-  if (code === SSH_FAILED && desk.unasked) print.note(NEVER_ASKED)
-  return code
-}
-
-async function logInWithKey(
-  credential: Credential,
-  target: Target,
-  wish: Wish,
-  { world }: Means,
-): Promise<number> {
+  { wish, means: { world, print }, interruption }: Run,
+): Promise<PasswordEnd> {
   const { executable, words } = wish
   const choices = { ...wish, address: credential.address, port: credential.port }
+  const run = { executable, words, choices, interruption }
+  if (credential.keyType !== 'dynamic')
+    return passwordLogin(credential, target, { ...run, world, print })
   const { keyLogin } = await import('./key-login.ts')
-  return keyLogin(credential, target, {
-    executable,
-    words,
-    choices,
-    environment: world.environment,
-  })
+  const { environment } = world
+  return { ...(await keyLogin(credential, target, { ...run, environment })), handedOver: false }
 }
 
-const TOO_OLD =
-  'This ssh cannot be given the password: that takes OpenSSH 8.4. Type it at the prompt.'
-
-const NEVER_ASKED =
-  'ssh ended before the host asked for the one-time password, which has been revoked. If the key of the host is not known here,\ncheck it and add it to known_hosts, or be asked with -strict-host-key-checking=ask.'
-
-/** A password that was used is no more, and revoking it is no error. */
 async function revoke({ envelope }: Credential, client: Client): Promise<void> {
   if (envelope.lease_id) await client.write('sys/leases/revoke', { lease_id: envelope.lease_id })
 }

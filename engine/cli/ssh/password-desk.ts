@@ -1,14 +1,12 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Secret } from '../../../shared/secret.ts'
 import type { World } from '../world.ts'
 import { DESK } from './askpass.ts'
-import { asksForPassword, type Login } from './prompt.ts'
+import { listen } from './listen.ts'
+import { type PrivateFolder, privateFolder } from './private-folder.ts'
+import { asksForPassword, isOfLogin, type Login } from './prompt.ts'
 
 /** Milliseconds for a question to be put. */
 const DEADLINE = 5_000
@@ -19,17 +17,23 @@ const LONGEST_QUESTION = 64 * 1024
  * program again: it comes to this desk, a socket in a folder that only the user can enter, with a key. The password is
  * in no argument, no variable and no file.
  */
-export class PasswordDesk implements AsyncDisposable {
-  readonly #folder: string
+export class PasswordDesk implements Disposable {
+  readonly #folder: PrivateFolder
   readonly #server: Server
   readonly #key: string
   readonly #program: string
   #password: Secret | undefined
   #login: Login
+  #otherQuestion: string | undefined
 
-  private constructor(folder: string, program: string, password: Secret, login: Login) {
+  private constructor(
+    folder: PrivateFolder,
+    self: readonly string[],
+    password: Secret,
+    login: Login,
+  ) {
     this.#folder = folder
-    this.#program = program
+    this.#program = programIn(folder, self)
     this.#password = password
     this.#login = login
     this.#key = randomBytes(32).toString('hex')
@@ -41,11 +45,11 @@ export class PasswordDesk implements AsyncDisposable {
     password: Secret,
     login: Omit<Login, 'pid'>,
   ): Promise<PasswordDesk> {
-    const folder = await privateFolder(environment)
-    const program = await programIn(folder, self)
-    const desk = new PasswordDesk(folder, program, password, { ...login, pid: undefined })
-    desk.#server.listen(join(folder, 'desk'))
-    await once(desk.#server, 'listening')
+    using made = new DisposableStack()
+    const folder = made.use(privateFolder(environment))
+    const desk = new PasswordDesk(folder, self, password, { ...login, pid: undefined })
+    await listen(desk.#server, folder.path('desk'))
+    made.move()
     return desk
   }
 
@@ -54,7 +58,7 @@ export class PasswordDesk implements AsyncDisposable {
     return {
       SSH_ASKPASS: this.#program,
       SSH_ASKPASS_REQUIRE: 'force',
-      [DESK.socket]: join(this.#folder, 'desk'),
+      [DESK.socket]: this.#folder.path('desk'),
       [DESK.key]: this.#key,
     }
   }
@@ -69,9 +73,14 @@ export class PasswordDesk implements AsyncDisposable {
     return this.#password !== undefined
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** What the host asked instead, if it asked something else. */
+  get otherQuestion(): string | undefined {
+    return this.#otherQuestion
+  }
+
+  [Symbol.dispose](): void {
     this.#server.close()
-    await rm(this.#folder, { recursive: true, force: true })
+    this.#folder[Symbol.dispose]()
   }
 
   async #serve(socket: Socket): Promise<void> {
@@ -90,7 +99,11 @@ export class PasswordDesk implements AsyncDisposable {
     const own = Buffer.from(this.#key)
     const given = Buffer.from(key)
     if (given.length !== own.length || !timingSafeEqual(given, own)) return undefined
-    if (!asksForPassword({ text: question, asker }, this.#login)) return undefined
+    const prompt = { text: question, asker }
+    if (!asksForPassword(prompt, this.#login)) {
+      if (isOfLogin(prompt, this.#login)) this.#otherQuestion ??= question
+      return undefined
+    }
     const password = this.#password?.reveal()
     this.#password = undefined
     return password
@@ -113,24 +126,10 @@ async function questionOf(socket: Socket): Promise<Question> {
   return { key: String(key), question: String(question), asker: Number(asker) }
 }
 
-/** A folder that only this user can enter: where the system keeps such things, else among the temporary files. */
-async function privateFolder({ XDG_RUNTIME_DIR }: World['environment']): Promise<string> {
-  try {
-    // under sudo it may be another user's, who could then put another folder in the place of ours
-    if (XDG_RUNTIME_DIR && (await stat(XDG_RUNTIME_DIR)).uid === process.getuid?.())
-      return await mkdtemp(join(XDG_RUNTIME_DIR, 'postern-'))
-  } catch {
-    // gone with the last login, or not to be written in
-  }
-  return mkdtemp(join(tmpdir(), 'postern-'))
-}
-
 /** ssh takes one path and no arguments: a program that is started in several words needs a script. */
-async function programIn(folder: string, self: readonly string[]): Promise<string> {
+function programIn(folder: PrivateFolder, self: readonly string[]): string {
   const [program = '', ...words] = self
   if (words.length === 0) return program
-  const path = join(folder, 'ask')
   const quoted = self.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-  await writeFile(path, `#!/bin/sh\nexec ${quoted} "$1"\n`, { mode: 0o700 })
-  return path
+  return folder.write('ask', `#!/bin/sh\nexec ${quoted} "$1"\n`, 0o700)
 }

@@ -1,44 +1,51 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import { childEnvironment } from '../child-environment.ts'
 import { EXIT, Failure } from '../failure.ts'
 import type { World } from '../world.ts'
+import type { Interruption } from './interruption.ts'
 
 interface Run {
   readonly executable: string
   readonly words: readonly string[]
   readonly environment: World['environment']
+  /** Variables for ssh alone. */
+  readonly more?: Readonly<Record<string, string>>
+  readonly interruption: Interruption
   /** Told which process ssh is, before ssh can have asked anything. */
   readonly onStart?: (pid: number | undefined) => void
 }
 
-/** Signals that the terminal sends to ssh as well: what to do is for ssh to say. */
-const LEFT_TO_SSH = ['SIGINT', 'SIGQUIT'] as const
-/** Signals that only we get. */
-const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const
+/** How ssh ended. */
+export interface SshEnd {
+  /** That of the remote command; 255 for all that went wrong before it; 128 and the signal's number, if one ended ssh. */
+  readonly code: number
+  readonly killed: boolean
+}
+
+/** Exit code of ssh for all that went wrong before the remote command. */
+export const SSH_FAILED = 255
 
 /**
- * Runs ssh on the terminal, stdin and stdout of this process, which have not been touched. Gives its exit code, which is that
- * of the remote command, and outlives it whatever the person types: there is something to clean up.
+ * Runs ssh on the terminal, stdin and stdout of this process, which have not been touched, and outlives it whatever the person types:
+ * there is something to clean up.
  */
-export async function runSsh({ executable, words, environment, onStart }: Run): Promise<number> {
-  const ssh = spawn(executable, words, { stdio: 'inherit', env: { ...environment } })
-  onStart?.(ssh.pid)
-  const ignore = () => {}
-  const pass = (signal: NodeJS.Signals) => ssh.kill(signal)
-  for (const signal of LEFT_TO_SSH) process.on(signal, ignore)
-  for (const signal of PASSED_ON) process.on(signal, pass)
+export async function runSsh(run: Run): Promise<SshEnd> {
+  const { executable, words, environment, more, interruption, onStart } = run
+  interruption.signal.throwIfAborted()
+  const env = childEnvironment(environment, more)
   try {
+    const ssh = spawn(executable, words, { stdio: 'inherit', env })
+    using _ = interruption.passOnTo(ssh)
+    onStart?.(ssh.pid)
     const [code, signal] = (await once(ssh, 'close')) as [number | null, NodeJS.Signals | null]
-    return code ?? 128 + (signal ? constants.signals[signal] : 0)
+    return { code: code ?? 128 + (signal ? constants.signals[signal] : 0), killed: code === null }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Failure(
       `failed to run ssh command: ${reason}\n\nInstall OpenSSH's client, or name it with -ssh-executable.`,
       EXIT.server,
     )
-  } finally {
-    for (const signal of LEFT_TO_SSH) process.off(signal, ignore)
-    for (const signal of PASSED_ON) process.off(signal, pass)
   }
 }

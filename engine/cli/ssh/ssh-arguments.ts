@@ -5,7 +5,7 @@ export interface SshArguments {
   readonly host: string
   readonly user: string | undefined
   readonly port: string | undefined
-  /** Names of the options given with -o, in lower case: ssh heeds the first of a name, so they must not be given before. */
+  /** Names of the options given with -o, -i and -J, in lower case: ssh heeds the first of a name, so they must not be given before. */
   readonly options: ReadonlySet<string>
   /** Only addresses of this family, with -4 or -6. */
   readonly family: 4 | 6 | undefined
@@ -82,7 +82,9 @@ function settings(
   flags: readonly Flag[],
   written: { user: string | undefined; port: string | undefined },
 ) {
-  const options = flags.filter(({ letter }) => letter === 'o').map(({ value }) => optionOf(value))
+  const options = flags.flatMap(({ letter, value }) =>
+    letter === 'o' ? optionOf(value) : (named(letter, value) ?? []),
+  )
   const first = (letter: string, name: string) =>
     flags.find(flag => flag.letter === letter)?.value ??
     options.find(option => option.name === name)?.value
@@ -93,6 +95,12 @@ function settings(
     options: new Set(options.map(({ name }) => name)),
     family: family === '4' ? (4 as const) : family === '6' ? (6 as const) : undefined,
   }
+}
+
+/** The flags that stand for an option, and are no `first` of their own. */
+function named(letter: string, value: string) {
+  const name = { i: 'identityfile', J: 'proxyjump' }[letter]
+  return name === undefined ? undefined : { name, value }
 }
 
 /** `Port=22`, `Port 22` and `port = 22` are one. */

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { childEnvironment } from '../child-environment.ts'
 import type { World } from '../world.ts'
 
 /** Milliseconds that ssh has to say something about itself. */
@@ -9,6 +10,8 @@ const DEADLINE = 5_000
 export interface SshProgram {
   readonly executable: string
   readonly environment: World['environment']
+  /** Ends what ssh is asked. */
+  readonly signal?: AbortSignal
 }
 
 /** What ssh will make of the user's words and the user's configuration. */
@@ -30,8 +33,8 @@ export async function planOf(
   program: SshProgram,
   words: readonly string[],
 ): Promise<SshPlan | undefined> {
-  const text = await say(program, ['-G', ...words])
-  const lines = text?.stdout.split('\n').map(line => /^(\S+) (.*)$/.exec(line)) ?? []
+  const said = await say(program, ['-G', ...words])
+  const lines = said?.stdout.split('\n').map(line => /^(\S+) (.*)$/.exec(line)) ?? []
   const values = new Map(
     lines.filter(line => line !== null).map(([, name = '', value = '']) => [name, value]),
   )
@@ -48,23 +51,55 @@ export async function planOf(
   }
 }
 
-/** Whether ssh can be made to ask a program for the password although there is a terminal: OpenSSH 8.4 and later. */
-export async function canBeAnswered(program: SshProgram): Promise<boolean> {
+/** Whether it is OpenSSH of this version or later, such as `8.4`; one that does not tell its version is taken for a script that runs a new one. */
+export async function isSince(program: SshProgram, version: string): Promise<boolean> {
   const { stderr = '' } = (await say(program, ['-V'])) ?? {}
-  const [, major, minor] = /OpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/.exec(stderr) ?? []
-  // one that does not tell its version is taken for a wrapper of a new one
-  if (major === undefined) return true
-  return Number(major) > 8 || (Number(major) === 8 && Number(minor) >= 4)
+  const [, own] = /OpenSSH_(?:for_Windows_)?(\d+\.\d+)/.exec(stderr) ?? []
+  return own === undefined || versionNumber(own) >= versionNumber(version)
 }
 
-async function say({ executable, environment }: SshProgram, words: readonly string[]) {
+const versionNumber = (version: string): number => {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major * 1000 + minor
+}
+
+/**
+ * Why a host does not ask for a password, in ssh's own words: it is connected to once more, and nobody logs in.
+ * Empty if ssh does not say.
+ */
+export async function lastWords(program: SshProgram, words: readonly string[]): Promise<string> {
+  const options = PROBING.flatMap(option => ['-o', option])
+  const { stderr = '' } = (await say(program, [...options, ...words])) ?? {}
+  return stderr.trim().split('\n').at(-1)?.trim() ?? ''
+}
+
+/** Asks nobody anything, trusts no new host, and tries no way to log in. */
+const PROBING = [
+  'BatchMode=yes',
+  'PreferredAuthentications=none',
+  'StrictHostKeyChecking=yes',
+  'ControlPath=none',
+  'ConnectTimeout=4',
+]
+
+/** What ssh prints, also where it ends with an error; nothing if it cannot be run. */
+async function say(
+  { executable, environment, signal }: SshProgram,
+  words: readonly string[],
+): Promise<{ readonly stdout: string; readonly stderr: string } | undefined> {
+  const settings = {
+    timeout: DEADLINE,
+    env: childEnvironment(environment),
+    ...(signal && { signal }),
+  }
   try {
-    return await promisify(execFile)(executable, words, {
-      timeout: DEADLINE,
-      env: { ...environment },
-    })
-  } catch {
+    const running = promisify(execFile)(executable, words, settings)
+    running.child.stdin?.end()
+    return await running
+  } catch (error) {
+    signal?.throwIfAborted()
+    const { stdout, stderr } = error as { stdout?: unknown; stderr?: unknown }
     // it then says what is wrong itself, when it is run for the login
-    return undefined
+    return typeof stdout === 'string' && typeof stderr === 'string' ? { stdout, stderr } : undefined
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type IpAddress, parseAddress } from '../../../shared/address.ts'
 import { Failure } from '../failure.ts'
 import { addressesOf } from './addresses.ts'
+import { pathOption } from './path-option.ts'
 import { parseSshArguments } from './ssh-arguments.ts'
 import { planOf, type SshProgram } from './ssh-client.ts'
 
@@ -15,7 +16,7 @@ export interface Target {
   readonly port: string | undefined
   readonly addresses: readonly IpAddress[]
   readonly hostKeyAlias: string | undefined
-  /** Somebody else makes the connection (ProxyJump, ProxyCommand). */
+  /** Somebody else makes the connection (ProxyJump, ProxyCommand), or ssh cannot tell. */
   readonly proxied: boolean
   /** Names of the options that the user gives to ssh, in lower case. */
   readonly options: ReadonlySet<string>
@@ -29,17 +30,22 @@ export async function findTarget(program: SshProgram, words: readonly string[]):
   const said = parseSshArguments(words)
   const plan = await planOf(program, words)
   const host = plan?.host ?? said.host
-  const family = said.family ?? FAMILIES[plan?.addressFamily ?? '']
+  const family = plan ? FAMILIES[plan.addressFamily ?? ''] : said.family
   return {
-    user: said.user ?? plan?.user ?? ownName(),
+    user: plan?.user ?? said.user ?? ownName(),
     host,
-    // ssh tells 22 whether or not somebody wrote it
-    port: said.port ?? (plan?.port === '22' ? undefined : plan?.port),
+    port: portOf(plan?.port, said.port),
     addresses: await addressesOf(host, family),
     hostKeyAlias: plan?.hostKeyAlias,
-    proxied: plan?.proxied ?? false,
+    proxied: plan?.proxied ?? true,
     options: said.options,
   }
+}
+
+/** ssh knows best; but it tells 22 whether or not somebody wrote it. */
+function portOf(planned: string | undefined, said: string | undefined): string | undefined {
+  if (planned === undefined) return said
+  return planned === '22' && said === undefined ? undefined : planned
 }
 
 const FAMILIES: Readonly<Record<string, 4 | 6>> = { inet: 4, inet6: 6 }
@@ -62,12 +68,19 @@ interface Choices {
   readonly userKnownHostsFile: string | undefined
 }
 
-/** How ssh is to answer the one question of a host that asks for a one-time password. */
-export const BY_PASSWORD = {
-  PreferredAuthentications: 'keyboard-interactive',
+/**
+ * How ssh is to answer the one question of a host that asks for a one-time password. Who names a key means a host that wants both, and
+ * gets in by the key where that is enough. What was found to be a direct connection must be one.
+ */
+export const byPassword = ({ options, proxied }: Target) => ({
+  ...(options.has('identityfile')
+    ? { PreferredAuthentications: 'publickey,keyboard-interactive', IdentitiesOnly: 'yes' }
+    : { PreferredAuthentications: 'keyboard-interactive' }),
   KbdInteractiveAuthentication: 'yes',
   NumberOfPasswordPrompts: '1',
-}
+  // ssh takes no -J behind it
+  ...(!proxied && !options.has('proxyjump') && { ProxyCommand: 'none' }),
+})
 
 /** How ssh is to log in with the key that it is given, and with none of those that it knows besides. */
 export const BY_KEY = { IdentitiesOnly: 'yes', PreferredAuthentications: 'publickey' }
@@ -79,25 +92,27 @@ export const BY_KEY = { IdentitiesOnly: 'yes', PreferredAuthentications: 'public
 export function sshOptions(
   target: Target,
   choices: Choices,
-  way: typeof BY_PASSWORD | typeof BY_KEY,
+  way: Readonly<Record<string, string>>,
 ): readonly string[] {
-  const options = { ...hostKeys(choices), ...way, ...pin(target, choices) }
   return [
     ...(target.port === undefined ? ['-p', `${choices.port}`] : []),
-    ...worded(options, target),
+    ...hostKeyOptions(target, choices),
+    ...worded({ ...way, ...pin(target, choices) }, target),
   ]
 }
 
 type HostKeyChoices = Pick<Choices, 'strictHostKeyChecking' | 'userKnownHostsFile'>
 
 /** Those of them that say which hosts to trust. */
-export const hostKeyOptions = (target: Target, choices: HostKeyChoices): readonly string[] =>
-  worded(hostKeys(choices), target)
-
-const hostKeys = ({ strictHostKeyChecking, userKnownHostsFile }: HostKeyChoices) => ({
-  ...(userKnownHostsFile && { UserKnownHostsFile: expand(userKnownHostsFile) }),
-  StrictHostKeyChecking: strictHostKeyChecking,
-})
+export const hostKeyOptions = (
+  target: Target,
+  { strictHostKeyChecking, userKnownHostsFile }: HostKeyChoices,
+): readonly string[] => [
+  ...(userKnownHostsFile && !target.options.has('userknownhostsfile')
+    ? pathOption('UserKnownHostsFile', expand(userKnownHostsFile))
+    : []),
+  ...worded({ StrictHostKeyChecking: strictHostKeyChecking }, target),
+]
 
 const worded = (options: Readonly<Record<string, string>>, target: Target): readonly string[] =>
   Object.entries(options)

@@ -30,10 +30,11 @@ export async function userKey(
   { environment }: Pick<World, 'environment'>,
   agent: Agent,
 ): Promise<UserKey> {
-  if (publicKeyPath !== undefined) return keyIn(expand(publicKeyPath, environment), privateKeyPath)
+  const privateFile = privateKeyPath && expand(privateKeyPath, environment)
+  if (publicKeyPath !== undefined) return keyIn(expand(publicKeyPath, environment), privateFile)
   const folder = join(environment.HOME ?? homedir(), '.ssh')
   const usual = NAMES.map(name => join(folder, `${name}.pub`)).find(existsSync)
-  if (usual !== undefined) return keyIn(usual, privateKeyPath)
+  if (usual !== undefined) return keyIn(usual, privateFile)
   for (const line of await agent.lines()) {
     const key = parsed(line)
     if (key) return { line, key, privateFile: undefined }

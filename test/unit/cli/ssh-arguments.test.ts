@@ -26,7 +26,10 @@ describe('Words for ssh', () => {
     [['-p', '1', '-o', 'Port=2', 'web'], { host: 'web', port: '1', options: ['port'] }],
     [['-4', 'web'], { host: 'web', family: 4 }],
     [['-6N', 'web', '-L', '8080:localhost:80'], { host: 'web', family: 6 }],
-    [['-i', 'key', '-J', 'jump', '-F', 'file', 'web', 'true'], { host: 'web' }],
+    [
+      ['-i', 'key', '-J', 'jump', '-F', 'file', 'web', 'true'],
+      { host: 'web', options: ['identityfile', 'proxyjump'] },
+    ],
     [['-P', 'tag', '-B', 'eth0', 'web'], { host: 'web' }],
     [['--', 'web', '-p', '22'], { host: 'web', port: '22' }],
     [['ssh://alice@web:2222'], { host: 'web', user: 'alice', port: '2222' }],

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import {
   BY_KEY,
-  BY_PASSWORD,
+  byPassword,
   spokenName,
   sshOptions,
   type Target,
@@ -21,35 +21,43 @@ const target = (changes: Partial<Target> = {}): Target => ({
   ...changes,
 })
 
-const CHOICES = {
+const CHOICES: Parameters<typeof sshOptions>[1] = {
   address: FOUR,
   port: 22,
   strictHostKeyChecking: 'yes',
   userKnownHostsFile: undefined,
 }
 
+const byDefault = (to: Target, choices = CHOICES) => sshOptions(to, choices, byPassword(to))
+
 const KEYBOARD = [
   ...['-o', 'PreferredAuthentications=keyboard-interactive'],
   ...['-o', 'KbdInteractiveAuthentication=yes'],
   ...['-o', 'NumberOfPasswordPrompts=1'],
+  ...['-o', 'ProxyCommand=none'],
 ]
 
 describe('Options for ssh', () => {
   it('name the port of the role, unless the user has one', () => {
-    expect(sshOptions(target(), { ...CHOICES, port: 2222 }, BY_PASSWORD).slice(0, 2)).to.deep.equal(
-      ['-p', '2222'],
-    )
-    expect(sshOptions(target({ port: '2200' }), CHOICES, BY_PASSWORD)).to.deep.equal([
+    expect(byDefault(target(), { ...CHOICES, port: 2222 }).slice(0, 2)).to.deep.equal([
+      '-p',
+      '2222',
+    ])
+    expect(byDefault(target({ port: '2200' }), CHOICES)).to.deep.equal([
       ...['-o', 'StrictHostKeyChecking=yes'],
       ...KEYBOARD,
     ])
   })
 
   it('name the file of known hosts before the rest', () => {
-    const choices = { ...CHOICES, userKnownHostsFile: '/tmp/known', strictHostKeyChecking: 'no' }
-    expect(sshOptions(target(), choices, BY_PASSWORD)).to.deep.equal([
+    const choices = {
+      ...CHOICES,
+      userKnownHostsFile: '/tmp/a %h known',
+      strictHostKeyChecking: 'no',
+    }
+    expect(byDefault(target(), choices)).to.deep.equal([
       ...['-p', '22'],
-      ...['-o', 'UserKnownHostsFile=/tmp/known'],
+      ...['-o', 'UserKnownHostsFile="/tmp/a %%h known"'],
       ...['-o', 'StrictHostKeyChecking=no'],
       ...KEYBOARD,
     ])
@@ -65,11 +73,23 @@ describe('Options for ssh', () => {
 
   it('leave out what the user gives', () => {
     const options = new Set(['stricthostkeychecking', 'preferredauthentications'])
-    expect(sshOptions(target({ options }), CHOICES, BY_PASSWORD)).to.deep.equal([
+    expect(byDefault(target({ options }), CHOICES)).to.deep.equal([
       ...['-p', '22'],
       ...['-o', 'KbdInteractiveAuthentication=yes'],
       ...['-o', 'NumberOfPasswordPrompts=1'],
+      ...['-o', 'ProxyCommand=none'],
     ])
+  })
+
+  for (const changes of [{ proxied: true }, { options: new Set(['proxyjump']) }])
+    it(`leave the way of the connection to ssh for ${Object.keys(changes)}`, () => {
+      expect(byDefault(target(changes)).join(' ')).not.to.include('ProxyCommand')
+    })
+
+  it('offer the key that the user names, and then the password', () => {
+    const named = byDefault(target({ options: new Set(['identityfile']) }))
+    expect(named).to.include('PreferredAuthentications=publickey,keyboard-interactive')
+    expect(named).to.include('IdentitiesOnly=yes')
   })
 
   for (const [port, alias, name] of [
@@ -79,7 +99,7 @@ describe('Options for ssh', () => {
   ] as const)
     it(`bind a name of several addresses to one, known as ${name}`, () => {
       const several = target({ port, addresses: [FOUR, SIX], hostKeyAlias: alias })
-      expect(sshOptions(several, CHOICES, BY_PASSWORD).slice(-4)).to.deep.equal([
+      expect(byDefault(several).slice(-4)).to.deep.equal([
         ...['-o', 'HostName=10.1.2.3'],
         ...['-o', `HostKeyAlias=${name}`],
       ])

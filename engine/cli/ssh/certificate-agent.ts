@@ -1,0 +1,133 @@
+import { Invalid } from '../../../shared/invalid.ts'
+import { type HeldCertificate, readCertificate } from '../../ssh/certificate-read.ts'
+import { fingerprintOf, parsePublicKey } from '../../ssh/public-key.ts'
+import type { Client } from '../client.ts'
+import { RequestError } from '../request-error.ts'
+import type { Agent } from './agent.ts'
+import type { PrivateFolder } from './private-folder.ts'
+import { publicKeys } from './public-keys.ts'
+import { sensible } from './sensible.ts'
+import type { UserKey } from './user-key.ts'
+
+interface Wanted {
+  readonly mount: string
+  readonly role: string
+  readonly principals: readonly string[]
+}
+
+interface Found {
+  readonly line: string
+  readonly held: HeldCertificate
+}
+
+/** What the engine says of a certificate: that it can be used, that it cannot, or nothing, where it keeps no list or does not show it. */
+type Standing = 'usable' | 'unusable' | 'other role' | 'untold'
+
+/** A certificate that ends sooner, in seconds, is not worth using. */
+const SOON = 30
+
+/** The certificates for a user's key in their agent. */
+export class CertificateAgent {
+  readonly #agent: Agent
+  readonly #key: UserKey
+  /** Those that a new one takes the place of. */
+  #replaced: readonly Found[] = []
+
+  constructor(agent: Agent, key: UserKey) {
+    this.#agent = agent
+    this.#key = key
+  }
+
+  /** One that came from this role of this mount for just these principals, is neither revoked nor about to end. */
+  async find(wanted: Wanted, client: Client): Promise<string | undefined> {
+    const candidates = await this.#candidates(wanted)
+    if (candidates.length === 0) return undefined
+    const trusted = await authorities(client, wanted.mount)
+    for (const each of candidates) {
+      if (!trusted.some(authority => authority.equals(each.held.authority))) continue
+      const standing = await standingOf(each.held, wanted, client)
+      if (standing === 'usable') return each.line
+      if (standing !== 'other role') this.#replaced = [...this.#replaced, each]
+    }
+    return undefined
+  }
+
+  /**
+   * Puts a certificate into the agent, where other programs find it too, and the key with it for a moment only: what the agent held is
+   * neither replaced nor loses a restriction, so where it has the key already it is given nothing.
+   */
+  async keep(line: string, files: PrivateFolder): Promise<void> {
+    const { privateFile, line: publicLine, key } = this.#key
+    for (const [at, each] of this.#replaced.entries())
+      await this.#agent.remove(files.write(`replaced${at}.pub`, `${each.line}\n`))
+    const { validBefore } = readCertificate(line)
+    const seconds = Math.floor(validBefore - Date.now() / 1000)
+    if (!this.#agent.isRunning || privateFile === undefined || seconds <= 0) return
+    const held = (await this.#agent.lines()).map(parsed)
+    if (held.some(each => each?.equals(key.blob))) return
+    files.write('key-cert.pub', `${line}\n`)
+    if (await this.#agent.add(files.link('key', privateFile), seconds))
+      await this.#agent.remove(files.write('plain.pub', `${publicLine}\n`))
+  }
+
+  /** Those whose text says what is wanted, the last to end first. */
+  async #candidates({ principals }: Wanted): Promise<readonly Found[]> {
+    const wanted = [...new Set(principals)].toSorted().join()
+    const now = Date.now() / 1000
+    const fits = (held: HeldCertificate) =>
+      held.type === 'user' &&
+      held.key.blob.equals(this.#key.key.blob) &&
+      held.principals.toSorted().join() === wanted &&
+      held.validAfter <= now &&
+      held.validBefore > now + SOON
+    return (await this.#agent.lines())
+      .flatMap(line => {
+        const held = certificateIn(line)
+        return held && fits(held) ? { line, held } : []
+      })
+      .toSorted((a, b) => b.held.validBefore - a.held.validBefore)
+  }
+}
+
+/** The keys of the mount's issuers, on the wire; none if it does not tell. */
+async function authorities(client: Client, mount: string): Promise<readonly Buffer[]> {
+  const lines = (await publicKeys(client, mount)) ?? []
+  return lines.map(line => sensible('the public key', () => parsePublicKey(line)).blob)
+}
+
+async function standingOf(
+  held: HeldCertificate,
+  wanted: Wanted,
+  client: Client,
+): Promise<Standing> {
+  const serial = held.serial.toString(16).padStart(16, '0')
+  try {
+    const data = (await client.read(`${wanted.mount}/certs/${serial}`))?.data
+    if (!data) return 'untold'
+    if (data.fingerprint !== fingerprintOf(held.key) || data.key_id !== held.keyId) return 'untold'
+    if (data.state !== 'valid') return 'unusable'
+    return data.role === wanted.role ? 'usable' : 'other role'
+  } catch (error) {
+    if (error instanceof RequestError) return 'untold'
+    throw error
+  }
+}
+
+function certificateIn(line: string): HeldCertificate | undefined {
+  try {
+    return readCertificate(line)
+  } catch (error) {
+    if (error instanceof Invalid) return undefined
+    throw error
+  }
+}
+
+/** The key of a line, on the wire; none for a certificate, or a key of a type that cannot be signed. */
+function parsed(line: string): Buffer | undefined {
+  try {
+    return parsePublicKey(line).blob
+  } catch (error) {
+    if (error instanceof Invalid) return undefined
+    throw error
+  }
+}

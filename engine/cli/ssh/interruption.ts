@@ -1,0 +1,62 @@
+import type { ChildProcess } from 'node:child_process'
+import { constants } from 'node:os'
+import { Failure } from '../failure.ts'
+
+/** Signals that the terminal sends to ssh as well: what to do is for ssh to say. */
+const LEFT_TO_SSH = ['SIGINT', 'SIGQUIT'] as const
+/** Signals that only we get. */
+const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const
+const SIGNALS = [...LEFT_TO_SSH, ...PASSED_ON]
+
+/**
+ * Heeds signals in place of the system, from before there is a credential until it has been taken back: the first one ends what is under
+ * way, and a second one the process. While ssh runs, it is ssh that they end.
+ */
+export class Interruption implements Disposable {
+  readonly #stop = new AbortController()
+  #ssh: ChildProcess | undefined
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.#heed)
+  }
+
+  /** Aborts, with a {@link Failure} for its reason, when it is time to stop. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** What `work` gives, unless it is time to stop: for work that leaves nothing behind. */
+  async unlessStopped<T>(work: () => Promise<T>): Promise<T> {
+    this.signal.throwIfAborted()
+    const stopped = Promise.withResolvers<never>()
+    const stop = () => stopped.reject(this.signal.reason)
+    this.signal.addEventListener('abort', stop)
+    try {
+      return await Promise.race([work(), stopped.promise])
+    } finally {
+      this.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Passes signals on to ssh from now on, until this is disposed of. */
+  passOnTo(ssh: ChildProcess): Disposable {
+    this.#ssh = ssh
+    return {
+      [Symbol.dispose]: () => {
+        this.#ssh = undefined
+      },
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of SIGNALS) process.off(signal, this.#heed)
+  }
+
+  readonly #heed = (signal: (typeof SIGNALS)[number]): void => {
+    const code = 128 + constants.signals[signal]
+    if (this.#ssh) {
+      if (PASSED_ON.some(each => each === signal)) this.#ssh.kill(signal)
+    } else if (this.signal.aborted) process.exit(code)
+    else this.#stop.abort(new Failure(`stopped by ${signal}`, code))
+  }
+}

@@ -1,0 +1,74 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { type PrivateKey, type SignatureAlgorithm, signBytes } from '../../ssh/private-key.ts'
+import { WireReader, WireWriter } from '../../ssh/wire.ts'
+import { listen } from './listen.ts'
+
+/** The numbers of messages and flags: draft-ietf-sshm-ssh-agent §6.1, §6.4. */
+const MESSAGE = { failure: 5, askKeys: 11, keys: 12, askSignature: 13, signature: 14 } as const
+const FLAGS = { sha256: 2, sha512: 4 } as const
+
+/** Bytes; OpenSSH's own agent takes no longer message either. */
+const LONGEST = 256 * 1024
+
+/**
+ * An ssh-agent in this process, with one key, at a socket. The key is in no file and in no other process, so that it is gone when this
+ * process is, however it ends.
+ */
+export class KeyAgent implements Disposable {
+  readonly #server: Server
+  readonly #key: PrivateKey
+
+  private constructor(key: PrivateKey) {
+    this.#key = key
+    this.#server = createServer(socket => {
+      // whoever that was has gone
+      socket.on('error', () => socket.destroy())
+      this.#serve(socket).catch(() => socket.destroy())
+    })
+  }
+
+  /** @param path of a socket in a folder that only the user can enter */
+  static async open(key: PrivateKey, path: string): Promise<KeyAgent> {
+    const agent = new KeyAgent(key)
+    await listen(agent.#server, path)
+    return agent
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.close()
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    let rest = Buffer.alloc(0)
+    for await (const chunk of socket) {
+      rest = Buffer.concat([rest, chunk as Buffer])
+      while (rest.length >= 4) {
+        const length = rest.readUInt32BE()
+        if (length > LONGEST) return void socket.destroy()
+        if (rest.length < 4 + length) break
+        const answer = await this.#answer(rest.subarray(4, 4 + length))
+        socket.write(new WireWriter().string(answer).bytes())
+        rest = rest.subarray(4 + length)
+      }
+    }
+  }
+
+  async #answer(message: Buffer): Promise<Buffer> {
+    const reader = new WireReader(message)
+    const { blob } = this.#key.publicKey
+    const type = reader.byte()
+    if (type === MESSAGE.askKeys)
+      return new WireWriter().byte(MESSAGE.keys).uint32(1).string(blob).string('postern').bytes()
+    if (type === MESSAGE.askSignature && reader.string().equals(blob)) {
+      const data = reader.string()
+      const signature = await signBytes(this.#key, data, algorithmOf(reader.uint32()))
+      return new WireWriter().byte(MESSAGE.signature).string(signature).bytes()
+    }
+    return Buffer.of(MESSAGE.failure)
+  }
+}
+
+function algorithmOf(flags: number): SignatureAlgorithm {
+  if (flags & FLAGS.sha512) return 'rsa-sha2-512'
+  return flags & FLAGS.sha256 ? 'rsa-sha2-256' : 'ssh-rsa'
+}

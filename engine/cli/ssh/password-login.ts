@@ -1,0 +1,63 @@
+import type { Secret } from '../../../shared/secret.ts'
+import type { Printer } from '../print.ts'
+import type { World } from '../world.ts'
+import type { Credential } from './credential.ts'
+import type { Interruption } from './interruption.ts'
+import { PasswordDesk } from './password-desk.ts'
+import { runSsh, SSH_FAILED, type SshEnd } from './run-ssh.ts'
+import { isSince } from './ssh-client.ts'
+import { byPassword, spokenName, sshOptions, type Target } from './target.ts'
+import { whyUnasked } from './why-unasked.ts'
+
+interface Run {
+  readonly executable: string
+  /** The host, and all that ssh is to be given. */
+  readonly words: readonly string[]
+  readonly choices: Parameters<typeof sshOptions>[1]
+  readonly world: World
+  readonly print: Printer
+  readonly interruption: Interruption
+}
+
+/** How a login ended, and whether the host may have been given the password. */
+export interface PasswordEnd extends SshEnd {
+  readonly handedOver: boolean
+}
+
+/** Runs ssh, and hands it the one-time password when the host asks for it. */
+export async function passwordLogin(
+  credential: Credential,
+  target: Target,
+  run: Run,
+): Promise<PasswordEnd> {
+  const { executable, words, choices, world, interruption } = run
+  const { environment } = world
+  const program = { executable, environment, signal: interruption.signal }
+  const own = [...sshOptions(target, choices, byPassword(target)), ...words]
+  const start = { executable, words: own, environment, interruption }
+  if (!(await isSince(program, ANSWERED_SINCE))) {
+    tellPassword(run.print, credential.key)
+    return { ...(await runSsh(start)), handedOver: true }
+  }
+  const { user, proxied } = target
+  const spoken = { user, host: spokenName(target, choices), proxied }
+  using desk = await PasswordDesk.open(world, credential.key, spoken)
+  const ended = await runSsh({
+    ...start,
+    more: desk.environment,
+    onStart: pid => desk.expect(pid),
+  })
+  if (ended.code === SSH_FAILED && !ended.killed && desk.unasked)
+    run.print.note(await whyUnasked(desk, target, { program, words: own }))
+  return { ...ended, handedOver: !desk.unasked }
+}
+
+/** The OpenSSH that asks a program for a password although there is a terminal. */
+const ANSWERED_SINCE = '8.4'
+
+function tellPassword(print: Printer, password: Secret): void {
+  print.note(
+    'This ssh cannot be given the password: that takes OpenSSH 8.4. Type it at the prompt.',
+  )
+  print.note(`OTP for the session is: ${password.reveal()}`)
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { Failure } from '../failure.ts'
+import type { World } from '../world.ts'
+
+/** A folder that only its owner sees into, for what ssh must find by a path; it is deleted, with all that is in it, when it is disposed of. */
+export interface PrivateFolder extends Disposable {
+  /** The path of a file in it; short enough for a socket if the name is. */
+  path(name: string): string
+  /** Gives the path of the new file. */
+  write(name: string, text: string, mode?: number): string
+  /** Gives the path of the new link. */
+  link(name: string, target: string): string
+}
+
+/** Bytes of its path, so that one of a socket in it fits: systems allow 103 at the least. */
+const LONGEST = 90
+
+const PREFIX = 'postern-ssh-'
+
+/**
+ * Makes a new one: where the system keeps such things for a session, in memory, else among the temporary files.
+ * @throws {Failure} if there is no place for one
+ */
+export function privateFolder(environment: World['environment']): PrivateFolder {
+  const reasons: string[] = []
+  for (const place of placesIn(environment)) {
+    try {
+      return folderAt(mkdtempSync(join(place, PREFIX)))
+    } catch (error) {
+      reasons.push(messageOf(error))
+    }
+  }
+  throw new Failure(`failed to make a private folder: ${reasons.join('; ') || 'no place for one'}`)
+}
+
+function folderAt(folder: string): PrivateFolder {
+  const path = (name: string) => join(folder, name)
+  const made = (name: string, work: (file: string) => void) => {
+    try {
+      work(path(name))
+      return path(name)
+    } catch (error) {
+      throw new Failure(`failed to write a file for ssh: ${messageOf(error)}`)
+    }
+  }
+  return {
+    path,
+    write: (name, text, mode = 0o600) =>
+      made(name, file => writeFileSync(file, text, { mode, flag: 'wx' })),
+    link: (name, target) => made(name, file => symlinkSync(resolve(target), file)),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+const placesIn = ({ XDG_RUNTIME_DIR, TMPDIR }: World['environment']): readonly string[] =>
+  [XDG_RUNTIME_DIR, TMPDIR, '/tmp'].flatMap(place => (place ? (usable(place) ?? []) : []))
+
+/** The whole path of a place where nobody else could put another folder under the name of ours, and that can be written in an option of ssh. */
+function usable(place: string): string | undefined {
+  try {
+    const path = resolve(place)
+    const { uid, mode } = statSync(path)
+    const isSafe = (mode & 0o022) === 0 || (mode & 0o1000) !== 0
+    const isOurs = uid === process.getuid?.() || uid === 0
+    const fits = Buffer.byteLength(path) + PREFIX.length + 7 <= LONGEST
+    return isSafe && isOurs && fits && !UNSPEAKABLE.test(path) ? path : undefined
+  } catch {
+    // gone with the last login, or relative to a working folder that is gone
+    return undefined
+  }
+}
+
+/** ssh before 8.7 knows no way to write the first two, and no ssh one to write the others. */
+const UNSPEAKABLE = /["\\$\p{Cc}]/u
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,12 @@
+import type { Client } from '../client.ts'
+
+/** The public keys of all issuers of a mount, a line each; undefined where there are none. Vault tells only that of the default one. */
+export async function publicKeys(
+  client: Client,
+  mount: string,
+): Promise<readonly string[] | undefined> {
+  const text =
+    (await client.readText(`${mount}/public_keys`)) ??
+    (await client.readText(`${mount}/public_key`))
+  return text?.split('\n').filter(line => line.trim() !== '')
+}

@@ -1,0 +1,12 @@
+import { Invalid } from '../../../shared/invalid.ts'
+import { EXIT, Failure } from '../failure.ts'
+
+/** What `read` makes of something that the server sent. @throws {Failure} if it is not what it should be */
+export function sensible<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new Failure(`${what} that the server sent makes no sense: ${error.message}`, EXIT.server)
+  }
+}
