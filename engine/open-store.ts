@@ -1,30 +1,44 @@
 import { Invalid } from '../shared/invalid.ts'
 import { isUnfinished } from './storage/copy.ts'
 import { MemoryStore } from './storage/memory.ts'
+import { movedInto } from './storage/moved.ts'
 import { PostgresStore } from './storage/postgres.ts'
 import { SqliteStore } from './storage/sqlite.ts'
+import type { Manner } from './storage/sqlite-lock.ts'
 import { type Store, StoreUnavailable } from './storage/store.ts'
 import type { StorageSettings } from './storage-settings.ts'
 
 /**
- * Opens the store that the settings name.
- * @throws {Invalid} with a sentence for the person who wrote them, where it cannot be used, or is a copy that is not whole
+ * Opens the store that the settings name, beside others.
+ * @throws {Invalid} with a sentence for the operator who wrote them, where it cannot be used, is a copy that is not whole, or has been
+ *   moved elsewhere
  */
 export async function openStore(settings: StorageSettings): Promise<Store> {
   await using opened = new AsyncDisposableStack()
-  const store = opened.use(await openAnyStore(settings))
+  const store = opened.use(await open(settings, 'shared'))
   if (await isUnfinished(store))
     throw new Invalid(
       'the storage is a copy that is not whole: run "postern operator migrate" again, which goes on with it',
+    )
+  if ((await movedInto(store)) !== undefined)
+    throw new Invalid(
+      'the storage has been moved elsewhere by "postern operator migrate": start the engine with the new configuration. To go back to this one, without what has been stored since: "postern operator migrate -config=FILE -reset"',
     )
   opened.move()
   return store
 }
 
-/** The same, and also what is not whole: for whoever goes on with the copy. */
-export async function openAnyStore(settings: StorageSettings): Promise<Store> {
+/**
+ * Opens the store for a command that works on all of it, whatever state it is in. SQLite: no engine may have it open.
+ * @throws {Invalid} where it cannot be used
+ */
+export const openStoreAlone = (settings: StorageSettings): Promise<Store> => open(settings, 'alone')
+
+async function open(settings: StorageSettings, manner: Manner): Promise<Store> {
   if (settings.type === 'postgresql') return PostgresStore.open(settings).catch(explain)
-  return settings.type === 'sqlite' ? SqliteStore.open(settings.path) : new MemoryStore()
+  return settings.type === 'sqlite'
+    ? SqliteStore.open(settings.path, { manner })
+    : new MemoryStore()
 }
 
 function explain(error: unknown): never {

@@ -2,33 +2,50 @@ import type { Writable } from 'node:stream'
 import { Invalid } from '../shared/invalid.ts'
 import type { StorageTask } from './cli/world.ts'
 import { readConfig } from './config.ts'
-import { openAnyStore, openStore } from './open-store.ts'
+import { openStoreAlone } from './open-store.ts'
+import { markRestored, type Restoration, restorationEntry } from './seal/restoration.ts'
 import { copyStore } from './storage/copy.ts'
-import { databaseIn } from './storage/sqlite.ts'
+import { MOVED, movedInto, unmarkMoved } from './storage/moved.ts'
+import { databaseIn, lockIn } from './storage/sqlite.ts'
 import { backupSqlite } from './storage/sqlite-backup.ts'
+import { SqliteLock } from './storage/sqlite-lock.ts'
+import { restoreSqlite } from './storage/sqlite-restore.ts'
 import type { StorageSettings } from './storage-settings.ts'
 
 /** Milliseconds between two lines that tell how far a copy has come. */
 const PAUSE = 1000
 
+/** Milliseconds to wait for an engine that is just ending. */
+const PATIENCE = 5000
+
 /**
  * Works on the storage of an engine without asking it. Gives the exit code.
- * @throws {Invalid} with a sentence for the person who asked for it, where it cannot be done
+ * @throws {Invalid} with a sentence for the operator who asked for it, where it cannot be done
  */
 export async function runStorage(
   task: StorageTask,
   { stdout, stderr }: { readonly stdout: Writable; readonly stderr: Writable },
 ): Promise<number> {
-  if (task.name === 'backup') {
-    backup(task.config, task.file)
-    stdout.write(`Success! The storage is copied to ${task.file}\n`)
-  } else {
-    const keys = await migrate(task.from, task.to, stderr)
-    stdout.write(
-      `Success! ${keys} keys are copied, and the same in both. Start the engine with ${task.to}\n`,
-    )
-  }
+  stdout.write(`Success! ${await run(task, stderr)}\n`)
   return 0
+}
+
+/** Gives a sentence about what was done. */
+async function run(task: StorageTask, stderr: Writable): Promise<string> {
+  switch (task.name) {
+    case 'backup':
+      backup(task.config, task.file)
+      return `The storage is copied to ${task.file}`
+    case 'migrate': {
+      const keys = await migrate(task.from, task.to, stderr)
+      return `${keys} keys are copied, and the same in both. Start the engine with ${task.to}`
+    }
+    case 'unmark':
+      await unmark(task.config)
+      return `Engines may use the storage of ${task.config} again. Do not use the copy any more`
+    case 'restore':
+      return restored(await restore(task))
+  }
 }
 
 function backup(config: string, file: string): void {
@@ -39,8 +56,8 @@ function backup(config: string, file: string): void {
 }
 
 async function migrate(from: string, to: string, stderr: Writable): Promise<number> {
-  await using read = await openStore(lasting(from))
-  await using write = await openAnyStore(lasting(to))
+  await using read = await openStoreAlone(lasting(from))
+  await using write = await openStoreAlone(lasting(to))
   let told = 0
   return await copyStore(read, write, (done, keys) => {
     if (performance.now() - told < PAUSE) return
@@ -48,6 +65,37 @@ async function migrate(from: string, to: string, stderr: Writable): Promise<numb
     stderr.write(`${done} ${keys} keys\n`)
   })
 }
+
+async function unmark(config: string): Promise<void> {
+  await using store = await openStoreAlone(lasting(config))
+  if ((await movedInto(store)) === undefined)
+    throw new Invalid(`the storage of ${config} has not been moved`)
+  await unmarkMoved(store)
+}
+
+/** Gives the name under which the database that was there is kept, if there was one. */
+async function restore({ config, file, keepRoot }: Restore): Promise<string | undefined> {
+  const storage = lasting(config)
+  const record: Restoration = { at: Date.now(), keepRoot }
+  if (file === undefined) {
+    await using store = await openStoreAlone(storage)
+    await markRestored(store, record)
+    return undefined
+  }
+  if (storage.type !== 'sqlite')
+    throw new Invalid(
+      `${config}: restore a PostgreSQL database with its own tools, then run this command without a file`,
+    )
+  using _ = SqliteLock.take(lockIn(storage.path), 'alone', PATIENCE)
+  const writes = [restorationEntry(record), [MOVED, undefined] as const]
+  const database = databaseIn(storage.path)
+  return restoreSqlite({ backup: file, database, now: new Date(record.at), writes })
+}
+
+type Restore = Extract<StorageTask, { readonly name: 'restore' }>
+
+const restored = (kept: string | undefined) =>
+  `The storage is that of the backup${kept ? `; the one before is kept in ${kept}` : ''}. Start the engine: when it is unsealed, all tokens, leases and passwords of the backup are ended`
 
 /** The storage that a configuration names, which must outlive its process. */
 function lasting(config: string): StorageSettings {

@@ -6,6 +6,7 @@ import { Expiry } from './core/expiry.ts'
 import { countLeases } from './core/lease-count.ts'
 import { loadQuotas } from './core/load-quotas.ts'
 import { type Lifetimes, Mounts } from './core/mounts.ts'
+import { beginEpoch } from './core/new-epoch.ts'
 import { receive } from './core/receive.ts'
 import { engines } from './engines.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
@@ -154,6 +155,7 @@ async function open(core: Core & { about: { clusterId: string } }): Promise<Asyn
   await transact(store, tx => mountMissing(tx, mounts))
   await mounts.reload()
   await loadQuotas(core)
+  await beginEpoch(core)
   parts.defer(() => core.audit.close())
   await core.audit.open()
   parts.use(new Expiry(core))

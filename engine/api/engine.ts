@@ -17,6 +17,12 @@ export interface Engine {
   readonly renew?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<Renewal>>>
   /** What is to be done now and then, about once a minute on every node, in a transaction of its own for each mount. */
   readonly maintain?: (call: RevokeCall) => Promise<void>
+  /**
+   * Ends some of what must not be used again after an older copy of the storage has been put back, besides leases and tokens: it may have
+   * been used or taken back since the copy was made. Runs in one transaction after another, each of which is told where the one before ended,
+   * until none is given; may be run again after that.
+   */
+  readonly restored?: (call: RevokeCall, after: string) => Promise<string | undefined>
 }
 
 export type RevokeCall = Pick<Call, 'tx' | 'now' | 'mount'>

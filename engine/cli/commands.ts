@@ -26,6 +26,7 @@ import { operatorInit } from './commands/operator-init.ts'
 import { operatorKeyStatus } from './commands/operator-key-status.ts'
 import { operatorMigrate } from './commands/operator-migrate.ts'
 import { operatorRekey } from './commands/operator-rekey.ts'
+import { operatorRestore } from './commands/operator-restore.ts'
 import { operatorRotate } from './commands/operator-rotate.ts'
 import { operatorSeal } from './commands/operator-seal.ts'
 import { operatorUnseal } from './commands/operator-unseal.ts'
@@ -106,6 +107,7 @@ export const COMMANDS: readonly Command[] = [
   operatorGenerateSealKey,
   operatorBackup,
   operatorMigrate,
+  operatorRestore,
   mount,
   unmount,
   mounts,

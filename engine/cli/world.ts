@@ -22,6 +22,14 @@ export interface World {
 export type StorageTask =
   | { readonly name: 'backup'; readonly config: string; readonly file: string }
   | { readonly name: 'migrate'; readonly from: string; readonly to: string }
+  | { readonly name: 'unmark'; readonly config: string }
+  | {
+      readonly name: 'restore'
+      readonly config: string
+      /** Absent: the copy has been put back already. */
+      readonly file: string | undefined
+      readonly keepRoot: boolean
+    }
 
 /** How `server` was asked to run: from a file, or as a throw-away server in memory. */
 export type ServerOptions =

@@ -13,7 +13,7 @@ import { issuerReport } from './issuer-report.ts'
 import { keyEndpoint } from './keys.ts'
 import { krl } from './krl-path.ts'
 import { lookup } from './lookup.ts'
-import { forgetSerial } from './revocations.ts'
+import { forgetSerial, leapKrl } from './revocations.ts'
 import { revoke } from './revoke.ts'
 import { roleEndpoint, roleList } from './roles.ts'
 import { sign } from './sign.ts'
@@ -56,6 +56,13 @@ export const ssh = (sessions: HostSessions): Engine => ({
   async maintain({ tx, now }) {
     for (const { issuer, serial } of await forgetOld(tx, now, FORGOTTEN_AT_ONCE))
       forgetSerial(tx, issuer, serial)
+  },
+  async restored({ tx, now }) {
+    const passwords = await otps.list(tx, '', { limit: FORGOTTEN_AT_ONCE })
+    for (const id of passwords) otps.delete(tx, id)
+    if (passwords.length === FORGOTTEN_AT_ONCE) return passwords.at(-1)
+    await leapKrl(tx, now)
+    return undefined
   },
   revoke: {
     async otp(secret, { tx }) {

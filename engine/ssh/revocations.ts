@@ -11,6 +11,9 @@ export interface Revocation {
   readonly revokedAt: number
 }
 
+/** Revocations between a backup and its return are fewer; and with 2^21 returns the version is still an exact number. */
+const LEAP = 2 ** 32
+
 // only names: a list of revoked serials is read without reading a value
 const revokedSerials = new Table<{ readonly at: number }>('revoked/serial/')
 const revocations = new Table<Revocation>('revoked/other/')
@@ -48,13 +51,23 @@ export async function krlState(tx: Tx): Promise<KrlState> {
  * To be called once by whoever revokes. Gives the new version. The count is kept in names, and not read as a record, so that many who
  * revoke at the same time do not stand in each other's way: each takes away the names it has seen, and adds one of its own.
  */
-export async function bumpKrl(tx: Tx, now: Date): Promise<number> {
+export const bumpKrl = (tx: Tx, now: Date): Promise<number> => advance(tx, 1, now)
+
+/**
+ * Makes the version greater than any that was handed out before an older copy of the storage was put back, so that hosts take the list as
+ * newer than the one they have.
+ */
+export async function leapKrl(tx: Tx, now: Date): Promise<void> {
+  await advance(tx, LEAP, now)
+}
+
+async function advance(tx: Tx, by: number, now: Date): Promise<number> {
   const names = await changes.list(tx)
   const { version } = await krlState(tx)
   for (const name of names) changes.delete(tx, name)
-  const parts = [version + 1, now.getTime()].map(each => each.toString(16).padStart(14, '0'))
+  const parts = [version + by, now.getTime()].map(each => each.toString(16).padStart(14, '0'))
   changes.put(tx, `${parts.join('.')}.${randomBytes(8).toString('hex')}`, {})
-  return version + 1
+  return version + by
 }
 
 /** @param serial 16 hexadecimal digits */

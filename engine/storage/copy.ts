@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { Invalid } from '../../shared/invalid.ts'
+import { MOVED, markMoved, movedInto } from './moved.ts'
 import type { Store } from './store.ts'
 
-/** The one key that a copy adds to its destination: how far it has come. It goes when the copy is whole. */
+/** The key that a copy adds to its destination: how far it has come. It goes when the copy is whole. */
 const MARK = 'unfinished-copy'
 
 const KEYS_AT_ONCE = 500
@@ -10,6 +12,8 @@ const KEYS_AT_ONCE = 500
 export type Progress = (done: 'copied' | 'compared', keys: number) => void
 
 interface Mark {
+  /** Names the copy. The source is marked with it, so that it goes into no other. */
+  readonly id: string
   /** The last key that has been copied. */
   readonly at: string
   readonly keys: number
@@ -21,34 +25,61 @@ export const isUnfinished = async (store: Store): Promise<boolean> =>
 
 /**
  * Copies all of a store, as it is stored, into one that is empty, or goes on with a copy that was broken off; and compares them.
- * Gives the number of keys. Nobody may write to either meanwhile.
- * @throws {Invalid} where the destination has other data, or the two are not alike at the end
+ * Gives the number of keys. From the beginning on the source takes no commit any more: {@link MOVED}.
+ * @throws {Invalid} where the destination has other data, the source has been moved elsewhere, or the two are not alike at the end
  */
 export async function copyStore(from: Store, to: Store, progress: Progress): Promise<number> {
   if (await isUnfinished(from)) throw new Invalid('the source is a copy that is not whole itself')
-  await copyRest(from, to, progress)
+  const mark = await begin(from, to)
+  await copyRest(from, to, { mark, progress })
   const keys = await compare(from, to, progress)
   await to.commit({ reads: new Map(), writes: new Map([[MARK, undefined]]) })
   return keys
 }
 
-async function copyRest(from: Store, to: Store, progress: Progress): Promise<void> {
-  const mark = await readMark(to)
-  if (!mark && (await to.list('', { limit: 1 })).length > 0)
+/** Marks both, the destination first, so that a copy that was broken off in between can go on. */
+async function begin(from: Store, to: Store): Promise<VersionedMark> {
+  const into = await movedInto(from)
+  const found = await readMark(to)
+  if (into !== undefined && into !== found?.id)
+    throw new Invalid(
+      'the source has been moved elsewhere already; to take that back, run "postern operator migrate -config=FILE -reset"',
+    )
+  if (!found && (await to.list('', { limit: 1 })).length > 0)
     throw new Invalid('the destination has data that is not of an unfinished copy')
-  let version = mark?.version
-  let keys = mark?.keys ?? 0
-  for await (const page of pagesOf(from, mark?.at ?? '')) {
+  const mark = found ?? (await putMark(to, { id: randomUUID(), at: '', keys: 0 }))
+  if (into === undefined) await markMoved(from, mark.id)
+  return mark
+}
+
+async function copyRest(
+  from: Store,
+  to: Store,
+  { mark, progress }: { readonly mark: VersionedMark; readonly progress: Progress },
+): Promise<void> {
+  let { version, keys } = mark
+  for await (const page of pagesOf(from, mark.at)) {
     const values = await valuesOf(from, page)
     keys += page.length
-    const next: Mark = { at: page.at(-1) ?? '', keys }
-    const writes = new Map(page.map((key, index) => [key, values[index]]))
-    writes.set(MARK, Buffer.from(JSON.stringify(next)))
+    const next: Mark = { id: mark.id, at: page.at(-1) ?? '', keys }
     // of two that copy into one store, one fails
-    await to.commit({ reads: new Map([[MARK, version]]), writes })
-    version = (await to.get(MARK))?.version
+    version = (await putMark(to, next, { version, page, values })).version
     progress('copied', keys)
   }
+}
+
+/** Keys and values that are written together with the mark, which is then where they end. */
+interface Copied {
+  readonly version: string
+  readonly page: readonly string[]
+  readonly values: readonly (Uint8Array | undefined)[]
+}
+
+async function putMark(to: Store, mark: Mark, copied?: Copied): Promise<VersionedMark> {
+  const writes = new Map(copied?.page.map((key, index) => [key, copied.values[index]]))
+  writes.set(MARK, Buffer.from(JSON.stringify(mark)))
+  await to.commit({ reads: new Map([[MARK, copied?.version]]), writes })
+  return { ...mark, version: (await to.get(MARK))?.version ?? '' }
 }
 
 async function compare(from: Store, to: Store, progress: Progress): Promise<number> {
@@ -61,7 +92,7 @@ async function compare(from: Store, to: Store, progress: Progress): Promise<numb
     progress('compared', keys)
   }
   let copied = 0
-  for await (const page of pagesOf(to, '')) copied += page.filter(key => key !== MARK).length
+  for await (const page of pagesOf(to, '')) copied += page.length
   if (copied !== keys) throw changed('')
   return keys
 }
@@ -74,7 +105,9 @@ const changed = (key: string) =>
 const same = (one: Uint8Array | undefined, other: Uint8Array | undefined) =>
   one !== undefined && other !== undefined && Buffer.compare(one, other) === 0
 
-async function readMark(store: Store): Promise<(Mark & { readonly version: string }) | undefined> {
+type VersionedMark = Mark & { readonly version: string }
+
+async function readMark(store: Store): Promise<VersionedMark | undefined> {
   const entry = await store.get(MARK)
   return (
     entry && {
@@ -87,10 +120,11 @@ async function readMark(store: Store): Promise<(Mark & { readonly version: strin
 const valuesOf = (store: Store, keys: readonly string[]) =>
   Promise.all(keys.map(async key => (await store.get(key))?.value))
 
-/** All keys behind `after`, in order, many at a time. */
+/** All keys behind `after` but the marks, in order, many at a time. */
 async function* pagesOf(store: Store, after: string): AsyncGenerator<readonly string[]> {
   let page: string[] = []
   for await (const key of keysUnder(store, '', after)) {
+    if (key === MARK || key === MOVED) continue
     page.push(key)
     if (page.length < KEYS_AT_ONCE) continue
     yield page

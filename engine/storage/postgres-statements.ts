@@ -40,6 +40,8 @@ export const LIST = `
  * whether it was done. What is read here has been locked before, so it stays true until the commit; that holds at every isolation
  * level from READ COMMITTED on.
  *
+ * Where $8 stands in the table, whose data has been copied elsewhere, nothing is done but to write $8 itself.
+ *
  * Keys to be written are locked first, in order, so that two statements cannot wait for each other. Keys that were only read are
  * then locked against changes without waiting: one that is being changed counts as changed. Keys that are not there cannot be
  * locked, so a row is put in their place, without a value if only the absence is to be kept; if somebody else has put one there
@@ -47,18 +49,23 @@ export const LIST = `
  *
  * $1 keys only read · $2 their versions, null for absent · $3 keys to be written · $4 whether each was read · $5 their versions, null for
  * absent · $6 their values, null to delete · $7 the version of all that is written
+ * · $8 the key {@link MOVED}
  */
 export const COMMIT = `
   with given_reads as (
     select * from unnest($1::bytea[], $2::uuid[]) as given(key, version)
   ), given_writes as (
     select * from unnest($3::bytea[], $4::boolean[], $5::uuid[], $6::bytea[]) as given(key, was_read, version, value)
+  ), moved as materialized (
+    select exists (
+      select from postern_entry where key = $8::bytea and value is not null
+    ) and not $8 = any($3) as yes
   ), owned as materialized (
     select key, case when value is not null then version end as version
     from postern_entry where key = any($3) order by key for update
   ), writable as materialized (
     -- counting them locks them all, before anything else is locked
-    select (select count(*) from owned) >= 0 and not exists (
+    select (select count(*) from owned) >= 0 and not (select yes from moved) and not exists (
       select from given_writes left join owned using (key)
       where was_read and given_writes.version is distinct from owned.version
     ) as yes
@@ -91,9 +98,12 @@ export const COMMIT = `
     where postern_entry.key = given_writes.key and given_writes.value is null
       and given_writes.key in (select key from owned) and (select good from verdict)
   )
-  select good,
+  select good, (select yes from moved) as moved,
     1 / case when good and (select count(*) from added) < (select count(*) from missing) then 0 else 1 end as alone
   from verdict`
+
+/** Lets statements under way end, and those that come later wait and then see what this transaction has done. */
+export const LOCK_OUT = 'lock table postern_entry in share row exclusive mode'
 
 /** Forgets rows that only kept an absence, some at a time; one that is needed is put there again. */
 export const FORGET_ABSENCES = `

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { Invalid } from '../../shared/invalid.ts'
 import type { Secret } from '../../shared/secret.ts'
 import { Gathering } from './gathering.ts'
+import { IS_MOVED, MOVED } from './moved.ts'
+import { isUndone, told, unavailable } from './postgres-errors.ts'
 import { migrate } from './postgres-schema.ts'
 import {
   COMMIT,
   FORGET_ABSENCES,
   GET,
   LIST,
-  LOST_RACE,
+  LOCK_OUT,
   SET_UP_PLANS,
   SET_UP_SESSION,
 } from './postgres-statements.ts'
@@ -32,15 +33,6 @@ const ATTEMPTS = 10
 
 /** Milliseconds between two sweeps of rows that only kept an absence. */
 const SWEEP = 10 * 60_000
-
-const TRANSACTION_ROLLBACK = '40'
-const COMPLETION_UNKNOWN = '40003'
-
-/** Classes and codes by which a server says that it cannot do anything now, or not for us. */
-const AWAY = ['08', '28', '3D', '53', '57', '58', '25006', 'XX', COMPLETION_UNKNOWN]
-
-/** A key that does not fit into the index, which takes some 2600 bytes. */
-const TOO_LARGE = '54000'
 
 /** Behind every key in UTF-8. */
 const END = Buffer.of(0xff)
@@ -114,28 +106,33 @@ export class PostgresStore implements Store {
     return rows.map(({ name }) => name.toString())
   }
 
-  async commit({ reads, writes }: Batch): Promise<void> {
-    const kept = [...reads].filter(([key]) => !writes.has(key))
-    const written = [...writes]
-    const values = [
-      kept.map(([key]) => Buffer.from(key)),
-      kept.map(([, version]) => version),
-      written.map(([key]) => Buffer.from(key)),
-      written.map(([key]) => reads.has(key)),
-      written.map(([key]) => reads.get(key)),
-      written.map(([, value]) => value && bytes(value)),
-      randomUUID(),
-    ]
+  async commit(batch: Batch): Promise<void> {
+    const values = valuesOf(batch)
     for (let attempt = 1; ; attempt++) {
       try {
-        const [row] = await this.#rows<{ good: boolean }>('commit', COMMIT, values)
-        if (row?.good) return
-        throw new Conflict('something that was read has changed')
+        requireMade((await this.#rows<Verdict>('commit', COMMIT, values))[0])
+        return
       } catch (error) {
-        if (!isUndone(error)) throw error
+        if (!isUndone(codeOf(error))) throw error
         if (attempt === ATTEMPTS) throw new Conflict('others were faster', { cause: error })
       }
     }
+  }
+
+  async commitAlone(batch: Batch): Promise<void> {
+    const verdict = await this.#on(async client => {
+      await client.query('begin')
+      try {
+        await client.query(LOCK_OUT)
+        const { rows } = await client.query<Verdict>(COMMIT, valuesOf(batch))
+        await client.query('commit')
+        return rows[0]
+      } catch (error) {
+        await client.query('rollback')
+        throw error
+      }
+    })
+    requireMade(verdict)
   }
 
   async [Symbol.asyncDispose]() {
@@ -166,9 +163,7 @@ export class PostgresStore implements Store {
     } catch (error) {
       // where the server has answered, the connection is as good as before
       broken = !(error instanceof pg.DatabaseError)
-      if (codeOf(error) === TOO_LARGE)
-        throw new StoreUnavailable('a name is too long for the database', { cause: error })
-      throw isAway(error) ? unavailable(error) : error
+      throw told(error, codeOf(error))
     } finally {
       client.release(broken)
     }
@@ -186,6 +181,33 @@ export class PostgresStore implements Store {
     // the next sweep will find them
     await this.#rows('forget', FORGET_ABSENCES, []).catch(() => undefined)
   }
+}
+
+/** What {@link COMMIT} gives. */
+interface Verdict {
+  readonly good: boolean
+  readonly moved: boolean
+}
+
+/** @throws {Conflict} or {StoreUnavailable} where the commit has not been made */
+function requireMade(verdict: Verdict | undefined): void {
+  if (verdict?.moved) throw new StoreUnavailable(IS_MOVED)
+  if (!verdict?.good) throw new Conflict('something that was read has changed')
+}
+
+function valuesOf({ reads, writes }: Batch): unknown[] {
+  const kept = [...reads].filter(([key]) => !writes.has(key))
+  const written = [...writes]
+  return [
+    kept.map(([key]) => Buffer.from(key)),
+    kept.map(([, version]) => version),
+    written.map(([key]) => Buffer.from(key)),
+    written.map(([key]) => reads.has(key)),
+    written.map(([key]) => reads.get(key)),
+    written.map(([, value]) => value && bytes(value)),
+    randomUUID(),
+    Buffer.from(MOVED),
+  ]
 }
 
 /** The first bytes that are behind the name, and behind all that is beneath it if it has a `/`. */
@@ -206,28 +228,6 @@ function next(start: Buffer): Buffer {
 const bytes = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength)
 
+/** What a server said; none for an error that comes from elsewhere. */
 const codeOf = (error: unknown) =>
-  error instanceof pg.DatabaseError && typeof error.code === 'string' ? error.code : ''
-
-/** Whether the server has undone the statement because of what others did at the same time. */
-function isUndone(error: unknown): boolean {
-  const code = codeOf(error)
-  return (
-    code === LOST_RACE || (code.startsWith(TRANSACTION_ROLLBACK) && code !== COMPLETION_UNKNOWN)
-  )
-}
-
-/** Whether the server cannot be used now: it says so, or says nothing that a server says. */
-function isAway(error: unknown): boolean {
-  if (error instanceof Invalid) return false
-  if (!(error instanceof pg.DatabaseError)) return true
-  return AWAY.some(code => codeOf(error).startsWith(code))
-}
-
-const unavailable = (cause: unknown) =>
-  new StoreUnavailable(
-    'the database cannot be used now; it may or may not have done what was asked',
-    {
-      cause,
-    },
-  )
+  error instanceof pg.DatabaseError ? (error.code ?? '') : undefined

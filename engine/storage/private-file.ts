@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { chownSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
 
@@ -15,6 +15,7 @@ export function privateFile(file: string): void {
     }
     if (!existsSync(file)) {
       closeSync(openSync(file, 'a', 0o600))
+      giveToOwner(file, folder)
       sync(folder)
     }
   } catch (cause) {
@@ -26,9 +27,16 @@ export function privateFile(file: string): void {
     throw new Invalid(`${file} is open to other users: run chmod 600 ${file}`)
 }
 
-/** Makes the names in a folder durable. */
-function sync(folder: string): void {
-  const handle = openSync(folder, 'r')
+/** A command that root runs must not make a file that the engine, which has a user of its own, cannot open. */
+export function giveToOwner(file: string, folder: string): void {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = statSync(folder)
+  chownSync(file, uid, gid)
+}
+
+/** Makes the names in a folder, or the content of a file, durable. */
+export function sync(path: string): void {
+  const handle = openSync(path, 'r')
   fsyncSync(handle)
   closeSync(handle)
 }

@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, linkSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Invalid } from '../../shared/invalid.ts'
-import { problemOf, reasonOf } from './sqlite-errors.ts'
+import { sync } from './private-file.ts'
+import { isDamaged, problemOf, reasonOf } from './sqlite-errors.ts'
 
 /** Milliseconds to wait for another process that holds a lock. */
 const PATIENCE = 5000
@@ -33,20 +34,20 @@ export function backupSqlite(database: string, file: string): void {
 }
 
 function copy(database: string, draft: string): void {
-  using source = new DatabaseSync(database, { timeout: PATIENCE })
-  source.prepare('vacuum into ?').run(draft)
+  try {
+    using source = new DatabaseSync(database, { timeout: PATIENCE })
+    source.prepare('vacuum into ?').run(draft)
+  } catch (cause) {
+    const problem = problemOf(cause)
+    if (!isDamaged(problem)) throw cause
+    throw new Invalid(`${database} cannot be copied: ${reasonOf(problem)}`, { cause })
+  }
 }
 
 function check(draft: string): void {
   using copied = new DatabaseSync(draft)
   const found = copied.prepare('pragma quick_check(1)').get()
   if (found?.quick_check !== 'ok') throw new Invalid(`the copy is damaged: ${found?.quick_check}`)
-}
-
-function sync(path: string): void {
-  const handle = openSync(path, 'r')
-  fsyncSync(handle)
-  closeSync(handle)
 }
 
 function explained(cause: unknown, file: string): Invalid {

@@ -2,6 +2,7 @@ import { StoreUnavailable } from './store.ts'
 
 /** What a program that uses SQLite may meet, by SQLite's primary result codes. https://www.sqlite.org/rescode.html */
 const REASONS: Readonly<Record<number, string>> = {
+  [-1]: 'its file has been moved away, replaced or cut: put it back, or stop the engine',
   5: 'another process has held its lock for too long',
   6: 'another process has held its lock for too long',
   7: 'there is no memory left',
@@ -14,6 +15,10 @@ const REASONS: Readonly<Record<number, string>> = {
 }
 
 const BUSY = [5, 6]
+const DAMAGED = [11, 26]
+
+/** Ours, where SQLite itself sees nothing wrong: the file that it writes has no name any more. */
+export const GONE: SqliteProblem = { code: -1, message: 'the file was moved away, replaced or cut' }
 
 /** What SQLite said, in a form that passes from thread to thread. */
 export interface SqliteProblem {
@@ -35,6 +40,9 @@ interface SqliteError {
   readonly errcode: number
   readonly errstr: string
 }
+
+/** Whether it is the file that is read which is at fault. */
+export const isDamaged = ({ code }: SqliteProblem): boolean => DAMAGED.includes(code)
 
 export const isBusy = ({ code }: SqliteProblem): boolean => BUSY.includes(code)
 

@@ -1,7 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Invalid } from '../../shared/invalid.ts'
+import { NamedFile } from './named-file.ts'
 import { privateFile } from './private-file.ts'
-import { isBusy, problemOf, reasonOf, type SqliteProblem } from './sqlite-errors.ts'
+import { GONE, isBusy, problemOf, reasonOf, type SqliteProblem } from './sqlite-errors.ts'
 import type { SqliteBatch } from './sqlite-message.ts'
 
 /** "Pstn": says that a database is ours. */
@@ -22,10 +23,12 @@ export class SqliteWriter {
   readonly #writes: StatementSync
   readonly #setWrites: StatementSync
   readonly #patience: number
+  readonly #files: readonly NamedFile[]
 
-  private constructor(database: DatabaseSync, patience: number) {
+  private constructor(database: DatabaseSync, file: string, patience: number) {
     this.#database = database
     this.#patience = patience
+    this.#files = [new NamedFile(file), new NamedFile(`${file}-wal`, { shrinks: true })]
     this.#version = database.prepare('select version from entry where key = ?')
     this.#put = database.prepare('insert or replace into entry values (?, ?, ?)')
     this.#delete = database.prepare('delete from entry where key = ?')
@@ -55,7 +58,7 @@ export class SqliteWriter {
       if (version < SCHEMA) makeTables(database)
       // from here on the writer waits in its own way
       database.exec('pragma busy_timeout = 0')
-      return new SqliteWriter(database, patience)
+      return new SqliteWriter(database, file, patience)
     } catch (cause) {
       if (cause instanceof Invalid) throw cause
       const problem = problemOf(cause)
@@ -68,6 +71,17 @@ export class SqliteWriter {
    * Where SQLite refuses, each is tried alone, so that one that is too large fails no other.
    */
   commit(batches: readonly SqliteBatch[]): readonly Outcome[] {
+    // before, so that nothing is written in vain; and afterwards, so that nothing is acknowledged that nobody will find
+    if (this.#isLost) return batches.map(() => GONE)
+    const outcomes = this.#commit(batches)
+    return this.#isLost ? batches.map(() => GONE) : outcomes
+  }
+
+  get #isLost(): boolean {
+    return this.#files.some(file => file.lost)
+  }
+
+  #commit(batches: readonly SqliteBatch[]): readonly Outcome[] {
     try {
       this.#begin()
     } catch (error) {
@@ -81,7 +95,7 @@ export class SqliteWriter {
     } catch (error) {
       const problem = problemOf(error)
       if (this.#database.isTransaction) this.#database.exec('rollback')
-      return batches.length === 1 ? [problem] : batches.flatMap(batch => this.commit([batch]))
+      return batches.length === 1 ? [problem] : batches.flatMap(batch => this.#commit([batch]))
     }
   }
 

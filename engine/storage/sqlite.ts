@@ -4,7 +4,9 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
 import { fatal } from './fatal.ts'
-import { isBusy, problemOf, reasonOf, unavailable } from './sqlite-errors.ts'
+import { NamedFile } from './named-file.ts'
+import { GONE, isBusy, problemOf, reasonOf, unavailable } from './sqlite-errors.ts'
+import { type Manner, SqliteLock } from './sqlite-lock.ts'
 import { pack } from './sqlite-message.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import type { FromWriter, ToWriter, WriterSettings } from './sqlite-worker.ts'
@@ -20,12 +22,23 @@ const LIST_AT_ONCE = 1000
 /** Milliseconds to wait for another process that holds a lock. */
 const PATIENCE = 5000
 
+/** Milliseconds between two looks at whether the file is still there: reads alone would go on without it. */
+const LOOK = 500
+
+interface Opening {
+  /** Milliseconds to wait for another process that holds a lock. */
+  readonly patience?: number
+  /** `alone`: no engine may use the folder meanwhile. */
+  readonly manner?: Manner
+}
+
 /**
  * Keeps data in an SQLite database, which several processes of one machine may share.
  * A thread of its own writes, so a sync holds up no one, and commits that arrive together share one. Reads are made here:
  * they wait for no writer, and are found in memory as a rule.
  */
 export class SqliteStore implements Store {
+  readonly #lock: SqliteLock
   readonly #worker: Worker
   readonly #reader: SqliteReader
   readonly #patience: number
@@ -34,8 +47,11 @@ export class SqliteStore implements Store {
   /** Those that are with the writer come first. */
   readonly #pending: PromiseWithResolvers<void>[] = []
   #closed: Promise<void> | undefined
+  #isLost = false
+  readonly #look: NodeJS.Timeout
 
-  private constructor(worker: Worker, { file, patience }: WriterSettings) {
+  private constructor(lock: SqliteLock, worker: Worker, { file, patience }: WriterSettings) {
+    this.#lock = lock
     this.#worker = worker
     this.#patience = patience
     this.#reader = new SqliteReader(file, patience)
@@ -47,20 +63,30 @@ export class SqliteStore implements Store {
     worker.on('exit', () => {
       if (!this.#closed) throw fatal(new Error('the thread that writes to the database has ended'))
     })
+    const named = new NamedFile(file)
+    this.#look = setInterval(() => {
+      this.#isLost = named.lost
+    }, LOOK).unref()
   }
 
   /**
    * Opens the database in a folder, and makes both where they are missing.
-   * @param patience milliseconds to wait for another process that holds a lock
    * @throws {Invalid} where it is damaged, of a newer version, open to others, or cannot be had
    */
-  static async open(folder: string, patience = PATIENCE): Promise<SqliteStore> {
+  static async open(
+    folder: string,
+    { patience = PATIENCE, manner = 'shared' }: Opening = {},
+  ): Promise<SqliteStore> {
     const settings = { file: databaseIn(folder), patience }
+    using opened = new DisposableStack()
+    const lock = opened.use(SqliteLock.take(lockIn(folder), manner, patience))
     const worker = startWorker(settings)
     const [said] = (await once(worker, 'message')) as [FromWriter]
     if ('refused' in said) throw new Invalid(said.refused)
     try {
-      return new SqliteStore(worker, settings)
+      const store = new SqliteStore(lock, worker, settings)
+      opened.move()
+      return store
     } catch (cause) {
       await worker.terminate()
       throw new Invalid(`${settings.file} cannot be used: ${reasonOf(problemOf(cause))}`, { cause })
@@ -97,11 +123,13 @@ export class SqliteStore implements Store {
   }
 
   async #close() {
+    clearInterval(this.#look)
     while (this.#pending.length > 0) await this.#pending.at(-1)?.promise.catch(() => undefined)
     this.#reader[Symbol.dispose]()
     const gone = once(this.#worker, 'exit')
     this.#post([])
     await gone
+    this.#lock[Symbol.dispose]()
   }
 
   #send() {
@@ -129,6 +157,7 @@ export class SqliteStore implements Store {
     const deadline = performance.now() + this.#patience
     for (;;) {
       if (this.#closed) throw new StoreUnavailable('the storage is closed')
+      if (this.#isLost) throw unavailable(GONE)
       try {
         return work(this.#reader)
       } catch (error) {
@@ -142,6 +171,9 @@ export class SqliteStore implements Store {
 
 /** The file that holds the data, in the folder that the configuration names. */
 export const databaseIn = (folder: string): string => join(folder, 'postern.db')
+
+/** The file by whose lock processes know of each other. */
+export const lockIn = (folder: string): string => join(folder, 'postern.lock')
 
 function startWorker(settings: WriterSettings): Worker {
   const options = { workerData: settings, env: {} }

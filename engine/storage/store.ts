@@ -19,6 +19,11 @@ export interface Store extends AsyncDisposable {
    * @throws {Conflict} if a key in `reads` has since changed
    */
   commit(batch: Batch): Promise<void>
+  /**
+   * The same, while no other commit is under way: every other is made before, or sees this one. Absent where whoever opens the store can
+   * have it alone.
+   */
+  commitAlone?(batch: Batch): Promise<void>
 }
 
 export interface Entry {

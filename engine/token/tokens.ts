@@ -112,6 +112,14 @@ export async function tokenOfAccessor(
 export const accessors = (tx: Tx, page?: Page): Promise<readonly string[]> =>
   byAccessor.list(tx, '', page)
 
+/** Hashes of all tokens, dead ones too, or a page of them. */
+export const tokenHashes = (tx: Tx, page?: Page): Promise<readonly string[]> =>
+  tokens.list(tx, '', page)
+
+/** Whether the token may do everything. */
+export const isRootToken = async (tx: Tx, hash: string): Promise<boolean> =>
+  (await tokens.get(tx, hash))?.policies.includes('root') === true
+
 /** Forgets an accessor, if its token is gone. Tells whether it was. */
 export async function dropAccessor(tx: Tx, accessor: string): Promise<boolean> {
   const entry = await byAccessor.get(tx, accessor)

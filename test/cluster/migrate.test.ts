@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { LastingEngine } from '../support/lasting-engine.ts'
 import { Postgres } from '../support/postgres.ts'
@@ -49,5 +50,63 @@ describe('operator migrate', function () {
       expect(await verify(data.key)).to.equal(400)
     }
     expect(await verify(first.data.key)).to.equal(400)
+  })
+
+  it('takes nothing from an engine that still runs on PostgreSQL, and loses nothing that it has answered', async () => {
+    await using postgres = await Postgres.start()
+    await using engine = await LastingEngine.start([process.execPath, MAIN])
+    await engine.ask('POST', 'sys/mounts/ssh', { type: 'ssh' })
+    await engine.ask('POST', 'ssh/roles/web', ROLE)
+    const storage = `type = "postgresql"\nconnection_url = "${await postgres.database()}"`
+    const [first, second] = [engine.config, engine.configWith('postgresql', storage)]
+    await engine.kill()
+    await engine.run('operator', 'migrate', `-config=${first}`, `-to=${second}`)
+    engine.config = second
+    await engine.restart()
+
+    const otps: string[] = []
+    const issue = () => engine.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })
+    const load = (async () => {
+      for (;;) {
+        const { status, body } = await issue()
+        if (status !== 200) return body.errors.join()
+        otps.push(body.data.key)
+      }
+    })()
+    while (otps.length < 20) await setTimeout(5)
+    const third = engine.configFor(join(engine.folder, 'third'))
+    const moved = await engine.run('operator', 'migrate', `-config=${second}`, `-to=${third}`)
+    expect(moved.code, moved.err).to.equal(0)
+    expect(await load).to.include('the storage has been moved')
+    engine.config = third
+    await engine.kill()
+    await engine.restart()
+    const verify = async (otp: string) => (await engine.ask('PUT', 'ssh/verify', { otp })).status
+    expect([...new Set(await Promise.all(otps.map(verify)))]).to.deep.equal([200])
+  })
+
+  it('ends what a restored PostgreSQL database has brought back', async () => {
+    await using postgres = await Postgres.start()
+    await using engine = await LastingEngine.start([process.execPath, MAIN])
+    const storage = `type = "postgresql"\nconnection_url = "${await postgres.database()}"`
+    const [first, second] = [engine.config, engine.configWith('postgresql', storage)]
+    await engine.ask('POST', 'sys/mounts/ssh', { type: 'ssh' })
+    await engine.ask('POST', 'ssh/roles/web', ROLE)
+    const { body } = await engine.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })
+    await engine.kill()
+    await engine.run('operator', 'migrate', `-config=${first}`, `-to=${second}`)
+    const file = await engine.run(
+      'operator',
+      'restore',
+      `-config=${second}`,
+      join(engine.folder, 'data'),
+    )
+    expect(file.err).to.include('with its own tools')
+    const marked = await engine.run('operator', 'restore', `-config=${second}`)
+    expect(marked.code, marked.err).to.equal(0)
+    engine.config = second
+    await engine.restart()
+    expect((await engine.ask('PUT', 'ssh/verify', { otp: body.data.key })).status).to.equal(400)
+    expect((await engine.ask('GET', 'sys/mounts')).status).to.equal(403)
   })
 })

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
+import { markMoved, unmarkMoved } from '../../engine/storage/moved.ts'
 import { PostgresStore } from '../../engine/storage/postgres.ts'
 import { Conflict, StoreUnavailable } from '../../engine/storage/store.ts'
 import { type Tx, transact } from '../../engine/storage/transact.ts'
@@ -21,7 +23,8 @@ describe('PostgreSQL', () => {
     this.timeout(60_000)
     postgres = await Postgres.start()
   })
-  after(async () => {
+  after(async function () {
+    this.timeout(60_000)
     await postgres?.[Symbol.asyncDispose]()
   })
 
@@ -51,6 +54,32 @@ describe('PostgreSQL', () => {
           throw error
         },
       )
+
+    it('acknowledges nothing after it has been marked as moved, and nothing before it that the copy would miss', async () => {
+      const acknowledged: string[] = []
+      const write = async (index: number, client: number) => {
+        for (let n = 0; ; n++) {
+          const key = `${client}/${n}`
+          await node(index).commit({ reads: new Map(), writes: new Map([[key, bytes(key)]]) })
+          acknowledged.push(key)
+        }
+      }
+      const clients = Array.from({ length: 24 }, (_, client) => write(client % 2, client))
+      const ends = Promise.allSettled(clients)
+      while (acknowledged.length < 200) await pause(5)
+      await markMoved(node(2), 'a copy')
+      const there = new Set<string>()
+      for (let client = 0; client < clients.length; client++)
+        for (const name of await node(2).list(`${client}/`)) there.add(`${client}/${name}`)
+      for (const end of await ends)
+        expect(end)
+          .to.deep.include({ status: 'rejected' })
+          .and.to.have.property('reason')
+          .instanceof(StoreUnavailable)
+      expect(acknowledged.filter(key => !there.has(key))).to.deep.equal([])
+      await unmarkMoved(node(2))
+      await node(0).commit({ reads: new Map(), writes: new Map([['a', bytes('a')]]) })
+    })
 
     for (const [what, before, after] of [
       ['is absent and appears', undefined, '2'],

@@ -93,15 +93,20 @@ export class LastingEngine {
     return { code: code as number, out, err }
   }
 
-  /** Asks it over HTTP, with the root token. */
-  async ask(method: string, path: string, data?: object): Promise<Answer> {
+  /** Asks it over HTTP, with the root token if no other is given. */
+  async ask(method: string, path: string, data?: object, token = this.#token): Promise<Answer> {
     const reply = await fetch(`${this.#address}/v1/${path}`, {
       method,
-      headers: { 'X-Vault-Token': this.#token },
+      headers: { 'X-Vault-Token': token },
       ...(data && { body: JSON.stringify(data) }),
     })
     const body = await reply.text()
     return { status: reply.status, body: body === '' ? undefined : JSON.parse(body) }
+  }
+
+  /** The header fields of an answer. */
+  async head(path: string): Promise<Headers> {
+    return (await fetch(`${this.#address}/v1/${path}`)).headers
   }
 
   async [Symbol.asyncDispose]() {

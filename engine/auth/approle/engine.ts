@@ -11,6 +11,7 @@ import { rolePaths } from './role-paths.ts'
 import { forgetRole, goneRoles, type Role, roleOfId } from './roles.ts'
 import { secretIdPaths } from './secret-id-paths.ts'
 import {
+  deleteLimited,
   deleteOfRole,
   deleteOverdue,
   findSecretId,
@@ -58,6 +59,8 @@ export const approle: Engine = {
     const deleted = await deleteOfRole(tx, role, FORGOTTEN_AT_ONCE)
     if (deleted < FORGOTTEN_AT_ONCE) forgetRole(tx, role)
   },
+  // the others are as a password that many know: whether they have been withdrawn since, nobody can tell
+  restored: ({ tx }, after) => deleteLimited(tx, after, FORGOTTEN_AT_ONCE),
 }
 
 const wrong = () => new ApiError('invalid', 'invalid role or secret ID')

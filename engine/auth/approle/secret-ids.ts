@@ -124,6 +124,24 @@ export async function deleteOverdue(tx: Tx, now: Date, limit: number): Promise<v
   }
 }
 
+/**
+ * Deletes those that are good for a number of logins only, of at most `limit` that come behind an accessor. Gives the accessor to go on
+ * behind, if there may be more.
+ */
+export async function deleteLimited(
+  tx: Tx,
+  after: string,
+  limit: number,
+): Promise<string | undefined> {
+  const accessors = await byAccessor.list(tx, '', { after, limit })
+  for (const accessor of accessors) {
+    const { role = '', hash = '' } = (await byAccessor.get(tx, accessor)) ?? {}
+    const found = await secretIds.get(tx, `${role}/${hash}`)
+    if (found && found.numUses > 0) deleteSecretId(tx, role, found)
+  }
+  return accessors.length === limit ? accessors.at(-1) : undefined
+}
+
 /** Deletes at most `limit` secret ids of a role that is gone. Gives how many. */
 export async function deleteOfRole(tx: Tx, role: string, limit: number): Promise<number> {
   const hashes = await secretIds.list(tx, `${role}/`, { limit })

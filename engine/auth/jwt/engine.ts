@@ -10,7 +10,7 @@ import { loginOf, requireBound } from './claims.ts'
 import { type Config, configOf, configPath } from './config.ts'
 import { KeySource } from './key-source.ts'
 import { oidcPaths } from './oidc-paths.ts'
-import { forgetStates } from './oidc-state.ts'
+import { endAllStates, forgetStates } from './oidc-state.ts'
 import { findRole, type Role, roleOf, rolePaths } from './roles.ts'
 import { audiencesOf, validate } from './validate.ts'
 
@@ -45,6 +45,10 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
     revoke: {},
     endpoints: [login, ...oidcPaths(source), configPath(source), ...rolePaths],
     maintain: ({ tx, now }) => forgetStates(tx, now, FORGOTTEN_AT_ONCE),
+    async restored({ tx }) {
+      endAllStates(tx)
+      return undefined
+    },
   }
 }
 

@@ -62,6 +62,9 @@ export function spendState(tx: Tx, state: string, now: Date): void {
   due.put(tx, now.getTime() + 2 * PATIENCE, idOf(state))
 }
 
+/** Ends all logins that are under way. */
+export const endAllStates = (tx: Tx): void => keys.delete(tx, 'key')
+
 /** Forgets at most `limit` states that are too old to be of use. */
 export async function forgetStates(tx: Tx, now: Date, limit: number): Promise<void> {
   for (const id of await due.overdue(tx, now, limit)) {

@@ -12,10 +12,7 @@ engine's machine, as its user or as root; a file that is there already is not re
 
     $ postern operator backup -config=/etc/postern/engine.toml /srv/backup/postern.db
 
-To go back to it, while the engine is stopped:
-
-    $ rm -f /var/lib/postern/postern.db-wal /var/lib/postern/postern.db-shm
-    $ install -o postern -m 600 /srv/backup/postern.db /var/lib/postern/postern.db`,
+To go back to it, use "operator restore", and not a copy of your own: that would let passwords be used and tokens live again.`,
   flags: {
     config: string({ description: 'TOML file with the configuration of the engine.' }),
   },

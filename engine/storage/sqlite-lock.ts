@@ -1,0 +1,53 @@
+import { DatabaseSync } from 'node:sqlite'
+import { Invalid } from '../../shared/invalid.ts'
+import { privateFile } from './private-file.ts'
+import { isBusy, problemOf, reasonOf } from './sqlite-errors.ts'
+
+/** Engines share the data of a folder; a command that must not have an engine beside it takes it alone. */
+export type Manner = 'shared' | 'alone'
+
+const BEGIN = {
+  // a transaction that has read keeps others from having the file alone
+  shared: 'begin; select count(*) from sqlite_schema',
+  alone: 'begin exclusive',
+} satisfies Record<Manner, string>
+
+/**
+ * The right to use a database, beside others or alone. It is a lock of SQLite on an empty file of its own, so it ends with the process
+ * that holds it, however that ends.
+ */
+export class SqliteLock implements Disposable {
+  readonly #file: DatabaseSync
+
+  private constructor(file: DatabaseSync) {
+    this.#file = file
+  }
+
+  /**
+   * @param file to lock; made where it is missing
+   * @param patience milliseconds to wait for those who hold it
+   * @throws {Invalid} where somebody else holds it, or it cannot be made
+   */
+  static take(file: string, manner: Manner, patience: number): SqliteLock {
+    privateFile(file)
+    const database = new DatabaseSync(file, { timeout: patience })
+    try {
+      database.exec(BEGIN[manner])
+      return new SqliteLock(database)
+    } catch (cause) {
+      database.close()
+      const problem = problemOf(cause)
+      const why = isBusy(problem) ? HELD[manner] : `cannot be used: ${reasonOf(problem)}`
+      throw new Invalid(`${file} ${why}`, { cause })
+    }
+  }
+
+  [Symbol.dispose]() {
+    this.#file.close()
+  }
+}
+
+const HELD = {
+  shared: 'is held by "postern operator migrate" or "operator restore": wait until it has ended',
+  alone: 'is held by an engine, or by another command that works on its storage: stop it first',
+} satisfies Record<Manner, string>
