@@ -38,6 +38,7 @@ class BodyReader {
   #size = 0
   #limit = STRANGERS.size
   #isKnown: Promise<boolean> | undefined
+  #asking: Promise<void> | undefined
 
   constructor(message: IncomingMessage, means: Means) {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
@@ -47,12 +48,12 @@ class BodyReader {
     this.#message = message
     this.#means = means
     // what has come in while the loop stood still is read first
-    const timer = setTimeout(() => setImmediate(() => this.#timeOut()), STRANGERS.time)
+    const timer = setTimeout(() => setImmediate(() => void this.#timeOut()), STRANGERS.time)
     const settle = () => clearTimeout(timer)
     promise.then(settle, settle)
     message.on('data', this.#receive)
     message.once('error', reject)
-    message.once('end', () => this.#end())
+    message.once('end', () => void this.#end())
     if (Number(message.headers['content-length'] ?? 0) > PATIENCE) this.#refuse(tooLarge())
   }
 
@@ -61,7 +62,7 @@ class BodyReader {
     if (this.#size > PATIENCE) this.#refuse(tooLarge())
     else if (this.#size <= this.#limit) this.#keep(chunk)
     else if (this.#isKnown) this.#chunks.length = 0
-    else void this.#askFor(chunk)
+    else this.#asking = this.#askFor(chunk)
   }
 
   #keep(chunk: Buffer): void {
@@ -96,7 +97,9 @@ class BodyReader {
     return this.#isKnown
   }
 
-  #end(): void {
+  async #end(): Promise<void> {
+    // the end comes although the message is paused
+    await this.#asking
     if (this.#size > this.#limit) this.#refuse(tooLarge())
     else this.#resolve(joined(this.#chunks))
   }

@@ -6,44 +6,41 @@ import type { Duplex } from 'node:stream'
 import { type Exchanges, exchange } from './exchange.ts'
 import { acceptList } from './method.ts'
 import { refuse, sendRefusal } from './refuse.ts'
+import { type Shares, Sockets } from './sockets.ts'
+
+/** Requests that may wait on one connection; it is read no further until they have been answered. */
+const PIPELINED = 32
 
 interface Connection {
   /** Requests that have not been answered to the end. */
   underWay: number
   last: ServerResponse | undefined
+  /** Settled when the last request so far has been handled. */
+  handled: Promise<void>
 }
 
 /** The connections of one server, and the requests under way on them. */
 export class Connections {
   readonly #server: Server
   readonly #exchanges: Exchanges
-  /** Every TCP connection, also before its TLS handshake. */
-  readonly #sockets = new Set<Socket>()
-  readonly #bySource = new Map<string, number>()
+  readonly #sockets: Sockets
   readonly #connections = new Map<Duplex, Connection>()
   #underWay = 0
   #whenIdle: (() => void) | undefined
 
-  /**
-   * Takes over what the server receives.
-   * @param perSource connections that one address may have open, so that none takes those of all others
-   */
-  constructor(server: Server, exchanges: Exchanges, perSource: number) {
+  /** Takes over what the server receives. */
+  constructor(server: Server, exchanges: Exchanges, shares: Shares) {
     this.#server = server
     this.#exchanges = exchanges
+    this.#sockets = new Sockets(shares)
     const ready = server instanceof TlsServer ? 'secureConnection' : 'connection'
     acceptList(server, ready)
-    server.on('connection', socket => this.#count(socket, perSource))
+    server.on('connection', socket => this.#sockets.add(socket))
     server.on(ready, socket => this.#open(socket))
     server.on('request', (message, response) => this.#serve(message, response))
     // an expectation that a server does not know may be ignored: RFC 9110 §10.1.1
     server.on('checkExpectation', (message, response) => server.emit('request', message, response))
-    server.on('connect', (_, socket) =>
-      sendRefusal(
-        405,
-        socket.on('error', () => socket.destroy()),
-      ),
-    )
+    server.on('connect', (_, socket) => this.#refuseTunnel(socket))
     server.on('clientError', (error, socket) =>
       refuse(error, socket, this.#connections.get(socket)?.last),
     )
@@ -62,29 +59,12 @@ export class Connections {
     this.#settle(0)
     await idle
     clearTimeout(deadline)
-    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.destroy()
     await closed
   }
 
-  #count(socket: Socket, perSource: number): void {
-    const source = socket.remoteAddress ?? ''
-    const open = (this.#bySource.get(source) ?? 0) + 1
-    if (open > perSource) {
-      socket.destroy()
-      return
-    }
-    this.#bySource.set(source, open)
-    this.#sockets.add(socket)
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      const left = (this.#bySource.get(source) ?? 1) - 1
-      if (left > 0) this.#bySource.set(source, left)
-      else this.#bySource.delete(source)
-    })
-  }
-
   #open(socket: Socket): void {
-    const connection: Connection = { underWay: 0, last: undefined }
+    const connection = { underWay: 0, last: undefined, handled: Promise.resolve() }
     this.#connections.set(socket, connection)
     socket.once('close', () => {
       this.#connections.delete(socket)
@@ -93,19 +73,39 @@ export class Connections {
   }
 
   #serve(message: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#connections.get(message.socket)
+    const { socket } = message
+    const connection = this.#connections.get(socket)
     if (!connection) return
     connection.last = response
     connection.underWay++
     this.#underWay++
-    response.once('close', () => {
-      // what was under way on a broken connection has been settled with it
-      if (!this.#connections.has(message.socket)) return
-      connection.underWay--
-      this.#settle(1)
-    })
+    if (connection.underWay > PIPELINED) socket.pause()
+    // Node reads on with every answer
+    response.once('finish', () => void (connection.underWay > PIPELINED && socket.pause()))
+    response.once('close', () => this.#answered(socket, connection))
     if (!this.#server.listening) response.setHeader('Connection', 'close')
-    void exchange(message, response, this.#exchanges)
+    const onWhole = () => this.#sockets.work(socket)
+    // one after the other, so that no connection has more than one turn at a time
+    connection.handled = connection.handled.then(async () => {
+      if (socket.destroyed) return
+      await exchange({ message, response, onWhole }, this.#exchanges)
+    })
+  }
+
+  #answered(socket: Socket, connection: Connection): void {
+    // what was under way on a broken connection has been settled with it
+    if (!this.#connections.has(socket)) return
+    connection.underWay--
+    this.#settle(1)
+    if (connection.underWay === 0) this.#sockets.rest(socket)
+    if (connection.underWay <= PIPELINED) socket.resume()
+  }
+
+  #refuseTunnel(socket: Duplex): void {
+    socket.on('error', () => socket.destroy())
+    const last = this.#connections.get(socket)?.last
+    if (!last || last.writableFinished) sendRefusal(405, socket)
+    else last.once('close', () => sendRefusal(405, socket))
   }
 
   #settle(count: number): void {

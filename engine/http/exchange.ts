@@ -3,9 +3,12 @@ import { attempt } from '../../shared/result.ts'
 import { ApiError, type Code } from '../api/errors.ts'
 import type { Incoming, Response } from '../api/request.ts'
 import { failure } from '../core/answer.ts'
+import { sourceOf } from '../limit/source.ts'
+import type { ForwardedFor } from './client.ts'
 import { readHead } from './request.ts'
 import { respond } from './response.ts'
 import type { Room } from './room.ts'
+import type { Turns } from './turns.ts'
 
 export type Handle = (incoming: Incoming) => Promise<Response>
 
@@ -21,17 +24,29 @@ export interface Exchanges {
   readonly log: Log
   /** For the bodies of requests. */
   readonly room: Room
+  readonly turns: Turns
+  readonly forwarded: ForwardedFor | undefined
 }
 
-/** Reads one request, has it handled, and sends the answer. Does not reject; a client that has gone gets none. */
+/** A message, and where its answer goes. */
+export interface Exchange {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+  /** Is called when all of the request has come in. */
+  readonly onWhole: () => void
+}
+
+/** Reads one request when its turn has come, has it handled, and sends the answer. Does not reject; a client that has gone gets none. */
 export async function exchange(
-  message: IncomingMessage,
-  response: ServerResponse,
-  { handle, log, room }: Exchanges,
+  { message, response, onWhole }: Exchange,
+  { handle, log, room, turns, forwarded }: Exchanges,
 ): Promise<void> {
   using share = room.share()
-  const head = await attempt(async () => readHead(message, share))
-  const answer = head.ok ? await attempt(() => handle(head.value)) : head
+  const head = await attempt(async () => readHead(message, { share, forwarded }))
+  await turns.next(
+    sourceOf(head.ok ? head.value.client.address : (message.socket.remoteAddress ?? '')),
+  )
+  const answer = head.ok ? await attempt(() => handle(announced(head.value, onWhole))) : head
   if (!message.socket.writable) return
   if (!answer.ok) {
     const { error } = answer
@@ -42,5 +57,14 @@ export async function exchange(
   }
   respond(message, response, answer.ok ? answer.value : failure(answer.error, false))
 }
+
+const announced = (incoming: Incoming, onWhole: () => void): Incoming => ({
+  ...incoming,
+  async read(isKnown) {
+    const request = await incoming.read(isKnown)
+    onWhole()
+    return request
+  },
+})
 
 const BODY_REFUSED: readonly Code[] = ['too large', 'too slow', 'busy']

@@ -5,9 +5,11 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { AddressInfo } from 'node:net'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { parseBindAddress } from './bind-address.ts'
+import type { ForwardedFor } from './client.ts'
 import { Connections } from './connections.ts'
 import type { Handle, Log } from './exchange.ts'
 import { Room } from './room.ts'
+import { Turns } from './turns.ts'
 
 export interface ListenOptions {
   /** `host:port`; port 0 takes a free one. */
@@ -16,6 +18,7 @@ export interface ListenOptions {
   readonly tls: TlsIdentity | undefined
   readonly handle: Handle
   readonly log: Log
+  readonly forwarded?: ForwardedFor | undefined
   readonly limits?: Partial<Limits>
 }
 
@@ -30,7 +33,7 @@ export interface TlsIdentity {
 /** Milliseconds, but for the first three. */
 interface Limits {
   readonly connections: number
-  /** Of which one address may have so many. */
+  /** Of which one source may have so many: an IPv4 address, or the /64 network of an IPv6 address. */
   readonly perSource: number
   /** Bytes of all large bodies that are in memory at the same time. */
   readonly bodies: number
@@ -48,7 +51,7 @@ interface Limits {
 
 const LIMITS: Limits = {
   connections: 4096,
-  perSource: 2048,
+  perSource: 512,
   bodies: 256 * 1024 * 1024,
   head: 10_000,
   request: 90_000,
@@ -76,10 +79,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { tls, handle, log } = options
   const { host, port } = parseBindAddress(options.address)
   const server = tls ? secureServer(tls, limits) : createServer(optionsOf(limits))
-  server.maxConnections = limits.connections
   server.timeout = limits.stall
-  const exchanges = { handle, log, room: new Room(limits.bodies) }
-  const connections = new Connections(server, exchanges, limits.perSource)
+  const { forwarded } = options
+  const exchanges = { handle, log, room: new Room(limits.bodies), turns: new Turns(), forwarded }
+  const isBalancer = (peer: string) => forwarded?.isAuthorized(peer) ?? false
+  const connections = new Connections(server, exchanges, { ...limits, isBalancer })
   server.listen({ port, host })
   await once(server, 'listening')
   server.on('error', error => log.error({ error }, 'listener failed'))

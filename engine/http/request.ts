@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { parseAddress } from '../../shared/address.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Incoming, Operation, Request } from '../api/request.ts'
 import { type Means, readBody } from './body.ts'
+import { clientOf, type ForwardedFor } from './client.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
 import { checkNamespace, correlationOf, tokenOf, valuesIn, wrapTtlOf } from './headers.ts'
 import { operationOf } from './operation.ts'
@@ -14,21 +14,20 @@ import { parseTarget } from './target.ts'
  * Reads what an HTTP message asks for. Its body, which may take up a share of the room for bodies, is read later. Contract §1.1 and §1.2.
  * @throws {ApiError} if it asks for nothing that could be performed
  */
-export function readHead(message: IncomingMessage, share: Share): Incoming {
-  const { headers, socket, httpVersion, method = '', url = '' } = message
+export function readHead(message: IncomingMessage, { share, forwarded }: Surroundings): Incoming {
+  const { headers, httpVersion, method = '', url = '' } = message
   if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
   const { path, query } = parseTarget(url)
   const operation = operationOf(method, query)
   checkNamespace(headers, path)
   if (WRITES.includes(operation) && path.endsWith('/'))
     throw new ApiError('invalid', "cannot write to a path ending in '/'")
-  const remote = socket.remoteAddress ?? ''
   const head = {
     id: randomUUID(),
     operation,
     path: pathFor(operation, path),
     token: tokenOf(headers),
-    client: { address: parseAddress(remote) ?? remote, port: socket.remotePort ?? 0 },
+    client: clientOf(message, path, forwarded),
     correlation: correlationOf(headers),
     wrapTtl: wrapTtlOf(headers),
     headers: (name: string) => valuesIn(message, name),
@@ -43,6 +42,11 @@ export function readHead(message: IncomingMessage, share: Share): Incoming {
       }
     },
   }
+}
+
+interface Surroundings {
+  readonly share: Share
+  readonly forwarded: ForwardedFor | undefined
 }
 
 const WRITES: readonly Operation[] = ['update', 'patch']

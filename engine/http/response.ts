@@ -19,7 +19,8 @@ export function respond(
     ...headers,
     ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
   })
-  response.end(text)
+  // bytes are not put into one text with the head, which would be encoded with it: the name goes back as it came
+  response.end(namespace === undefined ? text : Buffer.from(text))
 }
 
 const BODILESS = [204, 304]

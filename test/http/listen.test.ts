@@ -167,39 +167,6 @@ describe('listen', () => {
     })
   })
 
-  it('takes no more connections than it is told to', async () => {
-    await using server = await listening({ limits: { connections: 1 } })
-    const first = connect(server.port, '127.0.0.1')
-    await once(first, 'connect')
-    await pause(10)
-    expect(await wire(server, [GET]).catch(() => [])).to.deep.equal([])
-    first.destroy()
-    await pause(10)
-    expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
-  })
-
-  it('does not let one address take the connections of all', async () => {
-    for (const secure of [false, true]) {
-      await using server = await listening({ secure, limits: { perSource: 1 } })
-      const first = connect(server.port, '127.0.0.1')
-      await once(first, 'connect')
-      await pause(10)
-      expect(await wire(server, [GET]).catch(() => [])).to.deep.equal([])
-      const elsewhere = connect({ port: server.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
-      let ended = false
-      elsewhere.once('end', () => {
-        ended = true
-      })
-      await once(elsewhere.resume(), 'connect')
-      await pause(10)
-      expect(ended).to.equal(false)
-      elsewhere.destroy()
-      first.destroy()
-      await pause(10)
-      expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
-    }
-  })
-
   it('has room for so many large bodies at the same time, and always for small ones', async () => {
     await using server = await listening({ limits: { bodies: 200_000 } })
     const post = (length: number) =>

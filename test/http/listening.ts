@@ -27,7 +27,8 @@ export async function listening({
   isKnown = true,
   secure = false,
   limits = {},
-}: Partial<Pick<ListenOptions, 'limits'>> & {
+  forwarded,
+}: Partial<Pick<ListenOptions, 'limits' | 'forwarded'>> & {
   readonly handle?: (request: Request) => Promise<Response>
   /** Whether every request is taken for one with a good token. */
   readonly isKnown?: boolean
@@ -43,6 +44,7 @@ export async function listening({
     tls: identity && { ...identity, minVersion: 'tls12' },
     log: { debug: line('debug'), error: line('error') },
     limits,
+    forwarded,
     async handle(incoming) {
       const request = await incoming.read(async () => isKnown)
       seen.push(request)

@@ -310,6 +310,13 @@ describe('readRequest', () => {
         ])
       })
 
+    it('that has bytes beyond ASCII is repeated as it is', async () => {
+      const name = 'root\x80\xff'
+      const bytes = message('GET /v1/sys/health', { headers: { 'X-Vault-Namespace': name } })
+      const answer = await server.ask(Buffer.from(bytes.toString(), 'latin1'))
+      expect(answer?.headers['x-vault-namespace']).to.equal(name)
+    })
+
     for (const [path, status, text] of [
       ['ssh/roles', 404, 'namespace not found'],
       ['sys/mounts', 404, 'namespace not found'],

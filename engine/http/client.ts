@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http'
+import { parseAddress } from '../../shared/address.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Request } from '../api/request.ts'
+import { valuesIn } from './headers.ts'
+
+/** When the header X-Forwarded-For is taken for where a request comes from. As the keys `x_forwarded_for_…` of Vault's listener. */
+export interface ForwardedFor {
+  /** Whether an address is one of a load balancer, whose word counts. */
+  readonly isAuthorized: (address: string) => boolean
+  /** Addresses that are left out at the end of the list: other balancers on the way. */
+  readonly hopSkips: number
+  readonly rejectNotPresent: boolean
+  readonly rejectNotAuthorized: boolean
+}
+
+type Client = Request['client']
+
+const HEADER = 'x-forwarded-for'
+
+/** What load balancers ask themselves, and not for a client. */
+const HEALTH = 'sys/health'
+
+/** Where a request for a path comes from. @throws {ApiError} invalid, where that is not told as it must be */
+export function clientOf(
+  message: IncomingMessage,
+  path: string,
+  forwarded: ForwardedFor | undefined,
+): Client {
+  const { remoteAddress = '', remotePort = 0 } = message.socket
+  const peer = { address: parseAddress(remoteAddress) ?? remoteAddress, port: remotePort }
+  if (!forwarded) return peer
+  const hops = (valuesIn(message, HEADER) ?? []).flatMap(line => line.split(','))
+  if (hops.every(hop => hop.trim() === '')) {
+    if (!forwarded.rejectNotPresent || path === HEALTH) return peer
+    throw new ApiError(
+      'invalid',
+      'missing x-forwarded-for header and configured to reject when not present',
+    )
+  }
+  if (!forwarded.isAuthorized(peer.address)) {
+    if (!forwarded.rejectNotAuthorized) return peer
+    throw new ApiError(
+      'invalid',
+      'client address not authorized for x-forwarded-for and configured to reject connection',
+    )
+  }
+  return { address: originOf(hops, forwarded), port: peer.port }
+}
+
+function originOf(hops: readonly string[], { hopSkips }: ForwardedFor): string {
+  const hop = hops[hops.length - 1 - hopSkips]
+  if (hop === undefined)
+    throw new ApiError(
+      'invalid',
+      `malformed x-forwarded-for configuration or request, hops to skip (${hopSkips}) would skip before earliest chain link (chain length ${hops.length})`,
+    )
+  const address = parseAddress(withoutPort(hop.trim()))
+  if (address === undefined)
+    throw new ApiError('invalid', 'malformed x-forwarded-for request: not an IP address')
+  return address
+}
+
+/** Some balancers name the port, too. */
+const withoutPort = (text: string): string =>
+  /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text

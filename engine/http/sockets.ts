@@ -1,0 +1,132 @@
+import type { Socket } from 'node:net'
+import { sourceOf } from '../limit/source.ts'
+
+/** How many connections there may be. */
+export interface Shares {
+  readonly connections: number
+  /** Of one source, so that none takes those of all others. */
+  readonly perSource: number
+  /** Whether an address is one of a load balancer, which brings the connections of many sources and has no share. */
+  readonly isBalancer: (address: string) => boolean
+}
+
+/** A TCP connection. Where it does not work, it waits: for its handshake, for a request, or for the rest of one. */
+interface Connected {
+  readonly socket: Socket
+  readonly peer: string
+  /** None for a load balancer. */
+  readonly source: string | undefined
+  /** Whether it has ever brought a whole request. */
+  isProven: boolean
+}
+
+/** Connections that wait, the one that has waited longest first. */
+class Waiting {
+  readonly #unproven = new Set<Connected>()
+  readonly #proven = new Set<Connected>()
+
+  /** Of those that have never brought a whole request if there are any. */
+  get longest(): Connected | undefined {
+    const [unproven] = this.#unproven
+    const [proven] = this.#proven
+    return unproven ?? proven
+  }
+
+  add(connected: Connected): void {
+    const waiting = connected.isProven ? this.#proven : this.#unproven
+    waiting.add(connected)
+  }
+
+  delete(connected: Connected): void {
+    this.#unproven.delete(connected)
+    this.#proven.delete(connected)
+  }
+}
+
+/**
+ * Every TCP connection of a server, also before its TLS handshake. Where there is no place for a new one, the one that has waited longest
+ * is closed for it; a new one is only refused while all others are working.
+ */
+export class Sockets {
+  readonly #shares: Shares
+  /** By {@link peerOf}: a TLS connection and the TCP connection under it are two sockets with the same ends. */
+  readonly #all = new Map<string, Connected>()
+  readonly #waiting = new Waiting()
+  readonly #sources = new Map<string, { count: number; readonly waiting: Waiting }>()
+
+  constructor(shares: Shares) {
+    this.#shares = shares
+  }
+
+  /** Takes in a new connection, or destroys it. */
+  add(socket: Socket): void {
+    const { connections, perSource, isBalancer } = this.#shares
+    const address = socket.remoteAddress ?? ''
+    const source = isBalancer(address) ? undefined : sourceOf(address)
+    const own = source === undefined ? undefined : this.#sources.get(source)
+    if (own && own.count >= perSource) this.#close(own.waiting.longest)
+    if (this.#all.size >= connections) this.#close(this.#waiting.longest)
+    if ((own?.count ?? 0) >= perSource || this.#all.size >= connections) {
+      socket.destroy()
+      return
+    }
+    const connected = { socket, peer: peerOf(socket), source, isProven: false }
+    this.#all.set(connected.peer, connected)
+    if (source !== undefined) this.#count(source, 1)
+    this.#wait(connected)
+    socket.once('close', () => this.#forget(connected))
+  }
+
+  /** Notes that a whole request has come in: until it is answered, nobody takes the place of its connection. */
+  work(socket: Socket): void {
+    const connected = this.#all.get(peerOf(socket))
+    if (!connected) return
+    connected.isProven = true
+    this.#waiting.delete(connected)
+    this.#waitingOf(connected)?.delete(connected)
+  }
+
+  /** Notes that a request has been answered. */
+  rest(socket: Socket): void {
+    const connected = this.#all.get(peerOf(socket))
+    if (connected?.isProven) this.#wait(connected)
+  }
+
+  /** Closes all connections. */
+  destroy(): void {
+    for (const { socket } of this.#all.values()) socket.destroy()
+  }
+
+  #wait(connected: Connected): void {
+    this.#waiting.add(connected)
+    this.#waitingOf(connected)?.add(connected)
+  }
+
+  #waitingOf({ source }: Connected): Waiting | undefined {
+    return source === undefined ? undefined : this.#sources.get(source)?.waiting
+  }
+
+  #close(connected: Connected | undefined): void {
+    if (!connected) return
+    this.#forget(connected)
+    connected.socket.destroy()
+  }
+
+  #forget(connected: Connected): void {
+    if (this.#all.get(connected.peer) !== connected) return
+    this.#all.delete(connected.peer)
+    this.#waiting.delete(connected)
+    this.#waitingOf(connected)?.delete(connected)
+    if (connected.source !== undefined) this.#count(connected.source, -1)
+  }
+
+  #count(source: string, change: 1 | -1): void {
+    const own = this.#sources.get(source) ?? { count: 0, waiting: new Waiting() }
+    own.count += change
+    if (own.count > 0) this.#sources.set(source, own)
+    else this.#sources.delete(source)
+  }
+}
+
+const peerOf = ({ remoteAddress, remotePort, localAddress }: Socket) =>
+  `${remoteAddress} ${remotePort} ${localAddress}`
