@@ -24,6 +24,8 @@ export interface Field<T> {
   readonly schema: object
   /** Source of the regular expression a value in a path must match. */
   readonly pattern: string
+  /** A text is read as several, with commas between them. */
+  readonly separated: boolean
   /** May stand unhashed in the audit log. */
   readonly plain: boolean
   /** @throws {Invalid} with a sentence that begins with what was wrong */
@@ -46,6 +48,7 @@ interface Kind<T> {
   readonly type: string
   readonly schema: object
   readonly pattern?: string
+  readonly separated?: boolean
   readonly parse: (raw: unknown) => T
 }
 
@@ -53,7 +56,13 @@ interface Kind<T> {
  * Makes a kind of field. `parse` is never shown an absent value: that takes the field's default, or is `undefined` without one.
  * A JSON null counts as absent.
  */
-export function fieldKind<T>({ type, schema, pattern = '[^/]+', parse }: Kind<T>) {
+export function fieldKind<T>({
+  type,
+  schema,
+  pattern = '[^/]+',
+  separated = false,
+  parse,
+}: Kind<T>) {
   function field(options: Options<T> & { readonly default: T }): Field<T>
   function field(options: Options<T>): Field<T | undefined>
   function field({
@@ -67,6 +76,7 @@ export function fieldKind<T>({ type, schema, pattern = '[^/]+', parse }: Kind<T>
       default: fallback,
       schema,
       pattern,
+      separated,
       plain,
       read: raw => (raw === undefined || raw === null ? fallback : parse(raw)),
     }
@@ -75,6 +85,14 @@ export function fieldKind<T>({ type, schema, pattern = '[^/]+', parse }: Kind<T>
 }
 
 export const string = fieldKind({ type: 'string', schema: { type: 'string' }, parse: parseString })
+
+/** A text of several, with commas between them, which is kept as it was written. */
+export const separated = fieldKind({
+  type: 'string',
+  schema: { type: 'string' },
+  separated: true,
+  parse: parseString,
+})
 
 export const integer = fieldKind({ type: 'int', schema: { type: 'integer' }, parse: parseInteger })
 
@@ -94,6 +112,7 @@ export const duration = fieldKind({
 export const list = fieldKind({
   type: 'slice',
   schema: { type: 'array', items: { type: 'string' } },
+  separated: true,
   parse: parseList,
 })
 

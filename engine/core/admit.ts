@@ -83,14 +83,13 @@ async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
   const { policies: all, identityPolicies, entity } = subject
   const caller = { ...believed, policies: all, identityPolicies, entity }
   const found = await findOut(core, { request, tx, caller })
-  const asked = { ...request, operation: found.isNew ? ('create' as const) : request.operation }
+  const operation = found.isNew ? ('create' as const) : request.operation
+  const asked = { ...request, operation, fields: found.fields }
   const acl = await policies.acl(tx, subject)
-  const said = acl.judge(asked)
-  const plain =
-    found.plainPath === undefined ? said : acl.judge({ ...asked, path: found.plainPath })
+  const said =
+    found.caseFrom === undefined ? acl.judge(asked) : acl.judgeAnyCase(asked, found.caseFrom)
   const owned = !said.ruled && found.isOwn
-  const permitted = (said.allowed || owned) && (plain.allowed || !plain.ruled)
-  const allowed = permitted && (said.sudo || !found.needsSudo)
+  const allowed = (said.allowed || owned) && (said.sudo || !found.needsSudo)
   return { caller, permission: { ...said, allowed, granting: allowed ? said.granting : [] } }
 }
 
@@ -102,7 +101,7 @@ async function findOut(
   const { mounts, now } = core
   const route = routeOf(core, request)
   if (!route?.endpoint)
-    return { needsSudo: false, isNew: false, isOwn: false, plainPath: undefined }
+    return { needsSudo: false, isNew: false, isOwn: false, caseFrom: undefined, fields: undefined }
   const { mount, endpoint, params } = route
   const given = { ...request.data, ...params }
   const call = {
@@ -112,12 +111,11 @@ async function findOut(
     caller,
   }
   const update = request.operation === 'update'
-  const { path } = request
   return {
-    // the path in the one spelling of several that policies speak of
-    plainPath: endpoint.anyCase
-      ? mount.path + path.slice(mount.path.length).toLowerCase()
-      : undefined,
+    // the segment from which on case means nothing
+    caseFrom: endpoint.anyCase ? mount.path.split('/').length - 1 : undefined,
+    // what stands in the path replaces what is sent under its name
+    fields: endpoint.takesAll ? undefined : endpoint.fields,
     // help tells nothing that is not in the documentation
     needsSudo: endpoint.sudo && request.operation !== 'help',
     isNew: update && endpoint.exists !== undefined && !(await endpoint.exists(given, call)),

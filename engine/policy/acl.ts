@@ -1,5 +1,5 @@
 import type { Operation } from '../api/request.ts'
-import { parametersAllowed } from './parameters.ts'
+import { parametersAllowed, type Sent } from './parameters.ts'
 import { byPriority, type Pattern, parsePattern } from './pattern.ts'
 import { type Capability, merged, type Stanza } from './stanza.ts'
 
@@ -7,7 +7,9 @@ import { type Capability, merged, type Stanza } from './stanza.ts'
 export interface Asked {
   readonly operation: Operation | 'create'
   readonly path: string
-  readonly data: Readonly<Record<string, unknown>>
+  readonly data: Sent['data']
+  /** What the endpoint makes of `data`. */
+  readonly fields?: Sent['fields']
   /** Seconds for which the reply shall be wrapped. */
   readonly wrapTtl?: number | undefined
 }
@@ -40,12 +42,15 @@ const WITH_PARAMETERS: readonly Asked['operation'][] = ['read', 'create', 'updat
 
 /** All policies of a caller, taken together: one rule decides about a path. Contract §5.2. */
 export class Acl {
+  readonly #policies: readonly NamedPolicy[]
   readonly #root: boolean
   readonly #exact = new Map<string, Rule>()
   readonly #patterns: readonly Rule[]
+  readonly #anyCase = new Map<number, Acl>()
 
   /** @param root everything is allowed, whatever the policies say */
   constructor(policies: readonly NamedPolicy[], { root }: { readonly root: boolean }) {
+    this.#policies = policies
     this.#root = root
     const rules = rulesOf(policies)
     for (const rule of rules) if (rule.pattern.exact) this.#exact.set(rule.path, rule)
@@ -67,6 +72,28 @@ export class Acl {
       ruled: rule !== undefined,
       granting: allowed ? (rule?.names ?? []) : [],
     }
+  }
+
+  /**
+   * The same, of a path that means the same in any case of its letters below its mount: what is denied in one case is denied in every other.
+   * @param depth segments of the mount's own path, where case counts
+   */
+  judgeAnyCase(asked: Asked, depth: number): Permission {
+    const said = this.judge(asked)
+    const other = this.#inLowerCase(depth).judge({ ...asked, path: lowerBelow(asked.path, depth) })
+    return other.allowed || !other.ruled ? said : other
+  }
+
+  #inLowerCase(depth: number): Acl {
+    const known = this.#anyCase.get(depth)
+    if (known) return known
+    const policies = this.#policies.map(({ name, stanzas }) => ({
+      name,
+      stanzas: stanzas.map(each => ({ ...each, path: lowerBelow(each.path, depth) })),
+    }))
+    const made = new Acl(policies, { root: this.#root })
+    this.#anyCase.set(depth, made)
+    return made
   }
 
   /** What may be done with a path, sorted: `root` alone, `deny` alone, or names of capabilities. */
@@ -109,6 +136,12 @@ export class Acl {
   }
 }
 
+const lowerBelow = (path: string, depth: number) =>
+  path
+    .split('/')
+    .map((segment, at) => (at < depth ? segment : segment.toLowerCase()))
+    .join('/')
+
 /** One rule for each path. */
 function rulesOf(policies: readonly NamedPolicy[]): readonly Rule[] {
   const all = policies.flatMap(({ name, stanzas }) => stanzas.map(stanza => ({ name, stanza })))
@@ -123,11 +156,12 @@ function rulesOf(policies: readonly NamedPolicy[]): readonly Rule[] {
   }))
 }
 
-function grants(rule: Rule, { operation, data, wrapTtl = 0 }: Asked): boolean {
+function grants(rule: Rule, asked: Asked): boolean {
+  const { operation, wrapTtl = 0 } = asked
   const { capabilities, minWrap, maxWrap } = rule
   // help has been dealt with, and a header is for nobody but root: neither is a capability
   if (!(capabilities as ReadonlySet<string>).has(operation)) return false
   if (maxWrap > 0 && (wrapTtl === 0 || wrapTtl > maxWrap)) return false
   if (minWrap > 0 && wrapTtl < minWrap) return false
-  return !WITH_PARAMETERS.includes(operation) || parametersAllowed(rule, data)
+  return !WITH_PARAMETERS.includes(operation) || parametersAllowed(rule, asked)
 }

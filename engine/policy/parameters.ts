@@ -1,43 +1,101 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Field, Fields } from '../../shared/field.ts'
+import { splitList } from '../../shared/split-list.ts'
 import type { Stanza } from './stanza.ts'
 
-type Data = Readonly<Record<string, unknown>>
+/** What a request sends: its body or query, not what stands in its path. */
+export interface Sent {
+  readonly data: Readonly<Record<string, unknown>>
+  /** As the endpoint declares them, which decides what a value means; none where it takes everything. */
+  readonly fields?: Fields | undefined
+}
 
-/** Whether a rule lets a request send what it sends: its body or query, not what stands in its path. Contract §5.2.7. */
+interface Value {
+  readonly raw: unknown
+  readonly field: Field<unknown> | undefined
+}
+
+/**
+ * Whether a rule lets a request send what it sends. Contract §5.2.7. What is denied is denied in every form in which the endpoint would
+ * take it for the same, so that it holds; what is allowed is allowed as it was written.
+ */
 export function parametersAllowed(
   { required, denied, allowed }: Pick<Stanza, 'required' | 'denied' | 'allowed'>,
-  data: Data,
+  { data, fields = {} }: Sent,
 ): boolean {
-  const sent = Object.entries(data).map(([name, value]) => [name.toLowerCase(), value] as const)
-  const names = new Set(sent.map(([name]) => name))
+  const sent = Object.entries(data).map(([name, raw]) => {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+    return { name: name.toLowerCase(), raw, field }
+  })
+  const names = new Set(sent.map(({ name }) => name))
   if (required.some(name => !names.has(name))) return false
   if (sent.length === 0) return true
   if (denied.has('*')) return false
-  if (sent.some(([name, value]) => isListed(denied.get(name), forms(value)))) return false
+  if (sent.some(value => isDenied(denied.get(value.name), value))) return false
   if (allowed.size === 0) return true
-  return sent.every(([name, value]) =>
-    allowed.has(name) ? isListed(allowed.get(name), [value]) : allowed.has('*'),
-  )
+  return sent.every(value => {
+    const values = allowed.get(value.name)
+    return values ? isAllowed(values, value) : allowed.has('*')
+  })
 }
 
-const isListed = (values: readonly unknown[] | undefined, candidates: readonly unknown[]) =>
-  values !== undefined &&
-  (values.length === 0 || values.some(value => candidates.some(each => isMeant(value, each))))
+function isAllowed(values: readonly unknown[], { raw, field }: Value): boolean {
+  if (values.length === 0 || values.some(value => isDeepStrictEqual(value, raw))) return true
+  if (typeof raw !== 'string') return false
+  const isFitting = (text: string) =>
+    values.some(value => typeof value === 'string' && fits(value, text))
+  // one of several names would else bring in all others behind its comma
+  return isFitting(raw) && (!field?.separated || splitList(raw).every(isFitting))
+}
 
-/** What a denied value may not hide behind: a number is read as its text where a text is wanted, and one item of a list is in it. */
-function forms(value: unknown): readonly unknown[] {
-  const items = Array.isArray(value) ? value : []
-  return [value, ...items, ...[value, ...items].map(textOf)]
+function isDenied(values: readonly unknown[] | undefined, { raw, field }: Value): boolean {
+  if (!values) return false
+  if (values.length === 0) return true
+  const read = meaning(field, raw)
+  const texts = new Set([...textsOf(raw), ...textsOf(read)].map(plain))
+  return values.some(value => {
+    if (isDeepStrictEqual(canonical(meaning(field, value)), canonical(read))) return true
+    const wanted = typeof value === 'string' ? plain(value) : textOf(value)
+    return texts.has(wanted) || (isGlob(wanted) && [...texts].some(text => fits(wanted, text)))
+  })
+}
+
+/** What the endpoint makes of a value. One that it cannot read it will refuse. */
+function meaning(field: Field<unknown> | undefined, raw: unknown): unknown {
+  try {
+    return field ? field.read(raw) : raw
+  } catch {
+    return raw
+  }
+}
+
+/** The same for values that differ only in case, blanks or the order of a list. */
+function canonical(value: unknown): unknown {
+  if (typeof value === 'string') return splitList(value.toLowerCase()).toSorted()
+  if (!Array.isArray(value)) return value
+  return value.map(each => (typeof each === 'string' ? plain(each) : textOf(each))).toSorted()
+}
+
+const plain = (text: string) => text.trim().toLowerCase()
+
+/** All texts that a value can be taken for, or has in it: items of lists, also those with commas, and pairs of maps. */
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value, ...splitList(value)]
+  if (Array.isArray(value)) return [textOf(value), ...value.flatMap(textsOf)]
+  if (typeof value !== 'object' || value === null) return [textOf(value)]
+  const pairs = Object.entries(value).flatMap(([key, inner]) => [
+    key,
+    ...textsOf(inner).map(text => `${key}=${text}`),
+  ])
+  return [textOf(value), ...pairs]
 }
 
 /** Not `String(value)`, for which an object that was sent may name a function that is none. */
 const textOf = (value: unknown) =>
   typeof value === 'object' ? JSON.stringify(value) : String(value)
 
-function isMeant(pattern: unknown, value: unknown): boolean {
-  if (typeof pattern === 'string' && typeof value === 'string') return fits(pattern, value)
-  return isDeepStrictEqual(pattern, value)
-}
+const isGlob = (pattern: string) =>
+  pattern.length > 1 && (pattern.startsWith('*') || pattern.endsWith('*'))
 
 /** A `*` at either end is any text; alone it is itself. */
 function fits(pattern: string, value: string): boolean {

@@ -1,4 +1,4 @@
-import { boolean, duration, integer, map, name, string } from '../../shared/field.ts'
+import { boolean, duration, integer, map, name, separated, string } from '../../shared/field.ts'
 import { dynamicFields } from './dynamic-fields.ts'
 
 /** The fields of a role, of every kind of role. Contract §2.2. */
@@ -16,17 +16,17 @@ export const roleFields = {
     default: false,
     description: 'Type ca: whether default_user may hold identity templates.',
   }),
-  cidr_list: string({
+  cidr_list: separated({
     default: '',
     description:
       'Comma separated blocks of addresses that credentials may be made for. Without it only a zero-address role can make any.',
   }),
-  exclude_cidr_list: string({
+  exclude_cidr_list: separated({
     default: '',
     description: 'Comma separated blocks that are taken out of cidr_list.',
   }),
   port: integer({ default: 0, description: 'Port of the SSH server. 22 when left out.' }),
-  allowed_users: string({
+  allowed_users: separated({
     default: '',
     description:
       'Comma separated users that credentials may be made for besides default_user; "*" allows all.',
@@ -35,7 +35,7 @@ export const roleFields = {
     default: false,
     description: 'Type ca: whether allowed_users may hold identity templates.',
   }),
-  allowed_domains: string({
+  allowed_domains: separated({
     default: '',
     description: 'Type ca: comma separated domains that host certificates may be made for.',
   }),
@@ -52,11 +52,11 @@ export const roleFields = {
     description:
       'How long a credential may live at the most. The maximum of the mount when left out.',
   }),
-  allowed_critical_options: string({
+  allowed_critical_options: separated({
     default: '',
     description: 'Type ca: comma separated critical options that may be asked for. Any when empty.',
   }),
-  allowed_extensions: string({
+  allowed_extensions: separated({
     default: '',
     description:
       'Type ca: comma separated extensions that may be asked for; "*" allows all. None when empty.',

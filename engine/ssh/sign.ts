@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { duration, map, name, string, type Values } from '../../shared/field.ts'
+import { duration, map, name, separated, string, type Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
@@ -26,7 +26,7 @@ export const signFields = {
     plain: true,
     description: 'How long the certificate is valid. As long as the role says when left out.',
   }),
-  valid_principals: string({
+  valid_principals: separated({
     default: '',
     plain: true,
     description:

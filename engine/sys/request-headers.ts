@@ -26,6 +26,7 @@ export const requestHeaders = ({ audit }: Core) => [
   }),
   endpoint({
     path: 'config/auditing/request-headers/:header',
+    anyCase: true,
     sudo: true,
     summary: 'Has the audit log show a request header, or no longer.',
     description:
