@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream'
+import { Invalid } from '../shared/invalid.ts'
+import { fileProblems } from './audit/check-files.ts'
 import type { ServerOptions } from './cli/world.ts'
-import { devConfig, parseLogLevel, readConfig, readIdentity } from './config.ts'
+import { type Config, devConfig, parseLogLevel, readConfig, readIdentity } from './config.ts'
 import { openLog } from './log.ts'
 import { runProcess } from './run-process.ts'
 import { sealKeysOf } from './seal-settings.ts'
@@ -31,6 +33,7 @@ export async function runServer(
   if (!dev && options.check) {
     await readIdentity(config)
     sealKeysOf(config.seal)
+    await checkAudit(config, problem => log.error({}, problem))
     stdout.write(`${options.config}: the configuration is valid\n`)
     return 0
   }
@@ -40,4 +43,12 @@ export async function runServer(
   }
   await runProcess(config, { log, stdout, worker, token: dev ? options.rootToken : undefined })
   return 0
+}
+
+/** One audit device that takes lines is enough, so others are only told of. @throws {Invalid} if none of those declared would */
+async function checkAudit({ audit }: Config, tell: (problem: string) => void): Promise<void> {
+  const problems = await fileProblems(audit)
+  if (problems.length > 0 && problems.length === audit.length)
+    throw new Invalid(problems.join('\n'))
+  problems.forEach(tell)
 }

@@ -103,6 +103,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       cluster: () => core.about.clusterId,
       worker: worker?.number,
       log,
+      failed: device => metrics.unwritten(device),
     }),
     now: () => new Date(),
     policies: new Policies(),
@@ -115,6 +116,8 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   metrics.gauge('postern_sealed', 'Whether this node is sealed: 1 or 0.', () =>
     sealing.sealed ? 1 : 0,
   )
+
+  metrics.auditDevices(() => core.audit.states)
 
   parts.use(sealing)
   const given = rootToken && { rootToken, unsealKey: await initializeAlone(sealing) }

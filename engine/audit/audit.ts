@@ -1,15 +1,17 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { Invalid } from '../../shared/invalid.ts'
-import type { Result } from '../../shared/result.ts'
+import { attempt, type Result } from '../../shared/result.ts'
 import type { Reply } from '../api/call.ts'
+import { ApiError } from '../api/errors.ts'
 import type { Request } from '../api/request.ts'
 import type { Store } from '../storage/store.ts'
 import { transact } from '../storage/transact.ts'
 import type { Admission } from './admission.ts'
 import { type AuditedHeaders, auditedHeaders } from './audited-headers.ts'
 import { publicKeyText } from './chain.ts'
-import { type AuditDevice, newDevice } from './device.ts'
+import type { AuditDevice } from './device.ts'
 import { deviceOptions, type RawOptions } from './device-options.ts'
+import { DeviceStates } from './device-states.ts'
 import {
   type Ended,
   type Entry,
@@ -18,17 +20,10 @@ import {
   responseEntry,
   testEntry,
 } from './entry.ts'
-import type { HeadMemory } from './journal.ts'
-import { ownOptions } from './own-options.ts'
-import {
-  type DeviceRecord,
-  headName,
-  lastHead,
-  putHead,
-  saltFor,
-  signingKey,
-  storedDevices,
-} from './records.ts'
+import { requirePrintablePath } from './file-path.ts'
+import { Closed } from './journal.ts'
+import { type DeviceRecord, saltFor, signingKey, storedDevices } from './records.ts'
+import { storedDevice } from './stored-device.ts'
 
 /** A device that the configuration of this node declares. */
 export interface DeclaredDevice extends Omit<DeviceRecord, 'salt' | 'options'> {
@@ -42,10 +37,19 @@ interface AuditOptions {
   /** The number of this process, where several are one node. */
   readonly worker?: number | undefined
   readonly log: { error(facts: object, message: string): void }
+  /** Is told of each line that a device did not take. */
+  readonly failed?: (device: string) => void
 }
 
 /** Milliseconds after which another node's change counts here. */
 const FRESH = 1000
+
+const isClosed = (error: unknown) =>
+  error instanceof AggregateError && error.errors.every(each => each instanceof Closed)
+
+/** What clients are told; it is for whoever runs the engine. */
+const UNWRITTEN =
+  'internal error: the audit log cannot be written, so nothing is done; the log of the engine says why'
 
 interface Open {
   readonly device: AuditDevice
@@ -60,6 +64,7 @@ interface Open {
 export class Audit implements AsyncDisposable {
   readonly #store: Store
   readonly #options: AuditOptions
+  readonly #states: DeviceStates
   #open: ReadonlyMap<string, Open> = new Map()
   #headers: AuditedHeaders = {}
   #loadedAt = Number.NEGATIVE_INFINITY
@@ -69,13 +74,19 @@ export class Audit implements AsyncDisposable {
   constructor(store: Store, options: AuditOptions) {
     this.#store = store
     this.#options = options
+    this.#states = new DeviceStates(options.log, device => options.failed?.(device))
   }
 
   get declared(): readonly DeclaredDevice[] {
     return this.#options.declared ?? []
   }
 
-  /** Writes down what is asked, before it is done. @throws {AggregateError} if no device takes it */
+  /** By path of the device, whether it took the last line that it was given. */
+  get states(): ReadonlyMap<string, boolean> {
+    return this.#states.all
+  }
+
+  /** Writes down what is asked, before it is done. @throws {ApiError} internal, if no device takes it */
   request(request: Request, admission: Admission, refusal?: unknown): Promise<void> {
     return this.#record(headers => requestEntry(request, { ...admission, headers }, refusal))
   }
@@ -99,6 +110,7 @@ export class Audit implements AsyncDisposable {
   /** Makes sure that a device which is about to be enabled takes a line. @throws {Invalid} for wrong options @throws {Error} if it does not */
   async test(record: DeviceRecord): Promise<void> {
     const { target } = deviceOptions(record.type, record.options)
+    requirePrintablePath(record.options)
     if (this.#options.worker !== undefined && target.type === 'stdout')
       throw new Invalid('file_path "stdout" cannot be used with several workers')
     await using device = this.#newDevice(record, await this.#keys())
@@ -127,9 +139,7 @@ export class Audit implements AsyncDisposable {
     await this.reload()
     const opening = [...this.#open.values()].map(async ({ device }) => {
       const error = await device.open()
-      if (error === undefined) return
-      const { log } = this.#options
-      log.error({ device: device.path, error }, 'audit device cannot be written to')
+      if (error !== undefined) this.#states.refused(device.path, error)
     })
     await Promise.all(opening)
   }
@@ -139,6 +149,7 @@ export class Audit implements AsyncDisposable {
     await this.#loading?.catch(() => undefined)
     const open = [...this.#open.values()]
     this.#open = new Map()
+    this.#states.keep([])
     this.#key = undefined
     this.#loadedAt = Number.NEGATIVE_INFINITY
     await Promise.all(open.map(({ device }) => device[Symbol.asyncDispose]()))
@@ -157,7 +168,22 @@ export class Audit implements AsyncDisposable {
       })
     if (this.#open.size === 0) return
     const entry = entryOf(this.#headers)
-    await Promise.any([...this.#open.values()].map(({ device }) => device.write(entry)))
+    const writing = [...this.#open.values()].map(({ device }) => this.#write(device, entry))
+    const written = await attempt(() => Promise.any(writing))
+    if (written.ok) return
+    // sealed, or replaced by others, while the line was on its way
+    if (isClosed(written.error)) await this.#record(entryOf)
+    else throw new ApiError('internal', UNWRITTEN, { cause: written.error })
+  }
+
+  async #write(device: AuditDevice, entry: Entry): Promise<void> {
+    try {
+      await device.write(entry)
+      this.#states.took(device.path)
+    } catch (error) {
+      if (!(error instanceof Closed)) this.#states.refused(device.path, error)
+      throw error
+    }
   }
 
   /** Makes sure that what has been loaded is no older than {@link FRESH}. */
@@ -192,30 +218,18 @@ export class Audit implements AsyncDisposable {
     }
     const gone = [...this.#open].filter(([path, open]) => next.get(path) !== open)
     this.#open = next
+    this.#states.keep([...next.keys()])
     this.#headers = headers
     this.#loadedAt = at
     await Promise.all(gone.map(([, { device }]) => device[Symbol.asyncDispose]()))
   }
 
   #newDevice(
-    { path, type, options, salt }: DeclaredDevice & { readonly salt: string },
-    { secret, text }: { readonly secret: KeyObject; readonly text: string },
+    record: DeclaredDevice & { readonly salt: string },
+    keys: { readonly secret: KeyObject; readonly text: string },
   ): AuditDevice {
-    const cluster = this.#options.cluster()
-    const read = ownOptions(deviceOptions(type, options), this.#options.worker)
-    return newDevice({
-      ...{ path, salt, options: read, cluster, worker: this.#options.worker },
-      ...{ key: secret, publicKey: text },
-      memory: place => this.#memoryOf(headName(place)),
-    })
-  }
-
-  #memoryOf(name: string): HeadMemory {
-    const store = this.#store
-    return {
-      recall: () => transact(store, tx => lastHead(tx, name)),
-      keep: sha256 => transact(store, async tx => putHead(tx, name, sha256)),
-    }
+    const { cluster, worker } = this.#options
+    return storedDevice(record, { store: this.#store, cluster: cluster(), worker, ...keys })
   }
 
   async #keys() {

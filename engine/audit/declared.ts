@@ -2,6 +2,7 @@ import { string, type Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import type { DeclaredDevice } from './audit.ts'
 import { deviceOptions } from './device-options.ts'
+import { requirePrintablePath } from './file-path.ts'
 
 const option = (description: string) => string({ description })
 
@@ -35,6 +36,7 @@ export function declaredDevices(
     const name = `${(path ?? type).split('/').filter(Boolean).join('/')}/`
     try {
       deviceOptions(type, options)
+      requirePrintablePath(options)
     } catch (error) {
       throw error instanceof Invalid ? wrong(`"${name}": ${error.message}`) : error
     }
@@ -43,5 +45,12 @@ export function declaredDevices(
   const twice = devices.find(({ path }, at) => devices.findIndex(each => each.path === path) < at)
   if (twice)
     throw wrong(`two devices have the path "${twice.path}"; give one of them another "path"`)
+  const files = devices.map(({ options }) => options.file_path)
+  const shared = devices.find(
+    ({ options: { file_path: file } }, at) => isFile(file) && files.indexOf(file) < at,
+  )
+  if (shared) throw wrong(`"${shared.path}": another device writes to the same file`)
   return devices
 }
+
+const isFile = (path: unknown) => path !== undefined && path !== 'stdout' && path !== 'discard'

@@ -1,5 +1,6 @@
 import { isAbsolute, normalize } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
+import type { RawOptions } from './device-options.ts'
 
 /** Folders whose files are no files. */
 const NOT_FILES = /^\/(?:dev|proc|sys)\//
@@ -12,6 +13,14 @@ export function filePath(path: string): string {
     throw new Invalid(`file_path must be the plain path of a file, not ${quoted}`)
   if (NOT_FILES.test(path)) throw new Invalid(`file_path must not be a device: ${quoted}`)
   return path
+}
+
+/** Refuses a path that a log or a terminal could not show. What was stored before this was refused goes on being used. @throws {Invalid} */
+export function requirePrintablePath(options: RawOptions): void {
+  const { file_path: one, path: other } = options
+  for (const path of [one, other])
+    if (typeof path === 'string' && /\p{Cc}/u.test(path))
+      throw new Invalid('file_path must not contain control characters')
 }
 
 /** Permissions from octal digits; none from zeros. @throws {Invalid} */

@@ -21,11 +21,16 @@ const LOOK = 250
 const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants
 const LF = Buffer.from('\n')
 
+/** Device and inode of all files that are open: two sinks on one would spoil each other's chains, by whatever names. */
+const OPEN = new Set<string>()
+
 /** Appends to a file, and begins a new one when it has been moved or deleted. */
 export class FileSink implements Sink {
   readonly timeout: number
   readonly #options: FileOptions
   #file: FileHandle | undefined
+  /** Of the file that is open, as {@link OPEN} knows it. */
+  #id = ''
   #looked = 0
   /** The file ends in the middle of a line. */
   #cut = false
@@ -44,6 +49,7 @@ export class FileSink implements Sink {
     try {
       const stats = await file.stat()
       if (!stats.isFile()) throw new Invalid(`${path} is not a regular file`)
+      this.#take(`${stats.dev}:${stats.ino}`)
       // the mask of the process may have taken away what was asked for
       if (mode !== undefined && (stats.mode & 0o7777) !== mode) await file.chmod(mode)
       const ending = await fileEnding(file, path)
@@ -52,6 +58,7 @@ export class FileSink implements Sink {
       this.#cut = ending.torn !== undefined
       return ending
     } catch (error) {
+      this.#release()
       await file.close()
       throw error
     }
@@ -88,9 +95,23 @@ export class FileSink implements Sink {
     return this.#close()
   }
 
+  /** @throws {Invalid} if another has it */
+  #take(id: string): void {
+    const { path } = this.#options
+    if (OPEN.has(id)) throw new Invalid(`${path} is the file of another audit device`)
+    OPEN.add(id)
+    this.#id = id
+  }
+
+  #release(): void {
+    OPEN.delete(this.#id)
+    this.#id = ''
+  }
+
   async #close(): Promise<void> {
     const file = this.#file
     this.#file = undefined
+    this.#release()
     await file?.close()
   }
 }

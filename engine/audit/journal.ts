@@ -2,6 +2,7 @@ import { type KeyObject, randomBytes } from 'node:crypto'
 import { chained, hashOf, NOTHING, type Place, signed } from './chain.ts'
 import { type Head, headBody, type Reason } from './head.ts'
 import type { Sink } from './sink.ts'
+import { watchdog } from './watchdog.ts'
 
 /** A signed head follows after so many lines, or milliseconds, without one. */
 const LINES = 1000
@@ -15,6 +16,9 @@ export interface HeadMemory {
   recall(): Promise<string | undefined>
   keep(sha256: string): Promise<void>
 }
+
+/** The device takes no lines any more: it has been replaced, or the server sealed. */
+export class Closed extends Error {}
 
 interface JournalOptions {
   readonly sink: Sink
@@ -63,7 +67,7 @@ export class Journal implements AsyncDisposable {
 
   /** Resolves when the sink has the line. @param body JSON of an object @throws {Error} if it has not, or not in time */
   append(body: string): Promise<void> {
-    if (this.#closed) return Promise.reject(new Error('the audit device has been closed'))
+    if (this.#closed) return Promise.reject(new Closed('the audit device has been closed'))
     if (this.#stuck) return Promise.reject(this.#stuck)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#waiting.push({ body, resolve, reject })
@@ -108,7 +112,7 @@ export class Journal implements AsyncDisposable {
   async #flushAll(): Promise<void> {
     do {
       const batch = this.#waiting.splice(0, BATCH)
-      const watch = setTimeout(() => this.#giveUp(batch), this.#sink.timeout)
+      using _ = watchdog(this.#sink.timeout, () => this.#giveUp(batch))
       try {
         await this.#write(batch)
         this.#failure = undefined
@@ -118,7 +122,6 @@ export class Journal implements AsyncDisposable {
         this.#failure = error
         for (const { reject } of batch) reject(error)
       } finally {
-        clearTimeout(watch)
         this.#stuck = undefined
       }
     } while (this.#waiting.length > 0)

@@ -32,8 +32,8 @@ import { wrap } from './wrap.ts'
 const LEASE_ID_LENGTH = 24
 
 /**
- * Serves one request: admit, record, perform, record, answer.
- * @throws if the audit log does not take a line; then nothing was done, or its result is withheld
+ * Serves one request: admit, record, perform, record, answer. If the audit log does not take a line, nothing is done, or its result is
+ * withheld.
  */
 export async function serve(core: Core, request: Request): Promise<Response> {
   const always = core.mounts.always(request.path)
@@ -42,10 +42,12 @@ export async function serve(core: Core, request: Request): Promise<Response> {
 
   const admitted = await attempt(() => admit(core, request))
   const found = admitted.ok ? admitted.value : foundBefore(core, request, admitted.error)
-  const answer = await recorded(core, request, { admitted, found }).finally(() =>
-    // whatever became of the request, its use of the token is over
-    found.caller?.remainingUses === undefined ? undefined : endTokenUse(core, found.caller.token),
-  )
+  const answer = await recorded(core, request, { admitted, found })
+    .catch(error => ({ ok: false as const, error }))
+    .finally(() =>
+      // whatever became of the request, its use of the token is over
+      found.caller?.remainingUses === undefined ? undefined : endTokenUse(core, found.caller.token),
+    )
   if (answer.ok) {
     await answer.value.last?.()
     return success(request, admitted.ok ? admitted.value.mount : undefined, answer.value)

@@ -69,6 +69,13 @@ export class Metrics {
     registers: [this.#registry],
   })
 
+  readonly #unwritten = new Counter({
+    name: 'postern_audit_failures_total',
+    help: 'Lines that an audit device did not take.',
+    labelNames: ['device'],
+    registers: [this.#registry],
+  })
+
   constructor(others?: Others) {
     this.#others = others
     collectDefaultMetrics({ register: this.#registry })
@@ -81,6 +88,26 @@ export class Metrics {
 
   limited(): void {
     this.#limited.inc()
+  }
+
+  /** @param device path of an audit device: an operator has given it */
+  unwritten(device: string): void {
+    this.#unwritten.inc({ device })
+  }
+
+  /** Shows which audit devices take lines; of several processes, whether that of each does. */
+  auditDevices(read: () => ReadonlyMap<string, boolean>): void {
+    const gauge: Gauge<'device'> = new Gauge({
+      name: 'postern_audit_device_ok',
+      help: 'Whether an audit device took the last line that it was given: 1 or 0.',
+      labelNames: ['device'],
+      registers: [this.#registry],
+      aggregator: 'min',
+      collect() {
+        gauge.reset()
+        for (const [device, takes] of read()) gauge.set({ device }, takes ? 1 : 0)
+      },
+    })
   }
 
   uncaught(): void {

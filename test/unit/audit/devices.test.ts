@@ -3,8 +3,11 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import {
   chmodSync,
+  linkSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -15,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
+import { Audit } from '../../../engine/audit/audit.ts'
 import { deviceOptions } from '../../../engine/audit/device-options.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { openAudit, say } from '../../support/open-audit.ts'
@@ -37,7 +41,7 @@ describe('An audit device', () => {
   const failure = (work: Promise<unknown>) =>
     work.then(
       () => undefined,
-      error => (error as AggregateError).errors[0] as Error,
+      error => (error as { cause: AggregateError }).cause.errors[0] as Error,
     )
 
   /** A server that keeps what it is sent, on a port of its own or a Unix socket. */
@@ -230,4 +234,59 @@ describe('An audit device', () => {
     it(`does not take ${JSON.stringify({ type, ...options })}`, () => {
       expect(() => deviceOptions(type, options)).to.throw(message)
     })
+
+  it('shares its file with no other, by whatever name', async () => {
+    const file = join(folder, 'audit.log')
+    await using audit = auditTo(device('file', { file_path: file }))
+    await say(audit, 'a')
+    linkSync(file, join(folder, 'hard'))
+    mkdirSync(join(folder, 'sub'))
+    symlinkSync(folder, join(folder, 'sub/link'))
+    for (const name of ['audit.log', 'hard', 'sub/link/audit.log']) {
+      const record = { ...device('file', { file_path: join(folder, name) }, 'two/'), salt: '00' }
+      const said = await audit.test(record).catch(({ message }) => message)
+      expect(said).to.match(/is the file of another audit device/)
+    }
+    const before = readFileSync(file, 'utf8')
+    expect(before.split('\n').filter(Boolean)).to.have.length(2)
+    // what was moved away is nobody's any more
+    renameSync(file, `${file}.1`)
+    await audit.open()
+    const old = { ...device('file', { file_path: `${file}.1` }, 'two/'), salt: '00' }
+    await audit.test(old)
+  })
+
+  it('has no path with control characters', async () => {
+    await using audit = auditTo()
+    const record = { ...device('file', { file_path: join(folder, 'new\nline') }), salt: '00' }
+    expect(await audit.test(record).catch(({ message }) => message)).to.equal(
+      'file_path must not contain control characters',
+    )
+  })
+
+  it('is told of once when it ceases to take lines, and when it does again', async () => {
+    const said: string[] = []
+    let failed = 0
+    await using audit = new Audit(new MemoryStore(), {
+      declared: [device('file', { file_path: join(folder, 'sub/audit.log') })],
+      cluster: () => 'test',
+      log: { error: (_, message) => said.push(message) },
+      failed: () => failed++,
+    })
+    for (let times = 0; times < 3; times++) {
+      const refused = await say(audit, 'a').catch(error => error)
+      expect(refused.code).to.equal('internal')
+      expect(refused.message).to.include('the audit log cannot be written')
+    }
+    expect([...audit.states]).to.deep.equal([['one/', false]])
+    mkdirSync(join(folder, 'sub'))
+    await say(audit, 'a')
+    await say(audit, 'b')
+    expect([...audit.states]).to.deep.equal([['one/', true]])
+    expect(failed).to.equal(3)
+    expect(said).to.deep.equal([
+      'audit device cannot be written to; if no device can, nothing is done or answered',
+      'audit device takes lines again',
+    ])
+  })
 })

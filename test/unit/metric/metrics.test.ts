@@ -36,6 +36,25 @@ describe('Metrics', () => {
     expect(lineOf(text, 'postern_leases')).to.deep.equal(['postern_leases 7'])
   })
 
+  it('show which audit devices take lines, in every process', async () => {
+    const other = new Metrics()
+    other.auditDevices(() => new Map([['file/', true]]))
+    const own = new Metrics(async () => [JSON.parse(JSON.stringify(await other.counts()))])
+    const states = new Map([
+      ['file/', false],
+      ['syslog/', true],
+    ])
+    own.auditDevices(() => states)
+    own.unwritten('file/')
+    expect(lineOf(await own.text(), 'postern_audit_')).to.have.members([
+      'postern_audit_failures_total{device="file/"} 1',
+      'postern_audit_device_ok{device="file/"} 0',
+      'postern_audit_device_ok{device="syslog/"} 1',
+    ])
+    states.delete('syslog/')
+    expect(lineOf(await own.text(), 'postern_audit_device_ok')).to.have.length(1)
+  })
+
   it('tell the other processes what they have, and go on from what those had that have ended', async () => {
     const told: Counts[] = []
     const ended = async (times: number) => {

@@ -1,0 +1,34 @@
+import { constants } from 'node:fs'
+import { access, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { DeclaredDevice } from './audit.ts'
+import { deviceOptions } from './device-options.ts'
+
+const { O_RDWR, O_NOFOLLOW, O_NONBLOCK, W_OK, X_OK } = constants
+
+/** Why files of audit devices cannot be written, one sentence each. Makes none, since it may run as another user than the engine. */
+export async function fileProblems(devices: readonly DeclaredDevice[]): Promise<readonly string[]> {
+  const problems = devices.map(async ({ path: name, type, options }) => {
+    const { target } = deviceOptions(type, options)
+    if (target.type !== 'file') return []
+    try {
+      await tryFile(target.path)
+      return []
+    } catch (error) {
+      return [`audit device "${name}" cannot be written to: ${(error as Error).message}`]
+    }
+  })
+  return (await Promise.all(problems)).flat()
+}
+
+async function tryFile(path: string): Promise<void> {
+  try {
+    const file = await open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK)
+    const isFile = (await file.stat()).isFile()
+    await file.close()
+    if (!isFile) throw new Error(`${path} is not a regular file`)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await access(dirname(path), W_OK | X_OK)
+  }
+}

@@ -1,0 +1,40 @@
+interface Log {
+  error(facts: object, message: string): void
+}
+
+/** Remembers which devices take lines. Says once when one ceases to, and when it does again. */
+export class DeviceStates {
+  readonly #log: Log
+  readonly #failed: (device: string) => void
+  #takes: ReadonlyMap<string, boolean> = new Map()
+
+  /** @param failed is told of each line that a device did not take */
+  constructor(log: Log, failed: (device: string) => void) {
+    this.#log = log
+    this.#failed = failed
+  }
+
+  /** By path of the device, whether it took the last line that it was given. */
+  get all(): ReadonlyMap<string, boolean> {
+    return this.#takes
+  }
+
+  /** The devices there are now. One that has not been given a line is taken for good. */
+  keep(paths: readonly string[]): void {
+    this.#takes = new Map(paths.map(path => [path, this.#takes.get(path) ?? true]))
+  }
+
+  took(device: string): void {
+    if (this.#takes.get(device) !== false) return
+    this.#takes = new Map([...this.#takes, [device, true]])
+    this.#log.error({ device }, 'audit device takes lines again')
+  }
+
+  refused(device: string, error: unknown): void {
+    this.#failed(device)
+    if (this.#takes.get(device) === false) return
+    this.#takes = new Map([...this.#takes, [device, false]])
+    const what = 'audit device cannot be written to; if no device can, nothing is done or answered'
+    this.#log.error({ device, error }, what)
+  }
+}
