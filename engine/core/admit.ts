@@ -119,6 +119,9 @@ async function findOut(
     // help tells nothing that is not in the documentation
     needsSudo: endpoint.sudo && request.operation !== 'help',
     isNew: update && endpoint.exists !== undefined && !(await endpoint.exists(given, call)),
-    isOwn: update && endpoint.owns !== undefined && (await endpoint.owns(given, call)),
+    isOwn:
+      endpoint.operations.includes(request.operation) &&
+      endpoint.owns !== undefined &&
+      (await endpoint.owns(given, call)),
   }
 }

@@ -1,6 +1,6 @@
 import { fieldKind, integer, string } from '../../shared/field.ts'
 import type { Call } from '../api/call.ts'
-import { endpoint } from '../api/endpoint.ts'
+import { endpoint, type Finding } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Page } from '../storage/store.ts'
 import {
@@ -81,8 +81,10 @@ export const certificatePaths = [
   endpoint({
     path: 'certs/:serial_number',
     summary: 'Shows a certificate that was signed.',
-    description: 'Answers with what it says, who asked for it, and whether it is still good.',
+    description:
+      'Answers with what it says, who asked for it, and whether it is still good. Who asked for it needs no policy for that.',
     fields: { serial_number: serialNumber },
+    owns: isOwnCertificate,
     operations: {
       async read({ serial_number: text }, call) {
         const serial = paddedSerial(text)
@@ -94,6 +96,15 @@ export const certificatePaths = [
     },
   }),
 ]
+
+/** Whoever asked for a certificate may see what has become of it, also after another login. */
+async function isOwnCertificate(...[given, { tx, caller }]: Parameters<Finding>): Promise<boolean> {
+  const serial = paddedSerial(String(given.serial_number))
+  const certificate = serial && (await findCertificate(tx, serial))
+  if (!certificate || !caller) return false
+  const { accessor, entity } = certificate
+  return accessor === caller.accessor || (entity !== undefined && entity === caller.entity)
+}
 
 interface Matching {
   readonly found: readonly SignedCertificate[]
