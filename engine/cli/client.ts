@@ -1,12 +1,9 @@
-import type { buildConnector, Dispatcher } from 'undici'
 import { Invalid } from '../../shared/invalid.ts'
-import { tlsOptions } from '../../shared/tls.ts'
-import { ConnectionError } from './connection-error.ts'
 import { type Envelope, type Json, parseEnvelope } from './envelope.ts'
-import { Failure } from './failure.ts'
 import { requestPath } from './path.ts'
-import { RequestError } from './request-error.ts'
+import { RequestError, shownUrl } from './request-error.ts'
 import type { Settings } from './settings.ts'
+import { type Answer, Transport } from './transport.ts'
 
 type Query = Readonly<Record<string, string | readonly string[]>>
 
@@ -17,31 +14,20 @@ interface Request {
   readonly body?: Json
 }
 
-interface Answer {
-  readonly method: string
-  readonly url: URL
-  readonly status: number
-  readonly text: string
-}
-
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307])
-
-/** No reply of ours comes near it; a server that sends more is not one. */
-const LONGEST_REPLY = 32 * 1024 * 1024
+/** What the API answers with when it has done what it was asked: at once, or soon. */
+const SUCCESS: ReadonlySet<number> = new Set([200, 202, 204])
 
 const NO_TOKEN =
   'No token was sent. Log in with "postern login", or set POSTERN_TOKEN or VAULT_TOKEN.'
 
-/**
- * Asks the server, as Vault's Go client does: one redirect is followed, never from https to http, and nothing is tried twice.
- * Every request ends within the deadline of the settings.
- */
+/** Asks the server, as Vault's Go client does. What is not an answer of the API that says it was done is an error. */
 export class Client implements AsyncDisposable {
   readonly #settings: Settings
-  #dispatcher: Dispatcher | undefined
+  readonly #transport: Transport
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.#transport = new Transport(settings)
   }
 
   read(path: string, query: Query = {}): Promise<Envelope | undefined> {
@@ -67,92 +53,48 @@ export class Client implements AsyncDisposable {
 
   /** The body of the answer, whatever it is; `undefined` where nothing is there. */
   async readText(path: string, query: Query = {}): Promise<string | undefined> {
-    const answer = await this.#follow({ method: 'GET', path, query })
+    const answer = await this.#send({ method: 'GET', path, query })
     if (answer.status === 404) return undefined
     this.#check(answer)
     return answer.text
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#dispatcher?.close()
+    await this.#transport[Symbol.asyncDispose]()
   }
 
   async #ask(request: Request): Promise<Envelope | undefined> {
-    const answer = await this.#follow(request)
-    if (answer.status !== 404) this.#check(answer)
-    const envelope = envelopeOf(answer)
-    // a 404 is "nothing there", and may still come with warnings or data
-    if (answer.status !== 404 || envelope?.data || envelope?.warnings?.length) return envelope
-    if (request.method !== 'GET' || errorsOf(answer.text)?.length) this.#check(answer)
-    return undefined
+    const answer = await this.#send(request)
+    if (answer.status === 404 && request.method === 'GET') return this.#absent(answer)
+    this.#check(answer)
+    return envelopeOf(answer)
   }
 
-  /** @throws {RequestError} if the server refused */
-  #check({ status, method, url, text }: Answer): void {
-    if (status >= 200 && status < 400) return
+  /** A 404 is "nothing there", and may still come with warnings or data; it is not another program's "no such page". */
+  #absent(answer: Answer): Envelope | undefined {
+    if (answer.text.trim() === '') return undefined
+    const envelope = isOurs(answer.text) ? envelopeOf(answer) : this.#check(answer)
+    if (errorsOf(answer.text)?.length) this.#check(answer)
+    return envelope?.data || envelope?.warnings?.length ? envelope : undefined
+  }
+
+  /** @throws {RequestError} if the server did not do it */
+  #check({ status, method, url, text }: Answer): undefined {
+    if (SUCCESS.has(status)) return undefined
     const advice = status === 403 && !this.#settings.token ? NO_TOKEN : undefined
     throw new RequestError({ method, url, status, errors: errorsOf(text), text, advice })
   }
 
-  async #follow(request: Request): Promise<Answer> {
+  #send({ method, path, query = {}, body }: Request): Promise<Answer> {
     const { address } = this.#settings
-    const url = new URL(requestPath(address.pathname, request.path), address)
-    for (const [name, value] of Object.entries(request.query ?? {}))
+    const url = new URL(requestPath(address.pathname, path), address)
+    for (const [name, value] of Object.entries(query))
       for (const each of [value].flat()) url.searchParams.append(name, each)
-    const first = await this.#send(request, url)
-    if (!REDIRECTS.has(first.status) || first.location === undefined) return first
-    const next = new URL(first.location, url)
-    if (url.protocol === 'https:' && next.protocol !== 'https:')
-      throw new Error('redirect would cause protocol downgrade')
-    return this.#send(request, next)
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    return this.#transport.send({ method, headers: this.#headers(text), body: text }, url)
   }
 
-  async #send(request: Request, url: URL): Promise<Answer & { location: string | undefined }> {
-    const { deadline } = this.#settings
-    const dispatcher = await this.#connect()
-    try {
-      const { statusCode, headers, body } = await dispatcher.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: request.method,
-        headers: this.#headers(request),
-        body: request.body === undefined ? null : JSON.stringify(request.body),
-        signal: AbortSignal.timeout(deadline),
-      })
-      const text = await body.text()
-      const location = headers.location === undefined ? undefined : String(headers.location)
-      return { method: request.method, url, status: statusCode, text, location }
-    } catch (error) {
-      throw new ConnectionError(url, deadline, error)
-    }
-  }
-
-  /** Loads the HTTP library with the first request: most of the time of a command that needs none would go into it. */
-  async #connect(): Promise<Dispatcher> {
-    const { Agent } = await import('undici')
-    const { address, deadline } = this.#settings
-    this.#dispatcher ??= new Agent({
-      connect: { timeout: deadline, ...(address.protocol === 'https:' && this.#tls()) },
-      maxResponseSize: LONGEST_REPLY,
-      pipelining: 0,
-    })
-    return this.#dispatcher
-  }
-
-  #tls(): buildConnector.BuildOptions {
-    const { address, trust } = this.#settings
-    try {
-      const host = address.hostname.replace(/^\[|\]$/g, '')
-      // the same type to all intents: only whether "undefined" may be written out differs
-      return tlsOptions(host, trust) as buildConnector.BuildOptions
-    } catch (error) {
-      if (error instanceof Invalid || (error instanceof Error && 'code' in error))
-        throw new Failure(`failed to setup TLS config: ${error.message}`)
-      throw error
-    }
-  }
-
-  #headers({ body }: Request): Record<string, string> {
+  #headers(body: string | undefined): Record<string, string> {
     const { token, namespace, wrapTtl, headers } = this.#settings
     return {
       ...headers,
@@ -165,22 +107,38 @@ export class Client implements AsyncDisposable {
   }
 }
 
-function envelopeOf({ text, status, url }: Answer): Envelope | undefined {
+function envelopeOf({ text, url }: Answer): Envelope | undefined {
   try {
     return parseEnvelope(text)
   } catch (error) {
-    if (status === 404) return undefined
     const cause = { cause: error }
-    throw new Error(`${url} answered with text that is not JSON: try "read -format=raw"`, cause)
+    if (error instanceof Invalid)
+      throw new Error(`the server's answer makes no sense: ${error.message}`, cause)
+    throw new Error(
+      `${shownUrl(url)} answered with text that is not JSON: try "read -format=raw"`,
+      cause,
+    )
+  }
+}
+
+/** Whether a body is one of this API, and not of a proxy in between. */
+function isOurs(text: string): boolean {
+  try {
+    const body = JSON.parse(text)
+    return ['errors', 'request_id', 'data', 'warnings'].some(name => Object.hasOwn(body, name))
+  } catch {
+    // not JSON, or null
+    return false
   }
 }
 
 function errorsOf(text: string): readonly string[] | undefined {
   try {
     const { errors } = JSON.parse(text) as { errors?: unknown }
-    return Array.isArray(errors) ? errors.map(String) : undefined
+    if (!Array.isArray(errors)) return undefined
+    return errors.map(each => (typeof each === 'string' ? each : JSON.stringify(each)))
   } catch {
-    // not JSON: a proxy in between has answered
+    // not JSON, or null, or nested too deeply: a proxy in between has answered
     return undefined
   }
 }

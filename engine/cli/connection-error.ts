@@ -77,7 +77,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 function reasonOf(error: unknown): { readonly code: string; readonly message: string } {
   if (!(error instanceof Error)) return { code: '', message: String(error) }
   const { message } = error
-  if ('code' in error && typeof error.code === 'string') return { code: error.code, message }
+  if ('code' in error && typeof error.code === 'string')
+    return { code: error.code, message: wordsOf(error.code, error) }
   if (error.name === 'TimeoutError') return { code: error.name, message }
   return error.cause === undefined ? { code: '', message } : reasonOf(error.cause)
 }
+
+/** OpenSSL's messages are full of numbers; their reason is what can be read. */
+const wordsOf = (code: string, error: Error & { readonly reason?: unknown }) =>
+  code.startsWith('ERR_SSL_') && typeof error.reason === 'string' ? error.reason : error.message

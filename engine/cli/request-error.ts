@@ -19,9 +19,13 @@ export class RequestError extends Error {
     const heading = errors ? 'Errors' : 'Raw Message'
     const lines = errors ? errors.map(error => `* ${error}`).join('\n') : text.slice(0, 2000)
     super(
-      `Error making API request.\n\nURL: ${method} ${url}\nCode: ${status}. ${heading}:\n\n${lines}${advice ? `\n\n${advice}` : ''}`,
+      `Error making API request.\n\nURL: ${method} ${shownUrl(url)}\nCode: ${status}. ${heading}:\n\n${lines}${advice ? `\n\n${advice}` : ''}`,
     )
     this.status = status
     this.errors = errors ?? []
   }
 }
+
+/** The address of a request without the values of its query, which may be secret. */
+export const shownUrl = ({ origin, pathname, searchParams }: URL): string =>
+  `${origin}${pathname}${searchParams.has('list') ? '?list=true' : ''}`

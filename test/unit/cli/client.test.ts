@@ -104,15 +104,38 @@ describe('Client', () => {
     expect(seen).to.deep.equal([['PUT', '/v1/a', 't', '{"b":2}']])
   })
 
-  it('does not follow a second redirect', async () => {
-    let count = 0
-    const address = await serve((_, response) => {
-      count++
-      response.writeHead(307, { location: '/v1/again' }).end()
+  for (const status of [301, 302, 307, 308])
+    it(`follows a ${status} once, and says where a second one points`, async () => {
+      const seen: unknown[] = []
+      const address = await serve(({ method, url }, response) => {
+        seen.push([method, url])
+        response.writeHead(status, { location: '/v1/again' }).end()
+      })
+      expect(await failure(client(address).write('sys/seal'))).to.equal(
+        `${address} sent a redirect (${status}) to ${address}/v1/again for the second time, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to where the server is`,
+      )
+      expect(seen).to.deep.equal([
+        ['PUT', '/v1/sys/seal'],
+        ['PUT', '/v1/again'],
+      ])
     })
-    await client(address).read('a')
-    expect(count).to.equal(2)
-  })
+
+  for (const [why, status, headers, place] of [
+    ['a 303', 303, { location: 'https://elsewhere/ui?token=1' }, 'to https://elsewhere/ui'],
+    ['a 300', 300, { location: 'https://elsewhere/' }, 'to https://elsewhere/'],
+    ['a 304', 304, {}, 'nowhere'],
+    ['a 307 without a place', 307, {}, 'nowhere'],
+    ['a 307 to what is no address', 307, { location: 'https://[' }, 'nowhere'],
+    ['a 307 to another protocol', 307, { location: 'ftp://elsewhere/a' }, 'to ftp://elsewhere/a'],
+    ['a 307 with a password', 307, { location: 'http://ann:s3cret@there/' }, 'to http://there/'],
+  ] as const)
+    it(`does not take ${why} for an answer`, async () => {
+      const address = await serve(says(status, '', headers))
+      for (const work of [client(address).write('sys/seal'), client(address).delete('a')])
+        expect(await failure(work)).to.equal(
+          `${address} sent a redirect (${status}) ${place} which is not followed, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to where the server is`,
+        )
+    })
 
   for (const [why, status, body, found] of [
     [
@@ -139,6 +162,9 @@ describe('Client', () => {
     ['several errors', 500, '{"errors":["a","b"]}', 'Code: 500. Errors:\n\n* a\n* b'],
     ['no such path', 404, '{"errors":["no handler"]}', 'Code: 404. Errors:\n\n* no handler'],
     ['a page of a proxy', 502, '<html>', 'Code: 502. Raw Message:\n\n<html>'],
+    ['no such page of a proxy', 404, '<html>', 'Code: 404. Raw Message:\n\n<html>'],
+    ['no such page of another API', 404, '{"message":"x"}', 'Code: 404. Raw Message:'],
+    ['what this API never answers', 206, '{"data":{}}', 'Code: 206. Raw Message:'],
     [
       'text that is no JSON',
       200,
@@ -149,6 +175,19 @@ describe('Client', () => {
     it(`fails with ${why}`, async () => {
       expect(await failure(client(await serve(says(status, body))).read('a'))).to.include(message)
     })
+
+  it('does not take a 404 for something done, whatever comes with it', async () => {
+    const address = await serve(says(404, '{"request_id":"1","data":{"a":1},"warnings":["w"]}'))
+    expect(await failure(client(address).write('a', {}))).to.include('Code: 404.')
+    expect(await failure(client(address).delete('a'))).to.include('Code: 404.')
+  })
+
+  it('shows no value of a query', async () => {
+    const address = await serve(says(400, '{"errors":["no"]}'))
+    const message = await failure(client(address).read('a', { code: 's3cret' }))
+    expect(message).to.include(`URL: GET ${address}/v1/a\n`)
+    expect(await failure(client(address).list('a'))).to.include(`${address}/v1/a?list=true\n`)
+  })
 
   it('gives up at the deadline, however slowly something comes', async () => {
     const address = await serve((_, response) => {
@@ -204,6 +243,28 @@ describe('Client', () => {
         /its certificate is for another name/,
       )
     })
+
+    for (const tls of [true, false])
+      it(`judges a server by its own name, when ${tls ? 'TLS' : 'plain HTTP'} led to it`, async () => {
+        const authority = certificateAuthority(folder)
+        const serveAs = (owner: Parameters<typeof authority.issue>[0], handle: Handler) => {
+          const { keyFile, certFile } = authority.issue(owner)
+          return serve(handle, { key: readFileSync(keyFile), cert: readFileSync(certFile) })
+        }
+        const byName = await serveAs({ names: ['localhost'] }, says(204, ''))
+        const there = byName.replace('127.0.0.1', 'localhost')
+        const redirect = says(307, '', { location: `${there}/v1/a` })
+        const here = tls
+          ? await serveAs({ names: [], addresses: ['127.0.0.1'] }, redirect)
+          : await serve(redirect)
+        const trust = { caFile: authority.caFile }
+        expect(await failure(client(here, { trust }).read('a'))).to.equal(undefined)
+        expect(await failure(client(here, { trust: {} }).read('a'))).to.match(/not trusted here/)
+        const serverName = 'elsewhere'
+        expect(await failure(client(here, { trust: { ...trust, serverName } }).read('a'))).to.match(
+          /certificate is for another name/,
+        )
+      })
 
     it('says which file it cannot read', async () => {
       const trust = { caFile: '/nonexistent.pem' }

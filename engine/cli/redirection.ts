@@ -1,0 +1,36 @@
+interface Redirect {
+  readonly url: URL
+  readonly status: number
+  readonly location: string | undefined
+}
+
+interface Redirection {
+  /** Where to ask in place of the server that was asked, in the same way. @throws {Error} if it must not be asked */
+  follow(): URL
+  /** Why it is not followed. */
+  error(why: string): Error
+}
+
+/** These keep method and body, as Vault's clients take them. */
+const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 307, 308])
+
+/** What an answer says if it is none, but points elsewhere. */
+export function redirection({ url, status, location }: Redirect): Redirection | undefined {
+  if (status < 300 || status > 399) return undefined
+  const to = location === undefined ? undefined : URL.parse(location, url.href)
+  const place = to ? `to ${to.origin}${to.pathname}` : 'nowhere'
+  const error = (why: string) =>
+    new Error(
+      `${url.origin} sent a redirect (${status}) ${place} ${why}, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to where the server is`,
+    )
+  return { error, follow }
+
+  function follow(): URL {
+    if (!to || !FOLLOWED.has(status)) throw error('which is not followed')
+    if (url.protocol === 'https:' && to.protocol !== 'https:')
+      throw new Error('redirect would cause protocol downgrade')
+    if (!['http:', 'https:'].includes(to.protocol) || to.username || to.password)
+      throw error('which is not followed')
+    return to
+  }
+}

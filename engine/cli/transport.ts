@@ -1,0 +1,97 @@
+import type { buildConnector, Dispatcher } from 'undici'
+import { Invalid } from '../../shared/invalid.ts'
+import { tlsOptions } from '../../shared/tls.ts'
+import { ConnectionError } from './connection-error.ts'
+import { Failure } from './failure.ts'
+import { redirection } from './redirection.ts'
+import type { Settings } from './settings.ts'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}
+
+export interface Answer {
+  readonly method: string
+  /** Who answered: not who was asked, after a redirect. */
+  readonly url: URL
+  readonly status: number
+  readonly text: string
+}
+
+/** No reply of ours comes near it; a server that sends more is not one. */
+const LONGEST_REPLY = 32 * 1024 * 1024
+
+/** Brings requests to servers. Nothing is tried twice, and each ends within the deadline of the settings. */
+export class Transport implements AsyncDisposable {
+  readonly #settings: Pick<Settings, 'deadline' | 'trust'>
+  readonly #dispatchers = new Map<string, Dispatcher>()
+
+  constructor(settings: Pick<Settings, 'deadline' | 'trust'>) {
+    this.#settings = settings
+  }
+
+  /** Follows one redirect, never from https to http. The answer is none. @throws {Error} that says where another points */
+  async send(request: HttpRequest, url: URL): Promise<Answer> {
+    const first = await this.#exchange(request, url)
+    const next = redirection(first)
+    if (!next) return first
+    const second = await this.#exchange(request, next.follow())
+    const more = redirection(second)
+    if (more) throw more.error('for the second time')
+    return second
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#dispatchers.values()].map(each => each.close()))
+  }
+
+  async #exchange({ method, headers, body }: HttpRequest, url: URL) {
+    const { deadline } = this.#settings
+    const dispatcher = await this.#connect(url)
+    try {
+      const answer = await dispatcher.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        body: body ?? null,
+        signal: AbortSignal.timeout(deadline),
+      })
+      const text = await answer.body.text()
+      const [location] = [answer.headers.location].flat()
+      return { method, url, status: answer.statusCode, text, location }
+    } catch (error) {
+      throw new ConnectionError(url, deadline, error)
+    }
+  }
+
+  /** Loads the HTTP library with the first request: most of the time of a command that needs none would go into it. */
+  async #connect(url: URL): Promise<Dispatcher> {
+    const { Agent } = await import('undici')
+    const { deadline } = this.#settings
+    // each server has a certificate of its own
+    const known = this.#dispatchers.get(url.origin)
+    if (known) return known
+    const made = new Agent({
+      connect: { timeout: deadline, ...(url.protocol === 'https:' && this.#tls(url)) },
+      maxResponseSize: LONGEST_REPLY,
+      pipelining: 0,
+    })
+    this.#dispatchers.set(url.origin, made)
+    return made
+  }
+
+  #tls({ hostname }: URL): buildConnector.BuildOptions {
+    try {
+      const host = hostname.replace(/^\[|\]$/g, '')
+      // the same type to all intents: only whether "undefined" may be written out differs
+      return tlsOptions(host, this.#settings.trust) as buildConnector.BuildOptions
+    } catch (error) {
+      if (error instanceof Invalid || (error instanceof Error && 'code' in error))
+        throw new Failure(`failed to setup TLS config: ${error.message}`)
+      throw error
+    }
+  }
+}
