@@ -1,5 +1,7 @@
 import { isList, type Json, type JsonObject } from './envelope.ts'
+import { EXIT, Failure } from './failure.ts'
 import type { Printer } from './print.ts'
+import { valueText } from './value-text.ts'
 
 interface Quorum {
   /** It unseals itself, and the keys are those of its recovery. */
@@ -16,9 +18,10 @@ export async function initialized(
 ): Promise<void> {
   if (print.format !== 'table') return print.rows(forPrograms(data, { shares, threshold }), [], [])
   const base64 = textsOf(data[recovers ? 'recovery_keys_base64' : 'keys_base64'])
+  if (base64.length === 0 || !data.root_token) throw new OddKeys('Error initializing', data)
   for (const [index, key] of base64.entries())
     print.line(`${recovers ? 'Recovery' : 'Unseal'} Key ${index + 1}: ${key}`)
-  print.line(`\nInitial Root Token: ${data.root_token}\n`)
+  print.line(`\nInitial Root Token: ${valueText(data.root_token ?? '')}\n`)
   if (recovers)
     print.line(
       `The server is initialized, and unsealed with its own key. The recovery keys are for\nrekeying, for making a new root token, and for unsealing after "operator seal".`,
@@ -32,6 +35,17 @@ data stays sealed for ever.
 
 To unseal it: postern operator unseal. To make new shares: postern operator rekey.`,
     )
+}
+
+/** Keys that come in another form than they should: they are in the message, since they cannot be had again. */
+export class OddKeys extends Failure {
+  constructor(what: string, data: JsonObject) {
+    const all = JSON.stringify(data, null, 2)
+    super(
+      `${what}: the server's answer makes no sense. All that it says is:\n\n${all}`,
+      EXIT.server,
+    )
+  }
 }
 
 function forPrograms(data: JsonObject, { shares, threshold }: Omit<Quorum, 'recovers'>): Json {
@@ -52,4 +66,4 @@ function forPrograms(data: JsonObject, { shares, threshold }: Omit<Quorum, 'reco
 
 /** A list of texts in a reply; an absent one is empty. */
 export const textsOf = (value: Json | undefined): readonly string[] =>
-  value !== undefined && value !== null && isList(value) ? value.map(String) : []
+  value !== undefined && value !== null && isList(value) ? value.map(valueText) : []

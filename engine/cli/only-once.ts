@@ -14,10 +14,11 @@ export async function onlyOnce(
   if (world.stdout.isFull())
     throw new Failure('stdout: no space left on device; nothing has been asked of the server')
   const stdout = new GatheredOutput(world.stdout)
-  const code = await run({ ...world, stdout })
+  const [ended] = await Promise.allSettled([run({ ...world, stdout })])
   world.stdout.write(stdout.text)
   const lost = await world.stdout.lost()
-  if (!lost) return code
+  if (ended.status === 'rejected') throw ended.reason
+  if (!lost) return ended.value
   const text = `${lossOf(lost)}\nThis could not be written, and cannot be had again:\n\n${stdout.text.trimEnd()}\n`
   if (!showAtTerminal(text)) world.stderr.write(text)
   return EXIT.local

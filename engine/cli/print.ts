@@ -66,7 +66,8 @@ export class Printer {
 
   /** As {@link rows}, for a map; or its one field, if one was asked for. */
   async map(data: JsonObject, kind: string, rows: readonly (readonly string[])[]): Promise<void> {
-    if (this.#style.field) return this.#field(data[this.#style.field], kind)
+    const { field } = this.#style
+    if (field) return this.#field(Object.hasOwn(data, field) ? data[field] : undefined, kind)
     await this.rows(data, ['Key', 'Value'], rows)
   }
 

@@ -3,11 +3,19 @@ import type { Auth, Envelope, Json, WrapInfo } from './envelope.ts'
 /** The value that `-field` names in a reply, under the names that its table shows. */
 export function secretField(envelope: Envelope, name: string): Json | undefined {
   const { auth, wrap_info, data } = envelope
-  const own = auth ? AUTH[name]?.(auth) : wrap_info ? WRAP[name]?.(wrap_info) : undefined
+  const own = auth
+    ? part(AUTH, name)?.(auth)
+    : wrap_info
+      ? part(WRAP, name)?.(wrap_info)
+      : undefined
   if (own !== undefined) return own
-  if (!auth && !wrap_info && Object.hasOwn(PLAIN, name)) return PLAIN[name]?.(envelope)
-  return data?.[name]
+  const plain = auth || wrap_info ? undefined : part(PLAIN, name)
+  return plain ? plain(envelope) : part(data ?? {}, name)
 }
+
+/** What stands there under its own name: not what every object has. */
+const part = <T>(parts: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(parts, name) ? parts[name] : undefined
 
 const AUTH: Readonly<Record<string, (auth: Auth) => Json>> = {
   token: auth => auth.client_token,
@@ -16,7 +24,7 @@ const AUTH: Readonly<Record<string, (auth: Auth) => Json>> = {
   token_renewable: auth => auth.renewable,
   token_policies: auth => auth.token_policies ?? [],
   identity_policies: auth => auth.identity_policies ?? [],
-  policies: auth => auth.policies,
+  policies: auth => auth.policies ?? [],
 }
 
 const WRAP: Readonly<Record<string, (wrap: WrapInfo) => Json>> = {

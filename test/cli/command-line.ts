@@ -82,7 +82,8 @@ export async function commandLine(): Promise<CommandLine> {
   }
 }
 
-class Sink extends Writable {
+/** Keeps what is written to it. */
+export class Sink extends Writable {
   text = ''
   override _write(chunk: Buffer, _: string, done: () => void): void {
     this.text += chunk

@@ -1,8 +1,10 @@
 import { text } from 'node:stream/consumers'
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
 import { trimPath } from '../path.ts'
 import { readable } from '../readable.ts'
+import { replyTo } from '../reply.ts'
+import { valueText } from '../value-text.ts'
 
 export const auditHash = command({
   name: 'audit hash',
@@ -23,13 +25,13 @@ Which lines a one-time password is in:
   async run({ args: [typed = '', given], print, connect, ...call }) {
     const input = given === undefined || given === '-' ? await text(readable(call)()) : given
     const path = `sys/audit-hash/${trimPath(typed)}`
-    const envelope = await during(
+    const envelope = await replyTo(
       'Error hashing',
       connect().write(path, { input: input.replace(/\n$/, '') }),
     )
-    const hash = envelope?.data?.hash ?? ''
-    if (print.format === 'table' && !print.picks) print.line(String(hash))
-    else if (envelope) await print.secret(envelope)
+    const hash = envelope.data?.hash ?? ''
+    if (print.format === 'table' && !print.picks) print.line(valueText(hash))
+    else await print.secret(envelope)
     return EXIT.ok
   },
 })

@@ -1,5 +1,7 @@
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
+import { replyTo } from '../reply.ts'
+import { valueText } from '../value-text.ts'
 
 export const auditKey = command({
   name: 'audit key',
@@ -14,10 +16,10 @@ write to the logs cannot change it.
   arguments: [0, 0],
   prints: 'field',
   async run({ print, connect }) {
-    const envelope = await during('Error reading the key', connect().read('sys/audit-key'))
+    const envelope = await replyTo('Error reading the key', connect().read('sys/audit-key'))
     if (print.format === 'table' && !print.picks)
-      print.line(String(envelope?.data?.public_key ?? ''))
-    else if (envelope) await print.secret(envelope)
+      print.line(valueText(envelope.data?.public_key ?? ''))
+    else await print.secret(envelope)
     return EXIT.ok
   },
 })

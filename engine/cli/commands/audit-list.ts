@@ -1,6 +1,7 @@
 import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
+import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
 import { objectOf } from './secrets-list.ts'
 
@@ -22,7 +23,7 @@ With the options of each:
   arguments: [0, 0],
   prints: 'format',
   async run({ flags, print, connect }) {
-    const devices = (await during('Error listing audits', connect().read('sys/audit')))?.data ?? {}
+    const devices = await dataOf('Error listing audits', connect().read('sys/audit'))
     const paths = Object.keys(devices).sort()
     if (paths.length === 0 && print.format === 'table') {
       print.line('No audit devices are enabled.')

@@ -1,6 +1,7 @@
 import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
+import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
 import { mountTtl, objectOf } from './secrets-list.ts'
 
@@ -20,8 +21,10 @@ Lists which auth method is where. Accessors are what aliases and templates name 
   arguments: [0, 0],
   prints: 'format',
   async run({ flags, print, connect }) {
-    const found = await during('Error listing enabled authentications', connect().read('sys/auth'))
-    const methods = found?.data ?? {}
+    const methods = await dataOf(
+      'Error listing enabled authentications',
+      connect().read('sys/auth'),
+    )
     const more = flags.detailed ? ['Default TTL', 'Max TTL', 'Token Type'] : []
     const rows = Object.keys(methods)
       .sort()

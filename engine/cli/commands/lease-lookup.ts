@@ -1,5 +1,6 @@
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
+import { replyTo } from '../reply.ts'
 
 export const leaseLookup = command({
   name: 'lease lookup',
@@ -14,11 +15,11 @@ Tells when a lease was given out, and when it ends.
   prints: 'field',
   async run({ args: [typed = ''], print, connect }) {
     const id = typed.trim()
-    const envelope = await during(
+    const envelope = await replyTo(
       `error looking up lease id ${id}`,
       connect().write('sys/leases/lookup', { lease_id: id }),
     )
-    if (envelope) await print.secret(envelope)
+    await print.secret(envelope)
     return EXIT.ok
   },
 })

@@ -1,6 +1,7 @@
 import { duration } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
+import { replyTo } from '../reply.ts'
 
 export const leaseRenew = command({
   name: 'lease renew',
@@ -20,11 +21,11 @@ Lets what was given out last longer. One-time passwords cannot be renewed.
   prints: 'field',
   async run({ args: [typed = ''], flags: { increment }, print, connect }) {
     const id = typed.trim()
-    const envelope = await during(
+    const envelope = await replyTo(
       `Error renewing ${id}`,
       connect().write('sys/leases/renew', { lease_id: id, increment }),
     )
-    if (envelope) await print.secret(envelope)
+    await print.secret(envelope)
     return EXIT.ok
   },
 })

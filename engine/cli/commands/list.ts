@@ -1,9 +1,11 @@
 import { boolean, integer, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import type { Envelope, Json } from '../envelope.ts'
+import { type Envelope, isList, type JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
+import { textsOf } from '../initialized.ts'
 import { trimPath } from '../path.ts'
 import { fieldText } from '../value-text.ts'
+import { objectOf } from './secrets-list.ts'
 
 export const list = command({
   name: 'list',
@@ -62,8 +64,10 @@ And what kind each is:
 
 function namesOf(envelope: Envelope | undefined): readonly string[] | undefined {
   const keys = envelope?.data?.keys
-  return Array.isArray(keys) ? keys.map(String).sort() : undefined
+  return keys && isList(keys) ? [...textsOf(keys)].sort() : undefined
 }
 
-const infoOf = ({ data }: Envelope) =>
-  (data?.key_info ?? {}) as Readonly<Record<string, Readonly<Record<string, Json>>>>
+const infoOf = ({ data }: Envelope): Readonly<Record<string, JsonObject>> =>
+  Object.fromEntries(
+    Object.entries(objectOf(data?.key_info)).map(([name, info]) => [name, objectOf(info)]),
+  )

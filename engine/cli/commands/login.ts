@@ -2,14 +2,17 @@ import { boolean, string } from '../../../shared/field.ts'
 import type { Secret } from '../../../shared/secret.ts'
 import { type Call, command } from '../command.ts'
 import { parseData } from '../data.ts'
-import { type Envelope, envelopeOf, type JsonObject } from '../envelope.ts'
+import { type Envelope, envelopeOf, isObject, type Json, type JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
+import { textsOf } from '../initialized.ts'
 import { LOGIN_METHODS } from '../login-methods.ts'
 import { trimPath } from '../path.ts'
 import { readable } from '../readable.ts'
+import { dataOf } from '../reply.ts'
 import { readToken, variable } from '../settings.ts'
 import { askTerminal } from '../terminal.ts'
 import { storeToken } from '../token-file.ts'
+import { valueText } from '../value-text.ts'
 
 const FLAGS = {
   method: string({
@@ -76,8 +79,7 @@ With a browser, at an OpenID provider that sends it back to a port of this machi
       await print.secret(envelope)
       return EXIT.ok
     }
-    const token = readToken(envelope.auth?.client_token)
-    if (!token) throw new Failure('the server gave no token', EXIT.server)
+    const token = givenBy(envelope)
     if (keeps) await storeToken(token, world.environment)
     if (variable(world.environment, 'TOKEN') && keeps) print.note(OVERRULED)
     if (flags['no-print']) return EXIT.ok
@@ -117,8 +119,8 @@ async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
 async function checked(call: LoginCall): Promise<Envelope> {
   const token = await tokenFrom(call)
   const client = call.connect({ token, wrapTtl: undefined })
-  const found = await during('Error authenticating', client.read('auth/token/lookup-self'))
-  return authOf(token, found?.data ?? {})
+  const data = await dataOf('Error authenticating', client.read('auth/token/lookup-self'))
+  return authOf(token, data)
 }
 
 async function tokenFrom(call: LoginCall): Promise<Secret> {
@@ -145,20 +147,38 @@ async function fromPair(typed: string, call: LoginCall): Promise<string> {
 }
 
 function authOf(token: Secret, data: JsonObject): Envelope {
-  const policies = (data.policies ?? []) as readonly string[]
+  const policies = textsOf(data.policies)
   return envelopeOf({
     auth: {
       client_token: token.reveal(),
-      accessor: String(data.accessor ?? ''),
+      accessor: valueText(data.accessor ?? ''),
       policies,
       token_policies: policies,
-      identity_policies: (data.identity_policies ?? []) as readonly string[],
-      metadata: (data.meta ?? null) as Readonly<Record<string, string>> | null,
-      lease_duration: Number(data.ttl ?? 0),
+      identity_policies: textsOf(data.identity_policies),
+      metadata: metadataOf(data.meta),
+      lease_duration: Number.isSafeInteger(data.ttl) ? Number(data.ttl) : 0,
       renewable: data.renewable === true,
     },
   })
 }
+
+function givenBy({ auth }: Envelope): Secret {
+  try {
+    const token = readToken(auth?.client_token)
+    if (token) return token
+  } catch (error) {
+    throw new Failure(
+      `the server's answer makes no sense: ${error instanceof Error ? error.message : error}`,
+      EXIT.server,
+    )
+  }
+  throw new Failure('the server gave no token', EXIT.server)
+}
+
+const metadataOf = (meta: Json | undefined) =>
+  isObject(meta)
+    ? Object.fromEntries(Object.entries(meta).map(([key, value]) => [key, valueText(value)]))
+    : null
 
 async function show(envelope: Envelope, { print, flags }: LoginCall, keeps: boolean) {
   if (keeps && !print.picks)

@@ -1,5 +1,6 @@
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
+import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
 import { mountTtl, objectOf } from './secrets-list.ts'
 
@@ -15,7 +16,7 @@ Lists what is mounted where. "secrets list" does the same.
   arguments: [0, 0],
   prints: 'format',
   async run({ print, connect }) {
-    const mounts = (await during('Error reading mounts', connect().read('sys/mounts')))?.data ?? {}
+    const mounts = await dataOf('Error reading mounts', connect().read('sys/mounts'))
     const rows = Object.keys(mounts)
       .sort()
       .map(path => ({ path, mount: objectOf(mounts[path]) }))

@@ -4,7 +4,9 @@ import { type Call, command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import type { Printer } from '../print.ts'
+import { dataOf } from '../reply.ts'
 import { shareFrom } from '../share.ts'
+import { valueText } from '../value-text.ts'
 
 const ATTEMPT = 'sys/generate-root/attempt'
 
@@ -62,19 +64,19 @@ async function step(call: Call<typeof FLAGS>, client: Client): Promise<JsonObjec
   const { init, status, otp, nonce } = call.flags
   if (status || init) {
     const request = status ? client.read(ATTEMPT) : client.write(ATTEMPT, otp ? { otp } : {})
-    return (await during('Error generating a root token', request))?.data ?? {}
+    return dataOf('Error generating a root token', request)
   }
   const known = nonce ?? (await nonceOf(client, call.print))
   const key = await shareFrom(call, 'Unseal Key (will be hidden): ')
   const update = client.write('sys/generate-root/update', { key, nonce: known })
-  return (await during('Error giving the share', update))?.data ?? {}
+  return dataOf('Error giving the share', update)
 }
 
 async function nonceOf(client: Client, print: Printer): Promise<string> {
-  const reply = await during('Error generating a root token', client.read(ATTEMPT))
-  if (reply?.data?.started === true) {
-    print.note(`Operation nonce: ${reply.data.nonce}`)
-    return String(reply.data.nonce)
+  const data = await dataOf('Error generating a root token', client.read(ATTEMPT))
+  if (data.started === true) {
+    print.note(`Operation nonce: ${valueText(data.nonce ?? '')}`)
+    return valueText(data.nonce ?? '')
   }
   throw new Failure('no root token is being made: begin with -init')
 }
@@ -89,11 +91,11 @@ function decoded(encoded: string, otp: string): string {
 }
 
 const rowsOf = (data: JsonObject): readonly (readonly string[])[] => [
-  ['Nonce', String(data.nonce ?? '')],
-  ['Started', String(data.started ?? false)],
-  ['Progress', `${data.progress}/${data.required}`],
-  ['Complete', String(data.complete ?? false)],
-  ...(data.encoded_token ? [['Encoded Token', String(data.encoded_token)]] : []),
-  ...(data.otp ? [['OTP', String(data.otp)]] : []),
-  ['OTP Length', String(data.otp_length ?? '')],
+  ['Nonce', valueText(data.nonce ?? '')],
+  ['Started', valueText(data.started ?? false)],
+  ['Progress', `${valueText(data.progress ?? 0)}/${valueText(data.required ?? '')}`],
+  ['Complete', valueText(data.complete ?? false)],
+  ...(data.encoded_token ? [['Encoded Token', valueText(data.encoded_token ?? '')]] : []),
+  ...(data.otp ? [['OTP', valueText(data.otp ?? '')]] : []),
+  ['OTP Length', valueText(data.otp_length ?? '')],
 ]

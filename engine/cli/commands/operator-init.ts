@@ -2,8 +2,9 @@ import { boolean, integer } from '../../../shared/field.ts'
 import type { Client } from '../client.ts'
 import { type Call, command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
-import { during, EXIT, Failure } from '../failure.ts'
+import { EXIT, Failure } from '../failure.ts'
 import { initialized } from '../initialized.ts'
+import { dataOf } from '../reply.ts'
 
 const FLAGS = {
   'key-shares': integer({ description: 'Into how many shares the unseal key is divided: 5.' }),
@@ -43,11 +44,11 @@ A server that unseals itself, from the key in its [seal], prints shares of a rec
   async run(call) {
     const client = call.connect({ namespace: undefined })
     if (call.flags.status) return tellStatus(client, call)
-    const seal = await during('Error checking seal status', client.read('sys/seal-status'))
-    const recovers = seal?.data?.recovery_seal === true
+    const seal = await dataOf('Error checking seal status', client.read('sys/seal-status'))
+    const recovers = seal.recovery_seal === true
     const request = requestOf(call.flags, recovers)
-    const reply = await during('Error initializing', client.write('sys/init', request))
-    await initialized(call.print, reply?.data ?? {}, {
+    const data = await dataOf('Error initializing', client.write('sys/init', request))
+    await initialized(call.print, data, {
       recovers,
       shares: Number(request[recovers ? 'recovery_shares' : 'secret_shares']),
       threshold: Number(request[recovers ? 'recovery_threshold' : 'secret_threshold']),
@@ -61,7 +62,11 @@ async function tellStatus(client: Client, { print }: Call<typeof FLAGS>): Promis
   const reply = await client.read('sys/init').catch(error => {
     throw new Failure(`Error checking initialization: ${error.message}`, EXIT.local)
   })
-  const isInitialized = reply?.data?.initialized === true
+  const isInitialized = reply?.data?.initialized
+  if (typeof isInitialized !== 'boolean')
+    throw new Failure(
+      "Error checking initialization: the server's answer makes no sense: it does not say whether it is initialized",
+    )
   print.line(isInitialized ? 'The server is initialized' : 'The server is not initialized')
   return isInitialized ? EXIT.ok : EXIT.server
 }

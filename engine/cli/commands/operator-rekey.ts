@@ -1,11 +1,13 @@
 import { boolean, integer, oneOf, string } from '../../../shared/field.ts'
 import type { Client } from '../client.ts'
 import { type Call, command } from '../command.ts'
-import type { Envelope, JsonObject } from '../envelope.ts'
+import type { JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
-import { textsOf } from '../initialized.ts'
+import { OddKeys, textsOf } from '../initialized.ts'
 import type { Printer } from '../print.ts'
+import { dataOf } from '../reply.ts'
 import { shareFrom } from '../share.ts'
+import { valueText } from '../value-text.ts'
 
 const FLAGS = {
   init: boolean({ description: 'Begin. Prints the nonce for those who follow.', default: false }),
@@ -65,7 +67,7 @@ have begun. Without an argument the share is asked for, and not shown. It is abo
 function step(call: Call<typeof FLAGS>, client: Client, path: string) {
   const { flags } = call
   if (flags.init)
-    return during(
+    return dataOf(
       'Error initializing rekey',
       client.write(`${path}/init`, {
         secret_shares: flags['key-shares'],
@@ -74,7 +76,7 @@ function step(call: Call<typeof FLAGS>, client: Client, path: string) {
       }),
     )
   const at = `${path}/${flags.verify ? 'verify' : 'init'}`
-  if (flags.status) return during('Error getting rekey status', client.read(at))
+  if (flags.status) return dataOf('Error getting rekey status', client.read(at))
   return give(call, client, path)
 }
 
@@ -84,25 +86,25 @@ async function give(call: Call<typeof FLAGS>, client: Client, path: string) {
     nonce ?? (await nonceOf(client, `${path}/${verify ? 'verify' : 'init'}`, call.print))
   const key = await shareFrom(call, 'Rekey Share (will be hidden): ')
   const to = `${path}/${verify ? 'verify' : 'update'}`
-  return during('Error giving the share', client.write(to, { key, nonce: known }))
+  return dataOf('Error giving the share', client.write(to, { key, nonce: known }))
 }
 
 async function nonceOf(client: Client, path: string, print: Printer): Promise<string> {
-  const reply = await during('Error getting rekey status', client.read(path))
-  if (reply?.data?.started === true) {
-    print.note(`Operation nonce: ${reply.data.nonce}`)
-    return String(reply.data.nonce)
+  const data = await dataOf('Error getting rekey status', client.read(path))
+  if (data.started === true) {
+    print.note(`Operation nonce: ${valueText(data.nonce ?? '')}`)
+    return valueText(data.nonce ?? '')
   }
   throw new Failure('no rekey has begun: begin with -init')
 }
 
-async function show(reply: Envelope | undefined, { print, flags }: Call<typeof FLAGS>) {
-  const data = reply?.data ?? {}
+async function show(data: JsonObject, { print, flags }: Call<typeof FLAGS>) {
   if (print.format !== 'table') return print.rows(data, [], [])
   if (data.complete !== true) return print.rows(data, ['Key', 'Value'], rowsOf(data))
   if (flags.verify) return print.line('Success! The new shares are good now, the old ones no more.')
-  for (const [index, key] of textsOf(data.keys_base64).entries())
-    print.line(`Key ${index + 1}: ${key}`)
+  const keys = textsOf(data.keys_base64)
+  if (keys.length === 0) throw new OddKeys('Error giving the share', data)
+  for (const [index, key] of keys.entries()) print.line(`Key ${index + 1}: ${key}`)
   print.line(
     data.verification_required === true
       ? '\nThese count once as many as it takes have been given with: postern operator rekey -verify\nUntil then the old shares stay good.'
@@ -111,16 +113,19 @@ async function show(reply: Envelope | undefined, { print, flags }: Call<typeof F
 }
 
 const rowsOf = (data: JsonObject): readonly (readonly string[])[] => [
-  ['Nonce', String(data.nonce ?? '')],
-  ['Started', String(data.started ?? false)],
+  ['Nonce', valueText(data.nonce ?? '')],
+  ['Started', valueText(data.started ?? false)],
   ...(data.started === true
     ? [
-        ['Progress', `${data.progress}/${data.required ?? data.t}`],
-        ['New Shares', String(data.n)],
-        ['New Threshold', String(data.t)],
+        [
+          'Progress',
+          `${valueText(data.progress ?? 0)}/${valueText(data.required ?? data.t ?? '')}`,
+        ],
+        ['New Shares', valueText(data.n ?? '')],
+        ['New Threshold', valueText(data.t ?? '')],
         ...(data.verification_required === undefined
           ? []
-          : [['Verification Required', String(data.verification_required)]]),
+          : [['Verification Required', valueText(data.verification_required ?? '')]]),
       ]
     : []),
 ]

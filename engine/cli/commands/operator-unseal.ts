@@ -2,6 +2,7 @@ import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
 import { leaderOf } from '../leader.ts'
+import { dataOf } from '../reply.ts'
 import { sealRows } from '../seal-rows.ts'
 import { shareFrom } from '../share.ts'
 
@@ -38,8 +39,8 @@ When somebody has given a wrong share:
           reset: false,
           migrate: flags.migrate,
         }
-    const reply = await during('Error unsealing', client.write('sys/unseal', request))
-    const state = { ...reply?.data, ...(await during('Error unsealing', leaderOf(client))) }
+    const told = await dataOf('Error unsealing', client.write('sys/unseal', request))
+    const state = { ...told, ...(await during('Error unsealing', leaderOf(client))) }
     await print.map(state, 'seal status', sealRows(state))
     return EXIT.ok
   },

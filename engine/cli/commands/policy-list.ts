@@ -1,5 +1,6 @@
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
+import { textsOf } from '../initialized.ts'
 
 export const policyList = command({
   name: 'policy list',
@@ -15,7 +16,7 @@ Lists the names of all policies.
   async run({ print, connect }) {
     const envelope = await during('Error listing policies', connect().list('sys/policies/acl'))
     const keys = envelope?.data?.keys
-    const names = Array.isArray(keys) ? keys.map(String) : []
+    const names = textsOf(keys)
     if (print.format === 'table') for (const name of names) print.line(name)
     else await print.rows(names, [], [])
     return EXIT.ok

@@ -1,5 +1,6 @@
 import { command } from '../command.ts'
 import { during, EXIT, Failure } from '../failure.ts'
+import { valueText } from '../value-text.ts'
 
 export const policyRead = command({
   name: 'policy read',
@@ -17,7 +18,7 @@ Prints what a policy says.
     const path = `sys/policies/acl/${name}`
     const envelope = await during(`Error reading policy named ${name}`, connect().read(path))
     if (!envelope) throw new Failure(`No policy named: ${name}`, EXIT.server)
-    const policy = String(envelope.data?.policy ?? '')
+    const policy = valueText(envelope.data?.policy ?? '')
     if (print.format === 'table') print.line(policy.trim())
     else await print.rows({ policy }, [], [])
     return EXIT.ok

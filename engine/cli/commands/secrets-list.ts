@@ -1,7 +1,8 @@
 import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import type { Json, JsonObject } from '../envelope.ts'
-import { during, EXIT } from '../failure.ts'
+import { isObject, type Json, type JsonObject } from '../envelope.ts'
+import { EXIT } from '../failure.ts'
+import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
 
 export const secretsList = command({
@@ -22,8 +23,7 @@ With lease times, in seconds or "system" for what the server has, and all else t
   arguments: [0, 0],
   prints: 'format',
   async run({ flags, print, connect }) {
-    const mounts =
-      (await during('Error listing secrets engines', connect().read('sys/mounts')))?.data ?? {}
+    const mounts = await dataOf('Error listing secrets engines', connect().read('sys/mounts'))
     const shown = flags.detailed ? DETAILED : SIMPLE
     const rows = Object.keys(mounts)
       .sort()
@@ -68,5 +68,4 @@ export function mountTtl(mount: JsonObject, name: string): string {
   return ttl ? valueText(ttl) : 'system'
 }
 
-export const objectOf = (value: Json | undefined): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {})

@@ -1,6 +1,8 @@
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
 import { mountPath } from '../path.ts'
+import { dataOf } from '../reply.ts'
+import { valueText } from '../value-text.ts'
 
 export const secretsMove = command({
   name: 'secrets move',
@@ -18,9 +20,9 @@ them, too.
   async run({ args, print, connect }) {
     const [from = '', to = ''] = args.map(mountPath)
     const work = connect().post('sys/remount', { from, to })
-    const started = await during(`Error moving secrets engine ${from} to ${to}`, work)
+    const started = await dataOf(`Error moving secrets engine ${from} to ${to}`, work)
     print.line(
-      `Success! Finished moving secrets engine ${from} to ${to}, with migration ID ${started?.data?.migration_id}`,
+      `Success! Finished moving secrets engine ${from} to ${to}, with migration ID ${valueText(started.migration_id ?? '')}`,
     )
     return EXIT.ok
   },

@@ -31,7 +31,9 @@ Prints the state of the server. It needs no token. The exit code tells the state
 
 async function sealOf(client: Client): Promise<JsonObject> {
   try {
-    return (await client.read('sys/seal-status'))?.data ?? {}
+    const state = (await client.read('sys/seal-status'))?.data
+    if (typeof state?.sealed === 'boolean') return state
+    throw new Error("the server's answer makes no sense: it does not say whether it is sealed")
   } catch (error) {
     throw failed('Error checking seal status', error)
   }

@@ -1,6 +1,8 @@
 import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { during, EXIT, Failure } from '../failure.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { textsOf } from '../initialized.ts'
+import { dataOf } from '../reply.ts'
 
 export const tokenCapabilities = command({
   name: 'token capabilities',
@@ -27,9 +29,9 @@ Another token, of which only the accessor is at hand:
     const named = args.length > 1 ? args[0]?.trim() : undefined
     if (flags.accessor && named === undefined)
       throw new Failure('Not enough arguments with -accessor (expected 2, got 1)')
-    const envelope = await during('Error listing capabilities', ask())
-    const found = envelope?.data?.[path] ?? envelope?.data?.capabilities
-    const capabilities = Array.isArray(found) ? found.map(String) : []
+    const data = await dataOf('Error listing capabilities', ask())
+    const found = (Object.hasOwn(data, path) ? data[path] : undefined) ?? data.capabilities
+    const capabilities = textsOf(found)
     if (print.format === 'table') print.line(capabilities.join(', '))
     else await print.rows(capabilities, [], [])
     return EXIT.ok

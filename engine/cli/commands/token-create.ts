@@ -1,7 +1,8 @@
 import { boolean, duration, integer, oneOf, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { during, EXIT } from '../failure.ts'
+import { EXIT } from '../failure.ts'
 import { pairs, texts } from '../flags.ts'
+import { replyTo } from '../reply.ts'
 
 export const tokenCreate = command({
   name: 'token create',
@@ -50,7 +51,7 @@ One for a service, that can be used ten times:
   async run({ flags, print, connect }) {
     const { id, ttl, period, role, type, metadata, policy } = flags
     const path = role === undefined ? 'auth/token/create' : `auth/token/create/${role}`
-    const envelope = await during(
+    const envelope = await replyTo(
       'Error creating token',
       connect().post(path, {
         ...(id !== undefined && { id }),
@@ -69,7 +70,7 @@ One for a service, that can be used ten times:
         entity_alias: flags['entity-alias'],
       }),
     )
-    if (envelope) await print.secret(envelope)
+    await print.secret(envelope)
     return EXIT.ok
   },
 })

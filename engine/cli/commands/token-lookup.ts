@@ -1,6 +1,7 @@
 import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { during, EXIT, Failure } from '../failure.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { replyTo } from '../reply.ts'
 
 export const tokenLookup = command({
   name: 'token lookup',
@@ -25,8 +26,8 @@ Of a token of which only the accessor is at hand:
   async run({ args: [typed], flags, print, connect }) {
     if (flags.accessor && typed === undefined)
       throw new Failure('Not enough arguments with -accessor (expected 1, got 0)')
-    const envelope = await during('Error looking up token', ask())
-    if (envelope) await print.secret(envelope)
+    const envelope = await replyTo('Error looking up token', ask())
+    await print.secret(envelope)
     return EXIT.ok
 
     function ask() {

@@ -1,6 +1,7 @@
 import { boolean, duration } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { during, EXIT, Failure } from '../failure.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { replyTo } from '../reply.ts'
 
 export const tokenRenew = command({
   name: 'token renew',
@@ -27,8 +28,8 @@ By half an hour from now:
   async run({ args: [typed], flags: { accessor, increment }, print, connect }) {
     if (accessor && typed === undefined)
       throw new Failure('Not enough arguments with -accessor (expected 1, got 0)')
-    const envelope = await during('Error renewing token', ask())
-    if (envelope) await print.secret(envelope)
+    const envelope = await replyTo('Error renewing token', ask())
+    await print.secret(envelope)
     return EXIT.ok
 
     function ask() {

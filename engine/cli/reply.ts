@@ -1,0 +1,25 @@
+import type { Envelope, JsonObject } from './envelope.ts'
+import { during, EXIT, Failure } from './failure.ts'
+
+/** As {@link during}, for what a server that does it always answers with something. @throws {Failure} */
+export async function replyTo(
+  what: string,
+  work: Promise<Envelope | undefined>,
+): Promise<Envelope> {
+  const reply = await during(what, work)
+  if (reply?.data || reply?.auth || reply?.wrap_info || reply?.lease_id) return reply
+  throw new Failure(`${what}: the server's answer makes no sense: nothing is in it`, EXIT.server)
+}
+
+/** As {@link replyTo}, where the answer is data. @throws {Failure} */
+export async function dataOf(
+  what: string,
+  work: Promise<Envelope | undefined>,
+): Promise<JsonObject> {
+  return requireData(what, await replyTo(what, work))
+}
+
+function requireData(what: string, { data }: Envelope): JsonObject {
+  if (data) return data
+  throw new Failure(`${what}: the server's answer makes no sense: it has no data`, EXIT.server)
+}
