@@ -74,6 +74,8 @@ export function tokenSettings(given: Given, old: TokenSettings = NOTHING): Token
     throw new ApiError('invalid', "'token_ttl' cannot be greater than 'token_max_ttl'")
   if (settings.policies.includes('root'))
     throw new ApiError('invalid', 'auth methods cannot create root tokens')
+  if (settings.policies.includes('response-wrapping'))
+    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
   return settings
 }
 

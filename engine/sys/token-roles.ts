@@ -144,7 +144,9 @@ async function write(given: Given, { tx }: Call): Promise<undefined> {
 
 const policies = (given: readonly string[] | undefined) => given && sanePolicies(given)
 
-function requireSound({ pathSuffix, numUses, boundCidrs }: TokenRole): void {
+function requireSound({ allowedPolicies, pathSuffix, numUses, boundCidrs }: TokenRole): void {
+  if (allowedPolicies.includes('response-wrapping'))
+    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
   if (!/^(?:\w[\w.-]+\w)?$/.test(pathSuffix))
     throw new ApiError(
       'invalid',

@@ -6,6 +6,7 @@ import { endpoint } from '../../api/endpoint.ts'
 import type { Engine } from '../../api/engine.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Login } from '../../api/login.ts'
+import { inBoth } from '../../token/bounds.ts'
 import { displayName } from '../display-name.ts'
 import { rolePaths } from './role-paths.ts'
 import { forgetRole, goneRoles, type Role, roleOfId } from './roles.ts'
@@ -86,11 +87,13 @@ function requireWithin(bounds: readonly string[], address: string, whose: string
 
 function loginOf(role: Role, shown: SecretId | undefined, { mount }: Call): Login {
   const metadata = { ...shown?.metadata, role_name: role.name }
-  const bounds = shown?.tokenBoundCidrs ?? []
+  // of a secret id that is older than the bounds of its role, both hold
+  const boundCidrs = inBoth(shown?.tokenBoundCidrs ?? [], role.token.boundCidrs)
+  if (!boundCidrs) throw new ApiError('denied', 'permission denied')
   return {
     alias: { name: role.roleId, metadata },
     displayName: displayName(mount),
     metadata,
-    token: { ...role.token, boundCidrs: bounds.length > 0 ? bounds : role.token.boundCidrs },
+    token: { ...role.token, boundCidrs },
   }
 }

@@ -171,7 +171,7 @@ function changed(role: Role, given: Given): Role {
   const cidrs = given.secret_id_bound_cidrs ?? given.bound_cidr_list
   return {
     ...role,
-    roleId: given.role_id?.trim() ?? role.roleId,
+    roleId: given.role_id ?? role.roleId,
     bindSecretId: given.bind_secret_id ?? role.bindSecretId,
     secretIdTtl: given.secret_id_ttl ?? role.secretIdTtl,
     secretIdNumUses: given.secret_id_num_uses ?? role.secretIdNumUses,

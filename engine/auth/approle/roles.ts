@@ -64,6 +64,9 @@ export async function putRole(tx: Tx, role: Role, old: Role | undefined): Promis
     throw new ApiError('invalid', 'at least one constraint should be enabled on the role')
   if (secretIdNumUses < 0) throw new ApiError('invalid', 'secret_id_num_uses cannot be negative')
   if (role.roleId === '') throw new ApiError('invalid', 'missing role_id')
+  // a login leaves them out
+  if (role.roleId !== role.roleId.trim())
+    throw new ApiError('invalid', 'role_id cannot begin or end with a blank')
   const owner = await byRoleId.get(tx, keyOf(role.roleId))
   if (owner && owner.name !== role.name) throw new ApiError('invalid', 'role_id already in use')
   if (old) byRoleId.delete(tx, keyOf(old.roleId))

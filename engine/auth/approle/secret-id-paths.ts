@@ -5,6 +5,7 @@ import { Secret } from '../../../shared/secret.ts'
 import type { Call, Reply } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { isSubset } from '../../token/bounds.ts'
 import { blocks } from '../blocks.ts'
 import { existingRole, type Role } from './roles.ts'
 import {
@@ -26,11 +27,13 @@ const settings = {
   }),
   cidr_list: list({
     default: [],
-    description: 'Blocks of addresses from which the secret id may be used.',
+    description:
+      'Blocks of addresses, within those of the role, from which the secret id may be used.',
   }),
   token_bound_cidrs: list({
     default: [],
-    description: 'Blocks of addresses from which the token may be used, not those of the role.',
+    description:
+      'Blocks of addresses, within those of the role, from which alone the token may be used.',
   }),
   num_uses: integer({ description: 'Logins it is good for; as the role says when left out.' }),
   ttl: duration({ description: 'How long it is good; as the role says when left out.' }),
@@ -136,8 +139,8 @@ async function make(
     now,
     numUses: usesOf(role, given.num_uses),
     ttl: ttlOf(role, given.ttl),
-    cidrList: blocks(given.cidr_list),
-    tokenBoundCidrs: blocks(given.token_bound_cidrs),
+    cidrList: within(role.secretIdBoundCidrs, blocks(given.cidr_list)),
+    tokenBoundCidrs: within(role.token.boundCidrs, blocks(given.token_bound_cidrs)),
     metadata: metadataOf(given.metadata),
   })
   return {
@@ -149,6 +152,19 @@ async function make(
     },
   }
 }
+
+/** Blocks of a secret id, none of which may reach further than those of its role. */
+function within(bounds: readonly string[], given: readonly string[]): readonly string[] {
+  if (given.length > 0 && !isSubset(given, bounds))
+    throw new ApiError(
+      'invalid',
+      `failed to verify subset relationship between CIDR blocks on the role ${quoted(bounds)} and CIDR blocks on the secret ID ${quoted(given)}`,
+    )
+  return given
+}
+
+const quoted = (texts: readonly string[]) =>
+  `[${texts.map(text => JSON.stringify(text)).join(' ')}]`
 
 function usesOf({ secretIdNumUses: most }: Role, wanted = most): number {
   if (wanted < 0) throw new ApiError('invalid', 'num_uses cannot be negative')

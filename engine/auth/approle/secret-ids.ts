@@ -16,7 +16,7 @@ export interface SecretId {
   readonly ttl: number
   /** Blocks of addresses from which it may be used; any where it is empty. */
   readonly cidrList: readonly string[]
-  /** Blocks that the token is bound to, in place of those of the role. */
+  /** Blocks that the token is bound to, besides those of the role. */
   readonly tokenBoundCidrs: readonly string[]
   readonly metadata: Readonly<Record<string, string>>
   readonly createdAt: number
