@@ -24,6 +24,10 @@ export const storageFields = {
   )({ default: 'inmem', description: 'Where the data lies.' }),
   path: string({ description: 'Folder that holds the database of type "sqlite".' }),
   connection_url: string({ description: 'URL of the database of type "postgresql".' }),
+  schema: string({
+    default: 'public',
+    description: 'Schema that holds the tables in the database of type "postgresql".',
+  }),
   max_parallel: integer({
     default: 16,
     description: 'Connections to the database of type "postgresql", at the most.',
@@ -32,7 +36,13 @@ export const storageFields = {
 
 /** What the table says. @throws {Invalid} that `wrong` makes of a problem */
 export function readStorage(
-  { type, path, connection_url: url, max_parallel: connections }: Settings<typeof storageFields>,
+  {
+    type,
+    path,
+    connection_url: url,
+    max_parallel: connections,
+    schema,
+  }: Settings<typeof storageFields>,
   wrong: (problem: string) => Invalid,
 ): StorageSettings {
   if (type === 'postgresql') {
@@ -41,7 +51,7 @@ export function readStorage(
         'type "postgresql" needs "connection_url", such as postgresql://postern@db.example.com/postern?sslmode=verify-full',
       )
     if (connections < 1) throw wrong('"max_parallel" must be at least 1')
-    return { type, url: new Secret(url ?? ''), connections }
+    return { type, url: new Secret(url ?? ''), connections, schema }
   }
   if (type !== 'sqlite') return { type: 'inmem' }
   if (!path?.startsWith('/'))

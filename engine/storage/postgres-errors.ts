@@ -1,20 +1,20 @@
 import { Invalid } from '../../shared/invalid.ts'
-import { LOST_RACE } from './postgres-statements.ts'
+import { KEPT, LOST_RACE } from './postgres-statements.ts'
 import { StoreUnavailable } from './store.ts'
 
 const TRANSACTION_ROLLBACK = '40'
 const COMPLETION_UNKNOWN = '40003'
 
-/** Classes and codes by which a server says that it cannot do anything now, or not for us. */
-const AWAY = ['08', '28', '3D', '53', '57', '58', '25006', 'XX', COMPLETION_UNKNOWN]
-
 /** A key that does not fit into the index, which takes some 2600 bytes. */
 const TOO_LARGE = '54000'
+
+const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Whether the server has undone the statement because of what others did at the same time. @param code what the server said */
 export function isUndone(code: string | undefined): boolean {
   return (
     code === LOST_RACE ||
+    code === LOCK_NOT_AVAILABLE ||
     (code !== COMPLETION_UNKNOWN && code?.startsWith(TRANSACTION_ROLLBACK) === true)
   )
 }
@@ -27,8 +27,12 @@ export function told(error: unknown, code: string | undefined): unknown {
   if (error instanceof Invalid) return error
   if (code === TOO_LARGE)
     return new StoreUnavailable('a name is too long for the database', { cause: error })
-  const isAway = code === undefined || AWAY.some(each => code.startsWith(each))
-  return isAway ? unavailable(error) : error
+  if (code === KEPT)
+    return new StoreUnavailable(
+      'the database does not do what it is asked: something keeps its rows from being changed or deleted',
+      { cause: error },
+    )
+  return isUndone(code) ? error : unavailable(error)
 }
 
 /** Why the store cannot be used now. What the server or the network said is the cause. */

@@ -19,11 +19,49 @@ const MIGRATIONS = [
 const CREATED_BY_OTHER = ['23505', '42710', '42P07', '40001']
 
 /**
- * Brings the schema to the version of this program. Any number of nodes may do so at once: the row with the version is locked
- * meanwhile.
- * @throws {Invalid} if the schema is of a newer program: it must not be run backwards
+ * Brings the schema to the version of this program. Any number of nodes may do so at once: the row with the version is locked meanwhile.
+ * Where it has that version, rights to read and write the tables are enough.
+ * @throws {Invalid} if the schema is of a newer program, which must not be run backwards, or is not as this one left it
  */
 export async function migrate(session: Session): Promise<void> {
+  const version = await versionOf(session)
+  if (version !== MIGRATIONS.length) {
+    if (version === undefined) await requireNowhereElse(session)
+    await createVersion(session)
+    while (await step(session));
+  }
+  const { rows } = await session.query(
+    `select from pg_index where indrelid = to_regclass('postern_entry') and indisprimary and indisvalid
+      and indnkeyatts = 1 and indrelid in (
+        select attrelid from pg_attribute where attname = 'key' and attnum = any(indkey))`,
+  )
+  if (rows.length === 0)
+    throw new Invalid(
+      'the table postern_entry is not as Postern made it: its primary key is missing',
+    )
+}
+
+/** Tables in another schema are more likely meant than a new, empty storage. @throws {Invalid} */
+async function requireNowhereElse(session: Session): Promise<void> {
+  const { rows } = await session.query(
+    "select schemaname, current_schema() as ours from pg_tables where tablename = 'postern_schema'",
+  )
+  const [found] = rows
+  if (found)
+    throw new Invalid(
+      `the schema "${found.ours}" has no tables of Postern, but "${found.schemaname}" has: if they are meant, set schema = "${found.schemaname}" in [storage]; else drop them`,
+    )
+}
+
+/** None where there is no table yet, or not the row. */
+async function versionOf(session: Session): Promise<number | undefined> {
+  const found = await session.query(`select to_regclass('postern_schema') is not null as there`)
+  if (!found.rows[0]?.there) return undefined
+  const { rows } = await session.query('select version from postern_schema where id = 1')
+  return rows[0] && Number(rows[0].version)
+}
+
+async function createVersion(session: Session): Promise<void> {
   await session
     .query(`
       create table if not exists postern_schema (id int primary key, version int not null);
@@ -35,7 +73,6 @@ export async function migrate(session: Session): Promise<void> {
   await session.query(
     'insert into postern_schema (id, version) values (1, 0) on conflict (id) do nothing',
   )
-  while (await step(session));
 }
 
 /** Does the next migration. False if there is none. */

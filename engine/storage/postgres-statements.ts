@@ -1,9 +1,17 @@
-/** A session makes no assumption about how it was set up: it answers no later than this, and a commit is durable. */
+/**
+ * A session makes no assumption about how it was set up, by whomever. It answers no later than $1, a commit is durable, and a name means
+ * what it means in pg_catalog and then in the schema $2: not what somebody else who may create a schema has put before it.
+ */
 export const SET_UP_SESSION = `
   select
-    set_config('statement_timeout', $1, false),
-    set_config('synchronous_commit', case current_setting('synchronous_commit')
-      when 'off' then 'on' else current_setting('synchronous_commit') end, false)`
+    pg_catalog.set_config('search_path', pg_catalog.quote_ident($2) || ', pg_temp', false),
+    pg_catalog.set_config('standard_conforming_strings', 'on', false),
+    pg_catalog.set_config('array_nulls', 'on', false),
+    pg_catalog.set_config('lock_timeout', '0', false),
+    pg_catalog.set_config('row_security', 'off', false),
+    pg_catalog.set_config('statement_timeout', $1, false),
+    pg_catalog.set_config('synchronous_commit', case pg_catalog.current_setting('synchronous_commit')
+      when 'off' then 'on' else pg_catalog.current_setting('synchronous_commit') end, false)`
 
 /** Has plans made while the table was small stay good when it is large. A server without this setting needs none. */
 export const SET_UP_PLANS = 'set enable_seqscan = off'
@@ -46,6 +54,9 @@ export const LIST = `
  * then locked against changes without waiting: one that is being changed counts as changed. Keys that are not there cannot be
  * locked, so a row is put in their place, without a value if only the absence is to be kept; if somebody else has put one there
  * meanwhile, unseen by this statement, it fails by {@link LOST_RACE} and leaves nothing behind.
+ *
+ * Every row that is to be changed or deleted must have been: a trigger, a rule or a policy that keeps one as it was makes the statement fail
+ * by {@link KEPT}.
  *
  * $1 keys only read · $2 their versions, null for absent · $3 keys to be written · $4 whether each was read · $5 their versions, null for
  * absent · $6 their values, null to delete · $7 the version of all that is written
@@ -93,14 +104,21 @@ export const COMMIT = `
     from given_writes
     where postern_entry.key = given_writes.key and given_writes.value is not null
       and given_writes.key in (select key from owned) and (select good from verdict)
+    returning 1
   ), removed as (
     delete from postern_entry using given_writes
     where postern_entry.key = given_writes.key and given_writes.value is null
       and given_writes.key in (select key from owned) and (select good from verdict)
+    returning 1
   )
   select good, (select yes from moved) as moved,
-    1 / case when good and (select count(*) from added) < (select count(*) from missing) then 0 else 1 end as alone
+    1 / case when good and (select count(*) from added) < (select count(*) from missing) then 0 else 1 end as alone,
+    sqrt(case when good and (select count(*) from changed) + (select count(*) from removed) < (select count(*) from owned)
+      then -1 else 1 end) as whole
   from verdict`
+
+/** invalid_argument_for_power_function: not all was done, and so nothing. */
+export const KEPT = '2201F'
 
 /** Lets statements under way end, and those that come later wait and then see what this transaction has done. */
 export const LOCK_OUT = 'lock table postern_entry in share row exclusive mode'

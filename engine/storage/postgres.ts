@@ -43,6 +43,8 @@ export interface Database {
   readonly url: Secret
   /** Connections at the most. */
   readonly connections: number
+  /** The schema with the tables. */
+  readonly schema: string
 }
 
 /** A store in a PostgreSQL table. Any number of engines may share it, all of them active. */
@@ -63,7 +65,7 @@ export class PostgresStore implements Store {
    * @throws {Invalid} if the tables are those of a newer version
    * @throws {StoreUnavailable} if the database cannot be reached; what it said is the cause
    */
-  static async open({ url, connections }: Database): Promise<PostgresStore> {
+  static async open({ url, connections, schema }: Database): Promise<PostgresStore> {
     const pool = new pg.Pool({
       connectionString: url.reveal(),
       max: connections,
@@ -72,7 +74,7 @@ export class PostgresStore implements Store {
       keepAlive: true,
       application_name: 'postern',
       onConnect: async client => {
-        await client.query(SET_UP_SESSION, [String(STATEMENT)])
+        await client.query(SET_UP_SESSION, [String(STATEMENT), schema])
         await client.query(SET_UP_PLANS).catch(error => {
           if (!(error instanceof pg.DatabaseError)) throw error
         })

@@ -11,8 +11,8 @@ import { storeContract } from '../contract/store/contract.ts'
 import { openBarrier } from '../support/barrier.ts'
 import { Postgres } from '../support/postgres.ts'
 
-const open = (url: string, connections = 8) =>
-  PostgresStore.open({ url: new Secret(url), connections })
+const open = (url: string, { connections = 8, schema = 'public' } = {}) =>
+  PostgresStore.open({ url: new Secret(url), connections, schema })
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -146,7 +146,7 @@ describe('PostgreSQL', () => {
 
   it('is made once by nodes that start at the same time', async () => {
     const url = await postgres.database()
-    const nodes = await Promise.all(Array.from({ length: 6 }, () => open(url, 2)))
+    const nodes = await Promise.all(Array.from({ length: 6 }, () => open(url, { connections: 2 })))
     expect(await postgres.ask('select * from postern_schema', url)).to.deep.equal([
       { id: 1, version: 1 },
     ])

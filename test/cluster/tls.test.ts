@@ -23,7 +23,7 @@ describe('A connection to PostgreSQL with TLS', () => {
   })
 
   const open = (url: string) =>
-    openStore({ type: 'postgresql', url: new Secret(url), connections: 2 })
+    openStore({ type: 'postgresql', url: new Secret(url), connections: 2, schema: 'public' })
 
   for (const mode of ['verify-full', 'require'])
     it(`is encrypted to a server whose certificate is trusted, with ${mode}`, async () => {
