@@ -92,10 +92,14 @@ const RAWS: readonly (readonly [string, Raw])[] = [
 describe('A hostile host', () => {
   const keygen = new Keygen()
   const outcomes = new Map<string, unknown>()
+  /** What would have ended the process: Mocha does not tell of it. */
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => unhandled.push(reason)
 
   // all at the same time: some only end when the engine gives up
   before(async function () {
     this.timeout(60_000)
+    process.on('unhandledRejection', note)
     const conducts = [
       ...EXECS.map(([name, exec]) => [name, { exec }] as const),
       ...RAWS.map(([name, raw]) => [name, { raw }] as const),
@@ -111,7 +115,12 @@ describe('A hostile host', () => {
       }),
     )
   })
-  after(() => keygen[Symbol.dispose]())
+  after(() => {
+    process.off('unhandledRejection', note)
+    keygen[Symbol.dispose]()
+  })
+
+  it('leaves no rejection that nobody handles', () => expect(unhandled).to.deep.equal([]))
 
   for (const [name, , kind] of EXECS)
     it(`that ${name} fails the request alone`, () =>
