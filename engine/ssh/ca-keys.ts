@@ -2,8 +2,9 @@ import { boolean, integer, string, type Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
 import { keyParameters } from './key-parameters.ts'
-import { generatePrivateKey, type PrivateKey, parsePrivateKey } from './private-key.ts'
-import { type PublicKey, parsePublicKey, publicKeyLine } from './public-key.ts'
+import { parsePrivateKey } from './parse-private-key.ts'
+import { generatePrivateKey, type PrivateKey } from './private-key.ts'
+import { parsePublicKey, publicKeyLine } from './public-key.ts'
 
 /** The fields by which a key pair for an authority is given, or asked for. Contract §2.8. */
 export const caKeyFields = {
@@ -37,29 +38,33 @@ const invalid = (message: string) => new ApiError('invalid', message)
 /** The smallest RSA key that may sign. */
 const RSA_BITS = 2048
 
-/** The key pair that a request gives, or a new one. @throws {ApiError} invalid, in the words of the contract §2.8 */
-export async function caKeyOf(given: Values<typeof caKeyFields>): Promise<CaKey> {
+/**
+ * The key pair that a request gives, or a new one. Either takes long, so it is had before the transaction that stores it.
+ * @param source address of the client
+ * @throws {ApiError} invalid, in the words of the contract §2.8
+ */
+export async function caKeyOf(given: Values<typeof caKeyFields>, source: string): Promise<CaKey> {
   const { private_key: privateKey, public_key: publicKey, generate_signing_key: generate } = given
   const [hasPrivate, hasPublic] = [privateKey !== '', publicKey !== '']
   if (generate && (hasPrivate || hasPublic))
     throw invalid(
       'public_key and private_key must not be set when generate_signing_key is set to true',
     )
-  if (hasPrivate && hasPublic) return importPair(privateKey, publicKey)
+  if (hasPrivate && hasPublic) return importPair(privateKey, publicKey, source)
   if (generate === false) throw invalid(hasPublic ? 'missing private_key' : 'missing public_key')
   if (hasPrivate || hasPublic)
     throw invalid(
       'only one of public_key and private_key set; both must be set to use, or both must be blank to auto-generate',
     )
-  const key = await generatePrivateKey(keyParameters(given.key_type, given.key_bits))
+  const key = await generatePrivateKey(keyParameters(given.key_type, given.key_bits), source)
   return { key, publicKey: `${publicKeyLine(key.publicKey)}\n`, generated: true }
 }
 
-function importPair(privateKey: string, line: string): CaKey {
-  const key = reading('Unable to parse private_key as an SSH private key', () =>
-    parsePrivateKey(privateKey),
+async function importPair(pem: string, line: string, source: string): Promise<CaKey> {
+  const key = await reading('Unable to parse private_key as an SSH private key', () =>
+    parsePrivateKey({ pem, passphrase: undefined }, source),
   )
-  const publicKey: PublicKey = reading('Unable to parse public_key as an SSH public key', () =>
+  const publicKey = await reading('Unable to parse public_key as an SSH public key', () =>
     parsePublicKey(line),
   )
   if (!publicKey.blob.equals(key.publicKey.blob))
@@ -69,9 +74,9 @@ function importPair(privateKey: string, line: string): CaKey {
   return { key, publicKey: line, generated: false }
 }
 
-function reading<T>(complaint: string, read: () => T): T {
+async function reading<T>(complaint: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    return read()
+    return await read()
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     throw new ApiError('invalid', `${complaint}: ${error.message}`, { cause: error })

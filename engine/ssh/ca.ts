@@ -11,6 +11,7 @@ export const caConfig = endpoint({
   description:
     'Imports a key pair or makes a new one, which signs from now on. A key that was there before retires: hosts go on trusting what it has signed.',
   fields: caKeyFields,
+  prepare: (given, { address }) => caKeyOf(given, address),
   operations: {
     async read(_, { tx }) {
       const issuer = await findIssuer(tx, 'default')
@@ -19,8 +20,7 @@ export const caConfig = endpoint({
         data: { public_key: issuer.publicKey, issuer_id: issuer.id, issuer_name: issuer.name },
       }
     },
-    async update(given, { tx, now }) {
-      const { key, publicKey, generated } = await caKeyOf(given)
+    async update(_, { tx, now }, { key, publicKey, generated }) {
       const { issuer } = await addIssuer(tx, key, { publicKey, now })
       await makeDefault(tx, issuer)
       if (!generated) return undefined

@@ -6,7 +6,7 @@ import { type Call, effectiveTtl, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { requireCovered } from './coverage.ts'
-import { dynamicKeyFor } from './dynamic-creds.ts'
+import { dynamicKeyFor, keyOnce } from './dynamic-creds.ts'
 import type { HostSessions } from './host-sessions.ts'
 import type { OtpRole, Role } from './role.ts'
 import { hashOf, otps, roles } from './tables.ts'
@@ -37,8 +37,9 @@ export const creds = (sessions: HostSessions) =>
         description: 'User to log in as. The default user of the role when left out.',
       }),
     },
+    prepare: async (_, { address }) => keyOnce(address),
     operations: {
-      async update({ role: roleName, ip, username: wanted }, call) {
+      async update({ role: roleName, ip, username: wanted }, call, makeKey) {
         if (ip === '') throw new ApiError('invalid', 'Missing ip')
         const role = await roles.get(call.tx, roleName)
         if (!role) throw new ApiError('invalid', `Role "${roleName}" not found`)
@@ -48,7 +49,8 @@ export const creds = (sessions: HostSessions) =>
         if (!(await zeroAddressRoles(call.tx)).includes(roleName)) requireCovered(role, address)
         const login = { roleName, username, ip: address }
         if (role.keyType === 'otp') return otpFor(role, login, call)
-        if (role.keyType === 'dynamic') return dynamicKeyFor(role, login, call, sessions)
+        if (role.keyType === 'dynamic')
+          return dynamicKeyFor(role, login, call, { makeKey, sessions })
         // the text by which old clients guess that a role is of type ca
         throw new ApiError('internal', 'key type unknown')
       },

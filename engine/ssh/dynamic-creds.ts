@@ -15,7 +15,13 @@ import type { HostSessions } from './host-sessions.ts'
 import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
 import type { InstalledKey } from './installer.ts'
 import { parseKeyOptions } from './key-options.ts'
-import { generatePrivateKey, pemForPeople } from './private-key.ts'
+import { LARGEST_RSA } from './key-parameters.ts'
+import {
+  generatePrivateKey,
+  type KeyParameters,
+  type PrivateKey,
+  pemForPeople,
+} from './private-key.ts'
 import { fingerprintOf, parsePublicKey, publicKeyLine } from './public-key.ts'
 import type { DynamicRole } from './role.ts'
 import { keys } from './tables.ts'
@@ -34,16 +40,14 @@ export async function dynamicKeyFor(
   role: DynamicRole,
   { roleName, username, ip }: Login,
   call: Call,
-  sessions: HostSessions,
+  { makeKey, sessions }: { readonly makeKey: MakeKey; readonly sessions: HostSessions },
 ): Promise<Reply> {
   requireUserName(username, 'username')
   const adminKey = await keys.get(call.tx, role.key)
   if (!adminKey) throw new ApiError('internal', `key ${JSON.stringify(role.key)} not found`)
   const trust = await trustIn(call.tx, { ip, port: role.port }, { role, key: adminKey })
   if (trust.pins.length === 0 && !trust.firstUse) throw new ApiError('invalid', unknownHost(ip))
-  const made = await generatePrivateKey(
-    role.keyAlgorithm === 'rsa' ? { family: 'rsa', bits: role.keyBits } : { family: 'ed25519' },
-  )
+  const made = await makeKey(parametersOf(role))
   const ttl = effectiveTtl(call.mount, role)
   const expiresAt = call.now.getTime() + ttl * 1000
   const secret: DynamicSecret = {
@@ -73,6 +77,29 @@ export async function dynamicKeyFor(
     install: means => install(means, { secret, trust, expiresAt, sessions }),
   }
 }
+
+/** Makes the key of one request. */
+export type MakeKey = (parameters: KeyParameters) => Promise<PrivateKey>
+
+/**
+ * Makes a key when it is first asked for, and gives that one from then on: a transaction that has lost a race runs again, and must not make
+ * another.
+ */
+export function keyOnce(source: string): MakeKey {
+  const made = new Map<string, Promise<PrivateKey>>()
+  return parameters => {
+    const name = JSON.stringify(parameters)
+    const key = made.get(name) ?? generatePrivateKey(parameters, source)
+    made.set(name, key)
+    return key
+  }
+}
+
+const parametersOf = ({ keyAlgorithm, keyBits }: DynamicRole): KeyParameters =>
+  keyAlgorithm === 'rsa'
+    ? // roles of before may have more
+      { family: 'rsa', bits: Math.min(keyBits, LARGEST_RSA) }
+    : { family: 'ed25519' }
 
 const unknownHost = (ip: IpAddress) =>
   `no host key of ${ip} is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use`

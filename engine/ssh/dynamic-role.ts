@@ -3,6 +3,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
 import { parseKeyOptions } from './key-options.ts'
+import { LARGEST_RSA } from './key-parameters.ts'
 import { requireKnownHosts } from './known-hosts.ts'
 import { parsePublicKey } from './public-key.ts'
 import type { DynamicRole } from './role.ts'
@@ -57,7 +58,8 @@ export async function dynamicRole(
     key: given.key,
     adminUser: given.admin_user,
     keyAlgorithm: given.key_algorithm,
-    keyBits,
+    // clients of old ask for 8192, and are told that they get less
+    keyBits: Math.min(keyBits, LARGEST_RSA),
     // what a read has shown, written back, is still the built-in one
     installScript: given.install_script === INSTALL_SCRIPT ? '' : given.install_script,
     installTimeout: given.install_timeout,

@@ -1,8 +1,9 @@
 import { integer, string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
 import { keyParameters } from './key-parameters.ts'
-import { generatePrivateKey, pemForPeople } from './private-key.ts'
+import { generatePrivateKey, type KeyParameters, pemForPeople } from './private-key.ts'
 import type { CaRole } from './role.ts'
 import { signed, signFields } from './sign.ts'
 import { roles } from './tables.ts'
@@ -24,15 +25,14 @@ export const issue = endpoint({
     }),
     key_bits: integer({ default: 0, description: 'Size of the key; the usual one when 0.' }),
   },
+  async prepare(given, { address, transact }) {
+    const { parameters } = await transact(tx => allowed(tx, given))
+    return generatePrivateKey(parameters, address)
+  },
   operations: {
-    async update({ key_type: type, key_bits: bits, ...given }, call) {
-      const role = await roles.get(call.tx, given.role)
-      if (!role) throw invalid(`unknown role: ${given.role}`)
-      if (role.keyType !== 'ca')
-        throw invalid(`role key type '${role.keyType}' not allowed to issue key pairs`)
-      const parameters = keyParameters(type, bits)
-      requireAllowed(role, type, 'bits' in parameters ? parameters.bits : 0)
-      const key = await generatePrivateKey(parameters)
+    async update({ key_type: type, key_bits: bits, ...given }, call, key) {
+      // the role may have changed since the key was made
+      const { role } = await allowed(call.tx, { role: given.role, key_type: type, key_bits: bits })
       const reply = await signed(given, role, key.publicKey, call)
       return {
         ...reply,
@@ -41,6 +41,26 @@ export const issue = endpoint({
     },
   },
 })
+
+interface Wanted {
+  readonly role: string
+  readonly key_type: string
+  readonly key_bits: number
+}
+
+/** The role, and the key that it allows. @throws {ApiError} invalid */
+async function allowed(
+  tx: Tx,
+  { role: roleName, key_type: type, key_bits: bits }: Wanted,
+): Promise<{ readonly role: CaRole; readonly parameters: KeyParameters }> {
+  const role = await roles.get(tx, roleName)
+  if (!role) throw invalid(`unknown role: ${roleName}`)
+  if (role.keyType !== 'ca')
+    throw invalid(`role key type '${role.keyType}' not allowed to issue key pairs`)
+  const parameters = keyParameters(type, bits)
+  requireAllowed(role, type, 'bits' in parameters ? parameters.bits : 0)
+  return { role, parameters }
+}
 
 /** Other names under which a role may speak of a type that is asked for. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {

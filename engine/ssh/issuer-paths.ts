@@ -67,11 +67,14 @@ export const issuerPaths = [
       ...importing,
       path,
       fields: { ...importFields, issuer_name: issuerName },
+      async prepare(given, { address, transact }) {
+        await transact(tx => requireUsableName(tx, path, given.issuer_name))
+        return caKeyOf(given, address)
+      },
       operations: {
-        async update(given, { tx, now }) {
+        async update(given, { tx, now }, { key, publicKey }) {
           const called = given.issuer_name
-          if (path.endsWith('name') || called !== '') await requireFreeName(tx, called)
-          const { key, publicKey } = await caKeyOf(given)
+          await requireUsableName(tx, path, called)
           const { issuer, isNew } = await addIssuer(tx, key, { name: called, publicKey, now })
           const first = (await defaultIssuerId(tx)) === undefined
           if (first || given.set_default) await makeDefault(tx, issuer)
@@ -191,6 +194,11 @@ export async function rolesOf(tx: Tx, { id, name: called }: Issuer): Promise<rea
       found.push(each)
   }
   return found
+}
+
+/** That the issuer may have the name which is given for it, if one is. */
+async function requireUsableName(tx: Tx, path: string, called: string): Promise<void> {
+  if (path.endsWith('name') || called !== '') await requireFreeName(tx, called)
 }
 
 async function requireFreeName(tx: Tx, called: string): Promise<void> {

@@ -2,8 +2,8 @@ import { ApiError } from '../api/errors.ts'
 import type { KeyParameters } from './private-key.ts'
 
 const CURVES = [256, 384, 521] as const
-// a larger key takes minutes to make
-const LARGEST_RSA = 8192
+/** Bits; a key of twice as many takes ten times as long to make, and is no safer in practice. */
+export const LARGEST_RSA = 4096
 
 /**
  * What key is meant by a type and a size as requests name them; a size of 0 is the usual one.

@@ -2,7 +2,9 @@ import { lines, name, string } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
-import { exportPrivateKey, type PrivateKey, parsePrivateKey } from './private-key.ts'
+import { parsePrivateKey } from './parse-private-key.ts'
+import { NO_KEY } from './pem.ts'
+import { exportPrivateKey } from './private-key.ts'
 import { parsePublicKey } from './public-key.ts'
 import { keys } from './tables.ts'
 
@@ -21,9 +23,9 @@ export const keyEndpoint = endpoint({
       description: 'Public keys of the hosts that it is for, a line for each, as in a role.',
     }),
   },
+  prepare: ({ key, passphrase }, { address }) => readKey(key, passphrase || undefined, address),
   operations: {
-    async update({ name: keyName, key, passphrase, host_keys: hostKeys }, { tx }) {
-      const privateKey = exportPrivateKey(privateKeyOf(key, passphrase || undefined))
+    async update({ name: keyName, host_keys: hostKeys }, { tx }, privateKey) {
       requirePublicKeys(hostKeys)
       keys.put(tx, keyName, { privateKey, hostKeys })
       return undefined
@@ -35,12 +37,18 @@ export const keyEndpoint = endpoint({
   },
 })
 
-function privateKeyOf(pem: string, passphrase: string | undefined): PrivateKey {
+/** The key as it is kept. @throws {ApiError} invalid, in the words of the contract */
+async function readKey(
+  pem: string,
+  passphrase: string | undefined,
+  source: string,
+): Promise<string> {
   try {
-    return parsePrivateKey(pem, passphrase)
+    return exportPrivateKey(await parsePrivateKey({ pem, passphrase }, source))
   } catch (cause) {
     if (!(cause instanceof Invalid)) throw cause
-    throw new ApiError('invalid', 'Invalid key', { cause })
+    const reason = cause.message === NO_KEY ? '' : `: ${cause.message}`
+    throw new ApiError('invalid', `Invalid key${reason}`, { cause })
   }
 }
 

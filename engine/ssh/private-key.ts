@@ -6,8 +6,8 @@ import {
   sign,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import sshpk from 'sshpk'
-import { Invalid } from '../../shared/invalid.ts'
+import { longWork } from '../limit/long-work.ts'
+import { writeOpenSshKey } from './openssh-key.ts'
 import { type PublicKey, readPublicKey } from './public-key.ts'
 import { WireWriter } from './wire.ts'
 
@@ -22,9 +22,6 @@ export type KeyParameters =
   | { readonly family: 'rsa'; readonly bits: number }
   | { readonly family: 'ecdsa'; readonly bits: 256 | 384 | 521 }
   | { readonly family: 'ed25519' }
-
-/** Characters of the largest RSA key, and some more. What is much longer takes the library minutes to refuse. */
-const LONGEST = 16_384
 
 /** How the signature is made, by its name on the wire; undefined where the key's type knows only one way. */
 export type SignatureAlgorithm = 'rsa-sha2-256' | 'rsa-sha2-512' | 'ssh-rsa'
@@ -41,32 +38,20 @@ const signed = promisify(sign) as (
 ) => Promise<Buffer>
 
 /**
- * Reads a private key in PEM: PKCS#1, PKCS#8, SEC 1 or OpenSSH's own form.
- * @throws {Invalid} without a word of the key
+ * Makes a new key, off the event loop.
+ * @param source address of the client that it is for
+ * @throws {ApiError} busy, if too many keys are being made
  */
-export function parsePrivateKey(pem: string, passphrase?: string): PrivateKey {
-  if (pem.length > LONGEST) throw new Invalid('it is longer than a private key can be')
-  try {
-    const parsed = sshpk.parsePrivateKey(
-      pem,
-      'auto',
-      passphrase === undefined ? {} : { passphrase },
-    )
-    return privateKeyOf(createPrivateKey(pkcs8(parsed)))
-  } catch (cause) {
-    if (cause instanceof Invalid) throw cause
-    const encrypted = cause instanceof Error && cause.name === 'KeyEncryptedError'
-    throw new Invalid(encrypted ? 'the key has a passphrase' : 'it is not a private key in PEM')
-  }
-}
-
-/** Makes a new key, off the event loop. */
-export async function generatePrivateKey(parameters: KeyParameters): Promise<PrivateKey> {
+export async function generatePrivateKey(
+  parameters: KeyParameters,
+  source: string,
+): Promise<PrivateKey> {
   const { family } = parameters
   if (family === 'ed25519') return privateKeyOf((await generate('ed25519', {})).privateKey)
   const { privateKey } =
     family === 'rsa'
-      ? await generate('rsa', { modulusLength: parameters.bits })
+      ? // seconds, in which its thread does nothing else
+        await longWork.run(source, () => generate('rsa', { modulusLength: parameters.bits }))
       : await generate('ec', { namedCurve: `P-${parameters.bits}` })
   return privateKeyOf(privateKey)
 }
@@ -75,17 +60,14 @@ export async function generatePrivateKey(parameters: KeyParameters): Promise<Pri
 export const exportPrivateKey = ({ key }: PrivateKey): string =>
   key.export({ type: 'pkcs8', format: 'pem' }) as string
 
-/** Reads what {@link exportPrivateKey} gave, which is much quicker than {@link parsePrivateKey}. */
+/** Reads what {@link exportPrivateKey} gave, and nothing else. */
 export const importPrivateKey = (pem: string): PrivateKey => privateKeyOf(createPrivateKey(pem))
 
 /** The key as people get it: PKCS#1 for RSA, SEC 1 for ECDSA, OpenSSH's form for Ed25519. It is secret. */
 export function pemForPeople({ key, publicKey }: PrivateKey): string {
   if (publicKey.family === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }) as string
   if (publicKey.family === 'ecdsa') return key.export({ type: 'sec1', format: 'pem' }) as string
-  const openssh = sshpk
-    .parsePrivateKey(key.export({ type: 'pkcs8', format: 'pem' }), 'pem')
-    .toString('openssh')
-  return openssh.endsWith('\n') ? openssh : `${openssh}\n`
+  return writeOpenSshKey(key.export({ type: 'pkcs8', format: 'pem' }) as string)
 }
 
 /** Signs, off the event loop. Gives the signature as the protocol writes it. RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8332 §3, RFC 8709 §6. */
@@ -113,7 +95,8 @@ export async function signBytes(
 
 const HASHES = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512', 'ssh-rsa': 'sha1' } as const
 
-function privateKeyOf(key: KeyObject): PrivateKey {
+/** A key with its public half. @throws {Invalid} if its type is not supported */
+export function privateKeyOf(key: KeyObject): PrivateKey {
   return { key, publicKey: publicKeyOf(key) }
 }
 
@@ -129,8 +112,4 @@ function publicKeyOf(key: KeyObject): PublicKey {
     wire.string(`ecdsa-sha2-${curve}`).string(curve).string(point)
   }
   return readPublicKey(wire.bytes())
-}
-
-function pkcs8(parsed: sshpk.PrivateKey): string {
-  return parsed.toString('pkcs8')
 }

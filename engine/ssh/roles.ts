@@ -23,7 +23,8 @@ export const roleEndpoint = endpoint({
       const hasKey = async (key: string) => (await keys.get(tx, key)) !== undefined
       const role = await parseRole(given, hasKey)
       roles.put(tx, given.role, role)
-      return isWeak(role) ? { warnings: [WEAK] } : undefined
+      const warnings = warningsOf(role, given.key_bits)
+      return warnings.length > 0 ? { warnings } : undefined
     },
     async delete({ role: roleName }, { tx }) {
       roles.delete(tx, roleName)
@@ -60,12 +61,17 @@ export const roleList = endpoint({
   },
 })
 
-/** Old clients ask for such keys unless told otherwise, so they are not refused. */
-const isWeak = (role: Role): boolean =>
-  role.keyType === 'dynamic' && role.keyAlgorithm === 'rsa' && role.keyBits < 2048
+/** Old clients ask for keys that are too small, or too large, so they are not refused. */
+function warningsOf(role: Role, wantedBits: number): readonly string[] {
+  if (role.keyType !== 'dynamic' || role.keyAlgorithm !== 'rsa') return []
+  return [...(role.keyBits < 2048 ? [WEAK] : []), ...(wantedBits > role.keyBits ? [LARGE] : [])]
+}
 
 const WEAK =
   'RSA keys of 1024 bits can be broken: set key_bits to 2048 or more, or key_algorithm=ed25519'
+
+const LARGE =
+  'RSA keys of more than 4096 bits take too long to make: keys of this role will have 4096 bits'
 
 const summaryOf = (role: Role) =>
   role.keyType === 'ca'

@@ -7,7 +7,10 @@ const root = join(import.meta.dirname, '../..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
 /** What the engine starts in threads of their own, by the names under which it finds their scripts. */
-const WORKERS = { POSTERN_SQLITE_WORKER: 'engine/storage/sqlite-worker.ts' }
+const WORKERS = {
+  POSTERN_SQLITE_WORKER: 'engine/storage/sqlite-worker.ts',
+  POSTERN_PRIVATE_KEY_WORKER: 'engine/ssh/private-key-worker.ts',
+}
 
 /** One CommonJS script of everything that `entry` imports but Node's own modules: the form a single executable runs. */
 export async function bundle(entry: string): Promise<string> {

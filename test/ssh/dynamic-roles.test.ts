@@ -31,7 +31,7 @@ describe('A key that installs others', () => {
     const key = keygen.read(file)
     expect(await post('ssh/keys/admin', { key })).to.deep.equal({
       status: 400,
-      body: { errors: ['Invalid key'] },
+      body: { errors: ['Invalid key: the key has a passphrase'] },
     })
     expect((await post('ssh/keys/admin', { key, passphrase: 'wrong' })).status).to.equal(400)
     expect((await post('ssh/keys/admin', { key, passphrase: 'secret' })).status).to.equal(204)
@@ -111,6 +111,18 @@ describe('A role of type dynamic', () => {
         'RSA keys of 1024 bits can be broken: set key_bits to 2048 or more, or key_algorithm=ed25519',
       ],
     ])
+  })
+
+  it('is told that its keys will be smaller where they would take too long to make', async () => {
+    const { get, post } = await withKey()
+    const { status, body } = await post('ssh/roles/ops', { ...ROLE, key_bits: 8192 })
+    expect([status, body.warnings]).to.deep.equal([
+      200,
+      [
+        'RSA keys of more than 4096 bits take too long to make: keys of this role will have 4096 bits',
+      ],
+    ])
+    expect((await get('ssh/roles/ops')).body.data.key_bits).to.equal(4096)
   })
 
   for (const [more, message] of [

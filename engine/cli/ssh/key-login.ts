@@ -1,4 +1,5 @@
-import { parsePrivateKey } from '../../ssh/private-key.ts'
+import { attempt, type Result } from '../../../shared/result.ts'
+import { parsePrivateKey } from '../../ssh/parse-private-key.ts'
 import { publicKeyLine } from '../../ssh/public-key.ts'
 import type { World } from '../world.ts'
 import { Agent } from './agent.ts'
@@ -29,7 +30,10 @@ export async function keyLogin(
   target: Target,
   { executable, words, choices, environment, interruption }: Run,
 ): Promise<SshEnd> {
-  const privateKey = sensible('the private key', () => parsePrivateKey(key.reveal()))
+  const read = await attempt(() =>
+    parsePrivateKey({ pem: key.reveal(), passphrase: undefined }, 'self'),
+  )
+  const privateKey = sensible('the private key', () => unwrapped(read))
   using files = privateFolder(environment)
   const publicFile = files.write('key.pub', `${publicKeyLine(privateKey.publicKey)}\n`)
   const agent = new Agent(environment, interruption.signal)
@@ -56,3 +60,8 @@ export async function keyLogin(
 
 /** The agent that was given the key, even if the user's configuration names another. */
 const OF_USER = ['-o', 'IdentityAgent=SSH_AUTH_SOCK']
+
+function unwrapped<T>(result: Result<T>): T {
+  if (result.ok) return result.value
+  throw result.error
+}

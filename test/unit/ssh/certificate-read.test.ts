@@ -48,7 +48,7 @@ describe('A certificate that a program holds', () => {
     })
 
   async function certificate() {
-    const authority = await generatePrivateKey({ family: 'ed25519' })
+    const authority = await generatePrivateKey({ family: 'ed25519' }, '')
     const key = parsePublicKey(keygen.key('-t', 'ed25519').line)
     const blob = await signCertificate(
       {

@@ -94,9 +94,9 @@ describe('issue', () => {
 
   ours('makes no key that takes minutes', async () =>
     expectFailure(
-      await ssh('issue/any', { key_bits: 16_384 }),
+      await ssh('issue/any', { key_bits: 8192 }),
       400,
-      'an RSA key cannot have more than 8192 bits',
+      'an RSA key cannot have more than 4096 bits',
     ),
   )
 

@@ -1,0 +1,56 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { parentPort, workerData } from 'node:worker_threads'
+import { Invalid } from '../../shared/invalid.ts'
+import { requireBoundedDerivation } from './derivation-cost.ts'
+import { readOpenSshKey } from './openssh-key.ts'
+import { NO_KEY, type Pem, readPem, writePem } from './pem.ts'
+import { exportPrivateKey, privateKeyOf } from './private-key.ts'
+
+/** What the thread is started with: a private key as somebody has sent it. */
+export interface PrivateKeyText {
+  readonly pem: string
+  readonly passphrase: string | undefined
+}
+
+/** The key as it is kept in the store; or why there is none, without a word of it. */
+export type FromReader = { readonly key: string } | { readonly refused: string }
+
+/** The thread that reads one private key. Whatever a library does with a damaged file, it does it here, and later than it has returned, too. */
+if (parentPort) parentPort.postMessage(outcome(workerData as PrivateKeyText))
+
+function outcome(given: PrivateKeyText): FromReader {
+  try {
+    return { key: read(given) }
+  } catch (error) {
+    return { refused: error instanceof Invalid ? error.message : NO_KEY }
+  }
+}
+
+function read({ pem, passphrase }: PrivateKeyText): string {
+  const block = readPem(pem)
+  requireBoundedDerivation(block)
+  const made = privateKeyOf(decrypted(block, passphrase))
+  requireWhole(made.key)
+  return exportPrivateKey(made)
+}
+
+function decrypted(block: Pem, passphrase: string | undefined): KeyObject {
+  const [pem, encrypted] = [
+    writePem(block),
+    block.headers.length > 0 || block.label.startsWith('ENCRYPTED '),
+  ]
+  if (encrypted && passphrase === undefined) throw new Invalid('the key has a passphrase')
+  return createPrivateKey(
+    block.label === 'OPENSSH PRIVATE KEY'
+      ? readOpenSshKey(pem, passphrase)
+      : { key: pem, ...(encrypted && { passphrase }) },
+  )
+}
+
+/** A file can be damaged where nobody sees it: what the key signs must be what its public half believes. */
+function requireWhole(key: KeyObject): void {
+  const hash = key.asymmetricKeyType === 'ed25519' ? undefined : 'sha256'
+  const data = Buffer.from('postern')
+  if (!verify(hash, data, createPublicKey(key), sign(hash, data, key)))
+    throw new Invalid('its private half does not belong to its public half')
+}
