@@ -8,6 +8,7 @@ import { loadQuotas } from './core/load-quotas.ts'
 import { type Lifetimes, Mounts } from './core/mounts.ts'
 import { beginEpoch } from './core/new-epoch.ts'
 import { receive } from './core/receive.ts'
+import { upgrade } from './core/upgrade.ts'
 import { engines } from './engines.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
 import { Limits } from './limit/limits.ts'
@@ -157,6 +158,7 @@ async function open(core: Core & { about: { clusterId: string } }): Promise<Asyn
   parts.defer(() => mounts.forget())
   await transact(store, tx => mountMissing(tx, mounts))
   await mounts.reload()
+  await upgrade(core)
   await loadQuotas(core)
   await beginEpoch(core)
   parts.defer(() => core.audit.close())

@@ -15,6 +15,11 @@ export interface Engine {
   readonly revoke: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<void>>>
   /** By kind: what to do besides moving the end of the lease, for credentials that know their own end. Runs in a transaction. */
   readonly renew?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<Renewal>>>
+  /**
+   * Brings what an older version has stored into the form of this one, in a transaction for each mount, whenever a node opens the store.
+   * Gives sentences for the operator about what it had to leave as it is.
+   */
+  readonly upgrade?: (call: RevokeCall) => Promise<readonly string[]>
   /** What is to be done now and then, about once a minute on every node, in a transaction of its own for each mount. */
   readonly maintain?: (call: RevokeCall) => Promise<void>
   /**

@@ -11,7 +11,8 @@ import { type Config, configOf, configPath } from './config.ts'
 import { KeySource } from './key-source.ts'
 import { oidcPaths } from './oidc-paths.ts'
 import { endAllStates, forgetStates } from './oidc-state.ts'
-import { findRole, type Role, roleOf, rolePaths } from './roles.ts'
+import { rolePaths } from './role-paths.ts'
+import { findRole, foldNames, type Role, roleOf } from './roles.ts'
 import { audiencesOf, validate } from './validate.ts'
 
 const FORGOTTEN_AT_ONCE = 500
@@ -44,6 +45,7 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
     description: 'The jwt method logs in whoever has a token that somebody else has signed.',
     revoke: {},
     endpoints: [login, ...oidcPaths(source), configPath(source), ...rolePaths],
+    upgrade: ({ tx }) => foldNames(tx),
     maintain: ({ tx, now }) => forgetStates(tx, now, FORGOTTEN_AT_ONCE),
     async restored({ tx }) {
       endAllStates(tx)

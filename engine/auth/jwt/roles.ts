@@ -1,14 +1,11 @@
-import { boolean, integer, list, map, name, string, type Values } from '../../../shared/field.ts'
-import { METADATA } from '../../../shared/metadata.ts'
-import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { TokenSettings } from '../../api/login.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { describeTokenSettings, tokenFields, tokenSettings } from '../token-fields.ts'
 
 /** Whom a token of another makes one here, and what tokens they get. Spans are seconds. */
 export interface Role {
+  /** In lower case; stores of older versions have others, see {@link foldNames}. */
   readonly name: string
   /** By a token that is shown, or by going to the provider and back. */
   readonly type: 'jwt' | 'oidc'
@@ -33,7 +30,11 @@ export interface Role {
 
 const table = new Table<Role>('role/')
 
-export const findRole = (tx: Tx, role: string): Promise<Role | undefined> => table.get(tx, role)
+/** The role of a name, in any case; one whose name is exactly this goes first. */
+export async function findRole(tx: Tx, name: string): Promise<Role | undefined> {
+  const folded = name.toLowerCase()
+  return (await table.get(tx, name)) ?? (name === folded ? undefined : table.get(tx, folded))
+}
 
 /** The role that a login names. @throws {ApiError} invalid */
 export async function roleOf(tx: Tx, role: string): Promise<Role> {
@@ -43,187 +44,35 @@ export async function roleOf(tx: Tx, role: string): Promise<Role> {
   return found
 }
 
-const fields = {
-  ...tokenFields,
-  name: name({ default: '', description: 'Name of the role.' }),
-  role_type: string({ default: '', description: '"oidc", as when left out, or "jwt".' }),
-  user_claim: string({ default: '', description: 'The claim that tells who it is.' }),
-  user_claim_json_pointer: boolean({
-    default: false,
-    description: 'Whether user_claim is a JSON pointer.',
-  }),
-  groups_claim: string({
-    default: '',
-    description: 'The claim that tells of which external groups somebody is a member.',
-  }),
-  bound_audiences: list({ default: [], description: 'Audiences, of which the token has one.' }),
-  bound_subject: string({ default: '', description: 'The subject that the token must have.' }),
-  bound_claims: map({ default: {}, description: 'Values that claims must have, by their names.' }),
-  bound_claims_type: string({
-    default: 'string',
-    description: '"string", or "glob" for values in which "*" is any text.',
-  }),
-  claim_mappings: map({ default: {}, description: 'Names of metadata, by claims.' }),
-  expiration_leeway: integer({
-    default: 0,
-    description: 'Seconds that a token without an end is good for: 150 when 0.',
-  }),
-  not_before_leeway: integer({
-    default: 0,
-    description: 'Seconds that a token without a beginning is good before its end: 150 when 0.',
-  }),
-  clock_skew_leeway: integer({
-    default: 0,
-    description: 'Seconds by which clocks may differ: 60 when 0, none when -1.',
-  }),
-  oidc_scopes: list({
-    default: [],
-    description: 'Scopes to ask the provider for, besides openid.',
-  }),
-  allowed_redirect_uris: list({
-    default: [],
-    description: 'Where the provider may send people back to.',
-  }),
-}
+export const putRole = (tx: Tx, role: Role): void => table.put(tx, role.name, role)
 
-type Given = Values<typeof fields>
+export const deleteRole = (tx: Tx, { name }: Role): void => table.delete(tx, name)
 
-/** `role`: whom tokens make one here. Contract §4.9. */
-export const rolePaths = [
-  endpoint({
-    path: 'role',
-    summary: 'Lists the roles.',
-    description: 'Answers with their names.',
-    fields: {},
-    operations: {
-      async list(_, { tx }) {
-        const keys = await table.list(tx)
-        if (keys.length === 0) throw new ApiError('missing')
-        return { data: { keys } }
-      },
-    },
-  }),
-  endpoint({
-    path: 'role/:name',
-    exists: async ({ name: asked }, { tx }) => (await findRole(tx, String(asked))) !== undefined,
-    summary: 'Reads, writes or deletes a role.',
-    description: 'What is written replaces the role.',
-    fields,
-    operations: {
-      async read({ name: asked }, { tx }) {
-        const role = await findRole(tx, asked)
-        if (!role) throw new ApiError('missing')
-        return { data: describe(role) }
-      },
-      async update(given, { tx }) {
-        table.put(tx, given.name, parse(given))
-        return undefined
-      },
-      async delete({ name: asked }, { tx }) {
-        table.delete(tx, asked)
-        return undefined
-      },
-    },
-  }),
-]
+export const roleNames = (tx: Tx): Promise<readonly string[]> => table.list(tx)
 
-function parse(given: Given): Role {
-  const role: Role = {
-    name: given.name,
-    type: choice(given.role_type || 'oidc', ['jwt', 'oidc'], 'role_type'),
-    userClaim: given.user_claim,
-    userClaimJsonPointer: given.user_claim_json_pointer,
-    groupsClaim: given.groups_claim,
-    boundAudiences: given.bound_audiences,
-    boundSubject: given.bound_subject,
-    boundClaims: boundClaims(given.bound_claims),
-    boundClaimsType: choice(
-      given.bound_claims_type || 'string',
-      ['string', 'glob'],
-      'bound_claims_type',
-    ),
-    claimMappings: claimMappings(given.claim_mappings),
-    expirationLeeway: given.expiration_leeway,
-    notBeforeLeeway: given.not_before_leeway,
-    clockSkewLeeway: given.clock_skew_leeway,
-    oidcScopes: given.oidc_scopes,
-    allowedRedirectUris: given.allowed_redirect_uris,
-    token: tokenSettings(given),
+/**
+ * Gives roles that an older version has stored their names in lower case. Where two would have the same, both stay as they are.
+ * Gives a sentence about each of those.
+ */
+export async function foldNames(tx: Tx): Promise<readonly string[]> {
+  const names = await roleNames(tx)
+  const taken = alike(names).flat()
+  for (const name of names) {
+    const folded = name.toLowerCase()
+    const role = name === folded || taken.includes(name) ? undefined : await table.get(tx, name)
+    if (!role) continue
+    deleteRole(tx, role)
+    putRole(tx, { ...role, name: folded })
   }
-  requireWhole(role)
-  return role
+  return aboutAlike(names)
 }
 
-function requireWhole(role: Role): void {
-  if (role.userClaim === '')
-    throw new ApiError('invalid', 'a user claim must be defined on the role')
-  if (role.type === 'oidc' && role.allowedRedirectUris.length === 0)
-    throw new ApiError(
-      'invalid',
-      "'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.",
-    )
-  const bound = [role.boundAudiences, role.token.boundCidrs, Object.keys(role.boundClaims)]
-  if (role.type === 'jwt' && role.boundSubject === '' && bound.every(each => each.length === 0))
-    throw new ApiError(
-      'invalid',
-      'must have at least one bound constraint when creating/updating a role',
-    )
-}
+/** A sentence about all roles whose names differ only in case. */
+export const aboutAlike = (names: readonly string[]): readonly string[] =>
+  alike(names).map(
+    same =>
+      `the roles ${same.map(each => JSON.stringify(each)).join(' and ')} differ only in case: each is found by exactly its name, until but one is deleted`,
+  )
 
-function choice<const T extends string>(given: string, choices: readonly T[], field: string): T {
-  const found = choices.find(each => each === given)
-  if (!found) throw new ApiError('invalid', `invalid '${field}': ${given}`)
-  return found
-}
-
-function boundClaims(given: Readonly<Record<string, unknown>>): Role['boundClaims'] {
-  for (const value of Object.values(given))
-    if (![value].flat().every(each => ['string', 'number', 'boolean'].includes(typeof each)))
-      throw new ApiError('invalid', 'claim is not a string or list')
-  return given
-}
-
-function claimMappings(given: Readonly<Record<string, unknown>>): Role['claimMappings'] {
-  const seen = new Set<string>()
-  for (const target of Object.values(given)) {
-    if (typeof target !== 'string')
-      throw new ApiError('invalid', 'claim_mappings must map claims to names of metadata')
-    if (target === 'role')
-      throw new ApiError(
-        'invalid',
-        'metadata key "role" is reserved and may not be a mapping destination',
-      )
-    if (seen.has(target))
-      throw new ApiError(
-        'invalid',
-        `multiple keys are mapped to metadata key ${JSON.stringify(target)}`,
-      )
-    seen.add(target)
-    if (seen.size > METADATA.pairs || Buffer.byteLength(target) > METADATA.name)
-      throw new ApiError(
-        'invalid',
-        `claim_mappings may name at most ${METADATA.pairs} metadata keys, of ${METADATA.name} bytes each`,
-      )
-  }
-  return given as Role['claimMappings']
-}
-
-const describe = (role: Role) => ({
-  role_type: role.type,
-  user_claim: role.userClaim,
-  user_claim_json_pointer: role.userClaimJsonPointer,
-  groups_claim: role.groupsClaim,
-  bound_audiences: role.boundAudiences,
-  bound_subject: role.boundSubject,
-  bound_claims: role.boundClaims,
-  bound_claims_type: role.boundClaimsType,
-  claim_mappings: role.claimMappings,
-  expiration_leeway: role.expirationLeeway,
-  not_before_leeway: role.notBeforeLeeway,
-  clock_skew_leeway: role.clockSkewLeeway,
-  oidc_scopes: role.oidcScopes,
-  allowed_redirect_uris: role.allowedRedirectUris,
-  verbose_oidc_logging: false,
-  max_age: 0,
-  ...describeTokenSettings(role.token),
-})
+const alike = (names: readonly string[]): readonly (readonly string[])[] =>
+  [...Map.groupBy(names, name => name.toLowerCase()).values()].filter(same => same.length > 1)

@@ -1,0 +1,211 @@
+import { boolean, integer, list, map, name, string, type Values } from '../../../shared/field.ts'
+import { METADATA } from '../../../shared/metadata.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { describeTokenSettings, tokenFields, tokenSettings } from '../token-fields.ts'
+import { aboutAlike, deleteRole, findRole, putRole, type Role, roleNames } from './roles.ts'
+
+const fields = {
+  ...tokenFields,
+  name: name({ default: '', description: 'Name of the role, in any case.' }),
+  role_type: string({ description: '"oidc", as when left out, or "jwt".' }),
+  user_claim: string({ description: 'The claim that tells who it is.' }),
+  user_claim_json_pointer: boolean({
+    description: 'Whether user_claim is a JSON pointer.',
+  }),
+  groups_claim: string({
+    description: 'The claim that tells of which external groups somebody is a member.',
+  }),
+  bound_audiences: list({ description: 'Audiences, of which the token has one.' }),
+  bound_subject: string({ description: 'The subject that the token must have.' }),
+  bound_claims: map({ description: 'Values that claims must have, by their names.' }),
+  bound_claims_type: string({
+    description: '"string", or "glob" for values in which "*" is any text.',
+  }),
+  claim_mappings: map({ description: 'Names of metadata, by claims.' }),
+  expiration_leeway: integer({
+    description: 'Seconds that a token without an end is good for: 150 when 0.',
+  }),
+  not_before_leeway: integer({
+    description: 'Seconds that a token without a beginning is good before its end: 150 when 0.',
+  }),
+  clock_skew_leeway: integer({
+    description: 'Seconds by which clocks may differ: 60 when 0, none when -1.',
+  }),
+  oidc_scopes: list({
+    description: 'Scopes to ask the provider for, besides openid.',
+  }),
+  allowed_redirect_uris: list({
+    description: 'Where the provider may send people back to.',
+  }),
+}
+
+type Given = Values<typeof fields>
+
+/** `role`: whom tokens make one here. Contract §4.9. */
+export const rolePaths = [
+  endpoint({
+    path: 'role',
+    summary: 'Lists the roles.',
+    description: 'Answers with their names.',
+    fields: {},
+    operations: {
+      async list(_, { tx }) {
+        const keys = await roleNames(tx)
+        if (keys.length === 0) throw new ApiError('missing')
+        const warnings = aboutAlike(keys)
+        return { data: { keys }, ...(warnings.length > 0 && { warnings }) }
+      },
+    },
+  }),
+  endpoint({
+    path: 'role/:name',
+    anyCase: true,
+    exists: async ({ name: asked }, { tx }) => (await findRole(tx, String(asked))) !== undefined,
+    summary: 'Reads, writes or deletes a role.',
+    description: 'Only what is sent is changed.',
+    fields,
+    operations: {
+      async read({ name: asked }, { tx }) {
+        const role = await findRole(tx, asked)
+        if (!role) throw new ApiError('missing')
+        return { data: describe(role) }
+      },
+      async update(given, { tx }) {
+        putRole(tx, changed(await findRole(tx, given.name), given))
+        return undefined
+      },
+      async delete({ name: asked }, { tx }) {
+        const role = await findRole(tx, asked)
+        if (role) deleteRole(tx, role)
+        return undefined
+      },
+    },
+  }),
+]
+
+/** A role about which nothing has been said. */
+const newRole = (name: string): Role => ({
+  name: name.toLowerCase(),
+  type: 'oidc',
+  userClaim: '',
+  userClaimJsonPointer: false,
+  groupsClaim: '',
+  boundAudiences: [],
+  boundSubject: '',
+  boundClaims: {},
+  boundClaimsType: 'string',
+  claimMappings: {},
+  expirationLeeway: 0,
+  notBeforeLeeway: 0,
+  clockSkewLeeway: 0,
+  oidcScopes: [],
+  allowedRedirectUris: [],
+  token: tokenSettings({}),
+})
+
+/** A role with what is given in place of what it says. What is not sent again must stay: it is what keeps others out. */
+function changed(old: Role | undefined, given: Given): Role {
+  const before = old ?? newRole(given.name)
+  const types = ['string', 'glob'] as const
+  const role: Role = {
+    name: before.name,
+    type: choice(given.role_type || before.type, ['jwt', 'oidc'], 'role_type'),
+    userClaim: given.user_claim ?? before.userClaim,
+    userClaimJsonPointer: given.user_claim_json_pointer ?? before.userClaimJsonPointer,
+    groupsClaim: given.groups_claim ?? before.groupsClaim,
+    boundAudiences: given.bound_audiences ?? before.boundAudiences,
+    boundSubject: given.bound_subject ?? before.boundSubject,
+    boundClaims: boundClaims(given.bound_claims) ?? before.boundClaims,
+    boundClaimsType: choice(
+      given.bound_claims_type || before.boundClaimsType,
+      types,
+      'bound_claims_type',
+    ),
+    claimMappings: claimMappings(given.claim_mappings) ?? before.claimMappings,
+    expirationLeeway: given.expiration_leeway ?? before.expirationLeeway,
+    notBeforeLeeway: given.not_before_leeway ?? before.notBeforeLeeway,
+    clockSkewLeeway: given.clock_skew_leeway ?? before.clockSkewLeeway,
+    oidcScopes: given.oidc_scopes ?? before.oidcScopes,
+    allowedRedirectUris: given.allowed_redirect_uris ?? before.allowedRedirectUris,
+    token: tokenSettings(given, before.token),
+  }
+  requireWhole(role)
+  return role
+}
+
+function requireWhole(role: Role): void {
+  if (role.userClaim === '')
+    throw new ApiError('invalid', 'a user claim must be defined on the role')
+  if (role.type === 'oidc' && role.allowedRedirectUris.length === 0)
+    throw new ApiError(
+      'invalid',
+      "'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.",
+    )
+  const bound = [role.boundAudiences, role.token.boundCidrs, Object.keys(role.boundClaims)]
+  if (role.type === 'jwt' && role.boundSubject === '' && bound.every(each => each.length === 0))
+    throw new ApiError(
+      'invalid',
+      'must have at least one bound constraint when creating/updating a role',
+    )
+}
+
+function choice<const T extends string>(given: string, choices: readonly T[], field: string): T {
+  const found = choices.find(each => each === given)
+  if (!found) throw new ApiError('invalid', `invalid '${field}': ${given}`)
+  return found
+}
+
+type Pairs = Readonly<Record<string, unknown>>
+
+function boundClaims(given: Pairs | undefined): Role['boundClaims'] | undefined {
+  for (const value of Object.values(given ?? {}))
+    if (![value].flat().every(each => ['string', 'number', 'boolean'].includes(typeof each)))
+      throw new ApiError('invalid', 'claim is not a string or list')
+  return given
+}
+
+function claimMappings(given: Pairs | undefined): Role['claimMappings'] | undefined {
+  const seen = new Set<string>()
+  for (const target of Object.values(given ?? {})) {
+    if (typeof target !== 'string')
+      throw new ApiError('invalid', 'claim_mappings must map claims to names of metadata')
+    if (target === 'role')
+      throw new ApiError(
+        'invalid',
+        'metadata key "role" is reserved and may not be a mapping destination',
+      )
+    if (seen.has(target))
+      throw new ApiError(
+        'invalid',
+        `multiple keys are mapped to metadata key ${JSON.stringify(target)}`,
+      )
+    seen.add(target)
+    if (seen.size > METADATA.pairs || Buffer.byteLength(target) > METADATA.name)
+      throw new ApiError(
+        'invalid',
+        `claim_mappings may name at most ${METADATA.pairs} metadata keys, of ${METADATA.name} bytes each`,
+      )
+  }
+  return given as Role['claimMappings'] | undefined
+}
+
+const describe = (role: Role) => ({
+  role_type: role.type,
+  user_claim: role.userClaim,
+  user_claim_json_pointer: role.userClaimJsonPointer,
+  groups_claim: role.groupsClaim,
+  bound_audiences: role.boundAudiences,
+  bound_subject: role.boundSubject,
+  bound_claims: role.boundClaims,
+  bound_claims_type: role.boundClaimsType,
+  claim_mappings: role.claimMappings,
+  expiration_leeway: role.expirationLeeway,
+  not_before_leeway: role.notBeforeLeeway,
+  clock_skew_leeway: role.clockSkewLeeway,
+  oidc_scopes: role.oidcScopes,
+  allowed_redirect_uris: role.allowedRedirectUris,
+  verbose_oidc_logging: false,
+  max_age: 0,
+  ...describeTokenSettings(role.token),
+})
