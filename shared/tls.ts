@@ -2,7 +2,12 @@ import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls'
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  DEFAULT_CIPHERS,
+  type PeerCertificate,
+} from 'node:tls'
 import { Invalid } from './invalid.ts'
 
 /** Which servers to trust. */
@@ -34,8 +39,11 @@ export class PinMismatch extends Error {
   }
 }
 
+/** Not the exchange by RSA alone: whoever gets the server's key later could read what was recorded. Go's clients refuse it, too. */
+const CIPHERS = `${DEFAULT_CIPHERS}:!kRSA`
+
 /**
- * Options for `tls.connect` to `host`, also by way of undici's `connect`: TLS 1.2 or newer, a certificate from one of the
+ * Options for `tls.connect` to `host`, also by way of undici's `connect`: TLS 1.2 or newer with forward secrecy, a certificate from one of the
  * authorities, made for that name, and one of the pinned keys. Without authorities of its own it trusts the system's.
  * @throws {Invalid} if there is no certificate where one should be
  */
@@ -45,7 +53,7 @@ export function tlsOptions(
   read: (file: string) => string = file => readFileSync(file, 'utf8'),
 ): ConnectionOptions {
   const { serverName = host, pins = [], anybody = false } = trust
-  const secure = { minVersion: 'TLSv1.2' } as const
+  const secure = { minVersion: 'TLSv1.2', ciphers: CIPHERS } as const
   // a name in the handshake must not be an address (RFC 6066 §3), but is checked all the same
   const named = isIP(serverName) ? secure : { ...secure, servername: serverName }
   if (anybody) return { ...named, rejectUnauthorized: false }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type { TlsOptions } from 'node:tls'
 import { expect } from 'chai'
 import { Client } from '../../../engine/cli/client.ts'
 import { envelopeOf } from '../../../engine/cli/envelope.ts'
@@ -22,7 +24,7 @@ describe('Client', () => {
   })
   afterEach(() => stack.disposeAsync())
 
-  async function serve(handle: Handler, tls?: { key: Buffer; cert: Buffer }): Promise<string> {
+  async function serve(handle: Handler, tls?: TlsOptions): Promise<string> {
     const server = tls ? createTlsServer(tls, handle) : createServer(handle)
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -265,6 +267,21 @@ describe('Client', () => {
           /certificate is for another name/,
         )
       })
+
+    it('speaks TLS 1.2 only with forward secrecy', async () => {
+      const [keyFile, certFile] = [join(folder, 'rsa.key'), join(folder, 'rsa.pem')]
+      const made = `req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=x -addext subjectAltName=IP:127.0.0.1 -keyout ${keyFile} -out ${certFile}`
+      execFileSync('openssl', made.split(' '), { stdio: 'ignore' })
+      const pem = { key: readFileSync(keyFile), cert: readFileSync(certFile) }
+      const answers: unknown[] = []
+      for (const ciphers of ['AES128-GCM-SHA256:AES128-SHA', 'ECDHE-RSA-AES128-GCM-SHA256']) {
+        const address = await serve(says(204, ''), { ...pem, ciphers, maxVersion: 'TLSv1.2' })
+        for (const trust of [{ caFile: certFile }, { anybody: true }])
+          answers.push((await failure(client(address, { trust }).read('a')))?.replace(address, ''))
+      }
+      const refused = 'no answer from : ssl/tls alert handshake failure'
+      expect(answers).to.deep.equal([refused, refused, undefined, undefined])
+    })
 
     it('says which file it cannot read', async () => {
       const trust = { caFile: '/nonexistent.pem' }
