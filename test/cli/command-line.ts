@@ -16,6 +16,8 @@ export interface Ended {
 interface Circumstances {
   readonly input?: string
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Called with all that stands on stderr so far, whenever more has come. */
+  readonly told?: (text: string) => void
 }
 
 /** A server on a free port, and the command line that is set up for it, in this process. */
@@ -52,7 +54,7 @@ export async function commandLine(): Promise<CommandLine> {
     POSTERN_TOKEN: 'root',
   }
   async function run(words: readonly string[], circumstances: Circumstances = {}): Promise<Ended> {
-    const [stdout, stderr] = [new Sink(), new Sink()]
+    const [stdout, stderr] = [new Sink(), new Sink(circumstances.told)]
     const code = await cli(words, {
       environment: { ...environment, ...circumstances.environment },
       stdin: () => Readable.from([circumstances.input ?? '']),
@@ -85,8 +87,16 @@ export async function commandLine(): Promise<CommandLine> {
 /** Keeps what is written to it. */
 export class Sink extends Writable {
   text = ''
+  readonly #told: (text: string) => void
+
+  constructor(told: (text: string) => void = () => {}) {
+    super()
+    this.#told = told
+  }
+
   override _write(chunk: Buffer, _: string, done: () => void): void {
     this.text += chunk
+    this.#told(this.text)
     done()
   }
 }

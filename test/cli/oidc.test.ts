@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { browse, provider } from '../support/provider.ts'
@@ -67,6 +68,53 @@ describe('postern login -method=oidc', () => {
     const looked = await line.run(['token', 'lookup', '-field=display_name'], { environment })
     expect(looked.out).to.equal('oidc-ann')
   })
+
+  it('waits for the browser, whoever else comes to its port', async () => {
+    const words = ['login', '-method=oidc', 'role=people', 'skip_browser=true', `port=${port}`]
+    const told = Promise.withResolvers<string>()
+    const ended = line.run(words, {
+      environment: { POSTERN_TOKEN: '' },
+      told: said => {
+        const [url] = /http:\S+/.exec(said) ?? []
+        if (url && said.includes('Waiting')) told.resolve(url)
+      },
+    })
+    const start = await told.promise
+    const state = new URL(start).searchParams.get('state') ?? ''
+    const path = `/oidc/callback?state=${state}&code=x`
+    for (const [target, host] of [
+      ['/oidc/callback?state=evil&code=x', 'localhost'],
+      ['/oidc/callback', 'localhost'],
+      ['//[', 'localhost'],
+      ['http://[', 'localhost'],
+      ['*', 'localhost'],
+      [path, 'evil.example'],
+      [path, `localhost.evil.example:${port}`],
+      [path, '['],
+      [`/other?state=${state}`, 'localhost'],
+      [`//localhost${path}`, 'localhost'],
+    ] as const)
+      expect(await send(`GET ${target} HTTP/1.1`, host), target).to.match(/^HTTP\/1.1 404 /)
+    expect(await send(`POST ${path} HTTP/1.1`, 'localhost')).to.match(/^HTTP\/1.1 404 /)
+    expect(await send('\0\r\n', 'x')).to.match(/^HTTP\/1.1 400 /)
+
+    const url = await browse(start, { back, name: 'ann' })
+    expect((await fetch(url)).status).to.equal(200)
+    expect((await ended).code).to.equal(0)
+  })
+
+  for (const wrong of ['x', '-1', '70000', '1.5', ''])
+    it(`refuses the port "${wrong}"`, async () => {
+      const { code, err } = await line.run(['login', '-method=oidc', `port=${wrong}`])
+      expect([code, err]).to.deep.equal([1, "'port' must be a number from 0 to 65535\n"])
+    })
+
+  /** Sends a request that no client would, and gives the answer. */
+  async function send(first: string, host: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`${first}\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    return text(socket)
+  }
 
   it('says that the role sends nobody back there', async () => {
     const words = ['login', '-method=oidc', 'role=people', 'callbackhost=elsewhere', `port=${port}`]
