@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { getSystemErrorMessage } from 'node:util'
 import { isList, type Json, type JsonObject } from './envelope.ts'
 import { Failure } from './failure.ts'
 
@@ -52,9 +53,10 @@ async function valueFrom(key: string, raw: string, input: () => Promise<string>)
 async function objectFrom(word: string, input: () => Promise<string>): Promise<JsonObject> {
   if (word !== '-' && !word.startsWith('@'))
     throw new Failure(
-      `Failed to parse K=V data: invalid key/value pair ${JSON.stringify(word)}: format must be key=value`,
+      // the word is not shown: it may be a password whose name was forgotten
+      'Failed to parse K=V data: invalid key/value pair: format must be key=value',
     )
-  const source = word === '-' ? 'standard input' : word.slice(1)
+  const source = word === '-' ? 'standard input' : 'the file'
   const json = word === '-' ? await input() : await contents(word.slice(1), 'data')
   const parsed = jsonOf(json)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
@@ -77,8 +79,12 @@ async function contents(path: string, key: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure(`Failed to parse K=V data: error reading the file for ${key}: ${reason}`)
+    // nor is the path: it may be a password that begins with @
+    const { errno } = error as NodeJS.ErrnoException
+    const reason = errno === undefined ? 'it cannot be read' : getSystemErrorMessage(errno)
+    throw new Failure(
+      `Failed to parse K=V data: error reading the file for ${key}: ${reason}. A value that begins with @ is written \\@…`,
+    )
   }
 }
 

@@ -48,18 +48,26 @@ describe('Data of a command', () => {
     })
 
   for (const [why, words, text, message] of [
-    [
-      'a word without a value',
-      ['abc'],
-      '',
-      'invalid key/value pair "abc": format must be key=value',
-    ],
+    ['a word without a value', ['hunter2'], '', 'invalid key/value pair: format must be key=value'],
     [
       'a file that is not there',
       ['key=@FOLDER/none'],
       '',
-      'error reading the file for key: ENOENT',
+      'error reading the file for key: no such file or directory. A value that begins with @ is written \\@…',
     ],
+    [
+      'a value that is no file',
+      ['password=@hunter2'],
+      '',
+      'error reading the file for password: no such file or directory',
+    ],
+    [
+      'a word that is no file',
+      ['@hunter2'],
+      '',
+      'error reading the file for data: no such file or directory',
+    ],
+    ['a name with a NUL', ['password=@hunter2\0'], '', 'error reading the file for password'],
     ['a list on standard input', ['-'], '[1]', 'standard input does not hold a JSON object'],
     ['text on standard input', ['-'], 'hunter2', 'standard input does not hold a JSON object'],
     ['standard input twice', ['a=-', 'b=-'], 'x', 'stdin already consumed'],
