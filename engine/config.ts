@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
-import { boolean, duration, integer, oneOf, string } from '../shared/field.ts'
+import { boolean, duration, fieldKind, integer, oneOf, string } from '../shared/field.ts'
+import { parseHttpAddress } from '../shared/http-address.ts'
 import { Invalid } from '../shared/invalid.ts'
 import { readSettings } from '../shared/settings.ts'
 import type { DeclaredDevice } from './audit/audit.ts'
@@ -39,8 +40,18 @@ interface TlsFiles {
 }
 
 /** The keys of the configuration file, named as in Vault's. */
+const httpAddress = fieldKind<string>({
+  type: 'string',
+  schema: {},
+  parse(raw) {
+    if (typeof raw !== 'string') throw new Invalid('expected a string')
+    parseHttpAddress(raw)
+    return raw
+  },
+})
+
 const declared = {
-  api_addr: string({ description: 'URL under which clients reach the engine.' }),
+  api_addr: httpAddress({ description: 'URL under which clients reach the engine.' }),
   default_lease_ttl: duration({
     default: MONTH,
     description: 'How long a lease lives where neither its role nor its mount says otherwise.',
@@ -84,10 +95,6 @@ export function readConfig(file: string): Config {
   const wrong = (problem: string) => new Invalid(`${file}: ${problem}`)
   if (defaultTtl > maxTtl) throw wrong('"default_lease_ttl" is longer than "max_lease_ttl"')
   if (defaultTtl === 0) throw wrong('"default_lease_ttl" must be longer than nothing')
-  if (apiAddress !== undefined && !/^https?:$/.test(URL.parse(apiAddress)?.protocol ?? ''))
-    throw wrong(
-      `"api_addr": ${JSON.stringify(apiAddress)} is not a URL such as https://engine.example.com:8200`,
-    )
   const { tls_cert_file: certificateFile, tls_key_file: keyFile, tls_disable: plain } = listener
   if (!plain && (certificateFile === undefined || keyFile === undefined))
     throw wrong(

@@ -1,5 +1,6 @@
 import { type Cidr, parseCidr } from '../shared/address.ts'
 import { boolean, duration, list, string } from '../shared/field.ts'
+import { parseHttpAddress } from '../shared/http-address.ts'
 import { Invalid } from '../shared/invalid.ts'
 import { readSettings, type Settings } from '../shared/settings.ts'
 import { type Pin, parsePin } from '../shared/tls.ts'
@@ -115,11 +116,8 @@ function each<T>(key: string, read: () => T): T {
 }
 
 function engineOf(address: string, path: string, dev: boolean): Engine {
-  const url = URL.parse(address)
-  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '')
-    throw new Invalid(`"${address}" is not an address such as https://engine.example.com:8200`)
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw new Invalid('an address has no user, query or fragment')
+  const url = parseHttpAddress(address)
+  if (url.search !== '' || url.hash !== '') throw new Invalid('an address has no query or fragment')
   const secure = url.protocol === 'https:'
   if (!secure && !dev)
     throw new Invalid(

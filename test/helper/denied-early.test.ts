@@ -57,6 +57,8 @@ const unsafe = {
 }
 
 /** What is denied before any engine is asked. */
+const PASSWORDS = 'https://ann:hunter2@127.0.0.1:1'
+
 const CASES: readonly (readonly [string, Run, End])[] = [
   ...Object.entries(unsafe).map(
     ([name, value]) => [`${name} set`, env({ [name]: value }), 'environment'] as const,
@@ -105,6 +107,8 @@ const CASES: readonly (readonly [string, Run, End])[] = [
     settings({ vault_addr: 'https://127.0.0.1:1,http://127.0.0.1:1' }),
     'settings',
   ],
+  ['a password in an address', settings({ vault_addr: PASSWORDS }), 'settings'],
+  ['a password in what is no address', settings({ vault_addr: `ftp${PASSWORDS}` }), 'settings'],
   ['tls_skip_verify', settings({ tls_skip_verify: true }), 'settings'],
   ['no address', settings({ vault_addr: '' }), 'settings'],
   ["a deadline above sshd's", settings({ deadline: '2m' }), 'settings'],
@@ -135,7 +139,9 @@ describe('The helper, without asking any engine, denies with', function () {
   for (const [what, , end] of CASES)
     it(`${what}: ${end}`, () => {
       expectEnd(ends.get(what)!, end)
-      expect(ends.get(what)!.stderr).to.match(/decision=denied/)
+      expect(ends.get(what)!.stderr)
+        .to.match(/decision=denied/)
+        .and.not.match(/hunter2/)
       expect(engine.connections).to.equal(0)
     })
 

@@ -28,9 +28,14 @@ export async function fetchJson(url: string, reach: Reach): Promise<Record<strin
     return json as Record<string, unknown>
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Invalid(`${url}: ${error instanceof SyntaxError ? 'no JSON' : reason}`, {
-      cause: error,
-    })
+    // whoever logs in sees the message: a user and a password in the address are not for them
+    const { origin = url, pathname = '' } = URL.parse(url) ?? {}
+    throw new Invalid(
+      `${origin}${pathname}: ${error instanceof SyntaxError ? 'no JSON' : reason}`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -113,8 +113,12 @@ describe('readConfig', () => {
       '"default_lease_ttl" is longer than "max_lease_ttl"',
     ],
     [
+      'api_addr = "https://ann:s3cret@engine"',
+      'line 1: "api_addr": an address holds no user and no password: leave out what stands before "@"',
+    ],
+    [
       'api_addr = "engine"',
-      '"api_addr": "engine" is not a URL such as https://engine.example.com:8200',
+      'line 1: "api_addr": "engine" is not a URL such as https://engine.example.com:8200',
     ],
     [
       '[storage]\ntype = "raft"',

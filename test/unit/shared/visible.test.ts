@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { escaped, escapedYaml, visible } from '../../shared/visible.ts'
+import { escaped, escapedYaml, visible } from '../../../shared/visible.ts'
 
 const ODD = '\u001b]0;x\u0007\u009b2J\u007f\rb\u202e\u2028\u{e0001}\ud83d'
 
