@@ -84,16 +84,26 @@ async function runParsed<F extends Fields>(
 ): Promise<number> {
   checkCount(declaration, parsed)
   const connection = readFlags(CONNECTION, parsed)
+  const warn = (text: string) => world.stderr.write(`${text}\n`)
+  const settings = once(() => readSettings(connection, world.environment, warn))
   await using clients = new AsyncDisposableStack()
   return await declaration.run({
     flags: readFlags(declaration.flags, parsed),
     args: parsed.args,
     world,
     print: printer(declaration, parsed, world),
-    connect: changes =>
-      clients.use(new Client({ ...readSettings(connection, world.environment), ...changes })),
+    connect: changes => clients.use(new Client({ ...settings(), ...changes })),
     nonInteractive: connection['non-interactive'],
   })
+}
+
+/** Reads the settings when they are first wanted, so that nothing is said twice. */
+function once<T extends object>(read: () => T): () => T {
+  let known: T | undefined
+  return () => {
+    known ??= read()
+    return known
+  }
 }
 
 function checkCount({ name, arguments: [least, most], usage }: CountRule, { args }: Arguments) {

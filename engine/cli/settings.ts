@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseDuration } from '../../shared/duration.ts'
 import { boolean } from '../../shared/field.ts'
+import { parseHttpAddress } from '../../shared/http-address.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Trust } from '../../shared/tls.ts'
 import { Failure } from './failure.ts'
 import type { ConnectionFlags } from './flags.ts'
+import { readStoredToken } from './stored-token.ts'
 import type { World } from './world.ts'
 
 /** Where the server is, how to trust it, and who asks. */
@@ -28,11 +29,15 @@ const DEFAULT_TIMEOUT = '60s'
 type Environment = World['environment']
 
 /** The settings that flags, the environment and `~/.vault-token` give, in this order of precedence. */
-export function readSettings(flags: ConnectionFlags, environment: Environment): Settings {
+export function readSettings(
+  flags: ConnectionFlags,
+  environment: Environment,
+  warn: (text: string) => void,
+): Settings {
   const get = (name: string) => variable(environment, name)
   return {
     address: readAddress(flags.address ?? get('ADDR') ?? DEFAULT_ADDRESS),
-    token: readToken(get('TOKEN') ?? storedToken(environment)),
+    token: readToken(get('TOKEN') ?? storedToken(environment, warn)),
     namespace: namespaceOf(flags.namespace ?? flags.ns ?? get('NAMESPACE')),
     wrapTtl: flags['wrap-ttl'] ?? seconds('WRAP_TTL', get('WRAP_TTL')),
     headers: readHeaders(flags.header ?? {}),
@@ -55,11 +60,12 @@ export const tokenFile = (environment: Environment): string | undefined =>
   environment.HOME ? join(environment.HOME, '.vault-token') : undefined
 
 function readAddress(text: string): URL {
-  const url = URL.parse(text)
-  if (url && ['http:', 'https:'].includes(url.protocol)) return url
-  throw new Failure(
-    `the address ${JSON.stringify(text)} is not a URL such as ${DEFAULT_ADDRESS}: set POSTERN_ADDR or VAULT_ADDR, or give -address`,
-  )
+  try {
+    return parseHttpAddress(text)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new Failure(`${error.message}. Set POSTERN_ADDR or VAULT_ADDR, or give -address`)
+  }
 }
 
 /** @throws {Failure} which does not show the token */
@@ -69,15 +75,12 @@ export function readToken(text: string | undefined): Secret | undefined {
   throw new Failure('the token holds characters that cannot be in a token: blanks, or not ASCII')
 }
 
-function storedToken(environment: Environment): string | undefined {
+function storedToken(environment: Environment, warn: (text: string) => void): string | undefined {
   const path = tokenFile(environment)
-  if (!path) return undefined
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new Failure(`failed to read the stored token: ${messageOf(error)}`)
-  }
+  const stored = path ? readStoredToken(path) : undefined
+  if (stored?.exposed)
+    warn(`WARNING! Other users can read the token in ${path}: run chmod 600 ${path}`)
+  return stored?.text
 }
 
 // Vault's names of the root namespace
@@ -109,5 +112,3 @@ function parsed<T>(name: string, parse: () => T): T {
     throw new Failure(`could not parse VAULT_${name}: ${error.message}`)
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

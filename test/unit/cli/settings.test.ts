@@ -1,4 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -8,15 +18,23 @@ import { readSettings } from '../../../engine/cli/settings.ts'
 
 describe('Settings of the command line', () => {
   let home: string
+  let warnings: string[]
+  beforeEach(() => {
+    warnings = []
+  })
   before(() => {
     home = mkdtempSync(join(tmpdir(), 'postern-home-'))
-    writeFileSync(join(home, '.vault-token'), 'stored\n')
+    writeFileSync(join(home, '.vault-token'), 'stored\n', { mode: 0o600 })
   })
   after(() => rmSync(home, { recursive: true }))
 
   function settings(words: readonly string[], environment: Record<string, string>) {
     const parsed = parseArguments(words, { flags: CONNECTION, aliases: {}, endsAtArgument: false })
-    const { address, token, ...rest } = readSettings(readFlags(CONNECTION, parsed), environment)
+    const { address, token, ...rest } = readSettings(
+      readFlags(CONNECTION, parsed),
+      environment,
+      text => warnings.push(text),
+    )
     return { address: address.href, token: token?.reveal(), ...rest }
   }
 
@@ -80,13 +98,76 @@ describe('Settings of the command line', () => {
     expect(settings([], { HOME: '/nonexistent' }).token).to.equal(undefined)
   })
 
+  describe('from a file', () => {
+    const token = () => join(home, '.vault-token')
+    afterEach(() => {
+      rmSync(token(), { force: true, recursive: true })
+      writeFileSync(token(), 'stored\n', { mode: 0o600 })
+    })
+
+    it('are used, with a warning, where others can read it', () => {
+      chmodSync(token(), 0o644)
+      expect(settings([], { HOME: home }).token).to.equal('stored')
+      expect(warnings).to.deep.equal([
+        `WARNING! Other users can read the token in ${token()}: run chmod 600 ${token()}`,
+      ])
+    })
+
+    it('are used from where a link of the user leads', () => {
+      renameSync(token(), `${token()}.there`)
+      symlinkSync(`${token()}.there`, token())
+      expect([settings([], { HOME: home }).token, warnings]).to.deep.equal(['stored', []])
+      rmSync(`${token()}.there`)
+    })
+
+    for (const [why, spoil, message] of [
+      ['others can write it', () => chmodSync(token(), 0o666), 'can be changed by other users'],
+      ['it is another user’s', () => chownSync(token(), 65_534, 65_534), 'belongs to another user'],
+      [
+        'it is a named pipe',
+        () => {
+          rmSync(token())
+          execFileSync('mkfifo', ['-m', '600', token()])
+        },
+        'is not a regular file',
+      ],
+      [
+        'it is a folder',
+        () => {
+          rmSync(token())
+          mkdirSync(token())
+        },
+        'is not a regular file',
+      ],
+    ] as const)
+      it(`are refused where ${why}`, function () {
+        if (process.getuid?.() !== 0 && why.includes('another')) this.skip()
+        spoil()
+        expect(() => settings([], { HOME: home })).to.throw(
+          `${token()}, where the token is kept, ${message}`,
+        )
+        expect(settings([], { HOME: home, VAULT_TOKEN: 't' }).token).to.equal('t')
+      })
+  })
+
   for (const [why, words, environment, message] of [
-    [
-      'an address that is none',
-      ['-address=vault:8200'],
-      {},
-      'the address "vault:8200" is not a URL',
-    ],
+    ['an address that is none', ['-address=vault:8200'], {}, '"vault:8200" is not a URL'],
+    ...[
+      'http://ann:hunter2@vault',
+      'http://hunter2@vault',
+      'ftp://ann:hunter2@vault',
+      'ann:hunter2@vault:8200',
+      'http://ann:hunter2@[',
+      'hunter2@vault',
+    ].map(
+      address =>
+        [
+          `the address ${address}`,
+          [`-address=${address}`],
+          {},
+          'an address holds no user and no password',
+        ] as const,
+    ),
     ['a token with blanks', [], { VAULT_TOKEN: 'hunter 2' }, 'the token holds characters'],
     [
       'a header of the client’s own',

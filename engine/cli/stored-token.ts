@@ -1,0 +1,49 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { Failure } from './failure.ts'
+
+/** The token in a file; `undefined` where there is none. */
+export interface StoredToken {
+  readonly text: string
+  /** Others can read it. */
+  readonly exposed: boolean
+}
+
+/**
+ * Reads the file in which `login` keeps the token. Whoever else could write it would have others work under their token.
+ * @throws {Failure} if it is anything but a file of this user or of root, which only they can write
+ */
+export function readStoredToken(path: string): StoredToken | undefined {
+  const file = open(path)
+  if (file === undefined) return undefined
+  try {
+    const stats = fstatSync(file)
+    const wrong = faultOf(stats)
+    if (wrong !== undefined) throw new Failure(`${path}, where the token is kept, ${wrong}`)
+    return { text: readFileSync(file, 'utf8').trim(), exposed: (stats.mode & 0o044) !== 0 }
+  } finally {
+    closeSync(file)
+  }
+}
+
+function open(path: string): number | undefined {
+  try {
+    // without O_NONBLOCK the open of a named pipe would wait for a writer
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new Failure(`failed to read the stored token: ${message}`)
+  }
+}
+
+function faultOf(stats: Stats): string | undefined {
+  const { uid, gid, mode } = stats
+  const self = process.geteuid?.()
+  if (!stats.isFile()) return 'is not a regular file: remove it, and log in again'
+  if (uid !== self && uid !== 0) return `belongs to another user (uid ${uid}): log in again`
+  // Debian gives each user a group of the same number
+  const others = uid !== 0 && gid === uid ? 0o002 : 0o022
+  return (mode & others) === 0
+    ? undefined
+    : 'can be changed by other users: remove it, and log in again'
+}
