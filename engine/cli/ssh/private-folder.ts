@@ -26,7 +26,7 @@ export function privateFolder(environment: World['environment']): PrivateFolder 
   const reasons: string[] = []
   for (const place of placesIn(environment)) {
     try {
-      return folderAt(mkdtempSync(join(place, PREFIX)))
+      return withRoom(folderAt(mkdtempSync(join(place, PREFIX))))
     } catch (error) {
       reasons.push(messageOf(error))
     }
@@ -51,6 +51,18 @@ function folderAt(folder: string): PrivateFolder {
     link: (name, target) => made(name, file => symlinkSync(resolve(target), file)),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** Bytes that a login writes into its folder, at the most. */
+const ROOM = 16 * 1024
+
+/** @throws {Failure} where the disk is full; the folder is deleted then */
+function withRoom(folder: PrivateFolder): PrivateFolder {
+  using made = new DisposableStack()
+  made.use(folder)
+  rmSync(folder.write('room', ' '.repeat(ROOM)))
+  made.move()
+  return folder
 }
 
 const placesIn = ({ XDG_RUNTIME_DIR, TMPDIR }: World['environment']): readonly string[] =>
