@@ -27,6 +27,8 @@ interface HostOptions {
   readonly setup: string
   /** Folder that the host sees as /setup. */
   readonly folder: string
+  /** Root file system in place of the machine's. */
+  readonly root?: string | undefined
 }
 
 /**
@@ -87,10 +89,11 @@ export class Lab {
   }
 
   /** Makes a host with an sshd on port 22. @throws {Error} with what the host printed, if its set-up fails */
-  async host({ name, ip4, ip6, setup, folder }: HostOptions): Promise<Host> {
+  async host({ name, ip4, ip6, setup, folder, root }: HostOptions): Promise<Host> {
     const script = join(folder, `${name}.setup`)
     await writeFile(script, setup)
-    const made = await this.run([join(SCRIPTS, 'host'), 'up', name, ip4, ip6, script, folder])
+    const words = ['up', name, ip4, ip6, script, folder, ...(root ? [root] : [])]
+    const made = await this.run([join(SCRIPTS, 'host'), ...words])
     if (made.code !== 0)
       throw new Error(`host ${name} did not start:\n${made.stdout}${made.stderr}`)
     return new Host(this, { name, ip4, ip6 })

@@ -12,7 +12,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CertificateAuthority, certificateAuthority } from './certificates.ts'
+import { SETUP, USERS } from './host-setup.ts'
 import { type Ended, type Host, Lab } from './lab.ts'
+import { type Release, rootOf } from './releases.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -29,6 +31,10 @@ interface HostOptions {
   readonly helperFile?: string
   /** Bash that goes on with setting up the host, as root. */
   readonly setup?: string
+  /** A fresh host of this release of Debian, in place of a copy of the machine. */
+  readonly release?: Release
+  /** Without anything of Postern. */
+  readonly bare?: true
 }
 
 interface LoginOptions {
@@ -159,7 +165,8 @@ export class Site {
     return this.must('write', '-field=key', `ssh/creds/${role}`, `username=${user}`, `ip=${ip}`)
   }
 
-  async host({ name, number, helper = {}, helperFile, setup = '' }: HostOptions): Promise<Host> {
+  async host({ name, number, helper = {}, setup = '', ...more }: HostOptions): Promise<Host> {
+    const { helperFile, release, bare } = more
     const settings = {
       vault_addr: JSON.stringify(this.engineUrl),
       ca_cert: '"/etc/postern/ca.pem"',
@@ -174,7 +181,8 @@ export class Site {
       ip4: `10.77.0.${number}`,
       ip6: `fd77::${number}`,
       folder: this.folder,
-      setup: SETUP + setup,
+      setup: (bare ? USERS : SETUP) + setup,
+      root: release && rootOf(release),
     })
     const key = (await host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ').slice(0, 2)
     for (const ip of [host.ip4, host.ip6])
@@ -221,7 +229,7 @@ export class Site {
 
   #prepare(lasting: boolean): void {
     const { certFile, keyFile } = this.authority.issue({
-      names: ['engine.test'],
+      names: ['engine.test', 'engine.example.com'],
       addresses: [ENGINE_IP, 'fd77::1'],
     })
     const put = (name: string, text: string, mode = 0o644) =>
@@ -242,20 +250,3 @@ export class Site {
     }
   }
 }
-
-/** What docs/hosts.md tells to do, with users to log in. */
-const SETUP = `
-for user in alice bob; do
-  useradd -M -s /bin/bash -p '*' $user
-  mkdir -p /home/$user
-  chown $user: /home/$user
-done
-# in a user namespace /usr cannot be written
-[ -w /usr/local/sbin ] || mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
-ln -s /setup/postern-helper /usr/local/sbin/postern-helper
-install -d -m 755 /etc/postern
-install -m 644 /setup/ca.pem /etc/postern/ca.pem
-install -m 600 "/setup/$(hostname).helper.toml" /etc/postern/helper.toml
-/setup/packaging/pam/edit-sshd install
-install -m 644 /setup/packaging/sshd/10-postern.conf /etc/ssh/sshd_config.d/10-postern.conf
-`
