@@ -99,6 +99,11 @@ export class Lab {
     return new Host(this, { name, ip4, ip6 })
   }
 
+  /** Ends a host and all that runs in it. */
+  async remove({ name }: Host): Promise<void> {
+    await this.run([join(SCRIPTS, 'host'), 'down', name])
+  }
+
   async [Symbol.asyncDispose]() {
     this.#process.stdin?.end()
     if (this.#process.exitCode === null && this.#process.signalCode === null)

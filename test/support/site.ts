@@ -143,14 +143,18 @@ export class Site {
   /** Runs a command that finds the engine, a root token and the hosts' keys in its environment. */
   run(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     return this.lab.run(command, {
-      env: {
-        POSTERN_ADDR: this.engineUrl,
-        POSTERN_CACERT: this.authority.caFile,
-        POSTERN_TOKEN: this.#token,
-        HOME: this.folder,
-        ...env,
-      },
+      env: { ...this.environment, ...env },
     })
+  }
+
+  /** With which a command finds the engine and a root token. */
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      POSTERN_ADDR: this.engineUrl,
+      POSTERN_CACERT: this.authority.caFile,
+      POSTERN_TOKEN: this.#token,
+      HOME: this.folder,
+    }
   }
 
   /** The same, for a command that must succeed; gives what it printed. */
