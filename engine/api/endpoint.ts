@@ -44,6 +44,11 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   readonly owns?: Finding
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows?: readonly string[]
+  /**
+   * Of what is sent and answered, the audit log shows only the numbers, truth values and UUIDs under these names, and nothing else,
+   * not even hashed.
+   */
+  readonly records?: readonly string[]
   /** An update takes more than the declared fields: all that was sent, as it is. */
   readonly takesAll?: true
   /** An update nearly always writes, and costs little to do twice: it may be tried with what the node remembers. */
@@ -73,6 +78,8 @@ export interface Endpoint {
   readonly anyCase: boolean
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows: readonly string[]
+  /** All names of which the audit log shows anything, where not all may be. */
+  readonly records: readonly string[] | undefined
   /** An update takes more than the declared fields. */
   readonly takesAll: boolean
   /** An update may be tried with what the node remembers. */
@@ -116,6 +123,7 @@ export function endpoint<
     owns,
     anyCase = false,
     shows = [],
+    records,
     takesAll = false,
     recalling = false,
     prepare,
@@ -134,6 +142,7 @@ export function endpoint<
     owns,
     anyCase,
     shows,
+    records,
     takesAll,
     recalling,
     fields,

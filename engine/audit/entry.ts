@@ -8,6 +8,7 @@ import { cutText } from './cut-text.ts'
 import type { Hasher } from './hasher.ts'
 import { metadataOf } from './metadata.ts'
 import { omitEmpty } from './omit-empty.ts'
+import { recorded } from './recorded.ts'
 import { pathOf, withoutTokens } from './redact.ts'
 import { dataOf, replyOf } from './reply-section.ts'
 import { showing } from './shown.ts'
@@ -43,7 +44,9 @@ export const responseEntry =
       ...mountOf(admission),
       ...(answer.ok
         ? replyOf(request, admission, answer.value, wording)
-        : { data: failureOf(answer.error, wording.hasher) }),
+        : {
+            data: admission.endpoint?.records ? undefined : failureOf(answer.error, wording.hasher),
+          }),
     }),
     ...(answer.ok
       ? { outcome: 'ok', ...(answer.value.event?.reason && { reason: answer.value.event.reason }) }
@@ -98,7 +101,6 @@ export const testEntry: Entry = () => ({
 
 function about(request: Request, admission: Audited, hasher: Hasher): object {
   const { caller, permission } = admission
-  const shown = showing(admission, admission.mount?.auditRequestKeys)
   return {
     ...(caller && { auth: authOf(caller, permission, hasher) }),
     request: omitEmpty({
@@ -110,13 +112,20 @@ function about(request: Request, admission: Audited, hasher: Hasher): object {
       client_token_accessor: caller && hasher.accessor(caller.accessor),
       namespace: { id: 'root' },
       path: pathOf(request.path, hasher),
-      ...(admission.isUnknown ? sizeOf(request.data) : dataOf(hasher.value(request.data, shown))),
+      ...sentOf(request.data, admission, hasher),
       remote_address: request.client.address,
       remote_port: request.client.port,
       wrap_ttl: request.wrapTtl,
       headers: headersOf(request, admission.headers, hasher),
     }),
   }
+}
+
+function sentOf(data: object, admission: Admission, hasher: Hasher): object {
+  const { endpoint, mount, isUnknown } = admission
+  if (isUnknown) return sizeOf(data)
+  if (endpoint?.records) return { data: recorded(data, endpoint.records) }
+  return dataOf(hasher.value(data, showing(admission, mount?.auditRequestKeys)))
 }
 
 const sizeOf = (data: object) => ({

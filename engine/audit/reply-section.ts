@@ -6,6 +6,7 @@ import { cutText } from './cut-text.ts'
 import type { Hasher } from './hasher.ts'
 import { metadataOf } from './metadata.ts'
 import { omitEmpty } from './omit-empty.ts'
+import { recorded } from './recorded.ts'
 import { showing } from './shown.ts'
 import type { ShownValue } from './shown-value.ts'
 import type { Wording } from './wording.ts'
@@ -22,6 +23,8 @@ export function replyOf(
   { hasher, elideLists }: Wording,
 ): object {
   const { auth, renewed, warnings, bare, wrapped } = reply
+  const records = admission.endpoint?.records
+  if (records) return { data: recorded(Object(bare?.body ?? reply.data), records) }
   const shown = showing(admission, admission.mount?.auditResponseKeys)
   const data = bare ? bareData(bare) : reply.data
   const told = elideLists && operation === 'list' ? elided(data) : data

@@ -71,7 +71,8 @@ interface Judged {
   readonly permission: Permission
 }
 
-async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
+/** Who asks, and whether they may. @throws {ApiError} denied, without a good token */
+export async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
   const { mounts, now, policies } = core
   const believed = await authenticate(tx, {
     token: request.token,

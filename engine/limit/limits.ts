@@ -23,10 +23,10 @@ const STRANGERS = {
 }
 
 /**
- * No quota counts below this path, or one that keeps everybody out could be undone by nobody. Nor does any for what a server must always
- * answer, generate-root for example, which is not asked for here at all; OpenBao exempts that, too.
+ * No quota counts below these paths, or one that keeps everybody out could be undone by nobody; OpenBao exempts them, too. What anybody
+ * may ask there is limited as everywhere. What a server must always answer is not asked for here at all.
  */
-const EXEMPT = 'sys/quotas'
+const EXEMPT = ['sys/quotas', 'sys/generate-root', 'sys/rekey', 'sys/rekey-recovery-key']
 
 interface Rule {
   readonly quota: Quota
@@ -92,7 +92,7 @@ export class Limits {
   }
 
   #ruleFor(path: string): Rule | undefined {
-    if (covers(EXEMPT, path)) return undefined
+    if (EXEMPT.some(prefix => covers(prefix, path))) return undefined
     return this.#rules.find(({ quota }) => covers(quota.path, path))
   }
 }

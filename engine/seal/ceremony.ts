@@ -1,6 +1,12 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto'
 import { combineShares } from './shamir.ts'
 
+/** Enough shares, and what they make. Disposing of it wipes the shares; the secret stays with whoever has taken it. */
+export interface Quorate extends Disposable {
+  readonly secret: Buffer
+  readonly shares: readonly Buffer[]
+}
+
 /** Shares of one secret, which people bring one after another. They are wiped when they have been put together. */
 export class Ceremony {
   /** Names this ceremony to those who take part. */
@@ -16,7 +22,7 @@ export class Ceremony {
    * Takes a share; one that is there already counts once. Gives what the shares make as soon as there are `threshold` of them.
    * @throws {Invalid} if they do not fit each other
    */
-  async add(share: Buffer, threshold: number): Promise<Buffer | undefined> {
+  async add(share: Buffer, threshold: number): Promise<Quorate | undefined> {
     const known = this.#shares.some(
       each => each.length === share.length && timingSafeEqual(each, share),
     )
@@ -26,9 +32,11 @@ export class Ceremony {
     const shares = this.#shares
     this.#shares = []
     try {
-      return await combineShares(shares)
-    } finally {
+      const secret = await combineShares(shares)
+      return { secret, shares, [Symbol.dispose]: () => wipe(shares) }
+    } catch (error) {
       wipe(shares)
+      throw error
     }
   }
 

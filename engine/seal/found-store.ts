@@ -3,7 +3,7 @@ import { ApiError } from '../api/errors.ts'
 import { Barrier } from '../storage/barrier.ts'
 import type { Store } from '../storage/store.ts'
 import { type Tx, transact } from '../storage/transact.ts'
-import { hashOf } from './authority.ts'
+import { hashOf } from './hash-of.ts'
 import {
   putRecovery,
   putSealRecord,
@@ -12,6 +12,7 @@ import {
   wrapRootKey,
 } from './seal-record.ts'
 import type { Quorum } from './shamir.ts'
+import { putShareHashes } from './share-hashes.ts'
 
 interface Founding {
   readonly type: SealType
@@ -21,6 +22,8 @@ interface Founding {
   /** Of a server that unseals itself, if it is to have one. */
   readonly recoveryKey: Buffer | undefined
   readonly quorum: Quorum
+  /** Of the unseal key, or of the recovery key. */
+  readonly shares: readonly Buffer[]
   /** Writes what a new store begins with, and gives its root token. */
   readonly found: (tx: Tx) => Promise<Secret>
 }
@@ -30,7 +33,7 @@ interface Founding {
  * @throws {ApiError} invalid, if the store has been initialized
  */
 export async function foundStore(store: Store, founding: Founding): Promise<Secret> {
-  const { type, rootKey, sealKey, recoveryKey, quorum, found } = founding
+  const { type, rootKey, sealKey, recoveryKey, quorum, shares, found } = founding
   const barrier = new Barrier(store)
   barrier.create(rootKey)
   try {
@@ -39,6 +42,7 @@ export async function foundStore(store: Store, founding: Founding): Promise<Secr
       tx.put(...barrier.keyringEntry())
       putSealRecord(tx, { type, ...quorum, rootKey: wrapRootKey(sealKey, rootKey) })
       if (recoveryKey) putRecovery(tx, { ...quorum, hash: hashOf(recoveryKey) })
+      if (shares.length > 0) await putShareHashes(tx, shares.map(hashOf))
       return found(tx)
     })
   } finally {

@@ -2,7 +2,7 @@ import { Tampered } from '../storage/aead.ts'
 import { Barrier } from '../storage/barrier.ts'
 import type { Store } from '../storage/store.ts'
 import { transact } from '../storage/transact.ts'
-import { hashFits } from './authority.ts'
+import { hashFits } from './hash-of.ts'
 import { recovery, type SealRecord, unwrapRootKey } from './seal-record.ts'
 import { unwrapWith } from './unwrap-with.ts'
 

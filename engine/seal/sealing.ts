@@ -130,6 +130,7 @@ export class Sealing {
         sealKey: sealKeys?.[0] ?? personal,
         recoveryKey: sealKeys && quorum.shares > 0 ? personal : undefined,
         quorum,
+        shares,
         found,
       })
       if (this.type === 'file') await this.#unseal(rootKey)
@@ -161,15 +162,17 @@ export class Sealing {
       const record = await this.record()
       if (!record) throw new ApiError('invalid', 'Vault is not initialized')
       if (!this.sealed) return
-      const secret = await this.#unsealing.add(share, record.threshold).catch(wrongKey)
-      if (!secret) return
+      const made = await this.#unsealing.add(share, record.threshold).catch(wrongKey)
+      if (!made) return
+      using _ = made
       this.#unsealing = new Ceremony()
       const { store, sealKeys } = this.#parts
-      const rootKey = await rootKeyFor(secret, { store, sealKeys, record })
-      secret.fill(0)
+      const rootKey = await rootKeyFor(made.secret, { store, sealKeys, record })
+      made.secret.fill(0)
       if (!rootKey) throw invalidKey()
       await this.#unseal(rootKey)
       rootKey.fill(0)
+      await this.authority.remember(made.shares)
     })
   }
 

@@ -40,3 +40,32 @@ export async function combineShares(shares: readonly Uint8Array[]): Promise<Buff
     throw new Invalid('these are not shares of one key', { cause })
   }
 }
+
+/** With a higher threshold it would take too long to work out all shares. */
+const MOST = 16
+
+/**
+ * All shares there can be of the key that these are shares of, if they are just enough: two of the same place would not fit each other.
+ * None where that would take too long.
+ */
+export async function everyShare(
+  shares: readonly Uint8Array[],
+): Promise<readonly Buffer[] | undefined> {
+  if (shares.length === 1) return shares.map(share => Buffer.from(share))
+  if (shares.length > MOST) return undefined
+  const all: Buffer[] = []
+  for (let place = 1; place <= 255; place++) all.push(await shareAt(place, shares))
+  return all
+}
+
+/** Places are added without carry, so moving them all by one place has that one take the place of the key. */
+async function shareAt(place: number, shares: readonly Uint8Array[]): Promise<Buffer> {
+  const known = shares.find(share => share.at(-1) === place)
+  if (known) return Buffer.from(known)
+  const moved = shares.map(share => {
+    const copy = Uint8Array.from(share)
+    copy[copy.length - 1] = (copy.at(-1) ?? 0) ^ place
+    return copy
+  })
+  return Buffer.concat([await combineShares(moved), Buffer.of(place)])
+}

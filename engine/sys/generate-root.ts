@@ -1,8 +1,10 @@
 import { string } from '../../shared/field.ts'
+import type { Secret } from '../../shared/secret.ts'
 import type { Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { sealed } from '../core/answer.ts'
+import { authorize } from '../core/authorize.ts'
 import type { Core } from '../core/core.ts'
 import { randomText } from '../core/random-text.ts'
 import { transact } from '../storage/transact.ts'
@@ -10,18 +12,21 @@ import { newToken } from '../token/tokens.ts'
 import { readShare } from './read-share.ts'
 import { rootToken } from './root-token.ts'
 
+/** What the audit log may show. */
+const RECORDS = ['nonce', 'started', 'progress', 'required', 'complete', 'otp_length']
+
 /** Bytes of a token, and so of what veils it. */
 const OTP_LENGTH = newToken().reveal().length
 
 /**
- * A root token for people who have lost theirs, and hold the key. Needs no token: their shares are what allows it. As in Vault it is not
- * audited, since a device that hashes nothing would keep the shares; it is logged.
+ * A root token for people who have lost theirs, and hold the key. Needs no token: their shares are what allows it. The audit log shows how
+ * far it is, and neither shares nor token in any form; the token is good only when its answer has been recorded.
  */
 export const generateRoot = (core: Core) => [
   endpoint({
     path: 'generate-root/attempt',
-    always: true,
     access: 'public',
+    records: RECORDS,
     summary: 'Begins to make a root token, tells how far it is, or gives up.',
     description:
       'Shares of the unseal key, or of the recovery key, are then brought to update. The token will be veiled with the otp, which only who begins knows.',
@@ -43,7 +48,9 @@ export const generateRoot = (core: Core) => [
         rootGeneration.begin(Buffer.from(otp))
         return status(core, given === '' ? { otp } : {})
       },
-      async delete() {
+      async delete(_, call) {
+        // until then, whoever cancels it is no worse than whoever begins another
+        if (usable(core).sealing.rootGeneration.isGood) await authorize(core, call, 'delete')
         usable(core).sealing.rootGeneration.cancel()
         return undefined
       },
@@ -51,8 +58,8 @@ export const generateRoot = (core: Core) => [
   }),
   endpoint({
     path: 'generate-root/update',
-    always: true,
     access: 'public',
+    records: RECORDS,
     summary: 'Takes a share.',
     description: 'The last that is needed is answered with the new root token, veiled.',
     fields: {
@@ -65,9 +72,11 @@ export const generateRoot = (core: Core) => [
         const otp = await rootGeneration.offer(nonce, readShare(key))
         if (!otp) return status(core)
         const { threshold: progress } = await core.sealing.authority.quorum()
-        const encoded = veiled(await makeToken(core), otp)
+        const token = newToken()
+        const encoded = veiled(Buffer.from(token.reveal()), otp)
         const over = { nonce, progress, complete: true, started: true }
-        return status(core, { ...over, encoded_token: encoded, encoded_root_token: encoded })
+        const told = { ...over, encoded_token: encoded, encoded_root_token: encoded }
+        return { ...(await status(core, told)), last: () => keep(core, token) }
       },
     },
   }),
@@ -97,12 +106,10 @@ async function status({ sealing }: Core, more: object = {}): Promise<Reply> {
   return { bare: { status: 200, body } }
 }
 
-async function makeToken({ store, mounts, now, log }: Core): Promise<Buffer> {
-  const token = newToken()
+async function keep({ store, mounts, now, log }: Core, token: Secret): Promise<void> {
   const salt = mounts.at('auth/token')?.salt ?? ''
   const { accessor } = await transact(store, async tx => rootToken(tx, { salt, now: now(), token }))
   log.warn({ accessor }, 'a root token was made for the holders of the key')
-  return Buffer.from(token.reveal())
 }
 
 /** As Vault's clients unveil it: base64 without padding of token and otp, added without carry. */

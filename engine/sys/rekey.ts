@@ -3,6 +3,7 @@ import { callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { sealed } from '../core/answer.ts'
+import { authorize } from '../core/authorize.ts'
 import type { Core } from '../core/core.ts'
 import type { Rekey } from '../seal/rekeying.ts'
 import { asInvalid } from './invalid-seal.ts'
@@ -24,6 +25,7 @@ export const rekey = (core: Core) =>
     endpoint({
       path: `${name}/init` as const,
       access: 'optional',
+      records: RECORDS,
       summary: 'Begins to make new shares, tells how far it is, or gives up.',
       description:
         'Shares of the old key are then brought to update. With require_verification the new ones must be brought to verify before they count.',
@@ -61,44 +63,61 @@ export const rekey = (core: Core) =>
     }),
     endpoint({
       path: `${name}/update` as const,
-      always: true,
       access: 'public',
+      records: RECORDS,
       summary: 'Takes a share of the old key.',
       description: 'The last that is needed is answered with the new shares.',
       fields: share,
       operations: {
         async update({ key, nonce }) {
           const { rekeying } = usable(core, name).sealing
-          const begun = rekeying.current
           const shares = await rekeying.offer(nonce, readShare(key))
           if (!shares) return status(core)
-          core.log.warn({ verified: !begun?.verifies }, 'new unseal or recovery shares were made')
-          return bare(completed(shares, rekeying.current, nonce))
+          const verifies = rekeying.current?.verifies ?? false
+          return {
+            ...bare(completed(shares, rekeying.current, nonce)),
+            async last() {
+              if (!verifies) await rekeying.settle(nonce)
+              core.log.warn({ counts: !verifies }, 'new unseal or recovery shares were made')
+            },
+          }
         },
       },
     }),
     endpoint({
       path: `${name}/verify` as const,
-      always: true,
       access: 'public',
+      records: RECORDS,
       summary: 'Takes a share of the new key, which counts when there are enough.',
-      description: 'Deleting it has the shares brought again from the first.',
+      description: 'Deleting it needs a token, and has the shares brought again from the first.',
       fields: share,
       operations: {
         read: async () => verification(usable(core, name)),
         async update({ key, nonce }) {
           const { rekeying } = usable(core, name).sealing
           if (!(await rekeying.verify(nonce, readShare(key)))) return verification(core)
-          core.log.warn({}, 'the new shares have been verified, and count')
-          return bare({ nonce, complete: true })
+          return {
+            ...bare({ nonce, complete: true }),
+            async last() {
+              await rekeying.settle(nonce)
+              core.log.warn({}, 'the new shares have been verified, and count')
+            },
+          }
         },
-        async delete() {
+        async delete(_, call) {
+          await authorize(core, call, 'delete')
           usable(core, name).sealing.rekeying.restartVerification()
           return verification(core)
         },
       },
     }),
   ])
+
+/** What the audit log may show. */
+const RECORDS = [
+  ...['nonce', 'verification_nonce', 'started', 'progress', 'required', 'complete', 't', 'n'],
+  ...['secret_shares', 'secret_threshold', 'require_verification', 'verification_required'],
+]
 
 const NAMES = { shamir: 'rekey', file: 'rekey-recovery-key' } as const
 
@@ -126,7 +145,7 @@ async function status({ sealing }: Core): Promise<Reply> {
     pgp_fingerprints: null,
     backup: false,
     verification_required: current?.verifies ?? false,
-    ...(current?.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
+    ...(current?.verifies && current.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
   })
 }
 
@@ -139,14 +158,15 @@ function completed(shares: readonly Buffer[], current: Rekey | undefined, nonce:
     keys_base64: base64,
     pgp_fingerprints: null,
     backup: false,
-    verification_required: current?.fresh !== undefined,
-    ...(current?.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
+    verification_required: current?.verifies ?? false,
+    ...(current?.verifies && current.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
   }
 }
 
 function verification({ sealing }: Core): Reply {
   const { current } = sealing.rekeying
-  if (!current?.fresh) throw new ApiError('invalid', 'no rekey verification in progress')
+  if (!current?.fresh || !current.verifies)
+    throw new ApiError('invalid', 'no rekey verification in progress')
   const { nonce, progress } = current.fresh.ceremony
   return bare({ nonce, started: true, t: current.threshold, n: current.shares, progress })
 }

@@ -40,8 +40,9 @@ describe('Rekeying', () => {
     sealing.rekeying.begin({ shares: 1, threshold: 1 }, { verifies: false })
     const nonce = sealing.rekeying.current?.old.nonce ?? ''
     let fresh: readonly Buffer[] | undefined
-    store.leaves = true
     for (const share of shares) fresh = await sealing.rekeying.offer(nonce, Buffer.from(share))
+    store.leaves = true
+    await sealing.rekeying.settle(nonce)
     expect(fresh).to.have.length(1)
     await sealing.seal()
     expect(await offer(shares).catch(error => error.message)).to.equal('Unseal failed, invalid key')
@@ -59,5 +60,18 @@ describe('Rekeying', () => {
     )
     const given = (await Promise.all(offers)).filter(Array.isArray)
     expect(given).to.have.length(1)
+  })
+
+  it('counts only when it is settled, and for its own nonce', async () => {
+    const { sealing, shares, offer } = await unsealed()
+    const { rekeying } = sealing
+    rekeying.begin({ shares: 3, threshold: 2 }, { verifies: true })
+    const nonce = rekeying.current?.old.nonce ?? ''
+    for (const share of shares) await rekeying.offer(nonce, Buffer.from(share))
+    const refused = await rekeying.settle(nonce).catch(({ message }) => message)
+    expect(refused).to.equal('no rekey in progress')
+    await sealing.seal()
+    await offer(shares)
+    expect(sealing.sealed).to.equal(false)
   })
 })
