@@ -1,4 +1,5 @@
 import { ApiError } from '../api/errors.ts'
+import { setFolding } from '../identity/alias-name.ts'
 import { findLease } from '../lease/leases.ts'
 import { deleteSome } from '../storage/delete-some.ts'
 import { type Tx, transact } from '../storage/transact.ts'
@@ -44,7 +45,10 @@ export async function finishUnmount(core: Core, mount: Mount): Promise<void> {
     await inParallel(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
   }
   while ((await transact(store, tx => deleteSome(tx, keysOf(mount), BATCH))) > 0);
-  await transact(store, async tx => mounts.delete(tx, mount))
+  await transact(store, async tx => {
+    setFolding(tx, mount.accessor, false)
+    mounts.delete(tx, mount)
+  })
   await mounts.reload()
 }
 

@@ -3,6 +3,7 @@ import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
+import { aliasName } from './alias-name.ts'
 import {
   type Alias,
   aliasesOf,
@@ -97,13 +98,15 @@ async function create(given: Given, { tx, now }: Call): Promise<Reply> {
   if (await hasAlias(tx, entity, mount))
     throw new ApiError('invalid', 'Alias already exists for requested entity and mount accessor')
   const customMetadata = given.custom_metadata ?? {}
-  const alias = newAlias(tx, entity, { name: given.name, mount, customMetadata, now })
+  const named = await aliasName(tx, mount, given.name)
+  const alias = newAlias(tx, entity, { name: named, mount, customMetadata, now })
   return { data: { id: alias.id, canonical_id: entity.id } }
 }
 
 /** Renames an alias, or gives it to another entity; its mount stays what it is. */
 async function change(alias: Alias, given: Given, { tx, now }: Call): Promise<Reply> {
-  const renamed = { ...alias, name: given.name || alias.name, updatedAt: now.getTime() }
+  const named = given.name && (await aliasName(tx, alias.mount, given.name))
+  const renamed = { ...alias, name: named || alias.name, updatedAt: now.getTime() }
   const other = await aliasOf(tx, alias.mount, renamed.name)
   if (other && other.id !== alias.id)
     throw new ApiError(

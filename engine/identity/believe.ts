@@ -1,5 +1,6 @@
 import type { Login } from '../api/login.ts'
 import type { Tx } from '../storage/transact.ts'
+import { aliasName } from './alias-name.ts'
 import { aliasOf, newAlias, newEntity, putAlias } from './entities.ts'
 import { setExternalGroups } from './groups.ts'
 import { type Standing, standingOf } from './standing.ts'
@@ -10,9 +11,10 @@ import { type Standing, standingOf } from './standing.ts'
  */
 export async function believe(
   tx: Tx,
-  { alias: { name, metadata = {} }, groups }: Pick<Login, 'alias' | 'groups'>,
+  { alias: { name: called, metadata = {} }, groups }: Pick<Login, 'alias' | 'groups'>,
   { mount, now }: { readonly mount: string; readonly now: Date },
 ): Promise<Standing> {
+  const name = await aliasName(tx, mount, called)
   const known = await aliasOf(tx, mount, name)
   const alias = known ?? newAlias(tx, newEntity(tx, { now }), { name, mount, metadata, now })
   if (known && !same(known.metadata, metadata))

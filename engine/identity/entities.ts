@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { ApiError } from '../api/errors.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
+import { aliasName } from './alias-name.ts'
 
 /** Somebody, or something, that logs in, by whatever method. Times are milliseconds since 1970. */
 export interface Entity {
@@ -23,6 +24,7 @@ export interface Entity {
 /** What an entity is called by an auth method. */
 export interface Alias {
   readonly id: string
+  /** In lower case where case means nothing. */
   readonly name: string
   /** Accessor of the mount of the method. */
   readonly mount: string
@@ -114,7 +116,7 @@ export const findAlias = (tx: Tx, id: string): Promise<Alias | undefined> =>
 
 /** The alias of a name at the mount with this accessor. */
 export async function aliasOf(tx: Tx, mount: string, name: string): Promise<Alias | undefined> {
-  const entry = await byFactors.get(tx, factorsKey(mount, name))
+  const entry = await byFactors.get(tx, factorsKey(mount, await aliasName(tx, mount, name)))
   return entry && findAlias(tx, entry.id)
 }
 
@@ -130,7 +132,7 @@ export async function aliasesOf(tx: Tx, entity: Entity): Promise<readonly Alias[
   return found
 }
 
-/** Gives an entity an alias, which nobody has yet. */
+/** Gives an entity an alias, which nobody has yet. Its name is as {@link aliasName} gives it. */
 export function newAlias(
   tx: Tx,
   entity: Entity,

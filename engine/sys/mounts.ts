@@ -5,6 +5,7 @@ import type { Core } from '../core/core.ts'
 import { type Mount, newMount } from '../core/mounts.ts'
 import { unmount } from '../core/unmount.ts'
 import type { Tx } from '../storage/transact.ts'
+import { beginCase, describeCase, tuneCase } from './alias-case.ts'
 import { leaseTtl, requireFree, requireOrder, requireTunable } from './mount-check.ts'
 import { describeAuditKeys, describeMount, describeMounts, isAuth } from './mount-description.ts'
 
@@ -81,9 +82,13 @@ const pathsOf = (core: Core, kind: Kind) => [
         description: '"unauth" shows the mount to callers without a token.',
       }),
       token_type: tokenType,
+      case_sensitive_aliases: boolean({
+        description:
+          'Whether names of an auth method that differ only in case are those of different people. Cannot be turned off while there are such names.',
+      }),
     },
     operations: {
-      async read({ path: name }) {
+      async read({ path: name }, { tx }) {
         const mount = tunable(core, kind, name)
         const { defaultTtl, maxTtl } = core.mounts.view(mount)
         return {
@@ -96,11 +101,12 @@ const pathsOf = (core: Core, kind: Kind) => [
             ...(mount.options && { options: mount.options }),
             ...describeAuditKeys(mount),
             ...(mount.listingVisibility && { listing_visibility: mount.listingVisibility }),
+            ...(await describeCase(tx, mount)),
           },
           hoisted: true,
         }
       },
-      async update(given, { tx }) {
+      async update(given, { tx, now }) {
         const mount = await stored(core, tx, tunable(core, kind, given.path))
         requireTunable(mount, given)
         const { default_lease_ttl: usual, max_lease_ttl: longest } = given
@@ -115,6 +121,7 @@ const pathsOf = (core: Core, kind: Kind) => [
           auditResponseKeys: given.audit_non_hmac_response_keys ?? mount.auditResponseKeys,
         }
         requireOrder(tuned)
+        await tuneCase(tx, { mount, caseSensitive: given.case_sensitive_aliases, now })
         core.mounts.put(tx, tuned)
         return { after: () => core.mounts.reload() }
       },
@@ -133,7 +140,7 @@ const pathsOf = (core: Core, kind: Kind) => [
       type: string({ default: '', description: 'Type of the engine, for example "ssh".' }),
       config: map({
         default: {},
-        description: 'default_lease_ttl and max_lease_ttl of the mount.',
+        description: 'default_lease_ttl, max_lease_ttl and case_sensitive_aliases of the mount.',
       }),
       local: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
       seal_wrap: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
@@ -160,6 +167,7 @@ const pathsOf = (core: Core, kind: Kind) => [
           maxTtl: leaseTtl('max', config.max_lease_ttl),
         })
         requireOrder(mount)
+        beginCase(tx, mount, config.case_sensitive_aliases)
         core.mounts.put(tx, mount)
         return { after: () => core.mounts.reload() }
       },

@@ -1,0 +1,37 @@
+import { ApiError } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
+import { setFolding } from './alias-name.ts'
+import { type Alias, aliasIds, findAlias, putAlias } from './entities.ts'
+
+/** Pairs of names that an error shows. */
+const SHOWN = 5
+
+/**
+ * Makes names at a mount the same in any case, those that are there too.
+ * @throws {ApiError} invalid, if some of them would become one
+ */
+export async function foldAliases(tx: Tx, mount: string, now: Date): Promise<void> {
+  const all = await aliasesAt(tx, mount)
+  const alike = [...Map.groupBy(all, ({ name }) => name.toLowerCase()).values()]
+    .filter(same => same.length > 1)
+    .map(same => same.map(({ name }) => JSON.stringify(name)).join(' and '))
+  if (alike.length > 0)
+    throw new ApiError(
+      'invalid',
+      `aliases differ only in case: ${alike.slice(0, SHOWN).join(', ')}${alike.length > SHOWN ? `, and ${alike.length - SHOWN} more` : ''}. Merge their entities or delete all but one, then try again`,
+    )
+  for (const alias of all) {
+    const name = alias.name.toLowerCase()
+    if (name !== alias.name) putAlias(tx, { ...alias, name, updatedAt: now.getTime() }, alias)
+  }
+  setFolding(tx, mount, true)
+}
+
+async function aliasesAt(tx: Tx, mount: string): Promise<readonly Alias[]> {
+  const found: Alias[] = []
+  for (const id of await aliasIds(tx)) {
+    const alias = await findAlias(tx, id)
+    if (alias?.mount === mount) found.push(alias)
+  }
+  return found
+}
