@@ -1,7 +1,9 @@
+import { parseAddress } from '../../shared/address.ts'
 import { splitList } from '../../shared/split-list.ts'
+import { unreadable } from './certificate-options.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { type Draft, longestTtl } from './makers.ts'
-import { isControlled } from './printable.ts'
+import { isControlled, shown } from './printable.ts'
 import type { PublicKey } from './public-key.ts'
 
 /** Says why a certificate must not be signed; undefined if it may, as far as this judge looks. */
@@ -59,18 +61,33 @@ export const principals: Judge = ({ role, type }, draft) => {
       ? undefined
       : 'refusing to issue unsafe, globally-valid certificate with no principals specified; set valid_principals or default_user'
   const unsafe = draft.principals.find(each => isUnsafe(each))
-  if (unsafe !== undefined) return `${printable(unsafe)} is not a valid value for valid_principals`
+  if (unsafe !== undefined) return wrongPrincipal(unsafe)
   if (source === '') return 'role is not configured to allow any principals'
+  const nameless = type === 'host' ? draft.principals.find(each => !isHostName(each)) : undefined
+  if (nameless !== undefined && !(role.allowBareDomains && splitList(source).includes(nameless)))
+    return wrongPrincipal(nameless)
   if (source === '*') return undefined
   const allowed = splitList(source)
   const fits = (each: string) =>
     type === 'host' ? isInDomain(each, allowed, role) : allowed.includes(each)
   const wrong = draft.principals.find(each => !fits(each))
-  return wrong === undefined ? undefined : `${wrong} is not a valid value for valid_principals`
+  return wrong === undefined ? undefined : wrongPrincipal(wrong)
 }
 
+const wrongPrincipal = (text: string) =>
+  `${printable(text)} is not a valid value for valid_principals`
+
 /** What OpenSSH takes for a list or a pattern, a template that was not filled in, or nobody can see; whatever the role allows. CVE-2026-35414. */
-const isUnsafe = (principal: string) => /[*?,!\s]|\{\{/.test(principal) || isControlled(principal)
+const isUnsafe = (principal: string) =>
+  /[*?,!\s]|\{\{/.test(principal) || isControlled(principal) || !principal.isWellFormed()
+
+/** A name that a host can have, or an address. */
+const isHostName = (text: string) =>
+  parseAddress(text) !== undefined ||
+  text
+    .replace(/\.$/, '')
+    .split('.')
+    .every(label => /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_-]{0,61}[\p{L}\p{M}\p{N}_])?$/u.test(label))
 
 function isInDomain(
   host: string,
@@ -97,7 +114,7 @@ export const criticalOptions: Judge = ({ role, criticalOptions: asked }) => {
   const others = Object.keys(asked).filter(name => !allowed.includes(name))
   return others.length === 0
     ? undefined
-    : `critical options not on allowed list: [${others.sort().join(' ')}]`
+    : `critical options not on allowed list: [${listed(others)}]`
 }
 
 /** Extensions of a request are on the role's list; without a list there can be none. */
@@ -105,10 +122,10 @@ export const extensions: Judge = ({ role, extensions: asked }) => {
   if (role.allowedExtensions === '*') return undefined
   const allowed = splitList(role.allowedExtensions)
   const others = Object.keys(asked).filter(name => !allowed.includes(name))
-  return others.length === 0
-    ? undefined
-    : `extensions [${others.sort().join(' ')}] are not on allowed list`
+  return others.length === 0 ? undefined : `extensions [${listed(others)}] are not on allowed list`
 }
+
+const listed = (names: readonly string[]) => printable([...names].sort().join(' '))
 
 /** Names of options are words, so that nobody can mistake what a certificate says. */
 export const optionNames: Judge = (_, draft) => {
@@ -116,6 +133,12 @@ export const optionNames: Judge = (_, draft) => {
   const wrong = all.find(name => !/^[\w.@-]{1,128}$/.test(name))
   return wrong === undefined ? undefined : `${printable(wrong)} is not the name of an option`
 }
+
+/** Options of OpenSSH have a value where they must, and none where they must not. */
+export const optionValues: Judge = (_, { criticalOptions: critical, extensions: others }) =>
+  [...Object.entries(critical), ...Object.entries(others)]
+    .map(([name, value]) => unreadable(name, value))
+    .find(reason => reason !== undefined)
 
 /** OpenSSH reads no certificate with more principals: SSHKEY_CERT_MAX_PRINCIPALS. */
 const PRINCIPALS = 256
@@ -142,6 +165,7 @@ const JUDGES: readonly Judge[] = [
   criticalOptions,
   extensions,
   optionNames,
+  optionValues,
   size,
 ]
 
@@ -154,4 +178,5 @@ export function objection(request: CertificateRequest, draft: Draft): string | u
   return undefined
 }
 
-const printable = (text: string) => (isControlled(text) ? JSON.stringify(text) : text)
+/** As it is, if it can be read at a glance. */
+const printable = (text: string) => (isControlled(text) || text.length > 256 ? shown(text) : text)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { splitList } from '../../shared/split-list.ts'
 import type { Certificate } from './certificate.ts'
+import { FLAGS } from './certificate-options.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 
 /** A certificate before it is judged. */
@@ -24,7 +25,8 @@ export const keyId: Maker<'keyId'> = ({ role, roleName, key, keyId: asked, displ
   // in one pass, so that a display name cannot bring in a template of its own
   return (role.keyIdFormat || usual).replace(
     /\{\{(\w+)\}\}/g,
-    (template, name: string) => values[name] ?? template,
+    (template, name: string) =>
+      (Object.hasOwn(values, name) ? values[name] : undefined) ?? template,
   )
 }
 
@@ -83,7 +85,13 @@ const seconds = (now: Date) => Math.floor(now.getTime() / 1000)
 const isEmpty = (map: object) => Object.keys(map).length === 0
 
 const texts = (map: Readonly<Record<string, unknown>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(map).map(([name, value]) => [name, textOf(value)]))
+  Object.fromEntries(
+    Object.entries(map).map(([name, value]) => {
+      const text = textOf(value)
+      // how Terraform and people write that a flag is set; OpenSSH reads no certificate in which one has a value
+      return [name, FLAGS.includes(name) && text === 'true' ? '' : text]
+    }),
+  )
 
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return ''

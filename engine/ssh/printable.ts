@@ -1,4 +1,9 @@
-/** Whether a text has control characters, which hide what else it says. */
-export const isControlled = (text: string): boolean =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /[\x00-\x1f\x7f-\x9f]/.test(text)
+/** Whether a text has control characters, or others that nobody sees, which hide what else it says. */
+export const isControlled = (text: string): boolean => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
+
+/** Characters of somebody else's text that an error repeats. */
+const SHOWN = 256
+
+/** A text of somebody else's in an error: in quotes, and not without end. */
+export const shown = (text: string): string =>
+  JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text)

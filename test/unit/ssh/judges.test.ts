@@ -98,6 +98,12 @@ describe('The judges of a certificate', () => {
       'key_id has characters that cannot be printed',
     ],
     [
+      'a key id that turns its direction',
+      { keyId: '\u202eid' },
+      { allowUserKeyIds: true },
+      'key_id has characters that cannot be printed',
+    ],
+    [
       'an endless key id',
       { keyId: 'x'.repeat(1025) },
       { allowUserKeyIds: true },
@@ -136,6 +142,16 @@ describe('The judges of a certificate', () => {
       badPrincipal('a?.example.com'),
     ],
     ['a blank inside', { principals: 'a b' }, { allowedUsers: '*' }, badPrincipal('a b')],
+    ...['root\u200b', '\u202etoor', 'a\u2028b', 'a\u00adb'].map(
+      name =>
+        [
+          `a user named ${JSON.stringify(name)}`,
+          { principals: name },
+          { allowedUsers: '*' },
+          badPrincipal(JSON.stringify(name)),
+        ] as const,
+    ),
+    ['half a character', { principals: '\ud800' }, { allowedUsers: '*' }, badPrincipal('\ud800')],
     ['a control byte', { principals: 'a\0b' }, { allowedUsers: '*' }, badPrincipal('"a\\u0000b"')],
     ['nobody allowed', { principals: 'ops' }, { allowedUsers: '' }, NOT_ANY],
     ['no principal at all', {}, { defaultUser: '' }, EMPTY],
@@ -178,6 +194,36 @@ describe('The judges of a certificate', () => {
       { type: 'host', principals: '.example.com' },
       {},
       badPrincipal('.example.com'),
+    ],
+    ...[
+      ...['a..example.com', 'evil.com/.example.com', '[evil]:22.example.com', '-.example.com'],
+      ...['a-.example.com', '%.example.com', `${'a'.repeat(64)}.example.com`, '.a.example.com'],
+    ].map(
+      name =>
+        [
+          `the host ${name}`,
+          { type: 'host', principals: name },
+          { allowedDomains: '*' },
+          badPrincipal(name),
+        ] as const,
+    ),
+    ...['a.b.example.com', 'a_b.example.com', '9.example.com', 'xn--bcher-kva.example.com'].map(
+      name => [`the host ${name}`, { type: 'host', principals: name }, {}, undefined] as const,
+    ),
+    ...['2001:db8::1', '192.0.2.1', 'web', 'bücher.example', 'web.example.'].map(
+      name =>
+        [
+          `${name}`,
+          { type: 'host', principals: name },
+          { allowedDomains: '*' },
+          undefined,
+        ] as const,
+    ),
+    [
+      'a host on a port, whose name is on the list',
+      { type: 'host', principals: '[gw]:2222' },
+      { allowedDomains: '[gw]:2222', allowBareDomains: true },
+      undefined,
     ],
     ['as long as may be', { ttl: 3600 }, {}, undefined],
     ['a second longer', { ttl: 3601 }, {}, 'ttl is larger than maximum allowed 3600'],
@@ -249,6 +295,45 @@ describe('The judges of a certificate', () => {
       { allowedExtensions: '*' },
       'a certificate cannot have more than 65536 bytes of text',
     ],
+    ...(
+      [
+        [{ 'force-command': null }, 'option force-command needs a value'],
+        [{ 'force-command': '' }, 'option force-command needs a value'],
+        [{ 'source-address': '' }, 'option source-address needs a value'],
+        [{ 'force-command': 'a\nb' }, 'the value of option force-command is more than one line'],
+        [{ 'force-command': 'b\0c' }, 'the value of option force-command is more than one line'],
+        [{ 'verify-required': 'x' }, 'option verify-required takes no value but true'],
+        [{ 'verify-required': 'true' }, undefined],
+      ] as const
+    ).map(
+      ([criticalOptions, reason]) =>
+        [
+          `the critical option ${JSON.stringify(criticalOptions)}`,
+          { criticalOptions },
+          {},
+          reason,
+        ] as const,
+    ),
+    ...(
+      [
+        [{ 'permit-pty': 'x' }, 'option permit-pty takes no value but true'],
+        [{ 'permit-pty': false }, 'option permit-pty takes no value but true'],
+        [{ 'permit-pty': true }, undefined],
+        [{ 'permit-pty': null }, undefined],
+        [
+          { 'login@github.com': 'a\r' },
+          'the value of option login@github.com is more than one line',
+        ],
+      ] as const
+    ).map(
+      ([extensions, reason]) =>
+        [
+          `the extension ${JSON.stringify(extensions)}`,
+          { extensions },
+          { allowedExtensions: '*' },
+          reason,
+        ] as const,
+    ),
     [
       'an option that is no word',
       { extensions: { 'a\nb': '' } },

@@ -42,6 +42,18 @@ describe('The makers of a certificate', () => {
     )
   })
 
+  it('take no name that every object has for a part of the key id', () => {
+    const keyIdFormat = '{{constructor}} {{toString}} {{__proto__}}'
+    expect(make({}, { keyIdFormat }).keyId).to.equal(keyIdFormat)
+  })
+
+  it('take a flag that is true for one that is there', () => {
+    const { extensions } = make({
+      extensions: { 'permit-pty': true, x: true, 'permit-user-rc': 'true' },
+    })
+    expect(extensions).to.deep.equal({ 'permit-pty': '', x: 'true', 'permit-user-rc': '' })
+  })
+
   it('cut the lifetime of the role to what may be', () => {
     const mount = { defaultTtl: 60, maxTtl: 120 }
     const ttl = (role: Partial<CaRole>) => make({ mount }, role).validBefore - NOW.getTime() / 1000
