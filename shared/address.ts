@@ -34,6 +34,44 @@ export interface Cidr {
  * @throws {Invalid}
  */
 export function parseCidr(text: string): Cidr {
+  const { address, length, family } = blockOf(text)
+  const block = new BlockList()
+  block.addSubnet(address, length, family)
+  return {
+    text,
+    length,
+    contains: candidate =>
+      isIPv4(candidate) === (family === 'ipv4') && block.check(candidate, family),
+    isWithin: other => other.length <= length && other.contains(address),
+  }
+}
+
+/** Several blocks, compiled into one. */
+export interface CidrList {
+  readonly blocks: readonly Cidr[]
+  /** The same as asking each of the blocks, and much quicker. */
+  contains(address: IpAddress): boolean
+}
+
+/** Reads each text as {@link parseCidr} does. @throws {Invalid} */
+export function parseCidrList(texts: readonly string[]): CidrList {
+  const [four, six] = [new BlockList(), new BlockList()]
+  for (const { address, length, family } of texts.map(blockOf))
+    (family === 'ipv4' ? four : six).addSubnet(address, length, family)
+  return {
+    blocks: texts.map(parseCidr),
+    contains: candidate =>
+      isIPv4(candidate) ? four.check(candidate, 'ipv4') : six.check(candidate, 'ipv6'),
+  }
+}
+
+interface Block {
+  readonly address: IpAddress
+  readonly length: number
+  readonly family: 'ipv4' | 'ipv6'
+}
+
+function blockOf(text: string): Block {
   const [, host = '', length = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? []
   const address = parseAddress(host)
   const family = isIPv4(host) ? 'ipv4' : 'ipv6'
@@ -41,15 +79,7 @@ export function parseCidr(text: string): Cidr {
   const bits = family === 'ipv4' ? 32 : 128
   if (!address || Number(length) > bits || (family === 'ipv6' && isIPv4(address)))
     throw new Invalid(`invalid CIDR address: ${text}`)
-  const block = new BlockList()
-  block.addSubnet(address, Number(length), family)
-  return {
-    text,
-    length: Number(length),
-    contains: candidate =>
-      isIPv4(candidate) === (family === 'ipv4') && block.check(candidate, family),
-    isWithin: other => other.length <= Number(length) && other.contains(address),
-  }
+  return { address, length: Number(length), family }
 }
 
 /** The eight 16-bit groups of an IPv6 address that node has accepted. */

@@ -8,6 +8,7 @@ import { ApiError } from '../api/errors.ts'
 import { requireCovered } from './coverage.ts'
 import { dynamicKeyFor, keyOnce } from './dynamic-creds.ts'
 import type { HostSessions } from './host-sessions.ts'
+import { isControlled, shown } from './printable.ts'
 import type { OtpRole, Role } from './role.ts'
 import { hashOf, otps, roles } from './tables.ts'
 import { zeroAddressRoles } from './zero-address.ts'
@@ -45,7 +46,7 @@ export const creds = (sessions: HostSessions) =>
         if (!role) throw new ApiError('invalid', `Role "${roleName}" not found`)
         const username = allowedUsername(role, wanted)
         const address = parseAddress(ip)
-        if (!address) throw new ApiError('invalid', `Invalid IP ${JSON.stringify(ip)}`)
+        if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
         if (!(await zeroAddressRoles(call.tx)).includes(roleName)) requireCovered(role, address)
         const login = { roleName, username, ip: address }
         if (role.keyType === 'otp') return otpFor(role, login, call)
@@ -62,7 +63,7 @@ function allowedUsername(role: Role, wanted: string): string {
   if (username === '')
     throw new ApiError('invalid', "No default username registered. Use 'username' option")
   const { allowedUsers } = role
-  if (username === role.defaultUser || allowedUsers === '*') return username
+  if (username === role.defaultUser || allowedUsers === '*') return printableUser(username)
   if (allowedUsers === '')
     throw new ApiError(
       'invalid',
@@ -72,6 +73,17 @@ function allowedUsername(role: Role, wanted: string): string {
     throw new ApiError('invalid', 'Username is not present is allowed users list')
   return username
 }
+
+/** No user of any system has another name, and what reads it afterwards, a terminal or a log, must not take it for something else. */
+function printableUser(username: string): string {
+  if (Buffer.byteLength(username) > LONGEST_USER)
+    throw new ApiError('invalid', `username is longer than ${LONGEST_USER} bytes`)
+  if (isControlled(username) || username !== username.trim() || !username.isWellFormed())
+    throw new ApiError('invalid', `username ${JSON.stringify(username)} cannot be printed`)
+  return username
+}
+
+const LONGEST_USER = 255
 
 /** The password, its lease and what it stands for are written in one commit. */
 function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): Reply {

@@ -5,6 +5,7 @@ import { INSTALL_SCRIPT } from './install-script.ts'
 import { parseKeyOptions } from './key-options.ts'
 import { LARGEST_RSA } from './key-parameters.ts'
 import { requireKnownHosts } from './known-hosts.ts'
+import { shown } from './printable.ts'
 import { parsePublicKey } from './public-key.ts'
 import type { DynamicRole } from './role.ts'
 import type { roleFields } from './role-fields.ts'
@@ -31,7 +32,7 @@ const invalid = (message: string, cause?: unknown) => new ApiError('invalid', me
  */
 export function requireUserName(name: string, what: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(name))
-    throw invalid(`${what} ${JSON.stringify(name)} is not a name that keys can be installed for`)
+    throw invalid(`${what} ${shown(name)} is not a name that keys can be installed for`)
 }
 
 /** The part of a role that only type dynamic has. The order of the checks is a promise. Contract §2.2. @throws {ApiError} invalid */

@@ -2,7 +2,8 @@ import { parseAddress } from '../../shared/address.ts'
 import { string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
-import { covers } from './coverage.ts'
+import { reaches } from './coverage.ts'
+import { shown } from './printable.ts'
 import { roles } from './tables.ts'
 import { zeroAddressRoles } from './zero-address.ts'
 
@@ -11,17 +12,17 @@ export const lookup = endpoint({
   path: 'lookup',
   summary: 'Lists the roles that are associated with an address.',
   description:
-    'Answers with the roles whose cidr_list holds the address, followed by the zero-address roles. exclude_cidr_list is not considered.',
+    'Answers with the roles whose cidr_list reaches the address, followed by the zero-address roles. exclude_cidr_list is not considered.',
   fields: { ip: string({ default: '', description: 'Address of the remote host.' }) },
   operations: {
     async update({ ip }, { tx }) {
       if (ip === '') throw new ApiError('invalid', 'Missing ip')
       const address = parseAddress(ip)
-      if (!address) throw new ApiError('invalid', `Invalid IP ${JSON.stringify(ip)}`)
+      if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
       const found: string[] = []
       for (const name of await roles.list(tx)) {
         const role = await roles.get(tx, name)
-        if (role && covers(role.cidrList, address)) found.push(name)
+        if (role && reaches(role.cidrList, address)) found.push(name)
       }
       const names = new Set([...found, ...(await zeroAddressRoles(tx))])
       // null, not an empty list: that is what old clients take for "no role"

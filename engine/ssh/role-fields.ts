@@ -19,7 +19,7 @@ export const roleFields = {
   cidr_list: separated({
     default: '',
     description:
-      'Comma separated blocks of addresses that credentials may be made for. Without it only a zero-address role can make any.',
+      'Comma separated blocks of addresses that credentials may be made for, 1000 at the most. Without it only a zero-address role can make any. Addresses that many hosts have, such as 127.0.0.1, need a block that holds only such addresses.',
   }),
   exclude_cidr_list: separated({
     default: '',

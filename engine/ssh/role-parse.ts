@@ -1,8 +1,6 @@
-import { parseCidr } from '../../shared/address.ts'
 import type { Values } from '../../shared/field.ts'
-import { Invalid } from '../../shared/invalid.ts'
-import { splitList } from '../../shared/split-list.ts'
 import { ApiError } from '../api/errors.ts'
+import { requireBlocks } from './coverage.ts'
 import { dynamicRole } from './dynamic-role.ts'
 import type { CaRole, OtpRole, Role } from './role.ts'
 import type { roleFields } from './role-fields.ts'
@@ -32,17 +30,6 @@ export async function parseRole(
     return { ...(await dynamicRole(given, hasKey)), ...common(given), ...lifetimes(given) }
   if (keyType === 'ca') return caRole(given)
   throw invalid('invalid key type')
-}
-
-function requireBlocks(cidrs: string, complaint: string): void {
-  for (const cidr of splitList(cidrs)) {
-    try {
-      parseCidr(cidr)
-    } catch (error) {
-      if (!(error instanceof Invalid)) throw error
-      throw new ApiError('invalid', `${complaint}: ${error.message}`, { cause: error })
-    }
-  }
 }
 
 const common = (given: Given) => ({

@@ -10,6 +10,7 @@ import type { HostSessions, SharedLogin } from './host-sessions.ts'
 import { trustIn } from './host-trust.ts'
 import { type InstalledLine, installedLines } from './installed-lines.ts'
 import { listKeys, uninstallKey } from './installer.ts'
+import { shown } from './printable.ts'
 import type { DynamicRole } from './role.ts'
 import { keys, roles } from './tables.ts'
 import { zeroAddressRoles } from './zero-address.ts'
@@ -60,9 +61,9 @@ async function targetOf(
 ): Promise<Target> {
   const role = await roles.get(tx, roleName)
   if (role?.keyType !== 'dynamic')
-    throw new ApiError('invalid', `no role of type dynamic is named ${JSON.stringify(roleName)}`)
+    throw new ApiError('invalid', `no role of type dynamic is named ${shown(roleName)}`)
   const address = parseAddress(ip)
-  if (!address) throw new ApiError('invalid', `Invalid IP ${JSON.stringify(ip)}`)
+  if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
   if (!(await zeroAddressRoles(tx)).includes(roleName)) requireCovered(role, address)
   const username = wanted || role.defaultUser
   requireUserName(username, 'username')
