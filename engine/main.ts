@@ -53,7 +53,7 @@ async function explained(work: () => Promise<number>): Promise<number> {
     return await work()
   } catch (error) {
     if (!(error instanceof Invalid || error instanceof StoreUnavailable)) throw error
-    stderr.write(`${error.message}\n`)
+    stderr.write(`${visible(error.message)}\n`)
     return 1
   }
 }

@@ -27,7 +27,8 @@ export function parseArguments(words: readonly string[], grammar: Grammar): Argu
     _: args,
     $0: _,
     ...given
-  } = yargs(plain(words, grammar))
+    // the folder that it would look up for itself may be gone
+  } = yargs(plain(words, grammar), '/')
     .help(false)
     .version(false)
     .exitProcess(false)

@@ -53,6 +53,8 @@ export class StreamOutput implements Output {
 
   async lost(): Promise<NodeJS.ErrnoException | undefined> {
     await this.#written
+    // others write to the stream, too, of whose errors it tells after them
+    await new Promise(setImmediate)
     return this.#lost
   }
 

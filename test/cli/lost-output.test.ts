@@ -66,6 +66,42 @@ describe('postern where its output is lost', () => {
     expect([code, err]).to.deep.equal([2, 'No value found at ssh/roles/none\n'])
   })
 
+  it('says of a copy of the storage that it could not say so', async () => {
+    const [config, file] = [join(line.folder, 'engine.toml'), join(line.folder, 'copy.db')]
+    const storage = `[storage]\ntype = "sqlite"\npath = "${line.folder}"\n`
+    writeFileSync(config, `${storage}[listener]\naddress = "127.0.0.1:0"\ntls_disable = true\n`, {
+      mode: 0o600,
+    })
+    expect(await run(`server -check -config=${config}`)).to.deep.equal({ code: 1, err: FULL })
+    const server = spawn(process.execPath, [MAIN, 'server', `-config=${config}`])
+    try {
+      await once(server.stdout, 'data')
+      expect(await run(`operator backup -config=${config} ${file}`)).to.deep.equal({
+        code: 1,
+        err: FULL,
+      })
+    } finally {
+      server.kill()
+      await once(server, 'exit')
+    }
+  })
+
+  it('minds no full disk where it has nothing but words for people', async () => {
+    const { out, err } = await onFullDisk(
+      'postern read ssh/roles/web 2>/dev/full; echo $?; postern read ssh/roles/none 2>/dev/full; echo $?',
+    )
+    expect(out).to.match(/^Key .*\n0\n2\n$/s)
+    expect(err).to.equal('')
+  })
+
+  it('works in a folder that is gone', async () => {
+    const { out, err } = await onFullDisk(
+      'mkdir gone; cd gone; rmdir ../gone; postern read -field=port ssh/roles/web; echo $?; postern version; postern login root -no-store -token-only',
+    )
+    expect(out).to.match(/^220\nPostern v\S+\nroot$/)
+    expect(err).to.equal('')
+  })
+
   it('stops following a log that nobody reads any more', async () => {
     const log = join(line.folder, 'audit.log')
     const entry = '{"type":"response","time":"2026-01-01T00:00:00Z","request":{"path":"a"}}\n'
