@@ -81,8 +81,6 @@ export interface Reply {
   /** Every key of `data` stands at the top of the body too, where old clients look for it. Contract §1.3. */
   readonly hoisted?: true
   readonly lease?: NewLease
-  /** What is given out is good without a lease, so that no end of the token takes it back: the token must not have ended before this is committed. */
-  readonly lasting?: true
   /** An existing lease that the reply speaks of. */
   readonly renewed?: Granted
   readonly auth?: Auth

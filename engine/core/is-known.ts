@@ -1,6 +1,6 @@
 import type { Incoming } from '../api/request.ts'
 import { transact } from '../storage/transact.ts'
-import { isGoodToken } from '../token/tokens.ts'
+import { isGoodToken } from '../token/authenticate.ts'
 import type { Core } from './core.ts'
 import { tokenMount } from './token-mount.ts'
 

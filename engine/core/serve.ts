@@ -15,7 +15,7 @@ import { renderTemplate } from '../identity/template.ts'
 import { drop, findLease, grant } from '../lease/leases.ts'
 import { Sealed } from '../storage/barrier.ts'
 import { type Tx, transact } from '../storage/transact.ts'
-import { findCallersToken } from '../token/tokens.ts'
+import { findCallersToken, hasChangedToken } from '../token/tokens.ts'
 import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
 import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
@@ -138,6 +138,8 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       leaseId: caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : '',
     }
     const given = await endpoint.call(operation, request.data, params, call, prepared)
+    if (caller && tx.hasWritten() && !hasChangedToken(tx, caller.token))
+      await requireLive(tx, caller, core.now())
     for (const id of given.ends ?? []) await end(tx, id)
     return keptBack(core, tx, {
       request,
@@ -163,7 +165,6 @@ interface Given {
 /** The reply with what the server adds to it: a token, or a lease. */
 async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
   if (given.login) return { ...given, auth: await logIn(core, tx, { login: given.login, call }) }
-  if (given.lasting) await requireLive(tx, callerOf(call), call.now)
   return given.lease ? { ...given, renewed: await leased(tx, given.lease, call) } : given
 }
 

@@ -149,7 +149,11 @@ export async function stuckLeases(
 
 /** At most `limit` ids of leases whose time has come. */
 export const overdueLeases = (tx: Tx, now: Date, limit: number): Promise<readonly string[]> =>
-  due.overdue(tx, now, limit)
+  due.overdue(tx, {
+    now,
+    limit,
+    dueAt: async id => [(await leases.get(tx, id))?.dueAt],
+  })
 
 function move(tx: Tx, from: Lease, to: Lease): Lease {
   if (from.dueAt !== undefined) due.delete(tx, from.dueAt, from.id)

@@ -73,7 +73,8 @@ export async function forgetOld(
   limit: number,
 ): Promise<readonly SignedCertificate[]> {
   const forgotten: SignedCertificate[] = []
-  for (const serial of await due.overdue(tx, now, limit)) {
+  const dueAt = async (serial: string) => [(await certificates.get(tx, serial))?.forgetAt]
+  for (const serial of await due.overdue(tx, { now, limit, dueAt })) {
     const certificate = await certificates.take(tx, serial)
     if (!certificate) continue
     forgotten.push(certificate)

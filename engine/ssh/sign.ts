@@ -118,7 +118,6 @@ export async function signed(
       issuer_id: issuer.id,
     },
     event: { name: 'certificate_signed', reason: type },
-    lasting: true,
     ...(warnings.length > 0 && { warnings }),
   }
 }

@@ -2,6 +2,13 @@ import type { Tx } from './transact.ts'
 
 const DIGITS = 15
 
+interface Wish {
+  readonly now: Date
+  readonly limit: number
+  /** The times at which the record of an id says that it falls due; none where there is no record. */
+  readonly dueAt: (id: string) => Promise<readonly (number | undefined)[]>
+}
+
 /** Ids in the order in which they fall due. One entry each, so that any number of them costs no timer and no memory. */
 export class Due {
   readonly #prefix: string
@@ -19,16 +26,40 @@ export class Due {
     tx.delete(this.#key(at, id))
   }
 
-  /** At most `limit` ids that are due at `now`, the most overdue first. */
-  async overdue(tx: Tx, now: Date, limit: number): Promise<readonly string[]> {
-    const names = await tx.list(this.#prefix, { limit })
-    return names
-      .filter(name => Number(name.slice(0, DIGITS)) <= now.getTime())
-      .map(name => decodeURIComponent(name.slice(DIGITS + 1)))
+  /**
+   * At most `limit` ids that are due, the most overdue first. A name proves nothing, since names are not authenticated: each is held
+   * against what the record behind it says, and deleted where that says otherwise or is not there.
+   */
+  async overdue(tx: Tx, { now, limit, dueAt }: Wish): Promise<readonly string[]> {
+    const names = (await tx.list(this.#prefix, { limit })).filter(
+      // not <=: what is no time is looked at, too
+      name => !(timeOf(name) > now.getTime()),
+    )
+    // at once, so that a store with round trips needs only one
+    const found = await Promise.all(
+      names.map(async name => {
+        const id = idOf(name)
+        const isDue = id !== undefined && (await dueAt(id)).includes(timeOf(name))
+        if (!isDue) tx.delete(this.#prefix + name)
+        return isDue ? [id] : []
+      }),
+    )
+    return found.flat()
   }
 
   // one level: an id may hold slashes, which would hide the order from the list
   #key(at: number, id: string): string {
     return `${this.#prefix}${String(at).padStart(DIGITS, '0')}.${encodeURIComponent(id)}`
+  }
+}
+
+const timeOf = (name: string) => Number(name.slice(0, DIGITS))
+
+/** None for a name that this program has not made. */
+function idOf(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name.slice(DIGITS + 1))
+  } catch {
+    return undefined
   }
 }

@@ -30,6 +30,11 @@ export class Table<T extends object> {
     tx.delete(this.#prefix + id)
   }
 
+  /** Whether the transaction has put or deleted it. */
+  hasWritten(tx: Tx, id: string): boolean {
+    return tx.hasWritten(this.#prefix + id)
+  }
+
   /** Gets a record and deletes it. Of two transactions that take the same one, only one commits with it. */
   async take(tx: Tx, id: string): Promise<T | undefined> {
     const record = await this.get(tx, id)

@@ -12,6 +12,8 @@ export interface Tx {
   list(prefix: string, page?: Page): Promise<readonly string[]>
   put(key: string, value: Uint8Array): void
   delete(key: string): void
+  /** Whether anything has been put or deleted, or this key has. */
+  hasWritten(key?: string): boolean
   /** The same transaction, seeing only the keys that begin with `prefix`, and those without it. */
   under(prefix: string): Tx
 }
@@ -124,6 +126,11 @@ class View implements Tx {
 
   delete(key: string) {
     this.#recording.writes.set(this.#prefix + key, undefined)
+  }
+
+  hasWritten(key?: string) {
+    const { writes } = this.#recording
+    return key === undefined ? writes.size > 0 : writes.has(this.#prefix + key)
   }
 
   under(prefix: string) {

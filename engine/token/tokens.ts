@@ -1,12 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { Secret } from '../../shared/secret.ts'
 import type { Caller } from '../api/call.ts'
-import { ApiError } from '../api/errors.ts'
 import { Due } from '../storage/due.ts'
 import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
-import { isWithin } from './bounds.ts'
 
 /** What is known of a token; the token itself is not. Times are milliseconds since 1970, spans are seconds. */
 export interface Token {
@@ -48,16 +46,14 @@ export interface Token {
   readonly lastRenewal: number | undefined
 }
 
-const tokens = new Table<Token>('token/id/', { recalled: true })
+export const tokens = new Table<Token>('token/id/', { recalled: true })
 const byAccessor = new Table<{ readonly hash: string }>('token/accessor/')
 const children = new Table<{ readonly hash: string }>('token/child/')
 const byMount = new Table<{ readonly hash: string }>('token/mount/')
-const due = new Due('token/due/')
+export const tokensDue = new Due('token/due/')
 
-const SPENT = -1
-
-/** Milliseconds. A request that is still under way after so long was broken off with its node. */
-const LONGEST_REQUEST = 10 * 60_000
+/** Of {@link Token.numUses}: the token is used up, and ends when the requests under way are done. */
+export const SPENT = -1
 
 /** Under which a token is stored: SHA-256 over the salt of the token mount and the token, in hex. */
 export const tokenHash = (salt: string, token: Secret): string =>
@@ -73,7 +69,7 @@ export function putToken(tx: Tx, record: Omit<Token, 'accessor' | 'lastRenewal'>
   byAccessor.put(tx, token.accessor, { hash: token.hash })
   if (token.parent) children.put(tx, `${token.parent}/${token.hash}`, { hash: token.hash })
   if (token.mount) byMount.put(tx, `${token.mount}/${token.hash}`, { hash: token.hash })
-  if (token.expiresAt !== undefined) due.put(tx, token.expiresAt, token.hash)
+  if (token.expiresAt !== undefined) tokensDue.put(tx, token.expiresAt, token.hash)
   return token
 }
 
@@ -93,6 +89,9 @@ export async function findCallersToken(
   const isCounted = remainingUses !== undefined
   return token && (isCounted ? isInTime(token, now) : isLive(token, now)) ? token : undefined
 }
+
+/** Whether the transaction itself has changed or ended the token, which it has then read. */
+export const hasChangedToken = (tx: Tx, hash: string): boolean => tokens.hasWritten(tx, hash)
 
 /** Whether the token is there, live or about to be removed. */
 export const tokenExists = async (tx: Tx, hash: string): Promise<boolean> =>
@@ -128,67 +127,11 @@ export async function dropAccessor(tx: Tx, accessor: string): Promise<boolean> {
   return true
 }
 
-/** A token as a request brings it. */
-interface Presented {
-  readonly token: Secret | undefined
-  /** Of the token mount. */
-  readonly salt: string
-  /** Address of the client. */
-  readonly from: string
-  readonly now: Date
-}
-
-/**
- * Believes a token, and takes one off the requests it is good for.
- * @throws {ApiError} denied, for a token that is missing, unknown, past its time, used up or bound to other addresses
- */
-export async function authenticate(tx: Tx, presented: Presented): Promise<Caller> {
-  const { token } = presented
-  const found = await believed(tx, presented)
-  if (!token || !found) throw new ApiError('denied', 'permission denied')
-  const lastUse = found.numUses === 1
-  if (found.numUses > 0) beginUse(tx, found, presented.now)
-  const { hash, accessor, displayName, policies, metadata, entity, ttl, createdAt } = found
-  const about = { accessor, displayName, policies, identityPolicies: [], metadata, entity, ttl }
-  const remainingUses = found.numUses > 0 ? found.numUses - 1 : undefined
-  return { token: hash, secret: token, ...about, issuedAt: createdAt, remainingUses, lastUse }
-}
-
-function beginUse(tx: Tx, token: Token, now: Date): void {
-  const underWay = (token.underWay ?? 0) + 1
-  if (token.numUses > 1) {
-    tokens.put(tx, token.hash, { ...token, numUses: token.numUses - 1, underWay })
-    return
-  }
-  const endsBy = now.getTime() + LONGEST_REQUEST
-  tokens.put(tx, token.hash, { ...token, numUses: SPENT, underWay, endsBy })
-  due.put(tx, endsBy, token.hash)
-}
-
-/** Notes that a counted request is done. Tells whether it was the last one under way of a token that is used up, and so has to end now. */
-export async function endUse(tx: Tx, hash: string): Promise<boolean> {
-  const token = await tokens.get(tx, hash)
-  if (!token || token.numUses === 0) return false
-  const underWay = Math.max(0, (token.underWay ?? 0) - 1)
-  tokens.put(tx, hash, { ...token, underWay })
-  return token.numUses === SPENT && underWay === 0
-}
-
-/** Whether a token would be believed now. Takes nothing off the requests it is good for. */
-export async function isGoodToken(tx: Tx, presented: Presented): Promise<boolean> {
-  return (await believed(tx, presented)) !== undefined
-}
-
-async function believed(tx: Tx, { token, salt, from, now }: Presented): Promise<Token | undefined> {
-  const found = token && (await findToken(tx, tokenHash(salt, token), now))
-  return found && isWithin(found.boundCidrs, from) ? found : undefined
-}
-
 /** Moves the end of a token to `expiresAt`. */
 export function extendToken(tx: Tx, token: Token, expiresAt: number, now: Date): Token {
   const extended = { ...token, expiresAt, lastRenewal: now.getTime() }
-  if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, token.hash)
-  due.put(tx, expiresAt, token.hash)
+  if (token.expiresAt !== undefined) tokensDue.delete(tx, token.expiresAt, token.hash)
+  tokensDue.put(tx, expiresAt, token.hash)
   tokens.put(tx, token.hash, extended)
   return extended
 }
@@ -201,8 +144,8 @@ export async function condemnToken(tx: Tx, hash: string, now: Date): Promise<str
   const token = await tokens.get(tx, hash)
   if (!token) return 'revoked'
   const expiresAt = Math.min(token.expiresAt ?? now.getTime(), now.getTime())
-  if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
-  due.put(tx, expiresAt, hash)
+  if (token.expiresAt !== undefined) tokensDue.delete(tx, token.expiresAt, hash)
+  tokensDue.put(tx, expiresAt, hash)
   tokens.put(tx, hash, { ...token, expiresAt })
   if (token.numUses === SPENT) return 'used up'
   return token.expiresAt !== undefined && token.expiresAt <= now.getTime() ? 'expired' : 'revoked'
@@ -223,8 +166,8 @@ export async function deleteToken(tx: Tx, hash: string): Promise<Token | undefin
   byAccessor.delete(tx, token.accessor)
   if (token.parent) children.delete(tx, `${token.parent}/${hash}`)
   if (token.mount) byMount.delete(tx, `${token.mount}/${hash}`)
-  if (token.expiresAt !== undefined) due.delete(tx, token.expiresAt, hash)
-  if (token.endsBy !== undefined) due.delete(tx, token.endsBy, hash)
+  if (token.expiresAt !== undefined) tokensDue.delete(tx, token.expiresAt, hash)
+  if (token.endsBy !== undefined) tokensDue.delete(tx, token.endsBy, hash)
   return token
 }
 
@@ -238,7 +181,14 @@ export async function orphanToken(tx: Tx, hash: string): Promise<void> {
 
 /** At most `limit` hashes of tokens whose time is over. */
 export const overdueTokens = (tx: Tx, now: Date, limit: number): Promise<readonly string[]> =>
-  due.overdue(tx, now, limit)
+  tokensDue.overdue(tx, {
+    now,
+    limit,
+    async dueAt(hash) {
+      const { expiresAt, endsBy } = (await tokens.get(tx, hash)) ?? {}
+      return [expiresAt, endsBy]
+    },
+  })
 
 const isLive = (token: Token, now: Date) => token.numUses !== SPENT && isInTime(token, now)
 

@@ -118,7 +118,8 @@ export async function secretIdAccessors(tx: Tx, role: Role, now: Date): Promise<
 
 /** Deletes at most `limit` secret ids whose time is over. */
 export async function deleteOverdue(tx: Tx, now: Date, limit: number): Promise<void> {
-  for (const key of await due.overdue(tx, now, limit)) {
+  const dueAt = async (key: string) => [(await secretIds.get(tx, key))?.expiresAt]
+  for (const key of await due.overdue(tx, { now, limit, dueAt })) {
     const found = await secretIds.get(tx, key)
     if (found) deleteSecretId(tx, key.slice(0, key.indexOf('/')), found)
   }

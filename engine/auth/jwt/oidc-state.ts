@@ -67,7 +67,11 @@ export const endAllStates = (tx: Tx): void => keys.delete(tx, 'key')
 
 /** Forgets at most `limit` states that are too old to be of use. */
 export async function forgetStates(tx: Tx, now: Date, limit: number): Promise<void> {
-  for (const id of await due.overdue(tx, now, limit)) {
+  const dueAt = async (id: string) => {
+    const found = await used.get(tx, id)
+    return [found && found.at + 2 * PATIENCE]
+  }
+  for (const id of await due.overdue(tx, { now, limit, dueAt })) {
     const found = await used.take(tx, id)
     if (found) due.delete(tx, found.at + 2 * PATIENCE, id)
   }

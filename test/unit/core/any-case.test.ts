@@ -29,6 +29,10 @@ class Looking implements Tx {
   delete(key: string) {
     this.keys.push(key)
   }
+  hasWritten() {
+    return false
+  }
+
   under() {
     return this
   }

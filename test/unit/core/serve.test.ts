@@ -154,6 +154,33 @@ describe('serve', () => {
         .and.to.equal(1)
     })
 
+  it('writes nothing for a token that was revoked after the request had been admitted', async () => {
+    let revoke: (() => Promise<unknown>) | undefined
+    class Racing extends MemoryStore {
+      override async commit(batch: Parameters<MemoryStore['commit']>[0]) {
+        const now = [...batch.writes.keys()].some(key =>
+          /policy\/acl\/late|roles\/late|user\/late/.test(key),
+        )
+        const race = now ? revoke : undefined
+        if (race) revoke = undefined
+        await race?.()
+        return super.commit(batch)
+      }
+    }
+    const { post } = await withRole({ store: new Racing() })
+    await post('sys/auth/userpass', { type: 'userpass' })
+    for (const [path, data] of [
+      ['sys/policies/acl/late', { policy: 'path "a" { capabilities = ["read"] }' }],
+      ['ssh/roles/late', ROLE],
+      ['auth/userpass/users/late', { password: 'hunter22' }],
+    ] as const) {
+      const token = (await post('auth/token/create', { policies: ['root'] })).body.auth.client_token
+      revoke = () => post('auth/token/revoke', { token })
+      expect([path, (await post(path, data, token)).status]).to.deep.equal([path, 403])
+      expect(revoke).to.equal(undefined)
+    }
+  })
+
   it('signs a certificate with the last use of a token', async () => {
     const { post } = await withRole()
     await post('ssh/config/ca', { key_type: 'ed25519' })

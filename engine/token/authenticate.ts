@@ -1,0 +1,65 @@
+import type { Secret } from '../../shared/secret.ts'
+import type { Caller } from '../api/call.ts'
+import { ApiError } from '../api/errors.ts'
+import type { Tx } from '../storage/transact.ts'
+import { isWithin } from './bounds.ts'
+import { findToken, SPENT, type Token, tokenHash, tokens, tokensDue } from './tokens.ts'
+
+/** Milliseconds. A request that is still under way after so long was broken off with its node. */
+const LONGEST_REQUEST = 10 * 60_000
+
+/** A token as a request brings it. */
+interface Presented {
+  readonly token: Secret | undefined
+  /** Of the token mount. */
+  readonly salt: string
+  /** Address of the client. */
+  readonly from: string
+  readonly now: Date
+}
+
+/**
+ * Believes a token, and takes one off the requests it is good for.
+ * @throws {ApiError} denied, for a token that is missing, unknown, past its time, used up or bound to other addresses
+ */
+export async function authenticate(tx: Tx, presented: Presented): Promise<Caller> {
+  const { token } = presented
+  const found = await believed(tx, presented)
+  if (!token || !found) throw new ApiError('denied', 'permission denied')
+  const lastUse = found.numUses === 1
+  if (found.numUses > 0) beginUse(tx, found, presented.now)
+  const { hash, accessor, displayName, policies, metadata, entity, ttl, createdAt } = found
+  const about = { accessor, displayName, policies, identityPolicies: [], metadata, entity, ttl }
+  const remainingUses = found.numUses > 0 ? found.numUses - 1 : undefined
+  return { token: hash, secret: token, ...about, issuedAt: createdAt, remainingUses, lastUse }
+}
+
+function beginUse(tx: Tx, token: Token, now: Date): void {
+  const underWay = (token.underWay ?? 0) + 1
+  if (token.numUses > 1) {
+    tokens.put(tx, token.hash, { ...token, numUses: token.numUses - 1, underWay })
+    return
+  }
+  const endsBy = now.getTime() + LONGEST_REQUEST
+  tokens.put(tx, token.hash, { ...token, numUses: SPENT, underWay, endsBy })
+  tokensDue.put(tx, endsBy, token.hash)
+}
+
+/** Notes that a counted request is done. Tells whether it was the last one under way of a token that is used up, and so has to end now. */
+export async function endUse(tx: Tx, hash: string): Promise<boolean> {
+  const token = await tokens.get(tx, hash)
+  if (!token || token.numUses === 0) return false
+  const underWay = Math.max(0, (token.underWay ?? 0) - 1)
+  tokens.put(tx, hash, { ...token, underWay })
+  return token.numUses === SPENT && underWay === 0
+}
+
+/** Whether a token would be believed now. Takes nothing off the requests it is good for. */
+export async function isGoodToken(tx: Tx, presented: Presented): Promise<boolean> {
+  return (await believed(tx, presented)) !== undefined
+}
+
+async function believed(tx: Tx, { token, salt, from, now }: Presented): Promise<Token | undefined> {
+  const found = token && (await findToken(tx, tokenHash(salt, token), now))
+  return found && isWithin(found.boundCidrs, from) ? found : undefined
+}

@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import { Due } from '../../../engine/storage/due.ts'
+import { MemoryStore } from '../../../engine/storage/memory.ts'
+import { Table } from '../../../engine/storage/table.ts'
+import { transact } from '../../../engine/storage/transact.ts'
+
+const records = new Table<{ readonly at: number }>('record/')
+const due = new Due('due/')
+
+describe('Due', () => {
+  const overdue = (store: MemoryStore, now: number, limit = 10) =>
+    transact(store, tx =>
+      due.overdue(tx, {
+        now: new Date(now),
+        limit,
+        dueAt: async id => [(await records.get(tx, id))?.at],
+      }),
+    )
+
+  async function filled() {
+    const store = new MemoryStore()
+    await transact(store, async tx => {
+      for (const [id, at] of [
+        ['a/1', 10],
+        ['b', 20],
+        ['c', 30],
+      ] as const) {
+        records.put(tx, id, { at })
+        due.put(tx, at, id)
+      }
+    })
+    return store
+  }
+
+  const insert = (store: MemoryStore, name: string) =>
+    store.commit({ reads: new Map(), writes: new Map([[`due/${name}`, Buffer.from('x')]]) })
+
+  it('gives what is due, the most overdue first', async () => {
+    const store = await filled()
+    expect(await overdue(store, 9)).to.deep.equal([])
+    expect(await overdue(store, 20)).to.deep.equal(['a/1', 'b'])
+    expect(await overdue(store, 99, 2)).to.deep.equal(['a/1', 'b'])
+  })
+
+  for (const [what, name] of [
+    ['a record that falls due later', '000000000000001.c'],
+    ['no record', '000000000000001.d'],
+    ['no id at all', '000000000000001.%zz'],
+    ['no time', 'c'],
+  ] as const)
+    it(`believes no name that somebody has added for ${what}, and takes it away`, async () => {
+      const store = await filled()
+      await insert(store, name)
+      expect(await overdue(store, 10)).to.deep.equal(['a/1'])
+      expect(await store.list('due/')).to.have.length(3)
+    })
+})
