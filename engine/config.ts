@@ -8,6 +8,7 @@ import type { DeclaredDevice } from './audit/audit.ts'
 import { auditFields, declaredDevices } from './audit/declared.ts'
 import type { Lifetimes } from './core/mounts.ts'
 import type { TlsIdentity } from './http/listen.ts'
+import { type ListenerSettings, listenerFields, readListener } from './listener-settings.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { readSeal, type SealSettings, sealFields } from './seal-settings.ts'
 import { readStorage, type StorageSettings, storageFields } from './storage-settings.ts'
@@ -24,6 +25,7 @@ export interface Config {
   /** The URL under which clients reach the engine, where it is not the address. */
   readonly apiAddress: string | undefined
   readonly tls: TlsFiles | undefined
+  readonly listener: ListenerSettings
   readonly lifetimes: Lifetimes
   readonly logLevel: LogLevel
   readonly seal: SealSettings
@@ -77,6 +79,7 @@ const declared = {
       default: 'tls12',
       description: 'Oldest version of TLS that is spoken.',
     }),
+    ...listenerFields,
   },
   seal: sealFields,
   storage: storageFields,
@@ -107,6 +110,7 @@ export function readConfig(file: string): Config {
       plain || certificateFile === undefined || keyFile === undefined
         ? undefined
         : { certificateFile, keyFile, minVersion: listener.tls_min_version },
+    listener: readListener(listener, problem => wrong(`[listener]: ${problem}`)),
     lifetimes: { defaultTtl, maxTtl },
     logLevel: settings.log_level,
     seal: readSeal(settings.seal, problem => wrong(`[seal]: ${problem}`)),
@@ -141,6 +145,7 @@ export const devConfig = (address: string): Config => ({
   address,
   apiAddress: undefined,
   tls: undefined,
+  listener: { limits: {}, forwarded: undefined, proxy: undefined },
   lifetimes: { defaultTtl: MONTH, maxTtl: MONTH },
   logLevel: 'info',
   seal: { type: 'shamir' },

@@ -33,13 +33,13 @@ export async function runProcess(
   config: Config,
   { log, stdout, worker, token }: Surroundings,
 ): Promise<void> {
-  const { address, lifetimes, storage, audit } = config
+  const { address, listener, lifetimes, storage, audit } = config
   const [tls, sealKeys] = [await readIdentity(config), sealKeysOf(config.seal)]
   const rootToken = storage.type === 'inmem' ? (token ?? newToken()) : undefined
   let started: Server | undefined
   using _ = surviveUncaught({ log, survived: () => started?.uncaught() })
   await using server = await startServer(
-    { address, tls, lifetimes, storage, audit, sealKeys, rootToken, worker },
+    { address, tls, listener, lifetimes, storage, audit, sealKeys, rootToken, worker },
     log,
   ).catch(error => {
     throw explained(error, address)

@@ -12,6 +12,7 @@ import { upgrade } from './core/upgrade.ts'
 import { engines } from './engines.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
 import { Limits } from './limit/limits.ts'
+import type { ListenerSettings } from './listener-settings.ts'
 import type { EngineLog } from './log.ts'
 import { type Counts, Metrics } from './metric/metrics.ts'
 import { openStore } from './open-store.ts'
@@ -32,6 +33,7 @@ export interface ServerSettings {
   readonly address: string
   /** Plain HTTP when absent. */
   readonly tls: TlsIdentity | undefined
+  readonly listener?: ListenerSettings | undefined
   readonly lifetimes: Lifetimes
   readonly storage: StorageSettings
   /** Where requests are written down, besides the devices in the store. */
@@ -131,7 +133,13 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     if (sealKeys) parts.use(new AutoUnseal(sealing, log))
   }
   const listener = parts.use(
-    await listen({ address, tls, handle: request => receive(core, request), log }),
+    await listen({
+      address,
+      tls,
+      handle: request => receive(core, request),
+      log,
+      ...settings.listener,
+    }),
   )
   const running = parts.move()
   return {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { parseAddress } from '../../shared/address.ts'
 import { ApiError } from '../api/errors.ts'
-import type { Request } from '../api/request.ts'
 import { valuesIn } from './headers.ts'
+import type { Peer } from './proxy-protocol.ts'
 
 /** When the header X-Forwarded-For is taken for where a request comes from. As the keys `x_forwarded_for_…` of Vault's listener. */
 export interface ForwardedFor {
@@ -14,21 +14,19 @@ export interface ForwardedFor {
   readonly rejectNotAuthorized: boolean
 }
 
-type Client = Request['client']
-
 const HEADER = 'x-forwarded-for'
 
 /** What load balancers ask themselves, and not for a client. */
 const HEALTH = 'sys/health'
 
+interface Told {
+  /** Where the connection comes from. */
+  readonly peer: Peer
+  readonly forwarded: ForwardedFor | undefined
+}
+
 /** Where a request for a path comes from. @throws {ApiError} invalid, where that is not told as it must be */
-export function clientOf(
-  message: IncomingMessage,
-  path: string,
-  forwarded: ForwardedFor | undefined,
-): Client {
-  const { remoteAddress = '', remotePort = 0 } = message.socket
-  const peer = { address: parseAddress(remoteAddress) ?? remoteAddress, port: remotePort }
+export function clientOf(message: IncomingMessage, path: string, { peer, forwarded }: Told): Peer {
   if (!forwarded) return peer
   const hops = (valuesIn(message, HEADER) ?? []).flatMap(line => line.split(','))
   if (hops.every(hop => hop.trim() === '')) {

@@ -3,13 +3,18 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { attempt } from '../../shared/result.ts'
 import { type Exchanges, exchange } from './exchange.ts'
 import { acceptList } from './method.ts'
+import { readProxyHeader } from './proxy-protocol.ts'
 import { refuse, sendRefusal } from './refuse.ts'
 import { type Shares, Sockets } from './sockets.ts'
 
 /** Requests that may wait on one connection; it is read no further until they have been answered. */
 const PIPELINED = 32
+
+/** Milliseconds for the header of the PROXY protocol. */
+const HEADER = 10_000
 
 interface Connection {
   /** Requests that have not been answered to the end. */
@@ -35,7 +40,6 @@ export class Connections {
     this.#sockets = new Sockets(shares)
     const ready = server instanceof TlsServer ? 'secureConnection' : 'connection'
     acceptList(server, ready)
-    server.on('connection', socket => this.#sockets.add(socket))
     server.on(ready, socket => this.#open(socket))
     server.on('request', (message, response) => this.#serve(message, response))
     // an expectation that a server does not know may be ignored: RFC 9110 §10.1.1
@@ -45,6 +49,7 @@ export class Connections {
       refuse(error, socket, this.#connections.get(socket)?.last),
     )
     server.on('tlsClientError', error => exchanges.log.debug({ error }, 'TLS handshake failed'))
+    takeOver(server, (socket, go) => this.#admit(socket, go))
   }
 
   /** Takes no more connections, waits for the requests under way, and closes. Resolves when the last connection is closed. */
@@ -61,6 +66,29 @@ export class Connections {
     clearTimeout(deadline)
     this.#sockets.destroy()
     await closed
+  }
+
+  /** Takes in a connection, and lets it go on once it is known where it comes from. */
+  async #admit(socket: Socket, go: () => void): Promise<void> {
+    const { proxy } = this.#exchanges
+    this.#sockets.add(socket)
+    const isAuthorized = proxy?.isAuthorized(socket.remoteAddress ?? '')
+    if (socket.destroyed) return
+    if (!proxy || (!isAuthorized && !proxy.denyUnauthorized)) return go()
+    const peer = isAuthorized
+      ? await attempt(() =>
+          readProxyHeader(
+            socket.on('error', () => {}),
+            HEADER,
+          ),
+        )
+      : undefined
+    if (!peer?.ok) {
+      socket.destroy()
+      return
+    }
+    if (peer.value) this.#sockets.cameFrom(socket, peer.value)
+    if (!socket.destroyed) go()
   }
 
   #open(socket: Socket): void {
@@ -84,11 +112,12 @@ export class Connections {
     response.once('finish', () => void (connection.underWay > PIPELINED && socket.pause()))
     response.once('close', () => this.#answered(socket, connection))
     if (!this.#server.listening) response.setHeader('Connection', 'close')
+    const peer = this.#sockets.peerOf(socket)
     const onWhole = () => this.#sockets.work(socket)
     // one after the other, so that no connection has more than one turn at a time
     connection.handled = connection.handled.then(async () => {
       if (socket.destroyed) return
-      await exchange({ message, response, onWhole }, this.#exchanges)
+      await exchange({ message, response, peer, onWhole }, this.#exchanges)
     })
   }
 
@@ -112,4 +141,15 @@ export class Connections {
     this.#underWay -= count
     if (this.#underWay === 0) this.#whenIdle?.()
   }
+}
+
+/** Has `admit` decide when each new connection goes on to those who wait for one so far. */
+function takeOver(server: Server, admit: (socket: Socket, go: () => void) => void): void {
+  const listeners = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', socket =>
+    admit(socket, () => {
+      for (const listener of listeners) listener.call(server, socket)
+    }),
+  )
 }

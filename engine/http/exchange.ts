@@ -5,6 +5,7 @@ import type { Incoming, Response } from '../api/request.ts'
 import { failure } from '../core/answer.ts'
 import { sourceOf } from '../limit/source.ts'
 import type { ForwardedFor } from './client.ts'
+import type { Peer, ProxyProtocol } from './proxy-protocol.ts'
 import { readHead } from './request.ts'
 import { respond } from './response.ts'
 import type { Room } from './room.ts'
@@ -26,26 +27,27 @@ export interface Exchanges {
   readonly room: Room
   readonly turns: Turns
   readonly forwarded: ForwardedFor | undefined
+  readonly proxy: ProxyProtocol | undefined
 }
 
 /** A message, and where its answer goes. */
 export interface Exchange {
   readonly message: IncomingMessage
   readonly response: ServerResponse
+  /** Where the connection comes from. */
+  readonly peer: Peer
   /** Is called when all of the request has come in. */
   readonly onWhole: () => void
 }
 
 /** Reads one request when its turn has come, has it handled, and sends the answer. Does not reject; a client that has gone gets none. */
 export async function exchange(
-  { message, response, onWhole }: Exchange,
+  { message, response, peer, onWhole }: Exchange,
   { handle, log, room, turns, forwarded }: Exchanges,
 ): Promise<void> {
   using share = room.share()
-  const head = await attempt(async () => readHead(message, { share, forwarded }))
-  await turns.next(
-    sourceOf(head.ok ? head.value.client.address : (message.socket.remoteAddress ?? '')),
-  )
+  const head = await attempt(async () => readHead(message, { share, peer, forwarded }))
+  await turns.next(sourceOf((head.ok ? head.value.client : peer).address))
   const answer = head.ok ? await attempt(() => handle(announced(head.value, onWhole))) : head
   if (!message.socket.writable) return
   if (!answer.ok) {

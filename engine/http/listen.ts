@@ -8,6 +8,7 @@ import { parseBindAddress } from './bind-address.ts'
 import type { ForwardedFor } from './client.ts'
 import { Connections } from './connections.ts'
 import type { Handle, Log } from './exchange.ts'
+import type { ProxyProtocol } from './proxy-protocol.ts'
 import { Room } from './room.ts'
 import { Turns } from './turns.ts'
 
@@ -19,6 +20,7 @@ export interface ListenOptions {
   readonly handle: Handle
   readonly log: Log
   readonly forwarded?: ForwardedFor | undefined
+  readonly proxy?: ProxyProtocol | undefined
   readonly limits?: Partial<Limits>
 }
 
@@ -80,9 +82,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port } = parseBindAddress(options.address)
   const server = tls ? secureServer(tls, limits) : createServer(optionsOf(limits))
   server.timeout = limits.stall
-  const { forwarded } = options
-  const exchanges = { handle, log, room: new Room(limits.bodies), turns: new Turns(), forwarded }
-  const isBalancer = (peer: string) => forwarded?.isAuthorized(peer) ?? false
+  const { forwarded, proxy } = options
+  const shared = { room: new Room(limits.bodies), turns: new Turns() }
+  const exchanges = { handle, log, forwarded, proxy, ...shared }
+  const isBalancer = (peer: string) => [forwarded, proxy].some(each => each?.isAuthorized(peer))
   const connections = new Connections(server, exchanges, { ...limits, isBalancer })
   server.listen({ port, host })
   await once(server, 'listening')

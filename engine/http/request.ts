@@ -7,6 +7,7 @@ import { clientOf, type ForwardedFor } from './client.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
 import { checkNamespace, correlationOf, tokenOf, valuesIn, wrapTtlOf } from './headers.ts'
 import { operationOf } from './operation.ts'
+import type { Peer } from './proxy-protocol.ts'
 import type { Share } from './room.ts'
 import { parseTarget } from './target.ts'
 
@@ -14,7 +15,7 @@ import { parseTarget } from './target.ts'
  * Reads what an HTTP message asks for. Its body, which may take up a share of the room for bodies, is read later. Contract §1.1 and §1.2.
  * @throws {ApiError} if it asks for nothing that could be performed
  */
-export function readHead(message: IncomingMessage, { share, forwarded }: Surroundings): Incoming {
+export function readHead(message: IncomingMessage, { share, ...told }: Surroundings): Incoming {
   const { headers, httpVersion, method = '', url = '' } = message
   if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
   const { path, query } = parseTarget(url)
@@ -27,7 +28,7 @@ export function readHead(message: IncomingMessage, { share, forwarded }: Surroun
     operation,
     path: pathFor(operation, path),
     token: tokenOf(headers),
-    client: clientOf(message, path, forwarded),
+    client: clientOf(message, path, told),
     correlation: correlationOf(headers),
     wrapTtl: wrapTtlOf(headers),
     headers: (name: string) => valuesIn(message, name),
@@ -46,6 +47,8 @@ export function readHead(message: IncomingMessage, { share, forwarded }: Surroun
 
 interface Surroundings {
   readonly share: Share
+  /** Where the connection comes from. */
+  readonly peer: Peer
   readonly forwarded: ForwardedFor | undefined
 }
 

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
+import { parseAddress } from '../../shared/address.ts'
 import { sourceOf } from '../limit/source.ts'
+import type { Peer } from './proxy-protocol.ts'
 
 /** How many connections there may be. */
 export interface Shares {
@@ -13,9 +15,11 @@ export interface Shares {
 /** A TCP connection. Where it does not work, it waits: for its handshake, for a request, or for the rest of one. */
 interface Connected {
   readonly socket: Socket
-  readonly peer: string
+  readonly ends: string
+  /** Where it comes from. */
+  peer: Peer
   /** None for a load balancer. */
-  readonly source: string | undefined
+  source: string | undefined
   /** Whether it has ever brought a whole request. */
   isProven: boolean
 }
@@ -49,7 +53,7 @@ class Waiting {
  */
 export class Sockets {
   readonly #shares: Shares
-  /** By {@link peerOf}: a TLS connection and the TCP connection under it are two sockets with the same ends. */
+  /** By {@link endsOf}: a TLS connection and the TCP connection under it are two sockets with the same ends. */
   readonly #all = new Map<string, Connected>()
   readonly #waiting = new Waiting()
   readonly #sources = new Map<string, { count: number; readonly waiting: Waiting }>()
@@ -60,26 +64,42 @@ export class Sockets {
 
   /** Takes in a new connection, or destroys it. */
   add(socket: Socket): void {
-    const { connections, perSource, isBalancer } = this.#shares
-    const address = socket.remoteAddress ?? ''
-    const source = isBalancer(address) ? undefined : sourceOf(address)
-    const own = source === undefined ? undefined : this.#sources.get(source)
-    if (own && own.count >= perSource) this.#close(own.waiting.longest)
+    const { connections, isBalancer } = this.#shares
     if (this.#all.size >= connections) this.#close(this.#waiting.longest)
-    if ((own?.count ?? 0) >= perSource || this.#all.size >= connections) {
+    if (this.#all.size >= connections) {
       socket.destroy()
       return
     }
-    const connected = { socket, peer: peerOf(socket), source, isProven: false }
-    this.#all.set(connected.peer, connected)
-    if (source !== undefined) this.#count(source, 1)
+    const { remoteAddress = '', remotePort: port = 0 } = socket
+    const address = parseAddress(remoteAddress) ?? remoteAddress
+    const peer = { address, port }
+    const connected: Connected = {
+      socket,
+      ends: endsOf(socket),
+      peer,
+      source: undefined,
+      isProven: false,
+    }
+    this.#all.set(connected.ends, connected)
     this.#wait(connected)
     socket.once('close', () => this.#forget(connected))
+    if (!isBalancer(address)) this.#assign(connected, peer)
+  }
+
+  /** Notes where a connection that a load balancer has brought comes from. */
+  cameFrom(socket: Socket, peer: Peer): void {
+    const connected = this.#all.get(endsOf(socket))
+    if (connected) this.#assign(connected, peer)
+  }
+
+  /** Where a connection comes from, as far as that is known. */
+  peerOf(socket: Socket): Peer {
+    return this.#all.get(endsOf(socket))?.peer ?? { address: '', port: 0 }
   }
 
   /** Notes that a whole request has come in: until it is answered, nobody takes the place of its connection. */
   work(socket: Socket): void {
-    const connected = this.#all.get(peerOf(socket))
+    const connected = this.#all.get(endsOf(socket))
     if (!connected) return
     connected.isProven = true
     this.#waiting.delete(connected)
@@ -88,13 +108,29 @@ export class Sockets {
 
   /** Notes that a request has been answered. */
   rest(socket: Socket): void {
-    const connected = this.#all.get(peerOf(socket))
+    const connected = this.#all.get(endsOf(socket))
     if (connected?.isProven) this.#wait(connected)
   }
 
   /** Closes all connections. */
   destroy(): void {
     for (const { socket } of this.#all.values()) socket.destroy()
+  }
+
+  /** Counts a connection to its source, if that may have one more. */
+  #assign(connected: Connected, peer: Peer): void {
+    const { perSource } = this.#shares
+    const source = sourceOf(peer.address)
+    const own = this.#sources.get(source)
+    if (own && own.count >= perSource) this.#close(own.waiting.longest)
+    if (own && own.count >= perSource) {
+      this.#close(connected)
+      return
+    }
+    connected.peer = peer
+    connected.source = source
+    this.#count(source, 1)
+    this.#waitingOf(connected)?.add(connected)
   }
 
   #wait(connected: Connected): void {
@@ -113,8 +149,8 @@ export class Sockets {
   }
 
   #forget(connected: Connected): void {
-    if (this.#all.get(connected.peer) !== connected) return
-    this.#all.delete(connected.peer)
+    if (this.#all.get(connected.ends) !== connected) return
+    this.#all.delete(connected.ends)
     this.#waiting.delete(connected)
     this.#waitingOf(connected)?.delete(connected)
     if (connected.source !== undefined) this.#count(connected.source, -1)
@@ -128,5 +164,5 @@ export class Sockets {
   }
 }
 
-const peerOf = ({ remoteAddress, remotePort, localAddress }: Socket) =>
+const endsOf = ({ remoteAddress, remotePort, localAddress }: Socket) =>
   `${remoteAddress} ${remotePort} ${localAddress}`

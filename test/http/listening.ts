@@ -28,7 +28,8 @@ export async function listening({
   secure = false,
   limits = {},
   forwarded,
-}: Partial<Pick<ListenOptions, 'limits' | 'forwarded'>> & {
+  proxy,
+}: Partial<Pick<ListenOptions, 'limits' | 'forwarded' | 'proxy'>> & {
   readonly handle?: (request: Request) => Promise<Response>
   /** Whether every request is taken for one with a good token. */
   readonly isKnown?: boolean
@@ -45,6 +46,7 @@ export async function listening({
     log: { debug: line('debug'), error: line('error') },
     limits,
     forwarded,
+    proxy,
     async handle(incoming) {
       const request = await incoming.read(async () => isKnown)
       seen.push(request)

@@ -26,6 +26,31 @@ describe('readConfig', () => {
     return readConfig(file)
   }
 
+  it('reads which load balancers say where a client is', async () => {
+    const { listener } = await read(`${PLAIN}
+      max_connections = 1000
+      max_connections_per_source = 2000
+      x_forwarded_for_authorized_addrs = "10.0.0.0/8, 2001:db8::1"
+      x_forwarded_for_hop_skips = 1
+      x_forwarded_for_reject_not_present = false
+      proxy_protocol_behavior = "allow_authorized"
+      proxy_protocol_authorized_addrs = ["192.0.2.1"]`)
+    const { limits, forwarded, proxy } = listener
+    expect(limits).to.deep.equal({ connections: 1000, perSource: 1000 })
+    expect(forwarded).to.include({
+      hopSkips: 1,
+      rejectNotPresent: false,
+      rejectNotAuthorized: true,
+    })
+    const which = ['10.9.9.9', '::ffff:10.0.0.1', '2001:db8::1', '192.0.2.1', 'x']
+    expect(which.map(each => forwarded?.isAuthorized(each))).to.deep.equal([
+      ...[true, true, true],
+      ...[false, false],
+    ])
+    expect(proxy?.denyUnauthorized).to.equal(false)
+    expect(which.map(each => proxy?.isAuthorized(each)).lastIndexOf(true)).to.equal(3)
+  })
+
   it('reads a whole file', async () => {
     const config = await read(`
       api_addr = "https://engine.example.com:8200"
@@ -50,7 +75,13 @@ describe('readConfig', () => {
       type = "syslog"
       path = "central"
       address = "10.0.0.5:514"`)
-    expect(config).to.deep.equal({
+    const { listener, ...rest } = config
+    expect(listener).to.deep.equal({
+      limits: { connections: 4096, perSource: 512 },
+      forwarded: undefined,
+      proxy: undefined,
+    })
+    expect(rest).to.deep.equal({
       address: '[::1]:8200',
       apiAddress: 'https://engine.example.com:8200',
       tls: {
@@ -99,6 +130,27 @@ describe('readConfig', () => {
     [
       '',
       'give "tls_cert_file" and "tls_key_file" in [listener]; only for trying things, "tls_disable = true"',
+    ],
+    [`${PLAIN}max_connections = 0`, '[listener]: "max_connections" must be from 1 to 65536'],
+    [
+      `${PLAIN}x_forwarded_for_authorized_addrs = ["10.0.0.1", "balancer"]`,
+      '[listener]: "x_forwarded_for_authorized_addrs": "balancer" is neither an IP address nor a block of them',
+    ],
+    [
+      `${PLAIN}x_forwarded_for_authorized_addrs = "0.0.0.0/0"`,
+      '[listener]: "x_forwarded_for_authorized_addrs": 0.0.0.0/0 is every address, so that anybody could say to be anywhere',
+    ],
+    [
+      `${PLAIN}x_forwarded_for_hop_skips = 1`,
+      '[listener]: "x_forwarded_for_hop_skips" needs "x_forwarded_for_authorized_addrs"',
+    ],
+    [
+      `${PLAIN}proxy_protocol_behavior = "use_always"`,
+      '[listener]: "proxy_protocol_behavior" cannot be "use_always": anybody could then say to be anywhere. Name the load balancers in "proxy_protocol_authorized_addrs" and write "deny_unauthorized", or "allow_authorized" where others connect, too',
+    ],
+    [
+      `${PLAIN}proxy_protocol_behavior = "deny_unauthorized"`,
+      '[listener]: "proxy_protocol_behavior" and "proxy_protocol_authorized_addrs" need each other: give both or neither',
     ],
     [
       '[listener]\ntls_disabel = true',

@@ -1,0 +1,125 @@
+import { type Cidr, parseAddress } from '../shared/address.ts'
+import { boolean, integer, list, oneOf } from '../shared/field.ts'
+import type { Invalid } from '../shared/invalid.ts'
+import type { Settings } from '../shared/settings.ts'
+import type { ListenOptions } from './http/listen.ts'
+import { parseBound } from './token/bounds.ts'
+
+/** Whose connections a listener takes, how many, and where they are said to come from. */
+export type ListenerSettings = Required<Pick<ListenOptions, 'forwarded' | 'proxy' | 'limits'>>
+
+const MOST_CONNECTIONS = 65_536
+
+/** Keys of the table `[listener]` besides address and certificate. Those of load balancers are Vault's. */
+export const listenerFields = {
+  max_connections: integer({
+    default: 4096,
+    description: 'Connections at the same time, at the most.',
+  }),
+  max_connections_per_source: integer({
+    default: 512,
+    description:
+      'Of these, how many one source may have: an IPv4 address, or the /64 network of an IPv6 address.',
+  }),
+  x_forwarded_for_authorized_addrs: list({
+    default: [],
+    description:
+      'Addresses and blocks of load balancers that say in X-Forwarded-For where a request comes from.',
+  }),
+  x_forwarded_for_hop_skips: integer({
+    default: 0,
+    description: 'Addresses at the end of X-Forwarded-For that are left out.',
+  }),
+  x_forwarded_for_reject_not_present: boolean({
+    default: true,
+    description: 'Refuses requests without X-Forwarded-For, other than for sys/health.',
+  }),
+  x_forwarded_for_reject_not_authorized: boolean({
+    default: true,
+    description:
+      'Refuses requests with X-Forwarded-For from elsewhere; otherwise the header is ignored.',
+  }),
+  proxy_protocol_behavior: oneOf(
+    'allow_authorized',
+    'deny_unauthorized',
+    'use_always',
+  )({
+    description:
+      'Whether load balancers may say in the PROXY protocol where a connection comes from.',
+  }),
+  proxy_protocol_authorized_addrs: list({
+    default: [],
+    description: 'Addresses and blocks of load balancers that speak the PROXY protocol.',
+  }),
+}
+
+type Given = Settings<typeof listenerFields>
+type Wrong = (problem: string) => Invalid
+
+/** What the table says. @throws {Invalid} that `wrong` makes of a problem */
+export function readListener(given: Given, wrong: Wrong): ListenerSettings {
+  const { max_connections: connections, max_connections_per_source: perSource } = given
+  if (connections < 1 || connections > MOST_CONNECTIONS)
+    throw wrong(`"max_connections" must be from 1 to ${MOST_CONNECTIONS}`)
+  if (perSource < 1) throw wrong('"max_connections_per_source" must be at least 1')
+  return {
+    limits: { connections, perSource: Math.min(perSource, connections) },
+    forwarded: forwardedIn(given, wrong),
+    proxy: proxyIn(given, wrong),
+  }
+}
+
+function forwardedIn(given: Given, wrong: Wrong): ListenerSettings['forwarded'] {
+  const { x_forwarded_for_hop_skips: hopSkips } = given
+  if (hopSkips < 0) throw wrong('"x_forwarded_for_hop_skips" cannot be negative')
+  const isAuthorized = addressesIn('x_forwarded_for_authorized_addrs', given, wrong)
+  if (!isAuthorized && hopSkips > 0)
+    throw wrong('"x_forwarded_for_hop_skips" needs "x_forwarded_for_authorized_addrs"')
+  return (
+    isAuthorized && {
+      isAuthorized,
+      hopSkips,
+      rejectNotPresent: given.x_forwarded_for_reject_not_present,
+      rejectNotAuthorized: given.x_forwarded_for_reject_not_authorized,
+    }
+  )
+}
+
+function proxyIn(given: Given, wrong: Wrong): ListenerSettings['proxy'] {
+  const { proxy_protocol_behavior: behavior } = given
+  if (behavior === 'use_always')
+    throw wrong(
+      '"proxy_protocol_behavior" cannot be "use_always": anybody could then say to be anywhere. Name the load balancers in "proxy_protocol_authorized_addrs" and write "deny_unauthorized", or "allow_authorized" where others connect, too',
+    )
+  const isAuthorized = addressesIn('proxy_protocol_authorized_addrs', given, wrong)
+  if ((behavior === undefined) !== (isAuthorized === undefined))
+    throw wrong(
+      '"proxy_protocol_behavior" and "proxy_protocol_authorized_addrs" need each other: give both or neither',
+    )
+  return isAuthorized && { isAuthorized, denyUnauthorized: behavior === 'deny_unauthorized' }
+}
+
+type Addresses = 'x_forwarded_for_authorized_addrs' | 'proxy_protocol_authorized_addrs'
+
+/** Whether an address is one of those under a key; absent if none are there. */
+function addressesIn(key: Addresses, given: Given, wrong: Wrong) {
+  const blocks = given[key].map(text => {
+    const block = blockIn(text, problem => wrong(`"${key}": ${problem}`))
+    if (block.length === 0)
+      throw wrong(`"${key}": ${text} is every address, so that anybody could say to be anywhere`)
+    return block
+  })
+  if (blocks.length === 0) return undefined
+  return (text: string) => {
+    const address = parseAddress(text)
+    return address !== undefined && blocks.some(block => block.contains(address))
+  }
+}
+
+function blockIn(text: string, wrong: Wrong): Cidr {
+  try {
+    return parseBound(text)
+  } catch {
+    throw wrong(`${JSON.stringify(text)} is neither an IP address nor a block of them`)
+  }
+}
