@@ -8,6 +8,7 @@ import { ApiError } from '../../api/errors.ts'
 import type { Login } from '../../api/login.ts'
 import { loginOf, requireBound } from './claims.ts'
 import { configOf } from './config.ts'
+import { Guessing } from './guessing.ts'
 import type { KeySource } from './key-source.ts'
 import { authorizationUrl, exchange } from './oidc-provider.ts'
 import { openState, type Pending, sealState, spendState } from './oidc-state.ts'
@@ -16,6 +17,7 @@ import type { Claims } from './signature.ts'
 
 /** `oidc`: logins of people who go to a provider and come back. Contract §4.1. */
 export function oidcPaths(source: KeySource) {
+  const guessing = new Guessing()
   return [
     endpoint({
       path: 'oidc/auth_url',
@@ -52,7 +54,10 @@ export function oidcPaths(source: KeySource) {
         id_token: string({ default: '', description: 'Accepted for compatibility.' }),
       },
       prepares: 'read',
-      prepare: (given, prelude) => believed(source, given, prelude),
+      prepare: (given, prelude) =>
+        guessing.held({ mount: prelude.mount.id, address: prelude.address }, () =>
+          believed(source, given, prelude),
+        ),
       operations: {
         async read(_, call, { claims, config, role }) {
           const { tx, mount } = call

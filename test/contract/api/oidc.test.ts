@@ -34,12 +34,13 @@ describe('oidc', () => {
     })
     const authUrl = async (given: object = {}) =>
       here.post('auth/oidc/oidc/auth_url', { redirect_uri: BACK, client_nonce: 'n', ...given }, '')
-    const callback = (back: URL, more: object = {}) =>
+    const callback = (back: URL, more: object = {}, request: object = {}) =>
       here.ask(
         'read',
         'auth/oidc/oidc/callback',
         { ...Object.fromEntries(back.searchParams), client_nonce: 'n', ...more },
         '',
+        request,
       )
     return { ...here, authUrl, callback }
   }
@@ -78,6 +79,26 @@ describe('oidc', () => {
       'Vault login failed. Expired or missing OAuth state.',
     ])
     expect(them.tokensAsked() - asked).to.equal(1)
+  })
+
+  it('has the provider asked so often for who makes codes up, and goes on for all others', async () => {
+    const { authUrl, callback } = await trusting()
+    const back = await browse((await authUrl()).body.data.auth_url, ANN)
+    const asked = them.tokensAsked()
+    const guess = async () => {
+      const state = new URL((await authUrl()).body.data.auth_url).searchParams.get('state')
+      return callback(new URL(`${BACK}?code=made-up&state=${state}`))
+    }
+    const answers: { status: number; body: unknown }[] = []
+    for (let count = 0; count < 30; count++) answers.push(await guess())
+    expect(them.tokensAsked() - asked).to.be.within(20, 25)
+    expect(answers.at(-1)).to.deep.equal({
+      status: 503,
+      body: { errors: ['too many logins failed: try again in a moment'] },
+    })
+    expect((await callback(back)).status).to.equal(503)
+    const elsewhere = { client: { address: '198.51.100.9', port: 1 } }
+    expect((await callback(back, {}, elsewhere)).status).to.equal(200)
   })
 
   it('lets nobody take too long', async () => {
