@@ -1,16 +1,18 @@
 import { boolean, integer } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import type { Core } from '../core/core.ts'
+import { StoreProbe } from '../core/store-probe.ts'
+import { StoreUnavailable } from '../storage/store.ts'
 
 /** The paths by which load balancers and clients ask how the server is. None needs a token. Contract §4.2. */
-export const health = (core: Core) => [
+export const health = (core: Core, probe = new StoreProbe(core.store)) => [
   endpoint({
     path: 'health',
     always: true,
     access: 'public',
     summary: 'Tells whether the server is ready.',
     description:
-      'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed. The fields choose others.',
+      'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed or its storage does not answer. The fields choose others, but for a storage that does not answer.',
     fields: {
       activecode: integer({ default: 200, description: 'Status for an active server.' }),
       standbycode: integer({ default: 429, description: 'Status for a standby server.' }),
@@ -21,6 +23,8 @@ export const health = (core: Core) => [
     },
     operations: {
       async read({ activecode, sealedcode, uninitcode }) {
+        // an engine whose database is away would refuse every login that is sent to it
+        if (!(await probe.answers())) throw new StoreUnavailable('the storage does not answer')
         const { sealed } = core.sealing
         const initialized = await core.sealing.initialized()
         const status = !initialized ? uninitcode : sealed ? sealedcode : activecode

@@ -163,6 +163,8 @@ describe('the storage of an engine', function () {
       expect(refused.status).to.equal(503)
       expect(refused.body.errors.join()).to.include('moved away, replaced or cut')
       expect(await verify(key)).to.equal(503)
+      // asked once a second, and looked at twice a second
+      while ((await engine.ask('GET', 'sys/health')).status !== 503) await setTimeout(50)
       if (!giveBack) return
       giveBack(file)
       // reads are let through again at the next look

@@ -87,6 +87,14 @@ describe('A cluster in trouble', function () {
     await judge(fates)
   })
 
+  /** A node that answers nothing must say so to the load balancer, within two seconds and the one for which an answer counts. */
+  async function healthIs(node: Cluster['nodes'][number], wanted: number): Promise<void> {
+    for (let tries = 0; (await node.ask('GET', 'sys/health')).status !== wanted; tries++) {
+      if (tries > 20) throw new Error(`sys/health does not answer ${wanted}`)
+      await setTimeout(100)
+    }
+  }
+
   for (const [how, signal] of [
     ['crashes', 'SIGQUIT'],
     ['is restarted', 'SIGINT'],
@@ -99,6 +107,7 @@ describe('A cluster in trouble', function () {
         cluster.nodes.map(node => node.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })),
       )
       expect(away).to.deep.equal(Array(2).fill(AWAY))
+      for (const node of cluster.nodes) await healthIs(node, 503)
       await cluster.postgres.resume()
       const back = performance.now()
       for (const node of cluster.nodes) await node.issue()
@@ -128,6 +137,8 @@ describe('A cluster in trouble', function () {
     expect(performance.now() - begun).to.be.below(5000)
     expect(await away).to.deep.equal(AWAY)
     expect(performance.now() - begun).to.be.below(20_000)
+    await healthIs(cluster.node(1), 503)
+    await healthIs(cluster.node(0), 200)
     link?.mend()
     const back = performance.now()
     await cluster.node(1).issue()
