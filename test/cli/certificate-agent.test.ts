@@ -157,4 +157,33 @@ describe('postern ssh -mode=ca, and the agent', function () {
     })
     expect((await ssh('ops')).principals).to.deep.equal(['alice'])
   })
+
+  it('has the engine show a certificate to who asked for it, and to nobody else', async () => {
+    await line.must('auth enable userpass')
+    await line.must(
+      'write auth/userpass/users/ann password=long-enough token_policies=certificate-user',
+    )
+    const login = async () => {
+      const text = await line.must(
+        'write -format=json auth/userpass/login/ann password=long-enough',
+      )
+      return JSON.parse(text).auth.client_token as string
+    }
+    const mine = await login()
+    const read = async (POSTERN_TOKEN: string, ...words: readonly string[]) =>
+      (await line.run(words, { environment: { POSTERN_TOKEN } })).code
+    token = mine
+    const { serial } = await ssh('ops')
+    const path = `ssh/certs/${BigInt(serial).toString(16).padStart(16, '0')}`
+    expect(await read(mine, 'read', path)).to.equal(0)
+    expect(await read(await login(), 'read', path), 'after another login').to.equal(0)
+    const other = await line.must('token create -policy=certificate-user -field=token')
+    expect(await read(other, 'read', path)).to.equal(2)
+    expect(await read(mine, 'read', 'ssh/certs/0000000000000001')).to.equal(2)
+    expect(await read(mine, 'list', 'ssh/certs')).to.equal(2)
+    await line.run(['policy', 'write', 'certificate-user', '-'], {
+      input: 'path "ssh/certs/*" { capabilities = ["deny"] }',
+    })
+    expect(await read(mine, 'read', path), 'where a policy denies it').to.equal(2)
+  })
 })

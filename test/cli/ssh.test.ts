@@ -1,75 +1,28 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type CommandLine, commandLine } from './command-line.ts'
-
-/** Stands in for ssh: notes what it was given, and asks what FAKE_PROMPTS says, a prompt a line. */
-const FAKE = `#!/bin/sh
-case $1 in
-  -V) echo "\${FAKE_VERSION:-OpenSSH_9.2p1}" >&2; exit 0 ;;
-  -G) [ -e "$FAKE/plan" ] && exec cat "$FAKE/plan"; exec /usr/bin/ssh -F /dev/null "$@" ;;
-esac
-case $2 in BatchMode=yes) echo "$FAKE_REFUSAL" >&2; exit 255 ;; esac
-printf '%s\\n' "$@" > "$FAKE/words"
-env > "$FAKE/environment"
-ps -eo args > "$FAKE/processes"
-printf '%s\\n' "$FAKE_PROMPTS" | while IFS= read -r prompt; do
-  [ -z "$prompt" ] || "$SSH_ASKPASS" "$prompt" >> "$FAKE/answers" 2>&1 || echo "refused" >> "$FAKE/answers"
-done
-[ -z "$FAKE_RUN" ] || sh -c "$FAKE_RUN" > /dev/null
-exit "\${FAKE_EXIT:-0}"
-`
+import type { CommandLine } from './command-line.ts'
+import { type FakeSsh, fakeSsh, PROMPT, REDEEM, ROOT } from './fake-ssh.ts'
 
 describe('postern ssh', () => {
+  let fake: FakeSsh
   let line: CommandLine
-  let token: string
   beforeEach(async () => {
-    line = await commandLine()
-    const path = join(line.folder, 'ssh')
-    writeFileSync(path, FAKE)
-    chmodSync(path, 0o755)
-    await line.must('secrets enable ssh')
-    await line.must(
-      'write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8 port=2222',
-    )
-    // all that docs/policies.md says it takes
-    await line.run(['policy', 'write', 'otp-user', '-'], {
-      input: 'path "ssh/creds/web" { capabilities = ["update"] }',
-    })
-    token = await line.must('token create -policy=otp-user -field=token')
+    fake = await fakeSsh()
+    line = fake.line
   })
-  afterEach(() => line[Symbol.asyncDispose]())
+  afterEach(() => fake[Symbol.asyncDispose]())
 
-  const note = (name: string) => {
-    const path = join(line.folder, name)
-    return existsSync(path) ? readFileSync(path, 'utf8') : undefined
-  }
-
-  const ssh = (words: string, environment: Readonly<Record<string, string>> = {}) =>
-    line.run(['ssh', ...words.split(' ')], {
-      environment: {
-        POSTERN_TOKEN: token,
-        ...environment,
-        FAKE: line.folder,
-        PATH: `${line.folder}:${process.env.PATH}`,
-        XDG_RUNTIME_DIR: line.folder,
-      },
-    })
-
-  const leases = async () => (await line.run(['list', 'sys/leases/lookup/ssh/creds/web'])).out
-
-  const ROOT = { POSTERN_TOKEN: 'root' }
-  const REDEEM = `curl -s -X PUT -d "{\\"otp\\":\\"$(cat $FAKE/answers)\\"}" $ADDRESS/v1/ssh/verify > $FAKE/verified`
-
-  const PROMPT = { FAKE_PROMPTS: '(ubuntu@10.1.2.3) Password: ' }
+  const ssh: FakeSsh['ssh'] = (...given) => fake.ssh(...given)
+  const note = (name: string) => fake.note(name)
+  const leases = () => fake.leases()
 
   it('gives the password to ssh, in no argument, variable or file', async () => {
     const ended = await ssh('-role=web -mode=otp ubuntu@10.1.2.3 uptime -p', {
       ...PROMPT,
       FAKE_RUN: REDEEM,
-      ADDRESS: line.address,
-      VAULT_TOKEN: token,
-      BAO_TOKEN: token,
+      VAULT_TOKEN: fake.token,
+      BAO_TOKEN: fake.token,
     })
     expect(ended).to.deep.equal({ code: 0, out: '', err: '' })
     const password = note('answers')?.trim() ?? ''
@@ -89,7 +42,7 @@ describe('postern ssh', () => {
       ...['ubuntu@10.1.2.3', 'uptime', '-p'],
     ])
     for (const file of ['words', 'environment', 'processes'])
-      for (const secret of [password, token]) expect(note(file), file).not.to.include(secret)
+      for (const secret of [password, fake.token]) expect(note(file), file).not.to.include(secret)
     expect(note('environment')).to.match(/^SSH_ASKPASS_REQUIRE=force$/m)
   })
 
@@ -122,86 +75,6 @@ describe('postern ssh', () => {
     expect(note('answers')).to.equal('refused\n')
   })
 
-  it('ends as ssh ends, and ends the lease of a password that was not asked for', async () => {
-    const failing = { FAKE_EXIT: '7' }
-    expect(await ssh('-role=web ubuntu@10.1.2.3 false', failing)).to.deep.equal({
-      code: 7,
-      out: '',
-      err: '',
-    })
-    expect(await leases()).to.equal('')
-  })
-
-  it('ends the lease of a password that was handed over, if the host did not let the user in', async () => {
-    const failing = { ...PROMPT, FAKE_EXIT: '255' }
-    expect(await ssh('-role=web ubuntu@10.1.2.3', failing)).to.deep.include({ code: 255, err: '' })
-    expect(await leases()).to.equal('')
-  })
-
-  it('says nothing of a lease that the host has ended, whether or not the user got in', async () => {
-    for (const code of [0, 7, 255]) {
-      const used = { ...PROMPT, FAKE_RUN: REDEEM, ADDRESS: line.address, FAKE_EXIT: `${code}` }
-      expect(await ssh('-role=web ubuntu@10.1.2.3', used)).to.deep.equal({ code, out: '', err: '' })
-      expect(note('verified')).to.include('"role_name":"web"')
-      rmSync(join(line.folder, 'answers'))
-    }
-  })
-
-  for (const [what, environment, words, message] of [
-    ['does not say why', {}, '', ''],
-    ['does not know the key', { FAKE_REFUSAL: 'Host key verification failed.' }, '', 'known_hosts'],
-    [
-      'is offered no one-time passwords',
-      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey).' },
-      '',
-      'offers only: publickey.\nIf it wants a key as well, name yours behind the host: -i FILE.',
-    ],
-    [
-      'has a key that is not taken',
-      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey).' },
-      ' -i key',
-      'offers only: publickey.\nIt did not take the key',
-    ],
-    [
-      'may not ask',
-      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey,keyboard-interactive).' },
-      '',
-      'ssh was told not to answer',
-    ],
-    [
-      'is asked something else',
-      { FAKE_PROMPTS: '(ubuntu@10.1.2.3) Passcode: ' },
-      '',
-      'It asked "(ubuntu@10.1.2.3) Passcode: " instead',
-    ],
-  ] as const)
-    it(`says so when ssh never came to the password, and ${what}`, async () => {
-      const { code, err } = await ssh(`-role=web ubuntu@10.1.2.3${words}`, {
-        ...environment,
-        FAKE_EXIT: '255',
-      })
-      expect(code).to.equal(255)
-      expect(err).to.match(
-        /^ssh ended before the host asked for the one-time password, which has been revoked\./,
-      )
-      expect(err).to.include(message)
-      if (message === '') expect(err.trim().split('\n')).to.have.length(1)
-      expect(await leases()).to.equal('')
-    })
-
-  it('ends as ssh ends when the lease cannot be ended, and says so', async () => {
-    const revoke = `curl -s -X PUT -H "X-Vault-Token: ${token}" ${line.address}/v1/auth/token/revoke-self`
-    for (const exit of ['0', '7']) {
-      token = await line.must('token create -policy=otp-user -field=token')
-      const { code, err } = await ssh('-role=web ubuntu@10.1.2.3', {
-        FAKE_RUN: revoke.replace(/hvs\.[^"]+/, token),
-        FAKE_EXIT: exit,
-      })
-      expect(code).to.equal(Number(exit))
-      expect(err).to.match(/^failed to revoke key: Error making API request\..*permission denied/s)
-    }
-  })
-
   for (const words of ['-l bob alice@10.1.2.3', '-o User=bob alice@10.1.2.3', '-l bob 10.1.2.3'])
     it(`asks for the user that ssh logs in as, with ${words}`, async () => {
       await line.must(
@@ -210,7 +83,6 @@ describe('postern ssh', () => {
       await ssh(`-role=web -- ${words}`, {
         FAKE_PROMPTS: '(bob@10.1.2.3) Password: ',
         FAKE_RUN: REDEEM,
-        ADDRESS: line.address,
       })
       expect(note('verified')).to.include('"username":"bob"')
     })

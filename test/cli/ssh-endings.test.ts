@@ -1,0 +1,97 @@
+import { expect } from 'chai'
+import type { CommandLine } from './command-line.ts'
+import { type FakeSsh, fakeSsh, PROMPT, REDEEM } from './fake-ssh.ts'
+
+describe('postern ssh, when ssh has ended', () => {
+  let fake: FakeSsh
+  let line: CommandLine
+  beforeEach(async () => {
+    fake = await fakeSsh()
+    line = fake.line
+  })
+  afterEach(() => fake[Symbol.asyncDispose]())
+
+  const ssh: FakeSsh['ssh'] = (...given) => fake.ssh(...given)
+  const note = (name: string) => fake.note(name)
+  const leases = () => fake.leases()
+
+  it('ends as ssh ends, and ends the lease of a password that was not asked for', async () => {
+    const failing = { FAKE_EXIT: '7' }
+    expect(await ssh('-role=web ubuntu@10.1.2.3 false', failing)).to.deep.equal({
+      code: 7,
+      out: '',
+      err: '',
+    })
+    expect(await leases()).to.equal('')
+  })
+
+  it('ends the lease of a password that was handed over, if the host did not let the user in', async () => {
+    const failing = { ...PROMPT, FAKE_EXIT: '255' }
+    expect(await ssh('-role=web ubuntu@10.1.2.3', failing)).to.deep.include({ code: 255, err: '' })
+    expect(await leases()).to.equal('')
+  })
+
+  it('says nothing of a lease that the host has ended, whether or not the user got in', async () => {
+    for (const code of [0, 7, 255]) {
+      const used = { ...PROMPT, FAKE_RUN: REDEEM, FAKE_EXIT: `${code}` }
+      expect(await ssh('-role=web ubuntu@10.1.2.3', used)).to.deep.equal({ code, out: '', err: '' })
+      expect(note('verified')).to.include('"role_name":"web"')
+      fake.forget('answers')
+    }
+  })
+
+  for (const [what, environment, words, message] of [
+    ['does not say why', {}, '', ''],
+    ['does not know the key', { FAKE_REFUSAL: 'Host key verification failed.' }, '', 'known_hosts'],
+    [
+      'is offered no one-time passwords',
+      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey).' },
+      '',
+      'offers only: publickey.\nIf it wants a key as well, name yours behind the host: -i FILE.',
+    ],
+    [
+      'has a key that is not taken',
+      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey).' },
+      ' -i key',
+      'offers only: publickey.\nIt did not take the key',
+    ],
+    [
+      'may not ask',
+      { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey,keyboard-interactive).' },
+      '',
+      'ssh was told not to answer',
+    ],
+    [
+      'is asked something else',
+      { FAKE_PROMPTS: '(ubuntu@10.1.2.3) Passcode: ' },
+      '',
+      'It asked "(ubuntu@10.1.2.3) Passcode: " instead',
+    ],
+  ] as const)
+    it(`says so when ssh never came to the password, and ${what}`, async () => {
+      const { code, err } = await ssh(`-role=web ubuntu@10.1.2.3${words}`, {
+        ...environment,
+        FAKE_EXIT: '255',
+      })
+      expect(code).to.equal(255)
+      expect(err).to.match(
+        /^ssh ended before the host asked for the one-time password, which has been revoked\./,
+      )
+      expect(err).to.include(message)
+      if (message === '') expect(err.trim().split('\n')).to.have.length(1)
+      expect(await leases()).to.equal('')
+    })
+
+  it('ends as ssh ends when the lease cannot be ended, and says so', async () => {
+    const revoke = `curl -s -X PUT -H "X-Vault-Token: ${fake.token}" ${line.address}/v1/auth/token/revoke-self`
+    for (const exit of ['0', '7']) {
+      fake.token = await line.must('token create -policy=otp-user -field=token')
+      const { code, err } = await ssh('-role=web ubuntu@10.1.2.3', {
+        FAKE_RUN: revoke.replace(/hvs\.[^"]+/, fake.token),
+        FAKE_EXIT: exit,
+      })
+      expect(code).to.equal(Number(exit))
+      expect(err).to.match(/^failed to revoke key: Error making API request\..*permission denied/s)
+    }
+  })
+})
