@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Keygen, type MadeKey } from '../support/keygen.ts'
@@ -128,6 +128,24 @@ describe('postern ssh -mode=otp', function () {
     )
     expect(run.stdout, run.stderr).to.equal('alice\n')
     expect(await jump.read('/var/log/typed')).not.to.match(/[0-9a-f]{8}-[0-9a-f]{4}/)
+  })
+
+  it('uses a password of its own for a host on the way', async () => {
+    const gate = await site.host({ name: 'gate', number: 13 })
+    const inner = `${POSTERN} ssh -role=ops -mode=otp -user-known-hosts-file=${site.knownHosts} alice@${gate.ip4} -W %h:%p`
+    const home = join(site.folder, 'home')
+    mkdirSync(home)
+    writeFileSync(join(home, '.vault-token'), token, { mode: 0o600 })
+    const run = await site.run(
+      [
+        ...[POSTERN, 'ssh', '-mode=otp', '-role=ops', `-user-known-hosts-file=${site.knownHosts}`],
+        ...[`alice@${web.ip4}`, '-o', `ProxyCommand=${inner}`, 'id -un'],
+      ],
+      { POSTERN_TOKEN: token, HOME: home },
+    )
+    expect(run.stdout, run.stderr).to.equal('alice\n')
+    expect(await gate.read('/var/log/postern-helper.log')).to.include('decision=allowed')
+    expect(await leases()).to.equal('')
   })
 
   it('works through a script that runs ssh and does not become it', async () => {
