@@ -54,6 +54,20 @@ describe('userpass', () => {
     expect(unknown / known).to.be.within(0.2, 5)
   })
 
+  it('lets another source in while one network tries made-up names', async () => {
+    const { ask } = await people()
+    let done = 0
+    const attempt = (name: string, address: string) =>
+      ask('update', `auth/userpass/login/${name}`, { password: 'correct horse' }, '', {
+        client: { address, port: 1 },
+      }).finally(() => done++)
+    const crowd = Array.from({ length: 8 }, (_, at) => attempt(`made-up-${at}`, `fd00::${at + 1}`))
+    const { status } = await attempt('ann', '2001:db8::8')
+    // two were under way, and one had its turn between
+    expect([status, done < 6]).to.deep.equal([200, true])
+    await Promise.all(crowd)
+  }).timeout(60_000)
+
   it('locks a name after five wrong passwords for a quarter of an hour, and no other', async () => {
     const { logIn, pass } = await people()
     const answers = await Promise.all(Array.from({ length: 8 }, () => logIn('ann', 'wrong')))

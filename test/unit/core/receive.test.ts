@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
+import { endpoint } from '../../../engine/api/endpoint.ts'
+import type { Engine } from '../../../engine/api/engine.ts'
+import { ApiError } from '../../../engine/api/errors.ts'
 import type { Operation } from '../../../engine/api/request.ts'
 import { countLeases } from '../../../engine/core/lease-count.ts'
 import { receive } from '../../../engine/core/receive.ts'
 import { Limits } from '../../../engine/limit/limits.ts'
+import { boolean } from '../../../shared/field.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { world } from '../../support/world.ts'
 
-async function front(limits = new Limits()) {
-  const made = await world({ limits })
+async function front(limits = new Limits(), engines: readonly Engine[] = []) {
+  const made = await world({ limits, engines })
   await made.post('ssh/roles/web', {
     key_type: 'otp',
     default_user: 'ubuntu',
@@ -64,6 +68,35 @@ describe('receive', () => {
     await ask('delete', 'sys/quotas/rate-limit/v')
     expect((await ask('update', 'ssh/verify', {})).status).to.equal(400)
     expect((await ask('list', 'sys/quotas/rate-limit/')).status).to.equal(404)
+  })
+
+  it('charges for a refusal for load only who has more than its share', async () => {
+    const crowded = endpoint({
+      path: 'crowded',
+      access: 'public',
+      summary: '',
+      description: '',
+      fields: { charged: boolean({ default: false, description: '' }) },
+      operations: {
+        async read({ charged }) {
+          throw new ApiError('busy', 'too many', { retryAfter: 1, charged })
+        },
+      },
+    })
+    const engine: Engine = {
+      ...{ type: 'crowded', mountable: 'mounts', description: '', revoke: {} },
+      endpoints: [crowded],
+    }
+    const { ask } = await front(new Limits(() => 0), [engine])
+    await ask('update', 'sys/mounts/crowded', { type: 'crowded' })
+    const statuses = async (charged: boolean, address: string) => {
+      const answers = []
+      for (let each = 0; each < 200; each++)
+        answers.push((await ask('read', 'crowded/crowded', { charged }, address)).status)
+      return new Set(answers)
+    }
+    expect([...(await statuses(false, '192.0.2.7'))]).to.deep.equal([503])
+    expect([...(await statuses(true, '192.0.2.8'))]).to.deep.equal([503, 429])
   })
 
   it('lets who may undo a quota that keeps everybody out', async () => {
