@@ -10,7 +10,7 @@ export const ENDS = {
   input: { code: 65, meaning: 'denied: what was typed is not a one-time password; not sent' },
   unavailable: { code: 69, meaning: 'denied: no engine could be reached, or it failed' },
   bug: { code: 70, meaning: 'denied: an error inside the helper' },
-  deadline: { code: 75, meaning: 'denied: no answer in time' },
+  deadline: { code: 75, meaning: 'denied: no answer in time, or told to end before it' },
   protocol: { code: 76, meaning: 'denied: the engine gave an answer that cannot be trusted' },
   environment: { code: 77, meaning: 'denied: the environment could change what the helper does' },
   settings: { code: 78, meaning: 'denied: the configuration is missing, wrong or unsafe' },

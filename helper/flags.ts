@@ -22,6 +22,15 @@ const SHORT: ReadonlyMap<string, string> = new Map([
   ['v', 'version'],
 ])
 
+const USUAL_CONFIG = '/etc/postern/helper.toml'
+
+/** The configuration that words name, whatever else is wrong with them. */
+export function configIn(words: readonly string[]): string {
+  const at = words.findIndex(word => /^--?config(?:=|$)/.test(word))
+  const [, value = words[at + 1]] = /^[^=]*=(.*)$/s.exec(words[at] ?? '') ?? []
+  return (at >= 0 && value) || USUAL_CONFIG
+}
+
 /**
  * Reads flags as Go programs take them: one dash or two, `-flag=value` or `-flag value`, `-switch` or `-switch=false`.
  * @throws {Refusal} for anything else
@@ -39,7 +48,7 @@ export function parseFlags(words: readonly string[]): Flags {
     else throw unknown(word, name)
   }
   return {
-    config: texts.get('config') ?? '/etc/postern/helper.toml',
+    config: texts.get('config') ?? USUAL_CONFIG,
     verifyOnly: switches.get('verify-only') ?? false,
     dev: switches.get('dev') ?? false,
     logLevel: levelOf(texts.get('log-level') ?? 'info'),

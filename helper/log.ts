@@ -1,14 +1,8 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import type { Secret } from '../shared/secret.ts'
-
-/** What a line says, in this order. */
-export type Facts = Readonly<Record<string, string | number | undefined>>
-
-/** The most characters of one value: names of users are anybody's choice. */
-const LONGEST = 256
-
-/** util-linux's, with its path, since there is no PATH. */
-const LOGGER = '/usr/bin/logger'
+import { appendLine } from './log-file.ts'
+import { type Facts, lineOf } from './log-line.ts'
+import { toSyslog } from './syslog.ts'
 
 /**
  * The one line that a login leaves, gathered while it is decided. It goes to stderr, and to a file or else to syslog. A log that
@@ -17,6 +11,7 @@ const LOGGER = '/usr/bin/logger'
 export class Log {
   #facts: Facts = {}
   #file: string | undefined
+  #placed = false
   #hidden: RegExp | undefined
 
   /** Adds to the line. */
@@ -24,9 +19,15 @@ export class Log {
     this.#facts = { ...this.#facts, ...facts }
   }
 
+  /** Whether it is known where to write. */
+  get placed(): boolean {
+    return this.#placed
+  }
+
   /** Writes to this file in place of syslog. */
   toFile(path: string | undefined): void {
     this.#file = path
+    this.#placed = true
   }
 
   /** Keeps the password out of the line, even if the engine says it back. */
@@ -36,9 +37,18 @@ export class Log {
   }
 
   write(outcome: Facts): void {
-    const line = `${lineOf(this.#clean({ ...outcome, ...this.#facts }))}\n`
-    const problem = this.#file === undefined ? toSyslog(line) : toFile(this.#file, line)
-    toStderr(problem === undefined ? line : `${line}postern-helper: ${problem}\n`)
+    const facts = this.#clean({ ...outcome, ...this.#facts })
+    const problems: string[] = []
+    if (this.#file !== undefined) {
+      const problem = appendLine(this.#file, lineOf(facts))
+      if (problem !== undefined) problems.push(problem)
+    }
+    if (this.#file === undefined || problems.length > 0) {
+      const problem = toSyslog(lineOf({ ...facts, log_problem: problems[0] }))
+      if (problem !== undefined) problems.push(problem)
+    }
+    const lines = problems.map(problem => `postern-helper: ${lineOf({ log_problem: problem })}\n`)
+    toStderr(`${lineOf(facts)}\n${lines.join('')}`)
   }
 
   #clean(facts: Facts): Facts {
@@ -52,59 +62,10 @@ export class Log {
   }
 }
 
-/** `key=value` pairs; every value but plain words is a JSON string, in ASCII, so that no value can look like two. */
-export const lineOf = (facts: Facts): string =>
-  Object.entries(facts)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${printable(String(value))}`)
-    .join(' ')
-
-function printable(text: string): string {
-  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
-  if (/^[\w.:/@+-]+$/.test(cut)) return cut
-  return JSON.stringify(cut).replace(
-    /[^\x20-\x7e]/g,
-    letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
-
 function toStderr(text: string): void {
   try {
     writeSync(2, text)
   } catch {
     // closed, or full: there is nobody left to tell
   }
-}
-
-/** Appends to a file that only root reads. What stands in its place must be a regular file: no link, no pipe that would block. */
-function toFile(path: string, line: string): string | undefined {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants
-  try {
-    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
-    try {
-      if (!fstatSync(file).isFile()) return `${path} is not a regular file`
-      writeSync(file, line)
-      return undefined
-    } finally {
-      closeSync(file)
-    }
-  } catch (error) {
-    return `the log ${path} cannot be written: ${(error as NodeJS.ErrnoException).code}`
-  }
-}
-
-/** Hands the line to a program that goes on when this one has ended: Node itself does not speak syslog's kind of socket. */
-function toSyslog(line: string): string | undefined {
-  if (!existsSync(LOGGER)) return `${LOGGER} is not there`
-  // loaded only here, since most of the time of a login goes into loading
-  const { spawn } = process.getBuiltinModule('node:child_process')
-  const { stdin, pid } = spawn(LOGGER, ['-t', 'postern-helper', '-p', 'authpriv.info'], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: {},
-    cwd: '/',
-    detached: true,
-  }).on('error', () => {})
-  // a line is shorter than what a pipe takes at once
-  stdin.on('error', () => {}).end(line)
-  return pid === undefined ? `${LOGGER} cannot be started` : undefined
 }

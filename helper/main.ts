@@ -1,9 +1,11 @@
 import { version } from '../shared/version.ts'
+import { visible } from '../shared/visible.ts'
 import { sinceStart } from './clock.ts'
 import { help } from './commands/help.ts'
+import { readConfig } from './config.ts'
 import { ENDS, type End } from './ends.ts'
 import { calledByPam, requireSafe } from './environment.ts'
-import { type Flags, parseFlags } from './flags.ts'
+import { configIn, type Flags, parseFlags } from './flags.ts'
 import { Log } from './log.ts'
 import { login } from './login.ts'
 import { Refusal } from './refusal.ts'
@@ -14,10 +16,15 @@ process.exitCode = ENDS.bug.code
 /** No refusal leaves earlier, in milliseconds: how long it took must not tell which users there are. */
 const FLOOR = 150
 
+/** What ends a login from outside: sshd at its LoginGraceTime, an administrator, a limit. It leaves a line like any other refusal. */
+const TOLD = ['TERM', 'HUP', 'INT', 'QUIT', 'ALRM', 'VTALRM', 'XCPU', 'USR2', 'IO', 'PWR'] as const
+
 const byPam = calledByPam(process.env)
 const log = new Log()
+let refused = false
 
 process.on('uncaughtException', refuse)
+if (byPam) for (const name of TOLD) process.on(`SIG${name}`, cutOff)
 main().then(allow, refuse)
 
 /** Decides about a login, or does what a person asked for; that it comes to its end is the one good way out. */
@@ -29,7 +36,7 @@ async function main(): Promise<Pick<Flags, 'logLevel'>> {
   const command = commandOf(flags)
   if (!command) await login(flags, process.env, log)
   else if (byPam) throw new Refusal('usage', '-help, -version and -verify-only let nobody in')
-  else process.stdout.write(`${await command()}\n`)
+  else process.stdout.write(visible(`${await command()}\n`))
   return flags
 }
 
@@ -37,7 +44,7 @@ async function main(): Promise<Pick<Flags, 'logLevel'>> {
 async function forTheHost(command: string, words: readonly string[]) {
   if (byPam) throw new Refusal('usage', `${command} lets nobody in`)
   const { hostSide } = await import('./commands/host-side.ts')
-  process.stdout.write(`${await hostSide(command, words)}\n`)
+  process.stdout.write(visible(`${await hostSide(command, words)}\n`))
   return { logLevel: 'info' } as const
 }
 
@@ -59,14 +66,31 @@ function allow({ logLevel }: Pick<Flags, 'logLevel'>): void {
 }
 
 function refuse(error: unknown): void {
+  if (refused) return
+  refused = true
   const [end, reason] =
     error instanceof Refusal ? [error.end, error.message] : (['bug', bugOf(error)] as const)
   if (!byPam) {
-    process.stderr.write(`postern-helper: ${reason}\n`)
+    process.stderr.write(visible(`postern-helper: ${reason}\n`))
     process.exit(ENDS[end].code)
   }
+  if (!log.placed) log.toFile(logFile())
   log.write({ ...outcome(end), reason })
-  setTimeout(leave, FLOOR - sinceStart(), ENDS[end].code)
+  setTimeout(leave, Math.max(1, FLOOR - sinceStart()), ENDS[end].code)
+}
+
+/** Where a refusal from before the configuration was read belongs, too; undefined if it says nothing of that, or cannot be read. */
+function logFile(): string | undefined {
+  try {
+    return readConfig(configIn(process.argv.slice(2)), { dev: true }).logFile
+  } catch {
+    return undefined
+  }
+}
+
+function cutOff(signal: NodeJS.Signals): void {
+  refuse(new Refusal('deadline', `cut off by ${signal}`))
+  leave(ENDS.deadline.code)
 }
 
 const outcome = (end: End) => ({

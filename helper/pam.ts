@@ -9,16 +9,23 @@ export interface Login {
   readonly user: string
   /** The address of this host that the client dialled; undefined if it was not sshd that called. */
   readonly host: IpAddress | undefined
-  /** Where the client is; for the log alone, since it may be a name that anybody chose. */
-  readonly from: string | undefined
 }
+
+/** What the log says of who is logging in, also where that makes no sense. */
+export function factsOf({ PAM_USER: user, PAM_RHOST, SSH_CONNECTION: connection }: Environment) {
+  const [from, , host] = connection?.split(' ') ?? []
+  return { user, from: from || PAM_RHOST, host: (host && parseAddress(host)) ?? host }
+}
+
+/** Linux has no longer names. */
+const LONGEST_NAME = 256
 
 /**
  * Reads what pam_exec and sshd put into the environment.
  * @throws {Refusal}
  */
 export function loginOf(environment: Environment): Login {
-  const { PAM_TYPE: type, PAM_USER: user, PAM_RHOST, SSH_CONNECTION: connection } = environment
+  const { PAM_TYPE: type, PAM_USER: user, SSH_CONNECTION: connection } = environment
   if (type !== 'auth')
     throw new Refusal(
       'usage',
@@ -27,8 +34,9 @@ export function loginOf(environment: Environment): Login {
   if (user === undefined || user === '') throw new Refusal('usage', 'PAM names no user')
   // Node reads bytes that are not UTF-8 as this character, so that different names would look alike
   if (user.includes('\ufffd')) throw new Refusal('denied', 'the name of the user is not UTF-8')
-  const [from] = connection?.split(' ') ?? []
-  return { user, host: hostOf(connection), from: from ?? PAM_RHOST }
+  if (Buffer.byteLength(user) > LONGEST_NAME)
+    throw new Refusal('denied', `the name of the user is longer than ${LONGEST_NAME} bytes`)
+  return { user, host: hostOf(connection) }
 }
 
 /** `<client address> <port> <address of this host> <port>`; sshd writes UNKNOWN if the connection is not over IP. */

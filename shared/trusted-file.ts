@@ -45,6 +45,16 @@ export function readTrusted(path: string, { links = false, secret = false } = {}
   }
 }
 
+/**
+ * Requires a directory in which nobody else can replace a file: it and all on the way to it belong to root or to the user who runs this
+ * program. A group may write to root's, as Ubuntu has it in /var/log: what is opened in it must be looked at by itself.
+ * @throws {Invalid}
+ */
+export function requireTrustedFolder(path: string): void {
+  const real = walk(resolve(path), true, GROUPS_TOO)
+  if (real !== '/') requireDirectory(real, lstatSync(real), GROUPS_TOO)
+}
+
 function contentOf(file: number, path: string, size: number): string {
   const bytes = Buffer.alloc(size + 1)
   let length = 0
@@ -55,7 +65,7 @@ function contentOf(file: number, path: string, size: number): string {
 }
 
 /** Goes down from the root, checks every directory and link passed, and gives back the path without links. */
-function walk(path: string, links: boolean): string {
+function walk(path: string, links: boolean, allowed = 0): string {
   const parts = path.split('/').filter(Boolean)
   let [at, followed] = ['/', 0]
   requireDirectory(at)
@@ -76,18 +86,21 @@ function walk(path: string, links: boolean): string {
       if (isAbsolute(target)) at = '/'
       continue
     }
-    if (!last) requireDirectory(next, stats)
+    if (!last) requireDirectory(next, stats, allowed)
     at = next
   }
   return at
 }
 
-function requireDirectory(path: string, stats = lstatSync(path)): void {
+/** Bits of a mode that may be set on directories of root's although others get rights by them. */
+const GROUPS_TOO = 0o020
+
+function requireDirectory(path: string, stats = lstatSync(path), allowed = 0): void {
   if (!stats.isDirectory()) throw new Invalid(`${path} is not a directory`)
   // an owner without a number here can put files in it, but none that belong to root or to the user of this program
   const root = stats.uid === 0 || (!ours(stats) && stats.uid === unmapped())
   if (root && (stats.mode & STICKY) !== 0) return
-  if (root) requireUnshared(path, stats)
+  if (root) requireUnshared(path, stats, allowed)
   else requireOwned(path, stats)
 }
 
@@ -99,8 +112,8 @@ function requireOwned(path: string, stats: Stats): void {
   requireUnshared(path, stats)
 }
 
-function requireUnshared(path: string, stats: Stats): void {
-  const writable = stats.mode & (ownGroup(stats) ? 0o002 : 0o022)
+function requireUnshared(path: string, stats: Stats, allowed = 0): void {
+  const writable = stats.mode & (ownGroup(stats) ? 0o002 : 0o022) & ~allowed
   if (writable !== 0)
     throw new Invalid(`${path} can be changed by other users: run chmod go-w ${path}`)
 }

@@ -6,6 +6,7 @@ import { sinceStart } from '../clock.ts'
 import { type Config, type Engine, readConfig } from '../config.ts'
 import { NotAsked } from '../exchange.ts'
 import type { Flags } from '../flags.ts'
+import { problemOfLog } from '../log-file.ts'
 import { Refusal } from '../refusal.ts'
 import { trustOf } from '../trust.ts'
 import { verifySshd } from './verify-sshd.ts'
@@ -25,9 +26,10 @@ export async function verifyOnly(flags: Flags): Promise<string> {
   const sshd = verifySshd(flags.config, config.deadline)
   const names = config.engines.map(({ name }) => name).join(', ')
   const engines = failures.length > 0 ? failures.join('\n') : `${names}: the SSH engine answers`
-  const said = [engines, ...rolesOf(config), sshd.line].join('\n')
+  const log = config.logFile === undefined ? undefined : problemOfLog(config.logFile)
+  const said = [engines, ...rolesOf(config), ...(log ? [log] : []), sshd.line].join('\n')
   if (failures.length > 0) throw new Refusal('unavailable', said)
-  if (config.roles.length === 0) throw new Refusal('settings', said)
+  if (config.roles.length === 0 || log !== undefined) throw new Refusal('settings', said)
   if (!sshd.ready) throw new Refusal('stack', said)
   return said
 }

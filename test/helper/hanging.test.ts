@@ -68,11 +68,4 @@ describe('The helper, when an engine hangs', function () {
       expectEnd(ended, ended.code === ENDS.deadline.code ? 'deadline' : end)
       expect(ended.took).to.be.within(900, 6000)
     })
-
-  it('denies when it is told to end', async () => {
-    await using engine = await bed.engine(() => undefined)
-    const ended = await bed.run({ engines: [engine], kill: 500 })
-    expect(ended.signal).to.equal('SIGTERM')
-    expect(`${ended.stdout}${ended.stderr}${ended.log}`).to.equal('')
-  })
 })

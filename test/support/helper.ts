@@ -42,8 +42,8 @@ export interface Run {
   readonly command?: readonly string[]
   /** The configuration, in place of one made from `settings`. */
   readonly file?: string
-  /** Ends the program with SIGTERM after so many milliseconds. */
-  readonly kill?: number
+  /** Told the number of the process. */
+  readonly started?: (pid: number) => void
 }
 
 export interface Ended {
@@ -75,7 +75,7 @@ export class Bed {
     const [program = '', ...rest] = [...command, HELPER, `-config=${config}`, ...words]
     const started = performance.now()
     const child = spawn(program, rest, { env, cwd: '/', stdio: 'pipe' })
-    const killing = run.kill === undefined ? undefined : setTimeout(() => child.kill(), run.kill)
+    if (child.pid !== undefined) run.started?.(child.pid)
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', text => {
       stdout += text
@@ -88,7 +88,6 @@ export class Bed {
     const [code, signal] = await new Promise<[number | null, string | null]>(resolve =>
       child.on('close', (...ended) => resolve(ended)),
     )
-    clearTimeout(killing)
     const written = existsSync(log) ? readFileSync(log, 'utf8') : ''
     return { code, signal, stdout, stderr, log: written, took: performance.now() - started }
   }
@@ -102,6 +101,7 @@ export class Bed {
       ...settings,
     }
     return Object.entries(all)
+      .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
       .join('')
   }

@@ -1,0 +1,44 @@
+/** What a line says, in this order. */
+export type Facts = Readonly<Record<string, string | number | undefined>>
+
+/** The most bytes of a line: what syslog's programs find behind 1024 they take for another message, which anybody could then write. */
+export const LONGEST_LINE = 900
+
+/** The most bytes of one value, and the fewest that are worth having: names of users are anybody's choice. */
+const [LONGEST_VALUE, SHORTEST_VALUE] = [256, 16]
+
+const CUT = '\\u2026'
+
+/**
+ * `key=value` pairs in one line of printable ASCII, no longer than {@link LONGEST_LINE}. Every value but plain words is a JSON string,
+ * so that no value can look like two. Long values are cut, the more of them the shorter.
+ */
+export function lineOf(facts: Facts): string {
+  const given = Object.entries(facts).filter(([, value]) => value !== undefined)
+  for (let most = LONGEST_VALUE; ; most /= 2) {
+    const line = given.map(([key, value]) => `${key}=${printable(String(value), most)}`).join(' ')
+    if (line.length <= LONGEST_LINE) return line
+    if (most <= SHORTEST_VALUE) return line.slice(0, LONGEST_LINE)
+  }
+}
+
+/** Cut to `most` bytes as it is written, since one letter can take six. */
+function printable(text: string, most: number): string {
+  if (text.length <= most && /^[\w.:/@+-]+$/.test(text)) return text
+  let shown = ''
+  for (const letter of units(text)) {
+    const written = escaped(letter)
+    if (shown.length + written.length > most) return `"${shown}${CUT}"`
+    shown += written
+  }
+  return `"${shown}"`
+}
+
+function* units(text: string): Iterable<string> {
+  for (let at = 0; at < text.length; at++) yield text.charAt(at)
+}
+
+const escaped = (letter: string): string =>
+  JSON.stringify(letter)
+    .slice(1, -1)
+    .replace(/[^\x20-\x7e]/g, each => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)
