@@ -26,6 +26,8 @@ export interface Asking {
 export interface Answered {
   readonly engine: Engine
   readonly answer: Answer
+  /** Why those before it were passed over. */
+  readonly failures: readonly string[]
 }
 
 /** The most a connection may take while there are other engines to ask: enough for a packet that gets lost. */
@@ -44,7 +46,8 @@ export async function ask(config: Config, asking: Asking): Promise<Answered> {
     const others = config.engines.length - index - 1
     const connectWithin = others === 0 ? left : Math.min(PATIENCE, left / (others + 1))
     try {
-      return { engine, answer: await askOne(engine, config, asking, connectWithin) }
+      const answer = await askOne(engine, config, asking, connectWithin)
+      return { engine, answer, failures }
     } catch (error) {
       if (!(error instanceof NotAsked)) throw within(engine, error)
       failures.push(`${engine.name}: ${error.message}`)

@@ -49,20 +49,20 @@ const FIELDS = {
     description: 'Name in the certificate, if not the one in vault_addr.',
   }),
   tls_skip_verify: boolean({ description: 'Trusts anybody; only with -dev.', default: false }),
-  pin_sha256: list({ description: 'SHA-256 of the keys the engine may have.', default: [] }),
+  pin_sha256: list({ description: 'SHA-256 of the keys the engine may have.' }),
   allowed_roles: list({ description: 'Roles that may log in, or *.', default: [] }),
   allowed_cidr_list: list({
     description:
       'Blocks of addresses this host is known by besides its own, behind NAT for example.',
     default: [],
   }),
-  allowed_users: list({ description: 'Users that may log in with a one-time password.' }),
-  deadline: duration({ description: 'How long a login may take in all.', default: 10 }),
+  allowed_users: list({ description: 'Users that may log in with a one-time password, or *.' }),
+  deadline: duration({ description: 'How long a login may take in all.', default: 3 }),
   log_file: string({ description: 'File for the log, in place of syslog.' }),
 }
 
-/** The longest a login may take: sshd's LoginGraceTime is 120 seconds unless it is changed. */
-const LONGEST = 110
+/** The longest a login may take: packaging/sshd sets LoginGraceTime to 60 seconds, which begin before the password is typed. */
+const LONGEST = 50
 
 /**
  * Reads the configuration.
@@ -89,6 +89,7 @@ function configOf(raw: Settings<typeof FIELDS>, dev: boolean): Config {
     throw new Invalid(`deadline must be from 1s to ${LONGEST}s, below the LoginGraceTime of sshd`)
   if (raw.log_file !== undefined && !raw.log_file.startsWith('/'))
     throw new Invalid('log_file must be an absolute path')
+  requireNotEmpty(raw)
   const path = `/v1/${mountPath(raw.ssh_mount_point)}/verify`
   return {
     engines: raw.vault_addr.map(address => each('vault_addr', () => engineOf(address, path, dev))),
@@ -97,13 +98,22 @@ function configOf(raw: Settings<typeof FIELDS>, dev: boolean): Config {
     caPath: raw.ca_path || undefined,
     serverName: raw.tls_server_name || undefined,
     anybody: raw.tls_skip_verify,
-    pins: raw.pin_sha256.map(pin => each('pin_sha256', () => parsePin(pin))),
+    pins: (raw.pin_sha256 ?? []).map(pin => each('pin_sha256', () => parsePin(pin))),
     roles: raw.allowed_roles,
     cidrs: raw.allowed_cidr_list.map(cidr => each('allowed_cidr_list', () => parseCidr(cidr))),
-    users: raw.allowed_users,
+    users: raw.allowed_users?.includes('*') ? undefined : raw.allowed_users,
     deadline: raw.deadline * 1000,
     logFile: raw.log_file,
   }
+}
+
+/** A setting that is there and says nothing, as a template leaves it, must not trust more than one that is not there was meant to. */
+function requireNotEmpty({ ca_cert, ca_path, pin_sha256 }: Settings<typeof FIELDS>): void {
+  if (pin_sha256?.length === 0)
+    throw new Invalid('pin_sha256 is empty: name a key, or take the line out')
+  for (const [key, value] of Object.entries({ ca_cert, ca_path }))
+    if (value === '' && !ca_cert && !ca_path)
+      throw new Invalid(`${key} is empty: take the line out to trust what this machine trusts`)
 }
 
 /** Reads one item of the setting `key`. */

@@ -36,8 +36,8 @@ export function exchange(call: Call): Promise<HttpReply> {
     const received: Buffer[] = []
     const socket = open(engine, tls, connectWithin)
     const timers = [
-      setTimeout(() => asked || fail(new NotAsked('no connection in time')), connectWithin),
-      setTimeout(() => fail(new Refusal('deadline', 'no answer in time')), replyWithin),
+      setTimeout(() => asked || fail(new NotAsked('no connection in time')), soon(connectWithin)),
+      setTimeout(() => fail(new Refusal('deadline', 'no answer in time')), soon(replyWithin)),
     ]
 
     const settle = () => {
@@ -74,9 +74,17 @@ export function exchange(call: Call): Promise<HttpReply> {
   })
 }
 
+/** Time that has run out already is over at once; Node warns of negative ones. */
+const soon = (milliseconds: number) => Math.max(1, milliseconds)
+
 function open({ host, port }: Engine, tls: ConnectionOptions | undefined, within: number): Socket {
   // an address that does not answer must leave time for the host's other ones
-  const to = { host, port, noDelay: true, autoSelectFamilyAttemptTimeout: Math.ceil(within / 3) }
+  const to = {
+    host,
+    port,
+    noDelay: true,
+    autoSelectFamilyAttemptTimeout: Math.ceil(soon(within) / 3),
+  }
   return tls ? connectSecure({ ...tls, ...to }) : connectPlain(to)
 }
 

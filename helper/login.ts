@@ -1,42 +1,51 @@
 import { randomBytes } from 'node:crypto'
-import { ask } from './ask.ts'
+import type { Secret } from '../shared/secret.ts'
+import { type Asking, ask } from './ask.ts'
 import { sinceStart } from './clock.ts'
-import { readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { type Decision, decide, mayAsk } from './decide.ts'
+import { decoyOf } from './decoy.ts'
 import type { Environment } from './environment.ts'
 import type { Flags } from './flags.ts'
 import { interfaces } from './interfaces.ts'
 import type { Log } from './log.ts'
-import { loginOf, otpOf } from './pam.ts'
+import { factsOf, type Login, loginOf, otpOf } from './pam.ts'
 import { Refusal } from './refusal.ts'
 import { readStdin } from './stdin.ts'
 import { trustOf } from './trust.ts'
 
 /**
- * Decides about a login: done means that it is allowed.
+ * Decides about a login: done means that it is allowed. What is refused on this host asks the engines for their echo first, in the time
+ * that a login has, so that nobody can tell from outside which users there are.
  * @throws {Refusal} in every other case
  */
 export async function login(flags: Flags, environment: Environment, log: Log): Promise<void> {
   const correlation = randomId()
-  log.note({ correlation })
-  const who = loginOf(environment)
-  log.note({ user: who.user, from: who.from, host: who.host })
+  log.note({ correlation, ...factsOf(environment) })
   const config = readConfig(flags.config, flags)
   log.toFile(config.logFile)
+  const who = loginOf(environment)
+  const here = who.host === undefined ? interfaces() : [who.host]
+  const asking = { correlation, until: config.deadline, tls: trustOf(config) }
+  // an engine that is told the address compares it with that of the password alone, and knows nothing of our blocks
+  const question = {
+    username: who.user,
+    nonce: randomId(),
+    ...(config.cidrs.length === 0 && { ip: here }),
+  }
+
+  const otp = await inTime(config.deadline, () => passwordOf(who, config))
+  if (otp instanceof Refusal) {
+    await pretend(config, { ...asking, question: decoyOf(question) })
+    throw otp
+  }
+  log.hide(otp)
   await inTime(config.deadline, async () => {
-    require(mayAsk(who, config))
-    const otp = otpOf(await readStdin())
-    log.hide(otp)
-    const here = who.host === undefined ? interfaces() : [who.host]
-    const nonce = randomId()
-    const { engine, answer } = await ask(config, {
-      // an engine that is told the address compares it with that of the password alone, and knows nothing of our blocks
-      question: { otp, username: who.user, nonce, ...(config.cidrs.length === 0 && { ip: here }) },
-      correlation,
-      until: config.deadline,
-      tls: trustOf(config),
+    const { engine, answer, failures } = await ask(config, {
+      ...asking,
+      question: { otp, ...question },
     })
-    log.note({ engine: engine.name })
+    log.note({ engine: engine.name, passed_over: failures.join('; ') || undefined })
     if (answer.kind === 'echo') throw new Refusal('protocol', 'the engine answered with an echo')
     log.note({ role: answer.role })
     require(decide(answer, who, config, here))
@@ -45,15 +54,37 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
 
 const randomId = () => randomBytes(16).toString('hex')
 
+/** What was typed, if it may be asked about; else why not. */
+async function passwordOf(who: Login, config: Config): Promise<Secret | Refusal> {
+  try {
+    // read before anything is judged, since reading takes time, too
+    const typed = await readStdin()
+    require(mayAsk(who, config))
+    return otpOf(typed)
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
+
+/** Asks what changes nothing. However that ends, the login is refused. */
+async function pretend(config: Config, asking: Asking): Promise<void> {
+  try {
+    await inTime(config.deadline, () => ask(config, asking))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  }
+}
+
 function require(decision: Decision): void {
   if (!decision.allowed) throw new Refusal('denied', decision.reason)
 }
 
 /** Gives up at `deadline`, in milliseconds since the program started, whatever it is that hangs. */
-function inTime(deadline: number, work: () => Promise<void>): Promise<void> {
+function inTime<T>(deadline: number, work: () => Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     const expire = () => reject(new Refusal('deadline', 'not done in time'))
-    setTimeout(expire, deadline - sinceStart())
+    setTimeout(expire, Math.max(1, deadline - sinceStart()))
   })
   return Promise.race([work(), late])
 }

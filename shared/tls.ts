@@ -104,23 +104,40 @@ function authorities({ caFile, caPath }: Trust, read: Read): string[] | undefine
   if (caFile !== undefined) return [certificatesIn(caFile, read)]
   if (caPath !== undefined) return certificatesUnder(caPath, read)
   const system = SYSTEM.find(existsSync)
-  return system === undefined ? undefined : [certificatesIn(system, read)]
+  // the distribution's own, of a hundred and more certificates, each of which would have to be read for every login
+  return system === undefined ? undefined : [read(system)]
 }
 
 function certificatesIn(file: string, read: Read): string {
   const text = read(file)
   if (!isPem(text)) throw new Invalid(`${file} holds no PEM certificate`)
+  requireCertificates(file, text)
   return text
 }
+
+/** OpenSSL passes over what it cannot read, and the server would be told to have the wrong authority. */
+function requireCertificates(file: string, text: string): void {
+  for (const [index, [block]] of [...text.matchAll(PEM)].entries()) {
+    try {
+      new X509Certificate(block)
+    } catch (error) {
+      throw new Invalid(`${file}: certificate ${index + 1} cannot be read`, { cause: error })
+    }
+  }
+}
+
+const PEM = /-----BEGIN CERTIFICATE-----(?:[^-]*-----END CERTIFICATE-----)?/g
 
 function certificatesUnder(folder: string, read: Read): string[] {
   const found = readdirSync(folder, { withFileTypes: true })
     // names that c_rehash makes are links to files that are there under their own names, too
     .filter(each => !each.isDirectory() && !/^[0-9a-f]{8}\.\d+$/.test(each.name))
-    .map(each => read(join(folder, each.name)))
-    .filter(isPem)
+    .map(each => join(folder, each.name))
+    .map(file => ({ file, text: read(file) }))
+    .filter(({ text }) => isPem(text))
   if (found.length === 0) throw new Invalid(`${folder} holds no PEM certificate`)
-  return found
+  for (const { file, text } of found) requireCertificates(file, text)
+  return found.map(({ text }) => text)
 }
 
 const isPem = (text: string) => text.includes('-----BEGIN CERTIFICATE-----')

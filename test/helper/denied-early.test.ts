@@ -1,4 +1,4 @@
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { End } from '../../helper/ends.ts'
@@ -12,7 +12,7 @@ import {
   type Run,
   together,
 } from '../support/helper.ts'
-import { type Hostile, reply } from '../support/hostile.ts'
+import { reply } from '../support/hostile.ts'
 
 const bed = new Bed()
 const GOOD = reply(200, { data: { username: 'alice', ip: HERE, role_name: 'ops' } })
@@ -20,6 +20,11 @@ const filler = '\b\n\r\x7fINCORRECT'.repeat(4).slice(0, OTP.length)
 
 const evil = join(bed.folder, 'evil.cjs')
 writeFileSync(evil, 'process.exit(0)')
+
+const [damaged, cut] = [join(bed.folder, 'damaged.pem'), join(bed.folder, 'cut.pem')]
+const whole = readFileSync(bed.authority.caFile, 'utf8')
+writeFileSync(damaged, whole + whole.replace(/\nM.{40}/, '\nMAAA'))
+writeFileSync(cut, whole.slice(0, -60))
 
 const env = (changes: Readonly<Record<string, string | undefined>>): Run => ({
   env: Object.fromEntries(
@@ -56,9 +61,9 @@ const unsafe = {
   GLIBC_TUNABLES: 'glibc.malloc.check=3',
 }
 
-/** What is denied before any engine is asked. */
 const PASSWORDS = 'https://ann:hunter2@127.0.0.1:1'
 
+/** What is denied before any engine is asked: who is logging in plays no part in it. */
 const CASES: readonly (readonly [string, Run, End])[] = [
   ...Object.entries(unsafe).map(
     ([name, value]) => [`${name} set`, env({ [name]: value }), 'environment'] as const,
@@ -77,9 +82,39 @@ const CASES: readonly (readonly [string, Run, End])[] = [
   ['no type of PAM', env({ PAM_TYPE: undefined }), 'usage'],
   ['no user', env({ PAM_USER: undefined }), 'usage'],
   ['an empty user', env({ PAM_USER: '' }), 'usage'],
+  ['a user of 257 bytes', env({ PAM_USER: 'x'.repeat(257) }), 'denied'],
   ['a connection without an address', env({ SSH_CONNECTION: '192.0.2.7 50000 web 22' }), 'input'],
   ['half of a connection', env({ SSH_CONNECTION: `192.0.2.7 50000 ${HERE}` }), 'input'],
   ['an empty connection', env({ SSH_CONNECTION: '' }), 'input'],
+  ['an unknown key', settings({ alowed_roles: '*' }), 'settings'],
+  ['http without TLS', settings({ vault_addr: 'http://127.0.0.1:1' }), 'settings'],
+  [
+    'one of two addresses without TLS',
+    settings({ vault_addr: 'https://127.0.0.1:1,http://127.0.0.1:1' }),
+    'settings',
+  ],
+  ['a password in an address', settings({ vault_addr: PASSWORDS }), 'settings'],
+  ['a password in what is no address', settings({ vault_addr: `ftp${PASSWORDS}` }), 'settings'],
+  ['tls_skip_verify', settings({ tls_skip_verify: true }), 'settings'],
+  ['no address', settings({ vault_addr: '' }), 'settings'],
+  ["a deadline above sshd's", settings({ deadline: '51s' }), 'settings'],
+  ['an empty authority', settings({ ca_cert: '' }), 'settings'],
+  ['an empty folder of authorities', settings({ ca_cert: undefined, ca_path: '' }), 'settings'],
+  ['an empty pin', settings({ pin_sha256: '' }), 'settings'],
+  ['an empty list of pins', settings({ pin_sha256: [] }), 'settings'],
+  ['a relative log', settings({ log_file: 'log' }), 'settings'],
+  ['a mount that leaves its place', settings({ ssh_mount_point: '../sys' }), 'settings'],
+  ['a namespace of two lines', settings({ namespace: 'a\r\nX-Vault-Token: b' }), 'settings'],
+  ['a pin that is none', settings({ pin_sha256: 'abc' }), 'settings'],
+  ['an authority that is not there', settings({ ca_cert: '/nowhere' }), 'settings'],
+  ['an authority without certificate', settings({ ca_cert: evil }), 'settings'],
+  ['an authority whose certificate is damaged', settings({ ca_cert: damaged }), 'settings'],
+  ['an authority whose certificate is cut', settings({ ca_cert: cut }), 'settings'],
+  ['a file that is no TOML', { file: 'vault_addr =' }, 'settings'],
+]
+
+/** What is denied on the host, for a reason that must not show outside: the engine is asked for its echo. */
+const DECOYED: readonly (readonly [string, Run, End])[] = [
   ['nothing typed', input(''), 'input'],
   ['a Unix password', input('correct horse battery staple'), 'input'],
   ['what sshd gives for a user who may not log in', input(filler), 'input'],
@@ -100,49 +135,54 @@ const CASES: readonly (readonly [string, Run, End])[] = [
   ['no roles', settings({ allowed_roles: '' }), 'denied'],
   ['other users', settings({ allowed_users: ['bob'] }), 'denied'],
   ['no users', settings({ allowed_users: [] }), 'denied'],
-  ['an unknown key', settings({ alowed_roles: '*' }), 'settings'],
-  ['http without TLS', settings({ vault_addr: 'http://127.0.0.1:1' }), 'settings'],
   [
-    'one of two addresses without TLS',
-    settings({ vault_addr: 'https://127.0.0.1:1,http://127.0.0.1:1' }),
-    'settings',
+    'an address that many hosts have',
+    env({ SSH_CONNECTION: '127.0.0.1 1 127.0.0.1 22' }),
+    'denied',
   ],
-  ['a password in an address', settings({ vault_addr: PASSWORDS }), 'settings'],
-  ['a password in what is no address', settings({ vault_addr: `ftp${PASSWORDS}` }), 'settings'],
-  ['tls_skip_verify', settings({ tls_skip_verify: true }), 'settings'],
-  ['no address', settings({ vault_addr: '' }), 'settings'],
-  ["a deadline above sshd's", settings({ deadline: '2m' }), 'settings'],
-  ['a relative log', settings({ log_file: 'log' }), 'settings'],
-  ['a mount that leaves its place', settings({ ssh_mount_point: '../sys' }), 'settings'],
-  ['a namespace of two lines', settings({ namespace: 'a\r\nX-Vault-Token: b' }), 'settings'],
-  ['a pin that is none', settings({ pin_sha256: 'abc' }), 'settings'],
-  ['an authority that is not there', settings({ ca_cert: '/nowhere' }), 'settings'],
-  ['an authority without certificate', settings({ ca_cert: evil }), 'settings'],
-  ['a file that is no TOML', { file: 'vault_addr =' }, 'settings'],
 ]
 
-describe('The helper, without asking any engine, denies with', function () {
-  this.timeout(30_000)
+interface Seen {
+  readonly ended: Ended
+  readonly connections: number
+  readonly received: string
+}
 
-  let engine: Hostile
-  let ends: ReadonlyMap<string, Ended>
+const seenBy = async (run: Run): Promise<Seen> => {
+  await using engine = await bed.engine(GOOD)
+  const ended = await bed.run({ engines: [engine], ...run })
+  return { ended, connections: engine.connections, received: engine.received }
+}
+
+describe('The helper, without asking about what was typed, denies with', function () {
+  this.timeout(60_000)
+
+  let all: ReadonlyMap<string, Seen>
 
   before(async () => {
-    engine = await bed.engine(GOOD)
-    ends = await together(CASES, ([, run]) => bed.run({ engines: [engine], ...run }))
+    all = await together([...CASES, ...DECOYED], ([, run]) => seenBy(run))
   })
-  after(async () => {
-    await engine[Symbol.asyncDispose]()
-    bed[Symbol.dispose]()
-  })
+  after(() => bed[Symbol.dispose]())
 
   for (const [what, , end] of CASES)
     it(`${what}: ${end}`, () => {
-      expectEnd(ends.get(what)!, end)
-      expect(ends.get(what)!.stderr)
+      const { ended, connections } = all.get(what)!
+      expectEnd(ended, end)
+      expect(ended.stderr)
         .to.match(/decision=denied/)
         .and.not.match(/hunter2/)
-      expect(engine.connections).to.equal(0)
+      expect(connections).to.equal(0)
+    })
+
+  for (const [what, { input: typed = OTP }, end] of DECOYED)
+    it(`${what}: ${end}, after an exchange that says nothing of it`, () => {
+      const { ended, connections, received } = all.get(what)!
+      expectEnd(ended, end)
+      expect(ended.stderr).to.match(/decision=denied/)
+      expect([connections, received.split('verify-echo-request').length]).to.deep.equal([1, 2])
+      expect(received).to.not.contain(OTP)
+      if (typed.length > 0 && !typed.includes('verify-echo')) expect(received).to.not.contain(typed)
+      expect(received).to.not.contain('alice')
     })
 
   const trusted = join(bed.folder, 'mine.toml')
@@ -153,6 +193,7 @@ describe('The helper, without asking any engine, denies with', function () {
   }
   for (const [what, spoil] of Object.entries(spoils))
     it(`${what}: settings`, async () => {
+      await using engine = await bed.engine(GOOD)
       const text = `vault_addr = "${engine.url}"\nallowed_roles = "*"\nca_cert = "${bed.authority.caFile}"\n`
       writeFileSync(trusted, text, { mode: 0o600 })
       spoil()

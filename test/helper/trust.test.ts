@@ -26,6 +26,7 @@ interface Case {
   readonly certificate?: Certificate
   readonly settings?: Readonly<Record<string, unknown>>
   readonly newest?: SecureVersion
+  readonly ciphers?: string
   readonly says?: RegExp
 }
 
@@ -57,7 +58,7 @@ const REFUSED: readonly (readonly [string, Case])[] = [
   ],
   [
     'one of none of the authorities of the system',
-    { settings: { ca_cert: '' }, says: /authority that is not trusted/ },
+    { settings: { ca_cert: undefined }, says: /authority that is not trusted/ },
   ],
   ['one for another name', { certificate: named, says: /is not/ }],
   [
@@ -98,6 +99,10 @@ const REFUSED: readonly (readonly [string, Case])[] = [
       says: /pin_sha256/,
     },
   ],
+  [
+    'TLS 1.2 without forward secrecy',
+    { newest: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256:AES128-SHA', says: /handshake/ },
+  ],
   ['TLS 1.1', { newest: 'TLSv1.1', says: /protocol|version/ }],
   ['TLS 1.0', { newest: 'TLSv1', says: /protocol|version/ }],
 ]
@@ -111,9 +116,10 @@ describe('The helper and the certificate of the engine', function () {
   before(async () => {
     ends = await together(
       cases,
-      async ([, { certificate = bed.certificate, settings = {}, newest }]) => {
+      async ([, { certificate = bed.certificate, settings = {}, newest, ciphers }]) => {
         const old = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
-        const tls = newest === undefined ? {} : { ...old, maxVersion: newest }
+        const tls =
+          newest === undefined ? {} : { ...old, maxVersion: newest, ...(ciphers && { ciphers }) }
         await using engine = await Hostile.start({ certificate, conduct, tls })
         const ended = await bed.run({ engines: [engine], settings })
         return { ended, received: engine.received }

@@ -17,7 +17,6 @@ const granted = (changes: Partial<Granted> = {}): Granted => ({
 const login = (changes: Partial<Login> = {}): Login => ({
   user: 'alice',
   host: ip(HERE),
-  from: undefined,
   ...changes,
 })
 const rules = (changes: Partial<Rules> = {}): Rules => ({
