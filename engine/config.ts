@@ -4,7 +4,7 @@ import { boolean, duration, fieldKind, integer, oneOf, string } from '../shared/
 import { parseHttpAddress } from '../shared/http-address.ts'
 import { Invalid } from '../shared/invalid.ts'
 import { readSettings } from '../shared/settings.ts'
-import type { DeclaredDevice } from './audit/audit.ts'
+import type { DeclaredDevice } from './audit/audit-options.ts'
 import { auditFields, declaredDevices } from './audit/declared.ts'
 import type { Lifetimes } from './core/mounts.ts'
 import type { TlsIdentity } from './http/listen.ts'

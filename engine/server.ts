@@ -1,6 +1,7 @@
 import { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
-import { Audit, type DeclaredDevice } from './audit/audit.ts'
+import { Audit } from './audit/audit.ts'
+import type { DeclaredDevice } from './audit/audit-options.ts'
 import type { Core } from './core/core.ts'
 import { Expiry } from './core/expiry.ts'
 import { countLeases } from './core/lease-count.ts'

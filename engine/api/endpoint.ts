@@ -51,6 +51,11 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   readonly records?: readonly string[]
   /** An update takes more than the declared fields: all that was sent, as it is. */
   readonly takesAll?: true
+  /**
+   * A health check in an update, which needs no store: gives its answer, or nothing for what is none. The audit log only counts them,
+   * and they are limited apart from all else.
+   */
+  readonly probe?: (fields: Values<F>) => Reply | undefined
   /** An update nearly always writes, and costs little to do twice: it may be tried with what the node remembers. */
   readonly recalling?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
@@ -86,6 +91,8 @@ export interface Endpoint {
   readonly recalling: boolean
   readonly fields: Fields
   readonly operations: readonly string[]
+  /** The answer to a health check; nothing for what is none. @throws {ApiError} for what cannot be read */
+  probe(operation: Operation, data: Data): Reply | undefined
   /** The values of the `:names` in `path`, if it is a path of this endpoint. */
   match(path: string): PathValues | undefined
   /** Makes what the operation needs before its transaction, if it needs anything. @throws {ApiError} */
@@ -126,6 +133,7 @@ export function endpoint<
     records,
     takesAll = false,
     recalling = false,
+    probe,
     prepare,
     prepares = 'update',
   } = declared
@@ -151,6 +159,12 @@ export function endpoint<
       const found = pattern.exec(given)
       return found ? { ...found.groups } : undefined
     },
+    probe(operation, data) {
+      if (!probe || operation !== 'update') return undefined
+      const { values, unknown } = valuesOf(fields, data)
+      const reply = probe(values)
+      return reply && withWarnings(reply, warningsOf(unknown, data, {}))
+    },
     async prepare(operation, data, params, prelude) {
       if (operation !== prepares) return undefined
       return prepare?.(valuesOf(fields, { ...data, ...params }).values, prelude)
@@ -160,15 +174,9 @@ export function endpoint<
       const handler = operations[operation as Handled] as Handler<Values<F>, unknown> | undefined
       if (!handler) throw new ApiError('unsupported', 'unsupported operation')
       const { values, unknown } = valuesOf(fields, { ...data, ...params })
-      const reply = await handler(values, call, prepared)
-      // a 204 has no room for warnings: contract §1.3
-      if (!reply) return {}
-      if (!hasContent(reply)) return reply
-      const warnings = [
-        ...(reply.warnings ?? []),
-        ...warningsOf(takesAll && operation === 'update' ? [] : unknown, data, params),
-      ]
-      return warnings.length > 0 ? { ...reply, warnings } : reply
+      const reply = (await handler(values, call, prepared)) ?? {}
+      const ignored = takesAll && operation === 'update' ? [] : unknown
+      return withWarnings(reply, warningsOf(ignored, data, params))
     },
   }
 }
@@ -184,6 +192,13 @@ const valuesOf = <F extends Fields>(fields: F, given: Data) =>
         { cause: error },
       ),
   )
+
+/** The reply with what else its client should hear. A 204 has no room for warnings: contract §1.3. */
+function withWarnings(reply: Reply, more: readonly string[]): Reply {
+  if (!hasContent(reply)) return reply
+  const warnings = [...(reply.warnings ?? []), ...more]
+  return warnings.length > 0 ? { ...reply, warnings } : reply
+}
 
 const hasContent = ({ data, auth, login, renewed, warnings }: Reply) =>
   data !== undefined ||

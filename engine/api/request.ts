@@ -44,6 +44,8 @@ export interface Response {
   readonly event?: Event
   /** Counts against the source of the request as a wrong password does; not sent. */
   readonly charged?: true
+  /** Answers a health check, which is limited apart from all else; not sent. */
+  readonly isProbe?: true
   /** Whoever asked brought no good token; not sent. */
   readonly toStranger?: true
 }

@@ -7,39 +7,26 @@ import type { Request } from '../api/request.ts'
 import type { Store } from '../storage/store.ts'
 import { transact } from '../storage/transact.ts'
 import type { Admission } from './admission.ts'
+import type { AuditOptions, DeclaredDevice } from './audit-options.ts'
 import { type AuditedHeaders, auditedHeaders } from './audited-headers.ts'
 import { publicKeyText } from './chain.ts'
 import type { AuditDevice } from './device.ts'
-import { deviceOptions, type RawOptions } from './device-options.ts'
+import { deviceOptions } from './device-options.ts'
 import { DeviceStates } from './device-states.ts'
 import {
   type Ended,
   type Entry,
   endedEntry,
+  probesEntry,
   requestEntry,
   responseEntry,
   testEntry,
 } from './entry.ts'
 import { requirePrintablePath } from './file-path.ts'
 import { Closed } from './journal.ts'
+import { ProbeCounts } from './probes.ts'
 import { type DeviceRecord, saltFor, signingKey, storedDevices } from './records.ts'
 import { storedDevice } from './stored-device.ts'
-
-/** A device that the configuration of this node declares. */
-export interface DeclaredDevice extends Omit<DeviceRecord, 'salt' | 'options'> {
-  readonly options: RawOptions
-}
-
-interface AuditOptions {
-  readonly declared?: readonly DeclaredDevice[]
-  /** Id of the cluster, which every head names. */
-  readonly cluster: () => string
-  /** The number of this process, where several are one node. */
-  readonly worker?: number | undefined
-  readonly log: { error(facts: object, message: string): void }
-  /** Is told of each line that a device did not take. */
-  readonly failed?: (device: string) => void
-}
 
 /** Milliseconds after which another node's change counts here. */
 const FRESH = 1000
@@ -65,6 +52,9 @@ export class Audit implements AsyncDisposable {
   readonly #store: Store
   readonly #options: AuditOptions
   readonly #states: DeviceStates
+  readonly #probes = new ProbeCounts(async probes => {
+    await attempt(() => this.#record(() => probesEntry(probes)))
+  })
   #open: ReadonlyMap<string, Open> = new Map()
   #headers: AuditedHeaders = {}
   #loadedAt = Number.NEGATIVE_INFINITY
@@ -107,6 +97,17 @@ export class Audit implements AsyncDisposable {
     }
   }
 
+  /** Whether a line would be taken now, as far as is known; also where there is no device. */
+  get takesLines(): boolean {
+    const states = [...this.#states.all.values()]
+    return states.length === 0 || states.includes(true)
+  }
+
+  /** Counts a health check that was answered without a line of its own; the count is written down within a minute. */
+  probed(path: string, mount: Admission['mount']): void {
+    this.#probes.add(path, mount)
+  }
+
   /** Makes sure that a device which is about to be enabled takes a line. @throws {Invalid} for wrong options @throws {Error} if it does not */
   async test(record: DeviceRecord): Promise<void> {
     const { target } = deviceOptions(record.type, record.options)
@@ -146,6 +147,7 @@ export class Audit implements AsyncDisposable {
 
   /** Closes all devices, and forgets their salts; the next line opens them again. */
   async close(): Promise<void> {
+    await this.#probes.flush()
     await this.#loading?.catch(() => undefined)
     const open = [...this.#open.values()]
     this.#open = new Map()

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { DeclaredDevice } from './audit.ts'
+import type { DeclaredDevice } from './audit-options.ts'
 import { deviceOptions } from './device-options.ts'
 
 const { O_RDWR, O_NOFOLLOW, O_NONBLOCK, W_OK, X_OK } = constants

@@ -1,6 +1,6 @@
 import { string, type Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
-import type { DeclaredDevice } from './audit.ts'
+import type { DeclaredDevice } from './audit-options.ts'
 import { deviceOptions } from './device-options.ts'
 import { requirePrintablePath } from './file-path.ts'
 

@@ -8,6 +8,7 @@ import { cutText } from './cut-text.ts'
 import type { Hasher } from './hasher.ts'
 import { metadataOf } from './metadata.ts'
 import { omitEmpty } from './omit-empty.ts'
+import type { Probes } from './probes.ts'
 import { recorded } from './recorded.ts'
 import { pathOf, withoutTokens } from './redact.ts'
 import { dataOf, replyOf } from './reply-section.ts'
@@ -70,6 +71,18 @@ export const endedEntry =
     ...('lease' in ended ? leaseEnded(ended) : tokenEnded(ended.token, hasher)),
     outcome: 'ok',
     reason: ended.reason,
+  })
+
+/** The line for health checks that were answered without one each. */
+export const probesEntry =
+  ({ path, mount, count }: Probes): Entry =>
+  () => ({
+    time: new Date().toISOString(),
+    type: 'system',
+    request: omitEmpty({ operation: 'update', ...mountOf({ mount }), path }),
+    response: { data: { count } },
+    outcome: 'ok',
+    reason: 'health checks',
   })
 
 const leaseEnded = ({ lease, mount }: Extract<Ended, { lease: string }>) => ({

@@ -22,7 +22,9 @@ export function replyOf(
   reply: Reply,
   { hasher, elideLists }: Wording,
 ): object {
-  const { auth, renewed, warnings, bare, wrapped } = reply
+  const { auth, renewed, warnings, bare, wrapped, ends } = reply
+  // the lease that this has ended is for the log alone
+  const lease = renewed?.id ?? ends?.[0]
   const records = admission.endpoint?.records
   if (records) return { data: recorded(Object(bare?.body ?? reply.data), records) }
   const shown = showing(admission, admission.mount?.auditResponseKeys)
@@ -30,7 +32,7 @@ export function replyOf(
   const told = elideLists && operation === 'list' ? elided(data) : data
   return {
     auth: auth && newTokenOf(auth, hasher),
-    secret: renewed && { lease_id: renewed.id },
+    secret: lease === undefined ? undefined : { lease_id: lease },
     ...(Buffer.isBuffer(bare?.body)
       ? bytesData(bare.body, bare.status)
       : told && dataOf(hasher.value(told, shown))),

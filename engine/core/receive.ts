@@ -25,6 +25,11 @@ export async function receive(core: Core, incoming: Incoming): Promise<Response>
 
   const begun = performance.now()
   const response = await serve(core, await read())
+  const late = response.isProbe ? limits.probed(asked) : 0
+  if (late > 0) {
+    metrics.limited()
+    return tooMany(path, late)
+  }
   const isRefused = response.status >= 400 && response.status < 500
   if (open && (isRefused || response.charged)) limits.failed(asked)
   if (!open && response.toStranger) limits.refusedStranger(asked)

@@ -25,7 +25,9 @@ import { install } from './install.ts'
 import { logIn } from './login.ts'
 import type { Mount } from './mounts.ts'
 import { prepare } from './prepare.ts'
+import { probed } from './probed.ts'
 import { randomText } from './random-text.ts'
+import { recordEnds } from './record-ends.ts'
 import { endTokenUse } from './revoke.ts'
 import { wrap } from './wrap.ts'
 
@@ -40,6 +42,8 @@ export async function serve(core: Core, request: Request): Promise<Response> {
   if (always) return answerAlways(core, request, always)
   if (core.sealing.sealed) return failure(sealed(), false)
 
+  const probe = await probed(core, request)
+  if (probe) return probe
   const admitted = await attempt(() => admit(core, request))
   const found = admitted.ok ? admitted.value : foundBefore(core, request, admitted.error)
   const answer = await recorded(core, request, { admitted, found })
@@ -69,7 +73,10 @@ async function recorded(
     ? await attempt(() => perform(core, request, admitted.value))
     : admitted
   const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
-  await core.audit.response(request, found, told)
+  await Promise.all([
+    core.audit.response(request, found, told),
+    answer.ok && recordEnds(core, found, { ends: answer.value.ends, reason: 'used' }),
+  ])
   return answer
 }
 
@@ -149,7 +156,10 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
     })
   }
   const reply = await transact(core.store, work, { recalling })
-  if (reply.refusal) throw reply.refusal
+  if (reply.refusal) {
+    await recordEnds(core, admitted, { ends: reply.ends, reason: 'misused' })
+    throw reply.refusal
+  }
   await reply.after?.()
   return reply.install ? install(core, mount, reply) : reply
 }

@@ -51,6 +51,7 @@ const BLOCKED = 65_536
 export class Limits {
   readonly #now: () => number
   readonly #anybody = new FairLimiter(ANYBODY)
+  readonly #probes = new FairLimiter(ANYBODY)
   readonly #strangers = new FairLimiter(STRANGERS)
   /** The ones with the longest paths first. */
   #rules: readonly Rule[] = []
@@ -74,6 +75,18 @@ export class Limits {
     const rule = this.#ruleFor(path)
     if (rule) return takeUnder(rule, source, this.#now())
     return open ? this.#anybody.take(source, this.#now()) : 0
+  }
+
+  /**
+   * Gives back what {@link take} has counted, since it was a health check: hosts make them in place of logins that they refuse, which must not
+   * keep others from logging in. Counts it among its own kind; gives the milliseconds to wait if it is one too many of those.
+   */
+  probed({ path, address }: Pick<Asked, 'path' | 'address'>): number {
+    const [source, now] = [sourceOf(address), this.#now()]
+    const rule = this.#ruleFor(path)
+    if (rule) rule.limiter.charge(source, now, -1)
+    else this.#anybody.charge(source, now, -1)
+    return this.#probes.take(source, now)
   }
 
   /** Notes that a request by anybody was refused: guessing costs more than knowing. Where a quota counts, it alone does. */

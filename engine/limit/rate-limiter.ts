@@ -39,11 +39,14 @@ export class RateLimiter {
     return over > 1e-6 ? Math.ceil(over) : 0
   }
 
-  /** Counts `cost` requests of a source without asking whether it may make them. It never owes more than its burst. */
+  /**
+   * Counts `cost` requests of a source without asking whether it may make them; less than none gives some back. It never owes more than its
+   * burst, nor less than nothing.
+   */
   charge(source: string, now: number, cost: number): void {
     const { perSecond, burst } = this.rate
     const debt = Math.min(
-      this.#debt(source, now) + (cost * 1000) / perSecond,
+      Math.max(this.#debt(source, now) + (cost * 1000) / perSecond, 0),
       (burst * 1000) / perSecond,
     )
     this.#paidAt.delete(source)

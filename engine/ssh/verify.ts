@@ -23,6 +23,7 @@ export const verify = endpoint({
   access: 'public',
   recalling: true,
   shows: ['role_name', 'message'],
+  probe: echoed,
   summary: 'Redeems a one-time password.',
   description:
     'Answers with the login that the password was made for; a second request for the same password fails. When username or ip are sent and the password was made for another login, the request fails and the password stays valid, five times at the most.',
@@ -44,7 +45,8 @@ export const verify = endpoint({
   },
   operations: {
     async update({ otp, username, ip, nonce }, { tx, now, mount }) {
-      if (otp === ECHO_REQUEST) return { data: { message: ECHO_RESPONSE, ...echo(nonce) } }
+      const check = echoed({ otp, nonce })
+      if (check) return check
       if (nonce !== undefined && !NONCE.test(nonce))
         throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
 
@@ -64,6 +66,10 @@ export const verify = endpoint({
     },
   },
 })
+
+function echoed({ otp, nonce }: { otp: string; nonce: string | undefined }): Reply | undefined {
+  return otp === ECHO_REQUEST ? { data: { message: ECHO_RESPONSE, ...echo(nonce) } } : undefined
+}
 
 const echo = (nonce: string | undefined) => (nonce === undefined ? {} : { nonce })
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DeclaredDevice } from '../../engine/audit/audit.ts'
+import type { DeclaredDevice } from '../../engine/audit/audit-options.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read lines of every shape
 export type Line = any

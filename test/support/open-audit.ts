@@ -1,5 +1,6 @@
 import type { Request } from '../../engine/api/request.ts'
-import { Audit, type DeclaredDevice } from '../../engine/audit/audit.ts'
+import { Audit } from '../../engine/audit/audit.ts'
+import type { DeclaredDevice } from '../../engine/audit/audit-options.ts'
 import type { Store } from '../../engine/storage/store.ts'
 
 /** An audit log without a server around it. */

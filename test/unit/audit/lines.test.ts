@@ -203,6 +203,36 @@ describe('An audit line', () => {
     })
   })
 
+  it('says which lease let a login in, and that it ended, but not to the client', async () => {
+    const { lines, answer } = await written(async made => {
+      const { body } = await creds(made)
+      const login = await made.post('ssh/verify', { otp: body.data.key }, '')
+      expect(login.status).to.equal(200)
+      expect(login.body).to.deep.include({ lease_id: '', renewable: false, lease_duration: 0 })
+      return body
+    })
+    const response = lines.findLast(({ type }: Line) => type === 'response')
+    expect(response.request.path).to.equal('ssh/verify')
+    expect(response.response.secret).to.deep.equal({ lease_id: answer.lease_id })
+    const { request, ...ended } = lines.find(({ type }: Line) => type === 'system')
+    expect(request).to.include({ operation: 'revoke', path: 'ssh/creds/web' })
+    expect(ended.response).to.deep.equal({ secret: { lease_id: answer.lease_id } })
+    expect(ended.reason).to.equal('used')
+  })
+
+  it('says that a lease has ended because its password was presented for another login', async () => {
+    const { lines, answer } = await written(async made => {
+      const { body } = await creds(made)
+      for (let times = 0; times < 5; times++)
+        await made.post('ssh/verify', { otp: body.data.key, username: 'root' }, '')
+      return body
+    })
+    const system = lines.filter(({ type }: Line) => type === 'system')
+    expect(
+      system.map(({ response, reason }: Line) => [response.secret.lease_id, reason]),
+    ).to.deep.equal([[answer.lease_id, 'misused']])
+  })
+
   it('says that a token has ended, and why', async () => {
     const { lines } = await written(async ({ post, get }) => {
       const token = async (data: object) =>

@@ -224,6 +224,7 @@ describe('serve', () => {
       'response',
       'request',
       'response',
+      'system',
     ])
     expect(JSON.stringify(lines)).to.not.include(body.data.key)
     const [, made, asked, used] = lines
