@@ -91,6 +91,15 @@ describe('Denied parameters', () => {
     })
 })
 
+describe('What could be denied', () => {
+  it('is taken for denied where looking at all of it would take long', () => {
+    const sent = (count: number) => ({ principals: 'a,'.repeat(count) })
+    expect(judge('denied', { principals: ['root'] }, sent(1000))).to.equal(true)
+    expect(judge('denied', { principals: ['root'] }, sent(100_000))).to.equal(false)
+    expect(judge('denied', { note: ['root'] }, sent(100_000))).to.equal(true)
+  })
+})
+
 describe('Allowed parameters', () => {
   for (const [values, data, expected] of [
     [{ principals: ['ubuntu'] }, { principals: 'ubuntu' }, true],
