@@ -55,12 +55,14 @@ describe('postern ssh, when ssh has ended', () => {
       ' -i key',
       'offers only: publickey.\nIt did not take the key',
     ],
+    ['may not ask', {}, ' -o BatchMode=yes', 'ssh was told\nnot to answer'],
     [
-      'may not ask',
+      'is refused without a question',
       { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey,keyboard-interactive).' },
       '',
-      'ssh was told not to answer',
+      'ended\nthe login without a question',
     ],
+    ['is behind another host', { ...PROMPT }, ' -J jump', 'Another process asked'],
     [
       'is asked something else',
       { FAKE_PROMPTS: '(ubuntu@10.1.2.3) Passcode: ' },

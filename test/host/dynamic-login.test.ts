@@ -13,13 +13,19 @@ describe('postern ssh -mode=dynamic', function () {
   const keygen = new Keygen()
   let site: Site
   let web: Host
+  let keys: Installing
+  let token: string
 
   before(async () => {
     site = await Site.start()
-    const keys = new Installing(site, keygen)
+    keys = new Installing(site, keygen)
     await keys.prepare()
     web = await site.host({ name: 'web', number: 11, setup: TARGET })
     await keys.role('ops')
+    // no more than docs/policies.md says that a login takes
+    const policy = keygen.write('user.hcl', 'path "ssh/creds/ops" { capabilities = ["update"] }\n')
+    await site.must('policy', 'write', 'dynamic-user', policy)
+    token = await site.must('token', 'create', '-policy=dynamic-user', '-field=token')
   })
   after(async () => {
     keygen[Symbol.dispose]()
@@ -33,23 +39,27 @@ describe('postern ssh -mode=dynamic', function () {
     expect(leases.stdout.trim(), 'leases').to.equal('{}')
   })
 
+  const run = (command: readonly string[]) => site.run(command, { POSTERN_TOKEN: token })
+
+  const ssh = (...words: readonly string[]) => run([POSTERN, 'ssh', ...words])
+
   const options = () => ['-role=ops', `-user-known-hosts-file=${site.knownHosts}`]
 
   for (const mode of [['-mode=dynamic'], []])
     it(`logs in${mode.length === 0 ? ' where the role alone says so' : ''}, and leaves nothing`, async () => {
-      const run = await site.cli('ssh', ...mode, ...options(), `alice@${web.ip4}`, 'id -un; exit 7')
-      expect(run, run.stderr).to.deep.include({ code: 7, stdout: 'alice\n' })
+      const ended = await ssh(...mode, ...options(), `alice@${web.ip4}`, 'id -un; exit 7')
+      expect(ended, ended.stderr).to.deep.include({ code: 7, stdout: 'alice\n' })
     })
 
   it('leaves nothing when it is told to end', async () => {
     const command = `${POSTERN} ssh ${options().join(' ')} alice@${web.ip4} 'echo here; sleep 30' & pid=$!; sleep 4; kill -TERM $pid; wait $pid; echo "ended"`
-    const run = await site.run(['bash', '-c', command])
-    expect(run.stdout, run.stderr).to.equal('here\nended\n')
+    const ended = await run(['bash', '-c', command])
+    expect(ended.stdout, ended.stderr).to.equal('here\nended\n')
   })
 
   it('leaves nothing when ssh refuses the host', async () => {
-    const run = await site.cli('ssh', '-role=ops', `alice@${web.ip4}`, 'id -un')
-    expect(run.code).to.equal(255)
+    const ended = await ssh('-role=ops', `alice@${web.ip4}`, 'id -un')
+    expect(ended.code).to.equal(255)
   })
 
   it('has the key in an agent alone, if there is one, and only meanwhile', async () => {
@@ -64,11 +74,25 @@ describe('postern ssh -mode=dynamic', function () {
       trap 'kill $SSH_AGENT_PID' EXIT
       ${POSTERN} ssh ${options().join(' ')} -ssh-executable=${wrapper} alice@${web.ip4} id -un </dev/null
       ssh-add -l`
-    const run = await site.run(['bash', '-c', command])
+    const ended = await run(['bash', '-c', command])
     expect(
-      run.stdout.split('\n').filter(line => !line.includes('OpenSSH')),
-      run.stderr,
+      ended.stdout.split('\n').filter(line => !line.includes('OpenSSH')),
+      ended.stderr,
     ).to.deep.equal(['key.pub', '1', 'alice', 'The agent has no identities.', ''])
+  })
+
+  it('does not lend the key to the host, although the user forwards an agent', async () => {
+    const words = [...options(), `alice@${web.ip4}`, '-A', 'echo $SSH_AUTH_SOCK; ssh-add -L']
+    const ended = await ssh(...words)
+    expect(ended.code, ended.stdout).to.be.oneOf([1, 2])
+    expect(ended.stdout).to.match(/agent/)
+    expect(ended.stdout).not.to.include('ssh-ed25519')
+  })
+
+  it('logs in with an RSA key', async () => {
+    await keys.role('rsa', { key_algorithm: 'rsa', key_bits: '2048' })
+    const ended = await site.cli('ssh', ...options(), '-role=rsa', `alice@${web.ip4}`, 'id -un')
+    expect(ended, ended.stderr).to.deep.include({ code: 0, stdout: 'alice\n' })
   })
 
   it('is a transport for scp', async () => {
@@ -78,14 +102,14 @@ describe('postern ssh -mode=dynamic', function () {
       0o755,
     )
     const file = keygen.write('sent', 'hello\n')
-    const run = await site.run(['scp', '-q', '-S', transport, file, `alice@${web.ip4}:received`])
-    expect(run.code, run.stderr).to.equal(0)
+    const ended = await run(['scp', '-q', '-S', transport, file, `alice@${web.ip4}:received`])
+    expect(ended.code, ended.stderr).to.equal(0)
     expect(await web.read('/home/alice/received')).to.equal('hello\n')
   })
 
   it('prints the key, if told to', async () => {
-    const run = await site.cli('ssh', '-no-exec', '-field=key', ...options(), `alice@${web.ip4}`)
-    expect(run.stdout).to.match(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/)
+    const ended = await ssh('-no-exec', '-field=key', ...options(), `alice@${web.ip4}`)
+    expect(ended.stdout).to.match(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/)
     await site.must('write', '-f', 'sys/leases/revoke-prefix/ssh/creds/ops')
   })
 })

@@ -181,7 +181,11 @@ describe('postern ssh -mode=otp', function () {
     const unknown = await ssh('-user-known-hosts-file=/dev/null', `alice@${web.ip4}`, 'id -un')
     expect(unknown.stderr).to.include('The key of the host\nis not known here')
     const forbidden = await ssh(`alice@${web.ip4}`, '-o', 'BatchMode=yes', 'id -un')
-    expect(forbidden.stderr).to.include('ssh was told not to answer')
+    expect(forbidden.stderr).to.include('ssh was told\nnot to answer')
+    await web.run(['touch', '/etc/nologin'])
+    const closed = await ssh(`alice@${web.ip4}`, 'id -un')
+    expect(closed.stderr).to.include('the login without a question, as with /etc/nologin')
+    await web.run(['rm', '/etc/nologin'])
     const drop = '/etc/ssh/sshd_config.d/05-none.conf'
     await web.run([
       'sh',

@@ -4,7 +4,14 @@ import { WireReader, WireWriter } from '../../ssh/wire.ts'
 import { listen } from './listen.ts'
 
 /** The numbers of messages and flags: draft-ietf-sshm-ssh-agent §6.1, §6.4. */
-const MESSAGE = { failure: 5, askKeys: 11, keys: 12, askSignature: 13, signature: 14 } as const
+const MESSAGE = {
+  failure: 5,
+  askKeys: 11,
+  keys: 12,
+  askSignature: 13,
+  signature: 14,
+  extension: 27,
+} as const
 const FLAGS = { sha256: 2, sha512: 4 } as const
 
 /** Bytes; OpenSSH's own agent takes no longer message either. */
@@ -46,7 +53,9 @@ export class KeyAgent implements Disposable {
         const length = rest.readUInt32BE()
         if (length > LONGEST) return void socket.destroy()
         if (rest.length < 4 + length) break
-        const answer = await this.#answer(rest.subarray(4, 4 + length))
+        const message = rest.subarray(4, 4 + length)
+        if (isForwarded(message)) return void socket.destroy()
+        const answer = await this.#answer(message)
         socket.write(new WireWriter().string(answer).bytes())
         rest = rest.subarray(4 + length)
       }
@@ -66,6 +75,15 @@ export class KeyAgent implements Disposable {
     }
     return Buffer.of(MESSAGE.failure)
   }
+}
+
+/** Whether ssh says that a remote host will speak from here on, which must not log in with the key. PROTOCOL.agent of OpenSSH §1 */
+function isForwarded(message: Buffer): boolean {
+  const reader = new WireReader(message)
+  if (reader.byte() !== MESSAGE.extension || reader.text() !== 'session-bind@openssh.com')
+    return false
+  for (let each = 0; each < 3; each++) reader.string()
+  return reader.byte() !== 0
 }
 
 function algorithmOf(flags: number): SignatureAlgorithm {

@@ -41,7 +41,7 @@ export async function keyLogin(
   try {
     using own = held ? undefined : await KeyAgent.open(privateKey, files.path('agent'))
     const options = [
-      ...(own ? pathOption('IdentityAgent', files.path('agent')) : OF_USER),
+      ...(own ? [...pathOption('IdentityAgent', files.path('agent')), ...NOT_FORWARDED] : OF_USER),
       // given a public key, ssh finds the private one in the agent
       ...pathOption('IdentityFile', publicFile),
       ...sshOptions(target, choices, BY_KEY),
@@ -57,6 +57,9 @@ export async function keyLogin(
     if (held) await new Agent(environment).remove(publicFile)
   }
 }
+
+/** Without an agent of the user there is none to forward. */
+const NOT_FORWARDED = ['-o', 'ForwardAgent=no']
 
 /** The agent that was given the key, even if the user's configuration names another. */
 const OF_USER = ['-o', 'IdentityAgent=SSH_AUTH_SOCK']

@@ -6,7 +6,7 @@ import type { World } from '../world.ts'
 import { DESK } from './askpass.ts'
 import { listen } from './listen.ts'
 import { type PrivateFolder, privateFolder } from './private-folder.ts'
-import { asksForPassword, isOfLogin, type Login } from './prompt.ts'
+import { asksForPassword, isForged, isOfLogin, type Login } from './prompt.ts'
 
 /** Milliseconds for a question to be put. */
 const DEADLINE = 5_000
@@ -25,6 +25,7 @@ export class PasswordDesk implements Disposable {
   #password: Secret | undefined
   #login: Login
   #otherQuestion: string | undefined
+  #byOther = false
 
   private constructor(
     folder: PrivateFolder,
@@ -78,6 +79,11 @@ export class PasswordDesk implements Disposable {
     return this.#otherQuestion
   }
 
+  /** Whether another process than ssh asked for the password. */
+  get byOther(): boolean {
+    return this.#byOther
+  }
+
   [Symbol.dispose](): void {
     this.#server.close()
     this.#folder[Symbol.dispose]()
@@ -102,6 +108,7 @@ export class PasswordDesk implements Disposable {
     const prompt = { text: question, asker }
     if (!asksForPassword(prompt, this.#login)) {
       if (isOfLogin(prompt, this.#login)) this.#otherQuestion ??= question
+      this.#byOther ||= isForged(prompt, this.#login)
       return undefined
     }
     const password = this.#password?.reveal()

@@ -37,6 +37,10 @@ export function isOfLogin({ text, asker }: Prompt, login: Login): boolean {
   return isNamed(spoken, login) && (asker === login.pid || !login.proxied)
 }
 
+/** Whether a prompt has the words of this login, but comes from another process than the one that may ask. */
+export const isForged = (prompt: Prompt, login: Login): boolean =>
+  !isOfLogin(prompt, login) && asksForPassword(prompt, { ...login, pid: prompt.asker })
+
 /** What libpam asks for pam_exec, with and without the blank at its end. */
 const PASSWORD = /^Password: ?$/
 

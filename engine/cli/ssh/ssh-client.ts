@@ -23,6 +23,8 @@ export interface SshPlan {
   readonly addressFamily: string | undefined
   /** Whether somebody else makes the connection, so that addresses cannot be tried from here. */
   readonly proxied: boolean
+  /** Whether it would not ask for a password, whatever the host wants. */
+  readonly asksNothing: boolean
 }
 
 /**
@@ -48,8 +50,14 @@ export async function planOf(
     hostKeyAlias: values.get('hostkeyalias'),
     addressFamily: values.get('addressfamily'),
     proxied: proxies.some(value => value !== 'none'),
+    asksNothing:
+      values.get('batchmode') === 'yes' ||
+      values.get('kbdinteractiveauthentication') === 'no' ||
+      !(values.get('preferredauthentications') ?? KEYBOARD).split(',').includes(KEYBOARD),
   }
 }
+
+const KEYBOARD = 'keyboard-interactive'
 
 /** Whether it is OpenSSH of this version or later, such as `8.4`; one that does not tell its version is taken for a script that runs a new one. */
 export async function isSince(program: SshProgram, version: string): Promise<boolean> {

@@ -1,5 +1,13 @@
-import { lastWords, type SshProgram } from './ssh-client.ts'
+import { lastWords, planOf, type SshProgram } from './ssh-client.ts'
 import type { Target } from './target.ts'
+
+/** What else was asked while ssh ran. */
+interface Asked {
+  /** What the host asked in place of the password. */
+  readonly otherQuestion: string | undefined
+  /** Another process than ssh asked for the password, on the way through another host. */
+  readonly byOther: boolean
+}
 
 interface Attempt {
   readonly program: SshProgram
@@ -9,31 +17,41 @@ interface Attempt {
 
 /** Why ssh failed before the host asked for the one-time password, as far as it can be found out, and what to do. */
 export async function whyUnasked(
-  { otherQuestion }: { readonly otherQuestion: string | undefined },
+  { otherQuestion, byOther }: Asked,
   target: Target,
-  { program, words }: Attempt,
+  attempt: Attempt,
 ): Promise<string> {
   if (otherQuestion !== undefined)
     return `${UNASKED} It asked ${JSON.stringify(otherQuestion.slice(0, 200))} instead,\nwhich is not how the PAM line of the helper asks.`
+  if (byOther) return `${UNASKED} ${BY_OTHER}`
   // a host on the way would be logged in to once more
-  const said = target.proxied ? '' : await lastWords(program, words)
-  const reason = reasonFor(said, target)
+  const reason = target.proxied ? '' : await reasonFor(attempt, target)
   return reason === '' ? UNASKED : `${UNASKED} ${reason}`
 }
 
 const UNASKED = 'ssh ended before the host asked for the one-time password, which has been revoked.'
 
-function reasonFor(said: string, { options }: Target): string {
+const BY_OTHER =
+  'Another process asked:\na host on the way has the same user and name, or -ssh-executable is a script that does not end in "exec ssh".'
+
+async function reasonFor({ program, words }: Attempt, { options }: Target): Promise<string> {
+  if ((await planOf(program, words))?.asksNothing) return TOLD
+  const said = await lastWords(program, words)
   if (said.includes('Host key verification failed')) return UNKNOWN_KEY
   const [, list] = /Permission denied \(([^)]*)\)/.exec(said) ?? []
   if (list === undefined) return ''
-  if (list.split(',').includes('keyboard-interactive'))
-    return 'It would have asked, but\nssh was told not to answer: by BatchMode, KbdInteractiveAuthentication or PreferredAuthentications.'
+  if (list.split(',').includes('keyboard-interactive')) return REFUSED
   const offered = `It offers only: ${list}.\n`
   return options.has('identityfile')
     ? `${offered}It did not take the key, or does not take one-time passwords: see KbdInteractiveAuthentication and UsePAM in its sshd_config.`
     : `${offered}If it wants a key as well, name yours behind the host: -i FILE. Else see KbdInteractiveAuthentication and UsePAM in its sshd_config.`
 }
+
+const TOLD =
+  'ssh was told\nnot to answer: by BatchMode, KbdInteractiveAuthentication or PreferredAuthentications.'
+
+const REFUSED =
+  'The host ended\nthe login without a question, as with /etc/nologin: its own log says why.'
 
 const UNKNOWN_KEY =
   'The key of the host\nis not known here: check it and add it to known_hosts, or be asked with -strict-host-key-checking=ask.'
