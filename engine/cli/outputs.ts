@@ -24,6 +24,7 @@ const ROOM = 16 * 1024
 export class StreamOutput implements Output {
   readonly #stream: Stream
   readonly #forPeople: boolean
+  readonly #file: number | undefined
   #lost: NodeJS.ErrnoException | undefined
   /** The last write has ended, and with it all before. */
   #written = Promise.resolve()
@@ -32,6 +33,7 @@ export class StreamOutput implements Output {
   constructor(stream: Stream, { forPeople }: { readonly forPeople: boolean }) {
     this.#stream = stream
     this.#forPeople = forPeople || stream.isTTY === true
+    this.#file = fileOf(stream)
     stream.on('error', this.#lose)
   }
 
@@ -43,8 +45,22 @@ export class StreamOutput implements Output {
     // what is said to people is not worth an end: the work goes on without them
     if (this.#lost && !this.#forPeople) throw new LostOutput(this.#lost)
     const shown = this.#forPeople ? visible(text) : text
+    if (this.#file !== undefined) this.#writeFile(this.#file, shown)
+    else this.#writeStream(shown)
+  }
+
+  /** The stream of a file takes a part that was written for the whole. */
+  #writeFile(file: number, text: string): void {
+    try {
+      writeFileSync(file, text)
+    } catch (error) {
+      this.#lose(error as Error)
+    }
+  }
+
+  #writeStream(text: string): void {
     this.#written = new Promise(resolve => {
-      this.#stream.write(shown, error => {
+      this.#stream.write(text, error => {
         this.#lose(error)
         resolve()
       })
@@ -59,10 +75,9 @@ export class StreamOutput implements Output {
   }
 
   isFull(): boolean {
-    const { fd } = this.#stream
-    if (fd === undefined || !fstatSync(fd).isFile()) return false
+    if (this.#file === undefined) return false
     try {
-      const { bavail, blocks, bsize } = statfsSync(`/proc/self/fd/${fd}`)
+      const { bavail, blocks, bsize } = statfsSync(`/proc/self/fd/${this.#file}`)
       // some file systems do not count at all
       return blocks > 0 && bavail * bsize < ROOM
     } catch {
@@ -74,6 +89,11 @@ export class StreamOutput implements Output {
   readonly #lose = (error: Error | null | undefined) => {
     this.#lost ??= error ?? undefined
   }
+}
+
+/** The descriptor of a regular file that a stream leads to. */
+function fileOf({ fd }: Stream): number | undefined {
+  return fd !== undefined && fstatSync(fd).isFile() ? fd : undefined
 }
 
 /** Something before could not be written. */

@@ -167,6 +167,11 @@ describe('postern where its output is lost', () => {
     expect(out).to.equal('The server is not initialized\n')
   })
 
+  it('says of an output that it is cut', async () => {
+    const script = 'head -c 12288 /dev/zero > filler; postern ssh -help > cut; echo $?; wc -c < cut'
+    expect(await onFullDisk(script)).to.deep.equal({ out: '1\n4096\n', err: FULL })
+  })
+
   it('leaves no empty file in the place of a seal key', async () => {
     const script = 'postern operator generate-seal-key seal.key; echo $?; ls -A'
     const { out, err } = await onFullDisk(script)
