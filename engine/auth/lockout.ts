@@ -1,6 +1,6 @@
 import { ApiError } from '../api/errors.ts'
 
-/** Failures after which a name is locked, and for how long, in milliseconds. Contract §4.9. */
+/** Failures after which a name is locked, and for how long, in milliseconds of the monotonic clock. Contract §4.9. */
 const FAILURES = 5
 const LOCKED = 15 * 60_000
 
@@ -18,18 +18,24 @@ interface Failures {
  */
 export class Lockout {
   readonly #failures = new Map<string, Failures>()
+  readonly #clock: () => number
+
+  /** @param clock milliseconds of a clock that nobody can set: a step of the wall clock must neither lock anybody out nor let in */
+  constructor(clock = () => performance.now()) {
+    this.#clock = clock
+  }
 
   /** @throws {ApiError} denied, while the name is locked */
-  requireOpen(name: string, now: Date): void {
-    const known = this.#known(name, now)
+  requireOpen(name: string): void {
+    const known = this.#known(name)
     if (known && known.count >= FAILURES) throw new ApiError('denied', 'permission denied')
   }
 
-  failed(name: string, now: Date): void {
-    const count = (this.#known(name, now)?.count ?? 0) + 1
+  failed(name: string): void {
+    const count = (this.#known(name)?.count ?? 0) + 1
     // at the end again, so that the first is the one that failed longest ago
     this.#failures.delete(name)
-    this.#failures.set(name, { count, last: now.getTime() })
+    this.#failures.set(name, { count, last: this.#clock() })
     const [oldest] = this.#failures.keys()
     if (this.#failures.size > NAMES && oldest !== undefined) this.#failures.delete(oldest)
   }
@@ -38,9 +44,9 @@ export class Lockout {
     this.#failures.delete(name)
   }
 
-  #known(name: string, now: Date): Failures | undefined {
+  #known(name: string): Failures | undefined {
     const known = this.#failures.get(name)
-    if (known && now.getTime() - known.last < LOCKED) return known
+    if (known && this.#clock() - known.last < LOCKED) return known
     this.#failures.delete(name)
     return undefined
   }

@@ -156,16 +156,16 @@ async function hashed(
 async function recognized(
   lockout: Lockout,
   { who, given }: { readonly who: string; readonly given: Secret },
-  { transact, now, mount, address: source }: Prelude,
+  { transact, mount, address: source }: Prelude,
 ): Promise<PasswordHash> {
   // of one length for every name: what strangers make up must not fill the memory
   const key = hash('sha256', JSON.stringify([mount.id, who]))
   // looked at when its turn has come, so that guesses that were made at the same time count
-  const begin = () => lockout.requireOpen(key, now)
+  const begin = () => lockout.requireOpen(key)
   begin()
   const user = await transact(tx => users.get(tx, who))
   if (!(await isPassword(given, user?.password, { source, begin })) || !user) {
-    lockout.failed(key, now)
+    lockout.failed(key)
     throw new ApiError('invalid', 'invalid username or password')
   }
   lockout.succeeded(key)

@@ -7,10 +7,10 @@ const LIMIT = 32 * 1024 * 1024
 /** Bytes that are read, and dropped, of a body that is too large: its sender hears of it only once it has sent all of it. */
 const PATIENCE = 2 * LIMIT
 /**
- * Bytes of a body, and milliseconds for it to come in, that anybody has: a login, a verify or an unseal needs far less. There is always
- * room for so much, so that large bodies cannot keep out what a login needs.
+ * Bytes of a body that anybody may send: a login, a verify or an unseal needs far less. There is always room for so much, so that large
+ * bodies cannot keep out what a login needs.
  */
-const STRANGERS = { size: 64 * 1024, time: 10_000 }
+const STRANGERS = 64 * 1024
 
 /** What it takes to read a body. */
 export interface Means {
@@ -18,6 +18,8 @@ export interface Means {
   readonly share: Share
   /** Whether the request has a good token. Asked once, and only for more than anybody has. */
   readonly isKnown: () => Promise<boolean>
+  /** Milliseconds in which the body of somebody who is not known has to come in. */
+  readonly patience: number
 }
 
 /**
@@ -36,8 +38,9 @@ class BodyReader {
   readonly #reject: (error: unknown) => void
   readonly #chunks: Buffer[] = []
   #size = 0
-  #limit = STRANGERS.size
+  #limit = STRANGERS
   #isKnown: Promise<boolean> | undefined
+  #isStranger = false
   #asking: Promise<void> | undefined
 
   constructor(message: IncomingMessage, means: Means) {
@@ -48,7 +51,7 @@ class BodyReader {
     this.#message = message
     this.#means = means
     // what has come in while the loop stood still is read first
-    const timer = setTimeout(() => setImmediate(() => void this.#timeOut()), STRANGERS.time)
+    const timer = setTimeout(() => setImmediate(() => void this.#timeOut()), means.patience)
     const settle = () => clearTimeout(timer)
     promise.then(settle, settle)
     message.on('data', this.#receive)
@@ -61,12 +64,12 @@ class BodyReader {
     this.#size += chunk.length
     if (this.#size > PATIENCE) this.#refuse(tooLarge())
     else if (this.#size <= this.#limit) this.#keep(chunk)
-    else if (this.#isKnown) this.#chunks.length = 0
+    else if (this.#isStranger) this.#chunks.length = 0
     else this.#asking = this.#askFor(chunk)
   }
 
   #keep(chunk: Buffer): void {
-    if (this.#size > STRANGERS.size && !this.#means.share.take(chunk.length)) this.#refuse(busy())
+    if (this.#size > STRANGERS && !this.#means.share.take(chunk.length)) this.#refuse(busy())
     else this.#chunks.push(chunk)
   }
 
@@ -87,6 +90,7 @@ class BodyReader {
     this.#isKnown ??= this.#means.isKnown().then(
       isKnown => {
         if (isKnown) this.#limit = LIMIT
+        else this.#isStranger = true
         return isKnown
       },
       error => {

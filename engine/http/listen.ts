@@ -39,7 +39,7 @@ interface Limits {
   readonly perSource: number
   /** Bytes of all large bodies that are in memory at the same time. */
   readonly bodies: number
-  /** For the TLS handshake, and for the head of a request. */
+  /** For the TLS handshake, for the head of a request, and for the body of one that has no good token. */
   readonly head: number
   /** For the whole of a request to come in. */
   readonly request: number
@@ -83,7 +83,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = tls ? secureServer(tls, limits) : createServer(optionsOf(limits))
   server.timeout = limits.stall
   const { forwarded, proxy } = options
-  const shared = { room: new Room(limits.bodies), turns: new Turns() }
+  const shared = { room: new Room(limits.bodies), patience: limits.head, turns: new Turns() }
   const exchanges = { handle, log, forwarded, proxy, ...shared }
   const isBalancer = (peer: string) => [forwarded, proxy].some(each => each?.isAuthorized(peer))
   const connections = new Connections(server, exchanges, { ...limits, isBalancer })

@@ -15,7 +15,10 @@ import { parseTarget } from './target.ts'
  * Reads what an HTTP message asks for. Its body, which may take up a share of the room for bodies, is read later. Contract §1.1 and §1.2.
  * @throws {ApiError} if it asks for nothing that could be performed
  */
-export function readHead(message: IncomingMessage, { share, ...told }: Surroundings): Incoming {
+export function readHead(
+  message: IncomingMessage,
+  { share, patience, ...told }: Surroundings,
+): Incoming {
   const { headers, httpVersion, method = '', url = '' } = message
   if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
   const { path, query } = parseTarget(url)
@@ -39,7 +42,7 @@ export function readHead(message: IncomingMessage, { share, ...told }: Surroundi
     async read(isKnown) {
       return {
         ...head,
-        data: await dataOf(message, { operation, query, means: { share, isKnown } }),
+        data: await dataOf(message, { operation, query, means: { share, patience, isKnown } }),
       }
     },
   }
@@ -47,6 +50,8 @@ export function readHead(message: IncomingMessage, { share, ...told }: Surroundi
 
 interface Surroundings {
   readonly share: Share
+  /** Milliseconds in which the body of a stranger has to come in. */
+  readonly patience: number
   /** Where the connection comes from. */
   readonly peer: Peer
   readonly forwarded: ForwardedFor | undefined

@@ -49,16 +49,16 @@ const BLOCKED = 65_536
 
 /** Says who has made too many requests. Each process counts for itself. */
 export class Limits {
-  readonly #now: () => number
+  readonly #clock: () => number
   readonly #anybody = new FairLimiter(ANYBODY)
   readonly #probes = new FairLimiter(ANYBODY)
   readonly #strangers = new FairLimiter(STRANGERS)
   /** The ones with the longest paths first. */
   #rules: readonly Rule[] = []
 
-  /** @param now milliseconds of a clock that nobody can set */
-  constructor(now = () => performance.now()) {
-    this.#now = now
+  /** @param clock milliseconds of a clock that nobody can set */
+  constructor(clock = () => performance.now()) {
+    this.#clock = clock
   }
 
   /** Takes over quotas; counts of those that have not changed go on. */
@@ -73,8 +73,8 @@ export class Limits {
   take({ path, address, open }: Asked): number {
     const source = sourceOf(address)
     const rule = this.#ruleFor(path)
-    if (rule) return takeUnder(rule, source, this.#now())
-    return open ? this.#anybody.take(source, this.#now()) : 0
+    if (rule) return takeUnder(rule, source, this.#clock())
+    return open ? this.#anybody.take(source, this.#clock()) : 0
   }
 
   /**
@@ -82,7 +82,7 @@ export class Limits {
    * keep others from logging in. Counts it among its own kind; gives the milliseconds to wait if it is one too many of those.
    */
   probed({ path, address }: Pick<Asked, 'path' | 'address'>): number {
-    const [source, now] = [sourceOf(address), this.#now()]
+    const [source, now] = [sourceOf(address), this.#clock()]
     const rule = this.#ruleFor(path)
     if (rule) rule.limiter.charge(source, now, -1)
     else this.#anybody.charge(source, now, -1)
@@ -91,17 +91,17 @@ export class Limits {
 
   /** Notes that a request by anybody was refused: guessing costs more than knowing. Where a quota counts, it alone does. */
   failed({ path, address }: Pick<Asked, 'path' | 'address'>): void {
-    if (!this.#ruleFor(path)) this.#anybody.charge(sourceOf(address), this.#now(), FAILURE - 1)
+    if (!this.#ruleFor(path)) this.#anybody.charge(sourceOf(address), this.#clock(), FAILURE - 1)
   }
 
   /** Notes that a request was refused because it came without a good token. */
   refusedStranger({ address }: From): void {
-    this.#strangers.take(sourceOf(address), this.#now())
+    this.#strangers.take(sourceOf(address), this.#clock())
   }
 
   /** The milliseconds for which who comes without a good token should stay away; 0 if they may ask. */
   strangersWait({ address }: From): number {
-    return this.#strangers.wait(sourceOf(address), this.#now())
+    return this.#strangers.wait(sourceOf(address), this.#clock())
   }
 
   #ruleFor(path: string): Rule | undefined {

@@ -48,6 +48,10 @@ const MARGIN = 5000
 export const busyFrom = (now: Date, { key }: DynamicSecret): number =>
   now.getTime() + longestInstall(key) + MARGIN
 
+/** Whether somebody may be installing a key. A mark that ends later than any made now could is from before the clock was set back. */
+const isBusy = ({ busyUntil }: DynamicKey, secret: DynamicSecret, now: Date): boolean =>
+  busyUntil > now.getTime() && busyUntil <= busyFrom(now, secret)
+
 /** The name of its record. */
 export const idOf = ({ lease }: Pick<DynamicSecret, 'lease'>): string => encodeURIComponent(lease)
 
@@ -89,7 +93,7 @@ export async function revokeKey(
   sessions: HostSessions,
 ): Promise<void> {
   const record = await dynamicKeys.get(tx, idOf(secret))
-  if (record && record.busyUntil > now.getTime())
+  if (record && isBusy(record, secret, now))
     throw new ApiError('internal', `${REMOVING}: it is just being installed`)
   const login = await loginNow(tx, secret)
   // a host whose key was never seen has never been told anything
@@ -107,7 +111,7 @@ export async function renewKey(
   sessions: HostSessions,
 ): Promise<Renewal> {
   const record = await dynamicKeys.get(tx, idOf(secret))
-  if (!record || record.busyUntil > now.getTime())
+  if (!record || isBusy(record, secret, now))
     throw new ApiError('invalid', 'the lease is being renewed or revoked by another request')
   dynamicKeys.put(tx, idOf(secret), { ...record, busyUntil: busyFrom(now, secret) })
   const login = await loginNow(tx, secret)

@@ -133,6 +133,22 @@ describe('listen', () => {
       expect(answers.map(({ status, body }) => [status, body])).to.deep.equal([[408, REFUSED]])
     })
 
+    it('for a body of a stranger as long as for others', async () => {
+      await using server = await listening({
+        isKnown: false,
+        limits: { ...limits, request: 60_000 },
+      })
+      for (const length of [9, 1_000_000]) {
+        const text = `POST /v1/a HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n{`
+        const [answer] = await wire(server, [text])
+        expect([answer?.status, answer?.headers.connection, answer?.body]).to.deep.equal([
+          408,
+          'close',
+          '{"errors":["the body of the request did not come in time"]}\n',
+        ])
+      }
+    })
+
     it('for another request', async () => {
       await using server = await listening({ limits })
       const socket = connect(server.port, '127.0.0.1')

@@ -12,6 +12,7 @@ interface Options {
   readonly config?: string
   /** KiB that any file may grow to, in place of a full disk. */
   readonly fileLimit?: number
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A server in a process of its own, in memory, with a folder for its files. */
@@ -34,14 +35,14 @@ export class EngineProcess implements AsyncDisposable {
   }
 
   private constructor(options: (folder: string) => Options) {
-    const { config = '', fileLimit } = options(this.folder)
+    const { config = '', fileLimit, env = {} } = options(this.folder)
     const file = join(this.folder, 'engine.toml')
     const listener = '[listener]\naddress = "127.0.0.1:0"\ntls_disable = true\n'
     writeFileSync(file, `log_level = "warn"\n${listener}${config}`, { mode: 0o600 })
     const command = [process.execPath, MAIN, 'server', `-config=${file}`]
     const limit = fileLimit === undefined ? '' : `ulimit -f ${fileLimit};`
     this.child = spawn('bash', ['-c', `${limit} exec "$@"`, 'bash', ...command], {
-      env: { PATH: process.env.PATH },
+      env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [this.child.stdout, this.child.stderr])

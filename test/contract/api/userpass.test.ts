@@ -68,16 +68,13 @@ describe('userpass', () => {
     await Promise.all(crowd)
   }).timeout(60_000)
 
-  it('locks a name after five wrong passwords for a quarter of an hour, and no other', async () => {
-    const { logIn, pass } = await people()
+  it('locks a name after five wrong passwords, and no other', async () => {
+    const { logIn } = await people()
     const answers = await Promise.all(Array.from({ length: 8 }, () => logIn('ann', 'wrong')))
     const refused = answers.filter(({ status }) => status === 403)
     expect(refused.length).to.be.within(2, 3)
     expect(await logIn('ann', 'correct horse')).to.deep.equal(DENIED)
     expect(await logIn('bob', 'wrong')).to.deep.equal(WRONG)
-    pass(15 * 60)
-    expect((await logIn('ann', 'correct horse')).status).to.equal(200)
-    expect(await logIn('ann', 'wrong')).to.deep.equal(WRONG)
   })
 
   it('reads, lists, changes and deletes users, and never shows a password', async () => {
