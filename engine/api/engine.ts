@@ -11,8 +11,11 @@ export interface Engine {
   /** One paragraph for the help of a whole mount. */
   readonly description: string
   readonly endpoints: readonly Endpoint[]
-  /** Ends one credential, in the transaction that drops its lease. Ending what has already ended is no error. */
-  readonly revoke: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<void>>>
+  /**
+   * Ends one credential, in the transaction that drops its lease. Ending what has already ended is no error. Says `unproved` where it has
+   * done what it could, and cannot see whether that was enough.
+   */
+  readonly revoke: Readonly<Record<string, Revoke>>
   /** By kind: what to do besides moving the end of the lease, for credentials that know their own end. Runs in a transaction. */
   readonly renew?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<Renewal>>>
   /**
@@ -29,6 +32,8 @@ export interface Engine {
    */
   readonly restored?: (call: RevokeCall, after: string) => Promise<string | undefined>
 }
+
+type Revoke = (secret: object, call: RevokeCall) => Promise<'unproved' | undefined> | Promise<void>
 
 export type RevokeCall = Pick<Call, 'tx' | 'now' | 'mount'>
 

@@ -112,20 +112,25 @@ async function removeToken({ store }: Core, hash: string): Promise<Token | undef
   }
 }
 
-async function endLease({ store, mounts, audit, now }: Core, id: string): Promise<void> {
+async function endLease({ store, mounts, audit, now, log }: Core, id: string): Promise<void> {
   const ended = await transact(store, async tx => {
     const lease = await findLease(tx, id)
     if (!lease) return undefined
     const mount = await mounts.read(tx, lease.mount)
     const revoke = mount && mounts.engineOf(mount)?.revoke[lease.kind]
-    if (revoke) {
-      const call = { tx: mounts.scope(tx, mount), now: now(), mount: mounts.view(mount) }
-      await revoke(lease.secret, call)
-    }
+    const proof =
+      revoke &&
+      (await revoke(lease.secret, {
+        tx: mounts.scope(tx, mount),
+        now: now(),
+        mount: mounts.view(mount),
+      }))
     drop(tx, lease)
-    const reason = lease.expiresAt <= now().getTime() ? 'expired' : 'revoked'
+    const reason = proof ?? (lease.expiresAt <= now().getTime() ? 'expired' : 'revoked')
     return { lease: id, mount, reason }
   })
+  if (ended?.reason === 'unproved')
+    log.warn({ lease: id }, 'the script has removed a key, which could not be read back')
   if (ended) await audit.ended(ended)
 }
 

@@ -145,9 +145,10 @@ async function install(
   },
 ): Promise<Pick<Reply, 'warnings'>> {
   const login = loginTo(secret, { trust, keys: [secret.adminKey], means })
-  const heeded = await put(secret, { login, means, sessions, expiresAt })
+  const { heeded, unprovable } = await put(secret, { login, means, sessions, expiresAt })
   const warnings = [
     ...(heeded ? [] : [NOT_HEEDED]),
+    ...(unprovable ? [UNPROVABLE] : []),
     ...(trust.firstUse ? [await firstSeen(means, secret.key)] : []),
   ]
   return warnings.length > 0 ? { warnings } : {}
@@ -155,6 +156,9 @@ async function install(
 
 const NOT_HEEDED =
   'The SSH server of the host knows no expiry-time: the key is good until it is removed.'
+
+const UNPROVABLE =
+  'The key cannot be found in authorized_keys as sshd names the file: that the install_script removes it will not be proved.'
 
 /** Which key a host was believed with, for the answer and for the audit log. */
 async function firstSeen(means: Means, key: InstalledKey): Promise<string> {

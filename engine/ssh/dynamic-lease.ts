@@ -6,7 +6,13 @@ import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import type { HostSessions, SharedLogin } from './host-sessions.ts'
 import { type Host, judge, rememberedPins, type Trust, trustIn } from './host-trust.ts'
-import { type InstalledKey, installKey, longestInstall, uninstallKey } from './installer.ts'
+import {
+  type Installed,
+  type InstalledKey,
+  installKey,
+  longestInstall,
+  uninstallKey,
+} from './installer.ts'
 import { importPrivateKey, pemForPeople } from './private-key.ts'
 import { Lost, Refused } from './session-errors.ts'
 import { keys, roles } from './tables.ts'
@@ -33,6 +39,8 @@ export interface DynamicKey {
   /** Until then somebody may be installing it, so that removing it would come too early. Milliseconds since 1970; 0 if nobody is. */
   readonly busyUntil: number
   readonly expiresAt: number
+  /** Reading the file back did not show the key after it was installed; absent where it did, or was not tried. */
+  readonly unprovable?: boolean
 }
 
 export const dynamicKeys = new Table<DynamicKey>('dynamic/keys/')
@@ -86,22 +94,30 @@ export function loginTo(
   }
 }
 
-/** Removes an installed key. Being removed twice is no error. @throws {ApiError} internal, if it may still be there */
+/**
+ * Removes an installed key. Being removed twice is no error. Tells whether only the script's word stands for it.
+ * @throws {ApiError} internal, if it may still be there
+ */
 export async function revokeKey(
   secret: DynamicSecret,
   { tx, now }: RevokeCall,
   sessions: HostSessions,
-): Promise<void> {
+): Promise<'unproved' | undefined> {
   const record = await dynamicKeys.get(tx, idOf(secret))
   if (record && isBusy(record, secret, now))
     throw new ApiError('internal', `${REMOVING}: it is just being installed`)
   const login = await loginNow(tx, secret)
   // a host whose key was never seen has never been told anything
-  if (login)
-    await uninstallKey(sessions, login, secret.key).catch(error => {
+  const proof =
+    login &&
+    (await uninstallKey(sessions, login, {
+      key: secret.key,
+      unprovable: record?.unprovable ?? false,
+    }).catch(error => {
       throw told(REMOVING, error)
-    })
+    }))
   dynamicKeys.delete(tx, idOf(secret))
+  return proof === 'unproved' ? proof : undefined
 }
 
 /** Moves the end that the host knows. Until it is done, nobody can remove the key. */
@@ -131,27 +147,33 @@ interface Putting {
 }
 
 /**
- * Puts a key that is marked as busy onto its host, and ends the mark. Tells whether the host will heed the key's end by itself.
+ * Puts a key that is marked as busy onto its host, and ends the mark.
  * @throws {Untouched} if the host has not been changed @throws {ApiError} internal, if it may have been
  */
 export async function put(
   secret: DynamicSecret,
   { login, means, sessions, expiresAt }: Putting,
-): Promise<boolean> {
+): Promise<Installed> {
   const { key } = secret
   const done = await attempt(() => installKey(sessions, login, { key, expiresAt }))
   const wanted = await means.transact(async tx => {
     const record = await dynamicKeys.get(tx, idOf(secret))
     if (record)
       dynamicKeys.put(tx, idOf(secret), {
+        ...record,
         busyUntil: 0,
-        expiresAt: done.ok ? expiresAt : record.expiresAt,
+        // a file that could be read back once must be able to be read again
+        ...(done.ok && {
+          expiresAt,
+          unprovable: (record.unprovable ?? true) && done.value.unprovable,
+        }),
       })
     return record !== undefined
   })
   if (!done.ok) throw told(ADDING, done.error)
   // whoever removed it did not wait for us, or waited too long
-  if (!wanted) await uninstallKey(sessions, login, key)
+  const { unprovable } = done.value
+  if (!wanted) await uninstallKey(sessions, login, { key, unprovable })
   if (!wanted) throw new ApiError('internal', `${ADDING}: the lease has been revoked meanwhile`)
   return done.value
 }

@@ -4,7 +4,7 @@
  */
 export const INSTALL_SCRIPT = String.raw`#!/bin/sh
 # Puts a public key into the authorized_keys file of a user, or takes it out.
-#   $1  install, uninstall, or list, which prints the lines that Postern has installed
+#   $1  install, uninstall, or list, which prints the lines with that key, or without one those that Postern has installed
 #   $2  file with the line of the key; it is deleted
 #   $3  /home/USER/.ssh/authorized_keys; where the file of USER really is, sshd is asked
 # Ends with 0 when it is done, however often, and with 3 when it has changed nothing.
@@ -99,7 +99,9 @@ if [ ! -e "$file" ]; then
   : >>"$file" || exit 3
 fi
 if [ "$operation" = list ]; then
-  grep -F -e " postern:" "$file"
+  case $line in *" AAAA"*) ;; *) blob=" postern:" ;; esac
+  grep -F -e "$blob" "$file"
+  [ $? -le 1 ] || exit 3
   exit 0
 fi
 if [ -L "$file" ]; then file=$(readlink -f "$file") || exit 3; fi

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import type { IpAddress } from '../../shared/address.ts'
-import type { Connection, Ended } from './dynamic.ts'
+import type { Connection } from './dynamic.ts'
 import type { HostSessions, SharedLogin } from './host-sessions.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
-import { Lost, Refused } from './session-errors.ts'
+import { readBack, type Sight } from './read-back.ts'
+import { type Job, runScript } from './remote-script.ts'
+import { Lost } from './session-errors.ts'
 
 /** A key on a host: all that it takes to put it there or take it away. */
 export interface InstalledKey {
@@ -25,47 +26,77 @@ export interface InstalledKey {
 /** Milliseconds for which a host and the others who want to get into it are waited for. */
 const GETTING_IN = 25_000
 
+/** Milliseconds for reading a file back. */
+const READING = 15_000
+
 /** Milliseconds after which {@link installKey} has ended, one way or the other. */
 export const longestInstall = ({ timeout }: Pick<InstalledKey, 'timeout'>): number =>
-  GETTING_IN + timeout * 1000
+  GETTING_IN + timeout * 1000 + READING
 
-/** What the default script ends with when it has changed nothing. */
-const NOTHING_CHANGED = 3
-
-/** Characters of a script's own words that an error shows. */
-const SHOWN = 400
+/** What is known of a key that has been put on a host. */
+export interface Installed {
+  /** The host's server will heed the key's end by itself. */
+  readonly heeded: boolean
+  /** Reading the file back did not show the key, so reading it back cannot show either that it has been removed. */
+  readonly unprovable: boolean
+}
 
 /**
  * Puts the key into the user's authorized_keys, good until `expiresAt`, milliseconds since 1970. Doing it again moves the end.
- * Tells whether the host's server will heed the end by itself.
  * @throws {Refused} if nothing has been changed @throws {Lost} if nobody knows
  */
 export function installKey(
   sessions: HostSessions,
   login: SharedLogin,
   { key, expiresAt }: { readonly key: InstalledKey; readonly expiresAt: number },
-): Promise<boolean> {
-  const deadline = AbortSignal.timeout(longestInstall(key))
+): Promise<Installed> {
+  const [deadline, last] = [longestInstall(key) - READING, longestInstall(key)].map(each =>
+    AbortSignal.timeout(each),
+  ) as [AbortSignal, AbortSignal]
   return sessions.use(login, async connection => {
     const signal = AbortSignal.any([deadline, AbortSignal.timeout(key.timeout * 1000)])
     const expiry = await expiryOption(connection, expiresAt, signal)
     const line = lineOf(key, expiry === undefined ? [] : [expiry])
-    await runScript(connection, { key, line, operation: 'install' }, signal)
-    return expiry !== undefined
+    await runScript(connection, jobOf(key, line, 'install'), signal)
+    const unprovable = isForeign(key) && (await readBack(connection, key, last)) !== 'there'
+    return { heeded: expiry !== undefined, unprovable }
   })
 }
 
-/** Takes the key out of the user's authorized_keys; that it is not there is no error. @throws {Refused} or {Lost} if it may still be there */
+/**
+ * Takes the key out of the user's authorized_keys; that it is not there is no error. What a script of the administrator's has done is read
+ * back, and only believed where that did not work when the key was installed either.
+ * @throws {Refused} or {Lost} if it may still be there
+ */
 export function uninstallKey(
   sessions: HostSessions,
   login: SharedLogin,
-  key: InstalledKey,
-): Promise<void> {
+  { key, unprovable }: { readonly key: InstalledKey; readonly unprovable: boolean },
+): Promise<'proved' | 'unproved'> {
   return sessions.use(login, async connection => {
-    const signal = AbortSignal.timeout(key.timeout * 1000)
-    await runScript(connection, { key, line: lineOf(key, []), operation: 'uninstall' }, signal)
+    const uninstall = async (line: string) => {
+      const signal = AbortSignal.timeout(key.timeout * 1000)
+      await runScript(connection, jobOf(key, line, 'uninstall'), signal)
+      if (!isForeign(key)) return 'absent'
+      return readBack(connection, key, AbortSignal.timeout(READING))
+    }
+    const sight = await uninstall(lineOf(key, []))
+    // in lines of earlier versions, the time stands between options and key
+    const again = sight === 'there' && key.options.length > 0
+    return verdict(again ? await uninstall(lineOf({ ...key, options: [] }, [])) : sight, unprovable)
   })
 }
+
+function verdict(sight: Sight, unprovable: boolean): 'proved' | 'unproved' {
+  if (sight === 'there') throw new Lost('the script ended well, and the key is still in the file')
+  if (unprovable) return 'unproved'
+  if (sight === 'unreadable')
+    throw new Lost('the script ended well, and the file could not be read to see that')
+  return 'proved'
+}
+
+/** Whether a script does it that may not do what it should. */
+const isForeign = ({ script }: InstalledKey) => script !== ''
 
 /** The lines with a marker that the user's authorized_keys has. The built-in script finds them. */
 export function listKeys(
@@ -75,81 +106,24 @@ export function listKeys(
 ): Promise<readonly string[]> {
   return sessions.use(login, async connection => {
     const job = { username, script: INSTALL_SCRIPT, line: '-', operation: 'list' } as const
-    const { stdout } = await started(connection, job, AbortSignal.timeout(LIST_TIMEOUT))
+    const { stdout } = await runScript(connection, job, AbortSignal.timeout(LIST_TIMEOUT))
     return stdout.split('\n').filter(line => line !== '')
   })
 }
 
 const LIST_TIMEOUT = 30_000
 
-interface Job {
-  readonly username: string
-  readonly script: string
-  readonly line: string
-  readonly operation: 'install' | 'uninstall' | 'list'
-}
-
+/** The end stands first: then the line without it, by which a key is removed, is a part of each line that has been installed. */
 const lineOf = ({ options, publicKey, marker }: InstalledKey, more: readonly string[]): string => {
-  const all = [...options, ...more].join(',')
+  const all = [...more, ...options].join(',')
   return `${all === '' ? '' : `${all} `}${publicKey} ${marker}`
 }
 
-function runScript(
-  connection: Connection,
-  {
-    key,
-    line,
-    operation,
-  }: { readonly key: InstalledKey; readonly line: string; readonly operation: Job['operation'] },
-  signal: AbortSignal,
-): Promise<Ended> {
-  const script = key.script || INSTALL_SCRIPT
-  return started(connection, { username: key.username, script, line, operation }, signal)
-}
-
-/**
- * Brings key and script to the admin user's home, and runs the script there. No part of the command comes from a request but the user
- * name, which is a strict name and quoted besides. Contract §3.3.
- */
-async function started(connection: Connection, job: Job, signal: AbortSignal): Promise<Ended> {
-  const file = randomBytes(32).toString('hex')
-  const path = `/home/${job.username}/.ssh/authorized_keys`
-  const size = `${Buffer.byteLength(job.script)}`
-  const words = [job.operation, file, path, size].map(quoted).join(' ')
-  const command = `exec /bin/sh -c ${quoted(BRING_AND_RUN)} sh ${words}`
-  const ended = await connection.run(command, `${job.line}\n${job.script}`, signal)
-  const { code, stdout } = ended
-  const at = stdout.indexOf(`${file}\n`)
-  const said = { ...ended, stdout: at < 0 ? stdout : stdout.slice(at + file.length + 1) }
-  if (code === 0 && at >= 0) return said
-  const reason = `the script ${code === undefined ? 'was killed' : `ended with ${code}`}: ${saidBy(said)}`
-  // it has not begun, or says itself that nothing was changed
-  const untouched = at < 0 || (job.script === INSTALL_SCRIPT && code === NOTHING_CHANGED)
-  throw untouched ? new Refused(reason) : new Lost(reason)
-}
-
-/**
- * Prints its second argument when it is about to run the script. It does not wait for the end of its input, for what has been closed
- * can no longer be told to end.
- */
-const BRING_AND_RUN = [
-  'umask 077',
-  'o=$1 f=$2 p=$3 n=$4',
-  'trap "rm -f -- \\"\\$f\\" \\"\\$f.sh\\"" EXIT',
-  'trap "exit 143" HUP INT TERM',
-  '{ IFS= read -r l && printf "%s\\n" "$l" >"$f" && head -c "$n" >"$f.sh" && chmod 700 "$f.sh"; } || exit 1',
-  'echo "$f"',
-  '"./$f.sh" "$o" "$f" "$p" </dev/null',
-].join('; ')
-
-/** A word for any shell; what is quoted here has neither quotes nor exclamation marks. */
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
-
-/** What the script says, for people: stderr if there is any. */
-function saidBy({ stdout, stderr }: Ended): string {
-  const text = (stderr.trim() || stdout.trim()).replace(/[^\x20-\x7e]+/g, ' ')
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text || 'it says nothing'
-}
+const jobOf = (
+  { username, script }: InstalledKey,
+  line: string,
+  operation: Job['operation'],
+): Job => ({ username, script: script || INSTALL_SCRIPT, line, operation })
 
 /** The option that makes the server refuse the key after its end, if the server knows one. */
 async function expiryOption(

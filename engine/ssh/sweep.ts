@@ -126,6 +126,7 @@ async function remove(
 ): Promise<void> {
   const { port, installScript: script, installTimeout: timeout } = role
   const key = { ip, port, username, publicKey, options: [], marker, script, timeout }
-  await uninstallKey(sessions, login, key)
+  // it has just been read in the file, so it can be read again
+  await uninstallKey(sessions, login, { key, unprovable: false })
   await means.transact(async tx => dynamicKeys.delete(tx, id))
 }

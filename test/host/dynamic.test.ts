@@ -88,7 +88,7 @@ describe('A key installed on a host', function () {
     const lease = encodeURIComponent(given.lease)
     expect(text.slice(0, -OTHERS.length)).to.match(
       new RegExp(
-        `^no-pty,from="10.77.0.0/16,fd77::/64",expiry-time="\\d{14}Z" ssh-ed25519 AAAA\\S+ postern:[0-9a-f-]{36}:${lease}\n$`,
+        `^expiry-time="\\d{14}Z",no-pty,from="10.77.0.0/16,fd77::/64" ssh-ed25519 AAAA\\S+ postern:[0-9a-f-]{36}:${lease}\n$`,
       ),
     )
     await works(given)

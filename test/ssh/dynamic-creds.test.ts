@@ -58,7 +58,9 @@ describe('Credentials of a role of type dynamic', () => {
       renewable: true,
       lease_duration: 600,
       wrap_info: null,
-      warnings: null,
+      warnings: [
+        'The key cannot be found in authorized_keys as sshd names the file: that the install_script removes it will not be proved.',
+      ],
       auth: null,
       mount_type: 'ssh',
     })
