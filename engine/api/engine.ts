@@ -16,6 +16,8 @@ export interface Engine {
    * done what it could, and cannot see whether that was enough.
    */
   readonly revoke: Readonly<Record<string, Revoke>>
+  /** By kind: forgets a credential whose lease is given up although it may be good, so that it counts as one without a lease. */
+  readonly giveUp?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<void>>>
   /** By kind: what to do besides moving the end of the lease, for credentials that know their own end. Runs in a transaction. */
   readonly renew?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<Renewal>>>
   /**

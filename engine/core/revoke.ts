@@ -1,13 +1,15 @@
+import type { RevokeCall } from '../api/engine.ts'
 import { drop, type Failure, findLease, type Lease, postpone } from '../lease/leases.ts'
 import { Sealed } from '../storage/barrier.ts'
 import { deleteSome } from '../storage/delete-some.ts'
-import { transact } from '../storage/transact.ts'
+import { type Tx, transact } from '../storage/transact.ts'
 import { endUse } from '../token/authenticate.ts'
 import { ownOf } from '../token/own.ts'
 import { childTokens, condemnToken, deleteToken, type Token } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
 import { leasePages, tokenLeasePages } from './lease-pages.ts'
+import type { Mount } from './mounts.ts'
 
 /** Revocations under way at the same time, for one reason: a slow host must not hold up the others. */
 const WIDTH = 32
@@ -55,8 +57,11 @@ export async function forceRevoke(core: Core, id: string): Promise<void> {
     core.log.warn({ lease: id, error }, 'lease given up; its credential may still be good')
     const mount = await transact(core.store, async tx => {
       const lease = await findLease(tx, id)
+      const found = lease && (await core.mounts.read(tx, lease.mount))
+      const giveUp = lease && found && core.mounts.engineOf(found)?.giveUp?.[lease.kind]
+      if (giveUp) await giveUp(lease.secret, callFor(core, tx, found))
       if (lease) drop(tx, lease)
-      return lease && core.mounts.read(tx, lease.mount)
+      return found
     })
     await core.audit.ended({ lease: id, mount, reason: 'given up' })
   })
@@ -112,19 +117,21 @@ async function removeToken({ store }: Core, hash: string): Promise<Token | undef
   }
 }
 
-async function endLease({ store, mounts, audit, now, log }: Core, id: string): Promise<void> {
+/** What an engine is given to end a credential of a mount. */
+const callFor = ({ mounts, now }: Core, tx: Tx, mount: Mount): RevokeCall => ({
+  tx: mounts.scope(tx, mount),
+  now: now(),
+  mount: mounts.view(mount),
+})
+
+async function endLease(core: Core, id: string): Promise<void> {
+  const { store, mounts, audit, now, log } = core
   const ended = await transact(store, async tx => {
     const lease = await findLease(tx, id)
     if (!lease) return undefined
     const mount = await mounts.read(tx, lease.mount)
     const revoke = mount && mounts.engineOf(mount)?.revoke[lease.kind]
-    const proof =
-      revoke &&
-      (await revoke(lease.secret, {
-        tx: mounts.scope(tx, mount),
-        now: now(),
-        mount: mounts.view(mount),
-      }))
+    const proof = revoke && (await revoke(lease.secret, callFor(core, tx, mount)))
     drop(tx, lease)
     const reason = proof ?? (lease.expiresAt <= now().getTime() ? 'expired' : 'revoked')
     return { lease: id, mount, reason }

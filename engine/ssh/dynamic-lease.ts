@@ -120,6 +120,11 @@ export async function revokeKey(
   return proof === 'unproved' ? proof : undefined
 }
 
+/** Forgets a key that may still be on its host, so that a sweep takes it for a stray one. */
+export async function forgetKey(secret: DynamicSecret, tx: Tx): Promise<void> {
+  dynamicKeys.delete(tx, idOf(secret))
+}
+
 /** Moves the end that the host knows. Until it is done, nobody can remove the key. */
 export async function renewKey(
   secret: DynamicSecret,

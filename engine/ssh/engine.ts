@@ -3,7 +3,7 @@ import { caConfig, knownHosts, publicKey, publicKeys } from './ca.ts'
 import { certificatePaths } from './certificate-paths.ts'
 import { certificateSettings } from './certificate-settings.ts'
 import { creds } from './creds.ts'
-import { type DynamicSecret, renewKey, revokeKey } from './dynamic-lease.ts'
+import { type DynamicSecret, forgetKey, renewKey, revokeKey } from './dynamic-lease.ts'
 import { hostKeyPaths } from './host-key-paths.ts'
 import type { HostSessions } from './host-sessions.ts'
 import { forgetOld } from './inventory.ts'
@@ -70,6 +70,9 @@ export const ssh = (sessions: HostSessions): Engine => ({
       otps.delete(tx, (secret as { readonly id: string }).id)
     },
     dynamic: (secret, call) => revokeKey(secret as DynamicSecret, call, sessions),
+  },
+  giveUp: {
+    dynamic: (secret, { tx }) => forgetKey(secret as DynamicSecret, tx),
   },
   renew: {
     dynamic: (secret, call) => renewKey(secret as DynamicSecret, call, sessions),
