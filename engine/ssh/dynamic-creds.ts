@@ -11,7 +11,7 @@ import {
   put,
 } from './dynamic-lease.ts'
 import { requireUserName } from './dynamic-role.ts'
-import type { HostSessions } from './host-sessions.ts'
+import { type HostSessions, shareOf } from './host-sessions.ts'
 import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
 import type { InstalledKey } from './installer.ts'
 import { parseKeyOptions } from './key-options.ts'
@@ -74,7 +74,7 @@ export async function dynamicKeyFor(
     },
     event: { name: 'key_installed' },
     lease: { kind: 'dynamic', secret, ttl, renewable: true },
-    install: means => install(means, { secret, trust, expiresAt, sessions }),
+    install: means => install(means, { secret, trust, expiresAt, sessions, share: shareOf(call) }),
   }
 }
 
@@ -137,15 +137,17 @@ async function install(
     trust,
     expiresAt,
     sessions,
+    share,
   }: {
     readonly secret: DynamicSecret
     readonly trust: Trust
     readonly expiresAt: number
     readonly sessions: HostSessions
+    readonly share: string
   },
 ): Promise<Pick<Reply, 'warnings'>> {
   const login = loginTo(secret, { trust, keys: [secret.adminKey], means })
-  const { heeded, unprovable } = await put(secret, { login, means, sessions, expiresAt })
+  const { heeded, unprovable } = await put(secret, { login, means, sessions, expiresAt, share })
   const warnings = [
     ...(heeded ? [] : [NOT_HEEDED]),
     ...(unprovable ? [UNPROVABLE] : []),

@@ -4,7 +4,7 @@ import type { Renewal, RevokeCall } from '../api/engine.ts'
 import { ApiError, Untouched } from '../api/errors.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
-import type { HostSessions, SharedLogin } from './host-sessions.ts'
+import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
 import { type Host, judge, rememberedPins, type Trust, trustIn } from './host-trust.ts'
 import {
   type Installed,
@@ -135,12 +135,12 @@ export async function renewKey(
   if (!record || isBusy(record, secret, now))
     throw new ApiError('invalid', 'the lease is being renewed or revoked by another request')
   dynamicKeys.put(tx, idOf(secret), { ...record, busyUntil: busyFrom(now, secret) })
-  const login = await loginNow(tx, secret)
+  const [login, share] = [await loginNow(tx, secret), shareOf({ mount, caller: undefined })]
   if (!login) throw new ApiError('internal', `${ADDING}: its host key is not known`)
   return {
     longest: secret.maxTtl || mount.maxTtl,
     install: (means, expiresAt) =>
-      put(secret, { login, means, sessions, expiresAt }).then(() => {}),
+      put(secret, { login, means, sessions, expiresAt, share }).then(() => {}),
   }
 }
 
@@ -149,6 +149,8 @@ interface Putting {
   readonly means: Means
   readonly sessions: HostSessions
   readonly expiresAt: number
+  /** For whom: see {@link HostSessions.use}. */
+  readonly share: string
 }
 
 /**
@@ -157,10 +159,10 @@ interface Putting {
  */
 export async function put(
   secret: DynamicSecret,
-  { login, means, sessions, expiresAt }: Putting,
+  { login, means, sessions, expiresAt, share }: Putting,
 ): Promise<Installed> {
   const { key } = secret
-  const done = await attempt(() => installKey(sessions, login, { key, expiresAt }))
+  const done = await attempt(() => installKey(sessions, login, { key, expiresAt, share }))
   const wanted = await means.transact(async tx => {
     const record = await dynamicKeys.get(tx, idOf(secret))
     if (record)

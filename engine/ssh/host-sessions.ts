@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Call } from '../api/call.ts'
 import { Connection, type HostLogin } from './dynamic.ts'
+import { Shares, type Ticket } from './shares.ts'
 import { Slots } from './slots.ts'
 
 /** Sessions on one connection at the same time; sshd allows ten unless told otherwise. */
 const SESSIONS = 6
-/** Connections that are being made at the same time. */
-const HANDSHAKES = 256
+/** Connections that are being made at the same time: hosts that say nothing must not keep others from being reached, nor keys from being removed. */
+const HANDSHAKES = { atOnce: 256, kept: 64, perShare: 48 }
 /** Milliseconds that a connection stays open after its last use. */
 const IDLE = 5_000
 
@@ -14,18 +16,29 @@ export interface SharedLogin extends HostLogin {
   readonly trust: string
 }
 
+/** The share of the connections that a request may have made for it: its caller's, whatever tokens that has. */
+export const shareOf = ({ mount, caller }: Pick<Call, 'mount' | 'caller'>): string =>
+  JSON.stringify([mount.id, caller?.entity ?? caller?.accessor])
+
 /** Connections to hosts. One that was used a moment ago is used again. */
 export class HostSessions implements Disposable {
   readonly #hosts = new Map<string, Shared>()
-  readonly #handshakes = new Slots(HANDSHAKES)
+  readonly #handshakes = new Shares(HANDSHAKES)
 
-  /** Does `work` on a connection, which may be shared. @throws {Refused} if there is none to be had, else what `work` throws */
-  async use<T>(login: SharedLogin, work: (connection: Connection) => Promise<T>): Promise<T> {
+  /**
+   * Does `work` on a connection, which may be shared.
+   * @param share for whom the connection is made, if it is: for removing a key none is named, so that it waits for nobody
+   * @throws {Refused} if there is none to be had, else what `work` throws
+   */
+  async use<T>(
+    login: SharedLogin,
+    { share, work }: { readonly share?: string; work(connection: Connection): Promise<T> },
+  ): Promise<T> {
     const shared = this.#shared(login)
     shared.users++
     clearTimeout(shared.idle)
     try {
-      return await shared.slots.use(async () => work(await this.#opened(shared, login)))
+      return await shared.slots.use(async () => work(await this.#opened(shared, { login, share })))
     } finally {
       if (--shared.users === 0) this.#rest(shared, login)
     }
@@ -48,23 +61,31 @@ export class HostSessions implements Disposable {
       slots: new Slots(SESSIONS),
       connection: undefined,
       opening: undefined,
+      ticket: undefined,
       idle: undefined,
     }
     this.#hosts.set(key, made)
     return made
   }
 
-  #opened(shared: Shared, login: SharedLogin): Promise<Connection> {
+  #opened(
+    shared: Shared,
+    { login, share }: { readonly login: SharedLogin; readonly share: string | undefined },
+  ): Promise<Connection> {
     const { connection } = shared
     if (connection && !connection.closed) return Promise.resolve(connection)
+    // what waits for its turn is now waited for by a removal
+    if (shared.ticket && share === undefined) this.#handshakes.hasten(shared.ticket)
+    shared.ticket ??= { share }
     shared.opening ??= this.#handshakes
-      .use(() => Connection.open(login))
+      .use(shared.ticket, () => Connection.open(login))
       .then(opened => {
         shared.connection = opened
         return opened
       })
       .finally(() => {
         shared.opening = undefined
+        shared.ticket = undefined
       })
     return shared.opening
   }
@@ -82,6 +103,7 @@ interface Shared {
   readonly slots: Slots
   connection: Connection | undefined
   opening: Promise<Connection> | undefined
+  ticket: Ticket | undefined
   idle: NodeJS.Timeout | undefined
 }
 

@@ -48,19 +48,27 @@ export interface Installed {
 export function installKey(
   sessions: HostSessions,
   login: SharedLogin,
-  { key, expiresAt }: { readonly key: InstalledKey; readonly expiresAt: number },
+  { key, expiresAt, share }: Installation,
 ): Promise<Installed> {
   const [deadline, last] = [longestInstall(key) - READING, longestInstall(key)].map(each =>
     AbortSignal.timeout(each),
   ) as [AbortSignal, AbortSignal]
-  return sessions.use(login, async connection => {
+  const work = async (connection: Connection) => {
     const signal = AbortSignal.any([deadline, AbortSignal.timeout(key.timeout * 1000)])
     const expiry = await expiryOption(connection, expiresAt, signal)
     const line = lineOf(key, expiry === undefined ? [] : [expiry])
     await runScript(connection, jobOf(key, line, 'install'), signal)
     const unprovable = isForeign(key) && (await readBack(connection, key, last)) !== 'there'
     return { heeded: expiry !== undefined, unprovable }
-  })
+  }
+  return sessions.use(login, { share, work })
+}
+
+interface Installation {
+  readonly key: InstalledKey
+  readonly expiresAt: number
+  /** For whom the key is installed: see {@link HostSessions.use}. */
+  readonly share: string
 }
 
 /**
@@ -73,7 +81,7 @@ export function uninstallKey(
   login: SharedLogin,
   { key, unprovable }: { readonly key: InstalledKey; readonly unprovable: boolean },
 ): Promise<'proved' | 'unproved'> {
-  return sessions.use(login, async connection => {
+  const work = async (connection: Connection) => {
     const uninstall = async (line: string) => {
       const signal = AbortSignal.timeout(key.timeout * 1000)
       await runScript(connection, jobOf(key, line, 'uninstall'), signal)
@@ -84,7 +92,8 @@ export function uninstallKey(
     // in lines of earlier versions, the time stands between options and key
     const again = sight === 'there' && key.options.length > 0
     return verdict(again ? await uninstall(lineOf({ ...key, options: [] }, [])) : sight, unprovable)
-  })
+  }
+  return sessions.use(login, { work })
 }
 
 function verdict(sight: Sight, unprovable: boolean): 'proved' | 'unproved' {
@@ -102,13 +111,14 @@ const isForeign = ({ script }: InstalledKey) => script !== ''
 export function listKeys(
   sessions: HostSessions,
   login: SharedLogin,
-  username: string,
+  { username, share }: { readonly username: string; readonly share: string },
 ): Promise<readonly string[]> {
-  return sessions.use(login, async connection => {
+  const work = async (connection: Connection) => {
     const job = { username, script: INSTALL_SCRIPT, line: '-', operation: 'list' } as const
     const { stdout } = await runScript(connection, job, AbortSignal.timeout(LIST_TIMEOUT))
     return stdout.split('\n').filter(line => line !== '')
-  })
+  }
+  return sessions.use(login, { share, work })
 }
 
 const LIST_TIMEOUT = 30_000

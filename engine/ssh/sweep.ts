@@ -6,7 +6,7 @@ import { ApiError } from '../api/errors.ts'
 import { requireCovered } from './coverage.ts'
 import { dynamicKeys, loginTo, told } from './dynamic-lease.ts'
 import { requireUserName } from './dynamic-role.ts'
-import type { HostSessions, SharedLogin } from './host-sessions.ts'
+import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
 import { trustIn } from './host-trust.ts'
 import { type InstalledLine, installedLines } from './installed-lines.ts'
 import { listKeys, uninstallKey } from './installer.ts'
@@ -93,7 +93,10 @@ async function run(
 ): Promise<Pick<Reply, 'data'>> {
   const { login, username } = target
   try {
-    const found = installedLines(await listKeys(sessions, login, username), call.mount.id)
+    const found = installedLines(
+      await listKeys(sessions, login, { username, share: shareOf(call) }),
+      call.mount.id,
+    )
     // asked after the host: whatever is being installed has its record before
     const strays = await means.transact(async tx => {
       const each = await Promise.all(found.map(({ id }) => dynamicKeys.get(tx, id)))

@@ -52,6 +52,7 @@ describe('Installing a key', () => {
       const { heeded, unprovable } = await installKey(sessions, server.login(), {
         key: KEY,
         expiresAt: END,
+        share: '',
       })
       // there is no user alice on this machine
       expect({ heeded, unprovable }).to.deep.equal({ heeded: option !== '', unprovable: true })
@@ -64,7 +65,8 @@ describe('Installing a key', () => {
   it('is done on one connection for many, a few at the same time', async () => {
     await using server = await on('OpenSSH_9.2')
     using sessions = new HostSessions()
-    const install = () => installKey(sessions, server.login(), { key: KEY, expiresAt: END })
+    const install = () =>
+      installKey(sessions, server.login(), { key: KEY, expiresAt: END, share: '' })
     await Promise.all(Array.from({ length: 30 }, install))
     expect(readFileSync(join(server.folder, 'lines'), 'utf8').split('\n').length).to.equal(31)
     expect(server.connections).to.equal(1)
