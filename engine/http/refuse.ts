@@ -6,12 +6,17 @@ const STATUS: ReadonlyMap<string | undefined, number> = new Map([
   ['HPE_HEADER_OVERFLOW', 431],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+  ['ERR_TLS_HANDSHAKE_TIMEOUT', 503],
+])
+/** What is said to who may have done nothing wrong: the server may have been too busy to hear of it in time. */
+const SENTENCES: ReadonlyMap<number, string> = new Map([
+  [408, 'the request did not arrive in time; it may be sent again'],
+  [503, 'the connection was not set up in time; try again'],
 ])
 /** The verb of a request line as it should be. */
 const VERB = /^([A-Z]{3,20}) \S+ HTTP\/1\.[01]\r\n/
 /** Milliseconds in which the client may take the answer before the connection is torn down. */
 const LINGER = 500
-const BODY = '{"errors":[]}\n'
 
 interface ClientError extends Error {
   readonly code?: string
@@ -42,15 +47,17 @@ function statusOf({ code, rawPacket }: ClientError): number {
   return STATUS.get(code) ?? 400
 }
 
-/** Sends an error without a text. Then waits a little, reading on: closing at once could take the answer from the client. */
+/** Sends an error, most of them without a text. Then waits a little, reading on: closing at once could take the answer from the client. */
 export function sendRefusal(status: number, socket: Duplex): void {
+  const sentence = SENTENCES.get(status)
+  const body = `${JSON.stringify({ errors: sentence === undefined ? [] : [sentence] })}\n`
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'Connection: close',
       'Cache-Control: no-store',
       'Content-Type: application/json',
-      `Content-Length: ${BODY.length}\r\n\r\n${BODY}`,
+      `Content-Length: ${body.length}\r\n\r\n${body}`,
     ].join('\r\n'),
   )
   setTimeout(() => socket.destroy(), LINGER).unref()

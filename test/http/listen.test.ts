@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { connect as secure } from 'node:tls'
 import { expect } from 'chai'
 import { listen } from '../../engine/http/listen.ts'
 import { wire } from '../support/wire.ts'
@@ -9,6 +10,7 @@ import { gate, listening } from './listening.ts'
 const GET = 'GET /v1/a HTTP/1.1\r\nHost: x\r\n\r\n'
 const LIST = 'LIST /v1/a HTTP/1.1\r\nHost: x\r\n\r\n'
 const REFUSED = '{"errors":[]}\n'
+const LATE = '{"errors":["the request did not arrive in time; it may be sent again"]}\n'
 
 describe('listen', () => {
   it('says where it listens', async () => {
@@ -123,14 +125,14 @@ describe('listen', () => {
     it('for a head', async () => {
       await using server = await listening({ limits })
       const answers = await wire(server, ['GET /v1/a HTTP/1.1\r\n'])
-      expect(answers.map(({ status, body }) => [status, body])).to.deep.equal([[408, REFUSED]])
+      expect(answers.map(({ status, body }) => [status, body])).to.deep.equal([[408, LATE]])
     })
 
     it('for a body', async () => {
       await using server = await listening({ limits })
       const text = 'POST /v1/a HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'
       const answers = await wire(server, [text])
-      expect(answers.map(({ status, body }) => [status, body])).to.deep.equal([[408, REFUSED]])
+      expect(answers.map(({ status, body }) => [status, body])).to.deep.equal([[408, LATE]])
     })
 
     it('for a body of a stranger as long as for others', async () => {
@@ -165,6 +167,18 @@ describe('listen', () => {
       expect(server.logged.map(([level, , text]) => [level, text])).to.deep.equal([
         ['debug', 'TLS handshake failed'],
       ])
+    })
+
+    it('for a TLS handshake, of which a client that comes late is told', async () => {
+      await using server = await listening({ limits, secure: true })
+      const socket = connect(server.port, '127.0.0.1')
+      await once(socket, 'connect')
+      while (server.logged.length === 0) await pause(5)
+      const late = secure({ socket, ca: server.ca, servername: 'localhost' })
+      late.write(GET)
+      const answer = Buffer.concat(await late.toArray()).toString()
+      expect(answer).to.match(/^HTTP\/1.1 503 /)
+      expect(answer).to.include('{"errors":["the connection was not set up in time; try again"]}')
     })
 
     it('for a client that takes no answer', async () => {

@@ -289,4 +289,17 @@ describe('An audit device', () => {
       'audit device takes lines again',
     ])
   })
+
+  it('is not taken for broken while the event loop stands still', async () => {
+    const options = { file_path: join(folder, 'audit.log'), write_timeout: '1s' }
+    await using audit = auditTo(device('file', options))
+    await say(audit, 'a')
+    const lines = Promise.all([say(audit, 'b'), say(audit, 'c')])
+    // as far as the write, and no further
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+    const end = performance.now() + 2500
+    while (performance.now() < end);
+    await lines
+    expect([...audit.states]).to.deep.equal([['one/', true]])
+  })
 })

@@ -47,7 +47,7 @@ describe('redeeming a one-time password', () => {
     { otp: '00000000-0000-0000-0000-000000000000' },
     { otp: 'a\0b' },
     { otp: 17 },
-    { otp: 'x'.repeat(100_000) },
+    { otp: 'x'.repeat(60_000) },
     { otp: 'verify-echo-request ' },
   ]
   for (const body of UNKNOWN)
