@@ -23,7 +23,8 @@ const LINKS = 40
  *
  * The file, each directory and each symbolic link on the way to it must belong to one of the two, and must not be writable
  * for group or others. A sticky directory of root's, such as /tmp, may be: there nobody can replace what another one owns.
- * The last part of the path must not be a symbolic link, unless `links` says so. A `secret` must not be readable for others.
+ * The last part of the path must not be a symbolic link, unless `links` says so. A `secret` must not be readable for others, nor for a
+ * group but root's and the one of the user who runs this program.
  * @throws {Invalid} that says what is wrong, and with which part of the path
  */
 export function readTrusted(path: string, { links = false, secret = false } = {}): string {
@@ -36,8 +37,8 @@ export function readTrusted(path: string, { links = false, secret = false } = {}
     const stats = fstatSync(file)
     if (!stats.isFile()) throw new Invalid(`${real} is not a regular file`)
     requireOwned(real, stats)
-    if (secret && (stats.mode & 0o004) !== 0)
-      throw new Invalid(`${real} can be read by other users: run chmod o-r ${real}`)
+    if (secret && (stats.mode & (secretGroup(stats) ? 0o004 : 0o044)) !== 0)
+      throw new Invalid(`${real} can be read by other users: run chmod go-r ${real}`)
     if (stats.size > LARGEST) throw new Invalid(`${real} is larger than 1 MiB`)
     return reading(real, () => contentOf(file, real, stats.size))
   } finally {
@@ -63,6 +64,8 @@ function contentOf(file: number, path: string, size: number): string {
   if (length !== size) throw new Invalid(`${path} changed while it was read`)
   return bytes.toString('utf8', 0, length)
 }
+
+const secretGroup = ({ gid }: Stats): boolean => gid === 0 || gid === process.getegid?.()
 
 /** Goes down from the root, checks every directory and link passed, and gives back the path without links. */
 function walk(path: string, links: boolean, allowed = 0): string {

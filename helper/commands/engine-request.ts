@@ -19,6 +19,9 @@ export interface EngineReply {
   readonly body: Buffer
 }
 
+/** Milliseconds that an answer may take in all, and that the engine may say nothing. */
+const [WHOLE, SILENCE] = [120_000, 10_000]
+
 /** The most that is read of an answer: a list of millions of revoked certificates fits. */
 const LARGEST = 64 * 1024 * 1024
 
@@ -44,6 +47,22 @@ export async function askEngine(config: Config, asked: EngineRequest): Promise<E
 export function requireStatus(reply: EngineReply, good: readonly number[], what: string): void {
   if (good.includes(reply.status)) return
   throw new Refusal('protocol', `${what}: status ${reply.status}: ${errorsIn(reply.body)}`)
+}
+
+/**
+ * The member `key` of an object in an answer, wherever that is absent or not there at all undefined.
+ * @throws {Refusal} if the answer is not JSON
+ */
+export function memberOf({ body }: EngineReply, object: string, key: string): unknown {
+  const found = (value: unknown, name: string): unknown =>
+    typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+      ? (value as Readonly<Record<string, unknown>>)[name]
+      : undefined
+  try {
+    return found(found(JSON.parse(body.toString()), object), key)
+  } catch (error) {
+    throw new Refusal('protocol', 'the answer is not JSON', { cause: error })
+  }
 }
 
 function errorsIn(body: Buffer): string {
@@ -74,10 +93,12 @@ function askOne(engine: Engine, config: Config, asked: EngineRequest): Promise<E
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...asked.headers,
     },
-    signal: AbortSignal.timeout(config.deadline),
+    signal: AbortSignal.timeout(WHOLE),
+    timeout: SILENCE,
     ...trustOf(config)(engine),
   })
   message.on('error', reject)
+  message.on('timeout', () => message.destroy(new Error('no answer in time')))
   message.on('response', response => {
     const chunks: Buffer[] = []
     let size = 0

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { readConfig } from '../config.ts'
 import { interfaces } from '../interfaces.ts'
 import { Refusal } from '../refusal.ts'
-import { askEngine, requireStatus } from './engine-request.ts'
+import { askEngine, memberOf, requireStatus } from './engine-request.ts'
 import { hostToken } from './host-token.ts'
-import { installFile } from './install-file.ts'
+import { contentOf, installFile } from './install-file.ts'
 import { program } from './program.ts'
 import type { Words } from './words.ts'
 
@@ -23,7 +23,8 @@ export async function hostCert(words: Words): Promise<string> {
   const config = readConfig(words.config, words)
   const keyFile = words.text('key', '/etc/ssh/ssh_host_ed25519_key.pub')
   const file = keyFile.replace(/\.pub$/, '-cert.pub')
-  const until = renewalOf(file)
+  const there = certificateIn(file, keyFile)
+  const until = renewalOf(there)
   if (until !== undefined && until > new Date())
     return `${file} is good, and will be renewed after ${until.toISOString()}`
   const reply = await askEngine(config, {
@@ -37,26 +38,21 @@ export async function hostCert(words: Words): Promise<string> {
     },
   })
   requireStatus(reply, [200], `signing ${keyFile}`)
-  const { data } = JSON.parse(reply.body.toString()) as { data?: { signed_key?: unknown } }
-  const line = data?.signed_key
+  const line = memberOf(reply, 'data', 'signed_key')
   if (typeof line !== 'string') throw new Refusal('protocol', 'the engine gave no certificate')
   place(file, keyFile, line)
   const reload = words.text('reload', USUAL_RELOAD)
   if (reload !== '') program('sshd could not be reloaded', ['sh', '-c', reload])
-  return `${file} is new, good until ${lifeOf(file)?.end.toISOString()}`
+  const was = there === 'damaged' ? ', in place of what was no certificate for this key' : ''
+  return `${file} is new, good until ${lifeOf(read(file))?.end.toISOString()}${was}`
 }
 
 /** Puts a certificate in place, if it is a host's and for this key, and sshd accepts it. */
 function place(file: string, keyFile: string, line: string): void {
-  const old = existsSync(file) ? `${file}.old` : undefined
-  if (old !== undefined) installFile(old, readFileSync(file))
-  installFile(file, Buffer.from(`${line.trim()}\n`), draft => {
-    const text = program('what came is not a certificate', ['ssh-keygen', '-L', '-f', draft])
-    if (!/Type: \S+ host certificate/.test(text))
-      throw new Refusal('protocol', 'what came is not a certificate for a host')
-    if (!text.includes(fingerprint(keyFile)))
-      throw new Refusal('protocol', `what came is a certificate for another key than ${keyFile}`)
-  })
+  const before = contentOf(file)
+  const old = before && `${file}.old`
+  if (old !== undefined) installFile(old, before ?? Buffer.alloc(0))
+  installFile(file, Buffer.from(`${line.trim()}\n`), draft => requireFor(keyFile, read(draft)))
   try {
     program('sshd does not accept the certificate', ['sshd', '-t'])
   } catch (error) {
@@ -67,21 +63,43 @@ function place(file: string, keyFile: string, line: string): void {
   if (old !== undefined) rmSync(old, { force: true })
 }
 
+/** What ssh-keygen says of a certificate. @throws {Refusal} if it is none */
+const read = (file: string): string =>
+  program('what came is not a certificate', ['ssh-keygen', '-L', '-f', file])
+
+function requireFor(keyFile: string, text: string): void {
+  if (!/Type: \S+ host certificate/.test(text))
+    throw new Refusal('protocol', 'what came is not a certificate for a host')
+  if (!text.includes(fingerprint(keyFile)))
+    throw new Refusal('protocol', `what came is a certificate for another key than ${keyFile}`)
+}
+
 const fingerprint = (keyFile: string): string =>
   /SHA256:\S+/.exec(program('the key of this host', ['ssh-keygen', '-l', '-f', keyFile]))?.[0] ??
   '-'
 
-/** When the certificate in a file is to be renewed; undefined if there is none. */
-function renewalOf(file: string): Date | undefined {
-  const life = lifeOf(file)
+/** What ssh-keygen says of the certificate that is there, if it is one for this key of this host. */
+function certificateIn(file: string, keyFile: string): string | 'damaged' | undefined {
+  if (contentOf(file) === undefined) return undefined
+  try {
+    const text = read(file)
+    requireFor(keyFile, text)
+    return text
+  } catch (error) {
+    if (error instanceof Refusal) return 'damaged'
+    throw error
+  }
+}
+
+/** When the certificate is to be renewed; undefined if at once. */
+function renewalOf(text: string | undefined): Date | undefined {
+  const life = text === undefined ? undefined : lifeOf(text)
   if (!life) return undefined
   const [start, end] = [life.start.getTime(), life.end.getTime()]
   return new Date(end - (end - start) * LEFT)
 }
 
-function lifeOf(file: string): { start: Date; end: Date } | undefined {
-  if (!existsSync(file)) return undefined
-  const text = program('the certificate that is there', ['ssh-keygen', '-L', '-f', file])
+function lifeOf(text: string): { start: Date; end: Date } | undefined {
   const [, start, end] = /Valid: from (\S+) to (\S+)/.exec(text) ?? []
   return start && end ? { start: new Date(`${start}Z`), end: new Date(`${end}Z`) } : undefined
 }

@@ -2,7 +2,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { readTrusted } from '../../shared/trusted-file.ts'
 import type { Config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
-import { askEngine, requireStatus } from './engine-request.ts'
+import { askEngine, memberOf, requireStatus } from './engine-request.ts'
 import type { Words } from './words.ts'
 
 /** The flags by which a host shows who it is. */
@@ -43,15 +43,14 @@ async function approle(config: Config, words: Words): Promise<string> {
     body: { role_id: secretIn(roleFile), secret_id: secretIn(words.required('secret-id-file')) },
   })
   requireStatus(reply, [200], `login with the AppRole in ${roleFile}`)
-  const { auth } = JSON.parse(reply.body.toString()) as { auth?: { client_token?: unknown } }
-  const token = auth?.client_token
+  const token = memberOf(reply, 'auth', 'client_token')
   if (typeof token !== 'string') throw new Refusal('protocol', 'the login gave no token')
   return token
 }
 
 function secretIn(file: string): string {
   try {
-    return readTrusted(file).trim()
+    return readTrusted(file, { secret: true }).trim()
   } catch (error) {
     throw error instanceof Invalid ? new Refusal('settings', error.message) : error
   }

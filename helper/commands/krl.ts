@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, requireStatus } from './engine-request.ts'
-import { installFile } from './install-file.ts'
+import { contentOf, installFile } from './install-file.ts'
+import { readTag, writeTag } from './krl-tag.ts'
 import { program } from './program.ts'
 import type { Words } from './words.ts'
 
@@ -12,44 +12,65 @@ const VERSION_AT = 12
 
 /**
  * Fetches the list of revoked keys and puts it where sshd's RevokedKeys finds it. On any doubt the old list stays: what is no list to
- * ssh-keygen, or is older than the one that is there.
+ * ssh-keygen, or is older than the one that is there. A list that is there and is none does not stay: sshd would trust every key, or
+ * none.
  * @throws {Refusal}
  */
 export async function krl(words: Words): Promise<string> {
   const config = readConfig(words.config, words)
   const file = words.text('out', '/etc/ssh/postern-revoked')
-  const tagFile = `${file}.etag`
-  const known = existsSync(file) && existsSync(tagFile) ? readFileSync(tagFile, 'utf8').trim() : ''
+  const there = listIn(file)
+  const tag = readTag(file)
+  const known = there.version !== undefined && tag.describes(there.content) ? tag.text : ''
   const reply = await askEngine(config, {
     method: 'GET',
     path: 'krl',
     ...(known !== '' && { headers: { 'If-None-Match': known } }),
   })
-  requireStatus(reply, [200, 304], 'the list of revoked keys')
+  requireStatus(reply, known === '' ? [200] : [200, 304], 'the list of revoked keys')
   if (reply.status === 304) return `${file} is the newest list`
-  const [version, before] = [versionOf(reply.body), versionIn(file)]
-  if (before !== undefined && version < before && sameEngine(known, reply.etag))
+  const version = versionOf(reply.body)
+  if (version === undefined) throw new Refusal('protocol', NO_LIST)
+  const before = there.version
+  if (before !== undefined && version < before && sameEngine(tag.text, reply.etag))
     throw new Refusal(
       'protocol',
       `the list that came is version ${version}, older than ${before}, which is there and stays`,
     )
-  const changed = installFile(file, reply.body, draft =>
-    program('what came is not a list of revoked keys', ['ssh-keygen', '-Q', '-l', '-f', draft]),
-  )
-  installFile(tagFile, Buffer.from(`${reply.etag ?? ''}\n`))
-  return changed ? `${file} is now version ${version}` : `${file} is the newest list`
+  const changed = installFile(file, reply.body, draft => requireList(draft, NO_LIST))
+  writeTag(file, reply.etag, reply.body)
+  const damaged = there.content !== undefined && before === undefined
+  const was = damaged ? ', in place of what was no list of revoked keys' : ''
+  return changed ? `${file} is now version ${version}${was}` : `${file} is the newest list`
 }
 
-function versionOf(list: Buffer): bigint {
-  if (!list.subarray(0, MAGIC.length).equals(MAGIC) || list.length < VERSION_AT + 8)
-    throw new Refusal('protocol', 'what came is not a list of revoked keys')
-  return list.readBigUInt64BE(VERSION_AT)
+const NO_LIST = 'what came is not a list of revoked keys'
+
+interface List {
+  readonly content: Buffer | undefined
+  /** Undefined also for what is no whole list to ssh-keygen. */
+  readonly version: bigint | undefined
 }
 
-function versionIn(file: string): bigint | undefined {
-  return existsSync(file) ? versionOf(readFileSync(file)) : undefined
+function listIn(file: string): List {
+  const content = contentOf(file)
+  try {
+    if (content !== undefined) requireList(file, 'no list')
+    return { content, version: content && versionOf(content) }
+  } catch (error) {
+    if (error instanceof Refusal) return { content, version: undefined }
+    throw error
+  }
 }
 
-/** Tags are `"<id of the mount>.<version>"`: versions of another mount say nothing. */
+const requireList = (file: string, what: string) =>
+  program(what, ['ssh-keygen', '-Q', '-l', '-f', file])
+
+const versionOf = (list: Buffer): bigint | undefined =>
+  list.subarray(0, MAGIC.length).equals(MAGIC) && list.length >= VERSION_AT + 8
+    ? list.readBigUInt64BE(VERSION_AT)
+    : undefined
+
+/** Tags are `"<id of the mount>.<version>…"`: versions of another mount say nothing. */
 const sameEngine = (known: string, tag: string | undefined) =>
   known.split('.')[0] === tag?.split('.')[0]

@@ -52,7 +52,7 @@ describe('readSealKeys', () => {
   it('refuses a file that others can read or change, unless systemd guards it', () => {
     write(one.toString('hex'), 0o644)
     expect(message(() => readSealKeys(file, { secret: true }))).to.equal(
-      `${file} can be read by other users: run chmod o-r ${file}`,
+      `${file} can be read by other users: run chmod go-r ${file}`,
     )
     expect(readSealKeys(file, { secret: false })).to.deep.equal([one])
     write(one.toString('hex'), 0o602)
