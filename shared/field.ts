@@ -26,6 +26,8 @@ export interface Field<T> {
   readonly pattern: string
   /** A text is read as several, with commas between them. */
   readonly separated: boolean
+  /** The name of the field that means the same; clients of old send this one. */
+  readonly olderNameOf?: string
   /** May stand unhashed in the audit log. */
   readonly plain: boolean
   /** @throws {Invalid} with a sentence that begins with what was wrong */
@@ -83,6 +85,13 @@ export function fieldKind<T>({
   }
   return field
 }
+
+/** The same field under the name that clients of old send. */
+export const older = <T>(name: string, field: Field<T>): Field<T> => ({
+  ...field,
+  description: `Older name of ${name}.`,
+  olderNameOf: name,
+})
 
 export const string = fieldKind({ type: 'string', schema: { type: 'string' }, parse: parseString })
 

@@ -1,4 +1,4 @@
-import { boolean, duration, integer, list, string, type Values } from '../../shared/field.ts'
+import { boolean, duration, integer, list, older, string, type Values } from '../../shared/field.ts'
 import { ApiError } from '../api/errors.ts'
 import type { TokenSettings, TokenType } from '../api/login.ts'
 import { blocks } from './blocks.ts'
@@ -23,20 +23,15 @@ const newer = {
   token_type: string({ description: 'Type of the token: "service" or "default".' }),
 }
 
-const older = <K extends keyof typeof newer>(name: K): (typeof newer)[K] => ({
-  ...newer[name],
-  description: `Older name of ${name}.`,
-})
-
 /** What users and roles of every auth method say of the tokens they are given. Contract §4.9. */
 export const tokenFields = {
   ...newer,
-  policies: older('token_policies'),
-  ttl: older('token_ttl'),
-  max_ttl: older('token_max_ttl'),
-  period: older('token_period'),
-  num_uses: older('token_num_uses'),
-  bound_cidrs: older('token_bound_cidrs'),
+  policies: older('token_policies', newer.token_policies),
+  ttl: older('token_ttl', newer.token_ttl),
+  max_ttl: older('token_max_ttl', newer.token_max_ttl),
+  period: older('token_period', newer.token_period),
+  num_uses: older('token_num_uses', newer.token_num_uses),
+  bound_cidrs: older('token_bound_cidrs', newer.token_bound_cidrs),
 }
 
 type Given = Partial<Values<typeof tokenFields>>

@@ -1,4 +1,4 @@
-import { name, pairs, string, type Values } from '../../shared/field.ts'
+import { name, older, pairs, string, type Values } from '../../shared/field.ts'
 import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
@@ -20,11 +20,13 @@ import {
 } from './entities.ts'
 import { describeAlias, type MountOf } from './view.ts'
 
+const entity = string({ default: '', description: 'Id of the entity.' })
+
 const fields = {
   id: string({ default: '', description: 'Id of the alias that is to be changed.' }),
   name: string({ default: '', description: 'What the auth method calls the entity.' }),
-  canonical_id: string({ default: '', description: 'Id of the entity.' }),
-  entity_id: string({ default: '', description: 'Older name of canonical_id.' }),
+  canonical_id: entity,
+  entity_id: older('canonical_id', entity),
   mount_accessor: string({ default: '', description: 'Accessor of the mount of the auth method.' }),
   custom_metadata: pairs({ description: 'Names and texts, for templates and for people.' }),
 }

@@ -25,13 +25,17 @@ export function parametersAllowed(
 ): boolean {
   const sent = Object.entries(data).map(([name, raw]) => {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined
-    return { name: name.toLowerCase(), raw, field }
+    return { name: name.toLowerCase(), meant: newestName(fields, name), raw, field }
   })
   const names = new Set(sent.map(({ name }) => name))
   if (required.some(name => !names.has(name))) return false
   if (sent.length === 0) return true
   if (denied.has('*')) return false
-  if (sent.some(value => isDenied(denied.get(value.name), value))) return false
+  for (const [name, values] of denied) {
+    const meant = newestName(fields, name)
+    const named = sent.filter(value => value.meant === meant || value.name === name)
+    if (named.some(value => isDenied(values, value))) return false
+  }
   if (allowed.size === 0) return true
   return sent.every(value => {
     const values = allowed.get(value.name)
@@ -51,8 +55,11 @@ function isAllowed(values: readonly unknown[], { raw, field }: Value): boolean {
 /** Characters of a value that is compared with what is denied. A longer one is taken for denied: to look at all that could be in it takes long. */
 const LONGEST = 131_072
 
-function isDenied(values: readonly unknown[] | undefined, { raw, field }: Value): boolean {
-  if (!values) return false
+/** The name of a parameter in lower case; of several that mean the same, the newest. */
+const newestName = (fields: Fields, name: string) =>
+  (Object.hasOwn(fields, name) ? fields[name]?.olderNameOf : undefined) ?? name.toLowerCase()
+
+function isDenied(values: readonly unknown[], { raw, field }: Value): boolean {
   if (values.length === 0 || textOf(raw).length > LONGEST) return true
   const read = meaning(field, raw)
   const texts = new Set([...textsOf(raw), ...textsOf(read)].map(plain))

@@ -1,4 +1,4 @@
-import { list, string } from '../../shared/field.ts'
+import { list, older, string } from '../../shared/field.ts'
 import { Secret } from '../../shared/secret.ts'
 import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
@@ -9,9 +9,11 @@ import { tokenMount } from '../core/token-mount.ts'
 import type { Subject } from '../policy/policies.ts'
 import { findToken, tokenHash, tokenOfAccessor } from '../token/tokens.ts'
 
+const paths = list({ default: [], description: 'Paths that are asked about.' })
+
 const fields = {
-  paths: list({ default: [], description: 'Paths that are asked about.' }),
-  path: list({ default: [], description: 'The same, by the older name.' }),
+  paths,
+  path: older('paths', paths),
 }
 
 const description =

@@ -1,4 +1,4 @@
-import { rest, string } from '../../shared/field.ts'
+import { older, rest, string } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
@@ -56,7 +56,7 @@ export const policies = [
     fields: {
       name,
       policy,
-      rules: string({ default: '', description: 'Older name of policy.' }),
+      rules: older('policy', policy),
     },
     operations: {
       async read(given, call) {

@@ -3,6 +3,7 @@ import {
   duration,
   integer,
   list,
+  older,
   pairs,
   rest,
   string,
@@ -28,6 +29,8 @@ import {
 } from '../token/tokens.ts'
 import { cutShort } from './cut-short.ts'
 
+const ttl = duration({ default: 0, description: 'How long the token lives.' })
+
 const fields = {
   id: string({ default: '', description: 'The token to be, instead of a random one.' }),
   policies: list({
@@ -37,8 +40,8 @@ const fields = {
   meta: pairs({
     description: 'Names and texts that are kept with the token and shown in the audit log.',
   }),
-  ttl: duration({ default: 0, description: 'How long the token lives.' }),
-  lease: duration({ default: 0, description: 'Older name of ttl.' }),
+  ttl,
+  lease: older('ttl', ttl),
   explicit_max_ttl: duration({
     default: 0,
     description: 'How long the token may live at the most, renewed or not.',

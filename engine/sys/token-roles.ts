@@ -3,6 +3,7 @@ import {
   duration,
   integer,
   list,
+  older,
   oneOf,
   rest,
   string,
@@ -22,7 +23,15 @@ import {
   tokenRoleNames,
 } from '../token/token-roles.ts'
 
-const OLDER = (name: string) => `Older name of ${name}.`
+const bounds = list({
+  description: 'Blocks of addresses from which alone tokens can be used.',
+})
+
+const period = duration({ description: 'Every renewal gives tokens this long again, for ever.' })
+
+const explicitMaxTtl = duration({
+  description: 'How long tokens may live at the most, renewed or not.',
+})
 
 const fields = {
   role_name: rest({ default: '', plain: true, description: 'Name of the role.' }),
@@ -40,16 +49,12 @@ const fields = {
   orphan: boolean({ description: 'Tokens do not go with the token that makes them.' }),
   renewable: boolean({ description: 'Whether tokens can be renewed. They can if left out.' }),
   path_suffix: string({ description: 'Is put behind the path that tokens show.' }),
-  token_bound_cidrs: list({
-    description: 'Blocks of addresses from which alone tokens can be used.',
-  }),
-  bound_cidrs: list({ description: OLDER('token_bound_cidrs') }),
-  token_period: duration({ description: 'Every renewal gives tokens this long again, for ever.' }),
-  period: duration({ description: OLDER('token_period') }),
-  token_explicit_max_ttl: duration({
-    description: 'How long tokens may live at the most, renewed or not.',
-  }),
-  explicit_max_ttl: duration({ description: OLDER('token_explicit_max_ttl') }),
+  token_bound_cidrs: bounds,
+  bound_cidrs: older('token_bound_cidrs', bounds),
+  token_period: period,
+  period: older('token_period', period),
+  token_explicit_max_ttl: explicitMaxTtl,
+  explicit_max_ttl: older('token_explicit_max_ttl', explicitMaxTtl),
   token_no_default_policy: boolean({ description: 'Leaves out the policy "default".' }),
   token_num_uses: integer({ description: 'Requests that tokens are good for; 0 for any number.' }),
   token_type: oneOf(

@@ -6,6 +6,7 @@ import {
   integer,
   list,
   name,
+  older,
   string,
   type Values,
 } from '../../../shared/field.ts'
@@ -25,6 +26,8 @@ import {
 
 const role_name = name({ default: '', description: 'Name of the role, in any case.' })
 
+const bounds = list({ description: 'Blocks of addresses from which one may log in.' })
+
 const settings = {
   bind_secret_id: boolean({
     description: 'Whether a login must show a secret id. True by default.',
@@ -33,10 +36,8 @@ const settings = {
   secret_id_num_uses: integer({
     description: 'Logins that new secret ids are good for; 0 for any number.',
   }),
-  secret_id_bound_cidrs: list({
-    description: 'Blocks of addresses from which one may log in.',
-  }),
-  bound_cidr_list: list({ description: 'Older name of secret_id_bound_cidrs.' }),
+  secret_id_bound_cidrs: bounds,
+  bound_cidr_list: older('secret_id_bound_cidrs', bounds),
   ...tokenFields,
 }
 

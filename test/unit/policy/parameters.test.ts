@@ -7,6 +7,7 @@ import {
   integer,
   list,
   map,
+  older,
   oneOf,
   pairs,
   separated,
@@ -18,6 +19,7 @@ const about = { description: '' }
 const FIELDS: Fields = {
   principals: separated(about),
   policies: list(about),
+  names: older('policies', list(about)),
   note: string(about),
   ttl: duration(about),
   bits: integer(about),
@@ -58,6 +60,9 @@ describe('Denied parameters', () => {
     ...['Admin', ' admin', 'admin,default', ['ADMIN'], ['admin '], ['x', 'Admin']].map(
       value => [{ policies: ['admin'] }, { policies: value }] as const,
     ),
+    [{ policies: ['admin'] }, { names: 'x,Admin' }],
+    [{ names: ['admin'] }, { policies: ['admin'] }],
+    [{ names: [] }, { policies: ['x'] }],
     [{ policies: ['admin,dev'] }, { policies: ['dev', 'admin'] }],
     ...['720h', '2592000', 2_592_000, '43200m', '30d'].map(
       value => [{ ttl: ['720h'] }, { ttl: value }] as const,
