@@ -136,12 +136,13 @@ describe('postern ssh -mode=ca, and the agent', function () {
     expect((await ssh('ops')).serial).to.equal(second.serial)
   })
 
-  it('takes none of which the engine tells nothing, and has only the last one', async () => {
+  it('takes none of which the engine tells nothing, leaves it, and adds no other', async () => {
     const first = await ssh('ops')
     token = await line.must('token create -policy=certificate-user -field=token')
-    const second = await ssh('ops')
-    expect(second.serial).not.to.equal(first.serial)
+    expect((await ssh('ops')).serial).not.to.equal(first.serial)
+    expect((await ssh('ops')).serial).not.to.equal(first.serial)
     expect(held()).to.deep.equal(['certificate'])
+    expect(keygen.certificate(add('-L').trim()).serial).to.equal(first.serial)
   })
 
   it('takes none for more users than were asked for', async () => {

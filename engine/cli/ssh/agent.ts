@@ -10,6 +10,7 @@ const DEADLINE = 10_000
 export class Agent {
   readonly #environment: World['environment']
   readonly #signal: AbortSignal | undefined
+  #answers = true
 
   /** @param signal ends what is under way */
   constructor(environment: World['environment'], signal?: AbortSignal) {
@@ -17,8 +18,9 @@ export class Agent {
     this.#signal = signal
   }
 
+  /** One that did not answer once is not waited for again. */
   get isRunning(): boolean {
-    return Boolean(this.#environment.SSH_AUTH_SOCK)
+    return Boolean(this.#environment.SSH_AUTH_SOCK) && this.#answers
   }
 
   /** The lines of all keys and certificates that it holds. */
@@ -61,8 +63,10 @@ export class Agent {
       running.child.stdin?.on('error', () => undefined)
       running.child.stdin?.end(input)
       return { ok: true, text: (await running).stdout }
-    } catch {
+    } catch (error) {
       this.#signal?.throwIfAborted()
+      const { code, killed } = error as { code?: unknown; killed?: boolean }
+      if (code === 2 || killed) this.#answers = false
       return { ok: false, text: '' }
     }
   }

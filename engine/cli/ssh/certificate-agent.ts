@@ -30,8 +30,10 @@ const SOON = 30
 export class CertificateAgent {
   readonly #agent: Agent
   readonly #key: UserKey
-  /** Those that a new one takes the place of. */
-  #replaced: readonly Found[] = []
+  /** Those that are of no use any more. */
+  #unusable: readonly Found[] = []
+  /** There is one already that may be of another role. */
+  #isTaken = false
 
   constructor(agent: Agent, key: UserKey) {
     this.#agent = agent
@@ -47,7 +49,8 @@ export class CertificateAgent {
       if (!trusted.some(authority => authority.equals(each.held.authority))) continue
       const standing = await standingOf(each.held, wanted, client)
       if (standing === 'usable') return each.line
-      if (standing !== 'other role') this.#replaced = [...this.#replaced, each]
+      if (standing === 'unusable') this.#unusable = [...this.#unusable, each]
+      this.#isTaken ||= standing === 'untold'
     }
     return undefined
   }
@@ -58,8 +61,10 @@ export class CertificateAgent {
    */
   async keep(line: string, files: PrivateFolder): Promise<void> {
     const { privateFile, line: publicLine, key } = this.#key
-    for (const [at, each] of this.#replaced.entries())
-      await this.#agent.remove(files.write(`replaced${at}.pub`, `${each.line}\n`))
+    for (const [at, each] of this.#unusable.entries())
+      await this.#agent.remove(files.write(`unusable${at}.pub`, `${each.line}\n`))
+    // or there would be one more with every login, until hosts have had enough of them
+    if (this.#isTaken) return
     const { validBefore } = readCertificate(line)
     const seconds = Math.floor(validBefore - Date.now() / 1000)
     if (!this.#agent.isRunning || privateFile === undefined || seconds <= 0) return
