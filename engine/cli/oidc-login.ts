@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { childEnvironment } from './child-environment.ts'
 import type { Client } from './client.ts'
 import type { Envelope, JsonObject } from './envelope.ts'
 import { EXIT, Failure } from './failure.ts'
@@ -73,8 +74,9 @@ function placeOf(
 }
 
 /** Opens the browser, where there is one; the person has the address in any case. */
-function openBrowser(url: string, env: World['environment']): void {
+function openBrowser(url: string, environment: World['environment']): void {
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
+  const env = childEnvironment(environment)
   const child = spawn(program, [url], { stdio: 'ignore', detached: true, env })
   // there is none: the address stands in the terminal
   child.on('error', () => {})

@@ -47,14 +47,20 @@ describe('postern login -method=oidc', () => {
   it('opens a browser, waits for it to come back, and keeps the token', async () => {
     const seen = join(line.folder, 'url')
     const opener = join(line.folder, 'xdg-open')
-    writeFileSync(opener, `#!/bin/sh\nprintf %s "$1" > ${seen}.part && mv ${seen}.part ${seen}\n`, {
-      mode: 0o700,
-    })
+    writeFileSync(
+      opener,
+      `#!/bin/sh\nenv > ${seen}.env\nprintf %s "$1" > ${seen}.part && mv ${seen}.part ${seen}\n`,
+      {
+        mode: 0o700,
+      },
+    )
+    const tokens = { POSTERN_TOKEN: 'root', VAULT_TOKEN: 'root', BAO_TOKEN: 'root' }
     const environment = { POSTERN_TOKEN: '', PATH: `${line.folder}:${process.env.PATH}` }
     const ended = line.run(['login', '-method=oidc', 'role=people', `port=${port}`], {
-      environment,
+      environment: { ...environment, ...tokens },
     })
     while (!existsSync(seen)) await setTimeout(20)
+    expect(readFileSync(`${seen}.env`, 'utf8')).not.to.match(/_TOKEN=/)
     const url = await browse(readFileSync(seen, 'utf8'), { back, name: 'ann' })
     const page = await fetch(url)
     expect([page.status, await page.text()]).to.deep.equal([
