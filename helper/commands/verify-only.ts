@@ -23,7 +23,7 @@ export async function verifyOnly(flags: Flags): Promise<string> {
     const problem = await problemOf(engine, config)
     if (problem !== undefined) failures.push(`${engine.name}: ${problem}`)
   }
-  const sshd = verifySshd(flags.config, config.deadline)
+  const sshd = verifySshd(flags, config.deadline)
   const names = config.engines.map(({ name }) => name).join(', ')
   const engines = failures.length > 0 ? failures.join('\n') : `${names}: the SSH engine answers`
   const log = config.logFile === undefined ? undefined : problemOfLog(config.logFile)

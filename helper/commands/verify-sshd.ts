@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { parseFlags } from '../flags.ts'
+import { type Flags, parseFlags } from '../flags.ts'
 import { Refusal } from '../refusal.ts'
 import { type Judgement, judgeStack } from './judge-stack.ts'
 import type { Service } from './pam-stack.ts'
@@ -20,23 +20,27 @@ export interface SshdVerdict {
 }
 
 /**
- * Judges sshd and the PAM stack that it uses, if that is the one that uses the configuration `file`.
+ * Judges sshd and the PAM stack that it uses, if that stack has the helper use the configuration that the flags name.
  * @param deadline of the helper, in milliseconds
  */
-export function verifySshd(file: string, deadline: number): SshdVerdict {
+export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
   const { settings, problems, notes } = sshdOf(deadline)
   const service = pamServiceOf(settings)
   const judgement = judgeStack(service, { read, isHelper, canRun })
-  const used = configOf(judgement)
+  const used = flagsOf(judgement)
   if (used instanceof Refusal)
     return verdict(service, { problems: [`the line of postern-helper: ${used.message}`], notes })
-  if (resolve(used) !== resolve(file))
+  if (resolve(used.config) !== resolve(flags.config))
     return {
       ready: true,
-      line: `sshd is not judged: its PAM stack uses ${used}, not ${file}`,
+      line: `sshd is not judged: its PAM stack uses ${used.config}, not ${flags.config}`,
     }
+  const problem =
+    used.dev && !flags.dev
+      ? ['the line of postern-helper has -dev, with which anybody can be the engine']
+      : []
   return verdict(service, {
-    problems: [...problems, ...judgement.problems],
+    problems: [...problems, ...problem, ...judgement.problems],
     notes: [...notes, ...judgement.notes],
   })
 }
@@ -68,13 +72,13 @@ function sshdOf(deadline: number): {
   }
 }
 
-/** The configuration that the helper's line uses; the usual one without any. */
-function configOf({ words }: Judgement): string | Refusal {
+/** The flags of the helper's line; the usual ones without any. */
+function flagsOf({ words }: Judgement): Flags | Refusal {
   try {
     const flags = parseFlags(words ?? [])
     if (flags.help || flags.version || flags.verifyOnly)
       return new Refusal('usage', '-help, -version and -verify-only let nobody in')
-    return flags.config
+    return flags
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error

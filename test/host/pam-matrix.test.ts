@@ -176,6 +176,21 @@ const STATES: readonly State[] = [
     says: /only postern-helper .*; members of the group breakglass may log in with the password/,
   },
   {
+    what: 'uses another configuration',
+    make: `cp -p /etc/postern/helper.toml /etc/other.toml
+      sed -i 's|sbin/postern-helper$|& -config=/etc/other.toml|' ${file}`,
+    lets: RIGHT,
+    code: 0,
+    says: /^sshd is not judged: its PAM stack uses \/etc\/other\.toml, not \/etc\/postern\/helper\.toml$/m,
+  },
+  {
+    what: 'has the helper believe any engine',
+    make: `sed -i 's|sbin/postern-helper$|& -dev|' ${file}`,
+    lets: RIGHT,
+    code: NOT_READY,
+    says: /has -dev, with which anybody can be the engine/,
+  },
+  {
     what: 'is not asked, since UsePAM is off',
     make: `echo 'UsePAM no' > /etc/ssh/sshd_config.d/05-off.conf; ${reload}`,
     lets: CLOSED,
