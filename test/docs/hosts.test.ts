@@ -1,8 +1,17 @@
+import { appendFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { expectCode, followPage, type Step } from '../support/docs/page.ts'
 import { HOST_IP, type Walk } from '../support/docs/walk.ts'
 
 const UNIX = 'unix-password'
+
+/** A drop-in by which sshd asks for a key and a password. */
+const BOTH = '/etc/ssh/sshd_config.d/05-both.conf'
+
+/** Puts the key on stdin in place for a user. */
+const keyOf = (user: string) => `install -d -m 700 -o ${user} ~${user}/.ssh
+cat > ~${user}/.ssh/authorized_keys
+chown ${user} ~${user}/.ssh/authorized_keys`
 
 /** What sshd offers a user before they have shown anything. */
 async function offered(walk: Walk, user: string): Promise<string> {
@@ -12,8 +21,26 @@ async function offered(walk: Walk, user: string): Promise<string> {
 }
 
 /** Whether a word typed at the prompt lets alice in. */
-const lets = (walk: Walk, otp: string) =>
-  walk.site.login({ host: walk.host, user: 'alice', otp }).then(({ code }) => code === 0)
+const lets = async ({ site, host }: Walk, otp: string, address = host.ip4) => {
+  const key = (await host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ', 2).join(' ')
+  appendFileSync(site.knownHosts, `${HOST_IP} ${key}\n`)
+  return (await site.login({ host, user: 'alice', otp, address })).code === 0
+}
+
+/** While nobody may log in, a password is refused and stays good. */
+async function refusesBeforeUse(walk: Walk): Promise<void> {
+  const make = 'postern write -field=key ssh/creds/web username=alice ip=10.1.2.3'
+  await walk.must(
+    'engine',
+    'postern write ssh/roles/web key_type=otp default_user=ubuntu allowed_users=alice cidr_list=10.1.0.0/16 ttl=5m',
+  )
+  const otp = (await walk.must('engine', make)).trim()
+  await walk.must('host', 'echo closed > /etc/nologin')
+  expect(await lets(walk, otp, HOST_IP)).to.equal(false)
+  await walk.must('host', 'rm /etc/nologin')
+  expect(await lets(walk, otp, HOST_IP)).to.equal(true)
+  expect(await lets(walk, otp, HOST_IP)).to.equal(false)
+}
 
 const withKey = (walk: Walk, user: string) =>
   walk.type('engine', `ssh -o BatchMode=yes -i key ${user}@${HOST_IP} id -un`)
@@ -31,14 +58,7 @@ const STEPS: readonly Step[] = [
     // sshd reads it at step 3
     after: async walk => {
       const key = await walk.must('engine', `ssh-keygen -q -t ed25519 -N '' -f key; cat key.pub`)
-      for (const user of ['alice', 'bob'])
-        await walk.must(
-          'host',
-          `install -d -m 700 -o ${user} ~${user}/.ssh
-cat > ~${user}/.ssh/authorized_keys
-chown ${user} ~${user}/.ssh/authorized_keys`,
-          key,
-        )
+      for (const user of ['alice', 'bob']) await walk.must('host', keyOf(user), key)
     },
   },
   {
@@ -72,15 +92,48 @@ chown ${user} ~${user}/.ssh/authorized_keys`,
       expect(await walk.must('host', 'postern-helper -verify-only')).to.equal(text),
   },
   {
-    block: 'postern ssh -role=web -mode=otp',
+    block: 'ssh-keyscan -t ed25519 10.1.2.3',
     on: 'engine',
+    // OpenSSH finds its files by the user's entry in passwd, whatever HOME says
+    replace: async () => [
+      ['ssh-keygen -l -F 10.1.2.3', 'ssh-keygen -l -f ~/.ssh/known_hosts -F 10.1.2.3'],
+    ],
     after: async walk => {
+      await refusesBeforeUse(walk)
       expect(await lets(walk, UNIX)).to.equal(false)
       expectCode(await withKey(walk, 'bob'), 0)
       expectCode(await withKey(walk, 'alice'), 255)
       const users = ['alice', 'bob', 'root', 'nosuch', 'ubuntu']
       const seen = await Promise.all(users.map(user => offered(walk, user)))
       expect(seen).to.deep.equal(users.map(() => 'publickey,keyboard-interactive'))
+    },
+  },
+  {
+    block: 'postern ssh -role=web -mode=otp ubuntu@10.1.2.3 -i',
+    on: 'engine',
+    first: async walk => {
+      const make = `ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519; cat .ssh/id_ed25519.pub`
+      const key = await walk.must('engine', make)
+      await walk.must('host', `usermod -aG breakglass ubuntu\n${keyOf('ubuntu')}`, key)
+      const both = 'AuthenticationMethods publickey,keyboard-interactive:pam'
+      await walk.must('host', `echo '${both}' > ${BOTH}; systemctl reload ssh`)
+      expectCode(
+        await walk.type('engine', 'ssh -o BatchMode=yes -i .ssh/id_ed25519 ubuntu@10.1.2.3 id'),
+        255,
+      )
+    },
+    after: walk => walk.must('host', `rm ${BOTH}; systemctl reload ssh`),
+  },
+  {
+    block: 'postern ssh -role=web -mode=otp ubuntu@10.1.2.3 -o ProxyCommand=',
+    on: 'engine',
+    first: async walk => {
+      await walk.must('engine', 'ssh-keyscan -t ed25519 10.1.2.4 >> ~/.ssh/known_hosts')
+      await walk.must(
+        'engine',
+        'postern write ssh/roles/jump key_type=otp default_user=ubuntu cidr_list=10.1.0.0/16 ttl=5m',
+      )
+      await walk.must('engine', 'printf %s "$POSTERN_TOKEN" | postern login -')
     },
   },
   { block: 'journalctl -t postern-helper', on: 'host', prints: /decision=allowed .*user=ubuntu/ },
@@ -91,6 +144,8 @@ chown ${user} ~${user}/.ssh/authorized_keys`,
       const upgrade = 'dpkg --force-confask --force-confnew -i /opt/openssh-server.deb </dev/null'
       await walk.must('host', upgrade)
       expectCode(await walk.type('host', 'systemctl start postern-check.service'), 1)
+      const said = await walk.must('host', 'journalctl -t postern-check -n 1')
+      expect(said).to.contain('this host is not as docs/hosts.md sets it up (exit code 2)')
       await walk.must('host', 'packaging/pam/edit-sshd install')
       await walk.must('host', 'systemctl start postern-check.service')
     },

@@ -1,13 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  chmodSync,
-  cpSync,
-  linkSync,
-  mkdirSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, cpSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ended, Host } from '../lab.ts'
 import type { Release } from '../releases.ts'
@@ -17,7 +9,10 @@ const ROOT = join(import.meta.dirname, '../../..')
 
 /** Where the pages say that the host is. */
 export const HOST_IP = '10.1.2.3'
-export const HOST_NAME = 'web.example.com'
+const HOST_NAME = 'web.example.com'
+
+/** Where they say that a host on the way is, which is the same one here. */
+const JUMP_IP = '10.1.2.4'
 
 /** Where a block is typed in: by an administrator of the engine, or a user, on a machine of their own; or as root of the host. */
 export type Place = 'engine' | 'host'
@@ -42,9 +37,8 @@ export class Walk {
       await site.lab.run(['ip', 'addr', 'add', '10.1.0.1/16', 'dev', 'br0'])
       const host = await site.host({ name: 'web', number: 11, release, bare: true, setup: SETUP })
       const inside = ['nsenter', '--net=/run/netns/web', 'ip', 'addr', 'add']
-      await site.lab.run([...inside, `${HOST_IP}/16`, 'dev', 'eth0'])
-      const key = (await host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ', 2).join(' ')
-      appendFileSync(site.knownHosts, `${HOST_IP} ${key}\n`)
+      for (const ip of [HOST_IP, JUMP_IP])
+        await site.lab.run([...inside, `${ip}/16`, 'dev', 'eth0'])
       return new Walk(site, host)
     } catch (error) {
       await site[Symbol.asyncDispose]()
@@ -85,7 +79,7 @@ export class Walk {
 }
 
 /** The folder of an administrator: the programs in their path, and what the pages call for by name. */
-function desk({ folder, knownHosts, authority }: Site): void {
+function desk({ folder, authority }: Site): void {
   const own = join(folder, 'desk')
   mkdirSync(join(own, 'bin'), { recursive: true })
   mkdirSync(join(own, '.ssh'), { mode: 0o700 })
@@ -97,8 +91,7 @@ function desk({ folder, knownHosts, authority }: Site): void {
     `127.0.0.1 localhost\n${ENGINE_IP} ${names}\n${HOST_IP} ${HOST_NAME}\n`,
   )
   // OpenSSH finds its files by the user's entry in passwd, whatever HOME says
-  writeFileSync(knownHosts, '')
-  writeFileSync(join(own, '.ssh/config'), `UserKnownHostsFile ${knownHosts}\n`)
+  writeFileSync(join(own, '.ssh/config'), `UserKnownHostsFile ${own}/.ssh/known_hosts\n`)
   writeFileSync(join(own, 'bin/ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${own}/.ssh/config "$@"\n`)
   chmodSync(join(own, 'bin/ssh'), 0o755)
 }
