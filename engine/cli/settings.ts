@@ -26,6 +26,9 @@ export interface Settings {
 const DEFAULT_ADDRESS = 'https://127.0.0.1:8200'
 const DEFAULT_TIMEOUT = '60s'
 
+/** Milliseconds that a timer of Node can hold. */
+const LONGEST = 2 ** 31 - 1
+
 type Environment = World['environment']
 
 /** The settings that flags, the environment and `~/.vault-token` give, in this order of precedence. */
@@ -41,7 +44,7 @@ export function readSettings(
     namespace: namespaceOf(flags.namespace ?? flags.ns ?? get('NAMESPACE')),
     wrapTtl: flags['wrap-ttl'] ?? seconds('WRAP_TTL', get('WRAP_TTL')),
     headers: readHeaders(flags.header ?? {}),
-    deadline: (seconds('CLIENT_TIMEOUT', get('CLIENT_TIMEOUT') ?? DEFAULT_TIMEOUT) ?? 0) * 1000,
+    deadline: deadlineOf(get('CLIENT_TIMEOUT') ?? DEFAULT_TIMEOUT),
     trust: {
       caFile: flags['ca-cert'] ?? get('CACERT'),
       caPath: flags['ca-path'] ?? get('CAPATH'),
@@ -96,6 +99,12 @@ function readHeaders(headers: Readonly<Record<string, unknown>>): Record<string,
       `failed to setup Headers[${reserved.join(', ')}]: names that begin with X-Vault- are the client's own`,
     )
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+/** None is as long as there is: what a timer cannot hold would end it at once. */
+function deadlineOf(text: string): number {
+  const milliseconds = (seconds('CLIENT_TIMEOUT', text) ?? 0) * 1000
+  return milliseconds === 0 ? LONGEST : Math.min(milliseconds, LONGEST)
 }
 
 const seconds = (name: string, text: string | undefined) =>

@@ -92,6 +92,11 @@ describe('Settings of the command line', () => {
     })
   })
 
+  it('wait as long as a timer can for what has no end', () => {
+    for (const VAULT_CLIENT_TIMEOUT of ['0', '2000h'])
+      expect(settings([], { VAULT_CLIENT_TIMEOUT }).deadline).to.equal(2 ** 31 - 1)
+  })
+
   it('find the token that login has kept, unless one is set', () => {
     expect(settings([], { HOME: home }).token).to.equal('stored')
     expect(settings([], { HOME: home, VAULT_TOKEN: 't' }).token).to.equal('t')
