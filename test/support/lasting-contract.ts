@@ -117,7 +117,7 @@ export function lastingContract(title: string, command: readonly string[]) {
       const again = await engine.run('operator', 'migrate', `-config=${engine.config}`, `-to=${to}`)
       expect([again.code, again.err]).to.deep.equal([
         1,
-        'the destination has data that is not of an unfinished copy\n',
+        'the source has been moved elsewhere already; to take that back, run "postern operator migrate -config=FILE -reset"\n',
       ])
       engine.useData(folder)
       await engine.restart()
