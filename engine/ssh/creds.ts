@@ -63,7 +63,7 @@ function allowedUsername(role: Role, wanted: string): string {
   if (username === '')
     throw new ApiError('invalid', "No default username registered. Use 'username' option")
   const { allowedUsers } = role
-  if (username === role.defaultUser || allowedUsers === '*') return printableUser(username)
+  if (username === role.defaultUser || allowedUsers === '*') return username
   if (allowedUsers === '')
     throw new ApiError(
       'invalid',
@@ -75,18 +75,18 @@ function allowedUsername(role: Role, wanted: string): string {
 }
 
 /** No user of any system has another name, and what reads it afterwards, a terminal or a log, must not take it for something else. */
-function printableUser(username: string): string {
+function requirePrintable(username: string): void {
   if (Buffer.byteLength(username) > LONGEST_USER)
     throw new ApiError('invalid', `username is longer than ${LONGEST_USER} bytes`)
   if (isControlled(username) || username !== username.trim() || !username.isWellFormed())
     throw new ApiError('invalid', `username ${JSON.stringify(username)} cannot be printed`)
-  return username
 }
 
 const LONGEST_USER = 255
 
 /** The password, its lease and what it stands for are written in one commit. */
 function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): Reply {
+  requirePrintable(username)
   const ttl = effectiveTtl(call.mount, role)
   const otp = newOtp()
   const id = hashOf(call.mount.salt, otp)

@@ -16,6 +16,7 @@ import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
 import type { InstalledKey } from './installer.ts'
 import { parseKeyOptions } from './key-options.ts'
 import { LARGEST_RSA } from './key-parameters.ts'
+import { knownName } from './known-hosts.ts'
 import {
   generatePrivateKey,
   type KeyParameters,
@@ -46,7 +47,8 @@ export async function dynamicKeyFor(
   const adminKey = await keys.get(call.tx, role.key)
   if (!adminKey) throw new ApiError('internal', `key ${JSON.stringify(role.key)} not found`)
   const trust = await trustIn(call.tx, { ip, port: role.port }, { role, key: adminKey })
-  if (trust.pins.length === 0 && !trust.firstUse) throw new ApiError('invalid', unknownHost(ip))
+  if (trust.pins.length === 0 && !trust.firstUse)
+    throw new ApiError('invalid', unknownHost(ip, role.port))
   const made = await makeKey(parametersOf(role))
   const ttl = effectiveTtl(call.mount, role)
   const expiresAt = call.now.getTime() + ttl * 1000
@@ -101,8 +103,8 @@ const parametersOf = ({ keyAlgorithm, keyBits }: DynamicRole): KeyParameters =>
       { family: 'rsa', bits: Math.min(keyBits, LARGEST_RSA) }
     : { family: 'ed25519' }
 
-const unknownHost = (ip: IpAddress) =>
-  `no host key of ${ip} is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use`
+const unknownHost = (ip: IpAddress, port: number) =>
+  `no host key of ${knownName(ip, port)} is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use`
 
 function installedKey(
   role: DynamicRole,

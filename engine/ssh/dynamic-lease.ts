@@ -180,8 +180,12 @@ export async function put(
   if (!done.ok) throw told(ADDING, done.error)
   // whoever removed it did not wait for us, or waited too long
   const { unprovable } = done.value
-  if (!wanted) await uninstallKey(sessions, login, { key, unprovable })
-  if (!wanted) throw new ApiError('internal', `${ADDING}: the lease has been revoked meanwhile`)
+  if (!wanted) {
+    const removed = await attempt(() => uninstallKey(sessions, login, { key, unprovable }))
+    throw new ApiError('internal', `${ADDING}: ${removed.ok ? REVOKED : LEFT}`, {
+      cause: removed.ok ? undefined : removed.error,
+    })
+  }
   return done.value
 }
 
@@ -204,6 +208,9 @@ export function told(what: string, cause: unknown): unknown {
   if (cause instanceof Lost) return new ApiError('internal', `${what}: ${cause.message}`, { cause })
   return cause
 }
+
+const REVOKED = 'the lease has been revoked meanwhile'
+const LEFT = `${REVOKED}, and the key could not be removed again: sweep the host`
 
 const ADDING = 'failed to add public key to authorized_keys file in target'
 const REMOVING = 'error removing public key from authorized_keys file in target'

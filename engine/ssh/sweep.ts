@@ -10,6 +10,7 @@ import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts
 import { trustIn } from './host-trust.ts'
 import { type InstalledLine, installedLines } from './installed-lines.ts'
 import { listKeys, uninstallKey } from './installer.ts'
+import { knownName } from './known-hosts.ts'
 import { shown } from './printable.ts'
 import type { DynamicRole } from './role.ts'
 import { keys, roles } from './tables.ts'
@@ -71,7 +72,8 @@ async function targetOf(
   if (!key) throw new ApiError('invalid', `key ${JSON.stringify(role.key)} not found`)
   const host = { ip: address, port: role.port }
   const { pins } = await trustIn(tx, host, { role, key })
-  if (pins.length === 0) throw new ApiError('invalid', `no host key of ${address} is known`)
+  if (pins.length === 0)
+    throw new ApiError('invalid', `no host key of ${knownName(address, role.port)} is known`)
   const trust = { pins, firstUse: false }
   const login = loginTo({ adminUser: role.adminUser, key: host }, { trust, keys: [key.privateKey] })
   return { role, login, ip: address, username }

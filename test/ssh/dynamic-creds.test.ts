@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { DeclaredDevice } from '../../engine/audit/audit-options.ts'
+import { auditFile } from '../support/audit-file.ts'
 import { Keygen } from '../support/keygen.ts'
 import { SshServer } from '../support/ssh-server.ts'
 import { world } from '../support/world.ts'
@@ -16,10 +18,10 @@ describe('Credentials of a role of type dynamic', () => {
   const keygen = new Keygen()
   after(() => keygen[Symbol.dispose]())
 
-  async function withHost(more: object = {}) {
+  async function withHost(more: object = {}, devices: readonly DeclaredDevice[] = []) {
     const server = new SshServer(keygen, 'OpenSSH_9.2p1')
     await server.listen()
-    const made = await world()
+    const made = await world({ devices })
     const key = keygen.read(keygen.key('-t', 'ed25519').file)
     await made.post('ssh/keys/admin', { key })
     await made.post('ssh/roles/ops', {
@@ -110,5 +112,16 @@ describe('Credentials of a role of type dynamic', () => {
     )
     expect((await host.post('sys/leases/revoke', { lease_id })).status).to.equal(204)
     expect(host.told()).to.have.length(2)
+  })
+
+  it('end unproved where only their script says that they are removed', async () => {
+    using log = auditFile()
+    await using host = await withHost({}, [log.device])
+    const { lease_id } = await host.ask()
+    expect((await host.post('sys/leases/revoke', { lease_id })).status).to.equal(204)
+    const ends = log.entries().filter(({ type }) => type === 'system')
+    expect(ends.map(({ reason, response }) => [reason, response?.secret])).to.deep.equal([
+      ['unproved', { lease_id }],
+    ])
   })
 })

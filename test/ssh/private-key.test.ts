@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { parsePrivateKey } from '../../engine/ssh/parse-private-key.ts'
 import { readPem, writePem } from '../../engine/ssh/pem.ts'
@@ -197,3 +199,30 @@ function damaged(pem: string, seed: number): string {
   bytes.writeUInt8((bytes[at] ?? 0) ^ (1 + seed * 17), at)
   return writePem({ ...rest, bytes })
 }
+
+describe('New keys', () => {
+  it('leave threads to files and the audit log, however many are asked for', async function () {
+    this.timeout(120_000)
+    const { post } = await world()
+    await post('ssh/config/ca', { key_type: 'ed25519' })
+    await post('ssh/roles/any', {
+      key_type: 'ca',
+      allow_user_certificates: true,
+      allowed_users: '*',
+      default_user: 'ubuntu',
+    })
+    let made = 0
+    const keys = Array.from({ length: 8 }, () =>
+      post('ssh/issue/any', { key_type: 'rsa', key_bits: 4096 }).then(({ status }) => {
+        made++
+        return status
+      }),
+    )
+    await setTimeout(50)
+    const before = made
+    for (let at = 0; at < 10; at++) await stat(import.meta.filename)
+    // where all threads make keys, a file waits for one of them
+    expect(made - before).to.be.below(2)
+    expect(await Promise.all(keys)).to.deep.equal(Array(8).fill(200))
+  })
+})
