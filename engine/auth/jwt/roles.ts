@@ -71,7 +71,7 @@ export async function foldNames(tx: Tx): Promise<readonly string[]> {
 export const aboutAlike = (names: readonly string[]): readonly string[] =>
   alike(names).map(
     same =>
-      `the roles ${same.map(each => JSON.stringify(each)).join(' and ')} differ only in case: each is found by exactly its name, until but one is deleted`,
+      `the roles ${same.map(each => JSON.stringify(each)).join(' and ')} differ only in case: each is found by exactly its name, until all but one are deleted`,
   )
 
 const alike = (names: readonly string[]): readonly (readonly string[])[] =>
