@@ -112,6 +112,12 @@ allowed_cidr_list="0.0.0.0/0"
     expect(ended.stderr).to.match(/^decision=allowed /)
   })
 
+  it('reads a star in allowed_users, and an empty ca_path beside ca_cert, as anybody would', async () => {
+    await using engine = await bed.engine(GOOD)
+    const settings = { allowed_users: '*', ca_path: '' }
+    expectEnd(await bed.run({ engines: [engine], settings }), 'allowed')
+  })
+
   for (const [what, log] of [
     ['is in no folder', '/nowhere/helper.log'],
     ['is a device', '/dev/null'],

@@ -73,11 +73,11 @@ describe('The helper, with two engines', function () {
       const first = await start()
       await using second = await bed.engine(GOOD)
       try {
-        expectEnd(
-          await bed.run({ engines: [first, second], settings: { deadline: '5s' } }),
-          'allowed',
-        )
+        const ended = await bed.run({ engines: [first, second], settings: { deadline: '5s' } })
+        expectEnd(ended, 'allowed')
         expect(second.requests).to.equal(1)
+        const address = first instanceof Hostile ? first.url : first
+        expect(ended.log).to.contain(` engine=${second.url} passed_over="${address}: `)
       } finally {
         if (first instanceof Hostile) await first[Symbol.asyncDispose]()
       }
