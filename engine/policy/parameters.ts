@@ -65,7 +65,7 @@ function isDenied(values: readonly unknown[], { raw, field }: Value): boolean {
   const texts = new Set([...textsOf(raw), ...textsOf(read)].map(plain))
   const sent = canonical(read)
   return values.some(value => {
-    if (isDeepStrictEqual(canonical(meaning(field, value)), sent)) return true
+    if (hasAll(sent, canonical(meaning(field, value)))) return true
     const wanted = typeof value === 'string' ? plain(value) : textOf(value)
     return texts.has(wanted) || (isGlob(wanted) && [...texts].some(text => fits(wanted, text)))
   })
@@ -86,6 +86,24 @@ function canonical(value: unknown): unknown {
   if (!Array.isArray(value)) return value
   return value.map(each => (typeof each === 'string' ? plain(each) : textOf(each))).toSorted()
 }
+
+/** Whether a value is another, or is a list or a map that has everything in it, and more. */
+function hasAll(value: unknown, wanted: unknown): boolean {
+  if (isDeepStrictEqual(value, wanted)) return true
+  if (Array.isArray(value) && Array.isArray(wanted)) {
+    const items = new Set(value)
+    return wanted.length > 0 && wanted.every(item => items.has(item))
+  }
+  if (!isMap(value) || !isMap(wanted)) return false
+  const pairs = Object.entries(wanted)
+  return (
+    pairs.length > 0 &&
+    pairs.every(([key, inner]) => Object.hasOwn(value, key) && isDeepStrictEqual(value[key], inner))
+  )
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const plain = (text: string) => text.trim().toLowerCase()
 

@@ -76,6 +76,10 @@ describe('Denied parameters', () => {
     [{ meta: ['team=ops'] }, { meta: ['a=b', 'team=ops'] }],
     [{ options: ['permit-pty'] }, { options: { 'permit-pty': '' } }],
     [{ options: [{ a: 'b' }] }, { options: { a: 'b' } }],
+    [{ options: [{ a: 'b' }] }, { options: { c: 'd', a: 'b' } }],
+    [{ options: [{ a: 'b' }] }, { options: [{ c: 'd' }, { a: 'b' }] }],
+    [{ meta: [{ team: 'ops' }] }, { meta: 'team=ops' }],
+    [{ policies: [['a', 'b']] }, { policies: 'c,B,a' }],
     [{ unknown: ['x'] }, { unknown: ['y', 'X'] }],
   ] as const)
     it(`${JSON.stringify(values)} hold for ${JSON.stringify(data)}`, () => {
@@ -88,6 +92,10 @@ describe('Denied parameters', () => {
     [{ ttl: ['720h'] }, { ttl: '721h' }],
     [{ open: [true] }, { open: 'false' }],
     [{ bits: [8192] }, { bits: 4096 }],
+    [{ options: [{ a: 'b', c: 'd' }] }, { options: { a: 'b' } }],
+    [{ options: [{}] }, { options: { a: 'b' } }],
+    [{ policies: [''] }, { policies: 'a' }],
+    [{ policies: [[]] }, { policies: 'a' }],
     [{ bits: [8192] }, { bits: {} }],
     [{ options: ['permit-pty'] }, { options: { 'permit-x': 'permit-pty' } }],
   ] as const)
