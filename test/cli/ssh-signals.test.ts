@@ -105,8 +105,11 @@ describe('postern ssh that is told to end', function () {
     })
     const child = start('otp', 'exit 0')
     await until(() => engine.requests.some(each => each.startsWith('PUT ssh/creds/')))
-    child.kill('SIGINT')
-    await wait(200)
+    // a terminal that is closed, and a program in between that passes signals on
+    for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      child.kill(signal)
+      await wait(20)
+    }
     release()
     expect(await ended(child)).to.equal(130)
     expect(revoked()).to.equal(1)
@@ -117,7 +120,7 @@ describe('postern ssh that is told to end', function () {
     const child = start('otp', 'exit 0')
     await until(() => engine.requests.some(each => each.startsWith('PUT ssh/creds/')))
     child.kill('SIGINT')
-    await wait(200)
+    await wait(1000)
     child.kill('SIGINT')
     expect(await ended(child)).to.equal(130)
   })

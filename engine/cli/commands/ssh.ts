@@ -48,7 +48,11 @@ const FLAGS = {
     description: 'Names of the hosts that it signs for, as in known_hosts.',
     default: '*',
   }),
-  'ssh-executable': string({ description: 'The ssh to run.', default: 'ssh' }),
+  'ssh-executable': string({
+    description:
+      'The ssh to run. A script should end in "exec ssh": on the way through another host, only the process that was started gets the password.',
+    default: 'ssh',
+  }),
 }
 
 export const ssh = command({
@@ -69,7 +73,7 @@ With options for ssh:
 
     $ postern ssh -role=web ubuntu@web -p 2222 -N -L 8080:localhost:80
 
-With a certificate for your own key, which also goes into your ssh-agent for as long as it lives:
+With a certificate for your own key, which also goes into your ssh-agent for as long as it lives, unless the key is there already:
 
     $ postern ssh -mode=ca -role=ops ubuntu@web.example.com
 

@@ -8,12 +8,17 @@ const LEFT_TO_SSH = ['SIGINT', 'SIGQUIT'] as const
 const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const
 const SIGNALS = [...LEFT_TO_SSH, ...PASSED_ON]
 
+/** Milliseconds in which a signal is the same one, from the terminal and from a program in between. */
+const ECHO = 500
+
 /**
  * Heeds signals in place of the system, from before there is a credential until it has been taken back: the first one ends what is under
- * way, and a second one the process. While ssh runs, it is ssh that they end.
+ * way, and the same one again the process: who logs out sends several. While ssh runs, it is ssh that they end.
  */
 export class Interruption implements Disposable {
   readonly #stop = new AbortController()
+  /** When each was heard first, by the monotonic clock. */
+  readonly #heard = new Map<string, number>()
   #ssh: ChildProcess | undefined
 
   constructor() {
@@ -53,10 +58,14 @@ export class Interruption implements Disposable {
   }
 
   readonly #heed = (signal: (typeof SIGNALS)[number]): void => {
-    const code = 128 + constants.signals[signal]
     if (this.#ssh) {
       if (PASSED_ON.some(each => each === signal)) this.#ssh.kill(signal)
-    } else if (this.signal.aborted) process.exit(code)
-    else this.#stop.abort(new Failure(`stopped by ${signal}`, code))
+      return
+    }
+    const code = 128 + constants.signals[signal]
+    const before = this.#heard.get(signal)
+    if (before !== undefined && performance.now() - before > ECHO) process.exit(code)
+    if (before === undefined) this.#heard.set(signal, performance.now())
+    if (!this.signal.aborted) this.#stop.abort(new Failure(`stopped by ${signal}`, code))
   }
 }
