@@ -201,7 +201,7 @@ export class Sealing {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#alone(async () => {
       this.rekeying.cancel()
-      this.rootGeneration.cancel()
+      this.rootGeneration.cancelAll()
       const opened = this.#opened
       this.#opened = undefined
       await opened?.[Symbol.asyncDispose]()

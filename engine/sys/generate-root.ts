@@ -7,6 +7,7 @@ import { sealed } from '../core/answer.ts'
 import { authorize } from '../core/authorize.ts'
 import type { Core } from '../core/core.ts'
 import { randomText } from '../core/random-text.ts'
+import { sourceOf } from '../limit/source.ts'
 import { transact } from '../storage/transact.ts'
 import { newToken } from '../token/tokens.ts'
 import { readShare } from './read-share.ts'
@@ -38,20 +39,20 @@ export const generateRoot = (core: Core) => [
       pgp_key: string({ default: '', description: 'Not supported: use an otp.' }),
     },
     operations: {
-      read: async () => status(usable(core)),
-      async update({ otp: given, pgp_key: pgp }) {
+      read: async (_, { address }) => status(usable(core), address),
+      async update({ otp: given, pgp_key: pgp }, { address }) {
         const { rootGeneration } = usable(core).sealing
         if (pgp !== '') throw new ApiError('invalid', 'PGP is not supported: use an otp')
         const otp = given === '' ? randomText(OTP_LENGTH) : given
         if (Buffer.byteLength(otp) !== OTP_LENGTH)
           throw new ApiError('invalid', 'OTP string is wrong length')
-        rootGeneration.begin(Buffer.from(otp))
-        return status(core, given === '' ? { otp } : {})
+        rootGeneration.begin(Buffer.from(otp), sourceOf(address))
+        return status(core, address, given === '' ? { otp } : {})
       },
       async delete(_, call) {
-        // until then, whoever cancels it is no worse than whoever begins another
+        // before that, only what was begun from there is cancelled
         if (usable(core).sealing.rootGeneration.isGood) await authorize(core, call, 'delete')
-        usable(core).sealing.rootGeneration.cancel()
+        usable(core).sealing.rootGeneration.cancel(sourceOf(call.address))
         return undefined
       },
     },
@@ -67,16 +68,16 @@ export const generateRoot = (core: Core) => [
       nonce: string({ default: '', description: 'The nonce that the attempt began with.' }),
     },
     operations: {
-      async update({ key, nonce }) {
+      async update({ key, nonce }, { address }) {
         const { rootGeneration } = usable(core).sealing
         const otp = await rootGeneration.offer(nonce, readShare(key))
-        if (!otp) return status(core)
+        if (!otp) return status(core, address)
         const { threshold: progress } = await core.sealing.authority.quorum()
         const token = newToken()
         const encoded = veiled(Buffer.from(token.reveal()), otp)
         const over = { nonce, progress, complete: true, started: true }
         const told = { ...over, encoded_token: encoded, encoded_root_token: encoded }
-        return { ...(await status(core, told)), last: () => keep(core, token) }
+        return { ...(await status(core, address, told)), last: () => keep(core, token) }
       },
     },
   }),
@@ -87,8 +88,8 @@ function usable(core: Core): Core {
   return core
 }
 
-async function status({ sealing }: Core, more: object = {}): Promise<Reply> {
-  const { attempt } = sealing.rootGeneration
+async function status({ sealing }: Core, address: string, more: object = {}): Promise<Reply> {
+  const attempt = sealing.rootGeneration.attemptFor(sourceOf(address))
   const { threshold: required } = await sealing.authority.quorum()
   const body = {
     nonce: attempt?.ceremony.nonce ?? '',

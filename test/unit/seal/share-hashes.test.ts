@@ -52,7 +52,7 @@ describe('What tells a share from any other', () => {
     const generation = sealing.rootGeneration
     const bring = (share: Buffer) =>
       generation
-        .offer(generation.attempt?.ceremony.nonce ?? '', Buffer.from(share))
+        .offer(generation.attemptFor('')?.ceremony.nonce ?? '', Buffer.from(share))
         .catch(({ message }) => message)
     const forget = () => transact(barrier, async tx => tx.delete(HASHES))
     return { sealing, shares, offer, generation, bring, forget }
@@ -61,7 +61,7 @@ describe('What tells a share from any other', () => {
   for (const type of ['shamir', 'file'] as const)
     it(`is known from init on, with a seal of type ${type}`, async () => {
       const { generation, bring, shares } = await unsealed(type)
-      generation.begin(OTP)
+      generation.begin(OTP, '')
       expect(await bring(randomBytes(33))).to.equal('the share was refused: invalid key')
       expect(generation.isGood).to.equal(false)
       expect(await bring(shares[2]!)).to.equal(undefined)
@@ -73,13 +73,13 @@ describe('What tells a share from any other', () => {
   it('is known from the first quorum on where it was not, and until then all are refused', async () => {
     const { generation, bring, shares, forget } = await unsealed()
     await forget()
-    generation.begin(OTP)
+    generation.begin(OTP, '')
     await bring(shares[0]!)
     expect(generation.isGood).to.equal(false)
     expect(await bring(randomBytes(33))).to.equal('the shares were refused: invalid key')
     await bring(shares[0]!)
     expect(await bring(shares[1]!)).to.equal(OTP)
-    generation.begin(OTP)
+    generation.begin(OTP, '')
     expect(await bring(randomBytes(33))).to.equal('the share was refused: invalid key')
     // not one of those who were there
     await bring(shares[2]!)
@@ -91,7 +91,7 @@ describe('What tells a share from any other', () => {
     await forget()
     await sealing.seal()
     await offer(shares[1]!, shares[2]!)
-    generation.begin(OTP)
+    generation.begin(OTP, '')
     expect(await bring(randomBytes(33))).to.equal('the share was refused: invalid key')
     await bring(shares[0]!)
     expect(await bring(shares[1]!)).to.equal(OTP)
@@ -105,7 +105,7 @@ describe('What tells a share from any other', () => {
     await rekeying.offer(nonce, Buffer.from(shares[0]!))
     const fresh = (await rekeying.offer(nonce, Buffer.from(shares[1]!))) ?? []
     await rekeying.settle(nonce)
-    generation.begin(OTP)
+    generation.begin(OTP, '')
     expect(await bring(shares[0]!)).to.equal('the share was refused: invalid key')
     await bring(fresh[0]!)
     expect(await bring(fresh[2]!)).to.equal(OTP)
@@ -117,12 +117,49 @@ describe('An attempt to make a root token', () => {
     const hear = async (_: unknown, __: unknown, good: () => void) => void good()
     // biome-ignore lint/suspicious/noExplicitAny: the one thing that is asked of it
     const generation = new RootGeneration({ hear } as any, 400)
-    generation.begin(OTP)
+    generation.begin(OTP, '')
     await wait(250)
-    await generation.offer(generation.attempt?.ceremony.nonce ?? '', randomBytes(33))
+    await generation.offer(generation.attemptFor('')?.ceremony.nonce ?? '', randomBytes(33))
     await wait(250)
     expect(generation.isGood).to.equal(true)
-    for (let tries = 0; generation.attempt && tries < 100; tries++) await wait(20)
-    expect(generation.attempt).to.equal(undefined)
+    for (let tries = 0; generation.attemptFor('') && tries < 100; tries++) await wait(20)
+    expect(generation.attemptFor('')).to.equal(undefined)
+  })
+
+  it('is not in the way of one that another source has begun, until it has a good share', async () => {
+    const share = randomBytes(33)
+    const hear = async (_: unknown, given: Buffer, good: () => void) => {
+      if (!given.equals(share)) throw new Error('wrong')
+      good()
+    }
+    // biome-ignore lint/suspicious/noExplicitAny: the one thing that is asked of it
+    const generation = new RootGeneration({ hear } as any)
+    generation.begin(OTP, 'admin')
+    const nonce = generation.attemptFor('admin')?.ceremony.nonce ?? ''
+    for (let times = 0; times < 1000; times++) {
+      generation.begin(OTP, 'stranger')
+      const theirs = generation.attemptFor('stranger')?.ceremony.nonce ?? ''
+      expect(theirs).to.not.equal(nonce)
+      await generation.offer(theirs, randomBytes(33)).catch(() => undefined)
+      generation.cancel('stranger')
+    }
+    generation.begin(OTP, 'stranger')
+    expect(generation.attemptFor('admin')?.ceremony.nonce).to.equal(nonce)
+    await generation.offer(nonce, share)
+    for (const source of ['admin', 'stranger'])
+      expect(generation.attemptFor(source)?.ceremony.nonce).to.equal(nonce)
+    expect(() => generation.begin(OTP, 'stranger')).to.throw('root generation already in progress')
+    generation.cancelAll()
+    expect(generation.attemptFor('admin')).to.equal(undefined)
+  })
+
+  it('goes when very many have begun after it', () => {
+    // biome-ignore lint/suspicious/noExplicitAny: nothing is asked of it
+    const generation = new RootGeneration({} as any)
+    generation.begin(OTP, 'first')
+    const { nonce } = generation.attemptFor('first')!.ceremony
+    for (let source = 0; source < 256; source++) generation.begin(OTP, String(source))
+    expect(generation.attemptFor('first')?.ceremony.nonce).to.not.equal(nonce)
+    generation.cancelAll()
   })
 })
