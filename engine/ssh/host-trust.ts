@@ -2,7 +2,7 @@ import type { IpAddress } from '../../shared/address.ts'
 import type { Means } from '../api/call.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
-import { knownName, parseKnownHosts } from './known-hosts.ts'
+import { knownName, linesAbout } from './known-hosts.ts'
 import { fingerprintOf, parsePublicKey, publicKeyLine, readPublicKey } from './public-key.ts'
 import type { DynamicRole } from './role.ts'
 import type { AdminKey } from './tables.ts'
@@ -43,9 +43,7 @@ export async function trustIn(
   host: Host,
   { role, key }: { readonly role: DynamicRole; readonly key: AdminKey | undefined },
 ): Promise<Trust> {
-  const known = parseKnownHosts(role.knownHosts).filter(each =>
-    each.matches(knownName(host.ip, host.port)),
-  )
+  const known = linesAbout(role.knownHosts, knownName(host.ip, host.port))
   const revoked = known.filter(each => each.revoked).map(each => publicKeyLine(each.key()))
   const pins = [
     ...[...role.hostKeys, ...(key?.hostKeys ?? [])].map(parsePublicKey),

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Cache } from '../../shared/cache.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { type PublicKey, parsePublicKey } from './public-key.ts'
 
@@ -27,6 +28,14 @@ export function parseKnownHosts(text: string): readonly KnownHost[] {
     .map((line, at) => ({ line: line.trim(), number: at + 1 }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'))
     .map(({ line, number }) => located(number, () => knownHost(line, number)))
+}
+
+/** Texts that were read: thousands of lines take longer to read than to look through, and the same few roles are asked for again and again. */
+const read = new Cache<readonly KnownHost[]>(32)
+
+/** The lines of a text, which may have been read before, about the host of this name. @throws {Invalid} */
+export function linesAbout(text: string, name: string): readonly KnownHost[] {
+  return read.get(text, () => parseKnownHosts(text)).filter(each => each.matches(name))
 }
 
 /** The name under which ssh keeps the key of a host. */
