@@ -97,6 +97,23 @@ describe('postern ssh -mode=ca', function () {
     expect(run.stdout, run.stderr).to.equal('FULL\nLIMITED\nFULL\nLIMITED\n')
   })
 
+  it('shares connections only between logins of one role', async () => {
+    const config = keygen.write(
+      'sharing',
+      `ControlMaster auto\nControlPath ${keygen.folder}/cm-%C\nControlPersist 4s\n`,
+    )
+    const sharing = (name: string) =>
+      site.run([...command(name, known()), '-F', config, 'echo FULL'], { POSTERN_TOKEN: token })
+    const ended = []
+    for (const name of ['ops', 'limited', 'ops']) ended.push((await sharing(name)).stdout)
+    expect(ended).to.deep.equal(['FULL\n', 'LIMITED\n', 'FULL\n'])
+    const accepted = (await web.read('/var/log/auth.log')).match(/Accepted publickey/g)
+    const logins = accepted?.length ?? 0
+    await sharing('limited')
+    const again = (await web.read('/var/log/auth.log')).match(/Accepted publickey/g)
+    expect(again).to.have.length(logins)
+  })
+
   it('takes no certificate that lies beside the key', async () => {
     const folder = join(site.folder, 'beside')
     mkdirSync(folder)

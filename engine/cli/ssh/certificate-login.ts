@@ -6,6 +6,7 @@ import type { Printer } from '../print.ts'
 import type { World } from '../world.ts'
 import { Agent } from './agent.ts'
 import { CertificateAgent } from './certificate-agent.ts'
+import { controlPath } from './control-path.ts'
 import { grantedExtensions } from './granted-extensions.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
@@ -70,6 +71,8 @@ export async function certificateLogin(wish: CertificateWish, means: Means): Pro
     hostMount && (await hostTrust({ mount: hostMount, hostNames, client, program, files }))
   if (key.privateFile === undefined && !agent.isRunning)
     print.note('The private key is neither in a file nor in an agent: ssh will look for it itself.')
+  const kind = [mount, role, principals, hostMount ?? '', hostMount === undefined ? '' : hostNames]
+  words.push(...controlPath(target, kind))
   words.push(...(trust || hostKeyOptions(target, wish)), ...wish.words)
   return (await runSsh({ executable, words, environment, interruption })).code
 }

@@ -5,7 +5,7 @@ export interface SshArguments {
   readonly host: string
   readonly user: string | undefined
   readonly port: string | undefined
-  /** Names of the options given with -o, -i and -J, in lower case: ssh heeds the first of a name, so they must not be given before. */
+  /** Names of the options given with -o, -i, -J and -S, in lower case: ssh heeds the first of a name, so they must not be given before. */
   readonly options: ReadonlySet<string>
   /** Only addresses of this family, with -4 or -6. */
   readonly family: 4 | 6 | undefined
@@ -99,7 +99,7 @@ function settings(
 
 /** The flags that stand for an option, and are no `first` of their own. */
 function named(letter: string, value: string) {
-  const name = { i: 'identityfile', J: 'proxyjump' }[letter]
+  const name = { i: 'identityfile', J: 'proxyjump', S: 'controlpath' }[letter]
   return name === undefined ? undefined : { name, value }
 }
 

@@ -21,6 +21,8 @@ export interface SshPlan {
   readonly port: string | undefined
   readonly hostKeyAlias: string | undefined
   readonly addressFamily: string | undefined
+  /** Where connections are shared; absent if they are not. */
+  readonly controlPath: string | undefined
   /** Whether somebody else makes the connection, so that addresses cannot be tried from here. */
   readonly proxied: boolean
   /** Whether it would not ask for a password, whatever the host wants. */
@@ -49,6 +51,7 @@ export async function planOf(
     port: values.get('port'),
     hostKeyAlias: values.get('hostkeyalias'),
     addressFamily: values.get('addressfamily'),
+    controlPath: named(values.get('controlpath')),
     proxied: proxies.some(value => value !== 'none'),
     asksNothing:
       values.get('batchmode') === 'yes' ||
@@ -56,6 +59,8 @@ export async function planOf(
       !(values.get('preferredauthentications') ?? KEYBOARD).split(',').includes(KEYBOARD),
   }
 }
+
+const named = (value: string | undefined) => (value === 'none' ? undefined : value)
 
 const KEYBOARD = 'keyboard-interactive'
 

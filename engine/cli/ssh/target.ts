@@ -16,6 +16,8 @@ export interface Target {
   readonly port: string | undefined
   readonly addresses: readonly IpAddress[]
   readonly hostKeyAlias: string | undefined
+  /** Where ssh shares connections; absent if it does not. */
+  readonly controlPath: string | undefined
   /** Somebody else makes the connection (ProxyJump, ProxyCommand), or ssh cannot tell. */
   readonly proxied: boolean
   /** Names of the options that the user gives to ssh, in lower case. */
@@ -37,6 +39,7 @@ export async function findTarget(program: SshProgram, words: readonly string[]):
     port: portOf(plan?.port, said.port),
     addresses: await addressesOf(host, family),
     hostKeyAlias: plan?.hostKeyAlias,
+    controlPath: plan?.controlPath,
     proxied: plan?.proxied ?? true,
     options: said.options,
   }

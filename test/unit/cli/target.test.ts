@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { controlPath } from '../../../engine/cli/ssh/control-path.ts'
 import {
   BY_KEY,
   byPassword,
@@ -16,6 +17,7 @@ const target = (changes: Partial<Target> = {}): Target => ({
   port: undefined,
   addresses: [FOUR],
   hostKeyAlias: undefined,
+  controlPath: undefined,
   proxied: false,
   options: new Set(),
   ...changes,
@@ -109,5 +111,27 @@ describe('Options for ssh', () => {
   it('leave a host of one address its name', () => {
     expect(spokenName(target(), CHOICES)).to.equal('web')
     expect(spokenName(target({ hostKeyAlias: 'build' }), CHOICES)).to.equal('build')
+  })
+})
+
+describe('Shared connections', () => {
+  const shared = (path: string, kind: readonly string[], options: readonly string[] = []) =>
+    controlPath(target({ controlPath: path, options: new Set(options) }), kind).join(' ')
+
+  it('are for logins of one kind', () => {
+    expect(shared('/tmp/cm', ['ca', 'ops'])).to.match(/^-o ControlPath="\/tmp\/cm-[0-9a-f]{8}"$/)
+    expect(shared('/tmp/cm', ['ca', 'ops'])).to.equal(shared('/tmp/cm', ['ca', 'ops']))
+    expect(shared('/tmp/cm', ['ca', 'ops'])).not.to.equal(shared('/tmp/cm', ['ca', 'other']))
+    expect(shared('/tmp/cm', ['a', 'b,c'])).not.to.equal(shared('/tmp/cm', ['a,b', 'c']))
+  })
+
+  it('are none where the path cannot be told apart', () => {
+    for (const path of ['/tmp/%C', '/tmp/$HOME', `/tmp/${'x'.repeat(80)}`])
+      expect(shared(path, [])).to.equal('-o ControlPath=none')
+  })
+
+  it('are left to a user who says where, or has none', () => {
+    expect(shared('/tmp/cm', [], ['controlpath'])).to.equal('')
+    expect(controlPath(target(), [])).to.deep.equal([])
   })
 })
