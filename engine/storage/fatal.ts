@@ -22,6 +22,17 @@ export async function orFatal<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The same for what the event loop calls, where nobody is left to catch anything. */
+export const fatally =
+  <A extends readonly unknown[]>(work: (...args: A) => void) =>
+  (...args: A): void => {
+    try {
+      work(...args)
+    } catch (error) {
+      throw fatal(error)
+    }
+  }
+
 /** Whether an error has been marked, or one that caused it. */
 export function isFatal(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
-import { fatal } from './fatal.ts'
+import { fatal, fatally } from './fatal.ts'
 import { NamedFile } from './named-file.ts'
 import { GONE, isBusy, problemOf, reasonOf, unavailable } from './sqlite-errors.ts'
 import { type Manner, SqliteLock } from './sqlite-lock.ts'
@@ -55,7 +55,8 @@ export class SqliteStore implements Store {
     this.#worker = worker
     this.#patience = patience
     this.#reader = new SqliteReader(file, patience)
-    worker.on('message', (outcomes: readonly Outcome[]) => this.#settle(outcomes))
+    const settle = (outcomes: readonly Outcome[]) => this.#settle(outcomes)
+    worker.on('message', fatally(settle))
     // nobody knows what became of the commits it had, and none would be answered any more
     worker.on('error', error => {
       throw fatal(error)
@@ -110,7 +111,7 @@ export class SqliteStore implements Store {
 
   async commit(batch: Batch) {
     if (this.#closed) throw new StoreUnavailable('the storage is closed')
-    if (this.#gathered.length === 0) void setImmediate().then(() => this.#send())
+    if (this.#gathered.length === 0) void setImmediate().then(fatally(() => this.#send()))
     this.#gathered.push(batch)
     const settled = Promise.withResolvers<void>()
     this.#pending.push(settled)

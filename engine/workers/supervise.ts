@@ -77,7 +77,10 @@ class Workers {
       },
       ended: (ending: Ending) => this.#ended(ending),
       counted: (counts: Counts) => {
-        this.#counted = this.#counted.then(before => endedCounts([before, counts]))
+        this.#counted = this.#counted.then(before =>
+          // what cannot be added up is no reason to count nothing any more
+          endedCounts([before, counts]).catch(() => before),
+        )
       },
       asks: (place: Place, id: number, question: Question) => {
         void this.#pass(place, id, question)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Barrier } from '../../../engine/storage/barrier.ts'
-import { isFatal } from '../../../engine/storage/fatal.ts'
+import { fatally, isFatal } from '../../../engine/storage/fatal.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { StoreUnavailable } from '../../../engine/storage/store.ts'
 import { transact } from '../../../engine/storage/transact.ts'
@@ -46,5 +46,15 @@ describe('A fatal error', () => {
     const sealed = await failure(barrier.get('a'))
     expect([sealed.name, isFatal(sealed)]).to.deep.equal(['Sealed', false])
     for (const odd of [undefined, null, 'text', 1]) expect(isFatal(odd)).to.equal(false)
+  })
+
+  it('is whatever is thrown where the event loop calls the storage', () => {
+    const thrown = new TypeError('outcomes is not iterable')
+    const call = fatally((fails: boolean) => {
+      if (fails) throw thrown
+    })
+    expect(() => call(false)).to.not.throw()
+    expect(() => call(true)).to.throw(thrown)
+    expect(isFatal(thrown)).to.equal(true)
   })
 })
