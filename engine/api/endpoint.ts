@@ -1,6 +1,7 @@
 import { type Field, type Fields, readFields, type Values } from '../../shared/field.ts'
 import type { Call, Prelude, Reply } from './call.ts'
 import { ApiError } from './errors.ts'
+import { fieldsOf, fieldsShown, pageOf } from './paging.ts'
 import type { Operation } from './request.ts'
 
 /** What a handler can be written for; the other operations exist only to be refused. */
@@ -153,7 +154,7 @@ export function endpoint<
     records,
     takesAll,
     recalling,
-    fields,
+    fields: fieldsShown(fields, operations),
     operations: Object.keys(operations),
     match(given) {
       const found = pattern.exec(given)
@@ -173,8 +174,10 @@ export function endpoint<
       // what was prepared is of the type that `prepare` gives, or undefined where there is none
       const handler = operations[operation as Handled] as Handler<Values<F>, unknown> | undefined
       if (!handler) throw new ApiError('unsupported', 'unsupported operation')
-      const { values, unknown } = valuesOf(fields, { ...data, ...params })
-      const reply = (await handler(values, call, prepared)) ?? {}
+      const read = fieldsOf(fields, operations, operation)
+      const { values, unknown } = valuesOf(read, { ...data, ...params })
+      const whole = (await handler(values, call, prepared)) ?? {}
+      const reply = read === fields ? whole : pageOf(whole, values)
       const ignored = takesAll && operation === 'update' ? [] : unknown
       return withWarnings(reply, warningsOf(ignored, data, params))
     },
