@@ -52,11 +52,14 @@ class BodyReader {
     this.#means = means
     // what has come in while the loop stood still is read first
     const timer = setTimeout(() => setImmediate(() => void this.#timeOut()), means.patience)
-    const settle = () => clearTimeout(timer)
+    const onEnd = () => void this.#end()
+    message.on('data', this.#receive).once('error', reject).once('end', onEnd)
+    const settle = () => {
+      clearTimeout(timer)
+      // a connection keeps its last message, which must not keep a large body
+      message.off('data', this.#receive).off('error', reject).off('end', onEnd)
+    }
     promise.then(settle, settle)
-    message.on('data', this.#receive)
-    message.once('error', reject)
-    message.once('end', () => void this.#end())
     if (Number(message.headers['content-length'] ?? 0) > PATIENCE) this.#refuse(tooLarge())
   }
 

@@ -1,8 +1,16 @@
+import { collectGarbage } from './collect-garbage.ts'
+
+/** Milliseconds without a large body after which the memory of those before is given back. */
+const QUIET = 1000
+
 /** What the bodies of all requests together may take up in memory. */
 export class Room {
+  readonly #bytes: number
   #left: number
+  #quiet: NodeJS.Timeout | undefined
 
   constructor(bytes: number) {
+    this.#bytes = bytes
     this.#left = bytes
   }
 
@@ -17,10 +25,18 @@ export class Room {
         return true
       },
       [Symbol.dispose]: () => {
+        if (taken === 0) return
         this.#left += taken
         taken = 0
+        this.#giveBack()
       },
     }
+  }
+
+  /** Without much to do, V8 would keep what large bodies took up until it needs it again. */
+  #giveBack(): void {
+    clearTimeout(this.#quiet)
+    if (this.#left === this.#bytes) this.#quiet = setTimeout(collectGarbage, QUIET).unref()
   }
 }
 
