@@ -11,7 +11,12 @@ import type { TlsIdentity } from './http/listen.ts'
 import { type ListenerSettings, listenerFields, readListener } from './listener-settings.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import { readSeal, type SealSettings, sealFields } from './seal-settings.ts'
-import { readStorage, type StorageSettings, storageFields } from './storage-settings.ts'
+import {
+  readClusterId,
+  readStorage,
+  type StorageSettings,
+  storageFields,
+} from './storage-settings.ts'
 
 /** 32 days in seconds, the system's lease time in Vault. */
 const MONTH = 2_764_800
@@ -30,6 +35,8 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly seal: SealSettings
   readonly storage: StorageSettings
+  /** Which storage it must be, or "new"; nothing where only this machine remembers it. */
+  readonly clusterId: string | undefined
   readonly audit: readonly DeclaredDevice[]
   /** Processes that share the port and the work. */
   readonly workers: number
@@ -115,6 +122,7 @@ export function readConfig(file: string): Config {
     logLevel: settings.log_level,
     seal: readSeal(settings.seal, problem => wrong(`[seal]: ${problem}`)),
     storage: readStorage(settings.storage, problem => wrong(`[storage]: ${problem}`)),
+    clusterId: readClusterId(settings.storage, problem => wrong(`[storage]: ${problem}`)),
     audit: declaredDevices(settings.audit, problem => wrong(`[[audit]] ${problem}`)),
     workers: settings.workers,
   }
@@ -150,6 +158,7 @@ export const devConfig = (address: string): Config => ({
   logLevel: 'info',
   seal: { type: 'shamir' },
   storage: { type: 'inmem' },
+  clusterId: undefined,
   audit: [],
   workers: 1,
 })

@@ -4,6 +4,7 @@ import { attempt } from '../shared/result.ts'
 import type { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
 import { banner } from './banner.ts'
+import { clusterMemoryOf } from './cluster-settings.ts'
 import { type Config, readIdentity } from './config.ts'
 import type { EngineLog } from './log.ts'
 import { sealKeysOf } from './seal-settings.ts'
@@ -39,7 +40,18 @@ export async function runProcess(
   let started: Server | undefined
   using _ = surviveUncaught({ log, survived: () => started?.uncaught() })
   await using server = await startServer(
-    { address, tls, listener, lifetimes, storage, audit, sealKeys, rootToken, worker },
+    {
+      address,
+      tls,
+      listener,
+      lifetimes,
+      storage,
+      cluster: clusterMemoryOf(config),
+      audit,
+      sealKeys,
+      rootToken,
+      worker,
+    },
     log,
   ).catch(error => {
     throw explained(error, address)

@@ -1,8 +1,10 @@
 import type { Writable } from 'node:stream'
 import { Invalid } from '../shared/invalid.ts'
 import type { StorageTask } from './cli/world.ts'
+import { clusterMemoryOf } from './cluster-settings.ts'
 import { readConfig } from './config.ts'
 import { openStoreAlone } from './open-store.ts'
+import { ClusterMemory } from './seal/cluster-memory.ts'
 import { markRestored, type Restoration, restorationEntry } from './seal/restoration.ts'
 import { copyStore } from './storage/copy.ts'
 import { MOVED, movedInto, unmarkMoved } from './storage/moved.ts'
@@ -43,6 +45,9 @@ async function run(task: StorageTask, stderr: Writable): Promise<string> {
     case 'unmark':
       await unmark(task.config)
       return `Engines may use the storage of ${task.config} again. Do not use the copy any more`
+    case 'adopt':
+      adopt(task.config)
+      return 'The engine will take the storage that it finds when it starts for its own'
     case 'restore':
       return restored(await restore(task))
   }
@@ -71,6 +76,12 @@ async function unmark(config: string): Promise<void> {
   if ((await movedInto(store)) === undefined)
     throw new Invalid(`the storage of ${config} has not been moved`)
   await unmarkMoved(store)
+}
+
+function adopt(config: string): void {
+  const memory = clusterMemoryOf(readConfig(config))
+  if (!memory) throw new Invalid(`${config}: storage of type "inmem" is always new`)
+  new ClusterMemory(memory).forget()
 }
 
 /** Gives the name under which the database that was there is kept, if there was one. */

@@ -19,7 +19,9 @@ import { type Counts, Metrics } from './metric/metrics.ts'
 import { openStore } from './open-store.ts'
 import { Policies } from './policy/policies.ts'
 import { AutoUnseal } from './seal/auto-unseal.ts'
+import { ClusterMemory, type ClusterMemoryOptions } from './seal/cluster-memory.ts'
 import { Sealing } from './seal/sealing.ts'
+import { StorageIdentity } from './seal/storage-identity.ts'
 import { HostSessions } from './ssh/host-sessions.ts'
 import { Barrier } from './storage/barrier.ts'
 import { measured } from './storage/measured.ts'
@@ -39,6 +41,8 @@ export interface ServerSettings {
   readonly storage: StorageSettings
   /** Where requests are written down, besides the devices in the store. */
   readonly audit?: readonly DeclaredDevice[]
+  /** Where the server remembers which storage it has; nowhere when absent. */
+  readonly cluster?: ClusterMemoryOptions | undefined
   /** Keys with which the server unseals itself, the first for writing. Without any, people unseal it. */
   readonly sealKeys: readonly Buffer[] | undefined
   /**
@@ -94,6 +98,15 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     store: inner,
     barrier: store,
     sealKeys,
+    identity: new StorageIdentity({
+      store: inner,
+      memory: settings.cluster && new ClusterMemory(settings.cluster),
+      cannotKeep: id =>
+        log.warn(
+          { cluster_id: id },
+          `nothing on this machine remembers which storage this engine has: put cluster_id = "${id}" into [storage] of its configuration`,
+        ),
+    }),
     found: tx => found(tx, { mounts, now: core.now(), token: rootToken ?? newToken() }),
     open: () => open(core),
     sealOthers: async () => worker?.sealOthers(),

@@ -2,6 +2,8 @@ import { integer, oneOf, string } from '../shared/field.ts'
 import type { Invalid } from '../shared/invalid.ts'
 import { Secret } from '../shared/secret.ts'
 import type { Settings } from '../shared/settings.ts'
+import { isClusterId } from './seal/cluster-id.ts'
+import { NEW_CLUSTER } from './seal/cluster-memory.ts'
 import type { Database } from './storage/postgres.ts'
 
 /** Where an engine keeps its data. */
@@ -24,6 +26,10 @@ export const storageFields = {
   )({ default: 'inmem', description: 'Where the data lies.' }),
   path: string({ description: 'Folder that holds the database of type "sqlite".' }),
   connection_url: string({ description: 'URL of the database of type "postgresql".' }),
+  cluster_id: string({
+    description:
+      'Which storage this is, as the engine says when it is opened: with another, or an empty one, it does not start. "new" for the first initialization.',
+  }),
   schema: string({
     default: 'public',
     description: 'Schema that holds the tables in the database of type "postgresql".',
@@ -32,6 +38,16 @@ export const storageFields = {
     default: 16,
     description: 'Connections to the database of type "postgresql", at the most.',
   }),
+}
+
+/** Which storage it must be, as the table says. @throws {Invalid} that `wrong` makes of a problem */
+export function readClusterId(
+  { cluster_id: id }: Settings<typeof storageFields>,
+  wrong: (problem: string) => Invalid,
+): string | undefined {
+  if (id !== undefined && id !== NEW_CLUSTER && !isClusterId(id))
+    throw wrong('"cluster_id" must be "new", or the 32 digits that the engine has told')
+  return id
 }
 
 /** What the table says. @throws {Invalid} that `wrong` makes of a problem */

@@ -19,6 +19,7 @@ import { list } from './commands/list.ts'
 import { login } from './commands/login.ts'
 import { mount } from './commands/mount.ts'
 import { mounts } from './commands/mounts.ts'
+import { operatorAdoptStorage } from './commands/operator-adopt-storage.ts'
 import { operatorBackup } from './commands/operator-backup.ts'
 import { operatorGenerateRoot } from './commands/operator-generate-root.ts'
 import { operatorGenerateSealKey } from './commands/operator-generate-seal-key.ts'
@@ -105,6 +106,7 @@ export const COMMANDS: readonly Command[] = [
   operatorRekey,
   operatorGenerateRoot,
   operatorGenerateSealKey,
+  operatorAdoptStorage,
   operatorBackup,
   operatorMigrate,
   operatorRestore,

@@ -23,6 +23,7 @@ export type StorageTask =
   | { readonly name: 'backup'; readonly config: string; readonly file: string }
   | { readonly name: 'migrate'; readonly from: string; readonly to: string }
   | { readonly name: 'unmark'; readonly config: string }
+  | { readonly name: 'adopt'; readonly config: string }
   | {
       readonly name: 'restore'
       readonly config: string

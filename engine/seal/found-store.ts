@@ -3,6 +3,7 @@ import { ApiError } from '../api/errors.ts'
 import { Barrier } from '../storage/barrier.ts'
 import type { Store } from '../storage/store.ts'
 import { type Tx, transact } from '../storage/transact.ts'
+import { clusterIdOf } from './cluster-id.ts'
 import { hashOf } from './hash-of.ts'
 import {
   putRecovery,
@@ -40,7 +41,12 @@ export async function foundStore(store: Store, founding: Founding): Promise<Secr
     return await transact(barrier, async tx => {
       if (await sealRecord(tx)) throw initializedAlready()
       tx.put(...barrier.keyringEntry())
-      putSealRecord(tx, { type, ...quorum, rootKey: wrapRootKey(sealKey, rootKey) })
+      putSealRecord(tx, {
+        type,
+        ...quorum,
+        rootKey: wrapRootKey(sealKey, rootKey),
+        cluster: clusterIdOf(rootKey),
+      })
       if (recoveryKey) putRecovery(tx, { ...quorum, hash: hashOf(recoveryKey) })
       if (shares.length > 0) await putShareHashes(tx, shares.map(hashOf))
       return found(tx)

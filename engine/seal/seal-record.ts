@@ -10,6 +10,8 @@ export interface SealRecord extends Quorum {
   readonly type: SealType
   /** The root key, encrypted with the key that the shares make, or with the seal key; base64. */
   readonly rootKey: string
+  /** Which storage it is; absent in one of an older version until it is opened. */
+  readonly cluster?: string
 }
 
 /** Whoever brings the recovery key of a server that unseals itself may do what unseal keys allow elsewhere. Encrypted. */

@@ -12,16 +12,12 @@ import { Authority } from './authority.ts'
 import { Ceremony } from './ceremony.ts'
 import { foundStore, initializedAlready } from './found-store.ts'
 import { Rekeying } from './rekeying.ts'
+import { rewrap } from './rewrap.ts'
 import { RootGeneration } from './root-generation.ts'
 import { rootKeyFor } from './root-key-for.ts'
-import {
-  putSealRecord,
-  type SealRecord,
-  type SealType,
-  sealRecord,
-  wrapRootKey,
-} from './seal-record.ts'
+import { type SealRecord, type SealType, sealRecord } from './seal-record.ts'
 import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
+import type { StorageIdentity } from './storage-identity.ts'
 import { unwrapWith } from './unwrap-with.ts'
 
 interface Parts {
@@ -31,6 +27,8 @@ interface Parts {
   readonly barrier: Barrier
   /** Keys with which the server unseals itself, the first for writing; without any, people do it with their shares. */
   readonly sealKeys: readonly Buffer[] | undefined
+  /** Which storage the engine has had. */
+  readonly identity: StorageIdentity
   /** Writes what a new store begins with, and gives its root token. */
   readonly found: (tx: Tx) => Promise<Secret>
   /** Starts what can only run unsealed; disposing of that stops it. */
@@ -101,9 +99,10 @@ export class Sealing {
     }
   }
 
-  /** What the store says of its seal. @throws {Invalid} if it is another than the configuration says */
+  /** What the store says of its seal. @throws {Invalid} if it is another than the configuration says, or the store is */
   async record(): Promise<SealRecord | undefined> {
     const record = await transact(this.#parts.barrier, sealRecord)
+    this.#parts.identity.check(record)
     if (record && record.type !== this.type)
       throw new Invalid(
         `the storage has a seal of type "${record.type}", but [seal] says type = "${this.type}"`,
@@ -119,6 +118,7 @@ export class Sealing {
   initialize(quorum: Quorum): Promise<Founding> {
     return this.#alone(async () => {
       if (await this.record()) throw initializedAlready()
+      this.#parts.identity.requireMayBegin()
       // there may be no recovery keys, but somebody must be able to unseal
       if (this.type === 'shamir' || quorum.shares > 0) checkQuorum(quorum)
       const [rootKey, personal] = [randomBytes(KEY_BYTES), randomBytes(KEY_BYTES)]
@@ -145,9 +145,10 @@ export class Sealing {
     return this.#alone(async () => {
       const record = await this.record()
       if (!record || !this.sealed || this.type !== 'file') return
-      const { rootKey, isCurrent } = unwrapWith(this.#parts.sealKeys ?? [], record)
+      const { barrier, sealKeys = [] } = this.#parts
+      const { rootKey, isCurrent } = unwrapWith(sealKeys, record)
       await this.#unseal(rootKey)
-      if (!isCurrent) await this.#rewrap(rootKey)
+      if (!isCurrent && sealKeys[0]) await rewrap(barrier, rootKey, sealKeys[0])
       rootKey.fill(0)
     })
   }
@@ -210,26 +211,19 @@ export class Sealing {
   }
 
   async #unseal(rootKey: Buffer): Promise<void> {
-    const { barrier, open } = this.#parts
+    const { barrier, open, identity } = this.#parts
+    identity.confirm(rootKey)
     const before = this.#opened
     this.#opened = undefined
     await before?.[Symbol.asyncDispose]()
     await barrier.unseal(rootKey)
     try {
+      await identity.remember(rootKey)
       this.#opened = await open()
     } catch (error) {
       barrier.seal()
       throw error
     }
-  }
-
-  /** Has the store opened with the first seal key from now on. */
-  async #rewrap(rootKey: Buffer): Promise<void> {
-    const key = this.#parts.sealKeys?.[0]
-    await transact(this.#parts.barrier, async tx => {
-      const record = await sealRecord(tx)
-      if (record && key) putSealRecord(tx, { ...record, rootKey: wrapRootKey(key, rootKey) })
-    })
   }
 
   /** Does one thing after another, whether or not the one before succeeded. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { grant } from '../../engine/lease/leases.ts'
 import { Sealing } from '../../engine/seal/sealing.ts'
+import { StorageIdentity } from '../../engine/seal/storage-identity.ts'
 import { Barrier } from '../../engine/storage/barrier.ts'
 import { SqliteStore } from '../../engine/storage/sqlite.ts'
 import { transact } from '../../engine/storage/transact.ts'
@@ -109,6 +110,7 @@ async function makeLeases(folder: string, count: number): Promise<void> {
   const sealing = new Sealing({
     store: inner,
     barrier,
+    identity: new StorageIdentity({ store: inner, memory: undefined, cannotKeep() {} }),
     sealKeys: [key],
     found: () => Promise.reject(new Error('it has been initialized')),
     open: async () => ({ [Symbol.asyncDispose]: async () => {} }),

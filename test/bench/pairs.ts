@@ -57,7 +57,10 @@ async function startAll(
   const everyCore = true
   const sqlite = stack.use(await startLastingEngine(certificate, caFile, folder, { everyCore }))
   const url = await postgres.database()
-  const shared = { storage: `type = "postgresql"\nconnection_url = "${url}"`, everyCore }
+  const shared = {
+    storage: `type = "postgresql"\ncluster_id = "new"\nconnection_url = "${url}"`,
+    everyCore,
+  }
   const one = stack.use(await startLastingEngine(certificate, caFile, folder, shared))
   const other = stack.use(await startLastingNode(certificate, folder, shared))
   const contenders: Contender[] = [

@@ -185,6 +185,7 @@ tls_disable = true
 
 [storage]
 type = "postgresql"
+cluster_id = "new"
 connection_url = "${database}"
 max_parallel = 12
 

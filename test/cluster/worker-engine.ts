@@ -161,6 +161,7 @@ tls_cert_file = "${join(this.folder, 'engine.crt')}"
 tls_key_file = "${join(this.folder, 'engine.key')}"
 [storage]
 type = "postgresql"
+cluster_id = "new"
 connection_url = "${database}"
 max_parallel = 8
 [seal]

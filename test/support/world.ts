@@ -11,6 +11,7 @@ import { Limits } from '../../engine/limit/limits.ts'
 import { Metrics } from '../../engine/metric/metrics.ts'
 import { Policies } from '../../engine/policy/policies.ts'
 import { Sealing } from '../../engine/seal/sealing.ts'
+import { StorageIdentity } from '../../engine/seal/storage-identity.ts'
 import { HostSessions } from '../../engine/ssh/host-sessions.ts'
 import { Barrier } from '../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
@@ -55,6 +56,7 @@ export async function world({
   const sealing = new Sealing({
     store: inner,
     barrier: store,
+    identity: new StorageIdentity({ store: inner, memory: undefined, cannotKeep() {} }),
     sealKeys: undefined,
     found(tx) {
       mounts.put(tx, newMount('ssh/', 'ssh'))

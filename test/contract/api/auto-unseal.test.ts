@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { AutoUnseal } from '../../../engine/seal/auto-unseal.ts'
 import { Sealing } from '../../../engine/seal/sealing.ts'
+import { StorageIdentity } from '../../../engine/seal/storage-identity.ts'
 import { Barrier } from '../../../engine/storage/barrier.ts'
 import { SqliteStore } from '../../../engine/storage/sqlite.ts'
 import { type Store, StoreUnavailable } from '../../../engine/storage/store.ts'
@@ -104,6 +105,7 @@ describe('A server whose storage comes up after it', () => {
     const sealing = new Sealing({
       store,
       barrier,
+      identity: new StorageIdentity({ store, memory: undefined, cannotKeep() {} }),
       sealKeys: [key],
       found: () => Promise.reject(new Error('is not new')),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),

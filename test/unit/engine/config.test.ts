@@ -109,6 +109,7 @@ describe('readConfig', () => {
           local: true,
         },
       ],
+      clusterId: undefined,
       workers: 1,
     })
   })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { Sealing } from '../../../engine/seal/sealing.ts'
+import { StorageIdentity } from '../../../engine/seal/storage-identity.ts'
 import { Barrier } from '../../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { type Batch, StoreUnavailable } from '../../../engine/storage/store.ts'
@@ -23,6 +24,7 @@ describe('Rekeying', () => {
     const sealing = new Sealing({
       store,
       barrier,
+      identity: new StorageIdentity({ store, memory: undefined, cannotKeep() {} }),
       sealKeys: undefined,
       found: async () => new Secret('root'),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { RootGeneration } from '../../../engine/seal/root-generation.ts'
 import { Sealing } from '../../../engine/seal/sealing.ts'
 import { everyShare, splitKey } from '../../../engine/seal/shamir.ts'
+import { StorageIdentity } from '../../../engine/seal/storage-identity.ts'
 import { Barrier } from '../../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { transact } from '../../../engine/storage/transact.ts'
@@ -40,6 +41,7 @@ describe('What tells a share from any other', () => {
     const sealing = new Sealing({
       store,
       barrier,
+      identity: new StorageIdentity({ store, memory: undefined, cannotKeep() {} }),
       sealKeys: type === 'file' ? [randomBytes(32)] : undefined,
       found: async () => new Secret('root'),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),

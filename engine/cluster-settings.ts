@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import type { ClusterMemoryOptions } from './seal/cluster-memory.ts'
+
+/**
+ * Where an engine remembers which storage it has: beside the seal key, in the folder that systemd keeps for it, or else in that of the
+ * database. Nowhere for storage that forgets.
+ * @param state the folder of systemd
+ */
+export function clusterMemoryOf(
+  { storage, seal, clusterId }: Pick<Config, 'storage' | 'seal' | 'clusterId'>,
+  state = process.env.STATE_DIRECTORY?.split(':')[0],
+): ClusterMemoryOptions | undefined {
+  if (storage.type === 'inmem') return undefined
+  const files = [
+    ...(seal.type === 'file' && 'path' in seal ? [`${seal.path}.cluster`] : []),
+    ...(state ? [join(state, 'cluster-id')] : []),
+    ...(storage.type === 'sqlite' ? [join(storage.path, 'cluster-id')] : []),
+  ]
+  // a table is emptied from far away; and who unseals by hand sees that the shares do not fit any more
+  return {
+    configured: clusterId,
+    files,
+    mustSayNew: storage.type === 'postgresql' && seal.type === 'file',
+  }
+}
