@@ -129,7 +129,7 @@ function parse(given: Values<typeof fields>): Config {
   }
 }
 
-/** A mistake is better found now than at the first login. */
+/** A mistake is better found now than at the first login, so what was fetched before does not count. */
 async function check(config: Config, source: KeySource): Promise<void> {
   const failed = (text: string) => (cause: unknown) => {
     throw new ApiError('invalid', text, { cause })
@@ -147,8 +147,8 @@ async function check(config: Config, source: KeySource): Promise<void> {
       )
     }
   if (config.oidcDiscoveryUrl !== '')
-    await source.discovery(config).catch(failed('error checking oidc discovery URL'))
-  if (config.jwksUrl !== '') await source.keys(config).catch(failed('error checking jwks URL'))
+    await source.discovery(config, 0).catch(failed('error checking oidc discovery URL'))
+  if (config.jwksUrl !== '') await source.keys(config, 0).catch(failed('error checking jwks URL'))
 }
 
 const describe = (config: Config) => ({

@@ -26,9 +26,17 @@ const COOLDOWN = 30_000
 
 const CONFIGURATIONS = 1000
 
+/** Milliseconds for which what failed is not tried again: those who make tokens up cannot make us ask all the time. */
+const FAILED = 1000
+
 interface Fetched<T> {
   readonly value: Promise<T>
+  /** When it was fetched; long ago, for what has failed. */
   readonly at: number
+  /** When it was last tried. */
+  readonly triedAt: number
+  /** What will take its place, while it is being fetched. */
+  readonly next?: Promise<T>
 }
 
 /** Keys of those who sign tokens, fetched when needed and kept for a while. */
@@ -36,8 +44,11 @@ export class KeySource {
   readonly #fetched = new Cache<Fetched<unknown>>(CONFIGURATIONS)
 
   /** What the provider of a configuration says of itself. @throws {Invalid} if it cannot be asked, or is another one */
-  discovery({ oidcDiscoveryUrl: url, oidcDiscoveryCaPem: ca }: Config): Promise<Discovery> {
-    return this.#once(['discovery', url, ca], FRESH, () => discover(url, ca))
+  discovery(
+    { oidcDiscoveryUrl: url, oidcDiscoveryCaPem: ca }: Config,
+    age = FRESH,
+  ): Promise<Discovery> {
+    return this.#once(['discovery', url, ca], age, () => discover(url, ca))
   }
 
   /** The claims of a token that somebody has signed whom the configuration names. @throws {Invalid} */
@@ -67,7 +78,7 @@ export class KeySource {
     })
   }
 
-  /** Fetches if it has not been fetched lately. What failed is tried again the next time. */
+  /** Fetches if it has not been fetched for `age` milliseconds, or has failed a moment ago. */
   #once<T>(
     inputs: readonly [what: string, url: string, ca: string],
     age: number,
@@ -75,13 +86,24 @@ export class KeySource {
   ): Promise<T> {
     const [key, now] = [JSON.stringify(inputs), performance.now()]
     const known = this.#fetched.find(key) as Fetched<T> | undefined
-    if (known && now - known.at < age) return known.value
-    const fetched = { value: fetch(), at: now }
-    this.#fetched.put(key, fetched)
-    fetched.value.catch(() => {
-      if (this.#fetched.find(key) === fetched) this.#fetched.delete(key)
-    })
-    return fetched.value
+    if (known && age > 0) {
+      if (known.at + age > now) return known.value
+      if (known.next) return known.next
+      if (known.triedAt + FAILED > now) return known.value
+    }
+    const value = fetch()
+    // a provider that is slow or fails does not make us forget what it has said
+    const fresh = known && known.at + FRESH > now ? known : undefined
+    this.#fetched.put(key, fresh ? { ...fresh, next: value } : { value, at: now, triedAt: now })
+    value.then(
+      () => this.#fetched.put(key, { value, at: now, triedAt: now }),
+      () => {
+        const left = fresh ?? { value, at: Number.NEGATIVE_INFINITY }
+        const triedAt = performance.now()
+        this.#fetched.put(key, { value: left.value, at: left.at, triedAt })
+      },
+    )
+    return value
   }
 }
 
