@@ -139,7 +139,7 @@ function actionsOf(control: string): (code: Code) => Action {
 }
 
 function actionOf(text: string): Action | undefined {
-  if (/^\d+$/.test(text)) return Number(text) === 0 ? 'ignore' : Number(text)
+  if (/^\d+$/.test(text)) return Number(text) || undefined
   const known = ['ok', 'done', 'bad', 'die', 'ignore', 'reset'] as const
   return known.find(action => action === text)
 }

@@ -192,6 +192,11 @@ const WRONG: readonly (readonly [string, string | Files, RegExp])[] = [
   ['a file that includes itself', '@include sshd', /includes itself/],
   ['pam_deny behind', `${LINES}\nauth required pam_deny.so`, /refuse every one-time password/],
   [
+    'a jump over no line',
+    `auth [success=0 default=die] pam_exec.so expose_authtok ${HELPER}\n${ENV}`,
+    /refuse every one-time password/,
+  ],
+  [
     'a control that is none',
     LINES.replace('requisite', 'reqisite'),
     /refuse every one-time password/,
