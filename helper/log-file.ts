@@ -1,4 +1,12 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { Invalid } from '../shared/invalid.ts'
 import { requireTrustedFolder } from '../shared/trusted-file.ts'
@@ -8,12 +16,19 @@ import { requireTrustedFolder } from '../shared/trusted-file.ts'
  * @returns why it could not
  */
 export function appendLine(path: string, line: string): string | undefined {
-  const { O_WRONLY, O_APPEND, O_CREAT } = constants
-  return withLog(path, O_WRONLY | O_APPEND | O_CREAT, file => {
-    const bytes = Buffer.from(`${stamp()} ${line}\n`)
+  const { O_RDWR, O_APPEND, O_CREAT } = constants
+  return withLog(path, O_RDWR | O_APPEND | O_CREAT, file => {
+    const bytes = Buffer.from(`${isCut(file) ? '\n' : ''}${stamp()} ${line}\n`)
     // a line that a full disk has cut is no line
     if (writeSync(file, bytes) < bytes.length) throw new Invalid('the disk is full')
   })
+}
+
+/** Whether a disk that was full has left the beginning of a line at the end. */
+function isCut(file: number): boolean {
+  const { size } = fstatSync(file)
+  const last = Buffer.alloc(1)
+  return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
 }
 
 /** Why a line could not be appended to this file; looks without writing. */

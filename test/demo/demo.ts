@@ -65,7 +65,8 @@ async function steps(site: Site): Promise<void> {
     .trim()
     .split('\n')
     .slice(-1)
-  say(`the helper's log says: ${reason}`)
+  // without the time, the host and the process before it
+  say(`the helper's log says: ${reason.replace(/^.*?(?=decision=)/, '')}`)
 }
 
 main()

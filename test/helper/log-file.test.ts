@@ -54,6 +54,7 @@ describe('The log file of the helper', function () {
   for (const [what, make] of [
     ['it is not there yet', () => undefined],
     ['it is there', (file: string) => put(file, 0o600)],
+    ['it ends with half a line', (file: string) => writeFileSync(file, 'x', { mode: 0o600 })],
     ['a group may read it', (file: string) => put(file, 0o640)],
     [
       'it is in a folder that a group may write',
@@ -85,7 +86,11 @@ describe('The log file of the helper', function () {
     ],
     ['it is a link', (file: string) => symlinkSync('/etc/hostname', file), /ELOOP/],
     ['it is a folder', (file: string) => mkdirSync(file), /EISDIR/],
-    ['it is a pipe', (file: string) => spawnSync('mkfifo', ['-m', '600', file]), /ENXIO/],
+    [
+      'it is a pipe',
+      (file: string) => spawnSync('mkfifo', ['-m', '600', file]),
+      /ENXIO|not a regular file/,
+    ],
     [
       'it is in a folder that others may write',
       (file: string) => chmodSync(dirname(file), 0o777),
