@@ -68,7 +68,7 @@ describe('Time that reading takes', () => {
       for (const [which, make] of Object.entries(TEXTS)) {
         const small = Math.min(...[1, 2, 3].map(() => time(read, make(SMALL))))
         const large = Math.min(...[1, 2, 3].map(() => time(read, make(SMALL * FACTOR))))
-        // what is quadratic takes 256 times as long; half a minute; a busy machine may add what it likes to less
+        // what is quadratic takes 256 times as long, which is half a minute and more; what is short may vary on a busy machine
         expect(large, which).to.be.below(Math.max(small * FACTOR * 6, 3000))
       }
     })
