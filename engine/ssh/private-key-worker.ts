@@ -15,6 +15,9 @@ export interface PrivateKeyText {
 /** The key as it is kept in the store; or why there is none, without a word of it. */
 export type FromReader = { readonly key: string } | { readonly refused: string }
 
+/** Bits; a key of twice as many holds a thread for half a second with every signature. */
+const LARGEST_SIGNER = 8192
+
 /** The thread that reads one private key. Whatever a library does with a damaged file, it does it here, and later than it has returned, too. */
 if (parentPort) parentPort.postMessage(outcome(workerData as PrivateKeyText))
 
@@ -30,6 +33,8 @@ function read({ pem, passphrase }: PrivateKeyText): string {
   const block = readPem(pem)
   requireBoundedDerivation(block)
   const made = privateKeyOf(decrypted(block, passphrase))
+  if (made.publicKey.bits > LARGEST_SIGNER)
+    throw new Invalid(`to sign with more than ${LARGEST_SIGNER} bits takes too long`)
   requireWhole(made.key)
   return exportPrivateKey(made)
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
@@ -121,6 +122,17 @@ describe('A private key that is sent', () => {
     expect(await refusal(openssl('pkcs8', ...words), 'secret')).to.equal(
       'it is not encrypted with PBES2',
     )
+  })
+
+  it('is refused when signatures with it would take long', async () => {
+    // nothing of it is true; it is refused before that is looked at
+    const bytes = (size: number) => Buffer.alloc(size, 0xff).toString('base64url')
+    const parts = { p: 513, q: 513, dp: 513, dq: 513, qi: 513, d: 1026, n: 1026 }
+    const numbers = Object.entries(parts).map(([name, size]) => [name, bytes(size)])
+    const jwk = { kty: 'RSA', e: 'AQAB', ...Object.fromEntries(numbers) }
+    const key = createPrivateKey({ key: jwk, format: 'jwk' })
+    const pem = key.export({ type: 'pkcs1', format: 'pem' }) as string
+    expect(await refusal(pem)).to.equal('to sign with more than 8192 bits takes too long')
   })
 
   it('is refused at once when it is long, whatever it says', async () => {
