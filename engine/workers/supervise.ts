@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
+import { isSea } from 'node:sea'
 import type { Writable } from 'node:stream'
 import { type Counts, endedCounts } from '../metric/metrics.ts'
 import type { Question } from './message.ts'
@@ -31,7 +32,9 @@ export async function supervise({ count, command, stdout, log }: Supervision): P
   const [exec, ...args] = command
   // workers take connections from the one port themselves: handing each over would cost more than a handshake leaves to gain
   cluster.schedulingPolicy = cluster.SCHED_NONE
-  cluster.setupPrimary({ ...(exec !== undefined && { exec }), args })
+  // the flags of an executable are part of it, and would be words of the command
+  const execArgv = isSea() ? [] : process.execArgv
+  cluster.setupPrimary({ ...(exec !== undefined && { exec }), args, execArgv })
 
   const workers = new Workers(count, log)
   const reload = () => workers.reload()
