@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Call } from '../api/call.ts'
 import { Connection, type HostLogin } from './dynamic.ts'
 import { Shares, type Ticket } from './shares.ts'
-import { Slots } from './slots.ts'
 
-/** Sessions on one connection at the same time; sshd allows ten unless told otherwise. */
-const SESSIONS = 6
+/** Sessions on one connection at the same time; sshd allows ten unless told otherwise. A removal does not wait for installations. */
+const SESSIONS = { atOnce: 6, kept: 1, perShare: 5 }
 /** Connections that are being made at the same time: hosts that say nothing must not keep others from being reached, nor keys from being removed. */
 const HANDSHAKES = { atOnce: 256, kept: 64, perShare: 48 }
 /** Milliseconds that a connection stays open after its last use. */
@@ -38,7 +37,9 @@ export class HostSessions implements Disposable {
     shared.users++
     clearTimeout(shared.idle)
     try {
-      return await shared.slots.use(async () => work(await this.#opened(shared, { login, share })))
+      return await shared.sessions.use({ share }, async () =>
+        work(await this.#opened(shared, { login, share })),
+      )
     } finally {
       if (--shared.users === 0) this.#rest(shared, login)
     }
@@ -58,7 +59,7 @@ export class HostSessions implements Disposable {
     if (known) return known
     const made: Shared = {
       users: 0,
-      slots: new Slots(SESSIONS),
+      sessions: new Shares(SESSIONS),
       connection: undefined,
       opening: undefined,
       ticket: undefined,
@@ -100,7 +101,7 @@ export class HostSessions implements Disposable {
 
 interface Shared {
   users: number
-  readonly slots: Slots
+  readonly sessions: Shares
   connection: Connection | undefined
   opening: Promise<Connection> | undefined
   ticket: Ticket | undefined

@@ -29,4 +29,21 @@ describe('Hosts that say nothing', () => {
     host[Symbol.dispose]()
     await Promise.all(silent)
   })
+
+  it('keep no key from being removed by what hangs on the same host', async () => {
+    await using server = new SshServer(keygen, 'OpenSSH_9.2')
+    await server.listen()
+    using sessions = new HostSessions()
+    const hanging = Promise.withResolvers<void>()
+    let settled = 0
+    const installs = Array.from({ length: 20 }, (_, at) =>
+      sessions
+        .use(server.login(), { share: `caller ${at}`, work: () => hanging.promise })
+        .finally(() => settled++),
+    )
+    await sessions.use(server.login(), { work: async () => undefined })
+    expect(settled).to.equal(0)
+    hanging.resolve()
+    await Promise.all(installs)
+  })
 })
