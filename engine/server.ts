@@ -4,11 +4,13 @@ import { Audit } from './audit/audit.ts'
 import type { DeclaredDevice } from './audit/audit-options.ts'
 import type { Core } from './core/core.ts'
 import { Expiry } from './core/expiry.ts'
+import { keepNames } from './core/keep-names.ts'
 import { countLeases } from './core/lease-count.ts'
 import { loadQuotas } from './core/load-quotas.ts'
 import { type Lifetimes, Mounts } from './core/mounts.ts'
 import { beginEpoch } from './core/new-epoch.ts'
 import { receive } from './core/receive.ts'
+import { reportLost } from './core/report-lost.ts'
 import { upgrade } from './core/upgrade.ts'
 import { engines } from './engines.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
@@ -178,8 +180,10 @@ async function open(core: Core & { about: { clusterId: string } }): Promise<Asyn
   await using parts = new AsyncDisposableStack()
   about.clusterId = await transact(store, clusterId)
   parts.defer(() => mounts.forget())
+  await keepNames(core)
   await transact(store, tx => mountMissing(tx, mounts))
   await mounts.reload()
+  reportLost(core)
   await upgrade(core)
   await loadQuotas(core)
   await beginEpoch(core)

@@ -4,6 +4,7 @@ import { attempt, type Result } from '../../shared/result.ts'
 import type { Reply } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Request } from '../api/request.ts'
+import { Gone } from '../storage/kept.ts'
 import type { Store } from '../storage/store.ts'
 import { transact } from '../storage/transact.ts'
 import type { Admission } from './admission.ts'
@@ -30,11 +31,10 @@ import { storedDevice } from './stored-device.ts'
 
 /** Milliseconds after which another node's change counts here. */
 const FRESH = 1000
+const isClosed = (all: unknown) =>
+  all instanceof AggregateError && all.errors.every(each => each instanceof Closed)
 
-const isClosed = (error: unknown) =>
-  error instanceof AggregateError && error.errors.every(each => each instanceof Closed)
-
-/** What clients are told; it is for whoever runs the engine. */
+/** What clients are told. */
 const UNWRITTEN =
   'internal error: the audit log cannot be written, so nothing is done; the log of the engine says why'
 
@@ -52,13 +52,14 @@ export class Audit implements AsyncDisposable {
   readonly #store: Store
   readonly #options: AuditOptions
   readonly #states: DeviceStates
-  readonly #probes = new ProbeCounts(async probes => {
-    await attempt(() => this.#record(() => probesEntry(probes)))
-  })
+  readonly #probes = new ProbeCounts(
+    async probes => void (await attempt(() => this.#record(() => probesEntry(probes)))),
+  )
   #open: ReadonlyMap<string, Open> = new Map()
   #headers: AuditedHeaders = {}
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
+  #isGone = false
   #key: { readonly secret: KeyObject; readonly text: string } | undefined
 
   constructor(store: Store, options: AuditOptions) {
@@ -164,10 +165,7 @@ export class Audit implements AsyncDisposable {
   /** @param entryOf is given the headers that lines show, as they are configured now */
   async #record(entryOf: (headers: AuditedHeaders) => Entry): Promise<void> {
     if (performance.now() - this.#loadedAt > FRESH)
-      await this.#fresh().catch(error => {
-        // nothing can be done while the store is away, and that too is written down
-        if (this.#open.size === 0) throw error
-      })
+      await this.#fresh().catch(error => this.#goOn(error))
     if (this.#open.size === 0) return
     const entry = entryOf(this.#headers)
     const writing = [...this.#open.values()].map(({ device }) => this.#write(device, entry))
@@ -186,6 +184,14 @@ export class Audit implements AsyncDisposable {
       if (!(error instanceof Closed)) this.#states.refused(device.path, error)
       throw error
     }
+  }
+
+  /** Goes on with the open devices: nothing can be done while the store is away, and that too is written down. */
+  #goOn(error: unknown): void {
+    if (this.#open.size === 0) throw error
+    const isGone = error instanceof Gone
+    if (isGone && !this.#isGone) this.#options.log.error({ error }, 'the audit devices stay open')
+    this.#isGone = isGone
   }
 
   /** Makes sure that what has been loaded is no older than {@link FRESH}. */
@@ -223,6 +229,7 @@ export class Audit implements AsyncDisposable {
     this.#states.keep([...next.keys()])
     this.#headers = headers
     this.#loadedAt = at
+    this.#isGone = false
     await Promise.all(gone.map(([, { device }]) => device[Symbol.asyncDispose]()))
   }
 

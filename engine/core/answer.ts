@@ -1,7 +1,7 @@
 import type { Auth, Reply, WrapInfo } from '../api/call.ts'
 import { ApiError, STATUS, wrapped } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
-import { Sealed } from '../storage/barrier.ts'
+import { Sealed } from '../storage/sealed.ts'
 import { Conflict, StoreUnavailable } from '../storage/store.ts'
 import type { Mount } from './mounts.ts'
 

@@ -1,12 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { overdueLeases } from '../lease/leases.ts'
-import { Sealed } from '../storage/barrier.ts'
+import { Sealed } from '../storage/sealed.ts'
 import { transact } from '../storage/transact.ts'
 import { overdueTokens } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
 import { loadQuotas } from './load-quotas.ts'
 import { maintain } from './maintain.ts'
+import { reportLost } from './report-lost.ts'
 import { revokeToken, tryRevoke } from './revoke.ts'
 import { finishUnmount, unmount } from './unmount.ts'
 
@@ -93,6 +94,7 @@ export async function expireOnce(core: Core, underWay = new Set<string>()): Prom
   const leases = await transact(store, tx => overdueLeases(tx, now(), BATCH))
   const revoked = await begin(leases, LEASES_AT_ONCE, id => tryRevoke(core, id))
   await mounts.refresh()
+  reportLost(core)
   for (const mount of mounts.all.filter(({ leaving }) => leaving)) await finishUnmount(core, mount)
   return ended === BATCH || revoked === BATCH
 }

@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { attempt } from '../../shared/result.ts'
 import type { MountView } from '../api/call.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
+import { KeptTable, Missing } from '../storage/kept-table.ts'
 import type { Store } from '../storage/store.ts'
-import { Table } from '../storage/table.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { ownOf } from '../token/own.ts'
 
@@ -47,10 +48,19 @@ export interface Route {
   readonly params: Readonly<Record<string, string>>
 }
 
-const table = new Table<Mount>('core/mount/', { recalled: true })
+const table = new KeptTable<Mount>('core/mount/', {
+  record: 'core/mount-names',
+  recalled: true,
+  remember: ({ path }) => path,
+})
 
 /** Changes with every change of a mount, so that a node learns by one read that another has made one. */
 const GENERATION = 'core/mount-generation'
+
+interface StoredMounts {
+  readonly mounts: readonly Mount[]
+  readonly lost: readonly string[]
+}
 
 /** Engines that see the whole store, because they administer it. */
 const WHOLE_STORE = ['system', 'token', 'identity']
@@ -65,6 +75,7 @@ export class Mounts {
   #byType: ReadonlyMap<string, Engine> | undefined
   readonly #system: Lifetimes
   #mounts: readonly Mount[] = []
+  #lost: readonly string[] = []
   #generation: string | undefined
 
   /** @param engines asked for once, when the first is needed: some of them administer these mounts */
@@ -84,12 +95,20 @@ export class Mounts {
     return this.#mounts
   }
 
+  /** Paths of mounts that somebody has deleted from the storage by other means: nothing answers there until they are put back. */
+  get lost(): readonly string[] {
+    return this.#lost
+  }
+
   /** Takes over what the store says, after a change has been committed. */
   async reload(): Promise<void> {
     // read first: a change in between is then taken over twice, and not missed
     const generation = await this.#storedGeneration()
-    this.#mounts = await transact(this.#store, tx => this.stored(tx))
-    this.#generation = generation
+    const { mounts, lost } = await transact(this.#store, tx => this.storedAndLost(tx))
+    this.#mounts = mounts
+    this.#lost = lost
+    // what is put back changes no generation
+    this.#generation = lost.length > 0 ? undefined : generation
   }
 
   /** The same, if another node has changed something since. */
@@ -113,12 +132,26 @@ export class Mounts {
 
   /** All mounts as the transaction finds them, in order of their paths. */
   async stored(tx: Tx): Promise<readonly Mount[]> {
+    return (await this.storedAndLost(tx)).mounts
+  }
+
+  /** The same, and the paths of those that should be there and are not. */
+  async storedAndLost(tx: Tx): Promise<StoredMounts> {
     const mounts: Mount[] = []
+    const lost: string[] = []
     for (const id of await table.list(tx)) {
-      const mount = await table.get(tx, id)
-      if (mount) mounts.push(mount)
+      const mount = await attempt(() => table.get(tx, id))
+      if (mount.ok && mount.value) mounts.push(mount.value)
+      if (mount.ok) continue
+      if (!(mount.error instanceof Missing)) throw mount.error
+      lost.push(String(mount.error.remembered))
     }
-    return mounts.sort((a, b) => (a.path < b.path ? -1 : 1))
+    return { mounts: mounts.sort((a, b) => (a.path < b.path ? -1 : 1)), lost }
+  }
+
+  /** Writes down which mounts an older version has stored. */
+  keep(tx: Tx): Promise<void> {
+    return table.keep(tx)
   }
 
   engineOf({ type }: Pick<Mount, 'type'>): Engine | undefined {
@@ -148,14 +181,14 @@ export class Mounts {
     return table.get(tx, id)
   }
 
-  put(tx: Tx, mount: Mount): void {
+  async put(tx: Tx, mount: Mount): Promise<void> {
     tx.put(GENERATION, Buffer.from(randomUUID()))
-    table.put(tx, mount.id, mount)
+    await table.put(tx, mount.id, mount)
   }
 
-  delete(tx: Tx, { id }: Mount): void {
+  async delete(tx: Tx, { id }: Mount): Promise<void> {
     tx.put(GENERATION, Buffer.from(randomUUID()))
-    table.delete(tx, id)
+    await table.delete(tx, id)
   }
 
   async #storedGeneration(): Promise<string | undefined> {

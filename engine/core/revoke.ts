@@ -1,7 +1,7 @@
 import type { RevokeCall } from '../api/engine.ts'
 import { drop, type Failure, findLease, type Lease, postpone } from '../lease/leases.ts'
-import { Sealed } from '../storage/barrier.ts'
 import { deleteSome } from '../storage/delete-some.ts'
+import { Sealed } from '../storage/sealed.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { endUse } from '../token/authenticate.ts'
 import { ownOf } from '../token/own.ts'

@@ -47,7 +47,7 @@ export async function finishUnmount(core: Core, mount: Mount): Promise<void> {
   while ((await transact(store, tx => deleteSome(tx, keysOf(mount), BATCH))) > 0);
   await transact(store, async tx => {
     setFolding(tx, mount.accessor, false)
-    mounts.delete(tx, mount)
+    await mounts.delete(tx, mount)
   })
   await mounts.reload()
 }

@@ -1,4 +1,4 @@
-import { Table } from '../storage/table.ts'
+import { KeptTable, Missing } from '../storage/kept-table.ts'
 import type { Tx } from '../storage/transact.ts'
 
 /** How many requests below a path each source may make. As `sys/quotas/rate-limit` of Vault. */
@@ -13,19 +13,33 @@ export interface Quota {
   readonly blockInterval: number
 }
 
-const table = new Table<Quota>('core/quota/')
+const table = new KeptTable<Quota>('core/quota/', {
+  record: 'core/quota-names',
+  // all of it, so that a quota counts although somebody has deleted it from the storage
+  remember: quota => quota,
+})
 
-export const findQuota = (tx: Tx, name: string): Promise<Quota | undefined> => table.get(tx, name)
+export async function findQuota(tx: Tx, name: string): Promise<Quota | undefined> {
+  try {
+    return await table.get(tx, name)
+  } catch (error) {
+    if (error instanceof Missing) return error.remembered as Quota
+    throw error
+  }
+}
 
-export const putQuota = (tx: Tx, quota: Quota): void => table.put(tx, quota.name, quota)
+export const putQuota = (tx: Tx, quota: Quota): Promise<void> => table.put(tx, quota.name, quota)
 
-export const deleteQuota = (tx: Tx, name: string): void => table.delete(tx, name)
+export const deleteQuota = (tx: Tx, name: string): Promise<void> => table.delete(tx, name)
+
+/** Writes down which quotas an older version has stored. */
+export const keepQuotas = (tx: Tx): Promise<void> => table.keep(tx)
 
 /** All quotas, sorted by name. */
 export async function allQuotas(tx: Tx): Promise<readonly Quota[]> {
   const quotas: Quota[] = []
   for (const name of await table.list(tx)) {
-    const quota = await table.get(tx, name)
+    const quota = await findQuota(tx, name)
     if (quota) quotas.push(quota)
   }
   return quotas

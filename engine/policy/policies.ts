@@ -1,7 +1,7 @@
 import { Cache } from '../../shared/cache.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import type { Call, Caller } from '../api/call.ts'
-import { Table } from '../storage/table.ts'
+import { KeptTable } from '../storage/kept-table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { Acl, type NamedPolicy } from './acl.ts'
 import { DEFAULT_POLICY, WRAPPING_POLICY_TEXT } from './default-policy.ts'
@@ -13,7 +13,12 @@ export interface Subject extends Pick<Caller, 'policies'> {
   readonly render?: Call['render'] | undefined
 }
 
-const table = new Table<{ readonly text: string }>('policy/acl/')
+/** What is stored of a policy; no text for the default one as long as nobody has written it. */
+interface Stored {
+  readonly text?: string
+}
+
+const table = new KeptTable<Stored>('policy/acl/', { record: 'policy/names' })
 
 /** Compiled policies that are kept, and combinations of them. */
 const KEPT = 1000
@@ -40,34 +45,39 @@ export class Policies {
   }
 }
 
-/** What is there before anybody has written it. */
-const GIVEN: ReadonlyMap<string, string> = new Map([
-  ['default', DEFAULT_POLICY],
-  ['response-wrapping', WRAPPING_POLICY_TEXT],
-])
+/**
+ * Writes down for a new store, or for one of an older version, that the default policy is as it is given, so that one of an operator cannot
+ * give way to it by being deleted; and which policies there are.
+ */
+export async function keepPolicies(tx: Tx): Promise<void> {
+  const name = keyOf('default')
+  if (!(await table.isKept(tx)) && !(await table.get(tx, name))) await table.put(tx, name, {})
+  await table.keep(tx)
+}
 
-/** The text of a policy. The name is in lower case. */
+/** The text of a policy. The name is in lower case. @throws {Missing} for one that has been deleted from the storage by other means */
 export async function readPolicy(tx: Tx, name: string): Promise<string | undefined> {
+  if (name === 'response-wrapping') return WRAPPING_POLICY_TEXT
   const stored = await table.get(tx, keyOf(name))
-  return stored?.text ?? GIVEN.get(name)
+  return stored?.text ?? (name === 'default' ? DEFAULT_POLICY : undefined)
 }
 
 /** Bytes of a policy's text. The longest take the process a tenth of a second to read, in which it does nothing else. */
 const LONGEST = 262_144
 
 /** Stores a policy. @throws {Invalid} if it is too long, or cannot be parsed */
-export function writePolicy(tx: Tx, name: string, text: string): void {
+export async function writePolicy(tx: Tx, name: string, text: string): Promise<void> {
   const bytes = Buffer.byteLength(text)
   if (bytes > LONGEST)
     throw new Invalid(
       `the policy has ${bytes} bytes, of ${LONGEST} at the most: divide it, and give tokens both parts`,
     )
   parsePolicy(text)
-  table.put(tx, keyOf(name), { text })
+  await table.put(tx, keyOf(name), { text })
 }
 
 /** Deletes a policy, if it is there; tokens that have it can do less from now on. */
-export const deletePolicy = (tx: Tx, name: string): void => table.delete(tx, keyOf(name))
+export const deletePolicy = (tx: Tx, name: string): Promise<void> => table.delete(tx, keyOf(name))
 
 /** The names of all policies, sorted, with those that are always there. */
 export async function policyNames(tx: Tx): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ const CIPHER = 'aes-256-gcm'
 
 /** Bytes are not what was once encrypted, or stand in another place, or were encrypted with another key. */
 export class Tampered extends Error {
-  override readonly name = 'Tampered'
+  override readonly name: string = 'Tampered'
 }
 
 /**

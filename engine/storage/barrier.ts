@@ -1,8 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
-import { decrypt, encrypt, Tampered } from './aead.ts'
+import { Tampered } from './aead.ts'
 import { orFatal } from './fatal.ts'
+import { Gone, keptBits, keptKeys } from './kept.ts'
 import { Keyring, type Term } from './keyring.ts'
 import { Recall } from './recall.ts'
+import { Sealed } from './sealed.ts'
+import { openValue, sealValue, termOf } from './sealed-value.ts'
 import type { Batch, Entry, Page, Store } from './store.ts'
 import { transact } from './transact.ts'
 
@@ -11,26 +14,15 @@ export const CLEAR = 'seal/'
 
 const KEYRING = `${CLEAR}keyring`
 
-/** Of a value: the version of its form, one byte, and the number of its term, four. */
-const HEADER_BYTES = 5
-const VERSION = 1
+/** Is written with the key of every new term, so that an older keyring that has been put back is noticed. */
+const TERM = 'core/term'
 
 /** Encryptions after which they are written down. A crash forgets fewer than this. */
 const STEP = 65_536
-
 /** Encryptions after which a key is no longer used: half of what its nonces allow. */
 const MOST = 2 ** 31
 
-/** The barrier has no key. */
-export class Sealed extends Error {
-  override readonly name = 'Sealed'
-}
-
-interface Options {
-  readonly now?: () => Date
-  readonly step?: number
-  readonly most?: number
-}
+type Options = { readonly now?: () => Date; readonly step?: number; readonly most?: number }
 
 /**
  * A store that keeps its values encrypted in another, which it does not trust: AES-256-GCM with the key of the newest term. With
@@ -80,8 +72,20 @@ export class Barrier implements Store {
     const stored = await this.#inner.get(KEYRING)
     if (!stored) throw new Tampered('the store has no keyring')
     const keyring = Keyring.decrypt(rootKey, stored.value)
+    const newest = await this.#inner.get(TERM)
+    if (newest && !keyring.keyOf(termOf(TERM, newest.value)))
+      throw new Tampered('the keyring in the storage is an older one: put back the newest')
     this.seal()
     this.#open = { rootKey: Buffer.from(rootKey), keyring }
+  }
+
+  /** Has the keyring say which of the records exist that are never deleted; a version that did not know of them does not. */
+  async noteKept(): Promise<void> {
+    const found: string[] = []
+    for (const key of keptKeys()) if (await this.#inner.get(key)) found.push(key)
+    const bits = keptBits(found)
+    if ((bits & ~this.#opened().keyring.kept) !== 0)
+      await this.#change(keyring => keyring.keeping(bits))
   }
 
   /** Wipes all keys from memory. */
@@ -132,6 +136,7 @@ export class Barrier implements Store {
     if (key.startsWith(CLEAR)) return this.#inner.get(key)
     this.#opened()
     const entry = await this.#inner.get(key)
+    if (!entry && (this.#opened().keyring.kept & keptBits([key])) !== 0) throw new Gone(key)
     return entry && { ...entry, value: await this.#decrypt(key, entry.value) }
   }
 
@@ -149,7 +154,27 @@ export class Barrier implements Store {
     const sealed = new Map<string, Uint8Array | undefined>()
     for (const [key, value] of writes)
       sealed.set(key, value && (key.startsWith(CLEAR) ? value : this.#encrypt(key, value)))
-    await this.#inner.commit({ reads, writes: sealed })
+    const bits = keptBits(writes.keys())
+    if (bits === 0 || (bits & ~this.#opened().keyring.kept) === 0)
+      await this.#inner.commit({ reads, writes: sealed })
+    else await this.#commitKept({ reads, writes: sealed }, bits)
+  }
+
+  #encrypt(key: string, plain: Uint8Array): Uint8Array {
+    this.#uncounted++
+    return sealValue(this.#opened().keyring.active, key, plain)
+  }
+
+  /** In one commit: either a record exists and the keyring says so, or neither. */
+  async #commitKept({ reads, writes }: Batch, bits: number): Promise<void> {
+    const opened = this.#opened()
+    const stored = writes.has(KEYRING) ? undefined : await this.#inner.get(KEYRING)
+    const keyring = this.#newest(stored?.value).keeping(bits)
+    await this.#inner.commit({
+      reads: stored ? new Map(reads).set(KEYRING, stored.version) : reads,
+      writes: new Map(writes).set(KEYRING, keyring.encrypt(opened.rootKey)),
+    })
+    this.#adopt(opened, keyring)
   }
 
   #opened() {
@@ -157,34 +182,17 @@ export class Barrier implements Store {
     return this.#open
   }
 
-  #encrypt(key: string, plain: Uint8Array): Uint8Array {
-    const { active } = this.#opened().keyring
-    const header = Buffer.alloc(HEADER_BYTES)
-    header.writeUInt8(VERSION)
-    header.writeUInt32BE(active.number, 1)
-    this.#uncounted++
-    return Buffer.concat([header, encrypt(active.cipherKey, boundTo(header, key), plain)])
-  }
-
   async #decrypt(key: string, value: Uint8Array): Promise<Uint8Array> {
-    const header = Buffer.from(value.subarray(0, HEADER_BYTES))
-    if (header.length < HEADER_BYTES || header[0] !== VERSION) throw damaged(key)
-    const term = header.readUInt32BE(1)
+    const term = termOf(key, value)
     // another node may have rotated the key
     if (!this.#opened().keyring.keyOf(term)) await this.#reload()
-    const secret = this.#opened().keyring.keyOf(term)
-    if (!secret) throw damaged(key)
-    try {
-      return decrypt(secret, boundTo(header, key), value.subarray(HEADER_BYTES))
-    } catch (cause) {
-      throw cause instanceof Tampered ? damaged(key, cause) : cause
-    }
+    return openValue(this.#opened().keyring.keyOf(term), key, value)
   }
 
   async #reload(): Promise<void> {
     const stored = await this.#inner.get(KEYRING)
     const opened = this.#opened()
-    if (stored) this.#adopt(opened, Keyring.decrypt(opened.rootKey, stored.value))
+    if (stored) this.#adopt(opened, this.#newest(stored.value))
   }
 
   /** Changes the stored keyring, whoever else changes it at the same time, and takes it up. */
@@ -193,11 +201,23 @@ export class Barrier implements Store {
     const changed = await transact(this.#inner, async tx => {
       const stored = await tx.get(KEYRING)
       if (!stored) throw new Tampered('the store has no keyring')
-      const keyring = change(Keyring.decrypt(this.#opened().rootKey, stored))
+      const before = this.#newest(stored)
+      const keyring = change(before)
       tx.put(KEYRING, keyring.encrypt(this.#opened().rootKey))
+      if (keyring.active.number !== before.active.number)
+        tx.put(TERM, sealValue(keyring.active, TERM, new Uint8Array()))
       return keyring
     })
     this.#adopt(opened, changed)
+  }
+
+  /** A copy of the keyring that is stored; of ours, if what is stored has been put back since and lacks a term. */
+  #newest(stored: Uint8Array | undefined): Keyring {
+    const { rootKey, keyring: own } = this.#opened()
+    const found = stored && Keyring.decrypt(rootKey, stored)
+    if (found && found.active.number >= own.active.number) return found.keeping(own.kept)
+    found?.wipe()
+    return Keyring.decrypt(rootKey, own.encrypt(rootKey))
   }
 
   /** Takes up a keyring, unless the barrier has been sealed since, or already has a newer one. */
@@ -220,8 +240,7 @@ export class Barrier implements Store {
     try {
       await this.#change(keyring => {
         const counted = keyring.counted(number, more)
-        const spent = counted.active.encryptions >= this.#most
-        return spent ? counted.rotated(this.#now()) : counted
+        return counted.active.encryptions < this.#most ? counted : counted.rotated(this.#now())
       })
     } catch (error) {
       this.#uncounted += more
@@ -229,9 +248,3 @@ export class Barrier implements Store {
     }
   }
 }
-
-/** What is authenticated with a value: its header, and the storage key it stands under. */
-const boundTo = (header: Buffer, key: string) => Buffer.concat([header, Buffer.from(key)])
-
-const damaged = (key: string, cause?: Error) =>
-  new Tampered(`the value under ${JSON.stringify(key)} is not what was stored there`, { cause })

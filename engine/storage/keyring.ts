@@ -21,6 +21,9 @@ const BOUND = Buffer.from('postern keyring 1')
 // number, time, encryptions, key
 const TERM_BYTES = 4 + 8 + 8 + KEY_BYTES
 
+// behind the terms; a version that does not know of it does not read so far
+const KEPT_BYTES = 4
+
 /**
  * The keys of all terms, newest last. Values are encrypted with the newest; those of older terms can still be read.
  * No key is ever in a string, which could not be wiped.
@@ -29,30 +32,38 @@ export class Keyring {
   readonly #terms: ReadonlyMap<number, StoredTerm>
   /** The newest term. */
   readonly active: Term
+  /** The records that must exist, a bit for each; see {@link KEPT}. */
+  readonly kept: number
 
-  private constructor(terms: readonly StoredTerm[]) {
+  private constructor(terms: readonly StoredTerm[], kept: number) {
     const newest = terms.at(-1)
     if (!newest) throw new Tampered('a keyring without keys')
     this.#terms = new Map(terms.map(term => [term.number, term]))
     this.active = newest
+    this.kept = kept
   }
 
   static create(now: Date): Keyring {
-    return new Keyring([newTerm(1, now)])
+    return new Keyring([newTerm(1, now)], 0)
   }
 
   /** @throws {Tampered} if the root key is not the one that it was encrypted with */
   static decrypt(rootKey: Uint8Array, sealed: Uint8Array): Keyring {
     const plain = decrypt(rootKey, BOUND, sealed)
-    const terms = Array.from({ length: plain.length / TERM_BYTES }, (_, at) =>
+    const count = Math.floor(plain.length / TERM_BYTES)
+    const terms = Array.from({ length: count }, (_, at) =>
       decode(plain.subarray(at * TERM_BYTES, (at + 1) * TERM_BYTES)),
     )
+    const rest = plain.subarray(count * TERM_BYTES)
+    const kept = rest.length >= KEPT_BYTES ? rest.readUInt32BE(0) : 0
     plain.fill(0)
-    return new Keyring(terms)
+    return new Keyring(terms, kept)
   }
 
   encrypt(rootKey: Uint8Array): Buffer {
-    const plain = Buffer.concat([...this.#terms.values()].map(encode))
+    const kept = Buffer.alloc(KEPT_BYTES)
+    kept.writeUInt32BE(this.kept)
+    const plain = Buffer.concat([...[...this.#terms.values()].map(encode), kept])
     try {
       return encrypt(rootKey, BOUND, plain)
     } finally {
@@ -66,7 +77,13 @@ export class Keyring {
 
   /** The same with a new key, which is used from now on. */
   rotated(now: Date): Keyring {
-    return new Keyring([...this.#terms.values(), newTerm(this.active.number + 1, now)])
+    const next = newTerm(this.active.number + 1, now)
+    return new Keyring([...this.#terms.values(), next], this.kept)
+  }
+
+  /** The same, which says of more records that they must exist. */
+  keeping(more: number): Keyring {
+    return new Keyring([...this.#terms.values()], (this.kept | more) >>> 0)
   }
 
   /** The same with more encryptions counted for a term. */
@@ -75,6 +92,7 @@ export class Keyring {
       [...this.#terms.values()].map(term =>
         term.number === number ? { ...term, encryptions: term.encryptions + more } : term,
       ),
+      this.kept,
     )
   }
 

@@ -122,7 +122,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         }
         requireOrder(tuned)
         await tuneCase(tx, { mount, caseSensitive: given.case_sensitive_aliases, now })
-        core.mounts.put(tx, tuned)
+        await core.mounts.put(tx, tuned)
         return { after: () => core.mounts.reload() }
       },
     },
@@ -168,7 +168,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         })
         requireOrder(mount)
         beginCase(tx, mount, config.case_sensitive_aliases)
-        core.mounts.put(tx, mount)
+        await core.mounts.put(tx, mount)
         return { after: () => core.mounts.reload() }
       },
       async delete({ path: name }, { tx }) {
@@ -180,7 +180,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         const mount = found && (await core.mounts.read(tx, found.id))
         if (!mount) return undefined
         const leaving = { ...mount, leaving: true }
-        core.mounts.put(tx, leaving)
+        await core.mounts.put(tx, leaving)
         return { after: () => unmount(core, leaving) }
       },
     },

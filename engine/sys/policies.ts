@@ -64,7 +64,7 @@ export const policies = [
       },
       async update({ rules, ...given }, call) {
         const old = given.policy === '' && rules !== ''
-        const reply = write(old ? { ...given, policy: rules } : given, call)
+        const reply = await write(old ? { ...given, policy: rules } : given, call)
         const deprecated = "'rules' is deprecated, please use 'policy' instead"
         return old ? { warnings: [...(reply?.warnings ?? []), deprecated] } : reply
       },
@@ -93,12 +93,15 @@ async function text(given: Given, { tx }: Call): Promise<string> {
 /** Nobody can change what it says: it is not written down. */
 const isFixed = (each: string) => each === 'root' || each === 'response-wrapping'
 
-function write(given: Given & { readonly policy: string }, { tx }: Call): Reply | undefined {
+async function write(
+  given: Given & { readonly policy: string },
+  { tx }: Call,
+): Promise<Reply | undefined> {
   const to = named(given)
   if (isFixed(to)) throw new ApiError('invalid', `cannot update "${to}" policy`)
   if (given.policy === '') throw new ApiError('invalid', "'policy' parameter not supplied or empty")
   try {
-    writePolicy(tx, to, decoded(given.policy))
+    await writePolicy(tx, to, decoded(given.policy))
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     throw new ApiError('invalid', error.message, { cause: error })
@@ -110,7 +113,7 @@ async function remove(given: Given, { tx }: Call): Promise<undefined> {
   const from = named(given)
   if (from === 'default') throw new ApiError('invalid', 'cannot delete default policy')
   if (isFixed(from)) throw new ApiError('invalid', `cannot delete "${from}" policy`)
-  deletePolicy(tx, from)
+  await deletePolicy(tx, from)
   return undefined
 }
 

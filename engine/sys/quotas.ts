@@ -55,7 +55,7 @@ export const quotas = (core: Core) => [
         if (!(perInterval > 0 && Number.isFinite(perInterval)))
           throw new ApiError('invalid', `'rate' is invalid`)
         if (interval < 1) throw new ApiError('invalid', `'interval' is invalid`)
-        putQuota(tx, {
+        await putQuota(tx, {
           name: of,
           path: path.split('/').filter(Boolean).join('/'),
           rate: perInterval,
@@ -65,7 +65,7 @@ export const quotas = (core: Core) => [
         return { after: () => loadQuotas(core) }
       },
       async delete({ name: of }, { tx }) {
-        deleteQuota(tx, of)
+        await deleteQuota(tx, of)
         return { after: () => loadQuotas(core) }
       },
     },

@@ -42,7 +42,7 @@ export const remount = (core: Core) => [
         if (!mount || mount.path !== from || mount.leaving)
           throw new ApiError('invalid', `no matching mount at "${from}"`)
         const formerPaths = [...mount.formerPaths.filter(path => path !== to), from]
-        core.mounts.put(tx, { ...mount, path: to, formerPaths })
+        await core.mounts.put(tx, { ...mount, path: to, formerPaths })
         const id = randomUUID()
         migrations.put(tx, id, { from, to })
         return {

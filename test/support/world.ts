@@ -4,6 +4,7 @@ import type { Operation, Request } from '../../engine/api/request.ts'
 import { Audit } from '../../engine/audit/audit.ts'
 import type { DeclaredDevice } from '../../engine/audit/audit-options.ts'
 import type { Core } from '../../engine/core/core.ts'
+import { keepNames } from '../../engine/core/keep-names.ts'
 import { Mounts, newMount } from '../../engine/core/mounts.ts'
 import { serve } from '../../engine/core/serve.ts'
 import { engines as allEngines } from '../../engine/engines.ts'
@@ -58,11 +59,12 @@ export async function world({
     barrier: store,
     identity: new StorageIdentity({ store: inner, memory: undefined, cannotKeep() {} }),
     sealKeys: undefined,
-    found(tx) {
-      mounts.put(tx, newMount('ssh/', 'ssh'))
+    async found(tx) {
+      await mounts.put(tx, newMount('ssh/', 'ssh'))
       return found(tx, { mounts, now: clock.now, token: new Secret(ROOT) })
     },
     async open() {
+      await keepNames(core)
       await mounts.reload()
       return { async [Symbol.asyncDispose]() {} }
     },

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Tampered } from '../../../engine/storage/aead.ts'
-import { Barrier, Sealed } from '../../../engine/storage/barrier.ts'
+import { Barrier } from '../../../engine/storage/barrier.ts'
+import { Gone } from '../../../engine/storage/kept.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
+import { Sealed } from '../../../engine/storage/sealed.ts'
 import { SqliteStore } from '../../../engine/storage/sqlite.ts'
 import type { Store } from '../../../engine/storage/store.ts'
 import { openBarrier } from '../../support/barrier.ts'
@@ -193,5 +195,58 @@ describe('Barrier', () => {
     const fresh = new Barrier(inner)
     await fresh.unseal(rootKey)
     expect((await fresh.active()).number).to.equal(2)
+  })
+
+  it('goes on with its own keyring where an older one has been put back, so that no number stands for two keys', async () => {
+    const inner = new MemoryStore()
+    const { barrier } = await openBarrier(inner)
+    const older = await inner.get('seal/keyring')
+    await barrier.rotate()
+    await put(barrier, 'a', 'second term')
+    await write(inner, 'seal/keyring', older?.value ?? new Uint8Array())
+    await barrier.rotate()
+    expect((await barrier.active()).number).to.equal(3)
+    expect(await read(barrier, 'a')).to.equal('second term')
+  })
+
+  it('does not open with an older keyring that has been put back', async () => {
+    const inner = new MemoryStore()
+    const { barrier, rootKey } = await openBarrier(inner)
+    const older = await inner.get('seal/keyring')
+    await barrier.rotate()
+    const newest = await inner.get('seal/keyring')
+    await write(inner, 'seal/keyring', older?.value ?? new Uint8Array())
+    const next = new Barrier(inner)
+    expect(await failure(next.unseal(rootKey))).to.be.instanceOf(Tampered)
+    await write(inner, 'seal/keyring', newest?.value ?? new Uint8Array())
+    await next.unseal(rootKey)
+    expect((await next.active()).number).to.equal(2)
+  })
+
+  it('knows of records that are never deleted that they should be there, also after a restart', async () => {
+    const inner = new MemoryStore()
+    const { barrier, rootKey } = await openBarrier(inner)
+    expect(await barrier.get('policy/names')).to.equal(undefined)
+    await put(barrier, 'policy/names', '{}')
+    await barrier.rotate()
+    await inner.commit({ reads: new Map(), writes: new Map([['policy/names', undefined]]) })
+    const next = new Barrier(inner)
+    await next.unseal(rootKey)
+    for (const each of [barrier, next])
+      expect(await failure(each.get('policy/names'))).to.be.instanceOf(Gone)
+    expect(await barrier.get('core/quota-names')).to.equal(undefined)
+  })
+
+  it('notes, when told to, which of them an older version has written', async () => {
+    const inner = new MemoryStore()
+    const { barrier, rootKey } = await openBarrier(inner)
+    const before = await inner.get('seal/keyring')
+    await put(barrier, 'policy/names', '{}')
+    await write(inner, 'seal/keyring', before?.value ?? new Uint8Array())
+    const next = new Barrier(inner)
+    await next.unseal(rootKey)
+    await next.noteKept()
+    await inner.commit({ reads: new Map(), writes: new Map([['policy/names', undefined]]) })
+    expect(await failure(next.get('policy/names'))).to.be.instanceOf(Gone)
   })
 })

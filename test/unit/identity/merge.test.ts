@@ -9,7 +9,8 @@ async function people() {
   const here = await world({ engines: [believing(() => ({}))] })
   const { core, store, post, get } = here
   await transact(store, async tx => {
-    for (const path of ['auth/one/', 'auth/two/']) core.mounts.put(tx, newMount(path, 'believing'))
+    for (const path of ['auth/one/', 'auth/two/'])
+      await core.mounts.put(tx, newMount(path, 'believing'))
   })
   await core.mounts.reload()
   const entity = async (id: string) => (await get(`identity/entity/id/${id}`)).body.data

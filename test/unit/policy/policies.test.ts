@@ -18,8 +18,8 @@ describe('Policies', () => {
   const policies = new Policies()
   before(() =>
     transact(store, async tx => {
-      writePolicy(tx, 'own', TEMPLATE)
-      writePolicy(tx, 'team/with a space', 'path "team" { capabilities = ["read"] }')
+      await writePolicy(tx, 'own', TEMPLATE)
+      await writePolicy(tx, 'team/with a space', 'path "team" { capabilities = ["read"] }')
     }),
   )
 
@@ -50,13 +50,15 @@ describe('Policies', () => {
       '{{identity.entity.metadata.admin_of}}',
       '{{identity.entity.metadata.reader_of}}',
     ]
-    await transact(store, async tx =>
-      writePolicy(
-        tx,
-        'roles',
-        `path "roles/${admin}" { capabilities = ["read", "update", "delete"] }
+    await transact(
+      store,
+      async tx =>
+        await writePolicy(
+          tx,
+          'roles',
+          `path "roles/${admin}" { capabilities = ["read", "update", "delete"] }
          path "roles/${reader}" { capabilities = ["read"] }`,
-      ),
+        ),
     )
     const subject = (template: string): Subject => ({
       policies: ['roles'],

@@ -1,0 +1,14 @@
+import { keepQuotas } from '../limit/quotas.ts'
+import { keepPolicies } from '../policy/policies.ts'
+import { transact } from '../storage/transact.ts'
+import type { Core } from './core.ts'
+
+/** Writes down which mounts, policies and quotas there are, where an older version has written them, which kept no names. */
+export async function keepNames({ store, mounts }: Core): Promise<void> {
+  await transact(store, async tx => {
+    await mounts.keep(tx)
+    await keepPolicies(tx)
+    await keepQuotas(tx)
+  })
+  await store.noteKept()
+}
