@@ -33,6 +33,9 @@ For hosts with certificates, run by timers:
                -role-id-file=FILE -secret-id-file=FILE [-approle-mount=PATH]
   Each takes -config and -dev, too.
 
+  version    prints the version
+               -licenses          prints the licence texts of all that is in this program
+
   postern-helper krl
   postern-helper host-cert -role=hosts -token-file=/etc/postern/token
 

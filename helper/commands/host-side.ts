@@ -2,11 +2,11 @@ import { Refusal } from '../refusal.ts'
 import { hostCert } from './host-cert.ts'
 import { TOKEN_FLAGS } from './host-token.ts'
 import { krl } from './krl.ts'
+import { ownVersion } from './own-version.ts'
 import { trust } from './trust.ts'
-import { readWords, type Words } from './words.ts'
+import { type Known, readWords, type Words } from './words.ts'
 
-interface Command {
-  readonly flags: readonly string[]
+interface Command extends Known {
   readonly run: (words: Words) => Promise<string>
 }
 
@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: ['role', 'key', 'principals', 'reload', ...TOKEN_FLAGS],
     run: hostCert,
   },
+  version: { flags: [], switches: ['licenses'], run: ownVersion },
 }
 
 /** What timers and people have the helper do for a host with certificates. Gives a line that says what was done. @throws {Refusal} */
@@ -27,5 +28,5 @@ export function hostSide(name: string, given: readonly string[]): Promise<string
       'usage',
       `unknown command "${name}": there are ${Object.keys(COMMANDS).join(', ')}; see -help`,
     )
-  return command.run(readWords(name, command.flags, given))
+  return command.run(readWords(name, command, given))
 }

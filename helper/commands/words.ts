@@ -11,31 +11,38 @@ export interface Words {
   required(name: string): string
   /** The value of a flag, if it is there. */
   optional(name: string): string | undefined
+  /** Whether a switch is there. */
+  has(name: string): boolean
+}
+
+/** What a command has besides `-config` and `-dev`. */
+export interface Known {
+  readonly flags: readonly string[]
+  /** Those without a value. */
+  readonly switches?: readonly string[]
 }
 
 /**
  * Reads the flags behind a command's name, with one dash or two.
- * @param names those that the command has besides `-config` and `-dev`
- * @throws {Refusal} for any other
+ * @throws {Refusal} for one that the command does not have
  */
-export function readWords(
-  command: string,
-  names: readonly string[],
-  given: readonly string[],
-): Words {
-  const options = Object.fromEntries(
-    ['config', ...names].map(name => [name, { type: 'string' as const }]),
-  )
+export function readWords(command: string, known: Known, given: readonly string[]): Words {
+  const texts = ['config', ...known.flags]
+  const switches = ['dev', ...(known.switches ?? [])]
   try {
-    const { values } = parseArgs({
+    const values: Readonly<Record<string, unknown>> = parseArgs({
       args: given.map(word => word.replace(/^-(?=[a-z])/, '--')),
-      options: { ...options, dev: { type: 'boolean' } },
+      options: Object.fromEntries([
+        ...texts.map(name => [name, { type: 'string' }] as const),
+        ...switches.map(name => [name, { type: 'boolean' }] as const),
+      ]),
       strict: true,
-    })
-    const value = (name: string) => (values as Record<string, string | undefined>)[name]
+    }).values
+    const value = (name: string) => values[name] as string | undefined
     return {
       config: value('config') ?? '/etc/postern/helper.toml',
       dev: values.dev === true,
+      has: name => values[name] === true,
       text: (name, fallback) => value(name) ?? fallback,
       optional: value,
       required(name) {
@@ -47,7 +54,9 @@ export function readWords(
     }
   } catch (error) {
     if (error instanceof Refusal) throw error
-    const flags = ['config', 'dev', ...names].map(name => `-${name}`).join(', ')
+    const flags = ['config', 'dev', ...known.flags, ...(known.switches ?? [])]
+      .map(name => `-${name}`)
+      .join(', ')
     throw new Refusal(
       'usage',
       `postern-helper ${command}: ${(error as Error).message.split('. ')[0]}; it has ${flags}`,

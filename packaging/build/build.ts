@@ -1,7 +1,9 @@
-import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundle } from './bundle.ts'
+import { LICENSES } from '../../shared/license-texts.ts'
+import { bundle, WORKERS } from './bundle.ts'
 import { executable } from './executable.ts'
+import { licenses } from './licenses.ts'
 
 const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
@@ -17,22 +19,27 @@ const FLAGS = [
 // the helper trusts the CA that its configuration names and no other: Node need not read the roots it carries, 4 ms of a login
 const HELPER_FLAGS = [...FLAGS, '--use-openssl-ca']
 
-await make('postern', 'engine/main.ts', FLAGS)
-await make('helper', 'helper/main.ts', HELPER_FLAGS)
+const packages = [
+  ...(await make('postern', { entry: 'engine/main.ts', flags: FLAGS, workers: WORKERS })),
+  ...(await make('helper', { entry: 'helper/main.ts', flags: HELPER_FLAGS, workers: {} })),
+]
 link('helper', 'postern-helper')
+writeFileSync(join(dist, LICENSES), licenses([...new Set(packages)]))
 
-/** Builds one program, unless what it is made of has not changed. */
-async function make(name: string, entry: string, flags: readonly string[]): Promise<void> {
-  const source = join(root, entry)
-  if (!existsSync(source)) {
-    console.error(`${name}: cannot be built, ${entry} is not there`)
-    process.exitCode = 1
-    return
-  }
+interface Sources {
+  readonly entry: string
+  readonly flags: readonly string[]
+  readonly workers: Readonly<Record<string, string>>
+}
+
+/** Builds one program, unless it is there and what it is made of has not changed. Gives the packages that are in it. */
+async function make(name: string, { entry, flags, workers }: Sources): Promise<readonly string[]> {
   mkdirSync(dist, { recursive: true })
-  const script = await bundle(source)
-  const made = executable({ file: join(dist, name), script, flags })
+  const { script, packages } = await bundle(join(root, entry), { workers })
+  const assets = { [LICENSES]: licenses(packages) }
+  const made = executable({ file: join(dist, name), script, flags, assets })
   console.log(`dist/${name}: ${made}`)
+  return packages
 }
 
 function link(target: string, name: string): void {

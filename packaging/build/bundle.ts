@@ -1,28 +1,60 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
+const OWN_URL = join(import.meta.dirname, 'own-url.ts')
+
 /** What the engine starts in threads of their own, by the names under which it finds their scripts. */
-const WORKERS = {
+export const WORKERS = {
   POSTERN_SQLITE_WORKER: 'engine/storage/sqlite-worker.ts',
   POSTERN_PRIVATE_KEY_WORKER: 'engine/ssh/private-key-worker.ts',
 }
 
-/** One CommonJS script of everything that `entry` imports but Node's own modules: the form a single executable runs. */
-export async function bundle(entry: string): Promise<string> {
-  const workers = Object.entries(WORKERS).map(
-    async ([name, file]) => [name, JSON.stringify(await script(join(root, file), {}))] as const,
-  )
-  return script(entry, Object.fromEntries(await Promise.all(workers)))
+interface Surroundings {
+  /** Scripts for threads, by the names under which they are found. */
+  readonly workers?: Readonly<Record<string, string>>
+  /** The folder from which everything must come; the repository's if left out. */
+  readonly within?: string
 }
 
-async function script(entry: string, workers: Readonly<Record<string, string>>): Promise<string> {
-  const { outputFiles } = await build({
+interface Bundle {
+  readonly script: string
+  /** Folders of the packages of which something is in it. */
+  readonly packages: readonly string[]
+}
+
+/**
+ * One CommonJS script of everything that `entry` imports but Node's own modules: the form a single executable runs.
+ * @throws if something that is imported was found outside the folder
+ */
+export async function bundle(
+  entry: string,
+  { workers, within }: Surroundings = {},
+): Promise<Bundle> {
+  const made = await Promise.all(
+    Object.entries(workers ?? {}).map(
+      async ([name, file]) => [name, await script(join(root, file), root, {})] as const,
+    ),
+  )
+  const texts = Object.fromEntries(made.map(([name, { script }]) => [name, JSON.stringify(script)]))
+  const main = await script(entry, within ?? root, texts)
+  const packages = [main, ...made.map(([, worker]) => worker)].flatMap(each => each.packages)
+  return { script: main.script, packages: [...new Set(packages)].sort() }
+}
+
+async function script(
+  entry: string,
+  within: string,
+  workers: Readonly<Record<string, string>>,
+): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [entry],
+    absWorkingDir: within,
+    metafile: true,
     bundle: true,
     write: false,
     platform: 'node',
@@ -30,17 +62,36 @@ async function script(entry: string, workers: Readonly<Record<string, string>>):
     target: 'node24',
     minify: true,
     legalComments: 'none',
-    // native code that ssh2 does without where it is not there
-    external: ['cpu-features', '*.node'],
+    // native code that ssh2 and pg do without where it is not there
+    external: ['cpu-features', 'pg-native', '*.node'],
     // packages that ask where they are get the program's own place
     define: {
       ...workers,
       POSTERN_VERSION: JSON.stringify(manifest.version),
       'import.meta.url': 'ownUrl',
     },
-    inject: [join(import.meta.dirname, 'own-url.ts')],
+    inject: [OWN_URL],
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   })
-  return outputFiles[0]?.text ?? ''
+  const files = Object.keys(metafile.inputs)
+  requireWithin(within, files)
+  return { script: outputFiles[0]?.text ?? '', packages: packagesOf(within, files) }
 }
+
+/** Node and bundlers look for a package in every folder above, too, where other users may have put one. */
+function requireWithin(folder: string, files: readonly string[]): void {
+  const outside = files.filter(
+    file => (file.startsWith('..') || isAbsolute(file)) && resolve(folder, file) !== OWN_URL,
+  )
+  if (outside.length > 0) throw new Error(`not in ${folder}, so not built: ${outside.join(', ')}`)
+}
+
+const packagesOf = (within: string, files: readonly string[]): readonly string[] => [
+  ...new Set(
+    files
+      .map(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
+      .filter(folder => folder !== undefined)
+      .map(folder => join(within, folder)),
+  ),
+]

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
+  fchmodSync,
   mkdtempSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -21,32 +23,46 @@ const MARK = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:'
 
 const PIECE = 64 * 1024
 
+const MODE = 0o755
+
 interface Program {
   readonly file: string
   /** CommonJS. */
   readonly script: string
   /** Node's flags. NODE_OPTIONS and the command line cannot add to them. */
   readonly flags: readonly string[]
+  /** Texts that the script can read with `node:sea`, by their names. */
+  readonly assets: Readonly<Record<string, string>>
 }
 
-/** Puts `script` into a copy of the Node that is running. Leaves a file alone that was made of the same parts. */
-export function executable({ file, script, flags }: Program): 'built' | 'unchanged' {
+/** Puts `script` into a copy of `node`. Leaves a file alone that was made of the same parts and has not been changed since. */
+export function executable(made: Program, node = process.execPath): 'built' | 'unchanged' {
+  const { file } = made
   const stamp = join(dirname(file), `.${basename(file)}.made-of`)
-  const parts = createHash('sha256')
-    .update(JSON.stringify([script, flags, process.version, process.execPath]))
-    .digest('hex')
-  if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === parts)
-    return 'unchanged'
+  const runtime = readFileSync(node)
+  const { file: _, ...parts } = made
+  const source = digest(JSON.stringify([parts, digest(runtime)]))
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === stampOf(source, file)) return 'unchanged'
 
-  const program = withNote(readFileSync(process.execPath), NOTE, blob(script, flags))
+  const program = withNote(runtime, NOTE, blob(made))
   const mark = program.indexOf(`${MARK}0`)
-  if (mark < 0) throw new Error(`${process.execPath} cannot be made a single executable`)
+  if (mark < 0) throw new Error(`${node} cannot be made a single executable`)
   program.write('1', mark + MARK.length)
   // renamed into place, so that a login in this moment runs the old one or the new one
   writeInPieces(`${file}.draft`, program)
   renameSync(`${file}.draft`, file)
-  writeFileSync(stamp, parts)
+  writeFileSync(stamp, stampOf(source, file) ?? '')
   return 'built'
+}
+
+const digest = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
+
+/** What a program was made of, and what it is; undefined if it is not there, or cannot be run. */
+function stampOf(source: string, file: string): string | undefined {
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode
+  return mode !== undefined && (mode & 0o777) === MODE
+    ? `${source}\n${digest(readFileSync(file))}\n`
+    : undefined
 }
 
 /**
@@ -55,18 +71,22 @@ export function executable({ file, script, flags }: Program): 'built' | 'unchang
  */
 function writeInPieces(path: string, program: Buffer): void {
   rmSync(path, { force: true })
-  const file = openSync(path, 'wx', 0o755)
+  const file = openSync(path, 'wx')
+  // whatever the umask
+  fchmodSync(file, MODE)
   for (let at = 0; at < program.length; )
     at += writeSync(file, program, at, Math.min(PIECE, program.length - at))
   closeSync(file)
 }
 
 /** What Node makes of the script and its flags, to be read by a copy of it when that starts. */
-function blob(script: string, flags: readonly string[]): Buffer {
+function blob({ script, flags, assets }: Omit<Program, 'file'>): Buffer {
   const dir = mkdtempSync(join(tmpdir(), 'postern-build-'))
   try {
     const [main, output, config] = [join(dir, 'main.cjs'), join(dir, 'blob'), join(dir, 'config')]
     writeFileSync(main, script)
+    const files = Object.keys(assets).map((name, index) => [name, join(dir, `asset-${index}`)])
+    for (const [name = '', path = ''] of files) writeFileSync(path, assets[name] ?? '')
     writeFileSync(
       config,
       JSON.stringify({
@@ -76,6 +96,7 @@ function blob(script: string, flags: readonly string[]): Buffer {
         execArgv: flags,
         execArgvExtension: 'none',
         useCodeCache: true,
+        assets: Object.fromEntries(files),
       }),
     )
     execFileSync(process.execPath, ['--experimental-sea-config', config], { stdio: 'pipe' })

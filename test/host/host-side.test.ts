@@ -150,7 +150,7 @@ describe('A host with certificates', function () {
   })
 
   for (const [words, code, message] of [
-    [['krll'], 64, 'unknown command "krll": there are krl, trust, host-cert; see -help'],
+    [['krll'], 64, 'unknown command "krll": there are krl, trust, host-cert, version; see -help'],
     [
       ['krl', '-nope=1'],
       64,

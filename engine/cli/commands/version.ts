@@ -1,5 +1,7 @@
+import { boolean } from '../../../shared/field.ts'
+import { licenseTexts } from '../../../shared/license-texts.ts'
 import { command } from '../command.ts'
-import { EXIT } from '../failure.ts'
+import { EXIT, Failure } from '../failure.ts'
 
 export const version = command({
   name: 'version',
@@ -8,11 +10,21 @@ export const version = command({
   text: `
 Prints the version of this program, not that of the server.
 
-    $ postern version`,
-  flags: {},
+    $ postern version
+
+With -licenses, the licence texts of all that is in it.`,
+  flags: {
+    licenses: boolean({ description: 'Print the licence texts.', default: false }),
+  },
   arguments: [0, 0],
   local: true,
-  async run({ print, world }) {
+  async run({ flags, print, world }) {
+    if (flags.licenses) {
+      const texts = licenseTexts()
+      if (texts === undefined) throw new Failure('only a program that has been built has them')
+      world.stdout.write(texts)
+      return EXIT.ok
+    }
     print.line(`Postern v${world.version}`)
     return EXIT.ok
   },

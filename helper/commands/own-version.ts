@@ -1,0 +1,12 @@
+import { licenseTexts } from '../../shared/license-texts.ts'
+import { version } from '../../shared/version.ts'
+import { Refusal } from '../refusal.ts'
+import type { Words } from './words.ts'
+
+/** The version of this program, or the licence texts of all that is in it. @throws {Refusal} */
+export async function ownVersion(words: Words): Promise<string> {
+  if (!words.has('licenses')) return `postern-helper ${version}`
+  const texts = licenseTexts()
+  if (texts === undefined) throw new Refusal('usage', 'only a program that has been built has them')
+  return texts.trimEnd()
+}
