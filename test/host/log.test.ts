@@ -52,7 +52,7 @@ describe('A host that logs to syslog', function () {
 
   it('has a line for a login that is cut off while the engine hangs', async () => {
     const otp = await site.issue('ops', 'alice', web.ip4)
-    await web.run(['sed', '-i', '$ a deadline = "40s"', '/etc/postern/helper.toml'])
+    await web.run(['sed', '-i', 's/^deadline.*/deadline = "40s"/', '/etc/postern/helper.toml'])
     await site.freezeEngine()
     const login = site.login({ host: web, user: 'alice', otp })
     await new Promise(resolve => setTimeout(resolve, 3000))

@@ -98,6 +98,8 @@ export class Bed {
       ca_cert: this.authority.caFile,
       allowed_roles: '*',
       log_file: log,
+      // a machine that does much else may take longer than a login should
+      deadline: '20s',
       ...settings,
     }
     return Object.entries(all)

@@ -176,6 +176,8 @@ export class Site {
       ca_cert: '"/etc/postern/ca.pem"',
       allowed_roles: '"*"',
       log_file: '"/var/log/postern-helper.log"',
+      // a machine that does much else may take longer than a login should
+      deadline: '"20s"',
       ...helper,
     }
     const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`)
