@@ -3,9 +3,10 @@ import { Invalid } from '../shared/invalid.ts'
 import { fileProblems } from './audit/check-files.ts'
 import type { ServerOptions } from './cli/world.ts'
 import { type Config, devConfig, parseLogLevel, readConfig, readIdentity } from './config.ts'
-import { openLog } from './log.ts'
+import { type EngineLog, openLog } from './log.ts'
 import { runProcess } from './run-process.ts'
 import { sealKeysOf } from './seal-settings.ts'
+import { databaseWarning } from './storage/database-tls.ts'
 import { surviveUncaught } from './uncaught.ts'
 import { supervise } from './workers/supervise.ts'
 import { Worker } from './workers/worker.ts'
@@ -30,6 +31,8 @@ export async function runServer(
   const log = openLog(
     options.logLevel === undefined ? config.logLevel : parseLogLevel(options.logLevel),
   )
+  // one of several processes says it for all
+  if (!worker) warnOf(config, log)
   if (!dev && options.check) {
     await readIdentity(config)
     sealKeysOf(config.seal)
@@ -51,4 +54,10 @@ async function checkAudit({ audit }: Config, tell: (problem: string) => void): P
   if (problems.length > 0 && problems.length === audit.length)
     throw new Invalid(problems.join('\n'))
   problems.forEach(tell)
+}
+
+/** Says at every start what the configuration allows and should not. */
+function warnOf({ storage }: Config, log: EngineLog): void {
+  const warning = storage.type === 'postgresql' ? databaseWarning(storage.url.reveal()) : undefined
+  if (warning !== undefined) log.warn({}, warning)
 }

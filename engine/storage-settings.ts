@@ -1,9 +1,10 @@
 import { integer, oneOf, string } from '../shared/field.ts'
-import type { Invalid } from '../shared/invalid.ts'
+import { Invalid } from '../shared/invalid.ts'
 import { Secret } from '../shared/secret.ts'
 import type { Settings } from '../shared/settings.ts'
 import { isClusterId } from './seal/cluster-id.ts'
 import { NEW_CLUSTER } from './seal/cluster-memory.ts'
+import { databaseWarning } from './storage/database-tls.ts'
 import type { Database } from './storage/postgres.ts'
 
 /** Where an engine keeps its data. */
@@ -66,6 +67,7 @@ export function readStorage(
       throw wrong(
         'type "postgresql" needs "connection_url", such as postgresql://postern@db.example.com/postern?sslmode=verify-full',
       )
+    checkTls(url ?? '', wrong)
     if (connections < 1) throw wrong('"max_parallel" must be at least 1')
     return { type, url: new Secret(url ?? ''), connections, schema }
   }
@@ -73,4 +75,13 @@ export function readStorage(
   if (!path?.startsWith('/'))
     throw wrong('type "sqlite" needs "path", an absolute path of the folder for the database')
   return { type, path }
+}
+
+/** @throws {Invalid} that `wrong` makes of a way to the database that is not checked */
+function checkTls(url: string, wrong: (problem: string) => Invalid): void {
+  try {
+    databaseWarning(url)
+  } catch (error) {
+    throw error instanceof Invalid ? wrong(error.message) : error
+  }
 }
