@@ -9,6 +9,7 @@ import { type Config, readIdentity } from './config.ts'
 import type { EngineLog } from './log.ts'
 import { sealKeysOf } from './seal-settings.ts'
 import { type Server, startServer } from './server.ts'
+import { Tampered } from './storage/aead.ts'
 import { newToken } from './token/tokens.ts'
 import { surviveUncaught } from './uncaught.ts'
 import type { Worker } from './workers/worker.ts'
@@ -109,8 +110,13 @@ async function reloaded(
   }
 }
 
-/** An error for the person who starts the server, where the port is the reason that it does not start. */
+/** An error for the person who starts the server, where the storage or the port is the reason that it does not start. */
 function explained(error: unknown, address: string): unknown {
+  if (error instanceof Tampered)
+    return new Invalid(
+      `the storage is damaged, or somebody has changed it: ${error.message}. Put a backup in its place`,
+      { cause: error },
+    )
   const { syscall, code, message } = error as NodeJS.ErrnoException
   // workers are given the port, bound, by the process that supervises them
   if (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo') return error

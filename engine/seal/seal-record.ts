@@ -10,6 +10,8 @@ export interface SealRecord extends Quorum {
   readonly type: SealType
   /** The root key, encrypted with the key that the shares make, or with the seal key; base64. */
   readonly rootKey: string
+  /** The same, encrypted with other seal keys, which nodes may still have that do not have the newest. */
+  readonly also?: readonly string[]
   /** Which storage it is; absent in one of an older version until it is opened. */
   readonly cluster?: string
 }
@@ -25,8 +27,29 @@ const recoveries = new Table<Recovery>('core/seal/')
 
 const BOUND = Buffer.from('postern root key 1')
 
-/** None before the store has been initialized. */
-export const sealRecord = (tx: Tx): Promise<SealRecord | undefined> => records.get(tx, 'config')
+/** None before the store has been initialized. @throws {Tampered} for something else in its place: it stands in the clear */
+export async function sealRecord(tx: Tx): Promise<SealRecord | undefined> {
+  try {
+    const found = await records.get(tx, 'config')
+    if (found !== undefined) requireRecord(found)
+    return found
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Tampered(DAMAGED, { cause: error })
+    throw error
+  }
+}
+
+const DAMAGED = 'the record of the seal cannot be read'
+
+function requireRecord(found: Partial<SealRecord> | null): void {
+  const { type, rootKey, shares, threshold } = found ?? {}
+  const isWhole =
+    (type === 'shamir' || type === 'file') &&
+    typeof rootKey === 'string' &&
+    Number.isInteger(shares) &&
+    Number.isInteger(threshold)
+  if (!isWhole) throw new Tampered(DAMAGED)
+}
 
 export const putSealRecord = (tx: Tx, record: SealRecord): void => records.put(tx, 'config', record)
 
