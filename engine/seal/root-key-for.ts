@@ -25,7 +25,7 @@ export async function rootKeyFor(
 ): Promise<Buffer | undefined> {
   try {
     if (record.type === 'shamir') return unwrapRootKey(secret, record)
-    const { rootKey } = unwrapWith(sealKeys ?? [], record)
+    const rootKey = unwrapWith(sealKeys ?? [], record)
     const barrier = new Barrier(store)
     await barrier.unseal(rootKey)
     const known = await transact(barrier, recovery)

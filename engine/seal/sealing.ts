@@ -146,9 +146,9 @@ export class Sealing {
       const record = await this.record()
       if (!record || !this.sealed || this.type !== 'file') return
       const { barrier, sealKeys = [] } = this.#parts
-      const { rootKey, isCurrent } = unwrapWith(sealKeys, record)
+      const rootKey = unwrapWith(sealKeys, record)
       await this.#unseal(rootKey)
-      if (!isCurrent && sealKeys[0]) await rewrap(barrier, rootKey, sealKeys[0])
+      await rewrap(barrier, rootKey, sealKeys)
       rootKey.fill(0)
     })
   }

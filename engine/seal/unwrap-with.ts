@@ -2,17 +2,31 @@ import { Invalid } from '../../shared/invalid.ts'
 import { Tampered } from '../storage/aead.ts'
 import { type SealRecord, unwrapRootKey } from './seal-record.ts'
 
-/** The root key by the first of the seal keys that fits; `isCurrent` if that is the one for writing. @throws {Invalid} if none does */
-export function unwrapWith(
-  sealKeys: readonly Buffer[],
-  record: SealRecord,
-): { readonly rootKey: Buffer; readonly isCurrent: boolean } {
-  for (const [index, key] of sealKeys.entries()) {
-    try {
-      return { rootKey: unwrapRootKey(key, record), isCurrent: index === 0 }
-    } catch (error) {
-      if (!(error instanceof Tampered)) throw error
+/** The root key by the seal keys. @throws {Invalid} if none of them opens it */
+export function unwrapWith(sealKeys: readonly Buffer[], record: SealRecord): Buffer {
+  for (const key of sealKeys)
+    for (const rootKey of wrappingsOf(record)) {
+      const found = opened(key, { ...record, rootKey })
+      if (found) return found
     }
-  }
   throw new Invalid('none of the seal keys opens the storage: it was sealed with another')
+}
+
+/** The wrappings of the root key, the newest first. */
+export const wrappingsOf = ({ rootKey, also = [] }: SealRecord): readonly string[] => [
+  rootKey,
+  ...also,
+]
+
+/** The wrapping that a seal key opens. */
+export const wrappingBy = (key: Buffer, record: SealRecord): string | undefined =>
+  wrappingsOf(record).find(rootKey => opened(key, { ...record, rootKey }) !== undefined)
+
+function opened(key: Buffer, record: SealRecord): Buffer | undefined {
+  try {
+    return unwrapRootKey(key, record)
+  } catch (error) {
+    if (error instanceof Tampered) return undefined
+    throw error
+  }
 }
