@@ -20,7 +20,7 @@ type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}
     : never
 
 /** Who may ask: any allowed token, anybody at all, or anybody, though a token that is sent counts. */
-type Access = 'token' | 'public' | 'optional'
+export type Access = 'token' | 'public' | 'optional'
 
 /** Something to be found out before a request is allowed. Is given what was sent, unread, and what stands in the path. */
 export type Finding = (

@@ -1,7 +1,9 @@
+import type { Access } from '../api/endpoint.ts'
+import { STATUS } from '../api/errors.ts'
 import type { Incoming, Response } from '../api/request.ts'
+import type { Limits } from '../limit/limits.ts'
 import type { Core } from './core.ts'
 import { isKnown } from './is-known.ts'
-import type { Route } from './mounts.ts'
 import { serve } from './serve.ts'
 
 /**
@@ -15,24 +17,18 @@ export async function receive(core: Core, incoming: Incoming): Promise<Response>
   if (core.mounts.always(path)) return serve(core, await read())
 
   const route = core.mounts.find(path)
-  const open = isOpen(route)
+  const access = route?.endpoint?.access ?? 'token'
+  const open = access === 'public' || (access === 'optional' && !incoming.token)
   const asked = { path, address: client.address, open }
-  const wait = limits.take(asked) || (open ? 0 : await strangersWait(core, incoming))
-  if (wait > 0) {
-    metrics.limited()
-    return tooMany(path, wait)
-  }
+  const early =
+    limits.take(asked) || (access === 'public' ? 0 : await strangersWait(core, incoming))
+  if (early > 0) return tooMany(core, path, early)
 
   const begun = performance.now()
   const response = await serve(core, await read())
   const late = response.isProbe ? limits.probed(asked) : 0
-  if (late > 0) {
-    metrics.limited()
-    return tooMany(path, late)
-  }
-  const isRefused = response.status >= 400 && response.status < 500
-  if (open && (isRefused || response.charged)) limits.failed(asked)
-  if (!open && response.toStranger) limits.refusedStranger(asked)
+  if (late > 0) return tooMany(core, path, late)
+  charge(limits, { asked, access, response })
   metrics.answered({
     mountType: route?.mount.type ?? '',
     path: route?.endpoint?.path ?? '',
@@ -44,8 +40,19 @@ export async function receive(core: Core, incoming: Incoming): Promise<Response>
   return response
 }
 
-/** Whether it can be asked without a token. */
-const isOpen = (route: Route | undefined) => route?.endpoint?.access === 'public'
+interface Answered {
+  readonly asked: Parameters<Limits['take']>[0]
+  readonly access: Access
+  readonly response: Response
+}
+
+/** Charges a refusal to its source: among those for want of a good token where one is needed, else as a guess. */
+function charge(limits: Limits, { asked, access, response }: Answered): void {
+  const { status, toStranger, charged } = response
+  const needsToken = toStranger || (asked.open && status === STATUS.denied)
+  if (access !== 'public' && needsToken) limits.refusedStranger(asked)
+  else if (asked.open && ((status >= 400 && status < 500) || charged)) limits.failed(asked)
+}
 
 /** Who has come too often without a good token is turned away, and nothing is written down. With a good one, anybody is served. */
 async function strangersWait(core: Core, incoming: Incoming): Promise<number> {
@@ -54,7 +61,8 @@ async function strangersWait(core: Core, incoming: Incoming): Promise<number> {
 }
 
 /** @param wait milliseconds */
-function tooMany(path: string, wait: number): Response {
+function tooMany({ metrics }: Core, path: string, wait: number): Response {
+  metrics.limited()
   return {
     status: 429,
     body: { errors: [`request path ${JSON.stringify(path)}: rate limit quota exceeded`] },

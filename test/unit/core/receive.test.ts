@@ -162,6 +162,7 @@ describe('receive', () => {
         ['sys/mounts', ''],
         ['nowhere', ''],
         ['sys/mounts', 'wrong'],
+        ['sys/internal/ui/mounts/ssh', ''],
       ] as const) {
         const { status, headers } = await ask('read', path, {}, '192.0.2.1', token)
         expect([status, headers]).to.deep.equal([429, { 'Retry-After': '1' }])
@@ -177,6 +178,15 @@ describe('receive', () => {
       const { status } = await ask('update', 'ssh/verify', { otp: body.data.key }, '192.0.2.1', '')
       expect(status).to.equal(200)
     })
+  })
+
+  it('counts refusals where a token is optional among those for want of one', async () => {
+    const { ask } = await front(new Limits(() => 0))
+    const path = 'sys/internal/ui/mounts/ssh'
+    for (let each = 0; each < 1000; each++)
+      expect((await ask('read', path, {}, '192.0.2.1', '')).status).to.equal(403)
+    expect((await ask('read', path, {}, '192.0.2.1', '')).status).to.equal(429)
+    expect((await ask('update', 'ssh/verify', { otp: 'x' }, '192.0.2.1', '')).status).to.equal(400)
   })
 
   it('takes no refusal of a caller who is known for one of a stranger', async () => {
