@@ -91,6 +91,8 @@ export interface Reply {
   readonly warnings?: readonly string[]
   /** Ids of leases whose credentials the handler has already ended; they are dropped in the same commit. */
   readonly ends?: readonly string[]
+  /** Thrown if one of them, or the token that it went with, has ended otherwise: then the credential had ended, too. */
+  readonly unlessLive?: ApiError
   /** Sent in place of the envelope. */
   readonly bare?: Response
   /** Answered instead of all else, after what the handler wrote has been committed. */

@@ -79,6 +79,7 @@ export async function judge(core: Core, request: Request, tx: Tx): Promise<Judge
     salt: tokenMount(mounts).salt,
     from: request.client.address,
     now: now(),
+    isMounted: id => mounts.has(id),
   })
   const subject = await subjectOf(tx, believed, now())
   const { policies: all, identityPolicies, entity } = subject

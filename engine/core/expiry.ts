@@ -7,6 +7,7 @@ import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
 import { loadQuotas } from './load-quotas.ts'
 import { maintain } from './maintain.ts'
+import { mendDue } from './mend-due.ts'
 import { reportLost } from './report-lost.ts'
 import { revokeToken, tryRevoke } from './revoke.ts'
 import { finishUnmount, unmount } from './unmount.ts'
@@ -14,6 +15,9 @@ import { finishUnmount, unmount } from './unmount.ts'
 const INTERVAL = 500
 const BATCH = 1000
 const MAINTENANCE = 60_000
+
+const STRAY =
+  'a lease has fallen due that has been deleted from the storage, and not by the engine: a key on a host may be left over'
 
 const TOKENS_AT_ONCE = 8
 const LEASES_AT_ONCE = 32
@@ -46,6 +50,7 @@ export class Expiry {
         if (performance.now() - maintainedAt >= MAINTENANCE) {
           maintainedAt = performance.now()
           await maintain(this.#core)
+          await mendDue(this.#core)
         }
         // another node may have changed them
         await loadQuotas(this.#core)
@@ -91,7 +96,10 @@ export async function expireOnce(core: Core, underWay = new Set<string>()): Prom
   }
   const tokens = await transact(store, tx => overdueTokens(tx, now(), BATCH))
   const ended = await begin(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
-  const leases = await transact(store, tx => overdueLeases(tx, now(), BATCH))
+  const strays = new Set<string>()
+  const wish = { now: now(), limit: BATCH, stray: (id: string) => void strays.add(id) }
+  const leases = await transact(store, tx => overdueLeases(tx, wish))
+  for (const id of strays) core.log.error({ lease: id }, STRAY)
   const revoked = await begin(leases, LEASES_AT_ONCE, id => tryRevoke(core, id))
   await mounts.refresh()
   reportLost(core)

@@ -11,5 +11,13 @@ export async function isKnown(
 ): Promise<boolean> {
   if (!token || sealing.sealed) return false
   const { salt } = tokenMount(mounts)
-  return transact(store, tx => isGoodToken(tx, { token, salt, from: client.address, now: now() }))
+  return transact(store, tx =>
+    isGoodToken(tx, {
+      token,
+      salt,
+      from: client.address,
+      now: now(),
+      isMounted: id => mounts.has(id),
+    }),
+  )
 }

@@ -154,6 +154,14 @@ export class Mounts {
     return table.keep(tx)
   }
 
+  /** Whether there is a mount of that id, which is not about to go. */
+  async has(id: string): Promise<boolean> {
+    const isThere = () => this.#mounts.some(mount => mount.id === id && !mount.leaving)
+    // another node may have just made it
+    if (!isThere()) await this.refresh()
+    return isThere()
+  }
+
   engineOf({ type }: Pick<Mount, 'type'>): Engine | undefined {
     this.#byType ??= new Map(this.#engines().map(engine => [engine.type, engine]))
     return this.#byType.get(type)

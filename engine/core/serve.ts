@@ -1,12 +1,5 @@
 import { attempt, type Result } from '../../shared/result.ts'
-import {
-  type Call,
-  type Caller,
-  callerOf,
-  type Granted,
-  type NewLease,
-  type Reply,
-} from '../api/call.ts'
+import { type Call, callerOf, type Granted, type NewLease, type Reply } from '../api/call.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import { ApiError, STATUS, wrapped } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
@@ -15,7 +8,7 @@ import { renderTemplate } from '../identity/template.ts'
 import { drop, findLease, grant } from '../lease/leases.ts'
 import { Sealed } from '../storage/sealed.ts'
 import { type Tx, transact } from '../storage/transact.ts'
-import { findCallersToken, hasChangedToken } from '../token/tokens.ts'
+import { hasChangedToken } from '../token/tokens.ts'
 import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
 import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
@@ -28,6 +21,7 @@ import { prepare } from './prepare.ts'
 import { probed } from './probed.ts'
 import { randomText } from './random-text.ts'
 import { recordEnds } from './record-ends.ts'
+import { findLiveLease, requireLive } from './require-live.ts'
 import { endTokenUse } from './revoke.ts'
 import { wrap } from './wrap.ts'
 
@@ -128,7 +122,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   const prepared = await prepare(core, request, admitted)
   const work = async (tx: Tx) => {
     const current = await currentMount(core, tx, { mount, path })
-    if (engine.perToken && caller) await requireLive(tx, caller, core.now())
+    if (engine.perToken && caller) await requireLive(core, tx, caller)
     const call = {
       tx: core.mounts.scope(tx, current, caller?.token),
       now: core.now(),
@@ -146,8 +140,8 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
     }
     const given = await endpoint.call(operation, request.data, params, call, prepared)
     if (caller && tx.hasWritten() && !hasChangedToken(tx, caller.token))
-      await requireLive(tx, caller, core.now())
-    for (const id of given.ends ?? []) await end(tx, id)
+      await requireLive(core, tx, caller)
+    for (const id of given.ends ?? []) await end(core, tx, { id, ...given })
     return keptBack(core, tx, {
       request,
       mount: current,
@@ -175,7 +169,9 @@ interface Given {
 /** The reply with what the server adds to it: a token, or a lease. */
 async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
   if (given.login) return { ...given, auth: await logIn(core, tx, { login: given.login, call }) }
-  return given.lease ? { ...given, renewed: await leased(tx, given.lease, call) } : given
+  return given.lease
+    ? { ...given, renewed: await leased(core, tx, { lease: given.lease, call }) }
+    : given
 }
 
 /**
@@ -200,14 +196,23 @@ function rendering({ now }: Core, tx: Tx, caller: Admitted['caller']): Pick<Call
   return { render: (text, forbidden) => renderTemplate(tx, subject, { text, forbidden }) }
 }
 
-/** Drops the lease of a credential that the handler has ended. */
-async function end(tx: Tx, id: string): Promise<void> {
-  const lease = await findLease(tx, id)
+/** Drops the lease of a credential that the handler has ended. @throws what the reply says, if it had ended before */
+async function end(
+  core: Core,
+  tx: Tx,
+  { id, unlessLive }: Pick<Reply, 'unlessLive'> & { readonly id: string },
+): Promise<void> {
+  const lease = unlessLive ? await findLiveLease(core, tx, id) : await findLease(tx, id)
   if (lease) drop(tx, lease)
+  else if (unlessLive) throw unlessLive
 }
 
 /** Leases what the handler made to the caller, whose token must still be good when this is committed. */
-async function leased(tx: Tx, lease: NewLease, call: Call): Promise<Granted> {
+async function leased(
+  core: Core,
+  tx: Tx,
+  { lease, call }: { readonly lease: NewLease; readonly call: Call },
+): Promise<Granted> {
   const { now, mount, leaseId: id } = call
   const caller = callerOf(call)
   if (caller.lastUse)
@@ -215,13 +220,8 @@ async function leased(tx: Tx, lease: NewLease, call: Call): Promise<Granted> {
       'invalid',
       'Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.',
     )
-  await requireLive(tx, caller, now)
+  await requireLive(core, tx, caller)
   return grant(tx, { id, mount, token: caller.token, now }, lease)
-}
-
-/** @throws {ApiError} denied, for a token that has been ended since; once it has been, what the transaction writes cannot be committed */
-async function requireLive(tx: Tx, caller: Caller, now: Date): Promise<void> {
-  if (!(await findCallersToken(tx, caller, now))) throw new ApiError('denied', 'permission denied')
 }
 
 /** Logs what the client is not told. */

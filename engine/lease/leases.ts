@@ -148,12 +148,22 @@ export async function stuckLeases(
 }
 
 /** At most `limit` ids of leases whose time has come. */
-export const overdueLeases = (tx: Tx, now: Date, limit: number): Promise<readonly string[]> =>
+export const overdueLeases = (
+  tx: Tx,
+  wish: Pick<Parameters<Due['overdue']>[1], 'now' | 'limit' | 'stray'>,
+): Promise<readonly string[]> =>
   due.overdue(tx, {
-    now,
-    limit,
+    ...wish,
     dueAt: async id => [(await leases.get(tx, id))?.dueAt],
   })
+
+/** Puts a lease back into the order of time, if somebody has deleted it from there. Tells whether. */
+export async function putBackDue(tx: Tx, id: string): Promise<boolean> {
+  const lease = await leases.get(tx, id)
+  if (lease?.dueAt === undefined || (await due.has(tx, lease.dueAt, id))) return false
+  due.put(tx, lease.dueAt, id)
+  return true
+}
 
 function move(tx: Tx, from: Lease, to: Lease): Lease {
   if (from.dueAt !== undefined) due.delete(tx, from.dueAt, from.id)

@@ -61,6 +61,7 @@ export const verify = endpoint({
       return {
         data: { ip: login.ip, username: login.username, role_name: login.role, ...echo(nonce) },
         ends: [login.lease],
+        unlessLive: notFound(),
         event: { name: 'otp_verified' },
       }
     },

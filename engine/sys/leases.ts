@@ -4,6 +4,7 @@ import { endpoint, type Finding } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { meansOf } from '../core/install.ts'
+import { findLiveLease } from '../core/require-live.ts'
 import { forceRevoke, revokeLease, revokeUnder } from '../core/revoke.ts'
 import { findLease, leasesUnder, renew, renewal } from '../lease/leases.ts'
 import { transact } from '../storage/transact.ts'
@@ -155,7 +156,7 @@ async function renewLease(
 ): Promise<Reply> {
   if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
   const { mounts } = core
-  const lease = await findLease(tx, id)
+  const lease = await findLiveLease(core, tx, id)
   const mount = lease && (await mounts.read(tx, lease.mount))
   const view = mount && mounts.view(mount)
   const prepare = mount && mounts.engineOf(mount)?.renew?.[lease.kind]
@@ -170,7 +171,7 @@ async function renewLease(
     async install() {
       await outside.install(meansOf(core, mount), planned.expiresAt)
       return transact(core.store, async again =>
-        renewed(renew(again, await findLease(again, id), wish), wish),
+        renewed(renew(again, await findLiveLease(core, again, id), wish), wish),
       )
     },
   }

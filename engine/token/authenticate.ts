@@ -3,19 +3,19 @@ import type { Caller } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { isWithin } from './bounds.ts'
+import { type Holders, isHeld } from './is-held.ts'
 import { findToken, SPENT, type Token, tokenHash, tokens, tokensDue } from './tokens.ts'
 
 /** Milliseconds. A request that is still under way after so long was broken off with its node. */
 const LONGEST_REQUEST = 10 * 60_000
 
 /** A token as a request brings it. */
-interface Presented {
+interface Presented extends Holders {
   readonly token: Secret | undefined
   /** Of the token mount. */
   readonly salt: string
   /** Address of the client. */
   readonly from: string
-  readonly now: Date
 }
 
 /**
@@ -59,7 +59,9 @@ export async function isGoodToken(tx: Tx, presented: Presented): Promise<boolean
   return (await believed(tx, presented)) !== undefined
 }
 
-async function believed(tx: Tx, { token, salt, from, now }: Presented): Promise<Token | undefined> {
+async function believed(tx: Tx, presented: Presented): Promise<Token | undefined> {
+  const { token, salt, from, now } = presented
   const found = token && (await findToken(tx, tokenHash(salt, token), now))
-  return found && isWithin(found.boundCidrs, from) ? found : undefined
+  if (!found || !isWithin(found.boundCidrs, from)) return undefined
+  return (await isHeld(tx, found, presented)) ? found : undefined
 }

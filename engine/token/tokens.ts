@@ -192,5 +192,6 @@ export const overdueTokens = (tx: Tx, now: Date, limit: number): Promise<readonl
 
 const isLive = (token: Token, now: Date) => token.numUses !== SPENT && isInTime(token, now)
 
-const isInTime = ({ expiresAt }: Token, now: Date) =>
+/** Whether its time is not over; it may be used up. */
+export const isInTime = ({ expiresAt }: Token, now: Date): boolean =>
   expiresAt === undefined || expiresAt > now.getTime()

@@ -1,12 +1,15 @@
 import { expect } from 'chai'
+import type { Core } from '../../../engine/core/core.ts'
+import { expireOnce } from '../../../engine/core/expiry.ts'
 import { keepNames } from '../../../engine/core/keep-names.ts'
 import { loadQuotas } from '../../../engine/core/load-quotas.ts'
+import { mendDue } from '../../../engine/core/mend-due.ts'
 import { findQuota } from '../../../engine/limit/quotas.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 import { mountMissing } from '../../../engine/sys/found.ts'
-import { deleteRows, setRows } from '../../support/tamper.ts'
+import { deleteRows, keysOf, setRows } from '../../support/tamper.ts'
 import { world } from '../../support/world.ts'
 
 const ALL = 'path "*" { capabilities = ["create", "read", "update", "list", "sudo"] }'
@@ -91,6 +94,69 @@ describe('Rows that somebody has deleted from the storage', () => {
     const asked = { path: 'ssh/verify', address: '192.0.2.7', open: true }
     const waits = [1, 2, 3].map(() => core.limits.take(asked))
     expect(waits.map(wait => wait > 0)).to.deep.equal([false, false, true])
+  })
+
+  it('of the children of a token: they end with it, and what they were given', async () => {
+    const { inner, post, get, tokenOf, core } = await here()
+    const parent = await tokenOf('all')
+    const childOf = async (token: string): Promise<string> =>
+      (await post('auth/token/create', { policies: ['all'] }, token)).body.auth.client_token
+    const child = await childOf(parent)
+    const grandchild = await childOf(child)
+    const { key: otp } = (await post('ssh/creds/web', { ip: '10.1.2.3' }, grandchild)).body.data
+    await deleteRows(inner, 'token/child/')
+    await post('auth/token/revoke', { token: parent })
+    for (const token of [child, grandchild])
+      expect((await get('sys/policies/acl/all', token)).status).to.equal(403)
+    expect((await post('ssh/verify', { otp }, '')).body.errors).to.deep.equal(['OTP not found'])
+    expect(core.mounts.lost).to.deep.equal([])
+  })
+
+  it('of the leases of a token: passwords end with it, also those whose lease is gone', async () => {
+    const { inner, post, tokenOf } = await here()
+    const token = await tokenOf('all')
+    const otps = async () => (await post('ssh/creds/web', { ip: '10.1.2.3' }, token)).body.data.key
+    const [first, second] = [await otps(), await otps()]
+    await deleteRows(inner, 'lease/token/')
+    await post('auth/token/revoke', { token })
+    expect((await post('ssh/verify', { otp: first }, '')).status).to.equal(400)
+    const good = (await post('ssh/creds/web', { ip: '10.1.2.3' })).body.data.key
+    await deleteRows(inner, 'lease/id/')
+    for (const otp of [second, good])
+      expect((await post('ssh/verify', { otp }, '')).status).to.equal(400)
+  })
+
+  it('of the order of leases: they end all the same, and the log says so', async () => {
+    const { inner, core, post, pass } = await here()
+    const said: string[] = []
+    const telling: Core = {
+      ...core,
+      log: { ...core.log, error: (_, message) => void said.push(message) },
+    }
+    await post('ssh/creds/web', { ip: '10.1.2.3' })
+    await deleteRows(inner, 'lease/due/')
+    await mendDue(telling)
+    expect(said.splice(0)).to.have.length(1)
+    pass(40 * 86_400)
+    await expireOnce(telling)
+    expect(await keysOf(inner, 'lease/')).to.deep.equal([])
+    await post('ssh/creds/web', { ip: '10.1.2.3' })
+    await deleteRows(inner, 'lease/id/')
+    pass(40 * 86_400)
+    await expireOnce(telling)
+    expect(said.splice(0)[0]).to.match(/^a lease has fallen due that has been deleted/)
+  })
+
+  it('of the tokens of an auth method: they end with it', async () => {
+    const { inner, post, get, ask } = await here()
+    await post('sys/auth/userpass', { type: 'userpass' })
+    await post('auth/userpass/users/ada', { password: 'correct', token_policies: ['all'] })
+    const login = await post('auth/userpass/login/ada', { password: 'correct' }, '')
+    const token = login.body.auth.client_token
+    expect((await get('sys/policies/acl/all', token)).status).to.equal(200)
+    await deleteRows(inner, 'token/mount/')
+    await ask('delete', 'sys/auth/userpass')
+    expect((await get('sys/policies/acl/all', token)).status).to.equal(403)
   })
 
   it('that an older version has written: their names are kept when the store is opened', async () => {
