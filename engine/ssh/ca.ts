@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
@@ -54,19 +55,24 @@ export const publicKey = endpoint({
   },
 })
 
+/** An answer, so that hosts stop trusting the last issuer when it is revoked. */
+const NOBODY = '# no issuer is to be trusted'
+
 /** `public_keys`: the lines of all issuers that hosts should trust, also those to come and those that retire. */
 export const publicKeys = endpoint({
   path: 'public_keys',
   access: 'public',
   summary: 'Shows the public keys of all issuers that hosts should trust.',
   description:
-    'Answers with a file for TrustedUserCAKeys: staged, active and retiring issuers, so that a rotation needs no day on which all hosts change.',
+    'Answers with a file for TrustedUserCAKeys: staged, active and retiring issuers, so that a rotation needs no day on which all hosts change. Where there is none, or none any more, the file has only a comment, and hosts trust nobody.',
   fields: {},
   operations: {
-    async read(_, { tx }) {
+    async read(_, { tx, mount }) {
       const lines = await trustedLines(tx)
-      if (lines.length === 0) throw new ApiError('missing')
-      return { bare: { status: 200, body: lines.map(line => `${line}\n`).join('') } }
+      const body = (lines.length > 0 ? lines : [NOBODY]).map(line => `${line}\n`).join('')
+      const digest = createHash('sha256').update(body).digest('hex').slice(0, 16)
+      const ETag = `"${mount.id}.${digest}"`
+      return { bare: { status: 200, body, headers: { ETag } } }
     },
   },
 })

@@ -1,116 +1,161 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { interfaces } from '../interfaces.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, memberOf, requireStatus } from './engine-request.ts'
+import { FOREVER, type HostCertificate, hostCertificate } from './host-certificate.ts'
 import { hostToken } from './host-token.ts'
 import { contentOf, installFile } from './install-file.ts'
-import { program } from './program.ts'
+import { judge } from './program.ts'
 import type { Words } from './words.ts'
 
-/** Renewed when this part of its life is left. */
-const LEFT = 1 / 3
+/** Renewed when a third of its life is left. */
+const PART_LEFT = 3n
 
 const USUAL_RELOAD = 'systemctl reload ssh || systemctl reload sshd'
 
 /**
- * Has the engine sign this host's key, when there is no certificate or a third of its life is left, puts it beside the key, and has sshd
- * read it. If sshd does not like it, the old one comes back.
+ * Has the engine sign this host's key, when there is no certificate that is valid now or a third of its life is left, puts it beside the
+ * key, and has sshd read it. If sshd does not like it, or no client would, the old one stays.
  * @throws {Refusal}
  */
 export async function hostCert(words: Words): Promise<string> {
   const config = readConfig(words.config, words)
   const keyFile = words.text('key', '/etc/ssh/ssh_host_ed25519_key.pub')
   const file = keyFile.replace(/\.pub$/, '-cert.pub')
-  const there = certificateIn(file, keyFile)
-  const until = renewalOf(there)
-  if (until !== undefined && until > new Date())
-    return `${file} is good, and will be renewed after ${until.toISOString()}`
+  const asked = words.optional('principals')
+  const key = () => readKey(keyFile)
+  const there = certificateIn(file, key, namesIn(asked ?? ''))
+  if (there !== 'damaged' && there && isYoung(there))
+    return `${file} is good, and ${renewal(there)}`
+  const principals = asked ?? ownNames()
+  const line = await signed(config, words, { key, keyFile, principals })
+  const text = `${line.trim()}\n`
+  const certificate = hostCertificate(text, key())
+  requireShown(certificate, namesIn(principals))
+  place(file, text)
+  const reload = words.text('reload', USUAL_RELOAD)
+  if (reload !== '') judge('sshd could not be reloaded', ['sh', '-c', reload])
+  const was = there === 'damaged' ? ', in place of what was no certificate for this key' : ''
+  return `${file} is new, ${end(certificate)}${was}`
+}
+
+interface Asked {
+  readonly key: () => string
+  readonly keyFile: string
+  readonly principals: string
+}
+
+/** The certificate that the engine gives for a key. */
+async function signed(
+  config: Config,
+  words: Words,
+  { key, keyFile, principals }: Asked,
+): Promise<string> {
+  const role = words.required('role')
+  const token = await hostToken(config, words)
   const reply = await askEngine(config, {
     method: 'PUT',
-    path: `sign/${words.required('role')}`,
-    token: await hostToken(config, words),
-    body: {
-      public_key: readKey(keyFile),
-      cert_type: 'host',
-      valid_principals: words.text('principals', ownNames()),
-    },
+    path: `sign/${role}`,
+    token,
+    body: { public_key: key(), cert_type: 'host', valid_principals: principals },
   })
   requireStatus(reply, [200], `signing ${keyFile}`)
   const line = memberOf(reply, 'data', 'signed_key')
   if (typeof line !== 'string') throw new Refusal('protocol', 'the engine gave no certificate')
-  place(file, keyFile, line)
-  const reload = words.text('reload', USUAL_RELOAD)
-  if (reload !== '') program('sshd could not be reloaded', ['sh', '-c', reload])
-  const was = there === 'damaged' ? ', in place of what was no certificate for this key' : ''
-  return `${file} is new, good until ${lifeOf(read(file))?.end.toISOString()}${was}`
+  return line
 }
 
-/** Puts a certificate in place, if it is a host's and for this key, and sshd accepts it. */
-function place(file: string, keyFile: string, line: string): void {
+/** Puts a certificate in place, if sshd accepts it. */
+function place(file: string, text: string): void {
   const before = contentOf(file)
   const old = before && `${file}.old`
   if (old !== undefined) installFile(old, before ?? Buffer.alloc(0))
-  installFile(file, Buffer.from(`${line.trim()}\n`), draft => requireFor(keyFile, read(draft)))
   try {
-    program('sshd does not accept the certificate', ['sshd', '-t'])
+    installFile(file, Buffer.from(text), draft =>
+      judge('what came is not a certificate', ['ssh-keygen', '-L', '-f', draft]),
+    )
+    judge('sshd does not accept the certificate', ['sshd', '-t'])
   } catch (error) {
-    if (old === undefined) rmSync(file)
+    if (old === undefined) rmSync(file, { force: true })
     else renameSync(old, file)
     throw error
   }
   if (old !== undefined) rmSync(old, { force: true })
 }
 
-/** What ssh-keygen says of a certificate. @throws {Refusal} if it is none */
-const read = (file: string): string =>
-  program('what came is not a certificate', ['ssh-keygen', '-L', '-f', file])
-
-function requireFor(keyFile: string, text: string): void {
-  if (!/Type: \S+ host certificate/.test(text))
-    throw new Refusal('protocol', 'what came is not a certificate for a host')
-  if (!text.includes(fingerprint(keyFile)))
-    throw new Refusal('protocol', `what came is a certificate for another key than ${keyFile}`)
-}
-
-const fingerprint = (keyFile: string): string =>
-  /SHA256:\S+/.exec(program('the key of this host', ['ssh-keygen', '-l', '-f', keyFile]))?.[0] ??
-  '-'
-
-/** What ssh-keygen says of the certificate that is there, if it is one for this key of this host. */
-function certificateIn(file: string, keyFile: string): string | 'damaged' | undefined {
-  if (contentOf(file) === undefined) return undefined
+/** The certificate that is there, if clients accept it from this host now, under these names. */
+function certificateIn(
+  file: string,
+  key: () => string,
+  names: readonly string[],
+): HostCertificate | 'damaged' | undefined {
+  const content = contentOf(file)
+  if (content === undefined) return undefined
+  let certificate: HostCertificate
   try {
-    const text = read(file)
-    requireFor(keyFile, text)
-    return text
+    certificate = hostCertificate(content.toString(), key())
+    judge('what is there is not a certificate', ['ssh-keygen', '-L', '-f', file])
   } catch (error) {
     if (error instanceof Refusal) return 'damaged'
     throw error
   }
+  return reasonAgainst(certificate, names) === undefined ? certificate : undefined
 }
 
-/** When the certificate is to be renewed; undefined if at once. */
-function renewalOf(text: string | undefined): Date | undefined {
-  const life = text === undefined ? undefined : lifeOf(text)
-  if (!life) return undefined
-  const [start, end] = [life.start.getTime(), life.end.getTime()]
-  return new Date(end - (end - start) * LEFT)
+/** @throws {Refusal} for a certificate that no client would accept from this host now */
+function requireShown(certificate: HostCertificate, names: readonly string[]): void {
+  const reason = reasonAgainst(certificate, names)
+  if (reason !== undefined)
+    throw new Refusal('protocol', `the certificate that came is of no use: ${reason}`)
 }
 
-function lifeOf(text: string): { start: Date; end: Date } | undefined {
-  const [, start, end] = /Valid: from (\S+) to (\S+)/.exec(text) ?? []
-  return start && end ? { start: new Date(`${start}Z`), end: new Date(`${end}Z`) } : undefined
+function reasonAgainst(
+  { after, before, principals }: HostCertificate,
+  names: readonly string[],
+): string | undefined {
+  const now = seconds()
+  const clock = `by the clock of this host it is ${shown(now)}`
+  if (now < after) return `it is valid from ${shown(after)}, and ${clock}`
+  if (now >= before) return `it was valid until ${shown(before)}, and ${clock}`
+  const missing = names.find(name => !principals.includes(name))
+  return missing === undefined ? undefined : `it is not for ${missing}`
+}
+
+const seconds = () => BigInt(Math.floor(Date.now() / 1000))
+
+const isYoung = (certificate: HostCertificate) =>
+  certificate.before === FOREVER || seconds() < renewedAt(certificate)
+
+const renewedAt = ({ after, before }: HostCertificate) => before - (before - after) / PART_LEFT
+
+const renewal = (certificate: HostCertificate): string =>
+  certificate.before === FOREVER
+    ? 'does not end'
+    : `will be renewed after ${shown(renewedAt(certificate))}`
+
+const end = ({ before }: HostCertificate): string =>
+  before === FOREVER ? 'and does not end' : `good until ${shown(before)}`
+
+/** A time as people read it; also one that no calendar reaches. */
+function shown(at: bigint): string {
+  const date = new Date(Number(at) * 1000)
+  return Number.isNaN(date.getTime()) ? `second ${at}` : date.toISOString()
 }
 
 /** The name of this host and its addresses, by which clients know it. */
 const ownNames = (): string => [hostname(), ...interfaces()].join(',')
 
+const namesIn = (list: string): readonly string[] =>
+  list
+    .split(',')
+    .map(name => name.trim())
+    .filter(Boolean)
+
 function readKey(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new Refusal('settings', `the key of this host: ${(error as Error).message}`)
-  }
+  const content = contentOf(file)
+  if (content === undefined)
+    throw new Refusal('settings', `the key of this host: ${file} is not there`)
+  return content.toString()
 }

@@ -1,10 +1,14 @@
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -38,15 +42,32 @@ export function installFile(
   return true
 }
 
-/** What a file holds; undefined if it is not there. @throws {Refusal} if it cannot be read */
+/**
+ * What a file holds; undefined if it is not there.
+ * @throws {Refusal} if it cannot be read, or is a device or a pipe, whose content never ends or never comes
+ */
 export function contentOf(file: string): Buffer | undefined {
   try {
-    return readFileSync(file)
+    requireEnd(file, statSync(file))
+    // a pipe that has come to its place in between is not waited for
+    const opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      requireEnd(file, fstatSync(opened))
+      return readFileSync(opened)
+    } finally {
+      closeSync(opened)
+    }
   } catch (error) {
+    if (error instanceof Refusal) throw error
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
     throw new Refusal('settings', `${file} cannot be read: ${message}`)
   }
+}
+
+function requireEnd(file: string, found: Stats): void {
+  if (!found.isFile() && !found.isDirectory())
+    throw new Refusal('settings', `${file} leads to what is no regular file`)
 }
 
 function write(path: string, content: Uint8Array): void {

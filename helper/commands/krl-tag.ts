@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { contentOf, installFile } from './install-file.ts'
 
-/** The tag that an engine gave with a list, kept beside it. */
+/** The tag that an engine gave with a list, of revoked keys or of trusted ones, kept beside it. */
 export interface Tag {
   /** Empty if there is none. */
   readonly text: string
@@ -25,5 +25,8 @@ export function readTag(file: string): Tag {
 export function writeTag(file: string, tag: string | undefined, list: Buffer): void {
   installFile(`${file}.etag`, Buffer.from(`${tag ?? ''}\n${digestOf(list)}\n`, 'latin1'))
 }
+
+/** Tags are `"<id of the mount>.…"`. */
+export const mountOf = (tag: string): string | undefined => tag.split('.')[0]
 
 const digestOf = (list: Buffer) => createHash('sha256').update(list).digest('hex')

@@ -1,19 +1,40 @@
 import { spawnSync } from 'node:child_process'
 import { Refusal } from '../refusal.ts'
 
-const DEADLINE = 30_000
+/** In milliseconds. ssh-keygen needs 6 seconds of a processor for a list of a million certificates. */
+const DEADLINE = 300_000
 
 /** A timer's environment may have no PATH that leads to sshd. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
+/** The most that is kept of what a program prints: `ssh-keygen -l` for as many keys as an answer of the engine can hold. */
+const LARGEST = 256 * 1024 * 1024
+
 /** Runs a program of the system, and gives what it printed. @throws {Refusal} with its own words if it fails */
-export function program(what: string, [name = '', ...words]: readonly string[]): string {
+export const program = (what: string, words: readonly string[]): string => run(what, words, 'pipe')
+
+/**
+ * Has a program of the system judge something, whatever it prints about it.
+ * @throws {Refusal} with its own words if it fails
+ */
+export function judge(what: string, words: readonly string[]): void {
+  run(what, words, 'ignore')
+}
+
+function run(
+  what: string,
+  [name = '', ...words]: readonly string[],
+  stdout: 'pipe' | 'ignore',
+): string {
   const ended = spawnSync(name, words, {
     encoding: 'utf8',
     timeout: DEADLINE,
+    maxBuffer: LARGEST,
+    stdio: ['ignore', stdout, 'pipe'],
     env: { PATH, TZ: 'UTC' },
   })
   if (ended.error) throw new Refusal('settings', `${what}: ${ended.error.message}`)
   if (ended.status === 0) return ended.stdout
-  throw new Refusal('settings', `${what}: ${(ended.stderr || ended.stdout).trim()}`)
+  const said = ended.stderr || ended.stdout || `${name} ended with ${ended.signal ?? ended.status}`
+  throw new Refusal('settings', `${what}: ${said.trim()}`)
 }

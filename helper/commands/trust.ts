@@ -2,12 +2,14 @@ import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, requireStatus } from './engine-request.ts'
 import { installFile } from './install-file.ts'
+import { mountOf, readTag, writeTag } from './krl-tag.ts'
 import { program } from './program.ts'
 import type { Words } from './words.ts'
 
 /**
  * Fetches the keys of the authorities for users and puts them where sshd's TrustedUserCAKeys finds them. What is not a list of public
- * keys does not replace the one that is there.
+ * keys does not replace the one that is there. That there is no authority any more is believed of the mount that had them: sshd then
+ * trusts none.
  * @throws {Refusal}
  */
 export async function trust(words: Words): Promise<string> {
@@ -16,10 +18,36 @@ export async function trust(words: Words): Promise<string> {
   const reply = await askEngine(config, { method: 'GET', path: 'public_keys' })
   requireStatus(reply, [200], 'the keys of the authorities')
   const lines = reply.body.toString('latin1').split('\n').filter(Boolean)
-  if (lines.length === 0 || !lines.every(line => /^[a-z0-9@.-]+ AAAA[\w+/=]+( .*)?$/.test(line)))
-    throw new Refusal('protocol', 'what came is not a list of public keys')
-  const changed = installFile(file, reply.body, draft =>
-    program('what came is not a list of public keys', ['ssh-keygen', '-l', '-f', draft]),
-  )
-  return changed ? `${file} now has ${lines.length} keys` : `${file} has not changed`
+  const keys = lines.filter(line => !line.startsWith('#'))
+  if (lines.length === 0 || !keys.every(line => /^[a-z0-9@.-]+ AAAA[\w+/=]+( .*)?$/.test(line)))
+    throw new Refusal('protocol', NO_KEYS)
+  if (keys.length === 0) requireSame(readTag(file).text, reply.etag)
+  const changed = installFile(file, reply.body, draft => requireKeys(draft, keys.length))
+  writeTag(file, reply.etag, reply.body)
+  if (!changed) return `${file} has not changed`
+  return keys.length === 0
+    ? `${file} now has no key: no certificate lets anybody in`
+    : `${file} now has ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`
+}
+
+const NO_KEYS = 'what came is not a list of public keys'
+
+/** @throws {Refusal} unless ssh-keygen can read each of so many keys */
+function requireKeys(draft: string, count: number): void {
+  if (count === 0) return
+  const read = program(NO_KEYS, ['ssh-keygen', '-l', '-f', draft]).split('\n').filter(Boolean)
+  if (read.length !== count)
+    throw new Refusal(
+      'protocol',
+      `${NO_KEYS}: ssh-keygen reads ${read.length} of its ${count} lines`,
+    )
+}
+
+/** A mount that never had an authority is another one than is meant. @throws {Refusal} */
+function requireSame(known: string, tag: string | undefined): void {
+  if (tag === undefined || (known !== '' && mountOf(known) !== mountOf(tag)))
+    throw new Refusal(
+      'protocol',
+      'another SSH engine than the one whose keys are trusted has none; they stay',
+    )
 }

@@ -26,7 +26,7 @@ const serialOf = async (walk: Walk) =>
 const STEPS: readonly Step[] = [
   { block: 'postern secrets enable ssh', on: 'engine' },
   {
-    block: 'postern-helper trust && postern-helper krl',
+    block: 'postern-helper krl && postern-helper trust',
     on: 'host',
     first: walk => walk.must('host', HELPER),
   },

@@ -115,7 +115,7 @@ describe('A host whose files are damaged', function () {
     expect(code).to.equal(78)
     expect(stderr).to.match(/\/small\/trusted cannot be written: .*ENOSPC/)
     expect(await digest('/small/trusted')).to.equal(before)
-    expect((await web.run(['ls', '/small'])).stdout).to.equal('trusted\n')
+    expect((await web.run(['ls', '/small'])).stdout).to.equal('trusted\ntrusted.etag\n')
   })
 
   const hostCert = (...more: readonly string[]) =>

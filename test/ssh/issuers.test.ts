@@ -127,6 +127,20 @@ describe('config/ca', () => {
     expect((await ask('delete', 'ssh/config/ca')).body.warnings).to.deep.equal([
       'Deleted 2 issuers, including default issuer if configured.',
     ])
+    expect(await get('ssh/public_keys', '')).to.include({
+      status: 200,
+      body: '# no issuer is to be trusted\n',
+    })
+  })
+
+  it('tells hosts to trust nobody when the only issuer is revoked', async () => {
+    const { post, get } = await world()
+    await post('ssh/config/ca', pair(ed25519))
+    await post('ssh/revoke', { issuer_ref: 'default' })
+    expect(await get('ssh/public_keys', '')).to.include({
+      status: 200,
+      body: '# no issuer is to be trusted\n',
+    })
   })
 })
 

@@ -8,5 +8,7 @@ export async function publicKeys(
   const text =
     (await client.readText(`${mount}/public_keys`)) ??
     (await client.readText(`${mount}/public_key`))
-  return text?.split('\n').filter(line => line.trim() !== '')
+  const lines = text?.split('\n').filter(line => line.trim() !== '')
+  // a comment alone says that there is none
+  return lines?.every(line => line.startsWith('#')) && lines.length > 0 ? undefined : lines
 }
