@@ -136,6 +136,11 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     sealing.sealed ? 1 : 0,
   )
 
+  metrics.storeGauge(
+    'postern_unconfirmed_shares',
+    'Whether the shares before the last rekey count, too, because the new ones have not been given: 1 or 0.',
+    async () => ((await sealing.status()).isUnconfirmed ? 1 : 0),
+  )
   metrics.auditDevices(() => core.audit.states)
 
   parts.use(sealing)

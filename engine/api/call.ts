@@ -66,6 +66,8 @@ export interface Call {
   readonly render?: (template: string, forbidden: string) => Promise<string>
   /** The version of the answer that the client has already: the header If-None-Match. */
   readonly ifNoneMatch?: string | undefined
+  /** Whether the client still waits for the answer, as far as can be told. What is shown once must not count for one that has gone. */
+  readonly isHeard?: (() => boolean) | undefined
   /** The id that a lease returned by this call will have. */
   readonly leaseId: string
 }

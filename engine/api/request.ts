@@ -23,6 +23,8 @@ export interface Request {
   readonly headers?: ((name: string) => readonly string[] | undefined) | undefined
   /** Seconds for which the reply is asked to be wrapped. */
   readonly wrapTtl: number | undefined
+  /** Whether the client still waits for the answer, as far as can be told. */
+  readonly isHeard?: (() => boolean) | undefined
 }
 
 /** A request of which the head has been read, and the rest only when somebody wants it. */

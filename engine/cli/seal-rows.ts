@@ -24,6 +24,7 @@ const OPTIONAL = [
   ['Version', 'version'],
   ['Commit Date', 'commit_date'],
   ['Storage Type', 'storage_type'],
+  ['Unconfirmed Shares', 'unconfirmed_shares'],
   ['Cluster Name', 'cluster_name'],
   ['Cluster ID', 'cluster_id'],
 ] as const

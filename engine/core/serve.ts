@@ -80,14 +80,14 @@ const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admis
 
 /** Answers what a server must answer in every state, without a token or a line in the audit log. */
 async function answerAlways(core: Core, request: Request, endpoint: Endpoint): Promise<Response> {
-  const { path, data } = request
+  const { path, data, isHeard } = request
   if (request.operation === 'help')
     return { status: 200, body: helpOf(core, path, { at: 'sys/', endpoint }) }
   const operation = request.operation === 'header' ? 'read' : request.operation
   const answer = await attempt(() =>
     // a sealed store cannot be read, not even to see what is mounted
     transact(core.store, tx =>
-      endpoint.call(operation, data, {}, { ...NOWHERE, tx, now: core.now(), path }),
+      endpoint.call(operation, data, {}, { ...NOWHERE, tx, now: core.now(), path, isHeard }),
     ),
   )
   if (answer.ok) return success(request, undefined, answer.value)
@@ -135,6 +135,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       address: request.client.address,
       ...rendering(core, tx, caller),
       ifNoneMatch: request.ifNoneMatch,
+      isHeard: request.isHeard,
       // only who has a token is given leases
       leaseId: caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : '',
     }

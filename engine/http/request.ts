@@ -36,6 +36,7 @@ export function readHead(
     wrapTtl: wrapTtlOf(headers),
     headers: (name: string) => valuesIn(message, name),
     ifNoneMatch: headers['if-none-match'],
+    isHeard: () => message.socket.writable,
   }
   return {
     ...head,

@@ -2,17 +2,17 @@ import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
 import { Tampered } from '../storage/aead.ts'
 import type { Barrier } from '../storage/barrier.ts'
-import { transact } from '../storage/transact.ts'
+import { type Tx, transact } from '../storage/transact.ts'
 import type { Ceremony } from './ceremony.ts'
 import { hashFits, hashOf } from './hash-of.ts'
+import { endPrevious, type NewKey, replaceKey } from './replace-key.ts'
 import {
-  putRecovery,
-  putSealRecord,
+  recordOf,
   recovery,
   type SealType,
   sealRecord,
   unwrapRootKey,
-  wrapRootKey,
+  type Which,
 } from './seal-record.ts'
 import { everyShare, type Quorum } from './shamir.ts'
 import { putShareHashes, shareHashes } from './share-hashes.ts'
@@ -30,21 +30,11 @@ export class Authority {
     this.#type = type
   }
 
-  /** Whether `secret` is their key. */
-  async proves(secret: Buffer): Promise<boolean> {
-    if (this.#type === 'file') {
-      const known = await transact(this.#barrier, recovery)
-      return known !== undefined && hashFits(secret, known.hash)
-    }
-    const record = await transact(this.#barrier, sealRecord)
-    if (!record) return false
-    try {
-      // whoever can write to the store could have put a root key there that is wrapped with a key of his own
-      return this.#barrier.isRootKey(unwrapRootKey(secret, record))
-    } catch (error) {
-      if (error instanceof Tampered) return false
-      throw error
-    }
+  /** Which of their keys `secret` is, if it is one. */
+  async proves(secret: Buffer): Promise<Which | undefined> {
+    for (const which of ['current', 'previous'] as const)
+      if (await this.#is(secret, which)) return which
+    return undefined
   }
 
   /** How many of them there are, and how many it takes. */
@@ -54,6 +44,11 @@ export class Authority {
       threshold: 0,
     }
     return { shares, threshold }
+  }
+
+  /** Whether the key before theirs counts, too, because no share of the new one has been seen. */
+  async hasPrevious(): Promise<boolean> {
+    return (await transact(this.#barrier, sealRecord))?.previous !== undefined
   }
 
   /**
@@ -67,59 +62,87 @@ export class Authority {
     share: Buffer,
     good: () => void = () => undefined,
   ): Promise<Buffer | undefined> {
-    const { threshold } = await this.quorum()
-    const hashes = await transact(this.#barrier, shareHashes)
-    if (hashes && !hashes.has(hashOf(share))) throw wrongShare()
-    if (hashes) good()
+    const { which, threshold, isKnown } = await transact(this.#barrier, tx => keyOf(tx, share))
+    if (isKnown) good()
+    ceremony.requireSame(which)
     const made = await ceremony.add(share, threshold).catch(error => {
       throw error instanceof Invalid ? invalidKey(error) : error
     })
     if (!made) return undefined
     using _ = made
-    if (!(await this.proves(made.secret))) {
+    const proved = await this.proves(made.secret)
+    if (proved === undefined) {
       made.secret.fill(0)
       throw invalidKey()
     }
-    if (!hashes) await this.remember(made.shares)
+    await this.shown(made.secret, made.shares)
     return made.secret
   }
 
   /**
-   * Remembers from enough shares, which have been shown to make the key, how to tell a share from any other, if that is not known yet.
-   * Does not reject: the next who bring them are asked again.
+   * Has been shown, by enough shares, that their key is in the hands of people: the one before counts no more. Remembers how to tell a
+   * share from any other, if that is not known yet. Does not reject: the next who bring them are asked again.
    */
-  async remember(shares: readonly Buffer[]): Promise<void> {
-    const all = await everyShare(shares)
-    await transact(this.#barrier, async tx => {
-      if (all && !(await shareHashes(tx))) await putShareHashes(tx, all.map(hashOf))
-    }).catch(() => undefined)
-    for (const share of all ?? []) share.fill(0)
+  async shown(secret: Buffer, shares: readonly Buffer[]): Promise<void> {
+    try {
+      if (!(await this.#is(secret, 'current'))) return
+      if (await this.hasPrevious()) await transact(this.#barrier, endPrevious)
+      if (await transact(this.#barrier, tx => shareHashes(tx))) return
+      const all = await everyShare(shares)
+      await transact(this.#barrier, async tx => {
+        if (all && !(await shareHashes(tx))) await putShareHashes(tx, all.map(hashOf))
+      })
+      for (const share of all ?? []) share.fill(0)
+    } catch {
+      // the storage may be away
+    }
   }
 
   /**
    * Puts a new key in the place of theirs, which is `secret`, in one commit. Doing it twice is no error.
    * @throws {ApiError} invalid, if it is not theirs
    */
-  async replace(secret: Buffer, { key, hashes, quorum }: NewKey): Promise<void> {
-    if (await this.proves(key)) return
+  async replace(secret: Buffer, fresh: NewKey): Promise<void> {
+    if (await this.#is(fresh.key, 'current')) return
+    const which = await this.proves(secret)
+    if (!which) throw invalidKey()
     await transact(this.#barrier, async tx => {
-      const record = await sealRecord(tx)
-      if (!record || !(await this.proves(secret))) throw invalidKey()
-      if (this.#type === 'file') putRecovery(tx, { ...quorum, hash: hashOf(key) })
-      const rootKey =
-        this.#type === 'file' ? record.rootKey : wrapRootKey(key, unwrapRootKey(secret, record))
-      putSealRecord(tx, { ...record, ...quorum, rootKey })
-      await putShareHashes(tx, hashes)
+      if (!(await this.#is(secret, which))) throw invalidKey()
+      await replaceKey(tx, { secret, which }, fresh)
     })
+  }
+
+  async #is(secret: Buffer, which: Which): Promise<boolean> {
+    if (this.#type === 'file') {
+      const found = await transact(this.#barrier, recovery)
+      const known = which === 'current' ? found : found?.previous
+      return known !== undefined && hashFits(secret, known.hash)
+    }
+    const record = await transact(this.#barrier, sealRecord)
+    if (!record) return false
+    try {
+      // whoever can write to the store could have put a root key there that is wrapped with a key of his own
+      return this.#barrier.isRootKey(unwrapRootKey(secret, recordOf(record, which)))
+    } catch (error) {
+      if (error instanceof Tampered) return false
+      throw error
+    }
   }
 }
 
-/** A key that has been divided. */
-export interface NewKey {
-  readonly key: Buffer
-  /** Of each of its shares. */
-  readonly hashes: readonly string[]
-  readonly quorum: Quorum
+/** Of which key it is a share, as far as that is known. @throws {ApiError} invalid, if it is known to be of none */
+async function keyOf(
+  tx: Tx,
+  share: Buffer,
+): Promise<{ readonly which: Which; readonly threshold: number; readonly isKnown: boolean }> {
+  const record = await sealRecord(tx)
+  for (const which of ['current', 'previous'] as const) {
+    const key = which === 'current' ? record : record?.previous
+    const hashes = await shareHashes(tx, which)
+    if (key && (!hashes || hashes.has(hashOf(share))))
+      return { which, threshold: key.threshold, isKnown: hashes !== undefined }
+  }
+  throw wrongShare()
 }
 
 const invalidKey = (cause?: Error) =>

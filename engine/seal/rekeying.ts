@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { ApiError } from '../api/errors.ts'
 import { KEY_BYTES } from '../storage/aead.ts'
-import { StoreUnavailable } from '../storage/store.ts'
 import type { Authority } from './authority.ts'
 import { Ceremony } from './ceremony.ts'
 import { hashOf } from './hash-of.ts'
 import { Lifetime } from './lifetime.ts'
 import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
-
-/** A second apart, to store a new key. */
-const ATTEMPTS = 30
 
 /** What was asked for, and how far it is. */
 export interface Rekey extends Quorum {
@@ -32,6 +27,11 @@ interface Fresh {
   readonly ceremony: Ceremony
 }
 
+interface Confirmation extends Quorum {
+  readonly nonce: string
+  readonly progress: number
+}
+
 /**
  * Gives the people who hold the key a new one: they bring shares of the old, and get shares of the new. Nothing of it outlives this
  * process but the new key, once it counts.
@@ -39,6 +39,8 @@ interface Fresh {
 export class Rekeying {
   readonly #authority: Authority
   readonly #longest: number | undefined
+  /** Of shares that are shown after their key has been made to count. */
+  #confirming = new Ceremony()
   #current: Rekey | undefined
 
   /** @param longest milliseconds that an attempt lives after its last good share */
@@ -66,6 +68,7 @@ export class Rekeying {
     this.#current?.lifetime[Symbol.dispose]()
     this.#current?.old.wipe()
     this.#current?.fresh?.ceremony.wipe()
+    this.#confirming.wipe()
     forget(this.#current?.fresh)
     this.#current = undefined
   }
@@ -107,6 +110,26 @@ export class Rekeying {
     return true
   }
 
+  /** How far the people are who show shares of a key that counts already beside the one before; nothing where it is the only one. */
+  async confirmation(): Promise<Confirmation | undefined> {
+    if (!(await this.#authority.hasPrevious())) return undefined
+    const { nonce, progress } = this.#confirming
+    return { ...(await this.#authority.quorum()), nonce, progress }
+  }
+
+  /** Takes a share of such a key. Gives true when there are enough; the one before counts no more. @throws {ApiError} invalid */
+  async confirm(nonce: string, share: Buffer): Promise<boolean> {
+    requireNonce(this.#confirming, nonce)
+    const secret = await this.#authority.hear(this.#confirming, share)
+    secret?.fill(0)
+    if (secret && (await this.#authority.hasPrevious()))
+      throw new ApiError(
+        'invalid',
+        'these are shares of the key before the last rekey: invalid key',
+      )
+    return secret !== undefined
+  }
+
   /** Has the shares of the new key brought again from the first. */
   restartVerification(): void {
     const current = this.#current
@@ -116,7 +139,8 @@ export class Rekeying {
   }
 
   /**
-   * Has the new key count, and the old one no more.
+   * Has the new key count. The old one counts no more if the new one has been verified; else until its shares have been seen. Tries once:
+   * whether a storage that does not answer has done it is not known, and the old shares are good in either case.
    * @param nonce that of the last share: of the new key where it is verified, else of the old one
    * @throws {ApiError} invalid, if there is no such key
    */
@@ -125,17 +149,21 @@ export class Rekeying {
     const last = current?.verifies ? current.fresh?.ceremony : current?.old
     if (!current?.fresh || last?.nonce !== nonce)
       throw new ApiError('invalid', 'no rekey in progress')
-    const { fresh, shares, threshold } = current
+    const { fresh, shares, threshold, verifies } = current
     const { secret, key, hashes } = fresh
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#authority.replace(secret, { key, hashes, quorum: { shares, threshold } })
-        break
-      } catch (error) {
-        // nobody may be left without shares because the storage was away when it should have answered
-        if (!(error instanceof StoreUnavailable) || attempt === ATTEMPTS) throw error
-        await setTimeout(1000)
-      }
+    const quorum = { shares, threshold }
+    try {
+      await this.#authority.replace(secret, {
+        key,
+        hash: hashOf(key),
+        hashes,
+        quorum,
+        isShown: verifies,
+      })
+    } catch (error) {
+      // new shares that nobody is shown must not wait for another answer; those that were shown can be brought again
+      if (!verifies && this.#current?.fresh?.key === key) this.cancel()
+      throw error
     }
     if (this.#current?.fresh?.key === key) this.cancel()
   }

@@ -3,7 +3,7 @@ import { Barrier } from '../storage/barrier.ts'
 import type { Store } from '../storage/store.ts'
 import { transact } from '../storage/transact.ts'
 import { hashFits } from './hash-of.ts'
-import { recovery, type SealRecord, unwrapRootKey } from './seal-record.ts'
+import { recordOf, recovery, type SealRecord, unwrapRootKey, type Which } from './seal-record.ts'
 import { unwrapWith } from './unwrap-with.ts'
 
 interface Sealed {
@@ -12,6 +12,7 @@ interface Sealed {
   /** Keys with which the server unseals itself, if it does. */
   readonly sealKeys: readonly Buffer[] | undefined
   readonly record: SealRecord
+  readonly which: Which
 }
 
 /**
@@ -21,15 +22,16 @@ interface Sealed {
  */
 export async function rootKeyFor(
   secret: Buffer,
-  { store, sealKeys, record }: Sealed,
+  { store, sealKeys, record, which }: Sealed,
 ): Promise<Buffer | undefined> {
   try {
-    if (record.type === 'shamir') return unwrapRootKey(secret, record)
+    if (record.type === 'shamir') return unwrapRootKey(secret, recordOf(record, which))
     const rootKey = unwrapWith(sealKeys ?? [], record)
     const barrier = new Barrier(store)
     await barrier.unseal(rootKey)
-    const known = await transact(barrier, recovery)
+    const found = await transact(barrier, recovery)
     barrier.seal()
+    const known = which === 'current' ? found : found?.previous
     return known && hashFits(secret, known.hash) ? rootKey : undefined
   } catch (error) {
     if (error instanceof Tampered) return undefined

@@ -12,14 +12,26 @@ export interface SealRecord extends Quorum {
   readonly rootKey: string
   /** The same, encrypted with other seal keys, which nodes may still have that do not have the newest. */
   readonly also?: readonly string[]
+  /** The key before this one, which opens the storage, too, until a share set of this one has been shown. */
+  readonly previous?: PreviousKey
   /** Which storage it is; absent in one of an older version until it is opened. */
   readonly cluster?: string
 }
+
+/** A key of people that another has been put in the place of, whose shares may have reached nobody. */
+export interface PreviousKey extends Quorum {
+  /** The root key, encrypted with it; absent where it is a recovery key. */
+  readonly rootKey?: string
+}
+
+/** Which of the keys of people: {@link SealRecord.previous}. */
+export type Which = 'current' | 'previous'
 
 /** Whoever brings the recovery key of a server that unseals itself may do what unseal keys allow elsewhere. Encrypted. */
 export interface Recovery extends Quorum {
   /** SHA-256 of the recovery key, in hex. */
   readonly hash: string
+  readonly previous?: Quorum & { readonly hash: string }
 }
 
 const records = new Table<SealRecord>('seal/')
@@ -68,3 +80,7 @@ export function unwrapRootKey(key: Uint8Array, { rootKey }: SealRecord): Buffer 
   if (key.length !== KEY_BYTES) throw new Tampered('not as long as a key')
   return decrypt(key, BOUND, Buffer.from(rootKey, 'base64'))
 }
+
+/** The record with the wrapping of one of the keys of people; with one that nothing opens where that key is not there. */
+export const recordOf = (record: SealRecord, which: Which): SealRecord =>
+  which === 'current' ? record : { ...record, rootKey: record.previous?.rootKey ?? '' }

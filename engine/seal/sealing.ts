@@ -42,6 +42,8 @@ export interface SealStatus extends Quorum {
   readonly type: SealType
   readonly initialized: boolean
   readonly sealed: boolean
+  /** The key before the last rekey counts, too, because no share of the new one has been seen. */
+  readonly isUnconfirmed: boolean
   /** Shares that have been brought. */
   readonly progress: number
   readonly nonce: string
@@ -92,6 +94,7 @@ export class Sealing {
       type: record?.type ?? this.type,
       initialized: record !== undefined,
       sealed: this.sealed,
+      isUnconfirmed: record?.previous !== undefined,
       shares: record?.shares ?? 0,
       threshold: record?.threshold ?? 0,
       progress,
@@ -112,10 +115,11 @@ export class Sealing {
 
   /**
    * Initializes an empty store: all of it in one commit, of which one node succeeds. A server that unseals itself is unsealed then.
-   * @throws {ApiError} invalid, if the store has been initialized
+   * @param isHeard whether somebody still waits for the shares
+   * @throws {ApiError} invalid, if the store has been initialized; unavailable, if nobody waits for the shares
    * @throws {Invalid} if the quorum cannot be met
    */
-  initialize(quorum: Quorum): Promise<Founding> {
+  initialize(quorum: Quorum, isHeard = () => true): Promise<Founding> {
     return this.#alone(async () => {
       if (await this.record()) throw initializedAlready()
       this.#parts.identity.requireMayBegin()
@@ -124,6 +128,7 @@ export class Sealing {
       const [rootKey, personal] = [randomBytes(KEY_BYTES), randomBytes(KEY_BYTES)]
       const shares = quorum.shares > 0 ? await splitKey(personal, quorum) : []
       const { store, sealKeys, found } = this.#parts
+      if (!isHeard()) throw new ApiError('unavailable', 'nobody waits for the shares')
       const rootToken = await foundStore(store, {
         type: this.type,
         rootKey,
@@ -163,17 +168,20 @@ export class Sealing {
       const record = await this.record()
       if (!record) throw new ApiError('invalid', 'Vault is not initialized')
       if (!this.sealed) return
-      const made = await this.#unsealing.add(share, record.threshold).catch(wrongKey)
+      const { store, sealKeys } = this.#parts
+      const keys = (['current', 'previous'] as const).flatMap(which => {
+        const key = which === 'current' ? record : record.previous
+        const open = (secret: Buffer) => rootKeyFor(secret, { store, sealKeys, record, which })
+        return key ? [{ threshold: key.threshold, open }] : []
+      })
+      const made = await this.#unsealing.addFor(share, keys)
+      if (made === 'refused') throw new ApiError('invalid', 'Unseal failed, invalid key')
       if (!made) return
       using _ = made
       this.#unsealing = new Ceremony()
-      const { store, sealKeys } = this.#parts
-      const rootKey = await rootKeyFor(made.secret, { store, sealKeys, record })
-      made.secret.fill(0)
-      if (!rootKey) throw invalidKey()
-      await this.#unseal(rootKey)
-      rootKey.fill(0)
-      await this.authority.remember(made.shares)
+      await this.#unseal(made.opened)
+      made.opened.fill(0)
+      await this.authority.shown(made.secret, made.shares)
     })
   }
 
@@ -232,10 +240,4 @@ export class Sealing {
     this.#turn = mine.catch(() => undefined)
     return mine
   }
-}
-
-const invalidKey = () => new ApiError('invalid', 'Unseal failed, invalid key')
-
-function wrongKey(error: unknown): never {
-  throw error instanceof Invalid ? invalidKey() : error
 }

@@ -1,7 +1,7 @@
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { hashOf } from './hash-of.ts'
-import { recovery, sealRecord } from './seal-record.ts'
+import { recovery, sealRecord, type Which } from './seal-record.ts'
 
 /** What tells a share of the key from any other, encrypted as all values: shares are random, so nothing can be tried out on it. */
 interface ShareHashes {
@@ -9,20 +9,34 @@ interface ShareHashes {
   readonly of: string
   /** SHA-256 of each share, in hex. */
   readonly hashes: readonly string[]
+  /** The same of the key before, as long as that counts; absent where they are not known. */
+  readonly previous?: readonly string[]
 }
 
 const table = new Table<ShareHashes>('core/seal/')
 const NAME = 'share-hashes'
 
-/** Hashes of all shares of the key that there is now; none if they are not known. */
-export async function shareHashes(tx: Tx): Promise<ReadonlySet<string> | undefined> {
+/** Hashes of all shares of the key that there is now, or of the one before; none if they are not known. */
+export async function shareHashes(
+  tx: Tx,
+  which: Which = 'current',
+): Promise<ReadonlySet<string> | undefined> {
   const found = await table.get(tx, NAME)
-  return found && found.of === (await keyNow(tx)) ? new Set(found.hashes) : undefined
+  if (found?.of !== (await keyNow(tx))) return undefined
+  const hashes = which === 'current' ? found.hashes : found.previous
+  return hashes && new Set(hashes)
 }
 
-/** Remembers the shares of the key that the transaction has written, or found. There must be all of them, or none is taken later. */
-export async function putShareHashes(tx: Tx, hashes: readonly string[]): Promise<void> {
-  table.put(tx, NAME, { of: await keyNow(tx), hashes })
+/**
+ * Remembers the shares of the key that the transaction has written, or found. There must be all of them, or none is taken later.
+ * @param previous of the key before, where it counts
+ */
+export async function putShareHashes(
+  tx: Tx,
+  hashes: readonly string[],
+  previous?: readonly string[],
+): Promise<void> {
+  table.put(tx, NAME, { of: await keyNow(tx), hashes, ...(previous && { previous }) })
 }
 
 /** Changes with the key that the shares make. */

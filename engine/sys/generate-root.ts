@@ -68,7 +68,7 @@ export const generateRoot = (core: Core) => [
       nonce: string({ default: '', description: 'The nonce that the attempt began with.' }),
     },
     operations: {
-      async update({ key, nonce }, { address }) {
+      async update({ key, nonce }, { address, isHeard }) {
         const { rootGeneration } = usable(core).sealing
         const otp = await rootGeneration.offer(nonce, readShare(key))
         if (!otp) return status(core, address)
@@ -77,7 +77,7 @@ export const generateRoot = (core: Core) => [
         const encoded = veiled(Buffer.from(token.reveal()), otp)
         const over = { nonce, progress, complete: true, started: true }
         const told = { ...over, encoded_token: encoded, encoded_root_token: encoded }
-        return { ...(await status(core, address, told)), last: () => keep(core, token) }
+        return { ...(await status(core, address, told)), last: () => keep(core, token, isHeard) }
       },
     },
   }),
@@ -107,7 +107,13 @@ async function status({ sealing }: Core, address: string, more: object = {}): Pr
   return { bare: { status: 200, body } }
 }
 
-async function keep({ store, mounts, now, log }: Core, token: Secret): Promise<void> {
+/** @throws {ApiError} unavailable, where the client has gone: nobody would have the token */
+async function keep(
+  { store, mounts, now, log }: Core,
+  token: Secret,
+  isHeard?: () => boolean,
+): Promise<void> {
+  if (isHeard?.() === false) throw new ApiError('unavailable', 'nobody waits for the token')
   const salt = mounts.at('auth/token')?.salt ?? ''
   const { accessor } = await transact(store, async tx => rootToken(tx, { salt, now: now(), token }))
   log.warn({ accessor }, 'a root token was made for the holders of the key')

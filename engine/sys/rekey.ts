@@ -69,7 +69,7 @@ export const rekey = (core: Core) =>
       description: 'The last that is needed is answered with the new shares.',
       fields: share,
       operations: {
-        async update({ key, nonce }) {
+        async update({ key, nonce }, { isHeard }) {
           const { rekeying } = usable(core, name).sealing
           const shares = await rekeying.offer(nonce, readShare(key))
           if (!shares) return status(core)
@@ -77,8 +77,12 @@ export const rekey = (core: Core) =>
           return {
             ...bare(completed(shares, rekeying.current, nonce)),
             async last() {
-              if (!verifies) await rekeying.settle(nonce)
+              if (!verifies) {
+                if (isHeard?.() === false) rekeying.cancel()
+                await rekeying.settle(nonce)
+              }
               core.log.warn({ counts: !verifies }, 'new unseal or recovery shares were made')
+              if (!verifies) core.log.warn({}, UNCONFIRMED)
             },
           }
         },
@@ -95,6 +99,11 @@ export const rekey = (core: Core) =>
         read: async () => verification(usable(core, name)),
         async update({ key, nonce }) {
           const { rekeying } = usable(core, name).sealing
+          if (!rekeying.current?.fresh && (await rekeying.confirmation())) {
+            if (!(await rekeying.confirm(nonce, readShare(key)))) return verification(core)
+            core.log.warn({}, 'the new shares have been shown: the old ones count no more')
+            return bare({ nonce, complete: true })
+          }
           if (!(await rekeying.verify(nonce, readShare(key)))) return verification(core)
           return {
             ...bare({ nonce, complete: true }),
@@ -160,11 +169,20 @@ function completed(shares: readonly Buffer[], current: Rekey | undefined, nonce:
     backup: false,
     verification_required: current?.verifies ?? false,
     ...(current?.verifies && current.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
+    ...(!current?.verifies && { warnings: [UNCONFIRMED] }),
   }
 }
 
-function verification({ sealing }: Core): Reply {
+const UNCONFIRMED =
+  'the old shares count beside the new ones until enough of the new ones have been given once, to rekey/verify or to unseal'
+
+async function verification({ sealing }: Core): Promise<Reply> {
   const { current } = sealing.rekeying
+  const waiting = current?.fresh ? undefined : await sealing.rekeying.confirmation()
+  if (waiting) {
+    const { nonce, threshold: t, shares: n, progress } = waiting
+    return bare({ nonce, started: true, t, n, progress })
+  }
   if (!current?.fresh || !current.verifies)
     throw new ApiError('invalid', 'no rekey verification in progress')
   const { nonce, progress } = current.fresh.ceremony

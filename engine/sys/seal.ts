@@ -44,7 +44,7 @@ export const seal = (core: Core) => [
       async read() {
         return bare({ initialized: await core.sealing.initialized() })
       },
-      update: given => initialize(core, given),
+      update: (given, { isHeard }) => initialize(core, given, isHeard),
     },
   }),
   endpoint({
@@ -90,7 +90,8 @@ export const seal = (core: Core) => [
 ]
 
 async function status({ sealing, about }: Core): Promise<Reply> {
-  const { type, initialized, sealed, threshold, shares, progress, nonce } = await sealing.status()
+  const { type, initialized, sealed, threshold, shares, progress, nonce, isUnconfirmed } =
+    await sealing.status()
   return bare({
     type,
     initialized,
@@ -106,10 +107,15 @@ async function status({ sealing, about }: Core): Promise<Reply> {
     recovery_seal: type !== 'shamir',
     ...(type !== 'shamir' && { recovery_seal_type: 'shamir' }),
     storage_type: about.storageType,
+    ...(isUnconfirmed && { unconfirmed_shares: true }),
   })
 }
 
-async function initialize(core: Core, given: Values<typeof founding>): Promise<Reply> {
+async function initialize(
+  core: Core,
+  given: Values<typeof founding>,
+  isHeard?: () => boolean,
+): Promise<Reply> {
   const { sealing } = core
   if (await sealing.initialized()) throw new ApiError('invalid', 'Vault is already initialized')
   const recovers = sealing.type !== 'shamir'
@@ -125,7 +131,7 @@ async function initialize(core: Core, given: Values<typeof founding>): Promise<R
     ? { shares: given.recovery_shares, threshold: given.recovery_threshold }
     : { shares: given.secret_shares, threshold: given.secret_threshold }
   const { shares, rootToken } = await sealing
-    .initialize(quorum)
+    .initialize(quorum, isHeard)
     .catch(asInvalid('invalid seal configuration'))
   core.log.info({}, 'initialized')
   const { hex, base64 } = inBothForms(shares)

@@ -25,6 +25,8 @@ export class Cluster {
   readonly nodes: readonly Node[]
   /** How each node reaches the database. */
   readonly links: readonly Link[]
+  /** Shares of the recovery key, if it was started with a quorum. */
+  recoveryKeys: readonly string[] = []
   readonly #folder: string
 
   private constructor(postgres: Postgres, database: string, links: readonly Link[]) {
@@ -42,16 +44,17 @@ export class Cluster {
   }
 
   /** Starts the nodes at the same time, and mounts `ssh/` with a role `web`. */
-  static async start(nodes: number): Promise<Cluster> {
+  static async start(nodes: number, quorum: object = {}): Promise<Cluster> {
     const postgres = await Postgres.start()
     const database = await postgres.database()
     const links = await Promise.all(Array.from({ length: nodes }, () => Link.to(database)))
     const cluster = new Cluster(postgres, database, links)
     try {
       await Promise.all(cluster.nodes.map(node => node.start()))
-      const { root_token: token } = await cluster.node(0).must('POST', 'sys/init', {})
+      const founding = await cluster.node(0).must('POST', 'sys/init', quorum)
+      cluster.recoveryKeys = founding.recovery_keys ?? []
       for (const node of cluster.nodes) {
-        node.token = token
+        node.token = founding.root_token
         await node.ready()
       }
       // these tests are one source that makes mistakes by the thousand
@@ -149,12 +152,14 @@ class Node {
     path: string,
     data?: object,
     token = this.token,
+    signal?: AbortSignal,
   ): Promise<Answer> {
     const { statusCode, body } = await request(`${this.#url}/v1/${path}`, {
       method,
       dispatcher: this.#agent,
       headers: token === '' ? {} : { 'X-Vault-Token': token },
       body: data ? JSON.stringify(data) : null,
+      signal: signal ?? null,
     })
     const text = await body.text()
     return { status: statusCode, body: text === '' ? undefined : JSON.parse(text) }

@@ -25,8 +25,7 @@ const FLAGS = {
   }),
   verify: boolean({
     description:
-      'With -init: the old shares stay good until the new ones have been given once. Without: give a new share.',
-    default: false,
+      'With -init, unless "false": the old shares stay good until the new ones have been given once. Without: give a new share; with -status and -cancel, of that.',
   }),
 }
 
@@ -36,11 +35,13 @@ export const operatorRekey = command({
   usage: '[options] [KEY | -]',
   text: `
 Makes new shares of the unseal key, or of the recovery key. One person begins; then as many as it takes give their old shares, and the last of them
-sees the new ones. With -verify nobody can lose them on the way:
+sees the new ones. The old shares stay good until the new ones have been given once, so nobody can lose them on the way:
 
-    $ postern operator rekey -init -verify -key-shares=5 -key-threshold=3
+    $ postern operator rekey -init -key-shares=5 -key-threshold=3
     $ postern operator rekey
     $ postern operator rekey -verify
+
+With -init -verify=false the new shares are good at once, and so are the old ones until the new ones have been given, here or to unseal.
 
 To begin needs a token. Whoever gives a share should hold the nonce that is shown against the one that -init has printed: somebody else may
 have begun. Without an argument the share is asked for, and not shown. It is about shares; the key that values are encrypted with is changed by "operator rotate".`,
@@ -55,7 +56,10 @@ have begun. Without an argument the share is asked for, and not shown. It is abo
     if ([flags.init, flags.cancel, flags.status].filter(Boolean).length > 1)
       throw new Failure('give only one of -init, -cancel and -status')
     if (flags.cancel) {
-      await during('Error canceling rekey', client.delete(`${path}/init`))
+      await during(
+        'Error canceling rekey',
+        client.delete(`${path}/${flags.verify ? 'verify' : 'init'}`),
+      )
       print.line('Success! Canceled rekeying (if it was started)')
       return EXIT.ok
     }
@@ -72,7 +76,7 @@ function step(call: Call<typeof FLAGS>, client: Client, path: string) {
       client.write(`${path}/init`, {
         secret_shares: flags['key-shares'],
         secret_threshold: flags['key-threshold'],
-        require_verification: flags.verify,
+        require_verification: flags.verify ?? true,
       }),
     )
   const at = `${path}/${flags.verify ? 'verify' : 'init'}`
@@ -108,7 +112,7 @@ async function show(data: JsonObject, { print, flags }: Call<typeof FLAGS>) {
   print.line(
     data.verification_required === true
       ? '\nThese count once as many as it takes have been given with: postern operator rekey -verify\nUntil then the old shares stay good.'
-      : '\nThese count from now on; the old shares are good for nothing. Give each to another person.',
+      : '\nThese count from now on. So do the old ones until these have been given once: postern operator rekey -verify\nGive each to another person.',
   )
 }
 

@@ -25,7 +25,7 @@ describe('Who holds the unseal key', () => {
   const begin = (more: object = {}) =>
     server.put('sys/rekey/init', { secret_shares: 4, secret_threshold: 3, ...more })
 
-  it('gets new shares for the old ones, which are then good for nothing', async () => {
+  it('gets new shares for the old ones, which count until the new ones have been given', async () => {
     await begin()
     // nobody has brought a share for that one
     const { body: begun } = await begin()
@@ -35,11 +35,17 @@ describe('Who holds the unseal key', () => {
     ).to.equal(1)
     expect((await begin()).body.errors).to.deep.equal(['rekey already in progress'])
     const { body } = await bring(server, 'sys/rekey/update', begun.nonce, [keys[0]!])
-    expect([body.complete, body.keys.length]).to.deep.equal([true, 4])
+    expect([body.complete, body.keys.length, body.warnings.length]).to.deep.equal([true, 4, 1])
     expect((await server.get('sys/rekey/init')).body.started).to.equal(false)
 
     await server.restart()
-    expect((await server.get('sys/seal-status')).body).to.include({ t: 3, n: 4 })
+    const state = { t: 3, n: 4, unconfirmed_shares: true }
+    expect((await server.get('sys/seal-status')).body).to.include(state)
+    expect((await server.unseal(...keys)).body.sealed).to.equal(false)
+    await server.restart()
+    expect((await server.unseal(...body.keys_base64.slice(1))).body.sealed).to.equal(false)
+    expect((await server.get('sys/seal-status')).body).not.to.have.property('unconfirmed_shares')
+    await server.restart()
     expect((await server.unseal(...keys)).body.errors).to.deep.equal(['Unseal failed, invalid key'])
     expect((await server.unseal(...body.keys_base64.slice(1))).body.sealed).to.equal(false)
     expect((await server.get('auth/token/lookup-self')).status).to.equal(200)
@@ -76,6 +82,8 @@ describe('Who holds the unseal key', () => {
   it('refuses a share of several where one is the key', async () => {
     const { nonce } = (await begin({ secret_shares: 1, secret_threshold: 1 })).body
     const { body } = await bring(server, 'sys/rekey/update', nonce, keys.slice(1))
+    await server.put('sys/seal')
+    await server.unseal(body.keys[0])
     await server.put('sys/seal')
     expect(await server.unseal(keys[0]!)).to.deep.equal({
       status: 400,
