@@ -37,6 +37,8 @@ export interface MountView {
   readonly accessor: string
   /** Random, its own for every mount: what is presented to this mount is stored hashed with it. */
   readonly salt: string
+  /** The engine has brought what is stored into its form, and written down what it must find again. */
+  readonly hasRecords: boolean
   /** Seconds, with the system's values where the mount has none. */
   readonly defaultTtl: number
   readonly maxTtl: number
@@ -68,6 +70,8 @@ export interface Call {
   readonly ifNoneMatch?: string | undefined
   /** Whether the client still waits for the answer, as far as can be told. What is shown once must not count for one that has gone. */
   readonly isHeard?: (() => boolean) | undefined
+  /** Logs a sentence for the operator. */
+  readonly warn?: (sentence: string) => void
   /** The id that a lease returned by this call will have. */
   readonly leaseId: string
 }

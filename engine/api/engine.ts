@@ -21,7 +21,8 @@ export interface Engine {
   /** By kind: what to do besides moving the end of the lease, for credentials that know their own end. Runs in a transaction. */
   readonly renew?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<Renewal>>>
   /**
-   * Brings what an older version has stored into the form of this one, in a transaction for each mount, whenever a node opens the store.
+   * Brings what an older version has stored into the form of this one, in a transaction for each mount, whenever a node opens the store, and
+   * in the one that makes a mount. From then on {@link MountView.hasRecords} says that it has.
    * Gives sentences for the operator about what it had to leave as it is.
    */
   readonly upgrade?: (call: RevokeCall) => Promise<readonly string[]>
@@ -37,7 +38,7 @@ export interface Engine {
 
 type Revoke = (secret: object, call: RevokeCall) => Promise<'unproved' | undefined> | Promise<void>
 
-export type RevokeCall = Pick<Call, 'tx' | 'now' | 'mount'>
+export type RevokeCall = Pick<Call, 'tx' | 'now' | 'mount' | 'warn'>
 
 /** How the end of a credential is moved. */
 export interface Renewal {

@@ -11,7 +11,11 @@ export async function maintain({ store, mounts, now, log }: Core): Promise<void>
         // a mount that has left meanwhile must not be written to
         const current = await mounts.read(tx, mount.id)
         if (!current || current.leaving) return
-        await work({ tx: mounts.scope(tx, current), now: now(), mount: mounts.view(current) })
+        const call = { tx: mounts.scope(tx, current), now: now(), mount: mounts.view(current) }
+        await work({
+          ...call,
+          warn: sentence => log.warn({ mount: mount.path }, sentence),
+        })
       })
     } catch (error) {
       log.error({ mount: mount.path, error }, 'maintenance failed; it will be tried again')

@@ -30,6 +30,8 @@ export interface Mount {
   /** Names whose values the audit log shows as they are, in requests and in answers. */
   readonly auditRequestKeys: readonly string[]
   readonly auditResponseKeys: readonly string[]
+  /** See {@link MountView}; none for mounts of an older version. */
+  readonly hasRecords?: boolean
   /** Is being removed: answers nothing any more, and goes when its leases have ended. */
   readonly leaving: boolean
 }
@@ -95,7 +97,7 @@ export class Mounts {
     return this.#mounts
   }
 
-  /** Paths of mounts that somebody has deleted from the storage by other means: nothing answers there until they are put back. */
+  /** Paths of mounts that somebody has deleted from the storage: nothing answers there until they are put back. */
   get lost(): readonly string[] {
     return this.#lost
   }
@@ -150,9 +152,7 @@ export class Mounts {
   }
 
   /** Writes down which mounts an older version has stored. */
-  keep(tx: Tx): Promise<void> {
-    return table.keep(tx)
-  }
+  keep = (tx: Tx): Promise<void> => table.keep(tx)
 
   /** Whether there is a mount of that id, which is not about to go. */
   async has(id: string): Promise<boolean> {
@@ -185,9 +185,7 @@ export class Mounts {
   }
 
   /** The mount as the transaction finds it, which then cannot be committed if the mount changes meanwhile. */
-  read(tx: Tx, id: string): Promise<Mount | undefined> {
-    return table.get(tx, id)
-  }
+  read = (tx: Tx, id: string): Promise<Mount | undefined> => table.get(tx, id)
 
   async put(tx: Tx, mount: Mount): Promise<void> {
     tx.put(GENERATION, Buffer.from(randomUUID()))
@@ -213,10 +211,11 @@ export class Mounts {
     return WHOLE_STORE.includes(mount.type) ? tx : tx.under(keysOf(mount))
   }
 
-  view({ id, path, type, accessor, salt, defaultTtl, maxTtl }: Mount): MountView {
+  view({ id, path, type, accessor, salt, hasRecords = false, ...spans }: Mount): MountView {
+    const { defaultTtl, maxTtl } = spans
     const longest = maxTtl || this.#system.maxTtl
     const usual = Math.min(defaultTtl || this.#system.defaultTtl, longest)
-    return { id, path, type, accessor, salt, defaultTtl: usual, maxTtl: longest }
+    return { id, path, type, accessor, salt, hasRecords, defaultTtl: usual, maxTtl: longest }
   }
 }
 

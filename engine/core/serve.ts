@@ -134,8 +134,8 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       presented: request.token,
       address: request.client.address,
       ...rendering(core, tx, caller),
-      ifNoneMatch: request.ifNoneMatch,
-      isHeard: request.isHeard,
+      ...{ ifNoneMatch: request.ifNoneMatch, isHeard: request.isHeard },
+      warn: (sentence: string) => core.log.warn({ mount: current.path }, sentence),
       // only who has a token is given leases
       leaseId: caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : '',
     }
@@ -239,6 +239,7 @@ const NOWHERE = {
     type: 'system',
     accessor: '',
     salt: '',
+    hasRecords: false,
     defaultTtl: 0,
     maxTtl: 0,
   },

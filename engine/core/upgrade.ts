@@ -9,8 +9,12 @@ export async function upgrade({ store, mounts, now, log }: Core): Promise<void> 
     const left = await transact(store, async tx => {
       const current = await mounts.read(tx, mount.id)
       if (!current || current.leaving) return []
-      return work({ tx: mounts.scope(tx, current), now: now(), mount: mounts.view(current) })
+      const call = { tx: mounts.scope(tx, current), now: now(), mount: mounts.view(current) }
+      const sentences = await work(call)
+      if (!current.hasRecords) await mounts.put(tx, { ...current, hasRecords: true })
+      return sentences
     })
     for (const sentence of left) log.warn({ mount: mount.path }, sentence)
   }
+  await mounts.refresh()
 }

@@ -21,15 +21,15 @@ export const caConfig = endpoint({
         data: { public_key: issuer.publicKey, issuer_id: issuer.id, issuer_name: issuer.name },
       }
     },
-    async update(_, { tx, now }, { key, publicKey, generated }) {
-      const { issuer } = await addIssuer(tx, key, { publicKey, now })
-      await makeDefault(tx, issuer)
+    async update(_, call, { key, publicKey, generated }) {
+      const { issuer } = await addIssuer(call, key, { publicKey })
+      await makeDefault(call.tx, issuer)
       if (!generated) return undefined
       return { data: { public_key: publicKey, issuer_id: issuer.id, issuer_name: issuer.name } }
     },
-    async delete(_, { tx }) {
-      const all = await allIssuers(tx)
-      for (const issuer of all) await deleteIssuer(tx, issuer)
+    async delete(_, call) {
+      const all = await allIssuers(call.tx)
+      for (const issuer of all) await deleteIssuer(call, issuer)
       if (all.length === 0) return undefined
       return {
         data: null,

@@ -152,8 +152,8 @@ function meets(certificate: SignedCertificate, [by, value]: readonly [string, st
 }
 
 /** Ids of the issuers whose certificates are all revoked. */
-const revokedIssuers = async ({ tx }: Call) =>
-  new Set((await allRevokedAuthorities(tx)).map(({ id }) => id))
+const revokedIssuers = async (call: Call) =>
+  new Set((await allRevokedAuthorities(call)).map(({ id }) => id))
 
 function stateOf(
   { revokedAt, validAfter, validBefore, issuer }: SignedCertificate,

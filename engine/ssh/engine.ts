@@ -1,4 +1,5 @@
 import type { Engine } from '../api/engine.ts'
+import { adoptRevocations } from './adopt-revocations.ts'
 import { caConfig, knownHosts, publicKey, publicKeys } from './ca.ts'
 import { certificatePaths } from './certificate-paths.ts'
 import { certificateSettings } from './certificate-settings.ts'
@@ -12,8 +13,9 @@ import { issuerPaths } from './issuer-paths.ts'
 import { issuerReport } from './issuer-report.ts'
 import { keyEndpoint } from './keys.ts'
 import { krl } from './krl-path.ts'
+import { krlState, leapKrl } from './krl-version.ts'
 import { lookup } from './lookup.ts'
-import { forgetSerial, leapKrl } from './revocations.ts'
+import { forgetSerials } from './revocations.ts'
 import { revoke } from './revoke.ts'
 import { roleEndpoint, roleList } from './roles.ts'
 import { sign } from './sign.ts'
@@ -53,9 +55,13 @@ export const ssh = (sessions: HostSessions): Engine => ({
     krl,
     issuerReport,
   ],
-  async maintain({ tx, now }) {
-    for (const { issuer, serial } of await forgetOld(tx, now, FORGOTTEN_AT_ONCE))
-      forgetSerial(tx, issuer, serial)
+  async upgrade(call) {
+    if (!call.mount.hasRecords || (await krlState(call.tx)).byOlder)
+      await adoptRevocations(call, call.now)
+    return []
+  },
+  async maintain(call) {
+    await forgetSerials(call, await forgetOld(call.tx, call.now, FORGOTTEN_AT_ONCE))
   },
   async restored({ tx, now }) {
     const passwords = await otps.list(tx, '', { limit: FORGOTTEN_AT_ONCE })

@@ -18,7 +18,7 @@ import {
   requireIssuer,
   revokeIssuer,
 } from './issuers.ts'
-import { bumpKrl } from './revocations.ts'
+import { revoked } from './revocations.ts'
 import { roles } from './tables.ts'
 
 const reference = issuerKind({
@@ -72,10 +72,11 @@ export const issuerPaths = [
         return caKeyOf(given, address)
       },
       operations: {
-        async update(given, { tx, now }, { key, publicKey }) {
+        async update(given, call, { key, publicKey }) {
+          const { tx } = call
           const called = given.issuer_name
           await requireUsableName(tx, path, called)
-          const { issuer, isNew } = await addIssuer(tx, key, { name: called, publicKey, now })
+          const { issuer, isNew } = await addIssuer(call, key, { name: called, publicKey })
           const first = (await defaultIssuerId(tx)) === undefined
           if (first || given.set_default) await makeDefault(tx, issuer)
           return {
@@ -106,7 +107,8 @@ export const issuerPaths = [
       async read({ issuer_ref: ref }, { tx }) {
         return { data: details(await requireIssuer(tx, ref), await defaultIssuerId(tx)) }
       },
-      async update({ issuer_ref: ref, issuer_name: called, state }, { tx, now }) {
+      async update({ issuer_ref: ref, issuer_name: called, state }, call) {
+        const { tx, now } = call
         const issuer = await requireIssuer(tx, ref)
         if (called !== undefined && (called === '' || called !== issuer.name))
           await requireFreeName(tx, called)
@@ -118,15 +120,16 @@ export const issuerPaths = [
           state: state ?? issuer.state,
         }
         if (changed.state === 'revoked') {
-          revokeIssuer(tx, changed)
-          await bumpKrl(tx, now)
+          await revokeIssuer(call, changed)
+          await revoked(call, now)
         } else putIssuer(tx, changed)
         return { data: details(changed, await defaultIssuerId(tx)) }
       },
-      async delete({ issuer_ref: ref }, { tx }) {
+      async delete({ issuer_ref: ref }, call) {
+        const { tx } = call
         const issuer = await findIssuer(tx, ref)
         if (!issuer) return undefined
-        const wasDefault = await deleteIssuer(tx, issuer)
+        const wasDefault = await deleteIssuer(call, issuer)
         const warnings = [
           ...(wasDefault
             ? [

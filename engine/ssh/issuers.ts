@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { RevokeCall } from '../api/engine.ts'
 import { ApiError } from '../api/errors.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
@@ -64,13 +65,14 @@ export async function requireIssuer(tx: Tx, reference: string): Promise<Issuer> 
  * @throws {ApiError} invalid, if an issuer with that key has been revoked, even if it is deleted since
  */
 export async function addIssuer(
-  tx: Tx,
+  call: RevokeCall,
   key: PrivateKey,
-  { name = '', publicKey, now }: { name?: string; publicKey: string; now: Date },
+  { name = '', publicKey }: { name?: string; publicKey: string },
 ): Promise<{ readonly issuer: Issuer; readonly isNew: boolean }> {
   const isSame = (each: { readonly publicKey: string }) =>
     parsePublicKey(each.publicKey).blob.equals(key.publicKey.blob)
-  if ((await allRevokedAuthorities(tx)).some(isSame)) throw neverAgain()
+  const { tx, now } = call
+  if ((await allRevokedAuthorities(call)).some(isSame)) throw neverAgain()
   const same = (await allIssuers(tx)).find(isSame)
   if (same) return { issuer: same, isNew: false }
   const issuer: Issuer = {
@@ -102,16 +104,16 @@ export const neverAgain = (): ApiError =>
   new ApiError('invalid', 'a revoked issuer cannot be trusted again: import another key')
 
 /** Revokes an issuer: it signs nothing more, and hosts refuse what it has signed, for ever. */
-export function revokeIssuer(tx: Tx, issuer: Issuer): void {
-  putIssuer(tx, { ...issuer, state: 'revoked' })
-  revokeAuthority(tx, issuer)
+export async function revokeIssuer(call: RevokeCall, issuer: Issuer): Promise<void> {
+  putIssuer(call.tx, { ...issuer, state: 'revoked' })
+  await revokeAuthority(call, issuer, call.now)
 }
 
 /** Forgets an issuer, but not what has been revoked. Tells whether it was the default. */
-export async function deleteIssuer(tx: Tx, issuer: Issuer): Promise<boolean> {
-  const { id } = issuer
+export async function deleteIssuer(call: RevokeCall, issuer: Issuer): Promise<boolean> {
+  const [{ tx }, { id }] = [call, issuer]
   issuers.delete(tx, id)
-  keepAuthority(tx, issuer)
+  await keepAuthority(call, issuer, call.now)
   if ((await defaultIssuerId(tx)) !== id) return false
   defaults.delete(tx, DEFAULT)
   return true

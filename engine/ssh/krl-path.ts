@@ -1,16 +1,11 @@
 import { endpoint } from '../api/endpoint.ts'
-import type { Tx } from '../storage/transact.ts'
+import { Missing } from '../storage/kept-table.ts'
 import { encodeKrl } from './krl.ts'
+import { type KrlState, krlState } from './krl-version.ts'
 import { parsePublicKey } from './public-key.ts'
-import {
-  allRevokedAuthorities,
-  authorities,
-  krlState,
-  otherRevocations,
-  serialsRevoked,
-} from './revocations.ts'
-
-const PAGE = 5000
+import { allRevokedAuthorities, otherRevocations } from './revocations.ts'
+import { serialsByIssuer } from './revoked-serials.ts'
+import type { Place } from './revoked-state.ts'
 
 interface Made {
   readonly etag: string
@@ -33,14 +28,15 @@ export const krl = endpoint({
     'Answers with a file for RevokedKeys of sshd, in the binary form of OpenSSH. Its ETag changes with every revocation, so that asking again costs nothing while nothing has changed.',
   fields: {},
   operations: {
-    async read(_, { tx, mount, ifNoneMatch }) {
-      const { version, changedAt, tag } = await krlState(tx)
+    async read(_, call) {
+      const { mount, ifNoneMatch } = call
+      const state = await krlState(call.tx)
       // not the version alone: two that revoke at once share one, and a restored store counts a second time
-      const etag = `"${mount.id}.${version}.${tag}"`
+      const etag = `"${mount.id}.${state.version}.${state.tag}"`
       if (isKnown(etag, ifNoneMatch))
         return { bare: { status: 304, body: undefined, headers: { ETag: etag } } }
       const known = made.get(mount.id)
-      const list = known?.etag === etag ? known.list : make(tx, version, changedAt)
+      const list = known?.etag === etag ? known.list : make(call, state)
       remember(mount.id, { etag, list })
       return { bare: { status: 200, body: await list, headers: { ETag: etag } } }
     },
@@ -54,8 +50,7 @@ const isKnown = (etag: string, header = '') =>
     .map(each => each.trim().replace(/^W\//, ''))
     .some(each => each === etag || each === '*')
 
-const make = async (tx: Tx, version: number, changedAt: number) =>
-  encodeKrl(await listOf(tx, version, changedAt))
+const make = async (place: Place, state: KrlState) => encodeKrl(await listOf(place, state))
 
 function remember(mount: string, newest: Made): void {
   made.delete(mount)
@@ -67,15 +62,17 @@ function remember(mount: string, newest: Made): void {
   if (made.size > KEPT && oldest !== undefined) made.delete(oldest)
 }
 
-async function listOf(tx: Tx, version: number, changedAt: number) {
-  const others = await otherRevocations(tx)
-  const revoked = await allRevokedAuthorities(tx)
+async function listOf(place: Place, { version, changedAt, byOlder }: KrlState) {
+  const others = await otherRevocations(place)
+  const revoked = await allRevokedAuthorities(place)
   const serials = []
-  for (const { id, publicKey } of await authorities(tx))
-    serials.push({
-      authority: parsePublicKey(publicKey).blob,
-      serials: await allSerials(tx, id),
-    })
+  // all that a revoked issuer has signed is refused by its key
+  for (const { id, publicKey, serials: own } of await serialsByIssuer(place, byOlder))
+    if (!revoked.some(each => each.id === id))
+      serials.push({ authority: parsePublicKey(publicKey).blob, serials: await own() })
+  // hosts would take none of the lists to come
+  if (version === 0 && others.length + revoked.length + serials.length > 0)
+    throw new Missing(`${place.mount.path}revoked/change`, undefined)
   return {
     version: BigInt(version),
     generatedAt: Math.floor(changedAt / 1000),
@@ -85,16 +82,5 @@ async function listOf(tx: Tx, version: number, changedAt: number) {
     fingerprints: others
       .filter(({ kind }) => kind === 'fingerprint')
       .map(({ value }) => Buffer.from(value.replace(/^SHA256:/, ''), 'base64')),
-  }
-}
-
-async function allSerials(tx: Tx, issuer: string): Promise<readonly bigint[]> {
-  const found: bigint[] = []
-  for (let after = ''; ; ) {
-    const page = await serialsRevoked(tx, issuer, { after, limit: PAGE })
-    for (const serial of page) found.push(BigInt(`0x${serial}`))
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return found
-    after = last
   }
 }

@@ -1,129 +1,203 @@
-import { createHash, randomBytes } from 'node:crypto'
-import type { Page } from '../storage/store.ts'
-import { Table } from '../storage/table.ts'
-import type { Tx } from '../storage/transact.ts'
+import { adoptRevocations } from './adopt-revocations.ts'
+import { bumpKrl, krlState } from './krl-version.ts'
+import {
+  type Authority,
+  digitsIn,
+  OTHERS,
+  type Place,
+  partOf,
+  partTally,
+  putState,
+  putTally,
+  type RevokedState,
+  revokedState,
+} from './revoked-state.ts'
+import {
+  hashedSerial,
+  olderIssuers,
+  olderRevoked,
+  otherName,
+  othersPart,
+  type Revocation,
+  revocations,
+  revokedSerials,
+} from './revoked-tables.ts'
+import { added, isSame, taken, tallyOf } from './tally.ts'
+import { wholePart } from './whole-part.ts'
 
-/** What is revoked besides single certificates: every certificate with that key id, or for that key. */
-export interface Revocation {
-  readonly kind: 'key_id' | 'fingerprint'
-  readonly value: string
-  /** Milliseconds since 1970. */
-  readonly revokedAt: number
+/** A certificate, by its issuer and its serial of 16 hexadecimal digits. */
+export interface Numbered {
+  readonly issuer: string
+  readonly serial: string
 }
 
-/** Revocations between a backup and its return are fewer; and with 2^21 returns the version is still an exact number. */
-const LEAP = 2 ** 32
-
-// only names: a list of revoked serials is read without reading a value
-const revokedSerials = new Table<{ readonly at: number }>('revoked/serial/')
-const revocations = new Table<Revocation>('revoked/other/')
-const revoking = new Table<Authority>('revoked/issuer/')
-const revokedAuthorities = new Table<Authority>('revoked/authority/')
-const changes = new Table<object>('revoked/change/')
-
-/** An issuer, as far as the list must know it. */
-interface Authority {
-  readonly id: string
-  readonly publicKey: string
+/** To be called once by whoever revokes, after all else. Gives the new version of the list. */
+export async function revoked(place: Place, now: Date): Promise<number> {
+  await writable(place, now)
+  return bumpKrl(place.tx, now)
 }
 
-/** Counts what has been revoked, so that a list that was made can be known to be the newest. */
-export interface KrlState {
-  /** Grows; the same for two that revoke at the same moment. */
-  readonly version: number
-  /** Milliseconds since 1970. */
-  readonly changedAt: number
-  /** Another one after everything that is revoked. */
-  readonly tag: string
+/** Transactions that have taken over what nodes of an older version have revoked: lists do not show what they have written. */
+const adopting = new WeakSet<object>()
+
+/** The state to change, with all that is revoked. It is made where there is none. */
+async function writable(place: Place, now: Date): Promise<RevokedState> {
+  const state = await revokedState(place)
+  if (state && (adopting.has(place.tx) || !(await krlState(place.tx)).byOlder)) return state
+  adopting.add(place.tx)
+  return adoptRevocations(place, now)
 }
 
-/** How often something has been revoked, and when last. */
-export async function krlState(tx: Tx): Promise<KrlState> {
-  const names = await changes.list(tx)
-  const [version = 0, changedAt = 0] = (names.at(-1) ?? '')
-    .split('.')
-    .map(part => Number(`0x${part || 0}`))
-  const tag = createHash('sha256').update(names.join()).digest('hex').slice(0, 16)
-  return { version, changedAt, tag }
+/** Revokes certificates by their serials. Of issuers that nothing is known of, none. */
+export async function revokeSerials(
+  place: Place,
+  certificates: readonly (Numbered & { readonly authority: Authority })[],
+  now: Date,
+): Promise<void> {
+  const before = await writable(place, now)
+  const fresh = await uncounted(place, before, certificates)
+  for (const { issuer, serial } of fresh)
+    revokedSerials.put(place.tx, `${issuer}/${serial}`, { at: now.getTime(), counted: true })
+  let state = before
+  for (const { authority } of fresh) state = keeping(place, state, authority)
+  for (const [part, some] of byPart(fresh)) {
+    const [{ issuer = '', serial = '' } = {}] = some
+    const parts = state.issuers.find(({ id }) => id === issuer)?.parts ?? ''
+    const digits = serial.slice(0, 2)
+    const exists = digitsIn(parts).includes(digits)
+    const tally = await partTally(place, part, exists)
+    putTally(place, part, added(tally, tallyOf(state.key, hashed(some))))
+    if (!exists) state = withPart(state, issuer, digits)
+  }
+  if (state !== before) putState(place, state)
 }
 
-/**
- * To be called once by whoever revokes. Gives the new version. The count is kept in names, and not read as a record, so that many who
- * revoke at the same time do not stand in each other's way: each takes away the names it has seen, and adds one of its own.
- */
-export const bumpKrl = (tx: Tx, now: Date): Promise<number> => advance(tx, 1, now)
-
-/**
- * Makes the version greater than any that was handed out before an older copy of the storage was put back, so that hosts take the list as
- * newer than the one they have.
- */
-export async function leapKrl(tx: Tx, now: Date): Promise<void> {
-  await advance(tx, LEAP, now)
-}
-
-async function advance(tx: Tx, by: number, now: Date): Promise<number> {
-  const names = await changes.list(tx)
-  const { version } = await krlState(tx)
-  for (const name of names) changes.delete(tx, name)
-  const parts = [version + by, now.getTime()].map(each => each.toString(16).padStart(14, '0'))
-  changes.put(tx, `${parts.join('.')}.${randomBytes(8).toString('hex')}`, {})
-  return version + by
-}
-
-/** @param serial 16 hexadecimal digits */
-export function revokeSerial(tx: Tx, authority: Authority, serial: string, now: Date): void {
-  revokedSerials.put(tx, `${authority.id}/${serial}`, { at: now.getTime() })
-  keepAuthority(tx, authority)
+/** Lets serials go that have expired, and that nobody needs to refuse any more. */
+export async function forgetSerials(
+  place: Place,
+  certificates: readonly Numbered[],
+): Promise<void> {
+  const state = await revokedState(place)
+  for (const [part, some] of byPart(certificates)) {
+    const there: Numbered[] = []
+    for (const each of some) {
+      const row = await revokedSerials.get(place.tx, keyOf(each))
+      if (!row) continue
+      revokedSerials.delete(place.tx, keyOf(each))
+      if (state && (row.counted || row.at <= state.since)) there.push(each)
+    }
+    if (!state || there.length === 0) continue
+    const tally = await partTally(place, part, true)
+    putTally(place, part, taken(tally, tallyOf(state.key, hashed(there))))
+  }
 }
 
 /** Remembers an issuer that may be deleted, which hosts may trust a little longer: what it has signed can still be revoked. */
-export const keepAuthority = (tx: Tx, { id, publicKey }: Authority): void =>
-  revoking.put(tx, id, { id, publicKey })
+export async function keepAuthority(place: Place, authority: Authority, now: Date): Promise<void> {
+  const before = await writable(place, now)
+  const state = keeping(place, before, authority)
+  if (state !== before) putState(place, state)
+}
 
 /** An issuer that {@link keepAuthority} has been told of. */
-export const keptAuthority = (tx: Tx, id: string): Promise<Authority | undefined> =>
-  revoking.get(tx, id)
+export async function keptAuthority(place: Place, id: string): Promise<Authority | undefined> {
+  const state = await revokedState(place)
+  return state?.issuers.find(each => each.id === id) ?? (await olderIssuers.get(place.tx, id))
+}
 
 /** Revokes an issuer with all that it has signed, for ever, whether or not it is deleted later. */
-export const revokeAuthority = (tx: Tx, { id, publicKey }: Authority): void =>
-  revokedAuthorities.put(tx, id, { id, publicKey })
+export async function revokeAuthority(
+  place: Place,
+  { id, publicKey }: Authority,
+  now: Date,
+): Promise<void> {
+  const state = await writable(place, now)
+  olderRevoked.put(place.tx, id, { id, publicKey })
+  if (state.revoked.some(each => each.id === id)) return
+  putState(place, { ...state, revoked: [...state.revoked, { id, publicKey }] })
+}
 
 /** The issuers that are revoked. */
-export async function allRevokedAuthorities(tx: Tx): Promise<readonly Authority[]> {
-  const ids = await revokedAuthorities.list(tx)
-  const found = await Promise.all(ids.map(id => revokedAuthorities.get(tx, id)))
-  return found.filter(each => each !== undefined)
+export async function allRevokedAuthorities(place: Place): Promise<readonly Authority[]> {
+  const known = (await revokedState(place))?.revoked ?? []
+  const ids = (await olderRevoked.list(place.tx)).filter(id => !known.some(each => each.id === id))
+  const more = await Promise.all(ids.map(id => olderRevoked.get(place.tx, id)))
+  return [...known, ...more.filter(each => each !== undefined)]
 }
 
-/** The issuers that have signed what is revoked by its serial number; also those that have been deleted. */
-export async function authorities(tx: Tx): Promise<readonly Authority[]> {
-  const found = await Promise.all((await revoking.list(tx)).map(id => revoking.get(tx, id)))
-  return found.filter(each => each !== undefined)
+/** Revokes by key id or key. @throws {URIError} for a value that is no Unicode */
+export async function revokeOther(place: Place, revocation: Revocation, now: Date): Promise<void> {
+  encodeURIComponent(revocation.value)
+  const state = await writable(place, now)
+  const name = otherName(state, revocation)
+  if (await revocations.get(place.tx, name)) return
+  revocations.put(place.tx, name, { ...revocation, counted: true })
+  const tally = await partTally(place, OTHERS, state.hasOthers)
+  putTally(place, OTHERS, added(tally, tallyOf(state.key, [name])))
+  if (!state.hasOthers) putState(place, { ...state, hasOthers: true })
 }
 
-/** Lets a serial go that has expired, and that nobody needs to refuse any more. */
-export const forgetSerial = (tx: Tx, issuer: string, serial: string): void =>
-  revokedSerials.delete(tx, `${issuer}/${serial}`)
-
-/** Serials that an issuer's certificates were revoked by, a page of them, sorted. */
-export const serialsRevoked = (tx: Tx, issuer: string, page: Page): Promise<readonly string[]> =>
-  revokedSerials.list(tx, `${issuer}/`, page)
-
-/** @throws {URIError} for a value that is no Unicode */
-export const revokeOther = (tx: Tx, revocation: Revocation): void =>
-  revocations.put(tx, keyOf(revocation), revocation)
-
-/** Whether certificates with that key id, or for that key, are revoked. */
-export const isRevoked = async (
-  tx: Tx,
+/** Whether certificates with that key id, or for that key, are revoked. @throws {Missing} if that cannot be known any more */
+export async function isRevoked(
+  place: Place,
   revocation: Pick<Revocation, 'kind' | 'value'>,
-): Promise<boolean> => (await revocations.get(tx, keyOf(revocation))) !== undefined
+): Promise<boolean> {
+  const { tx } = place
+  const state = await revokedState(place)
+  const older = `${revocation.kind}.${encodeURIComponent(revocation.value)}`
+  if (!state) return (await revocations.get(tx, older)) !== undefined
+  if (!state.hasOthers) return false
+  if (await revocations.get(tx, otherName(state, revocation))) return true
+  const tally = await partTally(place, OTHERS, true)
+  const before = wholeOthers.get(place.mount.id)
+  if (before && isSame(before, tally)) return false
+  wholeOthers.set(place.mount.id, (await wholePart(place, state, othersPart(place, state))).tally)
+  return false
+}
 
-const keyOf = ({ kind, value }: Pick<Revocation, 'kind' | 'value'>) =>
-  `${kind}.${encodeURIComponent(value)}`
+/** By id of the mount, the tally by which nothing was last found missing. */
+const wholeOthers = new Map<string, ReturnType<typeof tallyOf>>()
 
-/** All that is revoked by key id or fingerprint. */
-export async function otherRevocations(tx: Tx): Promise<readonly Revocation[]> {
-  const found = await Promise.all((await revocations.list(tx)).map(id => revocations.get(tx, id)))
+/** All that is revoked by key id or fingerprint. @throws {Missing} */
+export async function otherRevocations(place: Place): Promise<readonly Revocation[]> {
+  const state = await revokedState(place)
+  const names = state
+    ? (await wholePart(place, state, othersPart(place, state))).names
+    : await revocations.list(place.tx)
+  const found = await Promise.all(names.map(name => revocations.get(place.tx, name)))
   return found.filter(each => each !== undefined)
 }
+
+const keyOf = ({ issuer, serial }: Numbered) => `${issuer}/${serial}`
+
+const hashed = (some: readonly Numbered[]) =>
+  some.map(({ issuer, serial }) => hashedSerial(issuer, serial))
+
+const byPart = <T extends Numbered>(some: readonly T[]) =>
+  Map.groupBy(some, ({ issuer, serial }) => partOf(issuer, serial.slice(0, 2)))
+
+/** Those that no tally counts yet. */
+async function uncounted<T extends Numbered>(
+  { tx }: Place,
+  { since }: RevokedState,
+  certificates: readonly T[],
+): Promise<readonly T[]> {
+  const rows = await Promise.all(certificates.map(each => revokedSerials.get(tx, keyOf(each))))
+  return certificates.filter((_, at) => {
+    const row = rows[at]
+    return !row || !(row.counted || row.at <= since)
+  })
+}
+
+function keeping({ tx }: Place, state: RevokedState, { id, publicKey }: Authority): RevokedState {
+  if (state.issuers.some(each => each.id === id)) return state
+  olderIssuers.put(tx, id, { id, publicKey })
+  return { ...state, issuers: [...state.issuers, { id, publicKey, parts: '' }] }
+}
+
+const withPart = (state: RevokedState, issuer: string, digits: string): RevokedState => ({
+  ...state,
+  issuers: state.issuers.map(each =>
+    each.id === issuer ? { ...each, parts: each.parts + digits } : each,
+  ),
+})

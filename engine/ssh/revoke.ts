@@ -11,7 +11,8 @@ import {
 } from './inventory.ts'
 import { findIssuer, requireIssuer, revokeIssuer } from './issuers.ts'
 import { isControlled } from './printable.ts'
-import { bumpKrl, keptAuthority, revokeOther, revokeSerial } from './revocations.ts'
+import { keptAuthority, revoked, revokeOther, revokeSerials } from './revocations.ts'
+import type { Authority } from './revoked-state.ts'
 import { paddedSerial } from './serial.ts'
 
 /** Certificates that one request revokes at the most: they are written in one commit. */
@@ -74,9 +75,9 @@ async function revokeBy(by: string, value: string, call: Call): Promise<Reply> {
   const { tx, now } = call
   if (by === 'serial_number') return one(value, call)
   if (by === 'role' || by === 'entity_id')
-    return some(by === 'role' ? 'role' : 'entity', value, { call, revokeEach: revokeOne })
+    return some(by === 'role' ? 'role' : 'entity', value, { call, revokeAll: bySerial })
   if (by === 'issuer_ref') {
-    revokeIssuer(tx, await requireIssuer(tx, value))
+    await revokeIssuer(call, await requireIssuer(tx, value))
     return done(0, call)
   }
   const kind = by === 'key_id' ? 'key_id' : 'fingerprint'
@@ -87,8 +88,8 @@ async function revokeBy(by: string, value: string, call: Call): Promise<Reply> {
   // one that sshd cannot read would have it refuse the whole list, and with it every login
   if (isControlled(value) || Buffer.byteLength(value) > 1024)
     throw invalid('no certificate has such a key id')
-  revokeOther(tx, { kind, value, revokedAt: now.getTime() })
-  return some(kind, value, { call, revokeEach: mark })
+  await revokeOther(call, { kind, value, revokedAt: now.getTime() }, now)
+  return some(kind, value, { call, revokeAll: mark })
 }
 
 async function one(text: string, call: Call): Promise<Reply> {
@@ -96,57 +97,63 @@ async function one(text: string, call: Call): Promise<Reply> {
   const certificate = serial && (await findCertificate(call.tx, serial))
   if (!certificate) throw invalid(`no certificate has the serial number ${JSON.stringify(text)}`)
   if (certificate.revokedAt !== undefined) return done(0, call)
-  await revokeOne(certificate, call)
+  await bySerial([certificate], call)
   return done(1, call)
 }
 
 interface Manner {
   readonly call: Call
-  readonly revokeEach: (certificate: SignedCertificate, call: Call) => Promise<void>
+  readonly revokeAll: (some: readonly SignedCertificate[], call: Call) => Promise<void>
 }
 
 /** Revokes what is found by an index, and is not revoked or over already. */
-async function some(by: Index, value: string, { call, revokeEach }: Manner): Promise<Reply> {
+async function some(by: Index, value: string, { call, revokeAll }: Manner): Promise<Reply> {
   let [count, after] = [0, '']
   for (;;) {
     const page = await serialsBy(call.tx, by, value, { after, limit: 1000 })
-    for (const serial of page) {
-      const certificate = await findCertificate(call.tx, serial)
-      if (!certificate || certificate.revokedAt !== undefined || isOver(certificate, call)) continue
-      if (count === MOST)
-        return done(count, call, [`There are more than ${MOST}: ask again for the others.`])
-      await revokeEach(certificate, call)
-      count++
-    }
+    // at once, so that a store with round trips needs only a few
+    const found = await Promise.all(page.map(serial => findCertificate(call.tx, serial)))
+    const live = found.filter(
+      each => each !== undefined && each.revokedAt === undefined && !isOver(each, call),
+    ) as readonly SignedCertificate[]
+    const now = live.slice(0, MOST - count)
+    await revokeAll(now, call)
+    count += now.length
+    if (now.length < live.length)
+      return done(count, call, [`There are more than ${MOST}: ask again for the others.`])
     const last = page.at(-1)
     if (last === undefined) return done(count, call)
     after = last
   }
 }
 
-async function revokeOne(certificate: SignedCertificate, call: Call): Promise<void> {
-  const { tx, now } = call
-  const { issuer: id, serial } = certificate
-  const authority = (await findIssuer(tx, id)) ?? (await keptAuthority(tx, id))
-  if (authority) revokeSerial(tx, authority, serial, now)
-  await mark(certificate, call)
+async function bySerial(some: readonly SignedCertificate[], call: Call): Promise<void> {
+  const authorities = new Map<string, Authority | undefined>()
+  for (const { issuer } of some)
+    if (!authorities.has(issuer))
+      authorities.set(
+        issuer,
+        (await findIssuer(call.tx, issuer)) ?? (await keptAuthority(call, issuer)),
+      )
+  const known = some.flatMap(({ issuer, serial }) => {
+    const authority = authorities.get(issuer)
+    return authority ? [{ issuer, serial, authority }] : []
+  })
+  await revokeSerials(call, known, call.now)
+  await mark(some, call)
 }
 
 /** For what the list refuses by its key id or its key, and need not by its serial number. */
-async function mark(certificate: SignedCertificate, { tx, now }: Call): Promise<void> {
-  markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
+async function mark(some: readonly SignedCertificate[], { tx, now }: Call): Promise<void> {
+  for (const certificate of some) markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
 }
 
 const isOver = ({ validBefore }: SignedCertificate, { now }: Call) =>
   validBefore * 1000 <= now.getTime()
 
-async function done(
-  count: number,
-  { tx, now }: Call,
-  warnings: readonly string[] = [],
-): Promise<Reply> {
+async function done(count: number, call: Call, warnings: readonly string[] = []): Promise<Reply> {
   return {
-    data: { revoked: count, krl_version: await bumpKrl(tx, now) },
+    data: { revoked: count, krl_version: await revoked(call, call.now) },
     event: { name: 'certificate_revoked' },
     ...(warnings.length > 0 && { warnings }),
   }

@@ -169,10 +169,10 @@ const requestOf = (
 })
 
 /** What hosts would refuse is not signed. */
-async function requireUnrevoked({ tx }: Call, keyId: string, key: PublicKey): Promise<void> {
+async function requireUnrevoked(call: Call, keyId: string, key: PublicKey): Promise<void> {
   const [byId, byKey] = await Promise.all([
-    isRevoked(tx, { kind: 'key_id', value: keyId }),
-    isRevoked(tx, { kind: 'fingerprint', value: fingerprintOf(key) }),
+    isRevoked(call, { kind: 'key_id', value: keyId }),
+    isRevoked(call, { kind: 'fingerprint', value: fingerprintOf(key) }),
   ])
   if (byId) throw invalid(`key id ${JSON.stringify(keyId)} is revoked`)
   if (byKey) throw invalid('public_key is revoked')

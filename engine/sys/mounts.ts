@@ -149,7 +149,7 @@ const pathsOf = (core: Core, kind: Kind) => [
       async read({ path: name }) {
         return { data: describeMount(core, existing(core, kind, name)), hoisted: true }
       },
-      async update({ path: name, type, config, local, ...given }, { tx }) {
+      async update({ path: name, type, config, local, ...given }, { tx, now }) {
         const at = placeOf(kind, name)
         if (type === '') throw new ApiError('invalid', 'backend type must be specified as a string')
         await requireFree(core, tx, { at, kind })
@@ -168,7 +168,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         })
         requireOrder(mount)
         beginCase(tx, mount, config.case_sensitive_aliases)
-        await core.mounts.put(tx, mount)
+        await putNew(core, tx, { mount, now })
         return { after: () => core.mounts.reload() }
       },
       async delete({ path: name }, { tx }) {
@@ -186,6 +186,17 @@ const pathsOf = (core: Core, kind: Kind) => [
     },
   }),
 ]
+
+/** Stores a new mount, with what its engine begins with. */
+async function putNew(
+  { mounts }: Core,
+  tx: Tx,
+  { mount, now }: { readonly mount: Mount; readonly now: Date },
+): Promise<void> {
+  const begin = mounts.engineOf(mount)?.upgrade
+  await begin?.({ tx: mounts.scope(tx, mount), now, mount: mounts.view(mount) })
+  await mounts.put(tx, { ...mount, hasRecords: begin !== undefined })
+}
 
 /** The whole path of a mount, as clients name it. */
 function placeOf(kind: Kind, name: string): string {

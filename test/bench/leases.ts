@@ -116,7 +116,14 @@ async function makeLeases(folder: string, count: number): Promise<void> {
     open: async () => ({ [Symbol.asyncDispose]: async () => {} }),
   })
   await sealing.unsealAlone()
-  const mount = { id: 'bench', path: 'ssh/', type: 'ssh', accessor: '', salt: '' }
+  const mount = {
+    id: 'bench',
+    path: 'ssh/',
+    type: 'ssh',
+    accessor: '',
+    salt: '',
+    hasRecords: false,
+  }
   const settings = { mount: { ...mount, defaultTtl: MONTH, maxTtl: MONTH }, token: 'bench' }
   for (let at = 0; at < count; at += BATCH)
     await transact(barrier, async tx => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { bumpKrl, krlState } from '../../../engine/ssh/revocations.ts'
+import { bumpKrl, krlState } from '../../../engine/ssh/krl-version.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 

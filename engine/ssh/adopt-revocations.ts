@@ -1,0 +1,104 @@
+import {
+  type Authority,
+  digitsIn,
+  newState,
+  OTHERS,
+  type Place,
+  partOf,
+  putState,
+  putTally,
+  type RevokedState,
+  revokedState,
+} from './revoked-state.ts'
+import {
+  allOlder,
+  hashedSerial,
+  listedSerials,
+  olderIssuers,
+  olderRevoked,
+  otherName,
+  othersPart,
+  revocations,
+  revokedSerials,
+  serialPart,
+} from './revoked-tables.ts'
+import { added, tallyOf } from './tally.ts'
+import { wholePart } from './whole-part.ts'
+
+/**
+ * Counts what a version has revoked that kept no tallies: all of it when there is no state yet, and afterwards what nodes of that version
+ * have added. Gives the state, which is stored.
+ */
+export async function adoptRevocations(place: Place, now: Date): Promise<RevokedState> {
+  const known = await revokedState(place)
+  const state = known ?? newState(now)
+  const issuers = []
+  for (const issuer of united(state.issuers, await allOlder(place, olderIssuers)))
+    issuers.push(await adoptSerials(place, state, { ...issuer, isFirst: !known }))
+  const next: RevokedState = {
+    ...state,
+    issuers,
+    revoked: united(state.revoked, await allOlder(place, olderRevoked)),
+    hasOthers: (await adoptOthers(place, state, !known)) || state.hasOthers,
+  }
+  if (JSON.stringify(next) !== JSON.stringify(known)) putState(place, next)
+  return next
+}
+
+const united = <T extends Authority>(known: readonly T[], more: readonly Authority[]) => [
+  ...known,
+  ...more.filter(({ id }) => !known.some(each => each.id === id)),
+]
+
+type Adopted = RevokedState['issuers'][number]
+
+async function adoptSerials(
+  place: Place,
+  state: RevokedState,
+  { id, publicKey, parts = '', isFirst }: Authority & { parts?: string; isFirst: boolean },
+): Promise<Adopted> {
+  const listed = await listedSerials(place, id)
+  const before = digitsIn(parts)
+  const all = [...new Set([...before, ...listed.keys()])].sort()
+  for (const digits of all) {
+    const names = listed.get(digits) ?? []
+    const count = (some: readonly string[]) =>
+      tallyOf(
+        state.key,
+        some.map(serial => hashedSerial(id, serial)),
+      )
+    if (isFirst) {
+      putTally(place, partOf(id, digits), count(names))
+      continue
+    }
+    const part = serialPart(place, id, { digits, exists: before.includes(digits) })
+    const { uncounted, tally } = await wholePart(place, state, part)
+    if (uncounted.length === 0) continue
+    for (const serial of uncounted)
+      revokedSerials.put(place.tx, `${id}/${serial}`, { at: state.since, counted: true })
+    putTally(place, part.part, added(tally, count(uncounted)))
+  }
+  return { id, publicKey, parts: all.join('') }
+}
+
+/** Gives what is revoked by key id or key names that tell nothing. Tells whether there is anything. */
+async function adoptOthers(place: Place, state: RevokedState, isFirst: boolean): Promise<boolean> {
+  const { tx } = place
+  const older = isFirst
+    ? { names: await revocations.list(tx), tally: tallyOf('', []) }
+    : await wholePart(place, state, othersPart(place, state)).then(
+        ({ uncounted: names, tally }) => ({ names, tally }),
+      )
+  const renamed: string[] = []
+  for (const name of older.names) {
+    const revocation = await revocations.get(tx, name)
+    if (!revocation) continue
+    const next = otherName(state, revocation)
+    revocations.delete(tx, name)
+    const isKnown = !isFirst && (await revocations.get(tx, next)) !== undefined
+    revocations.put(tx, next, { ...revocation, counted: true })
+    if (!isKnown) renamed.push(next)
+  }
+  if (renamed.length > 0) putTally(place, OTHERS, added(older.tally, tallyOf(state.key, renamed)))
+  return renamed.length > 0
+}
