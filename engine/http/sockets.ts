@@ -29,11 +29,14 @@ class Waiting {
   readonly #unproven = new Set<Connected>()
   readonly #proven = new Set<Connected>()
 
-  /** Of those that have never brought a whole request if there are any. */
+  /**
+   * Of those that have never brought a whole request, if they are no fewer than the others: who takes many places, with or without a
+   * request, loses those, and neither idle clients nor the few that are just being connected.
+   */
   get longest(): Connected | undefined {
     const [unproven] = this.#unproven
     const [proven] = this.#proven
-    return unproven ?? proven
+    return this.#unproven.size >= this.#proven.size ? unproven : proven
   }
 
   add(connected: Connected): void {
@@ -64,26 +67,23 @@ export class Sockets {
 
   /** Takes in a new connection, or destroys it. */
   add(socket: Socket): void {
-    const { connections, isBalancer } = this.#shares
-    if (this.#all.size >= connections) this.#close(this.#waiting.longest)
-    if (this.#all.size >= connections) {
-      socket.destroy()
-      return
-    }
-    const { remoteAddress = '', remotePort: port = 0 } = socket
+    const { remoteAddress, remotePort: port = 0 } = socket
+    // has been reset before it was taken in, so there is nothing to tell it from others by
+    if (remoteAddress === undefined) return void socket.destroy()
     const address = parseAddress(remoteAddress) ?? remoteAddress
     const peer = { address, port }
-    const connected: Connected = {
-      socket,
-      ends: endsOf(socket),
-      peer,
-      source: undefined,
-      isProven: false,
-    }
-    this.#all.set(connected.ends, connected)
+    const ends = endsOf(socket)
+    // there is a new one only where its client has reset the old one, which has not been heard of yet
+    this.#close(this.#all.get(ends))
+    const isBalancer = this.#shares.isBalancer(address)
+    // who has a full share makes room for itself, not at the cost of others
+    if (!((isBalancer || this.#makeRoomOf(sourceOf(address))) && this.#makeRoom()))
+      return void socket.destroy()
+    const connected: Connected = { socket, ends, peer, source: undefined, isProven: false }
+    this.#all.set(ends, connected)
     this.#wait(connected)
     socket.once('close', () => this.#forget(connected))
-    if (!isBalancer(address)) this.#assign(connected, peer)
+    if (!isBalancer) this.#assign(connected, peer)
   }
 
   /** Notes where a connection that a load balancer has brought comes from. */
@@ -106,7 +106,7 @@ export class Sockets {
     this.#waitingOf(connected)?.delete(connected)
   }
 
-  /** Notes that a request has been answered. */
+  /** Notes that every whole request that has come in has been answered. */
   rest(socket: Socket): void {
     const connected = this.#all.get(endsOf(socket))
     if (connected?.isProven) this.#wait(connected)
@@ -119,11 +119,8 @@ export class Sockets {
 
   /** Counts a connection to its source, if that may have one more. */
   #assign(connected: Connected, peer: Peer): void {
-    const { perSource } = this.#shares
     const source = sourceOf(peer.address)
-    const own = this.#sources.get(source)
-    if (own && own.count >= perSource) this.#close(own.waiting.longest)
-    if (own && own.count >= perSource) {
+    if (!this.#makeRoomOf(source)) {
       this.#close(connected)
       return
     }
@@ -131,6 +128,21 @@ export class Sockets {
     connected.source = source
     this.#count(source, 1)
     this.#waitingOf(connected)?.add(connected)
+  }
+
+  /** Whether there is a place for one more, which then somebody may have had to leave. */
+  #makeRoom(): boolean {
+    const { connections } = this.#shares
+    if (this.#all.size >= connections) this.#close(this.#waiting.longest)
+    return this.#all.size < connections
+  }
+
+  /** The same for one more of a source. */
+  #makeRoomOf(source: string): boolean {
+    const { perSource } = this.#shares
+    const isFull = () => (this.#sources.get(source)?.count ?? 0) >= perSource
+    if (isFull()) this.#close(this.#sources.get(source)?.waiting.longest)
+    return !isFull()
   }
 
   #wait(connected: Connected): void {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -119,6 +120,67 @@ describe('Connections', () => {
       expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
       expect([good.isClosed, slow.isClosed]).to.deep.equal([false, true])
       good.socket.destroy()
+    })
+
+    it('closes one that waits for the rest of a request, whatever it has brought before', async () => {
+      await using server = await listening({ limits: { connections: 2 } })
+      const stalled = [await hold(server.port, '127.0.0.2'), await hold(server.port, '127.0.0.3')]
+      for (const { socket } of stalled) {
+        socket.write(`${GET}POST /v1/a HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{`)
+        await once(socket, 'data')
+      }
+      await pause(10)
+      expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
+      expect(stalled.map(({ isClosed }) => isClosed)).to.deep.equal([true, false])
+      for (const { socket } of stalled) socket.destroy()
+    })
+
+    it('closes idle ones, where there are more of them, before one that is being connected', async () => {
+      await using server = await listening({ limits: { connections: 4 } })
+      const idle = []
+      for (const from of ['127.0.0.2', '127.0.0.3', '127.0.0.4']) {
+        const held = await hold(server.port, from)
+        held.socket.write(GET)
+        await once(held.socket, 'data')
+        idle.push(held)
+      }
+      const slow = await hold(server.port, '127.0.0.5')
+      expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
+      await pause(10)
+      expect([...idle, slow].map(({ isClosed }) => isClosed)).to.deep.equal([
+        true,
+        false,
+        false,
+        false,
+      ])
+      for (const { socket } of [...idle, slow]) socket.destroy()
+    })
+
+    it('has a source with a full share make room for itself', async () => {
+      await using server = await listening({ limits: { connections: 3, perSource: 2 } })
+      const other = await hold(server.port, '127.0.0.2')
+      const own = [await hold(server.port), await hold(server.port)]
+      expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
+      await pause(10)
+      expect([other, ...own].map(({ isClosed }) => isClosed)).to.deep.equal([false, true, false])
+      for (const { socket } of [other, ...own]) socket.destroy()
+    })
+
+    it('keeps no place for connections that were reset before they were taken in', async () => {
+      await using server = await listening({ limits: { connections: 4, perSource: 2 } })
+      // taken in only when all of them are gone: nothing runs here meanwhile
+      const reset = `
+        for (let count = 0; count < 40; count++) {
+          const socket = require('node:net').connect(${server.port}, '127.0.0.1')
+          socket.once('connect', () => socket.resetAndDestroy()).on('error', () => {})
+        }`
+      execFileSync(process.execPath, ['-e', reset])
+      await pause(50)
+      const idle = []
+      for (const from of ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'])
+        idle.push(await hold(server.port, from))
+      expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
+      for (const { socket } of idle) socket.destroy()
     })
   })
 })
