@@ -5,6 +5,9 @@ import type { RawLine } from './verify.ts'
 
 const LF = 10
 
+/** The most bytes of a line that are kept. No line of a log is nearly as long, and of another one the beginning is enough. */
+const MOST = 16 * 1024 * 1024
+
 /** Reads a file line by line, byte for byte; a file whose name ends in `.gz` is unpacked. @throws {Error} if it cannot be read */
 export async function* rawLines(file: string): AsyncGenerator<RawLine> {
   const source = createReadStream(file, { highWaterMark: 256 * 1024 })
@@ -13,17 +16,39 @@ export async function* rawLines(file: string): AsyncGenerator<RawLine> {
   // what goes wrong with the file must reach the one who reads what is unpacked
   const piping = packed ? pipeline(source, bytes as ReturnType<typeof createGunzip>) : undefined
   piping?.catch(() => undefined)
-  let [rest, number] = [Buffer.alloc(0), 0]
+  const rest = new Rest()
+  let number = 0
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
     let from = 0
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
-      const part = chunk.subarray(from, end + 1)
-      yield { file, number: ++number, bytes: rest.length > 0 ? Buffer.concat([rest, part]) : part }
-      rest = Buffer.alloc(0)
+      yield { file, number: ++number, bytes: rest.take(chunk.subarray(from, end + 1)) }
       from = end + 1
     }
-    rest = Buffer.concat([rest, chunk.subarray(from)])
+    rest.add(chunk.subarray(from))
   }
   await piping
-  if (rest.length > 0) yield { file, number: ++number, bytes: rest }
+  const last = rest.take(Buffer.alloc(0))
+  if (last.length > 0) yield { file, number: ++number, bytes: last }
+}
+
+/** The beginning of a line of which the end has not been read yet. */
+class Rest {
+  #parts: Buffer[] = []
+  #bytes = 0
+
+  add(part: Buffer): void {
+    if (part.length === 0 || this.#bytes > MOST) return
+    this.#parts.push(part)
+    this.#bytes += part.length
+  }
+
+  /** The whole line, or the first bytes of one that is too long. */
+  take(end: Buffer): Buffer {
+    if (this.#bytes === 0) return end
+    this.add(end)
+    const line = Buffer.concat(this.#parts)
+    this.#parts = []
+    this.#bytes = 0
+    return line
+  }
 }

@@ -4,6 +4,9 @@ import { setTimeout } from 'node:timers/promises'
 /** Milliseconds between two looks at the file. */
 const LOOK = 200
 
+/** The most bytes of a line that are kept: of one that is longer, and so is none of a log, the rest is dropped. */
+const MOST = 16 * 1024 * 1024
+
 /** Bytes from the end that the last lines are looked for in. */
 const TAIL = 1024 * 1024
 
@@ -48,7 +51,8 @@ async function isMoved(file: FileHandle, path: string): Promise<boolean> {
 /** Reads on from where it was. */
 class Reader {
   position: number
-  #rest = Buffer.alloc(0)
+  #rest: Buffer[] = []
+  #restBytes = 0
 
   constructor(position: number) {
     this.position = position
@@ -56,16 +60,33 @@ class Reader {
 
   /** Lines that have been written since. */
   async lines(file: FileHandle): Promise<readonly string[]> {
-    const parts = [this.#rest]
+    const lines: string[] = []
     for (;;) {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536), 0, 65_536, this.position)
       if (bytesRead === 0) break
       this.position += bytesRead
-      parts.push(buffer.subarray(0, bytesRead))
+      lines.push(...this.#take(buffer.subarray(0, bytesRead)))
     }
-    const bytes = Buffer.concat(parts)
+    return lines
+  }
+
+  /** The lines that end in these bytes. */
+  #take(bytes: Buffer): readonly string[] {
     const end = bytes.lastIndexOf('\n') + 1
-    this.#rest = bytes.subarray(end)
-    return bytes.toString('utf8', 0, end).split('\n').slice(0, -1)
+    if (end === 0) {
+      this.#keep(bytes)
+      return []
+    }
+    const whole = Buffer.concat([...this.#rest, bytes.subarray(0, end)])
+    this.#rest = []
+    this.#restBytes = 0
+    this.#keep(bytes.subarray(end))
+    return whole.toString().split('\n').slice(0, -1)
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#restBytes + bytes.length > MOST) return
+    this.#rest.push(bytes)
+    this.#restBytes += bytes.length
   }
 }
