@@ -3,8 +3,9 @@ import { access, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DeclaredDevice } from './audit-options.ts'
 import { deviceOptions } from './device-options.ts'
+import { lockBeside } from './file-lock.ts'
 
-const { O_RDWR, O_NOFOLLOW, O_NONBLOCK, W_OK, X_OK } = constants
+const { O_RDWR, O_NOFOLLOW, O_NONBLOCK, R_OK, W_OK, X_OK } = constants
 
 /** Why files of audit devices cannot be written, one sentence each. Makes none, since it may run as another user than the engine. */
 export async function fileProblems(devices: readonly DeclaredDevice[]): Promise<readonly string[]> {
@@ -27,8 +28,10 @@ async function tryFile(path: string): Promise<void> {
     const isFile = (await file.stat()).isFile()
     await file.close()
     if (!isFile) throw new Error(`${path} is not a regular file`)
+    await access(lockBeside(path), R_OK | W_OK)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    // the file, or its lock, is made there
     await access(dirname(path), W_OK | X_OK)
   }
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { Invalid } from '../../shared/invalid.ts'
 import { fileEnding } from './file-ending.ts'
+import { FileLock } from './file-lock.ts'
 import type { Ending, Sink } from './sink.ts'
 import { writeLines } from './write-lines.ts'
 
@@ -31,8 +32,9 @@ export class FileSink implements Sink {
   #file: FileHandle | undefined
   /** Of the file that is open, as {@link OPEN} knows it. */
   #id = ''
+  #lock: FileLock | undefined
   #looked = 0
-  /** The file ends in the middle of a line. */
+  /** An end of line is due before the next line. */
   #cut = false
 
   constructor(options: FileOptions) {
@@ -50,12 +52,13 @@ export class FileSink implements Sink {
       const stats = await file.stat()
       if (!stats.isFile()) throw new Invalid(`${path} is not a regular file`)
       this.#take(`${stats.dev}:${stats.ino}`)
+      await this.#keepOthersOut()
       // the mask of the process may have taken away what was asked for
       if (mode !== undefined && (stats.mode & 0o7777) !== mode) await file.chmod(mode)
       const ending = await fileEnding(file, path)
       this.#file = file
       this.#looked = performance.now()
-      this.#cut = ending.torn !== undefined
+      this.#cut = ending.cut === true
       return ending
     } catch (error) {
       this.#release()
@@ -91,8 +94,10 @@ export class FileSink implements Sink {
     // the kernel has it, and cannot be asked to give it back
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#close()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close()
+    this.#lock?.[Symbol.dispose]()
+    this.#lock = undefined
   }
 
   /** @throws {Invalid} if another has it */
@@ -101,6 +106,14 @@ export class FileSink implements Sink {
     if (OPEN.has(id)) throw new Invalid(`${path} is the file of another audit device`)
     OPEN.add(id)
     this.#id = id
+  }
+
+  /** @throws {Invalid} if another process has it @throws {Error} */
+  async #keepOthersOut(): Promise<void> {
+    if (await this.#lock?.holds()) return
+    this.#lock?.[Symbol.dispose]()
+    this.#lock = undefined
+    this.#lock = await FileLock.take(this.#options.path)
   }
 
   #release(): void {

@@ -3,6 +3,9 @@ import { Invalid } from '../../shared/invalid.ts'
 import { privateFile } from './private-file.ts'
 import { isBusy, problemOf, reasonOf } from './sqlite-errors.ts'
 
+/** Somebody else holds a lock. */
+export class Held extends Invalid {}
+
 /** Engines share the data of a folder; a command that must not have an engine beside it takes it alone. */
 export type Manner = 'shared' | 'alone'
 
@@ -26,10 +29,15 @@ export class SqliteLock implements Disposable {
   /**
    * @param file to lock; made where it is missing
    * @param patience milliseconds to wait for those who hold it
-   * @throws {Invalid} where somebody else holds it, or it cannot be made
+   * @throws {Held} where somebody else holds it @throws {Invalid} where it cannot be made
    */
   static take(file: string, manner: Manner, patience: number): SqliteLock {
     privateFile(file)
+    return SqliteLock.takeExisting(file, manner, patience)
+  }
+
+  /** The same of a file that is there, in whatever folder. */
+  static takeExisting(file: string, manner: Manner, patience: number): SqliteLock {
     const database = new DatabaseSync(file, { timeout: patience })
     try {
       database.exec(BEGIN[manner])
@@ -37,8 +45,8 @@ export class SqliteLock implements Disposable {
     } catch (cause) {
       database.close()
       const problem = problemOf(cause)
-      const why = isBusy(problem) ? HELD[manner] : `cannot be used: ${reasonOf(problem)}`
-      throw new Invalid(`${file} ${why}`, { cause })
+      if (isBusy(problem)) throw new Held(`${file} ${HELD[manner]}`, { cause })
+      throw new Invalid(`${file} cannot be used: ${reasonOf(problem)}`, { cause })
     }
   }
 

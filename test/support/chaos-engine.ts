@@ -20,6 +20,8 @@ export class ChaosEngine implements AsyncDisposable {
   #child: ChildProcess | undefined
   #url = ''
   #token = ''
+  /** Name of the host that it is started on next, as a container has one of its own; that of this machine when empty. */
+  host = ''
   /** All that it logged, in all of its lives. */
   log = ''
 
@@ -64,7 +66,8 @@ path = "${join(this.folder, 'seal.key')}"
 ${audit}`,
       { mode: 0o600 },
     )
-    const child = spawn(PROGRAM, ['server', `-config=${config}`], {
+    const command = [...this.#onHost(), PROGRAM, 'server', `-config=${config}`]
+    const child = spawn(command[0] ?? PROGRAM, command.slice(1), {
       env: {},
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -85,6 +88,18 @@ ${audit}`,
     } finally {
       clearTimeout(late)
     }
+  }
+
+  #onHost(): readonly string[] {
+    if (this.host === '') return []
+    return [
+      '/usr/bin/unshare',
+      '--uts',
+      '/bin/sh',
+      '-c',
+      'PATH=/bin; hostname "$0"; exec "$@"',
+      this.host,
+    ]
   }
 
   /** Kills it in the middle of whatever it is doing. */

@@ -1,0 +1,69 @@
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Invalid } from '../../shared/invalid.ts'
+import { Held, SqliteLock } from '../storage/sqlite-lock.ts'
+
+const { O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants
+
+/** The lock of an audit file: beside it, and called so that no pattern for logs finds it. */
+export const lockBeside = (path: string): string => join(dirname(path), `.${basename(path)}.lock`)
+
+/** Device and inode of the locks that this process holds. To open and close such a file again would end the lock: fcntl_locking(2). */
+const HOLDS = new Set<string>()
+
+/** The right of one process to write to an audit file. It ends with the process, however that ends, on every machine or container. */
+export class FileLock implements Disposable {
+  readonly #lock: SqliteLock
+  readonly #file: string
+  /** Device and inode of the file that is locked. */
+  readonly #id: string
+
+  private constructor(lock: SqliteLock, file: string, id: string) {
+    this.#lock = lock
+    this.#file = file
+    this.#id = id
+  }
+
+  /** @param path of the audit file @throws {Invalid} where another process has it @throws {Error} where no lock can be made */
+  static async take(path: string): Promise<FileLock> {
+    const file = lockBeside(path)
+    const there = await stat(file).catch(() => undefined)
+    if (there && HOLDS.has(idOf(there)))
+      throw new Invalid(`${path} is the file of another audit device`)
+    const id = await made(file)
+    try {
+      // what hangs has hung by now, where it holds up nothing else
+      const lock = SqliteLock.takeExisting(file, 'alone', 0)
+      HOLDS.add(id)
+      return new FileLock(lock, file, id)
+    } catch (cause) {
+      if (!(cause instanceof Held)) throw cause
+      throw new Invalid(`${path} is the file of another engine, which runs`, { cause })
+    }
+  }
+
+  /** Whether others would still find it: a lock that has been deleted, or moved with its folder, keeps nobody out. */
+  async holds(): Promise<boolean> {
+    const found = await stat(this.#file).catch(() => undefined)
+    return found !== undefined && idOf(found) === this.#id
+  }
+
+  [Symbol.dispose](): void {
+    HOLDS.delete(this.#id)
+    this.#lock[Symbol.dispose]()
+  }
+}
+
+async function made(file: string): Promise<string> {
+  const handle = await open(file, O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0o600)
+  try {
+    const stats = await handle.stat()
+    if (!stats.isFile()) throw new Invalid(`${file} is not a regular file`)
+    return idOf(stats)
+  } finally {
+    await handle.close()
+  }
+}
+
+const idOf = ({ dev, ino }: { readonly dev: number; readonly ino: number }) => `${dev}:${ino}`
