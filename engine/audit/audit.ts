@@ -238,7 +238,10 @@ export class Audit implements AsyncDisposable {
     keys: { readonly secret: KeyObject; readonly text: string },
   ): AuditDevice {
     const { cluster, worker } = this.#options
-    return storedDevice(record, { store: this.#store, cluster: cluster(), worker, ...keys })
+    return storedDevice(record, {
+      ...{ store: this.#store, cluster: cluster(), worker, ...keys },
+      foreign: (device, found) => this.#states.foreign(device, found),
+    })
   }
 
   async #keys() {

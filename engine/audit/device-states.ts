@@ -1,3 +1,5 @@
+import type { Bytes } from './sink.ts'
+
 interface Log {
   error(facts: object, message: string): void
 }
@@ -22,6 +24,13 @@ export class DeviceStates {
   /** The devices there are now. One that has not been given a line is taken for good. */
   keep(paths: readonly string[]): void {
     this.#takes = new Map(paths.map(path => [path, this.#takes.get(path) ?? true]))
+  }
+
+  /** Says that the file of a device holds what no engine has written. */
+  foreign(device: string, { bytes, sha256 }: Bytes): void {
+    const what =
+      'the audit log ends with bytes that no engine has written: run postern audit verify'
+    this.#log.error({ device, bytes, sha256 }, what)
   }
 
   took(device: string): void {

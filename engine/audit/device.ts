@@ -4,9 +4,10 @@ import type { DeviceOptions, Target } from './device-options.ts'
 import type { Entry } from './entry.ts'
 import { FileSink } from './file-sink.ts'
 import { Hasher } from './hasher.ts'
-import { type HeadMemory, Journal } from './journal.ts'
+import { Journal } from './journal.ts'
 import { lineOf } from './line.ts'
-import type { Sink } from './sink.ts'
+import type { HeadMemory } from './place-memory.ts'
+import type { Bytes, Sink } from './sink.ts'
 import { SocketSink } from './socket-sink.ts'
 import { StdoutSink } from './stdout-sink.ts'
 import type { Wording } from './wording.ts'
@@ -33,13 +34,15 @@ export interface DeviceSettings {
   readonly worker: number | undefined
   readonly key: KeyObject
   readonly publicKey: string
-  /** Remembers the last head by the name of a place. */
-  readonly memory: (place: string) => HeadMemory
+  /** Remembers the last head of the file or receiver of a name. */
+  readonly memory: (name: string) => HeadMemory
+  /** Is told of what stands in the file, and no engine has written. */
+  readonly foreign: (found: Bytes) => void
 }
 
 /** Makes a device; it opens what it writes to with the first line. */
 export function newDevice(settings: DeviceSettings): AuditDevice {
-  const { path, salt, options, cluster, worker = 1, key, publicKey, memory } = settings
+  const { path, salt, options, cluster, worker = 1, key, publicKey, memory, foreign } = settings
   const { target, raw, accessors, elideLists } = options
   const hasher = new Hasher({ salt, raw, accessors })
   const wording: Wording = { hasher, elideLists }
@@ -50,7 +53,7 @@ export function newDevice(settings: DeviceSettings): AuditDevice {
       sink,
       // a receiver may be the same for all workers, but each has a chain of its own
       memory: memory(worker === 1 ? placeOf(target) : `${placeOf(target)} ${worker}`),
-      key,
+      ...{ key, foreign },
       writer: { device: path, cluster, key: publicKey },
     })
   return {

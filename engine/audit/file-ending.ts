@@ -2,13 +2,14 @@ import { hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { Invalid } from '../../shared/invalid.ts'
 import { hashOf, placeOf } from './chain.ts'
+import { parseHead } from './head.ts'
 import type { Ending } from './sink.ts'
+import { BEGINNING, isTorn } from './torn.ts'
 
-/** Bytes that are read first, and the most that are read, to find the last line. */
+/** Bytes that are read first, and the most that are read, to find the last line and the last head. */
 const FIRST = 64 * 1024
 const MOST = 64 * 1024 * 1024
 
-const BEGINNING = '{"time":"'
 const LF = 10
 
 /**
@@ -20,41 +21,73 @@ export async function fileEnding(file: FileHandle, path: string): Promise<Ending
   if (size === 0) return {}
   for (let length = FIRST; ; length *= 8) {
     const bytes = await lastBytes(file, size, Math.min(length, size, MOST))
-    const found = lastLine(bytes, bytes.length === size)
-    if (found) return endingOf(bytes, found)
-    if (
-      length >= size &&
-      bytes.toString('latin1', 0, BEGINNING.length) === BEGINNING &&
-      size <= FIRST
-    )
-      return endingOf(bytes, { from: 0, to: 0 })
-    if (length >= Math.min(size, MOST))
-      throw new Invalid(`${path} holds something that is no audit log`)
+    const isAll = length >= Math.min(size, MOST)
+    const last = lastLine(bytes, bytes.length === size)
+    const head = last && lastHead(bytes, bytes.length === size)
+    if (last && (head || isAll)) return { ...endingOf(bytes, last), ...(head && placeIn(head)) }
+    if (!last && isNew(bytes, size)) return endingOf(bytes, { from: 0, to: 0 })
+    if (isAll) throw new Invalid(`${path} holds something that is no audit log`)
   }
 }
+
+/** A log of which the first line has not been written, or not all of it. */
+const isNew = (bytes: Buffer, size: number) =>
+  size <= FIRST && BEGINNING.startsWith(bytes.toString('latin1', 0, BEGINNING.length))
 
 interface Range {
   readonly from: number
   readonly to: number
 }
 
-/** The last line that has a place in a chain. */
-function lastLine(bytes: Buffer, whole: boolean): Range | undefined {
+/** The lines that are there whole, the last one first. */
+function* linesFromEnd(bytes: Buffer, whole: boolean): Generator<Range> {
   for (let end = bytes.lastIndexOf(LF); end >= 0; ) {
     const before = end === 0 ? -1 : bytes.lastIndexOf(LF, end - 1)
-    if (before < 0 && !whole) return undefined
-    if (placeOf(bytes.subarray(before + 1, end + 1))) return { from: before + 1, to: end + 1 }
+    if (before < 0 && !whole) return
+    yield { from: before + 1, to: end + 1 }
     end = before
+  }
+}
+
+/** The last line that has a place in a chain. */
+function lastLine(bytes: Buffer, whole: boolean): Range | undefined {
+  for (const { from, to } of linesFromEnd(bytes, whole))
+    if (placeOf(bytes.subarray(from, to))) return { from, to }
+  return undefined
+}
+
+/** The last line that is signed. By whom, is for whoever verifies the log. */
+function lastHead(bytes: Buffer, whole: boolean): Buffer | undefined {
+  for (const { from, to } of linesFromEnd(bytes, whole)) {
+    const line = bytes.subarray(from, to)
+    if (placeOf(line)?.signature !== undefined) return line
   }
   return undefined
 }
 
+function placeIn(head: Buffer): Pick<Ending, 'place'> {
+  const place = parseHead(head.toString())?.place
+  return typeof place === 'string' && /^[0-9a-f]{32}$/.test(place) ? { place } : {}
+}
+
 function endingOf(bytes: Buffer, { from, to }: Range): Ending {
+  const last = to > 0 ? hashOf(bytes.subarray(from, to)) : undefined
   const rest = bytes.subarray(to)
+  if (rest.length === 0) return { ...(last !== undefined && { last }) }
+  const unended = Buffer.concat([rest, Buffer.of(LF)])
+  if (follows(unended, last)) return { last: hashOf(unended), cut: true }
+  const found = { bytes: rest.length, sha256: hash('sha256', rest, 'hex') }
   return {
-    ...(to > 0 && { last: hashOf(bytes.subarray(from, to)) }),
-    ...(rest.length > 0 && { torn: { bytes: rest.length, sha256: hash('sha256', rest, 'hex') } }),
+    ...(last !== undefined && { last }),
+    ...(isTorn(rest) ? { torn: found } : { foreign: found }),
+    cut: true,
   }
+}
+
+/** Whether it is one line, of which only the end of line was not written. */
+function follows(line: Buffer, last: string | undefined): boolean {
+  const place = line.indexOf(LF) === line.length - 1 ? placeOf(line) : undefined
+  return place !== undefined && (place.prev === last || place.signature !== undefined)
 }
 
 async function lastBytes(file: FileHandle, size: number, length: number): Promise<Buffer> {

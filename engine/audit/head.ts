@@ -2,6 +2,10 @@ import { hostname } from 'node:os'
 import { printableJson } from '../../shared/printable-json.ts'
 import type { Ending } from './sink.ts'
 
+/** A signed head follows after so many lines; so many at the most are written at once. */
+export const LINES_PER_HEAD = 1000
+export const LINES_PER_WRITE = 1000
+
 /** Why a head was written. */
 export type Reason =
   /** A run begins. */
@@ -26,10 +30,18 @@ export interface Head {
   readonly key: string
   /** SHA-256 of the last line that was in the file when the run began; none in an empty file. */
   readonly follows?: string | undefined
-  /** SHA-256 of the last head that the store remembers of this place, which must stand somewhere before. */
-  readonly after?: string | undefined
-  /** What stands between that line and this one, and is no line. */
+  /** The id of the file or receiver, by which the store remembers its last head. Versions before had none. */
+  readonly place?: string | undefined
+  /**
+   * SHA-256 of the last head that the store remembers of this place, which must stand somewhere before; zeros where the place is new to
+   * it, and null where the place is not, but what was remembered is gone.
+   */
+  readonly after?: string | null | undefined
+  /** SHA-256 of the last head of another file that this node wrote to under the same name. */
+  readonly elsewhere?: string | undefined
+  /** What stands between that line and this one: the beginning of a line, or what no engine has written. */
   readonly torn?: Ending['torn']
+  readonly foreign?: Ending['foreign']
 }
 
 /** A head as a line without its place. */

@@ -1,21 +1,12 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { chained, hashOf, NOTHING, type Place, signed } from './chain.ts'
-import { type Head, headBody, type Reason } from './head.ts'
-import type { Sink } from './sink.ts'
+import { type Head, headBody, LINES_PER_HEAD, LINES_PER_WRITE, type Reason } from './head.ts'
+import type { HeadMemory, Remembered } from './place-memory.ts'
+import type { Bytes, Ending, Sink } from './sink.ts'
 import { watchdog } from './watchdog.ts'
 
-/** A signed head follows after so many lines, or milliseconds, without one. */
-const LINES = 1000
+/** A signed head follows after so many milliseconds without one. */
 const INTERVAL = 5000
-
-/** The most lines that are handed over at once. */
-const BATCH = 1000
-
-/** Remembers the last head of a place when no server runs. */
-export interface HeadMemory {
-  recall(): Promise<string | undefined>
-  keep(sha256: string): Promise<void>
-}
 
 /** The device takes no lines any more: it has been replaced, or the server sealed. */
 export class Closed extends Error {}
@@ -26,7 +17,12 @@ interface JournalOptions {
   /** Who writes, as every head says. */
   readonly writer: Pick<Head, 'device' | 'cluster' | 'key'>
   readonly key: KeyObject
+  /** Is told of what stands in the file, and no engine has written. */
+  readonly foreign: (found: Bytes) => void
 }
+
+/** What the first head of a run, or of a file, says of what stands before it. */
+type Before = Pick<Head, 'follows' | 'after' | 'elsewhere' | 'torn' | 'foreign'>
 
 interface Waiting extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> {
   readonly body: string
@@ -49,9 +45,12 @@ export class Journal implements AsyncDisposable {
   #headTimer: NodeJS.Timeout | undefined
   #stuck: Error | undefined
   #closed = false
-  /** The last head, and the last one that is on its way into memory. */
+  /** The last head that was made, the last that was written, and the last that is on its way into memory. */
   #lastHead: string | undefined
+  #written: string | undefined
   #keeping: { readonly sha256: string; readonly done: Promise<unknown> } | undefined
+  /** What the store knew of the place when this process first wrote there. */
+  #remembered: Remembered | undefined
   /** Why the last write failed. */
   #failure: unknown
 
@@ -111,7 +110,7 @@ export class Journal implements AsyncDisposable {
 
   async #flushAll(): Promise<void> {
     do {
-      const batch = this.#waiting.splice(0, BATCH)
+      const batch = this.#waiting.splice(0, LINES_PER_WRITE)
       using _ = watchdog(this.#sink.timeout, () => this.#giveUp(batch))
       try {
         await this.#write(batch)
@@ -132,7 +131,7 @@ export class Journal implements AsyncDisposable {
     const lines = this.#next ? await this.#moveOn() : await this.#begin()
     for (const { body } of batch) lines.push(this.#step(place => chained(body, place)))
     this.#unsigned += batch.length
-    const due = this.#unsigned >= LINES || performance.now() - this.#headAt >= INTERVAL
+    const due = this.#unsigned >= LINES_PER_HEAD || performance.now() - this.#headAt >= INTERVAL
     if (this.#unsigned > 0 && due) lines.push(this.#head('interval'))
     if (lines.length === 0) return
     await this.#sink.write(lines)
@@ -140,26 +139,39 @@ export class Journal implements AsyncDisposable {
   }
 
   async #begin(): Promise<Buffer[]> {
-    const { last: follows, torn } = await this.#sink.open()
-    // without it a file that is cut meanwhile is noticed later, or not: no reason to write nothing
-    const after = await this.#options.memory.recall().catch(() => undefined)
+    const ending = await this.#sink.open()
+    const { after, elsewhere } = await this.#recall(ending.place)
     this.#next = { id: randomBytes(8).toString('hex'), seq: 0, prev: NOTHING }
-    return [this.#head('opened', { follows, after, torn })]
+    return [this.#head('opened', { ...this.#before(ending), after, elsewhere })]
+  }
+
+  /** What is known of the last head: by this process itself, or by the store, without which no run begins. */
+  async #recall(place: string | undefined): Promise<Omit<Remembered, 'place'>> {
+    if (this.#remembered && this.#written !== undefined) return { after: this.#written }
+    if (!this.#remembered || (place !== undefined && place !== this.#remembered.place))
+      this.#remembered = await this.#options.memory.recall(place)
+    return this.#remembered
+  }
+
+  #before({ last: follows, torn, foreign }: Ending): Before {
+    if (foreign) this.#options.foreign(foreign)
+    return { follows, torn, foreign }
   }
 
   /** Goes over to a new file if the one in use has been moved away. */
   async #moveOn(): Promise<Buffer[]> {
     if (!(await this.#sink.moved())) return []
     await this.#sink.write([this.#head('moved')])
-    const { last: follows, torn } = await this.#sink.open()
-    return [this.#head('continued', { follows, torn })]
+    return [this.#head('continued', this.#before(await this.#sink.open()))]
   }
 
-  #head(reason: Reason, more: Pick<Head, 'follows' | 'after' | 'torn'> = {}): Buffer {
+  #head(reason: Reason, more: Before = {}): Buffer {
     const { writer, key } = this.#options
+    const place = this.#remembered?.place
     this.#unsigned = 0
     this.#headAt = performance.now()
-    const line = this.#step(place => signed(headBody({ reason, ...writer, ...more }), place, key))
+    const body = headBody({ reason, ...writer, place, ...more })
+    const line = this.#step(at => signed(body, at, key))
     this.#lastHead = this.#next?.prev
     return line
   }
@@ -174,6 +186,7 @@ export class Journal implements AsyncDisposable {
   /** Has the last head remembered, which nobody waits for. */
   #keep(): void {
     const sha256 = this.#lastHead
+    this.#written = sha256
     if (sha256 === undefined || sha256 === this.#keeping?.sha256) return
     // an older head that stays remembered is still right
     const done = this.#options.memory.keep(sha256).catch(() => undefined)

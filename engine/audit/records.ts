@@ -1,6 +1,4 @@
-import { generateKeyPairSync, hash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
@@ -24,9 +22,6 @@ const salts = new Table<{ readonly salt: string }>('audit/salt/')
 
 const keys = new Table<SigningKey>('audit/key/')
 const CURRENT = 'current'
-
-/** The last head of each file or receiver, by {@link headName}: what a file cannot lose unseen while no server runs. */
-const heads = new Table<{ readonly sha256: string }>('audit/head/')
 
 /** Signs the heads of all devices of the cluster. */
 interface SigningKey {
@@ -60,26 +55,6 @@ export async function saltFor(tx: Tx, path: string): Promise<string> {
 }
 
 export const newSalt = (): string => randomBytes(32).toString('hex')
-
-/** Under which the last head is kept that this machine has written to a place. */
-export const headName = (place: string): string =>
-  hash('sha256', `${machine()}\n${hostname()}\n${place}`, 'hex')
-
-/** What tells machines apart that have the same name. See machine-id(5). */
-function machine(): string {
-  try {
-    return readFileSync('/etc/machine-id', 'utf8').trim()
-  } catch {
-    // a container has none, but a name that nobody else has
-    return ''
-  }
-}
-
-export const lastHead = async (tx: Tx, name: string): Promise<string | undefined> =>
-  (await heads.get(tx, name))?.sha256
-
-export const putHead = (tx: Tx, name: string, sha256: string): void =>
-  heads.put(tx, name, { sha256 })
 
 /** The private key in PEM, made when it is first asked for. */
 export async function signingKey(tx: Tx): Promise<string> {

@@ -16,6 +16,18 @@ export interface Sink extends AsyncDisposable {
 export interface Ending {
   /** SHA-256 of the last line. */
   readonly last?: string
-  /** What follows the last line and is none: the rest of a write that a crash or a full disk has cut short. */
-  readonly torn?: { readonly bytes: number; readonly sha256: string }
+  /** What follows the last line: the beginning of one line, of which a crash or a full disk has left no more. */
+  readonly torn?: Bytes
+  /** What follows the last line and was not written by an engine. */
+  readonly foreign?: Bytes
+  /** An end of line must be written before the next line. */
+  readonly cut?: boolean
+  /** The id of the place, as the last head in it says. */
+  readonly place?: string
+}
+
+/** Bytes that stand in a log and are no line of it. */
+export interface Bytes {
+  readonly bytes: number
+  readonly sha256: string
 }

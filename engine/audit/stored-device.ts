@@ -1,11 +1,10 @@
 import type { KeyObject } from 'node:crypto'
 import type { Store } from '../storage/store.ts'
-import { transact } from '../storage/transact.ts'
 import { type AuditDevice, newDevice } from './device.ts'
 import { deviceOptions, type RawOptions } from './device-options.ts'
-import type { HeadMemory } from './journal.ts'
 import { ownOptions } from './own-options.ts'
-import { headName, lastHead, putHead } from './records.ts'
+import { placeMemory } from './place-memory.ts'
+import type { Bytes } from './sink.ts'
 
 interface Described {
   readonly path: string
@@ -23,22 +22,20 @@ interface Surroundings {
   /** Signs the heads; and the public half, as text. */
   readonly secret: KeyObject
   readonly text: string
+  /** Is told of what stands in the file of a device, and no engine has written. */
+  readonly foreign: (device: string, found: Bytes) => void
 }
 
 /** The device of a description, whose last head the store remembers. */
 export function storedDevice(
   { path, type, options, salt }: Described,
-  { store, cluster, worker, secret, text }: Surroundings,
+  { store, cluster, worker, secret, text, foreign }: Surroundings,
 ): AuditDevice {
   return newDevice({
     ...{ path, salt, cluster, worker },
     options: ownOptions(deviceOptions(type, options), worker),
     ...{ key: secret, publicKey: text },
-    memory: place => memoryOf(store, headName(place)),
+    memory: name => placeMemory(store, name),
+    foreign: found => foreign(path, found),
   })
 }
-
-const memoryOf = (store: Store, name: string): HeadMemory => ({
-  recall: () => transact(store, tx => lastHead(tx, name)),
-  keep: sha256 => transact(store, async tx => putHead(tx, name, sha256)),
-})

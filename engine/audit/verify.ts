@@ -1,6 +1,13 @@
-import { hash, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { type Found, hashOf, isSigned, NOTHING, parsePublicKey, placeOf } from './chain.ts'
-import { type Head, parseHead } from './head.ts'
+import { type Head, LINES_PER_HEAD, LINES_PER_WRITE, parseHead } from './head.ts'
+import { judgeOpening } from './judge-opening.ts'
+import { LostLines } from './lost-lines.ts'
+
+/** The most lines without a signed head that an engine writes. */
+const UNSIGNED = LINES_PER_HEAD - 1 + LINES_PER_WRITE
+
+const LF = Buffer.from('\n')
 
 /** A place in the files, and what is wrong or worth knowing there. */
 export interface Finding {
@@ -44,7 +51,7 @@ export class Verifier {
   #run: Run | undefined
   #key: KeyObject | undefined
   #keyText: string | undefined
-  #lost: RawLine[] = []
+  #lost: LostLines | undefined
   #lines = 0
   #heads = 0
   #found = false
@@ -79,12 +86,28 @@ export class Verifier {
 
   /** Takes the next line, of the next file when the one before has ended. */
   take(line: RawLine): void {
-    if (this.#lost[0] && this.#lost[0].file !== line.file) this.#endFile()
+    if (this.#lost && this.#lost.at.file !== line.file) this.#endFile()
     const place = placeOf(line.bytes)
+    if (place) this.#takePlaced(line, place)
+    else if (!line.bytes.subarray(-1).equals(LF)) this.#takeUnended(line)
+    else if (this.#lost) this.#lost.add(line)
+    else this.#lost = new LostLines(line)
+  }
+
+  /** The last line of a file, of which perhaps only the end of line is missing. */
+  #takeUnended(line: RawLine): void {
+    const bytes = Buffer.concat([line.bytes, LF])
+    const place = placeOf(bytes)
     if (!place) {
-      this.#lost.push(line)
+      if (this.#lost) this.#lost.add(line)
+      else this.#lost = new LostLines(line)
       return
     }
+    this.notes.push(finding(line, 'the end of this line was never written, or has been cut off'))
+    this.#takePlaced({ ...line, bytes }, place)
+  }
+
+  #takePlaced(line: RawLine, place: Found): void {
     const head = place.signature === undefined ? undefined : this.#headOf(line, place)
     this.#explainLost(head)
     this.#follow(line, place, head)
@@ -107,11 +130,10 @@ export class Verifier {
 
   /** What stands at the end of a file and is no line may be the beginning of one. */
   #endFile(): void {
-    const [last, ...more] = this.#lost
-    if (last && more.length === 0 && isCut(last.bytes)) {
+    if (this.#lost?.count === 1 && this.#lost.isUnended && this.#lost.isTorn) {
       const text = 'the last line is torn: its end was never written, or has been cut off'
-      this.notes.push(finding(last, text))
-      this.#lost = []
+      this.notes.push(finding(this.#lost.at, text))
+      this.#lost = undefined
     } else this.#explainLost(undefined)
   }
 
@@ -123,13 +145,11 @@ export class Verifier {
       this.#key = parsePublicKey(head.key)
     }
     if (head && this.#key && isSigned(line.bytes, place, this.#key)) return head
-    this.problems.push(
-      finding(
-        line,
-        head && head.key !== this.#keyText
-          ? `signed with another key, ${head.key}`
-          : 'the signature is wrong: the line has been changed',
-      ),
+    this.#problem(
+      line,
+      head && head.key !== this.#keyText
+        ? `signed with another key, ${head.key}`
+        : 'the signature is wrong: the line has been changed',
     )
     return undefined
   }
@@ -138,7 +158,12 @@ export class Verifier {
     const before = this.#run
     const same = before?.id === place.id
     const problem = same ? goesOn(before, place) : this.#begins(line, place, head)
-    if (problem !== undefined) this.problems.push(finding(line, problem))
+    if (problem !== undefined) this.#problem(line, problem)
+    if (head && isLate(head))
+      this.#problem(line, 'lines stood in the new file before the server went over to it: put in')
+    const unsigned = head ? 0 : (same ? before.unsigned : 0) + 1
+    if (unsigned === UNSIGNED + 1)
+      this.#problem(line, `more than ${UNSIGNED} lines without a signed head: put in`)
     const digest = hashOf(line.bytes)
     if (digest === this.#sought) this.#found = true
     this.#begun.add(place.id)
@@ -148,7 +173,7 @@ export class Verifier {
       seq: place.seq,
       hash: digest,
       at: line,
-      unsigned: head ? 0 : (same ? before.unsigned : 0) + 1,
+      unsigned,
       closed: head?.reason === 'closed',
     }
   }
@@ -163,44 +188,42 @@ export class Verifier {
       return note(`goes on from an earlier file, in which there are ${seq} lines of this run`)
     if (seq > 0) return `${seq} lines of this run are missing before this one`
     if (prev !== NOTHING || head.reason !== 'opened') return 'a run begins with the wrong line'
-    if (head.after !== undefined && !this.#headHashes.has(head.after)) {
-      if (this.#run)
-        return 'lines are missing before this run, which the server knew to be there: a loss of power can do that where the device has not sync = true'
-      return note('this run began behind earlier lines, which are not in these files')
-    }
-    if (head.follows === this.#run?.hash) return undefined
-    if (head.follows === undefined)
-      return note(
-        'this run began in an empty file: whether the file before is complete cannot be told',
-      )
-    if (!this.#run)
-      return note('this run began behind an earlier line, which is not in these files')
-    return 'lines are missing before this run: it began behind a line that is not here'
+    const { problem, notes } = judgeOpening(head, { run: this.#run, heads: this.#headHashes })
+    for (const text of notes) note(text)
+    return problem
   }
 
-  /** What is no line may stand only where a new run says that it found it. */
+  /** What is no line may stand only where a new run says that it found it, and what it can be no more than a part of one line. */
   #explainLost(head: Head | undefined): void {
-    const [first] = this.#lost
-    if (!first) return
-    const bytes = Buffer.concat(this.#lost.map(line => line.bytes))
-    const torn = bytes.subarray(0, -1)
-    const known =
-      head?.torn?.bytes === torn.length && head.torn.sha256 === hash('sha256', torn, 'hex')
-    if (known)
+    const lost = this.#lost
+    if (!lost) return
+    this.#lost = undefined
+    const more = lost.count > 1 ? ` (this and ${lost.count - 1} behind it)` : ''
+    const found = head?.torn ?? head?.foreign
+    if (!found || !lost.are(found))
+      this.#problem(lost.at, `not a line of this log: changed beyond recognition, or put in${more}`)
+    else if (head?.torn && lost.isTorn)
       this.notes.push(
         finding(
-          first,
-          `torn: ${torn.length} bytes of a write that was cut short, as the server found them when it went on`,
+          lost.at,
+          `torn: ${found.bytes} bytes of a write that was cut short, as the server found them when it went on`,
         ),
       )
     else
-      for (const line of this.#lost)
-        this.problems.push(
-          finding(line, 'not a line of this log: changed beyond recognition, or put in'),
-        )
-    this.#lost = []
+      this.#problem(
+        lost.at,
+        `put in: ${found.bytes} bytes that no server has written${more}, found by the one that went on behind them`,
+      )
+  }
+
+  #problem(at: Pick<RawLine, 'file' | 'number'>, text: string): void {
+    this.problems.push(finding(at, text))
   }
 }
+
+/** Whether a run went on in a file that it should have made itself. */
+const isLate = ({ reason, follows, torn, foreign }: Head) =>
+  reason === 'continued' && (follows !== undefined || torn !== undefined || foreign !== undefined)
 
 /** Why a line must not follow the last one of its run. */
 function goesOn({ seq, hash: last, closed, at }: Run, place: Found): string | undefined {
@@ -216,14 +239,6 @@ const unclosed = (unsigned: number) =>
   unsigned === 0
     ? 'the run has no end: it goes on, or the server was killed, or lines after this one have been cut off'
     : `the run has no end, and its last ${unsigned} lines are not signed yet: whoever can write to the file could have changed them, or cut off others behind`
-
-/** Whether a line looks like the beginning of one. */
-function isCut(bytes: Buffer): boolean {
-  const text = bytes.toString()
-  if (text.endsWith('\n') || !'{"time":"'.startsWith(text.slice(0, 9))) return false
-  // a whole line and something more is no beginning of a line
-  return placeOf(Buffer.from(`${text.slice(0, -1)}\n`)) === undefined
-}
 
 const finding = ({ file, number }: Pick<RawLine, 'file' | 'number'>, text: string): Finding => ({
   file,

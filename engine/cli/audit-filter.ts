@@ -25,6 +25,11 @@ export const FILTER = {
       'Show requests, too, of which each has a line of its own before its answer has one.',
     default: false,
   }),
+  unchained: boolean({
+    description:
+      'Show lines that have no place in the chain, too: those of Vault, or what somebody has put in.',
+    default: false,
+  }),
 }
 
 /** Gives a function that tells whether a line is wanted. @throws {Failure} */

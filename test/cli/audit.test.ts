@@ -152,6 +152,34 @@ describe('postern audit', () => {
     expect(lines(await line.must(`audit tail -n 1 ${log}`))).to.have.length(3)
   })
 
+  it('leaves out lines that somebody has put in, and says so', async () => {
+    await logins()
+    await line.must('audit disable file')
+    const [, real = ''] = lines(readFileSync(log, 'utf8')).filter(each =>
+      each.includes('"username":"ubuntu"'),
+    )
+    const forged = real.replace(/,"chain":.*/, '}').replaceAll('10.1.2.3', '10.66.66.66')
+    appendFileSync(log, `${forged}\n`)
+    const words = ['audit', 'search', '-address=10.66.66.66']
+    const found = await line.run([...words, log])
+    expect([found.code, lines(found.out)])
+      .to.have.deep.property('1')
+      .with.length(2)
+    expect(found.err).to.include(
+      `${log} has been changed: "postern audit verify" says where\n1 line has no place in the chain, and not shown without -unchained`,
+    )
+    const shown = await line.run([...words, '-unchained', log])
+    expect(lines(shown.out)[2]).to.match(/10\.66\.66\.66 .*UNCHAINED$/)
+    const tail = await line.run(['audit', 'tail', log])
+    expect(tail.out).to.not.include('10.66.66.66')
+    expect(tail.err).to.include('1 line has no place in the chain')
+    await line.must(`audit enable file file_path=${log}`)
+    await line.must('audit disable file')
+    const { code, out } = await line.run(['audit', 'verify', log])
+    expect(code).to.equal(2)
+    expect(out).to.match(/TAMPERED .*: put in: \d+ bytes that no server has written/)
+  })
+
   it('follows a log, also when it is moved away', async () => {
     await logins()
     const child = spawn(process.execPath, [

@@ -1,9 +1,11 @@
 import { rawLines } from '../../audit/raw-lines.ts'
+import { Verifier } from '../../audit/verify.ts'
 import { auditFilter, FILTER } from '../audit-filter.ts'
 import { auditLine } from '../audit-line.ts'
 import { auditHeader, auditRow } from '../audit-row.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { Unchained } from '../unchained.ts'
 
 export const auditSearch = command({
   name: 'audit search',
@@ -12,6 +14,9 @@ export const auditSearch = command({
   text: `
 Prints the lines of audit logs that fit, one for each answer of the server: who asked for what, from where, and what came of it. All
 that is given must fit. Files that end in .gz are unpacked. With -format=json the lines are printed as they are. Needs no server.
+
+What has no place in the chain of the log is left out, and that the chain is broken is said; whether all is as the server has written it, only
+"postern audit verify" can tell.
 
 Who logged in to a host as root since yesterday:
 
@@ -29,17 +34,27 @@ What a host was refused:
       throw new Failure('audit logs are printed as "table" or "json"')
     const wanted = auditFilter(flags, new Date())
     if (print.format === 'table') print.line(auditHeader())
+    const unchained = new Unchained(flags.unchained)
     for (const file of args)
       try {
-        for await (const { bytes } of rawLines(file)) {
-          const text = bytes.toString().trimEnd()
+        const verifier = new Verifier(undefined)
+        for await (const raw of rawLines(file)) {
+          verifier.take(raw)
+          const mark = unchained.mark(raw.bytes)
+          if (mark === undefined) continue
+          const text = raw.bytes.toString().trimEnd()
           const line = auditLine(text)
-          if (line && wanted(line)) print.line(print.format === 'json' ? text : auditRow(line))
+          if (line && wanted(line))
+            print.line(print.format === 'json' ? text : auditRow(line) + mark)
         }
+        verifier.end()
+        if (verifier.lines > 0 && verifier.problems.length > 0)
+          print.note(`${file} has been changed: "postern audit verify" says where`)
       } catch (error) {
         if (error instanceof Failure) throw error
         throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
       }
+    if (unchained.note) print.note(unchained.note)
     return EXIT.ok
   },
 })

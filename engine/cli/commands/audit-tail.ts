@@ -5,6 +5,7 @@ import { auditHeader, auditRow } from '../audit-row.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { followedLines } from '../followed-lines.ts'
+import { Unchained } from '../unchained.ts'
 
 export const auditTail = command({
   name: 'audit tail',
@@ -36,16 +37,21 @@ What is refused, as it happens:
       throw new Failure('audit logs are printed as "table" or "json"')
     const wanted = auditFilter(flags, new Date())
     if (print.format === 'table') print.line(auditHeader())
+    const unchained = new Unchained(flags.unchained)
     try {
       const { follow, lines: count } = flags
       for await (const text of followedLines(file, { follow, count })) {
+        const mark = unchained.mark(Buffer.from(`${text}\n`))
+        if (follow && unchained.count === 1 && mark !== '') print.note(unchained.note)
+        if (mark === undefined) continue
         const line = auditLine(text)
-        if (line && wanted(line)) print.line(print.format === 'json' ? text : auditRow(line))
+        if (line && wanted(line)) print.line(print.format === 'json' ? text : auditRow(line) + mark)
       }
     } catch (error) {
       if (error instanceof Failure) throw error
       throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
     }
+    if (unchained.note) print.note(unchained.note)
     return EXIT.ok
   },
 })

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { rawLines } from '../../../engine/audit/raw-lines.ts'
-import { Verifier } from '../../../engine/audit/verify.ts'
+import { lockBeside } from '../../../engine/audit/file-lock.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { auditFile } from '../../support/audit-file.ts'
 import { openAudit, say } from '../../support/open-audit.ts'
+import { verified } from '../../support/verified.ts'
 
 describe('Verifying an audit log', () => {
   const store = new MemoryStore()
@@ -19,17 +19,7 @@ describe('Verifying an audit log', () => {
 
   /** What is found in files, by default the log, with the key of the server. */
   async function verify(files: readonly string[] = [log.file], sought?: string) {
-    const key = await openAudit(store).publicKey()
-    const verifier = new Verifier(key, sought)
-    for (const file of files) for await (const line of rawLines(file)) verifier.take(line)
-    verifier.end()
-    const told = (found: typeof verifier.notes) => found.map(({ line, text }) => `${line}: ${text}`)
-    return {
-      ...told,
-      lines: verifier.lines,
-      problems: told(verifier.problems),
-      notes: told(verifier.notes),
-    }
+    return verified(files, { key: await openAudit(store).publicKey(), sought })
   }
 
   /** A server that runs from now until it is closed, and says so many things. */
@@ -141,6 +131,7 @@ describe('Verifying an audit log', () => {
     // what it holds open is not what the next one opens
     cpSync(log.file, `${log.file}.copy`)
     renameSync(`${log.file}.copy`, log.file)
+    rmSync(lockBeside(log.file))
     const [, said = ''] = textLines()
     appendFileSync(log.file, said.slice(0, 40))
     const torn = await verify()
@@ -154,6 +145,7 @@ describe('Verifying an audit log', () => {
       problems: [],
       notes: [
         '3: torn: 40 bytes of a write that was cut short, as the server found them when it went on',
+        '4: the last 1 lines before this run are not signed, since the server was stopped by force, or could not write: whoever could write to the file until this run began could have changed them, or put them in',
       ],
     })
   })

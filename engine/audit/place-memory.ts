@@ -1,0 +1,93 @@
+import { hash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { attempt } from '../../shared/result.ts'
+import { Tampered } from '../storage/aead.ts'
+import type { Store } from '../storage/store.ts'
+import { Table } from '../storage/table.ts'
+import { type Tx, transact } from '../storage/transact.ts'
+import { NOTHING } from './chain.ts'
+
+/** What the store knows of a place when a run begins there, as the first head of the run says it. */
+export interface Remembered {
+  /** The id of the place. */
+  readonly place: string
+  /** SHA-256 of the last head; zeros where the place is new, null where what was remembered of it is gone. */
+  readonly after: string | null
+  /** SHA-256 of the last head of another place that had this name. */
+  readonly elsewhere?: string | undefined
+}
+
+/** Remembers the last head of a place when no server runs. */
+export interface HeadMemory {
+  /** @param place the id that the file itself names */
+  recall(place: string | undefined): Promise<Remembered>
+  keep(sha256: string): Promise<void>
+}
+
+/** The last head of each file or receiver, by the id of the place: what a file cannot lose unseen while no server runs. */
+const heads = new Table<{ readonly sha256: string }>('audit/head/')
+
+/** The id of the place that this machine last used under a name. */
+const places = new Table<{ readonly id: string }>('audit/place/')
+
+/** The memory of a place in the store. @param name of the file or receiver */
+export function placeMemory(store: Store, name: string): HeadMemory {
+  const local = localName(name)
+  let id = ''
+  return {
+    async recall(place) {
+      const found = await transact(store, tx => recalled(tx, { place, local }))
+      id = found.place
+      return found
+    },
+    keep: sha256 => transact(store, async tx => heads.put(tx, id, { sha256 })),
+  }
+}
+
+interface Known {
+  readonly place: string | undefined
+  readonly local: string
+}
+
+async function recalled(tx: Tx, { place, local }: Known): Promise<Remembered> {
+  const named = (await untampered(places.get(tx, local)))?.id
+  const id = place ?? named ?? randomBytes(16).toString('hex')
+  if (named !== id) places.put(tx, local, { id })
+  if (place === undefined && named === undefined) return begun(tx, { id, local })
+  const other = named === undefined || named === id ? undefined : await headOf(tx, named)
+  return { place: id, after: (await headOf(tx, id)) ?? null, elsewhere: other }
+}
+
+/** From now on it can be told whether what is remembered of the place has been taken away. */
+async function begun(tx: Tx, { id, local }: { readonly id: string; readonly local: string }) {
+  // versions before kept the head under the name itself
+  const after = (await headOf(tx, local)) ?? NOTHING
+  heads.put(tx, id, { sha256: after })
+  heads.delete(tx, local)
+  return { place: id, after }
+}
+
+const headOf = async (tx: Tx, id: string) => (await untampered(heads.get(tx, id)))?.sha256
+
+/** What somebody has spoilt in the store is as gone as what was deleted. */
+async function untampered<T>(reading: Promise<T>): Promise<T | undefined> {
+  const read = await attempt(() => reading)
+  if (read.ok) return read.value
+  if (read.error instanceof Tampered) return undefined
+  throw read.error
+}
+
+/** A name as it stands for one place of this machine. */
+const localName = (name: string): string =>
+  hash('sha256', `${machine()}\n${hostname()}\n${name}`, 'hex')
+
+/** What tells machines apart that have the same name. See machine-id(5). */
+function machine(): string {
+  try {
+    return readFileSync('/etc/machine-id', 'utf8').trim()
+  } catch {
+    // a container has none, but a name that nobody else has
+    return ''
+  }
+}
