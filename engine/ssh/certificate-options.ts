@@ -1,5 +1,5 @@
 /** Options of OpenSSH that have no value: to be there is all they say. PROTOCOL.certkeys. */
-export const FLAGS: readonly string[] = [
+const FLAGS: readonly string[] = [
   'no-touch-required',
   'permit-X11-forwarding',
   'permit-agent-forwarding',
@@ -11,6 +11,24 @@ export const FLAGS: readonly string[] = [
 
 /** Options of OpenSSH that are nothing without a value. */
 const VALUED: readonly string[] = ['force-command', 'source-address']
+
+/** Names of options are words, so that nobody can mistake what a certificate says. */
+export const isOptionName = (name: string): boolean => /^[\w.@-]{1,128}$/.test(name)
+
+/** Options as the texts that a certificate holds. */
+export const optionTexts = (map: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(map).map(([name, value]) => {
+      const text = textOf(value)
+      // how Terraform and people write that a flag is set; OpenSSH reads no certificate in which one has a value
+      return [name, FLAGS.includes(name) && text === 'true' ? '' : text]
+    }),
+  )
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
 
 /** Why OpenSSH could not read a certificate with the option, or nothing if it could. */
 export function unreadable(name: string, value: string): string | undefined {

@@ -1,6 +1,6 @@
 import { parseAddress } from '../../shared/address.ts'
 import { splitList } from '../../shared/split-list.ts'
-import { unreadable } from './certificate-options.ts'
+import { isOptionName, unreadable } from './certificate-options.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { type Draft, longestTtl } from './makers.ts'
 import { isControlled, shown } from './printable.ts'
@@ -127,10 +127,10 @@ export const extensions: Judge = ({ role, extensions: asked }) => {
 
 const listed = (names: readonly string[]) => printable([...names].sort().join(' '))
 
-/** Names of options are words, so that nobody can mistake what a certificate says. */
+/** Every option has a name as OpenSSH names them. */
 export const optionNames: Judge = (_, draft) => {
   const all = [...Object.keys(draft.criticalOptions), ...Object.keys(draft.extensions)]
-  const wrong = all.find(name => !/^[\w.@-]{1,128}$/.test(name))
+  const wrong = all.find(name => !isOptionName(name))
   return wrong === undefined ? undefined : `${printable(wrong)} is not the name of an option`
 }
 

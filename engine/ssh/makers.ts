@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { splitList } from '../../shared/split-list.ts'
 import type { Certificate } from './certificate.ts'
-import { FLAGS } from './certificate-options.ts'
+import { optionTexts } from './certificate-options.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 
 /** A certificate before it is judged. */
@@ -47,19 +47,24 @@ export const validBefore: Maker<'validBefore'> = request => {
   return seconds(now) + (ttl || usual)
 }
 
-/** Those asked for take the place of the role's. A FIDO key may have to be unlocked, if the role says so. */
+/**
+ * Those asked for take the place of the role's usual ones, but not of those that it enforces on users. A FIDO key may have to be unlocked,
+ * if the role says so. For hosts no critical option has a meaning.
+ */
 export const criticalOptions: Maker<'criticalOptions'> = ({
   role,
   key,
+  type,
   criticalOptions: asked,
 }) => ({
-  ...texts(isEmpty(asked) ? role.defaultCriticalOptions : asked),
+  ...optionTexts(isEmpty(asked) ? role.defaultCriticalOptions : asked),
+  ...(type === 'user' && role.enforcedCriticalOptions),
   ...(role.fidoVerifyRequired && isFido(key.family) && { 'verify-required': '' }),
 })
 
 /** Those asked for take the place of the role's. A FIDO key need not be touched, if the role says so. */
 export const extensions: Maker<'extensions'> = ({ role, key, extensions: asked }) => ({
-  ...texts(isEmpty(asked) ? role.defaultExtensions : asked),
+  ...optionTexts(isEmpty(asked) ? role.defaultExtensions : asked),
   ...(role.fidoNoTouchRequired && isFido(key.family) && { 'no-touch-required': '' }),
 })
 
@@ -83,17 +88,3 @@ export const isFido = (family: string): boolean => family.startsWith('sk-')
 const seconds = (now: Date) => Math.floor(now.getTime() / 1000)
 
 const isEmpty = (map: object) => Object.keys(map).length === 0
-
-const texts = (map: Readonly<Record<string, unknown>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(map).map(([name, value]) => {
-      const text = textOf(value)
-      // how Terraform and people write that a flag is set; OpenSSH reads no certificate in which one has a value
-      return [name, FLAGS.includes(name) && text === 'true' ? '' : text]
-    }),
-  )
-
-function textOf(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
-}

@@ -63,7 +63,13 @@ export const roleFields = {
   }),
   default_critical_options: map({
     default: {},
-    description: 'Type ca: critical options of a certificate whose request names none.',
+    description:
+      'Type ca: critical options of a certificate whose request names none. No limit: a request can name others.',
+  }),
+  enforced_critical_options: map({
+    default: {},
+    description:
+      'Type ca: critical options of every certificate for a user, whatever the request names, such as force-command and source-address.',
   }),
   default_extensions: map({
     default: {},
@@ -105,7 +111,7 @@ export const roleFields = {
   algorithm_signer: string({
     default: '',
     description:
-      'Type ca: signature algorithm of an RSA CA: "default", "rsa-sha2-256", "rsa-sha2-512" or "ssh-rsa".',
+      'Type ca: signature algorithm of an RSA CA: "default", "rsa-sha2-256", "rsa-sha2-512" or "ssh-rsa", which is SHA-1: OpenSSH 8.2 and later refuse it.',
   }),
   not_before_duration: duration({
     default: 30,

@@ -1,5 +1,6 @@
 import type { Values } from '../../shared/field.ts'
 import { ApiError } from '../api/errors.ts'
+import { isOptionName, optionTexts, unreadable } from './certificate-options.ts'
 import { requireBlocks } from './coverage.ts'
 import { dynamicRole } from './dynamic-role.ts'
 import type { CaRole, OtpRole, Role } from './role.ts'
@@ -69,6 +70,7 @@ function caRole(given: Given): CaRole {
     allowedCriticalOptions: given.allowed_critical_options,
     allowedExtensions: given.allowed_extensions,
     defaultCriticalOptions: given.default_critical_options,
+    enforcedCriticalOptions: enforcedOptions(given.enforced_critical_options),
     defaultExtensions: given.default_extensions,
     defaultExtensionsTemplate: given.default_extensions_template,
     allowUserCertificates: given.allow_user_certificates,
@@ -86,6 +88,18 @@ function caRole(given: Given): CaRole {
     fidoNoTouchRequired: given.fido_no_touch_required,
   }
 }
+
+/** What every certificate must have is refused at once where no certificate can have it. */
+function enforcedOptions(given: Readonly<Record<string, unknown>>): Record<string, string> {
+  const options = optionTexts(given)
+  const reason = Object.entries(options)
+    .map(([name, value]) => (isOptionName(name) ? unreadable(name, value) : NO_NAME))
+    .find(each => each !== undefined)
+  if (reason !== undefined) throw invalid(`enforced_critical_options: ${reason}`)
+  return options
+}
+
+const NO_NAME = 'there is a name that no option has'
 
 function lifetimes({ ttl, max_ttl: maxTtl }: Given) {
   if (ttl !== 0 && maxTtl !== 0 && ttl > maxTtl)

@@ -52,6 +52,8 @@ export interface CaRole extends AnyRole {
   readonly allowedCriticalOptions: string
   readonly allowedExtensions: string
   readonly defaultCriticalOptions: Readonly<Record<string, unknown>>
+  /** Absent in roles of older versions. */
+  readonly enforcedCriticalOptions?: Readonly<Record<string, string>>
   readonly defaultExtensions: Readonly<Record<string, unknown>>
   readonly defaultExtensionsTemplate: boolean
   readonly allowUserCertificates: boolean
@@ -118,6 +120,7 @@ export function describeRole(role: Role): object {
         allow_empty_principals: role.allowEmptyPrincipals,
         key_id_format: role.keyIdFormat,
         default_critical_options: role.defaultCriticalOptions,
+        ...enforcedOf(role),
         default_extensions: role.defaultExtensions,
         default_extensions_template: role.defaultExtensionsTemplate,
         allowed_user_key_lengths: role.allowedUserKeyLengths,
@@ -128,4 +131,9 @@ export function describeRole(role: Role): object {
         fido_no_touch_required: role.fidoNoTouchRequired,
       }
   }
+}
+
+/** Shown only where a role has some: other servers do not know them. */
+function enforcedOf({ enforcedCriticalOptions: enforced = {} }: CaRole): object {
+  return Object.keys(enforced).length > 0 ? { enforced_critical_options: enforced } : {}
 }

@@ -92,6 +92,7 @@ export async function signed(
   const algorithm = algorithmOf(filled, authority.publicKey)
   const blob = await signCertificate(certificate, authority, algorithm)
   const { keyId, principals, validAfter, validBefore } = certificate
+  const said = algorithm === 'ssh-rsa' ? [...warnings, SHA1] : warnings
   const { accessor, displayName, entity } = callerOf(call)
   record(call.tx, {
     serial: hexOf(serial),
@@ -118,9 +119,13 @@ export async function signed(
       issuer_id: issuer.id,
     },
     event: { name: 'certificate_signed', reason: type },
-    ...(warnings.length > 0 && { warnings }),
+    ...(said.length > 0 && { warnings: said }),
   }
 }
+
+/** As in Vault, where old roles say so, it is not refused. */
+const SHA1 =
+  'signed with SHA-1, as algorithm_signer=ssh-rsa says: OpenSSH 8.2 and later refuse this certificate'
 
 const invalid = (message: string) => new ApiError('invalid', message)
 

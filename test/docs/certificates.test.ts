@@ -26,6 +26,14 @@ const serialOf = async (walk: Walk) =>
 const STEPS: readonly Step[] = [
   { block: 'postern secrets enable ssh', on: 'engine' },
   {
+    block: `echo '{"key_type": "ca", "allow_user_certificates": true`,
+    on: 'engine',
+    after: async walk =>
+      expect(await walk.must('engine', 'postern read ssh/roles/backup')).to.match(
+        /^enforced_critical_options +map\[force-command:/m,
+      ),
+  },
+  {
     block: 'postern-helper krl && postern-helper trust',
     on: 'host',
     first: walk => walk.must('host', HELPER),

@@ -142,6 +142,24 @@ describe('A login with a certificate', function () {
     expect(await login(await sign('bound'))).to.deep.include({ code: 0, stdout: 'bound\n' })
   })
 
+  it('runs the command that its role enforces, whatever was asked for', async () => {
+    await site.run([
+      'sh',
+      '-c',
+      `printf '%s' '{"key_type":"ca","allow_user_certificates":true,"allowed_users":"*","default_user":"alice","issuer_ref":"ed25519","enforced_critical_options":{"force-command":"echo bound"}}' | ${join(import.meta.dirname, '../../dist/postern')} write ssh/roles/enforced -`,
+    ])
+    for (const asked of ['{"force-command":"id"}', '{"source-address":"10.77.0.0/24"}']) {
+      const signed = await site.run([
+        'sh',
+        '-c',
+        `printf '%s' '{"public_key":"${key.line}","critical_options":${asked}}' | ${join(import.meta.dirname, '../../dist/postern')} write -field=signed_key ssh/sign/enforced -`,
+      ])
+      const file = `${key.file}-enforced-cert.pub`
+      writeFileSync(file, signed.stdout)
+      expect(await login({ file }), asked).to.deep.include({ code: 0, stdout: 'bound\n' })
+    }
+  })
+
   for (const [address, code] of [
     ['10.77.0.0/24', 0],
     ['192.0.2.0/24', 255],
