@@ -58,32 +58,41 @@ interface Source {
   readonly read: ReadService
 }
 
-function linesOf({ file, text }: Service, source: Source): Line[] {
+function linesOf(service: Service, source: Source): Line[] {
+  const { file } = service
   if (source.depth > DEEPEST) throw new BrokenStack(`${file} includes itself`)
-  return logicalLines(text).flatMap(({ number, line }) =>
+  return logicalLines(service).flatMap(({ number, line }) =>
     stepsOf(tokens(line), `${file} line ${number}`, source),
   )
 }
 
-/** The lines without comments; a backslash at the end goes on in the next one, but not out of a comment. */
-function logicalLines(text: string): { number: number; line: string }[] {
+/**
+ * The lines without comments and empty lines; a backslash at the end goes on in the next one, but not out of a comment. Only these two
+ * blanks are any to libpam: all other white space is part of a word.
+ * @throws {BrokenStack} where the last line should go on
+ */
+function logicalLines({ file, text }: Service): { number: number; line: string }[] {
   const lines: { number: number; line: string }[] = []
   let open: { number: number; line: string } | undefined
   for (const [index, raw] of text.split('\n').entries()) {
+    if (/^[ \t]*(?:#|$)/.test(raw)) continue
     const line = raw.replace(/#.*/, '')
-    const goesOn = line === raw && /\\\s*$/.test(raw)
-    const part = goesOn ? line.replace(/\\\s*$/, ' ') : line
+    const goesOn = line === raw && /\\[ \t]*$/.test(raw)
+    const part = goesOn ? line.replace(/\\[ \t]*$/, ' ') : line
     open = { number: open?.number ?? index + 1, line: (open?.line ?? '') + part }
     if (goesOn) continue
     lines.push(open)
     open = undefined
   }
-  return open ? [...lines, open] : lines
+  if (open) throw new BrokenStack(`${file} ends in a line that should go on`)
+  return lines
 }
 
-/** Words between blanks; one that begins with `[` ends with the next `]` that has no backslash before it. */
+/** Words between blanks; one that begins with `[` ends with the next `]` that has no backslash before it, and is what is between them. */
 const tokens = (line: string): string[] =>
-  line.match(/\[(?:\\.|[^\]\\])*\]?|[^\s]+/g)?.map(word => word.trim()) ?? []
+  [...line.matchAll(/\[((?:\\\]|[^\]])*)\]?|[^ \t[][^ \t]*/g)].map(
+    ([word, inside]) => inside?.replaceAll('\\]', ']') ?? word,
+  )
 
 function stepsOf([first, ...rest]: readonly string[], place: string, source: Source): Line[] {
   if (first === undefined) return []
@@ -97,7 +106,7 @@ function stepsOf([first, ...rest]: readonly string[], place: string, source: Sou
     level: source.level,
     actions: actionsOf(control),
     module: target?.split('/').at(-1) ?? '',
-    words: words.map(word => word.replace(/^\[(.*)\]$/s, '$1').replace(/\\(.)/g, '$1')),
+    words,
     place,
   }
   if (type !== 'auth' || target === undefined) return [faulty()]
@@ -118,28 +127,30 @@ function textIncluded(service: string | undefined, place: string, source: Source
 }
 
 const SHORT: Readonly<Record<string, string>> = {
-  required: '[success=ok new_authtok_reqd=ok ignore=ignore default=bad]',
-  requisite: '[success=ok new_authtok_reqd=ok ignore=ignore default=die]',
-  sufficient: '[success=done new_authtok_reqd=done default=ignore]',
-  optional: '[success=ok new_authtok_reqd=ok default=ignore]',
+  required: 'success=ok new_authtok_reqd=ok ignore=ignore default=bad',
+  requisite: 'success=ok new_authtok_reqd=ok ignore=ignore default=die',
+  sufficient: 'success=done new_authtok_reqd=done default=ignore',
+  optional: 'success=ok new_authtok_reqd=ok default=ignore',
 }
 
-/** What a control says; whatever it leaves out, and whatever cannot be understood, is `bad`. */
+const ACTIONS = ['ok', 'done', 'bad', 'die', 'ignore', 'reset'] as const
+
+const WORDS = [`(${CODES.join('|')}|default)`, '=', `(${ACTIONS.join('|')}|\\d+)`]
+
+/** One part of a control, with blanks around its words or without; libpam reads on right behind it. */
+const PART = new RegExp(['', ...WORDS, ''].join('[ \\t\\v\\f\\r]*'), 'y')
+
+/** What a control says; whatever it leaves out, and all of one that libpam cannot read to its end, is `bad`. */
 function actionsOf(control: string): (code: Code) => Action {
   const text = SHORT[control.toLowerCase()] ?? control
-  const [, list] = /^\[(.*)\]$/s.exec(text) ?? []
   const actions = new Map<string, Action>()
-  for (const part of list?.trim().split(/\s+/) ?? []) {
-    const [, code = '', named = ''] = /^(\w+)=(\w+)$/.exec(part) ?? []
-    const action = actionOf(named)
-    if (action === undefined || !(code === 'default' || CODES.includes(code))) return () => 'bad'
-    actions.set(code, action)
+  for (let at = 0; at < text.length; at = PART.lastIndex) {
+    PART.lastIndex = at
+    const [, code = '', named = ''] = PART.exec(text) ?? []
+    const action = ACTIONS.find(each => each === named) ?? Number(named)
+    if (action === 0) return () => 'bad'
+    // the first of these stands
+    if (code !== 'default' || !actions.has(code)) actions.set(code, action)
   }
   return code => actions.get(code) ?? actions.get('default') ?? 'bad'
-}
-
-function actionOf(text: string): Action | undefined {
-  if (/^\d+$/.test(text)) return Number(text) || undefined
-  const known = ['ok', 'done', 'bad', 'die', 'ignore', 'reset'] as const
-  return known.find(action => action === text)
 }

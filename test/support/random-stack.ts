@@ -17,7 +17,12 @@ export function random(seed: number): (limit: number) => number {
 
 const ACTIONS = ['ok', 'done', 'bad', 'die', 'ignore', 'reset', '1', '2', '3', '0']
 const NAMED = ['required', 'requisite', 'sufficient', 'optional']
-const MISTAKES = ['reqisite', '[success=what]', '[nonsense=ok default=ok]', '[success=ok']
+const MISTAKES = [
+  ...['reqisite', '[success=what]', '[nonsense=ok default=ok]', '[success=ok', '[required]'],
+  ...['[success=ok defualt=ignore]', '[default=bad success=ok what]', '[success=okdefault=ignore]'],
+  ...['[ success = ok  default = ignore ]', 'success=ok', '[default=ok default=bad]'],
+  ...['[success=done\tdefault=ignore]', '[default=what success=ok]', '[sufficient]'],
+]
 
 /** Each says always the same to root. */
 const MODULES = [
@@ -32,6 +37,20 @@ const ODD = [
   ...['account required pam_permit.so', '# auth required pam_permit.so', 'auth', 'auth required'],
   ...['auth required \\\n pam_deny.so', 'auht required pam_permit.so', 'auth include nowhere'],
   ...['-auth required pam_nowhere.so', 'AUTH Required pam_permit.so # x', '@include nowhere'],
+  ...[
+    '[auth] required pam_permit.so',
+    'auth [required]pam_permit.so',
+    'auth\frequired pam_permit.so',
+  ],
+  ...[
+    'auth optional pam_warn.so \\\v\nauth sufficient pam_permit.so',
+    'auth sufficient [pam_permit.so]',
+  ],
+  ...['auth optional pam_warn.so \\\u00a0\nauth sufficient pam_permit.so'],
+  ...[
+    'auth optional pam_warn.so \\\r\nauth sufficient pam_permit.so',
+    'auth required\rpam_permit.so',
+  ],
 ]
 
 /** A stack of auth lines, some of which no one should write, and which may include two other services. */

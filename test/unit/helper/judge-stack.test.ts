@@ -189,6 +189,24 @@ const WRONG: readonly (readonly [string, string | Files, RegExp])[] = [
     '@include postern-ssh',
     /sshd line 1 includes postern-ssh, which is not there: PAM lets nobody in/,
   ],
+  ...['\u00a0', '\v', '\r'].map(
+    blank =>
+      [
+        `a backslash before U+${blank.charCodeAt(0).toString(16)}, which joins no lines`,
+        `auth optional pam_warn.so \\${blank}\nauth sufficient pam_unix.so\n${LINES}`,
+        /pam_unix\.so .* lets users in/,
+      ] as const,
+  ),
+  [
+    'a type in brackets',
+    `[auth] sufficient pam_unix.so\n${LINES}`,
+    /pam_unix\.so .* lets users in/,
+  ],
+  [
+    'a last line that should go on',
+    `${LINES}session optional pam_motd.so \\\n`,
+    /sshd ends in a line that should go on: PAM lets nobody in/,
+  ],
   ['a file that includes itself', '@include sshd', /includes itself/],
   ['pam_deny behind', `${LINES}\nauth required pam_deny.so`, /refuse every one-time password/],
   [
