@@ -148,6 +148,14 @@ const STEPS: readonly Step[] = [
       expect(said).to.contain('this host is not as docs/hosts.md sets it up (exit code 2)')
       await walk.must('host', 'packaging/pam/edit-sshd install')
       await walk.must('host', 'systemctl start postern-check.service')
+      // a log that is there must not be a fault to the check
+      const log = '/var/log/postern-helper.log'
+      await walk.must('host', `echo 'log_file = "${log}"' >> /etc/postern/helper.toml`)
+      await walk.must('host', `install -m 600 /dev/null ${log}`)
+      await walk.must('host', 'systemctl start postern-check.service')
+      await walk.must('host', `chmod 644 ${log}`)
+      expectCode(await walk.type('host', 'systemctl start postern-check.service'), 1)
+      await walk.must('host', `rm ${log}; sed -i '$d' /etc/postern/helper.toml`)
     },
   },
   {
