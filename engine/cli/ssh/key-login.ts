@@ -3,6 +3,7 @@ import { parsePrivateKey } from '../../ssh/parse-private-key.ts'
 import { publicKeyLine } from '../../ssh/public-key.ts'
 import type { World } from '../world.ts'
 import { Agent } from './agent.ts'
+import { controlPath } from './control-path.ts'
 import type { Credential } from './credential.ts'
 import type { Interruption } from './interruption.ts'
 import { KeyAgent } from './key-agent.ts'
@@ -17,6 +18,8 @@ interface Run {
   /** The host, and all that ssh is to be given. */
   readonly words: readonly string[]
   readonly choices: Parameters<typeof sshOptions>[1]
+  /** The role, with its mount: what the key may do. */
+  readonly role: string
   readonly environment: World['environment']
   readonly interruption: Interruption
 }
@@ -28,7 +31,7 @@ interface Run {
 export async function keyLogin(
   { key, envelope }: Credential,
   target: Target,
-  { executable, words, choices, environment, interruption }: Run,
+  { executable, words, choices, role, environment, interruption }: Run,
 ): Promise<SshEnd> {
   const read = await attempt(() =>
     parsePrivateKey({ pem: key.reveal(), passphrase: undefined }, 'self'),
@@ -44,6 +47,7 @@ export async function keyLogin(
       ...(own ? [...pathOption('IdentityAgent', files.path('agent')), ...NOT_FORWARDED] : OF_USER),
       // given a public key, ssh finds the private one in the agent
       ...pathOption('IdentityFile', publicFile),
+      ...controlPath(target, ['dynamic', role]),
       ...sshOptions(target, choices, BY_KEY),
     ]
     return await runSsh({

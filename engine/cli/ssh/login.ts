@@ -41,7 +41,9 @@ export async function login(wish: Wish, means: Means): Promise<number> {
     await print.secret(credential.envelope)
     return EXIT.ok
   }
-  const ended = await attempt(() => logIn(credential, target, { wish, means, interruption }))
+  const ended = await attempt(() =>
+    logIn(credential, target, { wish: { ...wish, role }, means, interruption }),
+  )
   if (!ended.ok) {
     await attempt(() => revoke(credential, client))
     throw ended.error
@@ -122,7 +124,7 @@ const answers = async ({ addresses, proxied, port }: Target, credential: Credent
   isReachable(credential.address, Number(port ?? credential.port))
 
 interface Run {
-  readonly wish: Wish
+  readonly wish: Wish & { readonly role: string }
   readonly means: Means
   readonly interruption: Interruption
 }
@@ -138,8 +140,8 @@ async function logIn(
   if (credential.keyType !== 'dynamic')
     return passwordLogin(credential, target, { ...run, world, print })
   const { keyLogin } = await import('./key-login.ts')
-  const { environment } = world
-  return { ...(await keyLogin(credential, target, { ...run, environment })), handedOver: false }
+  const more = { role: `${wish.mount}/${wish.role}`, environment: world.environment }
+  return { ...(await keyLogin(credential, target, { ...run, ...more })), handedOver: false }
 }
 
 async function revoke({ envelope }: Credential, client: Client): Promise<void> {
