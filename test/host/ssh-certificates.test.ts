@@ -114,6 +114,16 @@ describe('postern ssh -mode=ca', function () {
     expect(again).to.have.length(logins)
   })
 
+  it('has a passphrase asked for once, by ssh', async () => {
+    const { file } = keygen.key('-t', 'ed25519', '-N', 'secret')
+    const login = [...command('ops', known()), 'id -un'].join(' ').replaceAll(key.file, file)
+    const run = await withAgent(
+      `{ for i in 1 2 3 4; do sleep 2; echo secret; done; } | script -qec "${login}" /dev/null; ssh-add -l`,
+    )
+    expect(run.stdout, run.stderr).to.match(/^\s*Enter passphrase for key [^:]*: \s*alice\s/)
+    expect(run.stdout).to.include('The agent has no identities.')
+  })
+
   it('takes no certificate that lies beside the key', async () => {
     const folder = join(site.folder, 'beside')
     mkdirSync(folder)

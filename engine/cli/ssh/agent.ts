@@ -51,10 +51,10 @@ export class Agent {
 
   /** ssh-add ends with 1 when there are no keys, or not this one, and with 2 when nobody answers. */
   async #add(words: readonly string[], input = ''): Promise<{ ok: boolean; text: string }> {
-    // without a terminal and a program to ask with, ssh-add does not wait for a passphrase
+    // asked by a program that gives none, ssh-add does not wait for a passphrase at the terminal, where ssh asks for it later
     const env = childEnvironment(this.#environment, {
-      SSH_ASKPASS_REQUIRE: 'never',
-      DISPLAY: undefined,
+      SSH_ASKPASS_REQUIRE: 'force',
+      SSH_ASKPASS: '/bin/false',
     })
     const signal = this.#signal && { signal: this.#signal }
     try {
