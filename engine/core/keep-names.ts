@@ -1,3 +1,4 @@
+import { keepDisabled } from '../identity/disabled.ts'
 import { keepQuotas } from '../limit/quotas.ts'
 import { keepPolicies } from '../policy/policies.ts'
 import { transact } from '../storage/transact.ts'
@@ -9,6 +10,7 @@ export async function keepNames({ store, mounts }: Core): Promise<void> {
     await mounts.keep(tx)
     await keepPolicies(tx)
     await keepQuotas(tx)
+    await keepDisabled(tx)
   })
   await store.noteKept()
 }

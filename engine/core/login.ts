@@ -16,7 +16,7 @@ import { tokenMount } from './token-mount.ts'
  * @throws {ApiError} invalid for a token that an auth method cannot give, denied for a disabled entity or a strange address
  */
 export async function logIn(
-  { mounts }: Core,
+  { mounts, log }: Core,
   tx: Tx,
   { login, call }: { readonly login: Login; readonly call: Call },
 ): Promise<Auth> {
@@ -24,10 +24,16 @@ export async function logIn(
   const settings = login.token
   const policies = policiesOf(settings)
   requireAllowed(settings, call.address)
-  const { entity, policies: identityPolicies } = await believe(tx, login, {
+  const {
+    entity,
+    policies: identityPolicies,
+    isNew,
+  } = await believe(tx, login, {
     mount: mount.accessor,
     now,
   })
+  if (isNew)
+    log.info({ entity: entity.id, mount: mount.path }, 'an entity was made for a first login')
   const ttl = ttlOf(settings, call)
   const secret = newToken()
   const token = putToken(tx, {

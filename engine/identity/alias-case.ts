@@ -1,6 +1,7 @@
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { setFolding } from './alias-name.ts'
+import { noteDisabled } from './disabled.ts'
 import { type Alias, aliasIds, findAlias, putAlias } from './entities.ts'
 
 /** Pairs of names that an error shows. */
@@ -24,6 +25,7 @@ export async function foldAliases(tx: Tx, mount: string, now: Date): Promise<voi
     const name = alias.name.toLowerCase()
     if (name !== alias.name) putAlias(tx, { ...alias, name, updatedAt: now.getTime() }, alias)
   }
+  await noteDisabled(tx, [...new Set(all.map(({ entity }) => entity))])
   setFolding(tx, mount, true)
 }
 

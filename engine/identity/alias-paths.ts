@@ -4,6 +4,7 @@ import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { aliasName } from './alias-name.ts'
+import { noteDisabled } from './disabled.ts'
 import {
   type Alias,
   aliasesOf,
@@ -72,7 +73,9 @@ export const aliasPaths = (mountOf: MountOf) => [
       update: async (given, call) => change(await known(call.tx, given.id), given, call),
       async delete({ id }, { tx }) {
         const alias = await findAlias(tx, id)
-        if (alias) await deleteAlias(tx, alias)
+        if (!alias) return undefined
+        await deleteAlias(tx, alias)
+        await noteDisabled(tx, [alias.entity])
         return undefined
       },
     },
@@ -102,6 +105,7 @@ async function create(given: Given, { tx, now }: Call): Promise<Reply> {
   const customMetadata = given.custom_metadata ?? {}
   const named = await aliasName(tx, mount, given.name)
   const alias = newAlias(tx, entity, { name: named, mount, customMetadata, now })
+  await noteDisabled(tx, [entity.id])
   return { data: { id: alias.id, canonical_id: entity.id } }
 }
 
@@ -119,6 +123,7 @@ async function change(alias: Alias, given: Given, { tx, now }: Call): Promise<Re
   if (entity !== alias.entity) await move(tx, alias, entity)
   const customMetadata = given.custom_metadata ?? alias.customMetadata
   putAlias(tx, { ...renamed, entity, customMetadata }, alias)
+  await noteDisabled(tx, [alias.entity, entity])
   return { data: { id: alias.id, canonical_id: entity } }
 }
 

@@ -1,6 +1,7 @@
 import type { Login } from '../api/login.ts'
 import type { Tx } from '../storage/transact.ts'
 import { aliasName } from './alias-name.ts'
+import { requireNotDisabled } from './disabled.ts'
 import { aliasOf, newAlias, newEntity, putAlias } from './entities.ts'
 import { setExternalGroups } from './groups.ts'
 import { type Standing, standingOf } from './standing.ts'
@@ -13,14 +14,15 @@ export async function believe(
   tx: Tx,
   { alias: { name: called, metadata = {} }, groups }: Pick<Login, 'alias' | 'groups'>,
   { mount, now }: { readonly mount: string; readonly now: Date },
-): Promise<Standing> {
+): Promise<Standing & { readonly isNew: boolean }> {
   const name = await aliasName(tx, mount, called)
   const known = await aliasOf(tx, mount, name)
+  if (!known) await requireNotDisabled(tx, { mount, name })
   const alias = known ?? newAlias(tx, newEntity(tx, { now }), { name, mount, metadata, now })
   if (known && !same(known.metadata, metadata))
     putAlias(tx, { ...known, metadata, updatedAt: now.getTime() }, known)
   if (groups) await setExternalGroups(tx, alias.entity, { mount, names: groups, now })
-  return standingOf(tx, alias.entity)
+  return { ...(await standingOf(tx, alias.entity)), isNew: !known }
 }
 
 const same = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>) =>

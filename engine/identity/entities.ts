@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { ApiError } from '../api/errors.ts'
+import { Missing } from '../storage/kept-table.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { aliasName } from './alias-name.ts'
@@ -17,6 +18,8 @@ export interface Entity {
   readonly aliases: readonly string[]
   /** Ids of the entities that have been merged into it. */
   readonly mergedFrom?: readonly string[]
+  /** What groups it is in stands in a record, also where it is in none. Entities of older versions may have none. */
+  readonly hasMembership?: true
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -46,6 +49,9 @@ const aliases = new Table<Alias>('identity/alias/')
 const byFactors = new Table<{ readonly id: string }>('identity/alias-name/')
 /** By the id of an entity that is no more: of the one that it has been merged into. */
 const merged = new Table<{ readonly id: string }>('identity/entity-merged/')
+
+/** By the id of an entity or of a group: ids of the groups that name it as a member. */
+export const memberships = new Table<{ readonly groups: readonly string[] }>('identity/member/')
 
 export const findEntity = (tx: Tx, id: string): Promise<Entity | undefined> =>
   id.includes('/') ? Promise.resolve(undefined) : entities.get(tx, id)
@@ -79,10 +85,12 @@ export function newEntity(
     policies: [],
     disabled: false,
     aliases: [],
+    hasMembership: true,
     createdAt: at,
     updatedAt: at,
   }
   putEntity(tx, entity, undefined)
+  memberships.put(tx, id, { groups: [] })
   return entity
 }
 
@@ -114,10 +122,13 @@ function dropEntity(tx: Tx, { id, name }: Entity): void {
 export const findAlias = (tx: Tx, id: string): Promise<Alias | undefined> =>
   id.includes('/') ? Promise.resolve(undefined) : aliases.get(tx, id)
 
-/** The alias of a name at the mount with this accessor. */
+/** The alias of a name at the mount with this accessor. @throws {Missing} for one that has been deleted from the storage */
 export async function aliasOf(tx: Tx, mount: string, name: string): Promise<Alias | undefined> {
   const entry = await byFactors.get(tx, factorsKey(mount, await aliasName(tx, mount, name)))
-  return entry && findAlias(tx, entry.id)
+  const alias = entry && (await findAlias(tx, entry.id))
+  // both go in one commit; who logs in must not become somebody new
+  if (entry && !alias) throw new Missing(`identity/alias/${entry.id}`, undefined)
+  return alias
 }
 
 export const aliasIds = (tx: Tx): Promise<readonly string[]> => aliases.list(tx)

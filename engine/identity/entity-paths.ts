@@ -3,6 +3,7 @@ import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
+import { noteDisabled } from './disabled.ts'
 import {
   deleteEntity,
   type Entity,
@@ -131,6 +132,7 @@ async function write(
     },
     entity,
   )
+  await noteDisabled(tx, [entity.id])
   return old ? undefined : { data: { id: entity.id, name: entity.name, aliases: null } }
 }
 
@@ -162,6 +164,7 @@ async function remove(tx: Tx, entity: Entity | undefined): Promise<undefined> {
   if (!entity) return
   await deleteEntity(tx, entity)
   await forgetMember(tx, entity.id)
+  await noteDisabled(tx, [entity.id])
 }
 
 async function listed(tx: Tx, mountOf: MountOf, key: (entity: Entity) => string): Promise<Reply> {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { Missing } from '../storage/kept-table.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
-import { textKey } from './entities.ts'
+import { memberships, textKey } from './entities.ts'
 
 /** Entities that belong together. Those of an external group are told by an auth method at every login. */
 export interface Group {
@@ -16,6 +17,8 @@ export interface Group {
   readonly memberGroups: readonly string[]
   /** What an auth method calls an external group. */
   readonly alias: GroupAlias | undefined
+  /** See {@link Entity}. */
+  readonly hasMembership?: true
   readonly createdAt: number
   readonly updatedAt: number
 }
@@ -33,8 +36,6 @@ const groups = new Table<Group>('identity/group/')
 const byName = new Table<{ readonly id: string }>('identity/group-name/')
 const byAlias = new Table<{ readonly id: string }>('identity/group-alias/')
 const byFactors = new Table<{ readonly id: string }>('identity/group-alias-name/')
-/** By the id of an entity or of a group. */
-const memberships = new Table<{ readonly groups: readonly string[] }>('identity/member/')
 
 export const findGroup = (tx: Tx, id: string): Promise<Group | undefined> =>
   id.includes('/') ? Promise.resolve(undefined) : groups.get(tx, id)
@@ -59,6 +60,7 @@ export function newGroup(now: Date): Group {
     memberEntities: [],
     memberGroups: [],
     alias: undefined,
+    hasMembership: true,
     createdAt: at,
     updatedAt: at,
   }
@@ -67,6 +69,7 @@ export function newGroup(now: Date): Group {
 /** Stores a group in place of `old`, and has its members know of it. */
 export async function putGroup(tx: Tx, group: Group, old: Group | undefined): Promise<void> {
   if (old) unname(tx, old)
+  if (!old && !(await memberships.get(tx, group.id))) memberships.put(tx, group.id, { groups: [] })
   groups.put(tx, group.id, group)
   byName.put(tx, nameKey(group.name), { id: group.id })
   if (group.alias) {
@@ -137,12 +140,35 @@ export async function directGroups(tx: Tx, member: string): Promise<readonly Gro
   return found
 }
 
-/** The groups above these: those they are members of, and so on. */
-export async function groupsAbove(tx: Tx, below: readonly Group[]): Promise<readonly Group[]> {
+/** The same, for what it allows or denies. @throws {Missing} if some of it has been deleted from the storage */
+export async function allDirectGroups(
+  tx: Tx,
+  { id, hasMembership }: Pick<Group, 'id' | 'hasMembership'>,
+): Promise<readonly Group[]> {
+  const membership = await memberships.get(tx, id)
+  if (!membership && hasMembership) throw new Missing(`identity/member/${id}`, undefined)
+  const found: Group[] = []
+  for (const each of membership?.groups ?? []) {
+    const group = await findGroup(tx, each)
+    if (!group) throw new Missing(`identity/group/${each}`, undefined)
+    found.push(group)
+  }
+  return found
+}
+
+/**
+ * The groups above these: those they are members of, and so on.
+ * @param directOf finds those of one group
+ */
+export async function groupsAbove(
+  tx: Tx,
+  below: readonly Group[],
+  directOf: typeof allDirectGroups = (_, { id }) => directGroups(tx, id),
+): Promise<readonly Group[]> {
   const seen = new Map(below.map(group => [group.id, group]))
   // a map is gone through in the order of insertion, also what is added meanwhile
-  for (const id of seen.keys())
-    for (const group of await directGroups(tx, id))
+  for (const member of seen.values())
+    for (const group of await directOf(tx, member))
       if (!seen.has(group.id)) seen.set(group.id, group)
   return [...seen.values()].slice(below.length)
 }
@@ -184,8 +210,7 @@ async function join(tx: Tx, member: string, group: string): Promise<void> {
 async function leave(tx: Tx, member: string, group: string): Promise<void> {
   const { groups: known = [] } = (await memberships.get(tx, member)) ?? {}
   const left = known.filter(id => id !== group)
-  if (left.length > 0) memberships.put(tx, member, { groups: left })
-  else memberships.delete(tx, member)
+  memberships.put(tx, member, { groups: left })
 }
 
 const membersOf = ({ memberEntities, memberGroups }: Group) => [...memberEntities, ...memberGroups]

@@ -1,5 +1,6 @@
 import { ApiError, wrapped } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
+import { noteDisabled } from './disabled.ts'
 import {
   type Alias,
   aliasesOf,
@@ -56,6 +57,7 @@ export async function mergeEntities(tx: Tx, { into, from, keep, now }: Merger): 
   const aliases = left.map(({ id }) => id)
   const mergedFrom = [...(into.mergedFrom ?? []), ...before]
   putEntity(tx, { ...into, aliases, mergedFrom, updatedAt: now.getTime() }, into)
+  await noteDisabled(tx, [into.id, ...from.map(({ id }) => id)])
 }
 
 /** @throws {ApiError} for two aliases for one mount, whose clash nothing could settle */

@@ -1,7 +1,7 @@
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { actingEntity, type Entity } from './entities.ts'
-import { directGroups, type Group, groupsAbove } from './groups.ts'
+import { allDirectGroups, type Group, groupsAbove } from './groups.ts'
 
 /** Who an entity is in this moment. */
 export interface Standing {
@@ -19,8 +19,8 @@ export interface Standing {
 export async function standingOf(tx: Tx, id: string): Promise<Standing> {
   const entity = await actingEntity(tx, id)
   if (!entity || entity.disabled) throw new ApiError('denied', 'permission denied')
-  const direct = await directGroups(tx, entity.id)
-  const groups = [...direct, ...(await groupsAbove(tx, direct))]
+  const direct = await allDirectGroups(tx, entity)
+  const groups = [...direct, ...(await groupsAbove(tx, direct, allDirectGroups))]
   const policies = new Set([entity, ...groups].flatMap(each => each.policies))
   return { entity, groups, policies: [...policies].sort() }
 }

@@ -159,6 +159,35 @@ describe('Rows that somebody has deleted from the storage', () => {
     expect((await get('sys/policies/acl/all', token)).status).to.equal(403)
   })
 
+  for (const rows of ['identity/', 'identity/alias', 'identity/alias-name/', 'identity/entity/'])
+    it(`of a disabled entity (${rows}): it does not log in as somebody new`, async () => {
+      const { inner, post } = await here()
+      await post('sys/auth/userpass', { type: 'userpass' })
+      await post('auth/userpass/users/ada', { password: 'correct', token_policies: ['all'] })
+      const logIn = () => post('auth/userpass/login/ada', { password: 'correct' }, '')
+      const { entity_id: id } = (await logIn()).body.auth
+      await post(`identity/entity/id/${id}`, { disabled: true })
+      expect((await logIn()).status).to.equal(403)
+      await deleteRows(inner, rows)
+      expect((await logIn()).status).to.be.oneOf([403, 500])
+    })
+
+  for (const rows of ['member', 'group'])
+    it(`of a ${rows}: its policies that deny do not give way`, async () => {
+      const { inner, post, creds } = await here()
+      await post('sys/auth/userpass', { type: 'userpass' })
+      await post('auth/userpass/users/ada', { password: 'correct', token_policies: ['all'] })
+      const login = (await post('auth/userpass/login/ada', { password: 'correct' }, '')).body.auth
+      expect(await creds(login.client_token)).to.equal(200)
+      const members = { member_entity_ids: [login.entity_id] }
+      const made = await post('identity/group', { name: 'inner', ...members })
+      const inside = { member_group_ids: [made.body.data.id], policies: ['no-ssh'] }
+      await post('identity/group', { name: 'outer', ...inside })
+      expect(await creds(login.client_token)).to.equal(403)
+      await deleteRows(inner, `identity/${rows}/`)
+      expect(await creds(login.client_token)).to.equal(500)
+    })
+
   it('that an older version has written: their names are kept when the store is opened', async () => {
     const { inner, core, tokenOf, creds } = await here()
     const token = await tokenOf('all', 'older')

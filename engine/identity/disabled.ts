@@ -1,0 +1,49 @@
+import { Missing } from '../storage/kept-table.ts'
+import { Table } from '../storage/table.ts'
+import type { Tx } from '../storage/transact.ts'
+import { type Alias, aliasesOf, entityIds, findEntity } from './entities.ts'
+
+/**
+ * The entities that are disabled, each with what auth methods call it: who deletes such an entity or its aliases from the storage must not
+ * have whoever it is logged in as somebody new.
+ */
+interface Disabled {
+  readonly entities: readonly (readonly [id: string, called: readonly string[]])[]
+}
+
+const records = new Table<Disabled>('identity/')
+const NAME = 'disabled'
+
+const callOf = ({ mount, name }: Pick<Alias, 'mount' | 'name'>) => `${mount}/${name}`
+
+/** To be called by whoever has changed, merged or deleted entities, or their aliases, after all else. */
+export async function noteDisabled(tx: Tx, ids: readonly string[]): Promise<void> {
+  const before = (await records.get(tx, NAME))?.entities ?? []
+  const entities = before.filter(([id]) => !ids.includes(id))
+  for (const id of new Set(ids)) {
+    const called = await calledWhileDisabled(tx, id)
+    if (called) entities.push([id, called])
+  }
+  if (JSON.stringify(entities) !== JSON.stringify(before)) records.put(tx, NAME, { entities })
+}
+
+async function calledWhileDisabled(tx: Tx, id: string): Promise<readonly string[] | undefined> {
+  const entity = await findEntity(tx, id)
+  return entity?.disabled ? (await aliasesOf(tx, entity)).map(callOf) : undefined
+}
+
+/** Writes down which entities an older version has disabled. */
+export async function keepDisabled(tx: Tx): Promise<void> {
+  if (await records.get(tx, NAME)) return
+  await noteDisabled(tx, await entityIds(tx))
+}
+
+/** Makes sure that a name nobody is known by is not one of a disabled entity. @throws {Missing} if it is */
+export async function requireNotDisabled(
+  tx: Tx,
+  alias: Pick<Alias, 'mount' | 'name'>,
+): Promise<void> {
+  const found = (await records.get(tx, NAME))?.entities ?? []
+  const disabled = found.find(([, called]) => called.includes(callOf(alias)))
+  if (disabled) throw new Missing(`identity/entity/${disabled[0]}`, undefined)
+}
