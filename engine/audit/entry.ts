@@ -9,14 +9,16 @@ import type { Hasher } from './hasher.ts'
 import { metadataOf } from './metadata.ts'
 import { omitEmpty } from './omit-empty.ts'
 import type { Probes } from './probes.ts'
-import { recorded } from './recorded.ts'
 import { pathOf, withoutTokens } from './redact.ts'
-import { dataOf, replyOf } from './reply-section.ts'
-import { showing } from './shown.ts'
+import { replyOf } from './reply-section.ts'
+import { sentOf } from './sent.ts'
 import type { Wording } from './wording.ts'
 
 /** The longest text of an error, in characters. It may repeat what was sent. */
 const TEXT = 1024
+
+/** The longest path that is shown of a request without a token, in characters. */
+const PATH = 512
 
 /** The longest display name that is shown, in characters. */
 const NAME = 512
@@ -114,6 +116,7 @@ export const testEntry: Entry = () => ({
 
 function about(request: Request, admission: Audited, hasher: Hasher): object {
   const { caller, permission } = admission
+  const path = pathOf(request.path, hasher)
   return {
     ...(caller && { auth: authOf(caller, permission, hasher) }),
     request: omitEmpty({
@@ -124,7 +127,7 @@ function about(request: Request, admission: Audited, hasher: Hasher): object {
       client_token: request.token && hasher.text(request.token.reveal()),
       client_token_accessor: caller && hasher.accessor(caller.accessor),
       namespace: { id: 'root' },
-      path: pathOf(request.path, hasher),
+      path: caller ? path : cutText(path, PATH),
       ...sentOf(request.data, admission, hasher),
       remote_address: request.client.address,
       remote_port: request.client.port,
@@ -133,18 +136,6 @@ function about(request: Request, admission: Audited, hasher: Hasher): object {
     }),
   }
 }
-
-function sentOf(data: object, admission: Admission, hasher: Hasher): object {
-  const { endpoint, mount, isUnknown } = admission
-  if (isUnknown) return sizeOf(data)
-  if (endpoint?.records) return { data: recorded(data, endpoint.records) }
-  return dataOf(hasher.value(data, showing(admission, mount?.auditRequestKeys)))
-}
-
-const sizeOf = (data: object) => ({
-  data_members: Object.keys(data).length,
-  data_characters: Object.keys(data).length > 0 ? JSON.stringify(data).length : 0,
-})
 
 function authOf(caller: Caller, permission: Admission['permission'], hasher: Hasher): object {
   const { policies, identityPolicies } = caller

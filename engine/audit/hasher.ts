@@ -42,11 +42,18 @@ export class Hasher {
     return this.#rules.accessors ? this.text(text) : text
   }
 
-  /** What the device shows of a value: all texts in it hashed, but times and what stands under a name that may be shown. */
-  value(value: unknown, isPlain: (name: string, value: unknown) => boolean): ShownValue {
+  /**
+   * What the device shows of a value: all texts in it hashed, but times and what stands under a name that may be shown.
+   * @param most members and elements that are shown
+   */
+  value(
+    value: unknown,
+    isPlain: (name: string, value: unknown) => boolean,
+    most?: number,
+  ): ShownValue {
     const hashed = (data: string | Uint8Array) =>
       typeof data === 'string' && isTime(data) ? data : this.hash(data)
-    return shownValue(value, { hashed: this.#rules.raw ? undefined : hashed, isPlain })
+    return shownValue(value, { hashed: this.#rules.raw ? undefined : hashed, isPlain, most })
   }
 }
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { cutText } from './cut-text.ts'
 
-/** How many members and elements of a request, or of an answer, are shown. */
+/** How many members and elements of a request, or of an answer, are shown where nothing else is said. */
 const VALUES = 500
 
 /** The longest name of a member, and the longest text that is not hashed; in characters. */
@@ -20,6 +20,7 @@ interface Rules {
   readonly hashed: ((data: string | Uint8Array) => string) | undefined
   /** Whether what stands under this name may be read. */
   readonly isPlain: (name: string, value: unknown) => boolean
+  readonly most?: number | undefined
 }
 
 /**
@@ -81,7 +82,7 @@ class Walk {
 
   /** Whether there is room for one value more. If there is not, it is counted with all that is in it. */
   #takes(value: unknown): boolean {
-    if (this.#shown < VALUES) {
+    if (this.#shown < (this.#rules.most ?? VALUES)) {
       this.#shown++
       return true
     }

@@ -136,8 +136,8 @@ describe('An audit device', () => {
     target.server.on('connection', socket => slow && socket.pause())
     const options = { address: target.address, write_timeout: '1s', log_raw: 'true' }
     await using audit = auditTo(device('socket', options))
-    const large = 'x'.repeat(100_000)
-    const many = Promise.all(Array.from({ length: 160 }, () => say(audit, large)))
+    const large = { correlation: 'x'.repeat(100_000) }
+    const many = Promise.all(Array.from({ length: 160 }, () => say(audit, 'large', large)))
     const begun = performance.now()
     expect((await failure(many))?.message).to.equal('the audit device took longer than 1000 ms')
     expect(performance.now() - begun).to.be.within(900, 5000)
