@@ -7,6 +7,9 @@ export interface Event {
     | 'certificate_signed'
     | 'certificate_revoked'
     | 'key_installed'
+    | 'krl_fetched'
   /** A word from a fixed list, never something that was sent. */
   readonly reason?: string
+  /** The list of revoked keys that was asked for, of a mount, which an operator has named. */
+  readonly list?: { readonly mount: string; readonly version: number; readonly fetchedAt: Date }
 }

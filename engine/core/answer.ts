@@ -8,7 +8,7 @@ import type { Mount } from './mounts.ts'
 /** A reply in Vault's envelope, in which nothing is ever left out. Contract §1.3. */
 export function success({ id }: Request, mount: Mount | undefined, reply: Reply): Response {
   const { data, auth, renewed, warnings, bare, hoisted, event } = reply
-  if (bare) return bare
+  if (bare) return { ...bare, ...(event && { event }) }
   if (reply.wrapped) return { status: 200, body: describeWrapped(reply.wrapped) }
   if (data === undefined && !auth && !renewed && !warnings) return { status: 204, body: undefined }
   return {

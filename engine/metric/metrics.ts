@@ -51,7 +51,7 @@ export class Metrics {
   })
   readonly #events = new Counter({
     name: 'postern_events_total',
-    help: 'One-time passwords issued, verified and refused by reason, certificates signed by type and revoked.',
+    help: 'One-time passwords issued, verified and refused by reason, certificates signed by type and revoked, lists of revoked keys fetched by whether the host knew them.',
     labelNames: ['event', 'reason'],
     registers: [this.#registry],
   })
@@ -60,6 +60,22 @@ export class Metrics {
     help: 'How long the store took, by operation.',
     labelNames: ['operation'],
     buckets: SECONDS,
+    registers: [this.#registry],
+  })
+
+  readonly #listVersion = new Gauge({
+    name: 'postern_krl_version',
+    help: 'Version of the list of revoked keys that was last asked for, by mount.',
+    labelNames: ['mount'],
+    aggregator: 'max',
+    registers: [this.#registry],
+  })
+
+  readonly #listFetched = new Gauge({
+    name: 'postern_krl_fetched_timestamp_seconds',
+    help: 'When a host last asked for the list of revoked keys, by mount, in seconds since 1970.',
+    labelNames: ['mount'],
+    aggregator: 'max',
     registers: [this.#registry],
   })
 
@@ -114,8 +130,11 @@ export class Metrics {
     this.#uncaught.inc()
   }
 
-  happened({ name, reason = '' }: Event): void {
+  happened({ name, reason = '', list }: Event): void {
     this.#events.inc({ event: name, reason })
+    if (!list) return
+    this.#listVersion.set({ mount: list.mount }, list.version)
+    this.#listFetched.set({ mount: list.mount }, list.fetchedAt.getTime() / 1000)
   }
 
   stored(operation: string, seconds: number): void {

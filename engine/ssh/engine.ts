@@ -5,6 +5,7 @@ import { certificatePaths } from './certificate-paths.ts'
 import { certificateSettings } from './certificate-settings.ts'
 import { creds } from './creds.ts'
 import { type DynamicSecret, forgetKey, renewKey, revokeKey } from './dynamic-lease.ts'
+import { shortenList } from './expired-revocations.ts'
 import { hostKeyPaths } from './host-key-paths.ts'
 import type { HostSessions } from './host-sessions.ts'
 import { forgetOld } from './inventory.ts'
@@ -62,6 +63,7 @@ export const ssh = (sessions: HostSessions): Engine => ({
   },
   async maintain(call) {
     await forgetSerials(call, await forgetOld(call.tx, call.now, FORGOTTEN_AT_ONCE))
+    await shortenList(call, call.now)
   },
   async restored({ tx, now }) {
     const passwords = await otps.list(tx, '', { limit: FORGOTTEN_AT_ONCE })

@@ -29,16 +29,24 @@ export const krl = endpoint({
   fields: {},
   operations: {
     async read(_, call) {
-      const { mount, ifNoneMatch } = call
+      const { mount, ifNoneMatch, now } = call
       const state = await krlState(call.tx)
       // not the version alone: two that revoke at once share one, and a restored store counts a second time
       const etag = `"${mount.id}.${state.version}.${state.tag}"`
+      const told = { mount: mount.path, version: state.version, fetchedAt: now }
+      const event = (reason: string) => ({ name: 'krl_fetched', reason, list: told }) as const
       if (isKnown(etag, ifNoneMatch))
-        return { bare: { status: 304, body: undefined, headers: { ETag: etag } } }
+        return {
+          bare: { status: 304, body: undefined, headers: { ETag: etag } },
+          event: event('known'),
+        }
       const known = made.get(mount.id)
       const list = known?.etag === etag ? known.list : make(call, state)
       remember(mount.id, { etag, list })
-      return { bare: { status: 200, body: await list, headers: { ETag: etag } } }
+      return {
+        bare: { status: 200, body: await list, headers: { ETag: etag } },
+        event: event('new'),
+      }
     },
   },
 })

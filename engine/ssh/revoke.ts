@@ -2,6 +2,7 @@ import { string } from '../../shared/field.ts'
 import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { leaveWhenExpired } from './expired-revocations.ts'
 import {
   findCertificate,
   type Index,
@@ -140,6 +141,7 @@ async function bySerial(some: readonly SignedCertificate[], call: Call): Promise
     return authority ? [{ issuer, serial, authority }] : []
   })
   await revokeSerials(call, known, call.now)
+  leaveWhenExpired(call.tx, some)
   await mark(some, call)
 }
 

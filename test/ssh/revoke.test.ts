@@ -217,6 +217,58 @@ describe('revoke', () => {
     expect((await get('ssh/config/certs')).body.data).to.deep.equal({ keep_expired: 3600 })
   })
 
+  it('leaves the list a day after the certificate has expired, and not before', async () => {
+    const { sign, krl, revoke, pass, core } = await signing()
+    const [own, other] = [await sign(ann.line), await sign(bob.line)]
+    await revoke('serial_number', own.serial_number)
+    pass(60)
+    await revoke('serial_number', other.serial_number)
+    const { maintain } = await import('../../engine/core/maintain.ts')
+    const listed = async () => {
+      await maintain(core)
+      const list = await krl()
+      return [own, other].map(each => keygen.isRevoked(list, each.signed_key))
+    }
+    pass(3600 + 86_400 - 61)
+    const length = (await krl()).length
+    expect(await listed()).to.deep.equal([true, true])
+    pass(1)
+    expect(await listed()).to.deep.equal([false, false])
+    expect((await krl()).length).to.be.below(length)
+    expect((await krl()).readBigUInt64BE(12)).to.equal(3n)
+  })
+
+  it('gives hosts a list that is only shorter once an hour', async () => {
+    const { sign, krl, revoke, post, pass, core } = await signing()
+    const { maintain } = await import('../../engine/core/maintain.ts')
+    const all = []
+    for (const ttl of ['600s', '1200s', '1800s', '3600s']) {
+      await post('ssh/roles/web', { ...ROLE, ttl })
+      all.push(await sign(ann.line))
+    }
+    for (const { serial_number: serial } of all) await revoke('serial_number', serial)
+    const version = async () => {
+      await maintain(core)
+      return Number((await krl()).readBigUInt64BE(12))
+    }
+    pass(86_400 + 601)
+    expect(await version()).to.equal(5)
+    pass(1800)
+    expect(await version()).to.equal(5)
+    pass(1800)
+    expect(await version()).to.equal(6)
+    expect(await version()).to.equal(6)
+    const list = await krl()
+    expect(all.map(each => keygen.isRevoked(list, each.signed_key))).to.deep.equal([
+      false,
+      false,
+      false,
+      false,
+    ])
+    pass(7200)
+    expect(await version()).to.equal(6)
+  })
+
   it('is forgotten with the certificate, long after that has expired', async () => {
     const { sign, krl, revoke, pass, core, get } = await signing()
     const own = await sign(ann.line)

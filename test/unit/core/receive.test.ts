@@ -210,6 +210,7 @@ describe('receive', () => {
     await ask('update', 'ssh/verify', { otp })
     await ask('update', 'ssh/verify', { otp })
     await ask('read', 'ssh/no-such-path')
+    await ask('read', 'ssh/krl')
     const { body } = await ask('read', 'sys/metrics')
     const lines = String(body).split('\n')
     expect(lines.filter(line => /^postern_(events|requests)_total/.test(line))).to.have.members([
@@ -217,12 +218,16 @@ describe('receive', () => {
       'postern_events_total{event="otp_refused",reason="other username"} 1',
       'postern_events_total{event="otp_verified",reason=""} 1',
       'postern_events_total{event="otp_refused",reason="not found"} 1',
+      'postern_events_total{event="krl_fetched",reason="new"} 1',
+      'postern_requests_total{mount="ssh",path="krl",operation="read",status="200"} 1',
       'postern_requests_total{mount="ssh",path="creds/:role",operation="update",status="200"} 2',
       'postern_requests_total{mount="ssh",path="verify",operation="update",status="400"} 2',
       'postern_requests_total{mount="ssh",path="verify",operation="update",status="200"} 1',
       'postern_requests_total{mount="ssh",path="",operation="read",status="404"} 1',
     ])
     expect(lines).to.include('postern_leases 1')
+    expect(lines).to.include('postern_krl_version{mount="ssh/"} 0')
+    expect(lines.join('\n')).to.match(/^postern_krl_fetched_timestamp_seconds\{mount="ssh\/"\} \d/m)
     expect(lines.some(line => line.startsWith('nodejs_eventloop_lag_seconds '))).to.equal(true)
   })
 })

@@ -36,6 +36,29 @@ describe('Metrics', () => {
     expect(lineOf(text, 'postern_leases')).to.deep.equal(['postern_leases 7'])
   })
 
+  it('say when a list of revoked keys was last fetched, and which version', async () => {
+    const other = new Metrics()
+    const own = new Metrics(async () => [await other.counts()])
+    for (const [metrics, version, fetchedAt] of [
+      [own, 3, 1000],
+      [other, 4, 3000],
+      [own, 4, 2000],
+    ] as const)
+      metrics.happened({
+        name: 'krl_fetched',
+        reason: 'new',
+        list: { mount: 'ssh/', version, fetchedAt: new Date(fetchedAt) },
+      })
+    const text = await own.text()
+    expect(lineOf(text, 'postern_krl_')).to.deep.equal([
+      'postern_krl_version{mount="ssh/"} 4',
+      'postern_krl_fetched_timestamp_seconds{mount="ssh/"} 3',
+    ])
+    expect(lineOf(text, 'postern_events_total')).to.deep.equal([
+      'postern_events_total{event="krl_fetched",reason="new"} 3',
+    ])
+  })
+
   it('show which audit devices take lines, in every process', async () => {
     const other = new Metrics()
     other.auditDevices(() => new Map([['file/', true]]))
