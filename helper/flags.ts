@@ -22,7 +22,7 @@ const SHORT: ReadonlyMap<string, string> = new Map([
   ['v', 'version'],
 ])
 
-const USUAL_CONFIG = '/etc/postern/helper.toml'
+export const USUAL_CONFIG = '/etc/postern/helper.toml'
 
 /** The configuration that words name, whatever else is wrong with them. */
 export function configIn(words: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { type Flags, parseFlags } from '../flags.ts'
+import { type Flags, parseFlags, USUAL_CONFIG } from '../flags.ts'
 import { Refusal } from '../refusal.ts'
 import { type Judgement, judgeStack } from './judge-stack.ts'
 import type { Service } from './pam-stack.ts'
@@ -30,11 +30,7 @@ export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
   const used = flagsOf(judgement)
   if (used instanceof Refusal)
     return verdict(service, { problems: [`the line of postern-helper: ${used.message}`], notes })
-  if (resolve(used.config) !== resolve(flags.config))
-    return {
-      ready: true,
-      line: `sshd is not judged: its PAM stack uses ${used.config}, not ${flags.config}`,
-    }
+  if (resolve(used.config) !== resolve(flags.config)) return notJudged(used, flags)
   const problem =
     used.dev && !flags.dev
       ? ['the line of postern-helper has -dev, with which anybody can be the engine']
@@ -43,6 +39,14 @@ export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
     problems: [...problems, ...problem, ...judgement.problems],
     notes: [...notes, ...judgement.notes],
   })
+}
+
+/** Who asks for no other configuration means the one that sshd uses, and must not be told that all is well. */
+function notJudged(used: Flags, flags: Flags): SshdVerdict {
+  const line = `sshd is not judged: its PAM stack uses ${used.config}, not ${flags.config}`
+  return resolve(flags.config) === USUAL_CONFIG
+    ? { ready: false, line: `${line} (run it with -config=${used.config})` }
+    : { ready: true, line }
 }
 
 function verdict(

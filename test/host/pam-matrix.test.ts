@@ -180,8 +180,8 @@ const STATES: readonly State[] = [
     make: `cp -p /etc/postern/helper.toml /etc/other.toml
       sed -i 's|sbin/postern-helper$|& -config=/etc/other.toml|' ${file}`,
     lets: RIGHT,
-    code: 0,
-    says: /^sshd is not judged: its PAM stack uses \/etc\/other\.toml, not \/etc\/postern\/helper\.toml$/m,
+    code: NOT_READY,
+    says: /^sshd is not judged: its PAM stack uses \/etc\/other\.toml, not \/etc\/postern\/helper\.toml \(run it with -config=\/etc\/other\.toml\)$/m,
   },
   {
     what: 'has the helper believe any engine',
