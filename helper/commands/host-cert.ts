@@ -27,16 +27,18 @@ export async function hostCert(words: Words): Promise<string> {
   const asked = words.optional('principals')
   const key = () => readKey(keyFile)
   const there = certificateIn(file, key, namesIn(asked ?? ''))
-  if (there !== 'damaged' && there && isYoung(there))
-    return `${file} is good, and ${renewal(there)}`
+  if (there !== 'damaged' && there && isYoung(there)) {
+    const again = contentOf(unread(file)) !== undefined
+    if (again) reloadSshd(file, words)
+    return `${file} is good, and ${renewal(there)}${again ? '; sshd has read it now' : ''}`
+  }
   const principals = asked ?? ownNames()
   const line = await signed(config, words, { key, keyFile, principals })
   const text = `${line.trim()}\n`
   const certificate = hostCertificate(text, key())
   requireShown(certificate, namesIn(principals))
   place(file, text)
-  const reload = words.text('reload', USUAL_RELOAD)
-  if (reload !== '') judge('sshd could not be reloaded', ['sh', '-c', reload])
+  reloadSshd(file, words)
   const was = there === 'damaged' ? ', in place of what was no certificate for this key' : ''
   return `${file} is new, ${end(certificate)}${was}`
 }
@@ -67,12 +69,22 @@ async function signed(
   return line
 }
 
+/** Is there until sshd has read the certificate: a reload that failed is tried again at the next run. */
+const unread = (file: string) => `${file}.unread`
+
+function reloadSshd(file: string, words: Words): void {
+  const reload = words.text('reload', USUAL_RELOAD)
+  if (reload !== '') judge('sshd could not be reloaded', ['sh', '-c', reload])
+  rmSync(unread(file), { force: true })
+}
+
 /** Puts a certificate in place, if sshd accepts it. */
 function place(file: string, text: string): void {
   const before = contentOf(file)
   const old = before && `${file}.old`
   if (old !== undefined) installFile(old, before ?? Buffer.alloc(0))
   try {
+    installFile(unread(file), Buffer.from('sshd has not read the certificate yet\n'))
     installFile(file, Buffer.from(text), draft =>
       judge('what came is not a certificate', ['ssh-keygen', '-L', '-f', draft]),
     )
@@ -80,6 +92,7 @@ function place(file: string, text: string): void {
   } catch (error) {
     if (old === undefined) rmSync(file, { force: true })
     else renameSync(old, file)
+    rmSync(unread(file), { force: true })
     throw error
   }
   if (old !== undefined) rmSync(old, { force: true })

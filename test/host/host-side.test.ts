@@ -126,6 +126,19 @@ describe('A host with certificates', function () {
     expect(login.stdout, login.stderr).to.equal('alice\n')
   })
 
+  it('has sshd read it at the next run, where it could not be told', async () => {
+    const words = ['host-cert', '-role=hosts', '-token-file=/etc/postern/token']
+    const file = '/etc/ssh/ssh_host_ed25519_key-cert.pub'
+    await web.run(['rm', file])
+    const failed = await helper(...words, '-reload=exit 3')
+    expect(failed.stderr).to.include('sshd could not be reloaded')
+    const next = await helper(...words, '-reload=touch /run/reloaded')
+    expect(next.stdout, next.stderr).to.match(/ is good, .*; sshd has read it now\n$/)
+    expect((await web.run(['ls', '/run/reloaded'])).code).to.equal(0)
+    expect((await helper(...words, '-reload=exit 3')).code).to.equal(0)
+    expect((await web.run(['sh', '-c', `ls ${file}.*`])).stdout).to.equal('')
+  })
+
   it('has it signed again when a third of its life is left', async () => {
     await site.must(
       ...['write', 'ssh/roles/hosts', 'key_type=ca', 'allow_host_certificates=true'],
