@@ -81,9 +81,9 @@ With a new key that the engine puts on the host, and removes when ssh has ended:
 
     $ postern ssh -mode=dynamic -role=deploy ubuntu@10.1.2.3
 
-For programs that run ssh themselves: rsync takes the command as it is, scp and sftp take a script with the line exec postern ssh -role=web -- "$@"
+For programs that run ssh themselves: rsync takes the command, with -- at its end, scp and sftp take a script with the line exec postern ssh -role=web -- "$@"
 
-    $ rsync -e "postern ssh -role=web" -a folder/ ubuntu@10.1.2.3:folder/
+    $ rsync -e "postern ssh -role=web --" -a folder/ ubuntu@10.1.2.3:folder/
     $ scp -S ./postern-ssh file ubuntu@10.1.2.3:
 
 Only the password, for another program:

@@ -35,7 +35,7 @@ export function parseSshArguments(words: readonly string[]): SshArguments {
     flags.push(...read)
     if (wantsNext) at++
   }
-  if (!host)
+  if (!host || destination(host).host === '')
     throw new Failure('no host is named: postern ssh [options] [user@]host [ssh options] [command]')
   return { ...destination(host), ...settings(flags, destination(host)) }
 }

@@ -42,5 +42,6 @@ describe('Words for ssh', () => {
 
   it('must name a host', () => {
     expect(() => parse(['-p', '22'])).to.throw('no host is named')
+    expect(() => parse(['alice@'])).to.throw('no host is named')
   })
 })
