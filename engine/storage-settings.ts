@@ -5,7 +5,7 @@ import type { Settings } from '../shared/settings.ts'
 import { isClusterId } from './seal/cluster-id.ts'
 import { NEW_CLUSTER } from './seal/cluster-memory.ts'
 import { databaseWarning } from './storage/database-tls.ts'
-import type { Database } from './storage/postgres.ts'
+import type { Database } from './storage/postgres-connections.ts'
 
 /** Where an engine keeps its data. */
 export type StorageSettings =

@@ -129,5 +129,9 @@ export const FORGET_ABSENCES = `
     select key from postern_entry where value is null limit 1000 for update skip locked
   )`
 
+/** Which of the sessions $1 have something under way; one that only waits for a client has not. */
+export const STILL_ACTIVE = `
+  select pid from pg_catalog.pg_stat_activity where pid = any($1::int[]) and state is distinct from 'idle'`
+
 /** Class 40 and this one: the statement was undone, and may be run again. */
 export const LOST_RACE = '22012'

@@ -1,19 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
-import type { Secret } from '../../shared/secret.ts'
 import { Gathering } from './gathering.ts'
 import { IS_MOVED, MOVED } from './moved.ts'
-import { isUndone, told, unavailable } from './postgres-errors.ts'
+import { Connections, codeOf, type Database } from './postgres-connections.ts'
+import { isUndone } from './postgres-errors.ts'
 import { migrate } from './postgres-schema.ts'
-import {
-  COMMIT,
-  FORGET_ABSENCES,
-  GET,
-  LIST,
-  LOCK_OUT,
-  SET_UP_PLANS,
-  SET_UP_SESSION,
-} from './postgres-statements.ts'
+import { COMMIT, FORGET_ABSENCES, GET, LIST, LOCK_OUT } from './postgres-statements.ts'
 import {
   type Batch,
   Conflict,
@@ -23,10 +14,8 @@ import {
   StoreUnavailable,
 } from './store.ts'
 
-/** Milliseconds: to connect, for the server to answer a statement, and until we no longer wait for that answer. */
-const CONNECT = 5000
-const STATEMENT = 10_000
-const SILENCE = 12_000
+/** Milliseconds for what takes several statements, which may wait for others. */
+const SEVERAL = 60_000
 
 /** How often a commit is tried that the server has undone because of others. */
 const ATTEMPTS = 10
@@ -37,24 +26,14 @@ const SWEEP = 10 * 60_000
 /** Behind every key in UTF-8. */
 const END = Buffer.of(0xff)
 
-/** How to reach the database. */
-export interface Database {
-  /** `postgresql://user:password@host/database?sslmode=verify-full&sslrootcert=…` */
-  readonly url: Secret
-  /** Connections at the most. */
-  readonly connections: number
-  /** The schema with the tables. */
-  readonly schema: string
-}
-
 /** A store in a PostgreSQL table. Any number of engines may share it, all of them active. */
 export class PostgresStore implements Store {
-  readonly #pool: pg.Pool
+  readonly #connections: Connections
   readonly #sweep: NodeJS.Timeout
   readonly #gets = new Gathering(keys => this.#read(keys))
 
-  private constructor(pool: pg.Pool) {
-    this.#pool = pool
+  private constructor(connections: Connections) {
+    this.#connections = connections
     // nodes started together must not sweep together
     const interval = SWEEP * (0.5 + Math.random())
     this.#sweep = setInterval(() => this.#forgetAbsences(), interval).unref()
@@ -65,27 +44,10 @@ export class PostgresStore implements Store {
    * @throws {Invalid} if the tables are those of a newer version
    * @throws {StoreUnavailable} if the database cannot be reached; what it said is the cause
    */
-  static async open({ url, connections, schema }: Database): Promise<PostgresStore> {
-    const pool = new pg.Pool({
-      connectionString: url.reveal(),
-      max: connections,
-      connectionTimeoutMillis: CONNECT,
-      query_timeout: SILENCE,
-      keepAlive: true,
-      application_name: 'postern',
-      onConnect: async client => {
-        await client.query(SET_UP_SESSION, [String(STATEMENT), schema])
-        await client.query(SET_UP_PLANS).catch(error => {
-          if (!(error instanceof pg.DatabaseError)) throw error
-        })
-      },
-    })
-    // a connection that breaks ends what is under way on it, and the pool opens another; unheard, this would end the process
-    pool.on('error', () => {})
-    pool.on('connect', client => client.on('error', () => {}))
-    const store = new PostgresStore(pool)
+  static async open(database: Database): Promise<PostgresStore> {
+    const store = new PostgresStore(new Connections(database))
     try {
-      await store.#on(migrate)
+      await store.#connections.use(migrate, SEVERAL)
       return store
     } catch (error) {
       await store[Symbol.asyncDispose]()
@@ -122,7 +84,7 @@ export class PostgresStore implements Store {
   }
 
   async commitAlone(batch: Batch): Promise<void> {
-    const verdict = await this.#on(async client => {
+    const verdict = await this.#connections.use(async client => {
       await client.query('begin')
       try {
         await client.query(LOCK_OUT)
@@ -133,13 +95,13 @@ export class PostgresStore implements Store {
         await client.query('rollback')
         throw error
       }
-    })
+    }, SEVERAL)
     requireMade(verdict)
   }
 
   async [Symbol.asyncDispose]() {
     clearInterval(this.#sweep)
-    await this.#pool.end()
+    await this.#connections[Symbol.asyncDispose]()
   }
 
   async #read(keys: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
@@ -151,32 +113,9 @@ export class PostgresStore implements Store {
 
   /** Runs one statement, which each connection prepares once, under its name. */
   #rows<R extends object>(name: string, text: string, values: unknown[]): Promise<readonly R[]> {
-    return this.#on(async client => (await client.query<R>({ name, text, values })).rows)
-  }
-
-  /** @throws {StoreUnavailable} where the server cannot be used */
-  async #on<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#connect()
-    let broken = true
-    try {
-      const result = await work(client)
-      broken = false
-      return result
-    } catch (error) {
-      // where the server has answered, the connection is as good as before
-      broken = !(error instanceof pg.DatabaseError)
-      throw told(error, codeOf(error))
-    } finally {
-      client.release(broken)
-    }
-  }
-
-  async #connect(): Promise<pg.PoolClient> {
-    try {
-      return await this.#pool.connect()
-    } catch (error) {
-      throw unavailable(error)
-    }
+    return this.#connections.use(
+      async client => (await client.query<R>({ name, text, values })).rows,
+    )
   }
 
   async #forgetAbsences(): Promise<void> {
@@ -229,7 +168,3 @@ function next(start: Buffer): Buffer {
 
 const bytes = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength)
-
-/** What a server said; none for an error that comes from elsewhere. */
-const codeOf = (error: unknown) =>
-  error instanceof pg.DatabaseError ? (error.code ?? '') : undefined
