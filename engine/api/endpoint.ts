@@ -50,6 +50,8 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
    * not even hashed.
    */
   readonly records?: readonly string[]
+  /** Done also where no audit device takes the lines of it, so that the devices themselves can be put right; the engine's own log says so. */
+  readonly unaudited?: Handled
   /** An update takes more than the declared fields: all that was sent, as it is. */
   readonly takesAll?: true
   /**
@@ -86,6 +88,8 @@ export interface Endpoint {
   readonly shows: readonly string[]
   /** All names of which the audit log shows anything, where not all may be. */
   readonly records: readonly string[] | undefined
+  /** The operation that is done also where no audit device takes its lines. */
+  readonly unaudited: Handled | undefined
   /** An update takes more than the declared fields. */
   readonly takesAll: boolean
   /** An update may be tried with what the node remembers. */
@@ -132,6 +136,7 @@ export function endpoint<
     anyCase = false,
     shows = [],
     records,
+    unaudited,
     takesAll = false,
     recalling = false,
     probe,
@@ -152,6 +157,7 @@ export function endpoint<
     anyCase,
     shows,
     records,
+    unaudited,
     takesAll,
     recalling,
     fields: fieldsShown(fields, operations),

@@ -1,4 +1,3 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { Invalid } from '../../shared/invalid.ts'
 import { attempt, type Result } from '../../shared/result.ts'
 import type { Reply } from '../api/call.ts'
@@ -9,9 +8,10 @@ import type { Store } from '../storage/store.ts'
 import { transact } from '../storage/transact.ts'
 import type { Admission } from './admission.ts'
 import type { AuditOptions, DeclaredDevice } from './audit-options.ts'
-import { type AuditedHeaders, auditedHeaders } from './audited-headers.ts'
-import { publicKeyText } from './chain.ts'
+import type { AuditedHeaders } from './audited-headers.ts'
+import { currentDevices } from './current-devices.ts'
 import type { AuditDevice } from './device.ts'
+import { DeviceCheck } from './device-check.ts'
 import { deviceOptions } from './device-options.ts'
 import { DeviceStates } from './device-states.ts'
 import {
@@ -24,15 +24,14 @@ import {
   testEntry,
 } from './entry.ts'
 import { requirePrintablePath } from './file-path.ts'
-import { Closed } from './journal.ts'
+import { Closed, isClosed } from './journal.ts'
 import { ProbeCounts } from './probes.ts'
-import { type DeviceRecord, saltFor, signingKey, storedDevices } from './records.ts'
+import type { DeviceRecord } from './records.ts'
+import { type KeyPair, SigningKeys } from './signing-keys.ts'
 import { storedDevice } from './stored-device.ts'
 
 /** Milliseconds after which another node's change counts here. */
 const FRESH = 1000
-const isClosed = (all: unknown) =>
-  all instanceof AggregateError && all.errors.every(each => each instanceof Closed)
 
 /** What clients are told. */
 const UNWRITTEN =
@@ -60,10 +59,12 @@ export class Audit implements AsyncDisposable {
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
   #isGone = false
-  #key: { readonly secret: KeyObject; readonly text: string } | undefined
+  readonly #keys: SigningKeys
+  readonly #check = new DeviceCheck()
 
   constructor(store: Store, options: AuditOptions) {
     this.#store = store
+    this.#keys = new SigningKeys(store)
     this.#options = options
     this.#states = new DeviceStates(options.log, device => options.failed?.(device))
   }
@@ -100,8 +101,15 @@ export class Audit implements AsyncDisposable {
 
   /** Whether a line would be taken now, as far as is known; also where there is no device. */
   get takesLines(): boolean {
-    const states = [...this.#states.all.values()]
-    return states.length === 0 || states.includes(true)
+    return this.#states.takesLines
+  }
+
+  /** Whether a line would be taken, by a look at every device; also where there is none. Devices that are not open are opened. */
+  ready(): Promise<boolean> {
+    return this.#check.answer(async () => {
+      await this.#fresh().catch(error => this.#goOn(error))
+      return this.#look()
+    })
   }
 
   /** Counts a health check that was answered without a line of its own; the count is written down within a minute. */
@@ -115,7 +123,7 @@ export class Audit implements AsyncDisposable {
     requirePrintablePath(record.options)
     if (this.#options.worker !== undefined && target.type === 'stdout')
       throw new Invalid('file_path "stdout" cannot be used with several workers')
-    await using device = this.#newDevice(record, await this.#keys())
+    await using device = this.#newDevice(record, await this.#keys.get())
     await device.write(testEntry)
   }
 
@@ -127,7 +135,7 @@ export class Audit implements AsyncDisposable {
 
   /** The key that checks the heads, as text. */
   async publicKey(): Promise<string> {
-    return (await this.#keys()).text
+    return (await this.#keys.get()).text
   }
 
   /** Takes over what the store says now. */
@@ -139,11 +147,16 @@ export class Audit implements AsyncDisposable {
   /** Opens all devices now, and begins new files where those in use have been moved away. A device that cannot be had is logged. */
   async open(): Promise<void> {
     await this.reload()
-    const opening = [...this.#open.values()].map(async ({ device }) => {
+    await Promise.all(this.#look())
+  }
+
+  #look(): readonly Promise<boolean>[] {
+    return [...this.#open.values()].map(async ({ device }) => {
       const error = await device.open()
-      if (error !== undefined) this.#states.refused(device.path, error)
+      if (error === undefined) this.#states.took(device.path)
+      else this.#states.missed(device.path, error)
+      return error === undefined
     })
-    await Promise.all(opening)
   }
 
   /** Closes all devices, and forgets their salts; the next line opens them again. */
@@ -153,7 +166,7 @@ export class Audit implements AsyncDisposable {
     const open = [...this.#open.values()]
     this.#open = new Map()
     this.#states.keep([])
-    this.#key = undefined
+    this.#keys.forget()
     this.#loadedAt = Number.NEGATIVE_INFINITY
     await Promise.all(open.map(({ device }) => device[Symbol.asyncDispose]()))
   }
@@ -205,16 +218,10 @@ export class Audit implements AsyncDisposable {
 
   async #load(): Promise<void> {
     const at = performance.now()
-    const { records, headers } = await transact(this.#store, async tx => ({
-      headers: await auditedHeaders(tx),
-      records: [
-        ...(await storedDevices(tx)),
-        ...(await Promise.all(
-          this.declared.map(async device => ({ ...device, salt: await saltFor(tx, device.path) })),
-        )),
-      ],
-    }))
-    const keys = records.length > 0 ? await this.#keys() : undefined
+    const { records, headers } = await transact(this.#store, tx =>
+      currentDevices(tx, this.declared),
+    )
+    const keys = records.length > 0 ? await this.#keys.get() : undefined
     const next = new Map<string, Open>()
     for (const record of records) {
       const text = JSON.stringify(record)
@@ -233,21 +240,11 @@ export class Audit implements AsyncDisposable {
     await Promise.all(gone.map(([, { device }]) => device[Symbol.asyncDispose]()))
   }
 
-  #newDevice(
-    record: DeclaredDevice & { readonly salt: string },
-    keys: { readonly secret: KeyObject; readonly text: string },
-  ): AuditDevice {
+  #newDevice(record: DeclaredDevice & { readonly salt: string }, keys: KeyPair): AuditDevice {
     const { cluster, worker } = this.#options
     return storedDevice(record, {
       ...{ store: this.#store, cluster: cluster(), worker, ...keys },
       foreign: (device, found) => this.#states.foreign(device, found),
     })
-  }
-
-  async #keys() {
-    if (this.#key) return this.#key
-    const secret = createPrivateKey(await transact(this.#store, signingKey))
-    this.#key = { secret, text: publicKeyText(createPublicKey(secret)) }
-    return this.#key
   }
 }

@@ -21,6 +21,12 @@ export class DeviceStates {
     return this.#takes
   }
 
+  /** Whether one of them took its last line; also where there is none. */
+  get takesLines(): boolean {
+    const states = [...this.#takes.values()]
+    return states.length === 0 || states.includes(true)
+  }
+
   /** The devices there are now. One that has not been given a line is taken for good. */
   keep(paths: readonly string[]): void {
     this.#takes = new Map(paths.map(path => [path, this.#takes.get(path) ?? true]))
@@ -41,6 +47,11 @@ export class DeviceStates {
 
   refused(device: string, error: unknown): void {
     this.#failed(device)
+    this.missed(device, error)
+  }
+
+  /** As {@link refused}, but without a line that was lost. */
+  missed(device: string, error: unknown): void {
     if (this.#takes.get(device) === false) return
     this.#takes = new Map([...this.#takes, [device, false]])
     const what = 'audit device cannot be written to; if no device can, nothing is done or answered'

@@ -11,6 +11,10 @@ const INTERVAL = 5000
 /** The device takes no lines any more: it has been replaced, or the server sealed. */
 export class Closed extends Error {}
 
+/** Whether that is why none of several took a line. */
+export const isClosed = (error: unknown): boolean =>
+  error instanceof AggregateError && error.errors.every(each => each instanceof Closed)
+
 interface JournalOptions {
   readonly sink: Sink
   readonly memory: HeadMemory

@@ -17,6 +17,7 @@ import { helpOf, helpOn } from './help.ts'
 import { install } from './install.ts'
 import { logIn } from './login.ts'
 import type { Mount } from './mounts.ts'
+import { NOWHERE } from './nowhere.ts'
 import { prepare } from './prepare.ts'
 import { probed } from './probed.ts'
 import { randomText } from './random-text.ts'
@@ -24,6 +25,7 @@ import { recordEnds } from './record-ends.ts'
 import { findLiveLease, requireLive } from './require-live.ts'
 import { endTokenUse } from './revoke.ts'
 import { wrap } from './wrap.ts'
+import { written } from './written.ts'
 
 const LEASE_ID_LENGTH = 24
 
@@ -62,13 +64,15 @@ async function recorded(
   request: Request,
   { admitted, found }: { readonly admitted: Result<Admitted>; readonly found: Admission },
 ): Promise<Result<Reply>> {
-  await core.audit.request(request, found, admitted.ok ? undefined : visible(admitted.error))
+  const asked = { request, admitted }
+  const refusal = admitted.ok ? undefined : visible(admitted.error)
+  await written(core, asked, core.audit.request(request, found, refusal))
   const answer = admitted.ok
     ? await attempt(() => perform(core, request, admitted.value))
     : admitted
   const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
   await Promise.all([
-    core.audit.response(request, found, told),
+    written(core, asked, core.audit.response(request, found, told)),
     answer.ok && recordEnds(core, found, { ends: answer.value.ends, reason: 'used' }),
   ])
   return answer
@@ -229,22 +233,4 @@ async function leased(
 function report(core: Core, { id, path }: Request, error: unknown): void {
   if (error instanceof ApiError || error instanceof Sealed) return
   core.log.error({ request: id, path, error }, 'request failed')
-}
-
-/** The circumstances of a request that is answered without looking into the store. */
-const NOWHERE = {
-  mount: {
-    id: '',
-    path: 'sys/',
-    type: 'system',
-    accessor: '',
-    salt: '',
-    hasRecords: false,
-    defaultTtl: 0,
-    maxTtl: 0,
-  },
-  caller: undefined,
-  sent: {},
-  address: '',
-  leaseId: '',
 }

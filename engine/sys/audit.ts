@@ -42,6 +42,7 @@ export const audit = (core: Core) => [
     description:
       'From then on every request and answer is written there, too. As soon as there is a device, requests fail that none takes a line for.',
     shows: ['type', 'description'],
+    unaudited: 'delete',
     fields: {
       path,
       type: string({ default: '', plain: true, description: '"file", "socket" or "syslog".' }),

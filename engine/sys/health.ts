@@ -1,5 +1,6 @@
 import { boolean, integer } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { StoreProbe } from '../core/store-probe.ts'
 import { StoreUnavailable } from '../storage/store.ts'
@@ -12,7 +13,7 @@ export const health = (core: Core, probe = new StoreProbe(core.store)) => [
     access: 'public',
     summary: 'Tells whether the server is ready.',
     description:
-      'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed or its storage does not answer. The fields choose others, but for a storage that does not answer.',
+      'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed, its storage does not answer, or it has audit devices of which none takes a line. The fields choose others, but not for the last two.',
     fields: {
       activecode: integer({ default: 200, description: 'Status for an active server.' }),
       standbycode: integer({ default: 429, description: 'Status for a standby server.' }),
@@ -27,6 +28,9 @@ export const health = (core: Core, probe = new StoreProbe(core.store)) => [
         if (!(await probe.answers())) throw new StoreUnavailable('the storage does not answer')
         const { sealed } = core.sealing
         const initialized = await core.sealing.initialized()
+        // nor would one do anything that it cannot write down
+        if (!sealed && !(await core.audit.ready()))
+          throw new ApiError('unavailable', 'no audit device takes lines')
         const status = !initialized ? uninitcode : sealed ? sealedcode : activecode
         return { bare: { status: codeOf(status), body: bodyOf(core, initialized) } }
       },

@@ -1,0 +1,42 @@
+import { setTimeout } from 'node:timers/promises'
+
+/** Milliseconds: how long devices may take, and how long an answer counts. */
+const PATIENCE = 2000
+const FRESH = 1000
+
+/** Whether any of the audit devices can be written to. However many ask at the same time, and within a second, it is looked at once. */
+export class DeviceCheck {
+  #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined
+
+  /**
+   * Resolves within {@link PATIENCE}.
+   * @param look gives for each device whether it can be written to, when that is known
+   */
+  answer(look: () => Promise<readonly Promise<boolean>[]>): Promise<boolean> {
+    const now = performance.now()
+    if (!this.#asked || now - this.#asked.at >= FRESH)
+      this.#asked = { at: now, answer: inTime(anyOf(look)) }
+    return this.#asked.answer
+  }
+}
+
+async function anyOf(look: () => Promise<readonly Promise<boolean>[]>): Promise<boolean> {
+  const devices = await look()
+  if (devices.length === 0) return true
+  const able = devices.map(async device => {
+    if (!(await device)) throw new Error('this one cannot')
+  })
+  await Promise.any(able)
+  return true
+}
+
+/** False for what fails, or is not known in time. */
+async function inTime(answer: Promise<boolean>): Promise<boolean> {
+  const late = new AbortController()
+  const first = await Promise.race([
+    answer.catch(() => false),
+    setTimeout(PATIENCE, false, { ref: false, signal: late.signal }).catch(() => false),
+  ])
+  late.abort()
+  return first
+}
