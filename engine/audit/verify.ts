@@ -159,7 +159,7 @@ export class Verifier {
     const same = before?.id === place.id
     const problem = same ? goesOn(before, place) : this.#begins(line, place, head)
     if (problem !== undefined) this.#problem(line, problem)
-    if (head && isLate(head))
+    if (head && isLate(head, before?.hash))
       this.#problem(line, 'lines stood in the new file before the server went over to it: put in')
     const unsigned = head ? 0 : (same ? before.unsigned : 0) + 1
     if (unsigned === UNSIGNED + 1)
@@ -221,9 +221,10 @@ export class Verifier {
   }
 }
 
-/** Whether a run went on in a file that it should have made itself. */
-const isLate = ({ reason, follows, torn, foreign }: Head) =>
-  reason === 'continued' && (follows !== undefined || torn !== undefined || foreign !== undefined)
+/** Whether a run went on in a file that it should have made itself; its own may have been moved back meanwhile. */
+const isLate = ({ reason, follows, torn, foreign }: Head, before: string | undefined) =>
+  reason === 'continued' &&
+  ((follows !== undefined && follows !== before) || torn !== undefined || foreign !== undefined)
 
 /** Why a line must not follow the last one of its run. */
 function goesOn({ seq, hash: last, closed, at }: Run, place: Found): string | undefined {

@@ -62,6 +62,26 @@ describe('Lines that somebody without the key has written', () => {
     ])
   })
 
+  it('are none where the log itself is moved back before the run goes on', async () => {
+    const audit = openAudit(store, [log.device])
+    await say(audit, 'a')
+    renameSync(log.file, `${log.file}.1`)
+    const { FileSink } = await import('../../../engine/audit/file-sink.ts')
+    const { open } = FileSink.prototype
+    FileSink.prototype.open = function opened() {
+      renameSync(`${log.file}.1`, log.file)
+      FileSink.prototype.open = open
+      return open.call(this)
+    }
+    await audit.open()
+    await say(audit, 'b')
+    await audit.close()
+    expect(log.lines().flatMap(({ head }) => (head ? [head.reason] : []))).to.deep.equal([
+      ...['opened', 'moved', 'continued', 'closed'],
+    ])
+    expect(await verify()).to.deep.equal({ lines: 6, problems: [], notes: [] })
+  })
+
   it('are a problem in such a file even if they are only the beginning of a line', async () => {
     const audit = openAudit(store, [log.device])
     await say(audit, 'a')
