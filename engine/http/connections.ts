@@ -19,8 +19,6 @@ const HEADER = 10_000
 interface Connection {
   /** Requests that have not been answered to the end. */
   underWay: number
-  /** How many of them have come in whole: with none, it waits for its client. */
-  whole: number
   last: ServerResponse | undefined
   /** Settled when the last request so far has been handled. */
   handled: Promise<void>
@@ -94,7 +92,7 @@ export class Connections {
   }
 
   #open(socket: Socket): void {
-    const connection = { underWay: 0, whole: 0, last: undefined, handled: Promise.resolve() }
+    const connection = { underWay: 0, last: undefined, handled: Promise.resolve() }
     this.#connections.set(socket, connection)
     socket.once('close', () => {
       this.#connections.delete(socket)
@@ -112,30 +110,24 @@ export class Connections {
     if (connection.underWay > PIPELINED) socket.pause()
     // Node reads on with every answer
     response.once('finish', () => void (connection.underWay > PIPELINED && socket.pause()))
-    let isWhole = false
-    response.once('close', () => this.#answered(socket, connection, isWhole))
+    response.once('close', () => this.#answered(socket, connection))
     if (!this.#server.listening) response.setHeader('Connection', 'close')
     const peer = this.#sockets.peerOf(socket)
-    const onWhole = () => {
-      isWhole = true
-      connection.whole++
-      this.#sockets.work(socket)
-    }
+    const onWhole = () => this.#sockets.work(socket)
     // one after the other, so that no connection has more than one turn at a time
     connection.handled = connection.handled.then(async () => {
       if (socket.destroyed) return
       await exchange({ message, response, peer, onWhole }, this.#exchanges)
+      // from now on it waits for its client, who has to take the answer, or to send the rest of the next request
+      if (!socket.destroyed) this.#sockets.rest(socket)
     })
   }
 
-  #answered(socket: Socket, connection: Connection, wasWhole: boolean): void {
+  #answered(socket: Socket, connection: Connection): void {
     // what was under way on a broken connection has been settled with it
     if (!this.#connections.has(socket)) return
     connection.underWay--
     this.#settle(1)
-    if (wasWhole) connection.whole--
-    // the next may have begun, and its body never come
-    if (connection.whole === 0) this.#sockets.rest(socket)
     if (connection.underWay <= PIPELINED) socket.resume()
   }
 

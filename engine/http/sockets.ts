@@ -12,7 +12,7 @@ export interface Shares {
   readonly isBalancer: (address: string) => boolean
 }
 
-/** A TCP connection. Where it does not work, it waits: for its handshake, for a request, or for the rest of one. */
+/** A TCP connection. Where it does not work, it waits: for its handshake, for a request or the rest of one, or for its client to take an answer. */
 interface Connected {
   readonly socket: Socket
   readonly ends: string
@@ -97,7 +97,7 @@ export class Sockets {
     return this.#all.get(endsOf(socket))?.peer ?? { address: '', port: 0 }
   }
 
-  /** Notes that a whole request has come in: until it is answered, nobody takes the place of its connection. */
+  /** Notes that a whole request has come in: until there is an answer, nobody takes the place of its connection. */
   work(socket: Socket): void {
     const connected = this.#all.get(endsOf(socket))
     if (!connected) return
@@ -106,7 +106,7 @@ export class Sockets {
     this.#waitingOf(connected)?.delete(connected)
   }
 
-  /** Notes that every whole request that has come in has been answered. */
+  /** Notes that there is an answer to the request. */
   rest(socket: Socket): void {
     const connected = this.#all.get(endsOf(socket))
     if (connected?.isProven) this.#wait(connected)

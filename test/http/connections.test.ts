@@ -135,6 +135,20 @@ describe('Connections', () => {
       for (const { socket } of stalled) socket.destroy()
     })
 
+    it('closes one that does not take its answer', async () => {
+      const large = { status: 200, body: Buffer.alloc(32 * 1024 * 1024) }
+      await using server = await listening({
+        limits: { connections: 2 },
+        handle: async ({ path }) => (path === 'large' ? large : { status: 204, body: undefined }),
+      })
+      const deaf = [await hold(server.port, '127.0.0.2'), await hold(server.port, '127.0.0.3')]
+      for (const { socket } of deaf)
+        socket.pause().write('GET /v1/large HTTP/1.1\r\nHost: x\r\n\r\n')
+      await pause(100)
+      expect((await wire(server, [GET])).map(({ status }) => status)).to.deep.equal([204])
+      for (const { socket } of deaf) socket.destroy()
+    })
+
     it('closes idle ones, where there are more of them, before one that is being connected', async () => {
       await using server = await listening({ limits: { connections: 4 } })
       const idle = []
