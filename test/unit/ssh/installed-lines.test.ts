@@ -2,16 +2,18 @@ import { expect } from 'chai'
 import { installedLines } from '../../../engine/ssh/installed-lines.ts'
 
 const MOUNT = '0a1b2c'
+const BLOB = 'AAAAC3NzaC1lZDI1NTE5AAAAIKiTcHqPzUs+oYSP7Q9r6Q2BX0p1L0SCDbn9B6k3JmCm'
+const KEY = `ssh-ed25519 ${BLOB}`
 
 describe('Lines that a mount has installed', () => {
   for (const [why, line] of [
-    ['has options', 'no-pty,from="a b" ssh-rsa AAAAB3 postern:0a1b2c:ssh%2Fcreds%2Fx'],
-    ['has none', 'ssh-rsa AAAAB3 postern:0a1b2c:ssh%2Fcreds%2Fx'],
+    ['has options', `no-pty,from="a b" ${KEY} postern:0a1b2c:ssh%2Fcreds%2Fx`],
+    ['has none', `${KEY} postern:0a1b2c:ssh%2Fcreds%2Fx`],
   ] as const)
     it(`are found when one ${why}`, () =>
       expect(installedLines([line], MOUNT)).to.deep.equal([
         {
-          publicKey: 'ssh-rsa AAAAB3',
+          publicKey: KEY,
           marker: 'postern:0a1b2c:ssh%2Fcreds%2Fx',
           id: 'ssh%2Fcreds%2Fx',
         },
@@ -20,12 +22,16 @@ describe('Lines that a mount has installed', () => {
   for (const line of [
     '',
     ' postern:0a1b2c:x',
-    'AAAAB3 postern:0a1b2c:x',
-    ' AAAAB3 postern:0a1b2c:x',
-    'ssh-rsa AAAAB3 postern:0a1b2d:x',
-    'ssh-rsa AAAAB3 postern:0a1b2c:x ',
-    'ssh-rsa AAAAB3 postern:0a1b2c:%FF',
+    `${BLOB} postern:0a1b2c:x`,
+    ` ${BLOB} postern:0a1b2c:x`,
+    `${KEY} postern:0a1b2d:x`,
+    `${KEY} postern:0a1b2c:x `,
+    `${KEY} postern:0a1b2c:%FF`,
     'ssh-rsa BAAAB3 postern:0a1b2c:x',
+    // a part of a key is a part of other keys
+    'ssh-ed25519 AAAAC postern:0a1b2c:x',
+    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI postern:0a1b2c:x',
+    `ssh-rsa ${BLOB} postern:0a1b2c:x`,
     `${'a'.repeat(20_000)} AAAAB3 postern:0a1b2c:x`,
   ])
     it(`are not ${JSON.stringify(line.slice(0, 60))}`, () =>
