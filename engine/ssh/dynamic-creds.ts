@@ -149,10 +149,11 @@ async function install(
   },
 ): Promise<Pick<Reply, 'warnings'>> {
   const login = loginTo(secret, { trust, keys: [secret.adminKey], means })
-  const { heeded, unprovable } = await put(secret, { login, means, sessions, expiresAt, share })
+  const installed = await put(secret, { login, means, sessions, expiresAt, share })
   const warnings = [
-    ...(heeded ? [] : [NOT_HEEDED]),
-    ...(unprovable ? [UNPROVABLE] : []),
+    ...(installed.heeded ? [] : [NOT_HEEDED]),
+    ...(installed.uncertainEnd ? [UNCERTAIN_END] : []),
+    ...(installed.unprovable ? [UNPROVABLE] : []),
     ...(trust.firstUse ? [await firstSeen(means, secret.key)] : []),
   ]
   return warnings.length > 0 ? { warnings } : {}
@@ -160,6 +161,9 @@ async function install(
 
 const NOT_HEEDED =
   'The SSH server of the host knows no expiry-time: the key is good until it is removed.'
+
+const UNCERTAIN_END =
+  'The SSH server of the host reads local times, and its zone is not that of the machine: it may refuse the key before its lease ends.'
 
 const UNPROVABLE =
   'The key cannot be found in authorized_keys as sshd names the file: that the install_script removes it will not be proved.'

@@ -41,6 +41,8 @@ export interface DynamicKey {
   readonly expiresAt: number
   /** Reading the file back did not show the key after it was installed; absent where it did, or was not tried. */
   readonly unprovable?: boolean
+  /** Where it was put: {@link Installed.place}. More than one where the host's sshd was told to look elsewhere before a renewal. */
+  readonly places?: readonly string[]
 }
 
 export const dynamicKeys = new Table<DynamicKey>('dynamic/keys/')
@@ -113,6 +115,7 @@ export async function revokeKey(
     (await uninstallKey(sessions, login, {
       key: secret.key,
       unprovable: record?.unprovable ?? false,
+      places: record?.places,
     }).catch(error => {
       throw told(REMOVING, error)
     }))
@@ -173,15 +176,17 @@ export async function put(
         ...(done.ok && {
           expiresAt,
           unprovable: (record.unprovable ?? true) && done.value.unprovable,
+          places: placesOf(record, done.value),
         }),
       })
     return record !== undefined
   })
   if (!done.ok) throw told(ADDING, done.error)
   // whoever removed it did not wait for us, or waited too long
-  const { unprovable } = done.value
   if (!wanted) {
-    const removed = await attempt(() => uninstallKey(sessions, login, { key, unprovable }))
+    const { unprovable } = done.value
+    const places = placesOf({}, done.value)
+    const removed = await attempt(() => uninstallKey(sessions, login, { key, unprovable, places }))
     throw new ApiError('internal', `${ADDING}: ${removed.ok ? REVOKED : LEFT}`, {
       cause: removed.ok ? undefined : removed.error,
     })
@@ -189,17 +194,29 @@ export async function put(
   return done.value
 }
 
-/** How to get into the host of a key by what is known now, or else by what was known when it was made. */
+const placesOf = (
+  { places = [] }: Pick<DynamicKey, 'places'>,
+  { place }: Installed,
+): readonly string[] => [...new Set([...places, ...(place === undefined ? [] : [place])])]
+
+/**
+ * How to get into the host of a key by what is known now, or else by what was known when it was made.
+ * @throws {ApiError} internal, if every key by which it is known has been revoked: whoever shows one may be anybody
+ */
 async function loginNow(tx: Tx, secret: DynamicSecret): Promise<SharedLogin | undefined> {
   const [role, key] = [await roles.get(tx, secret.role), await keys.get(tx, secret.keyName)]
   const now = role?.keyType === 'dynamic' ? await trustIn(tx, secret.key, { role, key }) : undefined
-  const pins = [now?.pins ?? [], secret.pins, await rememberedPins(tx, secret.key)].find(
-    each => each.length > 0,
-  )
+  const all = [now?.pins ?? [], secret.pins, await rememberedPins(tx, secret.key)]
+  const good = all.map(each => each.filter(pin => !now?.revoked.includes(pin)))
+  const pins = good.find(each => each.length > 0)
+  if (!pins && all.some(each => each.length > 0)) throw new ApiError('internal', ALL_REVOKED)
   if (!pins) return undefined
   const pems = [...(key ? [key.privateKey] : []), secret.adminKey]
-  return loginTo(secret, { trust: { pins, firstUse: false }, keys: pems })
+  return loginTo(secret, { trust: { pins, firstUse: false, revoked: [] }, keys: pems })
 }
+
+const ALL_REVOKED =
+  'all keys by which the host was known are marked as revoked: put its new one into known_hosts of the role'
 
 /** A failure on a host, as clients are told of it. What is no such failure stays as it is. */
 export function told(what: string, cause: unknown): unknown {

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
+import { keepOutput } from './kept-output.ts'
 import { Lost, Refused } from './session-errors.ts'
 
 /** How to get into a host. */
@@ -15,18 +16,26 @@ export interface HostLogin {
   distrusts(key: Buffer): Promise<string | undefined>
 }
 
-/** How a command ended. Of what it printed, the beginning. */
+/** How a command ended. Of what it printed, the beginning, or on stdout what followed its mark. */
 export interface Ended {
   /** Undefined if it was killed. */
   readonly code: number | undefined
   readonly stdout: string
   readonly stderr: string
+  /** Whether its mark was in what it printed. */
+  readonly marked: boolean
+}
+
+/** A command and what is written to its stdin. */
+export interface Command {
+  readonly command: string
+  readonly input: string
+  /** What it prints before that which is wanted of it. */
+  readonly mark?: string
 }
 
 const CONNECT_TIMEOUT = 15_000
 const KEEPALIVE = 5_000
-/** Bytes of its output that are kept; the rest is read and thrown away. */
-const KEPT = 262_144
 
 /** Algorithms that sshd of Debian 11 and later knows; none of them needs native code. */
 const ALGORITHMS = {
@@ -114,12 +123,12 @@ export class Connection {
   }
 
   /**
-   * Runs a command with `input` on its stdin, which stays open. When `signal` says so, it is told to end and waited for no longer.
+   * Runs a command, whose stdin stays open. When `signal` says so, it is told to end and waited for no longer.
    * @throws {Refused} if it was not started @throws {Lost} if nobody knows how it ended
    */
-  async run(command: string, input: string, signal: AbortSignal): Promise<Ended> {
+  async run(command: Command, signal: AbortSignal): Promise<Ended> {
     if (signal.aborted) throw new Refused('there was no time left for it')
-    const starting = this.#start(command, input)
+    const starting = this.#start(command)
     const { channel, end } = await Promise.race([starting, this.#lost, expired(signal)]).catch(
       error => {
         // it may be started yet
@@ -142,13 +151,13 @@ export class Connection {
     this.#client.end()
   }
 
-  #start(command: string, input: string): Promise<Started> {
+  #start(command: Command): Promise<Started> {
     return new Promise((resolve, reject) => {
       const refuse = (cause: Error) => reject(new Refused(cause.message, { cause }))
       try {
-        this.#client.exec(command, (error, channel) =>
+        this.#client.exec(command.command, (error, channel) =>
           // what the host has refused, it has not done; and a quick command has ended before the caller of this goes on
-          error ? refuse(error) : resolve({ channel, end: ended(channel, input) }),
+          error ? refuse(error) : resolve({ channel, end: ended(channel, command) }),
         )
       } catch {
         // ssh2 throws only where it has sent nothing: the connection ended a moment ago
@@ -218,16 +227,17 @@ function softwareOf(socket: Socket): () => string {
 }
 
 /** How a command ends. It may end when nobody waits for it any more, so a rejection is marked as handled at once. */
-function ended(channel: ssh2.ClientChannel, input: string): Promise<Ended> {
+function ended(channel: ssh2.ClientChannel, { input, mark }: Command): Promise<Ended> {
   const end = new Promise<Ended>((resolve, reject) => {
-    const [stdout, stderr] = [kept(channel), kept(channel.stderr)]
+    const [stdout, stderr] = [keepOutput(channel, mark), keepOutput(channel.stderr)]
     let exit: { readonly code: number | undefined } | undefined
     channel.on('exit', (code: number | null) => {
       exit = { code: code ?? undefined }
     })
     channel.on('error', () => undefined)
     channel.once('close', () => {
-      if (exit) resolve({ ...exit, stdout: stdout(), stderr: stderr() })
+      if (exit)
+        resolve({ ...exit, stdout: stdout().text, marked: stdout().marked, stderr: stderr().text })
       else reject(new Lost('the host does not say how it ended'))
     })
     // not ended: ssh2 sends no signal where nothing can be written
@@ -235,16 +245,4 @@ function ended(channel: ssh2.ClientChannel, input: string): Promise<Ended> {
   })
   end.catch(() => undefined)
   return end
-}
-
-/** Reads all of a stream and keeps its beginning. */
-function kept(stream: NodeJS.ReadableStream): () => string {
-  const chunks: Buffer[] = []
-  let size = 0
-  stream.on('data', (chunk: Buffer) => {
-    if (size >= KEPT) return
-    chunks.push(chunk.subarray(0, KEPT - size))
-    size += chunk.length
-  })
-  return () => Buffer.concat(chunks).toString('utf8')
 }

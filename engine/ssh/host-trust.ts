@@ -25,8 +25,8 @@ export interface RememberedHost {
 export interface Trust {
   readonly pins: readonly string[]
   readonly firstUse: boolean
-  /** Keys that are not believed even then. */
-  readonly revoked?: readonly string[]
+  /** Keys that are not believed even then, nor for removing what is installed. */
+  readonly revoked: readonly string[]
 }
 
 export const rememberedHosts = new Table<RememberedHost>('dynamic/hosts/')
@@ -51,7 +51,7 @@ export async function trustIn(
   ].map(publicKeyLine)
   if (pins.length > 0) {
     const good = pins.filter(pin => !revoked.includes(pin))
-    return { pins: [...new Set(good)].sort(), firstUse: false }
+    return { pins: [...new Set(good)].sort(), firstUse: false, revoked }
   }
   const remembered = await rememberedPins(tx, host)
   const fresh = remembered.length === 0 && role.hostKeyPolicy === 'first-use'
@@ -86,7 +86,7 @@ export async function judge(
   const line = publicKeyLine(key)
   if (trust.pins.includes(line)) return undefined
   const complaint = `the host shows the key ${key.type} ${fingerprintOf(key)}, which is not one of those it is known by`
-  if (!trust.firstUse || !means || trust.revoked?.includes(line)) return complaint
+  if (!trust.firstUse || !means || trust.revoked.includes(line)) return complaint
   const remembered = await means.transact(async tx => {
     const before = await rememberedHosts.get(tx, hostName(host))
     if (before) return before.key

@@ -1,19 +1,28 @@
+import { DESCEND, EDIT } from './edit-script.ts'
+import { shellText } from './shell-text.ts'
+
 /**
- * The built-in install script: POSIX sh, for sudo and BusyBox alike. It works as root only until it has found the file, and as the user
- * afterwards, so that a link planted in a home harms nobody else. Contract §3.3, §3.4.
+ * The built-in install script: POSIX sh, for sudo and BusyBox alike. It finds the files as root, and becomes the user before it touches what is
+ * the user's. As root it edits only where every folder from / on is root's alone. Contract §3.3, §3.4.
  */
-export const INSTALL_SCRIPT = String.raw`#!/bin/sh
+export const INSTALL_SCRIPT = shellText(String.raw`#!/bin/sh
 # Puts a public key into the authorized_keys file of a user, or takes it out.
 #   $1  install, uninstall, or list, which prints the lines with that key, or without one those that Postern has installed
 #   $2  file with the line of the key; it is deleted
-#   $3  /home/USER/.ssh/authorized_keys; where the file of USER really is, sshd is asked
+#   $3  /home/USER/.ssh/authorized_keys; where the files of USER really are, sshd is asked
+# and if there are more:
+#   $4  until when it may change anything, in hundredths of a second since boot
+#   $5  what sshd said of the connection in SSH_CONNECTION
+#   $6  the comment that a line must end with to be taken out
+#   $7… where the key was put, as install has said it
 # Ends with 0 when it is done, however often, and with 3 when it has changed nothing.
-set -u
+set -uf
 LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 unset CDPATH ENV
 operation=$1 keyfile=$2 path=$3
 trap 'rm -f -- "$keyfile"' EXIT
+trap 'exit 143' HUP INT TERM
 fail() { printf '%s\n' "$*" >&2; exit 3; }
 
 case $operation in install | uninstall | list) ;; *) echo "install or uninstall?" >&2; exit 1 ;; esac
@@ -25,119 +34,208 @@ if [ "$(id -u)" -ne 0 ]; then
   [ "$code" -ne 1 ] || code=3
   exit "$code"
 fi
+shift 3
+deadline=@{1-} connection=@{2-} marker=@{3-}
+[ $# -le 3 ] && shift $# || shift 3
 
 IFS= read -r line <"$keyfile" || fail "there is no key in $keyfile"
-blob=AAAA$(printf '%s\n' "$line" | sed 's/.* AAAA//; s/ .*//')
-case $line in *" AAAA"*) ;; *) [ "$operation" = list ] || fail "that is not a public key" ;; esac
-case $blob in *[!A-Za-z0-9+/=]*) [ "$operation" = list ] || fail "that is not a public key" ;; esac
+blob=
+case $line in
+  *" AAAA"*) blob=AAAA$(printf '%s\n' "$line" | sed 's/.* AAAA//; s/ .*//') ;;
+  *) [ "$operation" = list ] || fail "that is not a public key" ;;
+esac
+case $blob in *[!A-Za-z0-9+/=]*) fail "that is not a public key" ;; esac
+case $deadline in *[!0-9]*) fail "that is not a time since boot" ;; esac
+case $marker in *[!A-Za-z0-9_.:%-]*) fail "that is not a comment" ;; esac
 
 user=$(printf '%s\n' "$path" | sed 's|^/home/||; s|/\.ssh/authorized_keys$||')
 case $user in '' | -* | *[!A-Za-z0-9_.-]*) fail "that is not the name of a user" ;; esac
 entry=$(getent passwd "$user" 2>/dev/null) || entry=$(awk -F: -v u="$user" '$1 == u { print; exit }' /etc/passwd)
-if [ -z "$entry" ]; then
-  [ "$operation" = install ] || [ -e "$path" ] || exit 0
-  fail "there is no user $user"
-fi
+# a directory that does not answer, or another name: the key may go on working
+[ -n "$entry" ] || fail "there is no user $user"
 IFS=: read -r _ _ uid gid _ home _ <<ENTRY
 $entry
 ENTRY
+case $uid.$gid in .* | *. | *[!0-9.]*) fail "user $user has no number" ;; esac
 case $home in /*) ;; *) fail "user $user has no home" ;; esac
+while :; do case $home in /) break ;; */) home=@{home%/} ;; *) break ;; esac; done
 
-where=.ssh/authorized_keys
+where=.ssh/authorized_keys settings= problem=
 if server=$(command -v sshd); then
-  settings=$("$server" -T -C "user=$user,host=localhost,addr=127.0.0.1" 2>&1) || fail "sshd -T: $settings"
-  where=$(printf '%s\n' "$settings" | awk '$1 == "authorizedkeysfile" { print $2; exit }')
-fi
-[ "$where" != none ] && [ -n "$where" ] || fail "sshd reads no authorized_keys file for $user"
-file=
-while :; do
-  case $where in *%*) ;; *) break ;; esac
-  file=$file$(printf '%s\n' "$where" | sed 's/%.*//')
-  where=$(printf '%s\n' "$where" | sed 's/^[^%]*%//')
-  case $where in
-    h*) file=$file$home ;;
-    u*) file=$file$user ;;
-    U*) file=$file$uid ;;
-    %*) file=$file% ;;
-    *) fail "AuthorizedKeysFile has a token that is not known: %$where" ;;
+  asked=host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22
+  case $connection in *[!0-9A-Za-z.:%\ ]*) ;; *" "*" "*" "*)
+    IFS=' ' read -r peer _ own port <<CONNECTION
+$connection
+CONNECTION
+    asked=host=$peer,addr=$peer,laddr=$own,lport=$port ;;
   esac
-  where=$(printf '%s\n' "$where" | sed 's/^.//')
-done
-file=$file$where
-case $file in /*) ;; *) file=$home/$file ;; esac
-
-(umask 077 && mkdir -p /run/postern) || fail "/run/postern cannot be made"
-lock=/run/postern/$user
-if command -v flock >/dev/null; then
-  exec 9>>"$lock.lock"
-  take() { flock -n 9; }
-else
-  # a link that names its holder; one whose holder is gone is in nobody's way
-  take() {
-    if ln -s "$$" "$lock.held" 2>/dev/null; then
-      trap 'rm -f -- "$keyfile" "$lock.held"' EXIT
-      return 0
-    fi
-    kill -0 "$(readlink "$lock.held")" 2>/dev/null || rm -f "$lock.held"
-    return 1
-  }
+  if settings=$("$server" -T -C "user=$user,$asked" 2>&1); then
+    where=$(printf '%s\n' "$settings" | sed -n 's/^authorizedkeysfile //p')
+  else
+    problem="sshd -T: $settings" where=
+  fi
 fi
+[ "$where" != none ] || where=
+if [ -z "$where$problem" ]; then
+  # what was put there before is taken away
+  [ "$operation" = uninstall ] && [ $# -gt 0 ] || problem="sshd reads no authorized_keys file for $user"
+fi
+# sshd -T prints names with blanks without their quotes
+case $where in *" "*)
+  for word in $where; do
+    case $word in [/.%]*) ;; *) problem="a name in AuthorizedKeysFile has a blank: $where" where= ;; esac
+  done ;;
+esac
+[ -z "$problem" ] || [ "$operation" = uninstall ] || fail "$problem"
+descending=$(cat <<'DESCEND'
+${DESCEND}
+DESCEND
+)
+eval "$descending"
+# The file that sshd means by $1: $file, and in $own by what it is the user's alone
+expand() {
+  file= own= token=$1
+  while :; do
+    case $token in *%*) ;; *) break ;; esac
+    file=$file@{token%%%*} token=@{token#*%}
+    case $token in
+      h*) file=$file$home own=@{own:-h} ;;
+      u*) file=$file$user own=u ;;
+      U*) file=$file$uid own=u ;;
+      %*) file=$file% ;;
+      *) problem="AuthorizedKeysFile has a token that is not known: %$token"; return 1 ;;
+    esac
+    token=@{token#?}
+  done
+  file=$file$token
+  case $file in /*) ;; *) file=$home/$file own=@{own:-h} ;; esac
+}
+# Whether the key that is put there is a key for others too
+shared() {
+  case $own in u) return 1 ;; '') return 0 ;; esac
+  case $file in "$home"/*) case $settings in *"strictmodes no"*) ;; *) return 1 ;; esac ;; esac
+  { getent passwd 2>/dev/null || cat /etc/passwd; } | awk -F: -v h="$home" -v u="$uid" '$6 == h && $3 != u { found = 1 } END { exit !found }'
+}
+roots= users= make=no strict=yes
+as_root_does() { roots="$roots$1
+"; }
+as_user_does() { users="$users$1
+"; }
+# What is to be done with a file, by whom: $1 what, $2 its path, $3 who has named it
+plan() {
+  case $2 in
+    "$home"/*) if [ "$uid" = 0 ]; then as_root_does "$1 $2"; else as_user_does "$1 $2"; fi ;;
+    *)
+      if [ "$uid" = 0 ] || [ "$3" = sshd ] || (descend "$2" 2>/dev/null; [ $? -ne 1 ])
+      then as_root_does "$1 $2"
+      else as_user_does "$1 $2"
+      fi ;;
+  esac
+}
+known=
+for each in "$@"; do
+  case $each in *[0-9].[0-9]*.same\ /* | *[0-9].[0-9]*.other\ /*) ;; *) fail "$each is no place of a key" ;; esac
+  case $each in *[[:cntrl:]]*) fail "that is no place of a key" ;; esac
+  [ "$operation" = uninstall ] || continue
+  known="$known$each
+"
+  plan "uninstall @{each%% *}" "@{each#* }" lease
+done
+# What sshd names first is where a key is put, when all the others have been looked at
+set -- $where
+first=@{1-}
+[ "$operation" != install ] || { shift; set -- "$@" "$first"; }
+for each in "$@"; do
+  task=$operation
+  [ "$operation" != install ] || [ "$each" = "$first" ] || task=look
+  expand "$each" || continue
+  # it has no keys, and is no place for any
+  if [ "$file" = /dev/null ]; then [ "$task" != install ] || fail "/dev/null is no regular file"; continue; fi
+  if [ "$task" = install ] && shared; then fail "sshd reads $file for other users too"; fi
+  case "$known" in *" $file
+"*) ;; *) plan "$task -" "$file" sshd ;; esac
+done
+[ -z "$problem" ] || [ "$operation" = uninstall ] || fail "$problem"
+
+command -v flock >/dev/null || fail "flock is missing"
+(umask 077 && mkdir -p /run/postern) || fail "/run/postern cannot be made"
+late() {
+  [ -n "$deadline" ] || return 1
+  IFS=' ' read -r now _ </proc/uptime || return 0
+  [ "@{now%.*}@{now#*.}" -ge "$deadline" ]
+}
+# one for all the files that this number can write, under whatever name
+exec 9>>"/run/postern/uid-$uid.lock" || fail "/run/postern cannot be written"
 tries=0
-until take; do
+until flock -n 9; do
   tries=$((tries + 1))
-  [ "$tries" -lt 200 ] || fail "authorized_keys of $user is locked by somebody else"
+  { [ "$tries" -lt 200 ] || [ -n "$deadline" ]; } && ! late || fail "authorized_keys of $user is locked by somebody else"
   sleep 0.05 2>/dev/null || sleep 1
 done
 
+! late || fail "there was no time left for it"
+
 edit=$(cat <<'EDIT'
-set -u
-operation=$1 file=$2 line=$3 blob=$4 mask=$5
-umask "$mask"
-if [ ! -e "$file" ]; then
-  [ "$operation" = install ] || exit 0
-  [ -d "$(dirname "$file")" ] || (umask 077 && mkdir "$(dirname "$file")") || exit 3
-  : >>"$file" || exit 3
-fi
-if [ "$operation" = list ]; then
-  case $line in *" AAAA"*) ;; *) blob=" postern:" ;; esac
-  grep -F -e "$blob" "$file"
-  [ $? -le 1 ] || exit 3
-  exit 0
-fi
-if [ -L "$file" ]; then file=$(readlink -f "$file") || exit 3; fi
-if [ "$operation" = uninstall ]; then
-  grep -q -F -e "$blob" "$file"
-  case $? in 0) ;; 1) exit 0 ;; *) exit 4 ;; esac
-fi
-draft=$(mktemp "$(dirname "$file")/.postern.XXXXXX") || exit 3
-trap 'rm -f "$draft"' EXIT
-trap 'exit 4' HUP INT TERM
-cp -p "$file" "$draft" || exit 3
-# before the others: so the end of the file stays as it is, with or without a newline
-{
-  { [ "$operation" = uninstall ] || printf '%s\n' "$line"; } && sed -e "\\|$blob|d" "$file"
-} >"$draft" || exit 3
-mv -f "$draft" "$file" || exit 4
+${EDIT}
 EDIT
 )
-
-case $file in
-  "$home"/*)
-    as_user() {
-      if setpriv --reuid="$uid" --regid="$gid" --init-groups true 2>/dev/null; then
-        (cd / && setpriv --reuid="$uid" --regid="$gid" --init-groups env -i LC_ALL=C "PATH=$PATH" /bin/sh -c "$@")
-      else
-        command=$1 && shift
-        (cd / && su -s /bin/sh -c "$command" "$user" "$@")
-      fi
-    }
-    as_user "$edit" sh "$operation" "$file" "$line" "$blob" 077
-    ;;
-  *)
-    # no user can write there, so no user can have planted a link
-    [ -n "$(find "$(dirname "$file")" -prune -user root ! -perm -020 ! -perm -002 2>/dev/null)" ] ||
-      fail "$(dirname "$file") is neither in the home of $user nor root's alone"
-    (cd / && /bin/sh -c "$edit" sh "$operation" "$file" "$line" "$blob" 022)
-    ;;
+edit="set -u
+$descending
+$edit"
+as_user() {
+  cd / || exit 3
+  if setpriv --reuid="$uid" --regid="$gid" --init-groups true 2>/dev/null; then
+    exec setpriv --reuid="$uid" --regid="$gid" --init-groups env -i LC_ALL=C "PATH=$PATH" /bin/sh -c "$@"
+  fi
+  su -s /bin/sh -c true "$user" >/dev/null || exit 3
+  command=$1
+  shift
+  exec su -s /bin/sh -c "$command" "$user" "$@"
+}
+as_root() { cd / && exec /bin/sh -c "$@"; }
+# What a process has started goes with it; a user can have stopped it
+finish() {
+  kill -STOP "$1" 2>/dev/null
+  set -- "$1" $(cat /proc/[0-9]*/stat 2>/dev/null | awk -v p="$1" '{ id = $1; sub(/.*\) /, ""); if ($2 == p) print id }')
+  kill -KILL "$1" 2>/dev/null
+  while shift && [ $# -gt 0 ]; do finish "$1"; done
+}
+# No process of the user's has the lock, and none is waited for longer than it may take
+run() {
+  ended=yes
+  if [ "$1" = as_user ]; then "$@" 9>&- & else "$@" & fi
+  half=$!
+  while kill -0 "$half" 2>/dev/null; do
+    if late; then
+      set +f
+      finish "$half"
+      set -f
+      printf 'it did not end in time\n' >&2
+      ended=no
+      break
+    fi
+    sleep 0.02 2>/dev/null || sleep 1
+  done
+  wait "$half" 2>/dev/null
+  code=$?
+  [ "$ended" = yes ] || code=4
+  half=
+  [ "$code" -le "$worst" ] || worst=$code
+}
+half= worst=0
+trap 'set +f; [ -z "$half" ] || finish "$half"; exit 143' HUP INT TERM
+for_user() { [ -z "$users" ] || run as_user "$edit" sh "$line" "$blob" "$marker" "$deadline" no "$home" "$uid" 077 "$users"; }
+for_root() {
+  mask=022
+  case $roots in *" $home/"*) mask=077 ;; esac
+  [ -z "$roots" ] || run as_root "$edit" sh "$line" "$blob" "$marker" "$deadline" yes "$home" "$uid" "$mask" "$roots"
+}
+# files that are only looked at come first
+case $roots in
+  *"install -"*) for_user; [ "$worst" -ne 0 ] || for_root ;;
+  *) for_root; [ "$worst" -eq 0 ] || [ "$operation" = uninstall ] || exit "$worst"; for_user ;;
 esac
-`
+[ "$worst" -eq 0 ] || exit "$worst"
+[ -z "$problem" ] || fail "$problem"
+exit 0
+`)

@@ -1,10 +1,11 @@
 import type { IpAddress } from '../../shared/address.ts'
 import type { Connection } from './dynamic.ts'
+import { expiryFor, type HostClock, needsLocalTime, readClock } from './host-clock.ts'
 import type { HostSessions, SharedLogin } from './host-sessions.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
 import { readBack, type Sight } from './read-back.ts'
 import { type Job, runScript } from './remote-script.ts'
-import { Lost } from './session-errors.ts'
+import { Lost, Refused } from './session-errors.ts'
 
 /** A key on a host: all that it takes to put it there or take it away. */
 export interface InstalledKey {
@@ -39,6 +40,10 @@ export interface Installed {
   readonly heeded: boolean
   /** Reading the file back did not show the key, so reading it back cannot show either that it has been removed. */
   readonly unprovable: boolean
+  /** The host's server reads local times, and nobody knows in which zone. */
+  readonly uncertainEnd: boolean
+  /** Where the built-in script has put it, in its own words. */
+  readonly place: string | undefined
 }
 
 /**
@@ -50,19 +55,57 @@ export function installKey(
   login: SharedLogin,
   { key, expiresAt, share }: Installation,
 ): Promise<Installed> {
-  const [deadline, last] = [longestInstall(key) - READING, longestInstall(key)].map(each =>
-    AbortSignal.timeout(each),
-  ) as [AbortSignal, AbortSignal]
+  const [deadline, last] = [longestInstall(key) - READING, longestInstall(key)].map(
+    each => performance.now() + each,
+  ) as [number, number]
   const work = async (connection: Connection) => {
-    const signal = AbortSignal.any([deadline, AbortSignal.timeout(key.timeout * 1000)])
-    const expiry = await expiryOption(connection, expiresAt, signal)
-    const line = lineOf(key, expiry === undefined ? [] : [expiry])
-    await runScript(connection, jobOf(key, line, 'install'), signal)
-    const unprovable = isForeign(key) && (await readBack(connection, key, last)) !== 'there'
-    return { heeded: expiry !== undefined, unprovable }
+    const end = Math.min(deadline, performance.now() + key.timeout * 1000)
+    const signal = endsAt(end)
+    const clock = await clockFor(connection, { key, expiresAt, signal })
+    const { option, uncertain } = expiryFor(connection.software, expiresAt, clock)
+    const line = lineOf(key, option === undefined ? [] : [option])
+    const more = { deadline: deadlineOn(clock, end) }
+    const { stdout } = await runScript(
+      connection,
+      jobOf(key, { line, operation: 'install', more }),
+      signal,
+    )
+    const unprovable = isForeign(key) && (await readBack(connection, key, endsAt(last))) !== 'there'
+    return {
+      heeded: option !== undefined,
+      unprovable,
+      uncertainEnd: uncertain,
+      place: isForeign(key) ? undefined : PLACE.exec(stdout)?.[1],
+    }
   }
   return sessions.use(login, { share, work })
 }
+
+/** As the built-in script says it: how the folder is known, and the path. */
+const PLACE = /^file (\d+\.\d+\.(?:same|other) \/[^\p{Cc}]{1,4000})$/mu
+
+const endsAt = (end: number): AbortSignal =>
+  AbortSignal.timeout(Math.max(0, Math.floor(end - performance.now())))
+
+/** The host's clocks, where they are needed. @throws {Refused} if the built-in script cannot be told when its time is over */
+async function clockFor(
+  connection: Connection,
+  {
+    key,
+    expiresAt,
+    signal,
+  }: { readonly key: InstalledKey; readonly expiresAt: number; readonly signal: AbortSignal },
+): Promise<HostClock> {
+  if (isForeign(key) && !needsLocalTime(connection)) return { uptime: undefined, offsets: [] }
+  const clock = await readClock(connection, expiresAt, signal)
+  if (clock.uptime === undefined && !isForeign(key))
+    throw new Refused('the host does not tell how long it has been up')
+  return clock
+}
+
+/** When it is `end` here, by the host's clock or a moment before. */
+const deadlineOn = ({ uptime }: HostClock, end: number): number | undefined =>
+  uptime === undefined ? undefined : uptime + Math.floor((end - performance.now()) / 10)
 
 interface Installation {
   readonly key: InstalledKey
@@ -79,21 +122,35 @@ interface Installation {
 export function uninstallKey(
   sessions: HostSessions,
   login: SharedLogin,
-  { key, unprovable }: { readonly key: InstalledKey; readonly unprovable: boolean },
+  { key, unprovable, places, stray = false }: Removal,
 ): Promise<'proved' | 'unproved'> {
   const work = async (connection: Connection) => {
     const uninstall = async (line: string) => {
-      const signal = AbortSignal.timeout(key.timeout * 1000)
-      await runScript(connection, jobOf(key, line, 'uninstall'), signal)
+      const end = performance.now() + key.timeout * 1000
+      const signal = endsAt(end)
+      const deadline = isForeign(key)
+        ? undefined
+        : deadlineOn(await clockFor(connection, { key, expiresAt: 0, signal }), end)
+      const more = { deadline, places: places ?? [], ...(stray && { marker: key.marker }) }
+      await runScript(connection, jobOf(key, { line, operation: 'uninstall', more }), signal)
       if (!isForeign(key)) return 'absent'
       return readBack(connection, key, AbortSignal.timeout(READING))
     }
     const sight = await uninstall(lineOf(key, []))
     // in lines of earlier versions, the time stands between options and key
-    const again = sight === 'there' && key.options.length > 0
+    const again = isForeign(key) && sight === 'there' && key.options.length > 0
     return verdict(again ? await uninstall(lineOf({ ...key, options: [] }, [])) : sight, unprovable)
   }
   return sessions.use(login, { work })
+}
+
+interface Removal {
+  readonly key: InstalledKey
+  readonly unprovable: boolean
+  /** Where it was put: {@link Installed.place}. Absent where nobody knows. */
+  readonly places?: readonly string[] | undefined
+  /** Only the line with its marker is meant, not the key in other lines. */
+  readonly stray?: boolean
 }
 
 function verdict(sight: Sight, unprovable: boolean): 'proved' | 'unproved' {
@@ -131,33 +188,5 @@ const lineOf = ({ options, publicKey, marker }: InstalledKey, more: readonly str
 
 const jobOf = (
   { username, script }: InstalledKey,
-  line: string,
-  operation: Job['operation'],
-): Job => ({ username, script: script || INSTALL_SCRIPT, line, operation })
-
-/** The option that makes the server refuse the key after its end, if the server knows one. */
-async function expiryOption(
-  connection: Connection,
-  expiresAt: number,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const [, major, minor] = /^OpenSSH_(\d+)\.(\d+)/.exec(connection.software) ?? []
-  if (major === undefined) return undefined
-  const version = Number(major) * 100 + Number(minor)
-  if (version < EXPIRY_KNOWN) return undefined
-  // a second more: the lease ends first
-  const seconds = Math.ceil(expiresAt / 1000) + 1
-  const utc = new Date(seconds * 1000).toISOString().replace(/\D/g, '').slice(0, 14)
-  if (version >= UTC_KNOWN) return `expiry-time="${utc}Z"`
-  const { stdout } = await connection.run(localTime(seconds), '', signal)
-  const [local] = /\b\d{14}\b/.exec(stdout) ?? []
-  return local === undefined ? undefined : `expiry-time="${local}"`
-}
-
-/** The versions of OpenSSH that brought expiry-time, and times in UTC for it: 7.7 and 9.1. */
-const EXPIRY_KNOWN = 707
-const UTC_KNOWN = 901
-
-/** A command that tells the host's own time: of GNU and BusyBox, or of BSD. */
-const localTime = (seconds: number): string =>
-  `exec /bin/sh -c 'unset TZ; date -d @${seconds} +%Y%m%d%H%M%S 2>/dev/null || date -r ${seconds} +%Y%m%d%H%M%S'`
+  what: Pick<Job, 'line' | 'operation'> & { readonly more: NonNullable<Job['more']> },
+): Job => ({ username, script: script || INSTALL_SCRIPT, ...what })

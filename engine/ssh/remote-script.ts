@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Connection, Ended } from './dynamic.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
 import { Lost, Refused } from './session-errors.ts'
+import { shellText } from './shell-text.ts'
 
 /** What a script is to do with the keys of a user. */
 export interface Job {
@@ -10,6 +11,15 @@ export interface Job {
   /** The line of the key. */
   readonly line: string
   readonly operation: 'install' | 'uninstall' | 'list'
+  /** What the built-in script is told besides. */
+  readonly more?: {
+    /** Until when it may change anything, in hundredths of a second since the host's boot. */
+    readonly deadline: number | undefined
+    /** Only lines that end with this comment are taken out. */
+    readonly marker?: string
+    /** Where the key was put, as the script has said it. */
+    readonly places?: readonly string[]
+  }
 }
 
 /** How a script ended, without what was printed before it. */
@@ -50,38 +60,82 @@ export async function tryScript(
   signal: AbortSignal,
 ): Promise<Ran> {
   const file = randomBytes(32).toString('hex')
-  const path = `/home/${job.username}/.ssh/authorized_keys`
   const script = runnable(job.script)
-  const words = [job.operation, file, path, `${Buffer.byteLength(script)}`].map(quoted).join(' ')
-  const command = `exec /bin/sh -c ${quoted(BRING_AND_RUN)} sh ${words}`
-  const ended = await connection.run(command, `${job.line}\n${script}`, signal)
-  const { stdout } = ended
-  const at = stdout.indexOf(`${file}\n`)
-  return { ...ended, begun: at >= 0, stdout: at < 0 ? stdout : stdout.slice(at + file.length + 1) }
+  const program = [
+    'umask 077; c=',
+    `f=${file}`,
+    `trap 'rm -f -- "$f" "$f.sh"' EXIT`,
+    // at once, for what has been closed can end before a script that is waited for
+    `trap '[ -z "$c" ] || kill -TERM "$c" 2>/dev/null; exit 143' HUP INT TERM`,
+    `{ IFS= read -r l && printf '%s\\n' "$l" >"$f" && head -c ${Buffer.byteLength(script)} >"$f.sh" && chmod 700 "$f.sh"; } || exit 1`,
+    ...(job.script === INSTALL_SCRIPT ? builtIn(job) : own(job, script)),
+    'wait "$c"',
+  ].join('; ')
+  const input = `${job.line}\n${script}`
+  const ended = await runProgram(connection, { program, input, mark: file }, signal)
+  return { ...ended, begun: ended.marked }
 }
+
+/**
+ * Runs a line of POSIX sh in the admin user's home, whatever shell that user has, with `input` behind it on its stdin.
+ * @param mark what it prints as a line before all that is wanted of it
+ */
+export const runProgram = (
+  connection: Connection,
+  {
+    program,
+    input = '',
+    mark,
+  }: { readonly program: string; readonly input?: string; readonly mark: string },
+  signal: AbortSignal,
+): Promise<Ended> =>
+  connection.run(
+    { command: READ_AND_RUN, input: `${program}\n${input}`, mark: `${mark}\n` },
+    signal,
+  )
+
+/** It has no exclamation mark, for shells that take one for an event even in quotes. */
+const READ_AND_RUN = `exec /bin/sh -c 'IFS= read -r c && eval "$c"'`
+
+/** It is read by the shell and not executed: homes are often mounted so that nothing in them can be. */
+const builtIn = ({ operation, username, more }: Job): readonly string[] => {
+  const { deadline, marker = '', places = [] } = more ?? {}
+  const words = [
+    quoted(`${deadline ?? ''}`),
+    '"$SSH_CONNECTION"',
+    ...[marker, ...places].map(quoted),
+  ]
+  return [
+    shellText(': "@{SSH_CONNECTION=}"'),
+    'echo "$f"',
+    `/bin/sh "./$f.sh" ${operation} "$f" ${pathOf(username)} ${words.join(' ')} </dev/null & c=$!`,
+  ]
+}
+
+/** One that the host cannot execute has not begun. */
+const own = ({ operation, username }: Job, script: string): readonly string[] => {
+  const [, interpreter] = /^#![ \t]*(\S+)/.exec(script) ?? []
+  const refusal = (why: string) => `{ echo ${quoted(why)} >&2; exit 1; }`
+  return [
+    `[ -x "./$f.sh" ] || ${refusal('nothing can be executed in the home of the admin user')}`,
+    ...(interpreter
+      ? [`[ -x ${quoted(interpreter)} ] || ${refusal(`there is no ${interpreter}`)}`]
+      : []),
+    'echo "$f"',
+    `"./$f.sh" ${operation} "$f" ${pathOf(username)} </dev/null & c=$!`,
+  ]
+}
+
+const pathOf = (username: string): string => quoted(`/home/${username}/.ssh/authorized_keys`)
 
 /**
  * A script of an administrator's as it must be for its first line to count: Vault's own began with an empty one, and an editor on another
  * system ends lines in its own way. What stands in the role stays as it was written.
  */
-const runnable = (script: string): string =>
+export const runnable = (script: string): string =>
   script.replaceAll('\r\n', '\n').replace(/^[ \t\n]*(?=#!)/, '')
 
-/**
- * Prints its second argument when it is about to run the script. It does not wait for the end of its input, for what has been closed
- * can no longer be told to end.
- */
-const BRING_AND_RUN = [
-  'umask 077',
-  'o=$1 f=$2 p=$3 n=$4',
-  'trap "rm -f -- \\"\\$f\\" \\"\\$f.sh\\"" EXIT',
-  'trap "exit 143" HUP INT TERM',
-  '{ IFS= read -r l && printf "%s\\n" "$l" >"$f" && head -c "$n" >"$f.sh" && chmod 700 "$f.sh"; } || exit 1',
-  'echo "$f"',
-  '"./$f.sh" "$o" "$f" "$p" </dev/null',
-].join('; ')
-
-/** A word for any shell; what is quoted here has neither quotes nor exclamation marks. */
+/** A word for any shell. */
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
 /** What the script says, for people: stderr if there is any. */

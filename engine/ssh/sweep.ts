@@ -74,7 +74,7 @@ async function targetOf(
   const { pins } = await trustIn(tx, host, { role, key })
   if (pins.length === 0)
     throw new ApiError('invalid', `no host key of ${knownName(address, role.port)} is known`)
-  const trust = { pins, firstUse: false }
+  const trust = { pins, firstUse: false, revoked: [] }
   const login = loginTo({ adminUser: role.adminUser, key: host }, { trust, keys: [key.privateKey] })
   return { role, login, ip: address, username }
 }
@@ -132,6 +132,6 @@ async function remove(
   const { port, installScript: script, installTimeout: timeout } = role
   const key = { ip, port, username, publicKey, options: [], marker, script, timeout }
   // it has just been read in the file, so it can be read again
-  await uninstallKey(sessions, login, { key, unprovable: false })
+  await uninstallKey(sessions, login, { key, unprovable: false, stray: true })
   await means.transact(async tx => dynamicKeys.delete(tx, id))
 }

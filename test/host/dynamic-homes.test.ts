@@ -26,11 +26,11 @@ CONF
 
 /** All that the script needs is BusyBox's, the shell too. */
 const BUSYBOX = `
-for tool in sed grep awk mktemp cp mv rm find id readlink head dirname sleep date cut chmod mkdir cat touch env tail; do
+for tool in sed grep awk mktemp cp mv rm find id readlink head dirname sleep date cut chmod mkdir cat touch env tail stat ls; do
   for folder in /usr/local/bin /usr/bin /usr/sbin; do /usr/bin/busybox rm -f $folder/$tool; done
   /usr/bin/busybox ln -s /usr/bin/busybox /usr/bin/$tool
 done
-/usr/bin/busybox rm -f /usr/bin/setpriv /usr/bin/flock
+/usr/bin/busybox rm -f /usr/bin/setpriv
 /usr/bin/busybox ln -sf /usr/bin/busybox /usr/bin/sh
 /usr/bin/busybox sed -i 's|^\\(otpadmin:.*\\):/bin/bash|\\1:/bin/sh|; s|^\\(alice:.*\\):/bin/bash|\\1:/bin/sh|' /etc/passwd
 `

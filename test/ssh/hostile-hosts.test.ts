@@ -145,7 +145,9 @@ describe('A connection that has just ended', () => {
     using host = await HostileHost.start(keygen, { exec: accept => ended(accept()) })
     const connection = await Connection.open(host.login())
     connection[Symbol.dispose]()
-    const error = await connection.run('true', '', AbortSignal.timeout(5000)).catch(each => each)
+    const error = await connection
+      .run({ command: 'true', input: '' }, AbortSignal.timeout(5000))
+      .catch(each => each)
     expect(error).to.be.an.instanceof(Refused)
     expect(error.message).to.equal('the host has closed the connection')
   })
