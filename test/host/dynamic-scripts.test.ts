@@ -36,13 +36,17 @@ const KEEPING = `#!/bin/sh
 rm "$2"
 `
 
-/** Keeps keys where sshd looks for them too, and the built-in script does not. */
+/** Keeps keys where a command of sshd's finds them, and the built-in script does not. */
 const ELSEWHERE = `#!/bin/sh
 case $1 in
-  install) cat "$2" >>"$3"2 ;;
-  uninstall) grep -vFf "$2" "$3"2 >"$3"3; cat "$3"3 >"$3"2; rm "$3"3 ;;
+  install) cat "$2" >>"$3".all ;;
+  uninstall) grep -vFf "$2" "$3".all >"$3".new; cat "$3".new >"$3".all; rm "$3".new ;;
 esac
 rm "$2"
+`
+
+const COMMAND = `
+printf 'AuthorizedKeysCommand /usr/bin/cat ${FILE}.all\\nAuthorizedKeysCommandUser root\\n' >/etc/ssh/sshd_config.d/90-command.conf
 `
 
 describe('A key installed by a script of one’s own', function () {
@@ -58,7 +62,7 @@ describe('A key installed by a script of one’s own', function () {
     site = await Site.start()
     keys = new Installing(site, keygen)
     await keys.prepare()
-    web = await site.host({ name: 'web', number: 11, setup: TARGET })
+    web = await site.host({ name: 'web', number: 11, setup: TARGET + COMMAND })
     admin = await web.read(FILE)
   })
   after(async () => {
@@ -133,6 +137,6 @@ describe('A key installed by a script of one’s own', function () {
     expect(await login(given)).to.equal(0)
     expect((await keys.revoke(given)).code).to.equal(0)
     expect(await login(given)).to.equal(255)
-    expect(await web.read(`${FILE}2`)).to.equal('')
+    expect(await web.read(`${FILE}.all`)).to.equal('')
   })
 })
