@@ -196,6 +196,8 @@ as_root() { cd / && exec /bin/sh -c "$@"; }
 # What a process has started goes with it; a user can have stopped it
 finish() {
   kill -STOP "$1" 2>/dev/null
+  # what it is just starting comes first
+  sleep 0.05 2>/dev/null || sleep 1
   set -- "$1" $(cat /proc/[0-9]*/stat 2>/dev/null | awk -v p="$1" '{ id = $1; sub(/.*\) /, ""); if ($2 == p) print id }')
   kill -KILL "$1" 2>/dev/null
   while shift && [ $# -gt 0 ]; do finish "$1"; done
