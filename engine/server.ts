@@ -11,6 +11,7 @@ import { type Lifetimes, Mounts } from './core/mounts.ts'
 import { beginEpoch } from './core/new-epoch.ts'
 import { receive } from './core/receive.ts'
 import { reportLost } from './core/report-lost.ts'
+import { StoreClock } from './core/store-clock.ts'
 import { upgrade } from './core/upgrade.ts'
 import { engines } from './engines.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
@@ -94,6 +95,13 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     metrics.stored(operation, seconds),
   )
   const store = parts.use(new Barrier(inner))
+  const now = () => new Date()
+  const storeClock = new StoreClock({ ask: inner.time?.bind(inner), now, log })
+  metrics.gauge(
+    'postern_clock_wrong_seconds',
+    'How far the clock of this node is from that of the database, less than can be told for sure.',
+    () => Math.abs(storeClock.wrongBy) / 1000,
+  )
   const sessions = parts.use(new HostSessions())
   const mounts: Mounts = new Mounts(store, () => engines(core, sessions), settings.lifetimes)
   const sealing = new Sealing({
@@ -124,7 +132,8 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       log,
       failed: device => metrics.unwritten(device),
     }),
-    now: () => new Date(),
+    now,
+    storeClock,
     policies: new Policies(),
     limits: new Limits(),
     metrics,
@@ -182,6 +191,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
  */
 async function open(core: Core & { about: { clusterId: string } }): Promise<AsyncDisposable> {
   const { store, mounts, about } = core
+  await core.storeClock?.look()
   await using parts = new AsyncDisposableStack()
   about.clusterId = await transact(store, clusterId)
   parts.defer(() => mounts.forget())

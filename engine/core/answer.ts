@@ -67,6 +67,10 @@ export function failure(error: unknown, authenticated: boolean): Response {
 /** Clients look for this text. Contract §1.4. */
 export const sealed = () => new ApiError('sealed', 'Vault is sealed')
 
+/** What is still valid cannot be told. */
+export const wrongClock = () =>
+  new ApiError('unavailable', 'the clock of this node is not that of its storage')
+
 /** A failure as an {@link ApiError}, with nothing in it that a client may not see. */
 export function visible(error: unknown): ApiError {
   if (error instanceof ApiError) return error

@@ -5,6 +5,7 @@ import type { Policies } from '../policy/policies.ts'
 import type { Sealing } from '../seal/sealing.ts'
 import type { Barrier } from '../storage/barrier.ts'
 import { type Mounts, newMount } from './mounts.ts'
+import type { StoreClock } from './store-clock.ts'
 
 /** What every request needs, put together once at start. */
 export interface Core {
@@ -14,6 +15,8 @@ export interface Core {
   readonly mounts: Mounts
   readonly audit: Audit
   readonly now: () => Date
+  /** Says how far {@link now} is from the time of the store. Absent where nothing else shares that. */
+  readonly storeClock?: StoreClock | undefined
   readonly policies: Policies
   readonly limits: Limits
   readonly metrics: Metrics

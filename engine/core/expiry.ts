@@ -47,14 +47,16 @@ export class Expiry {
     let maintainedAt = performance.now()
     while (!signal.aborted) {
       try {
-        if (performance.now() - maintainedAt >= MAINTENANCE) {
+        await this.#core.storeClock?.look()
+        const isRight = !this.#core.storeClock?.isOff
+        if (isRight && performance.now() - maintainedAt >= MAINTENANCE) {
           maintainedAt = performance.now()
           await maintain(this.#core)
           await mendDue(this.#core)
         }
         // another node may have changed them
         await loadQuotas(this.#core)
-        if (await expireOnce(this.#core, this.#underWay)) continue
+        if (await this.#expire()) continue
       } catch (error) {
         // sealing does not wait for what is under way
         if (!(error instanceof Sealed))
@@ -64,6 +66,13 @@ export class Expiry {
       const pause = INTERVAL * (0.5 + Math.random())
       await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined)
     }
+  }
+
+  /** Tells whether there is more. A node whose clock is wrong ends nothing: it would do so for all of them. */
+  async #expire(): Promise<boolean> {
+    if (!this.#core.storeClock?.isOff) return expireOnce(this.#core, this.#underWay)
+    await this.#core.mounts.refresh()
+    return false
   }
 }
 

@@ -2,6 +2,7 @@ import type { Access } from '../api/endpoint.ts'
 import { STATUS } from '../api/errors.ts'
 import type { Incoming, Response } from '../api/request.ts'
 import type { Limits } from '../limit/limits.ts'
+import { failure, wrongClock } from './answer.ts'
 import type { Core } from './core.ts'
 import { isKnown } from './is-known.ts'
 import { serve } from './serve.ts'
@@ -15,6 +16,8 @@ export async function receive(core: Core, incoming: Incoming): Promise<Response>
   const { path, client, operation } = incoming
   const read = () => incoming.read(() => isKnown(core, incoming))
   if (core.mounts.always(path)) return serve(core, await read())
+
+  if (core.storeClock?.isFarOff) return failure(wrongClock(), false)
 
   const route = core.mounts.find(path)
   const access = route?.endpoint?.access ?? 'token'

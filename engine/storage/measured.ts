@@ -13,6 +13,7 @@ export function measured(store: Store, took: (operation: string, seconds: number
   return {
     get: key => timed('get', store.get(key)),
     list: (prefix, page) => timed('list', store.list(prefix, page)),
+    ...(store.time && { time: store.time.bind(store) }),
     commit: batch => timed('commit', store.commit(batch)),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   }

@@ -129,6 +129,10 @@ export const FORGET_ABSENCES = `
     select key from postern_entry where value is null limit 1000 for update skip locked
   )`
 
+/** Milliseconds since 1970. */
+export const TIME = `
+  select (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::float8 as time`
+
 /** Which of the sessions $1 have something under way; one that only waits for a client has not. */
 export const STILL_ACTIVE = `
   select pid from pg_catalog.pg_stat_activity where pid = any($1::int[]) and state is distinct from 'idle'`

@@ -4,7 +4,7 @@ import { IS_MOVED, MOVED } from './moved.ts'
 import { Connections, codeOf, type Database } from './postgres-connections.ts'
 import { isUndone } from './postgres-errors.ts'
 import { migrate } from './postgres-schema.ts'
-import { COMMIT, FORGET_ABSENCES, GET, LIST, LOCK_OUT } from './postgres-statements.ts'
+import { COMMIT, FORGET_ABSENCES, GET, LIST, LOCK_OUT, TIME } from './postgres-statements.ts'
 import {
   type Batch,
   Conflict,
@@ -97,6 +97,11 @@ export class PostgresStore implements Store {
       }
     }, SEVERAL)
     requireMade(verdict)
+  }
+
+  async time(): Promise<number> {
+    const [row] = await this.#rows<{ time: number }>('time', TIME, [])
+    return row?.time ?? Number.NaN
   }
 
   async [Symbol.asyncDispose]() {

@@ -24,6 +24,8 @@ export interface Store extends AsyncDisposable {
    * have it alone.
    */
   commitAlone?(batch: Batch): Promise<void>
+  /** Milliseconds since 1970 by the store's own clock, which all who share it see. Absent where it has none. */
+  time?(): Promise<number>
 }
 
 export interface Entry {

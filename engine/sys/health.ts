@@ -1,6 +1,7 @@
 import { boolean, integer } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { wrongClock } from '../core/answer.ts'
 import type { Core } from '../core/core.ts'
 import { StoreProbe } from '../core/store-probe.ts'
 import { StoreUnavailable } from '../storage/store.ts'
@@ -13,7 +14,7 @@ export const health = (core: Core, probe = new StoreProbe(core.store)) => [
     access: 'public',
     summary: 'Tells whether the server is ready.',
     description:
-      'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed, its storage does not answer, or it has audit devices of which none takes a line. The fields choose others, but not for the last two.',
+      'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed, its storage does not answer, its clock is more than a minute from that of the storage, or it has audit devices of which none takes a line. The fields choose others, but not for the last three.',
     fields: {
       activecode: integer({ default: 200, description: 'Status for an active server.' }),
       standbycode: integer({ default: 429, description: 'Status for a standby server.' }),
@@ -26,6 +27,7 @@ export const health = (core: Core, probe = new StoreProbe(core.store)) => [
       async read({ activecode, sealedcode, uninitcode }) {
         // an engine whose database is away would refuse every login that is sent to it
         if (!(await probe.answers())) throw new StoreUnavailable('the storage does not answer')
+        if (core.storeClock?.isFarOff) throw wrongClock()
         const { sealed } = core.sealing
         const initialized = await core.sealing.initialized()
         // nor would one do anything that it cannot write down

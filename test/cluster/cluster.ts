@@ -94,6 +94,8 @@ class Node {
   /** What it has logged since it was started. */
   log = ''
   token = ''
+  /** Variables that it is started with, besides those of this process. */
+  env: Readonly<Record<string, string>> = {}
 
   constructor(config: string) {
     this.#config = config
@@ -101,7 +103,9 @@ class Node {
 
   /** Starts it and waits until it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN, 'server', `-config=${this.#config}`])
+    const child = spawn(process.execPath, [MAIN, 'server', `-config=${this.#config}`], {
+      env: { ...process.env, ...this.env },
+    })
     this.#process = child
     this.log = ''
     let banner = ''
@@ -163,6 +167,15 @@ class Node {
     })
     const text = await body.text()
     return { status: statusCode, body: text === '' ? undefined : JSON.parse(text) }
+  }
+
+  /** What is answered as text. */
+  async text(path: string): Promise<string> {
+    const { body } = await request(`${this.#url}/v1/${path}`, {
+      dispatcher: this.#agent,
+      headers: { 'X-Vault-Token': this.token },
+    })
+    return body.text()
   }
 
   /** The same; gives the body. @throws if it refuses */
