@@ -10,16 +10,19 @@ import { sourceOf } from './source.ts'
 const ANYBODY = {
   each: { perSecond: 1000, burst: 2000 },
   together: { perSecond: 4000, burst: 8000 },
+  quiet: 0.5,
 }
 const FAILURE = 20
 
 /**
  * Refusals of requests that need a token and come without a good one. Each is written into the audit log, so that without a limit a
- * stranger could fill the disk. A thousand clients behind one address whose tokens have ended at the same time are all told so.
+ * stranger could fill the disk. A thousand clients behind one address whose tokens have ended at the same time are all told so. What all
+ * write together is bounded, too, whoever they are: many networks can be one stranger's, and who is turned away has lost nothing but the reason.
  */
 const STRANGERS = {
   each: { perSecond: 20, burst: 1000 },
   together: { perSecond: 200, burst: 5000 },
+  quiet: 1,
 }
 
 /**

@@ -26,7 +26,7 @@ export const quotas = (core: Core) => [
     path: 'quotas/rate-limit/:name',
     summary: 'Sets how many requests each source may make below a path.',
     description:
-      'A source is an IPv4 address or the /64 network of an IPv6 address. The quota with the longest path that fits a request counts, and takes the place of the built-in limit for requests without a token: 1000 a second for each source, of which one that fails counts for twenty. Requests that are refused because they come without a good token are counted apart, whatever the quotas are: after a thousand, a source may make twenty a second more; requests with a good token are served all the same. None counts for sys/quotas itself, so that one that is too narrow can be undone. Each node counts for itself, and each of its workers, where it has several.',
+      'A source is an IPv4 address or the /64 network of an IPv6 address. The quota with the longest path that fits a request counts, and takes the place of the built-in limit for requests without a token: 1000 a second for each source, of which one that fails counts for twenty. Requests that are refused because they come without a good token are counted apart, whatever the quotas are: after a thousand, a source may make twenty a second more, and after five thousand all together two hundred; requests with a good token are served all the same. None counts for sys/quotas itself, so that one that is too narrow can be undone. Each node counts for itself, and each of its workers, where it has several.',
     fields: {
       name: quotaName,
       type: string({ default: 'rate-limit', description: 'Accepted for compatibility.' }),
