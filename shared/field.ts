@@ -149,16 +149,34 @@ export const pairs = fieldKind({
   },
 })
 
+/** Bytes of a name that something is stored under. */
+export const LONGEST_NAME = 1024
+
+function parseName(raw: unknown): string {
+  const text = parseString(raw)
+  if (Buffer.byteLength(text) > LONGEST_NAME)
+    throw new Invalid(`a name has ${LONGEST_NAME} bytes at the most`)
+  return text
+}
+
 /** A name in a path, of a role for example: word characters, with `.`, `-` and `@` inside. Contract §2. */
 export const name = fieldKind({
   type: 'string',
   schema: { type: 'string' },
   pattern: '\\w(?:[\\w.@-]*\\w)?',
-  parse: parseString,
+  parse: parseName,
 })
 
-/** All that is left of a path, slashes included; may be empty. */
+/** All that is left of a path, slashes included, which names something; may be empty. */
 export const rest = fieldKind({
+  type: 'string',
+  schema: { type: 'string' },
+  pattern: '.*?',
+  parse: parseName,
+})
+
+/** The same where nothing is stored under it, or what was named by the engine: at any length. */
+export const longRest = fieldKind({
   type: 'string',
   schema: { type: 'string' },
   pattern: '.*?',

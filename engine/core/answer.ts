@@ -2,7 +2,7 @@ import type { Auth, Reply, WrapInfo } from '../api/call.ts'
 import { ApiError, STATUS, wrapped } from '../api/errors.ts'
 import type { Request, Response } from '../api/request.ts'
 import { Sealed } from '../storage/sealed.ts'
-import { Conflict, StoreUnavailable } from '../storage/store.ts'
+import { Conflict, NameTooLong, StoreUnavailable } from '../storage/store.ts'
 import type { Mount } from './mounts.ts'
 
 /** A reply in Vault's envelope, in which nothing is ever left out. Contract §1.3. */
@@ -80,6 +80,7 @@ export function visible(error: unknown): ApiError {
     return new ApiError('busy', 'others are changing the same thing: try again in a moment', {
       retryAfter: 1,
     })
+  if (error instanceof NameTooLong) return new ApiError('invalid', error.message)
   if (error instanceof StoreUnavailable) return new ApiError('unavailable', error.message)
   return new ApiError('internal', 'internal error')
 }

@@ -1,4 +1,4 @@
-import { rest } from '../../shared/field.ts'
+import { longRest } from '../../shared/field.ts'
 import { type Call, callerOf } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
@@ -28,7 +28,7 @@ export const cubbyholes: Engine = {
         'Any JSON object of up to 1 MiB is stored as it is sent, in place of what was there. A list has the names below a path; one that ends in "/" has more below it.',
       takesAll: true,
       exists: async ({ path }, { tx }) => (await cubbyhole.get(tx, String(path))) !== undefined,
-      fields: { path: rest({ default: '', description: 'Any path, for example "app/db".' }) },
+      fields: { path: longRest({ default: '', description: 'Any path, for example "app/db".' }) },
       operations: {
         async read({ path }, call) {
           const data = await cubbyhole.get(call.tx, checked(path))

@@ -1,6 +1,6 @@
 import { Invalid } from '../../shared/invalid.ts'
 import { KEPT, LOST_RACE } from './postgres-statements.ts'
-import { StoreUnavailable } from './store.ts'
+import { NameTooLong, StoreUnavailable } from './store.ts'
 
 const TRANSACTION_ROLLBACK = '40'
 const COMPLETION_UNKNOWN = '40003'
@@ -25,8 +25,7 @@ export function isUndone(code: string | undefined): boolean {
  */
 export function told(error: unknown, code: string | undefined): unknown {
   if (error instanceof Invalid) return error
-  if (code === TOO_LARGE)
-    return new StoreUnavailable('a name is too long for the database', { cause: error })
+  if (code === TOO_LARGE) return new NameTooLong({ cause: error })
   if (code === KEPT)
     return new StoreUnavailable(
       'the database does not do what it is asked: something keeps its rows from being changed or deleted',

@@ -1,3 +1,4 @@
+import { Invalid } from '../../shared/invalid.ts'
 import type { Recall } from './recall.ts'
 
 /**
@@ -49,6 +50,13 @@ export interface Batch {
 /** Somebody else wrote first. Doing the work again, on what is there now, may succeed. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
+}
+
+/** A key is longer than every store takes. Clients see the message. */
+export class NameTooLong extends Invalid {
+  constructor(options?: ErrorOptions) {
+    super('a name, or a path with the names in it, is too long to be stored', options)
+  }
 }
 
 /**

@@ -1,8 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { attempt as tried } from '../../shared/result.ts'
-import { type Batch, Conflict, type Entry, type Page, type Store } from './store.ts'
+import { type Batch, Conflict, type Entry, NameTooLong, type Page, type Store } from './store.ts'
 
 const ATTEMPTS = 20
+
+/** Bytes of a key: PostgreSQL takes some 2600 into an index. */
+const LONGEST_KEY = 2500
 
 /** Reads and writes that will be committed together. Sees its own writes, except in lists. */
 export interface Tx {
@@ -10,6 +13,7 @@ export interface Tx {
   /** The same, for what is read far more often than written: it may be remembered. See {@link Options.recalling}. */
   recall(key: string): Promise<Uint8Array | undefined>
   list(prefix: string, page?: Page): Promise<readonly string[]>
+  /** @throws {NameTooLong} */
   put(key: string, value: Uint8Array): void
   delete(key: string): void
   /** Whether anything has been put or deleted, or this key has. */
@@ -121,7 +125,9 @@ class View implements Tx {
   }
 
   put(key: string, value: Uint8Array) {
-    this.#recording.writes.set(this.#prefix + key, value)
+    const whole = this.#prefix + key
+    if (Buffer.byteLength(whole) > LONGEST_KEY) throw new NameTooLong()
+    this.#recording.writes.set(whole, value)
   }
 
   delete(key: string) {

@@ -1,4 +1,4 @@
-import { boolean, duration, rest, string } from '../../shared/field.ts'
+import { boolean, duration, longRest, string } from '../../shared/field.ts'
 import type { Call, Granted, Reply } from '../api/call.ts'
 import { endpoint, type Finding } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
@@ -11,8 +11,8 @@ import { transact } from '../storage/transact.ts'
 import { cutShort } from './cut-short.ts'
 
 const inBody = string({ default: '', description: 'Id of the lease.' })
-const inPath = rest({ default: '', description: 'Id of the lease.' })
-const prefix = rest({
+const inPath = longRest({ default: '', description: 'Id of the lease.' })
+const prefix = longRest({
   default: '',
   description: 'Path whose leases are meant, for example "ssh/creds".',
 })

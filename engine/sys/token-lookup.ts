@@ -1,4 +1,4 @@
-import { rest } from '../../shared/field.ts'
+import { longRest } from '../../shared/field.ts'
 import { Secret } from '../../shared/secret.ts'
 import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
@@ -22,7 +22,7 @@ export const tokenLookup = [
     path: 'lookup/:token',
     summary: 'Shows a token.',
     description: 'Older form of lookup, with the token in the path, where logs may show it.',
-    fields: { token: rest({ default: '', description: 'The token that is meant.' }) },
+    fields: { token: longRest({ default: '', description: 'The token that is meant.' }) },
     operations: {
       read: async ({ token: text }, call) => lookup(await presented(text, call), text, call),
     },

@@ -1,4 +1,4 @@
-import { rest } from '../../shared/field.ts'
+import { longRest } from '../../shared/field.ts'
 import { type Call, callerOf } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
@@ -38,7 +38,7 @@ export const uiMounts = (core: Core) => [
     access: 'optional',
     summary: 'Tells which mount serves a path.',
     description: 'Clients ask this before they use a path, to learn the type of the engine.',
-    fields: { path: rest({ default: '', description: 'The path that will be used.' }) },
+    fields: { path: longRest({ default: '', description: 'The path that will be used.' }) },
     operations: {
       async read({ path }, call) {
         callerOf(call)

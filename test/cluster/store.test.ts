@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import { markMoved, unmarkMoved } from '../../engine/storage/moved.ts'
 import { PostgresStore } from '../../engine/storage/postgres.ts'
-import { Conflict, StoreUnavailable } from '../../engine/storage/store.ts'
+import { Conflict, NameTooLong, StoreUnavailable } from '../../engine/storage/store.ts'
 import { type Tx, transact } from '../../engine/storage/transact.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
@@ -187,8 +187,7 @@ describe('PostgreSQL', () => {
     const error = await store
       .commit({ reads: new Map(), writes: new Map([[long, bytes('1')]]) })
       .catch(reason => reason)
-    expect(error).to.be.instanceOf(StoreUnavailable)
-    expect(error.message).to.equal('a name is too long for the database')
+    expect(error).to.be.instanceOf(NameTooLong)
   })
 
   it('says so when it takes no writes, as a replica does not', async () => {
