@@ -2,11 +2,13 @@ import type { Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
+import { requireOptionValues } from './key-option-values.ts'
 import { parseKeyOptions } from './key-options.ts'
 import { LARGEST_RSA } from './key-parameters.ts'
 import { requireKnownHosts } from './known-hosts.ts'
 import { shown } from './printable.ts'
 import { parsePublicKey } from './public-key.ts'
+import { runnable } from './remote-script.ts'
 import type { DynamicRole } from './role.ts'
 import type { roleFields } from './role-fields.ts'
 
@@ -51,7 +53,10 @@ export async function dynamicRole(
   if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
   if (given.install_timeout < 1 || given.install_timeout > LONGEST_INSTALL)
     throw invalid(`install_timeout must be between 1 and ${LONGEST_INSTALL} seconds`)
-  readable('key_option_specs', () => parseKeyOptions(given.key_option_specs))
+  readable('key_option_specs', () =>
+    requireOptionValues(parseKeyOptions(given.key_option_specs), new Date()),
+  )
+  readable('install_script', () => requireInterpreter(given.install_script))
   readable('host_keys', () => given.host_keys.map(parsePublicKey))
   readable('known_hosts', () => requireKnownHosts(given.known_hosts))
   return {
@@ -78,4 +83,11 @@ function readable(field: string, parse: () => unknown): void {
     if (!(error instanceof Invalid)) throw error
     throw invalid(`invalid ${field}: ${error.message}`, error)
   }
+}
+
+/** A host looks for the whole rest of the first line, and finds no program with a relative name or an odd character. */
+function requireInterpreter(script: string): void {
+  const [first = ''] = runnable(script).split('\n')
+  if (first.startsWith('#!') && !/^#![ \t]*\/[\x21-\x7e]+([ \t][\x20-\x7e\t]*)?$/.test(first))
+    throw new Invalid(`no host can run ${JSON.stringify(first.slice(0, 40))}`)
 }

@@ -139,6 +139,16 @@ describe('A role of type dynamic', () => {
       { key_option_specs: 'no-pty\nssh-rsa AAAA' },
       'invalid key_option_specs: options are printable ASCII, on one line',
     ],
+    [
+      { key_option_specs: 'no-pty,from="10.77.0.0/33"' },
+      'invalid key_option_specs: sshd cannot read from="10.77.0.0/33"',
+    ],
+    [
+      { key_option_specs: 'expiry-time="20200101"' },
+      'invalid key_option_specs: sshd cannot read expiry-time=',
+    ],
+    [{ install_script: '#!/bin/sh\r' }, 'invalid install_script: no host can run "#!/bin/sh\\r"'],
+    [{ install_script: '#!bin/sh\n' }, 'invalid install_script: no host can run "#!bin/sh"'],
     [{ host_keys: 'nonsense' }, 'invalid host_keys: it is cut'],
     [{ known_hosts: '10.0.0.1' }, 'invalid known_hosts: line 1: '],
   ] as const)
