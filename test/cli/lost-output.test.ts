@@ -4,6 +4,7 @@ import { openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { chained, NOTHING } from '../../engine/audit/chain.ts'
 import { sealable } from '../support/sealable.ts'
 import { type CommandLine, commandLine } from './command-line.ts'
 
@@ -104,7 +105,10 @@ describe('postern where its output is lost', () => {
 
   it('stops following a log that nobody reads any more', async () => {
     const log = join(line.folder, 'audit.log')
-    const entry = '{"type":"response","time":"2026-01-01T00:00:00Z","request":{"path":"a"}}\n'
+    const entry = chained(
+      '{"time":"2026-01-01T00:00:00Z","type":"response","request":{"path":"a"}}',
+      { id: '0'.repeat(16), seq: 1, prev: NOTHING },
+    )
     writeFileSync(log, entry)
     const ended = run(`audit tail -follow ${log}`, 'pipe')
     const more = setInterval(() => writeFileSync(log, entry, { flag: 'a' }), 100)
