@@ -11,7 +11,7 @@ const SHOWN = 5
  * Makes names at a mount the same in any case, those that are there too.
  * @throws {ApiError} invalid, if some of them would become one
  */
-export async function foldAliases(tx: Tx, mount: string, now: Date): Promise<void> {
+export async function foldAliases(tx: Tx, mount: string): Promise<void> {
   const all = await aliasesAt(tx, mount)
   const alike = [...Map.groupBy(all, ({ name }) => name.toLowerCase()).values()]
     .filter(same => same.length > 1)
@@ -21,12 +21,17 @@ export async function foldAliases(tx: Tx, mount: string, now: Date): Promise<voi
       'invalid',
       `aliases differ only in case: ${alike.slice(0, SHOWN).join(', ')}${alike.length > SHOWN ? `, and ${alike.length - SHOWN} more` : ''}. Merge their entities or delete all but one, then try again`,
     )
-  for (const alias of all) {
-    const name = alias.name.toLowerCase()
-    if (name !== alias.name) putAlias(tx, { ...alias, name, updatedAt: now.getTime() }, alias)
-  }
+  for (const alias of all) putAlias(tx, { ...alias, key: alias.name.toLowerCase() }, alias)
   await noteDisabled(tx, [...new Set(all.map(({ entity }) => entity))])
   setFolding(tx, mount, true)
+}
+
+/** Makes names at a mount differ by case: each alias is found by its name as it was said first. */
+export async function tellApart(tx: Tx, mount: string): Promise<void> {
+  const all = await aliasesAt(tx, mount)
+  for (const alias of all) putAlias(tx, { ...alias, key: alias.name }, alias)
+  await noteDisabled(tx, [...new Set(all.map(({ entity }) => entity))])
+  setFolding(tx, mount, false)
 }
 
 async function aliasesAt(tx: Tx, mount: string): Promise<readonly Alias[]> {

@@ -16,6 +16,6 @@ export function setFolding(tx: Tx, mount: string, folds: boolean): void {
   else folding.delete(tx, keyOf(mount))
 }
 
-/** What somebody is called by whom a mount names so: in lower case where case means nothing. */
-export const aliasName = async (tx: Tx, mount: string, name: string): Promise<string> =>
+/** What an alias of that name is found by: the name in lower case where case means nothing. */
+export const aliasKey = async (tx: Tx, mount: string, name: string): Promise<string> =>
   (await foldsCase(tx, mount)) ? name.toLowerCase() : name

@@ -3,7 +3,7 @@ import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
-import { aliasName } from './alias-name.ts'
+import { aliasKey } from './alias-name.ts'
 import { noteDisabled } from './disabled.ts'
 import {
   type Alias,
@@ -103,16 +103,16 @@ async function create(given: Given, { tx, now }: Call): Promise<Reply> {
   if (await hasAlias(tx, entity, mount))
     throw new ApiError('invalid', 'Alias already exists for requested entity and mount accessor')
   const customMetadata = given.custom_metadata ?? {}
-  const named = await aliasName(tx, mount, given.name)
-  const alias = newAlias(tx, entity, { name: named, mount, customMetadata, now })
+  const alias = await newAlias(tx, entity, { name: given.name, mount, customMetadata, now })
   await noteDisabled(tx, [entity.id])
   return { data: { id: alias.id, canonical_id: entity.id } }
 }
 
 /** Renames an alias, or gives it to another entity; its mount stays what it is. */
 async function change(alias: Alias, given: Given, { tx, now }: Call): Promise<Reply> {
-  const named = given.name && (await aliasName(tx, alias.mount, given.name))
-  const renamed = { ...alias, name: named || alias.name, updatedAt: now.getTime() }
+  const called = given.name || alias.name
+  const key = await aliasKey(tx, alias.mount, called)
+  const renamed = { ...alias, name: called, key, updatedAt: now.getTime() }
   const other = await aliasOf(tx, alias.mount, renamed.name)
   if (other && other.id !== alias.id)
     throw new ApiError(

@@ -1,6 +1,5 @@
 import type { Login } from '../api/login.ts'
 import type { Tx } from '../storage/transact.ts'
-import { aliasName } from './alias-name.ts'
 import { requireNotDisabled } from './disabled.ts'
 import { aliasOf, newAlias, newEntity, putAlias } from './entities.ts'
 import { setExternalGroups } from './groups.ts'
@@ -12,13 +11,13 @@ import { type Standing, standingOf } from './standing.ts'
  */
 export async function believe(
   tx: Tx,
-  { alias: { name: called, metadata = {} }, groups }: Pick<Login, 'alias' | 'groups'>,
+  { alias: { name, metadata = {} }, groups }: Pick<Login, 'alias' | 'groups'>,
   { mount, now }: { readonly mount: string; readonly now: Date },
 ): Promise<Standing & { readonly isNew: boolean }> {
-  const name = await aliasName(tx, mount, called)
   const known = await aliasOf(tx, mount, name)
   if (!known) await requireNotDisabled(tx, { mount, name })
-  const alias = known ?? newAlias(tx, newEntity(tx, { now }), { name, mount, metadata, now })
+  const alias =
+    known ?? (await newAlias(tx, newEntity(tx, { now }), { name, mount, metadata, now }))
   if (known && !same(known.metadata, metadata))
     putAlias(tx, { ...known, metadata, updatedAt: now.getTime() }, known)
   if (groups) await setExternalGroups(tx, alias.entity, { mount, names: groups, now })

@@ -1,6 +1,7 @@
 import { Missing } from '../storage/kept-table.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
+import { aliasKey } from './alias-name.ts'
 import { type Alias, aliasesOf, entityIds, findEntity } from './entities.ts'
 
 /**
@@ -14,7 +15,8 @@ interface Disabled {
 const records = new Table<Disabled>('identity/')
 const NAME = 'disabled'
 
-const callOf = ({ mount, name }: Pick<Alias, 'mount' | 'name'>) => `${mount}/${name}`
+const callOf = ({ mount, name, key = name }: Pick<Alias, 'mount' | 'name' | 'key'>) =>
+  `${mount}/${key}`
 
 /** To be called by whoever has changed, merged or deleted entities, or their aliases, after all else. */
 export async function noteDisabled(tx: Tx, ids: readonly string[]): Promise<void> {
@@ -41,9 +43,10 @@ export async function keepDisabled(tx: Tx): Promise<void> {
 /** Makes sure that a name nobody is known by is not one of a disabled entity. @throws {Missing} if it is */
 export async function requireNotDisabled(
   tx: Tx,
-  alias: Pick<Alias, 'mount' | 'name'>,
+  { mount, name }: Pick<Alias, 'mount' | 'name'>,
 ): Promise<void> {
+  const called = callOf({ mount, name: await aliasKey(tx, mount, name) })
   const found = (await records.get(tx, NAME))?.entities ?? []
-  const disabled = found.find(([, called]) => called.includes(callOf(alias)))
+  const disabled = found.find(([, names]) => names.includes(called))
   if (disabled) throw new Missing(`identity/entity/${disabled[0]}`, undefined)
 }

@@ -3,7 +3,7 @@ import { ApiError } from '../api/errors.ts'
 import { Missing } from '../storage/kept-table.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
-import { aliasName } from './alias-name.ts'
+import { aliasKey } from './alias-name.ts'
 
 /** Somebody, or something, that logs in, by whatever method. Times are milliseconds since 1970. */
 export interface Entity {
@@ -27,8 +27,10 @@ export interface Entity {
 /** What an entity is called by an auth method. */
 export interface Alias {
   readonly id: string
-  /** In lower case where case means nothing. */
+  /** As it was said first: templates put it into certificates, and clients compare it with what they wrote. */
   readonly name: string
+  /** What it is found by, as {@link aliasKey} gives it; without one, by its name. */
+  readonly key?: string
   /** Accessor of the mount of the method. */
   readonly mount: string
   /** Id of the entity. */
@@ -124,7 +126,8 @@ export const findAlias = (tx: Tx, id: string): Promise<Alias | undefined> =>
 
 /** The alias of a name at the mount with this accessor. @throws {Missing} for one that has been deleted from the storage */
 export async function aliasOf(tx: Tx, mount: string, name: string): Promise<Alias | undefined> {
-  const entry = await byFactors.get(tx, factorsKey(mount, await aliasName(tx, mount, name)))
+  const key = await aliasKey(tx, mount, name)
+  const entry = await byFactors.get(tx, factorsKey({ mount, name: key }))
   const alias = entry && (await findAlias(tx, entry.id))
   // both go in one commit; who logs in must not become somebody new
   if (entry && !alias) throw new Missing(`identity/alias/${entry.id}`, undefined)
@@ -143,12 +146,12 @@ export async function aliasesOf(tx: Tx, entity: Entity): Promise<readonly Alias[
   return found
 }
 
-/** Gives an entity an alias, which nobody has yet. Its name is as {@link aliasName} gives it. */
-export function newAlias(
+/** Gives an entity an alias, which nobody has yet. */
+export async function newAlias(
   tx: Tx,
   entity: Entity,
   { now, ...given }: Pick<Alias, 'name' | 'mount'> & Partial<Alias> & { readonly now: Date },
-): Alias {
+): Promise<Alias> {
   const at = now.getTime()
   const alias: Alias = {
     id: randomUUID(),
@@ -156,6 +159,7 @@ export function newAlias(
     customMetadata: {},
     createdAt: at,
     ...given,
+    key: await aliasKey(tx, given.mount, given.name),
     entity: entity.id,
     updatedAt: at,
   }
@@ -166,15 +170,15 @@ export function newAlias(
 
 /** Stores an alias in place of `old`. */
 export function putAlias(tx: Tx, alias: Alias, old: Alias | undefined): void {
-  if (old) byFactors.delete(tx, factorsKey(old.mount, old.name))
+  if (old) byFactors.delete(tx, factorsKey(old))
   aliases.put(tx, alias.id, alias)
-  byFactors.put(tx, factorsKey(alias.mount, alias.name), { id: alias.id })
+  byFactors.put(tx, factorsKey(alias), { id: alias.id })
 }
 
 /** Deletes an alias, of which its entity must still be told. */
-export function dropAlias(tx: Tx, { id, mount, name }: Alias): void {
-  byFactors.delete(tx, factorsKey(mount, name))
-  aliases.delete(tx, id)
+export function dropAlias(tx: Tx, alias: Alias): void {
+  byFactors.delete(tx, factorsKey(alias))
+  aliases.delete(tx, alias.id)
 }
 
 export async function deleteAlias(tx: Tx, alias: Alias): Promise<void> {
@@ -196,4 +200,5 @@ export function textKey(name: string): string {
 
 const nameKey = (name: string) => textKey(name.toLowerCase())
 
-const factorsKey = (mount: string, name: string) => `${encodeURIComponent(mount)}/${textKey(name)}`
+const factorsKey = ({ mount, name, key = name }: Pick<Alias, 'mount' | 'name' | 'key'>) =>
+  `${encodeURIComponent(mount)}/${textKey(key)}`

@@ -2,7 +2,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { parseBoolean } from '../../shared/raw-value.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Mount } from '../core/mounts.ts'
-import { foldAliases } from '../identity/alias-case.ts'
+import { foldAliases, tellApart } from '../identity/alias-case.ts'
 import { foldsCase, setFolding } from '../identity/alias-name.ts'
 import type { Tx } from '../storage/transact.ts'
 import { isAuth } from './mount-description.ts'
@@ -32,17 +32,13 @@ export function beginCase(tx: Tx, mount: Mount, asked: unknown): void {
 /** @throws {ApiError} invalid, if names would become one, or the mount has none */
 export async function tuneCase(
   tx: Tx,
-  {
-    mount,
-    caseSensitive,
-    now,
-  }: { readonly mount: Mount; readonly caseSensitive: boolean | undefined; readonly now: Date },
+  { mount, caseSensitive }: { readonly mount: Mount; readonly caseSensitive: boolean | undefined },
 ): Promise<void> {
   if (caseSensitive === undefined) return
   if (!hasAliases(mount))
     throw new ApiError('invalid', `nobody logs in by ${mount.path}: it has no aliases`)
-  if (caseSensitive) setFolding(tx, mount.accessor, false)
-  else await foldAliases(tx, mount.accessor, now)
+  if (caseSensitive) await tellApart(tx, mount.accessor)
+  else await foldAliases(tx, mount.accessor)
 }
 
 /** What a mount says of it: something only where names differ by case, as they did before there was a choice. */

@@ -106,7 +106,7 @@ const pathsOf = (core: Core, kind: Kind) => [
           hoisted: true,
         }
       },
-      async update(given, { tx, now }) {
+      async update(given, { tx }) {
         const mount = await stored(core, tx, tunable(core, kind, given.path))
         requireTunable(mount, given)
         const { default_lease_ttl: usual, max_lease_ttl: longest } = given
@@ -121,7 +121,7 @@ const pathsOf = (core: Core, kind: Kind) => [
           auditResponseKeys: given.audit_non_hmac_response_keys ?? mount.auditResponseKeys,
         }
         requireOrder(tuned)
-        await tuneCase(tx, { mount, caseSensitive: given.case_sensitive_aliases, now })
+        await tuneCase(tx, { mount, caseSensitive: given.case_sensitive_aliases })
         await core.mounts.put(tx, tuned)
         return { after: () => core.mounts.reload() }
       },

@@ -82,7 +82,37 @@ describe('Names of those who log in', () => {
     expect(await entityOf('ANN')).to.equal(small)
     expect(await entityOf('bob')).to.equal(other)
     await tune({ case_sensitive_aliases: true })
-    expect(await entityOf('Bob')).to.not.equal(other)
+    expect(await entityOf('bob')).to.not.equal(other)
+    expect(await entityOf('Bob')).to.equal(other)
+  })
+
+  it('are shown as they were said first', async () => {
+    const { entityOf, post, get, accessor } = await trusting()
+    const { data } = (
+      await post('identity/entity-alias', { name: 'Ann@Example.COM', mount_accessor: accessor })
+    ).body
+    expect(await entityOf('ann@example.com')).to.equal(data.canonical_id)
+    const [shown, owner] = [
+      await get(`identity/entity-alias/id/${data.id}`),
+      await get(`identity/entity/id/${data.canonical_id}`),
+    ]
+    expect(shown.body.data.name).to.equal('Ann@Example.COM')
+    expect(owner.body.data.aliases[0].name).to.equal('Ann@Example.COM')
+    const entity = (await get(`identity/entity/id/${await entityOf('Bob')}`)).body.data
+    expect(await entityOf('BOB')).to.equal(entity.id)
+    expect(entity.aliases[0].name).to.equal('Bob')
+    await post(`identity/entity-alias/id/${data.id}`, { name: 'ANN@Example.COM' })
+    expect(await entityOf('ann@example.com')).to.equal(data.canonical_id)
+  })
+
+  it('that an operator deletes or renames are free again, in any case', async () => {
+    const { entityOf, post, ask, accessor } = await trusting()
+    const alias = { name: 'Cid', mount_accessor: accessor }
+    const { data } = (await post('identity/entity-alias', alias)).body
+    await post(`identity/entity-alias/id/${data.id}`, { name: 'Dora' })
+    expect(await entityOf('cid')).to.not.equal(data.canonical_id)
+    await ask('delete', `identity/entity-alias/id/${data.id}`)
+    expect(await entityOf('DORA')).to.not.equal(data.canonical_id)
   })
 
   it('of approle are compared letter by letter, as its role ids are', async () => {

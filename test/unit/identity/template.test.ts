@@ -14,7 +14,7 @@ async function ann(metadata: Record<string, string> = {}) {
   const entity = await transact(store, async tx => {
     const made = newEntity(tx, { name: 'Ann', now })
     putEntity(tx, { ...made, metadata }, made)
-    newAlias(
+    await newAlias(
       tx,
       { ...made, metadata },
       { name: 'ann', mount: 'userpass_1', customMetadata: { shell: 'zsh' }, now },
