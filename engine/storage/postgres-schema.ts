@@ -44,7 +44,9 @@ export async function migrate(session: Session): Promise<void> {
 /** Tables in another schema are more likely meant than a new, empty storage. @throws {Invalid} */
 async function requireNowhereElse(session: Session): Promise<void> {
   const { rows } = await session.query(
-    "select schemaname, current_schema() as ours from pg_tables where tablename = 'postern_schema'",
+    // another node may just have made ours
+    `select schemaname, current_schema() as ours from pg_tables
+      where tablename = 'postern_schema' and schemaname is distinct from current_schema()`,
   )
   const [found] = rows
   if (found)
