@@ -31,6 +31,12 @@ export function sshdProblems(settings: SshdSettings, deadline: number): string[]
     problems.push(
       'UsePAM is not yes: sshd does not ask PAM, and may check the passwords of accounts',
     )
+  if (
+    ['kerberosauthentication', 'passwordauthentication'].every(name => settings.get(name) === 'yes')
+  )
+    problems.push(
+      'KerberosAuthentication and PasswordAuthentication are yes: the password of a Kerberos principal lets in, and PAM is not asked',
+    )
   // before 8.7 these were two settings, both of which must be on
   const off = ['kbdinteractiveauthentication', 'challengeresponseauthentication'].filter(
     name => settings.get(name) === 'no',

@@ -58,7 +58,12 @@ const STEPS: readonly Step[] = [
     // sshd reads it at step 3
     after: async walk => {
       const key = await walk.must('engine', `ssh-keygen -q -t ed25519 -N '' -f key; cat key.pub`)
-      for (const user of ['alice', 'bob']) await walk.must('host', keyOf(user), key)
+      // whose group has no name, as after a deletion or without the directory
+      await walk.must(
+        'host',
+        "useradd -m -s /bin/bash -p '*' nameless && sed -i 's/^\\(nameless:[^:]*:[^:]*:\\)[^:]*/\\14242/' /etc/passwd && groupdel -f nameless",
+      )
+      for (const user of ['alice', 'bob', 'nameless']) await walk.must('host', keyOf(user), key)
     },
   },
   {
@@ -102,7 +107,7 @@ const STEPS: readonly Step[] = [
       await refusesBeforeUse(walk)
       expect(await lets(walk, UNIX)).to.equal(false)
       expectCode(await withKey(walk, 'bob'), 0)
-      expectCode(await withKey(walk, 'alice'), 255)
+      for (const user of ['alice', 'nameless']) expectCode(await withKey(walk, user), 255)
       const users = ['alice', 'bob', 'root', 'nosuch', 'ubuntu']
       const seen = await Promise.all(users.map(user => offered(walk, user)))
       expect(seen).to.deep.equal(users.map(() => 'publickey,keyboard-interactive'))

@@ -25,6 +25,10 @@ describe('The judgement of the settings of sshd', () => {
     ['kbdinteractiveauthentication no', /^KbdInteractiveAuthentication is no/],
     ['challengeresponseauthentication no', /^ChallengeResponseAuthentication is no/],
     ['authenticationmethods publickey', /without keyboard-interactive/],
+    [
+      'kerberosauthentication yes\npasswordauthentication yes',
+      /^KerberosAuthentication .* PAM is not/,
+    ],
     ['logingracetime 10', /LoginGraceTime is 10s, and deadline in helper.toml is 10s/],
   ] as const)
     it(`finds ${line}`, () => {
