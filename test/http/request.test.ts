@@ -36,9 +36,10 @@ describe('readRequest', () => {
   const form = { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' }
 
   it('says all there is to know of a request', async () => {
-    const { id, client, headers, ...rest } = await read('GET /v1/ssh/roles/web', {
+    const { id, client, headers, isHeard, ...rest } = await read('GET /v1/ssh/roles/web', {
       headers: { 'X-A': 'b' },
     })
+    expect(isHeard?.()).to.be.a('boolean')
     expect(id).to.match(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
     expect(client.address).to.equal('127.0.0.1')
     expect(client.port).to.be.above(1023)
