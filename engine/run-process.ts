@@ -18,6 +18,9 @@ import type { Worker } from './workers/worker.ts'
 const STOP = ['SIGTERM', 'SIGINT'] as const
 const RELOAD = 'SIGHUP'
 
+/** Seals at once: whoever may send it has the machine. Without storage no token can be proved. */
+const SEAL = 'SIGUSR1'
+
 interface Surroundings {
   readonly log: EngineLog
   readonly stdout: Writable
@@ -66,6 +69,7 @@ export async function runProcess(
   process.on(RELOAD, reload)
   if (worker) attend(worker, { server, shown, reload, stop: () => stopped.resolve('stop') })
   else stdout.write(shown)
+  process.on(SEAL, () => sealed(server, log))
   log.info({ address: server.listener.address, version, worker: worker?.number }, 'server started')
 
   const signal = await stopped.promise
@@ -94,6 +98,13 @@ function attend(worker: Worker, { server, shown, reload, stop }: Attended): void
       },
     },
   })
+}
+
+/** Wipes the keys before anything is waited for. */
+function sealed(server: Server, log: EngineLog): void {
+  const done = server.sealing.sealByHand()
+  log.warn({}, 'sealed by a signal')
+  done.catch(error => log.error({ error }, 'what ran beside requests did not end well'))
 }
 
 async function reloaded(

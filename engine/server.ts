@@ -34,6 +34,9 @@ import type { StorageSettings } from './storage-settings.ts'
 import { clusterId, found, mountMissing } from './sys/found.ts'
 import { newToken } from './token/tokens.ts'
 
+/** Milliseconds that requests under way have when the server is stopped, until its keys are wiped. */
+const GRACE = 1000
+
 export interface ServerSettings {
   /** `host:port` */
   readonly address: string
@@ -181,7 +184,11 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     },
     counts: () => metrics.counts(),
     uncaught: () => metrics.uncaught(),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      // requests that wait for a storage that is away must not keep the keys in memory
+      const wipe = setTimeout(() => store.seal(), GRACE)
+      await running.disposeAsync().finally(() => clearTimeout(wipe))
+    },
   }
 }
 

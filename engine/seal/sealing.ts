@@ -64,6 +64,7 @@ export class Sealing {
   readonly #parts: Parts
   #opened: AsyncDisposable | undefined
   #isInitialized = false
+  #staysSealed = false
   #unsealing = new Ceremony()
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -149,7 +150,7 @@ export class Sealing {
   unsealAlone(): Promise<void> {
     return this.#alone(async () => {
       const record = await this.record()
-      if (!record || !this.sealed || this.type !== 'file') return
+      if (!record || !this.sealed || this.#staysSealed || this.type !== 'file') return
       const { barrier, sealKeys = [] } = this.#parts
       const rootKey = unwrapWith(sealKeys, record)
       await this.#unseal(rootKey)
@@ -204,6 +205,12 @@ export class Sealing {
   async sealHere(): Promise<void> {
     this.#parts.barrier.seal()
     await this[Symbol.asyncDispose]()
+  }
+
+  /** The same, and it does not unseal itself again, not even if it was about to. */
+  async sealByHand(): Promise<void> {
+    this.#staysSealed = true
+    await this.sealHere()
   }
 
   /** Seals in good order: what runs beside requests comes to an end first. */

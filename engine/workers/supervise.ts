@@ -39,6 +39,8 @@ export async function supervise({ count, command, stdout, log }: Supervision): P
   const workers = new Workers(count, log)
   const reload = () => workers.reload()
   process.on('SIGHUP', reload)
+  const seal = () => workers.seal()
+  process.on('SIGUSR1', seal)
   const stopped = Promise.race(
     ['SIGTERM', 'SIGINT'].map(name => once(process, name).then(() => name)),
   )
@@ -54,6 +56,7 @@ export async function supervise({ count, command, stdout, log }: Supervision): P
   }
   const reason = await Promise.race([stopped, workers.hopeless])
   process.off('SIGHUP', reload)
+  process.off('SIGUSR1', seal)
   if (reason === undefined) log.error({}, 'the workers die again and again, so the server ends')
   else log.info({ signal: reason }, 'server is stopping')
   const code = await workers.stop()
@@ -110,6 +113,12 @@ class Workers {
 
   reload(): void {
     for (const place of this.#places) place.tell({ kind: 'reload' })
+  }
+
+  /** Seals all; one that does not is killed, and those that come after are sealed. */
+  seal(): void {
+    this.#isSealed = true
+    for (const place of this.#places) void place.ask('seal')
   }
 
   /** Stops all. Gives the highest of their exit codes. */

@@ -143,6 +143,11 @@ class Node {
     return this.#process?.exitCode === null && this.#process.signalCode === null
   }
 
+  /** Sends it a signal that does not end it. */
+  signal(name: 'SIGUSR1'): void {
+    this.#process?.kill(name)
+  }
+
   async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (!this.isRunning || !this.#process) return
     const ended = once(this.#process, 'exit')
