@@ -1,13 +1,27 @@
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 
 /** Tests that need nothing but Node, and take seconds. */
-const QUICK = ['unit', 'http', 'contract', 'cli']
+const QUICK = [['unit', 'http', 'contract', 'cli']]
 
-/** Tests with the built programs, with a real PostgreSQL and with real hosts. */
-const WHOLE = [...QUICK, 'cluster', 'ssh', 'chaos', 'clients', 'helper', 'host', 'docs', 'demo']
+/**
+ * Tests with the built programs, with a real PostgreSQL and with real hosts. Suites of different lines run at the same time: most of
+ * the second wait for hosts and databases.
+ */
+const WHOLE = [
+  ['unit', 'http', 'contract', 'cli', 'ssh', 'clients', 'demo'],
+  ['cluster', 'helper', 'host', 'docs'],
+]
+
+/** Tests that look at memory and at who has to wait, so nothing runs beside them. */
+const ALONE = [['chaos']]
+
+/** What takes minutes for each test. */
+const LONG = [['long']]
 
 /** What is looked at besides tests; each counts as one. */
 const CHECKS = [
@@ -20,45 +34,88 @@ const CHECKS = [
 const LONGEST = 45 * 60_000
 
 /** With `--long`, on hosts of all releases of Debian. */
-const LONGEST_OF_ALL = 60 * 60_000
+const LONGEST_OF_ALL = 90 * 60_000
 
-const root = join(import.meta.dirname, '../..')
-let [passed, failed] = [0, 0]
+/** How many of the slowest files are named at the end. */
+const SLOWEST = 10
 
-for (const [what, program, ...words] of CHECKS) {
-  const { status } = spawnSync(program, words, { cwd: root, stdio: 'inherit' })
-  console.log(`${status === 0 ? '✔' : '✘'} ${what}`)
-  if (status === 0) passed++
-  else failed++
+interface Counts {
+  readonly passed: number
+  readonly failed: number
+  /** Milliseconds by file. */
+  readonly files: Readonly<Record<string, number>>
 }
 
+const root = join(import.meta.dirname, '../..')
 const long = process.argv.includes('--long')
-const suites = process.argv.includes('--quick') ? QUICK : WHOLE
+const deadline = AbortSignal.timeout(long ? LONGEST_OF_ALL : LONGEST)
 const folder = mkdtempSync(join(tmpdir(), 'postern-tests-'))
+const total = { passed: 0, failed: 0, files: {} as Record<string, number> }
+
 try {
-  const counts = join(folder, 'counts.json')
-  const files = suites
-    .filter(suite => existsSync(join(root, 'test', suite)))
-    .map(suite => `test/${suite}/**/*.test.ts`)
-  const { status } = spawnSync('mocha', files, {
-    cwd: root,
-    stdio: 'inherit',
-    timeout: long ? LONGEST_OF_ALL : LONGEST,
-    env: {
-      ...process.env,
-      POSTERN_TEST_COUNTS: counts,
-      ...(long ? { POSTERN_TEST_LONG: '1' } : {}),
-    },
-  })
-  const count = existsSync(counts)
-    ? (JSON.parse(readFileSync(counts, 'utf8')) as { passed: number; failed: number })
-    : { passed: 0, failed: 1 }
-  passed += count.passed
-  // a run that broke off is a failure, whatever it had counted
-  failed += count.failed + (status !== 0 && count.failed === 0 ? 1 : 0)
+  check()
+  if (process.argv.includes('--quick')) await together(QUICK)
+  else for (const lanes of [WHOLE, ALONE, ...(long ? [LONG] : [])]) await together(lanes)
 } finally {
   rmSync(folder, { recursive: true })
 }
 
-console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1
+for (const [file, ms] of Object.entries(total.files)
+  .sort(([, one], [, other]) => other - one)
+  .slice(0, SLOWEST))
+  console.log(`${(ms / 1000).toFixed(1).padStart(7)} s  ${file}`)
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
+
+function check(): void {
+  for (const [what, program, ...words] of CHECKS) {
+    const { status } = spawnSync(program, words, { cwd: root, stdio: 'inherit' })
+    console.log(`${status === 0 ? '✔' : '✘'} ${what}`)
+    if (status === 0) total.passed++
+    else total.failed++
+  }
+}
+
+/** Runs each of `lanes` in a process of its own, at the same time, and shows their reports one after the other. */
+async function together(lanes: readonly (readonly string[])[]): Promise<void> {
+  const runs = lanes.map((suites, index) => ({
+    child: mocha(suites, index > 0),
+    counts: countsOf(suites),
+  }))
+  const ends = runs.map(({ child }) => once(child, 'close') as Promise<[number | null]>)
+  const reports = runs.map(({ child }) => child.stdout && buffer(child.stdout))
+  for (const [index, { counts }] of runs.entries()) {
+    const report = await reports[index]
+    if (report) process.stdout.write(report)
+    const [status] = (await ends[index]) ?? [null]
+    add(counts, status)
+  }
+}
+
+function mocha(suites: readonly string[], quiet: boolean): ChildProcess {
+  const files = suites.map(suite => `test/${suite}/**/*.test.ts`)
+  return spawn('mocha', files, {
+    cwd: root,
+    stdio: ['inherit', quiet ? 'pipe' : 'inherit', 'inherit'],
+    signal: deadline,
+    env: {
+      ...process.env,
+      POSTERN_TEST_COUNTS: countsOf(suites),
+      ...(long ? { POSTERN_TEST_LONG: '1' } : {}),
+    },
+  }).on('error', error => console.error(error.message))
+}
+
+function countsOf(suites: readonly string[]): string {
+  return join(folder, `${suites[0]}.json`)
+}
+
+/** A run that broke off is a failure, whatever it had counted. */
+function add(counts: string, status: number | null): void {
+  const { passed, failed, files } = existsSync(counts)
+    ? (JSON.parse(readFileSync(counts, 'utf8')) as Counts)
+    : { passed: 0, failed: 1, files: {} }
+  total.passed += passed
+  total.failed += failed + (status !== 0 && failed === 0 ? 1 : 0)
+  Object.assign(total.files, files)
+}
