@@ -6,7 +6,8 @@ import { CONNECTION, FIELD, HELP, OUTPUT } from './flags.ts'
 import { commandHelp } from './help.ts'
 import { onlyOnce } from './only-once.ts'
 import { FORMATS, Printer } from './print.ts'
-import { readSettings, type Settings, variable } from './settings.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { variable } from './variable.ts'
 import type { World } from './world.ts'
 
 /** What a command is run with. */

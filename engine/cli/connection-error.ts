@@ -2,6 +2,8 @@ interface Attempt {
   readonly url: URL
   /** Milliseconds. */
   readonly deadline: number
+  /** Where the request was sent on from. */
+  readonly proxy: string | undefined
   /** What the library had to say. */
   readonly message: string
 }
@@ -12,17 +14,26 @@ type Explanation = (attempt: Attempt) => readonly [what: string, advice: string]
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 
-  constructor(url: URL, deadline: number, cause: unknown) {
+  constructor(attempt: Omit<Attempt, 'message'>, cause: unknown) {
+    const { url, proxy } = attempt
     const { code, message } = reasonOf(cause)
-    const [what, advice] = EXPLANATIONS[code]?.({ url, deadline, message }) ?? [message, undefined]
-    super(`no answer from ${url.origin}: ${what}${advice ? `\n\n${advice}` : ''}`, { cause })
+    const [what, known] = EXPLANATIONS[code]?.({ ...attempt, message }) ?? [message, undefined]
+    const advice = proxy && (!known || known.includes(ELSEWHERE)) ? BY_PROXY : known
+    const by = proxy ? ` by way of the proxy ${proxy}` : ''
+    super(`no answer from ${url.origin}${by}: ${what}${advice ? `\n\n${advice}` : ''}`, { cause })
   }
 }
 
 const ELSEWHERE =
   'Is the server running? "postern server -dev" starts one to try things on. If yours is elsewhere, set POSTERN_ADDR or VAULT_ADDR, or give -address.'
 
-const unknownName: Explanation = ({ url }) => [`the name ${url.hostname} has no address`, ELSEWHERE]
+const BY_PROXY =
+  'The proxy is the one that HTTPS_PROXY, HTTP_PROXY or VAULT_PROXY_ADDR names. NO_PROXY lists servers that are reached without it.'
+
+const unknownName: Explanation = ({ url, proxy }) => [
+  proxy ? 'the name of the proxy has no address' : `the name ${url.hostname} has no address`,
+  ELSEWHERE,
+]
 
 const silent: Explanation = ({ deadline }) => [
   `nothing came within ${deadline / 1000}s`,

@@ -7,7 +7,9 @@ import { Secret } from '../../shared/secret.ts'
 import type { Trust } from '../../shared/tls.ts'
 import { Failure } from './failure.ts'
 import type { ConnectionFlags } from './flags.ts'
+import { type HttpProxy, proxyFor } from './http-proxy.ts'
 import { readStoredToken } from './stored-token.ts'
+import { variable } from './variable.ts'
 import type { World } from './world.ts'
 
 /** Where the server is, how to trust it, and who asks. */
@@ -21,6 +23,8 @@ export interface Settings {
   /** Milliseconds for one request, from its first byte to the last of its answer. */
   readonly deadline: number
   readonly trust: Trust
+  /** The proxy by which a server is reached; nothing where it is reached as it is. @throws {Failure} */
+  readonly proxy: (server: URL) => HttpProxy | undefined
 }
 
 const DEFAULT_ADDRESS = 'https://127.0.0.1:8200'
@@ -51,12 +55,9 @@ export function readSettings(
       serverName: flags['tls-server-name'] ?? get('TLS_SERVER_NAME'),
       anybody: flags['tls-skip-verify'] ?? truth('SKIP_VERIFY', get('SKIP_VERIFY')),
     },
+    proxy: server => proxyFor(server, environment),
   }
 }
-
-/** A variable such as POSTERN_ADDR; else VAULT_ADDR, else BAO_ADDR. An empty one counts as not set. */
-export const variable = (environment: Environment, name: string): string | undefined =>
-  ['POSTERN_', 'VAULT_', 'BAO_'].map(prefix => environment[prefix + name]).find(Boolean)
 
 /** The file in which `login` keeps the token, the same as Vault's; `undefined` for a user without a home. */
 export const tokenFile = (environment: Environment): string | undefined =>

@@ -3,6 +3,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { tlsOptions } from '../../shared/tls.ts'
 import { ConnectionError } from './connection-error.ts'
 import { Failure } from './failure.ts'
+import type { HttpProxy } from './http-proxy.ts'
 import { redirection } from './redirection.ts'
 import type { Settings } from './settings.ts'
 
@@ -23,12 +24,14 @@ export interface Answer {
 /** No reply of ours comes near it; a server that sends more is not one. */
 const LONGEST_REPLY = 32 * 1024 * 1024
 
+type Means = Pick<Settings, 'deadline' | 'trust' | 'proxy'>
+
 /** Brings requests to servers. Nothing is tried twice, and each ends within the deadline of the settings. */
 export class Transport implements AsyncDisposable {
-  readonly #settings: Pick<Settings, 'deadline' | 'trust'>
+  readonly #settings: Means
   readonly #dispatchers = new Map<string, Dispatcher>()
 
-  constructor(settings: Pick<Settings, 'deadline' | 'trust'>) {
+  constructor(settings: Means) {
     this.#settings = settings
   }
 
@@ -49,7 +52,8 @@ export class Transport implements AsyncDisposable {
 
   async #exchange({ method, headers, body }: HttpRequest, url: URL) {
     const { deadline } = this.#settings
-    const dispatcher = await this.#connect(url)
+    const proxy = this.#settings.proxy(url)
+    const dispatcher = await this.#connect(url, proxy)
     try {
       const answer = await dispatcher.request({
         origin: url.origin,
@@ -63,22 +67,27 @@ export class Transport implements AsyncDisposable {
       const [location] = [answer.headers.location].flat()
       return { method, url, status: answer.statusCode, text, location }
     } catch (error) {
-      throw new ConnectionError(url, deadline, error)
+      throw new ConnectionError({ url, deadline, proxy: proxy?.origin }, error)
     }
   }
 
   /** Loads the HTTP library with the first request: most of the time of a command that needs none would go into it. */
-  async #connect(url: URL): Promise<Dispatcher> {
-    const { Agent } = await import('undici')
+  async #connect(url: URL, proxy: HttpProxy | undefined): Promise<Dispatcher> {
+    const { Agent, ProxyAgent } = await import('undici')
     const { deadline } = this.#settings
     // each server has a certificate of its own
     const known = this.#dispatchers.get(url.origin)
     if (known) return known
-    const made = new Agent({
-      connect: { timeout: deadline, ...(url.protocol === 'https:' && this.#tls(url)) },
-      maxResponseSize: LONGEST_REPLY,
-      pipelining: 0,
-    })
+    const tls = url.protocol === 'https:' ? this.#tls(url) : {}
+    const common = { maxResponseSize: LONGEST_REPLY, pipelining: 0 }
+    const made = proxy
+      ? new ProxyAgent({
+          ...common,
+          uri: proxy.url.reveal(),
+          requestTls: { timeout: deadline, ...tls },
+          proxyTls: { timeout: deadline, ...proxyTls(proxy) },
+        })
+      : new Agent({ ...common, connect: { timeout: deadline, ...tls } })
     this.#dispatchers.set(url.origin, made)
     return made
   }
@@ -94,4 +103,10 @@ export class Transport implements AsyncDisposable {
       throw error
     }
   }
+}
+
+/** A proxy is trusted as the system says: the authority of the engine's certificate has nothing to do with it. */
+function proxyTls({ origin }: HttpProxy): buildConnector.BuildOptions {
+  const { protocol, hostname } = new URL(origin)
+  return protocol === 'https:' ? (tlsOptions(hostname, {}) as buildConnector.BuildOptions) : {}
 }

@@ -9,10 +9,11 @@ import { LOGIN_METHODS } from '../login-methods.ts'
 import { trimPath } from '../path.ts'
 import { readable } from '../readable.ts'
 import { dataOf } from '../reply.ts'
-import { readToken, variable } from '../settings.ts'
+import { readToken } from '../settings.ts'
 import { askTerminal } from '../terminal.ts'
 import { storeToken } from '../token-file.ts'
 import { valueText } from '../value-text.ts'
+import { variable } from '../variable.ts'
 
 const FLAGS = {
   method: string({

@@ -2,7 +2,7 @@ import { boolean, string } from '../../../shared/field.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
-import { variable } from '../settings.ts'
+import { variable } from '../variable.ts'
 
 const DEV_ADDRESS = '127.0.0.1:8200'
 

@@ -2,9 +2,9 @@ import { boolean, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
-import { variable } from '../settings.ts'
 import { keyType } from '../ssh/key-type.ts'
 import { login } from '../ssh/login.ts'
+import { variable } from '../variable.ts'
 
 const FLAGS = {
   role: string({

@@ -45,6 +45,7 @@ describe('Client', () => {
         headers: {},
         deadline: 5000,
         trust: {},
+        proxy: () => undefined,
         ...changes,
       }),
     )

@@ -30,11 +30,12 @@ describe('Settings of the command line', () => {
 
   function settings(words: readonly string[], environment: Record<string, string>) {
     const parsed = parseArguments(words, { flags: CONNECTION, aliases: {}, endsAtArgument: false })
-    const { address, token, ...rest } = readSettings(
-      readFlags(CONNECTION, parsed),
-      environment,
-      text => warnings.push(text),
-    )
+    const {
+      address,
+      token,
+      proxy: _,
+      ...rest
+    } = readSettings(readFlags(CONNECTION, parsed), environment, text => warnings.push(text))
     return { address: address.href, token: token?.reveal(), ...rest }
   }
 
@@ -90,6 +91,21 @@ describe('Settings of the command line', () => {
       address: 'http://flag/',
       namespace: undefined,
     })
+  })
+
+  it('leave out blanks around what a file of variables sets', () => {
+    const environment = {
+      VAULT_ADDR: ' http://vault:1\r',
+      VAULT_TOKEN: 't \r\n',
+      POSTERN_TOKEN: ' ',
+      VAULT_NAMESPACE: 'team ',
+    }
+    expect(settings([], environment)).to.include({
+      address: 'http://vault:1/',
+      token: 't',
+      namespace: 'team/',
+    })
+    expect(() => settings([], { VAULT_TOKEN: 't t' })).to.throw('the token holds characters')
   })
 
   it('wait as long as a timer can for what has no end', () => {

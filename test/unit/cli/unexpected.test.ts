@@ -21,7 +21,12 @@ describe('An error that nobody expected', () => {
   for (const [why, error, code, message] of [
     ['a failure', new Failure('no', 2), 2, /^no$/],
     ['a refusal', new RequestError(NO), 2, /^Error making API request.*\* no$/s],
-    ['no answer', new ConnectionError(URL_, 1, new Error('x')), 2, /^no answer from http:\S+1: x$/],
+    [
+      'no answer',
+      new ConnectionError({ url: URL_, deadline: 1, proxy: undefined }, new Error('x')),
+      2,
+      /^no answer from http:\S+1: x$/,
+    ],
     ['what is not valid', new Invalid('no number'), 1, /^no number$/],
     ['an error of the system', thrownBy(() => statSync('/dev/null/none')), 1, /^ENOTDIR: [^\n]+$/],
     [
