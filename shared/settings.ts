@@ -1,4 +1,5 @@
 import { parse } from 'toml'
+import { withoutByteOrderMark } from './byte-order-mark.ts'
 import { type Field, readFields } from './field.ts'
 import { Invalid } from './invalid.ts'
 import { nearest } from './nearest.ts'
@@ -44,7 +45,7 @@ export function readSettings<D extends Declared>(file: string, declared: D): Set
  * @throws {Invalid} for a key that is not declared, too
  */
 export function parseSettings<D extends Declared>(text: string, declared: D): Settings<D> {
-  const toml = withTomlComments(text)
+  const toml = withTomlComments(withoutByteOrderMark(text))
   return readTable(plainToml(toml) ?? parseToml(toml), declared, { text, at: [] }) as Settings<D>
 }
 

@@ -134,18 +134,23 @@ export function userpass(): Engine {
 
 const missing = () => new ApiError('invalid', 'missing password')
 
+// mostly the newline at the end of a file, which whoever logs in will not send
+const untypable = () =>
+  new ApiError('invalid', 'the password has a control character in it, such as a newline')
+
 async function existing(tx: Tx, who: string): Promise<User> {
   const user = await users.get(tx, who.toLowerCase())
   if (!user) throw new ApiError('invalid', 'username does not exist')
   return user
 }
 
-/** The hash of a new password, if there is one. @throws {ApiError} invalid, for an empty one */
+/** The hash of a new password, if there is one. @throws {ApiError} invalid, for an empty one, or one that nobody can type */
 async function hashed(
   { password: text }: { readonly password: string | undefined },
   { address }: Prelude,
 ): Promise<PasswordHash | undefined> {
   if (text === '') throw missing()
+  if (text !== undefined && /\p{Cc}/u.test(text)) throw untypable()
   return text === undefined ? undefined : hashPassword(new Secret(text), address)
 }
 

@@ -2,12 +2,16 @@ import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { getSystemErrorMessage } from 'node:util'
+import { withoutByteOrderMark } from '../../shared/byte-order-mark.ts'
 import { isList, type Json, type JsonObject } from './envelope.ts'
 import { Failure } from './failure.ts'
+import { jsonMistake } from './json-mistake.ts'
+import { textValue } from './text-value.ts'
 
 /**
  * Reads `k=v` words as Vault does: `k=@file` and `k=-` take the value from a file or from stdin, `@file` and `-` alone
- * merge a JSON object, `k=\@v` is a value that begins with `@`, and a key given again becomes a list. Contract §1.6.
+ * merge a JSON object, `k=\@v` is a value that begins with `@`, and a key given again becomes a list. Contract §1.6. Unlike
+ * Vault's, {@link textValue} takes the end of a line off what a file or stdin gives.
  */
 export async function parseData(
   words: readonly string[],
@@ -45,9 +49,9 @@ function add(data: Map<string, Json>, key: string, value: string): void {
 }
 
 async function valueFrom(key: string, raw: string, input: () => Promise<string>): Promise<string> {
-  if (raw === '-') return input()
+  if (raw === '-') return textValue(await input())
   if (raw.startsWith('\\@')) return raw.slice(1)
-  return raw.startsWith('@') ? contents(raw.slice(1), key) : raw
+  return raw.startsWith('@') ? textValue(await contents(raw.slice(1), key)) : raw
 }
 
 async function objectFrom(word: string, input: () => Promise<string>): Promise<JsonObject> {
@@ -58,7 +62,7 @@ async function objectFrom(word: string, input: () => Promise<string>): Promise<J
     )
   const source = word === '-' ? 'standard input' : 'the file'
   const json = word === '-' ? await input() : await contents(word.slice(1), 'data')
-  const parsed = jsonOf(json)
+  const parsed = jsonOf(withoutByteOrderMark(json), source)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new Failure(
       `Failed to parse K=V data: ${source} does not hold a JSON object, as {"key": "value"}`,
@@ -66,12 +70,15 @@ async function objectFrom(word: string, input: () => Promise<string>): Promise<J
   return parsed as JsonObject
 }
 
-function jsonOf(text: string): unknown {
+function jsonOf(text: string, source: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // the message of the parser quotes the text, which may be a secret
-    return undefined
+    const { line, column, cutShort } = jsonMistake(text)
+    const what = cutShort ? 'it ends too early' : 'something else stands there'
+    throw new Failure(
+      `Failed to parse K=V data: ${source} does not hold a JSON object, as {"key": "value"}: line ${line}, column ${column}: ${what}`,
+    )
   }
 }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CommandLine, commandLine } from './command-line.ts'
 
+const NOT_KEPT = 'The token was not kept. Set POSTERN_TOKEN or VAULT_TOKEN to use it.\n\n'
+
 describe('postern auth, login and unwrap', () => {
   let line: CommandLine
   beforeEach(async () => {
@@ -50,6 +52,18 @@ describe('postern auth, login and unwrap', () => {
     const looked = await line.run(['token', 'lookup', '-field=display_name'], { environment })
     expect(looked.out).to.equal('people-ann')
     expect(out).to.include(kept)
+  })
+
+  it('takes passwords from lines of files', async () => {
+    await line.must('auth enable userpass')
+    const password = join(line.folder, 'password')
+    writeFileSync(password, 's3cret\n')
+    await line.must(`write auth/userpass/users/ann password=@${password}`)
+    for (const word of ['password=s3cret', 'password=-', `password=@${password}`]) {
+      const words = ['login', '-no-store', '-method=userpass', 'username=ann', word]
+      const { code, err } = await line.run(words, { input: 's3cret\n' })
+      expect([word, code, err]).to.deep.equal([word, 0, NOT_KEPT])
+    }
   })
 
   it('logs machines in', async () => {

@@ -4,6 +4,7 @@ import { EXIT } from '../failure.ts'
 import { trimPath } from '../path.ts'
 import { readable } from '../readable.ts'
 import { replyTo } from '../reply.ts'
+import { textValue } from '../text-value.ts'
 import { valueText } from '../value-text.ts'
 
 export const auditHash = command({
@@ -23,12 +24,10 @@ Which lines a one-time password is in:
   arguments: [1, 2],
   prints: 'field',
   async run({ args: [typed = '', given], print, connect, ...call }) {
-    const input = given === undefined || given === '-' ? await text(readable(call)()) : given
+    const input =
+      given === undefined || given === '-' ? textValue(await text(readable(call)())) : given
     const path = `sys/audit-hash/${trimPath(typed)}`
-    const envelope = await replyTo(
-      'Error hashing',
-      connect().write(path, { input: input.replace(/\n$/, '') }),
-    )
+    const envelope = await replyTo('Error hashing', connect().write(path, { input }))
     const hash = envelope.data?.hash ?? ''
     if (print.format === 'table' && !print.picks) print.line(valueText(hash))
     else await print.secret(envelope)

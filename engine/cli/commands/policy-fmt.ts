@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { withoutByteOrderMark } from '../../../shared/byte-order-mark.ts'
 import { formatPolicy } from '../../policy/format-policy.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
@@ -16,7 +17,7 @@ Checks the file of a policy, and lays it out anew: two spaces for each level. No
   local: true,
   async run({ args: [file = ''], print }) {
     try {
-      await writeFile(file, formatPolicy(await readFile(file, 'utf8')))
+      await writeFile(file, formatPolicy(withoutByteOrderMark(await readFile(file, 'utf8'))))
     } catch (error) {
       if (!(error instanceof Error)) throw error
       throw new Failure(`Error formatting ${file}: ${error.message}`, EXIT.local, { cause: error })

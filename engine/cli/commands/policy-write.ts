@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
+import { withoutByteOrderMark } from '../../../shared/byte-order-mark.ts'
 import { command } from '../command.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { readable } from '../readable.ts'
@@ -21,7 +22,10 @@ From standard input:
   async run({ args: [name = '', file = ''], print, connect, ...call }) {
     const policy = file === '-' ? await text(readable(call)()) : await contents(file)
     const path = `sys/policies/acl/${name.trim().toLowerCase()}`
-    await during('Error uploading policy', connect().write(path, { policy }))
+    await during(
+      'Error uploading policy',
+      connect().write(path, { policy: withoutByteOrderMark(policy) }),
+    )
     print.line(`Success! Uploaded policy: ${name.trim().toLowerCase()}`)
     return EXIT.ok
   },

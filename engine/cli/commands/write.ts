@@ -11,7 +11,8 @@ export const write = command({
   usage: '[options] PATH [K=V...]',
   text: `
 Writes to a path, and prints what the server answers. Data are pairs: "key=value"; "key=@file" takes the value from a file, "key=-" from
-standard input. "@file" and "-" alone are a JSON object, and a key given again becomes a list.
+standard input, without a final newline if it is the only one. "@file" and "-" alone are a JSON object, and a key given again becomes a
+list.
 
 Write a role:
 

@@ -108,6 +108,16 @@ describe('userpass', () => {
     ['without a password', {}, 'missing password'],
     ['with an empty password', { password: '' }, 'missing password'],
     [
+      'with the newline of a file',
+      { password: 'correct horse\n' },
+      'the password has a control character in it, such as a newline',
+    ],
+    [
+      'with a NUL',
+      { password: 'correct\0horse' },
+      'the password has a control character in it, such as a newline',
+    ],
+    [
       'with the policy root',
       { password: 'x', policies: 'root' },
       'auth methods cannot create root tokens',

@@ -11,6 +11,10 @@ describe('Data of a command', () => {
     folder = mkdtempSync(join(tmpdir(), 'postern-data-'))
     writeFileSync(join(folder, 'key.pem'), 'line 1\nline 2\n')
     writeFileSync(join(folder, 'role.json'), '{"port": 22, "extensions": {"permit-pty": ""}}')
+    writeFileSync(join(folder, 'password'), 'correct horse\n')
+    writeFileSync(join(folder, 'windows'), '\ufeffcorrect horse\r\n')
+    writeFileSync(join(folder, 'windows.json'), '\ufeff{"port": 22}\r\n')
+    writeFileSync(join(folder, 'comma.json'), '{\n  "password": "hunter2",\n}\n')
   })
   after(() => rmSync(folder, { recursive: true }))
 
@@ -26,7 +30,13 @@ describe('Data of a command', () => {
     ['a value with equals signs', ['a=b=c'], '', { a: 'b=c' }],
     ['a file', ['key=@FOLDER/key.pem'], '', { key: 'line 1\nline 2\n' }],
     ['a value that begins with @', ['user=\\@root'], '', { user: '@root' }],
-    ['standard input as a value', ['key=-', 'a=1'], 'secret\n', { key: 'secret\n', a: '1' }],
+    ['a line of a file', ['password=@FOLDER/password'], '', { password: 'correct horse' }],
+    ['one that Windows wrote', ['password=@FOLDER/windows'], '', { password: 'correct horse' }],
+    ['standard input as a value', ['key=-', 'a=1'], 'secret\n', { key: 'secret', a: '1' }],
+    ['all newlines but one at the end', ['key=-'], 'secret\n\n', { key: 'secret\n\n' }],
+    ['a newline alone', ['key=-'], '\n', { key: '' }],
+    ['a newline that was typed', ['key=secret\n'], '', { key: 'secret\n' }],
+    ['an object after a byte order mark', ['@FOLDER/windows.json'], '', { port: 22 }],
     ['standard input as an object', ['-', 'a=1'], '{"b": 2}', { b: 2, a: '1' }],
     [
       'a file as an object',
@@ -68,6 +78,13 @@ describe('Data of a command', () => {
       'error reading the file for data: no such file or directory',
     ],
     ['a name with a NUL', ['password=@hunter2\0'], '', 'error reading the file for password'],
+    [
+      'an object with a comma too many',
+      ['@FOLDER/comma.json'],
+      '',
+      'the file does not hold a JSON object, as {"key": "value"}: line 3, column 1: something else',
+    ],
+    ['half an object', ['-'], '{"password": "hunter2"', 'line 1, column 23: it ends too early'],
     ['a list on standard input', ['-'], '[1]', 'standard input does not hold a JSON object'],
     ['text on standard input', ['-'], 'hunter2', 'standard input does not hold a JSON object'],
     ['standard input twice', ['a=-', 'b=-'], 'x', 'stdin already consumed'],
