@@ -70,7 +70,7 @@ const pathsOf = (core: Core, kind: Kind) => [
     ...KINDS[kind].rights,
     summary: 'Reads or changes the settings of a mount.',
     description:
-      'Only what is sent is changed. A lease time of 0 or "system" leaves it to the server.',
+      'Only what is sent is changed. A lease time of 0 or "system" takes the server\'s; an empty one stays as it is.',
     fields: {
       path,
       description,
@@ -114,8 +114,8 @@ const pathsOf = (core: Core, kind: Kind) => [
           ...mount,
           description: given.description ?? mount.description,
           options: given.options ?? mount.options,
-          defaultTtl: usual === undefined ? mount.defaultTtl : leaseTtl('default', usual),
-          maxTtl: longest === undefined ? mount.maxTtl : leaseTtl('max', longest),
+          defaultTtl: isUnchanged(usual) ? mount.defaultTtl : leaseTtl('default', usual),
+          maxTtl: isUnchanged(longest) ? mount.maxTtl : leaseTtl('max', longest),
           listingVisibility: given.listing_visibility ?? mount.listingVisibility,
           auditRequestKeys: given.audit_non_hmac_request_keys ?? mount.auditRequestKeys,
           auditResponseKeys: given.audit_non_hmac_response_keys ?? mount.auditResponseKeys,
@@ -186,6 +186,9 @@ const pathsOf = (core: Core, kind: Kind) => [
     },
   }),
 ]
+
+/** Command lines send an empty text for what they do not change. */
+const isUnchanged = (raw: string | undefined) => raw === undefined || raw === ''
 
 /** Stores a new mount, with what its engine begins with. */
 async function putNew(

@@ -148,16 +148,31 @@ describe('mounts', () => {
     expect(await tuned()).to.deep.equal([60, 7200, 'first'])
     expectEmpty(await put(`sys/mounts/${other}/tune`, { description: 'second' }))
     expect(await tuned()).to.deep.equal([60, 7200, 'second'])
+    expectEmpty(
+      await put(`sys/mounts/${other}/tune`, {
+        ...{ default_lease_ttl: '', max_lease_ttl: '', description: 'third' },
+        ...{ force_no_cache: false, options: null },
+      }),
+    )
+    expect(await tuned()).to.deep.equal([60, 7200, 'third'])
     expect((await put(`sys/mounts/${other}/tune`, { default_lease_ttl: '3h' })).status).to.equal(
       400,
     )
-    const none = `${mount}-none/`
+    for (const none of [0, '0', '0s', 'system']) {
+      await put(`sys/mounts/${other}/tune`, { default_lease_ttl: 60, max_lease_ttl: '2h' })
+      expectEmpty(await put(`sys/mounts/${other}/tune`, { default_lease_ttl: none }))
+      // OpenBao shows a default above the maximum, which it does not give
+      expect((await tuned()).slice(0, 2)).to.deep.equal([differs(7200, 2_764_800), 7200])
+      expectEmpty(await put(`sys/mounts/${other}/tune`, { max_lease_ttl: none }))
+      expect((await tuned()).slice(0, 2)).to.deep.equal([2_764_800, 2_764_800])
+    }
+    const nowhere = `${mount}-none/`
     expectFailure(
-      await put(`sys/mounts/${none}tune`, { description: 'x' }),
+      await put(`sys/mounts/${nowhere}tune`, { description: 'x' }),
       400,
       differs(
-        `No secret engine mount at ${none}`,
-        `tune of path "${none}" failed: no mount entry found`,
+        `No secret engine mount at ${nowhere}`,
+        `tune of path "${nowhere}" failed: no mount entry found`,
       ),
     )
   })
