@@ -62,8 +62,8 @@ const httpAddress = fieldKind<string>({
 const declared = {
   api_addr: httpAddress({ description: 'URL under which clients reach the engine.' }),
   default_lease_ttl: duration({
-    default: MONTH,
-    description: 'How long a lease lives where neither its role nor its mount says otherwise.',
+    description:
+      'How long a lease lives where neither its role nor its mount sets a ttl. When left out, 768h, and 10m for one-time passwords.',
   }),
   max_lease_ttl: duration({
     default: MONTH,
@@ -99,9 +99,10 @@ export function readConfig(file: string): Config {
   const {
     api_addr: apiAddress,
     listener,
-    default_lease_ttl: defaultTtl,
+    default_lease_ttl: given,
     max_lease_ttl: maxTtl,
   } = settings
+  const defaultTtl = given ?? MONTH
   const wrong = (problem: string) => new Invalid(`${file}: ${problem}`)
   if (defaultTtl > maxTtl) throw wrong('"default_lease_ttl" is longer than "max_lease_ttl"')
   if (defaultTtl === 0) throw wrong('"default_lease_ttl" must be longer than nothing')
@@ -118,7 +119,7 @@ export function readConfig(file: string): Config {
         ? undefined
         : { certificateFile, keyFile, minVersion: listener.tls_min_version },
     listener: readListener(listener, problem => wrong(`[listener]: ${problem}`)),
-    lifetimes: { defaultTtl, maxTtl },
+    lifetimes: { defaultTtl, maxTtl, isSet: given !== undefined },
     logLevel: settings.log_level,
     seal: readSeal(settings.seal, problem => wrong(`[seal]: ${problem}`)),
     storage: readStorage(settings.storage, problem => wrong(`[storage]: ${problem}`)),

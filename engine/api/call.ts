@@ -42,6 +42,8 @@ export interface MountView {
   /** Seconds, with the system's values where the mount has none. */
   readonly defaultTtl: number
   readonly maxTtl: number
+  /** Seconds: the default that an operator has set for the mount, or else for the server; 0 where nobody has. */
+  readonly setTtl: number
 }
 
 /** What a handler is given besides its fields. `tx` sees only the keys of the handler's own mount. */

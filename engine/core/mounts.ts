@@ -40,6 +40,8 @@ export interface Mount {
 export interface Lifetimes {
   readonly defaultTtl: number
   readonly maxTtl: number
+  /** The default is one that the configuration sets, and not the built-in one. */
+  readonly isSet?: boolean
 }
 
 export interface Route {
@@ -215,7 +217,9 @@ export class Mounts {
     const { defaultTtl, maxTtl } = spans
     const longest = maxTtl || this.#system.maxTtl
     const usual = Math.min(defaultTtl || this.#system.defaultTtl, longest)
-    return { id, path, type, accessor, salt, hasRecords, defaultTtl: usual, maxTtl: longest }
+    const setTtl = defaultTtl !== 0 || this.#system.isSet ? usual : 0
+    const lifetimes = { defaultTtl: usual, maxTtl: longest, setTtl }
+    return { id, path, type, accessor, salt, hasRecords, ...lifetimes }
   }
 }
 

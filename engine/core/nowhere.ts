@@ -9,6 +9,7 @@ export const NOWHERE = {
     hasRecords: false,
     defaultTtl: 0,
     maxTtl: 0,
+    setTtl: 0,
   },
   caller: undefined,
   sent: {},

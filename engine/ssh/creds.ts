@@ -84,10 +84,17 @@ function requirePrintable(username: string): void {
 
 const LONGEST_USER = 255
 
+/** Seconds that a password is valid for where neither its role, its mount nor the configuration sets a ttl. */
+const PASSWORD_TTL = 600
+
 /** The password, its lease and what it stands for are written in one commit. */
 function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): Reply {
   requirePrintable(username)
-  const ttl = effectiveTtl(call.mount, role)
+  const { maxTtl } = role
+  const ttl = effectiveTtl(call.mount, {
+    ttl: role.ttl || call.mount.setTtl || PASSWORD_TTL,
+    maxTtl,
+  })
   const otp = newOtp()
   const id = hashOf(call.mount.salt, otp)
   otps.put(call.tx, id, {

@@ -45,7 +45,8 @@ export const roleFields = {
   }),
   ttl: duration({
     default: 0,
-    description: 'How long a credential lives. The default of the mount when left out.',
+    description:
+      'How long a credential lives. When left out, the default lease time of the mount; one-time passwords live 10 minutes where nobody has set one.',
   }),
   max_ttl: duration({
     default: 0,

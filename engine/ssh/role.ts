@@ -82,7 +82,7 @@ export function describeRole(role: Role): object {
   const hosts = { cidr_list: cidrList, exclude_cidr_list: excludeCidrList, port }
   switch (role.keyType) {
     case 'otp':
-      return { ...common, ...hosts, ttl: role.ttl, max_ttl: role.maxTtl }
+      return { ...common, ...hosts, ...setLifetimes(role) }
     case 'dynamic':
       return {
         ...common,
@@ -97,8 +97,7 @@ export function describeRole(role: Role): object {
         host_keys: role.hostKeys,
         known_hosts: role.knownHosts,
         host_key_policy: role.hostKeyPolicy,
-        ttl: role.ttl,
-        max_ttl: role.maxTtl,
+        ...setLifetimes(role),
       }
     case 'ca':
       return {
@@ -132,6 +131,12 @@ export function describeRole(role: Role): object {
       }
   }
 }
+
+/** Shown only where they are set: other servers do not have them in roles of these types. */
+const setLifetimes = ({ ttl, maxTtl }: OtpRole | DynamicRole): object => ({
+  ...(ttl > 0 && { ttl }),
+  ...(maxTtl > 0 && { max_ttl: maxTtl }),
+})
 
 /** Shown only where a role has some: other servers do not know them. */
 function enforcedOf({ enforcedCriticalOptions: enforced = {} }: CaRole): object {

@@ -98,7 +98,6 @@ describe('A role of type dynamic', () => {
       known_hosts: '',
       host_key_policy: 'strict',
       ttl: 300,
-      max_ttl: 0,
     })
   })
 

@@ -89,7 +89,7 @@ describe('readConfig', () => {
         keyFile: '/etc/postern/engine.key',
         minVersion: 'tls13',
       },
-      lifetimes: { defaultTtl: 600, maxTtl: 3600 },
+      lifetimes: { defaultTtl: 600, maxTtl: 3600, isSet: true },
       logLevel: 'debug',
       seal: { type: 'file', credential: 'seal-key' },
       storage: { type: 'sqlite', path: '/var/lib/postern' },

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { api, ours, POSTERN } from '../api.ts'
+import { api, differs, ours, POSTERN } from '../api.ts'
 import { expectFailure, expectReply, listed, UUID } from '../reply.ts'
 
 const NOT_LISTED = 'Username is not present is allowed users list'
@@ -37,10 +37,12 @@ describe('one-time passwords', () => {
     expect(lease_id).to.match(new RegExp(`^${mount}/creds/otp1/[0-9A-Za-z]{24}$`))
     expectReply(answer, {
       lease_id,
-      lease_duration: 2_764_800,
+      lease_duration: differs(600, 2_764_800),
       data: { key_type: 'otp', key: data.key, username: 'ubuntu', ip: '10.0.0.5', port: 22 },
     })
-    expect(answer.text).to.include('"lease_duration":2764800,').and.to.include('"port":22')
+    expect(answer.text)
+      .to.include(differs('"lease_duration":600,', '"lease_duration":2764800,'))
+      .and.to.include('"port":22')
   })
 
   it('are never the same', async () => {
@@ -157,7 +159,7 @@ describe('one-time passwords', () => {
     await put(`sys/mounts/${mount}/tune`, { default_lease_ttl: '10m' })
     const { body } = await ssh('creds/otp1', { ip: '10.0.0.5' })
     expect(body.lease_duration).to.equal(600)
-    await put(`sys/mounts/${mount}/tune`, { default_lease_ttl: '768h' })
+    await put(`sys/mounts/${mount}/tune`, { default_lease_ttl: '0s' })
   })
 
   ours('live as long as the role says, and no longer than it allows', async () => {
@@ -167,7 +169,9 @@ describe('one-time passwords', () => {
       return (await ssh('creds/lives', { ip: '10.0.0.5' })).body.lease_duration
     }
     expect(await lives({ ttl: '5m' })).to.equal(300)
+    expect(await lives({})).to.equal(600)
     expect(await lives({ max_ttl: '1m' })).to.equal(60)
+    expect(await lives({ max_ttl: '1h' })).to.equal(600)
     expect(await lives({ ttl: '10000h' })).to.equal(2_764_800)
   })
 
