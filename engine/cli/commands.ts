@@ -55,6 +55,7 @@ import { unmount } from './commands/unmount.ts'
 import { unwrap } from './commands/unwrap.ts'
 import { version } from './commands/version.ts'
 import { write } from './commands/write.ts'
+import { completion } from './completion/completion.ts'
 
 /** Every command there is. */
 export const COMMANDS: readonly Command[] = [
@@ -114,4 +115,5 @@ export const COMMANDS: readonly Command[] = [
   unmount,
   mounts,
   version,
+  completion(() => COMMANDS),
 ]

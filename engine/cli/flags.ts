@@ -25,6 +25,10 @@ export const pairs = fieldKind<Readonly<Record<string, string>>>({
   },
 })
 
+/** A text that is usually one of a few, which completion offers; what it may be is judged elsewhere. */
+export const choice = (...values: readonly string[]) =>
+  fieldKind<string>({ type: 'string', schema: { type: 'string', enum: values }, parse: String })
+
 function pair(word: string): readonly [string, string] {
   const at = word.indexOf('=')
   if (at < 1) throw new Invalid('expected key=value')
@@ -74,7 +78,11 @@ export type ConnectionFlags = Values<typeof CONNECTION>
 
 /** Flags of commands that print more than a sentence. */
 export const OUTPUT = {
-  format: string({
+  format: choice(
+    'table',
+    'json',
+    'yaml',
+  )({
     description:
       'Print the result as "table", "json" or "yaml". Also POSTERN_FORMAT or VAULT_FORMAT.',
   }),

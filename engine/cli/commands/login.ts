@@ -4,6 +4,7 @@ import { type Call, command } from '../command.ts'
 import { parseData } from '../data.ts'
 import { type Envelope, envelopeOf, isObject, type Json, type JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
+import { choice } from '../flags.ts'
 import { textsOf } from '../initialized.ts'
 import { LOGIN_METHODS } from '../login-methods.ts'
 import { trimPath } from '../path.ts'
@@ -16,7 +17,10 @@ import { valueText } from '../value-text.ts'
 import { variable } from '../variable.ts'
 
 const FLAGS = {
-  method: string({
+  method: choice(
+    'token',
+    ...Object.keys(LOGIN_METHODS),
+  )({
     description: `How to log in: "token", ${Object.keys(LOGIN_METHODS)
       .map(name => `"${name}"`)
       .join(', ')}.`,

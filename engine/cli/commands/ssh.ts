@@ -1,6 +1,7 @@
 import { boolean, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
+import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
 import { keyType } from '../ssh/key-type.ts'
 import { login } from '../ssh/login.ts'
@@ -10,7 +11,11 @@ const FLAGS = {
   role: string({
     description: 'Role to log in by. Without one, the only role that reaches the host is taken.',
   }),
-  mode: string({
+  mode: choice(
+    'otp',
+    'ca',
+    'dynamic',
+  )({
     description:
       'Kind of login: "otp" for a one-time password, "ca" for a certificate, "dynamic" for a key that is put on the host. Without one, the role tells.',
   }),
