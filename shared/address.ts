@@ -46,6 +46,20 @@ export function parseCidr(text: string): Cidr {
   }
 }
 
+/** A block of addresses in its one canonical form, without bits beyond the prefix. @throws {Invalid} as {@link parseCidr} */
+export function canonicalCidr(text: string): string {
+  const { address, length, family } = blockOf(text)
+  const isFour = family === 'ipv4'
+  const [groups, size] = isFour
+    ? [address.split('.').map(Number), 8]
+    : ([groupsOf(address), 16] as const)
+  const network = groups.map((group, at) => {
+    const kept = Math.min(Math.max(length - at * size, 0), size)
+    return (group >> (size - kept)) << (size - kept)
+  })
+  return `${isFour ? network.join('.') : compressed(network)}/${length}`
+}
+
 /** Several blocks, compiled into one. */
 export interface CidrList {
   readonly blocks: readonly Cidr[]

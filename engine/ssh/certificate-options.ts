@@ -1,3 +1,6 @@
+import { Invalid } from '../../shared/invalid.ts'
+import { sourceAddresses } from './source-address.ts'
+
 /** Options of OpenSSH that have no value: to be there is all they say. PROTOCOL.certkeys. */
 const FLAGS: readonly string[] = [
   'no-touch-required',
@@ -9,20 +12,19 @@ const FLAGS: readonly string[] = [
   'verify-required',
 ]
 
+/** Options that sshd obeys as critical ones only. */
+const CRITICAL: readonly string[] = ['force-command', 'source-address', 'verify-required']
+
 /** Options of OpenSSH that are nothing without a value. */
 const VALUED: readonly string[] = ['force-command', 'source-address']
 
 /** Names of options are words, so that nobody can mistake what a certificate says. */
 export const isOptionName = (name: string): boolean => /^[\w.@-]{1,128}$/.test(name)
 
-/** Options as the texts that a certificate holds. */
+/** Options as the texts that a certificate holds: in the form that OpenSSH reads, where there is one. */
 export const optionTexts = (map: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(map).map(([name, value]) => {
-      const text = textOf(value)
-      // how Terraform and people write that a flag is set; OpenSSH reads no certificate in which one has a value
-      return [name, FLAGS.includes(name) && text === 'true' ? '' : text]
-    }),
+    Object.entries(map).map(([name, value]) => [name, readable(name, textOf(value))]),
   )
 
 function textOf(value: unknown): string {
@@ -30,10 +32,50 @@ function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
+function readable(name: string, text: string): string {
+  // how Terraform and people write that a flag is set; OpenSSH reads no certificate in which one has a value
+  if (FLAGS.includes(name) && text === 'true') return ''
+  return name === 'source-address' && unreadable(name, text) === undefined
+    ? sourceAddresses(text)
+    : text
+}
+
 /** Why OpenSSH could not read a certificate with the option, or nothing if it could. */
 export function unreadable(name: string, value: string): string | undefined {
   if (FLAGS.includes(name) && value !== '') return `option ${name} takes no value but true`
   if (VALUED.includes(name) && value === '') return `option ${name} needs a value`
   if (/[\0\r\n]/.test(value)) return `the value of option ${name} is more than one line`
-  return undefined
+  return name === 'source-address' ? wrongAddresses(value) : undefined
+}
+
+function wrongAddresses(value: string): string | undefined {
+  try {
+    sourceAddresses(value)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    return `option source-address: ${error.message}`
+  }
+}
+
+/** What a client should hear of options that can be signed, and do not do what their names say. */
+export function optionWarnings({
+  criticalOptions,
+  extensions,
+}: {
+  readonly criticalOptions: object
+  readonly extensions: object
+}): readonly string[] {
+  // names with a domain are those of other servers
+  const unknown = Object.keys(criticalOptions).filter(
+    name => !CRITICAL.includes(name) && !name.includes('@'),
+  )
+  const misplaced = Object.keys(extensions).filter(name => CRITICAL.includes(name))
+  return [
+    ...unknown.map(name => `OpenSSH knows no critical option ${name} and refuses this certificate`),
+    ...misplaced.map(
+      name =>
+        `as an extension ${name} restricts nothing: OpenSSH obeys it as a critical option only`,
+    ),
+  ]
 }

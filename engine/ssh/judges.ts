@@ -134,6 +134,12 @@ export const optionNames: Judge = (_, draft) => {
   return wrong === undefined ? undefined : `${printable(wrong)} is not the name of an option`
 }
 
+/** Clients refuse certificates of hosts with critical options. */
+export const hostOptions: Judge = ({ type }, { criticalOptions: critical }) =>
+  type === 'host' && Object.keys(critical).length > 0
+    ? 'OpenSSH refuses certificates of hosts with critical options'
+    : undefined
+
 /** Options of OpenSSH have a value where they must, and none where they must not. */
 export const optionValues: Judge = (_, { criticalOptions: critical, extensions: others }) =>
   [...Object.entries(critical), ...Object.entries(others)]
@@ -166,6 +172,7 @@ const JUDGES: readonly Judge[] = [
   extensions,
   optionNames,
   optionValues,
+  hostOptions,
   size,
 ]
 

@@ -48,19 +48,22 @@ export const validBefore: Maker<'validBefore'> = request => {
 }
 
 /**
- * Those asked for take the place of the role's usual ones, but not of those that it enforces on users. A FIDO key may have to be unlocked,
- * if the role says so. For hosts no critical option has a meaning.
+ * Those asked for take the place of the role's usual ones, but not of those that it enforces. A FIDO key may have to be unlocked, if the
+ * role says so. OpenSSH refuses certificates of hosts with critical options, so those of the role are for users alone.
  */
 export const criticalOptions: Maker<'criticalOptions'> = ({
   role,
   key,
   type,
   criticalOptions: asked,
-}) => ({
-  ...optionTexts(isEmpty(asked) ? role.defaultCriticalOptions : asked),
-  ...(type === 'user' && role.enforcedCriticalOptions),
-  ...(role.fidoVerifyRequired && isFido(key.family) && { 'verify-required': '' }),
-})
+}) => {
+  if (type !== 'user') return optionTexts(asked)
+  return {
+    ...optionTexts(isEmpty(asked) ? role.defaultCriticalOptions : asked),
+    ...optionTexts(role.enforcedCriticalOptions ?? {}),
+    ...(role.fidoVerifyRequired && isFido(key.family) && { 'verify-required': '' }),
+  }
+}
 
 /** Those asked for take the place of the role's. A FIDO key need not be touched, if the role says so. */
 export const extensions: Maker<'extensions'> = ({ role, key, extensions: asked }) => ({
@@ -79,9 +82,9 @@ export const draftOf = (request: CertificateRequest): Draft => ({
   extensions: extensions(request),
 })
 
-/** Seconds that a certificate may be valid for. */
+/** Seconds that a certificate may be valid for: the maximum of the mount counts only for roles that have none, as in Vault. */
 export const longestTtl = ({ role, mount }: CertificateRequest): number =>
-  role.maxTtl > 0 ? Math.min(role.maxTtl, mount.maxTtl) : mount.maxTtl
+  role.maxTtl || mount.maxTtl
 
 export const isFido = (family: string): boolean => family.startsWith('sk-')
 

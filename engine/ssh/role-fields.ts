@@ -51,7 +51,7 @@ export const roleFields = {
   max_ttl: duration({
     default: 0,
     description:
-      'How long a credential may live at the most. The maximum of the mount when left out.',
+      'How long a credential may live at the most. The maximum of the mount when left out; for certificates it may also be more than that.',
   }),
   allowed_critical_options: separated({
     default: '',

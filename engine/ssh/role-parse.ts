@@ -55,6 +55,7 @@ function caRole(given: Given): CaRole {
     throw invalid(
       "Either 'allow_user_certificates' or 'allow_host_certificates' must be set to 'true'",
     )
+  requireReadable(given)
   return {
     keyType: 'ca',
     ...common(given),
@@ -70,7 +71,7 @@ function caRole(given: Given): CaRole {
     allowedCriticalOptions: given.allowed_critical_options,
     allowedExtensions: given.allowed_extensions,
     defaultCriticalOptions: given.default_critical_options,
-    enforcedCriticalOptions: enforcedOptions(given.enforced_critical_options),
+    enforcedCriticalOptions: given.enforced_critical_options,
     defaultExtensions: given.default_extensions,
     defaultExtensionsTemplate: given.default_extensions_template,
     allowUserCertificates: given.allow_user_certificates,
@@ -89,15 +90,23 @@ function caRole(given: Given): CaRole {
   }
 }
 
-/** What every certificate must have is refused at once where no certificate can have it. */
-function enforcedOptions(given: Readonly<Record<string, unknown>>): Record<string, string> {
-  const options = optionTexts(given)
-  const reason = Object.entries(options)
-    .map(([name, value]) => (isOptionName(name) ? unreadable(name, value) : NO_NAME))
-    .find(each => each !== undefined)
-  if (reason !== undefined) throw invalid(`enforced_critical_options: ${reason}`)
-  return options
+/** What no certificate can have is refused at once. The rest is kept as it was written, and brought into its form when it is signed. */
+function requireReadable(given: Given): void {
+  for (const field of OPTIONS) {
+    const filledLater = field === 'default_extensions' && given.default_extensions_template
+    const reason = Object.entries(optionTexts(given[field]))
+      .filter(([, value]) => !(filledLater && value.includes('{{')))
+      .map(([name, value]) => (isOptionName(name) ? unreadable(name, value) : NO_NAME))
+      .find(each => each !== undefined)
+    if (reason !== undefined) throw invalid(`${field}: ${reason}`)
+  }
 }
+
+const OPTIONS = [
+  'default_critical_options',
+  'enforced_critical_options',
+  'default_extensions',
+] as const
 
 const NO_NAME = 'there is a name that no option has'
 

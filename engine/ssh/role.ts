@@ -53,7 +53,7 @@ export interface CaRole extends AnyRole {
   readonly allowedExtensions: string
   readonly defaultCriticalOptions: Readonly<Record<string, unknown>>
   /** Absent in roles of older versions. */
-  readonly enforcedCriticalOptions?: Readonly<Record<string, string>>
+  readonly enforcedCriticalOptions?: Readonly<Record<string, unknown>>
   readonly defaultExtensions: Readonly<Record<string, unknown>>
   readonly defaultExtensionsTemplate: boolean
   readonly allowUserCertificates: boolean

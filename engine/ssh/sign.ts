@@ -5,6 +5,7 @@ import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { certificateType, signCertificate } from './certificate.ts'
+import { optionWarnings } from './certificate-options.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { inventoryKeep } from './certificate-settings.ts'
 import { findCertificate, record } from './inventory.ts'
@@ -92,7 +93,11 @@ export async function signed(
   const algorithm = algorithmOf(filled, authority.publicKey)
   const blob = await signCertificate(certificate, authority, algorithm)
   const { keyId, principals, validAfter, validBefore } = certificate
-  const said = algorithm === 'ssh-rsa' ? [...warnings, SHA1] : warnings
+  const said = [
+    ...warnings,
+    ...(algorithm === 'ssh-rsa' ? [SHA1] : []),
+    ...optionWarnings(certificate),
+  ]
   const { accessor, displayName, entity } = callerOf(call)
   record(call.tx, {
     serial: hexOf(serial),

@@ -163,6 +163,8 @@ describe('A login with a certificate', function () {
   for (const [address, code] of [
     ['10.77.0.0/24', 0],
     ['192.0.2.0/24', 255],
+    ['192.0.2.0/24, 10.77.0.9/24,', 0],
+    ['10.77.0.0/255.255.255.0', 0],
   ] as const)
     it(`${code === 0 ? 'works' : 'is refused'} with the source address ${address}`, async () => {
       await site.run([

@@ -78,6 +78,63 @@ describe('sign, with a role that knows better', () => {
       })
     })
 
+    it('takes the usual ones of the role for those of users, and lets a host ask for none', async () => {
+      const role = { default_critical_options: { 'force-command': 'sh' } }
+      const host = { cert_type: 'host', valid_principals: 'a.example.com' }
+      expect(await options(host, role)).to.deep.equal([])
+      const { post } = await authority()
+      const asked = { public_key: user.line, critical_options: { 'force-command': 'sh' } }
+      expect((await post('ssh/sign/web', { ...host, ...asked })).body.errors).to.deep.equal([
+        'OpenSSH refuses certificates of hosts with critical options',
+      ])
+    })
+
+    it('keeps options as they were written, and signs them as OpenSSH reads them', async () => {
+      const written = {
+        default_critical_options: { 'source-address': '10.0.0.0/8, 192.168.0.0/16' },
+        enforced_critical_options: { 'verify-required': 'true' },
+        default_extensions: { 'permit-pty': true, 'permit-user-rc': 'true' },
+      }
+      const { post, get } = await authority()
+      expect((await post('ssh/roles/web', { ...ROLE, ...written })).status).to.equal(204)
+      expect((await get('ssh/roles/web')).body.data).to.deep.include(written)
+      const { body } = await post('ssh/sign/web', { public_key: user.line })
+      expect(body.warnings).to.equal(null)
+      expect(keygen.certificate(body.data.signed_key)).to.deep.include({
+        criticalOptions: ['source-address 10.0.0.0/8,192.168.0.0/16', 'verify-required'],
+        extensions: ['permit-pty', 'permit-user-rc'],
+      })
+    })
+
+    it('warns of options that sshd refuses, or does not obey', async () => {
+      const { post } = await authority()
+      await post('ssh/roles/web', { ...ROLE, allowed_extensions: '*' })
+      const given = {
+        critical_options: { 'permit-pty': '', 'x@example.com': '' },
+        extensions: { 'force-command': 'id', 'y@example.com': '' },
+      }
+      const { body } = await post('ssh/sign/web', { public_key: user.line, ...given })
+      expect(body.warnings).to.deep.equal([
+        'OpenSSH knows no critical option permit-pty and refuses this certificate',
+        'as an extension force-command restricts nothing: OpenSSH obeys it as a critical option only',
+      ])
+    })
+
+    for (const [field, value, reason] of [
+      ['default_extensions', { 'permit-pty': false }, 'option permit-pty takes no value but true'],
+      ['default_critical_options', { 'force-command': '' }, 'option force-command needs a value'],
+      [
+        'default_critical_options',
+        { 'source-address': 'office' },
+        'option source-address: "office" is neither an address nor a block of addresses',
+      ],
+    ] as const)
+      it(`refuses a role whose ${field} are ${JSON.stringify(value)}`, async () => {
+        const { post } = await authority()
+        const { status, body } = await post('ssh/roles/web', { ...ROLE, [field]: value })
+        expect([status, body.errors]).to.deep.equal([400, [`${field}: ${reason}`]])
+      })
+
     for (const [enforced, reason] of [
       [{ 'force-command': '' }, 'option force-command needs a value'],
       [{ 'verify-required': 'yes' }, 'option verify-required takes no value but true'],

@@ -300,6 +300,12 @@ describe('The judges of a certificate', () => {
         [{ 'force-command': null }, 'option force-command needs a value'],
         [{ 'force-command': '' }, 'option force-command needs a value'],
         [{ 'source-address': '' }, 'option source-address needs a value'],
+        [{ 'source-address': ',' }, 'option source-address: it names no address'],
+        [{ 'source-address': ' 10.0.0.1/8, ' }, undefined],
+        [
+          { 'source-address': '10.0.0.0/8,10.0.0.256' },
+          'option source-address: "10.0.0.256" is neither an address nor a block of addresses',
+        ],
         [{ 'force-command': 'a\nb' }, 'the value of option force-command is more than one line'],
         [{ 'force-command': 'b\0c' }, 'the value of option force-command is more than one line'],
         [{ 'verify-required': 'x' }, 'option verify-required takes no value but true'],

@@ -60,6 +60,7 @@ describe('The makers of a certificate', () => {
     expect(ttl({ ttl: 0, maxTtl: 0 })).to.equal(60)
     expect(ttl({ ttl: 3600, maxTtl: 0 })).to.equal(120)
     expect(ttl({ ttl: 0, maxTtl: 30 })).to.equal(30)
+    expect(ttl({ ttl: 3600, maxTtl: 7200 })).to.equal(3600)
   })
 
   it('put options asked for in place of those of the role', () => {
