@@ -48,7 +48,6 @@ interface TlsFiles {
   readonly minVersion: TlsIdentity['minVersion']
 }
 
-/** The keys of the configuration file, named as in Vault's. */
 const httpAddress = fieldKind<string>({
   type: 'string',
   schema: {},
@@ -59,7 +58,8 @@ const httpAddress = fieldKind<string>({
   },
 })
 
-const declared = {
+/** The keys of the configuration file, named as in Vault's. */
+export const configFields = {
   api_addr: httpAddress({ description: 'URL under which clients reach the engine.' }),
   default_lease_ttl: duration({
     description:
@@ -95,7 +95,7 @@ const declared = {
 
 /** How the engine is to run, as a file says. @throws {Invalid} with one sentence that names the file, and the key where it can */
 export function readConfig(file: string): Config {
-  const settings = readSettings(file, declared)
+  const settings = readSettings(file, configFields)
   const {
     api_addr: apiAddress,
     listener,

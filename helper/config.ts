@@ -36,7 +36,8 @@ export interface Engine {
   readonly path: string
 }
 
-const FIELDS = {
+/** The keys of the helper's configuration file. */
+export const helperFields = {
   vault_addr: list({
     description: 'Address of the engine, or several in the order in which they are asked.',
     default: [],
@@ -71,7 +72,7 @@ const LONGEST = 50
  */
 export function readConfig(file: string, { dev }: { readonly dev: boolean }): Config {
   try {
-    return configOf(readSettings(file, FIELDS), dev)
+    return configOf(readSettings(file, helperFields), dev)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     const named = error.message.startsWith('/') ? error.message : `${file}: ${error.message}`
@@ -79,7 +80,7 @@ export function readConfig(file: string, { dev }: { readonly dev: boolean }): Co
   }
 }
 
-function configOf(raw: Settings<typeof FIELDS>, dev: boolean): Config {
+function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
   if (raw.vault_addr.length === 0) throw new Invalid('vault_addr is missing')
   if (raw.tls_skip_verify && !dev)
     throw new Invalid(
@@ -108,7 +109,7 @@ function configOf(raw: Settings<typeof FIELDS>, dev: boolean): Config {
 }
 
 /** A setting that is there and says nothing, as a template leaves it, must not trust more than one that is not there was meant to. */
-function requireNotEmpty({ ca_cert, ca_path, pin_sha256 }: Settings<typeof FIELDS>): void {
+function requireNotEmpty({ ca_cert, ca_path, pin_sha256 }: Settings<typeof helperFields>): void {
   if (pin_sha256?.length === 0)
     throw new Invalid('pin_sha256 is empty: name a key, or take the line out')
   for (const [key, value] of Object.entries({ ca_cert, ca_path }))

@@ -57,7 +57,8 @@ const lines = (commands: readonly Command[]) =>
     4,
   )
 
-function flagHelp(flags: Fields, aliases: Readonly<Record<string, string>>): string {
+/** What each flag is for, with its short names. */
+export function flagHelp(flags: Fields, aliases: Readonly<Record<string, string>> = {}): string {
   return Object.entries(flags)
     .map(([name, field]) => {
       const short = Object.keys(aliases).filter(alias => aliases[alias] === name)

@@ -1,18 +1,23 @@
 import type { Endpoint } from '../../engine/api/endpoint.ts'
 import type { Engine } from '../../engine/api/engine.ts'
+import type { Command } from '../../engine/cli/command.ts'
 import { COMMANDS } from '../../engine/cli/commands.ts'
-import { commandHelp, overview } from '../../engine/cli/help.ts'
+import { CONNECTION, FIELD, OUTPUT } from '../../engine/cli/flags.ts'
+import { commandHelp, flagHelp, overview } from '../../engine/cli/help.ts'
 import type { Core } from '../../engine/core/core.ts'
 import { engines } from '../../engine/engines.ts'
 import type { HostSessions } from '../../engine/ssh/host-sessions.ts'
 import { help } from '../../helper/commands/help.ts'
+import { configurationPage } from './configuration-page.ts'
+import { block, cell, page, table } from './markdown.ts'
 
-const NOTE =
-  '<!-- Made by "npm run docs" from the declarations in the code; a test holds it to them. Do not edit. -->'
-
-/** The reference pages, by their file names under docs/reference: the API, and the command lines, as the code declares them. */
+/** The reference pages, by their file names under docs/reference, as the code declares what is in them. */
 export function reference(): Readonly<Record<string, string>> {
-  return { 'api.md': apiPage(), 'commands.md': commandsPage() }
+  return {
+    'api.md': apiPage(),
+    'commands.md': commandsPage(),
+    'configuration.md': configurationPage(),
+  }
 }
 
 function apiPage(): string {
@@ -45,15 +50,13 @@ function endpointSection(endpoint: Endpoint): readonly string[] {
   const { path, summary, description, operations, access, sudo, takesAll, fields } = endpoint
   const rows = Object.entries(fields).map(
     ([name, { type, default: usual, description: text }]) =>
-      `| \`${name}\` | ${type} | ${defaultOf(usual)} | ${cell(text)} |`,
+      [`\`${name}\``, type, defaultOf(usual), text] as const,
   )
   return [
     `### \`${path}\``,
     `${operations.join(', ')}${ACCESS[access]}${sudo ? ' · needs sudo' : ''}${takesAll ? ' · takes any data' : ''}`,
     `${summary} ${description}`,
-    ...(rows.length > 0
-      ? [['| field | type | default | |', '|---|---|---|---|', ...rows].join('\n')]
-      : []),
+    ...(rows.length > 0 ? [table(['field', 'type', 'default', ''], rows)] : []),
   ]
 }
 
@@ -62,20 +65,25 @@ function defaultOf(value: unknown): string {
   return text === undefined || ['""', '[]', '{}'].includes(text) ? '' : `\`${cell(text)}\``
 }
 
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
-
 function commandsPage(): string {
   const commands = COMMANDS.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return page([
     '# Command lines',
     '## postern',
     block(overview(COMMANDS)),
-    ...commands.flatMap(command => [`### postern ${command.name}`, block(commandHelp(command))]),
+    '### Common options',
+    'Every command that talks to a server has these flags besides its own:',
+    block(flagHelp(CONNECTION)),
+    'Commands that print a result have `-format`, and where it has fields, `-field`:',
+    block(flagHelp({ ...OUTPUT, ...FIELD })),
+    ...commands.flatMap(command => [
+      `### postern ${command.name}`,
+      block(commandHelp({ ...command, groups: own(command) })),
+    ]),
     '## postern-helper',
     block(help()),
   ])
 }
 
-const block = (text: string) => `\`\`\`text\n${text.trim()}\n\`\`\``
-
-const page = (parts: readonly string[]) => `${[NOTE, ...parts].join('\n\n')}\n`
+/** The flags that are its own. */
+const own = ({ groups }: Command) => ({ 'Command Options': groups['Command Options'] ?? {} })

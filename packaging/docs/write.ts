@@ -1,10 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { manual } from './manual.ts'
 import { reference } from './reference.ts'
 
-const folder = join(import.meta.dirname, '../../docs/reference')
-mkdirSync(folder, { recursive: true })
-for (const [name, text] of Object.entries(reference())) {
-  writeFileSync(join(folder, name), text)
-  console.log(`docs/reference/${name}: written`)
+const docs = join(import.meta.dirname, '../../docs')
+for (const [folder, pages] of [
+  ['reference', reference()],
+  ['man', manual()],
+] as const) {
+  mkdirSync(join(docs, folder), { recursive: true })
+  for (const [name, text] of Object.entries(pages)) {
+    writeFileSync(join(docs, folder, name), text)
+    console.log(`docs/${folder}/${name}: written`)
+  }
 }

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { manual } from '../../../packaging/docs/manual.ts'
 import { reference } from '../../../packaging/docs/reference.ts'
 
-const FOLDER = join(import.meta.dirname, '../../../docs/reference')
+const DOCS = join(import.meta.dirname, '../../../docs')
 
 describe('The reference', () => {
-  for (const [name, text] of Object.entries(reference()))
-    it(`${name} says what the code declares: else run "npm run docs"`, () => {
-      expect(readFileSync(join(FOLDER, name), 'utf8') === text).to.equal(true)
-    })
+  for (const [folder, pages] of [
+    ['reference', reference()],
+    ['man', manual()],
+  ] as const)
+    for (const [name, text] of Object.entries(pages))
+      it(`${folder}/${name} says what the code declares: else run "npm run docs"`, () => {
+        expect(readFileSync(join(DOCS, folder, name), 'utf8') === text).to.equal(true)
+      })
 })
