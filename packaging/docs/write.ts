@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { decisionsIndex } from './decisions-index.ts'
 import { manual } from './manual.ts'
 import { reference } from './reference.ts'
 
@@ -7,6 +8,7 @@ const docs = join(import.meta.dirname, '../../docs')
 for (const [folder, pages] of [
   ['reference', reference()],
   ['man', manual()],
+  ['decisions', { 'README.md': decisionsIndex() }],
 ] as const) {
   mkdirSync(join(docs, folder), { recursive: true })
   for (const [name, text] of Object.entries(pages)) {
