@@ -1,5 +1,5 @@
 import type { Access } from '../api/endpoint.ts'
-import { STATUS } from '../api/errors.ts'
+import { ApiError, STATUS } from '../api/errors.ts'
 import type { Incoming, Response } from '../api/request.ts'
 import type { Limits } from '../limit/limits.ts'
 import { failure, wrongClock } from './answer.ts'
@@ -28,17 +28,26 @@ export async function receive(core: Core, incoming: Incoming): Promise<Response>
   if (early > 0) return tooMany(core, path, early)
 
   const begun = performance.now()
-  const response = await serve(core, await read())
+  const answered = (status: number) =>
+    metrics.answered({
+      mount: route?.mount.path ?? '',
+      type: route?.mount.type ?? '',
+      path: route?.endpoint?.path ?? '',
+      operation,
+      status,
+      seconds: (performance.now() - begun) / 1000,
+    })
+  const response = await read()
+    .then(request => serve(core, request))
+    .catch(error => {
+      // an audit log that cannot be written, for one, must be seen by those who watch
+      answered(error instanceof ApiError ? STATUS[error.code] : 500)
+      throw error
+    })
   const late = response.isProbe ? limits.probed(asked) : 0
   if (late > 0) return tooMany(core, path, late)
   charge(limits, { asked, access, response })
-  metrics.answered({
-    mountType: route?.mount.type ?? '',
-    path: route?.endpoint?.path ?? '',
-    operation,
-    status: response.status,
-    seconds: (performance.now() - begun) / 1000,
-  })
+  answered(response.status)
   if (response.event) metrics.happened(response.event)
   return response
 }

@@ -10,9 +10,12 @@ import {
 } from 'prom-client'
 import type { Event } from '../api/event.ts'
 
-/** A request that has been answered. All of it is from fixed lists, so that no client can make new series. */
+/** A request that has been answered. All of it is from lists that no client can make longer, so that none can make new series. */
 export interface Answered {
-  readonly mountType: string
+  /** Path of the mount, which an operator has given it. */
+  readonly mount: string
+  /** Of the mount. */
+  readonly type: string
   /** As it was declared: `creds/:role`. */
   readonly path: string
   readonly operation: string
@@ -25,6 +28,9 @@ export type Counts = readonly MetricObjectWithValues<MetricValue<string>>[]
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** Of the library's own: gauges named like counters, each the sum of another one. */
+const MISNAMED = ['handles', 'requests', 'resources'].map(what => `nodejs_active_${what}_total`)
+
 /** Counts what the server does, for Prometheus; where several processes are one node, each what it does itself. */
 export class Metrics {
   readonly #registry = new Registry()
@@ -33,14 +39,14 @@ export class Metrics {
   readonly #others: Others | undefined
   readonly #requests = new Counter({
     name: 'postern_requests_total',
-    help: 'Requests answered, by kind of mount, path, operation and HTTP status.',
-    labelNames: ['mount', 'path', 'operation', 'status'],
+    help: 'Requests answered, by mount, its type, path, operation and HTTP status.',
+    labelNames: ['mount', 'type', 'path', 'operation', 'status'],
     registers: [this.#registry],
   })
   readonly #seconds = new Histogram({
     name: 'postern_request_seconds',
     help: 'How long requests took, from their last byte to the answer.',
-    labelNames: ['mount', 'path', 'operation'],
+    labelNames: ['mount', 'type', 'path', 'operation'],
     buckets: SECONDS,
     registers: [this.#registry],
   })
@@ -95,11 +101,12 @@ export class Metrics {
   constructor(others?: Others) {
     this.#others = others
     collectDefaultMetrics({ register: this.#registry })
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name)
   }
 
-  answered({ mountType: mount, path, operation, status, seconds }: Answered): void {
-    this.#requests.inc({ mount, path, operation, status })
-    this.#seconds.observe({ mount, path, operation }, seconds)
+  answered({ seconds, status, ...of }: Answered): void {
+    this.#requests.inc({ ...of, status })
+    this.#seconds.observe(of, seconds)
   }
 
   limited(): void {

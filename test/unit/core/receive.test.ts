@@ -219,15 +219,32 @@ describe('receive', () => {
       'postern_events_total{event="otp_verified",reason=""} 1',
       'postern_events_total{event="otp_refused",reason="not found"} 1',
       'postern_events_total{event="krl_fetched",reason="new"} 1',
-      'postern_requests_total{mount="ssh",path="krl",operation="read",status="200"} 1',
-      'postern_requests_total{mount="ssh",path="creds/:role",operation="update",status="200"} 2',
-      'postern_requests_total{mount="ssh",path="verify",operation="update",status="400"} 2',
-      'postern_requests_total{mount="ssh",path="verify",operation="update",status="200"} 1',
-      'postern_requests_total{mount="ssh",path="",operation="read",status="404"} 1',
+      'postern_requests_total{mount="ssh/",type="ssh",path="krl",operation="read",status="200"} 1',
+      'postern_requests_total{mount="ssh/",type="ssh",path="creds/:role",operation="update",status="200"} 2',
+      'postern_requests_total{mount="ssh/",type="ssh",path="verify",operation="update",status="400"} 2',
+      'postern_requests_total{mount="ssh/",type="ssh",path="verify",operation="update",status="200"} 1',
+      'postern_requests_total{mount="ssh/",type="ssh",path="",operation="read",status="404"} 1',
     ])
     expect(lines).to.include('postern_leases 1')
     expect(lines).to.include('postern_krl_version{mount="ssh/"} 0')
     expect(lines.join('\n')).to.match(/^postern_krl_fetched_timestamp_seconds\{mount="ssh\/"\} \d/m)
     expect(lines.some(line => line.startsWith('nodejs_eventloop_lag_seconds '))).to.equal(true)
+  })
+
+  it('counts what it could not even read, or write down', async () => {
+    const { core } = await front()
+    const request = {
+      ...({ id: randomUUID(), operation: 'update', path: 'ssh/verify', token: undefined } as const),
+      ...{ client: { address: '192.0.2.1', port: 1 }, correlation: undefined, wrapTtl: undefined },
+    }
+    for (const error of [new ApiError('invalid', 'no JSON'), new Error('no log')]) {
+      const answer = receive(core, { ...request, read: async () => Promise.reject(error) })
+      expect(await answer.catch(thrown => thrown)).to.equal(error)
+    }
+    const text = await core.metrics.text()
+    for (const status of [400, 500])
+      expect(text).to.include(
+        `postern_requests_total{mount="ssh/",type="ssh",path="verify",operation="update",status="${status}"} 1`,
+      )
   })
 })

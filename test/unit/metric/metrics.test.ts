@@ -6,7 +6,7 @@ const lineOf = (text: string, beginning: string) =>
 
 describe('Metrics', () => {
   const answered = {
-    ...{ mountType: 'ssh', path: 'verify', operation: 'update' },
+    ...{ mount: 'otp/', type: 'ssh', path: 'verify', operation: 'update' },
     ...{ status: 200, seconds: 0.002 },
   }
 
@@ -24,16 +24,26 @@ describe('Metrics', () => {
 
     const text = await own.text()
     expect(lineOf(text, 'postern_requests_total{')).to.deep.equal([
-      'postern_requests_total{mount="ssh",path="verify",operation="update",status="200"} 3',
+      'postern_requests_total{mount="otp/",type="ssh",path="verify",operation="update",status="200"} 3',
     ])
     expect(lineOf(text, 'postern_request_seconds_bucket{le="0.0025"')).to.deep.equal([
-      'postern_request_seconds_bucket{le="0.0025",mount="ssh",path="verify",operation="update"} 3',
+      'postern_request_seconds_bucket{le="0.0025",mount="otp/",type="ssh",path="verify",operation="update"} 3',
     ])
     expect(lineOf(text, 'postern_request_seconds_bucket{le="+Inf"')).to.deep.equal([
-      'postern_request_seconds_bucket{le="+Inf",mount="ssh",path="verify",operation="update"} 3',
+      'postern_request_seconds_bucket{le="+Inf",mount="otp/",type="ssh",path="verify",operation="update"} 3',
     ])
     expect(lineOf(text, 'postern_sealed')).to.deep.equal(['postern_sealed 1'])
     expect(lineOf(text, 'postern_leases')).to.deep.equal(['postern_leases 7'])
+  })
+
+  it('are named as Prometheus wants them', async () => {
+    const metrics = new Metrics()
+    metrics.answered(answered)
+    metrics.gauge('postern_sealed', 'Sealed.', () => 1)
+    const types = [...(await metrics.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+    expect(types.length).to.be.greaterThan(20)
+    for (const [, name = '', type] of types)
+      expect([name, type === 'counter']).to.deep.equal([name, name.endsWith('_total')])
   })
 
   it('say when a list of revoked keys was last fetched, and which version', async () => {
@@ -97,10 +107,10 @@ describe('Metrics', () => {
 
     const text = await own.text()
     expect(lineOf(text, 'postern_requests_total{')).to.deep.equal([
-      'postern_requests_total{mount="ssh",path="verify",operation="update",status="200"} 6',
+      'postern_requests_total{mount="otp/",type="ssh",path="verify",operation="update",status="200"} 6',
     ])
     expect(lineOf(text, 'postern_request_seconds_count')).to.deep.equal([
-      'postern_request_seconds_count{mount="ssh",path="verify",operation="update"} 6',
+      'postern_request_seconds_count{mount="otp/",type="ssh",path="verify",operation="update"} 6',
     ])
     expect(lineOf(text, 'postern_sealed')).to.deep.equal(['postern_sealed 0'])
     const requests = told[0]?.find(({ name }) => name === 'postern_requests_total')
