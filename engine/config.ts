@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { createSecureContext } from 'node:tls'
 import { boolean, duration, fieldKind, integer, oneOf, string } from '../shared/field.ts'
 import { parseHttpAddress } from '../shared/http-address.ts'
 import { Invalid } from '../shared/invalid.ts'
@@ -7,6 +5,7 @@ import { readSettings } from '../shared/settings.ts'
 import type { DeclaredDevice } from './audit/audit-options.ts'
 import { auditFields, declaredDevices } from './audit/declared.ts'
 import type { Lifetimes } from './core/mounts.ts'
+import { parseBindAddress } from './http/bind-address.ts'
 import type { TlsIdentity } from './http/listen.ts'
 import { type ListenerSettings, listenerFields, readListener } from './listener-settings.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
@@ -42,11 +41,21 @@ export interface Config {
   readonly workers: number
 }
 
-interface TlsFiles {
+export interface TlsFiles {
   readonly certificateFile: string
   readonly keyFile: string
   readonly minVersion: TlsIdentity['minVersion']
 }
+
+const bindAddress = fieldKind<string>({
+  type: 'string',
+  schema: {},
+  parse(raw) {
+    if (typeof raw !== 'string') throw new Invalid('expected a string')
+    parseBindAddress(raw)
+    return raw
+  },
+})
 
 const httpAddress = fieldKind<string>({
   type: 'string',
@@ -72,7 +81,7 @@ export const configFields = {
   workers: integer({ default: 1, description: 'Processes that share the port and the work.' }),
   log_level: oneOf(...LOG_LEVELS)({ default: 'info', description: 'What is logged.' }),
   listener: {
-    address: string({ default: '127.0.0.1:8200', description: 'Host and port to listen on.' }),
+    address: bindAddress({ default: '127.0.0.1:8200', description: 'Host and port to listen on.' }),
     tls_cert_file: string({ description: 'Certificate, and those between it and the CA, in PEM.' }),
     tls_key_file: string({ description: 'Private key of the certificate, in PEM.' }),
     tls_disable: boolean({
@@ -163,25 +172,6 @@ export const devConfig = (address: string): Config => ({
   audit: [],
   workers: 1,
 })
-
-/** Certificate and key as they are on the disk now. @throws {Invalid} if they cannot be read, or do not fit each other */
-export async function readIdentity({ tls }: Config): Promise<TlsIdentity | undefined> {
-  if (!tls) return undefined
-  const { certificateFile, keyFile, minVersion } = tls
-  const [certificate, key] = await Promise.all([text(certificateFile), text(keyFile)])
-  try {
-    createSecureContext({ cert: certificate, key })
-  } catch (cause) {
-    const { message } = cause as Error
-    throw new Invalid(`${certificateFile} and ${keyFile} cannot be used: ${message}`, { cause })
-  }
-  return { certificate, key, minVersion }
-}
-
-const text = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch(cause => {
-    throw new Invalid(`cannot read ${file}: ${(cause as Error).message}`, { cause })
-  })
 
 /** @throws {Invalid} */
 export function parseLogLevel(text: string): LogLevel {

@@ -11,6 +11,11 @@ export type EngineLog = {
   readonly [L in LogLevel]: (facts: object, message: string) => void
 }
 
+/** A log of which less or more can be asked while it is used. */
+export interface AdjustableLog extends EngineLog {
+  setLevel(level: LogLevel): void
+}
+
 /**
  * The engine's one log: a JSON object a line, on stderr unless told otherwise. A line is written when the call returns.
  * Of its facts only what {@link plainFacts} lets through is shown.
@@ -18,7 +23,7 @@ export type EngineLog = {
 export function openLog(
   level: LogLevel,
   stream: DestinationStream = destination({ dest: 2, sync: true }),
-): EngineLog {
+): AdjustableLog {
   const log = pino(
     {
       level,
@@ -38,5 +43,8 @@ export function openLog(
     info: line('info'),
     warn: line('warn'),
     error: line('error'),
+    setLevel(chosen) {
+      log.level = chosen
+    },
   }
 }

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
         process.off('uncaughtException', explain)
         const { runServer } = await import('./run-server.ts')
         const command = [...self.slice(1), ...argv.slice(2)]
-        return await runServer(options, { stdout, command })
+        return await runServer(options, { stdout, stderr, command })
       }),
     runStorage: task =>
       explained(async () => {

@@ -4,9 +4,12 @@ import { attempt } from '../shared/result.ts'
 import type { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
 import { banner } from './banner.ts'
+import { tlsWarnings } from './check-config.ts'
 import { clusterMemoryOf } from './cluster-settings.ts'
-import { type Config, readIdentity } from './config.ts'
+import type { Config } from './config.ts'
+import type { TlsIdentity } from './http/listen.ts'
 import type { EngineLog } from './log.ts'
+import { readIdentity } from './read-identity.ts'
 import { sealKeysOf } from './seal-settings.ts'
 import { type Server, startServer } from './server.ts'
 import { Tampered } from './storage/aead.ts'
@@ -28,6 +31,8 @@ interface Surroundings {
   readonly worker: Worker | undefined
   /** The root token of a store that forgets; absent: one is made up. */
   readonly token: Secret | undefined
+  /** Takes from the configuration again what can change while the engine runs. @throws {Invalid} */
+  readonly reread: () => void
 }
 
 /**
@@ -36,10 +41,13 @@ interface Surroundings {
  */
 export async function runProcess(
   config: Config,
-  { log, stdout, worker, token }: Surroundings,
+  { log, stdout, worker, token, reread }: Surroundings,
 ): Promise<void> {
   const { address, listener, lifetimes, storage, audit } = config
   const [tls, sealKeys] = [await readIdentity(config), sealKeysOf(config.seal)]
+  // one of several processes says it for all
+  const tell = (worker?.number ?? 1) === 1 ? log : undefined
+  if (tls && tell) await warnOf(config, tls, tell)
   const rootToken = storage.type === 'inmem' ? (token ?? newToken()) : undefined
   let started: Server | undefined
   using _ = surviveUncaught({ log, survived: () => started?.uncaught() })
@@ -65,7 +73,7 @@ export async function runProcess(
   const shown = banner(server, config, status.ok ? status.value : undefined)
   const stopped = Promise.withResolvers<string>()
   for (const name of STOP) process.once(name, () => stopped.resolve(name))
-  const reload = () => reloaded(server, { config, log })
+  const reload = () => reloaded(server, { config, log, reread })
   process.on(RELOAD, reload)
   if (worker) attend(worker, { server, shown, reload, stop: () => stopped.resolve('stop') })
   else stdout.write(shown)
@@ -107,17 +115,31 @@ function sealed(server: Server, log: EngineLog): void {
   done.catch(error => log.error({ error }, 'what ran beside requests did not end well'))
 }
 
-async function reloaded(
-  server: Server,
-  { config, log }: { readonly config: Config; readonly log: EngineLog },
-): Promise<void> {
+/** Says what clients will not like about the certificate. */
+async function warnOf(config: Config, { certificate }: TlsIdentity, log: EngineLog) {
+  for (const warning of await tlsWarnings(config, certificate)) log.warn({}, warning)
+}
+
+interface Reloaded extends Pick<Surroundings, 'log' | 'reread'> {
+  readonly config: Config
+}
+
+async function reloaded(server: Server, { config, log, reread }: Reloaded): Promise<void> {
+  const failed = (what: string) => (error: unknown) =>
+    log.error(
+      error instanceof Invalid ? { reason: error.message } : { error },
+      `${what} could not be read again; what is in use stays`,
+    )
+  // a mistake in one of them keeps nobody from renewing the other
+  await Promise.resolve().then(reread).catch(failed('the configuration'))
   try {
     const fresh = await readIdentity(config)
     if (fresh) server.listener.reload(fresh)
     await server.reopen()
-    log.info({}, 'certificates read again, audit files opened again')
+    log.info({}, 'log level and certificates read again, audit files opened again')
+    if (fresh) await warnOf(config, fresh, log)
   } catch (error) {
-    log.error({ error }, 'certificates or audit files could not be read again; those in use stay')
+    failed('certificates or audit files')(error)
   }
 }
 

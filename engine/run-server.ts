@@ -1,21 +1,27 @@
 import type { Writable } from 'node:stream'
 import { Invalid } from '../shared/invalid.ts'
-import { fileProblems } from './audit/check-files.ts'
+import { becomeUser, isUser } from './become-user.ts'
+import { checkConfig, warningsOf } from './check-config.ts'
 import type { ServerOptions } from './cli/world.ts'
-import { type Config, devConfig, parseLogLevel, readConfig, readIdentity } from './config.ts'
-import { type EngineLog, openLog } from './log.ts'
+import { type Config, devConfig, parseLogLevel, readConfig } from './config.ts'
+import { type AdjustableLog, openLog } from './log.ts'
 import { runProcess } from './run-process.ts'
-import { sealKeysOf } from './seal-settings.ts'
-import { databaseWarning } from './storage/database-tls.ts'
 import { surviveUncaught } from './uncaught.ts'
 import { supervise } from './workers/supervise.ts'
 import { Worker } from './workers/worker.ts'
 
 interface Surroundings {
   readonly stdout: Writable
+  readonly stderr: Writable
   /** The words behind the path of Node, or of the program, that start this process again. */
   readonly command: readonly string[]
 }
+
+/** The user as whom the packaged unit runs the engine. */
+const SERVICE_USER = 'postern'
+
+/** Exit code of a strict check that has found what should be otherwise. */
+const WARNED = 2
 
 /**
  * Runs the engine until it is told to stop, in this process or in workers that it starts. Gives the exit code: 0 after a graceful stop.
@@ -23,41 +29,55 @@ interface Surroundings {
  */
 export async function runServer(
   options: ServerOptions,
-  { stdout, command }: Surroundings,
+  { stdout, stderr, command }: Surroundings,
 ): Promise<number> {
+  if (options.mode === 'file' && options.check) return check(options, { stdout, stderr })
   using worker = Worker.current()
   const dev = options.mode === 'dev'
   const config = dev ? devConfig(options.listenAddress) : readConfig(options.config)
-  const log = openLog(
-    options.logLevel === undefined ? config.logLevel : parseLogLevel(options.logLevel),
-  )
+  const log = openLog(levelFor(options, config))
   // one of several processes says it for all
-  if (!worker) warnOf(config, log)
-  if (!dev && options.check) {
-    await readIdentity(config)
-    sealKeysOf(config.seal)
-    await checkAudit(config, problem => log.error({}, problem))
-    stdout.write(`${options.config}: the configuration is valid\n`)
-    return 0
-  }
+  if (!worker) for (const warning of warningsOf(config)) log.warn({}, warning)
+  const reread = () => rereadLevel(options, log)
   if (config.workers > 1 && !worker) {
     using _ = surviveUncaught({ log })
-    return await supervise({ count: config.workers, command, stdout, log })
+    return await supervise({ count: config.workers, command, stdout, log, reread })
   }
-  await runProcess(config, { log, stdout, worker, token: dev ? options.rootToken : undefined })
+  const token = dev ? options.rootToken : undefined
+  await runProcess(config, { log, stdout, worker, token, reread })
   return 0
 }
 
-/** One audit device that takes lines is enough, so others are only told of. @throws {Invalid} if none of those declared would */
-async function checkAudit({ audit }: Config, tell: (problem: string) => void): Promise<void> {
-  const problems = await fileProblems(audit)
-  if (problems.length > 0 && problems.length === audit.length)
-    throw new Invalid(problems.join('\n'))
-  problems.forEach(tell)
+type CheckOptions = Extract<ServerOptions, { mode: 'file' }>
+
+/** @throws {Invalid} */
+async function check(
+  { config, strict, user }: CheckOptions,
+  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+): Promise<number> {
+  const service = serviceUser(user)
+  if (service !== undefined) becomeUser(service)
+  const by = service === undefined ? '' : `as the user ${service}: `
+  const warnings = await checkConfig(config).catch(error => {
+    throw error instanceof Invalid ? new Invalid(by + error.message, { cause: error }) : error
+  })
+  for (const warning of warnings) stderr.write(`WARNING! ${warning}\n`)
+  stdout.write(`${by}${config}: the configuration is valid\n`)
+  return strict && warnings.length > 0 ? WARNED : 0
 }
 
-/** Says at every start what the configuration allows and should not. */
-function warnOf({ storage }: Config, log: EngineLog): void {
-  const warning = storage.type === 'postgresql' ? databaseWarning(storage.url.reveal()) : undefined
-  if (warning !== undefined) log.warn({}, warning)
+/** The user who is to look in place of root: the one given, or else that of the packaged unit, if there is one. @throws {Invalid} */
+function serviceUser(given: string | undefined): string | undefined {
+  if (process.geteuid?.() === 0) return given ?? (isUser(SERVICE_USER) ? SERVICE_USER : undefined)
+  if (given !== undefined)
+    throw new Invalid('-user is for root: run the check as that user instead')
+  return undefined
+}
+
+const levelFor = ({ logLevel }: ServerOptions, config: Config) =>
+  logLevel === undefined ? config.logLevel : parseLogLevel(logLevel)
+
+/** Takes the level of the log from the file again, unless the command line says it. @throws {Invalid} and leaves it as it is */
+function rereadLevel(options: ServerOptions, log: AdjustableLog): void {
+  if (options.mode === 'file') log.setLevel(levelFor(options, readConfig(options.config)))
 }

@@ -174,6 +174,12 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       ...settings.listener,
     }),
   )
+  if (tls)
+    metrics.gauge(
+      'postern_listener_certificate_expiry_seconds',
+      'When the certificate of the listener expires, in seconds since 1970.',
+      () => (listener.certificateExpiry?.getTime() ?? 0) / 1000,
+    )
   const running = parts.move()
   return {
     listener,

@@ -63,6 +63,10 @@ export function readStorage(
   wrong: (problem: string) => Invalid,
 ): StorageSettings {
   if (type === 'postgresql') {
+    if (namesSeveral(url ?? ''))
+      throw wrong(
+        '"connection_url" names several hosts, and only one is connected to: write an address that is always that of the database which can be written to',
+      )
     if (!/^postgres(?:ql)?:$/.test(URL.parse(url ?? '')?.protocol ?? ''))
       throw wrong(
         'type "postgresql" needs "connection_url", such as postgresql://postern@db.example.com/postern?sslmode=verify-full',
@@ -75,6 +79,15 @@ export function readStorage(
   if (!path?.startsWith('/'))
     throw wrong('type "sqlite" needs "path", an absolute path of the folder for the database')
   return { type, path }
+}
+
+/** As libpq takes them. Some of these texts are no URLs, and others are taken for one host with a strange name. */
+function namesSeveral(url: string): boolean {
+  const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? []
+  const named = URL.parse(url)?.searchParams
+  return [hosts, ...['host', 'port'].map(key => named?.get(key) ?? '')].some(text =>
+    text.includes(','),
+  )
 }
 
 /** @throws {Invalid} that `wrong` makes of a way to the database that is not checked */

@@ -26,11 +26,11 @@ export type Settings<D extends Declared> = {
 }
 
 /**
- * Reads a configuration file that nobody but root and the user of this program can change: {@link readTrusted}.
+ * Reads a configuration file that nobody but root and the user of this program can change, nor a link on the way to it: {@link readTrusted}.
  * @throws {Invalid} that begins with the file's name, and names the line and the key where it can
  */
 export function readSettings<D extends Declared>(file: string, declared: D): Settings<D> {
-  const text = readTrusted(file)
+  const text = readTrusted(file, { links: true })
   try {
     return parseSettings(text, declared)
   } catch (error) {

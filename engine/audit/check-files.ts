@@ -7,8 +7,16 @@ import { lockBeside } from './file-lock.ts'
 
 const { O_RDWR, O_NOFOLLOW, O_NONBLOCK, R_OK, W_OK, X_OK } = constants
 
+interface Problem {
+  readonly text: string
+  /** The folder is not there. */
+  readonly isMissing: boolean
+}
+
 /** Why files of audit devices cannot be written, one sentence each. Makes none, since it may run as another user than the engine. */
-export async function fileProblems(devices: readonly DeclaredDevice[]): Promise<readonly string[]> {
+export async function fileProblems(
+  devices: readonly DeclaredDevice[],
+): Promise<readonly Problem[]> {
   const problems = devices.map(async ({ path: name, type, options }) => {
     const { target } = deviceOptions(type, options)
     if (target.type !== 'file') return []
@@ -16,7 +24,9 @@ export async function fileProblems(devices: readonly DeclaredDevice[]): Promise<
       await tryFile(target.path)
       return []
     } catch (error) {
-      return [`audit device "${name}" cannot be written to: ${(error as Error).message}`]
+      const { message, code } = error as NodeJS.ErrnoException
+      const text = `audit device "${name}" cannot be written to: ${message}`
+      return [{ text, isMissing: code === 'ENOENT' }]
     }
   })
   return (await Promise.all(problems)).flat()

@@ -1,10 +1,29 @@
-import { string, type Values } from '../../shared/field.ts'
+import { fieldKind, string, type Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { parseString } from '../../shared/raw-value.ts'
 import type { DeclaredDevice } from './audit-options.ts'
 import { deviceOptions } from './device-options.ts'
 import { requirePrintablePath } from './file-path.ts'
 
 const option = (description: string) => string({ description })
+
+/** Modes that a file of lines may have, as octal digits. As numbers, none of them looks like another one. */
+const MODES = ['600', '640', '644', '660', '664']
+
+/**
+ * A mode, as the text of its octal digits. A number is read both as TOML means it, `0o640`, and as people do, `640`: what could
+ * be either is refused.
+ */
+const fileMode = fieldKind<string>({
+  type: 'string',
+  schema: {},
+  parse(raw) {
+    if (typeof raw !== 'number') return parseString(raw)
+    const mode = MODES.find(digits => digits === String(raw) || digits === raw.toString(8))
+    if (mode === undefined) throw new Invalid('write the mode as a text, as in "0640"')
+    return `0${mode}`
+  },
+})
 
 /** The keys of a table `[[audit]]` in the configuration file. What each type can do with them is read later. */
 export const auditFields = {
@@ -12,7 +31,7 @@ export const auditFields = {
   path: option('Name of the device. That of the type when left out.'),
   description: string({ default: '', description: 'What it is for, in words.' }),
   file_path: option('The file; "stdout", or "discard" for nothing at all.'),
-  mode: option('Permissions of the file.'),
+  mode: fileMode({ description: 'Permissions of the file.' }),
   sync: option('Wait until a line is on the disk.'),
   address: option('Host and port, or the path of a Unix socket.'),
   socket_type: option('"tcp", "udp" or "unix".'),

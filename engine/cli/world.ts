@@ -39,6 +39,10 @@ export type ServerOptions =
       readonly config: string
       /** Only look at the configuration. */
       readonly check: boolean
+      /** Of a check: warnings, too, make it fail. */
+      readonly strict: boolean
+      /** Of a check by root: the user of the engine. Absent: that of the packaged unit, if there is one. */
+      readonly user: string | undefined
       readonly logLevel: string | undefined
     }
   | {

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { Invalid } from '../../shared/invalid.ts'
 
 /** Where to listen. No host is every address of the machine. */
@@ -8,11 +9,15 @@ export interface BindAddress {
 
 /** Reads `host:port`, `[::1]:port` or `:port`. @throws {Invalid} */
 export function parseBindAddress(text: string): BindAddress {
-  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? []
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([\w.-]*)):(\d{1,5})$/.exec(text) ?? []
   const port = Number(digits)
-  if (digits === undefined || port > 65_535)
+  const isWrong = bracketed === undefined ? isNoHost(plain ?? '') : !isIPv6(bracketed)
+  if (digits === undefined || port > 65_535 || isWrong)
     throw new Invalid(
-      `"${text}" is not an address to listen on: write host:port, as in "127.0.0.1:8200"`,
+      `"${text}" is not an address to listen on: write host:port, as in "127.0.0.1:8200" or "[::1]:8200"`,
     )
   return { host: bracketed ?? (plain || undefined), port }
 }
+
+/** Whether a text has the form of an IPv4 address, and is none: as a name it would be looked for in vain. */
+const isNoHost = (text: string) => /^[\d.]+$/.test(text) && !isIPv4(text)

@@ -1,4 +1,4 @@
-import { constants } from 'node:crypto'
+import { constants, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
@@ -67,6 +67,8 @@ export interface Listener extends AsyncDisposable {
   /** As it was bound: `127.0.0.1:8200`. */
   readonly address: string
   readonly url: string
+  /** When the certificate that it shows expires; nothing without TLS. */
+  readonly certificateExpiry: Date | undefined
   /** Shows another certificate from the next connection on. @throws {Error} if it cannot be used; then nothing changes */
   reload(tls: TlsIdentity): void
 }
@@ -91,13 +93,18 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   await once(server, 'listening')
   server.on('error', error => log.error({ error }, 'listener failed'))
   const address = textOf(server.address() as AddressInfo)
+  let certificateExpiry = tls && expiryOf(tls)
   return {
     address,
+    get certificateExpiry() {
+      return certificateExpiry
+    },
     url: `${tls ? 'https' : 'http'}://${address}`,
     reload(identity) {
       const context = contextOf(identity)
       createSecureContext(context)
       if (server instanceof TlsServer) server.setSecureContext(context)
+      certificateExpiry = expiryOf(identity)
     },
     [Symbol.asyncDispose]: () => connections.drain(limits.drain),
   }
@@ -110,6 +117,8 @@ function secureServer(tls: TlsIdentity, limits: Limits): TlsServer {
     handshakeTimeout: limits.head,
   })
 }
+
+const expiryOf = ({ certificate }: TlsIdentity) => new X509Certificate(certificate).validToDate
 
 const optionsOf = ({ head, request, idle }: Limits) => ({
   headersTimeout: head,

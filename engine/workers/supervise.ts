@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { isSea } from 'node:sea'
 import type { Writable } from 'node:stream'
+import { attempt } from '../../shared/result.ts'
 import { type Counts, endedCounts } from '../metric/metrics.ts'
 import type { Question } from './message.ts'
 import { type Ending, Place } from './place.ts'
@@ -22,13 +23,16 @@ interface Supervision {
   readonly command: readonly string[]
   readonly stdout: Writable
   readonly log: Log
+  /** Takes from the configuration again what can change while the engine runs. @throws {Error} */
+  readonly reread: () => void
 }
 
 /**
  * Runs workers until it is told to stop, and starts again what dies. Holds no store and no secrets itself. Gives the exit code: 0
  * after a graceful stop, that of the first worker where it cannot even start, 1 where all of them die again and again.
  */
-export async function supervise({ count, command, stdout, log }: Supervision): Promise<number> {
+export async function supervise(supervision: Supervision): Promise<number> {
+  const { count, command, stdout, log, reread } = supervision
   const [exec, ...args] = command
   // workers take connections from the one port themselves: handing each over would cost more than a handshake leaves to gain
   cluster.schedulingPolicy = cluster.SCHED_NONE
@@ -37,7 +41,11 @@ export async function supervise({ count, command, stdout, log }: Supervision): P
   cluster.setupPrimary({ ...(exec !== undefined && { exec }), args, execArgv })
 
   const workers = new Workers(count, log)
-  const reload = () => workers.reload()
+  const reload = () => {
+    // each of them says what is wrong with the file
+    void attempt(reread)
+    workers.reload()
+  }
   process.on('SIGHUP', reload)
   const seal = () => workers.seal()
   process.on('SIGUSR1', seal)

@@ -62,6 +62,7 @@ describe('listen on TLS', () => {
     for (const bad of [{ certificate: 'nonsense' }, { key: newIdentity().key }])
       expect(() => server.listener.reload({ ...other, ...bad, minVersion: 'tls12' })).to.throw()
     expect(await shown()).to.equal(first)
+    expect(server.listener.certificateExpiry?.getTime()).to.be.greaterThan(Date.now())
     const open = await handshake(server.port, { ca: server.ca })
     server.listener.reload({ ...other, minVersion: 'tls13' })
     expect(await shown()).not.to.equal(first)

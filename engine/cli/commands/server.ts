@@ -17,9 +17,9 @@ With a configuration:
 
     $ postern server -config=/etc/postern/engine.toml
 
-Before a restart, whether the configuration is right:
+Before a restart, whether the configuration is right, and what should be otherwise, such as a certificate that is about to expire:
 
-    $ postern server -config=/etc/postern/engine.toml -check
+    $ postern server -config=/etc/postern/engine.toml -check -strict
 
 To try things: in memory, unsealed, without TLS, with a root token of your choice:
 
@@ -31,8 +31,17 @@ To try things: in memory, unsealed, without TLS, with a root token of your choic
       default: false,
     }),
     check: boolean({
-      description: 'Only check the configuration and the certificate that it names, and exit.',
+      description:
+        'Only check the configuration and the files that it names, and exit: with 0 if the engine can start, with 1 if not. Warnings are printed, too.',
       default: false,
+    }),
+    strict: boolean({
+      description: 'With -check: exit with 2 if there are warnings.',
+      default: false,
+    }),
+    user: string({
+      description:
+        'With -check by root: look as this user, who runs the engine. Without it as "postern", if there is such a user.',
     }),
     'dev-root-token-id': string({
       description:
@@ -64,6 +73,9 @@ To try things: in memory, unsealed, without TLS, with a root token of your choic
     }
     if (flags.config === undefined)
       throw new Failure('give a configuration with -config=FILE; to try things, use -dev')
-    return world.runServer({ mode: 'file', config: flags.config, check: flags.check, logLevel })
+    const { config, check, strict, user } = flags
+    if (!check && (strict || user !== undefined))
+      throw new Failure('-strict and -user belong to -check')
+    return world.runServer({ mode: 'file', config, check, strict, user, logLevel })
   },
 })

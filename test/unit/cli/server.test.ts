@@ -55,7 +55,14 @@ describe('postern server', () => {
     [
       ['-config=/etc/engine.toml'],
       {},
-      { mode: 'file', config: '/etc/engine.toml', check: false, logLevel: undefined },
+      {
+        mode: 'file',
+        config: '/etc/engine.toml',
+        check: false,
+        strict: false,
+        user: undefined,
+        logLevel: undefined,
+      },
     ],
   ] as const)
     it(`is started with ${words.join(' ')} ${Object.keys(environment).join(' ')}`, async () => {

@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { readConfig, readIdentity } from '../../../engine/config.ts'
-import { certificateAuthority } from '../../support/certificates.ts'
+import { readConfig } from '../../../engine/config.ts'
 
 /** As much as a configuration needs. */
 const PLAIN = '[listener]\ntls_disable = true\n'
@@ -208,16 +207,65 @@ describe('readConfig', () => {
       expect(failure.message).to.equal(`${file}: ${problem}`)
     })
 
-  it('refuses a key that does not belong to the certificate', async () => {
-    const authority = await certificateAuthority(folder)
-    const [one, other] = [
-      await authority.issue({ names: ['a'] }),
-      await authority.issue({ names: ['b'] }),
-    ]
-    const config = await read(
-      `[listener]\ntls_cert_file = "${one.certFile}"\ntls_key_file = "${other.keyFile}"`,
-    )
-    const failure = await readIdentity(config).catch(error => error)
-    expect(failure.message).to.match(/cannot be used: .*key values mismatch/)
+  for (const address of [
+    ...['0.0.0.0', 'http://0.0.0.0:8200', '::1:8200', '/tmp/x.sock', '8200', ':', 'a b:1'],
+    ...['[::1]', '[127.0.0.1]:1', '[zz]:1', '999.1.1.1:1', '127.0.0.1:65536', 'host/:1'],
+  ])
+    it(`refuses to listen on ${JSON.stringify(address)}`, async () => {
+      const failure = await read(`${PLAIN}address = "${address}"`).catch(error => error)
+      expect(failure.message).to.equal(
+        `${file}: line 3: "listener.address": "${address}" is not an address to listen on: write host:port, as in "127.0.0.1:8200" or "[::1]:8200"`,
+      )
+    })
+
+  for (const address of [':8200', '[::]:0', 'engine.example.com:8200', '0.0.0.0:8200'])
+    it(`listens on ${address}`, async () => {
+      expect((await read(`${PLAIN}address = "${address}"`)).address).to.equal(address)
+    })
+
+  for (const url of [
+    'postgresql://a.example,b.example/postern',
+    'postgresql://ann:s3cret@a.example:5432,b.example:5432/postern',
+    'postgresql:///postern?host=a.example,b.example',
+    'postgresql://a.example/postern?port=1,2',
+  ])
+    it(`refuses the hosts of ${url.replace('s3cret', '…')}`, async () => {
+      const text = `${PLAIN}[storage]\ntype = "postgresql"\nconnection_url = "${url}"`
+      const failure = await read(text).catch(error => error)
+      expect(failure.message).to.include('"connection_url" names several hosts')
+      expect(failure.message).not.to.include('s3cret')
+    })
+
+  for (const [written, mode] of [
+    ['"0640"', '0640'],
+    ['"640"', '640'],
+    ['0o640', '0640'],
+    ['0o644', '0644'],
+    ['0o600', '0600'],
+    ['640', '0640'],
+    ['600', '0600'],
+    ['0x1a0', '0640'],
+  ])
+    it(`takes the mode ${written} of an audit file`, async () => {
+      const { audit } = await read(`${PLAIN}[[audit]]\nfile_path = "/a"\nmode = ${written}`)
+      expect(audit.map(({ options }) => options.mode)).to.deep.equal([mode])
+    })
+
+  for (const written of ['400', '0o400', '0o620', '420.5', '0'])
+    it(`does not guess what mode ${written} is`, async () => {
+      const text = `${PLAIN}[[audit]]\nfile_path = "/a"\nmode = ${written}`
+      const failure = await read(text).catch(error => error)
+      expect(failure.message).to.equal(
+        `${file}: line 5: "audit.mode": write the mode as a text, as in "0640"`,
+      )
+    })
+
+  it('follows links to the file that nobody else can change', async () => {
+    await mkdir(join(folder, 'static'))
+    await writeFile(join(folder, 'static', 'engine.toml'), PLAIN)
+    await symlink('static/engine.toml', file)
+    expect(readConfig(file).tls).to.equal(undefined)
+    await chmod(join(folder, 'static'), 0o777)
+    expect(() => readConfig(file)).to.throw('static can be changed by other users')
   })
 })

@@ -1,0 +1,81 @@
+import { stat } from 'node:fs/promises'
+import { Invalid } from '../shared/invalid.ts'
+import { fileProblems } from './audit/check-files.ts'
+import { certificateWarnings } from './certificate-warnings.ts'
+import { type Config, readConfig } from './config.ts'
+import { readIdentity } from './read-identity.ts'
+import { sealKeysOf } from './seal-settings.ts'
+import { databaseWarning } from './storage/database-tls.ts'
+
+/**
+ * Looks at a configuration and the files that it names, as the user who runs this. Gives warnings: sentences about what an engine
+ * starts with all the same.
+ * @throws {Invalid} where an engine would not start, or would serve nobody
+ */
+export async function checkConfig(file: string): Promise<readonly string[]> {
+  const config = readConfig(file)
+  const identity = await readIdentity(config)
+  sealKeysOf(config.seal)
+  await checkFolder(config)
+  return [
+    ...warningsOf(config),
+    ...(identity ? await tlsWarnings(config, identity.certificate) : []),
+    ...(await auditWarnings(config)),
+    ...(await fileWarnings(file, config)),
+  ]
+}
+
+/** What the configuration allows and should not. */
+export function warningsOf({ storage }: Pick<Config, 'storage'>): readonly string[] {
+  const warning = storage.type === 'postgresql' ? databaseWarning(storage.url.reveal()) : undefined
+  return warning === undefined ? [] : [warning]
+}
+
+/** The folder of a database is made where it is missing. @throws {Invalid} where something else is in its place, or others can change it */
+async function checkFolder({ storage }: Config): Promise<void> {
+  if (storage.type !== 'sqlite') return
+  const { path } = storage
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined
+    throw new Invalid(`the folder of the storage cannot be used: ${cause.message}`, { cause })
+  })
+  if (found && !found.isDirectory()) throw new Invalid(`${path}, of [storage], is not a folder`)
+  if (found && (found.mode & 0o022) !== 0)
+    throw new Invalid(`${path} can be changed by other users: run chmod go-w ${path}`)
+}
+
+/** What clients will not like about a certificate that can be used, and what others can read. */
+export async function tlsWarnings(
+  { tls, apiAddress }: Pick<Config, 'tls' | 'apiAddress'>,
+  certificate: string,
+): Promise<readonly string[]> {
+  if (!tls) return []
+  const { certificateFile: file, keyFile } = tls
+  const { mode } = await stat(keyFile)
+  const isOpen = (mode & 0o026) !== 0
+  return [
+    ...certificateWarnings({ certificate, file, apiAddress }, new Date()),
+    ...(isOpen ? [`${keyFile} is open to other users: run chmod o-r,go-w ${keyFile}`] : []),
+  ]
+}
+
+/**
+ * Only the log of audit devices that nobody can mend at the next boot is an error: a folder is made by a unit, or by a person meanwhile.
+ * @throws {Invalid} if none of the devices could take lines, for another reason
+ */
+async function auditWarnings({ audit }: Config): Promise<readonly string[]> {
+  const problems = await fileProblems(audit)
+  const lasting = problems.filter(({ isMissing }) => !isMissing)
+  if (lasting.length > 0 && lasting.length === audit.length)
+    throw new Invalid(lasting.map(({ text }) => text).join('\n'))
+  return problems.map(({ text }) => text)
+}
+
+/** Whoever can read a password of the database can change what is stored. */
+async function fileWarnings(file: string, { storage }: Config): Promise<readonly string[]> {
+  if (storage.type !== 'postgresql' || !/\/\/[^/@]*:[^/@]+@/.test(storage.url.reveal())) return []
+  const { mode } = await stat(file)
+  return (mode & 0o004) === 0
+    ? []
+    : [`${file} holds a password, and is open to other users: run chmod o-r ${file}`]
+}
