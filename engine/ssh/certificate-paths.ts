@@ -3,6 +3,7 @@ import type { Call } from '../api/call.ts'
 import { endpoint, type Finding } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Page } from '../storage/store.ts'
+import { certificatesMeant, findBySerial } from './find-by-serial.ts'
 import {
   findCertificate,
   type Index,
@@ -42,7 +43,7 @@ const serialNumber = fieldKind({
   schema: { type: 'string' },
   pattern: '[0-9A-Fa-f:x]+',
   parse: String,
-})({ default: '', description: 'Serial number, in hexadecimal.' })
+})({ default: '', description: 'Serial number, in hexadecimal, or in decimal as sshd logs it.' })
 
 /** `certs` and `certs/:serial`: every certificate that was signed. */
 export const certificatePaths = [
@@ -87,8 +88,7 @@ export const certificatePaths = [
     owns: isOwnCertificate,
     operations: {
       async read({ serial_number: text }, call) {
-        const serial = paddedSerial(text)
-        const certificate = serial && (await findCertificate(call.tx, serial))
+        const certificate = await findBySerial(call.tx, text)
         if (!certificate) throw new ApiError('missing')
         const state = stateOf(certificate, await revokedIssuers(call), call)
         return { data: { serial_number: certificate.serial, ...describe(certificate, state) } }
@@ -99,11 +99,10 @@ export const certificatePaths = [
 
 /** Whoever asked for a certificate may see what has become of it, also after another login. */
 async function isOwnCertificate(...[given, { tx, caller }]: Parameters<Finding>): Promise<boolean> {
-  const serial = paddedSerial(String(given.serial_number))
-  const certificate = serial && (await findCertificate(tx, serial))
-  if (!certificate || !caller) return false
-  const { accessor, entity } = certificate
-  return accessor === caller.accessor || (entity !== undefined && entity === caller.entity)
+  const meant = await certificatesMeant(tx, String(given.serial_number))
+  const isOwn = ({ accessor, entity }: SignedCertificate) =>
+    accessor === caller?.accessor || (entity !== undefined && entity === caller?.entity)
+  return meant.length > 0 && meant.every(isOwn)
 }
 
 interface Matching {

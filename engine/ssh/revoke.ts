@@ -3,6 +3,7 @@ import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { leaveWhenExpired } from './expired-revocations.ts'
+import { findBySerial } from './find-by-serial.ts'
 import {
   findCertificate,
   type Index,
@@ -14,7 +15,6 @@ import { findIssuer, requireIssuer, revokeIssuer } from './issuers.ts'
 import { isControlled } from './printable.ts'
 import { keptAuthority, revoked, revokeOther, revokeSerials } from './revocations.ts'
 import type { Authority } from './revoked-state.ts'
-import { paddedSerial } from './serial.ts'
 
 /** Certificates that one request revokes at the most: they are written in one commit. */
 const MOST = 10_000
@@ -23,7 +23,7 @@ const fields = {
   serial_number: string({
     default: '',
     plain: true,
-    description: 'Serial number of one certificate, in hexadecimal.',
+    description: 'Serial number of one certificate, in hexadecimal, or in decimal as sshd logs it.',
   }),
   key_id: string({
     default: '',
@@ -94,8 +94,7 @@ async function revokeBy(by: string, value: string, call: Call): Promise<Reply> {
 }
 
 async function one(text: string, call: Call): Promise<Reply> {
-  const serial = paddedSerial(text)
-  const certificate = serial && (await findCertificate(call.tx, serial))
+  const certificate = await findBySerial(call.tx, text)
   if (!certificate) throw invalid(`no certificate has the serial number ${JSON.stringify(text)}`)
   if (certificate.revokedAt !== undefined) return done(0, call)
   await bySerial([certificate], call)
