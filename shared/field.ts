@@ -117,6 +117,18 @@ export const duration = fieldKind({
   },
 })
 
+/** The same, also less than nothing: `-1`, `"-30s"`. */
+export const signedDuration = fieldKind({
+  type: 'signed duration (sec)',
+  schema: { type: 'string', format: 'duration' },
+  parse(raw) {
+    const text = typeof raw === 'number' ? String(raw) : raw
+    if (typeof text !== 'string') throw new Invalid(`expected a duration, got ${kindOf(raw)}`)
+    const [, minus, rest = ''] = /^\s*(-?)(.*)$/s.exec(text) ?? []
+    return minus ? 0 - parseDuration(rest) : parseDuration(rest)
+  },
+})
+
 /** Texts, from a list or from one text with commas. Items are trimmed. */
 export const list = fieldKind({
   type: 'slice',
@@ -137,6 +149,13 @@ export const lines = fieldKind({
 })
 
 export const map = fieldKind({ type: 'map', schema: { type: 'object' }, parse: parseMap })
+
+/** Names and texts, as a map or as texts such as `key=value`, one or a list. */
+export const keyValues = fieldKind({
+  type: 'keypair',
+  schema: { type: 'object', additionalProperties: { type: 'string' } },
+  parse: parsePairs,
+})
 
 /** Metadata: names and texts, as a map or as texts such as `key=value`, one or a list. Bounded as in Vault. */
 export const pairs = fieldKind({

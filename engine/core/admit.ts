@@ -44,12 +44,9 @@ async function currentRoute(core: Core, request: Request): Promise<Route | undef
   return routeOf(core, request)
 }
 
-/** Where a request goes. To list is to ask for the path with a slash behind it, which only what can be listed has. Contract §1.1. */
-export function routeOf({ mounts }: Core, { path, operation }: Request): Route | undefined {
-  const route = mounts.find(path)
-  const listless = operation === 'list' && !route?.endpoint?.operations.includes('list')
-  return route && listless ? { ...route, endpoint: undefined, params: {} } : route
-}
+/** Where a request goes. Contract §1.1. */
+export const routeOf = ({ mounts }: Core, { path, operation }: Request): Route | undefined =>
+  mounts.find(path, operation)
 
 /** A request of a caller who is known, which is not performed. */
 export class Refused extends ApiError {

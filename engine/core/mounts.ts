@@ -3,10 +3,13 @@ import { attempt } from '../../shared/result.ts'
 import type { MountView } from '../api/call.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
+import type { Operation } from '../api/request.ts'
 import { KeptTable, Missing } from '../storage/kept-table.ts'
 import type { Store } from '../storage/store.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { ownOf } from '../token/own.ts'
+import { findEndpoint } from './find-endpoint.ts'
+import { mountView } from './mount-view.ts'
 
 /** An engine at a path. */
 export interface Mount {
@@ -174,16 +177,13 @@ export class Mounts {
     return this.#mounts.find(mount => !mount.leaving && `${path}/`.startsWith(mount.path))
   }
 
-  find(path: string): Route | undefined {
+  /** Where a path leads. */
+  find(path: string, operation?: Operation): Route | undefined {
     const mount = this.at(path)
     const engine = mount && this.engineOf(mount)
     if (!engine) return undefined
-    const inner = path.slice(mount.path.length)
-    for (const endpoint of engine.endpoints) {
-      const params = endpoint.match(inner)
-      if (params) return { mount, engine, endpoint, params }
-    }
-    return { mount, engine, endpoint: undefined, params: {} }
+    const found = findEndpoint(engine, { path: path.slice(mount.path.length), operation })
+    return { mount, engine, endpoint: undefined, params: {}, ...found }
   }
 
   /** The mount as the transaction finds it, which then cannot be committed if the mount changes meanwhile. */
@@ -213,14 +213,7 @@ export class Mounts {
     return WHOLE_STORE.includes(mount.type) ? tx : tx.under(keysOf(mount))
   }
 
-  view({ id, path, type, accessor, salt, hasRecords = false, ...spans }: Mount): MountView {
-    const { defaultTtl, maxTtl } = spans
-    const longest = maxTtl || this.#system.maxTtl
-    const usual = Math.min(defaultTtl || this.#system.defaultTtl, longest)
-    const setTtl = defaultTtl !== 0 || this.#system.isSet ? usual : 0
-    const lifetimes = { defaultTtl: usual, maxTtl: longest, setTtl }
-    return { id, path, type, accessor, salt, hasRecords, ...lifetimes }
-  }
+  view = (mount: Mount): MountView => mountView(mount, this.#system)
 }
 
 /** The prefix of all that the mount has stored. */

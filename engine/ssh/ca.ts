@@ -106,7 +106,7 @@ export const knownHosts = endpoint({
 export async function trustedLines(tx: Parameters<typeof allIssuers>[0]): Promise<string[]> {
   const trusted = (await allIssuers(tx)).filter(({ state }) => state !== 'revoked')
   return trusted.map(({ publicKey: line, name, id }) => {
-    const [type, base64] = line.trim().split(' ')
+    const [type, base64] = line.trim().split(/[ \t]+/)
     return `${type} ${base64} ${name || id}`
   })
 }

@@ -18,7 +18,7 @@ export interface HeldCertificate {
 
 /** Reads a certificate as a line of OpenSSH. @throws {Invalid} if it is none. PROTOCOL.certkeys of OpenSSH */
 export function readCertificate(line: string): HeldCertificate {
-  const [declared, base64 = ''] = line.trim().split(' ')
+  const [declared, base64 = ''] = line.trim().split(/[ \t]+/)
   const reader = new WireReader(Buffer.from(base64, 'base64'))
   const name = reader.text()
   if (name !== declared) throw new Invalid('it is not a certificate')

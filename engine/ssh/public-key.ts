@@ -44,7 +44,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
  */
 export function parsePublicKey(line: string): PublicKey {
   if (/[\r\n]/.test(line.trim())) throw new Invalid('it is more than one line')
-  const words = line.trim().split(' ')
+  const words = line.trim().split(/[ \t]+/)
   const [declared, base64 = ''] = words.length > 1 ? words : [undefined, words[0]]
   const blob = Buffer.from(base64, 'base64')
   if (base64 === '' || blob.toString('base64') !== base64) throw new Invalid('it is not base64')

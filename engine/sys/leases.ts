@@ -52,7 +52,8 @@ export const leases = (core: Core) => [
     path: 'leases/lookup/:prefix',
     sudo: true,
     summary: 'Lists leases.',
-    description: 'Answers with one level of the lease ids below a path.',
+    description:
+      'Answers with one level of the lease ids below a path; without one, with the mounts that have leases.',
     fields: { prefix },
     operations: {
       async list({ prefix: path }, { tx }) {

@@ -49,6 +49,17 @@ describe('A private key that is sent', () => {
         expect((await parse(pem, 'secret')).publicKey.blob).to.deep.equal(blob)
       })
 
+  it('may have text before it, as openssl and people write', async () => {
+    const { file, line } = keygen.key('-t', 'ed25519')
+    const { blob } = parsePublicKey(line)
+    for (const before of [
+      '# ca\n',
+      'Bag Attributes\n    friendlyName: ca\nKey Attributes: <No>\n',
+      '\ufeff',
+    ])
+      expect((await parse(before + keygen.read(file))).publicKey.blob).to.deep.equal(blob)
+  })
+
   it('may have other blocks before it', async () => {
     const pem = openssl('ecparam', '-name', 'prime256v1', '-genkey')
     expect(pem).to.include('BEGIN EC PARAMETERS')

@@ -1,4 +1,13 @@
-import { boolean, integer, list, map, name, string, type Values } from '../../../shared/field.ts'
+import {
+  boolean,
+  keyValues,
+  list,
+  map,
+  name,
+  signedDuration,
+  string,
+  type Values,
+} from '../../../shared/field.ts'
 import { METADATA } from '../../../shared/metadata.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
@@ -22,15 +31,18 @@ const fields = {
   bound_claims_type: string({
     description: '"string", or "glob" for values in which "*" is any text.',
   }),
-  claim_mappings: map({ description: 'Names of metadata, by claims.' }),
-  expiration_leeway: integer({
-    description: 'Seconds that a token without an end is good for: 150 when 0.',
+  claim_mappings: keyValues({
+    description: 'Names of metadata, by claims: a map, or "claim=name", one or several.',
   }),
-  not_before_leeway: integer({
-    description: 'Seconds that a token without a beginning is good before its end: 150 when 0.',
+  expiration_leeway: signedDuration({
+    description: 'How long a token without an end is valid: 150 seconds when 0.',
   }),
-  clock_skew_leeway: integer({
-    description: 'Seconds by which clocks may differ: 60 when 0, none when -1.',
+  not_before_leeway: signedDuration({
+    description:
+      'How long before its end a token without a beginning is valid: 150 seconds when 0.',
+  }),
+  clock_skew_leeway: signedDuration({
+    description: 'By how much clocks may differ: 60 seconds when 0, none when -1.',
   }),
   oidc_scopes: list({
     description: 'Scopes to ask the provider for, besides openid.',
@@ -165,11 +177,11 @@ function boundClaims(given: Pairs | undefined): Role['boundClaims'] | undefined 
   return given
 }
 
-function claimMappings(given: Pairs | undefined): Role['claimMappings'] | undefined {
+function claimMappings(
+  given: Role['claimMappings'] | undefined,
+): Role['claimMappings'] | undefined {
   const seen = new Set<string>()
   for (const target of Object.values(given ?? {})) {
-    if (typeof target !== 'string')
-      throw new ApiError('invalid', 'claim_mappings must map claims to names of metadata')
     if (target === 'role')
       throw new ApiError(
         'invalid',
@@ -187,7 +199,7 @@ function claimMappings(given: Pairs | undefined): Role['claimMappings'] | undefi
         `claim_mappings may name at most ${METADATA.pairs} metadata keys, of ${METADATA.name} bytes each`,
       )
   }
-  return given as Role['claimMappings'] | undefined
+  return given
 }
 
 const describe = (role: Role) => ({

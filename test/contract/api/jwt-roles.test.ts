@@ -41,6 +41,25 @@ async function olderRoles(names: readonly string[]) {
 }
 
 describe('A role of jwt', () => {
+  it('takes leeways as durations, and mappings as words', async () => {
+    const { write, read } = await mounted()
+    await write('web', {
+      ...ROLE,
+      ...{ expiration_leeway: '1h', not_before_leeway: '-30s', clock_skew_leeway: '5m' },
+      claim_mappings: ['user_login=login', 'mail=mail'],
+    })
+    expect(await read('web')).to.deep.include({
+      ...{ expiration_leeway: 3600, not_before_leeway: -30, clock_skew_leeway: 300 },
+      claim_mappings: { user_login: 'login', mail: 'mail' },
+    })
+    await write('web', { clock_skew_leeway: '-1', claim_mappings: 'user_login=login' })
+    expect(await read('web')).to.deep.include({
+      ...{ clock_skew_leeway: -1, claim_mappings: { user_login: 'login' } },
+    })
+    expect((await write('web', { clock_skew_leeway: 'soon' })).status).to.equal(400)
+    expect((await write('web', { claim_mappings: 'login' })).status).to.equal(400)
+  })
+
   it('keeps what is not sent again', async () => {
     const { write, read } = await mounted()
     expect((await write('web', ROLE)).status).to.equal(204)

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { Mounts, newMount } from '../../../engine/core/mounts.ts'
-import { MemoryStore } from '../../../engine/storage/memory.ts'
+import { mountView } from '../../../engine/core/mount-view.ts'
+import { newMount } from '../../../engine/core/mounts.ts'
 
 describe('The lifetimes of a mount', () => {
   const lifetimes = { defaultTtl: 2_764_800, maxTtl: 2_764_800 }
   const view = (tuned: object, system: object = lifetimes) => {
-    const mounts = new Mounts(new MemoryStore(), () => [], { ...lifetimes, ...system })
-    const { defaultTtl, maxTtl, setTtl } = mounts.view(newMount('ssh/', 'ssh', tuned))
+    const mount = newMount('ssh/', 'ssh', tuned)
+    const { defaultTtl, maxTtl, setTtl } = mountView(mount, { ...lifetimes, ...system })
     return [defaultTtl, maxTtl, setTtl]
   }
 

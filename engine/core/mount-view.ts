@@ -1,0 +1,11 @@
+import type { MountView } from '../api/call.ts'
+import type { Lifetimes, Mount } from './mounts.ts'
+
+/** What a handler may know of its mount, with the lifetimes of the system where the mount has none of its own. */
+export function mountView(mount: Mount, system: Lifetimes): MountView {
+  const { id, path, type, accessor, salt, hasRecords = false } = mount
+  const maxTtl = mount.maxTtl || system.maxTtl
+  const defaultTtl = Math.min(mount.defaultTtl || system.defaultTtl, maxTtl)
+  const setTtl = mount.defaultTtl !== 0 || system.isSet ? defaultTtl : 0
+  return { id, path, type, accessor, salt, hasRecords, defaultTtl, maxTtl, setTtl }
+}
