@@ -41,7 +41,7 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   readonly exists?: Finding
   /** What stands in the path means the same in any case: who is denied it in lower case is denied it in every other. */
   readonly anyCase?: true
-  /** Whether the caller may do it although no policy speaks of the path, because it is about what is its own. */
+  /** Whether the caller may do it although no policy allows it, because it is about what is its own; a policy can deny it. */
   readonly owns?: Finding
   /** Names in answers whose values may stand unhashed in the audit log. */
   readonly shows?: readonly string[]

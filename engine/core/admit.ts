@@ -87,7 +87,7 @@ export async function judge(core: Core, request: Request, tx: Tx): Promise<Judge
   const acl = await policies.acl(tx, subject)
   const said =
     found.caseFrom === undefined ? acl.judge(asked) : acl.judgeAnyCase(asked, found.caseFrom)
-  const owned = !said.ruled && found.isOwn
+  const owned = !said.denied && found.isOwn
   const allowed = (said.allowed || owned) && (said.sudo || !found.needsSudo)
   return { caller, permission: { ...said, allowed, granting: allowed ? said.granting : [] } }
 }

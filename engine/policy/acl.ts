@@ -21,6 +21,8 @@ export interface Permission {
   readonly sudo: boolean
   /** They speak of the path, be it to deny it. */
   readonly ruled: boolean
+  /** They deny this, by `deny` or by what they say of its parameters; a rule that grants only other operations does not. */
+  readonly denied: boolean
   /** Names of the policies that allow it, for the audit log. */
   readonly granting: readonly string[]
 }
@@ -62,7 +64,8 @@ export class Acl {
   /** What no rule allows is denied. */
   judge(asked: Asked): Permission {
     const { operation } = asked
-    if (this.#root) return { allowed: true, sudo: true, ruled: true, granting: ['root'] }
+    if (this.#root)
+      return { allowed: true, sudo: true, ruled: true, denied: false, granting: ['root'] }
     const rule = this.#ruleFor(asked)
     // help tells nothing that is not in the documentation; contract §1.5
     const allowed = operation === 'help' || (rule !== undefined && grants(rule, asked))
@@ -70,6 +73,7 @@ export class Acl {
       allowed,
       sudo: rule?.capabilities.has('sudo') ?? false,
       ruled: rule !== undefined,
+      denied: !allowed && rule !== undefined && speaksOf(rule, operation),
       granting: allowed ? (rule?.names ?? []) : [],
     }
   }
@@ -81,7 +85,7 @@ export class Acl {
   judgeAnyCase(asked: Asked, depth: number): Permission {
     const said = this.judge(asked)
     const other = this.#inLowerCase(depth).judge({ ...asked, path: lowerBelow(asked.path, depth) })
-    return other.allowed || !other.ruled ? said : other
+    return other.allowed || !other.ruled ? said : { ...other, denied: said.denied || other.denied }
   }
 
   #inLowerCase(depth: number): Acl {
@@ -155,6 +159,12 @@ function rulesOf(policies: readonly NamedPolicy[]): readonly Rule[] {
     names: [...new Set(found.map(({ name }) => name))],
   }))
 }
+
+/** Whether a rule that does not allow an operation means to deny it. */
+const speaksOf = ({ capabilities }: Rule, operation: Asked['operation']): boolean =>
+  capabilities.size === 0 ||
+  capabilities.has('deny') ||
+  (capabilities as ReadonlySet<string>).has(operation)
 
 function grants(rule: Rule, asked: Asked): boolean {
   const { operation, wrapTtl = 0 } = asked

@@ -36,7 +36,7 @@ const revoking = {
   owns: isOwnLease,
   summary: 'Revokes a lease.',
   description:
-    'Ends the credential at once. Revoking a lease that is not there is a success. A token may revoke its own leases without a policy that says so.',
+    'Ends the credential at once. Revoking a lease that is not there is a success, also for a token without a policy for it. A token may revoke its own leases in the same way, unless a policy denies it.',
 } as const
 
 /** `sys/leases`, and the older names of its paths. Contract §4.5. */
@@ -119,10 +119,12 @@ export const leases = (core: Core) => [
   ),
 ]
 
-/** Whoever was given a lease may give it back. */
+/** Whoever was given a lease may give it back, also when it has ended meanwhile: a host that redeems a password ends its lease. */
 async function isOwnLease({ lease_id: id }: Given, { tx, caller }: Asking): Promise<boolean> {
-  const lease = typeof id === 'string' ? await findLease(tx, id) : undefined
-  return lease !== undefined && lease.token === caller?.token
+  if (typeof id !== 'string' || id === '' || caller === undefined) return false
+  const lease = await findLease(tx, id)
+  // of an id that is not there nothing is told, and there is nothing to do
+  return lease === undefined || lease.token === caller.token
 }
 
 type Given = Parameters<Finding>[0]

@@ -79,6 +79,7 @@ describe('Acl', () => {
       allowed: true,
       sudo: true,
       ruled: true,
+      denied: false,
       granting: ['root'],
     })
   })
@@ -89,11 +90,24 @@ describe('Acl', () => {
       allowed: true,
       sudo: true,
       ruled: true,
+      denied: false,
       granting: ['p1', 'p3'],
     })
     expect(acl.judge(asked('a', {}, 'delete'))).to.include({ allowed: false, ruled: true })
     expect(acl.judge(asked('c'))).to.include({ allowed: false, ruled: false })
   })
+
+  for (const [what, text, denied] of [
+    ['deny', rule('a', 'deny'), true],
+    ['no capability', 'path "a" { capabilities = [] }', true],
+    ['other parameters', rule('a', 'update', 'denied_parameters = { "x" = [] }'), true],
+    ['another operation', rule('a', 'read list'), false],
+    ['another path', rule('b', 'deny'), false],
+  ] as const)
+    it(`${denied ? 'denies' : 'only does not allow'} with a rule of ${what}`, () => {
+      const said = aclOf(text).judge(asked('a', { x: '1' }))
+      expect(said).to.include({ allowed: false, denied })
+    })
 
   it('lets a folder be used without its slash only to be listed', () => {
     const acl = aclOf(rule('a', 'list read'))

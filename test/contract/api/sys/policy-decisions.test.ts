@@ -138,13 +138,31 @@ describe('policies', () => {
       const [own, other] = [await lease(token), await lease()]
       expectFailure(await put('sys/leases/revoke', { lease_id: other }, token), 403, DENIED)
       expectFailure(await put(`sys/leases/revoke/${other}`, {}, token), 403, DENIED)
-      expectFailure(await put('sys/leases/revoke', { lease_id: 'no/such' }, token), 403, DENIED)
+      for (const lease_id of ['', [other], null])
+        expectFailure(await put('sys/leases/revoke', { lease_id }, token), 403, DENIED)
       expectFailure(await put('sys/leases/revoke', {}, token), 403, DENIED)
       expectEmpty(await put('sys/leases/revoke', { lease_id: own }, token))
       expectFailure(await put('sys/leases/lookup', { lease_id: own }), 400, 'invalid lease')
       const again = await lease(token)
       expectEmpty(await put(`sys/leases/revoke/${again}`, undefined, token))
       expect((await put('sys/leases/lookup', { lease_id: other })).status).to.equal(200)
+    })
+
+    ours('let a token give back what has ended, unless they deny it', async () => {
+      const give = (lease_id: string, token: string) =>
+        put('sys/leases/revoke', { lease_id }, token)
+      const token = await holder(`path "${mount}/creds/*" { capabilities = ["update"] }
+        path "sys/*" { capabilities = ["read", "list"] }`)
+      const { lease_id: used, data } = (await creds(token)).body
+      expect((await ssh('verify', { otp: data.key }, '')).status).to.equal(200)
+      for (const id of [used, 'no/such']) {
+        expectEmpty(await give(id, token))
+        expectEmpty(await put(`sys/revoke/${id}`, undefined, token))
+        expectFailure(await give(id, 'hvs.nobody'), 403, 'permission denied')
+        expectFailure(await give(id, ''), 403, 'permission denied')
+      }
+      const denied = await holder('path "sys/leases/*" { capabilities = ["deny"] }')
+      expectFailure(await give(used, denied), 403, DENIED)
     })
 
     ours('can deny even that', async () => {
