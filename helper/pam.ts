@@ -1,4 +1,4 @@
-import { type IpAddress, parseAddress } from '../shared/address.ts'
+import { type IpAddress, parseAddress, withoutZone } from '../shared/address.ts'
 import { ECHO_REQUEST, ECHO_RESPONSE, isOtpShaped } from '../shared/otp.ts'
 import { Secret } from '../shared/secret.ts'
 import type { Environment } from './environment.ts'
@@ -14,7 +14,7 @@ export interface Login {
 /** What the log says of who is logging in, also where that makes no sense. */
 export function factsOf({ PAM_USER: user, PAM_RHOST, SSH_CONNECTION: connection }: Environment) {
   const [from, , host] = connection?.split(' ') ?? []
-  return { user, from: from || PAM_RHOST, host: (host && parseAddress(host)) ?? host }
+  return { user, from: from || PAM_RHOST, host: (host && addressOf(host)) ?? host }
 }
 
 /** Linux has no longer names. */
@@ -43,11 +43,14 @@ export function loginOf(environment: Environment): Login {
 function hostOf(connection: string | undefined): IpAddress | undefined {
   if (connection === undefined || /^UNKNOWN \d+ UNKNOWN \d+$/.test(connection)) return undefined
   const [, , text = '', ...rest] = connection.split(' ')
-  const host = parseAddress(text)
+  const host = addressOf(text)
   if (host === undefined || rest.length !== 1)
     throw new Refusal('input', 'SSH_CONNECTION does not name the address of this host')
   return host
 }
+
+/** sshd writes link-local addresses with their interface, which is nothing that a password could be for. */
+const addressOf = (text: string) => parseAddress(withoutZone(text))
 
 /**
  * The one-time password among the bytes that pam_exec wrote: without the NUL that old versions end it with, and without one

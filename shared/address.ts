@@ -18,6 +18,10 @@ export function parseAddress(text: string): IpAddress | undefined {
   return (mapped ? dotted(groups) : compressed(groups)) as IpAddress
 }
 
+/** A link-local address without the zone that programs of its host write behind it: `fe80::1` for `fe80::1%eth0`. */
+export const withoutZone = (text: string): string =>
+  text.replace(/^(fe[89ab][\da-f]:[\da-f:.]*)%[^%\s]{1,64}$/i, '$1')
+
 /** A block of addresses. */
 export interface Cidr {
   readonly text: string

@@ -18,13 +18,18 @@ describe('The helper, when an address was dialled that many hosts have', functio
     ['::1', '::1/128', 'allowed'],
     ['::ffff:127.0.0.1', '0.0.0.0/0,::/0', 'denied'],
     ['169.254.1.1', '0.0.0.0/0', 'denied'],
+    ['fe80::1:2:3:4%eth0', undefined, 'denied'],
+    ['fe80::1:2:3:4%eth0', '::/0', 'denied'],
+    ['fe80::1:2:3:4%eth0', 'fe80::/10', 'allowed'],
     ['10.1.2.3', '0.0.0.0/0', 'allowed'],
   ] as const)
     it(`${end} a password for ${address} with allowed_cidr_list ${blocks ?? 'left out'}`, async () => {
       await using engine = await bed.engine((_, { otp }) =>
         otp === 'verify-echo-request'
           ? reply(200, { data: { message: 'verify-echo-response' } })
-          : reply(200, { data: { username: 'alice', ip: address, role_name: 'ops' } }),
+          : reply(200, {
+              data: { username: 'alice', ip: address.split('%')[0], role_name: 'ops' },
+            }),
       )
       const ended = await bed.run({
         engines: [engine],

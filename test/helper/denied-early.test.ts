@@ -84,6 +84,11 @@ const CASES: readonly (readonly [string, Run, End])[] = [
   ['an empty user', env({ PAM_USER: '' }), 'usage'],
   ['a user of 257 bytes', env({ PAM_USER: 'x'.repeat(257) }), 'denied'],
   ['a connection without an address', env({ SSH_CONNECTION: '192.0.2.7 50000 web 22' }), 'input'],
+  [
+    'an address with a zone that has none',
+    env({ SSH_CONNECTION: `${HERE} 1 ${HERE}%eth0 22` }),
+    'input',
+  ],
   ['half of a connection', env({ SSH_CONNECTION: `192.0.2.7 50000 ${HERE}` }), 'input'],
   ['an empty connection', env({ SSH_CONNECTION: '' }), 'input'],
   ['an unknown key', settings({ alowed_roles: '*' }), 'settings'],

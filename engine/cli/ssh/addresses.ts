@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIPv4 } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type IpAddress, parseAddress } from '../../../shared/address.ts'
+import { type IpAddress, parseAddress, withoutZone } from '../../../shared/address.ts'
 import { Failure } from '../failure.ts'
 
 /** Milliseconds for the name servers. */
@@ -15,10 +15,15 @@ export async function addressesOf(
   host: string,
   family: 4 | 6 | undefined,
 ): Promise<readonly IpAddress[]> {
-  const literal = parseAddress(host)
+  // the interface is for ssh alone: the host has another name for its own
+  const literal = parseAddress(withoutZone(host))
   if (literal) return [literal]
   const found = await Promise.race([resolve(host, family), late(host)])
-  const addresses = [...new Set(found.map(parseAddress).filter(each => each !== undefined))]
+  const addresses = [
+    ...new Set(
+      found.map(each => parseAddress(withoutZone(each))).filter(each => each !== undefined),
+    ),
+  ]
   if (addresses.length === 0)
     throw new Failure(
       `Error resolving the ssh hostname: ${host} has no address that a password could be for`,
