@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { counted } from '../shared/counted.ts'
 import { Invalid } from '../shared/invalid.ts'
 import type { StorageTask } from './cli/world.ts'
 import { clusterMemoryOf } from './cluster-settings.ts'
@@ -40,7 +41,7 @@ async function run(task: StorageTask, stderr: Writable): Promise<string> {
       return `The storage is copied to ${task.file}`
     case 'migrate': {
       const keys = await migrate(task.from, task.to, stderr)
-      return `${keys} keys are copied, and the same in both. Start the engine with ${task.to}`
+      return `${counted(keys, 'key')} copied, and the same in both. Start the engine with ${task.to}`
     }
     case 'unmark':
       await unmark(task.config)

@@ -1,3 +1,4 @@
+import { areOf, counted } from '../../shared/counted.ts'
 import { NOTHING } from './chain.ts'
 import type { Head } from './head.ts'
 
@@ -50,7 +51,7 @@ function beginningNote({ after, follows }: Head, { run, heads }: Before): string
 
 function unsignedNote({ follows }: Head, { run }: Before): string {
   if (!run || run.closed || run.unsigned === 0 || follows !== run.hash) return ''
-  return `the last ${run.unsigned} lines before this run are not signed, since the server was stopped by force, or could not write: whoever could write to the file until this run began could have changed them, or put them in`
+  return `the last ${counted(run.unsigned, 'line')} before this run ${areOf(run.unsigned)} not signed, since the server was stopped by force, or could not write: whoever could write to the file until this run began could have changed or put in what stands there`
 }
 
 function memoryNote({ after, elsewhere, follows }: Head, { heads }: Before): string {

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { areOf, counted } from '../../shared/counted.ts'
 import { type Found, hashOf, isSigned, NOTHING, parsePublicKey, placeOf } from './chain.ts'
 import { type Head, LINES_PER_HEAD, LINES_PER_WRITE, parseHead } from './head.ts'
 import { judgeOpening } from './judge-opening.ts'
@@ -185,8 +186,10 @@ export class Verifier {
     if (!head)
       return 'a run begins without its signed first line: lines are missing, or this one was put in'
     if (seq > 0 && !this.#run && head.reason === 'continued')
-      return note(`goes on from an earlier file, in which there are ${seq} lines of this run`)
-    if (seq > 0) return `${seq} lines of this run are missing before this one`
+      return note(
+        `goes on from an earlier file, in which there ${areOf(seq)} ${counted(seq, 'line')} of this run`,
+      )
+    if (seq > 0) return `${counted(seq, 'line')} of this run ${areOf(seq)} missing before this one`
     if (prev !== NOTHING || head.reason !== 'opened') return 'a run begins with the wrong line'
     const { problem, notes } = judgeOpening(head, { run: this.#run, heads: this.#headHashes })
     for (const text of notes) note(text)
@@ -228,7 +231,8 @@ const isLate = ({ reason, follows, torn, foreign }: Head, before: string | undef
 
 /** Why a line must not follow the last one of its run. */
 function goesOn({ seq, hash: last, closed, at }: Run, place: Found): string | undefined {
-  if (place.seq > seq + 1) return `${place.seq - seq - 1} lines are missing before this one`
+  const missing = place.seq - seq - 1
+  if (missing > 0) return `${counted(missing, 'line')} ${areOf(missing)} missing before this one`
   if (place.seq <= seq)
     return 'out of order, or put in: lines with this number and later ones came before'
   if (place.prev !== last)
@@ -239,7 +243,9 @@ function goesOn({ seq, hash: last, closed, at }: Run, place: Found): string | un
 const unclosed = (unsigned: number) =>
   unsigned === 0
     ? 'the run has no end: it goes on, or the server was killed, or lines after this one have been cut off'
-    : `the run has no end, and its last ${unsigned} lines are not signed yet: whoever can write to the file could have changed them, or cut off others behind`
+    : `the run has no end, and ${lastOf(unsigned)} not signed yet: whoever can write to the file could have changed what stands there, or cut off others behind`
+
+const lastOf = (count: number) => (count === 1 ? 'its last line is' : `its last ${count} lines are`)
 
 const finding = ({ file, number }: Pick<RawLine, 'file' | 'number'>, text: string): Finding => ({
   file,

@@ -1,5 +1,5 @@
+import { visible } from '../../shared/visible.ts'
 import type { AuditLine } from './audit-line.ts'
-import { columns } from './table.ts'
 
 /** Widths of the columns; what is longer moves the rest. Rows are shown as they come, so nothing can be measured first. */
 const WIDTHS = [24, 15, 16, 9, 26, 30] as const
@@ -14,7 +14,13 @@ export const auditHeader = (): string =>
   `${row(HEADERS)}\n${row(HEADERS.map(text => '-'.repeat(text.length)))}`
 
 const row = (cells: readonly string[]) =>
-  columns([cells.map((cell, at) => (cell || '-').padEnd(WIDTHS[at] ?? 0))], '  ').trimEnd()
+  cells
+    .map((cell, at) => padded(visible(cell.trim()) || '-', WIDTHS[at] ?? 0))
+    .join('  ')
+    .trimEnd()
+
+const padded = (text: string, width: number) =>
+  text + ' '.repeat(Math.max(0, width - [...text].length))
 
 function loginOf({ role, user, address }: AuditLine): string {
   const target = user || address ? `${user || '?'}@${address || '?'}` : ''

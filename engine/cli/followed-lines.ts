@@ -7,32 +7,37 @@ const LOOK = 200
 /** The most bytes of a line that are kept: of one that is longer, and so is none of a log, the rest is dropped. */
 const MOST = 16 * 1024 * 1024
 
-/** Bytes from the end that the last lines are looked for in. */
+/** Bytes from the end that the last rows are looked for in first. */
 const TAIL = 1024 * 1024
 
-interface Options {
-  /** Lines from the end to begin with. */
+interface Options<T> {
+  /** Rows from the end to begin with. */
   readonly count: number
   /** Go on with lines as they come, for ever, also when the file is moved away and another takes its place. */
   readonly follow: boolean
+  /** Begins to make rows of lines; of some, none. Is asked again where the end of the file, as far as it was looked at, gave too few. */
+  readonly begin: () => Show<T>
 }
 
-/** The last lines of a file. @throws {Error} if it cannot be read */
-export async function* followedLines(
+type Show<T> = (line: string) => T | undefined
+
+/** The last rows that are made of the lines of a file. @throws {Error} if it cannot be read */
+export async function* followedLines<T>(
   path: string,
-  { count, follow }: Options,
-): AsyncGenerator<string> {
+  { count, follow, begin }: Options<T>,
+): AsyncGenerator<T> {
   let file = await open(path)
   try {
     const { size } = await file.stat()
-    const reader = new Reader(Math.max(0, size - TAIL))
-    const lines = await reader.lines(file)
-    // where the tail begins there is the end of a line
-    yield* (size > TAIL ? lines.slice(1) : lines).slice(-count)
+    const { reader, show, rows } = await lastRows(file, size, { count, begin })
+    yield* rows
     while (follow) {
       await setTimeout(LOOK)
       const moved = await isMoved(file, path)
-      yield* await reader.lines(file)
+      for await (const line of reader.lines(file)) {
+        const row = show(line)
+        if (row !== undefined) yield row
+      }
       if (!moved) continue
       await file.close()
       file = await open(path)
@@ -40,6 +45,27 @@ export async function* followedLines(
     }
   } finally {
     await file.close()
+  }
+}
+
+async function lastRows<T>(
+  file: FileHandle,
+  size: number,
+  { count, begin }: Pick<Options<T>, 'count' | 'begin'>,
+) {
+  for (let bytes = TAIL; ; bytes *= 4) {
+    const [reader, show] = [new Reader(Math.max(0, size - bytes)), begin()]
+    // where the tail begins there is the end of a line
+    let isPart = size > bytes
+    const rows: T[] = []
+    for await (const line of reader.lines(file)) {
+      const row = isPart ? undefined : show(line)
+      isPart = false
+      if (row === undefined || count === 0) continue
+      if (rows.length === count) rows.shift()
+      rows.push(row)
+    }
+    if (rows.length >= count || bytes >= size) return { reader, show, rows }
   }
 }
 
@@ -59,15 +85,13 @@ class Reader {
   }
 
   /** Lines that have been written since. */
-  async lines(file: FileHandle): Promise<readonly string[]> {
-    const lines: string[] = []
+  async *lines(file: FileHandle): AsyncGenerator<string> {
     for (;;) {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536), 0, 65_536, this.position)
-      if (bytesRead === 0) break
+      if (bytesRead === 0) return
       this.position += bytesRead
-      lines.push(...this.#take(buffer.subarray(0, bytesRead)))
+      yield* this.#take(buffer.subarray(0, bytesRead))
     }
-    return lines
   }
 
   /** The lines that end in these bytes. */

@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts'
 import { ApiError } from '../api/errors.ts'
 import { setFolding } from '../identity/alias-name.ts'
 import { findLease } from '../lease/leases.ts'
@@ -30,7 +31,7 @@ export async function unmount(core: Core, mount: Mount): Promise<void> {
   if (stuck > 0)
     throw new ApiError(
       'invalid',
-      `${stuck} leases under ${mount.path} could not be revoked yet: the mount goes as soon as they have ended; to give them up, revoke them by force`,
+      `${counted(stuck, 'lease')} under ${mount.path} could not be revoked yet: the mount goes as soon as all have ended; to give up leases, revoke them by force`,
     )
   await finishUnmount(core, mount)
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts'
 import { boolean, duration, longRest, string } from '../../shared/field.ts'
 import type { Call, Granted, Reply } from '../api/call.ts'
 import { endpoint, type Finding } from '../api/endpoint.ts'
@@ -194,7 +195,7 @@ async function revokeBelow(core: Core, below: string): Promise<void> {
   if (failed > 0)
     throw new ApiError(
       'invalid',
-      `failed to revoke ${failed} leases under ${folder(below)}: they will be tried again`,
+      `failed to revoke ${counted(failed, 'lease')} under ${folder(below)}, to be tried again`,
     )
 }
 

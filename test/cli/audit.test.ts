@@ -103,6 +103,16 @@ describe('postern audit', () => {
     expect([other.code, other.out.includes('signed with another key')]).to.deep.equal([2, true])
   })
 
+  it('verifies what is left of a log, where nothing is signed', async () => {
+    await logins()
+    const [, line2 = ''] = readFileSync(log, 'utf8').split('\n')
+    writeFileSync(`${log}.part`, `${line2}\n`)
+    const { out } = await line.run(['audit', 'verify', `${log}.part`])
+    expect(out).to.include('note      no signed head is in these files')
+    expect(out).to.match(/^NOT OK: 1 line, 0 of them signed heads, in \d runs? of the server$/m)
+    expect(out).not.to.match(/undefined|\b1 (?:runs|lines)/, out)
+  })
+
   it('tells what it cannot verify from what was tampered with', async () => {
     appendFileSync(log, '')
     for (const [words, message] of [
@@ -150,6 +160,28 @@ describe('postern audit', () => {
     expect(all[0]).to.match(/^Time +Client +By +Operation +Path +Login +Outcome$/)
     expect(all.at(-1)).to.include('sys/audit-key')
     expect(lines(await line.must(`audit tail -n 1 ${log}`))).to.have.length(3)
+  })
+
+  it('shows as many rows as it is told to, however much it leaves out between them', async () => {
+    await logins()
+    await line.must('audit disable file')
+    const other = readFileSync(log, 'utf8')
+    // lines of Vault, which are not shown: two MiB of them
+    writeFileSync(log, `${other}${`{"type":"response"}${' '.repeat(1000)}\n`.repeat(2100)}`)
+    const rows = lines(await line.must(`audit tail -n 2 -path=ssh/verify ${log}`)).slice(2)
+    expect(rows.map(row => row.split(/ {2,}/)[4])).to.deep.equal(['ssh/verify', 'ssh/verify'])
+    const all = lines(await line.must(`audit tail -n 100 ${log}`)).slice(2)
+    expect(all.length).to.be.greaterThan(4).and.lessThan(50)
+  })
+
+  it('lines up what it shows', async () => {
+    await logins()
+    for (const words of [`audit tail ${log}`, `audit search ${log}`]) {
+      const [header = '', ...rows] = lines(await line.must(words))
+      for (const name of ['Client', 'By', 'Operation', 'Path', 'Login', 'Outcome'])
+        for (const row of rows)
+          expect(row.slice(header.indexOf(name) - 2, header.indexOf(name) + 1)).to.match(/^ {2}\S$/)
+    }
   })
 
   it('leaves out lines that somebody has put in, and says so', async () => {

@@ -109,7 +109,7 @@ export function lastingContract(title: string, command: readonly string[]) {
         `-to=${to}`,
       )
       expect(copied.code, copied.err).to.equal(0)
-      expect(copied.out).to.match(/^Success! \d+ keys are copied, and the same in both/)
+      expect(copied.out).to.match(/^Success! \d+ keys copied, and the same in both/)
       {
         await using store = await openStore({ type: 'sqlite', path: folder })
         expect(await store.list('')).to.not.deep.equal([])

@@ -23,7 +23,7 @@ What is refused, as it happens:
   flags: {
     follow: boolean({ description: 'Go on with what comes, until interrupted.', default: false }),
     lines: integer({
-      description: 'Lines from the end to look at first; 40 when left out.',
+      description: 'Rows to show first, from the end of the log; 40 when left out.',
       default: 40,
     }),
     ...FILTER,
@@ -37,21 +37,30 @@ What is refused, as it happens:
       throw new Failure('audit logs are printed as "table" or "json"')
     const wanted = auditFilter(flags, new Date())
     if (print.format === 'table') print.line(auditHeader())
-    const unchained = new Unchained(flags.unchained)
-    try {
-      const { follow, lines: count } = flags
-      for await (const text of followedLines(file, { follow, count })) {
+    let told = false
+    let unchained = new Unchained(flags.unchained)
+    const { follow, lines: count } = flags
+    if (count < 0) throw new Failure('-lines cannot be negative')
+    const begin = () => {
+      unchained = new Unchained(flags.unchained)
+      return (text: string) => {
         const mark = unchained.mark(Buffer.from(`${text}\n`))
-        if (follow && unchained.count === 1 && mark !== '') print.note(unchained.note)
-        if (mark === undefined) continue
-        const line = auditLine(text)
-        if (line && wanted(line)) print.line(print.format === 'json' ? text : auditRow(line) + mark)
+        if (follow && !told && unchained.count > 0) {
+          told = true
+          print.note(unchained.note)
+        }
+        const line = mark === undefined ? undefined : auditLine(text)
+        if (!line || !wanted(line)) return undefined
+        return print.format === 'json' ? text : auditRow(line) + mark
       }
+    }
+    try {
+      for await (const row of followedLines(file, { follow, count, begin })) print.line(row)
     } catch (error) {
       if (error instanceof Failure) throw error
       throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
     }
-    if (unchained.note) print.note(unchained.note)
+    if (unchained.note && !follow) print.note(unchained.note)
     return EXIT.ok
   },
 })

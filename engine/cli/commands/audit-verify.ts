@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { counted } from '../../../shared/counted.ts'
 import { string } from '../../../shared/field.ts'
 import { parsePublicKey } from '../../audit/chain.ts'
 import { rawLines } from '../../audit/raw-lines.ts'
@@ -56,10 +57,12 @@ What a file alone cannot show is whether lines are missing behind its last one. 
       for (const each of notes.slice(0, MOST)) print.line(`note      ${told(each)}`)
       if (key === undefined)
         print.line(
-          `note      checked with the key in the log, ${verifier.key}: compare it with "postern audit key"`,
+          verifier.key === undefined
+            ? 'note      no signed head is in these files: nothing shows who has written them'
+            : `note      checked with the key in the log, ${verifier.key}: compare it with "postern audit key"`,
         )
       print.line(
-        `${problems.length === 0 ? 'OK' : 'NOT OK'}: ${lines} lines, ${heads} of them signed heads, in ${runs} runs of the server`,
+        `${problems.length === 0 ? 'OK' : 'NOT OK'}: ${counted(lines, 'line')}, ${heads} of them ${heads === 1 ? 'a signed head' : 'signed heads'}, in ${counted(runs, 'run')} of the server`,
       )
     } else {
       const found = (each: Finding) => ({ file: each.file, line: each.line, text: each.text })

@@ -45,11 +45,11 @@ describe('Verifying an audit log', () => {
       lines => lines.map((line, at) => (at === 2 ? line.replace('line 1', 'line 7') : line)),
       [/^4: line 3 of .*audit.log, before this one, has been changed$/],
     ],
-    ['a missing line', lines => lines.filter((_, at) => at !== 2), [/^3: 1 lines are missing/]],
+    ['a missing line', lines => lines.filter((_, at) => at !== 2), [/^3: 1 line is missing/]],
     [
       'swapped lines',
       ([a, b, c, ...rest]) => [a, c, b, ...rest],
-      [/^2: 1 lines are missing/, /^3: out of order/, /^4: 1 lines are missing/],
+      [/^2: 1 line is missing/, /^3: out of order/, /^4: 1 line is missing/],
     ],
     ['a line that is there twice', ([a, b, ...rest]) => [a, b, b, ...rest], [/^3: out of order/]],
     ['a line from elsewhere', ([a, ...rest]) => [a, 'hello\n', ...rest], [/^2: not a line/]],
@@ -115,7 +115,7 @@ describe('Verifying an audit log', () => {
       lines: 3,
       problems: [],
       notes: [
-        '3: the run has no end, and its last 2 lines are not signed yet: whoever can write to the file could have changed them, or cut off others behind',
+        '3: the run has no end, and its last 2 lines are not signed yet: whoever can write to the file could have changed what stands there, or cut off others behind',
       ],
     })
     expect((await verify([log.file], hash)).problems).to.deep.equal([
@@ -145,7 +145,7 @@ describe('Verifying an audit log', () => {
       problems: [],
       notes: [
         '3: torn: 40 bytes of a write that was cut short, as the server found them when it went on',
-        '4: the last 1 lines before this run are not signed, since the server was stopped by force, or could not write: whoever could write to the file until this run began could have changed them, or put them in',
+        '4: the last 1 line before this run is not signed, since the server was stopped by force, or could not write: whoever could write to the file until this run began could have changed or put in what stands there',
       ],
     })
   })

@@ -125,7 +125,7 @@ describe('A lease', () => {
     expect(reported.leases[0]).to.include({ lease_id: id, error: 'no route to host' })
     expect((await get('sys/leases/count')).body.data.lease_count).to.equal(1)
     expect((await post('sys/leases/revoke-prefix/far/creds')).body.errors).to.deep.equal([
-      'failed to revoke 1 leases under far/creds/: they will be tried again',
+      'failed to revoke 1 lease under far/creds/, to be tried again',
     ])
     expect((await post('sys/leases/revoke-force/far/creds')).status).to.equal(204)
     expect((await get('sys/leases')).body.data.lease_count).to.equal(0)
@@ -148,7 +148,7 @@ describe('A lease', () => {
     await issue()
     host.up = false
     expect((await ask('delete', 'sys/mounts/far')).body.errors[0]).to.match(
-      /^1 leases under far\/ could not be revoked yet/,
+      /^1 lease under far\/ could not be revoked yet/,
     )
     expect((await post('far/creds/a')).status).to.equal(404)
     expect(core.mounts.all.map(({ path }) => path)).to.include('far/')
