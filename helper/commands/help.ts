@@ -31,7 +31,7 @@ For hosts with certificates, run by timers:
                -reload=COMMAND    how sshd is told; by systemctl if left out
                -token-file=FILE   a token, which is renewed; or
                -role-id-file=FILE -secret-id-file=FILE [-approle-mount=PATH]
-  Each takes -config and -dev, too.
+  Each takes -config and -dev, too, and tells more with -help.
 
   version    prints the version
                -licenses          prints the licence texts of all that is in this program

@@ -1,4 +1,7 @@
+import { nearest } from '../../shared/nearest.ts'
 import { Refusal } from '../refusal.ts'
+import { commandHelp } from './command-help.ts'
+import { help } from './help.ts'
 import { hostCert } from './host-cert.ts'
 import { TOKEN_FLAGS } from './host-token.ts'
 import { krl } from './krl.ts'
@@ -6,27 +9,76 @@ import { ownVersion } from './own-version.ts'
 import { trust } from './trust.ts'
 import { type Known, readWords, type Words } from './words.ts'
 
-interface Command extends Known {
+/** What timers and people have the helper do for a host. */
+export interface HostCommand extends Known {
+  /** Paragraphs. */
+  readonly text: string
+  readonly examples: readonly string[]
   readonly run: (words: Words) => Promise<string>
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  krl: { flags: ['out'], run: krl },
-  trust: { flags: ['out'], run: trust },
+export const HOST_COMMANDS: Readonly<Record<string, HostCommand>> = {
+  krl: {
+    text: `Fetches the list of revoked keys and puts it where the RevokedKeys of sshd finds
+it. On any doubt the old list stays. postern-krl.timer runs it. No token is
+needed.`,
+    flags: { out: ['FILE', 'where the list is put; /etc/ssh/postern-revoked if left out'] },
+    examples: ['postern-helper krl', 'postern-helper krl -out=/etc/ssh/revoked-of-users'],
+    run: krl,
+  },
+  trust: {
+    text: `Fetches the keys that may sign for users and puts them where the
+TrustedUserCAKeys of sshd finds them. On any doubt the old ones stay.
+postern-trust.timer runs it. No token is needed.`,
+    flags: { out: ['FILE', 'where the keys are put; /etc/ssh/postern-trusted if left out'] },
+    examples: ['postern-helper trust'],
+    run: trust,
+  },
   'host-cert': {
-    flags: ['role', 'key', 'principals', 'reload', ...TOKEN_FLAGS],
+    text: `Has the key of this host signed, when there is no certificate that is valid, or
+a third of its life is left, and has sshd read it. postern-host-cert.timer runs
+it. It needs a token: from a file, or by a login with an AppRole.`,
+    flags: {
+      role: ['ROLE', 'role of the SSH engine that signs for hosts; must be given'],
+      principals: ['NAMES', 'names and addresses of this host, with commas; its own if left out'],
+      key: ['FILE', 'public key; /etc/ssh/ssh_host_ed25519_key.pub if left out'],
+      reload: ['COMMAND', 'how sshd is told, by a shell; by systemctl if left out'],
+      ...TOKEN_FLAGS,
+    },
+    examples: [
+      'postern-helper host-cert -role=hosts -token-file=/etc/postern/token',
+      'postern-helper host-cert -role=hosts -role-id-file=/etc/postern/role-id -secret-id-file=/etc/postern/secret-id',
+    ],
     run: hostCert,
   },
-  version: { flags: [], switches: ['licenses'], run: ownVersion },
+  version: {
+    text: 'Prints the version.',
+    flags: {},
+    switches: { licenses: 'prints the licence texts of all that is in this program, instead' },
+    examples: ['postern-helper version', 'postern-helper version -licenses'],
+    run: ownVersion,
+  },
 }
 
-/** What timers and people have the helper do for a host with certificates. Gives a line that says what was done. @throws {Refusal} */
-export function hostSide(name: string, given: readonly string[]): Promise<string> {
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (!command)
-    throw new Refusal(
-      'usage',
-      `unknown command "${name}": there are ${Object.keys(COMMANDS).join(', ')}; see -help`,
-    )
+const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help'])
+
+/** Does what timers and people have the helper do for a host. Gives lines that say what was done. @throws {Refusal} */
+export async function hostSide(name: string, given: readonly string[]): Promise<string> {
+  if (name === 'help') return helpOf(given[0])
+  if (given.some(word => HELP.has(word))) return helpOf(name)
+  const command = commandNamed(name)
   return command.run(readWords(name, command, given))
+}
+
+const helpOf = (name: string | undefined): string =>
+  name === undefined || HELP.has(name) ? help().trimEnd() : commandHelp(name, commandNamed(name))
+
+function commandNamed(name: string): HostCommand {
+  const command = Object.hasOwn(HOST_COMMANDS, name) ? HOST_COMMANDS[name] : undefined
+  if (command) return command
+  const names = [...Object.keys(HOST_COMMANDS), 'help']
+  const guess = nearest(name, names)
+  const hint =
+    guess === undefined ? `there are ${names.join(', ')}; see -help` : `did you mean ${guess}?`
+  throw new Refusal('usage', `unknown command "${name}": ${hint}`)
 }

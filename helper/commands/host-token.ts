@@ -6,12 +6,12 @@ import { askEngine, memberOf, requireStatus } from './engine-request.ts'
 import type { Words } from './words.ts'
 
 /** The flags by which a host shows who it is. */
-export const TOKEN_FLAGS = [
-  'token-file',
-  'role-id-file',
-  'secret-id-file',
-  'approle-mount',
-] as const
+export const TOKEN_FLAGS = {
+  'token-file': ['FILE', 'file with a token, which is renewed; or the two below'],
+  'role-id-file': ['FILE', 'file with the role id of an AppRole'],
+  'secret-id-file': ['FILE', 'file with the secret id of an AppRole'],
+  'approle-mount': ['PATH', 'where AppRoles are mounted below auth/; approle if left out'],
+} as const
 
 /**
  * A token for the engine: from a file, and then it is renewed so that it lives on, or by a login with an AppRole.

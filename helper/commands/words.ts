@@ -17,9 +17,10 @@ export interface Words {
 
 /** What a command has besides `-config` and `-dev`. */
 export interface Known {
-  readonly flags: readonly string[]
+  /** By name: what stands for the value in the help, and what it means. */
+  readonly flags: Readonly<Record<string, readonly [value: string, text: string]>>
   /** Those without a value. */
-  readonly switches?: readonly string[]
+  readonly switches?: Readonly<Record<string, string>>
 }
 
 /**
@@ -27,8 +28,8 @@ export interface Known {
  * @throws {Refusal} for one that the command does not have
  */
 export function readWords(command: string, known: Known, given: readonly string[]): Words {
-  const texts = ['config', ...known.flags]
-  const switches = ['dev', ...(known.switches ?? [])]
+  const texts = ['config', ...Object.keys(known.flags)]
+  const switches = ['dev', ...Object.keys(known.switches ?? {})]
   try {
     const values: Readonly<Record<string, unknown>> = parseArgs({
       args: given.map(word => word.replace(/^-(?=[a-z])/, '--')),
@@ -54,9 +55,7 @@ export function readWords(command: string, known: Known, given: readonly string[
     }
   } catch (error) {
     if (error instanceof Refusal) throw error
-    const flags = ['config', 'dev', ...known.flags, ...(known.switches ?? [])]
-      .map(name => `-${name}`)
-      .join(', ')
+    const flags = [...texts, ...switches].map(name => `-${name}`).join(', ')
     throw new Refusal(
       'usage',
       `postern-helper ${command}: ${(error as Error).message.split('. ')[0]}; it has ${flags}`,

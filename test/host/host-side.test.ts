@@ -163,11 +163,11 @@ describe('A host with certificates', function () {
   })
 
   for (const [words, code, message] of [
-    [['krll'], 64, 'unknown command "krll": there are krl, trust, host-cert, version; see -help'],
+    [['krll'], 64, 'unknown command "krll": did you mean krl?'],
     [
       ['krl', '-nope=1'],
       64,
-      "postern-helper krl: Unknown option '--nope'; it has -config, -dev, -out",
+      "postern-helper krl: Unknown option '--nope'; it has -config, -out, -dev",
     ],
     [['host-cert'], 64, 'postern-helper host-cert needs -role'],
     [
