@@ -1,10 +1,11 @@
-import type { Auth, Call } from '../api/call.ts'
+import type { Call, Reply } from '../api/call.ts'
 import { effectiveTtl } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Login, TokenSettings } from '../api/login.ts'
 import { believe } from '../identity/believe.ts'
 import type { Tx } from '../storage/transact.ts'
 import { isWithin } from '../token/bounds.ts'
+import { cappedPeriod } from '../token/capped-period.ts'
 import { sanePolicies } from '../token/token-policies.ts'
 import { newToken, putToken, tokenHash } from '../token/tokens.ts'
 import type { Core } from './core.ts'
@@ -19,7 +20,7 @@ export async function logIn(
   { mounts, log }: Core,
   tx: Tx,
   { login, call }: { readonly login: Login; readonly call: Call },
-): Promise<Auth> {
+): Promise<Pick<Reply, 'auth' | 'warnings'>> {
   const { now, mount, path } = call
   const settings = login.token
   const policies = policiesOf(settings)
@@ -34,7 +35,7 @@ export async function logIn(
   })
   if (isNew)
     log.info({ entity: entity.id, mount: mount.path }, 'an entity was made for a first login')
-  const ttl = ttlOf(settings, call)
+  const { ttl, warnings } = lifeOf(settings, call)
   const secret = newToken()
   const token = putToken(tx, {
     hash: tokenHash(tokenMount(mounts).salt, secret),
@@ -56,7 +57,7 @@ export async function logIn(
     createdAt: now.getTime(),
     expiresAt: now.getTime() + ttl * 1000,
   })
-  return {
+  const auth = {
     clientToken: secret,
     accessor: token.accessor,
     policies,
@@ -68,6 +69,7 @@ export async function logIn(
     orphan: true,
     numUses: settings.numUses,
   }
+  return { auth, ...(warnings.length > 0 && { warnings }) }
 }
 
 function policiesOf({ policies, noDefaultPolicy }: TokenSettings): readonly string[] {
@@ -83,8 +85,9 @@ function requireAllowed({ boundCidrs }: TokenSettings, address: string): void {
   if (!isWithin(boundCidrs, address)) throw new ApiError('denied', 'permission denied')
 }
 
-const ttlOf = ({ ttl, maxTtl, explicitMaxTtl, period }: TokenSettings, { mount }: Call): number => {
-  const longest = Math.min(maxTtl || mount.maxTtl, explicitMaxTtl || mount.maxTtl)
-  if (period > 0) return explicitMaxTtl > 0 ? Math.min(period, explicitMaxTtl) : period
-  return effectiveTtl(mount, { ttl, maxTtl: longest })
+function lifeOf({ ttl, maxTtl, explicitMaxTtl, period }: TokenSettings, { mount }: Call) {
+  const limits = [mount.maxTtl, maxTtl, explicitMaxTtl].filter(limit => limit > 0)
+  const longest = Math.min(...limits)
+  if (period > 0) return cappedPeriod(period, longest)
+  return { ttl: effectiveTtl(mount, { ttl, maxTtl: longest }), warnings: [] }
 }

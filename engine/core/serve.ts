@@ -173,7 +173,7 @@ interface Given {
 
 /** The reply with what the server adds to it: a token, or a lease. */
 async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
-  if (given.login) return { ...given, auth: await logIn(core, tx, { login: given.login, call }) }
+  if (given.login) return { ...given, ...(await logIn(core, tx, { login: given.login, call })) }
   return given.lease
     ? { ...given, renewed: await leased(core, tx, { lease: given.lease, call }) }
     : given

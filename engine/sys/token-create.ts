@@ -144,9 +144,9 @@ async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
     createdAt: now.getTime(),
     expiresAt: life.ttl > 0 ? now.getTime() + life.ttl * 1000 : undefined,
   })
-  const asked = given.period || given.ttl || given.lease
+  const asked = life.period > 0 ? 0 : given.ttl || given.lease
   const { warnings: cut = [] } = cutShort({ asked, given: life.ttl, longest: life.ttl })
-  const warnings = [...cut, ...(await missingPolicies(call, policies))]
+  const warnings = [...(life.warnings ?? []), ...cut, ...(await missingPolicies(call, policies))]
   return {
     data: null,
     auth: authOf(token, secret, life.ttl),

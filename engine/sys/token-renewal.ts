@@ -3,6 +3,7 @@ import { Secret } from '../../shared/secret.ts'
 import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { cappedPeriod } from '../token/capped-period.ts'
 import { findTokenRole } from '../token/token-roles.ts'
 import { extendToken, findCallersToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
 import { authOf } from './token-create.ts'
@@ -73,17 +74,18 @@ async function renew(
     )
   if (!found.renewable || found.expiresAt === undefined)
     throw new ApiError('invalid', 'lease is not renewable')
-  const longest = [
-    found.period > 0 ? Number.POSITIVE_INFINITY : (found.maxTtl ?? mount.maxTtl),
-    found.explicitMaxTtl || Number.POSITIVE_INFINITY,
-  ]
-  const last = found.createdAt + Math.min(...longest) * 1000
-  const asked = now.getTime() + (found.period || wanted || found.ttl) * 1000
+  const most = found.maxTtl ?? mount.maxTtl
+  const explicit = found.explicitMaxTtl || Number.POSITIVE_INFINITY
+  const longest = found.period > 0 ? explicit : Math.min(most, explicit)
+  const last = found.createdAt + longest * 1000
+  const { ttl: period, warnings } = cappedPeriod(found.period, Math.min(most, explicit))
+  const asked = now.getTime() + (period || wanted || found.ttl) * 1000
   const expiresAt = Math.min(asked, last)
   if (expiresAt <= now.getTime()) throw new ApiError('invalid', 'past the max TTL, cannot renew')
   const renewed = extendToken(tx, found, expiresAt, now)
   return {
     data: null,
     auth: authOf(renewed, secret, Math.round((expiresAt - now.getTime()) / 1000)),
+    ...(warnings.length > 0 && { warnings }),
   }
 }

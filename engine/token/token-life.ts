@@ -1,5 +1,6 @@
 import { Invalid } from '../../shared/invalid.ts'
 import { effectiveTtl, type MountView } from '../api/call.ts'
+import { cappedPeriod } from './capped-period.ts'
 
 /** How long a new token lives. Spans are seconds, 0 for none. */
 export interface Life {
@@ -7,6 +8,8 @@ export interface Life {
   readonly ttl: number
   readonly period: number
   readonly explicitMaxTtl: number
+  /** What a client should hear of what it does not get. */
+  readonly warnings?: readonly string[]
 }
 
 interface Wanted {
@@ -27,7 +30,8 @@ export function lifeOf({ ttl, isRoot, parentEnds, mount, ...limits }: Wanted): L
       throw new Invalid('expiring root tokens cannot create non-expiring root tokens')
     return { ...limits, ttl: explicitMaxTtl }
   }
-  if (period > 0) return { ...limits, ttl: lesser(period, explicitMaxTtl) }
+  if (period > 0)
+    return { ...limits, ...cappedPeriod(period, lesser(mount.maxTtl, explicitMaxTtl)) }
   return { ...limits, ttl: effectiveTtl(mount, { ttl, maxTtl: explicitMaxTtl }) }
 }
 

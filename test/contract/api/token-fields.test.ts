@@ -43,6 +43,23 @@ describe('what auth methods say of tokens', () => {
     })
   }
 
+  it('may be a period that is longer than may be, which a login warns of', async () => {
+    const { post } = await world()
+    await post('sys/auth/userpass', { type: 'userpass' })
+    const lives = async (settings: object) => {
+      await post('auth/userpass/users/ann', { password: 'correct horse', ...settings })
+      const { body } = await post('auth/userpass/login/ann', { password: 'correct horse' }, '')
+      return [body.auth.lease_duration, body.warnings]
+    }
+    const capped = (most: string) => [
+      `period of "10000h" exceeded the effective max_ttl of "${most}"; period value is capped accordingly`,
+    ]
+    expect(await lives({ token_period: '10000h' })).to.deep.equal([2_764_800, capped('768h')])
+    expect(await lives({ token_max_ttl: '2h' })).to.deep.equal([7200, capped('2h')])
+    expect(await lives({ token_explicit_max_ttl: '1h' })).to.deep.equal([3600, capped('1h')])
+    expect(await lives({ token_period: '30m' })).to.deep.equal([1800, null])
+  })
+
   it('may be said one by one to a role of approle, by the older names that OpenBao takes there', async () => {
     const { post, get } = await world()
     await post('sys/auth/approle', { type: 'approle' })

@@ -91,6 +91,22 @@ describe('tokens', () => {
       expectFailure(await put('auth/token/renew', { token }), 400, message!)
   })
 
+  it('with a period longer than may be get what may be, and hear so', async () => {
+    const warnings = [
+      'period of "10000h" exceeded the effective max_ttl of "768h"; period value is capped accordingly',
+    ]
+    const made = await create({ period: '10000h' })
+    expect(made.body.warnings).to.deep.equal(warnings)
+    expect(made.body.auth.lease_duration).to.equal(2_764_800)
+    const renewed = await put('auth/token/renew', { token: tokenOf(made), increment: '1h' })
+    expect(renewed.body.warnings).to.deep.equal(warnings)
+    expect(renewed.body.auth.lease_duration).to.equal(2_764_800)
+    const short = await create({ period: '10000h', explicit_max_ttl: '1h' })
+    expect(short.body.auth.lease_duration).to.equal(3600)
+    expect(short.body.warnings[0]).to.include('max_ttl of "1h"; period value is capped')
+    expect((await create({ period: '768h' })).body.warnings).to.equal(null)
+  })
+
   it('that are not there are not shown', async () => {
     expectFailure(await put('auth/token/lookup', { token: 'nope' }), 403, 'bad token')
     const text = 'invalid accessor'

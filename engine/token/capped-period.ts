@@ -1,0 +1,15 @@
+import { formatDuration } from '../../shared/duration.ts'
+
+interface Capped {
+  /** Seconds. */
+  readonly ttl: number
+  readonly warnings: readonly string[]
+}
+
+/** How long a token of a period lives until its next renewal: for the period, and no longer than may be at once, as in Vault. Seconds. */
+export function cappedPeriod(period: number, longest: number): Capped {
+  if (period <= longest) return { ttl: period, warnings: [] }
+  const [asked, given] = [period, longest].map(formatDuration)
+  const warning = `period of "${asked}" exceeded the effective max_ttl of "${given}"; period value is capped accordingly`
+  return { ttl: longest, warnings: [warning] }
+}
