@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
+import { ApiError } from '../api/errors.ts'
 import { LongWork } from '../limit/long-work.ts'
-import { NO_KEY } from './pem.ts'
 import { importPrivateKey, type PrivateKey } from './private-key.ts'
 import type { FromReader, PrivateKeyText } from './private-key-worker.ts'
 
@@ -24,26 +24,40 @@ const reading = new LongWork({ atOnce: 2, line: 64, perSource: 16 })
  * Reads a private key in PEM: PKCS#1, PKCS#8, SEC 1 or OpenSSH's own form. It is read in a thread of its own, which is ended when it takes
  * too long, and which may die: libraries that read keys throw later than they return, where nobody could catch it.
  * @param source address of the client that has sent it
- * @throws {Invalid} without a word of the key @throws {ApiError} busy, if too many keys are being read
+ * @throws {Invalid} without a word of the key @throws {ApiError} busy, if too many keys are being read, or the thread ends without an answer
  */
 export async function parsePrivateKey(given: PrivateKeyText, source: string): Promise<PrivateKey> {
   if (given.pem.length > LONGEST) throw new Invalid('it is longer than a private key can be')
   if ((given.passphrase?.length ?? 0) > LONGEST_PASSPHRASE)
     throw new Invalid('its passphrase is longer than any')
-  const outcome = await reading.run(source, () => inThread(given))
+  const outcome = await reading.run(source, () => readTwice(given))
   if ('refused' in outcome) throw new Invalid(outcome.refused)
   return importPrivateKey(outcome.key)
 }
 
-async function inThread(given: PrivateKeyText): Promise<FromReader> {
-  const { promise, resolve } = Promise.withResolvers<FromReader>()
+/** A thread that ends without an answer says nothing about the key, and a second one may fare better. */
+async function readTwice(given: PrivateKeyText): Promise<FromReader> {
+  const answer = (await inThread(given)) ?? (await inThread(given))
+  if (answer) return answer
+  throw new ApiError('busy', 'the private key could not be read now: try again in a moment', {
+    retryAfter: 1,
+  })
+}
+
+/**
+ * What the thread answers; undefined if it ends without an answer.
+ * @throws {ApiError} busy, if it does not answer in time
+ */
+async function inThread(given: PrivateKeyText): Promise<FromReader | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<FromReader | undefined>()
   const worker = startWorker(given)
-  const damaged = () => resolve({ refused: NO_KEY })
-  // for as long as the thread lives, also after it has answered
-  worker.on('error', damaged)
-  worker.once('exit', damaged)
   worker.once('message', resolve)
-  const timer = setTimeout(damaged, PATIENCE)
+  // listened to for as long as the thread lives, and decides nothing: an answer may still be on its way, and comes before the exit
+  worker.on('error', () => undefined)
+  worker.once('exit', () => resolve(undefined))
+  const late = () =>
+    reject(new ApiError('busy', 'reading the private key took too long', { retryAfter: 1 }))
+  const timer = setTimeout(late, PATIENCE)
   try {
     return await promise
   } finally {

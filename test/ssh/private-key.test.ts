@@ -3,10 +3,11 @@ import { createPrivateKey } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
+import { writeOpenSshKey } from '../../engine/ssh/openssh-key.ts'
 import { parsePrivateKey } from '../../engine/ssh/parse-private-key.ts'
 import { readPem, writePem } from '../../engine/ssh/pem.ts'
 import type { PrivateKey } from '../../engine/ssh/private-key.ts'
-import { parsePublicKey } from '../../engine/ssh/public-key.ts'
+import { parsePublicKey, publicKeyLine } from '../../engine/ssh/public-key.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Keygen } from '../support/keygen.ts'
 import { world } from '../support/world.ts'
@@ -58,6 +59,30 @@ describe('A private key that is sent', () => {
       '\ufeff',
     ])
       expect((await parse(before + keygen.read(file))).publicKey.blob).to.deep.equal(blob)
+  })
+
+  it('may have an Ed25519 seed that begins with zeros', async () => {
+    for (const zeros of [1, 2, 31]) {
+      const seed = Buffer.concat([Buffer.alloc(zeros), Buffer.alloc(32 - zeros, 0x17)])
+      const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
+      const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+      const pem = writeOpenSshKey(key.export({ type: 'pkcs8', format: 'pem' }) as string)
+      const read = await parse(pem)
+      expect(read.key.equals(key)).to.equal(true)
+      expect(publicKeyLine(read.publicKey)).to.equal(keygen.publicOf(pem))
+    }
+  })
+
+  it('is refused when its public half is that of another', async () => {
+    const [one, other] = [keygen.key('-t', 'ed25519'), keygen.key('-t', 'ed25519')]
+    const { bytes, ...rest } = readPem(keygen.read(one.file))
+    const [own, strange] = [one, other].map(({ line }) =>
+      parsePublicKey(line).blob.subarray(-32).toString('latin1'),
+    )
+    const text = bytes.toString('latin1').replaceAll(own ?? '', () => strange ?? '')
+    expect(await refusal(writePem({ ...rest, bytes: Buffer.from(text, 'latin1') }))).to.equal(
+      DAMAGED,
+    )
   })
 
   it('may have other blocks before it', async () => {
