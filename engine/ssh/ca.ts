@@ -3,7 +3,15 @@ import { string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { caKeyFields, caKeyOf } from './ca-keys.ts'
-import { addIssuer, allIssuers, deleteIssuer, findIssuer, makeDefault } from './issuers.ts'
+import {
+  addIssuer,
+  allIssuers,
+  deleteIssuer,
+  findIssuer,
+  type Issuer,
+  makeDefault,
+} from './issuers.ts'
+import { allRevokedAuthorities } from './revocations.ts'
 
 /** `config/ca`: the key that certificates are signed with. Contract §2.8, §2.14. */
 export const caConfig = endpoint({
@@ -83,7 +91,7 @@ export const knownHosts = endpoint({
   access: 'public',
   summary: 'Gives lines for known_hosts that trust every host whose key the issuers have signed.',
   description:
-    'Answers with a line "@cert-authority" for each issuer, staged and retiring ones among them. hostnames says which hosts they speak for, as in known_hosts.',
+    'Answers with a line "@cert-authority" for each issuer, staged and retiring ones among them. hostnames says which hosts they speak for, as in known_hosts. A revoked issuer has a line "@revoked" for all hosts, also after it has been deleted.',
   fields: {
     hostnames: string({
       default: '*',
@@ -91,13 +99,18 @@ export const knownHosts = endpoint({
     }),
   },
   operations: {
-    async read({ hostnames }, { tx }) {
+    async read({ hostnames }, call) {
       if (!/^[\w.*?,:[\]!-]+$/.test(hostnames))
         throw new ApiError('invalid', 'hostnames must be names as in known_hosts, without blanks')
-      const lines = await trustedLines(tx)
+      const trusted = await trustedLines(call.tx)
+      const revoked = await revokedLines(call)
+      const lines = [
+        ...trusted.map(line => `@cert-authority ${hostnames} ${line}\n`),
+        // whoever adds the lines to a file that still has the old one must not go on trusting it, under whatever name
+        ...revoked.map(line => `@revoked * ${line}\n`),
+      ]
       if (lines.length === 0) throw new ApiError('missing')
-      const text = lines.map(line => `@cert-authority ${hostnames} ${line}\n`).join('')
-      return { bare: { status: 200, body: text } }
+      return { bare: { status: 200, body: lines.join('') } }
     },
   },
 })
@@ -105,8 +118,14 @@ export const knownHosts = endpoint({
 /** The public keys of all issuers that are not revoked, one line each, with their names as comments. */
 export async function trustedLines(tx: Parameters<typeof allIssuers>[0]): Promise<string[]> {
   const trusted = (await allIssuers(tx)).filter(({ state }) => state !== 'revoked')
-  return trusted.map(({ publicKey: line, name, id }) => {
-    const [type, base64] = line.trim().split(/[ \t]+/)
-    return `${type} ${base64} ${name || id}`
-  })
+  return trusted.map(lineOf)
+}
+
+/** The same of those that are revoked, which is remembered for ever. */
+const revokedLines = async (place: Parameters<typeof allRevokedAuthorities>[0]) =>
+  (await allRevokedAuthorities(place)).map(lineOf)
+
+function lineOf({ publicKey, name, id }: Pick<Issuer, 'publicKey' | 'id'> & { name?: string }) {
+  const [type, base64] = publicKey.trim().split(/[ \t]+/)
+  return `${type} ${base64} ${name || id}`
 }

@@ -293,4 +293,25 @@ describe('A login with a certificate', function () {
     await site.must('write', 'others/config/ca', 'key_type=ed25519')
     expect((await ssh('-host-key-mount-point=others')).code).to.equal(255)
   })
+
+  it('is followed by lines for known_hosts that distrust the host when its issuer is revoked', async () => {
+    const lines = async () => {
+      const from = ['--cacert', '/etc/postern/ca.pem', `${site.engineUrl}/v1/ssh/known_hosts`]
+      return (await web.run(['curl', '-sf', ...from])).stdout
+    }
+    const before = await lines()
+    // nobody gets in; what counts is whether the host is trusted so far as to be asked
+    const said = async (known: string) => {
+      const options = [`UserKnownHostsFile=${keygen.write('known', known)}`, 'BatchMode=yes']
+      const words = [...options, 'StrictHostKeyChecking=yes'].flatMap(each => ['-o', each])
+      const command = ['ssh', '-F', '/dev/null', '-i', '/dev/null', ...words, `alice@${web.ip4}`]
+      return (await site.run(command)).stderr
+    }
+    expect(await said(before)).to.include('Permission denied (')
+    await site.must('write', 'ssh/revoke', 'issuer_ref=ed25519')
+    const after = await lines()
+    for (const known of [after, before + after, after + before])
+      expect(await said(known)).to.match(/REVOKED|Host key verification failed/)
+    expect(await said(before + after)).to.include('REVOKED')
+  })
 })

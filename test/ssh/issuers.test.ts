@@ -193,6 +193,19 @@ describe('issuers', () => {
     expect((await lines('*')).status).to.equal(404)
   })
 
+  it('are given as revoked for known_hosts, for all hosts and for ever', async () => {
+    const { post, ask } = await world()
+    const { body } = await post('ssh/config/ca', { key_type: 'ed25519' })
+    const revoked = `@revoked * ${body.data.public_key.trim()} ${body.data.issuer_id}\n`
+    const lines = async () => (await ask('read', 'ssh/known_hosts', { hostnames: 'db' }, '')).body
+    await post('ssh/revoke', { issuer_ref: 'default' })
+    expect(await lines()).to.equal(revoked)
+    const next = (await post('ssh/issuers/import/next', { key_type: 'ed25519' })).body.data
+    expect(await lines()).to.equal(`@cert-authority db ${next.public_key.trim()} next\n${revoked}`)
+    await ask('delete', 'ssh/config/ca')
+    expect(await lines()).to.equal(revoked)
+  })
+
   for (const [name, message] of [
     ['default', "reserved keyword 'default' can not be used as issuer name"],
     ['taken', 'issuer name already in use'],
