@@ -7,19 +7,25 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   return best?.each
 }
 
-/** How many letters must be put in, left out or changed to get from `a` to `b`: Levenshtein's distance. */
+/** How many letters must be put in, left out, changed or swapped with the next to get from `a` to `b`: optimal string alignment. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...a].entries()) {
+  const [from, to] = [[...a], [...b]]
+  let before: number[] = []
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (const [index, letter] of from.entries()) {
     const next = [index + 1]
-    for (const [at, other] of [...b].entries())
+    for (const [at, other] of to.entries()) {
+      const isSwapped = letter === to[at - 1] && other === from[index - 1]
       next.push(
         Math.min(
           (next[at] ?? 0) + 1,
           (row[at + 1] ?? 0) + 1,
           (row[at] ?? 0) + (letter === other ? 0 : 1),
+          isSwapped ? (before[at - 1] ?? Infinity) + 1 : Infinity,
         ),
       )
+    }
+    before = row
     row = next
   }
   return row.at(-1) ?? 0

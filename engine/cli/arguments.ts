@@ -1,7 +1,7 @@
 import yargs from 'yargs'
 import { type Fields, readFields, type Values } from '../../shared/field.ts'
+import { nearest } from '../../shared/nearest.ts'
 import { Failure } from './failure.ts'
-import { nearest } from './nearest.ts'
 
 interface Grammar {
   readonly flags: Fields

@@ -1,7 +1,7 @@
+import { nearest } from '../../shared/nearest.ts'
 import { COMMANDS } from './commands.ts'
 import { EXIT } from './failure.ts'
-import { commandHelp, groupHelp, overview } from './help.ts'
-import { nearest } from './nearest.ts'
+import { brief, commandHelp, groupHelp, overview } from './help.ts'
 import type { World } from './world.ts'
 
 /** Exit code for a command that does not exist, as Vault's. */
@@ -38,19 +38,51 @@ function help(words: readonly string[], world: World): number {
 
 /** Words that call nothing: tells what was probably meant. */
 function unknown(words: readonly string[], { stderr }: World): number {
-  const [first = ''] = words
+  const [first = '', second] = words
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
-  if (words.length === 0) stderr.write(`${overview(COMMANDS)}\n`)
-  else if (group.length > 0) stderr.write(`${groupHelp(first, group)}\n`)
-  else stderr.write(`${guess(words)}\n`)
+  if (words.length === 0) stderr.write(`${brief(COMMANDS)}\n`)
+  else if (group.length === 0) stderr.write(`${guess(words)}\n`)
+  else {
+    if (second !== undefined) stderr.write(`${guess(words)}\n\n`)
+    stderr.write(`${groupHelp(first, group)}\n`)
+  }
   return group.length > 0 ? EXIT.local : UNKNOWN
 }
 
 function guess(words: readonly string[]): string {
-  const typed = words.slice(0, 2).join(' ')
-  const names = COMMANDS.map(({ name }) => name)
-  // Vault's words of 2016 had dashes: token-create
-  const meant = nearest(typed, names) ?? nearest((words[0] ?? '').replace('-', ' '), names)
-  const hint = meant ? `did you mean "postern ${meant}"?` : '"postern help" lists them'
-  return `there is no command ${JSON.stringify(words[0])}: ${hint}`
+  const [first = '', second] = words
+  const isGroup = COMMANDS.some(({ name }) => name.startsWith(`${first} `))
+  const typed = isGroup && second !== undefined ? `${first} ${second}` : first
+  const meant = meantBy(first, words.slice(0, 2).join(' '))
+  const hint =
+    meant.length > 0
+      ? `did you mean ${meant.map(name => `"postern ${name}"`).join(' or ')}?`
+      : '"postern help" lists them'
+  return `there is no command ${JSON.stringify(typed)}: ${hint}`
 }
+
+/** What Vault's command line called otherwise in 2016. */
+const FORMER: Readonly<Record<string, string>> = {
+  policies: 'policy list',
+  remount: 'secrets move',
+  'mount-tune': 'secrets tune',
+}
+
+function meantBy(first: string, both: string): readonly string[] {
+  const names = COMMANDS.map(({ name }) => name)
+  const groups = [...new Set(names.filter(name => name.includes(' ')).map(groupOf))]
+  const former = Object.hasOwn(FORMER, first) ? FORMER[first] : undefined
+  const dashless = names.find(name => name === first.replace('-', ' '))
+  const only = former ?? dashless
+  if (only !== undefined) return [only]
+  const under = names.filter(name => name.endsWith(` ${first}`))
+  if (under.length > 0) return under
+  const near =
+    nearest(both, [...names, ...groups]) ??
+    nearest(first, [...names, ...groups]) ??
+    names.find(name => lastOf(name) === nearest(first, names.map(lastOf)))
+  return near === undefined ? [] : [near]
+}
+
+const groupOf = (name: string) => name.split(' ')[0] ?? ''
+const lastOf = (name: string) => name.split(' ').at(-1) ?? ''

@@ -19,6 +19,29 @@ ${lines([...others].sort((a, b) => (a.name < b.name ? -1 : 1)))}
 "postern <command> -help" tells more. The server is named by -address, POSTERN_ADDR or VAULT_ADDR.`
 }
 
+/** The common commands, and only the names of the others, so that all is on one screen. */
+export function brief(commands: readonly Command[]): string {
+  const common = COMMON.flatMap(name => commands.filter(command => command.name === name))
+  const others = commands.map(({ name }) => name).filter(name => !COMMON.includes(name))
+  const groups = Map.groupBy(others.toSorted(), name => name.replace(/ .*/, ''))
+  const width = Math.max(...[...groups.keys()].map(name => name.length))
+  const rows = [...groups].map(([group, names]) => {
+    const alone = commands.find(({ name }) => name === group)
+    const under = names.map(name => name.slice(group.length + 1)).join(', ')
+    const text = alone?.summary ?? wrap(under, 76 - width)
+    return `${group.padEnd(width)}  ${text.replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`
+  })
+  return `Usage: postern <command> [args]
+
+Common commands:
+${lines(common)}
+
+Other commands:
+${indent(rows.join('\n'), 4)}
+
+"postern help" tells of all of them, "postern <command> -help" of one.`
+}
+
 /** The commands that begin with the same word. */
 export const groupHelp = (name: string, commands: readonly Command[]): string =>
   `Usage: postern ${name} <subcommand> [options] [args]

@@ -18,7 +18,20 @@ describe('postern', () => {
         COMMANDS.filter(({ name, summary }) => !out.includes(name) || !out.includes(summary)),
       ).to.deep.equal([])
     }
-    expect((await line.run([])).code).to.equal(127)
+  })
+
+  it('names all of them on one screen where nothing is asked for', async () => {
+    const { code, out, err } = await line.run([])
+    expect([code, out]).to.deep.equal([127, ''])
+    const rows = err.split('\n')
+    expect(rows.length).to.be.lessThan(40)
+    expect(Math.max(...rows.map(row => row.length))).to.be.lessThan(90)
+    const words = new Set(err.split(/[\s,]+/))
+    for (const { name } of COMMANDS)
+      expect(
+        name.split(' ').filter(word => !words.has(word)),
+        name,
+      ).to.deep.equal([])
   })
 
   for (const { name } of COMMANDS)
@@ -36,6 +49,20 @@ describe('postern', () => {
       ['token-create'],
       'there is no command "token-create": did you mean "postern token create"?\n',
     ],
+    [['operatr'], 'there is no command "operatr": did you mean "postern operator"?\n'],
+    [['seal'], 'there is no command "seal": did you mean "postern operator seal"?\n'],
+    [['unseel'], 'there is no command "unseel": did you mean "postern operator unseal"?\n'],
+    [
+      ['revoke', 'x'],
+      'there is no command "revoke": did you mean "postern token revoke" or "postern lease revoke"?\n',
+    ],
+    [['policies'], 'there is no command "policies": did you mean "postern policy list"?\n'],
+    [['mount-tune'], 'there is no command "mount-tune": did you mean "postern secrets tune"?\n'],
+    [
+      ['key-status'],
+      'there is no command "key-status": did you mean "postern operator key-status"?\n',
+    ],
+    [['events'], 'there is no command "events": "postern help" lists them\n'],
     [['frobnicate'], 'there is no command "frobnicate": "postern help" lists them\n'],
   ] as const)
     it(`says what was probably meant by ${words[0]}`, async () => {
@@ -43,6 +70,10 @@ describe('postern', () => {
     })
 
   it('lists what a group has when the subcommand is missing', async () => {
+    const unknown = await line.run(['secrets', 'enabel', 'ssh'])
+    expect(unknown.err).to.match(
+      /^there is no command "secrets enabel": did you mean "postern secrets enable"\?\n\nUsage: /,
+    )
     const { code, err } = await line.run(['secrets'])
     expect(code).to.equal(1)
     expect(err).to.match(
