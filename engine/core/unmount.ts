@@ -1,13 +1,12 @@
 import { counted } from '../../shared/counted.ts'
 import { ApiError } from '../api/errors.ts'
 import { setFolding } from '../identity/alias-name.ts'
-import { findLease } from '../lease/leases.ts'
 import { deleteSome } from '../storage/delete-some.ts'
-import { type Tx, transact } from '../storage/transact.ts'
+import { transact } from '../storage/transact.ts'
 import { tokensOfMount } from '../token/tokens.ts'
 import type { Core } from './core.ts'
 import { inParallel } from './in-parallel.ts'
-import { leasePages } from './lease-pages.ts'
+import { mountLeasePages } from './mount-leases.ts'
 import { keysOf, type Mount } from './mounts.ts'
 import { revokeToken, tryRevoke } from './revoke.ts'
 
@@ -53,21 +52,6 @@ export async function finishUnmount(core: Core, mount: Mount): Promise<void> {
   await mounts.reload()
 }
 
-/** The ids of the leases of a mount, from all places it has been at, in pages that are not empty. */
-async function* leasesOf(
-  { store }: Core,
-  { id: mount, path, formerPaths }: Mount,
-): AsyncGenerator<readonly string[]> {
-  for (const place of [path, ...formerPaths])
-    for await (const ids of leasePages(store, place)) {
-      // other mounts may have been there, or be there now
-      const own = await transact(store, tx => ownAmong(tx, ids, mount))
-      if (own.length > 0) yield own
-    }
-}
-
-async function ownAmong(tx: Tx, ids: readonly string[], mount: string): Promise<string[]> {
-  const own: string[] = []
-  for (const id of ids) if ((await findLease(tx, id))?.mount === mount) own.push(id)
-  return own
-}
+/** The ids of the leases of a mount, from all places it has been at. */
+const leasesOf = ({ store }: Core, mount: Mount) =>
+  mountLeasePages(store, { mount, places: [mount.path, ...mount.formerPaths] })

@@ -6,7 +6,8 @@ import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { meansOf } from '../core/install.ts'
 import { findLiveLease } from '../core/require-live.ts'
-import { forceRevoke, revokeLease, revokeUnder } from '../core/revoke.ts'
+import { forceRevoke, revokeLease } from '../core/revoke.ts'
+import { revokePrefix } from '../core/revoke-prefix.ts'
 import { findLease, leasesUnder, renew, renewal } from '../lease/leases.ts'
 import { transact } from '../storage/transact.ts'
 import { cutShort } from './cut-short.ts'
@@ -98,7 +99,7 @@ export const leases = (core: Core) => [
       sudo: true,
       summary: 'Revokes all leases below a path.',
       description:
-        'Ends every credential whose lease id begins with the path. What cannot be ended now is tried again later, and is an error.',
+        'Ends every credential whose lease id begins with the path, those that a mount gave out before it was moved there, and below auth/ the tokens of logins. What cannot be ended now is tried again later, and is an error.',
       fields: { prefix, sync },
       operations: {
         update: async ({ prefix: below }) => ({ after: () => revokeBelow(core, below) }),
@@ -191,7 +192,7 @@ function revoke(core: Core, id: string): Reply {
 }
 
 async function revokeBelow(core: Core, below: string): Promise<void> {
-  const failed = await revokeUnder(core, folder(below))
+  const failed = await revokePrefix(core, folder(below))
   if (failed > 0)
     throw new ApiError(
       'invalid',
@@ -200,7 +201,7 @@ async function revokeBelow(core: Core, below: string): Promise<void> {
 }
 
 async function giveUpBelow(core: Core, below: string): Promise<void> {
-  await revokeUnder(core, folder(below), async (...lease) => {
+  await revokePrefix(core, folder(below), async (...lease) => {
     await forceRevoke(...lease)
     return true
   })

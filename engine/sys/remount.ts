@@ -21,7 +21,7 @@ export const remount = (core: Core) => [
     sudo: true,
     summary: 'Moves a mount to another path.',
     description:
-      'All that it has stored moves with it, and its leases and tokens stay good. Policies do not move.',
+      'All that it has stored moves with it. Its leases and tokens stay valid, under the ids that they have. Policies do not move.',
     fields: {
       from: string({ default: '', description: 'Where it is, for example "ssh" or "auth/jwt".' }),
       to: string({ default: '', description: 'Where it shall be.' }),
