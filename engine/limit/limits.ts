@@ -29,7 +29,10 @@ const STRANGERS = {
  * No quota counts below these paths, or one that keeps everybody out could be undone by nobody; OpenBao exempts them, too. What anybody
  * may ask there is limited as everywhere. What a server must always answer is not asked for here at all.
  */
-const EXEMPT = ['sys/quotas', 'sys/generate-root', 'sys/rekey', 'sys/rekey-recovery-key']
+const EXEMPT = [
+  ...['sys/quotas', 'sys/generate-root', 'sys/generate-root-token'],
+  ...['sys/rekey', 'sys/rekey-recovery-key', 'sys/rotate/root', 'sys/rotate/recovery'],
+]
 
 interface Rule {
   readonly quota: Quota

@@ -14,6 +14,7 @@ import { openapi } from './openapi.ts'
 import { policies } from './policies.ts'
 import { quotas } from './quotas.ts'
 import { rekey } from './rekey.ts'
+import { rekeyBackup } from './rekey-backup.ts'
 import { remount } from './remount.ts'
 import { requestHeaders } from './request-headers.ts'
 import { seal } from './seal.ts'
@@ -29,6 +30,7 @@ export const system = (core: Core): Engine => ({
     ...seal(core),
     ...keys(core),
     ...rekey(core),
+    ...rekeyBackup,
     ...generateRoot(core),
     ...policies,
     ...capabilities(core),

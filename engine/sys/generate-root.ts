@@ -4,12 +4,12 @@ import type { Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { sealed } from '../core/answer.ts'
-import { authorize } from '../core/authorize.ts'
 import type { Core } from '../core/core.ts'
 import { randomText } from '../core/random-text.ts'
 import { sourceOf } from '../limit/source.ts'
 import { transact } from '../storage/transact.ts'
 import { newToken } from '../token/tokens.ts'
+import { answer, type Form, requireToken } from './ceremony-form.ts'
 import { readShare } from './read-share.ts'
 import { rootToken } from './root-token.ts'
 
@@ -24,9 +24,15 @@ const OTP_LENGTH = newToken().reveal().length
  * far it is, and neither shares nor token in any form; the token is good only when its answer has been recorded.
  */
 export const generateRoot = (core: Core) => [
+  ...pathsOf(core, 'generate-root', 'bare'),
+  ...pathsOf(core, 'generate-root-token', 'enveloped'),
+]
+
+/** Where the form has an envelope, it takes a token with sudo as well as the shares. */
+const pathsOf = (core: Core, name: string, form: Form) => [
   endpoint({
-    path: 'generate-root/attempt',
-    access: 'public',
+    path: `${name}/attempt`,
+    ...(form === 'bare' ? { access: 'public' } : { sudo: true }),
     records: RECORDS,
     summary: 'Begins to make a root token, tells how far it is, or gives up.',
     description:
@@ -39,7 +45,7 @@ export const generateRoot = (core: Core) => [
       pgp_key: string({ default: '', description: 'Not supported: use an otp.' }),
     },
     operations: {
-      read: async (_, { address }) => status(usable(core), address),
+      read: async (_, { address }) => status(usable(core), { address, form }),
       async update({ otp: given, pgp_key: pgp }, { address }) {
         const { rootGeneration } = usable(core).sealing
         if (pgp !== '') throw new ApiError('invalid', 'PGP is not supported: use an otp')
@@ -47,19 +53,20 @@ export const generateRoot = (core: Core) => [
         if (Buffer.byteLength(otp) !== OTP_LENGTH)
           throw new ApiError('invalid', 'OTP string is wrong length')
         rootGeneration.begin(Buffer.from(otp), sourceOf(address))
-        return status(core, address, given === '' ? { otp } : {})
+        return status(core, { address, form, more: given === '' ? { otp } : {} })
       },
       async delete(_, call) {
         // before that, only what was begun from there is cancelled
-        if (usable(core).sealing.rootGeneration.isGood) await authorize(core, call, 'delete')
+        if (usable(core).sealing.rootGeneration.isGood)
+          await requireToken(core, { form, call, operation: 'delete' })
         usable(core).sealing.rootGeneration.cancel(sourceOf(call.address))
         return undefined
       },
     },
   }),
   endpoint({
-    path: 'generate-root/update',
-    access: 'public',
+    path: `${name}/update`,
+    ...(form === 'bare' ? { access: 'public' } : { sudo: true }),
     records: RECORDS,
     summary: 'Takes a share.',
     description: 'The last that is needed is answered with the new root token, veiled.',
@@ -71,13 +78,14 @@ export const generateRoot = (core: Core) => [
       async update({ key, nonce }, { address, isHeard }) {
         const { rootGeneration } = usable(core).sealing
         const otp = await rootGeneration.offer(nonce, readShare(key))
-        if (!otp) return status(core, address)
+        if (!otp) return status(core, { address, form })
         const { threshold: progress } = await core.sealing.authority.quorum()
         const token = newToken()
         const encoded = veiled(Buffer.from(token.reveal()), otp)
         const over = { nonce, progress, complete: true, started: true }
-        const told = { ...over, encoded_token: encoded, encoded_root_token: encoded }
-        return { ...(await status(core, address, told)), last: () => keep(core, token, isHeard) }
+        const more = { ...over, encoded_token: encoded, encoded_root_token: encoded }
+        const told = await status(core, { address, form, more })
+        return { ...told, last: () => keep(core, token, isHeard) }
       },
     },
   }),
@@ -88,7 +96,13 @@ function usable(core: Core): Core {
   return core
 }
 
-async function status({ sealing }: Core, address: string, more: object = {}): Promise<Reply> {
+interface Asked {
+  readonly address: string
+  readonly form: Form
+  readonly more?: object
+}
+
+async function status({ sealing }: Core, { address, form, more = {} }: Asked): Promise<Reply> {
   const attempt = sealing.rootGeneration.attemptFor(sourceOf(address))
   const { threshold: required } = await sealing.authority.quorum()
   const body = {
@@ -104,7 +118,7 @@ async function status({ sealing }: Core, address: string, more: object = {}): Pr
     otp_length: OTP_LENGTH,
     ...more,
   }
-  return { bare: { status: 200, body } }
+  return answer(form, body)
 }
 
 /** @throws {ApiError} unavailable, where the client has gone: nobody would have the token */

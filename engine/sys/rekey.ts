@@ -3,9 +3,9 @@ import { callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { sealed } from '../core/answer.ts'
-import { authorize } from '../core/authorize.ts'
 import type { Core } from '../core/core.ts'
 import type { Rekey } from '../seal/rekeying.ts'
+import { answer, type Form, requireToken } from './ceremony-form.ts'
 import { asInvalid } from './invalid-seal.ts'
 import { inBothForms } from './key-forms.ts'
 import { readShare } from './read-share.ts'
@@ -21,10 +21,10 @@ const share = {
  * audited, as in Vault, since a device that hashes nothing would keep them.
  */
 export const rekey = (core: Core) =>
-  (['rekey', 'rekey-recovery-key'] as const).flatMap(name => [
+  PLACES.flatMap(({ name, form }) => [
     endpoint({
       path: `${name}/init` as const,
-      access: 'optional',
+      access: form === 'bare' ? 'optional' : 'token',
       records: RECORDS,
       summary: 'Begins to make new shares, tells how far it is, or gives up.',
       description:
@@ -40,7 +40,7 @@ export const rekey = (core: Core) =>
         backup: boolean({ default: false, description: 'Not supported.' }),
       },
       operations: {
-        read: async () => status(usable(core, name)),
+        read: async () => status(usable(core, name), form),
         async update(given, call) {
           callerOf(call)
           const { rekeying } = usable(core, name).sealing
@@ -52,7 +52,7 @@ export const rekey = (core: Core) =>
           } catch (error) {
             asInvalid('invalid rekey seal configuration')(error)
           }
-          return status(core)
+          return status(core, form)
         },
         async delete(_, call) {
           callerOf(call)
@@ -63,7 +63,7 @@ export const rekey = (core: Core) =>
     }),
     endpoint({
       path: `${name}/update` as const,
-      access: 'public',
+      access: form === 'bare' ? 'public' : 'token',
       records: RECORDS,
       summary: 'Takes a share of the old key.',
       description: 'The last that is needed is answered with the new shares.',
@@ -72,10 +72,10 @@ export const rekey = (core: Core) =>
         async update({ key, nonce }, { isHeard }) {
           const { rekeying } = usable(core, name).sealing
           const shares = await rekeying.offer(nonce, readShare(key))
-          if (!shares) return status(core)
+          if (!shares) return status(core, form)
           const verifies = rekeying.current?.verifies ?? false
           return {
-            ...bare(completed(shares, rekeying.current, nonce)),
+            ...answer(form, completed(shares, rekeying.current, nonce)),
             async last() {
               if (!verifies) {
                 if (isHeard?.() === false) rekeying.cancel()
@@ -90,23 +90,23 @@ export const rekey = (core: Core) =>
     }),
     endpoint({
       path: `${name}/verify` as const,
-      access: 'public',
+      access: form === 'bare' ? 'public' : 'token',
       records: RECORDS,
       summary: 'Takes a share of the new key, which counts when there are enough.',
       description: 'Deleting it needs a token, and has the shares brought again from the first.',
       fields: share,
       operations: {
-        read: async () => verification(usable(core, name)),
+        read: async () => verification(usable(core, name), form),
         async update({ key, nonce }) {
           const { rekeying } = usable(core, name).sealing
           if (!rekeying.current?.fresh && (await rekeying.confirmation())) {
-            if (!(await rekeying.confirm(nonce, readShare(key)))) return verification(core)
+            if (!(await rekeying.confirm(nonce, readShare(key)))) return verification(core, form)
             core.log.warn({}, 'the new shares have been shown: the old ones count no more')
-            return bare({ nonce, complete: true })
+            return answer(form, { nonce, complete: true })
           }
-          if (!(await rekeying.verify(nonce, readShare(key)))) return verification(core)
+          if (!(await rekeying.verify(nonce, readShare(key)))) return verification(core, form)
           return {
-            ...bare({ nonce, complete: true }),
+            ...answer(form, { nonce, complete: true }),
             async last() {
               await rekeying.settle(nonce)
               core.log.warn({}, 'the new shares have been verified, and count')
@@ -114,9 +114,9 @@ export const rekey = (core: Core) =>
           }
         },
         async delete(_, call) {
-          await authorize(core, call, 'delete')
+          await requireToken(core, { form, call, operation: 'delete' })
           usable(core, name).sealing.rekeying.restartVerification()
-          return verification(core)
+          return verification(core, form)
         },
       },
     }),
@@ -128,23 +128,31 @@ const RECORDS = [
   ...['secret_shares', 'secret_threshold', 'require_verification', 'verification_required'],
 ]
 
-const NAMES = { shamir: 'rekey', file: 'rekey-recovery-key' } as const
+/** The paths, by the seal whose shares they are for. */
+const PLACES = [
+  { name: 'rekey', seal: 'shamir', form: 'bare' },
+  { name: 'rekey-recovery-key', seal: 'file', form: 'bare' },
+  { name: 'rotate/root', seal: 'shamir', form: 'enveloped' },
+  { name: 'rotate/recovery', seal: 'file', form: 'enveloped' },
+] as const
 
 /** @throws {ApiError} where the server is sealed, or has not the kind of key */
 function usable(core: Core, name: string): Core {
   const { sealing } = core
   if (sealing.sealed) throw sealed()
-  if (NAMES[sealing.type] === name) return core
+  const place = PLACES.find(each => each.name === name)
+  if (place?.seal === sealing.type) return core
+  const right = PLACES.find(({ seal, form }) => seal === sealing.type && form === place?.form)
   throw new ApiError(
     'invalid',
-    `a server with a seal of type "${sealing.type}" is rekeyed at sys/${NAMES[sealing.type]}`,
+    `a server with a seal of type "${sealing.type}" is rekeyed at sys/${right?.name}`,
   )
 }
 
-async function status({ sealing }: Core): Promise<Reply> {
+async function status({ sealing }: Core, form: Form): Promise<Reply> {
   const { current } = sealing.rekeying
   const { threshold: required } = await sealing.authority.quorum()
-  return bare({
+  return answer(form, {
     nonce: current?.old.nonce ?? '',
     started: current !== undefined,
     t: current?.threshold ?? 0,
@@ -176,17 +184,16 @@ function completed(shares: readonly Buffer[], current: Rekey | undefined, nonce:
 const UNCONFIRMED =
   'the old shares count beside the new ones until enough of the new ones have been given once, to rekey/verify or to unseal'
 
-async function verification({ sealing }: Core): Promise<Reply> {
+async function verification({ sealing }: Core, form: Form): Promise<Reply> {
   const { current } = sealing.rekeying
   const waiting = current?.fresh ? undefined : await sealing.rekeying.confirmation()
   if (waiting) {
     const { nonce, threshold: t, shares: n, progress } = waiting
-    return bare({ nonce, started: true, t, n, progress })
+    return answer(form, { nonce, started: true, t, n, progress })
   }
   if (!current?.fresh || !current.verifies)
     throw new ApiError('invalid', 'no rekey verification in progress')
   const { nonce, progress } = current.fresh.ceremony
-  return bare({ nonce, started: true, t: current.threshold, n: current.shares, progress })
+  const { threshold: t, shares: n } = current
+  return answer(form, { nonce, started: true, t, n, progress })
 }
-
-const bare = (body: object): Reply => ({ bare: { status: 200, body } })

@@ -81,4 +81,29 @@ for (const name of CLIENTS)
       await server.put('sys/seal')
       expect((await server.unseal(fresh[1]!, fresh[2]!)).body.sealed).to.equal(false)
     })
+
+    if (name === 'bao')
+      it('become others by a token, as OpenBao has it since 2.5', async () => {
+        const init = ['rotate-keys', '-init', '-key-shares=3', '-key-threshold=2', '-verify']
+        expect((await operator(init, '')).code).to.not.equal(0)
+        await must(init)
+        expect(await must(['rotate-keys', '-status'])).to.match(/Rotation Progress\s+0\/2/)
+        await must(['rotate-keys', '-cancel'])
+        const nonce = nonceIn(await must(init))
+        expect(
+          (await operator(['rotate-keys', `-nonce=${nonce}`, keys[0]!], '')).code,
+        ).to.not.equal(0)
+        await must(['rotate-keys', `-nonce=${nonce}`, keys[0]!])
+        const done = await must(['rotate-keys', `-nonce=${nonce}`, keys[1]!])
+        const fresh = [...done.matchAll(/Key \d+: (\S+)/g)].map(([, key = '']) => key)
+        expect(fresh).to.have.length(3)
+        const { nonce: next } = (await server.get('sys/rotate/root/verify')).body.data
+        for (const key of fresh.slice(0, 2))
+          await must(['rotate-keys', '-verify', `-nonce=${next}`, key])
+        const backup = await operator(['rotate-keys', '-backup-retrieve'])
+        expect(backup.said).to.include('no backed-up keys found')
+        await must(['rotate-keys', '-backup-delete'])
+        await server.put('sys/seal')
+        expect((await server.unseal(fresh[1]!, fresh[2]!)).body.sealed).to.equal(false)
+      })
   })

@@ -97,6 +97,23 @@ describe('The audit log of generate-root and rekey', () => {
         requireNone([...keys, ...fresh.keys_base64])
       })
 
+      it('shows the same of the paths that take a token', async () => {
+        const begun = (await server.put('sys/generate-root-token/attempt')).body.data
+        const update = 'sys/generate-root-token/update'
+        await bring(update, begun.nonce, keys[0]!)
+        const made = (await bring(update, begun.nonce, keys[1]!)).body.data
+        const more = { secret_shares: 3, secret_threshold: 2 }
+        const { nonce } = (await server.put('sys/rotate/root/init', more)).body.data
+        await bring('sys/rotate/root/update', nonce, keys[1]!)
+        const { data } = (await bring('sys/rotate/root/update', nonce, keys[2]!)).body
+        expect(data.keys_base64).to.have.length(3)
+        for (const path of [update, 'sys/rotate/root/update'])
+          expect(lines(path).map(({ type }) => type)).to.deep.equal([
+            ...['request', 'response', 'request', 'response'],
+          ])
+        requireNone([begun.otp, made.encoded_token, ...keys, ...data.keys_base64])
+      })
+
       it('is what they depend on: what cannot be written down is not done', async () => {
         const { nonce } = (
           await server.put('sys/rekey/init', { secret_shares: 1, secret_threshold: 1 })
@@ -123,8 +140,10 @@ describe('The audit log of generate-root and rekey', () => {
           ...lines('sys/generate-root/update'),
           ...lines('sys/rekey/update'),
           ...lines('sys/rekey/verify'),
+          ...lines('sys/rotate/root/update'),
+          ...lines('sys/generate-root-token/update'),
         ]) {
-          const { client_token: _, ...request } = line.request
+          const { client_token: _, client_token_accessor: __, ...request } = line.request
           expect(JSON.stringify([request, line.response ?? {}])).to.not.include('hmac-sha256:')
         }
       }
