@@ -102,6 +102,11 @@ function refusalOf(status: number, errors: readonly string[]): Error {
   // said before anything else is looked at, so the password is as good as it was
   if (status === 503 && errors.includes('Vault is sealed')) return new NotAsked('it is sealed')
   if (status === 400 && words !== '') return new Refusal('denied', words)
+  // Vault says so of paths that are not there, to those without a token
+  if (status === 403)
+    return new Refusal('protocol', `refused with 403, check ssh_mount_point: ${words}`)
+  if (status === 404 && /namespace/.test(words))
+    return new Refusal('protocol', `no such namespace, check namespace: ${words}`)
   if (status === 404)
     return new Refusal('protocol', `no SSH engine there, check ssh_mount_point: ${words}`)
   const end = status === 429 || status >= 500 ? 'unavailable' : 'protocol'

@@ -53,13 +53,14 @@ function hostOf(connection: string | undefined): IpAddress | undefined {
 const addressOf = (text: string) => parseAddress(withoutZone(text))
 
 /**
- * The one-time password among the bytes that pam_exec wrote: without the NUL that old versions end it with, and without one
- * end of line. Nothing else is cut off, so that no two different texts are the same password.
+ * The one-time password among the bytes that pam_exec wrote: without the NUL that old versions end it with, and without the blanks and
+ * the end of line around it that come along when it is pasted.
  * @throws {Refusal} for everything that must not leave this host
  */
 export function otpOf(typed: Buffer): Secret {
   const text = typed.toString('latin1').replace(/\0$/, '').replace(/\n$/, '')
-  if (isOtpShaped(text)) return new Secret(text)
+  const pasted = text.replace(/^[ \t]+|[ \t]+$/g, '')
+  if (isOtpShaped(pasted)) return new Secret(pasted)
   throw new Refusal('input', why(text))
 }
 

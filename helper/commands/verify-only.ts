@@ -62,9 +62,13 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
 }
 
 /** What to do about the commonest failures, by what Node calls them. */
-const HINTS: readonly (readonly [RegExp, string])[] = [
+const HINTS: readonly (readonly [RegExp, string | (() => string)])[] = [
   [/authority|SELF_SIGNED|UNABLE_TO/, 'set ca_cert to the file of the authority that issued it'],
   [/is not (?:in the )?cert/, 'set tls_server_name to a name that is in the certificate'],
+  [
+    /not yet valid/,
+    () => `it is ${new Date().toISOString()} here: if that is wrong, have the clock set by NTP`,
+  ],
   [/expired/, 'renew the certificate of the engine'],
   [/pin_sha256/, 'if that key is right, add it to pin_sha256'],
   [
@@ -76,11 +80,13 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     /wrong version number|packet length|does not speak/,
     'the engine may speak plain HTTP there: check vault_addr',
   ],
+  [/in time/, 'a firewall may drop the packets: check that this host may connect there'],
+  [/check namespace/, 'correct namespace, or leave it out'],
   [/ssh_mount_point/, 'enable an SSH engine there, or correct ssh_mount_point'],
   [/sealed/, 'unseal it'],
 ]
 
 function hintFor({ message }: Error): string {
   const [, hint] = HINTS.find(([pattern]) => pattern.test(message)) ?? []
-  return hint === undefined ? '' : ` (${hint})`
+  return hint === undefined ? '' : ` (${typeof hint === 'function' ? hint() : hint})`
 }

@@ -42,6 +42,18 @@ describe('The helper, run by a person', function () {
       {},
       /enable an SSH engine there/,
     ],
+    [
+      'has no SSH engine there, as Vault says it',
+      reply(403, { errors: ['permission denied'] }),
+      {},
+      /403, check ssh_mount_point: permission denied \(enable an SSH engine there/,
+    ],
+    [
+      'has no such namespace',
+      reply(404, { errors: ['namespace not found'] }),
+      {},
+      /namespace not found \(correct namespace, or leave it out\)/,
+    ],
     ['answers with a login', GOOD, {}, /not with the echo/],
     [
       'answers with the nonce of another',
@@ -76,6 +88,14 @@ describe('The helper, run by a person', function () {
     expect(code).to.equal(ENDS.unavailable.code)
     expect(stderr).to.contain('the engine may speak plain HTTP there')
     expect(stderr).to.contain('check vault_addr, the firewall, and that the engine runs')
+  })
+
+  it('says what time it is here where the certificate is not valid yet', async () => {
+    const certificate = bed.authority.issue({ addresses: [HERE, '127.0.0.1'], startsIn: 2 })
+    await using engine = await Hostile.start({ certificate, conduct: ECHO })
+    const { code, stderr } = await bed.run({ engines: [engine], env: {}, words: ['-verify-only'] })
+    expect(code).to.equal(ENDS.unavailable.code)
+    expect(stderr).to.match(/not yet valid \(it is \d{4}-\d\d-\d\dT\S+Z here: /)
   })
 
   for (const [flag, says] of [

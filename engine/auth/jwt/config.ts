@@ -1,4 +1,5 @@
 import { boolean, list, map, string, type Values } from '../../../shared/field.ts'
+import { Invalid } from '../../../shared/invalid.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { Table } from '../../storage/table.ts'
@@ -132,7 +133,8 @@ function parse(given: Values<typeof fields>): Config {
 /** A mistake is better found now than at the first login, so what was fetched before does not count. */
 async function check(config: Config, source: KeySource): Promise<void> {
   const failed = (text: string) => (cause: unknown) => {
-    throw new ApiError('invalid', text, { cause })
+    const reason = cause instanceof Invalid ? `: ${cause.message}` : ''
+    throw new ApiError('invalid', text + reason, { cause })
   }
   for (const pem of config.jwtValidationPubkeys)
     try {

@@ -90,10 +90,11 @@ describe('The keys of an issuer', () => {
       const one = await signer()
       const { configure, logIn } = await trusting()
       shown = answer
-      expect(await configure()).to.deep.equal({
-        status: 400,
-        body: { errors: ['error checking jwks URL'] },
-      })
+      const { status, body } = await configure()
+      expect(status).to.equal(400)
+      expect(JSON.stringify(body)).to.match(
+        /^{"errors":\["error checking jwks URL: http:\/\/127\.0\.0\.1:\d+\/[^"]*: .{4,}"\]}$/,
+      )
       shown = { keys: [one.jwk] }
       expect(await logIn(await signedBy(one))).to.equal(200)
     })

@@ -249,7 +249,7 @@ describe('jwt', () => {
     [
       'keys over a wire that anybody can listen to',
       { jwks_url: 'http://192.0.2.1/keys' },
-      'error checking jwks URL',
+      'error checking jwks URL: http://192.0.2.1/keys: must be an https address',
     ],
     [
       'a key that is none',
