@@ -35,52 +35,59 @@ const fields = {
 type Given = Values<typeof fields>
 
 /** `entity-alias`: what auth methods call those who log in. Contract §4.10. */
-export const aliasPaths = (mountOf: MountOf) => [
-  endpoint({
-    path: 'entity-alias',
-    summary: 'Gives an entity an alias, or changes one.',
-    description:
-      'Whoever logs in by the method under that name acts for the entity. An entity has one alias for each mount.',
-    fields,
-    operations: {
-      async update(given, call) {
-        if (given.id !== '') return change(await known(call.tx, given.id), given, call)
-        if (given.mount_accessor === '' || given.name === '')
-          throw new ApiError('invalid', "'id' or 'mount_accessor' and 'name' must be provided")
-        requireMount(mountOf, given.mount_accessor)
-        const alias = await aliasOf(call.tx, given.mount_accessor, given.name)
-        return alias ? change(alias, given, call) : create(given, call)
+export const aliasPaths = (mountOf: MountOf) => {
+  async function changeKnown(given: Given, call: Call): Promise<Reply> {
+    if (given.mount_accessor !== '') requireMount(mountOf, given.mount_accessor)
+    return change(await known(call.tx, given.id), given, call)
+  }
+  return [
+    endpoint({
+      path: 'entity-alias',
+      summary: 'Gives an entity an alias, or changes one.',
+      description:
+        'Whoever logs in by the method under that name acts for the entity. An entity has one alias for each mount.',
+      fields,
+      operations: {
+        async update(given, call) {
+          if (given.id !== '') return changeKnown(given, call)
+          if (given.mount_accessor === '' || given.name === '')
+            throw new ApiError('invalid', "'id' or 'mount_accessor' and 'name' must be provided")
+          requireMount(mountOf, given.mount_accessor)
+          const alias = await aliasOf(call.tx, given.mount_accessor, given.name)
+          return alias ? change(alias, given, call) : create(given, call)
+        },
       },
-    },
-  }),
-  endpoint({
-    path: 'entity-alias/id',
-    summary: 'Lists the aliases by their ids.',
-    description: 'Answers with the ids, and with the name and entity of each.',
-    fields: {},
-    operations: { list: (_, { tx }) => listed(tx, mountOf) },
-  }),
-  endpoint({
-    path: 'entity-alias/id/:id',
-    summary: 'Reads, changes or deletes an alias.',
-    description: 'The entity stays. Who logs in under the name again becomes a new entity.',
-    fields: { ...fields, id: name({ default: '', description: 'Id of the alias.' }) },
-    operations: {
-      async read({ id }, { tx }) {
-        const alias = await findAlias(tx, id)
-        return alias && { data: describeAlias(alias, mountOf) }
+    }),
+    endpoint({
+      path: 'entity-alias/id',
+      summary: 'Lists the aliases by their ids.',
+      description: 'Answers with the ids, and with the name and entity of each.',
+      fields: {},
+      operations: { list: (_, { tx }) => listed(tx, mountOf) },
+    }),
+    endpoint({
+      path: 'entity-alias/id/:id',
+      summary: 'Reads, changes or deletes an alias.',
+      description: 'The entity stays. Who logs in under the name again becomes a new entity.',
+      fields: { ...fields, id: name({ default: '', description: 'Id of the alias.' }) },
+      operations: {
+        async read({ id }, { tx }) {
+          const alias = await findAlias(tx, id)
+          if (!alias) throw new ApiError('missing')
+          return { data: describeAlias(alias, mountOf) }
+        },
+        update: changeKnown,
+        async delete({ id }, { tx }) {
+          const alias = await findAlias(tx, id)
+          if (!alias) return undefined
+          await deleteAlias(tx, alias)
+          await noteDisabled(tx, [alias.entity])
+          return undefined
+        },
       },
-      update: async (given, call) => change(await known(call.tx, given.id), given, call),
-      async delete({ id }, { tx }) {
-        const alias = await findAlias(tx, id)
-        if (!alias) return undefined
-        await deleteAlias(tx, alias)
-        await noteDisabled(tx, [alias.entity])
-        return undefined
-      },
-    },
-  }),
-]
+    }),
+  ]
+}
 
 /** @throws {ApiError} invalid */
 export function requireMount(mountOf: MountOf, accessor: string): void {
@@ -108,19 +115,21 @@ async function create(given: Given, { tx, now }: Call): Promise<Reply> {
   return { data: { id: alias.id, canonical_id: entity.id } }
 }
 
-/** Renames an alias, or gives it to another entity; its mount stays what it is. */
+/** Renames an alias, or gives it to another mount or entity. */
 async function change(alias: Alias, given: Given, { tx, now }: Call): Promise<Reply> {
   const called = given.name || alias.name
-  const key = await aliasKey(tx, alias.mount, called)
-  const renamed = { ...alias, name: called, key, updatedAt: now.getTime() }
-  const other = await aliasOf(tx, alias.mount, renamed.name)
+  const mount = given.mount_accessor || alias.mount
+  const key = await aliasKey(tx, mount, called)
+  const renamed = { ...alias, mount, name: called, key, updatedAt: now.getTime() }
+  const other = await aliasOf(tx, mount, renamed.name)
   if (other && other.id !== alias.id)
     throw new ApiError(
       'invalid',
       'alias with combination of mount accessor and name already exists',
     )
   const entity = given.canonical_id || given.entity_id || alias.entity
-  if (entity !== alias.entity) await move(tx, alias, entity)
+  if (entity !== alias.entity) await move(tx, renamed, entity)
+  else if (mount !== alias.mount) await requireRoom(tx, renamed)
   const customMetadata = given.custom_metadata ?? alias.customMetadata
   putAlias(tx, { ...renamed, entity, customMetadata }, alias)
   await noteDisabled(tx, [alias.entity, entity])
@@ -138,6 +147,16 @@ async function move(tx: Tx, { id, mount, entity }: Alias, to: string): Promise<v
     )
   if (old) putEntity(tx, { ...old, aliases: old.aliases.filter(each => each !== id) }, old)
   putEntity(tx, { ...entitled, aliases: [...entitled.aliases, id] }, entitled)
+}
+
+/** @throws {ApiError} invalid, where the entity has an alias for the new mount already */
+async function requireRoom(tx: Tx, { mount, entity }: Alias): Promise<void> {
+  const own = await findEntity(tx, entity)
+  if (own && (await hasAlias(tx, own, mount)))
+    throw new ApiError(
+      'invalid',
+      "Alias cannot be updated as the entity already has an alias for the given 'mount_accessor' ",
+    )
 }
 
 const hasAlias = async (tx: Tx, entity: Entity, mount: string) =>

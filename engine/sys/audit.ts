@@ -124,7 +124,7 @@ const clash = (a: string, b: string) => a.startsWith(b) || b.startsWith(a)
 async function existing(core: Core, name: string): Promise<AuditDevice> {
   const at = normalized(name)
   const device = await core.audit.device(at)
-  if (!device) throw new ApiError('invalid', `unknown audit device: ${JSON.stringify(at)}`)
+  if (!device) throw new ApiError('invalid', `unknown audit backend ${JSON.stringify(at)}`)
   return device
 }
 

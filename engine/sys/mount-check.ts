@@ -10,6 +10,16 @@ const MOUNTING = 'core/mounting'
 
 const PROTECTED = ['audit/', 'auth/', 'cubbyhole/', 'identity/', 'sys/']
 
+interface Place {
+  readonly at: string
+  readonly kind: 'mounts' | 'auth'
+  /** What is said of the path of the mount that is in the way. */
+  readonly inUse?: (path: string) => string
+}
+
+/** Auth methods are named without what all their paths begin with. */
+const enabledAt = (path: string) => `path is already in use at ${path.replace(/^auth\//, '')}`
+
 /**
  * Makes sure that nothing is mounted at, above or below a path, until the transaction is committed.
  * @throws {ApiError} invalid
@@ -17,7 +27,7 @@ const PROTECTED = ['audit/', 'auth/', 'cubbyhole/', 'identity/', 'sys/']
 export async function requireFree(
   { mounts }: Core,
   tx: Tx,
-  { at, kind }: { readonly at: string; readonly kind: 'mounts' | 'auth' },
+  { at, kind, inUse = enabledAt }: Place,
 ): Promise<void> {
   await mountAlone(tx)
   if (kind === 'mounts' && PROTECTED.some(each => at.startsWith(each)))
@@ -25,9 +35,7 @@ export async function requireFree(
   const mounted = await mounts.stored(tx)
   const taken = mounted.find(({ path: other }) => other.startsWith(at) || at.startsWith(other))
   if (!taken) return
-  const message =
-    taken.path === at ? `path is already in use at ${at}` : `existing mount at ${taken.path}`
-  throw new ApiError('invalid', message)
+  throw new ApiError('invalid', inUse(taken.path))
 }
 
 /** Has one transaction mount at a time: of two at once, the second runs again and sees the first. */

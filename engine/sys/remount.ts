@@ -37,7 +37,7 @@ export const remount = (core: Core) => [
         if (kind === undefined) throw new ApiError('invalid', `cannot remount "${from}"`)
         if (to.startsWith('auth/') !== (kind === 'auth'))
           throw new ApiError('invalid', `cannot remount "${from}" to destination "${to}"`)
-        await requireFree(core, tx, { at: to, kind })
+        await requireFree(core, tx, { at: to, kind, inUse })
         const mount = await core.mounts.read(tx, known.id)
         if (!mount || mount.path !== from || mount.leaving)
           throw new ApiError('invalid', `no matching mount at "${from}"`)
@@ -73,5 +73,7 @@ export const remount = (core: Core) => [
     },
   }),
 ]
+
+const inUse = (path: string) => `path already in use at ${JSON.stringify(path)}`
 
 const placeOf = (path: string) => `${path.split('/').filter(Boolean).join('/')}/`

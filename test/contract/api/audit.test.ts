@@ -100,7 +100,7 @@ describe('sys/audit', () => {
     expect(body.hash).to.equal(body.data.hash)
     expect(await server.put('sys/audit-hash/none', { input: 'x' })).to.deep.equal({
       status: 400,
-      body: { errors: ['unknown audit device: "none/"'] },
+      body: { errors: ['unknown audit backend "none/"'] },
     })
   })
 

@@ -46,7 +46,7 @@ describe('sys/auth', () => {
       errors('plugin not found in the catalog: userpass'),
     )
     expect(await post('sys/auth/token', { type: 'userpass' })).to.deep.equal(
-      errors('path is already in use at auth/token/'),
+      errors('path is already in use at token/'),
     )
     expect(await post('sys/mounts/auth/x', { type: 'ssh' })).to.deep.equal(
       errors('cannot mount "auth/x/"'),
@@ -129,7 +129,7 @@ describe('sys/remount', () => {
     ['sys', 'x', 'cannot remount "sys/"'],
     ['ssh', 'auth/x', 'cannot remount "ssh/" to destination "auth/x/"'],
     ['ssh', 'sys/x', 'cannot mount "sys/x/"'],
-    ['ssh', 'ssh/below', 'existing mount at ssh/'],
+    ['ssh', 'ssh/below', 'path already in use at "ssh/"'],
     ['auth/token', 'auth/x', 'cannot remount "auth/token/"'],
     ['', 'x', 'both "from" and "to" are required'],
   ] as const)

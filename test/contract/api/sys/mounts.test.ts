@@ -86,17 +86,12 @@ describe('mounts', () => {
   it('are not put into each other', async () => {
     const taken = `path is already in use at ${mount}/`
     expectFailure(await put(`sys/mounts/${mount}`, { type: 'ssh' }), 400, taken)
-    // OpenBao calls paths below and above a mount in use as well
-    expectFailure(
-      await put(`sys/mounts/${mount}/below`, { type: 'ssh' }),
-      400,
-      differs(`existing mount at ${mount}/`, taken),
-    )
+    expectFailure(await put(`sys/mounts/${mount}/below`, { type: 'ssh' }), 400, taken)
     await put(`sys/mounts/${other}/deep`, { type: 'ssh' })
     expectFailure(
       await put(`sys/mounts/${other}`, { type: 'ssh' }),
       400,
-      differs(`existing mount at ${other}/deep/`, `path is already in use at ${other}/deep/`),
+      `path is already in use at ${other}/deep/`,
     )
     expectEmpty(await remove(`sys/mounts/${other}/deep`))
   })
@@ -186,6 +181,13 @@ describe('mounts', () => {
     expect(data.auth['token/'].type).to.equal('token')
     expectReply(await get('sys/internal/ui/mounts', ''), { data: { secret: {}, auth: {} } })
     expectFailure(await get(`sys/internal/ui/mounts/${mount}`, ''), 403, 'permission denied')
+    const bare = { policies: ['nothing'], no_default_policy: true }
+    const { client_token: token } = (await put('auth/token/create', bare)).body.auth
+    expectFailure(
+      await get(`sys/internal/ui/mounts/${mount}/creds`, token),
+      403,
+      `preflight capability check returned 403, please ensure client's policies grant access to path "${mount}/creds/"`,
+    )
     expectFailure(
       await get('sys/internal/ui/mounts/nope'),
       403,
