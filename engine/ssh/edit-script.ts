@@ -28,6 +28,7 @@ descend() {
   while :; do
     here || return 1
     [ "$strict" = no ] || alone || { say "$at/, on the way to $1, is neither in the home of the user nor root's alone"; return 1; }
+    case $1 in "$home"/*) ;; *) keeper=$owner ;; esac
     [ "$at" != "$home" ] || anchor=$inode within=$device keeper=$owner
     case $rest in */*) ;; *) break ;; esac
     part=@{rest%%/*} rest=@{rest#*/}

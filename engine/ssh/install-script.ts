@@ -126,10 +126,13 @@ plan() {
   case $2 in
     "$home"/*) if [ "$uid" = 0 ]; then as_root_does "$1 $2"; else as_user_does "$1 $2"; fi ;;
     *)
-      if [ "$uid" = 0 ] || [ "$3" = sshd ] || (descend "$2" 2>/dev/null; [ $? -ne 1 ])
-      then as_root_does "$1 $2"
-      else as_user_does "$1 $2"
-      fi ;;
+      if [ "$uid" = 0 ]; then as_root_does "$1 $2"; return; fi
+      # what is not root's alone is the user's, where that is whose folders begin there; root goes into none of them
+      (
+        descend "$2" 2>/dev/null
+        [ $? -eq 1 ] && { [ "$3" = lease ] || [ "$owner" = "$uid" ]; }
+      ) && as_user_does "$1 $2" || as_root_does "$1 $2"
+      ;;
   esac
 }
 known=

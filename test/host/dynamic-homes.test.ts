@@ -12,6 +12,9 @@ useradd -m -d "/srv/people/carol" -s /bin/sh -p '*' carol
 useradd -m -s /bin/bash -p '*' dave
 useradd -m -s /bin/bash -p '*' erin
 useradd -m -s /bin/bash -p '*' frank
+useradd -m -s /bin/bash -p '*' gina
+install -d /srv/keys
+install -d -o gina -g gina /srv/keys/gina /srv/keys/gina/more
 install -d -m 700 -o dave -g dave /home/dave/.ssh
 cat >/etc/ssh/sshd_config.d/90-odd.conf <<'CONF'
 PermitRootLogin prohibit-password
@@ -21,6 +24,8 @@ Match User erin
   AuthorizedKeysFile /etc/ssh/keys/%u
 Match User frank
   AuthorizedKeysFile none
+Match User gina
+  AuthorizedKeysFile /srv/keys/%u/authorized_keys /srv/keys/%u/more/keys /srv/keys/%u/none/keys .ssh/authorized_keys
 CONF
 `
 
@@ -61,6 +66,7 @@ describe('A key on a host', function () {
     ['in a home elsewhere', 'carol', '/srv/people/carol/.ssh/authorized_keys', 'carol:carol 600'],
     ['in the file that sshd looks in', 'dave', '/home/dave/.ssh/keys-of-dave', 'dave:dave 600'],
     ['in a folder of root', 'erin', '/etc/ssh/keys/erin', 'root:root 644'],
+    ["in a folder of the user's", 'gina', '/srv/keys/gina/authorized_keys', 'gina:gina 600'],
     ['for root', 'root', '/root/.ssh/authorized_keys', 'root:root 600'],
   ] as const)
     it(`is put there, and taken away: ${where}`, async () => {
