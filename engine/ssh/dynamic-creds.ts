@@ -129,6 +129,7 @@ function installedKey(
     marker: markerOf(call.mount.id, call.leaseId),
     script: role.installScript,
     timeout: role.installTimeout,
+    ...(role.requireExpiry && { requireExpiry: true }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { duration, integer, lines, oneOf, string } from '../../shared/field.ts'
+import { boolean, duration, integer, lines, oneOf, string } from '../../shared/field.ts'
 
 /** The fields of a role that only roles of type dynamic heed. Contract §2.2. */
 export const dynamicFields = {
@@ -52,5 +52,10 @@ export const dynamicFields = {
     default: 'strict',
     description:
       'Type dynamic: what becomes of a host whose key nobody has told: "strict" refuses it, "first-use" believes it once and remembers its key.',
+  }),
+  require_expiry: boolean({
+    default: false,
+    description:
+      'Type dynamic: whether a host is refused whose SSH server knows no expiry-time, so that keys end there only when they are removed.',
   }),
 }

@@ -73,6 +73,7 @@ export async function dynamicRole(
     hostKeys: given.host_keys,
     knownHosts: given.known_hosts,
     hostKeyPolicy: given.host_key_policy,
+    requireExpiry: given.require_expiry,
   }
 }
 

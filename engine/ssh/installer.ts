@@ -22,6 +22,8 @@ export interface InstalledKey {
   readonly script: string
   /** Seconds that the script may take. */
   readonly timeout: number
+  /** A host that would not end the key by itself is refused. Absent in leases of older versions. */
+  readonly requireExpiry?: boolean
 }
 
 /** Milliseconds for which a host and the others who want to get into it are waited for. */
@@ -63,6 +65,7 @@ export function installKey(
     const signal = endsAt(end)
     const clock = await clockFor(connection, { key, expiresAt, signal })
     const { option, uncertain } = expiryFor(connection.software, expiresAt, clock)
+    if (option === undefined && key.requireExpiry) throw new Refused(NO_EXPIRY)
     const line = lineOf(key, option === undefined ? [] : [option])
     const more = { deadline: deadlineOn(clock, end) }
     const { stdout } = await runScript(
@@ -80,6 +83,9 @@ export function installKey(
   }
   return sessions.use(login, { share, work })
 }
+
+const NO_EXPIRY =
+  'the SSH server of the host knows no expiry-time, which the role requires (require_expiry)'
 
 /** As the built-in script says it: how the folder is known, and the path. */
 const PLACE = /^file (\d+\.\d+\.(?:same|other) \/[^\p{Cc}]{1,4000})$/mu

@@ -36,6 +36,8 @@ export interface DynamicRole extends AnyRole {
   readonly hostKeys: readonly string[]
   readonly knownHosts: string
   readonly hostKeyPolicy: 'strict' | 'first-use'
+  /** Absent in roles of older versions. */
+  readonly requireExpiry?: boolean
 }
 
 /** A role that signs certificates. */
@@ -97,6 +99,7 @@ export function describeRole(role: Role): object {
         host_keys: role.hostKeys,
         known_hosts: role.knownHosts,
         host_key_policy: role.hostKeyPolicy,
+        ...(role.requireExpiry && { require_expiry: true }),
         ...setLifetimes(role),
       }
     case 'ca':

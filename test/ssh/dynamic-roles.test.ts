@@ -101,6 +101,15 @@ describe('A role of type dynamic', () => {
     })
   })
 
+  it('shows require_expiry where it is set', async () => {
+    const { get, post } = await withKey()
+    for (const require_expiry of [true, false]) {
+      await post('ssh/roles/ops', { ...ROLE, require_expiry })
+      const { data } = (await get('ssh/roles/ops')).body
+      expect(data.require_expiry).to.equal(require_expiry || undefined)
+    }
+  })
+
   it('is warned of weak keys, which old clients ask for', async () => {
     const { post } = await withKey()
     const { status, body } = await post('ssh/roles/ops', { ...ROLE, key_bits: 1024 })

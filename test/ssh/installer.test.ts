@@ -62,6 +62,30 @@ describe('Installing a key', () => {
       expect(readdirSync(server.folder)).to.deep.equal(['lines'])
     })
 
+  for (const [software, allowed] of [
+    ['OpenSSH_9.2', true],
+    ['OpenSSH_7.6', false],
+    ['dropbear_2022.83', false],
+  ] as const)
+    it(`is ${allowed ? 'done' : 'refused'} by ${software} where keys must end by themselves`, async () => {
+      await using server = await on(software)
+      using sessions = new HostSessions()
+      const installing = installKey(sessions, server.login(), {
+        key: { ...KEY, requireExpiry: true },
+        expiresAt: END,
+        share: '',
+      })
+      const failed = await installing.then(
+        () => undefined,
+        error => error,
+      )
+      if (!allowed) {
+        expect(failed).to.be.an.instanceof(Refused)
+        expect(failed.message).to.include('knows no expiry-time')
+      } else expect(failed).to.equal(undefined)
+      expect(readdirSync(server.folder)).to.deep.equal(allowed ? ['lines'] : [])
+    })
+
   it('is done on one connection for many, a few at the same time', async () => {
     await using server = await on('OpenSSH_9.2')
     using sessions = new HostSessions()
