@@ -14,7 +14,7 @@ export function banner(
 ): string {
   const { url } = listener
   const facts = [
-    ['Api Address', config.apiAddress ?? url],
+    ['Api Address', config.apiAddress ?? dialled(url)],
     [
       'Listener 1',
       `tcp (addr: "${new URL(url).host}", tls: "${config.tls ? 'enabled' : 'disabled'}")`,
@@ -31,7 +31,18 @@ ${facts.map(([name, value]) => `${name.padStart(24)}: ${value}`).join('\n')}
 
 ==> Postern server started! Log data will stream in below:
 
-${given ? forgets(url, given) : nextStep(url, status)}`
+${given ? forgets(url, given) : nextStep(config.apiAddress ?? dialled(url), status)}`
+}
+
+/** A URL to ask the server by on its own machine, where it listens on all addresses. */
+function dialled(text: string): string {
+  const url = new URL(text)
+  const loopback = new Map([
+    ['0.0.0.0', '127.0.0.1'],
+    ['[::]', '[::1]'],
+  ])
+  url.hostname = loopback.get(url.hostname) ?? url.hostname
+  return url.origin
 }
 
 /** What is to be done before the server can do anything. */
@@ -52,7 +63,8 @@ It is initialized and unsealed.
 
 You may need to set the following environment variables:
 
-    $ export VAULT_ADDR='${url}'
+    $ export POSTERN_ADDR='${dialled(url)}'
+    $ export VAULT_ADDR='${dialled(url)}'
 
 ${unsealKey ? 'The unseal key, for trying "operator seal", and the root token, which may do everything:\n' : 'The root token may do everything:\n'}
 ${unsealKey ? `Unseal Key: ${unsealKey.reveal()}\n` : ''}Root Token: ${rootToken.reveal()}

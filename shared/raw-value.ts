@@ -31,7 +31,7 @@ export function parseInteger(raw: unknown): number {
   if (typeof raw === 'boolean') return raw ? 1 : 0
   const number = typeof raw === 'string' ? integerOf(raw.trim()) : raw
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number
-  throw new Invalid(`expected an integer, got ${kindOf(raw)}`)
+  throw new Invalid(`expected an integer, got ${otherThan(raw)}`)
 }
 
 function integerOf(text: string): number | undefined {
@@ -52,7 +52,7 @@ export function parseBoolean(raw: unknown): boolean {
   if (typeof raw === 'boolean') return raw
   if (typeof raw === 'number') return raw !== 0
   const value = typeof raw === 'string' ? BOOLEANS.get(raw) : undefined
-  if (value === undefined) throw new Invalid(`expected true or false, got ${kindOf(raw)}`)
+  if (value === undefined) throw new Invalid(`expected true or false, got ${otherThan(raw)}`)
   return value
 }
 
@@ -66,7 +66,11 @@ export function parseList(raw: unknown): readonly string[] {
 export function parseMap(raw: unknown): Readonly<Record<string, unknown>> {
   if (Array.isArray(raw)) return Object.assign({}, ...raw.map(parseMap))
   if (typeof raw === 'object' && raw !== null) return raw as Record<string, unknown>
-  throw new Invalid(`expected a map, got ${kindOf(raw)}`)
+  const hint =
+    typeof raw === 'string'
+      ? ': on a command line, write all fields as one JSON object, with - or @file in place of the pairs'
+      : ''
+  throw new Invalid(`expected a map, got ${kindOf(raw)}${hint}`)
 }
 
 /** Names and texts: a map, or texts such as `key=value`, one or a list. @throws {Invalid} */
@@ -87,10 +91,17 @@ function pairOf(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** The same where a value of that kind can be right. */
+function otherThan(raw: unknown): string {
+  if (typeof raw === 'string') return 'another text'
+  return typeof raw === 'number' ? 'another number' : kindOf(raw)
+}
+
 /** What a value is, for an error: never the value itself, which may be a secret in the wrong field. */
 export function kindOf(raw: unknown): string {
   if (raw === null) return 'null'
   if (Array.isArray(raw)) return 'a list'
   if (typeof raw === 'object') return 'a map'
-  return `another ${typeof raw}`
+  if (typeof raw === 'string') return 'a text'
+  return typeof raw === 'number' ? 'a number' : 'true or false'
 }

@@ -136,4 +136,6 @@ function requireJson(source: string): void {
 }
 
 const unexpected = ({ kind, value, line }: HclToken) =>
-  new Invalid(`unexpected ${kind === 'end' ? value : JSON.stringify(value)} on line ${line}`)
+  kind === 'end'
+    ? new Invalid(`the text ends too early, on line ${line}`)
+    : new Invalid(`unexpected ${JSON.stringify(value)} on line ${line}`)

@@ -58,6 +58,21 @@ describe('postern as a process', () => {
     expect([err, code]).to.deep.equal(['', 0])
   })
 
+  it('shows an address that can be asked where it listens on all of them', async () => {
+    const words = ['server', '-dev', '-dev-listen-address=0.0.0.0:0', '-log-level=error']
+    const { child, ended } = start(words)
+    const [shown] = await once(child.stdout, 'data')
+    child.kill()
+    const { out, code } = await ended
+    expect(code).to.equal(0)
+    const text = shown + out
+    const [, address = ''] = /Api Address: (\S+)\n/.exec(text) ?? []
+    expect(address).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(text).to.include(`export POSTERN_ADDR='${address}'\n`)
+    expect(text).to.include(`export VAULT_ADDR='${address}'\n`)
+    expect(text).to.match(/Listener 1: tcp \(addr: "0\.0\.0\.0:\d+"/)
+  })
+
   it('leaves standard input, output and errors to ssh', async () => {
     const { child, ended } = start(ssh('cat; echo sad >&2; exit 3'))
     const sent = 'x'.repeat(300_000)

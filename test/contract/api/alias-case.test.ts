@@ -133,7 +133,7 @@ describe('Names of those who log in', () => {
       expect((await post(path, { case_sensitive_aliases: false })).status, path).to.equal(400)
     const config = { case_sensitive_aliases: 'perhaps' }
     expect((await post('sys/auth/other', { type: 'jwt', config })).body.errors).to.deep.equal([
-      'case_sensitive_aliases: expected true or false, got another string',
+      'case_sensitive_aliases: expected true or false, got another text',
     ])
   })
 })

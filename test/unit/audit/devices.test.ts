@@ -219,7 +219,7 @@ describe('An audit device', () => {
     [
       'file',
       { file_path: '/a', sync: 'maybe' },
-      'option "sync": expected true or false, got another string',
+      'option "sync": expected true or false, got another text',
     ],
     ['socket', {}, 'address is required'],
     ['socket', { address: 'here' }, 'address must be host:port, not "here"'],

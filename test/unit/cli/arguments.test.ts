@@ -64,7 +64,7 @@ describe('Arguments', () => {
     [
       'a switch that is neither',
       ['-force=yes'],
-      'invalid value for flag -force: expected true or false, got another string',
+      'invalid value for flag -force: expected true or false, got another text',
     ],
     [
       'a pair without an equals sign',

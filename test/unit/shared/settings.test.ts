@@ -158,7 +158,7 @@ describe('Settings', () => {
     [
       'a wrong value',
       'name = "a"\nsafe = "yes"',
-      'line 2: "safe": expected true or false, got another string',
+      'line 2: "safe": expected true or false, got another text',
     ],
     ['a key twice', 'name = "a"\nname = "b"', /^line 2: /],
     ['what is no TOML', 'name = "a"\nsafe', /^line 2: not TOML: /],
