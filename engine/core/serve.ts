@@ -15,8 +15,8 @@ import type { Core } from './core.ts'
 import { currentMount, Moved } from './current-mount.ts'
 import { helpOf, helpOn } from './help.ts'
 import { install } from './install.ts'
+import { keptBack } from './kept-back.ts'
 import { logIn } from './login.ts'
-import type { Mount } from './mounts.ts'
 import { NOWHERE } from './nowhere.ts'
 import { prepare } from './prepare.ts'
 import { probed } from './probed.ts'
@@ -24,7 +24,6 @@ import { randomText } from './random-text.ts'
 import { recordEnds } from './record-ends.ts'
 import { findLiveLease, requireLive } from './require-live.ts'
 import { endTokenUse } from './revoke.ts'
-import { wrap } from './wrap.ts'
 import { written } from './written.ts'
 
 const LEASE_ID_LENGTH = 24
@@ -163,35 +162,12 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   return reply.install ? install(core, mount, reply) : reply
 }
 
-/** A reply, and what it answers. */
-interface Given {
-  readonly request: Request
-  readonly mount: Mount
-  readonly reply: Reply
-  readonly anonymous: boolean
-}
-
 /** The reply with what the server adds to it: a token, or a lease. */
 async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
   if (given.login) return { ...given, ...(await logIn(core, tx, { login: given.login, call })) }
   return given.lease
     ? { ...given, renewed: await leased(core, tx, { lease: given.lease, call }) }
     : given
-}
-
-/**
- * Wraps the reply if the client wishes so, and there is anything in it. Not for anybody without a token, who could fill the store, unless
- * it is a login.
- */
-function keptBack(core: Core, tx: Tx, { request, mount, reply, anonymous }: Given): Reply {
-  const { wrapTtl: ttl, path } = request
-  if (!ttl || reply.bare || reply.wrapped || reply.refusal) return reply
-  if (anonymous && !reply.auth) return reply
-  const { body } = success(request, mount, reply)
-  if (typeof body !== 'object') return reply
-  const createdAt = core.now().getTime()
-  const accessor = reply.auth?.accessor
-  return { ...reply, wrapped: wrap(core, tx, { body, path, ttl, createdAt, accessor }) }
 }
 
 /** How to fill in templates for a caller who acts for an entity. */

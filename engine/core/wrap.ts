@@ -9,7 +9,7 @@ import { tokenMount } from './token-mount.ts'
 /** A reply that is to be kept back. */
 interface Kept {
   /** As it would be sent. */
-  readonly body: object
+  readonly body: object | string
   /** The path of the request that it answers. */
   readonly path: string
   /** Seconds that it is kept for. */

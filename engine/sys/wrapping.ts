@@ -105,8 +105,14 @@ async function taken(core: Core, text: string, call: Call) {
 }
 
 /** The accessor of the token that a wrapped reply gives, if it gives one. */
-function accessorIn(body: object): string | undefined {
-  if (!('auth' in body) || typeof body.auth !== 'object' || body.auth === null) return undefined
+function accessorIn(body: object | string): string | undefined {
+  if (
+    typeof body === 'string' ||
+    !('auth' in body) ||
+    typeof body.auth !== 'object' ||
+    body.auth === null
+  )
+    return undefined
   const { accessor } = body.auth as { readonly accessor?: unknown }
   return typeof accessor === 'string' ? accessor : undefined
 }

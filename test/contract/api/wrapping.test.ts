@@ -138,6 +138,26 @@ describe('A wrapped reply', () => {
       expect((await get('auth/token/lookup-self')).status).to.equal(200)
     })
 
+  it('may be text or bytes, for who has a token', async () => {
+    const { ask, post, get, unwrap } = await wrapping()
+    await post('ssh/config/ca', { key_type: 'ed25519' })
+    for (const path of ['ssh/public_key', 'ssh/krl', 'sys/metrics']) {
+      const { body } = await get(path)
+      const { wrap_info: info } = (await ask('read', path, {}, ROOT, { wrapTtl: 60 })).body
+      expect(info.creation_path).to.equal(path)
+      const { status, body: given } = await unwrap(info.token)
+      expect(status).to.equal(200)
+      if (path === 'sys/metrics') expect(given).to.be.a('string')
+      else expect(given).to.deep.equal(body)
+      expect(await unwrap(info.token)).to.deep.equal(GONE)
+    }
+    for (const token of ['', 'nope'])
+      expect((await ask('read', 'ssh/public_key', {}, token, { wrapTtl: 60 })).body).to.match(
+        /^ssh-ed25519 /,
+      )
+    expect((await ask('read', 'sys/health', {}, ROOT, { wrapTtl: 60 })).body.sealed).to.equal(false)
+  })
+
   it('is not made of an error, nor of nothing', async () => {
     const { wrapped } = await wrapping()
     expect(await wrapped('ssh/creds/none', { ip: '10.0.0.1' })).to.deep.equal({
