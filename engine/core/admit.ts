@@ -6,6 +6,7 @@ import type { Permission } from '../policy/acl.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { authenticate } from '../token/authenticate.ts'
 import type { Core } from './core.ts'
+import { denyingLost } from './denying-lost.ts'
 import type { Route } from './mounts.ts'
 import { subjectOf } from './subject.ts'
 import { tokenMount } from './token-mount.ts'
@@ -28,7 +29,9 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
     return { ...route, caller: undefined, permission: undefined }
 
   // a use of the token is counted although the request may then be denied
-  const { caller, permission } = await transact(core.store, tx => judge(core, request, tx))
+  const { caller, permission } = await transact(core.store, tx =>
+    denyingLost(() => judge(core, request, tx)),
+  )
   const admission = { ...route, caller, permission }
   if (!permission.allowed)
     throw new Refused(new ApiError('denied', wrapped('permission denied')), admission)

@@ -9,6 +9,7 @@ import { cappedPeriod } from '../token/capped-period.ts'
 import { sanePolicies } from '../token/token-policies.ts'
 import { newToken, putToken, tokenHash } from '../token/tokens.ts'
 import type { Core } from './core.ts'
+import { denyingLost } from './denying-lost.ts'
 import { tokenMount } from './token-mount.ts'
 
 /**
@@ -29,10 +30,7 @@ export async function logIn(
     entity,
     policies: identityPolicies,
     isNew,
-  } = await believe(tx, login, {
-    mount: mount.accessor,
-    now,
-  })
+  } = await denyingLost(() => believe(tx, login, { mount: mount.accessor, now }))
   if (isNew)
     log.info({ entity: entity.id, mount: mount.path }, 'an entity was made for a first login')
   const { ttl, warnings } = lifeOf(settings, call)

@@ -13,6 +13,7 @@ import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
 import { failure, sealed, success, visible } from './answer.ts'
 import type { Core } from './core.ts'
 import { currentMount, Moved } from './current-mount.ts'
+import { isLost } from './denying-lost.ts'
 import { helpOf, helpOn } from './help.ts'
 import { install } from './install.ts'
 import { keptBack } from './kept-back.ts'
@@ -207,6 +208,8 @@ async function leased(
 
 /** Logs what the client is not told. */
 function report(core: Core, { id, path }: Request, error: unknown): void {
+  if (error instanceof ApiError && isLost(error.cause))
+    core.log.error({ request: id, path, error: error.cause }, 'request denied')
   if (error instanceof ApiError || error instanceof Sealed) return
   core.log.error({ request: id, path, error }, 'request failed')
 }

@@ -14,7 +14,7 @@ import { issuerPaths } from './issuer-paths.ts'
 import { issuerReport } from './issuer-report.ts'
 import { keyEndpoint } from './keys.ts'
 import { krl } from './krl-path.ts'
-import { krlState, leapKrl } from './krl-version.ts'
+import { forgetForeignChanges, krlState, leapKrl } from './krl-version.ts'
 import { lookup } from './lookup.ts'
 import { forgetSerials } from './revocations.ts'
 import { revoke } from './revoke.ts'
@@ -64,6 +64,7 @@ export const ssh = (sessions: HostSessions): Engine => ({
   async maintain(call) {
     await forgetSerials(call, await forgetOld(call.tx, call.now, FORGOTTEN_AT_ONCE))
     await shortenList(call, call.now)
+    await forgetForeignChanges(call)
   },
   async restored({ tx, now }) {
     const passwords = await otps.list(tx, '', { limit: FORGOTTEN_AT_ONCE })

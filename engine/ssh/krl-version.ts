@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Tampered } from '../storage/aead.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
+import type { Place } from './revoked-state.ts'
 
 /** Revocations between a backup and its return are fewer; 2^16 returns are possible. */
 const LEAP = 2 ** 32
@@ -50,6 +51,24 @@ export async function leapKrl(tx: Tx, now: Date): Promise<void> {
   await advance(tx, LEAP, now)
 }
 
+/** Deletes names that no engine has written, of which {@link krlState} takes no notice, and has the log say so. */
+export async function forgetForeignChanges({
+  tx,
+  warn,
+}: Pick<Place, 'tx' | 'warn'>): Promise<void> {
+  const foreign: string[] = []
+  // what stands in a folder has no name here
+  for (const name of (await changes.list(tx)).filter(each => !each.endsWith('/'))) {
+    const isOurs = NAME.test(name) && parse(name).version <= MOST
+    if (!isOurs || (await isForged(tx, name))) foreign.push(name)
+  }
+  for (const name of foreign) changes.delete(tx, name)
+  if (foreign.length > 0)
+    warn?.(
+      `somebody has added ${foreign.length} versions of the list of what is revoked, ${JSON.stringify(foreign[0])} for example: they did not count, and are deleted`,
+    )
+}
+
 async function advance(tx: Tx, by: number, now: Date): Promise<number> {
   const names = await changes.list(tx)
   const version = (await krlState(tx)).version + by
@@ -76,11 +95,18 @@ async function ownChanges(tx: Tx) {
   }
 }
 
-async function authentic(tx: Tx, name: string) {
+const authentic = async (tx: Tx, name: string) => {
+  const found = await read(tx, name)
+  return found === 'forged' ? undefined : found
+}
+
+const isForged = async (tx: Tx, name: string) => (await read(tx, name)) === 'forged'
+
+async function read(tx: Tx, name: string) {
   try {
     return await changes.get(tx, name)
   } catch (error) {
-    if (error instanceof Tampered) return undefined
+    if (error instanceof Tampered) return 'forged'
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { maintain } from '../../engine/core/maintain.ts'
 import { upgrade } from '../../engine/core/upgrade.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import { Table } from '../../engine/storage/table.ts'
@@ -68,7 +69,7 @@ describe('Revocations in a storage that somebody else writes to', () => {
     })
 
   it('does not list what has been added without a value, and takes no version from it', async () => {
-    const { inner, own, issuer, sign, revoke, krl, isRevoked, post } = await signing()
+    const { core, inner, own, issuer, sign, revoke, krl, isRevoked, post } = await signing()
     const [bad, good] = [await sign(), await sign()]
     const version = (await revoke('serial_number', bad.serial_number)).body.data.krl_version
     const garbage = Buffer.from('x')
@@ -81,9 +82,15 @@ describe('Revocations in a storage that somebody else writes to', () => {
       [`${own}revoked/change/1fffffffffffff.00000000000000.0000000000000000`, garbage],
       [`${own}revoked/change/00000000000fff.00000000000000.0000000000000000`, garbage],
       [`${own}revoked/change/zz`, garbage],
+      [`${own}revoked/change/a/folder`, garbage],
     ])
     expect((await krl()).status).to.equal(200)
     expect([await isRevoked(bad), await isRevoked(good)]).to.deep.equal([true, false])
+    const said: string[] = []
+    core.log.warn = (_, sentence) => void said.push(sentence)
+    await maintain(core)
+    await maintain(core)
+    expect(said.filter(each => each.includes('has added 3 versions'))).to.have.length(1)
     const next = await revoke('key_id', 'x')
     expect(next.body.data.krl_version).to.equal(version + 1)
     expect((await post('ca/revoke', { key_id: 'y' })).status).to.equal(200)
