@@ -55,7 +55,9 @@ export class Walk {
   type(place: Place, block: string, { input = '' } = {}): Promise<Ended> {
     const script = strict(block)
     if (place === 'host')
-      return this.host.run(['bash', '-c', `cd /setup/clone\n${script}`], { input })
+      return this.host.run(['bash', '-lc', `export HOME=/root; cd /setup/clone\n${script}`], {
+        input,
+      })
     return this.site.lab.run(['bash', '-c', `cd ${this.desk}\n${script}`], {
       env: {
         ...this.site.environment,
@@ -96,11 +98,12 @@ function desk({ folder, authority }: Site): void {
   chmodSync(join(own, 'bin/ssh'), 0o755)
 }
 
-/** What an administrator has brought to the host: the built helper, packaging/, and the CA certificate. */
+/** What an administrator has brought to the host: the built programs, packaging/, and the CA certificate. */
 function clone(folder: string): void {
   const own = join(folder, 'clone')
   mkdirSync(join(own, 'dist'), { recursive: true })
   linkSync(join(folder, 'postern-helper'), join(own, 'dist/helper'))
+  cpSync(join(ROOT, 'dist/postern'), join(own, 'dist/postern'))
   cpSync(join(folder, 'packaging'), join(own, 'packaging'), { recursive: true })
   cpSync(join(folder, 'ca.pem'), join(own, 'ca.pem'))
   cpSync(join(import.meta.dirname, 'systemctl'), join(folder, 'systemctl'))
