@@ -30,6 +30,8 @@ export interface Field<T> {
   readonly olderNameOf?: string
   /** May stand unhashed in the audit log. */
   readonly plain: boolean
+  /** Must be sent: always, or in the cases that a text such as "for roles of type otp" says. For people; handlers check it. */
+  readonly required?: true | string
   /** @throws {Invalid} with a sentence that begins with what was wrong */
   read(raw: unknown): T
 }
@@ -44,6 +46,7 @@ interface Options<T> {
   readonly description: string
   readonly default?: T
   readonly plain?: boolean
+  readonly required?: true | string
 }
 
 interface Kind<T> {
@@ -71,6 +74,7 @@ export function fieldKind<T>({
     description,
     default: fallback,
     plain = false,
+    required,
   }: Options<T>): Field<T | undefined> {
     return {
       type,
@@ -80,18 +84,24 @@ export function fieldKind<T>({
       pattern,
       separated,
       plain,
+      ...(required !== undefined && { required }),
       read: raw => (raw === undefined || raw === null ? fallback : parse(raw)),
     }
   }
   return field
 }
 
+/** What is said of a field where people read about it, whether it must be sent first. */
+export const explained = ({ description, required }: Field<unknown>): string =>
+  required === undefined
+    ? description
+    : `[Required${required === true ? '' : ` ${required}`}] ${description}`
+
 /** The same field under the name that clients of old send. */
-export const older = <T>(name: string, field: Field<T>): Field<T> => ({
-  ...field,
-  description: `Older name of ${name}.`,
-  olderNameOf: name,
-})
+export function older<T>(name: string, field: Field<T>): Field<T> {
+  const { required: _, ...rest } = field
+  return { ...rest, description: `Older name of ${name}.`, olderNameOf: name }
+}
 
 export const string = fieldKind({ type: 'string', schema: { type: 'string' }, parse: parseString })
 

@@ -83,7 +83,13 @@ function bodyOf(fields: Fields, takesAll: boolean): object {
     ]),
   )
   if (Object.keys(properties).length === 0 && !takesAll) return {}
-  const schema = { type: 'object', properties, ...(takesAll && { additionalProperties: true }) }
+  const required = Object.keys(properties).filter(name => fields[name]?.required === true)
+  const schema = {
+    type: 'object',
+    properties,
+    ...(required.length > 0 && { required }),
+    ...(takesAll && { additionalProperties: true }),
+  }
   return { requestBody: { content: { 'application/json': { schema } } } }
 }
 

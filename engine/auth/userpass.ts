@@ -22,7 +22,7 @@ interface User {
 const users = new Table<User>('user/')
 
 const username = name({ default: '', description: 'Name of the user, in any case.' })
-const password = string({ description: 'The password.' })
+const password = string({ required: 'for a login and a new user', description: 'The password.' })
 
 const userPaths = [
   endpoint({

@@ -1,4 +1,5 @@
 import type { Field, Fields } from '../../shared/field.ts'
+import { wrapText } from '../../shared/wrap-text.ts'
 import type { Command } from './command.ts'
 import { columns } from './table.ts'
 
@@ -28,7 +29,7 @@ export function brief(commands: readonly Command[]): string {
   const rows = [...groups].map(([group, names]) => {
     const alone = commands.find(({ name }) => name === group)
     const under = names.map(name => name.slice(group.length + 1)).join(', ')
-    const text = alone?.summary ?? wrap(under, 76 - width)
+    const text = alone?.summary ?? wrapText(under, 76 - width)
     return `${group.padEnd(width)}  ${text.replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`
   })
   return `Usage: postern <command> [args]
@@ -68,7 +69,7 @@ const paragraphs = (text: string) =>
   text
     .replace(/^\n/, '')
     .split('\n\n')
-    .map(part => (part.startsWith(' ') ? part : wrap(part.replaceAll('\n', ' '), 76)))
+    .map(part => (part.startsWith(' ') ? part : wrapText(part.replaceAll('\n', ' '), 76)))
     .join('\n\n')
 
 const lines = (commands: readonly Command[]) =>
@@ -86,7 +87,7 @@ export function flagHelp(flags: Fields, aliases: Readonly<Record<string, string>
     .map(([name, field]) => {
       const short = Object.keys(aliases).filter(alias => aliases[alias] === name)
       const names = [name, ...short].map(each => `-${each}${VALUES[field.type] ?? ''}`).join(', ')
-      return `  ${names}\n${indent(wrap(description(field), 72), 6)}`
+      return `  ${names}\n${indent(wrapText(description(field), 72), 6)}`
     })
     .join('\n\n')
 }
@@ -105,16 +106,3 @@ const description = ({ description, default: fallback }: Field<unknown>) =>
     : description
 
 const indent = (text: string, by: number) => text.replace(/^(?=.)/gm, ' '.repeat(by))
-
-function wrap(text: string, width: number): string {
-  const result: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length >= width) {
-      result.push(line)
-      line = ''
-    }
-    line = line === '' ? word : `${line} ${word}`
-  }
-  return [...result, line].join('\n')
-}

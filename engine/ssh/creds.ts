@@ -28,14 +28,20 @@ export const creds = (sessions: HostSessions) =>
     recalling: true,
     summary: 'Creates a credential for one SSH login on one host.',
     description:
-      'The role decides the kind of credential. It is leased: revoking the lease revokes the credential.',
+      'The role, of type otp or dynamic, decides the kind of credential. It is leased: revoking the lease, or the token that asked for it, revokes the credential.',
     fields: {
       role: name({ default: '', description: 'Name of the role.' }),
-      ip: string({ default: '', plain: true, description: 'Address of the host to log in to.' }),
+      ip: string({
+        default: '',
+        plain: true,
+        required: true,
+        description: 'Address of the host to log in to: an IP address, not a name.',
+      }),
       username: string({
         default: '',
         plain: true,
-        description: 'User to log in as. The default user of the role when left out.',
+        description:
+          'User to log in as: default_user of the role, as when left out, or one of its allowed_users.',
       }),
     },
     prepare: async (_, { address }) => keyOnce(address),

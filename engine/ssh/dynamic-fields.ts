@@ -4,15 +4,20 @@ import { boolean, duration, integer, lines, oneOf, string } from '../../shared/f
 export const dynamicFields = {
   key: string({
     default: '',
-    description: 'Type dynamic: name of the registered key that installs keys on the hosts.',
+    required: 'for type dynamic',
+    description:
+      'Type dynamic: name of the registered key, at keys/:name, that installs keys on the hosts.',
   }),
   admin_user: string({
     default: '',
-    description: 'Type dynamic: user that installs keys on the hosts, with sudo rights.',
+    required: 'for type dynamic',
+    description:
+      'Type dynamic: user that installs keys on the hosts: root, or one that may run the script with sudo without a password.',
   }),
   key_bits: integer({
     default: 0,
-    description: 'Type dynamic: size of the RSA keys. 2048 when left out.',
+    description:
+      'Type dynamic: size of the RSA keys: 1024, which is weak, 2048, 3072 or 4096. 2048 when left out; 8192 is taken for 4096.',
   }),
   key_algorithm: oneOf(
     'rsa',
@@ -24,7 +29,7 @@ export const dynamicFields = {
   install_script: string({
     default: '',
     description:
-      'Type dynamic: script that installs and removes a key. A built-in one when left out.',
+      'Type dynamic: script that installs and removes a key. It is run on the host with "install" or "uninstall", a file that holds the line of the key, and the path of the authorized_keys file. A built-in one when left out.',
   }),
   install_timeout: duration({
     default: 30,
@@ -33,7 +38,7 @@ export const dynamicFields = {
   key_option_specs: string({
     default: '',
     description:
-      'Type dynamic: comma separated options of an installed key, as in authorized_keys.',
+      'Type dynamic: comma separated options of an installed key, as sshd(8) has them for authorized_keys, for example no-pty,from="10.0.0.0/8". Not cert-authority and principals.',
   }),
   host_keys: lines({
     default: [],

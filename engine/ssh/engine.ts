@@ -32,7 +32,7 @@ export const ssh = (sessions: HostSessions): Engine => ({
   type: 'ssh',
   mountable: 'mounts',
   description:
-    'The ssh engine makes credentials for SSH logins: one-time passwords, bound to a user and an address, that the helper on the remote host redeems, certificates, which hosts trust that trust the issuer, and keys, which it installs on the host and removes again.',
+    'The ssh engine makes credentials for SSH logins: one-time passwords, bound to a user and an address, that the helper on the remote host redeems, certificates, which hosts trust that trust the issuer, and keys, which it installs on the host and removes again.\n\nFor one-time passwords: make a role with key_type=otp at roles/:role, install the helper on the hosts, and ask for a password at creds/:role.\n\nFor certificates: make the key of the CA at config/ca, make a role with key_type=ca, have the hosts trust what public_keys answers with, and ask for a certificate at sign/:role.\n\nFor keys on hosts: register the key of an admin user at keys/:name, make a role with key_type=dynamic that names it, and ask for a key at creds/:role.',
   endpoints: [
     roleList,
     roleEndpoint,

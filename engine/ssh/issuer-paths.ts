@@ -159,7 +159,9 @@ export const issuerPaths = [
     path: 'config/issuers',
     summary: 'Chooses the issuer that signs by default.',
     description: 'The one that did so until now retires, and stays trusted.',
-    fields: { default: string({ default: '', description: 'Name or id of the issuer.' }) },
+    fields: {
+      default: string({ default: '', required: true, description: 'Name or id of the issuer.' }),
+    },
     operations: {
       async read(_, { tx }) {
         const id = await defaultIssuerId(tx)

@@ -16,7 +16,11 @@ export const keyEndpoint = endpoint({
     'A private key of the admin user of some hosts. It cannot be read again. Deleting it does not keep what it has installed from being removed.',
   fields: {
     name: name({ default: '', description: 'Name of the key.' }),
-    key: string({ default: '', description: 'The private key in PEM, of RSA, ECDSA or Ed25519.' }),
+    key: string({
+      default: '',
+      required: true,
+      description: 'The private key in PEM or in the form of OpenSSH, of RSA, ECDSA or Ed25519.',
+    }),
     passphrase: string({ description: 'What the private key is encrypted with, if it is.' }),
     host_keys: lines({
       default: [],

@@ -13,7 +13,9 @@ export const lookup = endpoint({
   summary: 'Lists the roles that are associated with an address.',
   description:
     'Answers with the roles whose cidr_list reaches the address, followed by the zero-address roles. exclude_cidr_list is not considered.',
-  fields: { ip: string({ default: '', description: 'Address of the remote host.' }) },
+  fields: {
+    ip: string({ default: '', required: true, description: 'Address of the remote host.' }),
+  },
   operations: {
     async update({ ip }, { tx }) {
       if (ip === '') throw new ApiError('invalid', 'Missing ip')

@@ -21,33 +21,40 @@ import { rendered } from './templates.ts'
 
 /** What is said of a certificate that is asked for, whoever makes the key. Contract §2.9. */
 export const signFields = {
-  role: name({ default: '', plain: true, description: 'Name of the role.' }),
+  role: name({ default: '', plain: true, description: 'Name of the role, of type ca.' }),
   ttl: duration({
     default: 0,
     plain: true,
-    description: 'How long the certificate is valid. As long as the role says when left out.',
+    description:
+      'How long the certificate is valid, at most max_ttl of the role, or else the maximum of the mount. When left out, ttl of the role, or else the default of the mount.',
   }),
   valid_principals: separated({
     default: '',
     plain: true,
     description:
-      'Users, or host names, that the certificate is for, with commas. The default user of the role when left out.',
+      'Users, or host names, that the certificate is for, with commas. Each must be allowed by allowed_users, or allowed_domains, of the role. When left out, default_user of the role for users; hosts must be named.',
   }),
   cert_type: string({
     default: 'user',
     plain: true,
-    description: 'Type of the certificate: "user" or "host".',
+    description: 'Type of the certificate: "user", as when left out, or "host".',
   }),
   key_id: string({
     default: '',
     plain: true,
-    description: 'Key id, which sshd logs. Made from the format of the role when left out.',
+    description:
+      'Key id, which sshd logs, where the role has allow_user_key_ids. When left out, made from key_id_format of the role, or else vault-<display name of the token>-<SHA-256 of the public key in hexadecimal>.',
   }),
   critical_options: map({
     default: {},
-    description: 'Critical options, in place of those of the role.',
+    description:
+      'Critical options, as JSON, in place of default_critical_options of the role; those that it enforces stay.',
   }),
-  extensions: map({ default: {}, description: 'Extensions, in place of those of the role.' }),
+  extensions: map({
+    default: {},
+    description:
+      'Extensions, as JSON, in place of default_extensions of the role. Each must be in its allowed_extensions.',
+  }),
 }
 
 /** `sign/:role`: signs a public key. */
@@ -55,10 +62,15 @@ export const sign = endpoint({
   path: 'sign/:role',
   summary: 'Signs a public key for SSH logins, or for a host.',
   description:
-    'Answers with a certificate that says what the request asks for and the role allows. It is written down, and can be revoked by its serial number.',
+    'Answers with a certificate that says what the request asks for and the role allows. It is written down, and can be revoked by its serial number. It has no lease: it ends by itself, also when the token that asked for it is revoked earlier.',
   fields: {
     ...signFields,
-    public_key: string({ default: '', description: 'The key, as OpenSSH writes public keys.' }),
+    public_key: string({
+      default: '',
+      required: true,
+      description:
+        'The key, as OpenSSH writes public keys: a line with its type and base64, or base64 alone.',
+    }),
   },
   operations: {
     async update({ public_key: line, ...given }, call) {

@@ -28,7 +28,11 @@ export const verify = endpoint({
   description:
     'Answers with the login that the password was made for; a second request for the same password fails. When username or ip are sent and the password was made for another login, the request fails and the password stays valid, five times at the most.',
   fields: {
-    otp: string({ default: '', description: 'The one-time password that was typed.' }),
+    otp: string({
+      default: '',
+      required: true,
+      description: 'The one-time password that was typed.',
+    }),
     username: string({
       plain: true,
       description: 'The user who is logging in. Checked before the password is used up.',

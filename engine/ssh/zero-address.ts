@@ -13,6 +13,7 @@ export const zeroAddress = endpoint({
   fields: {
     roles: list({
       default: [],
+      required: true,
       description: 'Names of existing roles, as a list or as one text with commas.',
     }),
   },

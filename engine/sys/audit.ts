@@ -45,7 +45,12 @@ export const audit = (core: Core) => [
     unaudited: 'delete',
     fields: {
       path,
-      type: string({ default: '', plain: true, description: '"file", "socket" or "syslog".' }),
+      type: string({
+        default: '',
+        plain: true,
+        required: true,
+        description: '"file", "socket" or "syslog".',
+      }),
       description: string({ default: '', plain: true, description: 'What it is for, in words.' }),
       options: map({ default: {}, description: 'Options of the type, for example file_path.' }),
       local: boolean({ default: false, description: COMPATIBLE }),
@@ -78,7 +83,7 @@ export const audit = (core: Core) => [
     path: 'audit-hash/:path',
     summary: 'Hashes a text as an audit device does.',
     description: 'With the hash, the text can be looked for in the lines of the device.',
-    fields: { path, input: string({ default: '', description: 'The text.' }) },
+    fields: { path, input: string({ default: '', required: true, description: 'The text.' }) },
     operations: {
       async update({ path: name, input }) {
         if (input === '') throw new ApiError('invalid', 'missing input')

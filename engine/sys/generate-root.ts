@@ -71,8 +71,12 @@ const pathsOf = (core: Core, name: string, form: Form) => [
     summary: 'Takes a share.',
     description: 'The last that is needed is answered with the new root token, veiled.',
     fields: {
-      key: string({ default: '', description: 'A share, in hex or base64.' }),
-      nonce: string({ default: '', description: 'The nonce that the attempt began with.' }),
+      key: string({ default: '', required: true, description: 'A share, in hex or base64.' }),
+      nonce: string({
+        default: '',
+        required: true,
+        description: 'The nonce that the attempt began with.',
+      }),
     },
     operations: {
       async update({ key, nonce }, { address, isHeard }) {

@@ -12,7 +12,7 @@ import { findLease, leasesUnder, renew, renewal } from '../lease/leases.ts'
 import { transact } from '../storage/transact.ts'
 import { cutShort } from './cut-short.ts'
 
-const inBody = string({ default: '', description: 'Id of the lease.' })
+const inBody = string({ default: '', required: true, description: 'Id of the lease.' })
 const inPath = longRest({ default: '', description: 'Id of the lease.' })
 const prefix = longRest({
   default: '',

@@ -137,7 +137,11 @@ const pathsOf = (core: Core, kind: Kind) => [
       path,
       description,
       options,
-      type: string({ default: '', description: 'Type of the engine, for example "ssh".' }),
+      type: string({
+        default: '',
+        required: true,
+        description: 'Type of the engine, for example "ssh".',
+      }),
       config: map({
         default: {},
         description: 'default_lease_ttl, max_lease_ttl and case_sensitive_aliases of the mount.',

@@ -8,6 +8,7 @@ import { deletePolicy, policyNames, readPolicy, writePolicy } from '../policy/po
 const name = rest({ default: '', plain: true, description: 'Name of the policy, in lower case.' })
 
 const policy = string({
+  required: true,
   default: '',
   description: 'Text of the policy, in HCL or JSON, 256 KiB at the most; may be encoded as base64.',
 })

@@ -36,6 +36,7 @@ export const quotas = (core: Core) => [
       }),
       rate: string({
         default: '0',
+        required: true,
         description: 'Requests that a source may make in an interval.',
       }),
       interval: duration({ default: 1, description: 'Length of the interval.' }),

@@ -11,8 +11,12 @@ import { inBothForms } from './key-forms.ts'
 import { readShare } from './read-share.ts'
 
 const share = {
-  key: string({ default: '', description: 'A share, in hex or base64.' }),
-  nonce: string({ default: '', description: 'The nonce that init answered with.' }),
+  key: string({ default: '', required: true, description: 'A share, in hex or base64.' }),
+  nonce: string({
+    default: '',
+    required: true,
+    description: 'The nonce that init answered with.',
+  }),
 }
 
 /**
@@ -30,8 +34,16 @@ export const rekey = (core: Core) =>
       description:
         'Shares of the old key are then brought to update. With require_verification the new ones must be brought to verify before they count.',
       fields: {
-        secret_shares: integer({ default: 0, description: 'How many new shares are made.' }),
-        secret_threshold: integer({ default: 0, description: 'How many of them will do.' }),
+        secret_shares: integer({
+          default: 0,
+          required: true,
+          description: 'How many new shares are made.',
+        }),
+        secret_threshold: integer({
+          default: 0,
+          required: true,
+          description: 'How many of them will do.',
+        }),
         require_verification: boolean({
           default: false,
           description: 'Keeps the old shares until the new ones have been shown to work.',

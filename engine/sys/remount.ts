@@ -23,8 +23,12 @@ export const remount = (core: Core) => [
     description:
       'All that it has stored moves with it. Its leases and tokens stay valid, under the ids that they have. Policies do not move.',
     fields: {
-      from: string({ default: '', description: 'Where it is, for example "ssh" or "auth/jwt".' }),
-      to: string({ default: '', description: 'Where it shall be.' }),
+      from: string({
+        default: '',
+        required: true,
+        description: 'Where it is, for example "ssh" or "auth/jwt".',
+      }),
+      to: string({ default: '', required: true, description: 'Where it shall be.' }),
     },
     operations: {
       async update(given, { tx }) {

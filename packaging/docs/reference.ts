@@ -8,6 +8,7 @@ import type { Core } from '../../engine/core/core.ts'
 import { engines } from '../../engine/engines.ts'
 import type { HostSessions } from '../../engine/ssh/host-sessions.ts'
 import { help } from '../../helper/commands/help.ts'
+import { explained } from '../../shared/field.ts'
 import { configurationPage } from './configuration-page.ts'
 import { block, cell, page, table } from './markdown.ts'
 
@@ -49,8 +50,8 @@ const ACCESS: Readonly<Record<Endpoint['access'], string>> = {
 function endpointSection(endpoint: Endpoint): readonly string[] {
   const { path, summary, description, operations, access, sudo, takesAll, fields } = endpoint
   const rows = Object.entries(fields).map(
-    ([name, { type, default: usual, description: text }]) =>
-      [`\`${name}\``, type, defaultOf(usual), text] as const,
+    ([name, field]) =>
+      [`\`${name}\``, field.type, defaultOf(field.default), explained(field)] as const,
   )
   return [
     `### \`${path}\``,

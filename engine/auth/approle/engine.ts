@@ -28,7 +28,7 @@ const login = endpoint({
   summary: 'Logs a machine in.',
   description: 'Answers with a token, as the role says.',
   fields: {
-    role_id: string({ default: '', description: 'The role id of the role.' }),
+    role_id: string({ default: '', required: true, description: 'The role id of the role.' }),
     secret_id: string({ default: '', description: 'A secret id of the role, if it wants one.' }),
   },
   operations: {

@@ -27,7 +27,7 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
     description: 'Answers with a token, if the one that is shown is what the role wants.',
     fields: {
       role: string({ default: '', description: 'The role; the default one when left out.' }),
-      jwt: string({ default: '', description: 'The JSON Web Token.' }),
+      jwt: string({ default: '', required: true, description: 'The JSON Web Token.' }),
     },
     prepare: (given, prelude) => believed(source, given, prelude),
     operations: {

@@ -18,7 +18,10 @@ const fields = {
   ...tokenFields,
   name: name({ default: '', description: 'Name of the role, in any case.' }),
   role_type: string({ description: '"oidc", as when left out, or "jwt".' }),
-  user_claim: string({ description: 'The claim that tells who it is.' }),
+  user_claim: string({
+    required: 'for a new role',
+    description: 'The claim that tells who it is.',
+  }),
   user_claim_json_pointer: boolean({
     description: 'Whether user_claim is a JSON pointer.',
   }),

@@ -30,6 +30,8 @@ describe('The OpenAPI document', () => {
     ])
     const { properties } = creds.post.requestBody.content['application/json'].schema
     expect(Object.keys(properties).sort()).to.deep.equal(['ip', 'username'])
+    const { required } = creds.post.requestBody.content['application/json'].schema
+    expect(required).to.deep.equal(['ip'])
     expect(creds.post.security).to.deep.equal([{ token: [] }])
     expect(body.paths['/ssh/verify'].post.security).to.deep.equal([])
   })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { api } from '../api.ts'
-import { expectFailure, expectReply } from '../reply.ts'
+import { api, ours } from '../api.ts'
+import { expectFailure, expectReply, listed } from '../reply.ts'
 
 describe('help', () => {
   const { ask, mount, ssh, put } = api()
@@ -26,6 +26,46 @@ describe('help', () => {
         expect(body.help).to.include(part)
     }
   })
+
+  it('of a path that is none is an error, and of a mount that is none', async () => {
+    for (const path of [`${mount}/nosuch`, `${mount}/nosuch/more`, 'sys/nosuch'])
+      expectFailure(await help(path), 404, listed('unsupported path'))
+    expectFailure(
+      await help('nomount'),
+      404,
+      'no handler for route "nomount". route entry not found.',
+    )
+  })
+
+  it('says what must be sent, and is wrapped', async () => {
+    const { body } = await help(`${mount}/creds/any`)
+    expect(body.help).to.match(/ {4}ip \(string\)\n\n {8}\[Required\] /)
+    expect(body.help).to.match(/ {4}role \(string\)\n\n {8}\[Required\] /)
+    expect(body.help).to.match(/ {4}username \(string\)\n\n {8}(?:\[Optional\] )?User/)
+  })
+
+  ours(
+    'says so of all that a role of each type needs, what it is by default, and how long',
+    async () => {
+      const { body } = await help(`${mount}/roles/any`)
+      const about = (name: string) =>
+        (body.help as string)
+          .slice(body.help.indexOf(`    ${name} (`))
+          .split(/\n(?= {4}\w+ \()/)[0]
+          ?.replace(/\s+/g, ' ')
+      expect(about('key_type')).to.include('[Required] ')
+      expect(about('default_user')).to.include('[Required for types otp and dynamic] ')
+      for (const name of ['key', 'admin_user'])
+        expect(about(name), name).to.include('[Required for type dynamic] ')
+      expect(about('key_id_format')).to.include(
+        'When left out, vault-{{token_display_name}}-{{public_key_hash}}.',
+      )
+      expect(about('key_bits')).to.include('1024, which is weak, 2048, 3072 or 4096')
+      for (const path of [`${mount}/roles/any`, mount, 'sys', 'sys/mounts/x'])
+        for (const line of (await help(path)).body.help.split('\n'))
+          expect(line.length > 100 && /\s\S+\s/.test(line.trim()), line).to.equal(false)
+    },
+  )
 
   it('can be asked for with any verb, and does nothing else', async () => {
     await ssh('roles/here', { key_type: 'otp', default_user: 'u' })
