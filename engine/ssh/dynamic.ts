@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
-import { keepOutput } from './kept-output.ts'
-import { Lost, Refused } from './session-errors.ts'
+import { type Command, type Ended, endOf } from './command.ts'
+import { Lost, NoSession, Refused } from './session-errors.ts'
+import { Sessions } from './sessions.ts'
 
 /** How to get into a host. */
 export interface HostLogin {
@@ -14,24 +15,6 @@ export interface HostLogin {
   readonly hostKeyTypes: readonly string[] | undefined
   /** Says why a host key is not to be trusted, or nothing if it is. */
   distrusts(key: Buffer): Promise<string | undefined>
-}
-
-/** How a command ended. Of what it printed, the beginning, or on stdout what followed its mark. */
-export interface Ended {
-  /** Undefined if it was killed. */
-  readonly code: number | undefined
-  readonly stdout: string
-  readonly stderr: string
-  /** Whether its mark was in what it printed. */
-  readonly marked: boolean
-}
-
-/** A command and what is written to its stdin. */
-export interface Command {
-  readonly command: string
-  readonly input: string
-  /** What it prints before that which is wanted of it. */
-  readonly mark?: string
 }
 
 const CONNECT_TIMEOUT = 15_000
@@ -83,6 +66,8 @@ export class Connection {
   readonly software: string
   readonly #client: ssh2.Client
   readonly #lost: Promise<never>
+  /** The host may allow fewer than are wanted. */
+  readonly sessions = new Sessions()
   #closed = false
 
   private constructor(client: ssh2.Client, software: string) {
@@ -128,14 +113,7 @@ export class Connection {
    */
   async run(command: Command, signal: AbortSignal): Promise<Ended> {
     if (signal.aborted) throw new Refused('there was no time left for it')
-    const starting = this.#start(command)
-    const { channel, end } = await Promise.race([starting, this.#lost, expired(signal)]).catch(
-      error => {
-        // it may be started yet
-        starting.then(late => late.channel.close()).catch(() => undefined)
-        throw error
-      },
-    )
+    const { channel, end } = await this.sessions.open(() => this.#startBy(command, signal), signal)
     try {
       return await Promise.race([end, this.#lost, expired(signal)])
     } catch (error) {
@@ -144,6 +122,8 @@ export class Connection {
         channel.close()
       }
       throw error
+    } finally {
+      this.sessions.ended()
     }
   }
 
@@ -151,13 +131,26 @@ export class Connection {
     this.#client.end()
   }
 
+  async #startBy(command: Command, signal: AbortSignal): Promise<Started> {
+    const starting = this.#start(command)
+    try {
+      return await Promise.race([starting, this.#lost, expired(signal)])
+    } catch (error) {
+      // it may be started yet
+      starting.then(late => late.channel.close()).catch(() => undefined)
+      throw error
+    }
+  }
+
   #start(command: Command): Promise<Started> {
     return new Promise((resolve, reject) => {
-      const refuse = (cause: Error) => reject(new Refused(cause.message, { cause }))
+      const refuse = (cause: Error) =>
+        // only a channel that was not opened has a reason
+        reject(new ('reason' in cause ? NoSession : Refused)(cause.message, { cause }))
       try {
         this.#client.exec(command.command, (error, channel) =>
           // what the host has refused, it has not done; and a quick command has ended before the caller of this goes on
-          error ? refuse(error) : resolve({ channel, end: ended(channel, command) }),
+          error ? refuse(error) : resolve({ channel, end: endOf(channel, command) }),
         )
       } catch {
         // ssh2 throws only where it has sent nothing: the connection ended a moment ago
@@ -224,25 +217,4 @@ function softwareOf(socket: Socket): () => string {
   }
   socket.on('data', listen)
   return () => /^SSH-2\.0-([^\r\n]*)/m.exec(text)?.[1] ?? ''
-}
-
-/** How a command ends. It may end when nobody waits for it any more, so a rejection is marked as handled at once. */
-function ended(channel: ssh2.ClientChannel, { input, mark }: Command): Promise<Ended> {
-  const end = new Promise<Ended>((resolve, reject) => {
-    const [stdout, stderr] = [keepOutput(channel, mark), keepOutput(channel.stderr)]
-    let exit: { readonly code: number | undefined } | undefined
-    channel.on('exit', (code: number | null) => {
-      exit = { code: code ?? undefined }
-    })
-    channel.on('error', () => undefined)
-    channel.once('close', () => {
-      if (exit)
-        resolve({ ...exit, stdout: stdout().text, marked: stdout().marked, stderr: stderr().text })
-      else reject(new Lost('the host does not say how it ended'))
-    })
-    // not ended: ssh2 sends no signal where nothing can be written
-    channel.write(input)
-  })
-  end.catch(() => undefined)
-  return end
 }

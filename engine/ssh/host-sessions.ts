@@ -82,6 +82,7 @@ export class HostSessions implements Disposable {
       .use(shared.ticket, () => Connection.open(login))
       .then(opened => {
         shared.connection = opened
+        opened.sessions.onFull = most => shared.sessions.narrow(most)
         return opened
       })
       .finally(() => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Connection, Ended } from './dynamic.ts'
+import type { Ended } from './command.ts'
+import type { Connection } from './dynamic.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
 import { Lost, Refused } from './session-errors.ts'
 import { shellText } from './shell-text.ts'

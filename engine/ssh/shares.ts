@@ -25,7 +25,7 @@ interface Waiting {
  * who wait, one without a share is next, then the one whose share has the fewest slots.
  */
 export class Shares {
-  readonly #bounds: Bounds
+  #bounds: Bounds
   readonly #waiting: Waiting[] = []
   /** Slots that are in use: by share, and of all shares together, and of all. */
   readonly #used = new Map<string, number>()
@@ -54,6 +54,12 @@ export class Shares {
     const waiting = this.#waiting.find(each => each.ticket === ticket)
     if (waiting) waiting.share = undefined
     this.#beginAll()
+  }
+
+  /** Lets no more than `most` things happen at the same time from now on; what has begun goes on. */
+  narrow(most: number): void {
+    const atOnce = Math.max(1, Math.min(most, this.#bounds.atOnce))
+    this.#bounds = { ...this.#bounds, atOnce, kept: Math.min(this.#bounds.kept, atOnce - 1) }
   }
 
   #beginAll(): void {

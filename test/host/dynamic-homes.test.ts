@@ -79,6 +79,19 @@ describe('A key on a host', function () {
       expect((await keys.login(given, odd, user)).code).to.equal(255)
     })
 
+  it('is put there and taken away with others at the same time, where MaxSessions is 1', async () => {
+    const conf = '/etc/ssh/sshd_config.d/10-one.conf'
+    const reload = 'pkill -HUP -o -x sshd; sleep 0.5'
+    await odd.run(['sh', '-c', `echo MaxSessions 1 >${conf}; ${reload}`])
+    const users = ['alice', 'carol', 'dave', 'erin', 'gina', 'alice', 'carol', 'dave']
+    const asked = await Promise.all(users.map(user => keys.ask('ops', odd.ip4, `username=${user}`)))
+    const ends = await Promise.all(asked.map(given => keys.revoke(given)))
+    expect(ends.map(({ code }) => code)).to.deep.equal(users.map(() => 0))
+    for (const file of ['/home/alice/.ssh/authorized_keys', '/etc/ssh/keys/erin'])
+      expect(await odd.read(file)).to.equal('')
+    await odd.run(['sh', '-c', `rm ${conf}; ${reload}`])
+  })
+
   it('is refused for a user whom sshd lets in without such a file', async () => {
     const { code, stderr } = await site.cli(
       ...['write', 'ssh/creds/ops', `ip=${odd.ip4}`, 'username=frank'],

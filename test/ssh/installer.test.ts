@@ -97,6 +97,32 @@ describe('Installing a key', () => {
     expect(server.most).to.be.within(2, 6)
   })
 
+  for (const maxSessions of [1, 2])
+    it(`waits where a host allows ${maxSessions} at the same time`, async () => {
+      await using server = await on('OpenSSH_9.2')
+      server.maxSessions = maxSessions
+      using sessions = new HostSessions()
+      const work = { key: KEY, expiresAt: END, share: '' }
+      const install = () => installKey(sessions, server.login(), work)
+      await Promise.all(Array.from({ length: 12 }, install))
+      expect(readFileSync(join(server.folder, 'lines'), 'utf8').split('\n').length).to.equal(13)
+      expect(server.connections).to.equal(1)
+      expect(server.most).to.equal(maxSessions)
+    })
+
+  it('is refused by a host that allows no session', async () => {
+    await using server = await on('OpenSSH_9.2')
+    server.maxSessions = 0
+    using sessions = new HostSessions()
+    const error = await installKey(sessions, server.login(), {
+      key: KEY,
+      expiresAt: END,
+      share: '',
+    }).catch(error => error)
+    expect(error).to.be.an.instanceof(Refused)
+    expect(error.message).to.include('Channel open failure')
+  }).timeout(20_000)
+
   it('uses no connection that was made with other trust', async () => {
     await using server = await on('OpenSSH_9.2')
     using sessions = new HostSessions()

@@ -19,6 +19,8 @@ export class SshServer {
   /** Commands that run now, and the most that ever did. */
   running = 0
   most = 0
+  /** Sessions that a connection may have, as MaxSessions of sshd. */
+  maxSessions = 10
   readonly #server: ssh2.Server
   /** The line of its public key. */
   readonly hostKey: string
@@ -33,11 +35,17 @@ export class SshServer {
       this.connections++
       client.on('authentication', context => context.accept())
       client.on('error', () => undefined)
-      client.on('session', accept =>
-        accept().on('exec', (acceptCommand, _reject, { command }) =>
-          this.#run(acceptCommand(), command),
-        ),
-      )
+      let sessions = 0
+      client.on('session', (accept, reject) => {
+        if (sessions >= this.maxSessions) {
+          reject()
+          return
+        }
+        sessions++
+        accept()
+          .on('exec', (acceptCommand, _reject, { command }) => this.#run(acceptCommand(), command))
+          .on('close', () => sessions--)
+      })
     })
   }
 

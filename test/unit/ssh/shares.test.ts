@@ -52,6 +52,20 @@ describe('Shares of a concurrency limit', () => {
     expect(running).to.deep.equal(['a', 'b', 'removal', 'removal', 'removal', 'c'])
   })
 
+  it('are fewer from then on where no more are to be had', async () => {
+    const { shares, running, begin, end } = busy()
+    await begin('a', 'a', 4)
+    shares.narrow(1)
+    await begin('removal', undefined)
+    await end()
+    await end()
+    expect(running).to.deep.equal(['a'])
+    await end()
+    expect(running).to.deep.equal(['removal'])
+    await end()
+    expect(running).to.deep.equal(['a'])
+  })
+
   it('are taken from a ticket that a removal waits for', async () => {
     const { shares, running, begin } = busy()
     await begin('a', 'a', 300)
