@@ -134,6 +134,8 @@ describe('Settings', () => {
       'name = "a//b/*c*/#d"',
       { name: 'a//b/*c*/#d' },
     ],
+    ['behind a byte order mark', '\ufeffname = "a"\n', { name: 'a' }],
+    ['in TOML behind a byte order mark', '\ufeff[listener]\nport = 1', { listener: { port: 1 } }],
     ['in single quotes', "name = 'a\\b'", { name: 'a\\b' }],
     ['with a list in one text', 'address = "a, b"', { address: ['a', 'b'] }],
     ['with a switch in quotes', 'safe = "false"', { safe: false }],
