@@ -62,6 +62,16 @@ const untrusted: Explanation = () => [
   'Name the file of the CA that made it in POSTERN_CACERT or VAULT_CACERT, or give -ca-cert.',
 ]
 
+const refusedByProxy: Explanation = ({ message }) => {
+  const [, status] = /^Proxy response \((\d+)\)/.exec(message) ?? []
+  if (status === '407')
+    return [
+      'the proxy asks for a name and a password (407)',
+      'Write them into its URL, as in http://name:password@proxy.example.com:3128.',
+    ]
+  return [status === undefined ? message : `the proxy refused with ${status}`, BY_PROXY]
+}
+
 /** By the codes of Node, OpenSSL and undici. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: () => ['connection refused', ELSEWHERE],
@@ -73,6 +83,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNRESET: brokenOff,
   UND_ERR_SOCKET: brokenOff,
   HPE_INVALID_CONSTANT: brokenOff,
+  UND_ERR_ABORTED: refusedByProxy,
   ERR_SSL_WRONG_VERSION_NUMBER: noTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
   ERR_TLS_CERT_ALTNAME_INVALID: otherName,

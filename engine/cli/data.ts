@@ -75,7 +75,7 @@ function jsonOf(text: string, source: string): unknown {
     return JSON.parse(text)
   } catch {
     const { line, column, cutShort } = jsonMistake(text)
-    const what = cutShort ? 'it ends too early' : 'something else stands there'
+    const what = cutShort ? 'it ends too early' : 'what stands there is not JSON'
     throw new Failure(
       `Failed to parse K=V data: ${source} does not hold a JSON object, as {"key": "value"}: line ${line}, column ${column}: ${what}`,
     )

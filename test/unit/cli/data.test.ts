@@ -82,7 +82,7 @@ describe('Data of a command', () => {
       'an object with a comma too many',
       ['@FOLDER/comma.json'],
       '',
-      'the file does not hold a JSON object, as {"key": "value"}: line 3, column 1: something else',
+      'the file does not hold a JSON object, as {"key": "value"}: line 3, column 1: what stands there is not JSON',
     ],
     ['half an object', ['-'], '{"password": "hunter2"', 'line 1, column 23: it ends too early'],
     ['a list on standard input', ['-'], '[1]', 'standard input does not hold a JSON object'],

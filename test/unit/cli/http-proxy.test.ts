@@ -164,15 +164,17 @@ describe('A client with a proxy', () => {
     expect(asked).to.deep.equal(['http://vault.example.test:8200/v1/x', undefined])
   })
 
-  it('says why a proxy gave no answer, without its password', async () => {
-    const { port: at } = await proxy(1, '407 Proxy Authentication Required')
-    const work = client('https://vault.example.test', `http://ann:hunter2@127.0.0.1:${at}`).read(
-      'x',
-    )
-    const error = await work.catch((error: Error) => error)
-    expect((error as Error).message).to.match(
-      /^no answer from https:\/\/vault\.example\.test by way of the proxy http:\/\/127\.0\.0\.1:\d+: [^\n]*407[^\n]*\n\nThe proxy is the one/,
-    )
-    expect((error as Error).message).not.to.include('hunter2')
-  })
+  for (const [refusal, says] of [
+    ['407 Proxy Authentication Required', 'asks for a name and a password (407)\n\nWrite them'],
+    ['503 Service Unavailable', 'refused with 503\n\nThe proxy is the one that HTTPS_PROXY'],
+  ] as const)
+    it(`says why a proxy that answers ${refusal} gave none, without its password`, async () => {
+      const { port: at } = await proxy(1, refusal)
+      const work = client('https://vault.example.test', `http://ann:hunter2@127.0.0.1:${at}`)
+      const error = await work.read('x').catch((error: Error) => error)
+      expect((error as Error).message).to.include(
+        `no answer from https://vault.example.test by way of the proxy http://127.0.0.1:${at}: the proxy ${says}`,
+      )
+      expect((error as Error).message).not.to.include('hunter2')
+    })
 })
