@@ -1,11 +1,10 @@
 import { hash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { attempt } from '../../shared/result.ts'
-import { Tampered } from '../storage/aead.ts'
 import type { Store } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import { type Tx, transact } from '../storage/transact.ts'
+import { untampered } from '../storage/untampered.ts'
 import { NOTHING } from './chain.ts'
 
 /** What the store knows of a place when a run begins there, as the first head of the run says it. */
@@ -69,14 +68,6 @@ async function begun(tx: Tx, { id, local }: { readonly id: string; readonly loca
 }
 
 const headOf = async (tx: Tx, id: string) => (await untampered(heads.get(tx, id)))?.sha256
-
-/** What somebody has spoilt in the store is as gone as what was deleted. */
-async function untampered<T>(reading: Promise<T>): Promise<T | undefined> {
-  const read = await attempt(() => reading)
-  if (read.ok) return read.value
-  if (read.error instanceof Tampered) return undefined
-  throw read.error
-}
 
 /** A name as it stands for one place of this machine. */
 const localName = (name: string): string =>

@@ -8,6 +8,7 @@ import { inParallel } from './in-parallel.ts'
 import { loadQuotas } from './load-quotas.ts'
 import { maintain } from './maintain.ts'
 import { mendDue } from './mend-due.ts'
+import { reportDamaged } from './report-damaged.ts'
 import { reportLost } from './report-lost.ts'
 import { revokeToken, tryRevoke } from './revoke.ts'
 import { finishUnmount, unmount } from './unmount.ts'
@@ -103,12 +104,15 @@ export async function expireOnce(core: Core, underWay = new Set<string>()): Prom
     await Promise.race([inTurn(core, shuffled(fresh), { width, end, underWay }), patience()])
     return fresh.length
   }
-  const tokens = await transact(store, tx => overdueTokens(tx, now(), BATCH))
+  const damage = new Set<string>()
+  const wish = { now: now(), limit: BATCH, damaged: (id: string) => void damage.add(id) }
+  const tokens = await transact(store, tx => overdueTokens(tx, wish))
   const ended = await begin(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
   const strays = new Set<string>()
-  const wish = { now: now(), limit: BATCH, stray: (id: string) => void strays.add(id) }
-  const leases = await transact(store, tx => overdueLeases(tx, wish))
+  const stray = (id: string) => void strays.add(id)
+  const leases = await transact(store, tx => overdueLeases(tx, { ...wish, stray }))
   for (const id of strays) core.log.error({ lease: id }, STRAY)
+  reportDamaged(core, damage)
   const revoked = await begin(leases, LEASES_AT_ONCE, id => tryRevoke(core, id))
   await mounts.refresh()
   reportLost(core)

@@ -4,7 +4,8 @@ import type { MountView } from '../api/call.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
 import type { Operation } from '../api/request.ts'
-import { KeptTable, Missing } from '../storage/kept-table.ts'
+import { Tampered } from '../storage/aead.ts'
+import { KeptTable } from '../storage/kept-table.ts'
 import type { Store } from '../storage/store.ts'
 import { type Tx, transact } from '../storage/transact.ts'
 import { ownOf } from '../token/own.ts'
@@ -150,8 +151,8 @@ export class Mounts {
       const mount = await attempt(() => table.get(tx, id))
       if (mount.ok && mount.value) mounts.push(mount.value)
       if (mount.ok) continue
-      if (!(mount.error instanceof Missing)) throw mount.error
-      lost.push(String(mount.error.remembered))
+      if (!(mount.error instanceof Tampered)) throw mount.error
+      lost.push(String(await table.remembered(tx, id)))
     }
     return { mounts: mounts.sort((a, b) => (a.path < b.path ? -1 : 1)), lost }
   }

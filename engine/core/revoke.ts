@@ -1,3 +1,4 @@
+import { attempt } from '../../shared/result.ts'
 import type { RevokeCall } from '../api/engine.ts'
 import { drop, type Failure, findLease, type Lease, postpone } from '../lease/leases.ts'
 import { deleteSome } from '../storage/delete-some.ts'
@@ -94,9 +95,19 @@ export async function revokeToken(core: Core, hash: string): Promise<void> {
   const reason = await transact(store, tx => condemnToken(tx, hash, now()))
   for (const child of await transact(store, tx => childTokens(tx, hash)))
     await revokeToken(core, child)
-  for await (const ids of tokenLeasePages(store, hash)) await revokeAll(core, ids)
+  for await (const ids of tokenLeasePages(store, hash))
+    await revokeAll(core, await transact(store, tx => leasesAmong(tx, ids, hash)))
   const token = await removeToken(core, hash)
   if (token) await audit.ended({ token, reason })
+}
+
+/** Those that are the token's, as they say themselves: names are not authenticated. What cannot be read is tried, so that the log says why that fails. */
+async function leasesAmong(tx: Tx, ids: readonly string[], token: string) {
+  const found = await Promise.all(ids.map(id => attempt(() => findLease(tx, id))))
+  return ids.filter((_, at) => {
+    const lease = found[at]
+    return !lease?.ok || lease.value?.token === token
+  })
 }
 
 /** Notes that a counted request of a token is done. The last one of a token that is used up ends it, with all that it was given. */

@@ -2,6 +2,7 @@ import { counted } from '../../shared/counted.ts'
 import { ApiError } from '../api/errors.ts'
 import { setFolding } from '../identity/alias-name.ts'
 import { deleteSome } from '../storage/delete-some.ts'
+import type { Page } from '../storage/store.ts'
 import { transact } from '../storage/transact.ts'
 import { tokensOfMount } from '../token/tokens.ts'
 import type { Core } from './core.ts'
@@ -39,10 +40,11 @@ export async function unmount(core: Core, mount: Mount): Promise<void> {
 export async function finishUnmount(core: Core, mount: Mount): Promise<void> {
   const { store, mounts } = core
   for await (const _ of leasesOf(core, mount)) return
-  for (;;) {
-    const tokens = await transact(store, tx => tokensOfMount(tx, mount.id, BATCH))
-    if (tokens.length === 0) break
-    await inParallel(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: Page = { after, limit: BATCH }
+    const { hashes, last } = await transact(store, tx => tokensOfMount(tx, mount.id, page))
+    await inParallel(hashes, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
+    after = last
   }
   while ((await transact(store, tx => deleteSome(tx, keysOf(mount), BATCH))) > 0);
   await transact(store, async tx => {

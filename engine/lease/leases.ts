@@ -150,7 +150,7 @@ export async function stuckLeases(
 /** At most `limit` ids of leases whose time has come. */
 export const overdueLeases = (
   tx: Tx,
-  wish: Pick<Parameters<Due['overdue']>[1], 'now' | 'limit' | 'stray'>,
+  wish: Pick<Parameters<Due['overdue']>[1], 'now' | 'limit' | 'stray' | 'damaged'>,
 ): Promise<readonly string[]> =>
   due.overdue(tx, {
     ...wish,

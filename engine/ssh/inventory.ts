@@ -66,6 +66,10 @@ export const serialsBy = (
   page?: Page,
 ): Promise<readonly string[]> => index.list(tx, `${by}/${digest(value)}/`, page)
 
+/** Whether the certificate itself says that it has the value by which it was found: names are not authenticated. */
+export const isFoundBy = (certificate: SignedCertificate, by: Index, value: string): boolean =>
+  indexKeys(certificate).includes(`${by}/${digest(value)}/${certificate.serial}`)
+
 /** Forgets at most `limit` certificates whose time has come. Gives those that it has forgotten. */
 export async function forgetOld(
   tx: Tx,

@@ -7,6 +7,7 @@ import { findBySerial } from './find-by-serial.ts'
 import {
   findCertificate,
   type Index,
+  isFoundBy,
   markRevoked,
   type SignedCertificate,
   serialsBy,
@@ -114,7 +115,11 @@ async function some(by: Index, value: string, { call, revokeAll }: Manner): Prom
     // at once, so that a store with round trips needs only a few
     const found = await Promise.all(page.map(serial => findCertificate(call.tx, serial)))
     const live = found.filter(
-      each => each !== undefined && each.revokedAt === undefined && !isOver(each, call),
+      each =>
+        each !== undefined &&
+        isFoundBy(each, by, value) &&
+        each.revokedAt === undefined &&
+        !isOver(each, call),
     ) as readonly SignedCertificate[]
     const now = live.slice(0, MOST - count)
     await revokeAll(now, call)

@@ -2,6 +2,7 @@ import { Tampered } from './aead.ts'
 import type { Page } from './store.ts'
 import { Table } from './table.ts'
 import type { Tx } from './transact.ts'
+import { untampered } from './untampered.ts'
 
 interface Options<T> {
   /** Where the record of the names stands; it must be one that is never deleted, see kept.ts. */
@@ -76,12 +77,20 @@ export class KeptTable<T extends object> {
     if (names.delete(id)) this.#write(tx, names)
   }
 
-  /** The names directly under the prefix, those of {@link Missing} records too, sorted bytewise. */
+  /** The names directly under the prefix, those of {@link Missing} records too, and none that no engine has written; sorted bytewise. */
   async list(tx: Tx, page?: Page): Promise<readonly string[]> {
-    const all = new Set([...(await this.#records.list(tx)), ...(await this.#known(tx)).keys()])
+    const all = new Set((await this.#known(tx)).keys())
+    // a node of an older version may have written it
+    for (const id of await this.#records.list(tx))
+      if (!all.has(id) && (await untampered(this.#records.get(tx, id)))) all.add(id)
     const sorted = [...all].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     const { after, limit } = page ?? {}
     return sorted.filter(name => after === undefined || name > after).slice(0, limit)
+  }
+
+  /** What is remembered of a record, also where it is not there. */
+  async remembered(tx: Tx, id: string): Promise<unknown> {
+    return (await this.#known(tx)).get(id)
   }
 
   /** Whether the names are kept yet. */
@@ -94,20 +103,11 @@ export class KeptTable<T extends object> {
     const names = await this.#known(tx)
     const before = names.size
     for (const id of await this.#records.list(tx)) {
-      const record = names.has(id) ? undefined : await this.#authentic(tx, id)
+      // whoever asks for it is told
+      const record = names.has(id) ? undefined : await untampered(this.#records.get(tx, id))
       if (record) names.set(id, this.#remember(record))
     }
     if (names.size > before || !(await this.isKept(tx))) this.#write(tx, names)
-  }
-
-  async #authentic(tx: Tx, id: string): Promise<T | undefined> {
-    try {
-      return await this.#records.get(tx, id)
-    } catch (error) {
-      // whoever asks for it is told
-      if (error instanceof Tampered) return undefined
-      throw error
-    }
   }
 
   async #known(tx: Tx): Promise<Map<string, unknown>> {

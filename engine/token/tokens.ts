@@ -5,6 +5,7 @@ import { Due } from '../storage/due.ts'
 import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
+import { untampered } from '../storage/untampered.ts'
 
 /** What is known of a token; the token itself is not. Times are milliseconds since 1970, spans are seconds. */
 export interface Token {
@@ -151,13 +152,26 @@ export async function condemnToken(tx: Tx, hash: string, now: Date): Promise<str
   return token.expiresAt !== undefined && token.expiresAt <= now.getTime() ? 'expired' : 'revoked'
 }
 
-/** Hashes of the tokens that the token has made. */
-export const childTokens = (tx: Tx, hash: string): Promise<readonly string[]> =>
-  children.list(tx, `${hash}/`)
+/** Hashes of the tokens that the token has made, as their own records say. */
+export const childTokens = async (tx: Tx, hash: string): Promise<readonly string[]> =>
+  those(tx, await children.list(tx, `${hash}/`), token => token.parent === hash)
 
-/** At most `limit` hashes of the tokens that the auth method at a mount has given. */
-export const tokensOfMount = (tx: Tx, mount: string, limit: number): Promise<readonly string[]> =>
-  byMount.list(tx, `${mount}/`, { limit })
+/** Of the tokens that the auth method at a mount has given a page, and behind what the next one begins. */
+export async function tokensOfMount(tx: Tx, mount: string, page: Page) {
+  const names = await byMount.list(tx, `${mount}/`, page)
+  const hashes = await those(tx, names, token => token.mount === mount)
+  return { hashes, last: names.at(-1) }
+}
+
+/** Names are not authenticated: somebody may have added others, so that these end with what they have nothing to do with. */
+async function those(
+  tx: Tx,
+  names: readonly string[],
+  is: (token: Token) => boolean,
+): Promise<readonly string[]> {
+  const found = await Promise.all(names.map(name => untampered(tokens.get(tx, name))))
+  return found.flatMap(token => (token && is(token) ? [token.hash] : []))
+}
 
 /** Deletes a token, live or not, and its index entries. */
 export async function deleteToken(tx: Tx, hash: string): Promise<Token | undefined> {
@@ -180,10 +194,12 @@ export async function orphanToken(tx: Tx, hash: string): Promise<void> {
 }
 
 /** At most `limit` hashes of tokens whose time is over. */
-export const overdueTokens = (tx: Tx, now: Date, limit: number): Promise<readonly string[]> =>
+export const overdueTokens = (
+  tx: Tx,
+  wish: Pick<Parameters<Due['overdue']>[1], 'now' | 'limit' | 'damaged'>,
+): Promise<readonly string[]> =>
   tokensDue.overdue(tx, {
-    now,
-    limit,
+    ...wish,
     async dueAt(hash) {
       const { expiresAt, endsBy } = (await tokens.get(tx, hash)) ?? {}
       return [expiresAt, endsBy]

@@ -97,6 +97,16 @@ describe('Revocations in a storage that somebody else writes to', () => {
     expect(await isRevoked(good)).to.equal(false)
   })
 
+  it('revokes no certificate that somebody has added to those of a key id', async () => {
+    const { inner, own, sign, revoke } = await signing()
+    const [, bob] = [await sign('ann'), await sign('bob')]
+    const ofKeyId = await keysOf(inner, `${own}certificate/by/key_id/`)
+    const serial = bob.serial_number.padStart(16, '0')
+    const ofAnn = ofKeyId.find(each => !each.endsWith(serial)) ?? ''
+    await setRows(inner, [[ofAnn.replace(/[^/]*$/, serial), Buffer.from('x')]])
+    expect((await revoke('key_id', 'ann')).body.data.revoked).to.equal(1)
+  })
+
   it('reads only parts that have changed', async () => {
     const { inner, own, sign, revoke, isRevoked } = await signing()
     const many = await Promise.all(Array.from({ length: 40 }, () => sign()))

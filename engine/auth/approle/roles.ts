@@ -3,6 +3,7 @@ import { ApiError } from '../../api/errors.ts'
 import type { TokenSettings } from '../../api/login.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
+import { untampered } from '../../storage/untampered.ts'
 
 /** Machines that do the same: what they must show to log in, and what tokens they get. Spans are seconds. */
 export interface Role {
@@ -82,7 +83,14 @@ export function deleteRole(tx: Tx, role: Role): void {
 }
 
 /** Ids of deleted roles that may still have secret ids. */
-export const goneRoles = (tx: Tx): Promise<readonly string[]> => gone.list(tx, '', { limit: 10 })
+export async function goneRoles(tx: Tx): Promise<readonly string[]> {
+  const found: string[] = []
+  // a name that no engine has written must not take the secret ids of a role that is there
+  for (const id of await gone.list(tx, '', { limit: 10 }))
+    if (await untampered(gone.get(tx, id))) found.push(id)
+    else gone.delete(tx, id)
+  return found
+}
 
 /** Notes that nothing is left of a deleted role. */
 export const forgetRole = (tx: Tx, id: string): void => gone.delete(tx, id)

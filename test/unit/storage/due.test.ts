@@ -3,6 +3,8 @@ import { Due } from '../../../engine/storage/due.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'
+import { openBarrier } from '../../support/barrier.ts'
+import { setRows } from '../../support/tamper.ts'
 
 const records = new Table<{ readonly at: number }>('record/')
 const due = new Due('due/')
@@ -54,4 +56,37 @@ describe('Due', () => {
       expect(await overdue(store, 10)).to.deep.equal(['a/1'])
       expect(await store.list('due/')).to.have.length(3)
     })
+
+  it('is not held up by names that cannot be taken away', async () => {
+    const store = await filled()
+    for (let n = 0; n < 30; n++) await insert(store, `00000000000000${n}/folder`)
+    expect(await overdue(store, 20)).to.deep.equal(['a/1', 'b'])
+  })
+
+  it('is not held up by records that somebody has changed, and tells which they are', async () => {
+    const { barrier, inner } = await openBarrier(new MemoryStore())
+    await transact(barrier, async tx => {
+      for (const id of ['a', 'b', 'c']) {
+        records.put(tx, id, { at: 10 })
+        due.put(tx, 10, id)
+      }
+    })
+    await setRows(inner, [
+      ['record/a', Buffer.from('x')],
+      ['due/000000000000001.b', Buffer.from('x')],
+      ['due/000000000000001.a', Buffer.from('x')],
+    ])
+    const told = { damaged: new Set<string>(), stray: new Set<string>() }
+    const ids = await transact(barrier, tx =>
+      due.overdue(tx, {
+        now: new Date(10),
+        limit: 10,
+        dueAt: async id => [(await records.get(tx, id))?.at],
+        damaged: id => void told.damaged.add(id),
+        stray: id => void told.stray.add(id),
+      }),
+    )
+    expect(ids).to.deep.equal(['b', 'c'])
+    expect([...told.damaged, ...told.stray]).to.deep.equal(['a'])
+  })
 })
