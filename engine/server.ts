@@ -1,5 +1,6 @@
 import { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
+import { apiVersion } from './api/api-version.ts'
 import { Audit } from './audit/audit.ts'
 import type { DeclaredDevice } from './audit/audit-options.ts'
 import type { Core } from './core/core.ts'
@@ -141,7 +142,10 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     limits: new Limits(),
     metrics,
     log,
-    about: { version, clusterName: 'postern', clusterId: '', storageType: storage.type },
+    about: {
+      ...{ version: apiVersion(version), clusterName: 'postern', clusterId: '' },
+      storageType: storage.type,
+    },
   }
   countLeases(core)
   metrics.gauge('postern_sealed', 'Whether this node is sealed: 1 or 0.', () =>

@@ -171,7 +171,7 @@ export interface WrapInfo {
   readonly createdAt: number
   /** The path of the request. */
   readonly path: string
-  /** Accessor of the token in the reply, if there is one. */
+  /** Accessor of the token or secret id in the reply, if there is one. */
   readonly wrappedAccessor: string | undefined
 }
 

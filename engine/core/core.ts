@@ -26,6 +26,7 @@ export interface Core {
 
 /** What the server says of itself. */
 export interface About {
+  /** As {@link apiVersion} gives it. */
   readonly version: string
   readonly clusterName: string
   /** UUID of the store's data, the same on every node. Empty while it is sealed. */

@@ -28,9 +28,8 @@ export async function keptBack(core: Core, tx: Tx, given: Given): Promise<Reply>
   if (body === undefined || (reply.bare && !isRaw(body))) return reply
   if (anonymous && !reply.auth && !(await hasToken(core, tx, request))) return reply
   const createdAt = core.now().getTime()
-  const accessor = reply.auth?.accessor
   const { bare: _, ...rest } = reply
-  return { ...rest, wrapped: wrap(core, tx, { body, path, ttl, createdAt, accessor }) }
+  return { ...rest, wrapped: wrap(core, tx, { body, path, ttl, createdAt }) }
 }
 
 /** Text or bytes, such as a public key. What stands in no envelope for other reasons is about the server, and is not wrapped. */

@@ -16,16 +16,10 @@ interface Kept {
   readonly ttl: number
   /** Milliseconds since 1970. */
   readonly createdAt: number
-  /** Of the token in it, if there is one. */
-  readonly accessor: string | undefined
 }
 
 /** Keeps a reply back, and makes the token with which it can be had, once. Contract §4.7. */
-export function wrap(
-  { mounts }: Core,
-  tx: Tx,
-  { body, path, ttl, createdAt, accessor }: Kept,
-): WrapInfo {
+export function wrap({ mounts }: Core, tx: Tx, { body, path, ttl, createdAt }: Kept): WrapInfo {
   const secret = newToken()
   const hash = tokenHash(tokenMount(mounts).salt, secret)
   const token = putToken(tx, {
@@ -53,6 +47,21 @@ export function wrap(
     ttl,
     createdAt,
     path,
-    wrappedAccessor: accessor,
+    wrappedAccessor: accessorIn(body),
   }
+}
+
+/** The accessor of the token that a reply gives, or else of the secret id of an approle, if it gives one. */
+function accessorIn(body: object | string): string | undefined {
+  if (typeof body === 'string') return undefined
+  const { auth, data, mount_type: type } = body as Wrappable
+  const accessor = type === 'approle' ? data?.secret_id_accessor : undefined
+  return [auth?.accessor, accessor].find(each => typeof each === 'string')
+}
+
+/** What is looked at of a reply. */
+interface Wrappable {
+  readonly auth?: { readonly accessor?: string } | null
+  readonly data?: { readonly secret_id_accessor?: string } | null
+  readonly mount_type?: string
 }

@@ -147,7 +147,7 @@ export async function shown(tx: Tx, entity: Entity | undefined, mountOf: MountOf
       id: entity.id,
       name: entity.name,
       metadata: entity.metadata,
-      policies: entity.policies,
+      policies: [...entity.policies].sort(),
       disabled: entity.disabled,
       aliases: await describeAliases(tx, entity, mountOf),
       direct_group_ids: ids,

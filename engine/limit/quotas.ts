@@ -6,6 +6,8 @@ export interface Quota {
   readonly name: string
   /** A mount, or a path or the beginning of one in it, without `/` at its end; empty for all. */
   readonly path: string
+  /** The path as it was written, for replies; absent in quotas of older versions. */
+  readonly writtenPath?: string
   /** Requests in `interval`, which are seconds. */
   readonly rate: number
   readonly interval: number

@@ -13,7 +13,7 @@ export function describeMount({ about }: Core, mount: Mount) {
     options: mount.options,
     uuid: mount.id,
     plugin_version: '',
-    running_plugin_version: `v${about.version}+builtin.postern`,
+    running_plugin_version: `v${about.version}.builtin`,
     running_sha256: '',
     deprecation_status: 'supported',
     config: {

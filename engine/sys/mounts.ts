@@ -89,7 +89,7 @@ const pathsOf = (core: Core, kind: Kind) => [
     },
     operations: {
       async read({ path: name }, { tx }) {
-        const mount = tunable(core, kind, name)
+        const mount = existing(core, kind, name)
         const { defaultTtl, maxTtl } = core.mounts.view(mount)
         return {
           data: {
@@ -107,7 +107,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         }
       },
       async update(given, { tx }) {
-        const mount = await stored(core, tx, tunable(core, kind, given.path))
+        const mount = await stored(core, tx, existing(core, kind, given.path))
         requireTunable(mount, given)
         const { default_lease_ttl: usual, max_lease_ttl: longest } = given
         const tuned = {
@@ -212,14 +212,8 @@ function placeOf(kind: Kind, name: string): string {
   return `${KINDS[kind].prefix}${segments.join('/')}/`
 }
 
+/** Clients read and tune auth methods among the secrets engines, too: by their whole paths. */
 function existing(core: Core, kind: Kind, name: string): Mount {
-  const mount = tunable(core, kind, name)
-  if (isAuth(mount) !== (kind === 'auth')) throw missing(kind, mount.path)
-  return mount
-}
-
-/** Clients tune auth methods among the secrets engines, too: by their whole paths. */
-function tunable(core: Core, kind: Kind, name: string): Mount {
   const at = placeOf(kind, name)
   const mount = core.mounts.all.find(each => each.path === at && !each.leaving)
   if (!mount) throw missing(kind, at)

@@ -59,6 +59,7 @@ export const quotas = (core: Core) => [
         await putQuota(tx, {
           name: of,
           path: path.split('/').filter(Boolean).join('/'),
+          writtenPath: path,
           rate: perInterval,
           interval,
           blockInterval,
@@ -73,10 +74,10 @@ export const quotas = (core: Core) => [
   }),
 ]
 
-const describe = ({ name: of, path, rate, interval, blockInterval }: Quota) => ({
+const describe = ({ name: of, path, writtenPath, rate, interval, blockInterval }: Quota) => ({
   type: 'rate-limit',
   name: of,
-  path,
+  path: writtenPath ?? path,
   rate,
   interval,
   block_interval: blockInterval,

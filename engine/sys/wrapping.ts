@@ -50,8 +50,8 @@ export const wrapping = (core: Core) => [
     operations: {
       async update(given, call) {
         const { body, path, ttl } = await taken(core, given.token, call)
-        const [accessor, createdAt] = [accessorIn(body), call.now.getTime()]
-        return { wrapped: wrap(core, call.tx, { body, path, ttl, createdAt, accessor }) }
+        const createdAt = call.now.getTime()
+        return { wrapped: wrap(core, call.tx, { body, path, ttl, createdAt }) }
       },
     },
   }),
@@ -102,17 +102,4 @@ async function taken(core: Core, text: string, call: Call) {
   if (!body) throw invalid()
   await deleteToken(call.tx, hash)
   return { body, path, ttl }
-}
-
-/** The accessor of the token that a wrapped reply gives, if it gives one. */
-function accessorIn(body: object | string): string | undefined {
-  if (
-    typeof body === 'string' ||
-    !('auth' in body) ||
-    typeof body.auth !== 'object' ||
-    body.auth === null
-  )
-    return undefined
-  const { accessor } = body.auth as { readonly accessor?: unknown }
-  return typeof accessor === 'string' ? accessor : undefined
 }

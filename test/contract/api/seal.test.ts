@@ -29,7 +29,7 @@ describe('A server that people unseal', () => {
       n: 0,
       progress: 0,
       nonce: '',
-      version: '0.0.0-development',
+      version: '1.19.0+postern.0.0.0',
       build_date: '',
       migration: false,
       recovery_seal: false,
