@@ -30,7 +30,7 @@ describe('listen', () => {
         log: { debug() {}, error() {} },
       }).catch(each => each)
       expect(error.message).to.equal(
-        `"${address}" is not an address to listen on: write host:port, as in "127.0.0.1:8200"`,
+        `"${address}" is not an address to listen on: write host:port, as in "127.0.0.1:8200" or "[::1]:8200"`,
       )
     })
 
