@@ -13,7 +13,9 @@ import type { Mount } from './mounts.ts'
  */
 export async function install(core: Core, mount: Mount, reply: Reply): Promise<Reply> {
   try {
-    return { ...reply, ...(await reply.install?.(meansOf(core, mount))) }
+    const installed = await reply.install?.(meansOf(core, mount))
+    const warnings = [...(reply.warnings ?? []), ...(installed?.warnings ?? [])]
+    return { ...reply, ...installed, ...(warnings.length > 0 && { warnings }) }
   } catch (error) {
     if (reply.lease) await settle(core, reply.renewed?.id ?? '', error)
     throw error

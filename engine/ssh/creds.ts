@@ -5,6 +5,7 @@ import { splitList } from '../../shared/split-list.ts'
 import { type Call, effectiveTtl, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { ttlWarnings } from '../api/ttl-warnings.ts'
 import { requireCovered } from './coverage.ts'
 import { dynamicKeyFor, keyOnce } from './dynamic-creds.ts'
 import type { HostSessions } from './host-sessions.ts'
@@ -111,7 +112,9 @@ function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): R
     expiresAt: call.now.getTime() + ttl * 1000,
     misses: 0,
   })
+  const warnings = ttlWarnings({ asked: role.ttl, given: ttl, longest: call.mount.maxTtl })
   return {
+    ...(warnings.length > 0 && { warnings }),
     data: { key_type: role.keyType, key: otp.reveal(), username, ip, port: role.port },
     event: { name: 'otp_issued' },
     lease: { kind: 'otp', secret: { id }, ttl, renewable: false },

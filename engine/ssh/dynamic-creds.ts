@@ -1,6 +1,7 @@
 import type { IpAddress } from '../../shared/address.ts'
 import { type Call, effectiveTtl, type Means, type Reply } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
+import { ttlWarnings } from '../api/ttl-warnings.ts'
 import {
   busyFrom,
   type DynamicSecret,
@@ -66,7 +67,9 @@ export async function dynamicKeyFor(
     busyUntil: busyFrom(call.now, secret),
     expiresAt,
   })
+  const warnings = ttlWarnings({ asked: role.ttl, given: ttl, longest: call.mount.maxTtl })
   return {
+    ...(warnings.length > 0 && { warnings }),
     data: {
       key: pemForPeople(made),
       key_type: role.keyType,

@@ -4,7 +4,7 @@ import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { parsePrivateKey } from './parse-private-key.ts'
 import { NO_KEY } from './pem.ts'
-import { exportPrivateKey } from './private-key.ts'
+import { exportPrivateKey, importPrivateKey } from './private-key.ts'
 import { parsePublicKey } from './public-key.ts'
 import { keys } from './tables.ts'
 
@@ -32,7 +32,8 @@ export const keyEndpoint = endpoint({
     async update({ name: keyName, host_keys: hostKeys }, { tx }, privateKey) {
       requirePublicKeys(hostKeys)
       keys.put(tx, keyName, { privateKey, hostKeys })
-      return undefined
+      const { family, bits } = importPrivateKey(privateKey).publicKey
+      return family === 'rsa' && bits < 2048 ? { warnings: [WEAK] } : undefined
     },
     async delete({ name: keyName }, { tx }) {
       keys.delete(tx, keyName)
@@ -40,6 +41,8 @@ export const keyEndpoint = endpoint({
     },
   },
 })
+
+const WEAK = 'RSA keys of fewer than 2048 bits can be broken: give the admin user another key'
 
 /** The key as it is kept. @throws {ApiError} invalid, in the words of the contract */
 async function readKey(

@@ -4,6 +4,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { ttlWarnings } from '../api/ttl-warnings.ts'
 import { certificateType, signCertificate } from './certificate.ts'
 import { optionWarnings } from './certificate-options.ts'
 import type { CertificateRequest } from './certificate-request.ts'
@@ -11,7 +12,7 @@ import { inventoryKeep } from './certificate-settings.ts'
 import { findCertificate, record } from './inventory.ts'
 import { findIssuer, type Issuer, signingKey } from './issuers.ts'
 import { objection } from './judges.ts'
-import { draftOf } from './makers.ts'
+import { draftOf, longestTtl } from './makers.ts'
 import type { SignatureAlgorithm } from './private-key.ts'
 import { fingerprintOf, type PublicKey, parsePublicKey } from './public-key.ts'
 import { isRevoked } from './revocations.ts'
@@ -109,6 +110,13 @@ export async function signed(
     ...warnings,
     ...(algorithm === 'ssh-rsa' ? [SHA1] : []),
     ...optionWarnings(certificate),
+    ...(given.ttl === 0
+      ? ttlWarnings({
+          asked: filled.ttl,
+          given: longestTtl(request),
+          longest: longestTtl(request),
+        })
+      : []),
   ]
   const { accessor, displayName, entity } = callerOf(call)
   record(call.tx, {

@@ -51,6 +51,15 @@ describe('A key that installs others', () => {
       })
     })
 
+  it('is taken with a warning when it is weak', async () => {
+    const { post } = await world()
+    const key = (bits: string) => keygen.read(keygen.key('-t', 'rsa', '-b', bits).file)
+    expect((await post('ssh/keys/admin', { key: key('1024') })).body.warnings).to.deep.equal([
+      'RSA keys of fewer than 2048 bits can be broken: give the admin user another key',
+    ])
+    expect((await post('ssh/keys/admin', { key: key('2048') })).status).to.equal(204)
+  })
+
   it('is never shown, and may be deleted twice', async () => {
     const { ask, get, post } = await world()
     await post('ssh/keys/admin', { key: keygen.read(keygen.key('-t', 'ed25519').file) })

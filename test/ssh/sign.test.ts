@@ -52,6 +52,20 @@ describe('sign', () => {
     })
   })
 
+  it('says so where a role promises more than its mount gives', async () => {
+    const { post } = await authority()
+    const warnings = async (times: object, given: object = {}) => {
+      await post('ssh/roles/web', { ...ROLE, ...times })
+      return (await post('ssh/sign/web', { public_key: user.line, ...given })).body.warnings
+    }
+    const capped = [
+      'TTL of "10000h" exceeded the effective max_ttl of "768h"; TTL value is capped accordingly',
+    ]
+    expect(await warnings({ ttl: '10000h', max_ttl: 0 })).to.deep.equal(capped)
+    expect(await warnings({ ttl: '10000h', max_ttl: 0 }, { ttl: '1h' })).to.equal(null)
+    expect(await warnings({ ttl: '10000h', max_ttl: '10000h' })).to.equal(null)
+  })
+
   it('gives a host certificate', async () => {
     const { post } = await authority()
     const { body } = await post('ssh/sign/web', {

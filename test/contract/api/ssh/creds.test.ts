@@ -173,6 +173,9 @@ describe('one-time passwords', () => {
     expect(await lives({ max_ttl: '1m' })).to.equal(60)
     expect(await lives({ max_ttl: '1h' })).to.equal(600)
     expect(await lives({ ttl: '10000h' })).to.equal(2_764_800)
+    expect((await ssh('creds/lives', { ip: '10.0.0.5' })).body.warnings).to.deep.equal([
+      'TTL of "10000h" exceeded the effective max_ttl of "768h"; TTL value is capped accordingly',
+    ])
   })
 
   it('match blocks behind a blank as Postern does', async () => {

@@ -1,0 +1,17 @@
+import { formatDuration } from '../../shared/duration.ts'
+
+/** What a client should hear of a lifetime that was cut to what may be; nothing if it was not. Seconds. Contract §3.6. */
+export const ttlWarnings = ({
+  asked,
+  given,
+  longest,
+}: {
+  readonly asked: number
+  readonly given: number
+  readonly longest: number
+}): readonly string[] =>
+  given < asked
+    ? [
+        `TTL of "${formatDuration(asked)}" exceeded the effective max_ttl of "${formatDuration(longest)}"; TTL value is capped accordingly`,
+      ]
+    : []
