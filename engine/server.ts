@@ -180,7 +180,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   )
   if (tls)
     metrics.gauge(
-      'postern_listener_certificate_expiry_seconds',
+      'postern_certificate_expiry_seconds',
       'When the certificate of the listener expires, in seconds since 1970.',
       () => (listener.certificateExpiry?.getTime() ?? 0) / 1000,
     )
