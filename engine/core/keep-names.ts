@@ -1,4 +1,6 @@
+import { keepFolding } from '../identity/alias-name.ts'
 import { keepDisabled } from '../identity/disabled.ts'
+import { keepGroups } from '../identity/groups.ts'
 import { keepQuotas } from '../limit/quotas.ts'
 import { keepPolicies } from '../policy/policies.ts'
 import { transact } from '../storage/transact.ts'
@@ -11,6 +13,8 @@ export async function keepNames({ store, mounts }: Core): Promise<void> {
     await keepPolicies(tx)
     await keepQuotas(tx)
     await keepDisabled(tx)
+    await keepFolding(tx)
+    await keepGroups(tx)
   })
   await store.noteKept()
 }

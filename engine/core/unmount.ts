@@ -48,7 +48,7 @@ export async function finishUnmount(core: Core, mount: Mount): Promise<void> {
   }
   while ((await transact(store, tx => deleteSome(tx, keysOf(mount), BATCH))) > 0);
   await transact(store, async tx => {
-    setFolding(tx, mount.accessor, false)
+    await setFolding(tx, mount.accessor, false)
     await mounts.delete(tx, mount)
   })
   await mounts.reload()

@@ -23,7 +23,7 @@ export async function foldAliases(tx: Tx, mount: string): Promise<void> {
     )
   for (const alias of all) putAlias(tx, { ...alias, key: alias.name.toLowerCase() }, alias)
   await noteDisabled(tx, [...new Set(all.map(({ entity }) => entity))])
-  setFolding(tx, mount, true)
+  await setFolding(tx, mount, true)
 }
 
 /** Makes names at a mount differ by case: each alias is found by its name as it was said first. */
@@ -31,7 +31,7 @@ export async function tellApart(tx: Tx, mount: string): Promise<void> {
   const all = await aliasesAt(tx, mount)
   for (const alias of all) putAlias(tx, { ...alias, key: alias.name }, alias)
   await noteDisabled(tx, [...new Set(all.map(({ entity }) => entity))])
-  setFolding(tx, mount, false)
+  await setFolding(tx, mount, false)
 }
 
 async function aliasesAt(tx: Tx, mount: string): Promise<readonly Alias[]> {

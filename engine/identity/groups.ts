@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { Missing } from '../storage/kept-table.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
+import { untampered } from '../storage/untampered.ts'
 import { memberships, textKey } from './entities.ts'
+import { keepExternal, noteExternal, requireNoGroups } from './external-groups.ts'
 
 /** Entities that belong together. Those of an external group are told by an auth method at every login. */
 export interface Group {
@@ -47,6 +49,15 @@ export async function groupOfName(tx: Tx, name: string): Promise<Group | undefin
 
 export const groupIds = (tx: Tx): Promise<readonly string[]> => groups.list(tx)
 
+/** Writes down what an older version has stored of external groups. */
+export async function keepGroups(tx: Tx): Promise<void> {
+  const found = await Promise.all((await groupIds(tx)).map(id => untampered(groups.get(tx, id))))
+  await keepExternal(
+    tx,
+    found.filter(group => group !== undefined),
+  )
+}
+
 /** A group without members, not yet stored. */
 export function newGroup(now: Date): Group {
   const id = randomUUID()
@@ -71,6 +82,7 @@ export async function putGroup(tx: Tx, group: Group, old: Group | undefined): Pr
   if (old) unname(tx, old)
   if (!old && !(await memberships.get(tx, group.id))) memberships.put(tx, group.id, { groups: [] })
   groups.put(tx, group.id, group)
+  await noteExternal(tx, group)
   byName.put(tx, nameKey(group.name), { id: group.id })
   if (group.alias) {
     byAlias.put(tx, group.alias.id, { id: group.id })
@@ -85,6 +97,7 @@ export async function putGroup(tx: Tx, group: Group, old: Group | undefined): Pr
 export async function deleteGroup(tx: Tx, group: Group): Promise<void> {
   unname(tx, group)
   groups.delete(tx, group.id)
+  await noteExternal(tx, { id: group.id, alias: undefined })
   for (const member of membersOf(group)) await leave(tx, member, group.id)
   await forgetMember(tx, group.id)
 }
@@ -180,10 +193,13 @@ export async function setExternalGroups(
   { mount, names, now }: { mount: string; names: readonly string[]; now: Date },
 ): Promise<void> {
   const wanted = new Map<string, Group>()
+  const unknown: string[] = []
   for (const name of names) {
     const group = await groupOfAlias(tx, { mount, name })
     if (group) wanted.set(group.id, group)
+    else unknown.push(name)
   }
+  await requireNoGroups(tx, mount, unknown)
   for (const group of await directGroups(tx, entity)) {
     if (group.alias?.mount !== mount || wanted.delete(group.id)) continue
     const memberEntities = group.memberEntities.filter(id => id !== entity)

@@ -11,6 +11,8 @@ const KEPT: readonly string[] = [
   'policy/names',
   'audit/devices',
   'identity/disabled',
+  'identity/alias-case-names',
+  'identity/external-groups',
 ]
 
 /** Somebody has deleted what is never deleted. What it would have said is not known, so nothing that asks for it is done. */

@@ -18,11 +18,11 @@ const hasAliases = (mount: Mount) => isAuth(mount) && mount.type !== 'token'
  * in capitals.
  * @throws {ApiError} invalid
  */
-export function beginCase(tx: Tx, mount: Mount, asked: unknown): void {
+export async function beginCase(tx: Tx, mount: Mount, asked: unknown): Promise<void> {
   if (!hasAliases(mount)) return
   try {
     const sensitive = asked === undefined ? EXACT.includes(mount.type) : parseBoolean(asked)
-    setFolding(tx, mount.accessor, !sensitive)
+    await setFolding(tx, mount.accessor, !sensitive)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     throw new ApiError('invalid', `case_sensitive_aliases: ${error.message}`, { cause: error })

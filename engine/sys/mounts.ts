@@ -171,7 +171,7 @@ const pathsOf = (core: Core, kind: Kind) => [
           maxTtl: leaseTtl('max', config.max_lease_ttl),
         })
         requireOrder(mount)
-        beginCase(tx, mount, config.case_sensitive_aliases)
+        await beginCase(tx, mount, config.case_sensitive_aliases)
         await putNew(core, tx, { mount, now })
         return { after: () => core.mounts.reload() }
       },

@@ -4,6 +4,7 @@ import { expireOnce } from '../../../engine/core/expiry.ts'
 import { keepNames } from '../../../engine/core/keep-names.ts'
 import { loadQuotas } from '../../../engine/core/load-quotas.ts'
 import { mendDue } from '../../../engine/core/mend-due.ts'
+import { believe } from '../../../engine/identity/believe.ts'
 import { findQuota } from '../../../engine/limit/quotas.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Table } from '../../../engine/storage/table.ts'
@@ -175,6 +176,41 @@ describe('Rows that somebody has deleted from the storage', () => {
       expect((await logIn()).status).to.equal(403)
       await deleteRows(inner, rows)
       expect((await logIn()).status).to.equal(403)
+    })
+
+  it('of how names are compared: nobody who is disabled logs in in capitals', async () => {
+    const { inner, core, post } = await here()
+    await post('sys/auth/userpass', { type: 'userpass' })
+    const { accessor: mount = '' } =
+      core.mounts.all.find(({ path }) => path === 'auth/userpass/') ?? {}
+    const logIn = (name: string) =>
+      transact(core.store, tx =>
+        believe(tx, { alias: { name }, groups: undefined }, { mount, now: core.now() }),
+      ).catch(error => error)
+    const { entity } = await logIn('ada')
+    await post(`identity/entity/id/${entity.id}`, { disabled: true })
+    expect((await logIn('ADA')).message).to.equal('permission denied')
+    await deleteRows(inner, 'identity/alias-case/')
+    expect((await logIn('ADA')).name).to.equal('Missing')
+  })
+
+  for (const rows of ['group/', 'group-alias-name/', 'group'])
+    it(`of an external group (${rows}): whoever logs in does not leave it`, async () => {
+      const { inner, core, post } = await here()
+      await post('sys/auth/userpass', { type: 'userpass' })
+      const { accessor: mount = '' } =
+        core.mounts.all.find(({ path }) => path === 'auth/userpass/') ?? {}
+      const logIn = (...groups: readonly string[]) =>
+        transact(core.store, tx =>
+          believe(tx, { alias: { name: 'ada' }, groups }, { mount, now: core.now() }),
+        ).catch(error => error)
+      const alias = { name: 'staff', mount_accessor: mount }
+      const { canonical_id: id } = (await post('identity/group-alias', alias)).body.data
+      await post(`identity/group/id/${id}`, { policies: ['no-ssh'], type: 'external' })
+      expect((await logIn('others')).policies).to.deep.equal([])
+      await deleteRows(inner, `identity/${rows}`)
+      expect((await logIn('others')).policies).to.deep.equal([])
+      expect((await logIn('others', 'staff')).name).to.equal('Missing')
     })
 
   for (const rows of ['member', 'group'])
