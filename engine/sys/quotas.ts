@@ -59,7 +59,7 @@ export const quotas = (core: Core) => [
         await putQuota(tx, {
           name: of,
           path: path.split('/').filter(Boolean).join('/'),
-          writtenPath: path,
+          writtenPath: path.replace(/\/{2,}/g, '/'),
           rate: perInterval,
           interval,
           blockInterval,
