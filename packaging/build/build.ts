@@ -24,6 +24,13 @@ const packages = [
   ...(await make('helper', { entry: 'helper/main.ts', flags: HELPER_FLAGS, workers: {} })),
 ]
 link('helper', 'postern-helper')
+// for hosts where no memory may be made executable: docs/hosts.md
+if (process.argv.includes('--jitless'))
+  await make('helper-jitless', {
+    entry: 'helper/main.ts',
+    flags: [...HELPER_FLAGS, '--jitless'],
+    workers: {},
+  })
 writeFileSync(join(dist, LICENSES), licenses([...new Set(packages)]))
 
 interface Sources {

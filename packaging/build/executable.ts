@@ -99,7 +99,10 @@ function blob({ script, flags, assets }: Omit<Program, 'file'>): Buffer {
         assets: Object.fromEntries(files),
       }),
     )
-    execFileSync(process.execPath, ['--experimental-sea-config', config], { stdio: 'pipe' })
+    // compiled code is taken only by a V8 with the same flags
+    const own = flags.filter(flag => flag === '--jitless')
+    const words = [...own, '--experimental-sea-config', config]
+    execFileSync(process.execPath, words, { stdio: 'pipe' })
     return readFileSync(output)
   } finally {
     rmSync(dir, { recursive: true })

@@ -164,6 +164,13 @@ const STEPS: readonly Step[] = [
     },
   },
   {
+    block: 'install -m 644 packaging/fail2ban/filter.d/postern.conf',
+    on: 'host',
+    first: walk => walk.must('host', 'mkdir -p /etc/fail2ban/filter.d /etc/fail2ban/jail.d'),
+    // the lab has none
+    replace: async () => [['systemctl reload fail2ban', 'true']],
+  },
+  {
     block: 'packaging/pam/edit-sshd install\nrm /etc/pam.d/postern-ssh',
     on: 'host',
     first: async walk =>
@@ -177,6 +184,8 @@ sed -i 's/^@include common-auth$/auth include postern-ssh/' /etc/pam.d/sshd`,
       await walk.must('host', 'postern-helper -verify-only')
     },
   },
+  // test/unit/packaging/jitless.test.ts builds one
+  { block: 'npm run build -- --jitless', on: 'shown' },
   {
     block: 'systemctl disable --now postern-check.timer',
     on: 'host',
