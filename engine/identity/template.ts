@@ -1,5 +1,6 @@
 import { parseDuration } from '../../shared/duration.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { isBalanced } from '../../shared/is-balanced.ts'
 import type { Tx } from '../storage/transact.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
 import type { Group } from './groups.ts'
@@ -31,20 +32,18 @@ export async function renderTemplate(
   { entity: id, now }: Subject,
   { text, forbidden = '' }: { readonly text: string; readonly forbidden?: string },
 ): Promise<string> {
+  if (!isBalanced(text)) throw new Invalid('unbalanced templating characters')
   const [head = '', ...pieces] = text.split('{{')
-  if (head.includes('}}')) throw new Invalid(UNBALANCED)
   if (pieces.length === 0) return text
   const { entity, groups } = await standingOf(tx, id)
   const known = { entity, groups, aliases: await aliasesOf(tx, entity), now }
   const rest = pieces.map(piece => {
-    const [directive = '', literal, ...more] = piece.split('}}')
-    if (literal === undefined || more.length > 0) throw new Invalid(UNBALANCED)
+    const [directive = '', literal = ''] = piece.split('}}')
     return allowed(valueFor(directive.trim(), known), forbidden) + literal
   })
   return head + rest.join('')
 }
 
-const UNBALANCED = 'unbalanced templating characters'
 const NOT_FOUND = 'no value could be found for one of the template directives'
 
 function allowed(value: string | undefined, forbidden: string): string {

@@ -12,6 +12,7 @@ import type { HostSessions } from './host-sessions.ts'
 import { isControlled, shown } from './printable.ts'
 import type { OtpRole, Role } from './role.ts'
 import { hashOf, otps, roles } from './tables.ts'
+import { withUsers } from './templates.ts'
 import { zeroAddressRoles } from './zero-address.ts'
 
 /** A login that a role allows. */
@@ -49,8 +50,9 @@ export const creds = (sessions: HostSessions) =>
     operations: {
       async update({ role: roleName, ip, username: wanted }, call, makeKey) {
         if (ip === '') throw new ApiError('invalid', 'Missing ip')
-        const role = await roles.get(call.tx, roleName)
-        if (!role) throw new ApiError('invalid', `Role "${roleName}" not found`)
+        const stored = await roles.get(call.tx, roleName)
+        if (!stored) throw new ApiError('invalid', `Role "${roleName}" not found`)
+        const role = stored.keyType === 'ca' ? stored : await withUsers(stored, call)
         const username = allowedUsername(role, wanted)
         const address = parseAddress(ip)
         if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
@@ -68,7 +70,12 @@ export const creds = (sessions: HostSessions) =>
 function allowedUsername(role: Role, wanted: string): string {
   const username = wanted || role.defaultUser
   if (username === '')
-    throw new ApiError('invalid', "No default username registered. Use 'username' option")
+    throw new ApiError(
+      'invalid',
+      role.defaultUserTemplate
+        ? "The default username is made from an entity, and this token has none. Use 'username' option"
+        : "No default username registered. Use 'username' option",
+    )
   const { allowedUsers } = role
   if (username === role.defaultUser || allowedUsers === '*') return username
   if (allowedUsers === '')

@@ -11,13 +11,22 @@ import { parsePublicKey } from './public-key.ts'
 import { runnable } from './remote-script.ts'
 import type { DynamicRole } from './role.ts'
 import type { roleFields } from './role-fields.ts'
+import { isTemplate } from './templates.ts'
 
 type Given = Values<typeof roleFields>
 
 /** What a role of type dynamic says besides what all roles say. */
 type Own = Omit<
   DynamicRole,
-  'defaultUser' | 'allowedUsers' | 'cidrList' | 'excludeCidrList' | 'port' | 'ttl' | 'maxTtl'
+  | 'defaultUser'
+  | 'allowedUsers'
+  | 'defaultUserTemplate'
+  | 'allowedUsersTemplate'
+  | 'cidrList'
+  | 'excludeCidrList'
+  | 'port'
+  | 'ttl'
+  | 'maxTtl'
 >
 
 const DEFAULT_KEY_BITS = 2048
@@ -48,7 +57,9 @@ export async function dynamicRole(
   if (given.admin_user === '') throw invalid('missing admin username')
   const keyBits = given.key_bits || DEFAULT_KEY_BITS
   if (!KEY_BITS.includes(keyBits)) throw invalid('invalid key_bits field')
-  requireUserName(given.default_user, 'default_user')
+  // what a template is filled in with is looked at when a key is made
+  if (!given.default_user_template || !isTemplate(given.default_user))
+    requireUserName(given.default_user, 'default_user')
   requireUserName(given.admin_user, 'admin_user')
   if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
   if (given.install_timeout < 1 || given.install_timeout > LONGEST_INSTALL)

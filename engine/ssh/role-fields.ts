@@ -18,7 +18,7 @@ export const roleFields = {
   }),
   default_user_template: boolean({
     default: false,
-    description: 'Type ca: whether default_user may hold identity templates.',
+    description: 'Whether default_user may hold identity templates.',
   }),
   cidr_list: separated({
     default: '',
@@ -42,7 +42,7 @@ export const roleFields = {
   }),
   allowed_users_template: boolean({
     default: false,
-    description: 'Type ca: whether allowed_users may hold identity templates.',
+    description: 'Whether allowed_users may hold identity templates.',
   }),
   allowed_domains: separated({
     default: '',

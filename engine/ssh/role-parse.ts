@@ -1,4 +1,5 @@
 import type { Values } from '../../shared/field.ts'
+import { isBalanced } from '../../shared/is-balanced.ts'
 import { ApiError } from '../api/errors.ts'
 import { isOptionName, optionTexts, unreadable } from './certificate-options.ts'
 import { requireBlocks } from './coverage.ts'
@@ -26,6 +27,7 @@ export async function parseRole(
   requireBlocks(given.exclude_cidr_list, 'failed to validate exclude_cidr_list entry')
   const keyType = given.key_type.toLowerCase()
   if (keyType === '') throw invalid('missing key type')
+  if (keyType !== 'ca') requireBalanced(given)
   if (keyType === 'otp') return otpRole(given)
   if (keyType === 'dynamic')
     return { ...(await dynamicRole(given, hasKey)), ...common(given), ...lifetimes(given) }
@@ -33,9 +35,21 @@ export async function parseRole(
   throw invalid('invalid key type')
 }
 
+/** A template that can never be filled in is better refused now. Those of type ca are looked at when signing, as by other servers. */
+function requireBalanced(given: Given): void {
+  const templates = {
+    ...(given.default_user_template && { default_user: given.default_user }),
+    ...(given.allowed_users_template && { allowed_users: given.allowed_users }),
+  }
+  for (const [name, text] of Object.entries(templates))
+    if (!isBalanced(text)) throw invalid(`${name}: unbalanced templating characters`)
+}
+
 const common = (given: Given) => ({
   defaultUser: given.default_user,
   allowedUsers: given.allowed_users,
+  defaultUserTemplate: given.default_user_template,
+  allowedUsersTemplate: given.allowed_users_template,
   cidrList: given.cidr_list,
   excludeCidrList: given.exclude_cidr_list,
   port: given.port || SSH_PORT,
@@ -64,8 +78,6 @@ function caRole(given: Given): CaRole {
     excludeCidrList: '',
     ...lifetimes(given),
     notBeforeDuration: given.not_before_duration,
-    defaultUserTemplate: given.default_user_template,
-    allowedUsersTemplate: given.allowed_users_template,
     allowedDomains: given.allowed_domains,
     allowedDomainsTemplate: given.allowed_domains_template,
     allowedCriticalOptions: given.allowed_critical_options,

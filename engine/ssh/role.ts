@@ -4,6 +4,9 @@ import { INSTALL_SCRIPT } from './install-script.ts'
 interface AnyRole {
   readonly defaultUser: string
   readonly allowedUsers: string
+  /** Whether these two hold identity templates; absent in roles of older versions. */
+  readonly defaultUserTemplate?: boolean
+  readonly allowedUsersTemplate?: boolean
   readonly cidrList: string
   readonly excludeCidrList: string
   readonly port: number
@@ -84,10 +87,11 @@ export function describeRole(role: Role): object {
   const hosts = { cidr_list: cidrList, exclude_cidr_list: excludeCidrList, port }
   switch (role.keyType) {
     case 'otp':
-      return { ...common, ...hosts, ...setLifetimes(role) }
+      return { ...common, ...setTemplates(role), ...hosts, ...setLifetimes(role) }
     case 'dynamic':
       return {
         ...common,
+        ...setTemplates(role),
         ...hosts,
         key: role.key,
         admin_user: role.adminUser,
@@ -136,6 +140,12 @@ export function describeRole(role: Role): object {
 }
 
 /** Shown only where they are set: other servers do not have them in roles of these types. */
+const setTemplates = (role: OtpRole | DynamicRole): object => ({
+  ...(role.defaultUserTemplate && { default_user_template: true }),
+  ...(role.allowedUsersTemplate && { allowed_users_template: true }),
+})
+
+/** The same. */
 const setLifetimes = ({ ttl, maxTtl }: OtpRole | DynamicRole): object => ({
   ...(ttl > 0 && { ttl }),
   ...(maxTtl > 0 && { max_ttl: maxTtl }),

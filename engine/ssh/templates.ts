@@ -2,7 +2,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { splitList } from '../../shared/split-list.ts'
 import type { Call } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
-import type { CaRole } from './role.ts'
+import type { CaRole, DynamicRole, OtpRole } from './role.ts'
 
 interface Rendered {
   /** The role, with the caller's identity in place of its templates. */
@@ -10,7 +10,7 @@ interface Rendered {
   readonly warnings: readonly string[]
 }
 
-const isTemplate = (text: string) => text.includes('{{')
+export const isTemplate = (text: string) => text.includes('{{')
 
 /**
  * Puts the caller's identity into the templates of a role. What is put in is data: a value with a comma is refused unless the role says
@@ -18,9 +18,8 @@ const isTemplate = (text: string) => text.includes('{{')
  * @throws {ApiError} invalid, if a template cannot be filled in
  */
 export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
-  // a value must not become two, nor the asterisk that stands for all
-  const fill = (text: string, wanted: boolean, commas: boolean) =>
-    wanted && isTemplate(text) ? filled(text, call, commas ? '*' : ',*') : text
+  const fill = (text: string, wanted = false, commas = false) =>
+    wanted && isTemplate(text) ? filled(text, call, commas ? '*' : LISTING) : text
   const commas = role.allowCommasInIdentityTemplates
   const extensions = await filledExtensions(role, call)
   return {
@@ -28,13 +27,31 @@ export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
       ...role,
       // nothing in its place would be a certificate for everybody where all users are allowed
       defaultUser: call.render
-        ? await fill(role.defaultUser, role.defaultUserTemplate, false)
+        ? await fill(role.defaultUser, role.defaultUserTemplate)
         : role.defaultUser,
       allowedUsers: await fill(role.allowedUsers, role.allowedUsersTemplate, commas),
       allowedDomains: await fill(role.allowedDomains, role.allowedDomainsTemplate, commas),
       defaultExtensions: extensions.values,
     },
     warnings: extensions.skipped ? [SKIPPED] : [],
+  }
+}
+
+/** Without these a value can neither become two, nor the asterisk that stands for all. */
+const LISTING = ',*'
+
+/**
+ * The same for the users of a role whose credentials are for one login. Without an entity there is no default user with a template.
+ * @throws {ApiError} invalid, if a template cannot be filled in
+ */
+export async function withUsers<R extends OtpRole | DynamicRole>(role: R, call: Call): Promise<R> {
+  const { defaultUser, allowedUsers } = role
+  const hasDefault = role.defaultUserTemplate && isTemplate(defaultUser)
+  const hasAllowed = role.allowedUsersTemplate && isTemplate(allowedUsers)
+  return {
+    ...role,
+    ...(hasDefault && { defaultUser: call.render ? await filled(defaultUser, call, LISTING) : '' }),
+    ...(hasAllowed && { allowedUsers: await filled(allowedUsers, call, LISTING) }),
   }
 }
 
