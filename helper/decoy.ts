@@ -9,9 +9,13 @@ const SHORTER = 36 - ECHO_REQUEST.length
  * What is asked in place of a question that must not leave the host, so that the two cannot be told apart by how long they take: the
  * engine says its echo, and redeems nothing. Equally long as the question, it has nothing of what was typed, nor of the user's name.
  */
-export const decoyOf = ({ username = '', nonce = '', ip }: Omit<Question, 'otp'>): Question => ({
+export const decoyOf = ({
+  username = '',
+  nonce = '',
+  ...rest
+}: Omit<Question, 'otp'>): Question => ({
   otp: new Secret(ECHO_REQUEST),
   username: '-'.repeat(Buffer.byteLength(JSON.stringify(username)) - 2),
   nonce: nonce + '0'.repeat(SHORTER),
-  ...(ip && { ip }),
+  ...rest,
 })

@@ -32,6 +32,7 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
     username: who.user,
     nonce: randomId(),
     ...(config.cidrs.length === 0 && { ip: here }),
+    ...(!config.roles.includes('*') && { roles: config.roles }),
   }
 
   const otp = await inTime(config.deadline, () => passwordOf(who, config))

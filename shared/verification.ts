@@ -11,6 +11,8 @@ export interface Question {
   readonly username?: string
   /** Addresses of this host, one of which the password must have been made for. */
   readonly ip?: readonly string[]
+  /** The roles that may log in on this host, one of which the password must be of. */
+  readonly roles?: readonly string[]
   /** Given back in the answer. */
   readonly nonce?: string
 }

@@ -26,7 +26,7 @@ export const verify = endpoint({
   probe: echoed,
   summary: 'Redeems a one-time password.',
   description:
-    'Answers with the login that the password was made for; a second request for the same password fails. When username or ip are sent and the password was made for another login, the request fails and the password stays valid, five times at the most.',
+    'Answers with the login that the password was made for; a second request for the same password fails. When username, ip or roles are sent and the password was made for another login, the request fails and the password stays valid, five times at the most.',
   fields: {
     otp: string({
       default: '',
@@ -42,13 +42,18 @@ export const verify = endpoint({
       description:
         'The addresses of the host, one or several. One of them must be the address the password was made for. Checked before the password is used up.',
     }),
+    roles: list({
+      plain: true,
+      description:
+        'The roles that may log in on the host. One of them must be the role the password is of. Checked before the password is used up.',
+    }),
     nonce: string({
       description:
         'Up to 128 printable characters, given back in the answer, which shows that the answer is to this request.',
     }),
   },
   operations: {
-    async update({ otp, username, ip, nonce }, { tx, now, mount }) {
+    async update({ otp, username, ip, roles, nonce }, { tx, now, mount }) {
       const check = echoed({ otp, nonce })
       if (check) return check
       if (nonce !== undefined && !NONCE.test(nonce))
@@ -58,7 +63,7 @@ export const verify = endpoint({
       const login = await otps.get(tx, id)
       if (!login || login.expiresAt <= now.getTime()) throw notFound()
 
-      const mismatch = mismatchOf(login, username, ip)
+      const mismatch = mismatchOf(login, { username, ip, roles })
       if (mismatch) return miss(tx, id, login, mismatch)
 
       otps.delete(tx, id)
@@ -78,15 +83,19 @@ function echoed({ otp, nonce }: { otp: string; nonce: string | undefined }): Rep
 
 const echo = (nonce: string | undefined) => (nonce === undefined ? {} : { nonce })
 
-function mismatchOf(
-  login: Otp,
-  username: string | undefined,
-  ip: readonly string[] | undefined,
-): ApiError | undefined {
+interface Expected {
+  readonly username: string | undefined
+  readonly ip: readonly string[] | undefined
+  readonly roles: readonly string[] | undefined
+}
+
+function mismatchOf(login: Otp, { username, ip, roles }: Expected): ApiError | undefined {
   if (username !== undefined && username !== login.username)
     return refused('OTP was issued for another username', 'other username')
   if (ip !== undefined && !ip.some(each => parseAddress(each) === login.ip))
     return refused('OTP was issued for another ip', 'other ip')
+  if (roles !== undefined && !roles.includes(login.role))
+    return refused('OTP was issued for a role that is not allowed on this host', 'other role')
   return undefined
 }
 

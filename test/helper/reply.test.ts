@@ -184,4 +184,14 @@ describe('The helper, when a trusted engine answers with', function () {
       expect(ended.log.trimEnd().split('\n')).to.have.lengthOf(1)
       expect(ended.log).to.match(/^[\x20-\x7e]*\n$/)
     })
+
+  it('is asked for by the roles that may log in, unless all may', async () => {
+    const asked = async (allowed_roles: string | readonly string[]) => {
+      await using engine = await bed.engine(reply(400, { errors: ['OTP not found'] }))
+      await bed.run({ engines: [engine], settings: { allowed_roles } })
+      return JSON.parse(engine.received.split('\r\n\r\n')[1] ?? '').roles
+    }
+    expect(await asked(['ops', 'web'])).to.deep.equal(['ops', 'web'])
+    expect(await asked('*')).to.equal(undefined)
+  })
 })

@@ -173,6 +173,8 @@ describe('redeeming a one-time password', () => {
     { ip: ['10.0.0.4', '10.0.0.5'] },
     { ip: 'fe80::1, 10.0.0.5' },
     { ip: ['not an address', '10.0.0.5'], username: 'ubuntu' },
+    { roles: 'web' },
+    { roles: ['db', 'web'], username: 'ubuntu' },
   ]
   for (const login of MATCHING)
     ours(`lets in where it was made for ${JSON.stringify(login)}`, async () =>
@@ -181,6 +183,7 @@ describe('redeeming a one-time password', () => {
 
   const OTHER_USER = 'OTP was issued for another username'
   const OTHER_IP = 'OTP was issued for another ip'
+  const OTHER_ROLE = 'OTP was issued for a role that is not allowed on this host'
   const ELSEWHERE: readonly (readonly [object, string])[] = [
     [{ username: 'root' }, OTHER_USER],
     [{ username: 'Ubuntu' }, OTHER_USER],
@@ -190,6 +193,9 @@ describe('redeeming a one-time password', () => {
     [{ ip: [] }, OTHER_IP],
     [{ ip: '' }, OTHER_IP],
     [{ ip: ['10.0.0.4', '10.0.0.6'], username: 'ubuntu' }, OTHER_IP],
+    [{ roles: ['db', 'webs'] }, OTHER_ROLE],
+    [{ roles: [] }, OTHER_ROLE],
+    [{ roles: 'Web', username: 'ubuntu', ip: '10.0.0.5' }, OTHER_ROLE],
   ]
   for (const [login, message] of ELSEWHERE)
     ours(`refuses it for ${JSON.stringify(login)}, and keeps it four times`, async () => {
