@@ -44,8 +44,11 @@ export const helperFields = {
   }),
   ssh_mount_point: string({ description: 'Where the SSH engine is mounted.', default: 'ssh' }),
   namespace: string({ description: 'Namespace of the mount.' }),
-  ca_cert: string({ description: 'PEM file of the authorities the engine is trusted by.' }),
-  ca_path: string({ description: 'Folder of such files.' }),
+  ca_cert: string({
+    description:
+      'PEM file of the authorities the engine is trusted by, roots or not, or of its own certificate.',
+  }),
+  ca_path: string({ description: 'Folder of such files, also in folders below it.' }),
   tls_server_name: string({
     description: 'Name in the certificate, if not the one in vault_addr.',
   }),

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import {
@@ -12,9 +12,9 @@ import { Invalid } from './invalid.ts'
 
 /** Which servers to trust. */
 export interface Trust {
-  /** PEM file of the authorities that may have issued the server's certificate. */
+  /** PEM file of the authorities that may have issued the server's certificate, roots or not, or of that certificate itself. */
   readonly caFile?: string | undefined
-  /** Folder of such files. */
+  /** Folder of such files, also in folders below it. */
   readonly caPath?: string | undefined
   /** The name the certificate must have, when it is not the one that was dialled. */
   readonly serverName?: string | undefined
@@ -39,6 +39,12 @@ export class PinMismatch extends Error {
   }
 }
 
+/**
+ * A certificate that is listed is trusted although it is not a root: that of an intermediate authority, or the server's own. Other
+ * servers' certificates signed with the key of such a server are not, nor is anything else about a certificate checked less. Go's clients do so.
+ */
+export const LISTED = { allowPartialTrustChain: true } as const
+
 /** Not the exchange by RSA alone: whoever gets the server's key later could read what was recorded. Go's clients refuse it, too. */
 const CIPHERS = `${DEFAULT_CIPHERS}:!kRSA`
 
@@ -50,7 +56,7 @@ const CIPHERS = `${DEFAULT_CIPHERS}:!kRSA`
 export function tlsOptions(
   host: string,
   trust: Trust,
-  read: (file: string) => string = file => readFileSync(file, 'utf8'),
+  read: Read = file => reading(file, () => readFileSync(file, 'utf8')),
 ): ConnectionOptions {
   const { serverName = host, pins = [], anybody = false } = trust
   const secure = { minVersion: 'TLSv1.2', ciphers: CIPHERS } as const
@@ -60,7 +66,7 @@ export function tlsOptions(
   const ca = authorities(trust, read)
   return {
     ...named,
-    ...(ca && { ca }),
+    ...(ca && { ca, ...LISTED }),
     rejectUnauthorized: true,
     checkServerIdentity: (_, certificate) =>
       checkServerIdentity(serverName, certificate) ?? checkPin(certificate, pins),
@@ -129,15 +135,45 @@ function requireCertificates(file: string, text: string): void {
 const PEM = /-----BEGIN CERTIFICATE-----(?:[^-]*-----END CERTIFICATE-----)?/g
 
 function certificatesUnder(folder: string, read: Read): string[] {
-  const found = readdirSync(folder, { withFileTypes: true })
-    // names that c_rehash makes are links to files that are there under their own names, too
-    .filter(each => !each.isDirectory() && !/^[0-9a-f]{8}\.\d+$/.test(each.name))
-    .map(each => join(folder, each.name))
+  const found = filesUnder(folder)
     .map(file => ({ file, text: read(file) }))
     .filter(({ text }) => isPem(text))
   if (found.length === 0) throw new Invalid(`${folder} holds no PEM certificate`)
   for (const { file, text } of found) requireCertificates(file, text)
   return found.map(({ text }) => text)
+}
+
+/** Links to files are followed, links to folders are not: what is below them may be the folder itself. */
+function filesUnder(folder: string): string[] {
+  const entries = reading(folder, () => readdirSync(folder, { withFileTypes: true }))
+  return entries.flatMap(each => {
+    const path = join(folder, each.name)
+    if (each.isDirectory()) return filesUnder(path)
+    // names that c_rehash makes are links to files that are there under their own names, too
+    if (/^[0-9a-f]{8}\.\d+$/.test(each.name)) return []
+    // opening a named pipe would wait for a writer
+    return reading(path, () => statSync(path)).isFile() ? [path] : []
+  })
+}
+
+/** Does something with a file, and says of a failure which file it was and why. */
+function reading<T>(path: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Invalid(`${path} ${REASONS[code ?? ''] ?? `cannot be read (${code})`}`, {
+      cause: error,
+    })
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'cannot be read: permission denied',
+  ELOOP: 'leads through too many symbolic links',
+  ENOTDIR: 'is not a folder',
+  EISDIR: 'is a folder, not a file',
 }
 
 const isPem = (text: string) => text.includes('-----BEGIN CERTIFICATE-----')

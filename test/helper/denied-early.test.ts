@@ -26,6 +26,10 @@ const whole = readFileSync(bed.authority.caFile, 'utf8')
 writeFileSync(damaged, whole + whole.replace(/\nM.{40}/, '\nMAAA'))
 writeFileSync(cut, whole.slice(0, -60))
 
+const absent = join(bed.folder, 'absent')
+const looping = join(bed.folder, 'looping')
+symlinkSync(looping, looping)
+
 const env = (changes: Readonly<Record<string, string | undefined>>): Run => ({
   env: Object.fromEntries(
     Object.entries({ ...PAM, ...changes }).filter(
@@ -112,6 +116,14 @@ const CASES: readonly (readonly [string, Run, End])[] = [
   ['a namespace of two lines', settings({ namespace: 'a\r\nX-Vault-Token: b' }), 'settings'],
   ['a pin that is none', settings({ pin_sha256: 'abc' }), 'settings'],
   ['an authority that is not there', settings({ ca_cert: '/nowhere' }), 'settings'],
+  ...[absent, bed.authority.caFile, looping].map(
+    folder =>
+      [
+        `${folder} as folder of authorities`,
+        settings({ ca_cert: undefined, ca_path: folder }),
+        'settings',
+      ] as const,
+  ),
   ['an authority without certificate', settings({ ca_cert: evil }), 'settings'],
   ['an authority whose certificate is damaged', settings({ ca_cert: damaged }), 'settings'],
   ['an authority whose certificate is cut', settings({ ca_cert: cut }), 'settings'],
@@ -191,6 +203,13 @@ describe('The helper, without asking about what was typed, denies with', functio
       if (typed.length > 0 && !typed.includes('verify-echo')) expect(received).to.not.contain(typed)
       expect(received).to.not.contain('alice')
     })
+
+  it('a folder of authorities that cannot be read, and says why', () => {
+    const why = (folder: string) => all.get(`${folder} as folder of authorities`)!.ended.stderr
+    expect(why(absent)).to.contain('absent does not exist')
+    expect(why(bed.authority.caFile)).to.contain('is not a folder')
+    expect(why(looping)).to.contain('leads through too many symbolic links')
+  })
 
   const trusted = join(bed.folder, 'mine.toml')
   const spoils = {

@@ -10,6 +10,12 @@ import { Hostile, reply } from '../support/hostile.ts'
 const bed = new Bed()
 const other = certificateAuthority(join(bed.folder, 'other'))
 const HOST = { addresses: ['127.0.0.1'] }
+const intermediate = bed.authority.below(join(bed.folder, 'intermediate'))
+const posing = bed.authority.below(join(bed.folder, 'posing'), 'server')
+const chained = intermediate.issue(HOST)
+const elsewhere = bed.authority.issue({ addresses: ['127.0.0.2'] })
+const old = bed.authority.issue({ ...HOST, days: -1 })
+const signedByServer = posing.issue(HOST)
 const conduct = reply(200, { data: { username: 'alice', ip: HERE, role_name: 'ops' } })
 
 const pinOf = ({ certFile }: Certificate, encoding: 'base64' | 'hex' = 'base64') =>
@@ -40,6 +46,13 @@ const TRUSTED: readonly (readonly [string, Case])[] = [
     'the name in tls_server_name',
     { certificate: named, settings: { tls_server_name: 'engine.test' } },
   ],
+  [
+    'the intermediate authority alone',
+    { certificate: chained, settings: { ca_cert: intermediate.caFile } },
+  ],
+  ['the authority above an intermediate one', { certificate: chained }],
+  ['the very certificate of the engine', { settings: { ca_cert: bed.certificate.certFile } }],
+  ['an authority in a folder below ca_path', { settings: { ca_cert: '', ca_path: bed.folder } }],
   ['an authority in ca_path', { settings: { ca_cert: '', ca_path: join(bed.folder, 'ca') } }],
 ]
 
@@ -59,6 +72,33 @@ const REFUSED: readonly (readonly [string, Case])[] = [
   [
     'one of none of the authorities of the system',
     { settings: { ca_cert: undefined }, says: /authority that is not trusted/ },
+  ],
+  [
+    'one of the authority above the intermediate one that is trusted',
+    { settings: { ca_cert: intermediate.caFile }, says: /authority that is not trusted/ },
+  ],
+  [
+    'the certificate of another engine than the one that is trusted',
+    {
+      settings: { ca_cert: bed.authority.issue(HOST).certFile },
+      says: /authority that is not trusted/,
+    },
+  ],
+  [
+    'one signed with the key of a server whose certificate is trusted',
+    { certificate: signedByServer, settings: { ca_cert: posing.caFile }, says: /./ },
+  ],
+  [
+    'the very certificate that is trusted, for another address',
+    {
+      certificate: elsewhere,
+      settings: { ca_cert: elsewhere.certFile },
+      says: /is not in the cert's list/,
+    },
+  ],
+  [
+    'the very certificate that is trusted, expired',
+    { certificate: old, settings: { ca_cert: old.certFile }, says: /expired/ },
   ],
   ['one for another name', { certificate: named, says: /is not/ }],
   [

@@ -8,6 +8,18 @@ export interface CertificateAuthority {
   /** PEM file of its own certificate. */
   readonly caFile: string
   issue(subject: Subject): Certificate
+  /**
+   * An authority below this one, whose certificate servers send along with their own.
+   * @param kind `server` for one that has the certificate of a server, and is no authority
+   */
+  below(dir: string, kind?: 'authority' | 'server'): CertificateAuthority
+}
+
+/** What signs an authority's certificate in its place. */
+interface Signer {
+  readonly issuer: string
+  readonly key: KeyObject
+  readonly kind: 'authority' | 'server'
 }
 
 export interface Subject {
@@ -28,20 +40,24 @@ export interface Certificate {
 }
 
 /** Makes a certificate authority with a P-256 key, for tests and for the demo. Its files, and those it issues, are in `dir`. */
-export function certificateAuthority(dir: string): CertificateAuthority {
+export function certificateAuthority(dir: string, above?: Signer): CertificateAuthority {
   mkdirSync(dir, { recursive: true })
   const name = `Throw-away CA ${randomBytes(4).toString('hex')}`
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const caFile = join(dir, 'ca.pem')
   const [from, to] = [minuteAgo(), daysOn(3650)]
   const own = { issuer: name, key: keys.privateKey, subject: name, publicKey: keys.publicKey }
-  writeFileSync(
-    caFile,
-    pem(certificate({ ...own, from, to, extensions: CA_EXTENSIONS(keys.publicKey) })),
-  )
+  const extensions =
+    above?.kind === 'server'
+      ? [...LEAF_EXTENSIONS, subjectAltName([name], [])]
+      : CA_EXTENSIONS(keys.publicKey)
+  const ownText = pem(certificate({ ...own, ...above, from, to, extensions }))
+  writeFileSync(caFile, ownText)
 
   return {
     caFile,
+    below: (folder, kind = 'authority') =>
+      certificateAuthority(folder, { issuer: name, key: keys.privateKey, kind }),
     issue({ names = [], addresses = [], days = 30, startsIn, selfSigned = false }) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const serial = randomBytes(4).toString('hex')
@@ -57,9 +73,9 @@ export function certificateAuthority(dir: string): CertificateAuthority {
       ]
       const subject = names[0] ?? addresses[0] ?? 'nobody'
       const issuer = selfSigned ? { issuer: subject, key: privateKey } : own
-      const leaf = { ...issuer, subject, publicKey }
+      const leaf = pem(certificate({ ...issuer, subject, publicKey, ...validity, extensions }))
       writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-      writeFileSync(certFile, pem(certificate({ ...leaf, ...validity, extensions })))
+      writeFileSync(certFile, above ? leaf + ownText : leaf)
       return { keyFile, certFile }
     },
   }

@@ -1,6 +1,7 @@
 import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import { Invalid } from '../../../shared/invalid.ts'
+import { LISTED } from '../../../shared/tls.ts'
 
 /** How to reach an identity provider. */
 export interface Reach {
@@ -51,7 +52,7 @@ function send(
     method,
     headers: { accept: 'application/json', ...headers },
     agent: false,
-    ...(ca !== '' && { ca }),
+    ...(ca !== '' && { ca, ...LISTED }),
   } as const
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
   const request = (url.protocol === 'https:' ? secure : plain)(url, options, response => {

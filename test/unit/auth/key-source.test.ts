@@ -1,9 +1,15 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Config } from '../../../engine/auth/jwt/config.ts'
 import { KeySource } from '../../../engine/auth/jwt/key-source.ts'
 import type { Keys } from '../../../engine/auth/jwt/signature.ts'
+import { certificateAuthority } from '../../support/certificates.ts'
 
 describe('KeySource', () => {
   let server: Server
@@ -82,5 +88,27 @@ describe('KeySource', () => {
     expect(kid(await source.keys(config, 0))).to.equal(1)
     expect(kid(await source.keys(config, 0))).to.equal(2)
     expect(kid(await source.keys(config))).to.equal(2)
+  })
+
+  it('trusts a server by an intermediate authority, or by its own certificate', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-keys-'))
+    const root = certificateAuthority(folder)
+    const authority = root.below(join(folder, 'intermediate'))
+    const { keyFile, certFile } = authority.issue({ addresses: ['127.0.0.1'] })
+    const files = { key: readFileSync(keyFile), cert: readFileSync(certFile) }
+    const secure = createTlsServer(files, (_, response) => response.end('{"keys":[]}'))
+    await new Promise<void>(resolve => secure.listen(0, '127.0.0.1', resolve))
+    const jwksUrl = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/keys`
+    const trusts = async (jwksCaPem: string) =>
+      failing(new KeySource().keys({ jwksUrl, jwksCaPem } as Config))
+    const other = root.below(join(folder, 'other'))
+    expect([
+      await trusts(readFileSync(authority.caFile, 'utf8')),
+      await trusts(new X509Certificate(files.cert).toString()),
+      await trusts(readFileSync(other.caFile, 'utf8')),
+    ]).to.deep.equal(['found', 'found', 'failed'])
+    secure.close()
+    secure.closeAllConnections()
+    rmSync(folder, { recursive: true })
   })
 })

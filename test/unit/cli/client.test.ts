@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -231,6 +232,17 @@ describe('Client', () => {
       )
     })
 
+    it('trusts an intermediate authority, and the very certificate of the server', async () => {
+      const authority = certificateAuthority(folder).below(join(folder, 'intermediate'))
+      const { keyFile, certFile } = authority.issue({ addresses: ['127.0.0.1'] })
+      const tls = { key: readFileSync(keyFile), cert: readFileSync(certFile) }
+      const address = await serve(says(204, ''), tls)
+      const own = join(folder, 'own.pem')
+      writeFileSync(own, new X509Certificate(tls.cert).toString())
+      for (const caFile of [authority.caFile, own])
+        expect(await failure(client(address, { trust: { caFile } }).read('a'))).to.equal(undefined)
+    })
+
     it('trusts no other', async () => {
       const { address } = await secure()
       expect(await failure(client(address).read('a'))).to.equal(
@@ -287,7 +299,7 @@ describe('Client', () => {
     it('says which file it cannot read', async () => {
       const trust = { caFile: '/nonexistent.pem' }
       expect(await failure(client('https://127.0.0.1:1', { trust }).read('a'))).to.match(
-        /^failed to setup TLS config: ENOENT.*\/nonexistent\.pem/,
+        /^failed to setup TLS config: \/nonexistent\.pem does not exist/,
       )
     })
 
