@@ -100,6 +100,14 @@ describe('postern ssh -mode=ca, and the agent', function () {
     expect((await ssh('ops')).serial).to.equal(first.serial)
   })
 
+  it('puts one there that is valid for longer than ssh-add can say', async () => {
+    await line.must(
+      'write ssh/roles/ops key_type=ca allow_user_certificates=true allowed_users=* ttl=876000h max_ttl=876000h',
+    )
+    await ssh('ops')
+    expect(held()).to.deep.equal(['certificate'])
+  })
+
   for (const words of [[], ['-t', '1h'], ['-c']])
     it(`leaves a key that was added with "${words.join(' ')}" as it is`, async () => {
       add(...words, key.file)

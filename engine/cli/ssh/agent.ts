@@ -35,13 +35,13 @@ export class Agent {
    * passphrase, for which nobody can be asked here, it does not.
    */
   async add(file: string, seconds: number): Promise<boolean> {
-    return (await this.#add(['-q', '-t', `${seconds}`, file])).ok
+    return (await this.#add(['-q', '-t', lifetime(seconds), file])).ok
   }
 
   /** Gives it a private key that is in no file. Tells whether it took it. */
   async addKey(key: Secret, seconds: number): Promise<boolean> {
     if (!this.isRunning) return false
-    return (await this.#add(['-q', '-t', `${seconds}`, '-'], key.reveal())).ok
+    return (await this.#add(['-q', '-t', lifetime(seconds), '-'], key.reveal())).ok
   }
 
   /** Takes from it the key or certificate in a file, which it may have forgotten already. */
@@ -71,3 +71,6 @@ export class Agent {
     }
   }
 }
+
+/** Seconds as ssh-add takes them: 68 years at the most. */
+const lifetime = (seconds: number) => `${Math.min(seconds, 2 ** 31 - 1)}`

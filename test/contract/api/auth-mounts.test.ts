@@ -32,6 +32,15 @@ describe('sys/auth', () => {
     // as OpenBao's command line does it
     await post('sys/mounts/auth/people/tune', { default_lease_ttl: '30m' })
     expect((await get('sys/auth/people/tune')).body.data.default_lease_ttl).to.equal(1800)
+    // as command lines send what their user does not change
+    const unchanged = { default_lease_ttl: '', max_lease_ttl: '', description: 'staff' }
+    await post('sys/auth/people/tune', unchanged)
+    expect((await get('sys/auth/people/tune')).body.data).to.include({
+      ...{ default_lease_ttl: 1800, description: 'staff' },
+    })
+    await post('sys/auth/people/tune', { default_lease_ttl: '0s' })
+    expect((await get('sys/auth')).body.data['people/'].config.default_lease_ttl).to.equal(0)
+    await post('sys/auth/people/tune', { default_lease_ttl: '30m' })
     expect((await ask('delete', 'sys/auth/people')).status).to.equal(204)
     expect((await ask('delete', 'sys/auth/people')).status).to.equal(204)
     expect(await get('sys/auth/people')).to.deep.equal(errors('No auth engine at people/'))
