@@ -12,6 +12,7 @@ import { type Lifetimes, Mounts } from './core/mounts.ts'
 import { beginEpoch } from './core/new-epoch.ts'
 import { receive } from './core/receive.ts'
 import { reportLost } from './core/report-lost.ts'
+import { reportUnbalanced } from './core/report-unbalanced.ts'
 import { StoreClock } from './core/store-clock.ts'
 import { upgrade } from './core/upgrade.ts'
 import { engines } from './engines.ts'
@@ -216,6 +217,7 @@ async function open(core: Core & { about: { clusterId: string } }): Promise<Asyn
   await transact(store, tx => mountMissing(tx, mounts))
   await mounts.reload()
   reportLost(core)
+  await reportUnbalanced(core)
   await upgrade(core)
   await loadQuotas(core)
   await beginEpoch(core)

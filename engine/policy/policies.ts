@@ -1,5 +1,6 @@
 import { Cache } from '../../shared/cache.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { isBalanced } from '../../shared/is-balanced.ts'
 import type { Call, Caller } from '../api/call.ts'
 import { KeptTable } from '../storage/kept-table.ts'
 import type { Tx } from '../storage/transact.ts'
@@ -65,14 +66,18 @@ export async function readPolicy(tx: Tx, name: string): Promise<string | undefin
 /** Bytes of a policy's text. The longest take the process a tenth of a second to read, in which it does nothing else. */
 const LONGEST = 262_144
 
-/** Stores a policy. @throws {Invalid} if it is too long, or cannot be parsed */
+/** Stores a policy. @throws {Invalid} if it is too long, cannot be parsed, or has a path that would count for nobody */
 export async function writePolicy(tx: Tx, name: string, text: string): Promise<void> {
   const bytes = Buffer.byteLength(text)
   if (bytes > LONGEST)
     throw new Invalid(
       `the policy has ${bytes} bytes, of ${LONGEST} at the most: divide it, and give tokens both parts`,
     )
-  parsePolicy(text)
+  const wrong = parsePolicy(text).find(({ path }) => !isBalanced(path))
+  if (wrong)
+    throw new Invalid(
+      `failed to parse policy: path ${JSON.stringify(wrong.path)}: failed to validate policy templating: unbalanced templating characters`,
+    )
   await table.put(tx, keyOf(name), { text })
 }
 

@@ -4,6 +4,8 @@ import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { deletePolicy, policyNames, readPolicy, writePolicy } from '../policy/policies.ts'
+import { unbalancedPaths, unbalancedPolicies } from '../policy/unbalanced.ts'
+import type { Tx } from '../storage/transact.ts'
 
 const name = rest({ default: '', plain: true, description: 'Name of the policy, in lower case.' })
 
@@ -29,7 +31,11 @@ export const policies = [
     description: 'Answers with the names of all policies.',
     shows: ['keys'],
     fields: {},
-    operations: { list: async (_, { tx }) => ({ data: { keys: await policyNames(tx) } }) },
+    operations: {
+      async list(_, { tx }) {
+        return { data: { keys: await policyNames(tx) }, ...(await aboutAll(tx)) }
+      },
+    },
   }),
   endpoint({
     ...one,
@@ -37,7 +43,8 @@ export const policies = [
     fields: { name, policy },
     operations: {
       async read(given, call) {
-        return { data: { name: named(given), policy: await text(given, call) } }
+        const policy = await text(given, call)
+        return { data: { name: named(given), policy }, ...(await aboutPaths(policy)) }
       },
       update: async (given, call) => write(given, call),
       delete: remove,
@@ -61,7 +68,8 @@ export const policies = [
     },
     operations: {
       async read(given, call) {
-        return { data: { name: named(given), rules: await text(given, call) }, hoisted: true }
+        const rules = await text(given, call)
+        return { data: { name: named(given), rules }, hoisted: true, ...(await aboutPaths(rules)) }
       },
       async update({ rules, ...given }, call) {
         const old = given.policy === '' && rules !== ''
@@ -76,7 +84,22 @@ export const policies = [
 
 async function listOld(_: object, { tx }: Call): Promise<Reply> {
   const keys = await policyNames(tx)
-  return { data: { keys, policies: keys }, hoisted: true }
+  return { data: { keys, policies: keys }, hoisted: true, ...(await aboutAll(tx)) }
+}
+
+/** Warns of paths that count for nobody. */
+async function aboutPaths(policy: string): Promise<Pick<Reply, 'warnings'>> {
+  const warnings = (await unbalancedPaths(policy)).map(
+    path => `path ${JSON.stringify(path)} counts for nobody: unbalanced templating characters`,
+  )
+  return warnings.length > 0 ? { warnings } : {}
+}
+
+/** Warns of policies with such paths. */
+async function aboutAll(tx: Tx): Promise<Pick<Reply, 'warnings'>> {
+  const names = await unbalancedPolicies(tx)
+  const sentence = `these policies have paths that count for nobody, for unbalanced templating characters: ${names.join(', ')}`
+  return names.length > 0 ? { warnings: [sentence] } : {}
 }
 
 interface Given {
