@@ -39,7 +39,7 @@ function pair(word: string): readonly [string, string] {
 export const CONNECTION = {
   address: string({
     description:
-      'Address of the server. Also POSTERN_ADDR or VAULT_ADDR; without any, https://127.0.0.1:8200.',
+      'Address of the server. Also POSTERN_ADDR or VAULT_ADDR; without any, https://127.0.0.1:8200. It is reached by way of the proxy that HTTPS_PROXY or HTTP_PROXY names, unless NO_PROXY names the server.',
   }),
   'ca-cert': string({
     description:
