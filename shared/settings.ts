@@ -3,6 +3,7 @@ import { withoutByteOrderMark } from './byte-order-mark.ts'
 import { type Field, readFields } from './field.ts'
 import { Invalid } from './invalid.ts'
 import { nearest } from './nearest.ts'
+import { plainHcl } from './plain-hcl.ts'
 import { plainToml } from './plain-toml.ts'
 import { withTomlComments } from './toml-comments.ts'
 import { readTrusted } from './trusted-file.ts'
@@ -41,12 +42,13 @@ export function readSettings<D extends Declared>(file: string, declared: D): Set
 }
 
 /**
- * Reads settings in TOML, or in the HCL of vault-ssh-helper's files: lines of `key = "value"`. A table that is absent is empty.
+ * Reads settings in TOML, or in the HCL or JSON of vault-ssh-helper's files, which have no tables. A table that is absent is empty.
  * @throws {Invalid} for a key that is not declared, too
  */
 export function parseSettings<D extends Declared>(text: string, declared: D): Settings<D> {
-  const toml = withTomlComments(withoutByteOrderMark(text))
-  return readTable(plainToml(toml) ?? parseToml(toml), declared, { text, at: [] }) as Settings<D>
+  const bare = withTomlComments(withoutByteOrderMark(text))
+  const raw = plainToml(bare) ?? plainHcl(bare.replace(COMMENT, keepTexts)) ?? parseToml(bare)
+  return readTable(raw, declared, { text, at: [] }) as Settings<D>
 }
 
 /** The whole text, and the names of the tables down to the one that is being read. */
@@ -56,6 +58,11 @@ interface Source {
 }
 
 type Table = Readonly<Record<string, unknown>>
+
+/** What is a comment in TOML as well as in HCL, or a text that may hold what looks like one. */
+const COMMENT = /"(?:[^"\\\n]|\\.)*"|#[^\n]*/g
+
+const keepTexts = (piece: string) => (piece.startsWith('#') ? '' : piece)
 
 function parseToml(text: string): Table {
   try {
@@ -132,7 +139,7 @@ function place({ text, at }: Source, key: string): string {
   let table = ''
   for (const [index, line] of text.split('\n').entries()) {
     const [, header] = /^\s*\[+\s*([^\]]*?)\s*\]/.exec(line) ?? []
-    const [, name] = /^\s*["']?([\w-]+)["']?\s*[=.]/.exec(line) ?? []
+    const [, name] = /^\s*["']?([\w-]+)["']?\s*[=.:]/.exec(line) ?? []
     table = header ?? table
     const found =
       header === undefined

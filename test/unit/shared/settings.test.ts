@@ -14,6 +14,7 @@ import {
 import { parse } from 'toml'
 import { boolean, list, integer as number, string } from '../../../shared/field.ts'
 import { Invalid } from '../../../shared/invalid.ts'
+import { plainHcl } from '../../../shared/plain-hcl.ts'
 import { plainToml } from '../../../shared/plain-toml.ts'
 import { parseSettings } from '../../../shared/settings.ts'
 
@@ -23,6 +24,14 @@ const DECLARED = {
   name: string({ description, default: 'none' }),
   safe: boolean({ description, default: true }),
   listener: { port: number({ description, default: 8200 }) },
+}
+
+const attempt = (read: () => unknown) => {
+  try {
+    return read() as Readonly<Record<string, unknown>>
+  } catch {
+    return undefined
+  }
 }
 
 /** Pieces that lines of a configuration are made of, right and wrong. */
@@ -121,6 +130,30 @@ describe('Plain TOML', () => {
     })
 })
 
+describe('Plain HCL', () => {
+  for (const [what, texts] of Object.entries({ mess, lines }))
+    it(`reads as TOML what both read (${what})`, () => {
+      assert(
+        property(texts, text => {
+          const [plain, toml] = [plainHcl(text), attempt(() => parse(text))]
+          if (plain && toml) expect({ ...plain }).to.deep.equal({ ...toml })
+        }),
+        { numRuns: 3000 },
+      )
+    })
+
+  it('takes time in proportion to what it is given', () => {
+    const took = (text: string) => {
+      const begun = performance.now()
+      plainHcl(text)
+      return performance.now() - begun
+    }
+    for (const text of ['{"', ' ', 'a="', 'a = ["b",', 'a = [ ']) took(text.repeat(1000))
+    for (const text of ['{"', ' ', 'a="', 'a = ["b",', 'a = [ '])
+      expect(took(text.repeat(200_000 / text.length))).to.be.below(2000)
+  })
+})
+
 describe('Settings', () => {
   const read = (text: string) => parseSettings(text, DECLARED)
   const none = { address: [], name: 'none', safe: true, listener: { port: 8200 } }
@@ -136,6 +169,27 @@ describe('Settings', () => {
     ],
     ['behind a byte order mark', '\ufeffname = "a"\n', { name: 'a' }],
     ['in TOML behind a byte order mark', '\ufeff[listener]\nport = 1', { listener: { port: 1 } }],
+    [
+      'of JSON',
+      '{"name":"a","safe":false,"address":["b","c"]}',
+      { name: 'a', safe: false, address: ['b', 'c'] },
+    ],
+    [
+      'of JSON on lines',
+      '{\n  "name": "\\u0061{}",\n  "safe": "false"\n}\n',
+      { name: 'a{}', safe: false },
+    ],
+    [
+      'of HCL on one line',
+      'name = "a" safe = false address = ["b", "c",]',
+      { name: 'a', safe: false, address: ['b', 'c'] },
+    ],
+    ['of HCL with commas', 'name = "a#b", # x\nsafe = false, // y\n', { name: 'a#b', safe: false }],
+    [
+      'of HCL over several lines',
+      '"name" = "a"\naddress = [\n  "b",\n  "c",\n]\n',
+      { name: 'a', address: ['b', 'c'] },
+    ],
     ['in single quotes', "name = 'a\\b'", { name: 'a\\b' }],
     ['with a list in one text', 'address = "a, b"', { address: ['a', 'b'] }],
     ['with a switch in quotes', 'safe = "false"', { safe: false }],
@@ -164,6 +218,11 @@ describe('Settings', () => {
     ],
     ['a key twice', 'name = "a"\nname = "b"', /^line 2: /],
     ['what is no TOML', 'name = "a"\nsafe', /^line 2: not TOML: /],
+    ['a key twice in JSON', '{"name":"a","name":"b"}', /not TOML/],
+    ['a key twice on a line', 'name = "a", name = "b"', /not TOML/],
+    ['an unknown key of JSON', '{\n"nam": "a"}', 'line 2: unknown key "nam", did you mean "name"?'],
+    ['JSON in JSON', '{"listener": {"port": 1}}', /not TOML/],
+    ['a value that runs into a key', 'name = "a"\nsafe = falsename = 1', /not TOML/],
     ['a text without end', 'name = "a', /^line 1: not TOML: /],
     ['a block of HCL', 'listener {\n}', /^line 1: not TOML: /],
     ['the prototype', '__proto__ = 1', /__proto__/],
