@@ -10,12 +10,16 @@ import type { StorageSettings } from './storage-settings.ts'
 
 /**
  * Opens the store that the settings name, beside others.
+ * @param raised told what is not durable enough in a database, and is raised for our sessions
  * @throws {Invalid} with a sentence for the operator who wrote them, where it cannot be used, is a copy that is not whole, or has been
  *   moved elsewhere
  */
-export async function openStore(settings: StorageSettings): Promise<Store> {
+export async function openStore(
+  settings: StorageSettings,
+  raised?: (found: string) => void,
+): Promise<Store> {
   await using opened = new AsyncDisposableStack()
-  const store = opened.use(await open(settings, 'shared'))
+  const store = opened.use(await open(settings, 'shared', raised))
   if (await isUnfinished(store))
     throw new Invalid(
       'the storage is a copy that is not whole: run "postern operator migrate" again, which goes on with it',
@@ -34,8 +38,13 @@ export async function openStore(settings: StorageSettings): Promise<Store> {
  */
 export const openStoreAlone = (settings: StorageSettings): Promise<Store> => open(settings, 'alone')
 
-async function open(settings: StorageSettings, manner: Manner): Promise<Store> {
-  if (settings.type === 'postgresql') return PostgresStore.open(settings).catch(explain)
+async function open(
+  settings: StorageSettings,
+  manner: Manner,
+  raised?: (found: string) => void,
+): Promise<Store> {
+  if (settings.type === 'postgresql')
+    return PostgresStore.open(raised ? { ...settings, raised } : settings).catch(explain)
   return settings.type === 'sqlite'
     ? SqliteStore.open(settings.path, { manner })
     : new MemoryStore()

@@ -96,7 +96,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   const { address, tls, storage, sealKeys, rootToken, worker } = settings
   await using parts = new AsyncDisposableStack()
   const metrics = new Metrics(worker && (own => worker.counts(own)))
-  const inner = measured(await openStore(storage), (operation, seconds) =>
+  const inner = measured(await openStore(storage, raisedIn(log)), (operation, seconds) =>
     metrics.stored(operation, seconds),
   )
   const store = parts.use(new Barrier(inner))
@@ -237,3 +237,9 @@ async function initializeAlone(sealing: Sealing): Promise<Secret | undefined> {
   for (const share of shares) await sealing.offer(Buffer.from(share))
   return shares[0] && new Secret(shares[0].toString('base64'))
 }
+
+const raisedIn = (log: EngineLog) => (found: string) =>
+  log.warn(
+    { synchronous_commit: found },
+    'the database would answer before a commit is durable; "on" is set for the sessions of the engine',
+  )

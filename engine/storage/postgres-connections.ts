@@ -22,6 +22,8 @@ export interface Database {
   readonly schema: string
   /** Milliseconds until an answer is no longer waited for; 12 s unless set. */
   readonly silence?: number
+  /** Told once what the server's `synchronous_commit` is, where that does not make a commit durable and "on" is used in its place. */
+  readonly raised?: (found: string) => void
 }
 
 /**
@@ -37,6 +39,7 @@ export class Connections implements AsyncDisposable {
   readonly #stop = new AbortController()
   #awayUntil = Number.NEGATIVE_INFINITY
   #isWatching = false
+  #hasRaised = false
 
   constructor(database: Database) {
     this.#database = database
@@ -48,7 +51,7 @@ export class Connections implements AsyncDisposable {
       connectionTimeoutMillis: Math.min(CONNECT, this.#silence),
       keepAlive: true,
       application_name: 'postern',
-      onConnect: client => setUp(client, schema, this.#silence),
+      onConnect: async client => this.#tell(await setUp(client, schema, this.#silence)),
     })
     // a connection that breaks ends what is under way on it, and the pool opens another; unheard, this would end the process
     this.#pool.on('error', () => {})
@@ -86,6 +89,12 @@ export class Connections implements AsyncDisposable {
     this.#stop.abort()
     for (const kept of this.#silent) this.#free(kept)
     await this.#pool.end()
+  }
+
+  #tell(raised: string | undefined): void {
+    if (raised === undefined || this.#hasRaised) return
+    this.#hasRaised = true
+    this.#database.raised?.(raised)
   }
 
   /** Works with a connection, and gives it back; not if that is late, when it is kept. */
@@ -159,17 +168,31 @@ export class Connections implements AsyncDisposable {
   }
 }
 
-/** Makes a session what statements rely on. One that does not answer is given up: nothing is under way on it. */
-async function setUp(client: pg.ClientBase, schema: string, silence: number): Promise<void> {
+/**
+ * Makes a session what statements rely on. One that does not answer is given up: nothing is under way on it.
+ * @returns the server's `synchronous_commit`, where it has been raised
+ */
+async function setUp(
+  client: pg.ClientBase,
+  schema: string,
+  silence: number,
+): Promise<string | undefined> {
   const late = setTimeout(() => (client as pg.Client).end().catch(() => undefined), silence)
   try {
-    await client.query(SET_UP_SESSION, [String(STATEMENT), schema])
+    const { rows } = await client.query<Raised>(SET_UP_SESSION, [String(STATEMENT), schema])
     await client.query(SET_UP_PLANS).catch(error => {
       if (!(error instanceof pg.DatabaseError)) throw error
     })
+    return rows[0]?.found === rows[0]?.made ? undefined : rows[0]?.found
   } finally {
     clearTimeout(late)
   }
+}
+
+/** `synchronous_commit` of the server, and of the session. */
+interface Raised {
+  readonly found: string
+  readonly made: string
 }
 
 /** What is under way. */

@@ -10,8 +10,9 @@ export const SET_UP_SESSION = `
     pg_catalog.set_config('lock_timeout', '0', false),
     pg_catalog.set_config('row_security', 'off', false),
     pg_catalog.set_config('statement_timeout', $1, false),
+    pg_catalog.current_setting('synchronous_commit') as found,
     pg_catalog.set_config('synchronous_commit', case pg_catalog.current_setting('synchronous_commit')
-      when 'off' then 'on' else pg_catalog.current_setting('synchronous_commit') end, false)`
+      when 'remote_apply' then 'remote_apply' else 'on' end, false) as made`
 
 /** Has plans made while the table was small stay good when it is large. A server without this setting needs none. */
 export const SET_UP_PLANS = 'set enable_seqscan = off'

@@ -40,6 +40,23 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
   }
   const ask = (sql: string) => postgres.ask(sql, url)
 
+  for (const [setting, expected] of [
+    ['off', ['off']],
+    ['local', ['local']],
+    ['remote_write', ['remote_write']],
+    ['on', []],
+    ['remote_apply', []],
+  ] as const)
+    it(`commits durably where synchronous_commit is ${setting}, and says what it has raised`, async () => {
+      await ask(`alter database "${database()}" set synchronous_commit = ${setting}`)
+      const raised: string[] = []
+      const reach = { url: new Secret(url), connections: 4, schema: 'public' }
+      const tell = (found: string) => raised.push(found)
+      await using store = await PostgresStore.open({ ...reach, raised: tell })
+      await Promise.all(['a', 'b', 'c'].map(key => put(store, key, 'x')))
+      expect(raised).to.deep.equal(expected)
+    })
+
   it('reads no tables that somebody has put before ours in the search path', async () => {
     await using store = await open(url)
     await put(store, 'a', 'ours')
