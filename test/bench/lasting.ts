@@ -26,7 +26,7 @@ export async function startLastingEngine(
     env: { POSTERN_ADDR: `https://127.0.0.1:${engine.port}`, POSTERN_CACERT: caFile },
   })
   const { root_token: token } = JSON.parse(told) as { readonly root_token: string }
-  return { ...engine, output: `${engine.output}Root Token: ${token}\n` }
+  return { ...engine, output: `${engine.output}\nRoot Token: ${token}\n` }
 }
 
 /** The same, but with data that is there, or that another node will initialize. Nodes with the same folder have the same seal. */

@@ -64,7 +64,7 @@ listener "tcp" {
     this.#ask('operator', 'unseal', this.#unsealKey)
     for (let tries = 0; !this.#answers(); tries++)
       if (tries > 100) throw new Error('OpenBao does not become active')
-    const output = `${server.output}Root Token: ${this.#rootToken}\n`
+    const output = `${server.output}\nRoot Token: ${this.#rootToken}\n`
     return { ...server, port: this.#port, output }
   }
 
