@@ -35,13 +35,16 @@ export const krl = endpoint({
       const etag = `"${mount.id}.${state.version}.${state.tag}"`
       const told = { mount: mount.path, version: state.version, fetchedAt: now }
       const event = (reason: string) => ({ name: 'krl_fetched', reason, list: told }) as const
+      // all versions may have been deleted, which the list notices that is made
+      const first = state.version === 0 ? make(call, state) : undefined
+      await first
       if (isKnown(etag, ifNoneMatch))
         return {
           bare: { status: 304, body: undefined, headers: { ETag: etag } },
           event: event('known'),
         }
       const known = made.get(mount.id)
-      const list = known?.etag === etag ? known.list : make(call, state)
+      const list = first ?? (known?.etag === etag ? known.list : make(call, state))
       remember(mount.id, { etag, list })
       return {
         bare: { status: 200, body: await list, headers: { ETag: etag } },

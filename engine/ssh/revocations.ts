@@ -1,3 +1,4 @@
+import { Missing } from '../storage/kept-table.ts'
 import { adoptRevocations } from './adopt-revocations.ts'
 import { bumpKrl, krlState } from './krl-version.ts'
 import {
@@ -23,7 +24,7 @@ import {
   revokedSerials,
 } from './revoked-tables.ts'
 import { added, isSame, taken, tallyOf } from './tally.ts'
-import { wholePart } from './whole-part.ts'
+import { type Whole, wholePart } from './whole-part.ts'
 
 /** A certificate, by its issuer and its serial of 16 hexadecimal digits. */
 export interface Numbered {
@@ -147,16 +148,23 @@ export async function isRevoked(
   const older = `${revocation.kind}.${encodeURIComponent(revocation.value)}`
   if (!state) return (await revocations.get(tx, older)) !== undefined
   if (!state.hasOthers) return false
-  if (await revocations.get(tx, otherName(state, revocation))) return true
+  const name = otherName(state, revocation)
+  if (await revocations.get(tx, name)) return true
   const tally = await partTally(place, OTHERS, true)
   const before = wholeOthers.get(place.mount.id)
-  if (before && isSame(before, tally)) return false
-  wholeOthers.set(place.mount.id, (await wholePart(place, state, othersPart(place, state))).tally)
+  if (!before || !isSame(before.tally, tally)) {
+    const { names, ...whole } = await wholePart(place, state, othersPart(place, state))
+    wholeOthers.set(place.mount.id, { tally: whole.tally, names: new Set(names) })
+  } else if (before.names.has(name))
+    throw new Missing(`${place.mount.path}revoked/other/${name}`, undefined)
   return false
 }
 
-/** By id of the mount, the tally by which nothing was last found missing. */
-const wholeOthers = new Map<string, ReturnType<typeof tallyOf>>()
+/** By id of the mount, what there was when nothing was last found missing: what is deleted later changes no tally. */
+const wholeOthers = new Map<
+  string,
+  Pick<Whole, 'tally'> & { readonly names: ReadonlySet<string> }
+>()
 
 /** All that is revoked by key id or fingerprint. @throws {Missing} */
 export async function otherRevocations(place: Place): Promise<readonly Revocation[]> {

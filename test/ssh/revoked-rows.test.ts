@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { maintain } from '../../engine/core/maintain.ts'
+import { serve } from '../../engine/core/serve.ts'
 import { upgrade } from '../../engine/core/upgrade.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import { Table } from '../../engine/storage/table.ts'
@@ -123,6 +124,32 @@ describe('Revocations in a storage that somebody else writes to', () => {
     lists.length = 0
     expect(await isRevoked(more)).to.equal(true)
     expect(lists.filter(prefix => prefix.startsWith(`${own}revoked/serial/`))).to.have.length(1)
+  })
+
+  it('tells nobody who has the empty list that nothing has been revoked since', async () => {
+    const { inner, own, sign, revoke, core } = await signing()
+    const certificate = await sign()
+    const fetch = (ifNoneMatch?: string) =>
+      serve(core, {
+        ...{ id: '', operation: 'read', path: 'ca/krl', data: {}, token: undefined, ifNoneMatch },
+        ...{ client: { address: '192.0.2.1', port: 1 }, correlation: undefined },
+        wrapTtl: undefined,
+      })
+    const tag = (await fetch()).headers?.ETag ?? ''
+    expect((await fetch(tag)).status).to.equal(304)
+    await revoke('serial_number', certificate.serial_number)
+    await deleteRows(inner, `${own}revoked/change/`)
+    expect([(await fetch(tag)).status, (await fetch()).status]).to.deep.equal([500, 500])
+  })
+
+  it('signs for no key id whose revocation is deleted after it has been counted', async () => {
+    const { inner, own, revoke, post } = await signing()
+    await revoke('key_id', 'mary')
+    const sign = async (keyId: string) =>
+      (await post('ca/sign/web', { public_key: key.line, key_id: keyId })).status
+    expect(await sign('ann')).to.equal(200)
+    await deleteRows(inner, `${own}revoked/other/`)
+    expect([await sign('mary'), await sign('ann')]).to.deep.equal([500, 200])
   })
 
   it('says nothing of people in its names', async () => {

@@ -34,6 +34,10 @@ interface Options {
   readonly devices?: readonly DeclaredDevice[]
   readonly engines?: readonly Engine[]
   readonly limits?: Limits
+  /** With which it unseals itself. */
+  readonly sealKeys?: readonly Buffer[]
+  /** The store has been initialized with these seal keys. */
+  readonly isFound?: boolean
 }
 
 /** A whole engine in this process without HTTP, with `ssh/` mounted, a root token and a clock that tests may move. */
@@ -42,6 +46,8 @@ export async function world({
   devices = [],
   engines = [],
   limits = new Limits(),
+  sealKeys,
+  isFound = false,
 }: Options = {}) {
   const clock = { now: new Date('2026-01-01T00:00:00Z') }
   const silent = { info() {}, warn() {}, error() {} }
@@ -58,7 +64,7 @@ export async function world({
     store: inner,
     barrier: store,
     identity: new StorageIdentity({ store: inner, memory: undefined, cannotKeep() {} }),
-    sealKeys: undefined,
+    sealKeys,
     async found(tx) {
       await mounts.put(tx, newMount('ssh/', 'ssh'))
       return found(tx, { mounts, now: clock.now, token: new Secret(ROOT) })
@@ -81,7 +87,8 @@ export async function world({
     log: silent,
     about: { version: '0.0.0', clusterName: 'test', clusterId: '', storageType: 'inmem' },
   }
-  const { shares } = await sealing.initialize({ shares: 1, threshold: 1 })
+  const shares = isFound ? [] : (await sealing.initialize({ shares: 1, threshold: 1 })).shares
+  if (isFound) await sealing.unsealAlone()
   for (const share of shares) await sealing.offer(Buffer.from(share))
 
   async function ask(
@@ -108,6 +115,7 @@ export async function world({
   return {
     core,
     store,
+    shares,
     ask,
     post: (path: string, data: object = {}, token?: string) => ask('update', path, data, token),
     get: (path: string, token?: string) => ask('read', path, {}, token),
