@@ -2,6 +2,7 @@ import type { Secret } from '../../shared/secret.ts'
 import type { Tx } from '../storage/transact.ts'
 import { ApiError } from './errors.ts'
 import type { Event } from './event.ts'
+import type { LockoutSettings } from './lockout-settings.ts'
 import type { Login } from './login.ts'
 import type { Response } from './request.ts'
 
@@ -44,6 +45,8 @@ export interface MountView {
   readonly maxTtl: number
   /** Seconds: the default that an operator has set for the mount, or else for the server; 0 where nobody has. */
   readonly setTtl: number
+  /** When names are locked, where the mount says so. */
+  readonly lockout?: LockoutSettings
 }
 
 /** What a handler is given besides its fields. `tx` sees only the keys of the handler's own mount. */

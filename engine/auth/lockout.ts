@@ -1,8 +1,5 @@
 import { ApiError } from '../api/errors.ts'
-
-/** Failures after which a name is locked, and for how long, in milliseconds of the monotonic clock. Contract §4.9. */
-const FAILURES = 5
-const LOCKED = 15 * 60_000
+import { LOCKOUT, type LockoutSettings } from '../api/lockout-settings.ts'
 
 /** The names that are kept in mind; of more, those that failed first are forgotten. */
 const NAMES = 65_536
@@ -26,13 +23,14 @@ export class Lockout {
   }
 
   /** @throws {ApiError} denied, while the name is locked */
-  requireOpen(name: string): void {
-    const known = this.#known(name)
-    if (known && known.count >= FAILURES) throw new ApiError('denied', 'permission denied')
+  requireOpen(name: string, settings = LOCKOUT): void {
+    const known = this.#known(name, settings)
+    if (known && isLocked(known, settings) && !settings.disable)
+      throw new ApiError('denied', 'permission denied')
   }
 
-  failed(name: string): void {
-    const count = (this.#known(name)?.count ?? 0) + 1
+  failed(name: string, settings = LOCKOUT): void {
+    const count = (this.#known(name, settings)?.count ?? 0) + 1
     // at the end again, so that the first is the one that failed longest ago
     this.#failures.delete(name)
     this.#failures.set(name, { count, last: this.#clock() })
@@ -44,10 +42,14 @@ export class Lockout {
     this.#failures.delete(name)
   }
 
-  #known(name: string): Failures | undefined {
+  #known(name: string, settings: LockoutSettings): Failures | undefined {
     const known = this.#failures.get(name)
-    if (known && this.#clock() - known.last < LOCKED) return known
+    if (!known) return undefined
+    const seconds = isLocked(known, settings) ? settings.duration : settings.counterReset
+    if (this.#clock() - known.last < seconds * 1000) return known
     this.#failures.delete(name)
     return undefined
   }
 }
+
+const isLocked = ({ count }: Failures, { threshold }: LockoutSettings) => count >= threshold

@@ -111,7 +111,7 @@ export function userpass(): Engine {
     access: 'public',
     summary: 'Logs a user in.',
     description:
-      'Answers with a token. After five wrong passwords the name is locked for a quarter of an hour.',
+      'Answers with a token. After five wrong passwords the name is locked for a quarter of an hour, where user_lockout_config of the mount says nothing else.',
     fields: { username, password },
     prepare: ({ username: who, password: text }, prelude) => {
       if (!text) throw missing()
@@ -166,11 +166,11 @@ async function recognized(
   // of one length for every name: what strangers make up must not fill the memory
   const key = hash('sha256', JSON.stringify([mount.id, who]))
   // looked at when its turn has come, so that guesses that were made at the same time count
-  const begin = () => lockout.requireOpen(key)
+  const begin = () => lockout.requireOpen(key, mount.lockout)
   begin()
   const user = await transact(tx => users.get(tx, who))
   if (!(await isPassword(given, user?.password, { source, begin })) || !user) {
-    lockout.failed(key)
+    lockout.failed(key, mount.lockout)
     throw new ApiError('invalid', 'invalid username or password')
   }
   lockout.succeeded(key)

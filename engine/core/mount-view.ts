@@ -7,5 +7,9 @@ export function mountView(mount: Mount, system: Lifetimes): MountView {
   const maxTtl = mount.maxTtl || system.maxTtl
   const defaultTtl = Math.min(mount.defaultTtl || system.defaultTtl, maxTtl)
   const setTtl = mount.defaultTtl !== 0 || system.isSet ? defaultTtl : 0
-  return { id, path, type, accessor, salt, hasRecords, defaultTtl, maxTtl, setTtl }
+  const lockout = mount.tuning?.lockout
+  return {
+    ...{ id, path, type, accessor, salt, hasRecords, defaultTtl, maxTtl, setTtl },
+    ...(lockout && { lockout }),
+  }
 }

@@ -11,6 +11,7 @@ import { type Tx, transact } from '../storage/transact.ts'
 import { ownOf } from '../token/own.ts'
 import { findEndpoint } from './find-endpoint.ts'
 import { mountView } from './mount-view.ts'
+import type { Tuning } from './tuning.ts'
 
 /** An engine at a path. */
 export interface Mount {
@@ -34,6 +35,8 @@ export interface Mount {
   /** Names whose values the audit log shows as they are, in requests and in answers. */
   readonly auditRequestKeys: readonly string[]
   readonly auditResponseKeys: readonly string[]
+  /** None for mounts of an older version. */
+  readonly tuning?: Tuning
   /** See {@link MountView}; none for mounts of an older version. */
   readonly hasRecords?: boolean
   /** Is being removed: answers nothing any more, and goes when its leases have ended. */

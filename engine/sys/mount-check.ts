@@ -47,12 +47,16 @@ export async function mountAlone(tx: Tx): Promise<void> {
 /** Seconds of a lease time as clients send it: a duration, or nothing, or "system". @throws {ApiError} invalid */
 export function leaseTtl(which: 'default' | 'max', raw: unknown): number {
   if (raw === undefined || raw === null || raw === 'system') return 0
-  const text = typeof raw === 'object' ? JSON.stringify(raw) : String(raw)
+  return spanOf(`${which} TTL`, typeof raw === 'object' ? JSON.stringify(raw) : String(raw))
+}
+
+/** Seconds of a duration. @throws {ApiError} invalid */
+export function spanOf(what: string, text: string): number {
   try {
     return parseDuration(text)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `unable to parse ${which} TTL of ${text}: ${error.message}`, {
+    throw new ApiError('invalid', `unable to parse ${what} of ${text}: ${error.message}`, {
       cause: error,
     })
   }

@@ -1,5 +1,6 @@
 import type { Core } from '../core/core.ts'
 import type { Mount } from '../core/mounts.ts'
+import { describeLockout } from './lockout-settings.ts'
 
 /** A mount as `sys/mounts` shows it. Contract §4.3. */
 export function describeMount({ about }: Core, mount: Mount) {
@@ -19,19 +20,28 @@ export function describeMount({ about }: Core, mount: Mount) {
     config: {
       default_lease_ttl: mount.defaultTtl,
       max_lease_ttl: mount.maxTtl,
-      force_no_cache: false,
-      ...(isAuth(mount) && { token_type: 'default-service' }),
-      ...describeAuditKeys(mount),
-      ...(mount.listingVisibility && { listing_visibility: mount.listingVisibility }),
+      ...describeSettings(mount),
+      ...(mount.tuning?.lockout && { user_lockout_config: describeLockout(mount) }),
     },
   }
 }
 
-/** What the audit log shows unhashed of a mount, where there is anything. */
-export const describeAuditKeys = ({ auditRequestKeys, auditResponseKeys }: Mount) => ({
-  ...(auditRequestKeys.length > 0 && { audit_non_hmac_request_keys: auditRequestKeys }),
-  ...(auditResponseKeys.length > 0 && { audit_non_hmac_response_keys: auditResponseKeys }),
-})
+/** Settings of a mount besides its lifetimes; most only where there are any. */
+export function describeSettings(mount: Mount) {
+  const { tuning = {}, listingVisibility } = mount
+  const lists = {
+    audit_non_hmac_request_keys: mount.auditRequestKeys,
+    audit_non_hmac_response_keys: mount.auditResponseKeys,
+    passthrough_request_headers: tuning.passthroughRequestHeaders ?? [],
+    allowed_response_headers: tuning.allowedResponseHeaders ?? [],
+  }
+  return {
+    force_no_cache: tuning.forceNoCache ?? false,
+    ...(isAuth(mount) && { token_type: tuning.tokenType ?? 'default-service' }),
+    ...Object.fromEntries(Object.entries(lists).filter(([, names]) => names.length > 0)),
+    ...(listingVisibility && { listing_visibility: listingVisibility }),
+  }
+}
 
 /** Mounts by their paths, those of auth methods without `auth/`, as data of a reply. */
 export const describeMounts = (core: Core, mounts: readonly Mount[]) =>

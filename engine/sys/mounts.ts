@@ -1,4 +1,4 @@
-import { boolean, list, map, rest, string } from '../../shared/field.ts'
+import { boolean, map, rest, string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
@@ -6,8 +6,10 @@ import { type Mount, newMount } from '../core/mounts.ts'
 import { unmount } from '../core/unmount.ts'
 import type { Tx } from '../storage/transact.ts'
 import { beginCase, describeCase, tuneCase } from './alias-case.ts'
-import { leaseTtl, requireFree, requireOrder, requireTunable } from './mount-check.ts'
-import { describeAuditKeys, describeMount, describeMounts, isAuth } from './mount-description.ts'
+import { describeLockout } from './lockout-settings.ts'
+import { requireFree, requireTunable } from './mount-check.ts'
+import { describeMount, describeMounts, describeSettings, isAuth } from './mount-description.ts'
+import { readSettings, requireSupported, settingFields, withSettings } from './mount-settings.ts'
 
 /** Auth methods are told apart from secrets engines by paths of their own, and by their type. */
 const KINDS = {
@@ -36,19 +38,6 @@ const description = string({ description: 'What the mount is for, in words for p
 
 const options = map({ description: 'Options of the engine.' })
 
-const tokenType = string({
-  description: 'Accepted for compatibility: tokens are service tokens.',
-})
-
-const auditKeys = {
-  audit_non_hmac_request_keys: list({
-    description: 'Names in requests whose values the audit log shows as they are.',
-  }),
-  audit_non_hmac_response_keys: list({
-    description: 'Names in answers whose values the audit log shows as they are.',
-  }),
-}
-
 /** `sys/mounts` and `sys/auth`: which engine is where. Contract §4.3. */
 export const mounts = (core: Core) => [...pathsOf(core, 'mounts'), ...pathsOf(core, 'auth')]
 
@@ -75,17 +64,7 @@ const pathsOf = (core: Core, kind: Kind) => [
       path,
       description,
       options,
-      default_lease_ttl: string({ description: 'How long leases live by default.' }),
-      max_lease_ttl: string({ description: 'How long leases may live at the most.' }),
-      ...auditKeys,
-      listing_visibility: string({
-        description: '"unauth" shows the mount to callers without a token.',
-      }),
-      token_type: tokenType,
-      case_sensitive_aliases: boolean({
-        description:
-          'Whether names of an auth method that differ only in case are those of different people. Cannot be turned off while there are such names.',
-      }),
+      ...settingFields,
     },
     operations: {
       async read({ path: name }, { tx }) {
@@ -96,31 +75,23 @@ const pathsOf = (core: Core, kind: Kind) => [
             description: mount.description,
             default_lease_ttl: defaultTtl,
             max_lease_ttl: maxTtl,
-            force_no_cache: false,
-            ...(isAuth(mount) && { token_type: 'default-service' }),
             ...(mount.options && { options: mount.options }),
-            ...describeAuditKeys(mount),
-            ...(mount.listingVisibility && { listing_visibility: mount.listingVisibility }),
+            ...describeSettings(mount),
+            ...describeLockout(mount),
             ...(await describeCase(tx, mount)),
           },
           hoisted: true,
         }
       },
-      async update(given, { tx }) {
+      async update(given, { tx, sent }) {
         const mount = await stored(core, tx, existing(core, kind, given.path))
         requireTunable(mount, given)
-        const { default_lease_ttl: usual, max_lease_ttl: longest } = given
+        requireSupported(sent)
         const tuned = {
-          ...mount,
+          ...withSettings(mount, given),
           description: given.description ?? mount.description,
           options: given.options ?? mount.options,
-          defaultTtl: isUnchanged(usual) ? mount.defaultTtl : leaseTtl('default', usual),
-          maxTtl: isUnchanged(longest) ? mount.maxTtl : leaseTtl('max', longest),
-          listingVisibility: given.listing_visibility ?? mount.listingVisibility,
-          auditRequestKeys: given.audit_non_hmac_request_keys ?? mount.auditRequestKeys,
-          auditResponseKeys: given.audit_non_hmac_response_keys ?? mount.auditResponseKeys,
         }
-        requireOrder(tuned)
         await tuneCase(tx, { mount, caseSensitive: given.case_sensitive_aliases })
         await core.mounts.put(tx, tuned)
         return { after: () => core.mounts.reload() }
@@ -144,7 +115,7 @@ const pathsOf = (core: Core, kind: Kind) => [
       }),
       config: map({
         default: {},
-        description: 'default_lease_ttl, max_lease_ttl and case_sensitive_aliases of the mount.',
+        description: 'Settings of the mount, as its path "tune" takes them.',
       }),
       local: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
       seal_wrap: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
@@ -153,7 +124,7 @@ const pathsOf = (core: Core, kind: Kind) => [
       async read({ path: name }) {
         return { data: describeMount(core, existing(core, kind, name)), hoisted: true }
       },
-      async update({ path: name, type, config, local, ...given }, { tx, now }) {
+      async update({ path: name, type, config, local, ...given }, { tx, now, sent }) {
         const at = placeOf(kind, name)
         if (type === '') throw new ApiError('invalid', 'backend type must be specified as a string')
         await requireFree(core, tx, { at, kind })
@@ -162,16 +133,16 @@ const pathsOf = (core: Core, kind: Kind) => [
           throw new ApiError('invalid', `mount type of "${type}" is not mountable`)
         if (engine?.mountable !== kind)
           throw new ApiError('invalid', `plugin not found in the catalog: ${type}`)
-        const mount = newMount(at, type, {
+        requireSupported(sent)
+        const settings = readSettings(config)
+        const made = newMount(at, type, {
           description: given.description ?? '',
           options: given.options ?? null,
           local,
           sealWrap: given.seal_wrap,
-          defaultTtl: leaseTtl('default', config.default_lease_ttl),
-          maxTtl: leaseTtl('max', config.max_lease_ttl),
         })
-        requireOrder(mount)
-        await beginCase(tx, mount, config.case_sensitive_aliases)
+        const mount = withSettings(made, settings)
+        await beginCase(tx, mount, settings.case_sensitive_aliases)
         await putNew(core, tx, { mount, now })
         return { after: () => core.mounts.reload() }
       },
@@ -190,9 +161,6 @@ const pathsOf = (core: Core, kind: Kind) => [
     },
   }),
 ]
-
-/** Command lines send an empty text for what they do not change. */
-const isUnchanged = (raw: string | undefined) => raw === undefined || raw === ''
 
 /** Stores a new mount, with what its engine begins with. */
 async function putNew(

@@ -27,4 +27,29 @@ describe('Lockout', () => {
     for (let each = 0; each < 4; each++) lockout.failed('ann')
     expect(() => lockout.requireOpen('ann')).not.to.throw()
   })
+
+  it('is as its mount says: sooner, shorter, and after failures that are nearer to each other', () => {
+    const clock = { now: 0 }
+    const lockout = new Lockout(() => clock.now)
+    const settings = { threshold: 2, duration: 60, counterReset: 10, disable: false }
+    const isOpen = () => {
+      try {
+        lockout.requireOpen('ann', settings)
+        return true
+      } catch {
+        return false
+      }
+    }
+    lockout.failed('ann', settings)
+    clock.now = 10_000
+    lockout.failed('ann', settings)
+    expect(isOpen()).to.equal(true)
+    clock.now = 19_999
+    lockout.failed('ann', settings)
+    expect(isOpen()).to.equal(false)
+    clock.now += 59_999
+    expect(isOpen()).to.equal(false)
+    clock.now++
+    expect(isOpen()).to.equal(true)
+  })
 })
