@@ -2,16 +2,21 @@ import type { Access } from '../api/endpoint.ts'
 import { ApiError, STATUS } from '../api/errors.ts'
 import type { Incoming, Response } from '../api/request.ts'
 import type { Limits } from '../limit/limits.ts'
+import { patiently } from '../storage/patience.ts'
 import { failure, wrongClock } from './answer.ts'
 import type { Core } from './core.ts'
 import { isKnown } from './is-known.ts'
 import { serve } from './serve.ts'
 
 /**
- * Takes in one request: refuses it if its source has made too many, else reads and serves it; and counts what came of it.
+ * Takes in one request: refuses it if its source has made too many, else reads and serves it; and counts what came of it. It waits for its
+ * storage for a bounded time.
  * @throws as {@link serve}, and {@link ApiError} for what cannot be read
  */
-export async function receive(core: Core, incoming: Incoming): Promise<Response> {
+export const receive = (core: Core, incoming: Incoming): Promise<Response> =>
+  patiently(() => takeIn(core, incoming))
+
+async function takeIn(core: Core, incoming: Incoming): Promise<Response> {
   const { limits, metrics } = core
   const { path, client, operation } = incoming
   const read = () => incoming.read(() => isKnown(core, incoming))

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Secret } from '../../shared/secret.ts'
+import { type Asked, patient } from './patience.ts'
 import { told, unavailable } from './postgres-errors.ts'
 import { SET_UP_PLANS, SET_UP_SESSION, STILL_ACTIVE } from './postgres-statements.ts'
 
@@ -59,14 +60,21 @@ export class Connections implements AsyncDisposable {
   }
 
   /**
-   * Works with a connection, for a bounded time.
+   * Works with a connection, for a bounded time: its own, and that of the request it is for.
    * @param silence milliseconds, for what is more than one statement
    * @throws {StoreUnavailable} where the server cannot be used
    */
-  async use<T>(work: (client: pg.PoolClient) => Promise<T>, silence = this.#silence): Promise<T> {
+  use<T>(work: (client: pg.PoolClient) => Promise<T>, silence = this.#silence): Promise<T> {
+    return patient(asked => this.#use(work, { silence, asked }))
+  }
+
+  async #use<T>(
+    work: (client: pg.PoolClient) => Promise<T>,
+    { silence, asked }: { readonly silence: number; readonly asked: Asked },
+  ): Promise<T> {
     if (performance.now() < this.#awayUntil || this.#silent.size >= this.#database.connections)
       throw unavailable(new Silence())
-    const held: Held = { client: undefined, isLate: false }
+    const held: Held = { client: undefined, isLate: false, asked }
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new Silence()), silence)
     const done = this.#run(work, held)
@@ -103,6 +111,10 @@ export class Connections implements AsyncDisposable {
     if (held.isLate) {
       client.release(true)
       throw new Silence()
+    }
+    if (held.asked.isGivenUp) {
+      client.release()
+      throw new Error('nobody waits for it any more')
     }
     held.client = client
     let broken = true
@@ -199,6 +211,7 @@ interface Raised {
 interface Held {
   client: pg.PoolClient | undefined
   isLate: boolean
+  readonly asked: Asked
 }
 
 /** A connection whose answer did not come, and the number that the server gave it. */

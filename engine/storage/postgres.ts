@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Gathering } from './gathering.ts'
 import { IS_MOVED, MOVED } from './moved.ts'
+import { forAll, patient } from './patience.ts'
 import { Connections, codeOf, type Database } from './postgres-connections.ts'
 import { isUndone } from './postgres-errors.ts'
 import { migrate } from './postgres-schema.ts'
@@ -30,7 +31,7 @@ const END = Buffer.of(0xff)
 export class PostgresStore implements Store {
   readonly #connections: Connections
   readonly #sweep: NodeJS.Timeout
-  readonly #gets = new Gathering(keys => this.#read(keys))
+  readonly #gets = new Gathering(keys => forAll(() => this.#read(keys)))
 
   private constructor(connections: Connections) {
     this.#connections = connections
@@ -56,7 +57,7 @@ export class PostgresStore implements Store {
   }
 
   get(key: string): Promise<Entry | undefined> {
-    return this.#gets.get(key)
+    return patient(() => this.#gets.get(key))
   }
 
   async list(prefix: string, { after = '', limit }: Page = {}): Promise<readonly string[]> {

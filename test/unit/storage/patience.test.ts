@@ -1,0 +1,48 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect } from 'chai'
+import { type Asked, forAll, patient, patiently } from '../../../engine/storage/patience.ts'
+import { StoreUnavailable } from '../../../engine/storage/store.ts'
+
+/** An answer that needs so many milliseconds, and whether it was still wanted then. */
+const answer = (ms: number) => (asked: Asked) => setTimeout(ms, asked)
+const never = (asked: Asked) => new Promise<Asked>(() => asked)
+
+const failed = async (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    error => error,
+  )
+
+describe('The patience of a request', () => {
+  it('ends while it waits for an answer, which is then not wanted any more', async () => {
+    let seen: Asked | undefined
+    const ask = (asked: Asked) => {
+      seen = asked
+      return never(asked)
+    }
+    expect(await failed(patiently(() => patient(ask), 50))).to.be.instanceOf(StoreUnavailable)
+    expect(seen?.isGivenUp).to.equal(true)
+  })
+
+  it('is for all answers together', async () => {
+    let answers = 0
+    const work = async () => {
+      for (; answers < 20; answers++) await patient(answer(500))
+    }
+    expect(await failed(patiently(work, 400))).to.be.instanceOf(StoreUnavailable)
+    expect(answers).to.be.below(3)
+  })
+
+  it('is not used up by other work, nor by many answers that come soon', async () => {
+    await patiently(async () => {
+      for (let each = 0; each < 10; each++) await patient(answer(20))
+      await setTimeout(100)
+      await patient(answer(20))
+    }, 60)
+  })
+
+  it('is not that of who asks for others too', async () => {
+    const work = () => forAll(() => patient(answer(400)))
+    expect(await patiently(work, 10)).to.deep.equal({ isGivenUp: false })
+  })
+})
