@@ -10,6 +10,7 @@ import {
   type Installed,
   type InstalledKey,
   installKey,
+  LONGEST_INSTALL,
   longestInstall,
   uninstallKey,
 } from './installer.ts'
@@ -61,6 +62,11 @@ export const busyFrom = (now: Date, { key }: DynamicSecret): number =>
 /** Whether somebody may be installing a key. A mark that ends later than any made now could is from before the clock was set back. */
 const isBusy = ({ busyUntil }: DynamicKey, secret: DynamicSecret, now: Date): boolean =>
   busyUntil > now.getTime() && busyUntil <= busyFrom(now, secret)
+
+/** The same, where it is not known how long the installation may take: no longer than that of any role. */
+export const isInstalling = ({ busyUntil }: Pick<DynamicKey, 'busyUntil'>, now: Date): boolean =>
+  busyUntil > now.getTime() &&
+  busyUntil <= now.getTime() + longestInstall({ timeout: LONGEST_INSTALL }) + MARGIN
 
 /** The name of its record. */
 export const idOf = ({ lease }: Pick<DynamicSecret, 'lease'>): string => encodeURIComponent(lease)

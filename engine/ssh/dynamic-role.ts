@@ -2,6 +2,7 @@ import type { Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
+import { LONGEST_INSTALL } from './installer.ts'
 import { requireOptionValues } from './key-option-values.ts'
 import { parseKeyOptions } from './key-options.ts'
 import { LARGEST_RSA } from './key-parameters.ts'
@@ -31,9 +32,6 @@ type Own = Omit<
 
 const DEFAULT_KEY_BITS = 2048
 const KEY_BITS = [1024, 2048, 3072, 4096, 8192]
-
-/** Seconds; less than a revocation waits for an installation to end. */
-const LONGEST_INSTALL = 60
 
 const invalid = (message: string, cause?: unknown) => new ApiError('invalid', message, { cause })
 

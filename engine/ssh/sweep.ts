@@ -4,7 +4,7 @@ import type { Call, Means, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { requireCovered } from './coverage.ts'
-import { dynamicKeys, loginTo, told } from './dynamic-lease.ts'
+import { dynamicKeys, isInstalling, loginTo, told } from './dynamic-lease.ts'
 import { requireUserName } from './dynamic-role.ts'
 import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
 import { trustIn } from './host-trust.ts'
@@ -102,10 +102,10 @@ async function run(
     // asked after the host: whatever is being installed has its record before
     const strays = await means.transact(async tx => {
       const each = await Promise.all(found.map(({ id }) => dynamicKeys.get(tx, id)))
-      const now = call.now.getTime()
+      const { now } = call
       return found.filter((_, at) => {
         const record = each[at]
-        return !record || Math.max(record.expiresAt, record.busyUntil) <= now
+        return !record || (record.expiresAt <= now.getTime() && !isInstalling(record, now))
       })
     })
     for (const stray of dryRun ? [] : strays) await remove(stray, target, { means, sessions })
