@@ -16,6 +16,7 @@ import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { readPolicy } from '../policy/policies.ts'
+import { requireRoomBelow } from '../token/is-held.ts'
 import { type Life, lesser, lifeOf } from '../token/token-life.ts'
 import { policiesOfNew } from '../token/token-policies.ts'
 import { findTokenRole, type TokenRole } from '../token/token-roles.ts'
@@ -28,6 +29,7 @@ import {
   tokenHash,
 } from '../token/tokens.ts'
 import { cutShort } from './cut-short.ts'
+import { shownName } from './token-name.ts'
 
 const ttl = duration({ default: 0, description: 'How long the token lives.' })
 
@@ -125,11 +127,12 @@ async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
   const policies = policiesFor(wanted, { parent, sudo })
   const life = newLife(wanted, { policies, parent, call })
   const orphan = wanted.orphan || given.no_parent
+  if (!orphan) await requireRoomBelow(tx, parent)
   const token = putToken(tx, {
     hash,
     parent: orphan ? undefined : parent.hash,
     path: role?.pathSuffix ? `${call.path}/${role.pathSuffix}` : call.path,
-    displayName: displayName(given.display_name),
+    displayName: shownName(given.display_name),
     policies,
     metadata: given.meta ?? null,
     entity: orphan ? undefined : parent.entity,
@@ -245,6 +248,3 @@ async function missingPolicies({ tx }: Call, policies: readonly string[]) {
     if (name !== 'root' && (await readPolicy(tx, name)) === undefined) missing.push(name)
   return missing.map(name => `Policy ${JSON.stringify(name)} does not exist`)
 }
-
-const displayName = (name: string) =>
-  name === '' ? 'token' : `token-${name.replace(/[^a-zA-Z0-9-]+/g, '-').replace(/^-|-$/g, '')}`

@@ -1,3 +1,4 @@
+import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { isInTime, type Token, tokens } from './tokens.ts'
 
@@ -5,6 +6,22 @@ export interface Holders {
   readonly now: Date
   /** Whether there is a mount of that id. */
   readonly isMounted: (id: string) => Promise<boolean>
+}
+
+/** Tokens above one: each request reads them all. */
+const DEEPEST = 64
+
+/** @throws {ApiError} invalid for a token that may make no other, as there are too many above it */
+export async function requireRoomBelow(tx: Tx, token: Token): Promise<void> {
+  let above = 1
+  for (let each: Token | undefined = token; each?.parent; above++) {
+    if (above === DEEPEST)
+      throw new ApiError(
+        'invalid',
+        `there are ${DEEPEST} tokens between this one and the first: make the new one an orphan`,
+      )
+    each = await tokens.get(tx, each.parent)
+  }
 }
 
 /**

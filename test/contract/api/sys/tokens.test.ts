@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
-import { type Answer, api, differs } from '../api.ts'
+import { type Answer, api, differs, ours } from '../api.ts'
 import { expectEmpty, expectFailure, expectReply, listed } from '../reply.ts'
 
 interface Auth {
@@ -223,5 +223,14 @@ describe('tokens', () => {
     expect(await isGood(token)).to.equal(true)
     await pause(2000)
     expectFailure(await get('auth/token/lookup-self', token), 403, 'permission denied')
+  })
+
+  ours('are refused below 64 others, but not beside them', async () => {
+    const create = async (token?: string, data: object = {}) =>
+      (await put('auth/token/create', { policies: ['root'], ...data }, token)).body
+    let token: string | undefined
+    for (let each = 1; each <= 64; each++) token = (await create(token)).auth.client_token
+    expect((await create(token)).errors[0]).to.match(/64 tokens/)
+    expect((await create(token, { no_parent: true })).auth.orphan).to.equal(true)
   })
 })
