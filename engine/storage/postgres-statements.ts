@@ -56,8 +56,8 @@ export const LIST = `
  * locked, so a row is put in their place, without a value if only the absence is to be kept; if somebody else has put one there
  * meanwhile, unseen by this statement, it fails by {@link LOST_RACE} and leaves nothing behind.
  *
- * Every row that is to be changed or deleted must have been: a trigger, a rule or a policy that keeps one as it was makes the statement fail
- * by {@link KEPT}.
+ * Every row that is to be added, changed or deleted must have been, with this value and this version: a trigger, a rule or a policy that keeps
+ * one as it was, or writes something else, makes the statement fail by {@link KEPT}.
  *
  * $1 keys only read · $2 their versions, null for absent · $3 keys to be written · $4 whether each was read · $5 their versions, null for
  * absent · $6 their values, null to delete · $7 the version of all that is written
@@ -99,13 +99,13 @@ export const COMMIT = `
     insert into postern_entry (key, value, version)
     select key, value, $7::uuid from missing where (select good from verdict)
     on conflict (key) do nothing
-    returning key
+    returning key, value, version
   ), changed as (
     update postern_entry set value = given_writes.value, version = $7::uuid
     from given_writes
     where postern_entry.key = given_writes.key and given_writes.value is not null
       and given_writes.key in (select key from owned) and (select good from verdict)
-    returning 1
+    returning postern_entry.value = given_writes.value and postern_entry.version = $7::uuid as same
   ), removed as (
     delete from postern_entry using given_writes
     where postern_entry.key = given_writes.key and given_writes.value is null
@@ -114,7 +114,10 @@ export const COMMIT = `
   )
   select good, (select yes from moved) as moved,
     1 / case when good and (select count(*) from added) < (select count(*) from missing) then 0 else 1 end as alone,
-    sqrt(case when good and (select count(*) from changed) + (select count(*) from removed) < (select count(*) from owned)
+    sqrt(case when good and ((select count(*) from changed where same) + (select count(*) from removed) < (select count(*) from owned)
+        or exists (
+          select from added join missing using (key)
+          where added.value is distinct from missing.value or added.version <> $7::uuid))
       then -1 else 1 end) as whole
   from verdict`
 

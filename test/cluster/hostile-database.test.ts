@@ -128,6 +128,55 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
         expect(await text(store, 'a')).to.equal('old')
       })
 
+  for (const [what, line] of [
+    ['keeps the value', 'new.value := old.value;'],
+    ['keeps the version', 'new.version := old.version;'],
+  ] as const)
+    it(`acknowledges no change of which a trigger ${what}`, async () => {
+      await using store = await open(url)
+      await put(store, 'a', 'old')
+      await ask(`create function keep() returns trigger language plpgsql as 'begin ${line} return new; end';
+        create trigger keep before update on postern_entry for each row execute function keep()`)
+      const error = await put(store, 'a', 'new').catch(reason => reason)
+      expect(error).to.be.instanceOf(StoreUnavailable)
+      expect(await text(store, 'a')).to.equal('old')
+    })
+
+  it('acknowledges no new row that a trigger has changed', async () => {
+    await using store = await open(url)
+    await ask(`create function other() returns trigger language plpgsql as
+        $$begin new.value := '\\x00'; return new; end$$;
+      create trigger other before insert on postern_entry for each row execute function other()`)
+    const error = await put(store, 'a', 'new').catch(reason => reason)
+    expect(error).to.be.instanceOf(StoreUnavailable)
+    expect(await text(store, 'a')).to.equal(undefined)
+  })
+
+  it('says that it cannot be used, where rows are hidden from its user', async () => {
+    await using store = await open(url)
+    await put(store, 'a', '1')
+    const role = `limited_${randomBytes(4).toString('hex')}`
+    await ask(`create role ${role} login;
+      grant select, insert, update, delete on all tables in schema public to ${role};
+      alter table postern_entry enable row level security;
+      create policy hiding on postern_entry using (key <> 'a')`)
+    const limited = new URL(url)
+    limited.username = role
+    const seen = await open(limited.href)
+      .then(other => text(other, 'a'))
+      .catch(reason => reason)
+    expect(seen).to.be.instanceOf(Error)
+  })
+
+  it('says that it cannot be used, while a view stands in place of its table', async () => {
+    await using store = await open(url)
+    await put(store, 'a', '1')
+    await ask(`alter table postern_entry rename to hidden;
+      create view postern_entry as select * from hidden where key <> 'a'`)
+    const error = await open(url).catch(reason => reason)
+    expect(error).to.be.instanceOf(Invalid)
+  })
+
   it('says that it cannot be used, where rights are missing', async () => {
     await using store = await open(url)
     await put(store, 'a', '1')

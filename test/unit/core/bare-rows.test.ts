@@ -89,6 +89,38 @@ describe('Rows that somebody has added to the storage without a value', () => {
     expect(await keysOf(inner, `${prefix}gone/`)).to.deep.equal([])
   })
 
+  it('make passwords no dearer, however many they are', async () => {
+    const { post, inner, tokenOf, insert } = await here()
+    const token = await tokenOf()
+    const costs: number[] = []
+    const get = inner.get.bind(inner)
+    const list = inner.list.bind(inner)
+    let cost = 0
+    inner.get = key => {
+      cost++
+      return get(key)
+    }
+    inner.list = async (...given) => {
+      const names = await list(...given)
+      cost += names.length
+      return names
+    }
+    const login = async () => {
+      cost = 0
+      const otp = (await post('ssh/creds/web', HERE, token)).body.data.key
+      expect((await post('ssh/verify', { otp }, '')).status).to.equal(200)
+      costs.push(cost)
+    }
+    await login()
+    await login()
+    const folders = new Set((await keysOf(inner)).map(name => name.replace(/[^/]*$/, '')))
+    for (const folder of folders)
+      if (folder !== 'seal/')
+        await insert(...Array.from({ length: 100 }, (_, n) => `${folder}0${n}`))
+    await login()
+    expect(costs[2]).to.be.at.most(costs[1] ?? 0)
+  })
+
   it('are no mounts, policies or quotas, and keep those that are there from nothing', async () => {
     const { post, ask, core, insert, inner } = await here()
     const [mount = ''] = await keysOf(inner, 'core/mount/')
