@@ -113,7 +113,16 @@ export class Connection {
    */
   async run(command: Command, signal: AbortSignal): Promise<Ended> {
     if (signal.aborted) throw new Refused('there was no time left for it')
-    const { channel, end } = await this.sessions.open(() => this.#startBy(command, signal), signal)
+    const { channel, end } = await this.sessions
+      .open(() => this.#startBy(command, signal), signal)
+      .catch(error => {
+        // what lingers there would take up sessions for as long as the connection is used
+        if (error instanceof NoSession) {
+          this.#closed = true
+          this.#client.end()
+        }
+        throw error
+      })
     try {
       return await Promise.race([end, this.#lost, expired(signal)])
     } catch (error) {

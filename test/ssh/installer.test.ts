@@ -121,6 +121,10 @@ describe('Installing a key', () => {
     }).catch(error => error)
     expect(error).to.be.an.instanceof(Refused)
     expect(error.message).to.include('Channel open failure')
+    // on another connection, where nothing lingers
+    server.maxSessions = 1
+    await installKey(sessions, server.login(), { key: KEY, expiresAt: END, share: '' })
+    expect(server.connections).to.equal(2)
   }).timeout(20_000)
 
   it('uses no connection that was made with other trust', async () => {
