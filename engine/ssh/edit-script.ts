@@ -59,6 +59,9 @@ descend() {
  */
 export const EDIT = shellText(String.raw`
 line=$1 blob=$2 marker=$3 deadline=$4 strict=$5 home=$6 uid=$7 mask=$8 files=$9
+said=
+[ "$strict" = no ] || said=@{secret:+$secret }
+unset secret
 refuse() { say "$*"; exit 3; }
 late() {
   [ -n "$deadline" ] || return 1
@@ -144,7 +147,7 @@ one() {
     install-*)
       [ "$missing" = no ] || (umask "$mask" && : >>"./$name") || exit 3
       change
-      missing=no && proved - && printf 'file %s %s\n' "$within.$anchor.$relation" "$path"
+      missing=no && proved - && printf '%sfile %s %s\n' "$said" "$within.$anchor.$relation" "$path"
       ;;
     uninstall-no) if has; then change; else proved "$known"; fi ;;
     list-no)

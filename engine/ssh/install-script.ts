@@ -1,4 +1,5 @@
 import { DESCEND, EDIT } from './edit-script.ts'
+import { RUN_HALVES } from './run-halves.ts'
 import { shellText } from './shell-text.ts'
 
 /**
@@ -8,13 +9,13 @@ import { shellText } from './shell-text.ts'
 export const INSTALL_SCRIPT = shellText(String.raw`#!/bin/sh
 # Puts a public key into the authorized_keys file of a user, or takes it out.
 #   $1  install, uninstall, or list, which prints the lines with that key, or without one those that Postern has installed
-#   $2  file with the line of the key; it is deleted
+#   $2  file with the line of the key, and maybe a word by which root's half is known in what is printed; it is deleted
 #   $3  /home/USER/.ssh/authorized_keys; where the files of USER really are, sshd is asked
 # and if there are more:
 #   $4  until when it may change anything, in hundredths of a second since boot
 #   $5  what sshd said of the connection in SSH_CONNECTION
 #   $6  the comment that a line must end with to be taken out
-#   $7… where the key was put, as install has said it
+#   $7… where the key was put, as install has said it: "root" or "user", who has said it, then the place
 # Ends with 0 when it is done, however often, and with 3 when it has changed nothing.
 set -uf
 LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -38,7 +39,9 @@ shift 3
 deadline=@{1-} connection=@{2-} marker=@{3-}
 [ $# -le 3 ] && shift $# || shift 3
 
-IFS= read -r line <"$keyfile" || fail "there is no key in $keyfile"
+secret=
+{ IFS= read -r line && { IFS= read -r secret || :; }; } <"$keyfile" || fail "there is no key in $keyfile"
+case $secret in *[!0-9a-f]*) fail "that is no secret" ;; esac
 blob=
 case $line in
   *" AAAA"*) blob=AAAA$(printf '%s\n' "$line" | sed 's/.* AAAA//; s/ .*//') ;;
@@ -127,6 +130,8 @@ plan() {
     "$home"/*) if [ "$uid" = 0 ]; then as_root_does "$1 $2"; else as_user_does "$1 $2"; fi ;;
     *)
       if [ "$uid" = 0 ]; then as_root_does "$1 $2"; return; fi
+      # the user has been in that half of the script, and may have had it say anything
+      if [ "$3" = user ]; then as_user_does "$1 $2"; return; fi
       # what is not root's alone is the user's, where that is whose folders begin there; root goes into none of them
       (
         descend "$2" 2>/dev/null
@@ -137,12 +142,15 @@ plan() {
 }
 known=
 for each in "$@"; do
+  by=lease
+  # said by earlier versions without either
+  case $each in "root "* | "user "*) by=@{each%% *} each=@{each#* } ;; esac
   case $each in *[0-9].[0-9]*.same\ /* | *[0-9].[0-9]*.other\ /*) ;; *) fail "$each is no place of a key" ;; esac
   case $each in *[[:cntrl:]]*) fail "that is no place of a key" ;; esac
   [ "$operation" = uninstall ] || continue
   known="$known$each
 "
-  plan "uninstall @{each%% *}" "@{each#* }" lease
+  plan "uninstall @{each%% *}" "@{each#* }" "$by"
 done
 # What sshd names first is where a key is put, when all the others have been looked at
 set -- $where
@@ -162,6 +170,8 @@ done
 
 command -v flock >/dev/null || fail "flock is missing"
 (umask 077 && mkdir -p /run/postern) || fail "/run/postern cannot be made"
+case $(stat -c '%u %a' /run/postern) in "0 "*[2367]? | "0 "*[2367]) secure=no ;; "0 "*) secure=yes ;; *) secure=no ;; esac
+[ "$secure" = yes ] && [ ! -L /run/postern ] || fail "/run/postern is not root's alone"
 late() {
   [ -n "$deadline" ] || return 1
   IFS=' ' read -r now _ </proc/uptime || return 0
@@ -185,49 +195,7 @@ EDIT
 edit="set -u
 $descending
 $edit"
-as_user() {
-  cd / || exit 3
-  if setpriv --reuid="$uid" --regid="$gid" --init-groups true 2>/dev/null; then
-    exec setpriv --reuid="$uid" --regid="$gid" --init-groups env -i LC_ALL=C "PATH=$PATH" /bin/sh -c "$@"
-  fi
-  su -s /bin/sh -c true "$user" >/dev/null || exit 3
-  command=$1
-  shift
-  exec su -s /bin/sh -c "$command" "$user" "$@"
-}
-as_root() { cd / && exec /bin/sh -c "$@"; }
-# What a process has started goes with it; a user can have stopped it
-finish() {
-  kill -STOP "$1" 2>/dev/null
-  # what it is just starting comes first
-  sleep 0.05 2>/dev/null || sleep 1
-  set -- "$1" $(cat /proc/[0-9]*/stat 2>/dev/null | awk -v p="$1" '{ id = $1; sub(/.*\) /, ""); if ($2 == p) print id }')
-  kill -KILL "$1" 2>/dev/null
-  while shift && [ $# -gt 0 ]; do finish "$1"; done
-}
-# No process of the user's has the lock, and none is waited for longer than it may take
-run() {
-  ended=yes
-  if [ "$1" = as_user ]; then "$@" 9>&- & else "$@" & fi
-  half=$!
-  while kill -0 "$half" 2>/dev/null; do
-    if late; then
-      set +f
-      finish "$half"
-      set -f
-      printf 'it did not end in time\n' >&2
-      ended=no
-      break
-    fi
-    sleep 0.02 2>/dev/null || sleep 1
-  done
-  wait "$half" 2>/dev/null
-  code=$?
-  [ "$ended" = yes ] || code=4
-  half=
-  [ "$code" -le "$worst" ] || worst=$code
-}
-half= worst=0
+${RUN_HALVES}half= worst=0
 trap 'set +f; [ -z "$half" ] || finish "$half"; exit 143' HUP INT TERM
 for_user() { [ -z "$users" ] || run as_user "$edit" sh "$line" "$blob" "$marker" "$deadline" no "$home" "$uid" 077 "$users"; }
 for_root() {

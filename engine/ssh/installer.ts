@@ -4,7 +4,7 @@ import { expiryFor, type HostClock, needsLocalTime, readClock } from './host-clo
 import type { HostSessions, SharedLogin } from './host-sessions.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
 import { readBack, type Sight } from './read-back.ts'
-import { type Job, runScript } from './remote-script.ts'
+import { type Job, type Ran, runScript } from './remote-script.ts'
 import { Lost, Refused } from './session-errors.ts'
 
 /** A key on a host: all that it takes to put it there or take it away. */
@@ -71,7 +71,7 @@ export function installKey(
     if (option === undefined && key.requireExpiry) throw new Refused(NO_EXPIRY)
     const line = lineOf(key, option === undefined ? [] : [option])
     const more = { deadline: deadlineOn(clock, end) }
-    const { stdout } = await runScript(
+    const ran = await runScript(
       connection,
       jobOf(key, { line, operation: 'install', more }),
       signal,
@@ -81,7 +81,7 @@ export function installKey(
       heeded: option !== undefined,
       unprovable,
       uncertainEnd: uncertain,
-      place: isForeign(key) ? undefined : PLACE.exec(stdout)?.[1],
+      place: isForeign(key) ? undefined : placeIn(ran),
     }
   }
   return sessions.use(login, { share, work })
@@ -90,8 +90,16 @@ export function installKey(
 const NO_EXPIRY =
   'the SSH server of the host knows no expiry-time, which the role requires (require_expiry)'
 
+/** Where the key is, in the words of root's half of the script; else in those of the user's, which are followed as the user alone. */
+function placeIn({ stdout, secret }: Ran): string | undefined {
+  const all = [...stdout.matchAll(PLACE)].map(([, word = '', place = '']) => ({ word, place }))
+  const ofRoot = all.find(({ word }) => word === secret)
+  if (ofRoot) return `root ${ofRoot.place}`
+  return all[0] && `user ${all[0].place}`
+}
+
 /** As the built-in script says it: how the folder is known, and the path. */
-const PLACE = /^file (\d+\.\d+\.(?:same|other) \/[^\p{Cc}]{1,4000})$/mu
+const PLACE = /^(?:([0-9a-f]{64}) )?file (\d+\.\d+\.(?:same|other) \/[^\p{Cc}]{1,4000})$/gmu
 
 const endsAt = (end: number): AbortSignal =>
   AbortSignal.timeout(Math.max(0, Math.floor(end - performance.now())))

@@ -25,6 +25,8 @@ export interface Job {
 
 /** How a script ended, without what was printed before it. */
 export interface Ran extends Ended {
+  /** The word before what root's half of the built-in script prints, and only that: the other half runs as the user. */
+  readonly secret: string
   /** Whether it has begun. */
   readonly begun: boolean
 }
@@ -60,22 +62,26 @@ export async function tryScript(
   job: Job,
   signal: AbortSignal,
 ): Promise<Ran> {
-  const file = randomBytes(32).toString('hex')
+  const [file, secret] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
   const script = runnable(job.script)
+  const isBuiltIn = job.script === INSTALL_SCRIPT
   const program = [
     'umask 077; c=',
     `f=${file}`,
     `trap 'rm -f -- "$f" "$f.sh"' EXIT`,
     // at once, for what has been closed can end before a script that is waited for
     `trap '[ -z "$c" ] || kill -TERM "$c" 2>/dev/null; exit 143' HUP INT TERM`,
-    `{ IFS= read -r l && printf '%s\\n' "$l" >"$f" && head -c ${Buffer.byteLength(script)} >"$f.sh" && chmod 700 "$f.sh"; } || exit 1`,
-    ...(job.script === INSTALL_SCRIPT ? builtIn(job) : own(job, script)),
+    `{ ${TAKE_LINE}${isBuiltIn ? ` && ${TAKE_LINE}` : ''} && head -c ${Buffer.byteLength(script)} >"$f.sh" && chmod 700 "$f.sh"; } || exit 1`,
+    ...(isBuiltIn ? builtIn(job) : own(job, script)),
     'wait "$c"',
   ].join('; ')
-  const input = `${job.line}\n${script}`
+  const input = `${job.line}\n${isBuiltIn ? `${secret}\n` : ''}${script}`
   const ended = await runProgram(connection, { program, input, mark: file }, signal)
-  return { ...ended, begun: ended.marked }
+  return { ...ended, begun: ended.marked, secret }
 }
+
+/** Takes the next line of what comes over into the file of the key. */
+const TAKE_LINE = `IFS= read -r l && printf '%s\\n' "$l" >>"$f"`
 
 /**
  * Runs a line of POSIX sh in the admin user's home, whatever shell that user has, with `input` behind it on its stdin.

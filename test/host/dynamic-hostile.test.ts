@@ -32,6 +32,19 @@ Match LocalPort 22 User hugo
 CONF
 `
 
+/** Has the half of the script that runs as this user say that the key is somewhere else, where root writes. */
+const FORGE = String.raw`
+$SIG{ALRM} = sub { exit }; alarm 20; my %seen;
+for (;;) { for my $path (glob '/proc/[0-9]*') {
+  my ($pid) = $path =~ /(\d+)$/; next if $seen{$pid} or (stat $path)[4] != $<;
+  open my $facts, '<', "$path/stat" or next; my ($parent) = <$facts> =~ /\) \S+ (\d+)/; next if (stat "/proc/$parent")[4] == $<;
+  open my $file, '<', "$path/cmdline" or next; read $file, my $words, 20000; next unless $words =~ /rewrite\(\)/;
+  kill 'STOP', $pid;
+  my $output = syscall 438, syscall(434, $pid, 0), 1, 0;
+  if ($output >= 0 and open my $handle, '>&=', $output) { $seen{$pid} = 1; syswrite $handle, "file 1.1.same /var/log/others\n"; close $handle; open my $mark, '>', '/tmp/forged' }
+  kill 'CONT', $pid;
+} }`
+
 const FILE = '/home/alice/.ssh/authorized_keys'
 const OWN = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKiTcHqPzUs+oYSP7Q9r6Q2BX0p1L0SCDbn9B6k3JmCm me@laptop
 # AAAAC notes of mine`
@@ -234,6 +247,28 @@ LINES`)
       // whatever was stopped and not found goes on
       await root('pkill -CONT -u alice || :; sleep 0.5; ! pgrep -u alice')
       expect(await host.read(FILE)).to.equal('')
+    })
+
+    it('root edits no file that the user alone has named', async () => {
+      await root(`cat >/tmp/forge.pl <<'PERL'${FORGE}\nPERL`)
+      await root('(su alice -c "perl /tmp/forge.pl" >/tmp/forge.log 2>&1 &) ; sleep 0.5')
+      let given = await keys.ask('ops', host.ip4)
+      // she has to be quick
+      for (let tries = 0; (await host.run(['test', '-e', '/tmp/forged'])).code !== 0; tries++) {
+        expect(tries).to.be.below(10)
+        await gone(given)
+        given = await keys.ask('ops', host.ip4)
+      }
+      // anybody can have a line written to a log
+      const log = '/var/log/others'
+      await root(`grep postern: ${FILE} >${log}; pkill -u alice -x perl || :`)
+      const facts = () => root(`stat -c '%i %s' ${log}`)
+      const before = await facts()
+      // her own key is all that she keeps from being removed for certain
+      await kept(given, /error removing public key/)
+      expect(await facts()).to.equal(before)
+      expect((await keys.login(given, host)).code).to.equal(255)
+      await site.must('write', '-f', 'sys/leases/revoke-force/ssh/creds/ops')
     })
 
     it('two names of one user have one lock', async () => {
