@@ -9,6 +9,8 @@ interface Grammar {
   readonly aliases: Readonly<Record<string, string>>
   /** The first argument ends the flags: what follows belongs to another program. */
   readonly endsAtArgument: boolean
+  /** How many of the next words are an option of that other program, with its value; one that is also a flag here is a flag here. */
+  readonly foreign?: (words: readonly string[]) => number
 }
 
 export interface Arguments {
@@ -60,13 +62,20 @@ export function readFlags<F extends Fields>(flags: F, { given }: Arguments): Val
 /** The words with every flag written as `--name=value`, the one form in which nothing is left to guess. */
 function plain(words: readonly string[], grammar: Grammar): string[] {
   const result: string[] = []
+  const passedOn: string[] = []
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''
     const [, typed, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? []
     if (word === '--' || (typed === undefined && grammar.endsAtArgument))
-      return [...result, ...words.slice(at)]
+      return [...result, ...behind(passedOn, words.slice(at))]
     if (typed === undefined) {
       result.push(word)
+      continue
+    }
+    const others = isFlag(typed, grammar) ? 0 : (grammar.foreign?.(words.slice(at)) ?? 0)
+    if (others > 0) {
+      passedOn.push(...words.slice(at, at + others))
+      at += others - 1
       continue
     }
     const name = nameOf(typed, grammar)
@@ -75,18 +84,21 @@ function plain(words: readonly string[], grammar: Grammar): string[] {
       throw new Failure(`flag needs an argument: -${typed}`)
     result.push(`--${name}=${value ?? (isSwitch ? 'true' : words[++at])}`)
   }
-  return result
+  return [...result, ...behind(passedOn, [])]
 }
 
-function nameOf(typed: string, { flags, aliases, endsAtArgument }: Grammar): string {
-  const name = aliases[typed] ?? typed
-  if (Object.hasOwn(flags, name)) return name
+/** Options of another program go behind `--`, in front of what follows them. */
+const behind = (passedOn: readonly string[], rest: readonly string[]): readonly string[] =>
+  passedOn.length === 0 ? rest : ['--', ...passedOn, ...(rest[0] === '--' ? rest.slice(1) : rest)]
+
+const isFlag = (typed: string, { flags, aliases }: Grammar): boolean =>
+  Object.hasOwn(flags, aliases[typed] ?? typed)
+
+function nameOf(typed: string, grammar: Grammar): string {
+  const { flags, aliases } = grammar
+  if (isFlag(typed, grammar)) return aliases[typed] ?? typed
   const guess = nearest(typed, Object.keys(flags))
-  const hint = guess
-    ? `; did you mean -${guess}?`
-    : endsAtArgument
-      ? '; options for ssh follow the host'
-      : ''
+  const hint = guess ? `; did you mean -${guess}?` : ''
   throw new Failure(`flag provided but not defined: -${typed}${hint}`)
 }
 

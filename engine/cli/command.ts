@@ -42,6 +42,8 @@ interface Declaration<F extends Fields> {
   readonly local?: true
   /** What follows its first argument belongs to another program. */
   readonly endsAtArgument?: true
+  /** How many of the next words are an option of that program, with its value: such may also stand before the first argument. */
+  readonly foreign?: (words: readonly string[]) => number
   /** Gives the exit code. */
   run(call: Call<F>): Promise<number>
 }
@@ -68,6 +70,7 @@ export function command<F extends Fields>(declaration: Declaration<F>): Command 
       flags: Object.assign({}, HELP, ...Object.values(groups)),
       aliases: { ...declaration.aliases, h: 'help' },
       endsAtArgument: declaration.endsAtArgument ?? false,
+      ...(declaration.foreign && { foreign: declaration.foreign }),
     })
     if (readFlags(HELP, parsed).help) {
       world.stdout.write(`${commandHelp({ ...declaration, groups, run })}\n`)

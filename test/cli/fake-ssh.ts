@@ -8,7 +8,7 @@ case $1 in
   -V) echo "\${FAKE_VERSION:-OpenSSH_9.2p1}" >&2; exit 0 ;;
   -G) [ -e "$FAKE/plan" ] && exec cat "$FAKE/plan"; exec /usr/bin/ssh -F /dev/null "$@" ;;
 esac
-case $2 in BatchMode=yes) echo "$FAKE_REFUSAL" >&2; exit 255 ;; esac
+case $2 in BatchMode=yes) printf '%b\\n' "$FAKE_REFUSAL" >&2; exit 255 ;; esac
 printf '%s\\n' "$@" > "$FAKE/words"
 env > "$FAKE/environment"
 ps -eo args > "$FAKE/processes"
@@ -24,6 +24,8 @@ export interface FakeSsh extends AsyncDisposable {
   readonly line: CommandLine
   /** Of the user. */
   token: string
+  /** Of every run. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   ssh(words: string, environment?: Readonly<Record<string, string>>): Promise<Ended>
   /** What the program has noted; undefined if nothing. */
   note(name: string): string | undefined
@@ -52,15 +54,17 @@ export async function fakeSsh(): Promise<FakeSsh> {
     token: await line.must('token create -policy=otp-user -field=token'),
     ssh: (words, environment = {}) =>
       line.run(['ssh', ...words.split(' ')], {
-        environment: {
-          POSTERN_TOKEN: fake.token,
-          ...environment,
-          ADDRESS: line.address,
-          FAKE: line.folder,
-          PATH: `${line.folder}:${process.env.PATH}`,
-          XDG_RUNTIME_DIR: line.folder,
-        },
+        environment: { ...fake.environment, ...environment },
       }),
+    get environment() {
+      return {
+        POSTERN_TOKEN: fake.token,
+        ADDRESS: line.address,
+        FAKE: line.folder,
+        PATH: `${line.folder}:${process.env.PATH}`,
+        XDG_RUNTIME_DIR: line.folder,
+      }
+    },
     note(name) {
       const file = join(line.folder, name)
       return existsSync(file) ? readFileSync(file, 'utf8') : undefined

@@ -55,7 +55,24 @@ describe('postern ssh, when ssh has ended', () => {
       ' -i key',
       'offers only: publickey.\nIt did not take the key',
     ],
-    ['may not ask', {}, ' -o BatchMode=yes', 'ssh was told\nnot to answer'],
+    [
+      'finds another key',
+      {
+        FAKE_REFUSAL:
+          '@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\\nHost key verification failed.',
+      },
+      '',
+      'The key of the host\nis not the one that is known here',
+    ],
+    [
+      'is told not to trust the host',
+      {
+        FAKE_PROMPTS: 'Are you sure you want to continue connecting (yes/no/[fingerprint])? ',
+        FAKE_REFUSAL: 'Host key verification failed.',
+      },
+      '',
+      'add it to known_hosts, or log in once at a terminal',
+    ],
     [
       'is refused without a question',
       { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey,keyboard-interactive).' },

@@ -34,10 +34,10 @@ describe('postern ssh', () => {
     })
     expect(note('words')?.trim().split('\n')).to.deep.equal([
       ...['-p', '2222'],
-      ...['-o', 'StrictHostKeyChecking=yes'],
       ...['-o', 'PreferredAuthentications=keyboard-interactive'],
       ...['-o', 'KbdInteractiveAuthentication=yes'],
       ...['-o', 'NumberOfPasswordPrompts=1'],
+      ...['-o', 'BatchMode=no'],
       ...['-o', 'ProxyCommand=none'],
       ...['ubuntu@10.1.2.3', 'uptime', '-p'],
     ])
@@ -154,11 +154,8 @@ describe('postern ssh', () => {
     ['-mode=ca 10.1.2.3', 1, '-mode=ca needs a -role\n'],
     ['-mode=ca -role=web -public-key-path=/none 10.1.2.3', 1, 'failed to read public key /none: '],
     ['-mode=x -role=web 10.1.2.3', 1, 'Unknown SSH mode: x\n'],
-    [
-      '-role=web -p 22 10.1.2.3',
-      1,
-      'flag provided but not defined: -p; options for ssh follow the host\n',
-    ],
+    ['-rol=web 10.1.2.3', 1, 'flag provided but not defined: -rol; did you mean -role?\n'],
+    ['-role=web -z 10.1.2.3', 1, 'flag provided but not defined: -z\n'],
     [
       '-role=web -- -p 22',
       1,

@@ -3,9 +3,14 @@ import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
+import { Interruption } from '../ssh/interruption.ts'
 import { keyType } from '../ssh/key-type.ts'
 import { login } from '../ssh/login.ts'
+import { runSsh } from '../ssh/run-ssh.ts'
+import { isQuestion } from '../ssh/ssh-arguments.ts'
+import { sshWords } from '../ssh/ssh-flags.ts'
 import { variable } from '../variable.ts'
+import type { World } from '../world.ts'
 
 const FLAGS = {
   role: string({
@@ -29,7 +34,7 @@ const FLAGS = {
   }),
   'strict-host-key-checking': string({
     description:
-      'What ssh does with a host key that it does not know: "yes" refuses it, "ask" asks at the terminal, "accept-new" and "no" take it. Also POSTERN_SSH_STRICT_HOST_KEY_CHECKING. Without any, yes.',
+      'What ssh does with a host key that it does not know: "yes" refuses it, "ask" asks at the terminal, "accept-new" and "no" take it. Also POSTERN_SSH_STRICT_HOST_KEY_CHECKING. Without any, what the configuration of ssh says, which is to ask.',
   }),
   'user-known-hosts-file': string({
     description:
@@ -47,7 +52,7 @@ const FLAGS = {
   }),
   'host-key-mount-point': string({
     description:
-      'With -mode=ca: path of the engine that signs host keys; only hosts that it has signed are trusted. Also POSTERN_SSH_HOST_KEY_MOUNT_POINT.',
+      'Path of the engine that signs host keys; only hosts that it has signed are trusted. Also POSTERN_SSH_HOST_KEY_MOUNT_POINT.',
   }),
   'host-key-hostnames': string({
     description: 'Names of the hosts that it signs for, as in known_hosts.',
@@ -66,7 +71,7 @@ export const ssh = command({
   usage: '[options] [user@]host [ssh options] [command...]',
   text: `
 Asks for a one-time password for the host, and logs in with it. Nobody sees the password, and nothing but OpenSSH 8.4 or later is needed.
-What follows the options, from the host on, is given to ssh as it is. The exit code is that of ssh, which is that of the remote command.
+Options of ssh may stand before the host too, unless they are spelled like a flag below. From the host on, all is given to ssh as it is. The exit code is that of ssh, which is that of the remote command.
 
     $ postern ssh -role=web ubuntu@10.1.2.3
 
@@ -76,7 +81,13 @@ Through a pipe:
 
 With options for ssh:
 
-    $ postern ssh -role=web ubuntu@web -p 2222 -N -L 8080:localhost:80
+    $ postern ssh -role=web -p 2222 -N -L 8080:localhost:80 ubuntu@web.example.com
+
+With a one-time password, ssh asks for it whatever its options say of BatchMode, KbdInteractiveAuthentication or PreferredAuthentications.
+Through another host, which is logged in to by your own means, or with a password of its own by a script as below:
+
+    $ postern ssh -role=web -J ann@gate.example.com ubuntu@10.1.2.3
+    $ postern ssh -role=web -o ProxyCommand="./postern-ssh %r@gate -W %h:%p" ubuntu@web
 
 With a certificate for your own key, which also goes into your ssh-agent for as long as it lives, unless the key is there already:
 
@@ -86,24 +97,28 @@ With a new key that the engine puts on the host, and removes when ssh has ended:
 
     $ postern ssh -mode=dynamic -role=deploy ubuntu@10.1.2.3
 
-For programs that run ssh themselves: rsync takes the command, with -- at its end, scp and sftp take a script with the line exec postern ssh -role=web -- "$@"
+For programs that run ssh themselves: rsync and git take the command; scp, sftp, Ansible (ansible_ssh_executable) and VS Code take a script with the line exec postern ssh -role=web "$@"
 
-    $ rsync -e "postern ssh -role=web --" -a folder/ ubuntu@10.1.2.3:folder/
+    $ rsync -e "postern ssh -role=web" -a folder/ ubuntu@10.1.2.3:folder/
+    $ GIT_SSH_COMMAND="postern ssh -role=web" git clone ubuntu@10.1.2.3:project.git
     $ scp -S ./postern-ssh file ubuntu@10.1.2.3:
+    $ sftp -S ./postern-ssh -b batch ubuntu@10.1.2.3
 
 Only the password, for another program:
 
     $ postern ssh -role=web -no-exec -field=key ubuntu@10.1.2.3
 
-A host whose key is not known is refused. Check its key and add it to known_hosts, or be asked:
+ssh asks at the terminal whether to trust a host whose key it does not know, and refuses it where nobody can be asked. Hosts with certificates of the engine need no question:
 
-    $ postern ssh -role=web -strict-host-key-checking=ask ubuntu@10.1.2.3`,
+    $ postern ssh -role=web -host-key-mount-point=ssh-hosts ubuntu@10.1.2.3`,
   flags: FLAGS,
   arguments: [1, Infinity],
   prints: 'field',
   endsAtArgument: true,
+  foreign: sshWords,
   async run(call) {
     const { flags, world } = call
+    if (isQuestion(call.args)) return askSsh(flags['ssh-executable'], call.args, world)
     const get = (name: string) => variable(world.environment, `SSH_${name}`)
     const mount = trimPath(flags['mount-point'])
     const wish = {
@@ -111,9 +126,10 @@ A host whose key is not known is refused. Check its key and add it to known_host
       role: flags.role,
       mount,
       executable: flags['ssh-executable'],
-      strictHostKeyChecking:
-        flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING') ?? 'yes',
+      strictHostKeyChecking: flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING'),
       userKnownHostsFile: flags['user-known-hosts-file'] ?? get('USER_KNOWN_HOSTS_FILE'),
+      hostMount: trimmed(flags['host-key-mount-point'] ?? get('HOST_KEY_MOUNT_POINT')),
+      hostNames: flags['host-key-hostnames'],
       noExec: flags['no-exec'],
     }
     const client = call.connect({ wrapTtl: undefined })
@@ -132,12 +148,16 @@ A host whose key is not known is refused. Check its key and add it to known_host
         publicKeyPath: flags['public-key-path'],
         privateKeyPath: flags['private-key-path'],
         validPrincipals: flags['valid-principals'],
-        hostMount: trimmed(flags['host-key-mount-point'] ?? get('HOST_KEY_MOUNT_POINT')),
-        hostNames: flags['host-key-hostnames'],
       },
       means,
     )
   },
 })
+
+/** For what programs ask ssh before they use it, as `-V` and `-G`, there is nobody to log in. */
+async function askSsh(executable: string, words: readonly string[], { environment }: World) {
+  using interruption = new Interruption()
+  return (await runSsh({ executable, words, environment, interruption })).code
+}
 
 const trimmed = (path: string | undefined) => (path === undefined ? undefined : trimPath(path))

@@ -23,7 +23,7 @@ export interface CertificateWish {
   readonly role: string
   readonly mount: string
   readonly executable: string
-  readonly strictHostKeyChecking: string
+  readonly strictHostKeyChecking: string | undefined
   readonly userKnownHostsFile: string | undefined
   readonly publicKeyPath: string | undefined
   readonly privateKeyPath: string | undefined

@@ -5,8 +5,10 @@ import type { Printer } from '../print.ts'
 import { RequestError } from '../request-error.ts'
 import type { World } from '../world.ts'
 import { askCredential, type Credential, refusesAddress, rolesFor } from './credential.ts'
+import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
 import { type PasswordEnd, passwordLogin } from './password-login.ts'
+import { privateFolder } from './private-folder.ts'
 import { isReachable } from './reachable.ts'
 import { SSH_FAILED } from './run-ssh.ts'
 import { findTarget, type Target } from './target.ts'
@@ -17,8 +19,12 @@ interface Wish {
   readonly role: string | undefined
   readonly mount: string
   readonly executable: string
-  readonly strictHostKeyChecking: string
+  readonly strictHostKeyChecking: string | undefined
   readonly userKnownHostsFile: string | undefined
+  /** Where the engine's CA for hosts is mounted; hosts are checked against known_hosts if undefined. */
+  readonly hostMount: string | undefined
+  /** Names of the hosts that this CA speaks for. */
+  readonly hostNames: string
   /** Print the password instead of logging in. */
   readonly noExec: boolean
 }
@@ -132,15 +138,21 @@ interface Run {
 async function logIn(
   credential: Credential,
   target: Target,
-  { wish, means: { world, print }, interruption }: Run,
+  { wish, means: { client, world, print }, interruption }: Run,
 ): Promise<PasswordEnd> {
-  const { executable, words } = wish
-  const choices = { ...wish, address: credential.address, port: credential.port }
+  const { executable, words, hostMount: mount, hostNames } = wish
+  const { environment } = world
+  // the files must be there until ssh has ended
+  using files = mount === undefined ? undefined : privateFolder(environment)
+  const program = { executable, environment, signal: interruption.signal }
+  const trust = mount && files && (await hostTrust({ mount, hostNames, client, program, files }))
+  const { address, port } = credential
+  const choices = { ...wish, address, port, hostTrust: trust || undefined }
   const run = { executable, words, choices, interruption }
   if (credential.keyType !== 'dynamic')
-    return passwordLogin(credential, target, { ...run, world, print })
+    return await passwordLogin(credential, target, { ...run, world, print })
   const { keyLogin } = await import('./key-login.ts')
-  const more = { role: `${wish.mount}/${wish.role}`, environment: world.environment }
+  const more = { role: `${wish.mount}/${wish.role}`, environment }
   return { ...(await keyLogin(credential, target, { ...run, ...more })), handedOver: false }
 }
 

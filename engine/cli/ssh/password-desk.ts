@@ -6,7 +6,7 @@ import type { World } from '../world.ts'
 import { DESK } from './askpass.ts'
 import { listen } from './listen.ts'
 import { type PrivateFolder, privateFolder } from './private-folder.ts'
-import { asksForPassword, isForged, isOfLogin, type Login } from './prompt.ts'
+import { asksForPassword, isForged, isOfHost, type Login } from './prompt.ts'
 
 /** Milliseconds for a question to be put. */
 const DEADLINE = 5_000
@@ -107,7 +107,7 @@ export class PasswordDesk implements Disposable {
     if (given.length !== own.length || !timingSafeEqual(given, own)) return undefined
     const prompt = { text: question, asker }
     if (!asksForPassword(prompt, this.#login)) {
-      if (isOfLogin(prompt, this.#login)) this.#otherQuestion ??= question
+      if (isOfHost(prompt, this.#login)) this.#otherQuestion ??= question
       this.#byOther ||= isForged(prompt, this.#login)
       return undefined
     }

@@ -37,6 +37,10 @@ export function isOfLogin({ text, asker }: Prompt, login: Login): boolean {
   return isNamed(spoken, login) && (asker === login.pid || !login.proxied)
 }
 
+/** As {@link isOfLogin}, without what ssh itself asks: whether to trust a key, or for what opens one. */
+export const isOfHost = (prompt: Prompt, login: Login): boolean =>
+  isOfLogin(prompt, login) && !/yes.{1,8}no|^Enter (?:passphrase|PIN)\b/i.test(prompt.text)
+
 /** Whether a prompt has the words of this login, but comes from another process than the one that may ask. */
 export const isForged = (prompt: Prompt, login: Login): boolean =>
   !isOfLogin(prompt, login) && asksForPassword(prompt, { ...login, pid: prompt.asker })

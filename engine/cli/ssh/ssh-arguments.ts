@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts'
+import { type SshFlag, sshFlags } from './ssh-flags.ts'
 
 /** What the words for ssh say about where it will go. The words themselves are passed on as they are. */
 export interface SshArguments {
@@ -11,16 +12,24 @@ export interface SshArguments {
   readonly family: 4 | 6 | undefined
 }
 
-/** Flags of OpenSSH that take a value. */
-const VALUED = 'BDEFIJLOPQRSWbceilmopw'
-
 /**
  * Reads the words that ssh will be given: the first bare word is the host, and flags may stand on both sides of it, up to
  * the remote command. Contract §7.
  * @throws {Failure} if no host is named
  */
 export function parseSshArguments(words: readonly string[]): SshArguments {
-  const flags: Flag[] = []
+  const { flags, host } = split(words)
+  if (!host || destination(host).host === '')
+    throw new Failure('no host is named: postern ssh [options] [user@]host [ssh options] [command]')
+  return { ...destination(host), ...settings(flags, destination(host)) }
+}
+
+/** Whether ssh is only asked about itself, its configuration or a shared connection, so that nobody logs in. */
+export const isQuestion = (words: readonly string[]): boolean =>
+  split(words).flags.some(({ letter }) => 'GOQV'.includes(letter))
+
+function split(words: readonly string[]) {
+  const flags: SshFlag[] = []
   let host: string | undefined
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''
@@ -31,34 +40,11 @@ export function parseSshArguments(words: readonly string[]): SshArguments {
       host = word
       continue
     }
-    const { read, wantsNext } = flagsOf(word, words[at + 1])
-    flags.push(...read)
-    if (wantsNext) at++
+    const read = sshFlags(word, words[at + 1])
+    flags.push(...read.flags)
+    if (read.wantsNext) at++
   }
-  if (!host || destination(host).host === '')
-    throw new Failure('no host is named: postern ssh [options] [user@]host [ssh options] [command]')
-  return { ...destination(host), ...settings(flags, destination(host)) }
-}
-
-interface Flag {
-  readonly letter: string
-  readonly value: string
-}
-
-/** The flags in one word, as in `-vp2222`; the last may take its value from the next word. */
-function flagsOf(word: string, next: string | undefined) {
-  const read: Flag[] = []
-  for (let at = 1; at < word.length; at++) {
-    const letter = word[at] ?? ''
-    if (!VALUED.includes(letter)) {
-      read.push({ letter, value: '' })
-      continue
-    }
-    const attached = word.slice(at + 1)
-    read.push({ letter, value: attached || (next ?? '') })
-    return { read, wantsNext: attached === '' }
-  }
-  return { read, wantsNext: false }
+  return { flags, host }
 }
 
 function destination(text: string): {
@@ -79,7 +65,7 @@ function destination(text: string): {
 }
 
 function settings(
-  flags: readonly Flag[],
+  flags: readonly SshFlag[],
   written: { user: string | undefined; port: string | undefined },
 ) {
   const options = flags.flatMap(({ letter, value }) =>

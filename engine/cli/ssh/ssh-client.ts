@@ -25,8 +25,6 @@ export interface SshPlan {
   readonly controlPath: string | undefined
   /** Whether somebody else makes the connection, so that addresses cannot be tried from here. */
   readonly proxied: boolean
-  /** Whether it would not ask for a password, whatever the host wants. */
-  readonly asksNothing: boolean
 }
 
 /**
@@ -53,16 +51,10 @@ export async function planOf(
     addressFamily: values.get('addressfamily'),
     controlPath: named(values.get('controlpath')),
     proxied: proxies.some(value => value !== 'none'),
-    asksNothing:
-      values.get('batchmode') === 'yes' ||
-      values.get('kbdinteractiveauthentication') === 'no' ||
-      !(values.get('preferredauthentications') ?? KEYBOARD).split(',').includes(KEYBOARD),
   }
 }
 
 const named = (value: string | undefined) => (value === 'none' ? undefined : value)
-
-const KEYBOARD = 'keyboard-interactive'
 
 /** Whether it is OpenSSH of this version or later, such as `8.4`; one that does not tell its version is taken for a script that runs a new one. */
 export async function isSince(program: SshProgram, version: string): Promise<boolean> {
@@ -76,14 +68,11 @@ const versionNumber = (version: string): number => {
   return major * 1000 + minor
 }
 
-/**
- * Why a host does not ask for a password, in ssh's own words: it is connected to once more, and nobody logs in.
- * Empty if ssh does not say.
- */
-export async function lastWords(program: SshProgram, words: readonly string[]): Promise<string> {
+/** Why a host does not ask for a password, in ssh's own words, the last ones last: it is connected to once more, and nobody logs in. */
+export async function wordsOf(program: SshProgram, words: readonly string[]): Promise<string> {
   const options = PROBING.flatMap(option => ['-o', option])
   const { stderr = '' } = (await say(program, [...options, ...words])) ?? {}
-  return stderr.trim().split('\n').at(-1)?.trim() ?? ''
+  return stderr.trim()
 }
 
 /** Asks nobody anything, trusts no new host, and tries no way to log in. */

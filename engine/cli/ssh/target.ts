@@ -67,12 +67,16 @@ interface Choices {
   readonly address: IpAddress
   /** The port that the role tells. */
   readonly port: number
-  readonly strictHostKeyChecking: string
+  /** Absent: as ssh does by itself, and as its configuration says. */
+  readonly strictHostKeyChecking: string | undefined
   readonly userKnownHostsFile: string | undefined
+  /** Options that say which hosts to trust, in place of the two above and of what the user gives. */
+  readonly hostTrust?: readonly string[] | undefined
 }
 
 /**
- * How ssh is to answer the one question of a host that asks for a one-time password. Who names a key means a host that wants both, and
+ * How ssh is to answer the one question of a host that asks for a one-time password, whatever else it is told: programs that run ssh
+ * often forbid it to ask. Who names a key means a host that wants both, and
  * gets in by the key where that is enough. What was found to be a direct connection must be one.
  */
 export const byPassword = ({ options, proxied }: Target) => ({
@@ -81,16 +85,20 @@ export const byPassword = ({ options, proxied }: Target) => ({
     : { PreferredAuthentications: 'keyboard-interactive' }),
   KbdInteractiveAuthentication: 'yes',
   NumberOfPasswordPrompts: '1',
+  BatchMode: 'no',
   // ssh takes no -J behind it
   ...(!proxied && !options.has('proxyjump') && { ProxyCommand: 'none' }),
 })
 
 /** How ssh is to log in with the key that it is given, and with none of those that it knows besides. */
-export const BY_KEY = { IdentitiesOnly: 'yes', PreferredAuthentications: 'publickey' }
+export const BY_KEY = {
+  IdentitiesOnly: 'yes',
+  PreferredAuthentications: 'publickey',
+}
 
 /**
- * The options that go before the user's words. ssh heeds the first of a name, so what the user gives is left out here; and the
- * connection is bound to the one address that the credential is for, if the name has several.
+ * The options that go before the user's words. ssh heeds the first of a name, so the way in, which comes from `way`, is as it must be, and
+ * of the rest what the user gives is left out here. The connection is bound to the one address that the credential is for, if the name has several.
  */
 export function sshOptions(
   target: Target,
@@ -99,8 +107,9 @@ export function sshOptions(
 ): readonly string[] {
   return [
     ...(target.port === undefined ? ['-p', `${choices.port}`] : []),
-    ...hostKeyOptions(target, choices),
-    ...worded({ ...way, ...pin(target, choices) }, target),
+    ...(choices.hostTrust ?? hostKeyOptions(target, choices)),
+    ...Object.entries(way).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+    ...worded(pin(target, choices), target),
   ]
 }
 
@@ -114,7 +123,9 @@ export const hostKeyOptions = (
   ...(userKnownHostsFile && !target.options.has('userknownhostsfile')
     ? pathOption('UserKnownHostsFile', expand(userKnownHostsFile))
     : []),
-  ...worded({ StrictHostKeyChecking: strictHostKeyChecking }, target),
+  ...(strictHostKeyChecking === undefined
+    ? []
+    : worded({ StrictHostKeyChecking: strictHostKeyChecking }, target)),
 ]
 
 const worded = (options: Readonly<Record<string, string>>, target: Target): readonly string[] =>
@@ -123,19 +134,21 @@ const worded = (options: Readonly<Record<string, string>>, target: Target): read
     .flatMap(([name, value]) => ['-o', `${name}=${value}`])
 
 /** The name under which ssh speaks of the host in its prompts. */
-export const spokenName = (target: Target, choices: Pick<Choices, 'address' | 'port'>): string =>
+export const spokenName = (target: Target, choices: Bound): string =>
   pin(target, choices).HostKeyAlias ?? target.hostKeyAlias ?? target.host
 
 /** Binds a name with several addresses to one of them, and lets the host's key be looked up under the name all the same. */
 function pin(
   { host, port, addresses, hostKeyAlias }: Target,
-  choice: Pick<Choices, 'address' | 'port'>,
+  choice: Bound,
 ): { readonly HostName?: string; readonly HostKeyAlias?: string } {
   if (addresses.length === 1 || parseAddress(host)) return {}
   const number = port ?? `${choice.port}`
-  // as ssh itself writes a name with a port into known_hosts
-  const name = number === '22' ? host : `[${host}]:${number}`
+  // as ssh itself writes a name with a port into known_hosts; certificates are for the bare name
+  const name = number === '22' || choice.hostTrust ? host : `[${host}]:${number}`
   return { HostName: choice.address, HostKeyAlias: hostKeyAlias ?? name }
 }
+
+type Bound = Pick<Choices, 'address' | 'port' | 'hostTrust'>
 
 const expand = (path: string) => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path)

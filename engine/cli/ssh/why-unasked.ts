@@ -1,4 +1,4 @@
-import { lastWords, planOf, type SshProgram } from './ssh-client.ts'
+import { type SshProgram, wordsOf } from './ssh-client.ts'
 import type { Target } from './target.ts'
 
 /** What else was asked while ssh ran. */
@@ -35,10 +35,11 @@ const BY_OTHER =
   'Another process asked:\na host on the way has the same user and name, or -ssh-executable is a script that does not end in "exec ssh".'
 
 async function reasonFor({ program, words }: Attempt, { options }: Target): Promise<string> {
-  if ((await planOf(program, words))?.asksNothing) return TOLD
-  const said = await lastWords(program, words)
-  if (said.includes('Host key verification failed')) return UNKNOWN_KEY
-  const [, list] = /Permission denied \(([^)]*)\)/.exec(said) ?? []
+  const said = await wordsOf(program, words)
+  const last = said.split('\n').at(-1) ?? ''
+  if (last.includes('Host key verification failed'))
+    return said.includes('IDENTIFICATION HAS CHANGED') ? CHANGED_KEY : UNKNOWN_KEY
+  const [, list] = /Permission denied \(([^)]*)\)/.exec(last) ?? []
   if (list === undefined) return ''
   if (list.split(',').includes('keyboard-interactive')) return REFUSED
   const offered = `It offers only: ${list}.\n`
@@ -47,11 +48,11 @@ async function reasonFor({ program, words }: Attempt, { options }: Target): Prom
     : `${offered}If it wants a key as well, name yours behind the host: -i FILE. Else see KbdInteractiveAuthentication and UsePAM in its sshd_config.`
 }
 
-const TOLD =
-  'ssh was told\nnot to answer: by BatchMode, KbdInteractiveAuthentication or PreferredAuthentications.'
-
 const REFUSED =
   'The host ended\nthe login without a question, as with /etc/nologin: its own log says why.'
 
 const UNKNOWN_KEY =
-  'The key of the host\nis not known here: check it and add it to known_hosts, or be asked with -strict-host-key-checking=ask.'
+  'The key of the host\nis not known here: check it and add it to known_hosts, or log in once at a terminal, where ssh asks.'
+
+const CHANGED_KEY =
+  'The key of the host\nis not the one that is known here: somebody may be in between, or the host is a new one. Ask who runs it.'

@@ -76,9 +76,31 @@ describe('Arguments', () => {
       expect(() => parse(words)).to.throw(message)
     })
 
-  it('says where options for ssh go', () => {
-    expect(() => parse(['-p', '22', 'host'], true)).to.throw(
-      'flag provided but not defined: -p; options for ssh follow the host',
-    )
+  it('names a flag that there is not', () => {
+    expect(() => parse(['-p', '22', 'host'], true)).to.throw('flag provided but not defined: -p')
   })
+
+  for (const [words, args] of [
+    [
+      ['-p', '-force', 'host', '-force'],
+      ['-p', 'host', '-force'],
+    ],
+    [
+      ['-format=x', '-p', '--', 'host'],
+      ['-p', 'host'],
+    ],
+    [
+      ['-p', '-p'],
+      ['-p', '-p'],
+    ],
+    [
+      ['--', '-p', 'host'],
+      ['-p', 'host'],
+    ],
+  ] as const)
+    it(`leaves options of another program to it: ${words.join(' ')}`, () => {
+      const foreign = ([word]: readonly string[]) => (word === '-p' ? 1 : 0)
+      const grammar = { flags: FLAGS, aliases: {}, endsAtArgument: true, foreign }
+      expect(parseArguments(words, grammar).args).to.deep.equal(args)
+    })
 })

@@ -36,6 +36,7 @@ const KEYBOARD = [
   ...['-o', 'PreferredAuthentications=keyboard-interactive'],
   ...['-o', 'KbdInteractiveAuthentication=yes'],
   ...['-o', 'NumberOfPasswordPrompts=1'],
+  ...['-o', 'BatchMode=no'],
   ...['-o', 'ProxyCommand=none'],
 ]
 
@@ -74,13 +75,30 @@ describe('Options for ssh', () => {
     ]))
 
   it('leave out what the user gives', () => {
-    const options = new Set(['stricthostkeychecking', 'preferredauthentications'])
-    expect(byDefault(target({ options }), CHOICES)).to.deep.equal([
-      ...['-p', '22'],
-      ...['-o', 'KbdInteractiveAuthentication=yes'],
-      ...['-o', 'NumberOfPasswordPrompts=1'],
-      ...['-o', 'ProxyCommand=none'],
-    ])
+    const options = new Set(['stricthostkeychecking', 'userknownhostsfile'])
+    const choices = { ...CHOICES, userKnownHostsFile: '/known' }
+    expect(byDefault(target({ options }), choices)).to.deep.equal([...['-p', '22'], ...KEYBOARD])
+  })
+
+  it('say how to log in, whatever the user says', () => {
+    const names = ['preferredauthentications', 'kbdinteractiveauthentication', 'batchmode']
+    expect(byDefault(target({ options: new Set(names) })).slice(-10)).to.deep.equal(KEYBOARD)
+  })
+
+  it('leave it to ssh what to do with an unknown host, unless the user has said', () => {
+    const choices = { ...CHOICES, strictHostKeyChecking: undefined }
+    expect(byDefault(target(), choices)).to.deep.equal([...['-p', '22'], ...KEYBOARD])
+  })
+
+  it('trust the hosts of an engine in place of all that is said of host keys', () => {
+    const hostTrust = ['-o', 'UserKnownHostsFile=x']
+    const several = target({ port: '2222', addresses: [FOUR, SIX] })
+    const choices = { ...CHOICES, hostTrust }
+    const given = byDefault(several, choices)
+    expect(given.slice(0, 2)).to.deep.equal(hostTrust)
+    expect(given.join(' ')).not.to.include('StrictHostKeyChecking')
+    // certificates are for names without ports
+    expect(spokenName(several, choices)).to.equal('web')
   })
 
   for (const changes of [{ proxied: true }, { options: new Set(['proxyjump']) }])
