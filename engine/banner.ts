@@ -1,6 +1,6 @@
 import { version } from '../shared/version.ts'
 import type { Config } from './config.ts'
-import type { SealStatus } from './seal/sealing.ts'
+import type { SealStatus } from './seal/sealing-parts.ts'
 import type { Server } from './server.ts'
 
 /**
@@ -48,12 +48,14 @@ function dialled(text: string): string {
 /** What is to be done before the server can do anything. */
 function nextStep(url: string, status: SealStatus | undefined): string {
   if (!status?.sealed) return ''
-  const { initialized, type } = status
+  const { initialized, type, migrates } = status
   const step = !initialized
     ? 'Its storage is new. Make its keys, once for all nodes, with:\n\n    $ postern operator init'
-    : type === 'shamir'
-      ? 'It is sealed. Unseal it, with as many shares as it needs, with:\n\n    $ postern operator unseal'
-      : 'It is sealed.'
+    : migrates
+      ? 'It is sealed, and its storage has a seal of another type. Replace that, with as many shares as it needs, with:\n\n    $ postern operator unseal -migrate'
+      : type === 'shamir'
+        ? 'It is sealed. Unseal it, with as many shares as it needs, with:\n\n    $ postern operator unseal'
+        : 'It is sealed.'
   return `    $ export POSTERN_ADDR='${url}'\n\n${step}\n\n`
 }
 

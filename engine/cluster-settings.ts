@@ -12,8 +12,9 @@ export function clusterMemoryOf(
   state = process.env.STATE_DIRECTORY?.split(':')[0],
 ): ClusterMemoryOptions | undefined {
   if (storage.type === 'inmem') return undefined
+  const keys = seal.type === 'file' ? seal : seal.disabled
   const files = [
-    ...(seal.type === 'file' && 'path' in seal ? [`${seal.path}.cluster`] : []),
+    ...(keys && 'path' in keys ? [`${keys.path}.cluster`] : []),
     ...(state ? [join(state, 'cluster-id')] : []),
     ...(storage.type === 'sqlite' ? [join(storage.path, 'cluster-id')] : []),
   ]

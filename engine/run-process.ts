@@ -44,7 +44,7 @@ export async function runProcess(
   { log, stdout, worker, token, reread }: Surroundings,
 ): Promise<void> {
   const { address, listener, lifetimes, storage, audit } = config
-  const [tls, sealKeys] = [await readIdentity(config), sealKeysOf(config.seal)]
+  const tls = await readIdentity(config)
   // one of several processes says it for all
   const tell = (worker?.number ?? 1) === 1 ? log : undefined
   if (tls && tell) await warnOf(config, tls, tell)
@@ -60,7 +60,7 @@ export async function runProcess(
       storage,
       cluster: clusterMemoryOf(config),
       audit,
-      sealKeys,
+      ...sealKeysOf(config.seal),
       rootToken,
       worker,
     },

@@ -53,6 +53,8 @@ export interface ServerSettings {
   readonly cluster?: ClusterMemoryOptions | undefined
   /** Keys with which the server unseals itself, the first for writing. Without any, people unseal it. */
   readonly sealKeys: readonly Buffer[] | undefined
+  /** Those of a seal that is not to be used any more, and may be migrated from. */
+  readonly disabledSealKeys?: readonly Buffer[] | undefined
   /**
    * For a store that is new and forgets: the server initializes and unseals itself, and this token may do everything. A store that
    * lasts is initialized by a person.
@@ -113,6 +115,8 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     store: inner,
     barrier: store,
     sealKeys,
+    disabledSealKeys: settings.disabledSealKeys,
+    isWorker: worker !== undefined,
     identity: new StorageIdentity({
       store: inner,
       memory: settings.cluster && new ClusterMemory(settings.cluster),

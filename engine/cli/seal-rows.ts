@@ -13,6 +13,7 @@ export function sealRows(state: JsonObject): readonly (readonly [string, string]
     ['Threshold', text('t')],
     ...(sealed ? [['Unseal Progress', `${text('progress')}/${text('t')}`] as const] : []),
     ...(sealed ? [['Unseal Nonce', text('nonce')] as const] : []),
+    ...(state.migration === true ? [['Seal Migration in Progress', 'true'] as const] : []),
     ...OPTIONAL.filter(([, name]) => state[name]).map(
       ([label, name]) => [label, text(name)] as const,
     ),

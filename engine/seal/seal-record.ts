@@ -70,6 +70,8 @@ export const recovery = (tx: Tx): Promise<Recovery | undefined> => recoveries.ge
 export const putRecovery = (tx: Tx, record: Recovery): void =>
   recoveries.put(tx, 'recovery', record)
 
+export const forgetRecovery = (tx: Tx): void => recoveries.delete(tx, 'recovery')
+
 /** The root key as it is stored. */
 export const wrapRootKey = (key: Uint8Array, rootKey: Uint8Array): string =>
   encrypt(key, BOUND, rootKey).toString('base64')

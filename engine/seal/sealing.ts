@@ -1,59 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { Invalid } from '../../shared/invalid.ts'
 import { attempt } from '../../shared/result.ts'
-import type { Secret } from '../../shared/secret.ts'
 import { ApiError } from '../api/errors.ts'
 import { KEY_BYTES } from '../storage/aead.ts'
-import type { Barrier } from '../storage/barrier.ts'
 import { orFatal } from '../storage/fatal.ts'
-import type { Store } from '../storage/store.ts'
-import { type Tx, transact } from '../storage/transact.ts'
+import { transact } from '../storage/transact.ts'
 import { Authority } from './authority.ts'
 import { Ceremony } from './ceremony.ts'
 import { foundStore, initializedAlready } from './found-store.ts'
+import { migrateSeal } from './migrate-seal.ts'
+import { mayMigrate, requireMigration, requireType } from './pending-migration.ts'
 import { Rekeying } from './rekeying.ts'
 import { rewrap } from './rewrap.ts'
 import { RootGeneration } from './root-generation.ts'
 import { rootKeyFor } from './root-key-for.ts'
 import { type SealRecord, type SealType, sealRecord } from './seal-record.ts'
+import type { Founding, SealingParts, SealStatus } from './sealing-parts.ts'
 import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
-import type { StorageIdentity } from './storage-identity.ts'
 import { unwrapWith } from './unwrap-with.ts'
-
-interface Parts {
-  /** Where the encrypted values are. */
-  readonly store: Store
-  /** The barrier around it, sealed. */
-  readonly barrier: Barrier
-  /** Keys with which the server unseals itself, the first for writing; without any, people do it with their shares. */
-  readonly sealKeys: readonly Buffer[] | undefined
-  /** Which storage the engine has had. */
-  readonly identity: StorageIdentity
-  /** Writes what a new store begins with, and gives its root token. */
-  readonly found: (tx: Tx) => Promise<Secret>
-  /** Starts what can only run unsealed; disposing of that stops it. */
-  readonly open: () => Promise<AsyncDisposable>
-  /** Seals the other processes of this node. */
-  readonly sealOthers?: () => Promise<void>
-}
-
-/** How the seal is, for everybody to see. */
-export interface SealStatus extends Quorum {
-  readonly type: SealType
-  readonly initialized: boolean
-  readonly sealed: boolean
-  /** The key before the last rekey counts, too, because no share of the new one has been seen. */
-  readonly isUnconfirmed: boolean
-  /** Shares that have been brought. */
-  readonly progress: number
-  readonly nonce: string
-}
-
-export interface Founding {
-  /** Of the unseal key; of the recovery key on a server that unseals itself. */
-  readonly shares: readonly Buffer[]
-  readonly rootToken: Secret
-}
 
 /** Opens and closes the barrier of this node, and everything that depends on it. Does one thing at a time. */
 export class Sealing {
@@ -61,14 +24,14 @@ export class Sealing {
   readonly authority: Authority
   readonly rekeying: Rekeying
   readonly rootGeneration: RootGeneration
-  readonly #parts: Parts
+  readonly #parts: SealingParts
   #opened: AsyncDisposable | undefined
   #isInitialized = false
   #staysSealed = false
   #unsealing = new Ceremony()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(parts: Parts) {
+  constructor(parts: SealingParts) {
     this.#parts = parts
     this.type = parts.sealKeys ? 'file' : 'shamir'
     this.authority = new Authority(parts.barrier, this.type)
@@ -92,7 +55,8 @@ export class Sealing {
     const record = await this.record()
     const { progress, nonce } = this.#unsealing
     return {
-      type: record?.type ?? this.type,
+      type: this.type,
+      migrates: this.#migrates(record),
       initialized: record !== undefined,
       sealed: this.sealed,
       isUnconfirmed: record?.previous !== undefined,
@@ -103,15 +67,20 @@ export class Sealing {
     }
   }
 
-  /** What the store says of its seal. @throws {Invalid} if it is another than the configuration says, or the store is */
+  /**
+   * What the store says of its seal.
+   * @throws {Invalid} if it is another than the configuration says, and not one to migrate from; or if the store is another
+   */
   async record(): Promise<SealRecord | undefined> {
     const record = await transact(this.#parts.barrier, sealRecord)
     this.#parts.identity.check(record)
-    if (record && record.type !== this.type)
-      throw new Invalid(
-        `the storage has a seal of type "${record.type}", but [seal] says type = "${this.type}"`,
-      )
+    // an unsealed node may stay as it is while others migrate
+    if (record && this.sealed) requireType(record, this.type, this.#parts)
     return record
+  }
+
+  #migrates(record: SealRecord | undefined): boolean {
+    return record !== undefined && this.sealed && mayMigrate(record, this.type, this.#parts)
   }
 
   /**
@@ -150,7 +119,8 @@ export class Sealing {
   unsealAlone(): Promise<void> {
     return this.#alone(async () => {
       const record = await this.record()
-      if (!record || !this.sealed || this.#staysSealed || this.type !== 'file') return
+      if (!record || !this.sealed || this.#staysSealed) return
+      if (this.type !== 'file' || record.type !== 'file') return
       const { barrier, sealKeys = [] } = this.#parts
       const rootKey = unwrapWith(sealKeys, record)
       await this.#unseal(rootKey)
@@ -162,17 +132,22 @@ export class Sealing {
   /**
    * Takes a share of the unseal key. With the last of them the server is unsealed; a server that unseals itself, and has been sealed
    * by hand, with those of the recovery key.
+   * @param migrate replaces the seal of the storage by the one that the configuration says
    * @throws {ApiError} invalid, in the words of the contract §4.2
    */
-  offer(share: Buffer): Promise<void> {
+  offer(share: Buffer, migrate = false): Promise<void> {
     return this.#alone(async () => {
       const record = await this.record()
       if (!record) throw new ApiError('invalid', 'Vault is not initialized')
+      requireMigration(record, { ...this.#parts, migrate, pending: this.#migrates(record) })
       if (!this.sealed) return
-      const { store, sealKeys } = this.#parts
+      const { store, sealKeys = this.#parts.disabledSealKeys } = this.#parts
       const keys = (['current', 'previous'] as const).flatMap(which => {
         const key = which === 'current' ? record : record.previous
-        const open = (secret: Buffer) => rootKeyFor(secret, { store, sealKeys, record, which })
+        const open = async (secret: Buffer) => {
+          const rootKey = await rootKeyFor(secret, { store, sealKeys, record, which })
+          return rootKey && { rootKey, which, record }
+        }
         return key ? [{ threshold: key.threshold, open }] : []
       })
       const made = await this.#unsealing.addFor(share, keys)
@@ -180,8 +155,13 @@ export class Sealing {
       if (!made) return
       using _ = made
       this.#unsealing = new Ceremony()
-      await this.#unseal(made.opened)
-      made.opened.fill(0)
+      const { rootKey } = made.opened
+      if (this.#migrates(record)) {
+        this.#parts.identity.confirm(rootKey)
+        await migrateSeal(store, { ...made.opened, secret: made.secret }, this.#parts.sealKeys)
+      }
+      await this.#unseal(rootKey)
+      rootKey.fill(0)
       await this.authority.shown(made.secret, made.shares)
     })
   }

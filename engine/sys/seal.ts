@@ -57,14 +57,15 @@ export const seal = (core: Core) => [
     fields: {
       key: string({ default: '', description: 'A share, in hex or base64.' }),
       reset: boolean({ default: false, description: 'Forgets the shares that have been given.' }),
-      migrate: boolean({ default: false, description: 'Not supported: seals are not migrated.' }),
+      migrate: boolean({
+        default: false,
+        description: 'The share is for replacing the seal by the one of the configuration.',
+      }),
     },
     operations: {
       async update({ key, reset, migrate }) {
-        if (migrate)
-          throw new ApiError('invalid', "can't perform a seal migration, no migration seal found")
         if (reset) core.sealing.reset()
-        else await unseal(core, key)
+        else await unseal(core, key, migrate)
         return status(core)
       },
     },
@@ -90,7 +91,7 @@ export const seal = (core: Core) => [
 ]
 
 async function status({ sealing, about }: Core): Promise<Reply> {
-  const { type, initialized, sealed, threshold, shares, progress, nonce, isUnconfirmed } =
+  const { type, initialized, sealed, threshold, shares, progress, nonce, isUnconfirmed, migrates } =
     await sealing.status()
   return bare({
     type,
@@ -102,7 +103,7 @@ async function status({ sealing, about }: Core): Promise<Reply> {
     nonce,
     version: about.version,
     build_date: '',
-    migration: false,
+    migration: migrates,
     ...(!sealed && { cluster_name: about.clusterName, cluster_id: about.clusterId }),
     recovery_seal: type !== 'shamir',
     ...(type !== 'shamir' && { recovery_seal_type: 'shamir' }),
@@ -146,11 +147,14 @@ async function initialize(
 const SECRET = ['secret_shares', 'secret_threshold'] as const
 const RECOVERY = ['recovery_shares', 'recovery_threshold'] as const
 
-async function unseal({ sealing, log }: Core, key: string): Promise<void> {
+async function unseal({ sealing, log }: Core, key: string, migrate: boolean): Promise<void> {
   const { sealed } = sealing
+  const { migrates } = await sealing.status()
   const missing = "'key' must be specified in request body as JSON, or 'reset' set to true"
-  await sealing.offer(readShare(key, missing))
-  if (sealed && !sealing.sealed) log.info({}, 'unsealed')
+  await sealing.offer(readShare(key, missing), migrate).catch(asInvalid('unseal failed'))
+  if (!sealed || sealing.sealed) return
+  if (migrates) log.warn({ type: sealing.type }, 'the seal of the storage has been replaced')
+  log.info({}, 'unsealed')
 }
 
 const bare = (body: object): Reply => ({ bare: { status: 200, body } })

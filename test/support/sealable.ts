@@ -14,12 +14,14 @@ interface Options {
   /** Keep the data in this folder, which is not made and not removed. */
   readonly folder?: string
   readonly sealKeys?: readonly Buffer[]
+  /** Those of a seal that is disabled. */
+  readonly disabledSealKeys?: readonly Buffer[]
 }
 
 /** A server over HTTP on a new SQLite store, which is not initialized, and can be started again. */
-export async function sealable({ folder: given, sealKeys }: Options = {}) {
+export async function sealable({ folder: given, sealKeys, disabledSealKeys }: Options = {}) {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'postern-seal-'))
-  const start = (keys = sealKeys) =>
+  const start = (keys = sealKeys, disabled = disabledSealKeys) =>
     startServer(
       {
         address: '127.0.0.1:0',
@@ -27,6 +29,7 @@ export async function sealable({ folder: given, sealKeys }: Options = {}) {
         lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
         storage: { type: 'sqlite', path: folder },
         sealKeys: keys,
+        disabledSealKeys: disabled,
         rootToken: undefined,
       },
       { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
@@ -71,9 +74,9 @@ export async function sealable({ folder: given, sealKeys }: Options = {}) {
     get token() {
       return token
     },
-    async restart(keys = sealKeys) {
+    async restart(keys = sealKeys, disabled = disabledSealKeys) {
       await server[Symbol.asyncDispose]()
-      server = await start(keys)
+      server = await start(keys, disabled)
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()

@@ -22,10 +22,17 @@ From another program, on standard input:
 
 When somebody has given a wrong share:
 
-    $ postern operator unseal -reset`,
+    $ postern operator unseal -reset
+
+To replace the seal, after [seal] of the configuration has been changed, each holder of a share:
+
+    $ postern operator unseal -migrate`,
   flags: {
     reset: boolean({ description: 'Forget the shares that have been given.', default: false }),
-    migrate: boolean({ description: 'Not supported: seals are not migrated.', default: false }),
+    migrate: boolean({
+      description: 'The share is for replacing the seal by the one of the configuration.',
+      default: false,
+    }),
   },
   arguments: [0, 1],
   prints: 'field',

@@ -5,7 +5,7 @@ import { Invalid } from '../../../shared/invalid.ts'
 describe('readSeal', () => {
   const read = (given: Partial<Parameters<typeof readSeal>[0]>) =>
     readSeal(
-      { type: 'shamir', path: undefined, credential: undefined, ...given },
+      { type: 'shamir', path: undefined, credential: undefined, disabled: false, ...given },
       problem => new Invalid(problem),
     )
 
@@ -24,7 +24,15 @@ describe('readSeal', () => {
     })
   })
 
+  it('leaves unsealing to people where the seal with keys is disabled', () => {
+    expect(read({ type: 'file', path: '/etc/postern/seal.key', disabled: true })).to.deep.equal({
+      type: 'shamir',
+      disabled: { type: 'file', path: '/etc/postern/seal.key' },
+    })
+  })
+
   for (const [what, given] of [
+    ['a disabled seal without keys', { disabled: true }],
     ['no place for the keys', { type: 'file' }],
     ['a relative path', { type: 'file', path: 'seal.key' }],
     ['two places', { type: 'file', path: '/a', credential: 'b' }],

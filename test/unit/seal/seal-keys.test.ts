@@ -68,10 +68,14 @@ describe('readSealKeys', () => {
   it('finds a credential where systemd puts it', () => {
     write(one.toString('hex'), 0o440)
     const settings = { type: 'file', credential: 'seal.key' } as const
-    expect(sealKeysOf(settings, folder)).to.deep.equal([one])
+    expect(sealKeysOf(settings, folder)).to.deep.equal({ sealKeys: [one] })
+    expect(sealKeysOf({ type: 'shamir', disabled: settings }, folder)).to.deep.equal({
+      sealKeys: undefined,
+      disabledSealKeys: [one],
+    })
     expect(message(() => sealKeysOf(settings, ''))).to.match(
       /^the credential "seal.key" of \[seal\]/,
     )
-    expect(sealKeysOf({ type: 'shamir' }, folder)).to.equal(undefined)
+    expect(sealKeysOf({ type: 'shamir' }, folder)).to.deep.equal({ sealKeys: undefined })
   })
 })
