@@ -44,7 +44,11 @@ async function open(
   raised?: (found: string) => void,
 ): Promise<Store> {
   if (settings.type === 'postgresql')
-    return PostgresStore.open(raised ? { ...settings, raised } : settings).catch(explain)
+    return PostgresStore.open({
+      ...settings,
+      ...(raised && { raised }),
+      isCommand: manner === 'alone',
+    }).catch(explain)
   return settings.type === 'sqlite'
     ? SqliteStore.open(settings.path, { manner })
     : new MemoryStore()

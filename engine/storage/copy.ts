@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Invalid } from '../../shared/invalid.ts'
-import { MOVED, markMoved, movedInto } from './moved.ts'
+import { CLEAR } from './barrier.ts'
+import { commitAlone, MOVED, markMoved, movedInto, UNFINISHED } from './moved.ts'
 import type { Store } from './store.ts'
-
-/** The key that a copy adds to its destination: how far it has come. It goes when the copy is whole. */
-const MARK = 'unfinished-copy'
 
 const KEYS_AT_ONCE = 500
 
@@ -30,11 +28,35 @@ export const isUnfinished = async (store: Store): Promise<boolean> =>
  */
 export async function copyStore(from: Store, to: Store, progress: Progress): Promise<number> {
   if (await isUnfinished(from)) throw new Invalid('the source is a copy that is not whole itself')
+  await requireNoEngine(to)
   const mark = await begin(from, to)
   await copyRest(from, to, { mark, progress })
   const keys = await compare(from, to, progress)
-  await to.commit({ reads: new Map(), writes: new Map([[MARK, undefined]]) })
-  return keys
+  await requireNoEngine(to)
+  return keys + (await finish(from, to))
+}
+
+/** @throws {Invalid} where an engine uses the destination; one of an older version does not heed the mark */
+async function requireNoEngine(to: Store): Promise<void> {
+  if (((await to.engines?.()) ?? 0) > 0)
+    throw new Invalid(
+      'engines use the destination: stop those that have it in their configuration, and run this again',
+    )
+}
+
+/** Copies what a storage is opened with, and takes the mark away, in one commit. Gives how many keys those were. */
+async function finish(from: Store, to: Store): Promise<number> {
+  const reads = new Map<string, string | undefined>()
+  const writes = new Map<string, Uint8Array | undefined>([[UNFINISHED, undefined]])
+  for await (const key of keysUnder(from, CLEAR, '')) {
+    const [source, there] = await Promise.all([from.get(key), to.get(key)])
+    // only a copy that an older version has begun has it already
+    if (there && !same(source?.value, there.value)) throw changed(key)
+    reads.set(key, there?.version)
+    writes.set(key, source?.value)
+  }
+  await to.commit({ reads, writes })
+  return reads.size
 }
 
 /** Marks both, the destination first, so that a copy that was broken off in between can go on. */
@@ -45,12 +67,26 @@ async function begin(from: Store, to: Store): Promise<VersionedMark> {
     throw new Invalid(
       'the source has been moved elsewhere already; to take that back, run "postern operator migrate -config=FILE -reset"',
     )
-  if (!found && (await to.list('', { limit: 1 })).length > 0)
-    throw new Invalid('the destination has data that is not of an unfinished copy')
-  const mark = found ?? (await putMark(to, { id: randomUUID(), at: '', keys: 0 }))
+  if (!found && (await to.list('', { limit: 1 })).length > 0) throw hasData()
+  const mark = found ?? (await beginIn(to))
   if (into === undefined) await markMoved(from, mark.id)
   return mark
 }
+
+/** Puts the mark into the destination, which must be empty when nothing else can be written there any more. */
+async function beginIn(to: Store): Promise<VersionedMark> {
+  const mark: Mark = { id: randomUUID(), at: '', keys: 0 }
+  await commitAlone(to, UNFINISHED, encoded(mark))
+  if ((await to.list('', { limit: 2 })).some(name => name !== UNFINISHED)) {
+    await commitAlone(to, UNFINISHED, undefined)
+    throw hasData()
+  }
+  return { ...mark, version: (await to.get(UNFINISHED))?.version ?? '' }
+}
+
+const encoded = (mark: Mark) => Buffer.from(JSON.stringify(mark))
+
+const hasData = () => new Invalid('the destination has data that is not of an unfinished copy')
 
 async function copyRest(
   from: Store,
@@ -77,9 +113,9 @@ interface Copied {
 
 async function putMark(to: Store, mark: Mark, copied?: Copied): Promise<VersionedMark> {
   const writes = new Map(copied?.page.map((key, index) => [key, copied.values[index]]))
-  writes.set(MARK, Buffer.from(JSON.stringify(mark)))
-  await to.commit({ reads: new Map([[MARK, copied?.version]]), writes })
-  return { ...mark, version: (await to.get(MARK))?.version ?? '' }
+  writes.set(UNFINISHED, encoded(mark))
+  await to.commit({ reads: new Map([[UNFINISHED, copied?.version]]), writes })
+  return { ...mark, version: (await to.get(UNFINISHED))?.version ?? '' }
 }
 
 async function compare(from: Store, to: Store, progress: Progress): Promise<number> {
@@ -108,7 +144,7 @@ const same = (one: Uint8Array | undefined, other: Uint8Array | undefined) =>
 type VersionedMark = Mark & { readonly version: string }
 
 async function readMark(store: Store): Promise<VersionedMark | undefined> {
-  const entry = await store.get(MARK)
+  const entry = await store.get(UNFINISHED)
   return (
     entry && {
       ...(JSON.parse(Buffer.from(entry.value).toString()) as Mark),
@@ -120,11 +156,11 @@ async function readMark(store: Store): Promise<VersionedMark | undefined> {
 const valuesOf = (store: Store, keys: readonly string[]) =>
   Promise.all(keys.map(async key => (await store.get(key))?.value))
 
-/** All keys behind `after` but the marks, in order, many at a time. */
+/** All keys behind `after` but the marks and what a storage is opened with, in order, many at a time. */
 async function* pagesOf(store: Store, after: string): AsyncGenerator<readonly string[]> {
   let page: string[] = []
   for await (const key of keysUnder(store, '', after)) {
-    if (key === MARK || key === MOVED) continue
+    if (key === UNFINISHED || key === MOVED || key.startsWith(CLEAR)) continue
     page.push(key)
     if (page.length < KEYS_AT_ONCE) continue
     yield page

@@ -13,6 +13,10 @@ const SILENCE = 12_000
 /** Milliseconds for which nothing is asked after an answer did not come, and between two looks at what became of such statements. */
 const PAUSE = 1000
 
+/** What the sessions of engines are called, and those that are not for requests. */
+export const ENGINE = 'postern'
+const COMMAND = 'postern operator'
+
 /** How to reach the database. */
 export interface Database {
   /** `postgresql://user:password@host/database?sslmode=verify-full&sslrootcert=…` */
@@ -23,6 +27,8 @@ export interface Database {
   readonly schema: string
   /** Milliseconds until an answer is no longer waited for; 12 s unless set. */
   readonly silence?: number
+  /** Whether it is opened by a command, and not by an engine. */
+  readonly isCommand?: boolean
   /** Told once what the server's `synchronous_commit` is, where that does not make a commit durable and "on" is used in its place. */
   readonly raised?: (found: string) => void
 }
@@ -51,7 +57,7 @@ export class Connections implements AsyncDisposable {
       max: connections,
       connectionTimeoutMillis: Math.min(CONNECT, this.#silence),
       keepAlive: true,
-      application_name: 'postern',
+      application_name: database.isCommand ? COMMAND : ENGINE,
       onConnect: async client => this.#tell(await setUp(client, schema, this.#silence)),
     })
     // a connection that breaks ends what is under way on it, and the pool opens another; unheard, this would end the process
@@ -165,7 +171,7 @@ export class Connections implements AsyncDisposable {
       connectionString: this.#database.url.reveal(),
       connectionTimeoutMillis: CONNECT,
       query_timeout: CONNECT,
-      application_name: 'postern',
+      application_name: COMMAND,
     })
     client.on('error', () => {})
     try {

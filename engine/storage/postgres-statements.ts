@@ -49,7 +49,7 @@ export const LIST = `
  * whether it was done. What is read here has been locked before, so it stays true until the commit; that holds at every isolation
  * level from READ COMMITTED on.
  *
- * Where $8 stands in the table, whose data has been copied elsewhere, nothing is done but to write $8 itself.
+ * Where one of $8 stands in the table, whose data has been copied elsewhere or is not whole yet, only what writes one of $8 is done.
  *
  * Keys to be written are locked first, in order, so that two statements cannot wait for each other. Keys that were only read are
  * then locked against changes without waiting: one that is being changed counts as changed. Keys that are not there cannot be
@@ -61,7 +61,7 @@ export const LIST = `
  *
  * $1 keys only read · $2 their versions, null for absent · $3 keys to be written · $4 whether each was read · $5 their versions, null for
  * absent · $6 their values, null to delete · $7 the version of all that is written
- * · $8 the key {@link MOVED}
+ * · $8 the keys {@link MOVED} and {@link UNFINISHED}
  */
 export const COMMIT = `
   with given_reads as (
@@ -70,8 +70,8 @@ export const COMMIT = `
     select * from unnest($3::bytea[], $4::boolean[], $5::uuid[], $6::bytea[]) as given(key, was_read, version, value)
   ), moved as materialized (
     select exists (
-      select from postern_entry where key = $8::bytea and value is not null
-    ) and not $8 = any($3) as yes
+      select from postern_entry where key = any($8::bytea[]) and value is not null
+    ) and not $3 && $8 as yes
   ), owned as materialized (
     select key, case when value is not null then version end as version
     from postern_entry where key = any($3) order by key for update
@@ -132,6 +132,11 @@ export const FORGET_ABSENCES = `
   delete from postern_entry where key in (
     select key from postern_entry where value is null limit 1000 for update skip locked
   )`
+
+/** How many sessions on this database call themselves $1, as far as this user may see. */
+export const ENGINES = `
+  select count(*)::int as engines from pg_catalog.pg_stat_activity
+  where datname = pg_catalog.current_database() and application_name = $1 and pid <> pg_catalog.pg_backend_pid()`
 
 /** Milliseconds since 1970. */
 export const TIME = `

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { Gathering } from './gathering.ts'
-import { IS_MOVED, MOVED } from './moved.ts'
+import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
 import { forAll, patient } from './patience.ts'
-import { Connections, codeOf, type Database } from './postgres-connections.ts'
+import { Connections, codeOf, type Database, ENGINE } from './postgres-connections.ts'
 import { isUndone } from './postgres-errors.ts'
 import { migrate } from './postgres-schema.ts'
-import { COMMIT, FORGET_ABSENCES, GET, LIST, LOCK_OUT, TIME } from './postgres-statements.ts'
+import {
+  COMMIT,
+  ENGINES,
+  FORGET_ABSENCES,
+  GET,
+  LIST,
+  LOCK_OUT,
+  TIME,
+} from './postgres-statements.ts'
 import {
   type Batch,
   Conflict,
@@ -100,6 +108,11 @@ export class PostgresStore implements Store {
     requireMade(verdict)
   }
 
+  async engines(): Promise<number> {
+    const [row] = await this.#rows<{ engines: number }>('engines', ENGINES, [ENGINE])
+    return row?.engines ?? 0
+  }
+
   async time(): Promise<number> {
     const [row] = await this.#rows<{ time: number }>('time', TIME, [])
     return row?.time ?? Number.NaN
@@ -153,7 +166,7 @@ function valuesOf({ reads, writes }: Batch): unknown[] {
     written.map(([key]) => reads.get(key)),
     written.map(([, value]) => value && bytes(value)),
     randomUUID(),
-    Buffer.from(MOVED),
+    [MOVED, UNFINISHED].map(mark => Buffer.from(mark)),
   ]
 }
 

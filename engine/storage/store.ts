@@ -25,6 +25,8 @@ export interface Store extends AsyncDisposable {
    * have it alone.
    */
   commitAlone?(batch: Batch): Promise<void>
+  /** How many connections engines have to it. Absent where whoever opens the store can have it alone. */
+  engines?(): Promise<number>
   /** Milliseconds since 1970 by the store's own clock, which all who share it see. Absent where it has none. */
   time?(): Promise<number>
 }

@@ -85,6 +85,25 @@ describe('operator migrate', function () {
     expect([...new Set(await Promise.all(otps.map(verify)))]).to.deep.equal([200])
   })
 
+  it('copies nothing to where an engine waits for its data', async () => {
+    await using postgres = await Postgres.start()
+    await using engine = await LastingEngine.start([process.execPath, MAIN])
+    const storage = `type = "postgresql"\nconnection_url = "${await postgres.database()}"`
+    const [first, second] = [engine.config, engine.configWith('postgresql', storage)]
+    await engine.kill()
+    const other = await LastingEngine.wait([process.execPath, MAIN], storage)
+    const migrate = () => engine.run('operator', 'migrate', `-config=${first}`, `-to=${second}`)
+    try {
+      const refused = await migrate()
+      expect(refused.code).to.equal(1)
+      expect(refused.err).to.include('engines use the destination')
+    } finally {
+      await other[Symbol.asyncDispose]()
+    }
+    const moved = await migrate()
+    expect(moved.code, moved.err).to.equal(0)
+  })
+
   it('ends what a restored PostgreSQL database has brought back', async () => {
     await using postgres = await Postgres.start()
     await using engine = await LastingEngine.start([process.execPath, MAIN])

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
-import { markMoved, unmarkMoved } from '../../engine/storage/moved.ts'
+import { commitAlone, markMoved, UNFINISHED, unmarkMoved } from '../../engine/storage/moved.ts'
 import { PostgresStore } from '../../engine/storage/postgres.ts'
 import { Conflict, NameTooLong, StoreUnavailable } from '../../engine/storage/store.ts'
 import { type Tx, transact } from '../../engine/storage/transact.ts'
@@ -54,6 +54,20 @@ describe('PostgreSQL', () => {
           throw error
         },
       )
+
+    it('takes nothing but the copy while it is the destination of one', async () => {
+      const writes = new Map([['seal/config', bytes('mine')]])
+      await commitAlone(node(0), UNFINISHED, bytes('{}'))
+      const refused = await node(1)
+        .commit({ reads: new Map(), writes })
+        .catch(error => error)
+      expect(refused).to.be.instanceOf(StoreUnavailable)
+      await node(0).commit({
+        reads: new Map(),
+        writes: new Map([...writes, [UNFINISHED, undefined]]),
+      })
+      await node(1).commit({ reads: new Map(), writes })
+    })
 
     it('acknowledges nothing after it has been marked as moved, and nothing before it that the copy would miss', async () => {
       const acknowledged: string[] = []

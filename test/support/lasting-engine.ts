@@ -52,6 +52,14 @@ export class LastingEngine {
     return engine
   }
 
+  /** The same with other storage, which is not initialized. @param storage what the configuration says of it */
+  static async wait(command: readonly string[], storage: string): Promise<LastingEngine> {
+    const engine = new LastingEngine(command)
+    engine.config = engine.configWith('other', storage)
+    await engine.#start()
+    return engine
+  }
+
   /** Starts it again, unsealed. */
   async restart(): Promise<void> {
     await this.#start()

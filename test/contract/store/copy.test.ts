@@ -33,6 +33,26 @@ describe('copyStore', () => {
     expect([...(await to.list('')), 'moved'].sort()).to.deep.equal(await from.list(''))
   })
 
+  it('has what a storage is opened with come last, so that nothing is opened that is not whole', async () => {
+    const [from, to] = [await filled(), new MemoryStore()]
+    await put(from, ['seal/config', 'seal/keyring'])
+    const keys = await copyStore(from, to, async () => {
+      expect(await to.list('seal/')).to.deep.equal([])
+    })
+    expect(keys).to.equal(KEYS.length + 2)
+    expect(await to.list('seal/')).to.deep.equal(['config', 'keyring'])
+  })
+
+  it('goes on with a copy that an older version has begun, which has some of that already', async () => {
+    const [from, to] = [await filled(), new MemoryStore()]
+    await put(from, ['seal/config'])
+    await copyStore(from, to, done => {
+      if (done === 'compared') throw new Error('broken off')
+    }).catch(() => undefined)
+    await put(to, ['seal/config'])
+    expect(await copyStore(from, to, () => undefined)).to.equal(KEYS.length + 1)
+  })
+
   it('goes on where it was broken off, and is known as unfinished until then', async () => {
     const [from, to] = [await filled(), new MemoryStore()]
     const broken = new Error('broken off')
