@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { attempt } from '../../shared/result.ts'
 import { ApiError } from '../api/errors.ts'
-import { KEY_BYTES } from '../storage/aead.ts'
 import { orFatal } from '../storage/fatal.ts'
 import { transact } from '../storage/transact.ts'
 import { Authority } from './authority.ts'
 import { Ceremony } from './ceremony.ts'
-import { foundStore, initializedAlready } from './found-store.ts'
+import { Initialization } from './initialization.ts'
 import { migrateSeal } from './migrate-seal.ts'
 import { mayMigrate, requireMigration, requireType } from './pending-migration.ts'
 import { Rekeying } from './rekeying.ts'
@@ -15,7 +13,7 @@ import { RootGeneration } from './root-generation.ts'
 import { rootKeyFor } from './root-key-for.ts'
 import { type SealRecord, type SealType, sealRecord } from './seal-record.ts'
 import type { Founding, SealingParts, SealStatus } from './sealing-parts.ts'
-import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
+import type { Quorum } from './shamir.ts'
 import { unwrapWith } from './unwrap-with.ts'
 
 /** Opens and closes the barrier of this node, and everything that depends on it. Does one thing at a time. */
@@ -25,6 +23,7 @@ export class Sealing {
   readonly rekeying: Rekeying
   readonly rootGeneration: RootGeneration
   readonly #parts: SealingParts
+  readonly #initialization: Initialization
   #opened: AsyncDisposable | undefined
   #isInitialized = false
   #staysSealed = false
@@ -34,6 +33,13 @@ export class Sealing {
   constructor(parts: SealingParts) {
     this.#parts = parts
     this.type = parts.sealKeys ? 'file' : 'shamir'
+    this.#initialization = new Initialization({
+      ...parts,
+      type: this.type,
+      unseal: async rootKey => {
+        if (this.sealed) await this.#unseal(rootKey)
+      },
+    })
     this.authority = new Authority(parts.barrier, this.type)
     this.rekeying = new Rekeying(this.authority)
     this.rootGeneration = new RootGeneration(this.authority)
@@ -90,29 +96,12 @@ export class Sealing {
    * @throws {Invalid} if the quorum cannot be met
    */
   initialize(quorum: Quorum, isHeard = () => true): Promise<Founding> {
-    return this.#alone(async () => {
-      if (await this.record()) throw initializedAlready()
-      this.#parts.identity.requireMayBegin()
-      // there may be no recovery keys, but somebody must be able to unseal
-      if (this.type === 'shamir' || quorum.shares > 0) checkQuorum(quorum)
-      const [rootKey, personal] = [randomBytes(KEY_BYTES), randomBytes(KEY_BYTES)]
-      const shares = quorum.shares > 0 ? await splitKey(personal, quorum) : []
-      const { store, sealKeys, found } = this.#parts
-      if (!isHeard()) throw new ApiError('unavailable', 'nobody waits for the shares')
-      const rootToken = await foundStore(store, {
-        type: this.type,
-        rootKey,
-        sealKey: sealKeys?.[0] ?? personal,
-        recoveryKey: sealKeys && quorum.shares > 0 ? personal : undefined,
-        quorum,
-        shares,
-        found,
-      })
-      if (this.type === 'file') await this.#unseal(rootKey)
-      rootKey.fill(0)
-      personal.fill(0)
-      return { shares, rootToken }
-    })
+    return this.#alone(async () => this.#initialization.make(quorum, await this.record(), isHeard))
+  }
+
+  /** Whether an initialization has been begun here whose keys nobody has been given. */
+  get hasUnheardKeys(): boolean {
+    return this.#initialization.isUnheard
   }
 
   /** Unseals with the seal keys; leaves a store that is not initialized alone. @throws {Invalid} if none of them fits */
@@ -197,6 +186,7 @@ export class Sealing {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#alone(async () => {
       this.rekeying.cancel()
+      this.#initialization.wipe()
       this.rootGeneration.cancelAll()
       const opened = this.#opened
       this.#opened = undefined

@@ -118,7 +118,8 @@ async function initialize(
   isHeard?: () => boolean,
 ): Promise<Reply> {
   const { sealing } = core
-  if (await sealing.initialized()) throw new ApiError('invalid', 'Vault is already initialized')
+  if (!sealing.hasUnheardKeys && (await sealing.initialized()))
+    throw new ApiError('invalid', 'Vault is already initialized')
   const recovers = sealing.type !== 'shamir'
   const stray = (recovers ? SECRET : RECOVERY).filter(name => given[name] !== 0)
   if (stray.length > 0)
