@@ -4,6 +4,7 @@ import { Invalid } from '../shared/invalid.ts'
 import type { StorageTask } from './cli/world.ts'
 import { clusterMemoryOf } from './cluster-settings.ts'
 import { readConfig } from './config.ts'
+import { datedBackup } from './dated-backup.ts'
 import { openStoreAlone } from './open-store.ts'
 import { ClusterMemory } from './seal/cluster-memory.ts'
 import { markRestored, type Restoration, restorationEntry } from './seal/restoration.ts'
@@ -37,8 +38,7 @@ export async function runStorage(
 async function run(task: StorageTask, stderr: Writable): Promise<string> {
   switch (task.name) {
     case 'backup':
-      backup(task.config, task.file)
-      return `The storage is copied to ${task.file}`
+      return `The storage is copied to ${backup(task)}`
     case 'migrate': {
       const keys = await migrate(task.from, task.to, stderr)
       return `${counted(keys, 'key')} copied, and the same in both. Start the engine with ${task.to}`
@@ -54,11 +54,17 @@ async function run(task: StorageTask, stderr: Writable): Promise<string> {
   }
 }
 
-function backup(config: string, file: string): void {
+type Backup = Extract<StorageTask, { name: 'backup' }>
+
+/** Gives the file. */
+function backup({ config, file, keep }: Backup): string {
   const { storage } = readConfig(config)
   if (storage.type !== 'sqlite')
     throw new Invalid(`${config}: only storage of type "sqlite" is backed up with this command`)
-  backupSqlite(databaseIn(storage.path), file)
+  const make = (to: string) => backupSqlite(databaseIn(storage.path), to)
+  if (keep !== undefined) return datedBackup({ folder: file, keep, now: new Date() }, make)
+  make(file)
+  return file
 }
 
 async function migrate(from: string, to: string, stderr: Writable): Promise<number> {

@@ -20,7 +20,14 @@ export interface World {
 
 /** What to do with storage; `config`, `from` and `to` are configurations of engines, which name it. */
 export type StorageTask =
-  | { readonly name: 'backup'; readonly config: string; readonly file: string }
+  | {
+      readonly name: 'backup'
+      readonly config: string
+      /** A new file; a folder where `keep` is there. */
+      readonly file: string
+      /** How many copies there may be in the folder. */
+      readonly keep: number | undefined
+    }
   | { readonly name: 'migrate'; readonly from: string; readonly to: string }
   | { readonly name: 'unmark'; readonly config: string }
   | { readonly name: 'adopt'; readonly config: string }

@@ -66,6 +66,14 @@ const STEPS: readonly Step[] = [
   { block: 'postern secrets enable ssh', on: 'host', prints: /key_type\s+otp/ },
   { block: 'postern audit key', on: 'host', prints: /ssh\/creds\/web/ },
   { block: 'install -d -m 700 -o postern -g postern /var/backups', on: 'host' },
+  {
+    block: 'install -m 644 packaging/systemd/postern-backup.service',
+    on: 'host',
+    after: async walk => {
+      const made = await walk.must('host', 'ls /var/backups/postern')
+      expect(made).to.match(/^postern-\d{8}T\d{6}Z\.db$/m)
+    },
+  },
   { block: "sed -e 's|^path", on: 'host', prints: /Sealed +false/ },
   {
     block: 'install -m 755 dist/postern /usr/local/bin/postern.new',

@@ -38,6 +38,7 @@ describe('Units', () => {
 const ADDRESSES = 'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK'
 
 const MORE: Readonly<Record<string, readonly string[]>> = {
+  'postern-backup.service': ['RestrictAddressFamilies=AF_UNIX', 'PrivateNetwork=yes'],
   'postern-check.service': ['ProtectSystem=full', ADDRESSES],
   'postern-host-cert.service': [ADDRESSES],
 }
