@@ -9,6 +9,7 @@ import type { Flags } from '../flags.ts'
 import { problemOfLog } from '../log-file.ts'
 import { Refusal } from '../refusal.ts'
 import { trustOf } from '../trust.ts'
+import { askEngine } from './engine-request.ts'
 import { verifySshd } from './verify-sshd.ts'
 
 /**
@@ -57,7 +58,10 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
       : 'it answered, but not with the echo: is it an SSH engine?'
   } catch (error) {
     if (!(error instanceof NotAsked || error instanceof Refusal)) throw error
-    return error.message + hintFor(error)
+    return (
+      error.message +
+      (SEALED.test(error.message) ? await hintForSealed(engine, config) : hintFor(error))
+    )
   }
 }
 
@@ -83,8 +87,23 @@ const HINTS: readonly (readonly [RegExp, string | (() => string)])[] = [
   [/in time/, 'a firewall may drop the packets: check that this host may connect there'],
   [/check namespace/, 'correct namespace, or leave it out'],
   [/ssh_mount_point/, 'enable an SSH engine there, or correct ssh_mount_point'],
-  [/sealed/, 'unseal it'],
 ]
+
+const SEALED = /it is sealed/
+
+/** Vault says the same of a server that has no keys yet. */
+async function hintForSealed(engine: Engine, config: Config): Promise<string> {
+  try {
+    const alone = { ...config, engines: [engine] }
+    const reply = await askEngine(alone, { method: 'GET', path: '/sys/seal-status' })
+    const { initialized } = JSON.parse(reply.body.toString()) as { readonly initialized?: unknown }
+    return initialized === false ? ' (it has never been initialized: do that first)' : UNSEAL
+  } catch {
+    return UNSEAL
+  }
+}
+
+const UNSEAL = ' (unseal it)'
 
 function hintFor({ message }: Error): string {
   const [, hint] = HINTS.find(([pattern]) => pattern.test(message)) ?? []

@@ -33,6 +33,16 @@ describe('The helper, run by a person', function () {
     expect(stderr).to.contain('allowed_roles is empty, which denies every login')
   })
 
+  for (const initialized of [true, false])
+    it(`tells an engine that is sealed ${initialized ? 'from' : 'and'} one never initialized`, async () => {
+      const sealed = reply(503, { errors: ['Vault is sealed'] })
+      const status = reply(200, { initialized, sealed: true })
+      const { stderr } = await check((_, { otp }) => (otp === undefined ? status : sealed))
+      expect(stderr).to.contain(
+        `it is sealed (${initialized ? 'unseal it' : 'it has never been initialized: do that first'})`,
+      )
+    })
+
   const other = 'A'.repeat(43)
   for (const [what, conduct, settings, says] of [
     ['is sealed', reply(503, { errors: ['Vault is sealed'] }), {}, /it is sealed \(unseal it\)/],
