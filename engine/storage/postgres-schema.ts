@@ -31,7 +31,7 @@ export async function migrate(session: Session): Promise<void> {
     while (await step(session));
   }
   const { rows } = await session.query(
-    `select from pg_index where indrelid = to_regclass('postern_entry') and indisprimary and indisvalid
+    `select from pg_index where indrelid = pg_catalog.to_regclass('postern_entry')::oid and indisprimary and indisvalid
       and indnkeyatts = 1 and indrelid in (
         select attrelid from pg_attribute where attname = 'key' and attnum = any(indkey))`,
   )
@@ -57,7 +57,9 @@ async function requireNowhereElse(session: Session): Promise<void> {
 
 /** None where there is no table yet, or not the row. */
 async function versionOf(session: Session): Promise<number | undefined> {
-  const found = await session.query(`select to_regclass('postern_schema') is not null as there`)
+  const found = await session.query(
+    `select pg_catalog.to_regclass('postern_schema') is not null as there`,
+  )
   if (!found.rows[0]?.there) return undefined
   const { rows } = await session.query('select version from postern_schema where id = 1')
   return rows[0] && Number(rows[0].version)

@@ -1,6 +1,8 @@
 /**
  * A session makes no assumption about how it was set up, by whomever. It answers no later than $1, a commit is durable, and a name means
- * what it means in pg_catalog and then in the schema $2: not what somebody else who may create a schema has put before it.
+ * what it means in pg_catalog and then in the schema $2: not what somebody else who may create a schema has put before it. Where somebody may
+ * create functions in $2, those with arguments of just these types would be called in place of one that the server must convert them for: so functions
+ * and operators are only given what they are made for.
  */
 export const SET_UP_SESSION = `
   select
@@ -114,11 +116,11 @@ export const COMMIT = `
   )
   select good, (select yes from moved) as moved,
     1 / case when good and (select count(*) from added) < (select count(*) from missing) then 0 else 1 end as alone,
-    sqrt(case when good and ((select count(*) from changed where same) + (select count(*) from removed) < (select count(*) from owned)
+    pg_catalog.sqrt(case when good and ((select count(*) from changed where same) + (select count(*) from removed) < (select count(*) from owned)
         or exists (
           select from added join missing using (key)
           where added.value is distinct from missing.value or added.version <> $7::uuid))
-      then -1 else 1 end) as whole
+      then -1::float8 else 1::float8 end) as whole
   from verdict`
 
 /** invalid_argument_for_power_function: not all was done, and so nothing. */
@@ -140,7 +142,7 @@ export const ENGINES = `
 
 /** Milliseconds since 1970. */
 export const TIME = `
-  select (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::float8 as time`
+  select extract(epoch from pg_catalog.clock_timestamp())::float8 * 1000::float8 as time`
 
 /** Which of the sessions $1 have something under way; one that only waits for a client has not. */
 export const STILL_ACTIVE = `

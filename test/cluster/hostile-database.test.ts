@@ -71,6 +71,31 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
     expect(await ask('select * from shadow.postern_entry')).to.deep.equal([])
   })
 
+  it('runs no function or operator that somebody has put where its tables are', async () => {
+    const fail = (args: string, gives: string) =>
+      `(${args}) returns ${gives} language plpgsql as $$begin raise 'run as the engine'; end$$;`
+    await (await open(url))[Symbol.asyncDispose]()
+    await ask(`create function sqrt${fail('integer', 'float8')}
+      create function sqrt${fail('bigint', 'float8')}
+      create function to_regclass${fail('varchar', 'regclass')}
+      create function length${fail('bytea', 'integer')}
+      create function public."substring"${fail('bytea, bigint', 'bytea')}
+      create function same${fail('oid, regclass', 'boolean')}
+      create operator = (leftarg = oid, rightarg = regclass, function = same);
+      create function less${fail('bigint, integer', 'boolean')}
+      create function times${fail('numeric, integer', 'numeric')}
+      create operator * (leftarg = numeric, rightarg = integer, function = times);
+      create operator < (leftarg = bigint, rightarg = integer, function = less);
+      create function sum${fail('bigint, integer', 'bigint')}
+      create operator + (leftarg = bigint, rightarg = integer, function = sum);`)
+    await using store = await open(url)
+    for (const value of ['old', 'new']) await put(store, 'a/b', value)
+    expect(await text(store, 'a/b')).to.equal('new')
+    expect(await store.list('a/')).to.deep.equal(['b'])
+    await put(store, 'a/b', undefined)
+    expect(await store.time?.()).to.be.a('number')
+  })
+
   it('asks which tables are meant, where they are in another schema', async () => {
     await ask('create schema other')
     await (await open(url, 'other'))[Symbol.asyncDispose]()
