@@ -1,4 +1,5 @@
 import { Invalid } from '../../shared/invalid.ts'
+import { adviceFor } from './advice.ts'
 import { type Envelope, type Json, parseEnvelope } from './envelope.ts'
 import { requestPath } from './path.ts'
 import { RequestError, shownUrl } from './request-error.ts'
@@ -16,9 +17,6 @@ interface Request {
 
 /** What the API answers with when it has done what it was asked: at once, or soon. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 202, 204])
-
-const NO_TOKEN =
-  'No token was sent. Log in with "postern login", or set POSTERN_TOKEN or VAULT_TOKEN.'
 
 /** Asks the server, as Vault's Go client does. What is not an answer of the API that says it was done is an error. */
 export class Client implements AsyncDisposable {
@@ -55,7 +53,7 @@ export class Client implements AsyncDisposable {
   async readText(path: string, query: Query = {}): Promise<string | undefined> {
     const answer = await this.#send({ method: 'GET', path, query })
     if (answer.status === 404) return undefined
-    this.#check(answer)
+    await this.#check(answer)
     return answer.text
   }
 
@@ -66,23 +64,30 @@ export class Client implements AsyncDisposable {
   async #ask(request: Request): Promise<Envelope | undefined> {
     const answer = await this.#send(request)
     if (answer.status === 404 && request.method === 'GET') return this.#absent(answer)
-    this.#check(answer)
+    await this.#check(answer)
     return envelopeOf(answer)
   }
 
   /** A 404 is "nothing there", and may still come with warnings or data; it is not another program's "no such page". */
-  #absent(answer: Answer): Envelope | undefined {
+  async #absent(answer: Answer): Promise<Envelope | undefined> {
     if (answer.text.trim() === '') return undefined
-    const envelope = isOurs(answer.text) ? envelopeOf(answer) : this.#check(answer)
-    if (errorsOf(answer.text)?.length) this.#check(answer)
+    const envelope = isOurs(answer.text) ? envelopeOf(answer) : await this.#check(answer)
+    if (errorsOf(answer.text)?.length) await this.#check(answer)
     return envelope?.data || envelope?.warnings?.length ? envelope : undefined
   }
 
   /** @throws {RequestError} if the server did not do it */
-  #check({ status, method, url, text }: Answer): undefined {
+  async #check({ status, method, url, text }: Answer): Promise<undefined> {
     if (SUCCESS.has(status)) return undefined
-    const advice = status === 403 && !this.#settings.token ? NO_TOKEN : undefined
-    throw new RequestError({ method, url, status, errors: errorsOf(text), text, advice })
+    const errors = errorsOf(text)
+    const advice = await adviceFor({
+      path: url.pathname.split('/v1/').slice(1).join('/v1/'),
+      status,
+      errors: errors ?? [],
+      hasToken: this.#settings.token !== undefined,
+      ask: path => this.#send({ method: 'GET', path }),
+    })
+    throw new RequestError({ method, url, status, errors, text, advice })
   }
 
   #send({ method, path, query = {}, body }: Request): Promise<Answer> {

@@ -37,7 +37,7 @@ const unknownName: Explanation = ({ url, proxy }) => [
 
 const silent: Explanation = ({ deadline }) => [
   `nothing came within ${deadline / 1000}s`,
-  `${ELSEWHERE} VAULT_CLIENT_TIMEOUT sets the time.`,
+  `A firewall on the way may drop what is sent. ${ELSEWHERE} VAULT_CLIENT_TIMEOUT sets the time.`,
 ]
 
 const brokenOff: Explanation = ({ url }) => [
@@ -87,6 +87,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: noTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
   ERR_TLS_CERT_ALTNAME_INVALID: otherName,
+  CERT_NOT_YET_VALID: () => [
+    'its certificate is not valid yet',
+    'Is the clock of this machine right? Else wait, or give the server another certificate.',
+  ],
   CERT_HAS_EXPIRED: () => ['its certificate has expired', 'Renew it on the server.'],
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,

@@ -53,6 +53,13 @@ describe('postern operator', () => {
     expect((await run('status')).code).to.equal(2)
     const refused = await run('token lookup', { token })
     expect([refused.code, refused.err.includes('* Vault is sealed')]).to.deep.equal([2, true])
+    expect(refused.err).to.include('"postern operator unseal". It has 0 of the 2 keys it needs.')
+  })
+
+  it('tells a storage that is not initialized from one that is sealed', async () => {
+    const refused = await run('token lookup', { token: 'x' })
+    expect([refused.code, refused.err.includes('* Vault is sealed')]).to.deep.equal([2, true])
+    expect(refused.err).to.include('has not been initialized yet').and.to.include('operator init')
   })
 
   it('prints keys for programs as Vault does', async () => {

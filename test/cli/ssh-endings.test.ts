@@ -27,14 +27,22 @@ describe('postern ssh, when ssh has ended', () => {
 
   it('ends the lease of a password that was handed over, if the host did not let the user in', async () => {
     const failing = { ...PROMPT, FAKE_EXIT: '255' }
-    expect(await ssh('-role=web ubuntu@10.1.2.3', failing)).to.deep.include({ code: 255, err: '' })
+    const { code, err } = await ssh('-role=web ubuntu@10.1.2.3', failing)
+    expect(code).to.equal(255)
+    expect(err).to.match(
+      /^The host never redeemed the one-time password, which is revoked now: .*\n/,
+    )
     expect(await leases()).to.equal('')
   })
 
-  it('says nothing of a lease that the host has ended, whether or not the user got in', async () => {
+  it('tells a user who was not let in that the host had redeemed the password, and others nothing', async () => {
     for (const code of [0, 7, 255]) {
       const used = { ...PROMPT, FAKE_RUN: REDEEM, FAKE_EXIT: `${code}` }
-      expect(await ssh('-role=web ubuntu@10.1.2.3', used)).to.deep.equal({ code, out: '', err: '' })
+      const ended = await ssh('-role=web ubuntu@10.1.2.3', used)
+      expect([ended.code, ended.out]).to.deep.equal([code, ''])
+      expect(ended.err).to.match(
+        code === 255 ? /^The host redeemed the one-time password\. / : /^$/,
+      )
       expect(note('verified')).to.include('"role_name":"web"')
       fake.forget('answers')
     }

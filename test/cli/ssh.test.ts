@@ -167,6 +167,16 @@ describe('postern ssh', () => {
       'Error resolving the ssh hostname: no.invalid (there is no host of this name)\n',
     ],
     [
+      '-role=web ubuntu@',
+      1,
+      'no host is named: postern ssh [options] [user@]host [ssh options] [command]\n',
+    ],
+    [
+      '-role=web -mode=dynamic ubuntu@10.1.2.3',
+      1,
+      'the role "web" is of another kind: use -mode=otp\n',
+    ],
+    [
       '-role=web -ssh-executable=/none u@10.1.2.3',
       2,
       'failed to generate credential: failed to get credentials: Error making API request.',

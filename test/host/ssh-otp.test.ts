@@ -98,6 +98,7 @@ describe('postern ssh -mode=otp', function () {
     const run = await ssh('-role=elsewhere', `alice@${web.ip4}`, 'id -un')
     expect(run.code, run.stderr).to.equal(255)
     expect(run.stderr).not.to.include('failed to revoke')
+    expect(run.stderr).to.match(/The host (redeemed|never redeemed) the one-time password/)
     expect((await site.cli('list', 'sys/leases/lookup/ssh/creds/elsewhere')).stdout).to.equal('')
   })
 

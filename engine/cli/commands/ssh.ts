@@ -124,6 +124,7 @@ ssh asks at the terminal whether to trust a host whose key it does not know, and
     const wish = {
       words: call.args,
       role: flags.role,
+      mode: flags.mode?.toLowerCase(),
       mount,
       executable: flags['ssh-executable'],
       strictHostKeyChecking: flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING'),
@@ -135,8 +136,7 @@ ssh asks at the terminal whether to trust a host whose key it does not know, and
     const client = call.connect({ wrapTtl: undefined })
     const means = { client, print: call.print, world: call.world }
     const { role } = flags
-    const mode =
-      flags.mode?.toLowerCase() ?? (role === undefined ? 'otp' : await keyType(client, mount, role))
+    const mode = wish.mode ?? (role === undefined ? 'otp' : await keyType(client, mount, role))
     if (mode === 'otp' || mode === 'dynamic') return login(wish, means)
     if (mode !== 'ca') throw new Failure(`Unknown SSH mode: ${mode}`)
     if (role === undefined) throw new Failure('-mode=ca needs a -role')

@@ -37,7 +37,10 @@ async function resolve(host: string, family: 4 | 6 | undefined): Promise<readonl
     return found.map(({ address }) => address)
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new Failure(`Error resolving the ssh hostname: ${host} (${REASONS[reason] ?? reason})`)
+    const hint = /^[^:]+:\d+$/.test(host) ? '. Give the port of a host to ssh with -p' : ''
+    throw new Failure(
+      `Error resolving the ssh hostname: ${host} (${REASONS[reason] ?? reason})${hint}`,
+    )
   }
 }
 

@@ -102,14 +102,16 @@ async function signed(
 ): Promise<string | undefined> {
   const extensions = await grantedExtensions(client, mount, role)
   const envelope = await during(
-    `failed to sign public key ${key.key.type}`,
+    `failed to sign public key ${key.origin}`,
     client.write(`${mount}/sign/${role}`, {
       public_key: key.line,
       valid_principals: principals,
       cert_type: 'user',
       ...(extensions && { extensions }),
     }),
-  )
+  ).catch(error => {
+    throw explained(error, role)
+  })
   const line = envelope?.data?.signed_key
   if (!envelope || line === undefined) throw new Failure('missing signed key', EXIT.server)
   if (typeof line !== 'string' || line === '') throw new Failure('signed key is empty', EXIT.server)
@@ -119,4 +121,12 @@ async function signed(
   }
   await print.secret(envelope)
   return undefined
+}
+
+/** A role of one-time passwords or keys signs nothing, and the engine does not say that it is one. */
+function explained(error: unknown, role: string): unknown {
+  if (!(error instanceof Failure) || !error.message.includes("cert_type 'user' is not allowed"))
+    return error
+  const hint = `Does ${JSON.stringify(role)} sign certificates of users? A role of one-time passwords or keys takes no -mode=ca.`
+  return new Failure(`${error.message}\n\n${hint}`, error.exitCode, { cause: error.cause })
 }

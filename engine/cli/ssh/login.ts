@@ -7,16 +7,20 @@ import type { World } from '../world.ts'
 import { askCredential, type Credential, refusesAddress, rolesFor } from './credential.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
+import { maySign } from './key-type.ts'
 import { type PasswordEnd, passwordLogin } from './password-login.ts'
 import { privateFolder } from './private-folder.ts'
 import { isReachable } from './reachable.ts'
 import { SSH_FAILED } from './run-ssh.ts'
 import { findTarget, type Target } from './target.ts'
+import { whyRefused } from './why-refused.ts'
 
 interface Wish {
   /** The host, and all that ssh is to be given. */
   readonly words: readonly string[]
   readonly role: string | undefined
+  /** The kind of credential that is wanted; that of the role if undefined. */
+  readonly mode: string | undefined
   readonly mount: string
   readonly executable: string
   readonly strictHostKeyChecking: string | undefined
@@ -42,7 +46,8 @@ export async function login(wish: Wish, means: Means): Promise<number> {
   const target = await findTarget({ executable, environment: world.environment }, wish.words)
   const role = wish.role ?? (await onlyRole(wish, target, means))
   using interruption = new Interruption()
-  const credential = await credentialFor(target, { ...wish, role }, { client, interruption })
+  const begun = performance.now()
+  const credential = await suitable(target, { ...wish, role }, { client, interruption })
   if (wish.noExec) {
     await print.secret(credential.envelope)
     return EXIT.ok
@@ -54,8 +59,42 @@ export async function login(wish: Wish, means: Means): Promise<number> {
     await attempt(() => revoke(credential, client))
     throw ended.error
   }
-  if (!isSpent(ended.value)) await giveBack(credential, ended.value, means)
+  if (isSpent(ended.value)) return ended.value.code
+  if (ended.value.handedOver && !ended.value.killed) {
+    const why = await attempt(() => whyRefused(credential, performance.now() - begun, client))
+    if (why.ok && why.value) print.note(why.value)
+  }
+  await giveBack(credential, ended.value, means)
   return ended.value.code
+}
+
+type Wanted = Pick<Wish, 'mode' | 'mount'> & { readonly role: string }
+
+interface Asking {
+  readonly client: Client
+  readonly interruption: Interruption
+}
+
+const KINDS = ['otp', 'dynamic']
+
+/** A credential of the kind that is wanted. @throws {Failure} that names the mode that the role takes */
+async function suitable(target: Target, wanted: Wanted, asking: Asking): Promise<Credential> {
+  const { mode, mount, role } = wanted
+  const { client } = asking
+  const asked = await attempt(() => credentialFor(target, wanted, asking))
+  if (!asked.ok) {
+    const { error } = asked
+    const signs = error instanceof Failure && error.cause instanceof RequestError
+    if (!signs || !(await maySign(client, mount, role))) throw error
+    throw new Failure(
+      `${error.message}\n\nIf ${JSON.stringify(role)} signs certificates, use -mode=ca.`,
+      error.exitCode,
+    )
+  }
+  const { keyType } = asked.value
+  if (mode === undefined || mode === keyType || !KINDS.includes(keyType)) return asked.value
+  await attempt(() => revoke(asked.value, client))
+  throw new Failure(`the role ${JSON.stringify(role)} is of another kind: use -mode=${keyType}`)
 }
 
 /** The host asked for it and let the user in. The engine has ended its lease then. */
@@ -95,7 +134,7 @@ async function onlyRole({ mount }: Wish, { addresses }: Target, { client, print 
 async function credentialFor(
   target: Target,
   { mount, role }: { readonly mount: string; readonly role: string },
-  { client, interruption }: { readonly client: Client; readonly interruption: Interruption },
+  { client, interruption }: Asking,
 ): Promise<Credential> {
   let reason: unknown
   for (const address of target.addresses) {

@@ -11,6 +11,8 @@ import type { Agent } from './agent.ts'
 export interface UserKey {
   /** As OpenSSH writes it. */
   readonly line: string
+  /** Where it was found: its file, or the agent. */
+  readonly origin: string
   readonly key: PublicKey
   /** File of its private half; absent if only the agent has that. */
   readonly privateFile: string | undefined
@@ -32,15 +34,26 @@ export async function userKey(
 ): Promise<UserKey> {
   const privateFile = privateKeyPath && expand(privateKeyPath, environment)
   if (publicKeyPath !== undefined) return keyIn(expand(publicKeyPath, environment), privateFile)
+  // signed is what is logged in with, and not another of the usual keys
+  if (privateFile !== undefined) return keyIn(besidePrivate(privateFile), privateFile)
   const folder = join(environment.HOME ?? homedir(), '.ssh')
   const usual = NAMES.map(name => join(folder, `${name}.pub`)).find(existsSync)
-  if (usual !== undefined) return keyIn(usual, privateFile)
+  if (usual !== undefined) return keyIn(usual, undefined)
   for (const line of await agent.lines()) {
     const key = parsed(line)
-    if (key) return { line, key, privateFile: undefined }
+    if (key) return { line, origin: 'of the agent', key, privateFile: undefined }
   }
   throw new Failure(
     `no key was found in ${folder} or in an agent: make one with "ssh-keygen -t ed25519", or name one with -public-key-path`,
+  )
+}
+
+function besidePrivate(privateFile: string): string {
+  if (!existsSync(privateFile)) throw new Failure(`there is no private key ${privateFile}`)
+  const publicFile = `${privateFile}.pub`
+  if (existsSync(publicFile)) return publicFile
+  throw new Failure(
+    `there is no public key ${publicFile}: name it with -public-key-path, or make it with "ssh-keygen -y -f ${privateFile}"`,
   )
 }
 
@@ -56,6 +69,7 @@ function keyIn(publicFile: string, privateKeyPath: string | undefined): UserKey 
     const privateFile = privateKeyPath ?? (beside === publicFile ? undefined : beside)
     return {
       line,
+      origin: publicFile,
       key: parsePublicKey(line),
       privateFile: privateFile !== undefined && existsSync(privateFile) ? privateFile : undefined,
     }
