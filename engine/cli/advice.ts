@@ -16,6 +16,7 @@ export async function adviceFor(refused: Refused): Promise<string | undefined> {
   if (status === 503 && errors.some(text => text.includes('sealed'))) return aboutSeal(refused)
   if (status === 404 && errors.some(text => text.startsWith('no handler for route')))
     return NOT_MOUNTED
+  if (status === 404 && errors.includes('namespace not found')) return NO_NAMESPACE
   if (status !== 403) return undefined
   if (/^auth\/.+\/login/.test(path)) return NO_METHOD
   if (!hasToken) return NO_TOKEN
@@ -33,6 +34,9 @@ const NO_METHOD =
 
 const NOT_MOUNTED =
   'Nothing is mounted there: "postern secrets list" and "postern auth list" show what is. For "postern ssh", -mount-point names the path of the SSH engine.'
+
+const NO_NAMESPACE =
+  'The namespace comes from -namespace, POSTERN_NAMESPACE or VAULT_NAMESPACE. Postern has only the one that needs no name.'
 
 /** The server says the same of a token that it does not know and of one that may not do this. */
 async function aboutToken({ ask }: Refused): Promise<string | undefined> {

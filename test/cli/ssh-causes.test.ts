@@ -54,6 +54,12 @@ describe('postern ssh, when a login is not possible', () => {
     expect(err).to.include('Nothing is mounted there').and.to.include('-mount-point')
   })
 
+  it('says where a namespace comes from that is not there', async () => {
+    const ns = { POSTERN_NAMESPACE: 'team' }
+    const { err } = await fake.ssh('-mode=otp -role=web ubuntu@10.1.2.3', ns)
+    expect(err).to.include('namespace not found').and.to.include('VAULT_NAMESPACE')
+  })
+
   it('takes a role that signs for one of certificates, without being told', async () => {
     await certificates()
     await allow('ssh/sign/ops')

@@ -243,6 +243,17 @@ describe('Client', () => {
         expect(await failure(client(address, { trust: { caFile } }).read('a'))).to.equal(undefined)
     })
 
+    it('asks whether the clock is right where a certificate is not valid yet', async () => {
+      const authority = certificateAuthority(folder)
+      const made = authority.issue({ addresses: ['127.0.0.1'], startsIn: 2, days: 9 })
+      const tls = { key: readFileSync(made.keyFile), cert: readFileSync(made.certFile) }
+      const address = await serve(says(204, ''), tls)
+      const trust = { caFile: authority.caFile }
+      expect(await failure(client(address, { trust }).read('a'))).to.equal(
+        `no answer from ${address}: its certificate is not valid yet\n\nIs the clock of this machine right? Else wait, or give the server another certificate.`,
+      )
+    })
+
     it('trusts no other', async () => {
       const { address } = await secure()
       expect(await failure(client(address).read('a'))).to.equal(
