@@ -78,10 +78,15 @@ describe('postern ssh, when a login is not possible', () => {
     const log = join(line.folder, 'audit.log')
     await line.must(`audit enable file file_path=${log}`)
     await fake.ssh('-role=web ubuntu@10.1.2.3')
-    const written = readFileSync(log, 'utf8')
-    expect(written)
-      .to.include('"path":"ssh/creds/web"')
-      .and.not.to.include('"path":"ssh/roles/web"')
+    await certificates()
+    await allow('ssh/sign/ops', 'ssh/creds/web')
+    const key = keygen.key('-t', 'ed25519')
+    const signing = `-mode=ca -role=ops -no-exec -public-key-path=${key.file}.pub ubuntu@10.1.2.3`
+    expect((await fake.ssh(signing)).code).to.equal(0)
+    const written = () => readFileSync(log, 'utf8')
+    expect(written()).to.include('"path":"ssh/sign/ops"').and.not.to.include('permission denied')
+    await fake.ssh('-mode=otp -role=other ubuntu@10.1.2.3')
+    expect(written()).to.include('permission denied')
   })
 
   it('says that a role signs nothing', async () => {

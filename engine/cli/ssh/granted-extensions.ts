@@ -1,6 +1,6 @@
 import { splitList } from '../../../shared/split-list.ts'
 import type { Client } from '../client.ts'
-import { RequestError } from '../request-error.ts'
+import { shownRole } from './shown-role.ts'
 
 /** What Vault's command line asks for, whatever the role allows. */
 const USUAL = [
@@ -20,20 +20,10 @@ export async function grantedExtensions(
   mount: string,
   role: string,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  const data = await shownRole(client, `${mount}/roles/${role}`)
+  const data = await shownRole(client, mount, role)
   const { allowed_extensions: allowed, default_extensions: usual } = data ?? {}
   const hasOwn = typeof usual === 'object' && usual !== null && Object.keys(usual).length > 0
   if (typeof allowed !== 'string' || allowed === '' || hasOwn) return undefined
   const names = allowed === '*' ? USUAL : USUAL.filter(name => splitList(allowed).includes(name))
   return Object.fromEntries(names.map(name => [name, '']))
-}
-
-async function shownRole(client: Client, path: string) {
-  try {
-    return (await client.read(path))?.data
-  } catch (error) {
-    // who may log in by a role need not be allowed to look at it
-    if (error instanceof RequestError) return undefined
-    throw error
-  }
 }

@@ -1,0 +1,41 @@
+import type { Client } from '../client.ts'
+import type { JsonObject } from '../envelope.ts'
+import { RequestError } from '../request-error.ts'
+
+/** What the role says of itself; nothing where the caller may not look at it, which leaves no refusal in the audit log. */
+export async function shownRole(
+  client: Client,
+  mount: string,
+  role: string,
+): Promise<JsonObject | undefined> {
+  const [see] = await mayUse(client, mount, role)
+  if (!see) return undefined
+  return (await unlessRefused(client.read(`${mount}/roles/${role}`)))?.data ?? undefined
+}
+
+/** Whether the caller may look at the role, get credentials by it, and have keys signed by it. */
+export async function mayUse(
+  client: Client,
+  mount: string,
+  role: string,
+): Promise<readonly [boolean, boolean, boolean]> {
+  const paths = ['roles', 'creds', 'sign'].map(word => `${mount}/${word}/${role}`)
+  const reply = await unlessRefused(client.write('sys/capabilities-self', { paths }))
+  // a token that may not even ask that has to try
+  if (!reply) return [true, true, false]
+  const [see, ask, sign] = paths.map(path => {
+    const names = reply.data?.[path]
+    return (capability: string) =>
+      Array.isArray(names) && names.some(name => name === capability || name === 'root')
+  })
+  return [see?.('read') ?? false, ask?.('update') ?? false, sign?.('update') ?? false]
+}
+
+async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof RequestError) return undefined
+    throw error
+  }
+}
