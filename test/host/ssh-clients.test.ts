@@ -115,6 +115,15 @@ for (const release of RELEASES)
       expect(run, run.stderr).to.deep.include({ code: 0, stdout: 'alice\n' })
     })
 
+    for (const [mode, role] of [
+      ['otp', 'otp'],
+      ['dynamic', 'installed'],
+    ] as const)
+      it(`trusts a host by its certificate with -mode=${mode}`, async () => {
+        const run = await ssh(mode, [`-role=${role}`, '-host-key-mount-point=ssh'])
+        expect(run, run.stderr).to.deep.include({ code: 0, stdout: 'alice\n' })
+      })
+
     it('logs in with a certificate, to a host that has one', async () => {
       await site.lab.run(['mkdir', '-p', `${site.folder}/a b%h`])
       const words = ['-role=ca', `-public-key-path=${key.file}.pub`, '-host-key-mount-point=ssh']
