@@ -1,6 +1,7 @@
 import { boolean, duration, integer, list, older, string, type Values } from '../../shared/field.ts'
 import { ApiError } from '../api/errors.ts'
 import type { TokenSettings, TokenType } from '../api/login.ts'
+import { tokenTypeOf } from '../api/token-type.ts'
 import { blocks } from './blocks.ts'
 
 const newer = {
@@ -90,19 +91,5 @@ export const describeTokenSettings = (settings: TokenSettings) => ({
 const sorted = (policies: readonly string[] | undefined) =>
   policies && [...new Set(policies.map(policy => policy.toLowerCase()))].sort()
 
-const TYPES: ReadonlyMap<string, TokenType> = new Map([
-  ['', 'default'],
-  ['default', 'default'],
-  ['service', 'service'],
-  ['default-service', 'default-service'],
-])
-
-function typeOf(given: string): TokenType {
-  const type = TYPES.get(given)
-  if (!type)
-    throw new ApiError(
-      'invalid',
-      `invalid 'token_type' value ${JSON.stringify(given)}: tokens are of type "service"`,
-    )
-  return type
-}
+const typeOf = (given: string): TokenType =>
+  given === '' ? 'default' : tokenTypeOf(given, ['default', 'service', 'default-service'])

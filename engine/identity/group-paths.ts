@@ -3,6 +3,7 @@ import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
+import { findEntity } from './entities.ts'
 import {
   deleteGroup,
   directGroups,
@@ -141,6 +142,12 @@ async function requireMembers(tx: Tx, group: Group, given: Given): Promise<void>
     if (given.member_group_ids)
       throw new ApiError('invalid', "member groups can't be set for external groups")
   }
+  for (const id of given.member_entity_ids ?? [])
+    if (!(await findEntity(tx, id)))
+      throw new ApiError('invalid', `invalid entity ID ${JSON.stringify(id)}`)
+  for (const id of given.member_group_ids ?? [])
+    if (id !== group.id && !(await findGroup(tx, id)))
+      throw new ApiError('invalid', `invalid member group ID ${JSON.stringify(id)}`)
   const above = [group.id, ...(await groupsAbove(tx, [group])).map(each => each.id)]
   const circle = group.memberGroups.find(id => above.includes(id))
   if (circle)

@@ -13,6 +13,8 @@ export interface Quota {
   readonly interval: number
   /** Seconds for which a source that was refused is refused everything; 0 for not. */
   readonly blockInterval: number
+  /** As it was written; absent in quotas of older versions. */
+  readonly inheritable?: boolean
 }
 
 const table = new KeptTable<Quota>('core/quota/', {

@@ -1,5 +1,6 @@
 import { boolean, list, map, readFields, string, type Values } from '../../shared/field.ts'
 import { ApiError } from '../api/errors.ts'
+import { tokenTypeOf } from '../api/token-type.ts'
 import type { Mount } from '../core/mounts.ts'
 import type { Tuning } from '../core/tuning.ts'
 import { lockoutOf } from './lockout-settings.ts'
@@ -101,7 +102,7 @@ function visibility(given: string | undefined): string | undefined {
 }
 
 function tuningOf(mount: Mount, given: Settings): Tuning {
-  const tokenType = tokenTypeOf(mount, given.token_type)
+  const tokenType = typeOfTokens(mount, given.token_type)
   const lockout = given.user_lockout_config && lockoutOf(mount, given.user_lockout_config)
   const { passthrough_request_headers: passed, allowed_response_headers: allowed } = given
   return {
@@ -113,16 +114,9 @@ function tuningOf(mount: Mount, given: Settings): Tuning {
   }
 }
 
-function tokenTypeOf(mount: Mount, given: string | undefined): Tuning['tokenType'] {
+function typeOfTokens(mount: Mount, given: string | undefined): Tuning['tokenType'] {
   if (given === undefined || given === '') return undefined
   if (!isAuth(mount))
     throw new ApiError('invalid', "'token_type' can only be modified on auth mounts")
-  const type = (['default-service', 'service'] as const).find(each => each === given)
-  if (type) return type
-  throw new ApiError(
-    'invalid',
-    ['batch', 'default-batch'].includes(given)
-      ? 'batch tokens are not supported'
-      : `invalid token_type ${JSON.stringify(given)}`,
-  )
+  return tokenTypeOf(given, ['default-service', 'service'])
 }

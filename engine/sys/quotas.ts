@@ -1,9 +1,10 @@
-import { duration, name, string } from '../../shared/field.ts'
+import { boolean, duration, name, string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { loadQuotas } from '../core/load-quotas.ts'
 import { allQuotas, deleteQuota, findQuota, putQuota, type Quota } from '../limit/quotas.ts'
+import type { Tx } from '../storage/transact.ts'
 
 const quotaName = name({ default: '', description: 'Name of the quota.' })
 
@@ -29,6 +30,13 @@ export const quotas = (core: Core) => [
       'A source is an IPv4 address or the /64 network of an IPv6 address. The quota with the longest path that fits a request counts, and takes the place of the built-in limit for requests without a token: 1000 a second for each source, of which one that fails counts for twenty. Requests that are refused because they come without a good token are counted apart, whatever the quotas are: after a thousand, a source may make twenty a second more, and after five thousand all together two hundred; requests with a good token are served all the same. None counts for sys/quotas itself, so that one that is too narrow can be undone. Each node counts for itself, and each of its workers, where it has several.',
     fields: {
       name: quotaName,
+      role: string({ default: '', description: 'Not supported: a quota counts for a whole path.' }),
+      group_by: string({ default: '', description: 'Only "ip": sources are addresses.' }),
+      secondary_rate: string({ default: '0', description: 'Not supported.' }),
+      inheritable: boolean({
+        default: true,
+        description: 'Kept for clients that compare: there are no namespaces.',
+      }),
       type: string({ default: 'rate-limit', description: 'Accepted for compatibility.' }),
       path: string({
         default: '',
@@ -51,19 +59,19 @@ export const quotas = (core: Core) => [
         if (!quota) throw new ApiError('missing')
         return { data: describe(quota) }
       },
-      async update({ name: of, path, rate, interval, block_interval: blockInterval }, { tx }) {
+      async update(given, { tx }) {
+        const { name: of, path: writtenPath, rate, interval, inheritable } = given
+        requireSupported(given)
         const perInterval = Number(rate)
         if (!(perInterval > 0 && Number.isFinite(perInterval)))
           throw new ApiError('invalid', `'rate' is invalid`)
         if (interval < 1) throw new ApiError('invalid', `'interval' is invalid`)
-        await putQuota(tx, {
-          name: of,
-          path: path.split('/').filter(Boolean).join('/'),
-          writtenPath: path.replace(/\/{2,}/g, '/'),
-          rate: perInterval,
-          interval,
-          blockInterval,
-        })
+        const path = writtenPath.split('/').filter(Boolean).join('/')
+        await requireAlone(tx, of, path)
+        const blockInterval = given.block_interval
+        const rest = { interval, blockInterval, inheritable }
+        const written = writtenPath.replace(/\/{2,}/g, '/')
+        await putQuota(tx, { name: of, path, writtenPath: written, rate: perInterval, ...rest })
         return { after: () => loadQuotas(core) }
       },
       async delete({ name: of }, { tx }) {
@@ -74,13 +82,37 @@ export const quotas = (core: Core) => [
   }),
 ]
 
-const describe = ({ name: of, path, writtenPath, rate, interval, blockInterval }: Quota) => ({
+/** @throws {ApiError} invalid, for what would make a quota count otherwise than it does here */
+function requireSupported(given: {
+  readonly role: string
+  readonly group_by: string
+  readonly secondary_rate: string
+}): void {
+  const refuse = (what: string) => {
+    throw new ApiError('invalid', `${what}: a quota counts each address for a whole path`)
+  }
+  if (given.role !== '') refuse("'role' is not supported")
+  if (!['', 'ip'].includes(given.group_by)) refuse('\'group_by\' other than "ip" is not supported')
+  if (Number(given.secondary_rate) !== 0) refuse("'secondary_rate' is not supported")
+}
+
+/** Of two quotas for one path only one could count. @throws {ApiError} invalid */
+async function requireAlone(tx: Tx, name: string, path: string): Promise<void> {
+  const other = (await allQuotas(tx)).find(quota => quota.path === path && quota.name !== name)
+  if (other)
+    throw new ApiError(
+      'invalid',
+      `quota rule with similar properties exists under the name ${JSON.stringify(other.name)}`,
+    )
+}
+
+const describe = ({ name: of, path, writtenPath, rate, interval, ...quota }: Quota) => ({
   type: 'rate-limit',
   name: of,
   path: writtenPath ?? path,
   rate,
   interval,
-  block_interval: blockInterval,
+  block_interval: quota.blockInterval,
   role: '',
-  inheritable: true,
+  inheritable: quota.inheritable ?? true,
 })

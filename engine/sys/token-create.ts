@@ -14,6 +14,7 @@ import { Secret } from '../../shared/secret.ts'
 import { type Auth, type Call, callerOf, type Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { tokenTypeOf } from '../api/token-type.ts'
 import type { Core } from '../core/core.ts'
 import { readPolicy } from '../policy/policies.ts'
 import { requireRoomBelow } from '../token/is-held.ts'
@@ -186,8 +187,7 @@ function requireAllowed({ given, role }: Wanted, { parent, sudo }: By): void {
     new ApiError('invalid', `root or sudo privileges required to ${action}`)
   if (parent.numUses !== 0)
     throw new ApiError('invalid', 'restricted use token cannot generate child tokens')
-  if (given.type !== 'service' && given.type !== '')
-    throw new ApiError('invalid', `token type "${given.type}" is not supported: use "service"`)
+  tokenTypeOf(given.type, ['service', ''])
   if (given.num_uses < 0) throw new ApiError('invalid', 'number of uses cannot be negative')
   if (given.entity_alias !== '')
     throw new ApiError(

@@ -4,7 +4,6 @@ import {
   integer,
   list,
   older,
-  oneOf,
   rest,
   string,
   type Values,
@@ -13,6 +12,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { tokenTypeOf } from '../api/token-type.ts'
 import { parseBound } from '../token/bounds.ts'
 import { sanePolicies } from '../token/token-policies.ts'
 import {
@@ -57,11 +57,9 @@ const fields = {
   explicit_max_ttl: older('token_explicit_max_ttl', explicitMaxTtl),
   token_no_default_policy: boolean({ description: 'Leaves out the policy "default".' }),
   token_num_uses: integer({ description: 'Requests that tokens are good for; 0 for any number.' }),
-  token_type: oneOf(
-    'default',
-    'default-service',
-    'service',
-  )({ description: 'Type of the tokens: "service".' }),
+  token_type: string({
+    description: 'Type of the tokens: "default-service" or "service", which are the same here.',
+  }),
 }
 
 type Given = Values<typeof fields>
@@ -119,6 +117,7 @@ const NEW: TokenRole = {
   explicitMaxTtl: 0,
   noDefaultPolicy: false,
   numUses: 0,
+  tokenType: 'default-service',
 }
 
 async function write(given: Given, { tx }: Call): Promise<undefined> {
@@ -141,11 +140,15 @@ async function write(given: Given, { tx }: Call): Promise<undefined> {
     explicitMaxTtl: given.token_explicit_max_ttl ?? given.explicit_max_ttl ?? before.explicitMaxTtl,
     noDefaultPolicy: given.token_no_default_policy ?? before.noDefaultPolicy,
     numUses: given.token_num_uses ?? before.numUses,
+    tokenType: typeOf(given.token_type) ?? before.tokenType,
   }
   requireSound(role)
   putTokenRole(tx, name, role)
   return undefined
 }
+
+const typeOf = (given: string | undefined) =>
+  given ? tokenTypeOf(given, ['default', 'default-service', 'service']) : undefined
 
 const policies = (given: readonly string[] | undefined) => given && sanePolicies(given)
 
@@ -183,5 +186,5 @@ const describe = (name: string, role: TokenRole) => ({
   token_no_default_policy: role.noDefaultPolicy,
   token_num_uses: role.numUses,
   token_period: role.period,
-  token_type: 'default-service',
+  token_type: role.tokenType ?? 'default-service',
 })

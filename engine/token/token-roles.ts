@@ -18,6 +18,8 @@ export interface TokenRole {
   readonly explicitMaxTtl: number
   readonly noDefaultPolicy: boolean
   readonly numUses: number
+  /** As it was written; absent in roles of older versions. All tokens are service tokens. */
+  readonly tokenType?: 'default' | 'default-service' | 'service' | undefined
 }
 
 const table = new Table<TokenRole>('token/role/')

@@ -45,7 +45,9 @@ const fields = {
   ...settings,
   role_name,
   role_id: string({ description: 'The role id, instead of a random one.' }),
-  local_secret_ids: boolean({ description: 'Accepted for compatibility.' }),
+  local_secret_ids: boolean({
+    description: 'Kept for clients that compare: there is one cluster. Only for a new role.',
+  }),
 }
 
 type Given = Partial<Values<typeof fields>>
@@ -82,8 +84,14 @@ export const rolePaths = [
       },
       async update(given, { tx }) {
         const old = await findRole(tx, given.role_name)
+        const { local_secret_ids: localSecretIds = old?.localSecretIds ?? false } = given
+        if (old && localSecretIds !== (old.localSecretIds ?? false))
+          throw new ApiError(
+            'invalid',
+            'local_secret_ids can only be modified during role creation',
+          )
         const role = old ?? newRole(given.role_name, tokenSettings({}))
-        await putRole(tx, changed(role, given), old)
+        await putRole(tx, { ...changed(role, given), localSecretIds }, old)
         return undefined
       },
       async delete({ role_name: asked }, { tx }) {
@@ -183,7 +191,7 @@ function changed(role: Role, given: Given): Role {
 
 const describe = (role: Role) => ({
   bind_secret_id: role.bindSecretId,
-  local_secret_ids: false,
+  local_secret_ids: role.localSecretIds ?? false,
   secret_id_bound_cidrs: role.secretIdBoundCidrs.length > 0 ? role.secretIdBoundCidrs : null,
   secret_id_num_uses: role.secretIdNumUses,
   secret_id_ttl: role.secretIdTtl,

@@ -20,6 +20,8 @@ export interface Role {
   readonly secretIdNumUses: number
   readonly secretIdBoundCidrs: readonly string[]
   readonly token: TokenSettings
+  /** As it was written; absent in roles of older versions. */
+  readonly localSecretIds?: boolean
 }
 
 const roles = new Table<Role>('role/')

@@ -20,6 +20,10 @@ export interface Config {
   readonly boundIssuer: string
   readonly jwtSupportedAlgs: readonly string[]
   readonly defaultRole: string
+  /** As they were written, for replies; absent in what older versions have stored. */
+  readonly responseMode?: string
+  readonly responseTypes?: readonly string[]
+  readonly namespaceInState?: boolean
 }
 
 const table = new Table<Config>('config/')
@@ -57,10 +61,16 @@ const fields = {
     description: 'Algorithms of signatures that count. All that use a public key when left out.',
   }),
   default_role: string({ default: '', description: 'The role of a login that names none.' }),
-  provider_config: map({ default: {}, description: 'Accepted for compatibility.' }),
-  oidc_response_mode: string({ default: '', description: 'Accepted for compatibility: "query".' }),
-  oidc_response_types: list({ default: [], description: 'Accepted for compatibility: "code".' }),
-  namespace_in_state: boolean({ default: false, description: 'Accepted for compatibility.' }),
+  provider_config: map({
+    default: {},
+    description: 'Not supported: groups are those that the token names.',
+  }),
+  oidc_response_mode: string({ default: '', description: 'Only "query".' }),
+  oidc_response_types: list({ default: [], description: 'Only "code".' }),
+  namespace_in_state: boolean({
+    default: false,
+    description: 'Kept for clients that compare: there are no namespaces.',
+  }),
 }
 
 /** `config`: whose tokens are believed. Contract §4.9. */
@@ -111,6 +121,15 @@ function parse(given: Values<typeof fields>): Config {
       'invalid',
       `invalid jwt_supported_algs: unsupported signing algorithm ${JSON.stringify(unknown)}`,
     )
+  const types = given.oidc_response_types.filter(type => type !== 'code')
+  if (types.length > 0)
+    throw new ApiError('invalid', `invalid response_types ${JSON.stringify(types)}: only "code"`)
+  const [provider] = Object.keys(given.provider_config)
+  if (provider !== undefined)
+    throw new ApiError(
+      'invalid',
+      "'provider_config' is not supported: groups are those that the token names",
+    )
   if (!['', 'query'].includes(given.oidc_response_mode))
     throw new ApiError(
       'invalid',
@@ -127,6 +146,9 @@ function parse(given: Values<typeof fields>): Config {
     boundIssuer: given.bound_issuer,
     jwtSupportedAlgs: given.jwt_supported_algs,
     defaultRole: given.default_role,
+    responseMode: given.oidc_response_mode,
+    responseTypes: given.oidc_response_types,
+    namespaceInState: given.namespace_in_state,
   }
 }
 
@@ -157,8 +179,8 @@ const describe = (config: Config) => ({
   oidc_discovery_url: config.oidcDiscoveryUrl,
   oidc_discovery_ca_pem: config.oidcDiscoveryCaPem,
   oidc_client_id: config.oidcClientId,
-  oidc_response_mode: '',
-  oidc_response_types: [],
+  oidc_response_mode: config.responseMode ?? '',
+  oidc_response_types: config.responseTypes ?? [],
   jwks_url: config.jwksUrl,
   jwks_ca_pem: config.jwksCaPem,
   jwt_validation_pubkeys: config.jwtValidationPubkeys,
@@ -166,5 +188,5 @@ const describe = (config: Config) => ({
   jwt_supported_algs: config.jwtSupportedAlgs,
   default_role: config.defaultRole,
   provider_config: {},
-  namespace_in_state: false,
+  namespace_in_state: config.namespaceInState ?? false,
 })

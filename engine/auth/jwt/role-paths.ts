@@ -1,5 +1,6 @@
 import {
   boolean,
+  integer,
   keyValues,
   list,
   map,
@@ -50,6 +51,11 @@ const fields = {
   oidc_scopes: list({
     description: 'Scopes to ask the provider for, besides openid.',
   }),
+  verbose_oidc_logging: boolean({
+    default: false,
+    description: 'Not supported: no token is ever logged.',
+  }),
+  max_age: integer({ default: 0, description: 'Not supported.' }),
   allowed_redirect_uris: list({
     description: 'Where the provider may send people back to.',
   }),
@@ -87,6 +93,7 @@ export const rolePaths = [
         return { data: describe(role) }
       },
       async update(given, { tx }) {
+        requireSupported(given)
         putRole(tx, changed(await findRole(tx, given.name), given))
         return undefined
       },
@@ -98,6 +105,20 @@ export const rolePaths = [
     },
   }),
 ]
+
+/** @throws {ApiError} invalid */
+function requireSupported({ verbose_oidc_logging: verbose, max_age: maxAge }: Given): void {
+  if (verbose)
+    throw new ApiError(
+      'invalid',
+      "'verbose_oidc_logging' is not supported: it would write tokens into the log",
+    )
+  if (maxAge !== 0)
+    throw new ApiError(
+      'invalid',
+      "'max_age' is not supported: let the provider decide how old a login may be",
+    )
+}
 
 /** A role about which nothing has been said. */
 const newRole = (name: string): Role => ({

@@ -51,7 +51,7 @@ describe('settings of mounts', () => {
   const REFUSED: readonly (readonly [string, object, RegExp])[] = [
     ['batch tokens', { token_type: 'batch' }, /^batch tokens are not supported$/],
     ['batch tokens', { token_type: 'default-batch' }, /^batch tokens are not supported$/],
-    ['an unknown type of tokens', { token_type: 'x' }, /^invalid token_type "x"$/],
+    ['an unknown type of tokens', { token_type: 'x' }, /^invalid 'token_type' value "x"/],
     ['an unknown visibility', { listing_visibility: 'all' }, /^listing_visibility must be/],
     ['managed keys', { allowed_managed_keys: ['k'] }, /^"allowed_managed_keys" is not supported$/],
     ['a version of a plugin', { plugin_version: 'v1.0.0' }, /^"plugin_version" is not supported$/],
