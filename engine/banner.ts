@@ -31,7 +31,7 @@ ${facts.map(([name, value]) => `${name.padStart(24)}: ${value}`).join('\n')}
 
 ==> Postern server started! Log data will stream in below:
 
-${given ? forgets(url, given) : nextStep(config.apiAddress ?? dialled(url), status)}`
+${given ? forgets(url, given, config.devCaFile) : nextStep(config.apiAddress ?? dialled(url), status)}`
 }
 
 /** A URL to ask the server by on its own machine, where it listens on all addresses. */
@@ -59,7 +59,11 @@ function nextStep(url: string, status: SealStatus | undefined): string {
   return `    $ export POSTERN_ADDR='${url}'\n\n${step}\n\n`
 }
 
-const forgets = (url: string, { rootToken, unsealKey }: NonNullable<Server['given']>) =>
+const forgets = (
+  url: string,
+  { rootToken, unsealKey }: NonNullable<Server['given']>,
+  caFile: string | undefined,
+) =>
   `WARNING! All data is kept in memory: when the server stops, it is gone.
 It is initialized and unsealed.
 
@@ -67,7 +71,7 @@ You may need to set the following environment variables:
 
     $ export POSTERN_ADDR='${dialled(url)}'
     $ export VAULT_ADDR='${dialled(url)}'
-
+${caFile === undefined ? '' : `    $ export POSTERN_CACERT='${caFile}'\n    $ export VAULT_CACERT='${caFile}'\n`}
 ${unsealKey ? 'The unseal key, for trying "operator seal", and the root token, which may do everything:\n' : 'The root token may do everything:\n'}
 ${unsealKey ? `Unseal Key: ${unsealKey.reveal()}\n` : ''}Root Token: ${rootToken.reveal()}
 

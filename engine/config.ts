@@ -39,6 +39,8 @@ export interface Config {
   readonly audit: readonly DeclaredDevice[]
   /** Processes that share the port and the work. */
   readonly workers: number
+  /** Of an authority that was made for this run, for clients to trust. */
+  readonly devCaFile?: string
 }
 
 export interface TlsFiles {
@@ -158,9 +160,11 @@ function checkWorkers(
     )
 }
 
-/** How an engine for trying things runs. */
-export const devConfig = (address: string): Config => ({
-  address,
+/** Where an engine for trying things listens, unless it is told. */
+const DEV_ADDRESS = '127.0.0.1:8200'
+
+const DEV: Config = {
+  address: DEV_ADDRESS,
   apiAddress: undefined,
   tls: undefined,
   listener: { limits: {}, forwarded: undefined, proxy: undefined },
@@ -171,7 +175,19 @@ export const devConfig = (address: string): Config => ({
   clusterId: undefined,
   audit: [],
   workers: 1,
-})
+}
+
+/** How an engine for trying things runs: as the file says, if there is one, but in memory, in one process and unsealed. @throws {Invalid} */
+export function devConfig({ listenAddress, config }: DevOptions): Config {
+  const { seal, storage, clusterId, workers } = DEV
+  const own = config === undefined ? DEV : readConfig(config)
+  return { ...own, seal, storage, clusterId, workers, address: listenAddress ?? own.address }
+}
+
+interface DevOptions {
+  readonly listenAddress: string | undefined
+  readonly config: string | undefined
+}
 
 /** @throws {Invalid} */
 export function parseLogLevel(text: string): LogLevel {

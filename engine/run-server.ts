@@ -4,6 +4,8 @@ import { becomeUser, isUser } from './become-user.ts'
 import { checkConfig, warningsOf } from './check-config.ts'
 import type { ServerOptions } from './cli/world.ts'
 import { type Config, devConfig, parseLogLevel, readConfig } from './config.ts'
+import { type DevTls, makeDevTls } from './dev-tls.ts'
+import { parseBindAddress } from './http/bind-address.ts'
 import { type AdjustableLog, openLog } from './log.ts'
 import { runProcess } from './run-process.ts'
 import { surviveUncaught } from './uncaught.ts'
@@ -34,7 +36,8 @@ export async function runServer(
   if (options.mode === 'file' && options.check) return check(options, { stdout, stderr })
   using worker = Worker.current()
   const dev = options.mode === 'dev'
-  const config = dev ? devConfig(options.listenAddress) : readConfig(options.config)
+  using files = dev ? devTls(options) : undefined
+  const config = dev ? withDevTls(devConfig(options), files) : readConfig(options.config)
   const log = openLog(levelFor(options, config))
   // one of several processes says it for all
   if (!worker) for (const warning of warningsOf(config)) log.warn({}, warning)
@@ -46,6 +49,22 @@ export async function runServer(
   const token = dev ? options.rootToken : undefined
   await runProcess(config, { log, stdout, worker, token, reread })
   return 0
+}
+
+type DevOptions = Extract<ServerOptions, { mode: 'dev' }>
+
+const devTls = (options: DevOptions): DevTls | undefined =>
+  options.tls &&
+  makeDevTls(parseBindAddress(devConfig(options).address).host ?? 'localhost', options.tls.folder)
+
+function withDevTls(config: Config, files: DevTls | undefined): Config {
+  if (!files) return config
+  const { caFile, certificateFile, keyFile } = files
+  return {
+    ...config,
+    tls: { certificateFile, keyFile, minVersion: 'tls12' },
+    devCaFile: caFile,
+  }
 }
 
 type CheckOptions = Extract<ServerOptions, { mode: 'file' }>

@@ -39,6 +39,11 @@ export type StorageTask =
       readonly keepRoot: boolean
     }
 
+export interface DevTlsOptions {
+  /** Where the files go; a folder for the time being when absent. */
+  readonly folder: string | undefined
+}
+
 /** How `server` was asked to run: from a file, or as a throw-away server in memory. */
 export type ServerOptions =
   | {
@@ -54,8 +59,12 @@ export type ServerOptions =
     }
   | {
       readonly mode: 'dev'
-      /** `host:port` */
-      readonly listenAddress: string
+      /** `host:port`; absent: that of the configuration, or the usual one. */
+      readonly listenAddress: string | undefined
+      /** What counts besides, but for storage and seal. */
+      readonly config: string | undefined
+      /** With a certificate of an authority that is made for it. */
+      readonly tls: DevTlsOptions | undefined
       /** Absent: one is made up and printed. */
       readonly rootToken: Secret | undefined
       readonly logLevel: string | undefined

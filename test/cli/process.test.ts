@@ -73,6 +73,43 @@ describe('postern as a process', () => {
     expect(text).to.match(/Listener 1: tcp \(addr: "0\.0\.0\.0:\d+"/)
   })
 
+  it('makes a certificate for trying things, which clients trust by its CA', async () => {
+    const file = join(line.folder, 'dev.toml')
+    const own =
+      '[listener]\naddress = "0.0.0.0:1"\ntls_disable = true\n[storage]\ntype = "sqlite"\n'
+    writeFileSync(file, `log_level = "error"\ndefault_lease_ttl = "5m"\n${own}path = "/nowhere"\n`)
+    chmodSync(file, 0o600)
+    const words = ['server', '-dev-tls', '-dev-listen-address=127.0.0.1:0', `-config=${file}`]
+    const child = spawn(process.execPath, [MAIN, ...words, '-dev-root-token-id=root'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 30_000,
+    })
+    const closed = once(child, 'close')
+    let shown = ''
+    child.stdout.on('data', part => {
+      shown += part
+    })
+    while (!/Root Token: \S+\n/.test(shown) && child.exitCode === null) await wait(20)
+    const [, POSTERN_ADDR = ''] = /export POSTERN_ADDR='(https:\S+)'/.exec(shown) ?? []
+    const [, POSTERN_CACERT = ''] = /export POSTERN_CACERT='(\S+)'/.exec(shown) ?? []
+    const client = { POSTERN_ADDR, POSTERN_CACERT, POSTERN_TOKEN: 'root' }
+    const tuned = await start(['read', '-format=json', 'sys/mounts/cubbyhole/tune'], client).ended
+    expect([tuned.err, tuned.code]).to.deep.equal(['', 0])
+    expect(shown)
+      .to.match(/Log Level: error\n/)
+      .and.match(/Storage: inmem\n/)
+    const alone = await start(['status'], { ...client, POSTERN_CACERT: '' }).ended
+    child.kill()
+    expect((await closed)[0]).to.equal(0)
+    expect(existsSync(POSTERN_CACERT)).to.equal(false)
+    expect([tuned.err, tuned.code]).to.deep.equal(['', 0])
+    expect(JSON.parse(tuned.out).data.default_lease_ttl).to.equal(300)
+    expect(alone.err).to.contain('a CA that is not trusted here')
+    expect(shown)
+      .to.match(/Log Level: error\n/)
+      .and.match(/Storage: inmem\n/)
+  })
+
   it('leaves standard input, output and errors to ssh', async () => {
     const { child, ended } = start(ssh('cat; echo sad >&2; exit 3'))
     const sent = 'x'.repeat(300_000)

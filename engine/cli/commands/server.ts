@@ -4,8 +4,6 @@ import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { variable } from '../variable.ts'
 
-const DEV_ADDRESS = '127.0.0.1:8200'
-
 export const server = command({
   name: 'server',
   summary: 'Run the engine',
@@ -23,12 +21,26 @@ Before a restart, whether the configuration is right, and what should be otherwi
 
 To try things: in memory, unsealed, without TLS, with a root token of your choice:
 
-    $ postern server -dev -dev-root-token-id=root`,
+    $ postern server -dev -dev-root-token-id=root
+
+The same with TLS, by a certificate that is made for it:
+
+    $ postern server -dev-tls`,
   flags: {
     config: string({ description: 'TOML file with the configuration.' }),
     dev: boolean({
-      description: 'Keep everything in memory, unsealed, without TLS. For trying things only.',
+      description:
+        'Keep everything in memory, unsealed, without TLS. For trying things only. With -config all of that counts but [storage], [seal] and workers.',
       default: false,
+    }),
+    'dev-tls': boolean({
+      description:
+        'The same as -dev, with TLS: makes a CA and a certificate, and tells where they are.',
+      default: false,
+    }),
+    'dev-tls-cert-dir': string({
+      description:
+        'Folder for the files of -dev-tls. Without it they are in a temporary one, which is removed at the end.',
     }),
     check: boolean({
       description:
@@ -48,7 +60,7 @@ To try things: in memory, unsealed, without TLS, with a root token of your choic
         'Root token of a -dev server; without it one is made up and printed. Also POSTERN_DEV_ROOT_TOKEN_ID.',
     }),
     'dev-listen-address': string({
-      description: `Address of a -dev server; port 0 takes any that is free. Also POSTERN_DEV_LISTEN_ADDRESS. Without any, ${DEV_ADDRESS}.`,
+      description: `Address of a -dev server; port 0 takes any that is free. Also POSTERN_DEV_LISTEN_ADDRESS. Without any, that of -config, or 127.0.0.1:8200.`,
     }),
     'log-level': string({
       description:
@@ -60,13 +72,17 @@ To try things: in memory, unsealed, without TLS, with a root token of your choic
   run({ flags, world }) {
     const get = (name: string) => variable(world.environment, name)
     const logLevel = flags['log-level'] ?? get('LOG_LEVEL')
-    if (flags.dev && flags.config !== undefined)
-      throw new Failure('-dev takes no configuration: leave out -dev or -config')
-    if (flags.dev) {
+    const folder = flags['dev-tls-cert-dir']
+    if (folder !== undefined && !flags['dev-tls'])
+      throw new Failure('-dev-tls-cert-dir belongs to -dev-tls')
+    if (flags.dev || flags['dev-tls']) {
+      if (flags.check) throw new Failure('-check is for a configuration without -dev')
       const token = flags['dev-root-token-id'] ?? get('DEV_ROOT_TOKEN_ID')
       return world.runServer({
         mode: 'dev',
-        listenAddress: flags['dev-listen-address'] ?? get('DEV_LISTEN_ADDRESS') ?? DEV_ADDRESS,
+        listenAddress: flags['dev-listen-address'] ?? get('DEV_LISTEN_ADDRESS'),
+        config: flags.config,
+        tls: flags['dev-tls'] ? { folder } : undefined,
         rootToken: token ? new Secret(token) : undefined,
         logLevel,
       })

@@ -35,7 +35,9 @@ describe('postern server', () => {
 
   const DEV = {
     mode: 'dev',
-    listenAddress: '127.0.0.1:8200',
+    listenAddress: undefined,
+    config: undefined,
+    tls: undefined,
     rootToken: undefined,
     logLevel: undefined,
   }
@@ -45,13 +47,16 @@ describe('postern server', () => {
     [
       ['-dev', '-dev-root-token-id=root', '-dev-listen-address', '127.0.0.1:0', '-log-level=debug'],
       {},
-      { mode: 'dev', listenAddress: '127.0.0.1:0', rootToken: 'root', logLevel: 'debug' },
+      { ...DEV, listenAddress: '127.0.0.1:0', rootToken: 'root', logLevel: 'debug' },
     ],
     [
       ['-dev'],
       { VAULT_DEV_ROOT_TOKEN_ID: 'root', VAULT_DEV_LISTEN_ADDRESS: '[::1]:1' },
       { ...DEV, rootToken: 'root', listenAddress: '[::1]:1' },
     ],
+    [['-dev', '-config=/etc/engine.toml'], {}, { ...DEV, config: '/etc/engine.toml' }],
+    [['-dev-tls'], {}, { ...DEV, tls: { folder: undefined } }],
+    [['-dev-tls', '-dev-tls-cert-dir=/srv/tls'], {}, { ...DEV, tls: { folder: '/srv/tls' } }],
     [
       ['-config=/etc/engine.toml'],
       {},
@@ -71,7 +76,8 @@ describe('postern server', () => {
 
   for (const [words, said] of [
     [[], 'give a configuration with -config=FILE; to try things, use -dev\n'],
-    [['-dev', '-config=a'], '-dev takes no configuration: leave out -dev or -config\n'],
+    [['-dev', '-config=a', '-check'], '-check is for a configuration without -dev\n'],
+    [['-dev', '-dev-tls-cert-dir=/a'], '-dev-tls-cert-dir belongs to -dev-tls\n'],
     [['a'], 'Too many arguments (expected 0, got 1)\nUsage: postern server [options]\n'],
   ] as const)
     it(`is not started with ${words.join(' ') || 'nothing'}`, async () => {

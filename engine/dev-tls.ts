@@ -1,0 +1,70 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Invalid } from '../shared/invalid.ts'
+import { authorityExtensions, certificate, serverExtensions } from './x509-writer.ts'
+
+/** Files of a server for trying things. Disposing of it removes a folder that was made for them. */
+export interface DevTls extends Disposable {
+  /** Of the authority, for clients. */
+  readonly caFile: string
+  readonly certificateFile: string
+  readonly keyFile: string
+}
+
+const DAY = 86_400_000
+
+/**
+ * Makes an authority, whose key nobody keeps, and a certificate of a month for this machine, as `-dev-tls` of Vault does.
+ * @param host what the server listens on
+ * @param given a folder for the files; one of its own in the folder for temporary files when absent
+ * @throws {Invalid} where the files cannot be written
+ */
+export function makeDevTls(host: string, given?: string): DevTls {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'postern-tls-'))
+  const files = {
+    caFile: join(folder, 'vault-ca.pem'),
+    certificateFile: join(folder, 'vault-cert.pem'),
+    keyFile: join(folder, 'vault-key.pem'),
+  }
+  const made = issue(host, new Date())
+  try {
+    writeFileSync(files.caFile, made.ca)
+    writeFileSync(files.certificateFile, made.certificate)
+    rmSync(files.keyFile, { force: true })
+    writeFileSync(files.keyFile, made.key, { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    throw new Invalid(`-dev-tls: ${(cause as Error).message}`, { cause })
+  }
+  const remove = () => {
+    if (given === undefined) rmSync(folder, { recursive: true, force: true })
+  }
+  return { ...files, [Symbol.dispose]: remove }
+}
+
+function issue(host: string, now: Date) {
+  const [authority, own] = [pair(), pair()]
+  const validity = {
+    from: new Date(now.getTime() - 60_000),
+    to: new Date(now.getTime() + 30 * DAY),
+  }
+  const signer = { issuer: 'Postern development CA', key: authority.privateKey }
+  const listening = isIP(host) ? { names: [], addresses: [host] } : { names: [host], addresses: [] }
+  const names = ['localhost', hostname(), ...listening.names]
+  const addresses = ['127.0.0.1', '::1', ...listening.addresses]
+  return {
+    ca: certificate({
+      ...{ ...signer, ...validity, subject: signer.issuer, publicKey: authority.publicKey },
+      extensions: authorityExtensions(authority.publicKey),
+    }),
+    certificate: certificate({
+      ...{ ...signer, ...validity, subject: 'localhost', publicKey: own.publicKey },
+      extensions: serverExtensions({ names, addresses }, authority.publicKey),
+    }),
+    key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  }
+}
+
+const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
