@@ -117,6 +117,26 @@ describe('Migrating the seal', function () {
     expect(body.errors[0]).to.contain('no recovery keys')
   })
 
+  it('keeps the key whose shares were brought, where a new one was not confirmed', async () => {
+    await using server = await sealable()
+    const { keys } = (await server.init()).body
+    await server.unseal(...keys.slice(0, 3))
+    const begun = { secret_shares: 3, secret_threshold: 2 }
+    const { nonce } = (await server.put('sys/rekey/init', begun)).body
+    let fresh: readonly string[] = []
+    for (const key of keys.slice(0, 3))
+      fresh = (await server.put('sys/rekey/update', { key, nonce })).body.keys ?? fresh
+    expect(fresh).to.have.lengthOf(3)
+    await server.restart([KEY])
+    const done = await migrate(server, keys.slice(1, 4))
+    expect([done.sealed, done.t, done.n, done.unconfirmed_shares]).to.deep.equal([
+      ...[false, 3, 5, undefined],
+    ])
+    await server.put('sys/seal')
+    expect((await server.unseal(...fresh)).status).to.equal(400)
+    expect((await server.unseal(...keys.slice(0, 3))).body.sealed).to.equal(false)
+  })
+
   const OPENED = { shamir: 'the shares', file: 'the keys' } as const
   for (const [to, crash] of [
     ['file', 'before'],
