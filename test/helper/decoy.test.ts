@@ -74,7 +74,11 @@ describe('What is refused on the host', function () {
   after(() => bed[Symbol.dispose]())
 
   const run = async (kind: Run, engines: readonly string[], deadline: string | undefined) =>
-    await bed.run({ ...kind, engines, settings: { deadline, allowed_users: ['alice', 'nobdy'] } })
+    await bed.run({
+      ...kind,
+      engines,
+      settings: { deadline, allowed_users: ['alice', 'nobdy'], allowed_roles: ['ops', 'web'] },
+    })
 
   const seen = async (kind: Run, rtt: number) => {
     await using engine = await bed.engine((_, { otp }) =>
