@@ -203,7 +203,11 @@ export async function put(
 const placesOf = (
   { places = [] }: Pick<DynamicKey, 'places'>,
   { place }: Installed,
-): readonly string[] => [...new Set([...places, ...(place === undefined ? [] : [place])])]
+): readonly string[] =>
+  [...new Set([...places, ...(place === undefined ? [] : [place])])].slice(-PLACES)
+
+/** The newest that are kept. A user of the host could name another with each renewal. */
+const PLACES = 16
 
 /**
  * How to get into the host of a key by what is known now, or else by what was known when it was made.
