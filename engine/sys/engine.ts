@@ -4,6 +4,7 @@ import { audit } from './audit.ts'
 import { capabilities } from './capabilities.ts'
 import { config } from './config.ts'
 import { generateRoot } from './generate-root.ts'
+import { haStatus } from './ha-status.ts'
 import { health } from './health.ts'
 import { keys } from './keys.ts'
 import { leaseReports } from './lease-reports.ts'
@@ -18,6 +19,7 @@ import { rekeyBackup } from './rekey-backup.ts'
 import { remount } from './remount.ts'
 import { requestHeaders } from './request-headers.ts'
 import { seal } from './seal.ts'
+import { tools } from './tools.ts'
 import { uiMounts } from './ui-mounts.ts'
 import { wrapping } from './wrapping.ts'
 
@@ -46,6 +48,8 @@ export const system = (core: Core): Engine => ({
     ...config(core),
     ...requestHeaders(core),
     ...wrapping(core),
+    ...tools,
+    ...haStatus(core),
   ],
   revoke: {},
 })

@@ -1,0 +1,137 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { integer, name, string } from '../../shared/field.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+
+/** Vault's names of digests, and those of the library. */
+const DIGESTS: ReadonlyMap<string, string> = new Map(
+  ['224', '256', '384', '512'].flatMap(bits => [
+    [`sha2-${bits}`, `sha${bits}`] as const,
+    [`sha3-${bits}`, `sha3-${bits}`] as const,
+  ]),
+)
+
+const SOURCES = ['platform', 'seal', 'all']
+
+const MOST_BYTES = 131_072
+
+const format = (usual: string) =>
+  string({ default: usual, description: 'Form of the answer: "hex" or "base64".' })
+
+const bytes = integer({ default: 32, description: 'How many bytes, 131072 at the most.' })
+
+const hashFields = {
+  input: string({ default: '', required: true, description: 'What is hashed, in base64.' }),
+  algorithm: string({
+    default: 'sha2-256',
+    description: '"sha2-" or "sha3-" with 224, 256, 384 or 512.',
+  }),
+  format: format('hex'),
+}
+
+const randomFields = { bytes, format: format('base64') }
+
+const hashing = {
+  summary: 'Hashes what is sent.',
+  description: 'Nothing is kept of it.',
+} as const
+
+const drawing = {
+  summary: 'Gives random bytes.',
+  description: 'They come from the operating system, whatever source is named.',
+} as const
+
+/** `sys/tools`: random bytes and hashes, as Vault gives them. */
+export const tools = [
+  endpoint({
+    ...hashing,
+    path: 'tools/hash',
+    fields: hashFields,
+    operations: { update: async given => hashed(given) },
+  }),
+  endpoint({
+    ...hashing,
+    path: 'tools/hash/:urlalgorithm',
+    fields: { ...hashFields, urlalgorithm: name({ default: '', description: 'The algorithm.' }) },
+    operations: {
+      update: async ({ urlalgorithm: algorithm, ...given }) => hashed({ ...given, algorithm }),
+    },
+  }),
+  endpoint({
+    ...drawing,
+    path: 'tools/random',
+    fields: randomFields,
+    operations: { update: async given => random({ source: 'platform', ...given }) },
+  }),
+  endpoint({
+    ...drawing,
+    path: 'tools/random/:source',
+    fields: {
+      ...randomFields,
+      source: name({ default: '', description: 'Source, or how many bytes.' }),
+    },
+    operations: {
+      update: async ({ source, ...given }) =>
+        SOURCES.includes(source)
+          ? random({ source, ...given })
+          : random({ ...given, source: 'platform', bytes: count(source) }),
+    },
+  }),
+  endpoint({
+    ...drawing,
+    path: 'tools/random/:source/:urlbytes',
+    fields: {
+      source: name({ default: '', description: 'Source.' }),
+      urlbytes: name({ default: '', description: 'How many bytes.' }),
+      format: randomFields.format,
+    },
+    operations: {
+      update: async ({ source, urlbytes, format }) =>
+        random({ source, format, bytes: count(urlbytes) }),
+    },
+  }),
+]
+
+const invalid = (message: string) => new ApiError('invalid', message)
+
+interface Hashed {
+  readonly input: string
+  readonly algorithm: string
+  readonly format: string
+}
+
+function hashed({ input, algorithm, format }: Hashed) {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(input))
+    throw invalid('unable to decode input as base64')
+  const encoding = encodingOf(format)
+  const digest = DIGESTS.get(algorithm)
+  if (!digest) throw invalid(`unsupported algorithm ${algorithm}`)
+  return { data: { sum: createHash(digest).update(input, 'base64').digest(encoding) } }
+}
+
+interface Drawn {
+  readonly source: string
+  readonly bytes: number
+  readonly format: string
+}
+
+function random({ source, bytes, format }: Drawn) {
+  if (bytes < 1) throw invalid("'bytes' cannot be less than 1")
+  if (bytes > MOST_BYTES) throw invalid(`'bytes' should be less than ${MOST_BYTES}`)
+  const encoding = encodingOf(format)
+  if (!SOURCES.includes(source))
+    throw invalid(
+      `unsupported entropy source ${JSON.stringify(source)}; must be "platform" or "seal", or "all"`,
+    )
+  return { data: { random_bytes: randomBytes(bytes).toString(encoding) } }
+}
+
+function encodingOf(format: string): 'hex' | 'base64' {
+  if (format === 'hex' || format === 'base64') return format
+  throw invalid(`unsupported encoding format ${JSON.stringify(format)}; must be "hex" or "base64"`)
+}
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw invalid(`error parsing url-set byte count: ${text}`)
+  return Number(text)
+}
