@@ -14,7 +14,7 @@ engine's machine, as its user or as root; a file that is there already is not re
 
 With -keep the destination is a folder. The copy gets a name with the time, and of such copies only the newest stay, as many as you say:
 
-    $ postern operator backup -config=/etc/postern/engine.toml -keep=14 /var/backups/postern
+    $ postern operator backup -config=/etc/postern/engine.toml -keep=14 /srv/backup
 
 To go back to it, use "operator restore", and not a copy of your own: that would let passwords be used and tokens live again.`,
   flags: {
