@@ -35,13 +35,13 @@ async function main(): Promise<void> {
     runServer: options =>
       explained(async () => {
         process.off('uncaughtException', explain)
-        const { runServer } = await import('./run-server.ts')
+        const { runServer } = await import('./process/run-server.ts')
         const command = [...self.slice(1), ...argv.slice(2)]
         return await runServer(options, { stdout, stderr, command })
       }),
     runStorage: task =>
       explained(async () => {
-        const { runStorage } = await import('./run-storage.ts')
+        const { runStorage } = await import('./process/run-storage.ts')
         return await runStorage(task, { stdout, stderr })
       }),
   })

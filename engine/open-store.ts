@@ -1,4 +1,5 @@
 import { Invalid } from '../shared/invalid.ts'
+import type { StorageSettings } from './config/storage-settings.ts'
 import { isUnfinished } from './storage/copy.ts'
 import { MemoryStore } from './storage/memory.ts'
 import { movedInto } from './storage/moved.ts'
@@ -6,7 +7,6 @@ import { PostgresStore } from './storage/postgres.ts'
 import { SqliteStore } from './storage/sqlite.ts'
 import type { Manner } from './storage/sqlite-lock.ts'
 import { type Store, StoreUnavailable } from './storage/store.ts'
-import type { StorageSettings } from './storage-settings.ts'
 
 /**
  * Opens the store that the settings name, beside others.

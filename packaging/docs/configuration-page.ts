@@ -1,4 +1,4 @@
-import { configFields } from '../../engine/config.ts'
+import { configFields } from '../../engine/config/config.ts'
 import { helperFields } from '../../helper/config.ts'
 import type { Declared } from '../../shared/settings.ts'
 import { page, table } from './markdown.ts'

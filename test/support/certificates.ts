@@ -1,7 +1,11 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { authorityExtensions, certificate, serverExtensions } from '../../engine/x509-writer.ts'
+import {
+  authorityExtensions,
+  certificate,
+  serverExtensions,
+} from '../../engine/process/x509-writer.ts'
 
 /** A throw-away certificate authority. */
 export interface CertificateAuthority {

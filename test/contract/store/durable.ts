@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
+import type { StorageSettings } from '../../../engine/config/storage-settings.ts'
 import { openStore } from '../../../engine/open-store.ts'
 import type { Store } from '../../../engine/storage/store.ts'
-import type { StorageSettings } from '../../../engine/storage-settings.ts'
 
 const PROCESS = join(import.meta.dirname, 'process.ts')
 

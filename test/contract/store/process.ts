@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs'
 import { json } from 'node:stream/consumers'
+import type { StorageSettings } from '../../../engine/config/storage-settings.ts'
 import { openStore } from '../../../engine/open-store.ts'
 import type { Store } from '../../../engine/storage/store.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'
-import type { StorageSettings } from '../../../engine/storage-settings.ts'
 
 // A process of its own that works on a store, says what it does before and after each step, and may be killed at any moment.
 // `take`: takes all records there are. `churn ROUND`: puts records and takes some of them, without end.

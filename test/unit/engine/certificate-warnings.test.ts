@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { certificateWarnings } from '../../../engine/certificate-warnings.ts'
+import { certificateWarnings } from '../../../engine/config/certificate-warnings.ts'
 import { certificateAuthority, type Subject } from '../../support/certificates.ts'
 
 const DAY = 86_400_000

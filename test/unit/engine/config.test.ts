@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { readConfig } from '../../../engine/config.ts'
+import { readConfig } from '../../../engine/config/config.ts'
 
 /** As much as a configuration needs. */
 const PLAIN = '[listener]\ntls_disable = true\n'

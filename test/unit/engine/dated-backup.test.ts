@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { datedBackup } from '../../../engine/dated-backup.ts'
+import { datedBackup } from '../../../engine/process/dated-backup.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 
 describe('Backups with a date', () => {

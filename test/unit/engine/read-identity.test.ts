@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { readIdentity } from '../../../engine/read-identity.ts'
+import { readIdentity } from '../../../engine/config/read-identity.ts'
 import { certificateAuthority } from '../../support/certificates.ts'
 
 describe('readIdentity', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readSeal } from '../../../engine/seal-settings.ts'
+import { readSeal } from '../../../engine/config/seal-settings.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 
 describe('readSeal', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { configFields } from '../../../engine/config.ts'
+import { configFields } from '../../../engine/config/config.ts'
 import { helperFields } from '../../../helper/config.ts'
 import { settingTables } from '../../../packaging/docs/setting-rows.ts'
 import type { Declared } from '../../../shared/settings.ts'

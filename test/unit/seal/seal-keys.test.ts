@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { sealKeysOf } from '../../../engine/config/seal-settings.ts'
 import { readSealKeys } from '../../../engine/seal/seal-keys.ts'
-import { sealKeysOf } from '../../../engine/seal-settings.ts'
 
 describe('readSealKeys', () => {
   let folder: string

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { Invalid } from '../shared/invalid.ts'
+import { Invalid } from '../../shared/invalid.ts'
 
 /**
  * Gives up the rights of root for those of a user, for good: what root can read and write tells nothing of a service.

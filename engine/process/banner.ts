@@ -1,7 +1,7 @@
-import { version } from '../shared/version.ts'
-import type { Config } from './config.ts'
-import type { SealStatus } from './seal/sealing-parts.ts'
-import type { Server } from './server.ts'
+import { version } from '../../shared/version.ts'
+import type { Config } from '../config/config.ts'
+import type { SealStatus } from '../seal/sealing-parts.ts'
+import type { Server } from '../server.ts'
 
 /**
  * What a person sees who has started a server: where it is and what to do next, in the manner of Vault.

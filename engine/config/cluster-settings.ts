@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { ClusterMemoryOptions } from '../seal/cluster-memory.ts'
 import type { Config } from './config.ts'
-import type { ClusterMemoryOptions } from './seal/cluster-memory.ts'
 
 /**
  * Where an engine remembers which storage it has: beside the seal key, in the folder that systemd keeps for it, or else in that of the

@@ -4,8 +4,8 @@ import { isSea } from 'node:sea'
 import type { Writable } from 'node:stream'
 import { attempt } from '../../shared/result.ts'
 import { type Counts, endedCounts } from '../metric/metrics.ts'
-import type { Question } from './message.ts'
-import { type Ending, Place } from './place.ts'
+import type { Question } from './worker-message.ts'
+import { type Ending, Place } from './worker-slot.ts'
 
 /** Deaths of each worker, one after another, after which starting them again is given up. */
 const HOPELESS = 5

@@ -1,7 +1,13 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import type { Counts } from '../metric/metrics.ts'
-import { NUMBER, type Question, SEALED, type ToSupervisor, type ToWorker } from './message.ts'
+import {
+  NUMBER,
+  type Question,
+  SEALED,
+  type ToSupervisor,
+  type ToWorker,
+} from './worker-message.ts'
 
 /** Milliseconds that a worker must have served for its start to count as a good one. */
 const SOUND = 10_000

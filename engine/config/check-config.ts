@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { Invalid } from '../shared/invalid.ts'
-import { fileProblems } from './audit/check-files.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { fileProblems } from '../audit/check-files.ts'
+import { databaseWarning } from '../storage/database-tls.ts'
 import { certificateWarnings } from './certificate-warnings.ts'
 import { type Config, readConfig } from './config.ts'
 import { readIdentity } from './read-identity.ts'
 import { sealKeysOf } from './seal-settings.ts'
-import { databaseWarning } from './storage/database-tls.ts'
 
 /**
  * Looks at a configuration and the files that it names, as the user who runs this. Gives warnings: sentences about what an engine

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { boolean, oneOf, string } from '../shared/field.ts'
-import { Invalid } from '../shared/invalid.ts'
-import type { Settings } from '../shared/settings.ts'
-import { readSealKeys } from './seal/seal-keys.ts'
+import { boolean, oneOf, string } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import type { Settings } from '../../shared/settings.ts'
+import { readSealKeys } from '../seal/seal-keys.ts'
 
 /** Who unseals an engine: people with their shares, or it itself with keys of its own. */
 export type SealSettings =

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Invalid } from '../shared/invalid.ts'
+import { Invalid } from '../../shared/invalid.ts'
 import { authorityExtensions, certificate, serverExtensions } from './x509-writer.ts'
 
 /** Files of a server for trying things. Disposing of it removes a folder that was made for them. */

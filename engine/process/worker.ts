@@ -8,7 +8,7 @@ import {
   SEALED,
   type ToSupervisor,
   type ToWorker,
-} from './message.ts'
+} from './worker-message.ts'
 
 /** What a worker does when it is told to. */
 export interface Duties {

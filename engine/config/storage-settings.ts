@@ -1,11 +1,11 @@
-import { integer, oneOf, string } from '../shared/field.ts'
-import { Invalid } from '../shared/invalid.ts'
-import { Secret } from '../shared/secret.ts'
-import type { Settings } from '../shared/settings.ts'
-import { isClusterId } from './seal/cluster-id.ts'
-import { NEW_CLUSTER } from './seal/cluster-memory.ts'
-import { databaseWarning } from './storage/database-tls.ts'
-import type { Database } from './storage/postgres-connections.ts'
+import { integer, oneOf, string } from '../../shared/field.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import { Secret } from '../../shared/secret.ts'
+import type { Settings } from '../../shared/settings.ts'
+import { isClusterId } from '../seal/cluster-id.ts'
+import { NEW_CLUSTER } from '../seal/cluster-memory.ts'
+import { databaseWarning } from '../storage/database-tls.ts'
+import type { Database } from '../storage/postgres-connections.ts'
 
 /** Where an engine keeps its data. */
 export type StorageSettings =

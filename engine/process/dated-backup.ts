@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { Invalid } from '../shared/invalid.ts'
+import { Invalid } from '../../shared/invalid.ts'
 
 /** Names of copies, with the time in UTC, in whose order they are older. */
 const NAME = /^postern-\d{8}T\d{6}Z\.db$/

@@ -1,4 +1,4 @@
-import { isFatal } from './storage/fatal.ts'
+import { isFatal } from '../storage/fatal.ts'
 
 interface Surroundings {
   readonly log: { error(facts: object, message: string): void }

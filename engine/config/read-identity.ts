@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
-import { Invalid } from '../shared/invalid.ts'
+import { Invalid } from '../../shared/invalid.ts'
+import type { TlsIdentity } from '../http/listen.ts'
 import type { Config } from './config.ts'
-import type { TlsIdentity } from './http/listen.ts'
 
 /**
  * Certificate and key as they are on the disk now.
