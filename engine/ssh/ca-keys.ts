@@ -1,10 +1,10 @@
 import { boolean, integer, string, type Values } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
-import { keyParameters } from './key-parameters.ts'
-import { parsePrivateKey } from './parse-private-key.ts'
-import { generatePrivateKey, type PrivateKey } from './private-key.ts'
-import { parsePublicKey, publicKeyLine } from './public-key.ts'
+import { keyParameters } from '../openssh/key-parameters.ts'
+import { parsePrivateKey } from '../openssh/parse-private-key.ts'
+import { generatePrivateKey, type PrivateKey } from '../openssh/private-key.ts'
+import { parsePublicKey, publicKeyLine } from '../openssh/public-key.ts'
 
 /** The fields by which a key pair for an authority is given, or asked for. Contract §2.8. */
 export const caKeyFields = {

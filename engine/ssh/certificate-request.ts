@@ -1,4 +1,4 @@
-import type { PublicKey } from './public-key.ts'
+import type { PublicKey } from '../openssh/public-key.ts'
 import type { CaRole } from './role.ts'
 
 /** A certificate that somebody asks for, and what the answer depends on. */

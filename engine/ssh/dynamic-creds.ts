@@ -2,6 +2,16 @@ import type { IpAddress } from '../../shared/address.ts'
 import { type Call, effectiveTtl, type Means, type Reply } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import { ttlWarnings } from '../api/ttl-warnings.ts'
+import { parseKeyOptions } from '../openssh/key-options.ts'
+import { LARGEST_RSA } from '../openssh/key-parameters.ts'
+import { knownName } from '../openssh/known-hosts.ts'
+import {
+  generatePrivateKey,
+  type KeyParameters,
+  type PrivateKey,
+  pemForPeople,
+} from '../openssh/private-key.ts'
+import { fingerprintOf, parsePublicKey, publicKeyLine } from '../openssh/public-key.ts'
 import {
   busyFrom,
   type DynamicSecret,
@@ -15,16 +25,6 @@ import { requireUserName } from './dynamic-role.ts'
 import { type HostSessions, shareOf } from './host-sessions.ts'
 import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
 import type { InstalledKey } from './installer.ts'
-import { parseKeyOptions } from './key-options.ts'
-import { LARGEST_RSA } from './key-parameters.ts'
-import { knownName } from './known-hosts.ts'
-import {
-  generatePrivateKey,
-  type KeyParameters,
-  type PrivateKey,
-  pemForPeople,
-} from './private-key.ts'
-import { fingerprintOf, parsePublicKey, publicKeyLine } from './public-key.ts'
 import type { DynamicRole } from './role.ts'
 import { keys } from './tables.ts'
 

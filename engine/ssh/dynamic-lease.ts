@@ -2,6 +2,7 @@ import { attempt } from '../../shared/result.ts'
 import type { Means } from '../api/call.ts'
 import type { Renewal, RevokeCall } from '../api/engine.ts'
 import { ApiError, Untouched } from '../api/errors.ts'
+import { importPrivateKey, pemForPeople } from '../openssh/private-key.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
@@ -14,7 +15,6 @@ import {
   longestInstall,
   uninstallKey,
 } from './installer.ts'
-import { importPrivateKey, pemForPeople } from './private-key.ts'
 import { Lost, Refused } from './session-errors.ts'
 import { keys, roles } from './tables.ts'
 

@@ -1,8 +1,8 @@
 import { integer, string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { fingerprintOf, parsePublicKey } from '../openssh/public-key.ts'
 import { rememberedHosts } from './host-trust.ts'
-import { fingerprintOf, parsePublicKey } from './public-key.ts'
 
 /** `dynamic/hosts`: the host keys that were believed on first use. Forgetting one lets the host be believed anew. */
 export const hostKeyPaths = [

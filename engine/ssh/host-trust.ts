@@ -1,9 +1,14 @@
 import type { IpAddress } from '../../shared/address.ts'
 import type { Means } from '../api/call.ts'
+import { knownName, linesAbout } from '../openssh/known-hosts.ts'
+import {
+  fingerprintOf,
+  parsePublicKey,
+  publicKeyLine,
+  readPublicKey,
+} from '../openssh/public-key.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
-import { knownName, linesAbout } from './known-hosts.ts'
-import { fingerprintOf, parsePublicKey, publicKeyLine, readPublicKey } from './public-key.ts'
 import type { DynamicRole } from './role.ts'
 import type { AdminKey } from './tables.ts'
 

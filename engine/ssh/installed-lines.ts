@@ -1,5 +1,5 @@
 import { Invalid } from '../../shared/invalid.ts'
-import { parsePublicKey } from './public-key.ts'
+import { parsePublicKey } from '../openssh/public-key.ts'
 
 /** A line in authorized_keys that a mount has installed. */
 export interface InstalledLine {

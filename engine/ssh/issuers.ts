@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { RevokeCall } from '../api/engine.ts'
 import { ApiError } from '../api/errors.ts'
+import { exportPrivateKey, importPrivateKey, type PrivateKey } from '../openssh/private-key.ts'
+import { parsePublicKey } from '../openssh/public-key.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
-import { exportPrivateKey, importPrivateKey, type PrivateKey } from './private-key.ts'
-import { parsePublicKey } from './public-key.ts'
 import { allRevokedAuthorities, keepAuthority, revokeAuthority } from './revocations.ts'
 
 /** A key that signs certificates. */

@@ -1,10 +1,10 @@
 import { parseAddress } from '../../shared/address.ts'
+import { isControlled, shown } from '../../shared/printable.ts'
 import { splitList } from '../../shared/split-list.ts'
-import { isOptionName, unreadable } from './certificate-options.ts'
+import { isOptionName, unreadable } from '../openssh/certificate-options.ts'
+import type { PublicKey } from '../openssh/public-key.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { type Draft, longestTtl } from './makers.ts'
-import { isControlled, shown } from './printable.ts'
-import type { PublicKey } from './public-key.ts'
 
 /** Says why a certificate must not be signed; undefined if it may, as far as this judge looks. */
 type Judge = (request: CertificateRequest, draft: Draft) => string | undefined

@@ -1,9 +1,9 @@
 import { parseAddress } from '../../shared/address.ts'
 import { string } from '../../shared/field.ts'
+import { shown } from '../../shared/printable.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { reaches } from './coverage.ts'
-import { shown } from './printable.ts'
 import { roles } from './tables.ts'
 import { zeroAddressRoles } from './zero-address.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { splitList } from '../../shared/split-list.ts'
-import type { Certificate } from './certificate.ts'
-import { optionTexts } from './certificate-options.ts'
+import type { Certificate } from '../openssh/certificate.ts'
+import { optionTexts } from '../openssh/certificate-options.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 
 /** A certificate before it is judged. */

@@ -1,4 +1,5 @@
 import { string } from '../../shared/field.ts'
+import { isControlled } from '../../shared/printable.ts'
 import type { Call, Reply } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
@@ -13,7 +14,6 @@ import {
   serialsBy,
 } from './inventory.ts'
 import { findIssuer, requireIssuer, revokeIssuer } from './issuers.ts'
-import { isControlled } from './printable.ts'
 import { keptAuthority, revoked, revokeOther, revokeSerials } from './revocations.ts'
 import type { Authority } from './revoked-state.ts'
 

@@ -1,7 +1,7 @@
 import type { Values } from '../../shared/field.ts'
 import { isBalanced } from '../../shared/is-balanced.ts'
 import { ApiError } from '../api/errors.ts'
-import { isOptionName, optionTexts, unreadable } from './certificate-options.ts'
+import { isOptionName, optionTexts, unreadable } from '../openssh/certificate-options.ts'
 import { requireBlocks } from './coverage.ts'
 import { dynamicRole } from './dynamic-role.ts'
 import type { CaRole, OtpRole, Role } from './role.ts'

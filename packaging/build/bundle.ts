@@ -11,7 +11,7 @@ const OWN_URL = join(import.meta.dirname, 'own-url.ts')
 /** What the engine starts in threads of their own, by the names under which it finds their scripts. */
 export const WORKERS = {
   POSTERN_SQLITE_WORKER: 'engine/storage/sqlite-worker.ts',
-  POSTERN_PRIVATE_KEY_WORKER: 'engine/ssh/private-key-worker.ts',
+  POSTERN_PRIVATE_KEY_WORKER: 'engine/openssh/private-key-worker.ts',
 }
 
 interface Surroundings {

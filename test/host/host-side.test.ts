@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { fingerprintOf, parsePublicKey } from '../../engine/ssh/public-key.ts'
+import { fingerprintOf, parsePublicKey } from '../../engine/openssh/public-key.ts'
 import { Keygen } from '../support/keygen.ts'
 import type { Host } from '../support/lab.ts'
 import { ENGINE_IP, Site } from '../support/site.ts'

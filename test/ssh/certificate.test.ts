@@ -11,11 +11,11 @@ import {
   uniqueArray,
 } from 'fast-check'
 import sshpk from 'sshpk'
-import { certificateType, signCertificate } from '../../engine/ssh/certificate.ts'
-import { keyParameters } from '../../engine/ssh/key-parameters.ts'
-import { generatePrivateKey, pemForPeople } from '../../engine/ssh/private-key.ts'
-import { fingerprintOf, parsePublicKey } from '../../engine/ssh/public-key.ts'
-import { WireReader } from '../../engine/ssh/wire.ts'
+import { certificateType, signCertificate } from '../../engine/openssh/certificate.ts'
+import { keyParameters } from '../../engine/openssh/key-parameters.ts'
+import { generatePrivateKey, pemForPeople } from '../../engine/openssh/private-key.ts'
+import { fingerprintOf, parsePublicKey } from '../../engine/openssh/public-key.ts'
+import { WireReader } from '../../engine/openssh/wire.ts'
 import { Keygen } from '../support/keygen.ts'
 
 const AUTHORITIES = [

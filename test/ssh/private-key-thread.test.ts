@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { ApiError } from '../../engine/api/errors.ts'
-import { parsePrivateKey } from '../../engine/ssh/parse-private-key.ts'
+import { parsePrivateKey } from '../../engine/openssh/parse-private-key.ts'
 import { Keygen } from '../support/keygen.ts'
 
 const scope = globalThis as { POSTERN_PRIVATE_KEY_WORKER?: string }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { serve } from '../../engine/core/serve.ts'
-import { encodeKrl } from '../../engine/ssh/krl.ts'
+import { encodeKrl } from '../../engine/openssh/krl.ts'
 import { Keygen } from '../support/keygen.ts'
 import { world } from '../support/world.ts'
 

@@ -1,6 +1,6 @@
 import { Invalid } from '../../../shared/invalid.ts'
-import { type HeldCertificate, readCertificate } from '../../ssh/certificate-read.ts'
-import { fingerprintOf, parsePublicKey } from '../../ssh/public-key.ts'
+import { type HeldCertificate, readCertificate } from '../../openssh/certificate-reader.ts'
+import { fingerprintOf, parsePublicKey } from '../../openssh/public-key.ts'
 import type { Client } from '../client.ts'
 import { RequestError } from '../request-error.ts'
 import type { Agent } from './agent.ts'

@@ -1,5 +1,5 @@
 import { splitList } from '../../../shared/split-list.ts'
-import { readCertificate } from '../../ssh/certificate-read.ts'
+import { readCertificate } from '../../openssh/certificate-reader.ts'
 import type { Client } from '../client.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import type { Printer } from '../print.ts'

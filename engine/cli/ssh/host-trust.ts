@@ -1,4 +1,4 @@
-import { parsePublicKey, publicKeyLine } from '../../ssh/public-key.ts'
+import { parsePublicKey, publicKeyLine } from '../../openssh/public-key.ts'
 import type { Client } from '../client.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { pathOption } from './path-option.ts'

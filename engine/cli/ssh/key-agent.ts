@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { type PrivateKey, type SignatureAlgorithm, signBytes } from '../../ssh/private-key.ts'
-import { WireReader, WireWriter } from '../../ssh/wire.ts'
+import { type PrivateKey, type SignatureAlgorithm, signBytes } from '../../openssh/private-key.ts'
+import { WireReader, WireWriter } from '../../openssh/wire.ts'
 import { listen } from './listen.ts'
 
 /** The numbers of messages and flags: draft-ietf-sshm-ssh-agent §6.1, §6.4. */

@@ -1,6 +1,6 @@
 import { attempt, type Result } from '../../../shared/result.ts'
-import { parsePrivateKey } from '../../ssh/parse-private-key.ts'
-import { publicKeyLine } from '../../ssh/public-key.ts'
+import { parsePrivateKey } from '../../openssh/parse-private-key.ts'
+import { publicKeyLine } from '../../openssh/public-key.ts'
 import type { World } from '../world.ts'
 import { Agent } from './agent.ts'
 import { controlPath } from './control-path.ts'

@@ -1,5 +1,5 @@
+import { type PublicKey, parsePublicKey } from '../../../engine/openssh/public-key.ts'
 import type { CertificateRequest } from '../../../engine/ssh/certificate-request.ts'
-import { type PublicKey, parsePublicKey } from '../../../engine/ssh/public-key.ts'
 import type { CaRole } from '../../../engine/ssh/role.ts'
 
 export const ED25519 = parsePublicKey(

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
+import { parsePublicKey } from '../../../engine/openssh/public-key.ts'
 import { judge, trustIn } from '../../../engine/ssh/host-trust.ts'
-import { parsePublicKey } from '../../../engine/ssh/public-key.ts'
 import type { DynamicRole } from '../../../engine/ssh/role.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { type Tx, transact } from '../../../engine/storage/transact.ts'

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
+import type { PublicKey } from '../../../engine/openssh/public-key.ts'
 import type { CertificateRequest } from '../../../engine/ssh/certificate-request.ts'
 import { objection } from '../../../engine/ssh/judges.ts'
 import { draftOf } from '../../../engine/ssh/makers.ts'
-import type { PublicKey } from '../../../engine/ssh/public-key.ts'
 import type { CaRole } from '../../../engine/ssh/role.ts'
 import { ED25519, fido, request } from './certificate-requests.ts'
 

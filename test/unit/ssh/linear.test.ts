@@ -1,11 +1,11 @@
 import { expect } from 'chai'
+import { parseKeyOptions } from '../../../engine/openssh/key-options.ts'
+import { parseKnownHosts } from '../../../engine/openssh/known-hosts.ts'
+import { readPem } from '../../../engine/openssh/pem.ts'
+import { parsePublicKey } from '../../../engine/openssh/public-key.ts'
 import { installedLines } from '../../../engine/ssh/installed-lines.ts'
 import { objection } from '../../../engine/ssh/judges.ts'
-import { parseKeyOptions } from '../../../engine/ssh/key-options.ts'
-import { parseKnownHosts } from '../../../engine/ssh/known-hosts.ts'
 import { draftOf } from '../../../engine/ssh/makers.ts'
-import { readPem } from '../../../engine/ssh/pem.ts'
-import { parsePublicKey } from '../../../engine/ssh/public-key.ts'
 import { request } from './certificate-requests.ts'
 
 /** Readers of what hosts, clients and files of others say. */

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
 import { assert, constantFrom, integer, property, uint8Array } from 'fast-check'
-import { parsePublicKey, publicKeyLine, readPublicKey } from '../../../engine/ssh/public-key.ts'
-import { WireReader, WireWriter } from '../../../engine/ssh/wire.ts'
+import { parsePublicKey, publicKeyLine, readPublicKey } from '../../../engine/openssh/public-key.ts'
+import { WireReader, WireWriter } from '../../../engine/openssh/wire.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import { Keygen } from '../../support/keygen.ts'
 

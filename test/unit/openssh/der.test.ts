@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { DerReader } from '../../../engine/ssh/der.ts'
+import { DerReader } from '../../../engine/openssh/der.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 
 const der = (hex: string) => new DerReader(Buffer.from(hex, 'hex'))

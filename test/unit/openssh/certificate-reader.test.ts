@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { assert, integer, property, string, uint8Array } from 'fast-check'
-import { certificateType, signCertificate } from '../../../engine/ssh/certificate.ts'
-import { readCertificate } from '../../../engine/ssh/certificate-read.ts'
-import { generatePrivateKey } from '../../../engine/ssh/private-key.ts'
-import { parsePublicKey } from '../../../engine/ssh/public-key.ts'
+import { certificateType, signCertificate } from '../../../engine/openssh/certificate.ts'
+import { readCertificate } from '../../../engine/openssh/certificate-reader.ts'
+import { generatePrivateKey } from '../../../engine/openssh/private-key.ts'
+import { parsePublicKey } from '../../../engine/openssh/public-key.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import { Keygen } from '../../support/keygen.ts'
 

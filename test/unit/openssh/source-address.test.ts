@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { sourceAddresses } from '../../../engine/ssh/source-address.ts'
+import { sourceAddresses } from '../../../engine/openssh/source-address.ts'
 import { Keygen } from '../../support/keygen.ts'
 
 describe('The value of a source-address option', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseKeyOptions } from '../../../engine/ssh/key-options.ts'
+import { parseKeyOptions } from '../../../engine/openssh/key-options.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 
 describe('Options of an installed key', () => {

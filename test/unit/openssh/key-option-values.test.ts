@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { requireOptionValues } from '../../../engine/ssh/key-option-values.ts'
-import { parseKeyOptions } from '../../../engine/ssh/key-options.ts'
+import { requireOptionValues } from '../../../engine/openssh/key-option-values.ts'
+import { parseKeyOptions } from '../../../engine/openssh/key-options.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 
 const NOW = new Date('2026-06-01T00:00:00Z')

@@ -1,6 +1,10 @@
 import { expect } from 'chai'
-import { knownName, parseKnownHosts, requireKnownHosts } from '../../../engine/ssh/known-hosts.ts'
-import { publicKeyLine } from '../../../engine/ssh/public-key.ts'
+import {
+  knownName,
+  parseKnownHosts,
+  requireKnownHosts,
+} from '../../../engine/openssh/known-hosts.ts'
+import { publicKeyLine } from '../../../engine/openssh/public-key.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import { Keygen } from '../../support/keygen.ts'
 
