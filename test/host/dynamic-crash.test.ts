@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { INSTALL_SCRIPT } from '../../engine/ssh/install-script.ts'
+import { INSTALL_SCRIPT } from '../../engine/ssh/role/install-script.ts'
 import { Installing, TARGET } from '../support/installing.ts'
 import { Keygen } from '../support/keygen.ts'
 import type { Host } from '../support/lab.ts'

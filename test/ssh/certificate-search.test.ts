@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { record } from '../../engine/ssh/inventory.ts'
+import { record } from '../../engine/ssh/ca/inventory.ts'
 import { transact } from '../../engine/storage/transact.ts'
 import { world } from '../support/world.ts'
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { ApiError } from '../../engine/api/errors.ts'
-import { requireUserName } from '../../engine/ssh/dynamic-role.ts'
-import { INSTALL_SCRIPT } from '../../engine/ssh/install-script.ts'
+import { requireUserName } from '../../engine/ssh/role/dynamic-role.ts'
+import { INSTALL_SCRIPT } from '../../engine/ssh/role/install-script.ts'
 import { Keygen } from '../support/keygen.ts'
 import { world } from '../support/world.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { record, type SignedCertificate } from '../../engine/ssh/inventory.ts'
-import { serialsMeant } from '../../engine/ssh/serial.ts'
+import { record, type SignedCertificate } from '../../engine/ssh/ca/inventory.ts'
+import { serialsMeant } from '../../engine/ssh/ca/serial.ts'
 import { transact } from '../../engine/storage/transact.ts'
 import { world } from '../support/world.ts'
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { HostSessions } from '../../engine/ssh/host-sessions.ts'
+import { HostSessions } from '../../engine/ssh/dynamic/host-sessions.ts'
 import { HostileHost } from '../support/hostile-host.ts'
 import { Keygen } from '../support/keygen.ts'
 import { SshServer } from '../support/ssh-server.ts'

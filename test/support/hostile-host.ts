@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import ssh2 from 'ssh2'
-import type { SharedLogin } from '../../engine/ssh/host-sessions.ts'
+import type { SharedLogin } from '../../engine/ssh/dynamic/host-sessions.ts'
 import type { Keygen } from './keygen.ts'
 
 /** What a host does with a connection as soon as there is one. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
-import type { SharedLogin } from '../../engine/ssh/host-sessions.ts'
+import type { SharedLogin } from '../../engine/ssh/dynamic/host-sessions.ts'
 import type { Keygen } from './keygen.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { type PublicKey, parsePublicKey } from '../../../engine/openssh/public-key.ts'
-import type { CertificateRequest } from '../../../engine/ssh/certificate-request.ts'
-import type { CaRole } from '../../../engine/ssh/role.ts'
+import type { CertificateRequest } from '../../../engine/ssh/ca/certificate-request.ts'
+import type { CaRole } from '../../../engine/ssh/role/role.ts'
 
 export const ED25519 = parsePublicKey(
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGsJtKrSvKKWh4W3Sq0cS9Si5nB8gU1kN7gSFJ/tm0y7',

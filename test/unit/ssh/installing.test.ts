@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { isInstalling } from '../../../engine/ssh/dynamic-lease.ts'
+import { isInstalling } from '../../../engine/ssh/dynamic/dynamic-lease.ts'
 
 describe('An installation', () => {
   const now = new Date('2026-01-01T00:00:00Z')

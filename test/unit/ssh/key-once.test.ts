@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { keyOnce } from '../../../engine/ssh/dynamic-creds.ts'
+import { keyOnce } from '../../../engine/ssh/dynamic/dynamic-creds.ts'
 
 describe('The key of a request', () => {
   it('is made once, however often its transaction runs', async () => {

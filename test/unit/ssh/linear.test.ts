@@ -3,9 +3,9 @@ import { parseKeyOptions } from '../../../engine/openssh/key-options.ts'
 import { parseKnownHosts } from '../../../engine/openssh/known-hosts.ts'
 import { readPem } from '../../../engine/openssh/pem.ts'
 import { parsePublicKey } from '../../../engine/openssh/public-key.ts'
-import { installedLines } from '../../../engine/ssh/installed-lines.ts'
-import { objection } from '../../../engine/ssh/judges.ts'
-import { draftOf } from '../../../engine/ssh/makers.ts'
+import { draftOf } from '../../../engine/ssh/ca/modifiers.ts'
+import { objection } from '../../../engine/ssh/ca/validators.ts'
+import { installedLines } from '../../../engine/ssh/dynamic/installed-lines.ts'
 import { request } from './certificate-requests.ts'
 
 /** Readers of what hosts, clients and files of others say. */

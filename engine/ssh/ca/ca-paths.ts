@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { string } from '../../../shared/field.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { caKeyFields, caKeyOf } from './ca-keys.ts'
+import {
+  addIssuer,
+  allIssuers,
+  deleteIssuer,
+  findIssuer,
+  type Issuer,
+  makeDefault,
+} from './issuers.ts'
+import { allRevokedAuthorities } from './revocations.ts'
+
+/** `config/ca`: the key that certificates are signed with. Contract §2.8, §2.14. */
+export const caConfig = endpoint({
+  path: 'config/ca',
+  summary: 'Sets the key that certificates are signed with.',
+  description:
+    'Imports a key pair or makes a new one, which signs from now on. A key that was there before retires: hosts go on trusting what it has signed.',
+  fields: caKeyFields,
+  prepare: (given, { address }) => caKeyOf(given, address),
+  operations: {
+    async read(_, { tx }) {
+      const issuer = await findIssuer(tx, 'default')
+      if (!issuer) throw new ApiError('invalid', "keys haven't been configured yet")
+      return {
+        data: { public_key: issuer.publicKey, issuer_id: issuer.id, issuer_name: issuer.name },
+      }
+    },
+    async update(_, call, { key, publicKey, generated }) {
+      const { issuer } = await addIssuer(call, key, { publicKey })
+      await makeDefault(call.tx, issuer)
+      if (!generated) return undefined
+      return { data: { public_key: publicKey, issuer_id: issuer.id, issuer_name: issuer.name } }
+    },
+    async delete(_, call) {
+      const all = await allIssuers(call.tx)
+      for (const issuer of all) await deleteIssuer(call, issuer)
+      if (all.length === 0) return undefined
+      return {
+        data: null,
+        warnings: [`Deleted ${all.length} issuers, including default issuer if configured.`],
+      }
+    },
+  },
+})
+
+/** `public_key`: the line of the default issuer for TrustedUserCAKeys, as text, for anybody. */
+export const publicKey = endpoint({
+  path: 'public_key',
+  access: 'public',
+  summary: 'Shows the public key that certificates are signed with.',
+  description: 'Answers with one line as text, ready for a file that sshd reads.',
+  fields: {},
+  operations: {
+    async read(_, { tx }) {
+      const issuer = await findIssuer(tx, 'default')
+      if (!issuer || issuer.state === 'revoked') throw new ApiError('missing')
+      return { bare: { status: 200, body: issuer.publicKey } }
+    },
+  },
+})
+
+/** An answer, so that hosts stop trusting the last issuer when it is revoked. */
+const NOBODY = '# no issuer is to be trusted'
+
+/** `public_keys`: the lines of all issuers that hosts should trust, also those to come and those that retire. */
+export const publicKeys = endpoint({
+  path: 'public_keys',
+  access: 'public',
+  summary: 'Shows the public keys of all issuers that hosts should trust.',
+  description:
+    'Answers with a file for TrustedUserCAKeys: staged, active and retiring issuers, so that a rotation needs no day on which all hosts change. Where there is none, or none any more, the file has only a comment, and hosts trust nobody.',
+  fields: {},
+  operations: {
+    async read(_, { tx, mount }) {
+      const lines = await trustedLines(tx)
+      const body = (lines.length > 0 ? lines : [NOBODY]).map(line => `${line}\n`).join('')
+      const digest = createHash('sha256').update(body).digest('hex').slice(0, 16)
+      const ETag = `"${mount.id}.${digest}"`
+      return { bare: { status: 200, body, headers: { ETag } } }
+    },
+  },
+})
+
+/** `known_hosts`: lines by which users trust the hosts that the issuers have signed. */
+export const knownHosts = endpoint({
+  path: 'known_hosts',
+  access: 'public',
+  summary: 'Gives lines for known_hosts that trust every host whose key the issuers have signed.',
+  description:
+    'Answers with a line "@cert-authority" for each issuer, staged and retiring ones among them. hostnames says which hosts they speak for, as in known_hosts. A revoked issuer has a line "@revoked" for all hosts, also after it has been deleted.',
+  fields: {
+    hostnames: string({
+      default: '*',
+      description: 'Names of hosts, for example "*.example.com", several with commas.',
+    }),
+  },
+  operations: {
+    async read({ hostnames }, call) {
+      if (!/^[\w.*?,:[\]!-]+$/.test(hostnames))
+        throw new ApiError('invalid', 'hostnames must be names as in known_hosts, without blanks')
+      const trusted = await trustedLines(call.tx)
+      const revoked = await revokedLines(call)
+      const lines = [
+        ...trusted.map(line => `@cert-authority ${hostnames} ${line}\n`),
+        // whoever adds the lines to a file that still has the old one must not go on trusting it, under whatever name
+        ...revoked.map(line => `@revoked * ${line}\n`),
+      ]
+      if (lines.length === 0) throw new ApiError('missing')
+      return { bare: { status: 200, body: lines.join('') } }
+    },
+  },
+})
+
+/** The public keys of all issuers that are not revoked, one line each, with their names as comments. */
+export async function trustedLines(tx: Parameters<typeof allIssuers>[0]): Promise<string[]> {
+  const trusted = (await allIssuers(tx)).filter(({ state }) => state !== 'revoked')
+  return trusted.map(lineOf)
+}
+
+/** The same of those that are revoked, which is remembered for ever. */
+const revokedLines = async (place: Parameters<typeof allRevokedAuthorities>[0]) =>
+  (await allRevokedAuthorities(place)).map(lineOf)
+
+function lineOf({ publicKey, name, id }: Pick<Issuer, 'publicKey' | 'id'> & { name?: string }) {
+  const [type, base64] = publicKey.trim().split(/[ \t]+/)
+  return `${type} ${base64} ${name || id}`
+}

@@ -1,0 +1,186 @@
+import { fieldKind, integer, string } from '../../../shared/field.ts'
+import type { Call } from '../../api/call.ts'
+import { endpoint, type Finding } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Page } from '../../storage/store.ts'
+import { certificatesMeant, findBySerial } from './find-by-serial.ts'
+import {
+  findCertificate,
+  type Index,
+  type SignedCertificate,
+  serials,
+  serialsBy,
+} from './inventory.ts'
+import { allRevokedAuthorities } from './revocations.ts'
+import { paddedSerial } from './serial.ts'
+
+const LIMIT = 1000
+
+/** Certificates that one request looks at to find a page, at the most. */
+const LOOKED_AT = 10_000
+
+// the ones that fewer certificates share come first: by the first that is given they are found
+const search = {
+  key_id: string({ default: '', description: 'Only certificates with this key id.' }),
+  fingerprint: string({ default: '', description: 'Only certificates for this key, "SHA256:…".' }),
+  entity_id: string({ default: '', description: 'Only certificates that this entity asked for.' }),
+  principal: string({ default: '', description: 'Only certificates for this principal.' }),
+  role: string({ default: '', description: 'Only certificates of this role.' }),
+  issuer_id: string({ default: '', description: 'Only certificates that this issuer signed.' }),
+}
+
+const INDEX_OF: Readonly<Record<string, Index>> = {
+  key_id: 'key_id',
+  principal: 'principal',
+  fingerprint: 'fingerprint',
+  role: 'role',
+  entity_id: 'entity',
+  issuer_id: 'issuer',
+}
+
+const serialNumber = fieldKind({
+  type: 'string',
+  schema: { type: 'string' },
+  pattern: '[0-9A-Fa-f:x]+',
+  parse: String,
+})({ default: '', description: 'Serial number, in hexadecimal, or in decimal as sshd logs it.' })
+
+/** `certs` and `certs/:serial`: every certificate that was signed. */
+export const certificatePaths = [
+  endpoint({
+    path: 'certs',
+    summary: 'Lists and searches the certificates that were signed.',
+    description:
+      'Answers with serial numbers, sorted, a page at a time: "after" is the last one of the page before. Several conditions must all be met.',
+    fields: {
+      ...search,
+      after: string({ default: '', description: 'Begins the page behind this serial number.' }),
+      limit: integer({ default: LIMIT, description: 'The most certificates of a page.' }),
+    },
+    operations: {
+      async list({ after, limit, ...wanted }, call) {
+        if (limit < 1 || limit > 10 * LIMIT)
+          throw new ApiError('invalid', `limit must be from 1 to ${10 * LIMIT}`)
+        const begin = after === '' ? '' : paddedSerial(after)
+        if (begin === undefined)
+          throw new ApiError('invalid', `after is no serial number: ${JSON.stringify(after)}`)
+        const { found, next } = await matching(wanted, { after: begin, limit }, call)
+        if (found.length === 0 && next === undefined) throw new ApiError('missing')
+        const revoked = await revokedIssuers(call)
+        const info = found.map(
+          each => [each.serial, describe(each, stateOf(each, revoked, call))] as const,
+        )
+        return {
+          data: { keys: found.map(({ serial }) => serial), key_info: Object.fromEntries(info) },
+          ...(next !== undefined && {
+            warnings: [`There may be more: ask again with after=${next}`],
+          }),
+        }
+      },
+    },
+  }),
+  endpoint({
+    path: 'certs/:serial_number',
+    summary: 'Shows a certificate that was signed.',
+    description:
+      'Answers with what it says, who asked for it, and whether it is still good. Who asked for it needs no policy for that.',
+    fields: { serial_number: serialNumber },
+    owns: isOwnCertificate,
+    operations: {
+      async read({ serial_number: text }, call) {
+        const certificate = await findBySerial(call.tx, text)
+        if (!certificate) throw new ApiError('missing')
+        const state = stateOf(certificate, await revokedIssuers(call), call)
+        return { data: { serial_number: certificate.serial, ...describe(certificate, state) } }
+      },
+    },
+  }),
+]
+
+/** Whoever asked for a certificate may see what has become of it, also after another login. */
+async function isOwnCertificate(...[given, { tx, caller }]: Parameters<Finding>): Promise<boolean> {
+  const meant = await certificatesMeant(tx, String(given.serial_number))
+  const isOwn = ({ accessor, entity }: SignedCertificate) =>
+    accessor === caller?.accessor || (entity !== undefined && entity === caller?.entity)
+  return meant.length > 0 && meant.every(isOwn)
+}
+
+interface Matching {
+  readonly found: readonly SignedCertificate[]
+  /** The last one that was looked at, where the search was given up before its end. */
+  readonly next?: string
+}
+
+/** At most one page of certificates that meet all conditions, found by the first of them. */
+async function matching(
+  wanted: Readonly<Record<string, string>>,
+  { after: begin, limit }: Required<Page>,
+  { tx }: Call,
+): Promise<Matching> {
+  const conditions = Object.entries(wanted).filter(([, value]) => value !== '')
+  const [[by = '', value = ''] = []] = conditions
+  const index = INDEX_OF[by]
+  const found: SignedCertificate[] = []
+  let [after, lookedAt] = [begin, 0]
+  while (lookedAt < LOOKED_AT) {
+    const page = { after, limit: LIMIT }
+    const names = index ? await serialsBy(tx, index, value, page) : await serials(tx, page)
+    for (const serial of names) {
+      const certificate = await findCertificate(tx, serial)
+      if (certificate && conditions.every(each => meets(certificate, each))) found.push(certificate)
+      if (found.length === limit) return { found }
+    }
+    const last = names.at(-1)
+    if (last === undefined) return { found }
+    after = last
+    lookedAt += names.length
+  }
+  return { found, next: after }
+}
+
+function meets(certificate: SignedCertificate, [by, value]: readonly [string, string]): boolean {
+  if (by === 'principal') return certificate.principals.includes(value)
+  const own = {
+    key_id: certificate.keyId,
+    fingerprint: certificate.fingerprint,
+    role: certificate.role,
+    entity_id: certificate.entity,
+    issuer_id: certificate.issuer,
+  }
+  return own[by as keyof typeof own] === value
+}
+
+/** Ids of the issuers whose certificates are all revoked. */
+const revokedIssuers = async (call: Call) =>
+  new Set((await allRevokedAuthorities(call)).map(({ id }) => id))
+
+function stateOf(
+  { revokedAt, validAfter, validBefore, issuer }: SignedCertificate,
+  revoked: ReadonlySet<string>,
+  { now }: Call,
+): string {
+  const at = now.getTime() / 1000
+  if (revokedAt !== undefined || revoked.has(issuer)) return 'revoked'
+  if (at >= validBefore) return 'expired'
+  return at < validAfter ? 'not yet valid' : 'valid'
+}
+
+const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
+
+const describe = (certificate: SignedCertificate, state: string) => ({
+  state,
+  cert_type: certificate.type,
+  key_id: certificate.keyId,
+  valid_principals: certificate.principals,
+  fingerprint: certificate.fingerprint,
+  key_type: certificate.keyType,
+  role: certificate.role,
+  issuer_id: certificate.issuer,
+  entity_id: certificate.entity ?? '',
+  display_name: certificate.displayName,
+  accessor: certificate.accessor,
+  issue_time: iso(certificate.issuedAt),
+  valid_after: iso(certificate.validAfter),
+  valid_before: iso(certificate.validBefore),
+  revocation_time: certificate.revokedAt === undefined ? null : iso(certificate.revokedAt),
+})

@@ -1,0 +1,80 @@
+import { integer, string } from '../../../shared/field.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { keyParameters } from '../../openssh/key-parameters.ts'
+import { generatePrivateKey, type KeyParameters, pemForPeople } from '../../openssh/private-key.ts'
+import type { Tx } from '../../storage/transact.ts'
+import type { CaRole } from '../role/role.ts'
+import { roles } from '../role/tables.ts'
+import { signed, signFields } from './sign-paths.ts'
+
+const invalid = (message: string) => new ApiError('invalid', message)
+
+/** `issue/:role`: makes a key pair, signs it, and forgets the private key. Contract §2.12. */
+export const issue = endpoint({
+  path: 'issue/:role',
+  summary: 'Makes a key pair and a certificate for it.',
+  description:
+    'For machines that cannot make keys of their own. The private key is in the answer and nowhere else. Where the key can be made by who will use it, sign is the better way.',
+  fields: {
+    ...signFields,
+    key_type: string({
+      default: 'rsa',
+      plain: true,
+      description: 'Type of the key: "rsa", "ec" or "ed25519".',
+    }),
+    key_bits: integer({ default: 0, description: 'Size of the key; the usual one when 0.' }),
+  },
+  async prepare(given, { address, transact }) {
+    const { parameters } = await transact(tx => allowed(tx, given))
+    return generatePrivateKey(parameters, address)
+  },
+  operations: {
+    async update({ key_type: type, key_bits: bits, ...given }, call, key) {
+      // the role may have changed since the key was made
+      const { role } = await allowed(call.tx, { role: given.role, key_type: type, key_bits: bits })
+      const reply = await signed(given, role, key.publicKey, call)
+      return {
+        ...reply,
+        data: { ...reply.data, private_key: pemForPeople(key), private_key_type: type },
+      }
+    },
+  },
+})
+
+interface Wanted {
+  readonly role: string
+  readonly key_type: string
+  readonly key_bits: number
+}
+
+/** The role, and the key that it allows. @throws {ApiError} invalid */
+async function allowed(
+  tx: Tx,
+  { role: roleName, key_type: type, key_bits: bits }: Wanted,
+): Promise<{ readonly role: CaRole; readonly parameters: KeyParameters }> {
+  const role = await roles.get(tx, roleName)
+  if (!role) throw invalid(`unknown role: ${roleName}`)
+  if (role.keyType !== 'ca')
+    throw invalid(`role key type '${role.keyType}' not allowed to issue key pairs`)
+  const parameters = keyParameters(type, bits)
+  requireAllowed(role, type, 'bits' in parameters ? parameters.bits : 0)
+  return { role, parameters }
+}
+
+/** Other names under which a role may speak of a type that is asked for. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  rsa: ['rsa', 'ssh-rsa'],
+  ec: ['ec', 'ecdsa'],
+  ed25519: ['ed25519', 'ssh-ed25519'],
+}
+
+/** Says in the words of Vault what {@link keyLength} would say of the key once it is made, before time goes into making it. */
+function requireAllowed({ allowedUserKeyLengths }: CaRole, type: string, bits: number): void {
+  const allowed = Object.entries(allowedUserKeyLengths)
+  if (allowed.length === 0) return
+  const rules = allowed.filter(([name]) => (NAMES[type] ?? [type]).includes(name))
+  if (rules.length === 0) throw invalid('provided key_type value not in allowed_user_key_types')
+  if (bits !== 0 && !rules.some(([, sizes]) => sizes.includes(bits)))
+    throw invalid("provided key_bits value not in list of role's allowed_user_key_types")
+}

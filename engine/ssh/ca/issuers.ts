@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import type { RevokeCall } from '../../api/engine.ts'
+import { ApiError } from '../../api/errors.ts'
+import { exportPrivateKey, importPrivateKey, type PrivateKey } from '../../openssh/private-key.ts'
+import { parsePublicKey } from '../../openssh/public-key.ts'
+import { Table } from '../../storage/table.ts'
+import type { Tx } from '../../storage/transact.ts'
+import { allRevokedAuthorities, keepAuthority, revokeAuthority } from './revocations.ts'
+
+/** A key that signs certificates. */
+export interface Issuer {
+  /** UUID. */
+  readonly id: string
+  /** Empty if it has none. */
+  readonly name: string
+  /** PKCS#8 in PEM. Secret: it leaves the store for signing only. */
+  readonly privateKey: string
+  /** A line as OpenSSH writes it, as it was given. */
+  readonly publicKey: string
+  readonly state: IssuerState
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+}
+
+/**
+ * Staged: hosts shall trust it before it signs. Active: signs. Retiring: still trusted, and signs only for roles that name it.
+ * Revoked: signs nothing, and all that it has signed is refused.
+ */
+export const ISSUER_STATES = ['staged', 'active', 'retiring', 'revoked'] as const
+
+export type IssuerState = (typeof ISSUER_STATES)[number]
+
+const issuers = new Table<Issuer>('issuer/')
+const defaults = new Table<{ readonly id: string }>('ca/')
+
+const DEFAULT = 'default'
+
+/** All issuers, the oldest first. */
+export async function allIssuers(tx: Tx): Promise<readonly Issuer[]> {
+  const found = await Promise.all((await issuers.list(tx)).map(id => issuers.get(tx, id)))
+  return found.filter(issuer => issuer !== undefined).sort((a, b) => a.createdAt - b.createdAt)
+}
+
+/** Id of the issuer that signs where a role names none. */
+export const defaultIssuerId = async (tx: Tx): Promise<string | undefined> =>
+  (await defaults.get(tx, DEFAULT))?.id
+
+/** The issuer of an id or a name, or the default one for `default`. */
+export async function findIssuer(tx: Tx, reference: string): Promise<Issuer | undefined> {
+  const id = reference === DEFAULT ? await defaultIssuerId(tx) : reference
+  if (id === undefined) return undefined
+  const found = /^[\w-]+$/.test(id) ? await issuers.get(tx, id) : undefined
+  return found ?? (await allIssuers(tx)).find(({ name }) => name !== '' && name === id)
+}
+
+/** @throws {ApiError} invalid, if there is none */
+export async function requireIssuer(tx: Tx, reference: string): Promise<Issuer> {
+  const issuer = await findIssuer(tx, reference)
+  if (!issuer) throw new ApiError('invalid', `unable to find issuer for reference: ${reference}`)
+  return issuer
+}
+
+/**
+ * Stores a new issuer. The one that has the same public key is taken instead, if there is one.
+ * @throws {ApiError} invalid, if an issuer with that key has been revoked, even if it is deleted since
+ */
+export async function addIssuer(
+  call: RevokeCall,
+  key: PrivateKey,
+  { name = '', publicKey }: { name?: string; publicKey: string },
+): Promise<{ readonly issuer: Issuer; readonly isNew: boolean }> {
+  const isSame = (each: { readonly publicKey: string }) =>
+    parsePublicKey(each.publicKey).blob.equals(key.publicKey.blob)
+  const { tx, now } = call
+  if ((await allRevokedAuthorities(call)).some(isSame)) throw neverAgain()
+  const same = (await allIssuers(tx)).find(isSame)
+  if (same) return { issuer: same, isNew: false }
+  const issuer: Issuer = {
+    id: randomUUID(),
+    name,
+    privateKey: exportPrivateKey(key),
+    publicKey,
+    state: 'staged',
+    createdAt: now.getTime(),
+  }
+  issuers.put(tx, issuer.id, issuer)
+  return { issuer, isNew: true }
+}
+
+export const putIssuer = (tx: Tx, issuer: Issuer): void => issuers.put(tx, issuer.id, issuer)
+
+/** Makes an issuer the one that signs by default. The one that did so until now retires, and stays trusted. */
+export async function makeDefault(tx: Tx, issuer: Issuer): Promise<void> {
+  const before = await defaultIssuerId(tx)
+  const old =
+    before === issuer.id || before === undefined ? undefined : await issuers.get(tx, before)
+  if (old?.state === 'active') putIssuer(tx, { ...old, state: 'retiring' })
+  putIssuer(tx, { ...issuer, state: 'active' })
+  defaults.put(tx, DEFAULT, { id: issuer.id })
+}
+
+/** What is said to somebody who wants to trust a revoked issuer again. */
+export const neverAgain = (): ApiError =>
+  new ApiError('invalid', 'a revoked issuer cannot be trusted again: import another key')
+
+/** Revokes an issuer: it signs nothing more, and hosts refuse what it has signed, for ever. */
+export async function revokeIssuer(call: RevokeCall, issuer: Issuer): Promise<void> {
+  putIssuer(call.tx, { ...issuer, state: 'revoked' })
+  await revokeAuthority(call, issuer, call.now)
+}
+
+/** Forgets an issuer, but not what has been revoked. Tells whether it was the default. */
+export async function deleteIssuer(call: RevokeCall, issuer: Issuer): Promise<boolean> {
+  const [{ tx }, { id }] = [call, issuer]
+  issuers.delete(tx, id)
+  await keepAuthority(call, issuer, call.now)
+  if ((await defaultIssuerId(tx)) !== id) return false
+  defaults.delete(tx, DEFAULT)
+  return true
+}
+
+/** The key to sign with. @throws {ApiError} invalid, if the issuer must not sign */
+export function signingKey(issuer: Issuer): PrivateKey {
+  if (issuer.state === 'revoked')
+    throw new ApiError('invalid', `issuer "${issuer.name || issuer.id}" is revoked`)
+  return importPrivateKey(issuer.privateKey)
+}

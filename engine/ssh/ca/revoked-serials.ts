@@ -1,0 +1,106 @@
+import { Cache } from '../../../shared/cache.ts'
+import {
+  type Authority,
+  digitsIn,
+  type Place,
+  partOf,
+  partTally,
+  type RevokedState,
+  revokedState,
+} from './revoked-state.ts'
+import { allOlder, listedSerials, olderIssuers, serialPart } from './revoked-tables.ts'
+import { isSame, type Tally } from './tally.ts'
+import { wholePart } from './whole-part.ts'
+
+interface Known {
+  readonly tally: Tally
+  readonly serials: BigUint64Array
+}
+
+/** Mounts whose serials are kept in memory. */
+const KEPT = 16
+
+/** By id of the mount, and by part: what was last found whole. It holds as long as the tally is the same. */
+const known = new Cache<Map<string, Known>>(KEPT)
+
+/** Parts that are read at the same time. */
+const WIDTH = 16
+
+interface Revoked extends Authority {
+  /** @throws {Missing} if some have been deleted from the storage, and not by this program */
+  serials(): Promise<readonly bigint[]>
+}
+
+/**
+ * The issuers that have signed what is revoked by its serial number, also those that have been deleted.
+ * @param byOlder whether a node of an older version has revoked something, so that there may be more than the state says
+ */
+export async function serialsByIssuer(place: Place, byOlder: boolean): Promise<readonly Revoked[]> {
+  const state = await revokedState(place)
+  const known = state?.issuers ?? []
+  const older = state && !byOlder ? [] : await allOlder(place, olderIssuers)
+  const issuers = [...known, ...older.filter(({ id }) => !known.some(each => each.id === id))]
+  return issuers
+    .map(({ id, publicKey, ...issuer }) => ({
+      ...{ id, publicKey },
+      hasAny: !state || byOlder || ('parts' in issuer && issuer.parts !== ''),
+      serials: () =>
+        state
+          ? wholeSerials(place, state, { issuer: { id, parts: '', ...issuer }, all: byOlder })
+          : uncheckedSerials(place, id),
+    }))
+    .filter(({ hasAny }) => hasAny)
+}
+
+/** Of a mount that only nodes of an older version have written to. */
+async function uncheckedSerials(place: Place, issuer: string): Promise<readonly bigint[]> {
+  const listed = await listedSerials(place, issuer)
+  return [...listed.values()].flat().map(serial => BigInt(`0x${serial}`))
+}
+
+/** Of the parts whose tally has not changed nothing is read but that. */
+async function wholeSerials(
+  place: Place,
+  state: RevokedState,
+  {
+    issuer,
+    all,
+  }: { readonly issuer: { readonly id: string; readonly parts: string }; readonly all: boolean },
+): Promise<readonly bigint[]> {
+  const counted = digitsIn(issuer.parts)
+  const more = all ? (await listedSerials(place, issuer.id)).keys() : []
+  const parts = [...new Set([...counted, ...more])].sort()
+  const found: bigint[] = []
+  for (let at = 0; at < parts.length; at += WIDTH) {
+    const some = parts.slice(at, at + WIDTH).map(digits => {
+      const exists = counted.includes(digits)
+      return serialsOf(place, state, { issuer: issuer.id, digits, exists, all })
+    })
+    for (const serials of await Promise.all(some)) for (const each of serials) found.push(each)
+  }
+  return found
+}
+
+interface Wanted {
+  readonly issuer: string
+  readonly digits: string
+  readonly exists: boolean
+  readonly all: boolean
+}
+
+async function serialsOf(
+  place: Place,
+  state: RevokedState,
+  { issuer, digits, exists, all }: Wanted,
+): Promise<Iterable<bigint>> {
+  const parts = known.get(place.mount.id, () => new Map())
+  const part = partOf(issuer, digits)
+  const before = parts.get(part)
+  // what a node of an older version adds changes no tally
+  if (before && !all && isSame(before.tally, await partTally(place, part, exists)))
+    return before.serials
+  const whole = await wholePart(place, state, serialPart(place, issuer, { digits, exists }))
+  const serials = BigUint64Array.from(whole.names, serial => BigInt(`0x${serial}`))
+  if (whole.uncounted.length === 0) parts.set(part, { tally: whole.tally, serials })
+  return serials
+}

@@ -1,0 +1,179 @@
+import type { IpAddress } from '../../../shared/address.ts'
+import { type Call, effectiveTtl, type Means, type Reply } from '../../api/call.ts'
+import { ApiError } from '../../api/errors.ts'
+import { ttlWarnings } from '../../api/ttl-warnings.ts'
+import { parseKeyOptions } from '../../openssh/key-options.ts'
+import { LARGEST_RSA } from '../../openssh/key-parameters.ts'
+import { knownName } from '../../openssh/known-hosts.ts'
+import {
+  generatePrivateKey,
+  type KeyParameters,
+  type PrivateKey,
+  pemForPeople,
+} from '../../openssh/private-key.ts'
+import { fingerprintOf, parsePublicKey, publicKeyLine } from '../../openssh/public-key.ts'
+import { requireUserName } from '../role/dynamic-role.ts'
+import type { DynamicRole } from '../role/role.ts'
+import { keys } from '../role/tables.ts'
+import {
+  busyFrom,
+  type DynamicSecret,
+  dynamicKeys,
+  idOf,
+  loginTo,
+  markerOf,
+  put,
+} from './dynamic-lease.ts'
+import { type HostSessions, shareOf } from './host-sessions.ts'
+import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
+import type { InstalledKey } from './installer.ts'
+
+interface Login {
+  readonly roleName: string
+  readonly username: string
+  readonly ip: IpAddress
+}
+
+/**
+ * A key for one login, which is answered when its public half is in place. Its lease is durable before the host hears of it, so
+ * whatever breaks in between, the expiry loop takes away what may be there. Contract §3.1.
+ */
+export async function dynamicKeyFor(
+  role: DynamicRole,
+  { roleName, username, ip }: Login,
+  call: Call,
+  { makeKey, sessions }: { readonly makeKey: MakeKey; readonly sessions: HostSessions },
+): Promise<Reply> {
+  requireUserName(username, 'username')
+  const adminKey = await keys.get(call.tx, role.key)
+  if (!adminKey) throw new ApiError('internal', `key ${JSON.stringify(role.key)} not found`)
+  const trust = await trustIn(call.tx, { ip, port: role.port }, { role, key: adminKey })
+  if (trust.pins.length === 0 && !trust.firstUse)
+    throw new ApiError('invalid', unknownHost(ip, role.port))
+  const made = await makeKey(parametersOf(role))
+  const ttl = effectiveTtl(call.mount, role)
+  const expiresAt = call.now.getTime() + ttl * 1000
+  const secret: DynamicSecret = {
+    lease: call.leaseId,
+    role: roleName,
+    keyName: role.key,
+    adminUser: role.adminUser,
+    adminKey: adminKey.privateKey,
+    pins: trust.pins,
+    maxTtl: role.maxTtl,
+    key: installedKey(role, { ip, username, call, publicKey: publicKeyLine(made.publicKey) }),
+  }
+  dynamicKeys.put(call.tx, idOf(secret), {
+    busyUntil: busyFrom(call.now, secret),
+    expiresAt,
+  })
+  const warnings = ttlWarnings({ asked: role.ttl, given: ttl, longest: call.mount.maxTtl })
+  return {
+    ...(warnings.length > 0 && { warnings }),
+    data: {
+      key: pemForPeople(made),
+      key_type: role.keyType,
+      username,
+      ip,
+      port: role.port,
+    },
+    event: { name: 'key_installed' },
+    lease: { kind: 'dynamic', secret, ttl, renewable: true },
+    install: means => install(means, { secret, trust, expiresAt, sessions, share: shareOf(call) }),
+  }
+}
+
+/** Makes the key of one request. */
+export type MakeKey = (parameters: KeyParameters) => Promise<PrivateKey>
+
+/**
+ * Makes a key when it is first asked for, and gives that one from then on: a transaction that has lost a race runs again, and must not make
+ * another.
+ */
+export function keyOnce(source: string): MakeKey {
+  const made = new Map<string, Promise<PrivateKey>>()
+  return parameters => {
+    const name = JSON.stringify(parameters)
+    const key = made.get(name) ?? generatePrivateKey(parameters, source)
+    made.set(name, key)
+    return key
+  }
+}
+
+const parametersOf = ({ keyAlgorithm, keyBits }: DynamicRole): KeyParameters =>
+  keyAlgorithm === 'rsa'
+    ? // roles of before may have more
+      { family: 'rsa', bits: Math.min(keyBits, LARGEST_RSA) }
+    : { family: 'ed25519' }
+
+const unknownHost = (ip: IpAddress, port: number) =>
+  `no host key of ${knownName(ip, port)} is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use`
+
+function installedKey(
+  role: DynamicRole,
+  {
+    ip,
+    username,
+    call,
+    publicKey,
+  }: {
+    readonly ip: IpAddress
+    readonly username: string
+    readonly call: Call
+    readonly publicKey: string
+  },
+): InstalledKey {
+  return {
+    ip,
+    port: role.port,
+    username,
+    publicKey,
+    options: parseKeyOptions(role.keyOptionSpecs),
+    marker: markerOf(call.mount.id, call.leaseId),
+    script: role.installScript,
+    timeout: role.installTimeout,
+    ...(role.requireExpiry && { requireExpiry: true }),
+  }
+}
+
+async function install(
+  means: Means,
+  {
+    secret,
+    trust,
+    expiresAt,
+    sessions,
+    share,
+  }: {
+    readonly secret: DynamicSecret
+    readonly trust: Trust
+    readonly expiresAt: number
+    readonly sessions: HostSessions
+    readonly share: string
+  },
+): Promise<Pick<Reply, 'warnings'>> {
+  const login = loginTo(secret, { trust, keys: [secret.adminKey], means })
+  const installed = await put(secret, { login, means, sessions, expiresAt, share })
+  const warnings = [
+    ...(installed.heeded ? [] : [NOT_HEEDED]),
+    ...(installed.uncertainEnd ? [UNCERTAIN_END] : []),
+    ...(installed.unprovable ? [UNPROVABLE] : []),
+    ...(trust.firstUse ? [await firstSeen(means, secret.key)] : []),
+  ]
+  return warnings.length > 0 ? { warnings } : {}
+}
+
+const NOT_HEEDED =
+  'The SSH server of the host knows no expiry-time: the key is good until it is removed.'
+
+const UNCERTAIN_END =
+  'The SSH server of the host reads local times, and its zone is not that of the machine: it may refuse the key before its lease ends.'
+
+const UNPROVABLE =
+  'The key cannot be found in authorized_keys as sshd names the file: that the install_script removes it will not be proved.'
+
+/** Which key a host was believed with, for the answer and for the audit log. */
+async function firstSeen(means: Means, key: InstalledKey): Promise<string> {
+  const [line = ''] = await means.transact(tx => rememberedPins(tx, key))
+  return `The host key ${fingerprintOf(parsePublicKey(line))} of ${key.ip} was believed on first use, and is remembered.`
+}

@@ -1,0 +1,50 @@
+import { integer, string } from '../../../shared/field.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { fingerprintOf, parsePublicKey } from '../../openssh/public-key.ts'
+import { rememberedHosts } from './host-trust.ts'
+
+/** `dynamic/hosts`: the host keys that were believed on first use. Forgetting one lets the host be believed anew. */
+export const hostKeyPaths = [
+  endpoint({
+    path: 'dynamic/hosts',
+    summary: 'Lists the hosts whose key was believed on first use.',
+    description: 'A name is the address of the host and its port, with an underscore in between.',
+    fields: {
+      after: string({ default: '', description: 'Begins the list behind this name.' }),
+      limit: integer({ default: 0, description: 'The most names to answer with; all when 0.' }),
+    },
+    operations: {
+      async list({ after, limit }, { tx }) {
+        const names = await rememberedHosts.list(tx, '', { after, ...(limit > 0 && { limit }) })
+        if (names.length === 0) throw new ApiError('missing')
+        return { data: { keys: names } }
+      },
+    },
+  }),
+  endpoint({
+    path: 'dynamic/hosts/:host',
+    summary: 'Shows or forgets the key that a host was believed with.',
+    description:
+      'Once forgotten, the next key that the host shows is believed, if the role allows.',
+    fields: { host: string({ default: '', description: 'Name of the host, as it is listed.' }) },
+    operations: {
+      async read({ host }, { tx }) {
+        const remembered = await rememberedHosts.get(tx, host)
+        if (!remembered) throw new ApiError('missing')
+        const { key, since } = remembered
+        return {
+          data: {
+            public_key: key,
+            fingerprint: fingerprintOf(parsePublicKey(key)),
+            since: new Date(since).toISOString(),
+          },
+        }
+      },
+      async delete({ host }, { tx }) {
+        rememberedHosts.delete(tx, host)
+        return undefined
+      },
+    },
+  }),
+]

@@ -1,0 +1,137 @@
+import { type IpAddress, parseAddress } from '../../../shared/address.ts'
+import { boolean, string } from '../../../shared/field.ts'
+import { shown } from '../../../shared/printable.ts'
+import type { Call, Means, Reply } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { knownName } from '../../openssh/known-hosts.ts'
+import { requireUserName } from '../role/dynamic-role.ts'
+import type { DynamicRole } from '../role/role.ts'
+import { requireCovered } from '../role/role-addresses.ts'
+import { keys, roles } from '../role/tables.ts'
+import { zeroAddressRoles } from '../role/zero-address-paths.ts'
+import { dynamicKeys, isInstalling, loginTo, told } from './dynamic-lease.ts'
+import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
+import { trustIn } from './host-trust.ts'
+import { type InstalledLine, installedLines } from './installed-lines.ts'
+import { listKeys, uninstallKey } from './installer.ts'
+
+interface Target {
+  readonly role: DynamicRole
+  readonly login: SharedLogin
+  readonly ip: IpAddress
+  readonly username: string
+}
+
+/**
+ * `dynamic/sweep`: finds keys of this mount on a host whose leases have ended, as after a restored backup or a lease given up by force,
+ * and removes them when told to. Lines of other mounts and other people are left alone.
+ */
+export const sweep = (sessions: HostSessions) =>
+  endpoint({
+    path: 'dynamic/sweep',
+    summary: 'Finds installed keys that no lease stands for any more.',
+    description:
+      'Compares the authorized_keys of a user on a host with the keys that should be there. Unless dry_run is false, it only tells.',
+    fields: {
+      role: string({ default: '', plain: true, description: 'Role that reaches the host.' }),
+      ip: string({ default: '', plain: true, description: 'Address of the host.' }),
+      username: string({
+        default: '',
+        plain: true,
+        description: 'User whose keys are meant. The default user of the role when left out.',
+      }),
+      dry_run: boolean({
+        default: true,
+        description: 'Whether stray keys are only told. They are removed when it is false.',
+      }),
+    },
+    operations: {
+      async update({ role, ip, username, dry_run: dryRun }, call) {
+        const target = await targetOf({ roleName: role, ip, username }, call)
+        return {
+          install: means => run(target, { dryRun, call, means, sessions }),
+        }
+      },
+    },
+  })
+
+async function targetOf(
+  { roleName, ip, username: wanted }: { roleName: string; ip: string; username: string },
+  { tx }: Call,
+): Promise<Target> {
+  const role = await roles.get(tx, roleName)
+  if (role?.keyType !== 'dynamic')
+    throw new ApiError('invalid', `no role of type dynamic is named ${shown(roleName)}`)
+  const address = parseAddress(ip)
+  if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
+  if (!(await zeroAddressRoles(tx)).includes(roleName)) requireCovered(role, address)
+  const username = wanted || role.defaultUser
+  requireUserName(username, 'username')
+  const key = await keys.get(tx, role.key)
+  if (!key) throw new ApiError('invalid', `key ${JSON.stringify(role.key)} not found`)
+  const host = { ip: address, port: role.port }
+  const { pins } = await trustIn(tx, host, { role, key })
+  if (pins.length === 0)
+    throw new ApiError('invalid', `no host key of ${knownName(address, role.port)} is known`)
+  const trust = { pins, firstUse: false, revoked: [] }
+  const login = loginTo({ adminUser: role.adminUser, key: host }, { trust, keys: [key.privateKey] })
+  return { role, login, ip: address, username }
+}
+
+async function run(
+  target: Target,
+  {
+    dryRun,
+    call,
+    means,
+    sessions,
+  }: {
+    readonly dryRun: boolean
+    readonly call: Call
+    readonly means: Means
+    readonly sessions: HostSessions
+  },
+): Promise<Pick<Reply, 'data'>> {
+  const { login, username } = target
+  try {
+    const found = installedLines(
+      await listKeys(sessions, login, { username, share: shareOf(call) }),
+      call.mount.id,
+    )
+    // asked after the host: whatever is being installed has its record before
+    const strays = await means.transact(async tx => {
+      const each = await Promise.all(found.map(({ id }) => dynamicKeys.get(tx, id)))
+      const { now } = call
+      return found.filter((_, at) => {
+        const record = each[at]
+        return !record || (record.expiresAt <= now.getTime() && !isInstalling(record, now))
+      })
+    })
+    for (const stray of dryRun ? [] : strays) await remove(stray, target, { means, sessions })
+    return {
+      data: {
+        dry_run: dryRun,
+        live: found.length - strays.length,
+        strays: strays.map(({ publicKey, id }) => ({
+          lease_id: decodeURIComponent(id),
+          public_key: publicKey,
+        })),
+      },
+    }
+  } catch (error) {
+    throw told(`failed to sweep ${target.ip}`, error)
+  }
+}
+
+async function remove(
+  { publicKey, marker, id }: InstalledLine,
+  { role, login, ip, username }: Target,
+  { means, sessions }: { readonly means: Means; readonly sessions: HostSessions },
+): Promise<void> {
+  const { port, installScript: script, installTimeout: timeout } = role
+  const key = { ip, port, username, publicKey, options: [], marker, script, timeout }
+  // it has just been read in the file, so it can be read again
+  await uninstallKey(sessions, login, { key, unprovable: false, stray: true })
+  await means.transact(async tx => dynamicKeys.delete(tx, id))
+}

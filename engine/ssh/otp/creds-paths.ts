@@ -1,0 +1,129 @@
+import { type IpAddress, parseAddress } from '../../../shared/address.ts'
+import { name, string } from '../../../shared/field.ts'
+import { newOtp } from '../../../shared/otp.ts'
+import { isControlled, shown } from '../../../shared/printable.ts'
+import { splitList } from '../../../shared/split-list.ts'
+import { type Call, effectiveTtl, type Reply } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { ttlWarnings } from '../../api/ttl-warnings.ts'
+import { dynamicKeyFor, keyOnce } from '../dynamic/dynamic-creds.ts'
+import type { HostSessions } from '../dynamic/host-sessions.ts'
+import type { OtpRole, Role } from '../role/role.ts'
+import { requireCovered } from '../role/role-addresses.ts'
+import { hashOf, otps, roles } from '../role/tables.ts'
+import { withUsers } from '../role/templates.ts'
+import { zeroAddressRoles } from '../role/zero-address-paths.ts'
+
+/** A login that a role allows. */
+interface Login {
+  readonly roleName: string
+  readonly username: string
+  readonly ip: IpAddress
+}
+
+/** `creds/:role`: makes a credential for one login on one host. The order of the checks is a promise. Contract §2.4. */
+export const creds = (sessions: HostSessions) =>
+  endpoint({
+    path: 'creds/:role',
+    shows: ['key_type'],
+    recalling: true,
+    summary: 'Creates a credential for one SSH login on one host.',
+    description:
+      'The role, of type otp or dynamic, decides the kind of credential. It is leased: revoking the lease, or the token that asked for it, revokes the credential.',
+    fields: {
+      role: name({ default: '', description: 'Name of the role.' }),
+      ip: string({
+        default: '',
+        plain: true,
+        required: true,
+        description: 'Address of the host to log in to: an IP address, not a name.',
+      }),
+      username: string({
+        default: '',
+        plain: true,
+        description:
+          'User to log in as: default_user of the role, as when left out, or one of its allowed_users.',
+      }),
+    },
+    prepare: async (_, { address }) => keyOnce(address),
+    operations: {
+      async update({ role: roleName, ip, username: wanted }, call, makeKey) {
+        if (ip === '') throw new ApiError('invalid', 'Missing ip')
+        const stored = await roles.get(call.tx, roleName)
+        if (!stored) throw new ApiError('invalid', `Role "${roleName}" not found`)
+        const role = stored.keyType === 'ca' ? stored : await withUsers(stored, call)
+        const username = allowedUsername(role, wanted)
+        const address = parseAddress(ip)
+        if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
+        if (!(await zeroAddressRoles(call.tx)).includes(roleName)) requireCovered(role, address)
+        const login = { roleName, username, ip: address }
+        if (role.keyType === 'otp') return otpFor(role, login, call)
+        if (role.keyType === 'dynamic')
+          return dynamicKeyFor(role, login, call, { makeKey, sessions })
+        // the text by which old clients guess that a role is of type ca
+        throw new ApiError('internal', 'key type unknown')
+      },
+    },
+  })
+
+function allowedUsername(role: Role, wanted: string): string {
+  const username = wanted || role.defaultUser
+  if (username === '')
+    throw new ApiError(
+      'invalid',
+      role.defaultUserTemplate
+        ? "The default username is made from an entity, and this token has none. Use 'username' option"
+        : "No default username registered. Use 'username' option",
+    )
+  const { allowedUsers } = role
+  if (username === role.defaultUser || allowedUsers === '*') return username
+  if (allowedUsers === '')
+    throw new ApiError(
+      'invalid',
+      'Username has to be either in allowed users list or has to be a default username',
+    )
+  if (!splitList(allowedUsers).includes(username))
+    throw new ApiError('invalid', 'Username is not present is allowed users list')
+  return username
+}
+
+/** No user of any system has another name, and what reads it afterwards, a terminal or a log, must not take it for something else. */
+function requirePrintable(username: string): void {
+  if (Buffer.byteLength(username) > LONGEST_USER)
+    throw new ApiError('invalid', `username is longer than ${LONGEST_USER} bytes`)
+  if (isControlled(username) || username !== username.trim() || !username.isWellFormed())
+    throw new ApiError('invalid', `username ${JSON.stringify(username)} cannot be printed`)
+}
+
+const LONGEST_USER = 255
+
+/** Seconds that a password is valid for where neither its role, its mount nor the configuration sets a ttl. */
+const PASSWORD_TTL = 600
+
+/** The password, its lease and what it stands for are written in one commit. */
+function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): Reply {
+  requirePrintable(username)
+  const { maxTtl } = role
+  const ttl = effectiveTtl(call.mount, {
+    ttl: role.ttl || call.mount.setTtl || PASSWORD_TTL,
+    maxTtl,
+  })
+  const otp = newOtp()
+  const id = hashOf(call.mount.salt, otp)
+  otps.put(call.tx, id, {
+    role: roleName,
+    username,
+    ip,
+    lease: call.leaseId,
+    expiresAt: call.now.getTime() + ttl * 1000,
+    misses: 0,
+  })
+  const warnings = ttlWarnings({ asked: role.ttl, given: ttl, longest: call.mount.maxTtl })
+  return {
+    ...(warnings.length > 0 && { warnings }),
+    data: { key_type: role.keyType, key: otp.reveal(), username, ip, port: role.port },
+    event: { name: 'otp_issued' },
+    lease: { kind: 'otp', secret: { id }, ttl, renewable: false },
+  }
+}

@@ -1,0 +1,111 @@
+import { parseAddress } from '../../../shared/address.ts'
+import { list, string } from '../../../shared/field.ts'
+import { ECHO_REQUEST, ECHO_RESPONSE } from '../../../shared/otp.ts'
+import { Secret } from '../../../shared/secret.ts'
+import type { Call, Reply } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { hashOf, type Otp, otps } from '../role/tables.ts'
+
+/** How often a password may be presented for a login it was not made for, before it dies. */
+const MISSES = 5
+
+const NONCE = /^[\x21-\x7e]{1,128}$/
+
+const refused = (message: string, reason: string) =>
+  new ApiError('invalid', message, { event: { name: 'otp_refused', reason } })
+
+const notFound = () => refused('OTP not found', 'not found')
+
+/** `verify`: redeems a one-time password, exactly once. Asked without a token by the helper on a host. Contract §2.6. */
+export const verify = endpoint({
+  path: 'verify',
+  access: 'public',
+  recalling: true,
+  shows: ['role_name', 'message'],
+  probe: echoed,
+  summary: 'Redeems a one-time password.',
+  description:
+    'Answers with the login that the password was made for; a second request for the same password fails. When username, ip or roles are sent and the password was made for another login, the request fails and the password stays valid, five times at the most.',
+  fields: {
+    otp: string({
+      default: '',
+      required: true,
+      description: 'The one-time password that was typed.',
+    }),
+    username: string({
+      plain: true,
+      description: 'The user who is logging in. Checked before the password is used up.',
+    }),
+    ip: list({
+      plain: true,
+      description:
+        'The addresses of the host, one or several. One of them must be the address the password was made for. Checked before the password is used up.',
+    }),
+    roles: list({
+      plain: true,
+      description:
+        'The roles that may log in on the host. One of them must be the role the password is of. Checked before the password is used up.',
+    }),
+    nonce: string({
+      description:
+        'Up to 128 printable characters, given back in the answer, which shows that the answer is to this request.',
+    }),
+  },
+  operations: {
+    async update({ otp, username, ip, roles, nonce }, { tx, now, mount }) {
+      const check = echoed({ otp, nonce })
+      if (check) return check
+      if (nonce !== undefined && !NONCE.test(nonce))
+        throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
+
+      const id = hashOf(mount.salt, new Secret(otp))
+      const login = await otps.get(tx, id)
+      if (!login || login.expiresAt <= now.getTime()) throw notFound()
+
+      const mismatch = mismatchOf(login, { username, ip, roles })
+      if (mismatch) return miss(tx, id, login, mismatch)
+
+      otps.delete(tx, id)
+      return {
+        data: { ip: login.ip, username: login.username, role_name: login.role, ...echo(nonce) },
+        ends: [login.lease],
+        unlessLive: notFound(),
+        event: { name: 'otp_verified' },
+      }
+    },
+  },
+})
+
+function echoed({ otp, nonce }: { otp: string; nonce: string | undefined }): Reply | undefined {
+  return otp === ECHO_REQUEST ? { data: { message: ECHO_RESPONSE, ...echo(nonce) } } : undefined
+}
+
+const echo = (nonce: string | undefined) => (nonce === undefined ? {} : { nonce })
+
+interface Expected {
+  readonly username: string | undefined
+  readonly ip: readonly string[] | undefined
+  readonly roles: readonly string[] | undefined
+}
+
+function mismatchOf(login: Otp, { username, ip, roles }: Expected): ApiError | undefined {
+  if (username !== undefined && username !== login.username)
+    return refused('OTP was issued for another username', 'other username')
+  if (ip !== undefined && !ip.some(each => parseAddress(each) === login.ip))
+    return refused('OTP was issued for another ip', 'other ip')
+  if (roles !== undefined && !roles.includes(login.role))
+    return refused('OTP was issued for a role that is not allowed on this host', 'other role')
+  return undefined
+}
+
+/** Counts a password presented in the wrong place, so that a stolen one cannot be tried out everywhere. */
+function miss(tx: Call['tx'], id: string, login: Otp, refusal: ApiError): Reply {
+  const misses = login.misses + 1
+  if (misses < MISSES) {
+    otps.put(tx, id, { ...login, misses })
+    return { refusal }
+  }
+  otps.delete(tx, id)
+  return { refusal, ends: [login.lease] }
+}

@@ -1,0 +1,103 @@
+import type { Values } from '../../../shared/field.ts'
+import { Invalid } from '../../../shared/invalid.ts'
+import { shown } from '../../../shared/printable.ts'
+import { ApiError } from '../../api/errors.ts'
+import { requireOptionValues } from '../../openssh/key-option-values.ts'
+import { parseKeyOptions } from '../../openssh/key-options.ts'
+import { LARGEST_RSA } from '../../openssh/key-parameters.ts'
+import { requireKnownHosts } from '../../openssh/known-hosts.ts'
+import { parsePublicKey } from '../../openssh/public-key.ts'
+import { LONGEST_INSTALL } from '../dynamic/installer.ts'
+import { runnable } from '../dynamic/remote-script.ts'
+import { INSTALL_SCRIPT } from './install-script.ts'
+import type { DynamicRole } from './role.ts'
+import type { roleFields } from './role-fields.ts'
+import { isTemplate } from './templates.ts'
+
+type Given = Values<typeof roleFields>
+
+/** What a role of type dynamic says besides what all roles say. */
+type Own = Omit<
+  DynamicRole,
+  | 'defaultUser'
+  | 'allowedUsers'
+  | 'defaultUserTemplate'
+  | 'allowedUsersTemplate'
+  | 'cidrList'
+  | 'excludeCidrList'
+  | 'port'
+  | 'ttl'
+  | 'maxTtl'
+>
+
+const DEFAULT_KEY_BITS = 2048
+const KEY_BITS = [1024, 2048, 3072, 4096, 8192]
+
+const invalid = (message: string, cause?: unknown) => new ApiError('invalid', message, { cause })
+
+/**
+ * A name that a shell, sshd and a path take for nothing but a name.
+ * @throws {ApiError} invalid, since it is neither quoted nor mended
+ */
+export function requireUserName(name: string, what: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(name))
+    throw invalid(`${what} ${shown(name)} is not a name that keys can be installed for`)
+}
+
+/** The part of a role that only type dynamic has. The order of the checks is a promise. Contract §2.2. @throws {ApiError} invalid */
+export async function dynamicRole(
+  given: Given,
+  hasKey: (name: string) => Promise<boolean>,
+): Promise<Own> {
+  if (given.default_user === '') throw invalid('missing default user')
+  if (given.key === '') throw invalid('missing key name')
+  if (!(await hasKey(given.key))) throw invalid(`invalid 'key': ${JSON.stringify(given.key)}`)
+  if (given.admin_user === '') throw invalid('missing admin username')
+  const keyBits = given.key_bits || DEFAULT_KEY_BITS
+  if (!KEY_BITS.includes(keyBits)) throw invalid('invalid key_bits field')
+  // what a template is filled in with is looked at when a key is made
+  if (!given.default_user_template || !isTemplate(given.default_user))
+    requireUserName(given.default_user, 'default_user')
+  requireUserName(given.admin_user, 'admin_user')
+  if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
+  if (given.install_timeout < 1 || given.install_timeout > LONGEST_INSTALL)
+    throw invalid(`install_timeout must be between 1 and ${LONGEST_INSTALL} seconds`)
+  readable('key_option_specs', () =>
+    requireOptionValues(parseKeyOptions(given.key_option_specs), new Date()),
+  )
+  readable('install_script', () => requireInterpreter(given.install_script))
+  readable('host_keys', () => given.host_keys.map(parsePublicKey))
+  readable('known_hosts', () => requireKnownHosts(given.known_hosts))
+  return {
+    keyType: 'dynamic',
+    key: given.key,
+    adminUser: given.admin_user,
+    keyAlgorithm: given.key_algorithm,
+    // clients of old ask for 8192, and are told that they get less
+    keyBits: Math.min(keyBits, LARGEST_RSA),
+    // what a read has shown, written back, is still the built-in one
+    installScript: given.install_script === INSTALL_SCRIPT ? '' : given.install_script,
+    installTimeout: given.install_timeout,
+    keyOptionSpecs: given.key_option_specs,
+    hostKeys: given.host_keys,
+    knownHosts: given.known_hosts,
+    hostKeyPolicy: given.host_key_policy,
+    requireExpiry: given.require_expiry,
+  }
+}
+
+function readable(field: string, parse: () => unknown): void {
+  try {
+    parse()
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw invalid(`invalid ${field}: ${error.message}`, error)
+  }
+}
+
+/** A host looks for the whole rest of the first line, and finds no program with a relative name or an odd character. */
+function requireInterpreter(script: string): void {
+  const [first = ''] = runnable(script).split('\n')
+  if (first.startsWith('#!') && !/^#![ \t]*\/[\x21-\x7e]+([ \t][\x20-\x7e\t]*)?$/.test(first))
+    throw new Invalid(`no host can run ${JSON.stringify(first.slice(0, 40))}`)
+}

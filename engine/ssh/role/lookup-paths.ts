@@ -1,0 +1,34 @@
+import { parseAddress } from '../../../shared/address.ts'
+import { string } from '../../../shared/field.ts'
+import { shown } from '../../../shared/printable.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { reaches } from './role-addresses.ts'
+import { roles } from './tables.ts'
+import { zeroAddressRoles } from './zero-address-paths.ts'
+
+/** `lookup`: which roles could make a credential for an address. Contract §2.5. */
+export const lookup = endpoint({
+  path: 'lookup',
+  summary: 'Lists the roles that are associated with an address.',
+  description:
+    'Answers with the roles whose cidr_list reaches the address, followed by the zero-address roles. exclude_cidr_list is not considered.',
+  fields: {
+    ip: string({ default: '', required: true, description: 'Address of the remote host.' }),
+  },
+  operations: {
+    async update({ ip }, { tx }) {
+      if (ip === '') throw new ApiError('invalid', 'Missing ip')
+      const address = parseAddress(ip)
+      if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
+      const found: string[] = []
+      for (const name of await roles.list(tx)) {
+        const role = await roles.get(tx, name)
+        if (role && reaches(role.cidrList, address)) found.push(name)
+      }
+      const names = new Set([...found, ...(await zeroAddressRoles(tx))])
+      // null, not an empty list: that is what old clients take for "no role"
+      return { data: { roles: names.size > 0 ? [...names] : null } }
+    },
+  },
+})

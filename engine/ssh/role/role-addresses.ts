@@ -1,0 +1,58 @@
+import { type CidrList, type IpAddress, parseCidrList } from '../../../shared/address.ts'
+import { Cache } from '../../../shared/cache.ts'
+import { namesOneHost } from '../../../shared/common-addresses.ts'
+import { Invalid } from '../../../shared/invalid.ts'
+import { splitList } from '../../../shared/split-list.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Role } from './role.ts'
+
+/** Blocks of a role's list: enough for the networks of a large company, and few enough to be asked at every request. */
+const MOST_BLOCKS = 1000
+
+/** Lists that were compiled, by their whole texts: the same few roles are asked for again and again. */
+const lists = new Cache<CidrList>(256)
+
+// items are trimmed, unlike in Vault
+const compiled = (cidrs: string): CidrList =>
+  lists.get(cidrs, () => parseCidrList(splitList(cidrs)))
+
+/** @throws {ApiError} invalid, if a role cannot have such a list of blocks */
+export function requireBlocks(cidrs: string, complaint: string): void {
+  try {
+    if (compiled(cidrs).blocks.length <= MOST_BLOCKS) return
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `${complaint}: ${error.message}`, { cause: error })
+  }
+  throw new ApiError(
+    'invalid',
+    `${complaint}: it has more than ${MOST_BLOCKS} blocks; larger ones hold more addresses`,
+  )
+}
+
+/**
+ * Whether the list of blocks of a role reaches an address. One that many hosts have, such as 127.0.0.1, is only reached by a block that
+ * lies wholly among such addresses.
+ * @throws {Invalid} for an item that is no block
+ */
+export function reaches(cidrs: string, ip: IpAddress): boolean {
+  const list = compiled(cidrs)
+  return list.contains(ip) && namesOneHost(ip, list.blocks)
+}
+
+/** @throws {ApiError} invalid, if the role reaches no such address */
+export function requireCovered(role: Role, ip: IpAddress): void {
+  try {
+    const covered = compiled(role.cidrList).contains(ip)
+    if (covered && !compiled(role.excludeCidrList).contains(ip)) {
+      if (reaches(role.cidrList, ip)) return
+      throw new Invalid(
+        `${ip} is an address that many hosts have: a block of cidr_list must lie wholly among such addresses`,
+      )
+    }
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `Error validating IP: ${error.message}`, { cause: error })
+  }
+  throw new ApiError('invalid', 'Error validating IP: IP does not belong to role')
+}

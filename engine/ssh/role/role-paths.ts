@@ -1,0 +1,79 @@
+import { integer, string } from '../../../shared/field.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { describeRole, type Role } from './role.ts'
+import { roleFields } from './role-fields.ts'
+import { parseRole } from './role-parse.ts'
+import { config, keys, roles, ZERO_ADDRESS } from './tables.ts'
+
+/** `roles/:role`. A write replaces the whole role; deleting one leaves what it has issued. Contract §2.2, §2.3. */
+export const roleEndpoint = endpoint({
+  path: 'roles/:role',
+  summary: 'Manages the roles that credentials are made from.',
+  description:
+    'A role says which users and addresses credentials may be made for, and of which kind they are. Writing replaces the whole role.',
+  fields: roleFields,
+  operations: {
+    async read({ role: roleName }, { tx }) {
+      const role = await roles.get(tx, roleName)
+      if (!role) throw new ApiError('missing')
+      return { data: describeRole(role) }
+    },
+    async update(given, { tx }) {
+      const hasKey = async (key: string) => (await keys.get(tx, key)) !== undefined
+      const role = await parseRole(given, hasKey)
+      roles.put(tx, given.role, role)
+      const warnings = warningsOf(role, given.key_bits)
+      return warnings.length > 0 ? { warnings } : undefined
+    },
+    async delete({ role: roleName }, { tx }) {
+      roles.delete(tx, roleName)
+      const zeroAddress = await config.get(tx, ZERO_ADDRESS)
+      if (zeroAddress?.roles.includes(roleName))
+        config.put(tx, ZERO_ADDRESS, {
+          roles: zeroAddress.roles.filter(name => name !== roleName),
+        })
+      return undefined
+    },
+  },
+})
+
+/** `roles`: the names of all roles, with their kind. */
+export const roleList = endpoint({
+  path: 'roles',
+  summary: 'Lists the roles.',
+  description: 'Answers with the names of all roles, sorted, and the kind of each.',
+  fields: {
+    after: string({ default: '', description: 'Begins the list behind this name.' }),
+    limit: integer({ default: 0, description: 'The most names to answer with; all when 0.' }),
+  },
+  operations: {
+    async list({ after, limit }, { tx }) {
+      const names = await roles.list(tx, '', { after, ...(limit > 0 && { limit }) })
+      if (names.length === 0) throw new ApiError('missing')
+      const summaries: [string, object][] = []
+      for (const name of names) {
+        const role = await roles.get(tx, name)
+        if (role) summaries.push([name, summaryOf(role)])
+      }
+      return { data: { keys: names, key_info: Object.fromEntries(summaries) } }
+    },
+  },
+})
+
+/** Old clients ask for keys that are too small, or too large, so they are not refused. */
+function warningsOf(role: Role, wantedBits: number): readonly string[] {
+  if (role.keyType !== 'dynamic' || role.keyAlgorithm !== 'rsa') return []
+  return [...(role.keyBits < 2048 ? [WEAK] : []), ...(wantedBits > role.keyBits ? [LARGE] : [])]
+}
+
+const WEAK =
+  'RSA keys of 1024 bits can be broken: set key_bits to 2048 or more, or key_algorithm=ed25519'
+
+const LARGE =
+  'RSA keys of more than 4096 bits take too long to make: keys of this role will have 4096 bits'
+
+const summaryOf = (role: Role) =>
+  role.keyType === 'ca'
+    ? { key_type: role.keyType, issuer_ref: role.issuerRef }
+    : { key_type: role.keyType }

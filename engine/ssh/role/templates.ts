@@ -1,0 +1,90 @@
+import { Invalid } from '../../../shared/invalid.ts'
+import { splitList } from '../../../shared/split-list.ts'
+import type { Call } from '../../api/call.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { CaRole, DynamicRole, OtpRole } from './role.ts'
+
+interface Rendered {
+  /** The role, with the caller's identity in place of its templates. */
+  readonly role: CaRole
+  readonly warnings: readonly string[]
+}
+
+export const isTemplate = (text: string) => text.includes('{{')
+
+/**
+ * Puts the caller's identity into the templates of a role. What is put in is data: a value with a comma is refused unless the role says
+ * otherwise. Without an entity no allowed item with a template counts; the default user stays as it is, which the judges refuse. Contract §2.9.
+ * @throws {ApiError} invalid, if a template cannot be filled in
+ */
+export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
+  const fill = (text: string, wanted = false, commas = false) =>
+    wanted && isTemplate(text) ? filled(text, call, commas ? '*' : LISTING) : text
+  const commas = role.allowCommasInIdentityTemplates
+  const extensions = await filledExtensions(role, call)
+  return {
+    role: {
+      ...role,
+      // nothing in its place would be a certificate for everybody where all users are allowed
+      defaultUser: call.render
+        ? await fill(role.defaultUser, role.defaultUserTemplate)
+        : role.defaultUser,
+      allowedUsers: await fill(role.allowedUsers, role.allowedUsersTemplate, commas),
+      allowedDomains: await fill(role.allowedDomains, role.allowedDomainsTemplate, commas),
+      defaultExtensions: extensions.values,
+    },
+    warnings: extensions.skipped ? [SKIPPED] : [],
+  }
+}
+
+/** Without these a value can neither become two, nor the asterisk that stands for all. */
+const LISTING = ',*'
+
+/**
+ * The same for the users of a role whose credentials are for one login. Without an entity there is no default user with a template.
+ * @throws {ApiError} invalid, if a template cannot be filled in
+ */
+export async function withUsers<R extends OtpRole | DynamicRole>(role: R, call: Call): Promise<R> {
+  const { defaultUser, allowedUsers } = role
+  const hasDefault = role.defaultUserTemplate && isTemplate(defaultUser)
+  const hasAllowed = role.allowedUsersTemplate && isTemplate(allowedUsers)
+  return {
+    ...role,
+    ...(hasDefault && { defaultUser: call.render ? await filled(defaultUser, call, LISTING) : '' }),
+    ...(hasAllowed && { allowedUsers: await filled(allowedUsers, call, LISTING) }),
+  }
+}
+
+const SKIPPED =
+  'default_extension templating enabled with at least one extension requiring identity templating. However, this request lacked identity entity information, causing one or more extensions to be skipped from the generated certificate.'
+
+async function filled(text: string, call: Call, forbidden: string): Promise<string> {
+  // who is nobody in particular must not be taken for the text of a template
+  if (!call.render)
+    return splitList(text)
+      .filter(item => !isTemplate(item))
+      .join(',')
+  try {
+    return await call.render(text, forbidden)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `template '${text}' could not be rendered -> ${error.message}`, {
+      cause: error,
+    })
+  }
+}
+
+async function filledExtensions(
+  { defaultExtensions, defaultExtensionsTemplate }: CaRole,
+  call: Call,
+): Promise<{ values: Record<string, unknown>; skipped: boolean }> {
+  const values: Record<string, unknown> = {}
+  let skipped = false
+  for (const [name, value] of Object.entries(defaultExtensions)) {
+    const text = String(value)
+    if (!defaultExtensionsTemplate || !isTemplate(text)) values[name] = value
+    else if (call.render) values[name] = await filled(text, call, '')
+    else skipped = true
+  }
+  return { values, skipped }
+}
