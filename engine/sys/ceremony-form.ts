@@ -1,7 +1,7 @@
 import type { Call, Reply } from '../api/call.ts'
 import type { Operation } from '../api/request.ts'
-import { authorize } from '../core/authorize.ts'
 import type { Core } from '../core/core.ts'
+import { authorize } from '../core/request/authorize.ts'
 
 /** How the paths of a ceremony are asked and answered: for shares alone and without an envelope as in Vault, or as OpenBao does since 2.5. */
 export type Form = 'bare' | 'enveloped'

@@ -1,9 +1,9 @@
 import { boolean, integer } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
-import { wrongClock } from '../core/answer.ts'
+import { StoreProbe } from '../core/background/store-probe.ts'
 import type { Core } from '../core/core.ts'
-import { StoreProbe } from '../core/store-probe.ts'
+import { wrongClock } from '../core/request/envelope.ts'
 import { StoreUnavailable } from '../storage/store.ts'
 
 /** The paths by which load balancers and clients ask how the server is. None needs a token. Contract §4.2. */

@@ -1,8 +1,8 @@
 import { integer, oneOf } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { tidyLeases } from '../core/background/tidy-leases.ts'
 import type { Core } from '../core/core.ts'
-import { tidyLeases } from '../core/tidy.ts'
 import { findLease, stuckLeases } from '../lease/leases.ts'
 import type { Tx } from '../storage/transact.ts'
 

@@ -1,8 +1,8 @@
 import { boolean, duration, name, string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { loadQuotas } from '../core/background/load-quotas.ts'
 import type { Core } from '../core/core.ts'
-import { loadQuotas } from '../core/load-quotas.ts'
 import { allQuotas, deleteQuota, findQuota, putQuota, type Quota } from '../limit/quotas.ts'
 import type { Tx } from '../storage/transact.ts'
 

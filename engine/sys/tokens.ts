@@ -1,7 +1,7 @@
 import { endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
+import { tidyTokens } from '../core/background/tidy-tokens.ts'
 import type { Core } from '../core/core.ts'
-import { tidyTokens } from '../core/tidy-tokens.ts'
 import { tokenCreate } from './token-create.ts'
 import { tokenLookup } from './token-lookup.ts'
 import { tokenRenewal } from './token-renewal.ts'

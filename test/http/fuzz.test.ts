@@ -14,7 +14,7 @@ import {
   tuple,
   uint8Array,
 } from 'fast-check'
-import { serve } from '../../engine/core/serve.ts'
+import { serve } from '../../engine/core/request/serve.ts'
 import { world } from '../support/world.ts'
 import { type Listening, listening } from './listening.ts'
 

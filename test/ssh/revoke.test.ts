@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { serve } from '../../engine/core/serve.ts'
+import { serve } from '../../engine/core/request/serve.ts'
 import { encodeKrl } from '../../engine/openssh/krl.ts'
 import { Keygen } from '../support/keygen.ts'
 import { world } from '../support/world.ts'
@@ -223,7 +223,7 @@ describe('revoke', () => {
     await revoke('serial_number', own.serial_number)
     pass(60)
     await revoke('serial_number', other.serial_number)
-    const { maintain } = await import('../../engine/core/maintain.ts')
+    const { maintain } = await import('../../engine/core/background/maintain.ts')
     const listed = async () => {
       await maintain(core)
       const list = await krl()
@@ -240,7 +240,7 @@ describe('revoke', () => {
 
   it('gives hosts a list that is only shorter once an hour', async () => {
     const { sign, krl, revoke, post, pass, core } = await signing()
-    const { maintain } = await import('../../engine/core/maintain.ts')
+    const { maintain } = await import('../../engine/core/background/maintain.ts')
     const all = []
     for (const ttl of ['600s', '1200s', '1800s', '3600s']) {
       await post('ssh/roles/web', { ...ROLE, ttl })
@@ -273,7 +273,7 @@ describe('revoke', () => {
     const { sign, krl, revoke, pass, core, get } = await signing()
     const own = await sign(ann.line)
     await revoke('serial_number', own.serial_number)
-    const { maintain } = await import('../../engine/core/maintain.ts')
+    const { maintain } = await import('../../engine/core/background/maintain.ts')
     pass(3600 + 2_592_000 - 1)
     await maintain(core)
     expect((await get(`ssh/certs/${own.serial_number}`)).status).to.equal(200)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { upgrade } from '../../engine/core/upgrade.ts'
+import { upgrade } from '../../engine/core/background/upgrade.ts'
 import { hashOf } from '../../engine/seal/hash-of.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Keygen } from './keygen.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { maintain } from '../../../engine/core/maintain.ts'
+import { maintain } from '../../../engine/core/background/maintain.ts'
 import { world } from '../../support/world.ts'
 
 const WRONG = { status: 400, body: { errors: ['invalid role or secret ID'] } }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { upgrade } from '../../../engine/core/upgrade.ts'
+import { upgrade } from '../../../engine/core/background/upgrade.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 import { world } from '../../support/world.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { expireOnce } from '../../../engine/core/expiry.ts'
-import { maintain } from '../../../engine/core/maintain.ts'
+import { expireOnce } from '../../../engine/core/background/housekeeping.ts'
+import { maintain } from '../../../engine/core/background/maintain.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { keysOf, setRows } from '../../support/tamper.ts'
 import { world } from '../../support/world.ts'

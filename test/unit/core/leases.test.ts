@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { endpoint } from '../../../engine/api/endpoint.ts'
 import type { Engine } from '../../../engine/api/engine.ts'
-import { expireOnce } from '../../../engine/core/expiry.ts'
+import { expireOnce } from '../../../engine/core/background/housekeeping.ts'
 import { newMount } from '../../../engine/core/mounts.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 import { string } from '../../../shared/field.ts'

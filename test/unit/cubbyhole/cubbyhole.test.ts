@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { expireOnce } from '../../../engine/core/expiry.ts'
+import { expireOnce } from '../../../engine/core/background/housekeeping.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import type { Batch } from '../../../engine/storage/store.ts'
 import { world } from '../../support/world.ts'

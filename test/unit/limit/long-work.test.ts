@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { ApiError } from '../../../engine/api/errors.ts'
-import { failure } from '../../../engine/core/answer.ts'
+import { failure } from '../../../engine/core/request/envelope.ts'
 import { LongWork } from '../../../engine/limit/long-work.ts'
 
 const TOO_MANY = 'too many logins and new keys at the same time: try again in a moment'

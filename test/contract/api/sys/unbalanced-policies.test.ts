@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { reportUnbalanced } from '../../../../engine/core/report-unbalanced.ts'
+import { reportUnbalanced } from '../../../../engine/core/background/report-unbalanced.ts'
 import { KeptTable } from '../../../../engine/storage/kept-table.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
 import { world } from '../../../support/world.ts'

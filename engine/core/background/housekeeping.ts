@@ -1,0 +1,147 @@
+import { setTimeout } from 'node:timers/promises'
+import { overdueLeases } from '../../lease/leases.ts'
+import { Sealed } from '../../storage/sealed.ts'
+import { transact } from '../../storage/transact.ts'
+import { overdueTokens } from '../../token/tokens.ts'
+import type { Core } from '../core.ts'
+import { inParallel } from './in-parallel.ts'
+import { loadQuotas } from './load-quotas.ts'
+import { maintain } from './maintain.ts'
+import { mendDue } from './mend-due.ts'
+import { reportDamaged } from './report-damaged.ts'
+import { reportLost } from './report-lost.ts'
+import { revokeToken, tryRevoke } from './revoke.ts'
+import { finishUnmount, unmount } from './unmount.ts'
+
+const INTERVAL = 500
+const BATCH = 1000
+const MAINTENANCE = 60_000
+
+const STRAY =
+  'a lease has fallen due that has been deleted from the storage, and not by the engine: a key on a host may be left over'
+
+const TOKENS_AT_ONCE = 8
+const LEASES_AT_ONCE = 32
+/** Milliseconds that the loop waits for revocations. */
+const PATIENCE = 2000
+
+/** Revokes tokens and leases when their time has come, until it is disposed. */
+export class Expiry {
+  readonly #core: Core
+  readonly #stop = new AbortController()
+  readonly #underWay = new Set<string>()
+  readonly #done: Promise<void>
+
+  constructor(core: Core) {
+    this.#core = core
+    this.#done = this.#loop()
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#stop.abort()
+    await this.#done
+  }
+
+  async #loop() {
+    const { signal } = this.#stop
+    await resumeUnmounts(this.#core)
+    let maintainedAt = performance.now()
+    while (!signal.aborted) {
+      try {
+        await this.#core.storeClock?.look()
+        const isRight = !this.#core.storeClock?.isOff
+        if (isRight && performance.now() - maintainedAt >= MAINTENANCE) {
+          maintainedAt = performance.now()
+          await maintain(this.#core)
+          await mendDue(this.#core)
+        }
+        // another node may have changed them
+        await loadQuotas(this.#core)
+        if (await this.#expire()) continue
+      } catch (error) {
+        // sealing does not wait for what is under way
+        if (!(error instanceof Sealed))
+          this.#core.log.error({ error }, 'expiry failed; it will be tried again')
+      }
+      // nodes started together must not stay in step, doing the same at the same time
+      const pause = INTERVAL * (0.5 + Math.random())
+      await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined)
+    }
+  }
+
+  /** Tells whether there is more. A node whose clock is wrong ends nothing: it would do so for all of them. */
+  async #expire(): Promise<boolean> {
+    if (!this.#core.storeClock?.isOff) return expireOnce(this.#core, this.#underWay)
+    await this.#core.mounts.refresh()
+    return false
+  }
+}
+
+/** Goes on with removals of mounts that a crash broke off. */
+async function resumeUnmounts(core: Core): Promise<void> {
+  for (const mount of core.mounts.all.filter(({ leaving }) => leaving))
+    await unmount(core, mount).catch(error =>
+      core.log.error({ mount: mount.path, error }, 'mount could not be removed yet'),
+    )
+}
+
+/** In another order on every node, so that they seldom end the same thing at the same time. */
+const shuffled = <T>(items: readonly T[]): readonly T[] =>
+  items
+    .map(item => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)
+
+/**
+ * Revokes what is overdue now. Tells whether there was more than it took on. What takes long goes on behind it: a host that does not
+ * answer must not keep other leases from ending.
+ * @param underWay what is being revoked, kept by the caller from one time to the next
+ */
+export async function expireOnce(core: Core, underWay = new Set<string>()): Promise<boolean> {
+  const { store, mounts, now } = core
+  const begin = async (ids: readonly string[], width: number, end: Ending) => {
+    const fresh = ids.filter(id => !underWay.has(id))
+    await Promise.race([inTurn(core, shuffled(fresh), { width, end, underWay }), patience()])
+    return fresh.length
+  }
+  const damage = new Set<string>()
+  const wish = { now: now(), limit: BATCH, damaged: (id: string) => void damage.add(id) }
+  const tokens = await transact(store, tx => overdueTokens(tx, wish))
+  const ended = await begin(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
+  const strays = new Set<string>()
+  const stray = (id: string) => void strays.add(id)
+  const leases = await transact(store, tx => overdueLeases(tx, { ...wish, stray }))
+  for (const id of strays) core.log.error({ lease: id }, STRAY)
+  reportDamaged(core, damage)
+  const revoked = await begin(leases, LEASES_AT_ONCE, id => tryRevoke(core, id))
+  await mounts.refresh()
+  reportLost(core)
+  for (const mount of mounts.all.filter(({ leaving }) => leaving)) await finishUnmount(core, mount)
+  return ended === BATCH || revoked === BATCH
+}
+
+type Ending = (id: string) => Promise<unknown>
+
+const patience = () => setTimeout(PATIENCE, undefined, { ref: false })
+
+/** Ends all of these, many at a time. Does not reject, since nobody may be waiting any more. */
+async function inTurn(
+  core: Core,
+  ids: readonly string[],
+  {
+    width,
+    end,
+    underWay,
+  }: { readonly width: number; readonly end: Ending; readonly underWay: Set<string> },
+): Promise<void> {
+  for (const id of ids) underWay.add(id)
+  try {
+    await inParallel(ids, width, id => end(id).finally(() => underWay.delete(id)))
+  } catch (error) {
+    // sealing does not wait for what is under way
+    if (!(error instanceof Sealed))
+      core.log.error({ error }, 'expiry failed; it will be tried again')
+  } finally {
+    for (const id of ids) underWay.delete(id)
+  }
+}

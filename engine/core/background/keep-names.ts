@@ -1,0 +1,20 @@
+import { keepFolding } from '../../identity/alias-name.ts'
+import { keepDisabled } from '../../identity/disabled.ts'
+import { keepGroups } from '../../identity/groups.ts'
+import { keepQuotas } from '../../limit/quotas.ts'
+import { keepPolicies } from '../../policy/policies.ts'
+import { transact } from '../../storage/transact.ts'
+import type { Core } from '../core.ts'
+
+/** Writes down which mounts, policies and quotas there are, where an older version has written them, which kept no names. */
+export async function keepNames({ store, mounts }: Core): Promise<void> {
+  await transact(store, async tx => {
+    await mounts.keep(tx)
+    await keepPolicies(tx)
+    await keepQuotas(tx)
+    await keepDisabled(tx)
+    await keepFolding(tx)
+    await keepGroups(tx)
+  })
+  await store.noteKept()
+}

@@ -1,0 +1,24 @@
+import { transact } from '../../storage/transact.ts'
+import type { Core } from '../core.ts'
+
+/** Has every mounted engine do what it does now and then. What fails is logged, and tried again the next time. */
+export async function maintain({ store, mounts, now, log }: Core): Promise<void> {
+  for (const mount of mounts.all) {
+    const work = mounts.engineOf(mount)?.maintain
+    if (!work || mount.leaving) continue
+    try {
+      await transact(store, async tx => {
+        // a mount that has left meanwhile must not be written to
+        const current = await mounts.read(tx, mount.id)
+        if (!current || current.leaving) return
+        const call = { tx: mounts.scope(tx, current), now: now(), mount: mounts.view(current) }
+        await work({
+          ...call,
+          warn: sentence => log.warn({ mount: mount.path }, sentence),
+        })
+      })
+    } catch (error) {
+      log.error({ mount: mount.path, error }, 'maintenance failed; it will be tried again')
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { transact } from '../../storage/transact.ts'
+import { findToken, tokenHashes } from '../../token/tokens.ts'
+import type { Core } from '../core.ts'
+import type { Mount } from '../mounts.ts'
+import { inParallel } from './in-parallel.ts'
+import { mountLeasePages } from './mount-leases.ts'
+import { revokeToken, revokeUnder, tryRevoke } from './revoke.ts'
+
+/** Revocations under way at the same time. */
+const WIDTH = 32
+
+const PAGE = 500
+
+type End = (core: Core, id: string) => Promise<boolean>
+
+/**
+ * Ends all that was given out below a path: leases by their ids, those of a mount that was elsewhere when it gave them, and below `auth/`
+ * the tokens of logins.
+ * @param prefix empty, or ends in `/`
+ * @returns how many leases `end` was false for
+ */
+export async function revokePrefix(
+  core: Core,
+  prefix: string,
+  end: End = tryRevoke,
+): Promise<number> {
+  let failed = await revokeUnder(core, prefix, end)
+  await core.mounts.refresh()
+  for (const { mount, below } of movedTo(core.mounts.all, prefix))
+    for await (const ids of mountLeasePages(core.store, {
+      places: mount.formerPaths,
+      mount,
+      below,
+    }))
+      await inParallel(ids, WIDTH, async id => {
+        if (!(await end(core, id))) failed++
+      })
+  if (prefix.startsWith('auth/')) await revokeTokens(core, prefix)
+  return failed
+}
+
+/** The mounts at, above or below a path that have been elsewhere, with what of the path lies below them. */
+const movedTo = (mounts: readonly Mount[], prefix: string) =>
+  mounts
+    .filter(({ path, formerPaths }) => {
+      const meets = path.startsWith(prefix) || prefix.startsWith(path)
+      return meets && formerPaths.length > 0
+    })
+    .map(mount => ({ mount, below: prefix.slice(mount.path.length) }))
+
+/** Ends the tokens that were made by a request below a path, or by a mount that is now there. Those without an end are left, as in Vault. */
+async function revokeTokens(core: Core, prefix: string): Promise<void> {
+  const moved = new Map(movedTo(core.mounts.all, prefix).map(each => [each.mount.id, each]))
+  const isMeant = ({ path, mount }: { readonly path: string; readonly mount?: string }) => {
+    const { mount: at, below } = moved.get(mount ?? '') ?? {}
+    return (
+      `${path}/`.startsWith(prefix) ||
+      at?.formerPaths.some(former => `${path}/`.startsWith(former + below)) === true
+    )
+  }
+  for (let after = ''; ; ) {
+    const hashes = await transact(core.store, tx => tokenHashes(tx, { after, limit: PAGE }))
+    const last = hashes.at(-1)
+    if (last === undefined) return
+    await inParallel(hashes, WIDTH, async hash => {
+      const token = await transact(core.store, tx => findToken(tx, hash, core.now()))
+      if (token?.expiresAt !== undefined && isMeant(token)) await revokeToken(core, hash)
+    })
+    after = last
+  }
+}

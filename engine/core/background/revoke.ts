@@ -1,0 +1,162 @@
+import { attempt } from '../../../shared/result.ts'
+import type { RevokeCall } from '../../api/engine.ts'
+import { drop, type Failure, findLease, type Lease, postpone } from '../../lease/leases.ts'
+import { deleteSome } from '../../storage/delete-some.ts'
+import { Sealed } from '../../storage/sealed.ts'
+import { type Tx, transact } from '../../storage/transact.ts'
+import { endUse } from '../../token/authenticate.ts'
+import { ownOf } from '../../token/own.ts'
+import { childTokens, condemnToken, deleteToken, type Token } from '../../token/tokens.ts'
+import type { Core } from '../core.ts'
+import type { Mount } from '../mounts.ts'
+import { inParallel } from './in-parallel.ts'
+import { leasePages, tokenLeasePages } from './lease-pages.ts'
+
+/** Revocations under way at the same time, for one reason: a slow host must not hold up the others. */
+const WIDTH = 32
+
+/** Keys of a token that are deleted in one commit. */
+const BATCH = 500
+
+/** Milliseconds: the longest wait before a failed revocation is tried again, and how long it is tried at all. */
+const LONGEST_WAIT = 10 * 60_000
+const GIVE_UP_AFTER = 24 * 3_600_000
+
+/**
+ * Ends a credential and drops its lease, in one commit. A lease that is not there has been revoked already. One that cannot be
+ * revoked stays, and is tried again by the expiry loop.
+ * @throws whatever the engine failed with
+ */
+export async function revokeLease(core: Core, id: string): Promise<void> {
+  try {
+    await endLease(core, id)
+  } catch (error) {
+    await transact(core.store, async tx => {
+      const lease = await findLease(tx, id)
+      if (lease) postpone(tx, lease, ...next(lease, error, core.now().getTime()))
+    })
+    throw error
+  }
+}
+
+/** The same, for a caller that has others to revoke: a failure is logged. Tells whether it succeeded. @throws {Sealed} */
+export async function tryRevoke(core: Core, id: string): Promise<boolean> {
+  try {
+    await revokeLease(core, id)
+    return true
+  } catch (error) {
+    // the node has been sealed: the lease waits for another, or for the key
+    if (error instanceof Sealed) throw error
+    core.log.error({ lease: id, error }, 'lease could not be revoked; it will be tried again')
+    return false
+  }
+}
+
+/** Drops a lease although its credential may live on, because somebody with the right to has said so. */
+export async function forceRevoke(core: Core, id: string): Promise<void> {
+  await endLease(core, id).catch(async error => {
+    core.log.warn({ lease: id, error }, 'lease given up; its credential may still be good')
+    const mount = await transact(core.store, async tx => {
+      const lease = await findLease(tx, id)
+      const found = lease && (await core.mounts.read(tx, lease.mount))
+      const giveUp = lease && found && core.mounts.engineOf(found)?.giveUp?.[lease.kind]
+      if (giveUp) await giveUp(lease.secret, callFor(core, tx, found))
+      if (lease) drop(tx, lease)
+      return found
+    })
+    await core.audit.ended({ lease: id, mount, reason: 'given up' })
+  })
+}
+
+/** Does `end` for all leases under a path; gives how many it was false for. */
+export async function revokeUnder(
+  core: Core,
+  prefix: string,
+  end: (core: Core, id: string) => Promise<boolean> = tryRevoke,
+): Promise<number> {
+  let failed = 0
+  for await (const ids of leasePages(core.store, prefix))
+    await inParallel(ids, WIDTH, async id => {
+      if (!(await end(core, id))) failed++
+    })
+  return failed
+}
+
+/** Tries to revoke these leases, many at a time. */
+export const revokeAll = (core: Core, ids: readonly string[]): Promise<void> =>
+  inParallel(ids, WIDTH, id => tryRevoke(core, id))
+
+/**
+ * Ends a token, the tokens it has made, every lease of each, and what each has of its own. The token is dead from the first commit on; should the
+ * process die before the last, the expiry loop finds it and goes on.
+ */
+export async function revokeToken(core: Core, hash: string): Promise<void> {
+  const { store, now, audit } = core
+  const reason = await transact(store, tx => condemnToken(tx, hash, now()))
+  for (const child of await transact(store, tx => childTokens(tx, hash)))
+    await revokeToken(core, child)
+  for await (const ids of tokenLeasePages(store, hash))
+    await revokeAll(core, await transact(store, tx => leasesAmong(tx, ids, hash)))
+  const token = await removeToken(core, hash)
+  if (token) await audit.ended({ token, reason })
+}
+
+/** Those that are the token's, as they say themselves: names are not authenticated. What cannot be read is tried, so that the log says why that fails. */
+async function leasesAmong(tx: Tx, ids: readonly string[], token: string) {
+  const found = await Promise.all(ids.map(id => attempt(() => findLease(tx, id))))
+  return ids.filter((_, at) => {
+    const lease = found[at]
+    return !lease?.ok || lease.value?.token === token
+  })
+}
+
+/** Notes that a counted request of a token is done. The last one of a token that is used up ends it, with all that it was given. */
+export async function endTokenUse(core: Core, hash: string): Promise<void> {
+  if (await transact(core.store, tx => endUse(tx, hash))) await revokeToken(core, hash)
+}
+
+/** Deletes a token that is dead, and before it, or in the same commit, all that it has of its own. */
+async function removeToken({ store }: Core, hash: string): Promise<Token | undefined> {
+  const removeSome = () =>
+    transact(store, async tx => {
+      const isMore = (await deleteSome(ownOf(tx, hash), '', BATCH)) === BATCH
+      return { isMore, token: isMore ? undefined : await deleteToken(tx, hash) }
+    })
+  for (;;) {
+    const { isMore, token } = await removeSome()
+    if (!isMore) return token
+  }
+}
+
+/** What an engine is given to end a credential of a mount. */
+const callFor = ({ mounts, now }: Core, tx: Tx, mount: Mount): RevokeCall => ({
+  tx: mounts.scope(tx, mount),
+  now: now(),
+  mount: mounts.view(mount),
+})
+
+async function endLease(core: Core, id: string): Promise<void> {
+  const { store, mounts, audit, now, log } = core
+  const ended = await transact(store, async tx => {
+    const lease = await findLease(tx, id)
+    if (!lease) return undefined
+    const mount = await mounts.read(tx, lease.mount)
+    const revoke = mount && mounts.engineOf(mount)?.revoke[lease.kind]
+    const proof = revoke && (await revoke(lease.secret, callFor(core, tx, mount)))
+    drop(tx, lease)
+    const reason = proof ?? (lease.expiresAt <= now().getTime() ? 'expired' : 'revoked')
+    return { lease: id, mount, reason }
+  })
+  if (ended?.reason === 'unproved')
+    log.warn({ lease: id }, 'the script has removed a key, which could not be read back')
+  if (ended) await audit.ended(ended)
+}
+
+/** What is noted of a failed revocation, and when to try again: at twice the interval, and not for ever. */
+function next({ failure }: Lease, error: unknown, now: number): [Failure, number | undefined] {
+  const { count, since } = failure ?? { count: 0, since: now }
+  const reason = error instanceof Error ? error.message : String(error)
+  const wait = Math.min(1000 * 2 ** count, LONGEST_WAIT)
+  const at = now - since >= GIVE_UP_AFTER ? undefined : now + wait
+  return [{ count: count + 1, since, reason }, at]
+}

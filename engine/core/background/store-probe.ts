@@ -1,0 +1,41 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Store } from '../../storage/store.ts'
+
+/** Read in the clear, so it can be asked for in every state. */
+const KEY = 'seal/config'
+
+/** Milliseconds: how long an answer may take, and how long it counts. */
+const PATIENCE = 2000
+const FRESH = 1000
+
+/** Whether the store answers. However many ask at the same time, and within a second, it is asked once. */
+export class StoreProbe {
+  readonly #store: Store
+  #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** Resolves within {@link PATIENCE}. */
+  answers(): Promise<boolean> {
+    const now = performance.now()
+    if (!this.#asked || now - this.#asked.at >= FRESH)
+      this.#asked = { at: now, answer: this.#ask() }
+    return this.#asked.answer
+  }
+
+  async #ask(): Promise<boolean> {
+    const late = new AbortController()
+    const given = this.#store.get(KEY).then(
+      () => true,
+      () => false,
+    )
+    const answer = await Promise.race([
+      given,
+      setTimeout(PATIENCE, false, { ref: false, signal: late.signal }).catch(() => false),
+    ])
+    late.abort()
+    return answer
+  }
+}

@@ -1,0 +1,36 @@
+import { findLease } from '../../lease/leases.ts'
+import { transact } from '../../storage/transact.ts'
+import { tokenExists } from '../../token/tokens.ts'
+import type { Core } from '../core.ts'
+import { leasePages } from './lease-pages.ts'
+import { tryRevoke } from './revoke.ts'
+
+const running = new WeakSet<Core>()
+
+/**
+ * Goes through all leases and revokes those whose token is gone; the log says how many. Does not reject, and does nothing while
+ * another run is under way.
+ */
+export async function tidyLeases(core: Core): Promise<void> {
+  if (running.has(core)) return
+  running.add(core)
+  try {
+    let [looked, revoked] = [0, 0]
+    for await (const ids of leasePages(core.store, ''))
+      for (const id of ids) {
+        looked++
+        if ((await isOrphaned(core, id)) && (await tryRevoke(core, id))) revoked++
+      }
+    core.log.info({ looked, revoked }, 'leases tidied')
+  } catch (error) {
+    core.log.error({ error }, 'leases could not be tidied to the end')
+  } finally {
+    running.delete(core)
+  }
+}
+
+const isOrphaned = ({ store }: Core, id: string): Promise<boolean> =>
+  transact(store, async tx => {
+    const lease = await findLease(tx, id)
+    return lease !== undefined && !(await tokenExists(tx, lease.token))
+  })

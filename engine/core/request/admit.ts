@@ -1,0 +1,129 @@
+import type { Caller } from '../../api/call.ts'
+import { ApiError, wrapped } from '../../api/errors.ts'
+import type { Request } from '../../api/request.ts'
+import type { Admission } from '../../audit/admission.ts'
+import type { Permission } from '../../policy/acl.ts'
+import { type Tx, transact } from '../../storage/transact.ts'
+import { authenticate } from '../../token/authenticate.ts'
+import type { Core } from '../core.ts'
+import type { Route } from '../mounts.ts'
+import { tokenMount } from '../token-mount.ts'
+import { denyingLost } from './denying-lost.ts'
+import { subjectOf } from './effective-policies.ts'
+
+/** A request that may be performed. */
+export interface Admitted extends Route {
+  readonly caller: Caller | undefined
+  /** What the caller's policies said; none on a public endpoint. */
+  readonly permission: Permission | undefined
+}
+
+/**
+ * Finds the endpoint and decides whether the caller may use it. The order is a promise: contract §1.4.
+ * @throws {ApiError} denied, or missing where the caller may know that nothing is there
+ */
+export async function admit(core: Core, request: Request): Promise<Admitted> {
+  const route = await currentRoute(core, request)
+  const access = route?.endpoint?.access ?? 'token'
+  if (route && (access === 'public' || (access === 'optional' && !request.token)))
+    return { ...route, caller: undefined, permission: undefined }
+
+  // a use of the token is counted although the request may then be denied
+  const { caller, permission } = await transact(core.store, tx =>
+    denyingLost(() => judge(core, request, tx)),
+  )
+  const admission = { ...route, caller, permission }
+  if (!permission.allowed)
+    throw new Refused(new ApiError('denied', wrapped('permission denied')), admission)
+  if (!route) throw new Refused(noHandler(request.path), admission)
+  return { ...route, caller, permission }
+}
+
+/** Where nothing is known to be mounted another node may have mounted something; and what is under sys must know what is. */
+async function currentRoute(core: Core, request: Request): Promise<Route | undefined> {
+  const route = routeOf(core, request)
+  if (route && route.mount.type !== 'system') return route
+  await core.mounts.refresh()
+  return routeOf(core, request)
+}
+
+/** Where a request goes. Contract §1.1. */
+export const routeOf = ({ mounts }: Core, { path, operation }: Request): Route | undefined =>
+  mounts.find(path, operation)
+
+/** A request of a caller who is known, which is not performed. */
+export class Refused extends ApiError {
+  /** What was found out, for the audit log. */
+  readonly admission: Admission
+
+  constructor({ code, message }: ApiError, admission: Admission) {
+    super(code, message)
+    this.admission = admission
+  }
+}
+
+/** Nothing is mounted there. */
+export const noHandler = (path: string) =>
+  new ApiError('missing', `no handler for route ${JSON.stringify(path)}. route entry not found.`)
+
+interface Judged {
+  readonly caller: Caller
+  readonly permission: Permission
+}
+
+/** Who asks, and whether they may. @throws {ApiError} denied, without a good token */
+export async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
+  const { mounts, now, policies } = core
+  const believed = await authenticate(tx, {
+    token: request.token,
+    salt: tokenMount(mounts).salt,
+    from: request.client.address,
+    now: now(),
+    isMounted: id => mounts.has(id),
+  })
+  const subject = await subjectOf(tx, believed, now())
+  const { policies: all, identityPolicies, entity } = subject
+  const caller = { ...believed, policies: all, identityPolicies, entity }
+  const found = await findOut(core, { request, tx, caller })
+  const operation = found.isNew ? ('create' as const) : request.operation
+  const asked = { ...request, operation, fields: found.fields }
+  const acl = await policies.acl(tx, subject)
+  const said =
+    found.caseFrom === undefined ? acl.judge(asked) : acl.judgeAnyCase(asked, found.caseFrom)
+  const owned = !said.denied && found.isOwn
+  const allowed = (said.allowed || owned) && (said.sudo || !found.needsSudo)
+  return { caller, permission: { ...said, allowed, granting: allowed ? said.granting : [] } }
+}
+
+/** What decides besides the policies: what the endpoint says of itself, and of what is asked of it. */
+async function findOut(
+  core: Core,
+  { request, tx, caller }: { request: Request; tx: Tx; caller: Caller },
+) {
+  const { mounts, now } = core
+  const route = routeOf(core, request)
+  if (!route?.endpoint)
+    return { needsSudo: false, isNew: false, isOwn: false, caseFrom: undefined, fields: undefined }
+  const { mount, endpoint, params } = route
+  const given = { ...request.data, ...params }
+  const call = {
+    tx: mounts.scope(tx, mount, caller.token),
+    now: now(),
+    mount: mounts.view(mount),
+    caller,
+  }
+  const update = request.operation === 'update'
+  return {
+    // the segment from which on case means nothing
+    caseFrom: endpoint.anyCase ? mount.path.split('/').length - 1 : undefined,
+    // what stands in the path replaces what is sent under its name
+    fields: endpoint.takesAll ? undefined : endpoint.fields,
+    // help tells nothing that is not in the documentation
+    needsSudo: endpoint.sudo && request.operation !== 'help',
+    isNew: update && endpoint.exists !== undefined && !(await endpoint.exists(given, call)),
+    isOwn:
+      endpoint.operations.includes(request.operation) &&
+      endpoint.owns !== undefined &&
+      (await endpoint.owns(given, call)),
+  }
+}

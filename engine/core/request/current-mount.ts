@@ -1,0 +1,27 @@
+import { ApiError } from '../../api/errors.ts'
+import type { Tx } from '../../storage/transact.ts'
+import type { Core } from '../core.ts'
+import type { Mount } from '../mounts.ts'
+import { noHandler } from './admit.ts'
+
+/** The mount is no longer where this node thought it to be. */
+export class Moved extends ApiError {
+  constructor(path: string) {
+    const { code, message } = noHandler(path)
+    super(code, message)
+  }
+}
+
+/**
+ * The mount that a request for `path` was routed to, as the transaction finds it.
+ * @throws {Moved} if something else has taken its place, or is about to
+ */
+export async function currentMount(
+  { mounts }: Core,
+  tx: Tx,
+  { mount, path }: { readonly mount: Mount; readonly path: string },
+): Promise<Mount> {
+  const current = await mounts.read(tx, mount.id)
+  if (!current || current.leaving || current.path !== mount.path) throw new Moved(path)
+  return current
+}

@@ -1,0 +1,23 @@
+import type { Incoming } from '../../api/request.ts'
+import { transact } from '../../storage/transact.ts'
+import { isGoodToken } from '../../token/authenticate.ts'
+import type { Core } from '../core.ts'
+import { tokenMount } from '../token-mount.ts'
+
+/** Whether a request brings a good token. Does not count as a use of it. A sealed server knows nobody. */
+export async function isKnown(
+  { store, mounts, now, sealing }: Core,
+  { token, client }: Pick<Incoming, 'token' | 'client'>,
+): Promise<boolean> {
+  if (!token || sealing.sealed) return false
+  const { salt } = tokenMount(mounts)
+  return transact(store, tx =>
+    isGoodToken(tx, {
+      token,
+      salt,
+      from: client.address,
+      now: now(),
+      isMounted: id => mounts.has(id),
+    }),
+  )
+}

@@ -1,0 +1,43 @@
+import type { Reply } from '../../api/call.ts'
+import type { Request } from '../../api/request.ts'
+import type { Tx } from '../../storage/transact.ts'
+import { findToken, tokenHash } from '../../token/tokens.ts'
+import type { Core } from '../core.ts'
+import type { Mount } from '../mounts.ts'
+import { tokenMount } from '../token-mount.ts'
+import { success } from './envelope.ts'
+import { wrap } from './wrap.ts'
+
+/** A reply, and what it answers. */
+interface Given {
+  readonly request: Request
+  readonly mount: Mount
+  readonly reply: Reply
+  readonly anonymous: boolean
+}
+
+/**
+ * Wraps the reply if the client wishes so, and there is anything in it. Not for anybody without a token, who could fill the store, unless
+ * it is a login.
+ */
+export async function keptBack(core: Core, tx: Tx, given: Given): Promise<Reply> {
+  const { request, mount, reply, anonymous } = given
+  const { wrapTtl: ttl, path } = request
+  if (!ttl || reply.wrapped || reply.refusal) return reply
+  const { body } = success(request, mount, reply)
+  if (body === undefined || (reply.bare && !isRaw(body))) return reply
+  if (anonymous && !reply.auth && !(await hasToken(core, tx, request))) return reply
+  const createdAt = core.now().getTime()
+  const { bare: _, ...rest } = reply
+  return { ...rest, wrapped: wrap(core, tx, { body, path, ttl, createdAt }) }
+}
+
+/** Text or bytes, such as a public key. What stands in no envelope for other reasons is about the server, and is not wrapped. */
+const isRaw = (body: object | string): body is string | Uint8Array =>
+  typeof body === 'string' || body instanceof Uint8Array
+
+/** Whether a request that needs no token was sent with a good one. */
+async function hasToken({ mounts, now }: Core, tx: Tx, { token }: Request): Promise<boolean> {
+  const hash = token && tokenHash(tokenMount(mounts).salt, token)
+  return hash !== undefined && (await findToken(tx, hash, now())) !== undefined
+}

@@ -1,0 +1,26 @@
+import type { Request } from '../../api/request.ts'
+import { transact } from '../../storage/transact.ts'
+import type { Core } from '../core.ts'
+import type { Admitted } from './admit.ts'
+import { currentMount } from './current-mount.ts'
+
+/** Makes what the endpoint needs before its transaction, if it needs anything. */
+export async function prepare(
+  core: Core,
+  request: Request,
+  { endpoint, mount, params, caller }: Admitted,
+): Promise<unknown> {
+  const { operation, path, data } = request
+  return endpoint?.prepare(operation, data, params, {
+    now: core.now(),
+    mount: core.mounts.view(mount),
+    path,
+    caller,
+    address: request.client.address,
+    transact: work =>
+      transact(core.store, async tx => {
+        const current = await currentMount(core, tx, { mount, path })
+        return work(core.mounts.scope(tx, current, caller?.token))
+      }),
+  })
+}

@@ -1,0 +1,18 @@
+import { attempt } from '../../../shared/result.ts'
+import type { Request, Response } from '../../api/request.ts'
+import type { Core } from '../core.ts'
+import { success } from './envelope.ts'
+
+/**
+ * The answer to a health check, without looking into the store: hosts send one for each login that they refuse themselves. The audit log
+ * counts them. Nothing for any other request, and while no audit device takes lines, so that a check then fails as logins do.
+ */
+export async function probed(core: Core, request: Request): Promise<Response | undefined> {
+  const { operation, path, data } = request
+  const route = core.mounts.find(path)
+  // what cannot be read is refused as all else
+  const reply = await attempt(() => route?.endpoint?.probe(operation, data))
+  if (!route || !reply.ok || !reply.value || !core.audit.takesLines) return undefined
+  core.audit.probed(path, route.mount)
+  return { ...success(request, route.mount, reply.value), isProbe: true }
+}

@@ -1,0 +1,215 @@
+import { attempt, type Result } from '../../../shared/result.ts'
+import { type Call, callerOf, type Granted, type NewLease, type Reply } from '../../api/call.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import { ApiError, STATUS, wrapped } from '../../api/errors.ts'
+import type { Request, Response } from '../../api/request.ts'
+import type { Admission } from '../../audit/admission.ts'
+import { renderTemplate } from '../../identity/template.ts'
+import { drop, findLease, grant } from '../../lease/leases.ts'
+import { Sealed } from '../../storage/sealed.ts'
+import { type Tx, transact } from '../../storage/transact.ts'
+import { hasChangedToken } from '../../token/tokens.ts'
+import { endTokenUse } from '../background/revoke.ts'
+import type { Core } from '../core.ts'
+import { randomText } from '../random-text.ts'
+import { type Admitted, admit, noHandler, Refused, routeOf } from './admit.ts'
+import { currentMount, Moved } from './current-mount.ts'
+import { isLost } from './denying-lost.ts'
+import { failure, sealed, success, visible } from './envelope.ts'
+import { helpOf, helpOn } from './help.ts'
+import { install } from './host-effect.ts'
+import { keptBack } from './kept-back.ts'
+import { logIn } from './login.ts'
+import { NOWHERE } from './nowhere.ts'
+import { prepare } from './prepare.ts'
+import { probed } from './probed.ts'
+import { recordEnds } from './record-ends.ts'
+import { findLiveLease, requireLive } from './require-live.ts'
+import { written } from './written.ts'
+
+const LEASE_ID_LENGTH = 24
+
+/**
+ * Serves one request: admit, record, perform, record, answer. If the audit log does not take a line, nothing is done, or its result is
+ * withheld.
+ */
+export async function serve(core: Core, request: Request): Promise<Response> {
+  const always = core.mounts.always(request.path)
+  if (always) return answerAlways(core, request, always)
+  if (core.sealing.sealed) return failure(sealed(), false)
+
+  const probe = await probed(core, request)
+  if (probe) return probe
+  const admitted = await attempt(() => admit(core, request))
+  const found = admitted.ok ? admitted.value : foundBefore(core, request, admitted.error)
+  const answer = await recorded(core, request, { admitted, found })
+    .catch(error => ({ ok: false as const, error }))
+    .finally(() =>
+      // whatever became of the request, its use of the token is over
+      found.caller?.remainingUses === undefined ? undefined : endTokenUse(core, found.caller.token),
+    )
+  if (answer.ok) {
+    await answer.value.last?.()
+    return success(request, admitted.ok ? admitted.value.mount : undefined, answer.value)
+  }
+  report(core, request, answer.error)
+  const response = failure(answer.error, found.caller !== undefined)
+  const isStranger = !admitted.ok && !found.caller && response.status === STATUS.denied
+  return isStranger ? { ...response, toStranger: true } : response
+}
+
+/** Records a request, performs it if it was admitted, and records the answer. */
+async function recorded(
+  core: Core,
+  request: Request,
+  { admitted, found }: { readonly admitted: Result<Admitted>; readonly found: Admission },
+): Promise<Result<Reply>> {
+  const asked = { request, admitted }
+  const refusal = admitted.ok ? undefined : visible(admitted.error)
+  await written(core, asked, core.audit.request(request, found, refusal))
+  const answer = admitted.ok
+    ? await attempt(() => perform(core, request, admitted.value))
+    : admitted
+  const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
+  await Promise.all([
+    written(core, asked, core.audit.response(request, found, told)),
+    answer.ok && recordEnds(core, found, { ends: answer.value.ends, reason: 'used' }),
+  ])
+  return answer
+}
+
+/** What the audit log can say of a request that was not admitted. */
+const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admission =>
+  error instanceof Refused ? error.admission : { ...mounts.find(path), isUnknown: true }
+
+/** Answers what a server must answer in every state, without a token or a line in the audit log. */
+async function answerAlways(core: Core, request: Request, endpoint: Endpoint): Promise<Response> {
+  const { path, data, isHeard } = request
+  if (request.operation === 'help')
+    return { status: 200, body: helpOf(core, path, { at: 'sys/', endpoint }) }
+  const operation = request.operation === 'header' ? 'read' : request.operation
+  const answer = await attempt(() =>
+    // a sealed store cannot be read, not even to see what is mounted
+    transact(core.store, tx =>
+      endpoint.call(operation, data, {}, { ...NOWHERE, tx, now: core.now(), path, isHeard }),
+    ),
+  )
+  if (answer.ok) return success(request, undefined, answer.value)
+  report(core, request, answer.error)
+  return failure(answer.error, false)
+}
+
+/** Runs the handler, of the mount that is there now: another node may have put another in its place. */
+async function perform(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
+  try {
+    return await handle(core, request, admitted)
+  } catch (error) {
+    if (!(error instanceof Moved)) throw error
+    await core.mounts.reload()
+    const route = routeOf(core, request)
+    const isNew = route !== undefined && route.mount.id !== admitted.mount.id
+    // policies speak of paths, so the decision stands; only what is asked without a token must still be so
+    if (!isNew || route.endpoint?.access !== admitted.endpoint?.access)
+      throw noHandler(request.path)
+    return handle(core, request, { ...admitted, ...route })
+  }
+}
+
+/** What the handler wrote, and the lease on what it gave out, are committed as one. */
+async function handle(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
+  const { operation, path } = request
+  if (operation === 'help') return { bare: { status: 200, body: helpOn(core, path, admitted) } }
+  const { endpoint, engine, mount, params, caller } = admitted
+  if (!endpoint) throw new ApiError('missing', wrapped('unsupported path'))
+
+  const recalling = endpoint.recalling && operation === 'update'
+  const prepared = await prepare(core, request, admitted)
+  const work = async (tx: Tx) => {
+    const current = await currentMount(core, tx, { mount, path })
+    if (engine.perToken && caller) await requireLive(core, tx, caller)
+    const call = {
+      tx: core.mounts.scope(tx, current, caller?.token),
+      now: core.now(),
+      mount: core.mounts.view(current),
+      path,
+      caller,
+      sent: request.data,
+      wrapTtl: request.wrapTtl,
+      presented: request.token,
+      address: request.client.address,
+      ...rendering(core, tx, caller),
+      ...{ ifNoneMatch: request.ifNoneMatch, isHeard: request.isHeard },
+      warn: (sentence: string) => core.log.warn({ mount: current.path }, sentence),
+      // only who has a token is given leases
+      leaseId: caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : '',
+    }
+    const given = await endpoint.call(operation, request.data, params, call, prepared)
+    if (caller && tx.hasWritten() && !hasChangedToken(tx, caller.token))
+      await requireLive(core, tx, caller)
+    for (const id of given.ends ?? []) await end(core, tx, { id, ...given })
+    return keptBack(core, tx, {
+      request,
+      mount: current,
+      reply: await granted(core, tx, given, call),
+      anonymous: caller === undefined,
+    })
+  }
+  const reply = await transact(core.store, work, { recalling })
+  if (reply.refusal) {
+    await recordEnds(core, admitted, { ends: reply.ends, reason: 'misused' })
+    throw reply.refusal
+  }
+  await reply.after?.()
+  return reply.install ? install(core, mount, reply) : reply
+}
+
+/** The reply with what the server adds to it: a token, or a lease. */
+async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
+  if (given.login) return { ...given, ...(await logIn(core, tx, { login: given.login, call })) }
+  return given.lease
+    ? { ...given, renewed: await leased(core, tx, { lease: given.lease, call }) }
+    : given
+}
+
+/** How to fill in templates for a caller who acts for an entity. */
+function rendering({ now }: Core, tx: Tx, caller: Admitted['caller']): Pick<Call, 'render'> {
+  if (caller?.entity === undefined) return {}
+  const subject = { entity: caller.entity, now: now() }
+  return { render: (text, forbidden) => renderTemplate(tx, subject, { text, forbidden }) }
+}
+
+/** Drops the lease of a credential that the handler has ended. @throws what the reply says, if it had ended before */
+async function end(
+  core: Core,
+  tx: Tx,
+  { id, unlessLive }: Pick<Reply, 'unlessLive'> & { readonly id: string },
+): Promise<void> {
+  const lease = unlessLive ? await findLiveLease(core, tx, id) : await findLease(tx, id)
+  if (lease) drop(tx, lease)
+  else if (unlessLive) throw unlessLive
+}
+
+/** Leases what the handler made to the caller, whose token must still be good when this is committed. */
+async function leased(
+  core: Core,
+  tx: Tx,
+  { lease, call }: { readonly lease: NewLease; readonly call: Call },
+): Promise<Granted> {
+  const { now, mount, leaseId: id } = call
+  const caller = callerOf(call)
+  if (caller.lastUse)
+    throw new ApiError(
+      'invalid',
+      'Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.',
+    )
+  await requireLive(core, tx, caller)
+  return grant(tx, { id, mount, token: caller.token, now }, lease)
+}
+
+/** Logs what the client is not told. */
+function report(core: Core, { id, path }: Request, error: unknown): void {
+  if (error instanceof ApiError && isLost(error.cause))
+    core.log.error({ request: id, path, error: error.cause }, 'request denied')
+  if (error instanceof ApiError || error instanceof Sealed) return
+  core.log.error({ request: id, path, error }, 'request failed')
+}

@@ -1,0 +1,88 @@
+import type { Access } from '../../api/endpoint.ts'
+import { ApiError, STATUS } from '../../api/errors.ts'
+import type { Incoming, Response } from '../../api/request.ts'
+import type { Limits } from '../../limit/limits.ts'
+import { patiently } from '../../storage/patience.ts'
+import type { Core } from '../core.ts'
+import { failure, wrongClock } from './envelope.ts'
+import { isKnown } from './is-known.ts'
+import { serve } from './serve.ts'
+
+/**
+ * Takes in one request: refuses it if its source has made too many, else reads and serves it; and counts what came of it. It waits for its
+ * storage for a bounded time.
+ * @throws as {@link serve}, and {@link ApiError} for what cannot be read
+ */
+export const receive = (core: Core, incoming: Incoming): Promise<Response> =>
+  patiently(() => takeIn(core, incoming))
+
+async function takeIn(core: Core, incoming: Incoming): Promise<Response> {
+  const { limits, metrics } = core
+  const { path, client, operation } = incoming
+  const read = () => incoming.read(() => isKnown(core, incoming))
+  if (core.mounts.always(path)) return serve(core, await read())
+
+  if (core.storeClock?.isFarOff) return failure(wrongClock(), false)
+
+  const route = core.mounts.find(path)
+  const access = route?.endpoint?.access ?? 'token'
+  const open = access === 'public' || (access === 'optional' && !incoming.token)
+  const asked = { path, address: client.address, open }
+  const early =
+    limits.take(asked) || (access === 'public' ? 0 : await strangersWait(core, incoming))
+  if (early > 0) return tooMany(core, path, early)
+
+  const begun = performance.now()
+  const answered = (status: number) =>
+    metrics.answered({
+      mount: route?.mount.path ?? '',
+      type: route?.mount.type ?? '',
+      path: route?.endpoint?.path ?? '',
+      operation,
+      status,
+      seconds: (performance.now() - begun) / 1000,
+    })
+  const response = await read()
+    .then(request => serve(core, request))
+    .catch(error => {
+      // an audit log that cannot be written, for one, must be seen by those who watch
+      answered(error instanceof ApiError ? STATUS[error.code] : 500)
+      throw error
+    })
+  const late = response.isProbe ? limits.probed(asked) : 0
+  if (late > 0) return tooMany(core, path, late)
+  charge(limits, { asked, access, response })
+  answered(response.status)
+  if (response.event) metrics.happened(response.event)
+  return response
+}
+
+interface Answered {
+  readonly asked: Parameters<Limits['take']>[0]
+  readonly access: Access
+  readonly response: Response
+}
+
+/** Charges a refusal to its source: among those for want of a good token where one is needed, else as a guess. */
+function charge(limits: Limits, { asked, access, response }: Answered): void {
+  const { status, toStranger, charged } = response
+  const needsToken = toStranger || (asked.open && status === STATUS.denied)
+  if (access !== 'public' && needsToken) limits.refusedStranger(asked)
+  else if (asked.open && ((status >= 400 && status < 500) || charged)) limits.failed(asked)
+}
+
+/** Who has come too often without a good token is turned away, and nothing is written down. With a good one, anybody is served. */
+async function strangersWait(core: Core, incoming: Incoming): Promise<number> {
+  const wait = core.limits.strangersWait(incoming.client)
+  return wait > 0 && !(await isKnown(core, incoming)) ? wait : 0
+}
+
+/** @param wait milliseconds */
+function tooMany({ metrics }: Core, path: string, wait: number): Response {
+  metrics.limited()
+  return {
+    status: 429,
+    body: { errors: [`request path ${JSON.stringify(path)}: rate limit quota exceeded`] },
+    headers: { 'Retry-After': String(Math.ceil(wait / 1000)) },
+  }
+}

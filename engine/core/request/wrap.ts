@@ -1,0 +1,67 @@
+import type { WrapInfo } from '../../api/call.ts'
+import type { Tx } from '../../storage/transact.ts'
+import { ownOf } from '../../token/own.ts'
+import { newToken, putToken, tokenHash } from '../../token/tokens.ts'
+import { putWrapped, WRAPPING_POLICY } from '../../wrapping/wrapped.ts'
+import type { Core } from '../core.ts'
+import { tokenMount } from '../token-mount.ts'
+
+/** A reply that is to be kept back. */
+interface Kept {
+  /** As it would be sent. */
+  readonly body: object | string
+  /** The path of the request that it answers. */
+  readonly path: string
+  /** Seconds that it is kept for. */
+  readonly ttl: number
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+}
+
+/** Keeps a reply back, and makes the token with which it can be had, once. Contract §4.7. */
+export function wrap({ mounts }: Core, tx: Tx, { body, path, ttl, createdAt }: Kept): WrapInfo {
+  const secret = newToken()
+  const hash = tokenHash(tokenMount(mounts).salt, secret)
+  const token = putToken(tx, {
+    hash,
+    parent: undefined,
+    path,
+    displayName: '',
+    policies: [WRAPPING_POLICY],
+    metadata: null,
+    entity: undefined,
+    role: undefined,
+    boundCidrs: [],
+    renewable: false,
+    ttl,
+    period: 0,
+    explicitMaxTtl: ttl,
+    numUses: 1,
+    createdAt,
+    expiresAt: createdAt + ttl * 1000,
+  })
+  putWrapped(ownOf(tx, hash), body)
+  return {
+    token: secret,
+    accessor: token.accessor,
+    ttl,
+    createdAt,
+    path,
+    wrappedAccessor: accessorIn(body),
+  }
+}
+
+/** The accessor of the token that a reply gives, or else of the secret id of an approle, if it gives one. */
+function accessorIn(body: object | string): string | undefined {
+  if (typeof body === 'string') return undefined
+  const { auth, data, mount_type: type } = body as Wrappable
+  const accessor = type === 'approle' ? data?.secret_id_accessor : undefined
+  return [auth?.accessor, accessor].find(each => typeof each === 'string')
+}
+
+/** What is looked at of a reply. */
+interface Wrappable {
+  readonly auth?: { readonly accessor?: string } | null
+  readonly data?: { readonly secret_id_accessor?: string } | null
+  readonly mount_type?: string
+}

@@ -1,0 +1,30 @@
+import type { Result } from '../../../shared/result.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Request } from '../../api/request.ts'
+import type { Core } from '../core.ts'
+import type { Admitted } from './admit.ts'
+
+/**
+ * Waits for a line of the audit log. What may be done without, since it puts the devices right, is logged by the engine instead, if it was
+ * allowed.
+ * @throws {ApiError} internal, for everything else, if no device takes the line
+ */
+export async function written(
+  { log }: Core,
+  { request, admitted }: { readonly request: Request; readonly admitted: Result<Admitted> },
+  line: Promise<void>,
+): Promise<void> {
+  try {
+    await line
+  } catch (error) {
+    const isUnwritten = error instanceof ApiError && error.code === 'internal'
+    if (!isUnwritten || !admitted.ok || admitted.value.endpoint?.unaudited !== request.operation)
+      throw error
+    const { id, operation, path, client } = request
+    const by = admitted.value.caller?.displayName
+    log.error(
+      { request: id, operation, path, by, address: client.address },
+      'done without a line in the audit log, which cannot be written',
+    )
+  }
+}
