@@ -1,14 +1,14 @@
 import type { Engine } from './api/engine.ts'
 import { approle } from './auth/approle/engine.ts'
 import { jwt } from './auth/jwt/engine.ts'
-import { userpass } from './auth/userpass.ts'
+import { userpass } from './auth/userpass/engine.ts'
 import type { Core } from './core/core.ts'
 import { cubbyholes } from './cubbyhole/engine.ts'
 import { identity } from './identity/engine.ts'
 import type { HostSessions } from './ssh/dynamic/host-sessions.ts'
 import { ssh } from './ssh/engine.ts'
 import { system } from './sys/engine.ts'
-import { tokens } from './sys/tokens.ts'
+import { tokens } from './sys/token/tokens.ts'
 
 /** All kinds of things that can be mounted. */
 export const engines = (core: Core, sessions: HostSessions): readonly Engine[] => [

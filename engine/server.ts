@@ -33,7 +33,7 @@ import { Barrier } from './storage/barrier.ts'
 import { measured } from './storage/measured.ts'
 import { StoreUnavailable } from './storage/store.ts'
 import { transact } from './storage/transact.ts'
-import { clusterId, found, mountMissing } from './sys/found.ts'
+import { clusterId, found, mountMissing } from './sys/seal/bootstrap.ts'
 import { newToken } from './token/tokens.ts'
 
 /** Milliseconds that requests under way have when the server is stopped, until its keys are wiped. */

@@ -4,7 +4,7 @@ import { entityPaths } from './entity-paths.ts'
 import { groupAliasPaths } from './group-alias-paths.ts'
 import { groupPaths } from './group-paths.ts'
 import { lookupPaths } from './lookup-paths.ts'
-import { mergePath } from './merge-path.ts'
+import { mergePath } from './merge-paths.ts'
 import type { MountOf } from './view.ts'
 
 /** The engine behind `identity`: who logs in, by whatever method. Contract §4.10. */

@@ -17,7 +17,7 @@ import { HostSessions } from '../../engine/ssh/dynamic/host-sessions.ts'
 import { Barrier } from '../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Store } from '../../engine/storage/store.ts'
-import { found } from '../../engine/sys/found.ts'
+import { found } from '../../engine/sys/seal/bootstrap.ts'
 import { Secret } from '../../shared/secret.ts'
 
 export const ROOT = 'root'

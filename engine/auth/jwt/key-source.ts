@@ -1,6 +1,6 @@
 import { Cache } from '../../../shared/cache.ts'
 import { Invalid } from '../../../shared/invalid.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config-paths.ts'
 import { fetchJson } from './fetch-json.ts'
 import {
   ALGORITHMS,

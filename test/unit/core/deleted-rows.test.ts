@@ -9,7 +9,7 @@ import { findQuota } from '../../../engine/limit/quotas.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'
-import { mountMissing } from '../../../engine/sys/found.ts'
+import { mountMissing } from '../../../engine/sys/seal/bootstrap.ts'
 import { deleteRows, keysOf, setRows } from '../../support/tamper.ts'
 import { world } from '../../support/world.ts'
 

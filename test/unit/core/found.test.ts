@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { transact } from '../../../engine/storage/transact.ts'
-import { mountMissing } from '../../../engine/sys/found.ts'
+import { mountMissing } from '../../../engine/sys/seal/bootstrap.ts'
 import { world } from '../../support/world.ts'
 
 describe('A store of an older version', () => {

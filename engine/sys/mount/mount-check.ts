@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { parseDuration } from '../../../shared/duration.ts'
+import { Invalid } from '../../../shared/invalid.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Mount } from '../../core/mounts.ts'
+import type { Tx } from '../../storage/transact.ts'
+
+const MOUNTING = 'core/mounting'
+
+const PROTECTED = ['audit/', 'auth/', 'cubbyhole/', 'identity/', 'sys/']
+
+interface Place {
+  readonly at: string
+  readonly kind: 'mounts' | 'auth'
+  /** What is said of the path of the mount that is in the way. */
+  readonly inUse?: (path: string) => string
+}
+
+/** Auth methods are named without what all their paths begin with. */
+const enabledAt = (path: string) => `path is already in use at ${path.replace(/^auth\//, '')}`
+
+/**
+ * Makes sure that nothing is mounted at, above or below a path, until the transaction is committed.
+ * @throws {ApiError} invalid
+ */
+export async function requireFree(
+  { mounts }: Core,
+  tx: Tx,
+  { at, kind, inUse = enabledAt }: Place,
+): Promise<void> {
+  await mountAlone(tx)
+  if (kind === 'mounts' && PROTECTED.some(each => at.startsWith(each)))
+    throw new ApiError('invalid', `cannot mount "${at}"`)
+  const mounted = await mounts.stored(tx)
+  const taken = mounted.find(({ path: other }) => other.startsWith(at) || at.startsWith(other))
+  if (!taken) return
+  throw new ApiError('invalid', inUse(taken.path))
+}
+
+/** Has one transaction mount at a time: of two at once, the second runs again and sees the first. */
+export async function mountAlone(tx: Tx): Promise<void> {
+  await tx.get(MOUNTING)
+  tx.put(MOUNTING, Buffer.from(randomUUID()))
+}
+
+/** Seconds of a lease time as clients send it: a duration, or nothing, or "system". @throws {ApiError} invalid */
+export function leaseTtl(which: 'default' | 'max', raw: unknown): number {
+  if (raw === undefined || raw === null || raw === 'system') return 0
+  return spanOf(`${which} TTL`, typeof raw === 'object' ? JSON.stringify(raw) : String(raw))
+}
+
+/** Seconds of a duration. @throws {ApiError} invalid */
+export function spanOf(what: string, text: string): number {
+  try {
+    return parseDuration(text)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `unable to parse ${what} of ${text}: ${error.message}`, {
+      cause: error,
+    })
+  }
+}
+
+/** @throws {ApiError} invalid, for a default that is longer than the maximum */
+export function requireOrder({ defaultTtl, maxTtl }: Mount): void {
+  if (maxTtl !== 0 && defaultTtl > maxTtl)
+    throw new ApiError('invalid', 'given default lease TTL greater than given max lease TTL')
+}
+
+const UNTUNABLE = ['cubbyhole/', 'identity/', 'sys/']
+
+/** Of the mounts that are always there, what the audit log shows can be tuned. @throws {ApiError} invalid, for anything else */
+export function requireTunable(
+  { path: at }: Mount,
+  given: Readonly<Record<string, unknown>>,
+): void {
+  if (!UNTUNABLE.includes(at)) return
+  const wrong = Object.keys(given).find(
+    key => given[key] !== undefined && key !== 'path' && !key.startsWith('audit_non_hmac_'),
+  )
+  if (wrong) throw new ApiError('invalid', `cannot tune parameter ${wrong} of ${at}`)
+}

@@ -1,0 +1,199 @@
+import { boolean, map, rest, string } from '../../../shared/field.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { unmount } from '../../core/background/unmount.ts'
+import type { Core } from '../../core/core.ts'
+import { type Mount, newMount } from '../../core/mounts.ts'
+import type { Tx } from '../../storage/transact.ts'
+import { beginCase, describeCase, tuneCase } from './alias-case.ts'
+import { describeLockout } from './lockout-settings.ts'
+import { requireFree, requireTunable } from './mount-check.ts'
+import { describeMount, describeMounts, describeSettings, isAuth } from './mount-description.ts'
+import { readSettings, requireSupported, settingFields, withSettings } from './mount-settings.ts'
+
+/** Auth methods are told apart from secrets engines by paths of their own, and by their type. */
+const KINDS = {
+  mounts: {
+    prefix: '',
+    noun: 'secrets engine',
+    missing: 'No secret engine mount at',
+    rights: {},
+  },
+  auth: {
+    prefix: 'auth/',
+    noun: 'auth method',
+    missing: 'No auth engine at',
+    rights: { sudo: true },
+  },
+} as const
+
+type Kind = keyof typeof KINDS
+
+const path = rest({
+  default: '',
+  description: 'Path of the mount, for example "ssh" or "team/ssh".',
+})
+
+const description = string({ description: 'What the mount is for, in words for people.' })
+
+const options = map({ description: 'Options of the engine.' })
+
+/** `sys/mounts` and `sys/auth`: which engine is where. Contract §4.3. */
+export const mounts = (core: Core) => [...pathsOf(core, 'mounts'), ...pathsOf(core, 'auth')]
+
+const pathsOf = (core: Core, kind: Kind) => [
+  endpoint({
+    path: kind,
+    summary: `Lists the mounts of every ${KINDS[kind].noun}.`,
+    description: 'Answers with every mount by its path.',
+    fields: {},
+    operations: {
+      async read() {
+        const shown = core.mounts.all.filter(mount => isAuth(mount) === (kind === 'auth'))
+        return { data: describeMounts(core, shown), hoisted: true }
+      },
+    },
+  }),
+  endpoint({
+    path: `${kind}/:path/tune`,
+    ...KINDS[kind].rights,
+    summary: 'Reads or changes the settings of a mount.',
+    description:
+      'Only what is sent is changed. A lease time of 0 or "system" takes the server\'s; an empty one stays as it is.',
+    fields: {
+      path,
+      description,
+      options,
+      ...settingFields,
+    },
+    operations: {
+      async read({ path: name }, { tx }) {
+        const mount = existing(core, kind, name)
+        const { defaultTtl, maxTtl } = core.mounts.view(mount)
+        return {
+          data: {
+            description: mount.description,
+            default_lease_ttl: defaultTtl,
+            max_lease_ttl: maxTtl,
+            ...(mount.options && { options: mount.options }),
+            ...describeSettings(mount),
+            ...describeLockout(mount),
+            ...(await describeCase(tx, mount)),
+          },
+          hoisted: true,
+        }
+      },
+      async update(given, { tx, sent }) {
+        const mount = await stored(core, tx, existing(core, kind, given.path))
+        requireTunable(mount, given)
+        requireSupported(sent)
+        const tuned = {
+          ...withSettings(mount, given),
+          description: given.description ?? mount.description,
+          options: given.options ?? mount.options,
+        }
+        await tuneCase(tx, { mount, caseSensitive: given.case_sensitive_aliases })
+        await core.mounts.put(tx, tuned)
+        return { after: () => core.mounts.reload() }
+      },
+    },
+  }),
+  endpoint({
+    path: `${kind}/:path`,
+    ...KINDS[kind].rights,
+    summary: `Mounts a ${KINDS[kind].noun} at a path, or removes it.`,
+    description:
+      'Removing a mount revokes all of its leases and of the tokens that it gave, and deletes all that it has stored, for good.',
+    fields: {
+      path,
+      description,
+      options,
+      type: string({
+        default: '',
+        required: true,
+        description: 'Type of the engine, for example "ssh".',
+      }),
+      config: map({
+        default: {},
+        description: 'Settings of the mount, as its path "tune" takes them.',
+      }),
+      local: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
+      seal_wrap: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
+    },
+    operations: {
+      async read({ path: name }) {
+        return { data: describeMount(core, existing(core, kind, name)), hoisted: true }
+      },
+      async update({ path: name, type, config, local, ...given }, { tx, now, sent }) {
+        const at = placeOf(kind, name)
+        if (type === '') throw new ApiError('invalid', 'backend type must be specified as a string')
+        await requireFree(core, tx, { at, kind })
+        const engine = core.mounts.engineOf({ type })
+        if (engine && !engine.mountable)
+          throw new ApiError('invalid', `mount type of "${type}" is not mountable`)
+        if (engine?.mountable !== kind)
+          throw new ApiError('invalid', `plugin not found in the catalog: ${type}`)
+        requireSupported(sent)
+        const settings = readSettings(config)
+        const made = newMount(at, type, {
+          description: given.description ?? '',
+          options: given.options ?? null,
+          local,
+          sealWrap: given.seal_wrap,
+        })
+        const mount = withSettings(made, settings)
+        await beginCase(tx, mount, settings.case_sensitive_aliases)
+        await putNew(core, tx, { mount, now })
+        return { after: () => core.mounts.reload() }
+      },
+      async delete({ path: name }, { tx }) {
+        const at = placeOf(kind, name)
+        const found = core.mounts.all.find(mount => mount.path === at)
+        // the right to remove the one kind is not the right to remove the other
+        if (found && core.mounts.engineOf(found)?.mountable !== kind)
+          throw new ApiError('invalid', `cannot unmount "${at}"`)
+        const mount = found && (await core.mounts.read(tx, found.id))
+        if (!mount) return undefined
+        const leaving = { ...mount, leaving: true }
+        await core.mounts.put(tx, leaving)
+        return { after: () => unmount(core, leaving) }
+      },
+    },
+  }),
+]
+
+/** Stores a new mount, with what its engine begins with. */
+async function putNew(
+  { mounts }: Core,
+  tx: Tx,
+  { mount, now }: { readonly mount: Mount; readonly now: Date },
+): Promise<void> {
+  const begin = mounts.engineOf(mount)?.upgrade
+  await begin?.({ tx: mounts.scope(tx, mount), now, mount: mounts.view(mount) })
+  await mounts.put(tx, { ...mount, hasRecords: begin !== undefined })
+}
+
+/** The whole path of a mount, as clients name it. */
+function placeOf(kind: Kind, name: string): string {
+  const segments = name.split('/').filter(Boolean)
+  if (segments.length === 0) throw new ApiError('invalid', 'a path is required')
+  return `${KINDS[kind].prefix}${segments.join('/')}/`
+}
+
+/** Clients read and tune auth methods among the secrets engines, too: by their whole paths. */
+function existing(core: Core, kind: Kind, name: string): Mount {
+  const at = placeOf(kind, name)
+  const mount = core.mounts.all.find(each => each.path === at && !each.leaving)
+  if (!mount) throw missing(kind, at)
+  return mount
+}
+
+const missing = (kind: Kind, at: string) =>
+  new ApiError('invalid', `${KINDS[kind].missing} ${at.slice(KINDS[kind].prefix.length)}`)
+
+/** The mount as the transaction finds it. */
+async function stored(core: Core, tx: Tx, { id, path: at }: Mount): Promise<Mount> {
+  const mount = await core.mounts.read(tx, id)
+  if (!mount) throw new ApiError('invalid', `nothing is mounted at ${at} any more`)
+  return mount
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { name, string } from '../../../shared/field.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Core } from '../../core/core.ts'
+import { Table } from '../../storage/table.ts'
+import { requireFree } from './mount-check.ts'
+
+/** A move that has been made. */
+interface Migration {
+  readonly from: string
+  readonly to: string
+}
+
+const migrations = new Table<Migration>('core/remount/')
+
+/** `sys/remount`: moves a mount to another path. Contract §4.3. */
+export const remount = (core: Core) => [
+  endpoint({
+    path: 'remount',
+    sudo: true,
+    summary: 'Moves a mount to another path.',
+    description:
+      'All that it has stored moves with it. Its leases and tokens stay valid, under the ids that they have. Policies do not move.',
+    fields: {
+      from: string({
+        default: '',
+        required: true,
+        description: 'Where it is, for example "ssh" or "auth/jwt".',
+      }),
+      to: string({ default: '', required: true, description: 'Where it shall be.' }),
+    },
+    operations: {
+      async update(given, { tx }) {
+        const [from, to] = [placeOf(given.from), placeOf(given.to)]
+        if (from === '/' || to === '/')
+          throw new ApiError('invalid', 'both "from" and "to" are required')
+        const known = core.mounts.all.find(each => each.path === from && !each.leaving)
+        if (!known) throw new ApiError('invalid', `no matching mount at "${from}"`)
+        const kind = core.mounts.engineOf(known)?.mountable
+        if (kind === undefined) throw new ApiError('invalid', `cannot remount "${from}"`)
+        if (to.startsWith('auth/') !== (kind === 'auth'))
+          throw new ApiError('invalid', `cannot remount "${from}" to destination "${to}"`)
+        await requireFree(core, tx, { at: to, kind, inUse })
+        const mount = await core.mounts.read(tx, known.id)
+        if (!mount || mount.path !== from || mount.leaving)
+          throw new ApiError('invalid', `no matching mount at "${from}"`)
+        const formerPaths = [...mount.formerPaths.filter(path => path !== to), from]
+        await core.mounts.put(tx, { ...mount, path: to, formerPaths })
+        const id = randomUUID()
+        migrations.put(tx, id, { from, to })
+        return {
+          data: { migration_id: id },
+          hoisted: true,
+          after: () => core.mounts.reload(),
+        }
+      },
+    },
+  }),
+  endpoint({
+    path: 'remount/status/:id',
+    summary: 'Tells how a move of a mount went.',
+    description: 'A move is made at once, or not at all.',
+    fields: { id: name({ default: '', description: 'The migration_id.' }) },
+    operations: {
+      async read({ id }, { tx }) {
+        const migration = await migrations.get(tx, id)
+        if (!migration) throw new ApiError('missing')
+        const { from, to } = migration
+        return {
+          data: {
+            migration_id: id,
+            migration_info: { source_mount: from, target_mount: to, status: 'success' },
+          },
+        }
+      },
+    },
+  }),
+]
+
+const inUse = (path: string) => `path already in use at ${JSON.stringify(path)}`
+
+const placeOf = (path: string) => `${path.split('/').filter(Boolean).join('/')}/`

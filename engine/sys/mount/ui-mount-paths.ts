@@ -1,0 +1,70 @@
+import { longRest } from '../../../shared/field.ts'
+import { type Call, callerOf } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Core } from '../../core/core.ts'
+import type { Mount } from '../../core/mounts.ts'
+import { describeMount, describeMounts, isAuth } from './mount-description.ts'
+
+/** `sys/internal/ui/mounts`: the mounts a caller may see, asked by clients before they use one. Contract §4.3. */
+export const uiMounts = (core: Core) => [
+  endpoint({
+    path: 'internal/ui/mounts',
+    access: 'optional',
+    summary: 'Lists the mounts that the caller may see.',
+    description: 'Without a token, the mounts whose listing_visibility is "unauth".',
+    fields: {},
+    operations: {
+      async read(_, call) {
+        const visible = await visibleMounts(core, call)
+        return {
+          data: {
+            secret: describeMounts(
+              core,
+              visible.filter(mount => !isAuth(mount)),
+            ),
+            auth: Object.fromEntries(
+              visible
+                .filter(isAuth)
+                .map(mount => [mount.path.slice('auth/'.length), describeMount(core, mount)]),
+            ),
+          },
+        }
+      },
+    },
+  }),
+  endpoint({
+    path: 'internal/ui/mounts/:path',
+    access: 'optional',
+    // whoever has a token may ask; it is told nothing of mounts that it reaches nothing of
+    owns: async () => true,
+    summary: 'Tells which mount serves a path.',
+    description: 'Clients ask this before they use a path, to learn the type of the engine.',
+    fields: { path: longRest({ default: '', description: 'The path that will be used.' }) },
+    operations: {
+      async read({ path }, call) {
+        callerOf(call)
+        const mount = core.mounts.at(path)
+        if (!mount || !(await isVisible(core, mount, call)))
+          throw new ApiError(
+            'denied',
+            `preflight capability check returned 403, please ensure client's policies grant access to path "${path}/"`,
+          )
+        return { data: { ...describeMount(core, mount), path: mount.path } }
+      },
+    },
+  }),
+]
+
+async function visibleMounts(core: Core, call: Call): Promise<readonly Mount[]> {
+  const visible: Mount[] = []
+  for (const mount of core.mounts.all) if (await isVisible(core, mount, call)) visible.push(mount)
+  return visible
+}
+
+async function isVisible(core: Core, mount: Mount, call: Call): Promise<boolean> {
+  const { tx, caller, render } = call
+  if (mount.listingVisibility === 'unauth') return true
+  if (!caller) return false
+  return (await core.policies.acl(tx, { ...caller, render })).reaches(mount.path)
+}

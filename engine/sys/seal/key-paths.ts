@@ -1,0 +1,44 @@
+import { endpoint } from '../../api/endpoint.ts'
+import type { Core } from '../../core/core.ts'
+
+/** The keys that values are encrypted with. Contract §1.3. */
+export const keys = ({ store, log }: Core) => [
+  endpoint({
+    path: 'key-status',
+    summary: 'Tells which key values are encrypted with.',
+    description:
+      'Answers with the term of the key, when it was made, and how often it has been used, give or take what other nodes have not yet counted.',
+    fields: {},
+    operations: {
+      async read() {
+        const { number, installedAt, encryptions } = await store.active()
+        const data = {
+          term: number,
+          install_time: new Date(installedAt).toISOString(),
+          encryptions,
+        }
+        return { data, hoisted: true }
+      },
+    },
+  }),
+  ...(['rotate', 'rotate/keyring'] as const).map(path =>
+    endpoint({
+      path,
+      sudo: true,
+      summary: 'Makes a new key for all values from now on.',
+      description:
+        'What was written before stays readable. Shares of the unseal key do not change. Needs sudo.',
+      fields: {},
+      operations: {
+        async update() {
+          return {
+            async after() {
+              await store.rotate()
+              log.info({ term: (await store.active()).number }, 'key rotated')
+            },
+          }
+        },
+      },
+    }),
+  ),
+]

@@ -1,0 +1,211 @@
+import { boolean, integer, list, string } from '../../../shared/field.ts'
+import { callerOf, type Reply } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import type { Core } from '../../core/core.ts'
+import { sealed } from '../../core/request/envelope.ts'
+import type { Rekey } from '../../seal/rekeying.ts'
+import { answer, type Form, requireToken } from './ceremony-form.ts'
+import { inBothForms } from './encode-keys.ts'
+import { asInvalid } from './invalid-as.ts'
+import { readShare } from './parse-share.ts'
+
+const share = {
+  key: string({ default: '', required: true, description: 'A share, in hex or base64.' }),
+  nonce: string({
+    default: '',
+    required: true,
+    description: 'The nonce that init answered with.',
+  }),
+}
+
+/**
+ * New shares in the place of old ones: of the unseal key, and under another name of the recovery key. To begin and to give up needs a
+ * token, lest anybody wait for shares that are meant for another ceremony. Shares need none. What brings or shows them is not
+ * audited, as in Vault, since a device that hashes nothing would keep them.
+ */
+export const rekey = (core: Core) =>
+  PLACES.flatMap(({ name, form }) => [
+    endpoint({
+      path: `${name}/init` as const,
+      access: form === 'bare' ? 'optional' : 'token',
+      records: RECORDS,
+      summary: 'Begins to make new shares, tells how far it is, or gives up.',
+      description:
+        'Shares of the old key are then brought to update. With require_verification the new ones must be brought to verify before they count.',
+      fields: {
+        secret_shares: integer({
+          default: 0,
+          required: true,
+          description: 'How many new shares are made.',
+        }),
+        secret_threshold: integer({
+          default: 0,
+          required: true,
+          description: 'How many of them will do.',
+        }),
+        require_verification: boolean({
+          default: false,
+          description: 'Keeps the old shares until the new ones have been shown to work.',
+        }),
+        pgp_keys: list({ default: [], description: 'Not supported.' }),
+        backup: boolean({ default: false, description: 'Not supported.' }),
+      },
+      operations: {
+        read: async () => status(usable(core, name), form),
+        async update(given, call) {
+          callerOf(call)
+          const { rekeying } = usable(core, name).sealing
+          if (given.pgp_keys.length > 0 || given.backup)
+            throw new ApiError('invalid', 'shares encrypted with PGP are not supported')
+          const quorum = { shares: given.secret_shares, threshold: given.secret_threshold }
+          try {
+            rekeying.begin(quorum, { verifies: given.require_verification })
+          } catch (error) {
+            asInvalid('invalid rekey seal configuration')(error)
+          }
+          return status(core, form)
+        },
+        async delete(_, call) {
+          callerOf(call)
+          usable(core, name).sealing.rekeying.cancel()
+          return undefined
+        },
+      },
+    }),
+    endpoint({
+      path: `${name}/update` as const,
+      access: form === 'bare' ? 'public' : 'token',
+      records: RECORDS,
+      summary: 'Takes a share of the old key.',
+      description: 'The last that is needed is answered with the new shares.',
+      fields: share,
+      operations: {
+        async update({ key, nonce }, { isHeard }) {
+          const { rekeying } = usable(core, name).sealing
+          const shares = await rekeying.offer(nonce, readShare(key))
+          if (!shares) return status(core, form)
+          const verifies = rekeying.current?.verifies ?? false
+          return {
+            ...answer(form, completed(shares, rekeying.current, nonce)),
+            async last() {
+              if (!verifies) {
+                if (isHeard?.() === false) rekeying.cancel()
+                await rekeying.settle(nonce)
+              }
+              core.log.warn({ counts: !verifies }, 'new unseal or recovery shares were made')
+              if (!verifies) core.log.warn({}, UNCONFIRMED)
+            },
+          }
+        },
+      },
+    }),
+    endpoint({
+      path: `${name}/verify` as const,
+      access: form === 'bare' ? 'public' : 'token',
+      records: RECORDS,
+      summary: 'Takes a share of the new key, which counts when there are enough.',
+      description: 'Deleting it needs a token, and has the shares brought again from the first.',
+      fields: share,
+      operations: {
+        read: async () => verification(usable(core, name), form),
+        async update({ key, nonce }) {
+          const { rekeying } = usable(core, name).sealing
+          if (!rekeying.current?.fresh && (await rekeying.confirmation())) {
+            if (!(await rekeying.confirm(nonce, readShare(key)))) return verification(core, form)
+            core.log.warn({}, 'the new shares have been shown: the old ones count no more')
+            return answer(form, { nonce, complete: true })
+          }
+          if (!(await rekeying.verify(nonce, readShare(key)))) return verification(core, form)
+          return {
+            ...answer(form, { nonce, complete: true }),
+            async last() {
+              await rekeying.settle(nonce)
+              core.log.warn({}, 'the new shares have been verified, and count')
+            },
+          }
+        },
+        async delete(_, call) {
+          await requireToken(core, { form, call, operation: 'delete' })
+          usable(core, name).sealing.rekeying.restartVerification()
+          return verification(core, form)
+        },
+      },
+    }),
+  ])
+
+/** What the audit log may show. */
+const RECORDS = [
+  ...['nonce', 'verification_nonce', 'started', 'progress', 'required', 'complete', 't', 'n'],
+  ...['secret_shares', 'secret_threshold', 'require_verification', 'verification_required'],
+]
+
+/** The paths, by the seal whose shares they are for. */
+const PLACES = [
+  { name: 'rekey', seal: 'shamir', form: 'bare' },
+  { name: 'rekey-recovery-key', seal: 'file', form: 'bare' },
+  { name: 'rotate/root', seal: 'shamir', form: 'enveloped' },
+  { name: 'rotate/recovery', seal: 'file', form: 'enveloped' },
+] as const
+
+/** @throws {ApiError} where the server is sealed, or has not the kind of key */
+function usable(core: Core, name: string): Core {
+  const { sealing } = core
+  if (sealing.sealed) throw sealed()
+  const place = PLACES.find(each => each.name === name)
+  if (place?.seal === sealing.type) return core
+  const right = PLACES.find(({ seal, form }) => seal === sealing.type && form === place?.form)
+  throw new ApiError(
+    'invalid',
+    `a server with a seal of type "${sealing.type}" is rekeyed at sys/${right?.name}`,
+  )
+}
+
+async function status({ sealing }: Core, form: Form): Promise<Reply> {
+  const { current } = sealing.rekeying
+  const { threshold: required } = await sealing.authority.quorum()
+  return answer(form, {
+    nonce: current?.old.nonce ?? '',
+    started: current !== undefined,
+    t: current?.threshold ?? 0,
+    n: current?.shares ?? 0,
+    progress: current?.old.progress ?? 0,
+    required,
+    pgp_fingerprints: null,
+    backup: false,
+    verification_required: current?.verifies ?? false,
+    ...(current?.verifies && current.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
+  })
+}
+
+function completed(shares: readonly Buffer[], current: Rekey | undefined, nonce: string): object {
+  const { hex, base64 } = inBothForms(shares)
+  return {
+    nonce,
+    complete: true,
+    keys: hex,
+    keys_base64: base64,
+    pgp_fingerprints: null,
+    backup: false,
+    verification_required: current?.verifies ?? false,
+    ...(current?.verifies && current.fresh && { verification_nonce: current.fresh.ceremony.nonce }),
+    ...(!current?.verifies && { warnings: [UNCONFIRMED] }),
+  }
+}
+
+const UNCONFIRMED =
+  'the old shares count beside the new ones until enough of the new ones have been given once, to rekey/verify or to unseal'
+
+async function verification({ sealing }: Core, form: Form): Promise<Reply> {
+  const { current } = sealing.rekeying
+  const waiting = current?.fresh ? undefined : await sealing.rekeying.confirmation()
+  if (waiting) {
+    const { nonce, threshold: t, shares: n, progress } = waiting
+    return answer(form, { nonce, started: true, t, n, progress })
+  }
+  if (!current?.fresh || !current.verifies)
+    throw new ApiError('invalid', 'no rekey verification in progress')
+  const { nonce, progress } = current.fresh.ceremony
+  const { threshold: t, shares: n } = current
+  return answer(form, { nonce, started: true, t, n, progress })
+}

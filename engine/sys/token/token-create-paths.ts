@@ -1,0 +1,250 @@
+import {
+  boolean,
+  duration,
+  integer,
+  list,
+  older,
+  pairs,
+  rest,
+  string,
+  type Values,
+} from '../../../shared/field.ts'
+import { Invalid } from '../../../shared/invalid.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { type Auth, type Call, callerOf, type Reply } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { tokenTypeOf } from '../../api/token-type.ts'
+import type { Core } from '../../core/core.ts'
+import { readPolicy } from '../../policy/policies.ts'
+import { requireRoomBelow } from '../../token/is-held.ts'
+import { type Life, lesser, lifeOf } from '../../token/token-life.ts'
+import { policiesOfNew } from '../../token/token-policies.ts'
+import { findTokenRole, type TokenRole } from '../../token/token-roles.ts'
+import {
+  findToken,
+  newToken,
+  putToken,
+  type Token,
+  tokenExists,
+  tokenHash,
+} from '../../token/tokens.ts'
+import { shownName } from './token-name.ts'
+import { cutShort } from './ttl-warning.ts'
+
+const ttl = duration({ default: 0, description: 'How long the token lives.' })
+
+const fields = {
+  id: string({ default: '', description: 'The token to be, instead of a random one.' }),
+  policies: list({
+    default: [],
+    description: 'Policies of the token. Those of the caller when left out.',
+  }),
+  meta: pairs({
+    description: 'Names and texts that are kept with the token and shown in the audit log.',
+  }),
+  ttl,
+  lease: older('ttl', ttl),
+  explicit_max_ttl: duration({
+    default: 0,
+    description: 'How long the token may live at the most, renewed or not.',
+  }),
+  period: duration({
+    default: 0,
+    description: 'Every renewal gives the token this long again, for ever.',
+  }),
+  no_parent: boolean({
+    default: false,
+    description: 'The token does not go with the token that makes it.',
+  }),
+  no_default_policy: boolean({ default: false, description: 'Leaves out the policy "default".' }),
+  display_name: string({ default: '', description: 'Name by which people know the token.' }),
+  num_uses: integer({
+    default: 0,
+    description: 'Requests the token is good for; 0 for any number.',
+  }),
+  renewable: boolean({ default: true, description: 'Whether the token can be renewed.' }),
+  type: string({ default: 'service', description: 'Type of the token: "service".' }),
+  entity_alias: string({ default: '', description: 'Not supported.' }),
+}
+
+type Given = Values<typeof fields>
+
+const summary = 'Creates a token.'
+const description =
+  'The token is a child of the one that makes it and goes with it, unless it is an orphan. It can have no policy its parent has not, unless its role allows it or the caller has sudo.'
+
+/** `create`, `create-orphan` and `create/<role>`: a token made by a token. Contract §4.4. */
+export const tokenCreate = (core: Core) => [
+  endpoint({
+    path: 'create',
+    summary,
+    description,
+    fields,
+    operations: { update: (given, call) => create(core, { given, orphan: false }, call) },
+  }),
+  endpoint({
+    // whoever may use this path may make orphans: no sudo is asked for
+    path: 'create-orphan',
+    summary,
+    description,
+    fields,
+    operations: { update: (given, call) => create(core, { given, orphan: true }, call) },
+  }),
+  endpoint({
+    path: 'create/:role_name',
+    summary,
+    description,
+    fields: { ...fields, role_name: rest({ default: '', description: 'Role of the token.' }) },
+    operations: {
+      async update({ role_name: name, ...given }, call) {
+        const role = await findTokenRole(call.tx, name)
+        if (!role) throw new ApiError('invalid', `unknown role ${name}`)
+        return create(core, { given, orphan: role.orphan, role: { name, ...role } }, call)
+      },
+    },
+  }),
+]
+
+interface Wanted {
+  readonly given: Given
+  readonly orphan: boolean
+  readonly role?: TokenRole & { readonly name: string }
+}
+
+async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
+  const { tx, now, mount } = call
+  const { given, role } = wanted
+  const parent = await findToken(tx, callerOf(call).token, now)
+  if (!parent) throw new ApiError('invalid', 'parent token lookup failed: no parent found')
+  const sudo = await hasSudo(core, call)
+  requireAllowed(wanted, { parent, sudo })
+
+  const secret = given.id === '' ? newToken() : new Secret(given.id)
+  const hash = tokenHash(mount.salt, secret)
+  if (await tokenExists(tx, hash))
+    throw new ApiError('invalid', 'cannot create a token with a duplicate ID')
+
+  const policies = policiesFor(wanted, { parent, sudo })
+  const life = newLife(wanted, { policies, parent, call })
+  const orphan = wanted.orphan || given.no_parent
+  if (!orphan) await requireRoomBelow(tx, parent)
+  const token = putToken(tx, {
+    hash,
+    parent: orphan ? undefined : parent.hash,
+    path: role?.pathSuffix ? `${call.path}/${role.pathSuffix}` : call.path,
+    displayName: shownName(given.display_name),
+    policies,
+    metadata: given.meta ?? null,
+    entity: orphan ? undefined : parent.entity,
+    role: role?.name,
+    // who is bound to a place cannot make a token that is not
+    boundCidrs: role?.boundCidrs.length ? role.boundCidrs : parent.boundCidrs,
+    renewable: given.renewable && (role?.renewable ?? true) && life.ttl > 0,
+    ttl: life.ttl,
+    period: life.period,
+    explicitMaxTtl: life.explicitMaxTtl,
+    numUses: lesser(given.num_uses, role?.numUses),
+    createdAt: now.getTime(),
+    expiresAt: life.ttl > 0 ? now.getTime() + life.ttl * 1000 : undefined,
+  })
+  const asked = life.period > 0 ? 0 : given.ttl || given.lease
+  const { warnings: cut = [] } = cutShort({ asked, given: life.ttl, longest: life.ttl })
+  const warnings = [...(life.warnings ?? []), ...cut, ...(await missingPolicies(call, policies))]
+  return {
+    data: null,
+    auth: authOf(token, secret, life.ttl),
+    ...(warnings.length > 0 && { warnings }),
+  }
+}
+
+/** A token as the `auth` part of a reply. */
+export const authOf = (token: Token, clientToken: Secret, ttl: number): Auth => ({
+  clientToken,
+  accessor: token.accessor,
+  policies: token.policies,
+  metadata: token.metadata,
+  entity: token.entity,
+  ttl,
+  renewable: token.renewable,
+  orphan: token.parent === undefined,
+  numUses: token.numUses,
+})
+
+interface By {
+  readonly parent: Token
+  /** The policies of the parent have `sudo` on the path that was asked for. */
+  readonly sudo: boolean
+}
+
+async function hasSudo(core: Core, call: Call): Promise<boolean> {
+  const acl = await core.policies.acl(call.tx, { ...callerOf(call), render: call.render })
+  return acl.judge({ operation: 'update', path: call.path, data: {} }).sudo
+}
+
+function requireAllowed({ given, role }: Wanted, { parent, sudo }: By): void {
+  const only = (action: string) =>
+    new ApiError('invalid', `root or sudo privileges required to ${action}`)
+  if (parent.numUses !== 0)
+    throw new ApiError('invalid', 'restricted use token cannot generate child tokens')
+  tokenTypeOf(given.type, ['service', ''])
+  if (given.num_uses < 0) throw new ApiError('invalid', 'number of uses cannot be negative')
+  if (given.entity_alias !== '')
+    throw new ApiError(
+      'invalid',
+      role
+        ? "'entity_alias' is not supported"
+        : "'entity_alias' is only allowed in combination with token role",
+    )
+  if (given.no_parent && !sudo) throw only('create orphan token')
+  if (given.period > 0 && !sudo) throw only('create periodic token')
+  if (given.id === '') return
+  if (!sudo) throw only('specify token id')
+  // a header can carry nothing else
+  if (!/^[\x21-\x7e]+$/.test(given.id))
+    throw new ApiError('invalid', 'custom token ID must be of printable ASCII characters')
+  if (given.id.includes('.'))
+    throw new ApiError('invalid', "custom token ID cannot have a '.' in the value")
+}
+
+function policiesFor({ given, role }: Wanted, { parent, sudo }: By): readonly string[] {
+  try {
+    return policiesOfNew({
+      policies: given.policies,
+      withoutDefault: given.no_default_policy,
+      parent: parent.policies,
+      sudo,
+      role,
+    })
+  } catch (error) {
+    throw refused(error)
+  }
+}
+
+const refused = (error: unknown) =>
+  error instanceof Invalid ? new ApiError('invalid', error.message, { cause: error }) : error
+
+function newLife(
+  { given, role }: Wanted,
+  { policies, parent, call }: { policies: readonly string[]; parent: Token; call: Call },
+): Life {
+  try {
+    return lifeOf({
+      ttl: given.ttl || given.lease,
+      period: lesser(given.period, role?.period),
+      explicitMaxTtl: lesser(given.explicit_max_ttl, role?.explicitMaxTtl),
+      isRoot: policies.includes('root'),
+      parentEnds: parent.expiresAt !== undefined,
+      mount: call.mount,
+    })
+  } catch (error) {
+    throw refused(error)
+  }
+}
+
+async function missingPolicies({ tx }: Call, policies: readonly string[]) {
+  const missing: string[] = []
+  for (const name of policies)
+    if (name !== 'root' && (await readPolicy(tx, name)) === undefined) missing.push(name)
+  return missing.map(name => `Policy ${JSON.stringify(name)} does not exist`)
+}

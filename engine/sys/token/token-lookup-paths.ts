@@ -1,0 +1,91 @@
+import { longRest } from '../../../shared/field.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { type Call, callerOf, type Reply } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import {
+  accessors,
+  findCallersToken,
+  findToken,
+  type Token,
+  tokenHash,
+} from '../../token/tokens.ts'
+import { describeToken } from './token-description.ts'
+import { accessor, namedToken, token } from './token-reference.ts'
+
+/** `lookup` and its kin, and `accessors`: what is known of tokens. Contract §4.4. */
+export const tokenLookup = [
+  endpoint({
+    path: 'lookup',
+    summary: 'Shows a token.',
+    description: 'Answers with what is known of the token. It does not count as a use of it.',
+    fields: { token },
+    operations: {
+      update: async ({ token: text }, call) => lookup(await presented(text, call), text, call),
+    },
+  }),
+  endpoint({
+    path: 'lookup/:token',
+    summary: 'Shows a token.',
+    description: 'Older form of lookup, with the token in the path, where logs may show it.',
+    fields: { token: longRest({ default: '', description: 'The token that is meant.' }) },
+    operations: {
+      read: async ({ token: text }, call) => lookup(await presented(text, call), text, call),
+    },
+  }),
+  endpoint({
+    path: 'lookup-self',
+    summary: 'Shows the token of the caller.',
+    description: 'Answers with what is known of the token.',
+    fields: { token },
+    operations: { read: showSelf, update: showSelf },
+  }),
+  endpoint({
+    path: 'lookup-accessor',
+    summary: 'Shows the token that an accessor names.',
+    description: 'Answers with what is known of the token, but not with the token.',
+    fields: { accessor },
+    operations: {
+      async update({ accessor: name }, call) {
+        const caller = callerOf(call)
+        const isOwn = name === caller.accessor
+        const found = isOwn ? await inUse(caller.token, call) : await namedToken(name, call)
+        return lookup(found, '', call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'accessors',
+    sudo: true,
+    summary: 'Lists the accessors of all tokens.',
+    description: 'An accessor shows and revokes a token, but is not good for requests.',
+    fields: {},
+    operations: {
+      async list(_, { tx }) {
+        return { data: { keys: await accessors(tx) } }
+      },
+    },
+  }),
+]
+
+const presented = (text: string, call: Call) =>
+  inUse(tokenHash(call.mount.salt, new Secret(text)), call)
+
+async function showSelf(_: object, call: Call): Promise<Reply> {
+  const { token: hash, secret } = callerOf(call)
+  return lookup(await inUse(hash, call), secret.reveal(), call)
+}
+
+/** The token of the caller is shown with its last use, too. */
+async function inUse(hash: string, call: Call): Promise<Token> {
+  const { tx, now } = call
+  const caller = callerOf(call)
+  const found =
+    hash === caller.token ? await findCallersToken(tx, caller, now) : await findToken(tx, hash, now)
+  if (!found) throw new ApiError('denied', 'bad token')
+  return found
+}
+
+const lookup = (found: Token, id: string, call: Call): Reply => ({
+  data: { id, ...describeToken(found, call) },
+})

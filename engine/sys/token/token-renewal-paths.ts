@@ -1,0 +1,97 @@
+import { duration } from '../../../shared/field.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { type Call, callerOf, type Reply } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { cappedPeriod } from '../../token/capped-period.ts'
+import { findTokenRole } from '../../token/token-roles.ts'
+import {
+  extendToken,
+  findCallersToken,
+  findToken,
+  type Token,
+  tokenHash,
+} from '../../token/tokens.ts'
+import { authOf } from './token-create-paths.ts'
+import { accessor, namedToken, token } from './token-reference.ts'
+
+const increment = duration({
+  default: 0,
+  description: 'How long the token shall live from now. As long as it was made for, when left out.',
+})
+
+/** `renew`, `renew-self` and `renew-accessor`: tokens that live on. Contract §4.4. */
+export const tokenRenewal = [
+  endpoint({
+    path: 'renew',
+    summary: 'Renews a token.',
+    description: 'Moves the end of the token, no further than its maximum allows.',
+    fields: { token, increment },
+    operations: {
+      async update({ token: text, increment: wanted }, call) {
+        const found = await findToken(
+          call.tx,
+          tokenHash(call.mount.salt, new Secret(text)),
+          call.now,
+        )
+        return renew(found, new Secret(text), wanted, call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'renew-self',
+    summary: 'Renews the token of the caller.',
+    description: 'Moves the end of the token, no further than its maximum allows.',
+    fields: { increment, token },
+    operations: {
+      async update({ increment: wanted }, call) {
+        const caller = callerOf(call)
+        // one that is on its last use has ended
+        const found = caller.lastUse ? undefined : await findCallersToken(call.tx, caller, call.now)
+        return renew(found, caller.secret, wanted, call)
+      },
+    },
+  }),
+  endpoint({
+    path: 'renew-accessor',
+    summary: 'Renews the token that an accessor names.',
+    description: 'Moves the end of the token, no further than its maximum allows.',
+    fields: { accessor, increment },
+    operations: {
+      async update({ accessor: name, increment: wanted }, call) {
+        return renew(await namedToken(name, call), new Secret(''), wanted, call)
+      },
+    },
+  }),
+]
+
+async function renew(
+  found: Token | undefined,
+  secret: Secret,
+  wanted: number,
+  call: Call,
+): Promise<Reply> {
+  if (!found) throw new ApiError('invalid', 'token not found')
+  const { tx, now, mount } = call
+  if (found.role !== undefined && !(await findTokenRole(tx, found.role)))
+    throw new ApiError(
+      'invalid',
+      `original token role ${JSON.stringify(found.role)} could not be found, not renewing`,
+    )
+  if (!found.renewable || found.expiresAt === undefined)
+    throw new ApiError('invalid', 'lease is not renewable')
+  const most = found.maxTtl ?? mount.maxTtl
+  const explicit = found.explicitMaxTtl || Number.POSITIVE_INFINITY
+  const longest = found.period > 0 ? explicit : Math.min(most, explicit)
+  const last = found.createdAt + longest * 1000
+  const { ttl: period, warnings } = cappedPeriod(found.period, Math.min(most, explicit))
+  const asked = now.getTime() + (period || wanted || found.ttl) * 1000
+  const expiresAt = Math.min(asked, last)
+  if (expiresAt <= now.getTime()) throw new ApiError('invalid', 'past the max TTL, cannot renew')
+  const renewed = extendToken(tx, found, expiresAt, now)
+  return {
+    data: null,
+    auth: authOf(renewed, secret, Math.round((expiresAt - now.getTime()) / 1000)),
+    ...(warnings.length > 0 && { warnings }),
+  }
+}

@@ -1,0 +1,68 @@
+import { Secret } from '../../../shared/secret.ts'
+import { callerOf } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { revokeToken } from '../../core/background/revoke.ts'
+import type { Core } from '../../core/core.ts'
+import {
+  childTokens,
+  findToken,
+  orphanToken,
+  tokenHash,
+  tokenOfAccessor,
+} from '../../token/tokens.ts'
+import { accessor, token } from './token-reference.ts'
+
+/** `revoke` and its kin: tokens that end before their time. Contract §4.4. */
+export const tokenRevocation = (core: Core) => [
+  endpoint({
+    path: 'revoke',
+    summary: 'Revokes a token.',
+    description: 'The token, all that it has made and all of its leases end at once.',
+    fields: { token },
+    operations: {
+      async update({ token: text }, { mount }) {
+        return { after: () => revokeToken(core, tokenHash(mount.salt, new Secret(text))) }
+      },
+    },
+  }),
+  endpoint({
+    path: 'revoke-self',
+    summary: 'Revokes the token of the caller.',
+    description: 'The token, all that it has made and all of its leases end at once.',
+    fields: {},
+    operations: {
+      async update(_, call) {
+        return { after: () => revokeToken(core, callerOf(call).token) }
+      },
+    },
+  }),
+  endpoint({
+    path: 'revoke-accessor',
+    summary: 'Revokes the token that an accessor names.',
+    description: 'The token, all that it has made and all of its leases end at once.',
+    fields: { accessor },
+    operations: {
+      async update({ accessor: name }, call) {
+        const found = await tokenOfAccessor(call.tx, name, call.now)
+        if (!found) return { warnings: ['No token found with this accessor'] }
+        return { after: () => revokeToken(core, found.hash) }
+      },
+    },
+  }),
+  endpoint({
+    path: 'revoke-orphan',
+    sudo: true,
+    summary: 'Revokes a token, but not the tokens that it has made.',
+    description: 'Those live on as orphans. The leases of the token end with it.',
+    fields: { token },
+    operations: {
+      async update({ token: text }, { tx, now, mount }) {
+        const found = await findToken(tx, tokenHash(mount.salt, new Secret(text)), now)
+        if (!found) throw new ApiError('invalid', 'token to revoke not found')
+        for (const child of await childTokens(tx, found.hash)) await orphanToken(tx, child)
+        return { after: () => revokeToken(core, found.hash) }
+      },
+    },
+  }),
+]

@@ -1,0 +1,190 @@
+import {
+  boolean,
+  duration,
+  integer,
+  list,
+  older,
+  rest,
+  string,
+  type Values,
+} from '../../../shared/field.ts'
+import { Invalid } from '../../../shared/invalid.ts'
+import type { Call } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { tokenTypeOf } from '../../api/token-type.ts'
+import { parseBound } from '../../token/bounds.ts'
+import { sanePolicies } from '../../token/token-policies.ts'
+import {
+  deleteTokenRole,
+  findTokenRole,
+  putTokenRole,
+  type TokenRole,
+  tokenRoleNames,
+} from '../../token/token-roles.ts'
+
+const bounds = list({
+  description: 'Blocks of addresses from which alone tokens can be used.',
+})
+
+const period = duration({ description: 'Every renewal gives tokens this long again, for ever.' })
+
+const explicitMaxTtl = duration({
+  description: 'How long tokens may live at the most, renewed or not.',
+})
+
+const fields = {
+  role_name: rest({ default: '', plain: true, description: 'Name of the role.' }),
+  allowed_policies: list({
+    description: 'Policies that tokens may be given, also if who makes them has them not.',
+  }),
+  disallowed_policies: list({ description: 'Policies that no token may be given.' }),
+  allowed_policies_glob: list({
+    description: 'More policies that tokens may be given; "*" at an end is any text.',
+  }),
+  disallowed_policies_glob: list({
+    description: 'More policies that no token may be given; "*" at an end is any text.',
+  }),
+  allowed_entity_aliases: list({ description: 'Aliases of entities that tokens may be for.' }),
+  orphan: boolean({ description: 'Tokens do not go with the token that makes them.' }),
+  renewable: boolean({ description: 'Whether tokens can be renewed. They can if left out.' }),
+  path_suffix: string({ description: 'Is put behind the path that tokens show.' }),
+  token_bound_cidrs: bounds,
+  bound_cidrs: older('token_bound_cidrs', bounds),
+  token_period: period,
+  period: older('token_period', period),
+  token_explicit_max_ttl: explicitMaxTtl,
+  explicit_max_ttl: older('token_explicit_max_ttl', explicitMaxTtl),
+  token_no_default_policy: boolean({ description: 'Leaves out the policy "default".' }),
+  token_num_uses: integer({ description: 'Requests that tokens are good for; 0 for any number.' }),
+  token_type: string({
+    description: 'Type of the tokens: "default-service" or "service", which are the same here.',
+  }),
+}
+
+type Given = Values<typeof fields>
+
+/** `auth/token/roles`: what tokens may be that are made by name of a role. Contract §4.4. */
+export const tokenRoles = [
+  endpoint({
+    path: 'roles',
+    summary: 'Lists the roles of tokens.',
+    description: 'Answers with the names of all roles.',
+    shows: ['keys'],
+    fields: {},
+    operations: {
+      async list(_, { tx }) {
+        const keys = await tokenRoleNames(tx)
+        if (keys.length === 0) throw new ApiError('missing')
+        return { data: { keys } }
+      },
+    },
+  }),
+  endpoint({
+    path: 'roles/:role_name',
+    summary: 'Reads, writes or deletes a role of tokens.',
+    description:
+      'Whoever may use auth/token/create/<role> can make tokens as the role says, with policies that it allows. Of a role that is there, only what is sent is changed.',
+    exists: async ({ role_name: name }, { tx }) =>
+      (await findTokenRole(tx, String(name))) !== undefined,
+    fields,
+    operations: {
+      async read({ role_name: name }, { tx }) {
+        const role = await findTokenRole(tx, name)
+        if (!role) throw new ApiError('missing')
+        return { data: describe(name, role) }
+      },
+      update: write,
+      async delete({ role_name: name }, { tx }) {
+        deleteTokenRole(tx, name)
+        return undefined
+      },
+    },
+  }),
+]
+
+const NEW: TokenRole = {
+  allowedPolicies: [],
+  disallowedPolicies: [],
+  allowedPoliciesGlob: [],
+  disallowedPoliciesGlob: [],
+  allowedEntityAliases: [],
+  orphan: false,
+  renewable: true,
+  pathSuffix: '',
+  boundCidrs: [],
+  period: 0,
+  explicitMaxTtl: 0,
+  noDefaultPolicy: false,
+  numUses: 0,
+  tokenType: 'default-service',
+}
+
+async function write(given: Given, { tx }: Call): Promise<undefined> {
+  const name = given.role_name
+  if (name === '' || name.includes('/'))
+    throw new ApiError('invalid', 'role name cannot be empty or have a slash')
+  const before = (await findTokenRole(tx, name)) ?? NEW
+  const role: TokenRole = {
+    allowedPolicies: policies(given.allowed_policies) ?? before.allowedPolicies,
+    disallowedPolicies: policies(given.disallowed_policies) ?? before.disallowedPolicies,
+    allowedPoliciesGlob: policies(given.allowed_policies_glob) ?? before.allowedPoliciesGlob,
+    disallowedPoliciesGlob:
+      policies(given.disallowed_policies_glob) ?? before.disallowedPoliciesGlob,
+    allowedEntityAliases: given.allowed_entity_aliases ?? before.allowedEntityAliases,
+    orphan: given.orphan ?? before.orphan,
+    renewable: given.renewable ?? before.renewable,
+    pathSuffix: given.path_suffix ?? before.pathSuffix,
+    boundCidrs: given.token_bound_cidrs ?? given.bound_cidrs ?? before.boundCidrs,
+    period: given.token_period ?? given.period ?? before.period,
+    explicitMaxTtl: given.token_explicit_max_ttl ?? given.explicit_max_ttl ?? before.explicitMaxTtl,
+    noDefaultPolicy: given.token_no_default_policy ?? before.noDefaultPolicy,
+    numUses: given.token_num_uses ?? before.numUses,
+    tokenType: typeOf(given.token_type) ?? before.tokenType,
+  }
+  requireSound(role)
+  putTokenRole(tx, name, role)
+  return undefined
+}
+
+const typeOf = (given: string | undefined) =>
+  given ? tokenTypeOf(given, ['default', 'default-service', 'service']) : undefined
+
+const policies = (given: readonly string[] | undefined) => given && sanePolicies(given)
+
+function requireSound({ allowedPolicies, pathSuffix, numUses, boundCidrs }: TokenRole): void {
+  if (allowedPolicies.includes('response-wrapping'))
+    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
+  if (!/^(?:\w[\w.-]+\w)?$/.test(pathSuffix))
+    throw new ApiError(
+      'invalid',
+      'given role path suffix contains invalid characters; must match \\w[\\w-.]+\\w',
+    )
+  if (numUses < 0) throw new ApiError('invalid', 'token_num_uses cannot be negative')
+  try {
+    for (const each of boundCidrs) parseBound(each)
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error
+    throw new ApiError('invalid', `error parsing bound CIDRs: ${error.message}`, { cause: error })
+  }
+}
+
+const describe = (name: string, role: TokenRole) => ({
+  name,
+  allowed_policies: role.allowedPolicies,
+  disallowed_policies: role.disallowedPolicies,
+  allowed_policies_glob: role.allowedPoliciesGlob,
+  disallowed_policies_glob: role.disallowedPoliciesGlob,
+  allowed_entity_aliases: role.allowedEntityAliases,
+  orphan: role.orphan,
+  renewable: role.renewable,
+  path_suffix: role.pathSuffix,
+  period: role.period,
+  explicit_max_ttl: role.explicitMaxTtl,
+  token_bound_cidrs: role.boundCidrs,
+  token_explicit_max_ttl: role.explicitMaxTtl,
+  token_no_default_policy: role.noDefaultPolicy,
+  token_num_uses: role.numUses,
+  token_period: role.period,
+  token_type: role.tokenType ?? 'default-service',
+})
