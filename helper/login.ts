@@ -12,7 +12,7 @@ import type { Log } from './log.ts'
 import { factsOf, type Login, loginOf, otpOf } from './pam.ts'
 import { Refusal } from './refusal.ts'
 import { readStdin } from './stdin.ts'
-import { trustOf } from './trust.ts'
+import { trustOf } from './tls-trust.ts'
 
 /**
  * Decides about a login: done means that it is allowed. What is refused on this host asks the engines for their echo first, in the time

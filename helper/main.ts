@@ -3,8 +3,8 @@ import { visible } from '../shared/visible.ts'
 import { sinceStart } from './clock.ts'
 import { help } from './commands/help.ts'
 import { readConfig } from './config.ts'
-import { ENDS, type End } from './ends.ts'
 import { calledByPam, requireSafe } from './environment.ts'
+import { ENDS, type End } from './exit-codes.ts'
 import { configIn, type Flags, parseFlags } from './flags.ts'
 import { Log } from './log.ts'
 import { login } from './login.ts'
@@ -43,7 +43,7 @@ async function main(): Promise<Pick<Flags, 'logLevel'>> {
 /** What is not about a login is not loaded for one. */
 async function forTheHost(command: string, words: readonly string[]) {
   if (byPam) throw new Refusal('usage', `${command} lets nobody in`)
-  const { hostSide } = await import('./commands/host-side.ts')
+  const { hostSide } = await import('./commands/dispatch.ts')
   process.stdout.write(visible(`${await hostSide(command, words)}\n`))
   return { logLevel: 'info' } as const
 }

@@ -1,4 +1,4 @@
-import type { End } from './ends.ts'
+import type { End } from './exit-codes.ts'
 
 /** Why a login is denied, or a command fails. */
 export class Refusal extends Error {

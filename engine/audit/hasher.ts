@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { cutText } from './cut-text.ts'
-import { type ShownValue, shownValue } from './shown-value.ts'
+import { type ShownValue, shownValue } from './plaintext-value.ts'
 
 export interface HashRules {
   /** Random, its own for every device, in hexadecimal. */

@@ -1,4 +1,4 @@
-import type { Admission } from './admission.ts'
+import type { Admission } from './request-context.ts'
 
 /** Milliseconds after which health checks that were counted are written down. */
 const INTERVAL = 60_000

@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto'
 import type { Auth, Reply, WrapInfo } from '../api/call.ts'
 import type { Request } from '../api/request.ts'
-import type { Admission } from './admission.ts'
 import { cutText } from './cut-text.ts'
 import type { Hasher } from './hasher.ts'
 import { metadataOf } from './metadata.ts'
 import { omitEmpty } from './omit-empty.ts'
+import type { ShownValue } from './plaintext-value.ts'
+import { showing } from './plaintext-values.ts'
 import { recorded } from './recorded.ts'
-import { showing } from './shown.ts'
-import type { ShownValue } from './shown-value.ts'
+import type { Admission } from './request-context.ts'
 import type { Wording } from './wording.ts'
 
 /** The longest warning, in characters, and how many are shown. They repeat what was sent. */

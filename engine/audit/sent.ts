@@ -1,8 +1,8 @@
-import type { Admission } from './admission.ts'
 import type { Hasher } from './hasher.ts'
+import { showing } from './plaintext-values.ts'
 import { recorded } from './recorded.ts'
 import { dataOf } from './reply-section.ts'
-import { showing } from './shown.ts'
+import type { Admission } from './request-context.ts'
 
 /** How many values are shown of what somebody without a token has sent: no login and no password that is redeemed comes with so many. */
 const STRANGERS = 64

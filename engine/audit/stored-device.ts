@@ -2,9 +2,9 @@ import type { KeyObject } from 'node:crypto'
 import type { Store } from '../storage/store.ts'
 import { type AuditDevice, newDevice } from './device.ts'
 import { deviceOptions, type RawOptions } from './device-options.ts'
-import { ownOptions } from './own-options.ts'
 import { placeMemory } from './place-memory.ts'
 import type { Bytes } from './sink.ts'
+import { ownOptions } from './worker-options.ts'
 
 interface Described {
   readonly path: string

@@ -1,6 +1,6 @@
 import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from '../api/errors.ts'
-import { parseBound } from '../token/bounds.ts'
+import { parseBound } from '../token/bound-cidrs.ts'
 
 /**
  * Blocks of addresses; a lone address is a block of itself.

@@ -1,4 +1,4 @@
-import type { World } from './world.ts'
+import type { World } from './cli-io.ts'
 
 /** Variables that hold a token of the engine. */
 const TOKENS: ReadonlySet<string> = new Set(['POSTERN_TOKEN', 'VAULT_TOKEN', 'BAO_TOKEN'])

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
+import type { World } from './cli-io.ts'
 import { EXIT } from './failure.ts'
 import { hasSeenEnough, LostOutput, lossOf, StreamOutput } from './outputs.ts'
 import { answerAskpass } from './ssh/askpass.ts'
 import { failureOf } from './unexpected.ts'
-import type { World } from './world.ts'
 
 /** The streams that the process has. */
 export interface Streams {

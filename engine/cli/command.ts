@@ -1,5 +1,6 @@
 import type { Fields, Values } from '../../shared/field.ts'
 import { type Arguments, parseArguments, readFlags } from './arguments.ts'
+import type { World } from './cli-io.ts'
 import { Client } from './client.ts'
 import { EXIT, Failure } from './failure.ts'
 import { CONNECTION, FIELD, HELP, OUTPUT } from './flags.ts'
@@ -8,7 +9,6 @@ import { onlyOnce } from './only-once.ts'
 import { FORMATS, Printer } from './print.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { variable } from './variable.ts'
-import type { World } from './world.ts'
 
 /** What a command is run with. */
 export interface Call<F extends Fields> {

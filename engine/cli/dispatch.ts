@@ -1,8 +1,8 @@
 import { nearest } from '../../shared/nearest.ts'
+import type { World } from './cli-io.ts'
 import { COMMANDS } from './commands.ts'
 import { EXIT } from './failure.ts'
 import { brief, commandHelp, groupHelp, overview } from './help.ts'
-import type { World } from './world.ts'
 
 /** Exit code for a command that does not exist, as Vault's. */
 const UNKNOWN = 127

@@ -1,9 +1,9 @@
 import { BlockList } from 'node:net'
 import { type Cidr, parseAddress, parseCidr } from '../../shared/address.ts'
 import { Secret } from '../../shared/secret.ts'
+import type { World } from './cli-io.ts'
 import { Failure } from './failure.ts'
 import { variable } from './variable.ts'
-import type { World } from './world.ts'
 
 /** A proxy for requests. Its URL may hold a password. */
 export interface HttpProxy {

@@ -1,6 +1,6 @@
+import type { World } from './cli-io.ts'
 import { EXIT, Failure } from './failure.ts'
 import { GatheredOutput, lossOf, showAtTerminal } from './outputs.ts'
-import type { World } from './world.ts'
 
 /**
  * Runs a command whose result cannot be had again. What of it does not reach stdout is shown at the terminal, or on stderr where there

@@ -1,11 +1,11 @@
 import { escaped } from '../../shared/visible.ts'
+import type { World } from './cli-io.ts'
 import { type Envelope, envelopeOf, isList, type Json, type JsonObject } from './envelope.ts'
 import { Failure } from './failure.ts'
 import { secretField } from './secret-field.ts'
 import { secretRows } from './secret-rows.ts'
 import { columns, table } from './table.ts'
 import { valueText } from './value-text.ts'
-import type { World } from './world.ts'
 
 export const FORMATS = ['table', 'json', 'yaml', 'yml', 'raw'] as const
 

@@ -5,12 +5,12 @@ import { parseHttpAddress } from '../../shared/http-address.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Trust } from '../../shared/tls.ts'
+import type { World } from './cli-io.ts'
 import { Failure } from './failure.ts'
 import type { ConnectionFlags } from './flags.ts'
 import { type HttpProxy, proxyFor } from './http-proxy.ts'
 import { readStoredToken } from './stored-token.ts'
 import { variable } from './variable.ts'
-import type { World } from './world.ts'
 
 /** Where the server is, how to trust it, and who asks. */
 export interface Settings {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import type { Secret } from '../../shared/secret.ts'
+import type { World } from './cli-io.ts'
 import { EXIT, Failure } from './failure.ts'
 import { writeNewFile } from './new-file.ts'
 import { tokenFile } from './settings.ts'
-import type { World } from './world.ts'
 
 /** Keeps the token for later commands, in a file that only its owner can read. The old one stays until the new one is whole. */
 export async function storeToken(token: Secret, environment: World['environment']): Promise<void> {

@@ -1,8 +1,8 @@
 import { Invalid } from '../../shared/invalid.ts'
+import type { World } from './cli-io.ts'
 import { ConnectionError } from './connection-error.ts'
 import { EXIT, Failure } from './failure.ts'
 import { RequestError } from './request-error.ts'
-import type { World } from './world.ts'
 
 /** What to tell the person of an error, whatever it is: never a stack, unless POSTERN_DEBUG asks for it. */
 export function failureOf(error: unknown, environment: World['environment']): Failure {

@@ -1,4 +1,4 @@
-import type { World } from './world.ts'
+import type { World } from './cli-io.ts'
 
 /**
  * A variable such as POSTERN_ADDR; else VAULT_ADDR, else BAO_ADDR. An empty one counts as not set. Blanks at its ends are none of

@@ -3,7 +3,7 @@ import { boolean, integer, list, oneOf } from '../../shared/field.ts'
 import type { Invalid } from '../../shared/invalid.ts'
 import type { Settings } from '../../shared/settings.ts'
 import type { ListenOptions } from '../http/listen.ts'
-import { parseBound } from '../token/bounds.ts'
+import { parseBound } from '../token/bound-cidrs.ts'
 
 /** Whose connections a listener takes, how many, and where they are said to come from. */
 export type ListenerSettings = Required<Pick<ListenOptions, 'forwarded' | 'proxy' | 'limits'>>

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '../api/errors.ts'
-import type { Share } from './room.ts'
+import type { Share } from './body-budget.ts'
 
 /** Bytes that a body may have. */
 const LIMIT = 32 * 1024 * 1024

@@ -4,10 +4,10 @@ import { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { attempt } from '../../shared/result.ts'
+import { refuse, sendRefusal } from './client-error.ts'
 import { type Exchanges, exchange } from './exchange.ts'
-import { acceptList } from './method.ts'
+import { acceptList } from './list-verb.ts'
 import { readProxyHeader } from './proxy-protocol.ts'
-import { refuse, sendRefusal } from './refuse.ts'
 import { type Shares, Sockets } from './sockets.ts'
 
 /** Requests that may wait on one connection; it is read no further until they have been answered. */

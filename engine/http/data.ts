@@ -1,5 +1,5 @@
 import { ApiError } from '../api/errors.ts'
-import { tooComplex } from './complexity.ts'
+import { tooComplex } from './json-limits.ts'
 
 type Data = Readonly<Record<string, unknown>>
 

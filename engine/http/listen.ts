@@ -5,11 +5,11 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { AddressInfo } from 'node:net'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { parseBindAddress } from './bind-address.ts'
+import { Room } from './body-budget.ts'
 import type { ForwardedFor } from './client.ts'
 import { Connections } from './connections.ts'
 import type { Handle, Log } from './exchange.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
-import { Room } from './room.ts'
 import { Turns } from './turns.ts'
 
 export interface ListenOptions {

@@ -3,12 +3,12 @@ import type { IncomingMessage } from 'node:http'
 import { ApiError } from '../api/errors.ts'
 import type { Incoming, Operation, Request } from '../api/request.ts'
 import { type Means, readBody } from './body.ts'
+import type { Share } from './body-budget.ts'
 import { clientOf, type ForwardedFor } from './client.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
 import { checkNamespace, correlationOf, tokenOf, valuesIn, wrapTtlOf } from './headers.ts'
 import { operationOf } from './operation.ts'
 import type { Peer } from './proxy-protocol.ts'
-import type { Share } from './room.ts'
 import { parseTarget } from './target.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { parseAddress } from '../../shared/address.ts'
-import { sourceOf } from '../limit/source.ts'
+import { sourceOf } from '../limit/client-network.ts'
 import type { Peer } from './proxy-protocol.ts'
 
 /** How many connections there may be. */

@@ -2,9 +2,9 @@ import { parseDuration } from '../../shared/duration.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { isBalanced } from '../../shared/is-balanced.ts'
 import type { Tx } from '../storage/transact.ts'
+import { standingOf } from './effective-identity.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
 import type { Group } from './groups.ts'
-import { standingOf } from './standing.ts'
 
 /** For whom, and when, a text is filled in. */
 interface Subject {

@@ -1,6 +1,6 @@
 import type { MountView, NewLease } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
-import { Due } from '../storage/due.ts'
+import { Due } from '../storage/due-index.ts'
 import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'

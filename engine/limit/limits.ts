@@ -1,7 +1,7 @@
+import { sourceOf } from './client-network.ts'
 import { FairLimiter } from './fair-limiter.ts'
 import type { Quota } from './quotas.ts'
 import { RateLimiter } from './rate-limiter.ts'
-import { sourceOf } from './source.ts'
 
 /**
  * What anybody may ask without a token, redeeming passwords and logging in, where no quota says otherwise. Hundreds of hosts behind

@@ -1,5 +1,5 @@
 import { ApiError } from '../api/errors.ts'
-import { sourceOf } from './source.ts'
+import { sourceOf } from './client-network.ts'
 
 interface Bounds {
   /** Pieces of work that run at the same time. */

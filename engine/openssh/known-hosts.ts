@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Cache } from '../../shared/cache.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { Cache } from '../../shared/lru.ts'
 import { type PublicKey, parsePublicKey } from './public-key.ts'
 
 /** A line of a known_hosts file. */

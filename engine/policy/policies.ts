@@ -1,6 +1,6 @@
-import { Cache } from '../../shared/cache.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { isBalanced } from '../../shared/is-balanced.ts'
+import { Cache } from '../../shared/lru.ts'
 import type { Call, Caller } from '../api/call.ts'
 import { KeptTable } from '../storage/kept-table.ts'
 import type { Tx } from '../storage/transact.ts'

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { Invalid } from '../../shared/invalid.ts'
-import type { ServerOptions } from '../cli/world.ts'
+import type { ServerOptions } from '../cli/cli-io.ts'
 import { checkConfig, warningsOf } from '../config/check-config.ts'
 import { type Config, devConfig, parseLogLevel, readConfig } from '../config/config.ts'
 import { parseBindAddress } from '../http/bind-address.ts'

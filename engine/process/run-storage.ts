@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { counted } from '../../shared/counted.ts'
 import { Invalid } from '../../shared/invalid.ts'
-import type { StorageTask } from '../cli/world.ts'
+import type { StorageTask } from '../cli/cli-io.ts'
 import { clusterMemoryOf } from '../config/cluster-settings.ts'
 import { readConfig } from '../config/config.ts'
 import type { StorageSettings } from '../config/storage-settings.ts'

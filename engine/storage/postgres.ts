@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Gathering } from './gathering.ts'
+import { Gathering } from './batched-reads.ts'
 import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
 import { forAll, patient } from './patience.ts'
 import { Connections, codeOf, type Database, ENGINE } from './postgres-connections.ts'

@@ -1,5 +1,5 @@
 import { Invalid } from '../../shared/invalid.ts'
-import type { Recall } from './recall.ts'
+import type { Recall } from './read-cache.ts'
 
 /**
  * Durable bytes by key. Keys are `/`-separated paths of well-formed Unicode; a store attaches no meaning to them.

@@ -6,7 +6,7 @@ import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 import { wrap } from '../core/request/wrap.ts'
 import { tokenMount } from '../core/token-mount.ts'
-import { ownOf } from '../token/own.ts'
+import { ownOf } from '../token/token-scope.ts'
 import { deleteToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
 import { takeWrapped, WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 

@@ -2,7 +2,7 @@ import type { Secret } from '../../shared/secret.ts'
 import type { Caller } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
-import { isWithin } from './bounds.ts'
+import { isWithin } from './bound-cidrs.ts'
 import { type Holders, isHeld } from './is-held.ts'
 import { findToken, SPENT, type Token, tokenHash, tokens, tokensDue } from './tokens.ts'
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { Secret } from '../../shared/secret.ts'
 import type { Caller } from '../api/call.ts'
-import { Due } from '../storage/due.ts'
+import { Due } from '../storage/due-index.ts'
 import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'

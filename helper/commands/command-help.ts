@@ -1,4 +1,4 @@
-import type { HostCommand } from './host-side.ts'
+import type { HostCommand } from './dispatch.ts'
 
 const COMMON = {
   'config=FILE': 'settings; /etc/postern/helper.toml if left out',

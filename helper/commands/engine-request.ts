@@ -2,7 +2,7 @@ import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import type { Config, Engine } from '../config.ts'
 import { Refusal } from '../refusal.ts'
-import { trustOf } from '../trust.ts'
+import { trustOf } from '../tls-trust.ts'
 
 export interface EngineRequest {
   readonly method: 'GET' | 'PUT'

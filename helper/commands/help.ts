@@ -1,4 +1,4 @@
-import { ENDS } from '../ends.ts'
+import { ENDS } from '../exit-codes.ts'
 
 /** What `-help` prints. */
 export const help = (): string => `Usage: postern-helper [flags]

@@ -5,10 +5,10 @@ import { interfaces } from '../interfaces.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, memberOf, requireStatus } from './engine-request.ts'
 import { FOREVER, type HostCertificate, hostCertificate } from './host-certificate.ts'
+import type { Words } from './host-flags.ts'
 import { hostToken } from './host-token.ts'
 import { contentOf, installFile } from './install-file.ts'
-import { judge } from './program.ts'
-import type { Words } from './words.ts'
+import { judge } from './run-program.ts'
 
 /** Renewed when a third of its life is left. */
 const PART_LEFT = 3n

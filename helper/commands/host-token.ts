@@ -3,7 +3,7 @@ import { readTrusted } from '../../shared/trusted-file.ts'
 import type { Config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, memberOf, requireStatus } from './engine-request.ts'
-import type { Words } from './words.ts'
+import type { Words } from './host-flags.ts'
 
 /** The flags by which a host shows who it is. */
 export const TOKEN_FLAGS = {

@@ -1,10 +1,10 @@
 import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, requireStatus } from './engine-request.ts'
+import type { Words } from './host-flags.ts'
 import { contentOf, installFile } from './install-file.ts'
 import { mountOf, readTag, type Tag, writeTag } from './krl-tag.ts'
-import { judge } from './program.ts'
-import type { Words } from './words.ts'
+import { judge } from './run-program.ts'
 
 /** What a list begins with, and where in it its version stands. PROTOCOL.krl of OpenSSH. */
 const MAGIC = Buffer.from('SSHKRL\n\0', 'latin1')

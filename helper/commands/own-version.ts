@@ -1,7 +1,7 @@
 import { licenseTexts } from '../../shared/license-texts.ts'
 import { version } from '../../shared/version.ts'
 import { Refusal } from '../refusal.ts'
-import type { Words } from './words.ts'
+import type { Words } from './host-flags.ts'
 
 /** The version of this program, or the licence texts of all that is in it. @throws {Refusal} */
 export async function ownVersion(words: Words): Promise<string> {

@@ -1,5 +1,5 @@
 import type { Refusal } from '../refusal.ts'
-import { program } from './program.ts'
+import { program } from './run-program.ts'
 
 /** What sshd says of its own configuration, in the small letters of `sshd -T`. */
 export type SshdSettings = ReadonlyMap<string, string>

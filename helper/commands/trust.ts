@@ -1,10 +1,10 @@
 import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, requireStatus } from './engine-request.ts'
+import type { Words } from './host-flags.ts'
 import { installFile } from './install-file.ts'
 import { mountOf, readTag, writeTag } from './krl-tag.ts'
-import { program } from './program.ts'
-import type { Words } from './words.ts'
+import { program } from './run-program.ts'
 
 /**
  * Fetches the keys of the authorities for users and puts them where sshd's TrustedUserCAKeys finds them. What is not a list of public

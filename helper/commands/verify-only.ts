@@ -8,7 +8,7 @@ import { NotAsked } from '../exchange.ts'
 import type { Flags } from '../flags.ts'
 import { problemOfLog } from '../log-file.ts'
 import { Refusal } from '../refusal.ts'
-import { trustOf } from '../trust.ts'
+import { trustOf } from '../tls-trust.ts'
 import { askEngine } from './engine-request.ts'
 import { verifySshd } from './verify-sshd.ts'
 

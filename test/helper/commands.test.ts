@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ENDS } from '../../helper/ends.ts'
+import { ENDS } from '../../helper/exit-codes.ts'
 import { Bed, expectEnd, HERE, OTP, PAM } from '../support/helper.ts'
 import { type Conduct, Hostile, reply } from '../support/hostile.ts'
 

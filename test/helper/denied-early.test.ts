@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { End } from '../../helper/ends.ts'
+import type { End } from '../../helper/exit-codes.ts'
 import {
   Bed,
   type Ended,

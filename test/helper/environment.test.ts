@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { ENDS } from '../../helper/ends.ts'
+import { ENDS } from '../../helper/exit-codes.ts'
 import { Bed, type Ended, PAM, together } from '../support/helper.ts'
 import { type Hostile, reply } from '../support/hostile.ts'
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { expect } from 'chai'
-import { ENDS } from '../../helper/ends.ts'
+import { ENDS } from '../../helper/exit-codes.ts'
 import { Bed, type Ended, expectEnd, HERE, together } from '../support/helper.ts'
 import { Hostile, reply } from '../support/hostile.ts'
 

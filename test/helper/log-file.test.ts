@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { ENDS } from '../../helper/ends.ts'
+import { ENDS } from '../../helper/exit-codes.ts'
 import { Bed, expectEnd, HERE, PAM } from '../support/helper.ts'
 import { reply } from '../support/hostile.ts'
 

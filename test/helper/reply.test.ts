@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { End } from '../../helper/ends.ts'
+import type { End } from '../../helper/exit-codes.ts'
 import { Bed, type Ended, expectEnd, HERE, OTP, together } from '../support/helper.ts'
 import { type Conduct, reply } from '../support/hostile.ts'
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { ENDS } from '../../helper/ends.ts'
+import { ENDS } from '../../helper/exit-codes.ts'
 import { Bed, type Ended, expectEnd, HERE, together } from '../support/helper.ts'
 import { reply } from '../support/hostile.ts'
 

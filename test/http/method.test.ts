@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { acceptList } from '../../engine/http/method.ts'
+import { acceptList } from '../../engine/http/list-verb.ts'
 import { certificateAuthority } from '../support/certificates.ts'
 import { wire } from '../support/wire.ts'
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { ENDS, type End } from '../../helper/ends.ts'
+import { ENDS, type End } from '../../helper/exit-codes.ts'
 import {
   type Certificate,
   type CertificateAuthority,

@@ -5,7 +5,7 @@ import { Secret } from '../../../shared/secret.ts'
 import type { Call, Reply } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
-import { isSubset } from '../../token/bounds.ts'
+import { isSubset } from '../../token/bound-cidrs.ts'
 import { blocks } from '../blocks.ts'
 import { existingRole, type Role } from './roles.ts'
 import {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Secret } from '../../../shared/secret.ts'
 import { ApiError } from '../../api/errors.ts'
-import { Due } from '../../storage/due.ts'
+import { Due } from '../../storage/due-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { Role } from './roles.ts'

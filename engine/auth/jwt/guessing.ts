@@ -1,6 +1,6 @@
 import { ApiError } from '../../api/errors.ts'
+import { sourceOf } from '../../limit/client-network.ts'
 import { RateLimiter } from '../../limit/rate-limiter.ts'
-import { sourceOf } from '../../limit/source.ts'
 
 /** Questions without success that a source may have a provider asked at once, and in a second in the long run. */
 const RATE = { burst: 20, perSecond: 0.5 }

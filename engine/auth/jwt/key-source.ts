@@ -1,5 +1,5 @@
-import { Cache } from '../../../shared/cache.ts'
 import { Invalid } from '../../../shared/invalid.ts'
+import { Cache } from '../../../shared/lru.ts'
 import type { Config } from './config-paths.ts'
 import { fetchJson } from './fetch-json.ts'
 import {

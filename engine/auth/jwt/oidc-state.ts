@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { decrypt, encrypt, KEY_BYTES, Tampered } from '../../storage/aead.ts'
-import { Due } from '../../storage/due.ts'
+import { Due } from '../../storage/due-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 

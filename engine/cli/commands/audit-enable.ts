@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { parseData } from '../data.ts'
 import { during, EXIT } from '../failure.ts'
 import { mountPath } from '../path.ts'
-import { readable } from '../readable.ts'
+import { readable } from '../stdin.ts'
 
 export const auditEnable = command({
   name: 'audit enable',

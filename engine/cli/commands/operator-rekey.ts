@@ -4,9 +4,9 @@ import { type Call, command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { OddKeys, textsOf } from '../initialized.ts'
+import { shareFrom } from '../operator/prompt-share.ts'
 import type { Printer } from '../print.ts'
 import { dataOf } from '../reply.ts'
-import { shareFrom } from '../share.ts'
 import { valueText } from '../value-text.ts'
 
 const FLAGS = {

@@ -2,9 +2,9 @@ import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
 import { leaderOf } from '../leader.ts'
+import { shareFrom } from '../operator/prompt-share.ts'
 import { dataOf } from '../reply.ts'
 import { sealRows } from '../seal-rows.ts'
-import { shareFrom } from '../share.ts'
 
 export const operatorUnseal = command({
   name: 'operator unseal',

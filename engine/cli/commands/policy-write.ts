@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { withoutByteOrderMark } from '../../../shared/byte-order-mark.ts'
 import { command } from '../command.ts'
 import { during, EXIT, Failure } from '../failure.ts'
-import { readable } from '../readable.ts'
+import { readable } from '../stdin.ts'
 
 export const policyWrite = command({
   name: 'policy write',

@@ -2,7 +2,7 @@ import { command } from '../command.ts'
 import { parseQuery } from '../data.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
-import { readable } from '../readable.ts'
+import { readable } from '../stdin.ts'
 
 export const read = command({
   name: 'read',

@@ -1,4 +1,5 @@
 import { boolean, string } from '../../../shared/field.ts'
+import type { World } from '../cli-io.ts'
 import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
@@ -10,7 +11,6 @@ import { runSsh } from '../ssh/run-ssh.ts'
 import { isQuestion } from '../ssh/ssh-arguments.ts'
 import { sshWords } from '../ssh/ssh-flags.ts'
 import { variable } from '../variable.ts'
-import type { World } from '../world.ts'
 
 const FLAGS = {
   role: string({

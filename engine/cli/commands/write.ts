@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { parseData } from '../data.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
-import { readable } from '../readable.ts'
+import { readable } from '../stdin.ts'
 
 export const write = command({
   name: 'write',

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Secret } from '../../../shared/secret.ts'
 import { childEnvironment } from '../child-environment.ts'
-import type { World } from '../world.ts'
+import type { World } from '../cli-io.ts'
 
 const DEADLINE = 10_000
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { World } from '../cli-io.ts'
 import { EXIT } from '../failure.ts'
 import { askTerminal } from '../terminal.ts'
-import type { World } from '../world.ts'
 
 /** Names of the variables by which a program that ssh starts finds the desk. */
 export const DESK = { socket: 'POSTERN_ASKPASS', key: 'POSTERN_ASKPASS_KEY' } as const

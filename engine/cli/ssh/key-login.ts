@@ -1,7 +1,7 @@
 import { attempt, type Result } from '../../../shared/result.ts'
 import { parsePrivateKey } from '../../openssh/parse-private-key.ts'
 import { publicKeyLine } from '../../openssh/public-key.ts'
-import type { World } from '../world.ts'
+import type { World } from '../cli-io.ts'
 import { Agent } from './agent.ts'
 import { controlPath } from './control-path.ts'
 import type { Credential } from './credential.ts'

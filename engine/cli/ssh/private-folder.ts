@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { World } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
-import type { World } from '../world.ts'
 
 /** A folder that only its owner sees into, for what ssh must find by a path; it is deleted, with all that is in it, when it is disposed of. */
 export interface PrivateFolder extends Disposable {

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { childEnvironment } from '../child-environment.ts'
+import type { World } from '../cli-io.ts'
 import { EXIT, Failure } from '../failure.ts'
-import type { World } from '../world.ts'
 import type { Interruption } from './interruption.ts'
 
 interface Run {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { childEnvironment } from '../child-environment.ts'
-import type { World } from '../world.ts'
+import type { World } from '../cli-io.ts'
 
 /** Milliseconds that ssh has to say something about itself. */
 const DEADLINE = 5_000

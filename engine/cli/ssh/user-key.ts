@@ -3,8 +3,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Invalid } from '../../../shared/invalid.ts'
 import { type PublicKey, parsePublicKey } from '../../openssh/public-key.ts'
+import type { World } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
-import type { World } from '../world.ts'
 import type { Agent } from './agent.ts'
 
 /** The key that a person logs in with. */

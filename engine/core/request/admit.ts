@@ -1,7 +1,7 @@
 import type { Caller } from '../../api/call.ts'
 import { ApiError, wrapped } from '../../api/errors.ts'
 import type { Request } from '../../api/request.ts'
-import type { Admission } from '../../audit/admission.ts'
+import type { Admission } from '../../audit/request-context.ts'
 import type { Permission } from '../../policy/acl.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
 import { authenticate } from '../../token/authenticate.ts'

@@ -1,4 +1,4 @@
-import { standingOf } from '../../identity/standing.ts'
+import { standingOf } from '../../identity/effective-identity.ts'
 import { renderTemplate } from '../../identity/template.ts'
 import type { Subject } from '../../policy/policies.ts'
 import type { Tx } from '../../storage/transact.ts'

@@ -1,4 +1,4 @@
-import type { Admission } from '../../audit/admission.ts'
+import type { Admission } from '../../audit/request-context.ts'
 import type { Core } from '../core.ts'
 
 interface Ends {

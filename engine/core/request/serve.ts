@@ -3,7 +3,7 @@ import { type Call, callerOf, type Granted, type NewLease, type Reply } from '..
 import type { Endpoint } from '../../api/endpoint.ts'
 import { ApiError, STATUS, wrapped } from '../../api/errors.ts'
 import type { Request, Response } from '../../api/request.ts'
-import type { Admission } from '../../audit/admission.ts'
+import type { Admission } from '../../audit/request-context.ts'
 import { renderTemplate } from '../../identity/template.ts'
 import { drop, findLease, grant } from '../../lease/leases.ts'
 import { Sealed } from '../../storage/sealed.ts'

@@ -1,6 +1,6 @@
 import type { WrapInfo } from '../../api/call.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { ownOf } from '../../token/own.ts'
+import { ownOf } from '../../token/token-scope.ts'
 import { newToken, putToken, tokenHash } from '../../token/tokens.ts'
 import { putWrapped, WRAPPING_POLICY } from '../../wrapping/wrapped.ts'
 import type { Core } from '../core.ts'

@@ -1,4 +1,4 @@
-import { Due } from '../../storage/due.ts'
+import { Due } from '../../storage/due-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { findCertificate, type SignedCertificate } from './inventory.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Due } from '../../storage/due.ts'
+import { Due } from '../../storage/due-index.ts'
 import type { Page } from '../../storage/store.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'

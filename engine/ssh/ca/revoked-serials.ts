@@ -1,4 +1,4 @@
-import { Cache } from '../../../shared/cache.ts'
+import { Cache } from '../../../shared/lru.ts'
 import {
   type Authority,
   digitsIn,

@@ -1,7 +1,7 @@
 import { type CidrList, type IpAddress, parseCidrList } from '../../../shared/address.ts'
-import { Cache } from '../../../shared/cache.ts'
 import { namesOneHost } from '../../../shared/common-addresses.ts'
 import { Invalid } from '../../../shared/invalid.ts'
+import { Cache } from '../../../shared/lru.ts'
 import { splitList } from '../../../shared/split-list.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Role } from './role.ts'

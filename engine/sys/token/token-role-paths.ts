@@ -13,7 +13,7 @@ import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { tokenTypeOf } from '../../api/token-type.ts'
-import { parseBound } from '../../token/bounds.ts'
+import { parseBound } from '../../token/bound-cidrs.ts'
 import { sanePolicies } from '../../token/token-policies.ts'
 import {
   deleteTokenRole,

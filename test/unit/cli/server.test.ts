@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream'
 import { expect } from 'chai'
 import { cli } from '../../../engine/cli/cli.ts'
-import type { ServerOptions } from '../../../engine/cli/world.ts'
+import type { ServerOptions } from '../../../engine/cli/cli-io.ts'
 
 describe('postern server', () => {
   /** Runs the command; gives what the server would have been started with, or what was said instead. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { HOST_COMMANDS, hostSide } from '../../../helper/commands/host-side.ts'
-import { readWords } from '../../../helper/commands/words.ts'
+import { HOST_COMMANDS, hostSide } from '../../../helper/commands/dispatch.ts'
+import { readWords } from '../../../helper/commands/host-flags.ts'
 import { Refusal } from '../../../helper/refusal.ts'
 
 describe('The help of the helper’s commands', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
+import { sourceOf } from '../../../engine/limit/client-network.ts'
 import { Limits } from '../../../engine/limit/limits.ts'
-import { sourceOf } from '../../../engine/limit/source.ts'
 
 const verify = (address: string) => ({ path: 'ssh/verify', address, open: true })
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import { clusterIdOf } from '../../../engine/seal/cluster-id.ts'
-import { foundStore } from '../../../engine/seal/found-store.ts'
+import { foundStore } from '../../../engine/seal/initialize-store.ts'
 import { migrateSeal } from '../../../engine/seal/migrate-seal.ts'
 import { rootKeyFor } from '../../../engine/seal/root-key-for.ts'
 import { sealRecord } from '../../../engine/seal/seal-record.ts'

@@ -1,4 +1,4 @@
-import { Cache } from '../../shared/cache.ts'
+import { Cache } from '../../shared/lru.ts'
 import type { Entry } from './store.ts'
 
 /** Keys that are remembered, and bytes of the largest value that is. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Gathering } from '../../../engine/storage/gathering.ts'
+import { Gathering } from '../../../engine/storage/batched-reads.ts'
 
 describe('Gathering', () => {
   it('reads together what is asked for at the same time, and each key once', async () => {

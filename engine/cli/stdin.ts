@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { World } from './world.ts'
+import type { World } from './cli-io.ts'
 
 interface Caller {
   readonly world: Pick<World, 'stdin'>

@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers'
-import type { Fields } from '../../shared/field.ts'
-import type { Call } from './command.ts'
-import { Failure } from './failure.ts'
-import { askTerminal } from './terminal.ts'
+import type { Fields } from '../../../shared/field.ts'
+import type { Call } from '../command.ts'
+import { Failure } from '../failure.ts'
+import { askTerminal } from '../terminal.ts'
 
 /** The share that a person gives: as an argument, with "-" on standard input, or when asked, without showing it. @throws {Failure} */
 export async function shareFrom(

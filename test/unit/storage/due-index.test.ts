@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Due } from '../../../engine/storage/due.ts'
+import { Due } from '../../../engine/storage/due-index.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'

@@ -1,6 +1,6 @@
 import { isOtpShaped } from '../../shared/otp.ts'
-import type { Admission } from './admission.ts'
 import { holdsToken } from './redact.ts'
+import type { Admission } from './request-context.ts'
 
 /** The longest text that is shown. */
 const LONGEST = 256

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Recall } from '../../../engine/storage/recall.ts'
+import { Recall } from '../../../engine/storage/read-cache.ts'
 
 const entry = (bytes: number) => ({ value: Buffer.alloc(bytes, 1), version: '1' })
 

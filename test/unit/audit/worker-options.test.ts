@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { deviceOptions } from '../../../engine/audit/device-options.ts'
-import { ownOptions } from '../../../engine/audit/own-options.ts'
+import { ownOptions } from '../../../engine/audit/worker-options.ts'
 
 const fileOf = (path: string, worker?: number) => {
   const { target } = ownOptions(deviceOptions('file', { file_path: path }), worker)

@@ -1,9 +1,9 @@
 import type { Login } from '../api/login.ts'
 import type { Tx } from '../storage/transact.ts'
 import { requireNotDisabled } from './disabled.ts'
+import { type Standing, standingOf } from './effective-identity.ts'
 import { aliasOf, newAlias, newEntity, putAlias } from './entities.ts'
 import { setExternalGroups } from './groups.ts'
-import { type Standing, standingOf } from './standing.ts'
 
 /**
  * The entity of somebody whom an auth method believes; it is made when they log in for the first time.
