@@ -1,7 +1,7 @@
-import type { Client } from './client.ts'
-import type { Printer } from './print.ts'
-import { dataOf } from './reply.ts'
-import { valueText } from './value-text.ts'
+import type { Client } from '../client.ts'
+import type { Printer } from '../print.ts'
+import { dataOf } from '../reply.ts'
+import { valueText } from '../value-text.ts'
 
 /** Shows the key that the server encrypts with. */
 export async function showKeyStatus(client: Client, print: Printer): Promise<void> {

@@ -1,7 +1,7 @@
-import { parseDuration } from '../../shared/duration.ts'
-import { boolean, string, type Values } from '../../shared/field.ts'
+import { parseDuration } from '../../../shared/duration.ts'
+import { boolean, string, type Values } from '../../../shared/field.ts'
+import { Failure } from '../failure.ts'
 import type { AuditLine } from './audit-line.ts'
-import { Failure } from './failure.ts'
 
 /** Flags that choose among the lines of an audit log. */
 export const FILTER = {

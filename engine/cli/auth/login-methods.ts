@@ -1,9 +1,9 @@
-import type { World } from './cli-io.ts'
-import type { Client } from './client.ts'
-import type { Envelope, JsonObject } from './envelope.ts'
-import { Failure } from './failure.ts'
+import type { World } from '../cli-io.ts'
+import type { Client } from '../client.ts'
+import type { Envelope, JsonObject } from '../envelope.ts'
+import { Failure } from '../failure.ts'
+import { trimPath } from '../path.ts'
 import { oidcLogin } from './oidc-login.ts'
-import { trimPath } from './path.ts'
 
 interface Circumstances {
   /** The mount of the method, without `auth/`. */

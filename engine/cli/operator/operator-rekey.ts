@@ -3,11 +3,11 @@ import type { Client } from '../client.ts'
 import { type Call, command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
-import { OddKeys, textsOf } from '../initialized.ts'
-import { shareFrom } from '../operator/prompt-share.ts'
 import type { Printer } from '../print.ts'
+import { OddKeys, textsOf } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
+import { shareFrom } from './prompt-share.ts'
 
 const FLAGS = {
   init: boolean({ description: 'Begin. Prints the nonce for those who follow.', default: false }),

@@ -1,6 +1,6 @@
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
-import { textsOf } from '../initialized.ts'
+import { textsOf } from '../print-init.ts'
 
 export const policyList = command({
   name: 'policy list',

@@ -4,13 +4,13 @@ import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
-import { Interruption } from '../ssh/interruption.ts'
-import { keyType } from '../ssh/key-type.ts'
-import { login } from '../ssh/login.ts'
-import { runSsh } from '../ssh/run-ssh.ts'
-import { isQuestion } from '../ssh/ssh-arguments.ts'
-import { sshWords } from '../ssh/ssh-flags.ts'
 import { variable } from '../variable.ts'
+import { Interruption } from './interruption.ts'
+import { keyType } from './key-type.ts'
+import { login } from './login.ts'
+import { runSsh } from './run-ssh.ts'
+import { isQuestion } from './ssh-arguments.ts'
+import { sshWords } from './ssh-flags.ts'
 
 const FLAGS = {
   role: string({
@@ -140,7 +140,7 @@ ssh asks at the terminal whether to trust a host whose key it does not know, and
     if (mode === 'otp' || mode === 'dynamic') return login(wish, means)
     if (mode !== 'ca') throw new Failure(`Unknown SSH mode: ${mode}`)
     if (role === undefined) throw new Failure('-mode=ca needs a -role')
-    const { certificateLogin } = await import('../ssh/certificate-login.ts')
+    const { certificateLogin } = await import('./certificate-login.ts')
     return certificateLogin(
       {
         ...wish,

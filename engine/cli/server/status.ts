@@ -2,8 +2,8 @@ import type { Client } from '../client.ts'
 import { command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { leaderOf } from '../leader.ts'
-import { sealRows } from '../seal-rows.ts'
+import { leaderOf } from './leader.ts'
+import { sealRows } from './seal-rows.ts'
 
 export const status = command({
   name: 'status',

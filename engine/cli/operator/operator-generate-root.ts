@@ -3,10 +3,10 @@ import type { Client } from '../client.ts'
 import { type Call, command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
-import { shareFrom } from '../operator/prompt-share.ts'
 import type { Printer } from '../print.ts'
 import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
+import { shareFrom } from './prompt-share.ts'
 
 const ATTEMPT = 'sys/generate-root/attempt'
 

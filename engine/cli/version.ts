@@ -1,7 +1,7 @@
-import { boolean } from '../../../shared/field.ts'
-import { licenseTexts } from '../../../shared/license-texts.ts'
-import { command } from '../command.ts'
-import { EXIT, Failure } from '../failure.ts'
+import { boolean } from '../../shared/field.ts'
+import { licenseTexts } from '../../shared/license-texts.ts'
+import { command } from './command.ts'
+import { EXIT, Failure } from './failure.ts'
 
 export const version = command({
   name: 'version',

@@ -1,10 +1,10 @@
 import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
-import { leaderOf } from '../leader.ts'
-import { shareFrom } from '../operator/prompt-share.ts'
 import { dataOf } from '../reply.ts'
-import { sealRows } from '../seal-rows.ts'
+import { leaderOf } from '../server/leader.ts'
+import { sealRows } from '../server/seal-rows.ts'
+import { shareFrom } from './prompt-share.ts'
 
 export const operatorUnseal = command({
   name: 'operator unseal',

@@ -1,5 +1,5 @@
-import type { JsonObject } from './envelope.ts'
-import { valueText } from './value-text.ts'
+import type { JsonObject } from '../envelope.ts'
+import { valueText } from '../value-text.ts'
 
 /** The state of a server, as `status` shows it. */
 export function sealRows(state: JsonObject): readonly (readonly [string, string])[] {

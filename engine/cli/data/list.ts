@@ -2,10 +2,10 @@ import { boolean, integer, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { type Envelope, isList, type JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
-import { textsOf } from '../initialized.ts'
 import { trimPath } from '../path.ts'
+import { textsOf } from '../print-init.ts'
+import { objectOf } from '../secrets/secrets-list.ts'
 import { fieldText } from '../value-text.ts'
-import { objectOf } from './secrets-list.ts'
 
 export const list = command({
   name: 'list',

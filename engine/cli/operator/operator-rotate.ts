@@ -1,6 +1,6 @@
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
-import { showKeyStatus } from '../key-status.ts'
+import { showKeyStatus } from './key-status.ts'
 
 export const operatorRotate = command({
   name: 'operator rotate',

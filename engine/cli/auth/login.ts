@@ -5,9 +5,8 @@ import { parseData } from '../data.ts'
 import { type Envelope, envelopeOf, isObject, type Json, type JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
-import { textsOf } from '../initialized.ts'
-import { LOGIN_METHODS } from '../login-methods.ts'
 import { trimPath } from '../path.ts'
+import { textsOf } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
 import { readToken } from '../settings.ts'
 import { readable } from '../stdin.ts'
@@ -15,6 +14,7 @@ import { askTerminal } from '../terminal.ts'
 import { storeToken } from '../token-file.ts'
 import { valueText } from '../value-text.ts'
 import { variable } from '../variable.ts'
+import { LOGIN_METHODS } from './login-methods.ts'
 
 const FLAGS = {
   method: choice(

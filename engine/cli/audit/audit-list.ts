@@ -2,8 +2,8 @@ import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { EXIT } from '../failure.ts'
 import { dataOf } from '../reply.ts'
+import { objectOf } from '../secrets/secrets-list.ts'
 import { valueText } from '../value-text.ts'
-import { objectOf } from './secrets-list.ts'
 
 export const auditList = command({
   name: 'audit list',

@@ -1,11 +1,11 @@
 import { boolean, integer } from '../../../shared/field.ts'
-import { auditFilter, FILTER } from '../audit-filter.ts'
-import { auditLine } from '../audit-line.ts'
-import { auditHeader, auditRow } from '../audit-row.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { followedLines } from '../followed-lines.ts'
-import { Unchained } from '../unchained.ts'
+import { auditFilter, FILTER } from './audit-filter.ts'
+import { auditLine } from './audit-line.ts'
+import { auditHeader, auditRow } from './audit-row.ts'
+import { followedLines } from './followed-lines.ts'
+import { Unchained } from './unchained.ts'
 
 export const auditTail = command({
   name: 'audit tail',

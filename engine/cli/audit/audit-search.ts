@@ -1,11 +1,11 @@
 import { rawLines } from '../../audit/raw-lines.ts'
 import { Verifier } from '../../audit/verify.ts'
-import { auditFilter, FILTER } from '../audit-filter.ts'
-import { auditLine } from '../audit-line.ts'
-import { auditHeader, auditRow } from '../audit-row.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { Unchained } from '../unchained.ts'
+import { auditFilter, FILTER } from './audit-filter.ts'
+import { auditLine } from './audit-line.ts'
+import { auditHeader, auditRow } from './audit-row.ts'
+import { Unchained } from './unchained.ts'
 
 export const auditSearch = command({
   name: 'audit search',

@@ -1,6 +1,6 @@
 import { command } from '../command.ts'
 import { EXIT } from '../failure.ts'
-import { showKeyStatus } from '../key-status.ts'
+import { showKeyStatus } from './key-status.ts'
 
 export const operatorKeyStatus = command({
   name: 'operator key-status',

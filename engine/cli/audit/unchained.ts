@@ -1,4 +1,4 @@
-import { placeOf } from '../audit/chain.ts'
+import { placeOf } from '../../audit/chain.ts'
 
 /** Leaves out lines that no engine of ours has written, and remembers that there were some. */
 export class Unchained {

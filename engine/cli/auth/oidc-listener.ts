@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Envelope } from './envelope.ts'
-import { EXIT, Failure } from './failure.ts'
+import type { Envelope } from '../envelope.ts'
+import { EXIT, Failure } from '../failure.ts'
 
 /** Milliseconds that a person has for logging in at the provider. */
 const PATIENCE = 2 * 60_000

@@ -1,7 +1,7 @@
 import { boolean } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { textsOf } from '../initialized.ts'
+import { textsOf } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
 
 export const tokenCapabilities = command({

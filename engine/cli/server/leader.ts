@@ -1,6 +1,6 @@
-import type { Client } from './client.ts'
-import type { JsonObject } from './envelope.ts'
-import { RequestError } from './request-error.ts'
+import type { Client } from '../client.ts'
+import type { JsonObject } from '../envelope.ts'
+import { RequestError } from '../request-error.ts'
 
 /** What the server says of its leader. */
 export async function leaderOf(client: Client): Promise<JsonObject> {

@@ -1,4 +1,4 @@
-import { visible } from '../../shared/visible.ts'
+import { visible } from '../../../shared/visible.ts'
 import type { AuditLine } from './audit-line.ts'
 
 /** Widths of the columns; what is longer moves the rest. Rows are shown as they come, so nothing can be measured first. */

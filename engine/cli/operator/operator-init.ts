@@ -3,7 +3,7 @@ import type { Client } from '../client.ts'
 import { type Call, command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { initialized } from '../initialized.ts'
+import { initialized } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
 
 const FLAGS = {

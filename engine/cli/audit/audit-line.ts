@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './envelope.ts'
+import type { Json, JsonObject } from '../envelope.ts'
 
 /** What people look for in an audit line; empty where the line does not say. */
 export interface AuditLine {

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { childEnvironment } from './child-environment.ts'
-import type { World } from './cli-io.ts'
-import type { Client } from './client.ts'
-import type { Envelope, JsonObject } from './envelope.ts'
-import { EXIT, Failure } from './failure.ts'
+import { childEnvironment } from '../child-environment.ts'
+import type { World } from '../cli-io.ts'
+import type { Client } from '../client.ts'
+import type { Envelope, JsonObject } from '../envelope.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { valueText } from '../value-text.ts'
 import { listenForBrowser } from './oidc-listener.ts'
-import { valueText } from './value-text.ts'
 
 interface Circumstances {
   /** The mount of the method, without `auth/`. */
