@@ -18,11 +18,13 @@ const LAYERS = [
     'engine/metric',
     'engine/seal',
   ],
+  ['engine/openssh'],
   ['engine/ssh', 'engine/auth', 'engine/cubbyhole'],
   ['engine/core'],
   ['engine/sys'],
   ['engine/http'],
-  ['engine/cli', 'engine/workers', 'engine'],
+  ['engine/config'],
+  ['engine/cli', 'engine/process', 'engine'],
 ]
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -61,8 +63,8 @@ describe('Layers', () => {
         const other = folderOf(target)
         if (other === own) return false
         const [from, to] = [layerOf(own), layerOf(other)]
-        // server.ts, config.ts and main.ts may know the command line
-        return to < 0 || to > from || (to === from && own !== 'engine')
+        // where all parts meet, and what runs them
+        return to < 0 || to > from || (to === from && own !== 'engine' && own !== 'engine/process')
       })
       expect(wrong).to.deep.equal([])
       expect(own, 'a folder that no line of the table names').to.not.equal(undefined)
@@ -73,6 +75,16 @@ describe('Layers', () => {
       .filter(entry => entry.isDirectory())
       .map(entry => `engine/${entry.name}`)
     expect(folders.filter(folder => layerOf(folder) < 0)).to.deep.equal([])
+  })
+
+  it('are told in docs/architecture.md as they are here', () => {
+    const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+    const [, table = ''] = /^## Layers$[\s\S]*?\n\n((?: {4}.+\n)+)/m.exec(page) ?? []
+    const told = table
+      .trim()
+      .split('\n')
+      .map(line => line.trim().split(' '))
+    expect(told).to.deep.equal(LAYERS)
   })
 
   for (const file of filesIn('helper'))
