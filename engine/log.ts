@@ -1,10 +1,7 @@
 import { type DestinationStream, destination, pino } from 'pino'
 import { printable } from '../shared/printable-json.ts'
+import type { LogLevel } from './config/log-levels.ts'
 import { plainFacts } from './log-facts.ts'
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const
-
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Says what the engine does: an object of plain facts, then a sentence. */
 export type EngineLog = {

@@ -7,8 +7,8 @@ import { auditFields, declaredDevices } from '../audit/declared.ts'
 import type { Lifetimes } from '../core/mounts.ts'
 import { parseBindAddress } from '../http/bind-address.ts'
 import type { TlsIdentity } from '../http/listen.ts'
-import { LOG_LEVELS, type LogLevel } from '../log.ts'
 import { type ListenerSettings, listenerFields, readListener } from './listener-settings.ts'
+import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
 import { readSeal, type SealSettings, sealFields } from './seal-settings.ts'
 import {
   readClusterId,

@@ -19,10 +19,10 @@ import type { HostSessions } from './dynamic/host-sessions.ts'
 import { keyEndpoint } from './dynamic/key-paths.ts'
 import { sweep } from './dynamic/stray-keys-paths.ts'
 import { creds } from './otp/creds-paths.ts'
+import { otps } from './otp/otps.ts'
 import { verify } from './otp/verify-paths.ts'
 import { lookup } from './role/lookup-paths.ts'
 import { roleEndpoint, roleList } from './role/role-paths.ts'
-import { otps } from './role/tables.ts'
 import { zeroAddress } from './role/zero-address-paths.ts'
 
 const FORGOTTEN_AT_ONCE = 500

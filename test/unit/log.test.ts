@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { type LogLevel, openLog } from '../../engine/log.ts'
+import type { LogLevel } from '../../engine/config/log-levels.ts'
+import { openLog } from '../../engine/log.ts'
 import { Secret } from '../../shared/secret.ts'
 
 /** What a log at `level` writes of one line, without its time. */

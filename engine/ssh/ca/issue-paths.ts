@@ -5,7 +5,7 @@ import { keyParameters } from '../../openssh/key-parameters.ts'
 import { generatePrivateKey, type KeyParameters, pemForPeople } from '../../openssh/private-key.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { CaRole } from '../role/role.ts'
-import { roles } from '../role/tables.ts'
+import { roles } from '../role/role-table.ts'
 import { signed, signFields } from './sign-paths.ts'
 
 const invalid = (message: string) => new ApiError('invalid', message)

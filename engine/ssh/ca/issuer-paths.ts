@@ -2,7 +2,7 @@ import { boolean, oneOf, string } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { roles } from '../role/tables.ts'
+import { roles } from '../role/role-table.ts'
 import { caKeyFields, caKeyOf } from './ca-keys.ts'
 import { issuerKind } from './issuer-kind.ts'
 import {

@@ -1,5 +1,5 @@
 import { endpoint } from '../../api/endpoint.ts'
-import { roles } from '../role/tables.ts'
+import { roles } from '../role/role-table.ts'
 import { findCertificate, serialsBy } from './inventory.ts'
 import { issuerKind } from './issuer-kind.ts'
 import { rolesOf } from './issuer-paths.ts'

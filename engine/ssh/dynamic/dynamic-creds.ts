@@ -12,9 +12,9 @@ import {
   pemForPeople,
 } from '../../openssh/private-key.ts'
 import { fingerprintOf, parsePublicKey, publicKeyLine } from '../../openssh/public-key.ts'
+import { adminKeys } from '../role/admin-keys.ts'
 import { requireUserName } from '../role/dynamic-role.ts'
 import type { DynamicRole } from '../role/role.ts'
-import { keys } from '../role/tables.ts'
 import {
   busyFrom,
   type DynamicSecret,
@@ -45,7 +45,7 @@ export async function dynamicKeyFor(
   { makeKey, sessions }: { readonly makeKey: MakeKey; readonly sessions: HostSessions },
 ): Promise<Reply> {
   requireUserName(username, 'username')
-  const adminKey = await keys.get(call.tx, role.key)
+  const adminKey = await adminKeys.get(call.tx, role.key)
   if (!adminKey) throw new ApiError('internal', `key ${JSON.stringify(role.key)} not found`)
   const trust = await trustIn(call.tx, { ip, port: role.port }, { role, key: adminKey })
   if (trust.pins.length === 0 && !trust.firstUse)

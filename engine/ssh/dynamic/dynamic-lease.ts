@@ -5,14 +5,15 @@ import { ApiError, Untouched } from '../../api/errors.ts'
 import { importPrivateKey, pemForPeople } from '../../openssh/private-key.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { keys, roles } from '../role/tables.ts'
+import { adminKeys } from '../role/admin-keys.ts'
+import { LONGEST_INSTALL } from '../role/longest-install.ts'
+import { roles } from '../role/role-table.ts'
 import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
 import { type Host, judge, rememberedPins, type Trust, trustIn } from './host-trust.ts'
 import {
   type Installed,
   type InstalledKey,
   installKey,
-  LONGEST_INSTALL,
   longestInstall,
   uninstallKey,
 } from './installer.ts'
@@ -214,7 +215,7 @@ const PLACES = 16
  * @throws {ApiError} internal, if every key by which it is known has been revoked: whoever shows one may be anybody
  */
 async function loginNow(tx: Tx, secret: DynamicSecret): Promise<SharedLogin | undefined> {
-  const [role, key] = [await roles.get(tx, secret.role), await keys.get(tx, secret.keyName)]
+  const [role, key] = [await roles.get(tx, secret.role), await adminKeys.get(tx, secret.keyName)]
   const now = role?.keyType === 'dynamic' ? await trustIn(tx, secret.key, { role, key }) : undefined
   const all = [now?.pins ?? [], secret.pins, await rememberedPins(tx, secret.key)]
   const good = all.map(each => each.filter(pin => !now?.revoked.includes(pin)))

@@ -9,8 +9,8 @@ import {
 } from '../../openssh/public-key.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
+import type { AdminKey } from '../role/admin-keys.ts'
 import type { DynamicRole } from '../role/role.ts'
-import type { AdminKey } from '../role/tables.ts'
 
 /** The server that a key is installed on. */
 export interface Host {

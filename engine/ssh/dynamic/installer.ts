@@ -29,9 +29,6 @@ export interface InstalledKey {
 /** Milliseconds for which a host and the others who want to get into it are waited for. */
 const GETTING_IN = 25_000
 
-/** Seconds that a role may give an installation; less than a revocation waits for it to end. */
-export const LONGEST_INSTALL = 60
-
 /** Milliseconds for reading a file back. */
 const READING = 15_000
 

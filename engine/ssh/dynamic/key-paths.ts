@@ -6,7 +6,7 @@ import { parsePrivateKey } from '../../openssh/parse-private-key.ts'
 import { NO_KEY } from '../../openssh/pem.ts'
 import { exportPrivateKey, importPrivateKey } from '../../openssh/private-key.ts'
 import { parsePublicKey } from '../../openssh/public-key.ts'
-import { keys } from '../role/tables.ts'
+import { adminKeys } from '../role/admin-keys.ts'
 
 /** `keys/:name`: the keys with which roles of type dynamic get into hosts. They can be written, and never be read. Contract §2.1. */
 export const keyEndpoint = endpoint({
@@ -31,12 +31,12 @@ export const keyEndpoint = endpoint({
   operations: {
     async update({ name: keyName, host_keys: hostKeys }, { tx }, privateKey) {
       requirePublicKeys(hostKeys)
-      keys.put(tx, keyName, { privateKey, hostKeys })
+      adminKeys.put(tx, keyName, { privateKey, hostKeys })
       const { family, bits } = importPrivateKey(privateKey).publicKey
       return family === 'rsa' && bits < 2048 ? { warnings: [WEAK] } : undefined
     },
     async delete({ name: keyName }, { tx }) {
-      keys.delete(tx, keyName)
+      adminKeys.delete(tx, keyName)
       return undefined
     },
   },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { INSTALL_SCRIPT } from '../role/install-script.ts'
+import { runnableScript } from '../role/runnable-script.ts'
 import { shellText } from '../role/shell-text.ts'
 import type { Ended } from './command.ts'
 import type { Connection } from './connection.ts'
@@ -63,7 +64,7 @@ export async function tryScript(
   signal: AbortSignal,
 ): Promise<Ran> {
   const [file, secret] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')]
-  const script = runnable(job.script)
+  const script = runnableScript(job.script)
   const isBuiltIn = job.script === INSTALL_SCRIPT
   const program = [
     'umask 077; c=',
@@ -134,13 +135,6 @@ const own = ({ operation, username }: Job, script: string): readonly string[] =>
 }
 
 const pathOf = (username: string): string => quoted(`/home/${username}/.ssh/authorized_keys`)
-
-/**
- * A script of an administrator's as it must be for its first line to count: Vault's own began with an empty one, and an editor on another
- * system ends lines in its own way. What stands in the role stays as it was written.
- */
-export const runnable = (script: string): string =>
-  script.replaceAll('\r\n', '\n').replace(/^[ \t\n]*(?=#!)/, '')
 
 /** A word for any shell. */
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`

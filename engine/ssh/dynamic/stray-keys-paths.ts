@@ -5,10 +5,11 @@ import type { Call, Means, Reply } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { knownName } from '../../openssh/known-hosts.ts'
+import { adminKeys } from '../role/admin-keys.ts'
 import { requireUserName } from '../role/dynamic-role.ts'
 import type { DynamicRole } from '../role/role.ts'
 import { requireCovered } from '../role/role-addresses.ts'
-import { keys, roles } from '../role/tables.ts'
+import { roles } from '../role/role-table.ts'
 import { zeroAddressRoles } from '../role/zero-address-paths.ts'
 import { dynamicKeys, isInstalling, loginTo, told } from './dynamic-lease.ts'
 import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
@@ -68,7 +69,7 @@ async function targetOf(
   if (!(await zeroAddressRoles(tx)).includes(roleName)) requireCovered(role, address)
   const username = wanted || role.defaultUser
   requireUserName(username, 'username')
-  const key = await keys.get(tx, role.key)
+  const key = await adminKeys.get(tx, role.key)
   if (!key) throw new ApiError('invalid', `key ${JSON.stringify(role.key)} not found`)
   const host = { ip: address, port: role.port }
   const { pins } = await trustIn(tx, host, { role, key })

@@ -11,9 +11,10 @@ import { dynamicKeyFor, keyOnce } from '../dynamic/dynamic-creds.ts'
 import type { HostSessions } from '../dynamic/host-sessions.ts'
 import type { OtpRole, Role } from '../role/role.ts'
 import { requireCovered } from '../role/role-addresses.ts'
-import { hashOf, otps, roles } from '../role/tables.ts'
+import { roles } from '../role/role-table.ts'
 import { withUsers } from '../role/templates.ts'
 import { zeroAddressRoles } from '../role/zero-address-paths.ts'
+import { hashOf, otps } from './otps.ts'
 
 /** A login that a role allows. */
 interface Login {

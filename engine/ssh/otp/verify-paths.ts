@@ -5,7 +5,7 @@ import { Secret } from '../../../shared/secret.ts'
 import type { Call, Reply } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
-import { hashOf, type Otp, otps } from '../role/tables.ts'
+import { hashOf, type Otp, otps } from './otps.ts'
 
 /** How often a password may be presented for a login it was not made for, before it dies. */
 const MISSES = 5

@@ -7,11 +7,11 @@ import { parseKeyOptions } from '../../openssh/key-options.ts'
 import { LARGEST_RSA } from '../../openssh/key-parameters.ts'
 import { requireKnownHosts } from '../../openssh/known-hosts.ts'
 import { parsePublicKey } from '../../openssh/public-key.ts'
-import { LONGEST_INSTALL } from '../dynamic/installer.ts'
-import { runnable } from '../dynamic/remote-script.ts'
 import { INSTALL_SCRIPT } from './install-script.ts'
+import { LONGEST_INSTALL } from './longest-install.ts'
 import type { DynamicRole } from './role.ts'
 import type { roleFields } from './role-fields.ts'
+import { runnableScript } from './runnable-script.ts'
 import { isTemplate } from './templates.ts'
 
 type Given = Values<typeof roleFields>
@@ -97,7 +97,7 @@ function readable(field: string, parse: () => unknown): void {
 
 /** A host looks for the whole rest of the first line, and finds no program with a relative name or an odd character. */
 function requireInterpreter(script: string): void {
-  const [first = ''] = runnable(script).split('\n')
+  const [first = ''] = runnableScript(script).split('\n')
   if (first.startsWith('#!') && !/^#![ \t]*\/[\x21-\x7e]+([ \t][\x20-\x7e\t]*)?$/.test(first))
     throw new Invalid(`no host can run ${JSON.stringify(first.slice(0, 40))}`)
 }

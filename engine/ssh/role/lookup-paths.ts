@@ -4,7 +4,7 @@ import { shown } from '../../../shared/printable.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { reaches } from './role-addresses.ts'
-import { roles } from './tables.ts'
+import { roles } from './role-table.ts'
 import { zeroAddressRoles } from './zero-address-paths.ts'
 
 /** `lookup`: which roles could make a credential for an address. Contract §2.5. */

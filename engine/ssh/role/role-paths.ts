@@ -1,10 +1,11 @@
 import { integer, string } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { adminKeys } from './admin-keys.ts'
 import { describeRole, type Role } from './role.ts'
 import { roleFields } from './role-fields.ts'
 import { parseRole } from './role-parse.ts'
-import { config, keys, roles, ZERO_ADDRESS } from './tables.ts'
+import { config, roles, ZERO_ADDRESS } from './role-table.ts'
 
 /** `roles/:role`. A write replaces the whole role; deleting one leaves what it has issued. Contract §2.2, §2.3. */
 export const roleEndpoint = endpoint({
@@ -20,7 +21,7 @@ export const roleEndpoint = endpoint({
       return { data: describeRole(role) }
     },
     async update(given, { tx }) {
-      const hasKey = async (key: string) => (await keys.get(tx, key)) !== undefined
+      const hasKey = async (key: string) => (await adminKeys.get(tx, key)) !== undefined
       const role = await parseRole(given, hasKey)
       roles.put(tx, given.role, role)
       const warnings = warningsOf(role, given.key_bits)

@@ -2,7 +2,7 @@ import { list } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { config, roles, ZERO_ADDRESS } from './tables.ts'
+import { config, roles, ZERO_ADDRESS } from './role-table.ts'
 
 /** `config/zeroaddress`: the roles whose credentials may be made for every address. Contract §2.7. */
 export const zeroAddress = endpoint({

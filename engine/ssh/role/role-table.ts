@@ -1,0 +1,10 @@
+import { Table } from '../../storage/table.ts'
+import type { Role } from './role.ts'
+
+export const roles = new Table<Role>('roles/', { recalled: true })
+export const config = new Table<{ readonly roles: readonly string[] }>('config/', {
+  recalled: true,
+})
+
+/** The name under which `config` keeps the roles that are valid for every address. */
+export const ZERO_ADDRESS = 'zeroaddress'
