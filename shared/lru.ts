@@ -1,4 +1,4 @@
-/** Keeps values under keys, up to a number of them; those that were not asked for longest are forgotten. */
+/** An LRU cache: keeps values under keys, up to a number of them. */
 export class Cache<T> {
   readonly #kept = new Map<string, T>()
   readonly #most: number

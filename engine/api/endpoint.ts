@@ -63,7 +63,7 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   readonly recalling?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   /**
-   * Makes what takes long and an operation needs: hashes, derives, generates, asks others. A transaction that has lost a race runs again, and
+   * Makes what takes long and an operation needs: hashes, derives, generates, asks others. A transaction that meets a conflict runs again, and
    * so would all that is in it; this runs once, before it, and the handler is given what it made. What it has read may have changed by then.
    */
   readonly prepare?: (fields: Values<F>, prelude: Prelude) => Promise<R>

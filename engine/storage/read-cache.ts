@@ -11,7 +11,7 @@ export interface Found {
 }
 
 /**
- * What was last found under keys that are read far more often than written; those that were not asked for longest are forgotten. It may
+ * An LRU cache of what was last found under keys that are read far more often than written. It may
  * be out of date, so only a transaction may build on it whose commit fails if it is.
  */
 export class Recall {

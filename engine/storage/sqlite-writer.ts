@@ -11,7 +11,7 @@ const APPLICATION = 0x5073746e
 /** What the tables look like; a file of a newer form is refused. */
 const SCHEMA = 1
 
-/** How a batch ended: it is durable, it lost a race for a key, or SQLite refused it. */
+/** How a batch ended: it is durable, a key conflicts, or SQLite refused it. */
 export type Outcome = 'durable' | { readonly conflict: string } | SqliteProblem
 
 /** Writes a database. It blocks its thread while it waits for the disk. */
@@ -67,7 +67,7 @@ export class SqliteWriter {
   }
 
   /**
-   * Commits all batches with one sync. Those that lost a race are left out.
+   * Commits all batches with one sync. Those that conflict are left out.
    * Where SQLite refuses, each is tried alone, so that one that is too large fails no other.
    */
   commit(batches: readonly SqliteBatch[]): readonly Outcome[] {

@@ -79,7 +79,7 @@ describe('A key that cannot be installed', function () {
     await web.run(['mv', '/root/otpadmin', '/etc/sudoers.d/'])
   })
 
-  it('is believed on first use where the role says so, and from then on by that key alone', async () => {
+  it('is trusted on first use where the role says so, and from then on by that key alone', async () => {
     await keys.role('first', { known_hosts: '', host_key_policy: 'first-use' })
     const given = await keys.ask('first', web.ip4)
     const key = (await web.read('/etc/ssh/ssh_host_ed25519_key.pub'))
@@ -87,7 +87,7 @@ describe('A key that cannot be installed', function () {
       .slice(0, 2)
       .join(' ')
     expect(given.warnings?.[0]).to.match(
-      /^The host key SHA256:\S+ of 10\.77\.0\.11 was believed on first use/,
+      /^The host key SHA256:\S+ of 10\.77\.0\.11 was trusted on first use/,
     )
     const shown = JSON.parse(
       await site.must('read', '-format=json', 'ssh/dynamic/hosts/10.77.0.11_22'),

@@ -87,7 +87,7 @@ export async function dynamicKeyFor(
 export type MakeKey = (parameters: KeyParameters) => Promise<PrivateKey>
 
 /**
- * Makes a key when it is first asked for, and gives that one from then on: a transaction that has lost a race runs again, and must not make
+ * Makes a key when it is first asked for, and gives that one from then on: a transaction that meets a conflict runs again, and must not make
  * another.
  */
 export function keyOnce(source: string): MakeKey {
@@ -175,5 +175,5 @@ const UNPROVABLE =
 /** Which key a host was believed with, for the answer and for the audit log. */
 async function firstSeen(means: Means, key: InstalledKey): Promise<string> {
   const [line = ''] = await means.transact(tx => rememberedPins(tx, key))
-  return `The host key ${fingerprintOf(parsePublicKey(line))} of ${key.ip} was believed on first use, and is remembered.`
+  return `The host key ${fingerprintOf(parsePublicKey(line))} of ${key.ip} was trusted on first use, and is remembered.`
 }

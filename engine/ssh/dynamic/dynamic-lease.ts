@@ -75,7 +75,7 @@ export const idOf = ({ lease }: Pick<DynamicSecret, 'lease'>): string => encodeU
 /**
  * How to get into the host of a key.
  * @param keys private keys in PKCS#8, the likeliest first
- * @param means absent where a host cannot be believed on first use
+ * @param means absent where a host cannot be trusted on first use
  */
 export function loginTo(
   { adminUser, key: { ip, port } }: Pick<DynamicSecret, 'adminUser'> & { readonly key: Host },

@@ -4,11 +4,11 @@ import { ApiError } from '../../api/errors.ts'
 import { fingerprintOf, parsePublicKey } from '../../openssh/public-key.ts'
 import { rememberedHosts } from './host-trust.ts'
 
-/** `dynamic/hosts`: the host keys that were believed on first use. Forgetting one lets the host be believed anew. */
+/** `dynamic/hosts`: the host keys that were trusted on first use. Once one is forgotten, the next key that the host shows is trusted. */
 export const hostKeyPaths = [
   endpoint({
     path: 'dynamic/hosts',
-    summary: 'Lists the hosts whose key was believed on first use.',
+    summary: 'Lists the hosts whose key was trusted on first use.',
     description: 'A name is the address of the host and its port, with an underscore in between.',
     fields: {
       after: string({ default: '', description: 'Begins the list behind this name.' }),

@@ -63,14 +63,14 @@ export async function trustIn(
   return { pins: remembered.filter(pin => !revoked.includes(pin)), firstUse: fresh, revoked }
 }
 
-/** The key that was believed on first use, if there is one. */
+/** The key that was trusted on first use, if there is one. */
 export async function rememberedPins(tx: Tx, host: Host): Promise<readonly string[]> {
   const remembered = await rememberedHosts.get(tx, hostName(host))
   return remembered ? [remembered.key] : []
 }
 
 /**
- * Judges the key that a host shows. One that is believed on first use is remembered, durably, before anything else is said to the host.
+ * Judges the key that a host shows. One that is trusted on first use is remembered, durably, before anything else is said to the host.
  * @returns why it is not trusted, or nothing if it is
  */
 export async function judge(

@@ -14,7 +14,7 @@ describe('Recall', () => {
     expect(recall.get('c')).to.equal(undefined)
   })
 
-  it('forgets what was not asked for longest, when there is too much', () => {
+  it('forgets the least recently used, when there is too much', () => {
     const recall = new Recall()
     for (let at = 0; at < 1000; at++) recall.put(String(at), entry(1))
     recall.get('0')

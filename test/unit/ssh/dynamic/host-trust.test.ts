@@ -7,7 +7,7 @@ import { type Tx, transact } from '../../../../engine/storage/transact.ts'
 import type { IpAddress } from '../../../../shared/address.ts'
 import { Keygen } from '../../../support/keygen.ts'
 
-describe('A host that is believed on first use', () => {
+describe('A host that is trusted on first use', () => {
   const keygen = new Keygen()
   const { line } = keygen.key('-t', 'ed25519')
   after(() => keygen[Symbol.dispose]())
