@@ -5,6 +5,7 @@ import { groupAliasPaths } from './group-alias-paths.ts'
 import { groupPaths } from './group-paths.ts'
 import { lookupPaths } from './lookup-paths.ts'
 import { mergePath } from './merge-paths.ts'
+import { oidcPaths } from './oidc-paths.ts'
 import type { MountOf } from './view.ts'
 
 /** The engine behind `identity`: who logs in, by whatever method. Contract §4.10. */
@@ -20,5 +21,6 @@ export const identity = (mountOf: MountOf): Engine => ({
     ...groupPaths(mountOf),
     ...groupAliasPaths(mountOf),
     ...lookupPaths(mountOf),
+    oidcPaths,
   ],
 })

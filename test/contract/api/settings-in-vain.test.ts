@@ -114,6 +114,17 @@ describe('settings that would count for nothing', () => {
     await remove(`identity/entity/id/${id}`)
   })
 
+  ours('are paths of identity/oidc, too', async () => {
+    for (const path of ['identity/oidc/key/k', 'identity/oidc/provider/p/token'])
+      for (const { status, body } of [await get(path), await put(path, { name: 'k' })])
+        expect([status, body.errors]).to.deep.equal([
+          400,
+          [
+            'identity tokens and OpenID Connect providers (identity/oidc) are not supported: SSH logins need neither',
+          ],
+        ])
+  })
+
   it('keep every character of a display name that stands for another', async () => {
     const { client_token } = (await put('auth/token/create', { display_name: 'My Token++ Name!' }))
       .body.auth

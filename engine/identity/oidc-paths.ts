@@ -1,0 +1,23 @@
+import { longRest } from '../../shared/field.ts'
+import { endpoint } from '../api/endpoint.ts'
+import { ApiError } from '../api/errors.ts'
+
+const refuse = async (): Promise<never> => {
+  throw new ApiError(
+    'invalid',
+    'identity tokens and OpenID Connect providers (identity/oidc) are not supported: SSH logins need neither',
+  )
+}
+
+/** `oidc/…`: what Vault has for issuing identity tokens, refused in words rather than as a path that is not there. */
+export const oidcPaths = endpoint({
+  path: 'oidc/:path',
+  summary: 'Not supported: identity tokens and OpenID Connect providers.',
+  description:
+    'Every request is refused with a sentence. To log in to the engine with OpenID Connect, use the auth method oidc.',
+  takesAll: true,
+  fields: {
+    path: longRest({ default: '', description: 'Any path of Vault below identity/oidc.' }),
+  },
+  operations: { read: refuse, list: refuse, update: refuse, delete: refuse },
+})
