@@ -3,12 +3,15 @@ import { ApiError } from '../api/errors.ts'
 import { parseBound } from '../token/bound-cidrs.ts'
 
 /**
- * Blocks of addresses; a lone address is a block of itself.
+ * Blocks of addresses. A lone address is a block of itself, and stays as it was written, as Vault shows it.
  * @throws {ApiError} invalid
  */
 export function blocks(given: readonly string[]): readonly string[] {
   try {
-    return given.map(text => parseBound(text).text)
+    return given.map(text => {
+      const block = parseBound(text)
+      return text.includes('/') ? block.text : block.text.replace(/\/\d+$/, '')
+    })
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     throw new ApiError('invalid', error.message, { cause: error })

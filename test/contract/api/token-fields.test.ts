@@ -7,7 +7,7 @@ const SETTINGS = {
   token_max_ttl: 120,
   token_period: 30,
   token_num_uses: 7,
-  token_bound_cidrs: ['10.0.0.0/8', '192.0.2.1/32'],
+  token_bound_cidrs: ['10.0.0.0/8', '192.0.2.1'],
 }
 
 const OLDER = {
