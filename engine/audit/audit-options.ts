@@ -1,4 +1,4 @@
-import type { RawOptions } from './device-options.ts'
+import type { RawOptions } from './raw-options.ts'
 import type { DeviceRecord } from './records.ts'
 
 /** A device that the configuration of this node declares. */

@@ -2,10 +2,8 @@ import { boolean, duration, type Fields, oneOf, readFields, string } from '../..
 import { Invalid } from '../../shared/invalid.ts'
 import { filePath, parseMode } from './file-path.ts'
 import type { FileOptions } from './file-sink.ts'
+import type { RawOptions } from './raw-options.ts'
 import type { SocketOptions } from './socket-sink.ts'
-
-/** Options as people give them: texts by Vault's names. */
-export type RawOptions = Readonly<Record<string, unknown>>
 
 /** What kind of place lines go to, and what has to be known to get them there. */
 export type Target =

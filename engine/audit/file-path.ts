@@ -1,6 +1,6 @@
 import { isAbsolute, normalize } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
-import type { RawOptions } from './device-options.ts'
+import type { RawOptions } from './raw-options.ts'
 
 /** Folders whose files are no files. */
 const NOT_FILES = /^\/(?:dev|proc|sys)\//

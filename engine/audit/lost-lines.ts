@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { RawLine } from './raw-line.ts'
 import type { Bytes } from './sink.ts'
 import { isTorn, LONGEST } from './torn.ts'
-import type { RawLine } from './verify.ts'
 
 /** What stands between two lines of a log and is none, however long it is. */
 export class LostLines {

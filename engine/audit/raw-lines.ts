@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import type { RawLine } from './verify.ts'
+import type { RawLine } from './raw-line.ts'
 
 const LF = 10
 

@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { Store } from '../storage/store.ts'
 import { type AuditDevice, newDevice } from './device.ts'
-import { deviceOptions, type RawOptions } from './device-options.ts'
+import { deviceOptions } from './device-options.ts'
 import { placeMemory } from './place-memory.ts'
+import type { RawOptions } from './raw-options.ts'
 import type { Bytes } from './sink.ts'
 import { ownOptions } from './worker-options.ts'
 

@@ -4,6 +4,7 @@ import { type Found, hashOf, isSigned, NOTHING, parsePublicKey, placeOf } from '
 import { type Head, LINES_PER_HEAD, LINES_PER_WRITE, parseHead } from './head.ts'
 import { judgeOpening } from './judge-opening.ts'
 import { LostLines } from './lost-lines.ts'
+import type { RawLine } from './raw-line.ts'
 
 /** The most lines without a signed head that an engine writes. */
 const UNSIGNED = LINES_PER_HEAD - 1 + LINES_PER_WRITE
@@ -16,13 +17,6 @@ export interface Finding {
   /** From 1. */
   readonly line: number
   readonly text: string
-}
-
-/** A line of a file, its line end included where there is one. */
-export interface RawLine {
-  readonly file: string
-  readonly number: number
-  readonly bytes: Buffer
 }
 
 /** One run of the server, as far as the lines go. */

@@ -1,5 +1,5 @@
 import type { MountView } from '../api/call.ts'
-import type { Lifetimes, Mount } from './mounts.ts'
+import type { Lifetimes, Mount } from './mount.ts'
 
 /** What a handler may know of its mount, with the lifetimes of the system where the mount has none of its own. */
 export function mountView(mount: Mount, system: Lifetimes): MountView {

@@ -1,4 +1,5 @@
-import type { Mount, Mounts } from './mounts.ts'
+import type { Mount } from './mount.ts'
+import type { Mounts } from './mounts.ts'
 
 /** The mount that all tokens belong to, whichever method has made them. It is always there. */
 export function tokenMount(mounts: Mounts): Mount {

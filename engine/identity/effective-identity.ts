@@ -1,7 +1,8 @@
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { actingEntity, type Entity } from './entities.ts'
-import { allDirectGroups, type Group, groupsAbove } from './groups.ts'
+import type { Group } from './group.ts'
+import { allDirectGroups, groupsAbove } from './groups.ts'
 
 /** Who an entity is in this moment. */
 export interface Standing {

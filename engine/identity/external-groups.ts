@@ -1,7 +1,7 @@
 import { Missing } from '../storage/kept-table.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
-import type { Group } from './groups.ts'
+import type { Group } from './group.ts'
 
 /**
  * What auth methods call external groups: who deletes such a group, or the entry that leads to it, from the storage must not take what the

@@ -5,9 +5,9 @@ import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { requireMount } from './alias-paths.ts'
+import type { Group } from './group.ts'
 import {
   findGroup,
-  type Group,
   groupAliasIds,
   groupOfAlias,
   groupOfAliasId,

@@ -4,11 +4,11 @@ import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { findEntity } from './entities.ts'
+import type { Group } from './group.ts'
 import {
   deleteGroup,
   directGroups,
   findGroup,
-  type Group,
   groupIds,
   groupOfName,
   groupsAbove,

@@ -4,7 +4,7 @@ import { isBalanced } from '../../shared/is-balanced.ts'
 import type { Tx } from '../storage/transact.ts'
 import { standingOf } from './effective-identity.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
-import type { Group } from './groups.ts'
+import type { Group } from './group.ts'
 
 /** For whom, and when, a text is filled in. */
 interface Subject {

@@ -1,7 +1,7 @@
 import { ApiError } from '../api/errors.ts'
 import type { Tx } from '../storage/transact.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
-import type { Group, GroupAlias } from './groups.ts'
+import type { Group, GroupAlias } from './group.ts'
 
 /** What is mounted under an accessor, if anything is. */
 export type MountOf = (

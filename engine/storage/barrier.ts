@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
 import { Tampered } from './aead.ts'
+import type { Entry } from './entry.ts'
 import { orFatal } from './fatal.ts'
 import { Gone, keptBits, keptKeys } from './kept.ts'
 import { Keyring, type Term } from './keyring.ts'
 import { Recall } from './read-cache.ts'
 import { Sealed } from './sealed.ts'
 import { openValue, sealValue, termOf } from './sealed-value.ts'
-import type { Batch, Entry, Page, Store } from './store.ts'
+import type { Batch, Page, Store } from './store.ts'
 import { transact } from './transact.ts'
 
 /** The keys below it are stored as they are: without them nothing else can be opened. */

@@ -1,4 +1,5 @@
-import { type Batch, Conflict, type Entry, type Page, type Store } from './store.ts'
+import type { Entry } from './entry.ts'
+import { type Batch, Conflict, type Page, type Store } from './store.ts'
 
 /** A store that forgets. For tests and for a server in development mode. */
 export class MemoryStore implements Store {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Gathering } from './batched-reads.ts'
+import type { Entry } from './entry.ts'
 import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
 import { forAll, patient } from './patience.ts'
 import { Connections, codeOf, type Database, ENGINE } from './postgres-connections.ts'
@@ -14,14 +15,7 @@ import {
   LOCK_OUT,
   TIME,
 } from './postgres-statements.ts'
-import {
-  type Batch,
-  Conflict,
-  type Entry,
-  type Page,
-  type Store,
-  StoreUnavailable,
-} from './store.ts'
+import { type Batch, Conflict, type Page, type Store, StoreUnavailable } from './store.ts'
 
 /** Milliseconds for what takes several statements, which may wait for others. */
 const SEVERAL = 60_000

@@ -1,5 +1,5 @@
 import { Cache } from '../../shared/lru.ts'
-import type { Entry } from './store.ts'
+import type { Entry } from './entry.ts'
 
 /** Keys that are remembered, and bytes of the largest value that is. */
 const MOST = 1000

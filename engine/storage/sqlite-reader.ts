@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Entry } from './store.ts'
+import type { Entry } from './entry.ts'
 
 /**
  * Reads a database that a {@link SqliteWriter} has opened. Once it is open it waits for nobody: a lock that another process holds is

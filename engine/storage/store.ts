@@ -1,4 +1,5 @@
 import { Invalid } from '../../shared/invalid.ts'
+import type { Entry } from './entry.ts'
 import type { Recall } from './read-cache.ts'
 
 /**
@@ -29,12 +30,6 @@ export interface Store extends AsyncDisposable {
   engines?(): Promise<number>
   /** Milliseconds since 1970 by the store's own clock, which all who share it see. Absent where it has none. */
   time?(): Promise<number>
-}
-
-export interface Entry {
-  readonly value: Uint8Array
-  /** Differs after every write of the key. */
-  readonly version: string
 }
 
 export interface Page {

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { attempt as tried } from '../../shared/result.ts'
-import { type Batch, Conflict, type Entry, NameTooLong, type Page, type Store } from './store.ts'
+import type { Entry } from './entry.ts'
+import { type Batch, Conflict, NameTooLong, type Page, type Store } from './store.ts'
 
 const ATTEMPTS = 20
 

@@ -1,4 +1,4 @@
-import type { HostCommand } from './dispatch.ts'
+import type { HostCommand } from './host-command.ts'
 
 const COMMON = {
   'config=FILE': 'settings; /etc/postern/helper.toml if left out',

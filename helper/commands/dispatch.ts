@@ -3,19 +3,12 @@ import { Refusal } from '../refusal.ts'
 import { commandHelp } from './command-help.ts'
 import { help } from './help.ts'
 import { hostCert } from './host-cert.ts'
-import { type Known, readWords, type Words } from './host-flags.ts'
+import type { HostCommand } from './host-command.ts'
+import { readWords } from './host-flags.ts'
 import { TOKEN_FLAGS } from './host-token.ts'
 import { krl } from './krl.ts'
 import { ownVersion } from './own-version.ts'
 import { trust } from './trust.ts'
-
-/** What timers and people have the helper do for a host. */
-export interface HostCommand extends Known {
-  /** Paragraphs. */
-  readonly text: string
-  readonly examples: readonly string[]
-  readonly run: (words: Words) => Promise<string>
-}
 
 export const HOST_COMMANDS: Readonly<Record<string, HostCommand>> = {
   krl: {

@@ -4,27 +4,9 @@ import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
+import type { Config } from './config.ts'
 import type { KeySource } from './key-source.ts'
 import { ALGORITHMS, publicKey } from './signature.ts'
-
-/** Whose tokens are believed. Of the first three exactly one is set. */
-export interface Config {
-  readonly oidcDiscoveryUrl: string
-  readonly jwksUrl: string
-  /** In PEM. */
-  readonly jwtValidationPubkeys: readonly string[]
-  readonly oidcDiscoveryCaPem: string
-  readonly jwksCaPem: string
-  readonly oidcClientId: string
-  readonly oidcClientSecret: string
-  readonly boundIssuer: string
-  readonly jwtSupportedAlgs: readonly string[]
-  readonly defaultRole: string
-  /** As they were written, for replies; absent in what older versions have stored. */
-  readonly responseMode?: string
-  readonly responseTypes?: readonly string[]
-  readonly namespaceInState?: boolean
-}
 
 const table = new Table<Config>('config/')
 

@@ -1,6 +1,6 @@
 import { Invalid } from '../../../shared/invalid.ts'
 import { Cache } from '../../../shared/lru.ts'
-import type { Config } from './config-paths.ts'
+import type { Config } from './config.ts'
 import { fetchJson } from './fetch-json.ts'
 import {
   ALGORITHMS,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Invalid } from '../../../shared/invalid.ts'
-import type { Config } from './config-paths.ts'
+import type { Config } from './config.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { KeySource } from './key-source.ts'
 import type { Pending } from './oidc-state.ts'

@@ -1,7 +1,7 @@
 import { findLease } from '../../lease/leases.ts'
 import type { Store } from '../../storage/store.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
-import type { Mount } from '../mounts.ts'
+import type { Mount } from '../mount.ts'
 import { leasePages } from './lease-pages.ts'
 
 interface Wanted {

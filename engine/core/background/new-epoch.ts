@@ -3,7 +3,7 @@ import { deleteRestoration, type Restoration, restoration } from '../../seal/res
 import { type Tx, transact } from '../../storage/transact.ts'
 import { condemnToken, isRootToken, tokenHashes } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
-import type { Mount } from '../mounts.ts'
+import type { Mount } from '../mount.ts'
 import { leasePages } from './lease-pages.ts'
 
 const PAGE = 500

@@ -1,7 +1,7 @@
 import { transact } from '../../storage/transact.ts'
 import { findToken, tokenHashes } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
-import type { Mount } from '../mounts.ts'
+import type { Mount } from '../mount.ts'
 import { inParallel } from './in-parallel.ts'
 import { mountLeasePages } from './mount-leases.ts'
 import { revokeToken, revokeUnder, tryRevoke } from './revoke.ts'

@@ -8,7 +8,7 @@ import { endUse } from '../../token/authenticate.ts'
 import { ownOf } from '../../token/token-scope.ts'
 import { childTokens, condemnToken, deleteToken, type Token } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
-import type { Mount } from '../mounts.ts'
+import type { Mount } from '../mount.ts'
 import { inParallel } from './in-parallel.ts'
 import { leasePages, tokenLeasePages } from './lease-pages.ts'
 

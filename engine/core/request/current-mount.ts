@@ -1,7 +1,7 @@
 import { ApiError } from '../../api/errors.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
-import type { Mount } from '../mounts.ts'
+import type { Mount } from '../mount.ts'
 import { noHandler } from './admit.ts'
 
 /** The mount is no longer where this node thought it to be. */

@@ -3,7 +3,7 @@ import { ApiError, STATUS, wrapped } from '../../api/errors.ts'
 import type { Request, Response } from '../../api/request.ts'
 import { Sealed } from '../../storage/sealed.ts'
 import { Conflict, NameTooLong, StoreUnavailable } from '../../storage/store.ts'
-import type { Mount } from '../mounts.ts'
+import type { Mount } from '../mount.ts'
 
 /** A reply in Vault's envelope, in which nothing is ever left out. Contract §1.3. */
 export function success({ id }: Request, mount: Mount | undefined, reply: Reply): Response {

@@ -3,7 +3,7 @@ import { Untouched } from '../../api/errors.ts'
 import { drop, findLease, hasten } from '../../lease/leases.ts'
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
-import type { Mount } from '../mounts.ts'
+import type { Mount } from '../mount.ts'
 import { noHandler } from './admit.ts'
 
 /**

@@ -26,7 +26,7 @@ import {
 } from './dynamic-lease.ts'
 import { type HostSessions, shareOf } from './host-sessions.ts'
 import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
-import type { InstalledKey } from './installer.ts'
+import type { InstalledKey } from './installed-key.ts'
 
 interface Login {
   readonly roleName: string

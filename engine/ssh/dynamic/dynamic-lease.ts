@@ -10,13 +10,8 @@ import { LONGEST_INSTALL } from '../role/longest-install.ts'
 import { roles } from '../role/role-table.ts'
 import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
 import { type Host, judge, rememberedPins, type Trust, trustIn } from './host-trust.ts'
-import {
-  type Installed,
-  type InstalledKey,
-  installKey,
-  longestInstall,
-  uninstallKey,
-} from './installer.ts'
+import type { InstalledKey } from './installed-key.ts'
+import { type Installed, installKey, longestInstall, uninstallKey } from './installer.ts'
 import { Lost, Refused } from './session-errors.ts'
 
 /** What the lease of an installed key knows: enough to remove it when role and key entry are gone. */

@@ -1,6 +1,6 @@
 import { INSTALL_SCRIPT } from '../role/install-script.ts'
 import type { Connection } from './connection.ts'
-import type { InstalledKey } from './installer.ts'
+import type { InstalledKey } from './installed-key.ts'
 import { type Ran, tryScript } from './remote-script.ts'
 import { Lost, Refused } from './session-errors.ts'
 

@@ -1,7 +1,7 @@
 import { Invalid } from '../../../shared/invalid.ts'
 import { parseBoolean } from '../../../shared/raw-value.ts'
 import { ApiError } from '../../api/errors.ts'
-import type { Mount } from '../../core/mounts.ts'
+import type { Mount } from '../../core/mount.ts'
 import { foldAliases, tellApart } from '../../identity/alias-case.ts'
 import { foldsCase, setFolding } from '../../identity/alias-name.ts'
 import type { Tx } from '../../storage/transact.ts'

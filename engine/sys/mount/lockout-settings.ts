@@ -1,7 +1,7 @@
 import { boolean, readFields, string } from '../../../shared/field.ts'
 import { ApiError } from '../../api/errors.ts'
 import { LOCKOUT, type LockoutSettings } from '../../api/lockout-settings.ts'
-import type { Mount } from '../../core/mounts.ts'
+import type { Mount } from '../../core/mount.ts'
 import { spanOf } from './mount-check.ts'
 
 const fields = {

@@ -3,7 +3,7 @@ import { parseDuration } from '../../../shared/duration.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Core } from '../../core/core.ts'
-import type { Mount } from '../../core/mounts.ts'
+import type { Mount } from '../../core/mount.ts'
 import type { Tx } from '../../storage/transact.ts'
 
 const MOUNTING = 'core/mounting'

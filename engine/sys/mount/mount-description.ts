@@ -1,5 +1,5 @@
 import type { Core } from '../../core/core.ts'
-import type { Mount } from '../../core/mounts.ts'
+import type { Mount } from '../../core/mount.ts'
 import { describeLockout } from './lockout-settings.ts'
 
 /** A mount as `sys/mounts` shows it. Contract §4.3. */

@@ -1,7 +1,7 @@
 import { boolean, list, map, readFields, string, type Values } from '../../../shared/field.ts'
 import { ApiError } from '../../api/errors.ts'
 import { tokenTypeOf } from '../../api/token-type.ts'
-import type { Mount } from '../../core/mounts.ts'
+import type { Mount } from '../../core/mount.ts'
 import type { Tuning } from '../../core/tuning.ts'
 import { lockoutOf } from './lockout-settings.ts'
 import { leaseTtl, requireOrder } from './mount-check.ts'

@@ -3,7 +3,7 @@ import { type Call, callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Core } from '../../core/core.ts'
-import type { Mount } from '../../core/mounts.ts'
+import type { Mount } from '../../core/mount.ts'
 import { describeMount, describeMounts, isAuth } from './mount-description.ts'
 
 /** `sys/internal/ui/mounts`: the mounts a caller may see, asked by clients before they use one. Contract §4.3. */

@@ -1,0 +1,5 @@
+export interface Entry {
+  readonly value: Uint8Array
+  /** Differs after every write of the key. */
+  readonly version: string
+}
