@@ -52,7 +52,7 @@ describe('Completion', function () {
     ['token re', ['renew', 'revoke']],
     ['token create -disp', ['-display-name=']],
     ['ssh -mode=', ['-mode=ca', '-mode=dynamic', '-mode=otp']],
-    ['server -de', ['-dev', '-dev-listen-address=', '-dev-root-token-id=']],
+    ['server -dev-ro', ['-dev-root-token-id=']],
     ['ssh -role=web host -', []],
   ] as const) {
     it(`offers in bash what may follow "${line}"`, () => {
