@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { Host } from '../support/lab.ts'
@@ -39,6 +40,8 @@ describe('A login to a link-local address', function () {
       const address = await addressOf(host)
       const run = await site.cli(
         ...['ssh', '-role=near', '-mode=otp', '-strict-host-key-checking=no'],
+        // the known hosts of whoever runs the tests are not touched
+        `-user-known-hosts-file=${join(site.folder, 'near')}`,
         ...[`alice@${address}%br0`, 'id -un'],
       )
       expect(run.code, run.stderr).to.equal(code)
