@@ -4,7 +4,7 @@ import type { World } from './cli-io.ts'
 import { Client } from './client.ts'
 import { EXIT, Failure } from './failure.ts'
 import { CONNECTION, FIELD, HELP, OUTPUT } from './flags.ts'
-import { commandHelp } from './help.ts'
+import { type CommandDescription, commandHelp } from './help.ts'
 import { onlyOnce } from './only-once.ts'
 import { FORMATS, Printer } from './print.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -22,16 +22,8 @@ export interface Call<F extends Fields> {
   readonly nonInteractive: boolean
 }
 
-interface Declaration<F extends Fields> {
-  /** The words that call it. */
-  readonly name: string
-  readonly summary: string
-  /** What follows the name. */
-  readonly usage: string
-  /** Paragraphs and examples. */
-  readonly text: string
+interface Declaration<F extends Fields> extends Omit<CommandDescription, 'groups'> {
   readonly flags: F
-  readonly aliases?: Readonly<Record<string, string>>
   /** How many arguments it takes, at least and at most. */
   readonly arguments: readonly [least: number, most: number]
   /** What it prints: a sentence, a result in any format, or one whose fields can be picked; `text` may also be printed as it came. */
@@ -49,9 +41,7 @@ interface Declaration<F extends Fields> {
 }
 
 /** A command as the command line sees it. */
-export interface Command extends Omit<Declaration<Fields>, 'run' | 'flags'> {
-  /** Headed groups of flags, in the order in which help shows them. */
-  readonly groups: Readonly<Record<string, Fields>>
+export interface Command extends CommandDescription, Omit<Declaration<Fields>, 'run' | 'flags'> {
   run(words: readonly string[], world: World): Promise<number>
 }
 
@@ -73,7 +63,7 @@ export function command<F extends Fields>(declaration: Declaration<F>): Command 
       ...(declaration.foreign && { foreign: declaration.foreign }),
     })
     if (readFlags(HELP, parsed).help) {
-      world.stdout.write(`${commandHelp({ ...declaration, groups, run })}\n`)
+      world.stdout.write(`${commandHelp({ ...declaration, groups })}\n`)
       return EXIT.ok
     }
     const runIn = (world: World) => runParsed(declaration, parsed, world)

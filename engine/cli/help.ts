@@ -1,12 +1,26 @@
 import type { Field, Fields } from '../../shared/field.ts'
 import { wrapText } from '../../shared/wrap-text.ts'
-import type { Command } from './command.ts'
 import { columns } from './table.ts'
+
+/** What the help of a command is made from. */
+export interface CommandDescription {
+  /** The words that call it. */
+  readonly name: string
+  readonly summary: string
+  /** What follows the name. */
+  readonly usage: string
+  /** Paragraphs and examples. */
+  readonly text: string
+  /** Headed groups of flags, in the order in which help shows them. */
+  readonly groups: Readonly<Record<string, Fields>>
+  /** Short names of flags, and what they stand for. */
+  readonly aliases?: Readonly<Record<string, string>>
+}
 
 const COMMON = ['ssh', 'server', 'status', 'login', 'read', 'write', 'list', 'delete']
 
 /** All commands in a line each. */
-export function overview(commands: readonly Command[]): string {
+export function overview(commands: readonly CommandDescription[]): string {
   const common = COMMON.flatMap(name => commands.filter(command => command.name === name))
   const others = commands.filter(command => !COMMON.includes(command.name))
   return `Usage: postern <command> [args]
@@ -21,7 +35,7 @@ ${lines([...others].sort((a, b) => (a.name < b.name ? -1 : 1)))}
 }
 
 /** The common commands, and only the names of the others, so that all is on one screen. */
-export function brief(commands: readonly Command[]): string {
+export function brief(commands: readonly CommandDescription[]): string {
   const common = COMMON.flatMap(name => commands.filter(command => command.name === name))
   const others = commands.map(({ name }) => name).filter(name => !COMMON.includes(name))
   const groups = Map.groupBy(others.toSorted(), name => name.replace(/ .*/, ''))
@@ -44,7 +58,7 @@ ${indent(rows.join('\n'), 4)}
 }
 
 /** The commands that begin with the same word. */
-export const groupHelp = (name: string, commands: readonly Command[]): string =>
+export const groupHelp = (name: string, commands: readonly CommandDescription[]): string =>
   `Usage: postern ${name} <subcommand> [options] [args]
 
 Subcommands:
@@ -53,7 +67,13 @@ ${lines(commands)}
 "postern ${name} <subcommand> -help" tells more.`
 
 /** All there is to know of one command. */
-export function commandHelp({ name, usage, text, groups, aliases = {} }: Command): string {
+export function commandHelp({
+  name,
+  usage,
+  text,
+  groups,
+  aliases = {},
+}: CommandDescription): string {
   const sections = Object.entries(groups)
     .filter(([, flags]) => Object.keys(flags).length > 0)
     .map(([title, flags]) => `${title}:\n\n${flagHelp(flags, aliases)}`)
@@ -72,7 +92,7 @@ const paragraphs = (text: string) =>
     .map(part => (part.startsWith(' ') ? part : wrapText(part.replaceAll('\n', ' '), 76)))
     .join('\n\n')
 
-const lines = (commands: readonly Command[]) =>
+const lines = (commands: readonly CommandDescription[]) =>
   indent(
     columns(
       commands.map(({ name, summary }) => [name, summary]),

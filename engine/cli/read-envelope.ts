@@ -9,10 +9,42 @@ import {
   type WrapInfo,
 } from './envelope.ts'
 
-type Reader<T> = (value: Json, name: string) => T
+/** Levels of nesting; no reply of the engine comes near it. */
+const DEEPEST = 256
 
-/** Reads what a body says of an envelope; what it leaves out is empty. @throws {Invalid} where it says it in another form */
-export const readEnvelope = (body: JsonObject): Envelope => read(body, ENVELOPE)
+/**
+ * Parses the body of a reply. `undefined` for an empty one. A body without an envelope, such as that of sys/health, becomes the data.
+ * @throws {SyntaxError} if it is not a JSON object
+ * @throws {Invalid} if a field of the envelope has the wrong type
+ */
+export function parseEnvelope(text: string): Envelope | undefined {
+  if (text.trim() === '') return undefined
+  const body = objectOf(text)
+  const envelope = read(body, ENVELOPE)
+  if (Object.values(envelope).some(Boolean)) return envelope
+  const { errors: _, ...data } = body
+  return Object.keys(data).length > 0 && !('request_id' in body) ? { ...envelope, data } : undefined
+}
+
+function objectOf(text: string): JsonObject {
+  const body = JSON.parse(text) as Json
+  if (!isObject(body)) throw new SyntaxError('the reply is not a JSON object')
+  requireFlat(body)
+  return body
+}
+
+/** Bounds the depth, since printing a value recurses. @throws {Invalid} */
+function requireFlat(body: Json): void {
+  let [values, depth] = [[body] as readonly Json[], 0]
+  while (values.length > 0) {
+    if (++depth > DEEPEST) throw new Invalid(`it is nested more than ${DEEPEST} levels deep`)
+    values = values.flatMap(each =>
+      typeof each === 'object' && each !== null ? Object.values(each) : [],
+    )
+  }
+}
+
+type Reader<T> = (value: Json, name: string) => T
 
 const text: Reader<string> = (value, name) => {
   if (typeof value === 'string') return value

@@ -41,6 +41,27 @@ const importsOf = (file: string) =>
     ([, target = '']) => target,
   )
 
+/** Files that import each other, directly or through others, for types too; the first cycle that is found. */
+function importCycle(files: readonly string[]): readonly string[] {
+  const known = new Set(files)
+  const done = new Set<string>()
+  const follow = (file: string, path: readonly string[]): readonly string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return []
+    for (const target of localImports(file).filter(each => known.has(each))) {
+      const cycle = follow(target, [...path, file])
+      if (cycle.length > 0) return cycle
+    }
+    done.add(file)
+    return []
+  }
+  for (const file of files) {
+    const cycle = follow(file, [])
+    if (cycle.length > 0) return cycle
+  }
+  return []
+}
+
 /** The folder of {@link LAYERS} that a file is in, the most specific one. */
 function folderOf(file: string): string | undefined {
   const folders = LAYERS.flat().filter(folder => file.startsWith(`${folder}/`))
@@ -95,6 +116,12 @@ describe('Layers', () => {
       ]
       expect(wrong).to.deep.equal([])
     })
+
+  it('has no files that import each other', () => {
+    const files = ['shared', 'helper', 'engine', 'packaging', 'test'].flatMap(filesIn)
+    expect(files.length).to.be.above(500)
+    expect(importCycle(files)).to.deep.equal([])
+  })
 
   it('imports each library from one file', () => {
     const users = new Map<string, string[]>()

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { envelopeOf, parseEnvelope } from '../../../engine/cli/envelope.ts'
+import { envelopeOf } from '../../../engine/cli/envelope.ts'
+import { parseEnvelope } from '../../../engine/cli/read-envelope.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 
 describe('Replies', () => {
