@@ -29,7 +29,7 @@ const ALLOWED: readonly (readonly [
     'put back',
     /^token\/id\//,
     /^a token is/,
-    'a token that was revoked, or used up, until its time is over',
+    'a token that was revoked or used up, until it expires',
   ],
   [
     'put back',
@@ -43,15 +43,15 @@ const ALLOWED: readonly (readonly [
     'put back',
     /^identity\/member\//,
     /^the policy of a group/,
-    'an entity, or a group, without the groups that it has been put into since',
+    'an entity or a group without the groups it was added to since',
   ],
   ['put back', /^core\/quota\//, /^a quota/, 'a quota'],
-  ['put back', /^core\/seal\/recovery$/, /^recovery keys/, 'the shares of before the last rekey'],
+  ['put back', /^core\/seal\/recovery$/, /^recovery keys/, 'the shares from before the last rekey'],
   [
     'put back',
     /^mount\/\*\/revoked\/state$/,
     /^a (certificate|key id) is revoked/,
-    'the record of which revocations there are',
+    'the record of which revocations exist',
   ],
 ]
 
@@ -203,7 +203,7 @@ describe('For every row of a filled store', function () {
     const rows = new Map([...store.rows, ...before])
     const allowed = await unnoticed(rows, store, { keygen, probes: PROBES })
     expect(allowed).to.deep.equal(['a password is used', 'a password is revoked'])
-    expect(security).to.include('A password that was used is good again')
+    expect(security).to.include('A used password is valid again')
   })
 
   it('SECURITY.md has the sentences', () => {
