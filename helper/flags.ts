@@ -1,3 +1,4 @@
+import { goFlag } from '../shared/go-flags.ts'
 import { nearest } from '../shared/nearest.ts'
 import { Refusal } from './refusal.ts'
 
@@ -24,28 +25,23 @@ const SHORT: ReadonlyMap<string, string> = new Map([
 
 export const USUAL_CONFIG = '/etc/postern/helper.toml'
 
-/** The configuration that words name, whatever else is wrong with them. */
+/** The value of `-config`, even where other words are wrong; else {@link USUAL_CONFIG}. */
 export function configIn(words: readonly string[]): string {
-  const at = words.findIndex(word => /^--?config(?:=|$)/.test(word))
-  const [, value = words[at + 1]] = /^[^=]*=(.*)$/s.exec(words[at] ?? '') ?? []
-  return (at >= 0 && value) || USUAL_CONFIG
+  const flags = words.map((_, at) => goFlag(words.slice(at), () => false))
+  return flags.find(flag => flag?.name === 'config')?.value || USUAL_CONFIG
 }
 
-/**
- * Reads flags as Go programs take them: one dash or two, `-flag=value` or `-flag value`, `-switch` or `-switch=false`.
- * @throws {Refusal} for anything else
- */
+/** Reads Go-style flags ({@link goFlag}). @throws {Refusal} for anything else */
 export function parseFlags(words: readonly string[]): Flags {
   const texts = new Map<string, string>()
   const switches = new Map<string, boolean>()
-  const left = [...words]
-  for (let word = left.shift(); word !== undefined; word = left.shift()) {
-    const [, short = '', equals] = /^--?([a-z][a-z-]*)(=.*)?$/s.exec(word) ?? []
-    const name = SHORT.get(short) ?? short
-    const value = equals?.slice(1)
+  for (let at = 0; at < words.length; ) {
+    const { name: typed, value, size } = goFlag(words.slice(at), isSwitch) ?? NO_FLAG
+    const name = longName(typed)
     if (isOneOf(SWITCHES, name)) switches.set(name, switchOf(name, value))
-    else if (isOneOf(TEXTS, name)) texts.set(name, textOf(name, value ?? left.shift()))
-    else throw unknown(word, name)
+    else if (isOneOf(TEXTS, name)) texts.set(name, textOf(name, value))
+    else throw unknown(words[at] ?? '', name)
+    at += size
   }
   return {
     config: texts.get('config') ?? USUAL_CONFIG,
@@ -56,6 +52,12 @@ export function parseFlags(words: readonly string[]): Flags {
     help: switches.get('help') ?? false,
   }
 }
+
+const NO_FLAG = { name: '', value: undefined, size: 1 } as const
+
+const longName = (typed: string): string => SHORT.get(typed) ?? typed
+
+const isSwitch = (typed: string): boolean => isOneOf(SWITCHES, longName(typed))
 
 function switchOf(name: string, value: string | undefined): boolean {
   if (value === undefined || value === 'true') return true

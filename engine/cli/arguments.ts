@@ -1,5 +1,6 @@
 import yargs from 'yargs'
 import { type Fields, readFields, type Values } from '../../shared/field.ts'
+import { type GoFlag, goFlag } from '../../shared/go-flags.ts'
 import { nearest } from '../../shared/nearest.ts'
 import { Failure } from './failure.ts'
 
@@ -7,21 +8,21 @@ interface Grammar {
   readonly flags: Fields
   /** Short names of flags. */
   readonly aliases: Readonly<Record<string, string>>
-  /** The first argument ends the flags: what follows belongs to another program. */
+  /** The first argument ends the flags: the rest is passed to another program. */
   readonly endsAtArgument: boolean
-  /** How many of the next words are an option of that other program, with its value; one that is also a flag here is a flag here. */
+  /** How many of the next words are an option of that program with its value. A flag of the command takes precedence. */
   readonly foreign?: (words: readonly string[]) => number
 }
 
 export interface Arguments {
-  /** By name, each as typed; a flag that gathers, and was given again, is a list. */
+  /** By name, each as typed. A repeatable flag that was given several times is a list. */
   readonly given: Readonly<Record<string, unknown>>
   readonly args: readonly string[]
 }
 
 /**
- * Divides the words after a command: flags with one dash or two, their values after `=` or as the next word, as in Go; and
- * unlike there, flags may follow arguments too. `--` ends the flags.
+ * Divides the words after a command into flags, which are written as in Go ({@link goFlag}), and arguments. Unlike in Go, flags may also
+ * follow arguments. `--` ends the flags.
  * @throws {Failure}
  */
 export function parseArguments(words: readonly string[], grammar: Grammar): Arguments {
@@ -29,7 +30,7 @@ export function parseArguments(words: readonly string[], grammar: Grammar): Argu
     _: args,
     $0: _,
     ...given
-    // the folder that it would look up for itself may be gone
+    // without a directory yargs would look up the working directory, which may have been deleted
   } = yargs(plain(words, grammar), '/')
     .help(false)
     .version(false)
@@ -59,40 +60,40 @@ export function readFlags<F extends Fields>(flags: F, { given }: Arguments): Val
   ).values
 }
 
-/** The words with every flag written as `--name=value`, the one form in which nothing is left to guess. */
+/** Rewrites every flag as `--name=value`, the one form that needs no knowledge of the flags. */
 function plain(words: readonly string[], grammar: Grammar): string[] {
   const result: string[] = []
   const passedOn: string[] = []
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? ''
-    const [, typed, value] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? []
-    if (word === '--' || (typed === undefined && grammar.endsAtArgument))
+  for (let at = 0; at < words.length; ) {
+    const [word = '', ...next] = words.slice(at)
+    const flag = goFlag([word, ...next], typed => isSwitch(typed, grammar))
+    if (word === '--' || (!flag && grammar.endsAtArgument))
       return [...result, ...behind(passedOn, words.slice(at))]
-    if (typed === undefined) {
-      result.push(word)
-      continue
-    }
-    const others = isFlag(typed, grammar) ? 0 : (grammar.foreign?.(words.slice(at)) ?? 0)
-    if (others > 0) {
-      passedOn.push(...words.slice(at, at + others))
-      at += others - 1
-      continue
-    }
-    const name = nameOf(typed, grammar)
-    const isSwitch = grammar.flags[name]?.type === 'bool'
-    if (value === undefined && !isSwitch && at + 1 === words.length)
-      throw new Failure(`flag needs an argument: -${typed}`)
-    result.push(`--${name}=${value ?? (isSwitch ? 'true' : words[++at])}`)
+    const others =
+      !flag || isFlag(flag.name, grammar) ? 0 : (grammar.foreign?.([word, ...next]) ?? 0)
+    if (others > 0) passedOn.push(...words.slice(at, at + others))
+    else result.push(flag ? plainFlag(flag, grammar) : word)
+    at += others || (flag?.size ?? 1)
   }
   return [...result, ...behind(passedOn, [])]
 }
 
-/** Options of another program go behind `--`, in front of what follows them. */
+function plainFlag({ name: typed, value }: GoFlag, grammar: Grammar): string {
+  const name = nameOf(typed, grammar)
+  const given = value ?? (isSwitch(typed, grammar) ? 'true' : undefined)
+  if (given === undefined) throw new Failure(`flag needs an argument: -${typed}`)
+  return `--${name}=${given}`
+}
+
+/** Puts the options of the other program after `--`, before the rest. */
 const behind = (passedOn: readonly string[], rest: readonly string[]): readonly string[] =>
   passedOn.length === 0 ? rest : ['--', ...passedOn, ...(rest[0] === '--' ? rest.slice(1) : rest)]
 
 const isFlag = (typed: string, { flags, aliases }: Grammar): boolean =>
   Object.hasOwn(flags, aliases[typed] ?? typed)
+
+const isSwitch = (typed: string, { flags, aliases }: Grammar): boolean =>
+  flags[aliases[typed] ?? typed]?.type === 'bool'
 
 function nameOf(typed: string, grammar: Grammar): string {
   const { flags, aliases } = grammar
@@ -102,11 +103,11 @@ function nameOf(typed: string, grammar: Grammar): string {
   throw new Failure(`flag provided but not defined: -${typed}${hint}`)
 }
 
-/** Of a flag that is given again the last counts, unless it gathers. */
+/** The last value of each flag, or all values of a repeatable one. */
 const lastOf = (given: Readonly<Record<string, unknown>>, flags: Fields) =>
   Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
-      const gathers = ['slice', 'map'].includes(flags[name]?.type ?? '')
-      return [name, Array.isArray(value) && !gathers ? value.at(-1) : value]
+      const isRepeatable = ['slice', 'map'].includes(flags[name]?.type ?? '')
+      return [name, Array.isArray(value) && !isRepeatable ? value.at(-1) : value]
     }),
   )

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { type GoFlag, goFlag } from '../../shared/go-flags.ts'
 import { Refusal } from '../refusal.ts'
 
 /** The flags of a command that people and timers run. */
@@ -24,41 +24,56 @@ export interface Known {
 }
 
 /**
- * Reads the flags behind a command's name, with one dash or two.
+ * Reads the Go-style flags after a command's name.
  * @throws {Refusal} for one that the command does not have
  */
 export function readWords(command: string, known: Known, given: readonly string[]): Words {
+  const values = flagValues(command, known, given)
+  return {
+    config: values.get('config') ?? '/etc/postern/helper.toml',
+    dev: values.has('dev'),
+    has: name => values.has(name),
+    text: (name, fallback) => values.get(name) ?? fallback,
+    optional: name => values.get(name),
+    required(name) {
+      const found = values.get(name)
+      if (found) return found
+      throw new Refusal('usage', `postern-helper ${command} needs -${name}`)
+    },
+  }
+}
+
+/** The flags by name; a switch has an empty value. */
+function flagValues(
+  command: string,
+  known: Known,
+  given: readonly string[],
+): ReadonlyMap<string, string> {
   const texts = ['config', ...Object.keys(known.flags)]
   const switches = ['dev', ...Object.keys(known.switches ?? {})]
-  try {
-    const values: Readonly<Record<string, unknown>> = parseArgs({
-      args: given.map(word => word.replace(/^-(?=[a-z])/, '--')),
-      options: Object.fromEntries([
-        ...texts.map(name => [name, { type: 'string' }] as const),
-        ...switches.map(name => [name, { type: 'boolean' }] as const),
-      ]),
-      strict: true,
-    }).values
-    const value = (name: string) => values[name] as string | undefined
-    return {
-      config: value('config') ?? '/etc/postern/helper.toml',
-      dev: values.dev === true,
-      has: name => values[name] === true,
-      text: (name, fallback) => value(name) ?? fallback,
-      optional: value,
-      required(name) {
-        const found = value(name)
-        if (found === undefined || found === '')
-          throw new Refusal('usage', `postern-helper ${command} needs -${name}`)
-        return found
-      },
+  const values = new Map<string, string>()
+  for (let at = 0; at < given.length; ) {
+    const flag = goFlag(given.slice(at), name => switches.includes(name))
+    const wrong = flag
+      ? faultOf(flag, { texts, switches })
+      : `unknown argument ${JSON.stringify(given[at])}`
+    if (!flag || wrong !== undefined) {
+      const flags = [...texts, ...switches].map(name => `-${name}`).join(', ')
+      throw new Refusal('usage', `postern-helper ${command}: ${wrong}; it has ${flags}`)
     }
-  } catch (error) {
-    if (error instanceof Refusal) throw error
-    const flags = [...texts, ...switches].map(name => `-${name}`).join(', ')
-    throw new Refusal(
-      'usage',
-      `postern-helper ${command}: ${(error as Error).message.split('. ')[0]}; it has ${flags}`,
-    )
+    values.set(flag.name, flag.value ?? '')
+    at += flag.size
   }
+  return values
+}
+
+function faultOf(
+  { name, value, size }: GoFlag,
+  { texts, switches }: { readonly texts: readonly string[]; readonly switches: readonly string[] },
+): string | undefined {
+  if (switches.includes(name)) return value === undefined ? undefined : `-${name} takes no value`
+  if (!texts.includes(name)) return `unknown flag -${name}`
+  // more likely a forgotten value than a file of such a name
+  const isNextFlag = size === 2 && /^-./.test(value ?? '')
+  return value === undefined || isNextFlag ? `-${name} needs a value` : undefined
 }

@@ -164,11 +164,7 @@ describe('A host with certificates', function () {
 
   for (const [words, code, message] of [
     [['krll'], 64, 'unknown command "krll": did you mean krl?'],
-    [
-      ['krl', '-nope=1'],
-      64,
-      "postern-helper krl: Unknown option '--nope'; it has -config, -out, -dev",
-    ],
+    [['krl', '-nope=1'], 64, 'postern-helper krl: unknown flag -nope; it has -config, -out, -dev'],
     [['host-cert'], 64, 'postern-helper host-cert needs -role'],
     [
       ['host-cert', '-role=hosts', '-key=/none'],

@@ -47,3 +47,30 @@ describe('The help of the helper’s commands', () => {
     }
   })
 })
+
+describe('The flags of a host command', () => {
+  const known = { flags: { out: ['FILE', ''] }, switches: { all: '' } } as const
+
+  it('are read with their values', () => {
+    const words = readWords('krl', known, ['-out', '/x', '--all', '-config=/y', '-dev'])
+    expect([words.optional('out'), words.has('all'), words.config, words.dev]).to.deep.equal([
+      '/x',
+      true,
+      '/y',
+      true,
+    ])
+  })
+
+  for (const [given, message] of [
+    [['-nope=1'], 'unknown flag -nope'],
+    [['file'], 'unknown argument "file"'],
+    [['-out'], '-out needs a value'],
+    [['-out', '-dev'], '-out needs a value'],
+    [['-all=true'], '-all takes no value'],
+  ] as const)
+    it(`are refused: ${given.join(' ')}`, () => {
+      expect(() => readWords('krl', known, given)).to.throw(
+        `postern-helper krl: ${message}; it has -config, -out, -dev, -all`,
+      )
+    })
+})
