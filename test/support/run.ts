@@ -5,23 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 
-/** Tests that need nothing but Node, and take seconds. */
-const QUICK = [['unit', 'http', 'contract', 'cli']]
+/** Tests that need nothing but Node and OpenSSH's client, and take seconds. */
+const QUICK = [['unit', 'contract', 'system/cli', 'system/http', 'system/storage']]
 
 /**
  * Tests with the built programs, with a real PostgreSQL and with real hosts. Suites of different lines run at the same time: most of
  * the second wait for hosts and databases.
  */
 const WHOLE = [
-  ['unit', 'http', 'contract', 'cli', 'ssh', 'clients', 'demo'],
-  ['cluster', 'helper', 'host', 'docs'],
+  [...QUICK.flat(), 'system/ssh', 'system/clients', 'system/demo'],
+  ['system/cluster', 'system/helper', 'system/hosts', 'system/docs'],
 ]
 
 /** Tests that look at memory and at who has to wait, so nothing runs beside them. */
-const ALONE = [['chaos']]
+const ALONE = [['system/chaos']]
 
 /** What takes minutes for each test. */
-const LONG = [['long']]
+const LONG = [['system/long']]
 
 /** What is looked at besides tests; each counts as one. */
 const CHECKS = [
@@ -107,7 +107,7 @@ function mocha(suites: readonly string[], quiet: boolean): ChildProcess {
 }
 
 function countsOf(suites: readonly string[]): string {
-  return join(folder, `${suites[0]}.json`)
+  return join(folder, `${suites[0]?.replace('/', '-')}.json`)
 }
 
 /** A run that broke off is a failure, whatever it had counted. */

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { CertificateRequest } from '../../../../engine/ssh/ca/certificate-request.ts'
 import { draftOf } from '../../../../engine/ssh/ca/modifiers.ts'
 import type { CaRole } from '../../../../engine/ssh/role/role.ts'
-import { ED25519, fido, NOW, request } from '../certificate-requests.ts'
+import { ED25519, fido, NOW, request } from '../../../support/certificate-requests.ts'
 
 const HASH = /^[0-9a-f]{64}$/
 

@@ -4,7 +4,7 @@ import type { CertificateRequest } from '../../../../engine/ssh/ca/certificate-r
 import { draftOf } from '../../../../engine/ssh/ca/modifiers.ts'
 import { objection } from '../../../../engine/ssh/ca/validators.ts'
 import type { CaRole } from '../../../../engine/ssh/role/role.ts'
-import { ED25519, fido, request } from '../certificate-requests.ts'
+import { ED25519, fido, request } from '../../../support/certificate-requests.ts'
 
 const rsa = (bits: number): PublicKey => ({ ...ED25519, type: 'ssh-rsa', family: 'rsa', bits })
 const p256: PublicKey = { ...ED25519, type: 'ecdsa-sha2-nistp256', family: 'ecdsa', bits: 256 }

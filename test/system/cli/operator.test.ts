@@ -1,0 +1,159 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { sealable } from '../../support/sealable.ts'
+import { type CommandLine, commandLine } from './command-line.ts'
+
+describe('postern operator', () => {
+  let line: CommandLine
+  let server: Awaited<ReturnType<typeof sealable>>
+  beforeEach(async () => {
+    line = await commandLine()
+    server = await sealable()
+  })
+  afterEach(async () => {
+    await line[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  /** Runs a command against the server that is to be sealed. */
+  const run = (words: string, { input = '', token = '' } = {}) =>
+    line.run(words.split(' '), {
+      input,
+      environment: { POSTERN_ADDR: server.address, POSTERN_TOKEN: token },
+    })
+  async function init(words = '') {
+    const { out } = await run(`operator init -format=json${words}`)
+    return JSON.parse(out)
+  }
+
+  it('initializes a server, and unseals it', async () => {
+    expect(await run('operator init -status')).to.deep.equal({
+      code: 2,
+      out: 'The server is not initialized\n',
+      err: '',
+    })
+    expect((await run('status')).code).to.equal(2)
+    const { out, code } = await run('operator init -key-shares=3 -key-threshold=2')
+    expect(code).to.equal(0)
+    const keys = [...out.matchAll(/^Unseal Key \d: (\S+)$/gm)].map(([, key]) => key ?? '')
+    const [, token = ''] = /^Initial Root Token: (\S+)$/m.exec(out) ?? []
+    expect(keys).to.have.length(3)
+    expect((await run('operator init -status')).code).to.equal(0)
+
+    const first = await run(`operator unseal ${keys[2]}`)
+    expect([first.code, first.out]).to.deep.equal([0, first.out])
+    expect(first.out).to.match(/^Unseal Progress +1\/2$/m)
+    const last = await run('operator unseal -format=json -', { input: `${keys[0]}\n` })
+    expect(JSON.parse(last.out)).to.include({ sealed: false, t: 2, n: 3 })
+    expect((await run('status')).code).to.equal(0)
+    expect((await run('token lookup -field=policies', { token })).out).to.equal('[root]')
+
+    expect((await run('operator seal', { token })).out).to.equal('Success! The server is sealed.\n')
+    expect((await run('status')).code).to.equal(2)
+    const refused = await run('token lookup', { token })
+    expect([refused.code, refused.err.includes('* Vault is sealed')]).to.deep.equal([2, true])
+    expect(refused.err).to.include('"postern operator unseal". It has 0 of the 2 keys it needs.')
+  })
+
+  it('tells a storage that is not initialized from one that is sealed', async () => {
+    const refused = await run('token lookup', { token: 'x' })
+    expect([refused.code, refused.err.includes('* Vault is sealed')]).to.deep.equal([2, true])
+    expect(refused.err).to.include('has not been initialized yet').and.to.include('operator init')
+  })
+
+  it('prints keys for programs as Vault does', async () => {
+    const reply = await init(' -n=1 -t=1')
+    expect(Object.keys(reply)).to.deep.equal([
+      'recovery_keys_b64',
+      'recovery_keys_hex',
+      'recovery_keys_shares',
+      'recovery_keys_threshold',
+      'root_token',
+      'unseal_keys_b64',
+      'unseal_keys_hex',
+      'unseal_shares',
+      'unseal_threshold',
+    ])
+    expect(reply.unseal_keys_hex).to.have.length(1)
+  })
+
+  it('forgets shares', async () => {
+    const { unseal_keys_b64: keys } = await init()
+    await run(`operator unseal ${keys[0]}`)
+    expect((await run('operator unseal -reset')).out).to.match(/^Unseal Progress +0\/3$/m)
+  })
+
+  it('refuses what cannot be', async () => {
+    const wrong = await run('operator init -key-shares=2 -key-threshold=3')
+    expect([wrong.code, /threshold cannot be larger than shares/.test(wrong.err)]).to.deep.equal([
+      2,
+      true,
+    ])
+    expect(await run('operator init -recovery-shares=2')).to.deep.include({ code: 1, out: '' })
+    expect(await run('operator unseal -')).to.deep.include({
+      code: 1,
+      err: 'there is no key: give it at the terminal, or with "-" on standard input\n',
+    })
+  })
+
+  it('rotates the key', async () => {
+    const { unseal_keys_b64: keys, root_token: token } = await init(' -n=1 -t=1')
+    await run(`operator unseal ${keys[0]}`)
+    const { out } = await run('operator rotate', { token })
+    expect(out).to.match(/^Success! Rotated key\n/)
+    expect(out).to.match(/^Key Term +2$/m)
+    expect((await run('operator key-status -field=term', { token })).out).to.equal('2')
+  })
+
+  it('makes new shares, which count when they have been tried', async () => {
+    const { unseal_keys_b64: keys, root_token: token } = await init(' -n=2 -t=2')
+    for (const key of keys) await run(`operator unseal ${key}`)
+    expect(await run('operator rekey -', { input: keys[0] })).to.deep.equal({
+      code: 1,
+      out: '',
+      err: 'no rekey has begun: begin with -init\n',
+    })
+    const begun = await run('operator rekey -init -key-shares=1 -key-threshold=1', {
+      token,
+    })
+    expect(begun.out).to.match(/^Progress +0\/2$/m)
+    await run('operator rekey -', { input: keys[0] })
+    const { out } = await run('operator rekey -', { input: keys[1] })
+    const [, fresh = ''] = /^Key 1: (\S+)$/m.exec(out) ?? []
+    expect((await run('operator rekey -verify -', { input: fresh })).out).to.equal(
+      'Success! The new shares are good now, the old ones no more.\n',
+    )
+    expect((await run('operator rekey -status')).out).to.match(/^Started +false$/m)
+    await server.restart()
+    await run('operator unseal -', { input: fresh })
+    expect((await run('status')).code).to.equal(0)
+  })
+
+  it('makes a root token', async () => {
+    const { unseal_keys_b64: keys } = await init(' -n=1 -t=1')
+    await run(`operator unseal ${keys[0]}`)
+    const { otp } = JSON.parse((await run('operator generate-root -init -format=json')).out)
+    const encoded = await run('operator generate-root -field=encoded_token -', { input: keys[0] })
+    const { out } = await run(`operator generate-root -decode=${encoded.out} -otp=${otp}`)
+    expect((await run('token lookup -field=policies', { token: out.trim() })).out).to.equal(
+      '[root]',
+    )
+    expect((await run('operator generate-root -cancel')).code).to.equal(0)
+    expect((await run(`operator generate-root -decode=${encoded.out} -otp=x`)).code).to.equal(1)
+  })
+
+  it('makes a seal key that only its user can read, and overwrites none', async () => {
+    const file = join(line.folder, 'seal.key')
+    expect((await run(`operator generate-seal-key ${file}`)).code).to.equal(0)
+    expect(statSync(file).mode & 0o777).to.equal(0o600)
+    const key = readFileSync(file, 'utf8')
+    expect(Buffer.from(key, 'base64')).to.have.length(32)
+    expect(await run(`operator generate-seal-key ${file}`)).to.deep.equal({
+      code: 1,
+      out: '',
+      err: `cannot write ${file}: it is there already, and is not overwritten\n`,
+    })
+    expect(readFileSync(file, 'utf8')).to.equal(key)
+  })
+})

@@ -1,0 +1,132 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { Keygen } from '../../support/keygen.ts'
+import type { CommandLine } from './command-line.ts'
+import { type FakeSsh, fakeSsh, ROOT } from './fake-ssh.ts'
+
+describe('postern ssh, when a login is not possible', () => {
+  const keygen = new Keygen()
+  let fake: FakeSsh
+  let line: CommandLine
+  beforeEach(async () => {
+    fake = await fakeSsh()
+    line = fake.line
+  })
+  afterEach(() => fake[Symbol.asyncDispose]())
+  after(() => keygen[Symbol.dispose]())
+
+  /** A token with a policy that allows updates of these paths. */
+  async function allow(...paths: readonly string[]) {
+    const input = paths.map(path => `path "${path}" { capabilities = ["update"] }\n`).join('')
+    await line.run(['policy', 'write', 'some', '-'], { input })
+    fake.token = await line.must('token create -policy=some -field=token')
+  }
+
+  async function certificates() {
+    await line.must('write ssh/config/ca key_type=ed25519')
+    await line.must(
+      'write ssh/roles/ops key_type=ca allow_user_certificates=true allowed_users=* default_user=ubuntu',
+    )
+  }
+
+  it('says that the token has expired, and how to get another', async () => {
+    await line.must(`token revoke ${fake.token}`)
+    const { code, err } = await fake.ssh('-role=web ubuntu@10.1.2.3')
+    expect(code).to.equal(2)
+    expect(err).to.match(
+      /\* permission denied\n\nYour token has expired or was revoked.*"postern login"\.\n$/,
+    )
+  })
+
+  it('says nothing of the token where only a policy is missing', async () => {
+    const { err } = await fake.ssh('-role=other ubuntu@10.1.2.3')
+    expect(err).to.include('permission denied')
+    expect(err).not.to.include('expired')
+  })
+
+  it('names the mount as a cause where nothing is mounted', async () => {
+    const { code, err } = await fake.ssh(
+      '-mode=otp -role=web -mount-point=shh ubuntu@10.1.2.3',
+      ROOT,
+    )
+    expect(code).to.equal(2)
+    expect(err).to.include('Nothing is mounted there').and.to.include('-mount-point')
+  })
+
+  it('says where a namespace comes from that is not there', async () => {
+    const ns = { POSTERN_NAMESPACE: 'team' }
+    const { err } = await fake.ssh('-mode=otp -role=web ubuntu@10.1.2.3', ns)
+    expect(err).to.include('namespace not found').and.to.include('VAULT_NAMESPACE')
+  })
+
+  it('takes a role that signs for one of certificates, without being told', async () => {
+    await certificates()
+    await allow('ssh/sign/ops')
+    const key = keygen.key('-t', 'ed25519')
+    const words = `-role=ops -no-exec -field=signed_key -public-key-path=${key.file}.pub`
+    const ended = await fake.ssh(`${words} ubuntu@10.1.2.3`)
+    expect(ended.out, ended.err).to.match(/^ssh-ed25519-cert-v01@openssh.com /)
+    await allow('ssh/sign/ops', 'ssh/creds/ops')
+    const { err } = await fake.ssh('-role=ops ubuntu@10.1.2.3')
+    expect(err).to.match(
+      /If "ops" signs certificates, use -mode=ca\.\n$|signs certificates: use -mode=ca/,
+    )
+  })
+
+  it('asks for no role that it may not see, so that the audit log has no refusals', async () => {
+    const log = join(line.folder, 'audit.log')
+    await line.must(`audit enable file file_path=${log}`)
+    await fake.ssh('-role=web ubuntu@10.1.2.3')
+    await certificates()
+    await allow('ssh/sign/ops', 'ssh/creds/web')
+    const key = keygen.key('-t', 'ed25519')
+    const signing = `-mode=ca -role=ops -no-exec -public-key-path=${key.file}.pub ubuntu@10.1.2.3`
+    expect((await fake.ssh(signing)).code).to.equal(0)
+    const written = () => readFileSync(log, 'utf8')
+    expect(written()).to.include('"path":"ssh/sign/ops"').and.not.to.include('permission denied')
+    await fake.ssh('-mode=otp -role=other ubuntu@10.1.2.3')
+    expect(written()).to.include('permission denied')
+  })
+
+  it('says that a role signs nothing', async () => {
+    const key = keygen.key('-t', 'ed25519')
+    await line.must('write ssh/config/ca key_type=ed25519')
+    await allow('ssh/sign/web')
+    const words = `-mode=ca -role=web -public-key-path=${key.file}.pub ubuntu@10.1.2.3`
+    const { code, err } = await fake.ssh(words)
+    expect(code).to.equal(2)
+    expect(err).to.include(`failed to sign public key ${key.file}.pub: `)
+    expect(err).to.include('Does "web" sign certificates of users?')
+  })
+
+  it('signs the key beside the private key that is named, and no other', async () => {
+    await certificates()
+    const [usual, work] = [keygen.key('-t', 'ed25519'), keygen.key('-t', 'ed25519')]
+    const home = { ...ROOT, HOME: keygen.folder }
+    writeFileSync(join(keygen.folder, 'work.pub'), `${work.line}\n`)
+    writeFileSync(join(keygen.folder, 'work'), 'private')
+    const words = '-mode=ca -role=ops -no-exec -field=signed_key'
+    const sign = (path: string) =>
+      fake.ssh(`${words} -private-key-path=${path} ubuntu@10.1.2.3`, home)
+    const body = (text: string) => Buffer.from(text.split(' ')[1] ?? '', 'base64').toString('hex')
+    const certificate = body((await sign('~/work')).out)
+    expect(certificate).to.include(body(work.line).slice(-64))
+    expect(certificate).not.to.include(body(usual.line).slice(-64))
+    rmSync(join(keygen.folder, 'work.pub'))
+    expect((await sign('~/work')).err).to.include('there is no public key')
+    expect((await sign('~/none')).err).to.include('there is no private key')
+  })
+
+  it('knows a port behind the name of a host', async () => {
+    const { code, err } = await fake.ssh('-role=web ubuntu@10.1.2.3:2222')
+    expect([code, err.includes('Give the port of a host to ssh with -p')]).to.deep.equal([1, true])
+  })
+
+  it('does not ask somebody to log in who is doing so', async () => {
+    const words = ['login', '-method=userpass', '-path=nope', 'username=ann', 'password=x']
+    const { err } = await line.run(words, { environment: { POSTERN_TOKEN: '' } })
+    expect(err).to.include('Is a method for logins enabled there?')
+    expect(err).not.to.include('No token was sent')
+  })
+})

@@ -1,0 +1,106 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { type CommandLine, commandLine } from './command-line.ts'
+
+const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
+
+describe('postern at a terminal', () => {
+  let line: CommandLine
+  before(() => {
+    try {
+      execFileSync('script', ['--version'])
+    } catch (cause) {
+      throw new Error('a terminal takes the program script: apt-get install bsdutils', { cause })
+    }
+  })
+  beforeEach(async () => {
+    line = await commandLine()
+    await line.must('secrets enable ssh')
+    await line.must('write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8')
+  })
+  afterEach(() => line[Symbol.asyncDispose]())
+
+  /** Types `answer` at a terminal as soon as it shows `question`. Gives all that it showed. */
+  async function type(
+    words: readonly string[],
+    question: string,
+    answer: string,
+    environment: Readonly<Record<string, string>> = {},
+    redirection = '',
+  ) {
+    const quoted = [process.execPath, MAIN, ...words].map(word => `'${word}'`).join(' ')
+    const command = `${quoted} ${redirection}`
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+      env: { ...line.environment, TERM: 'dumb', ...environment },
+    })
+    let shown = ''
+    let typed = false
+    child.stdout.on('data', (chunk: Buffer) => {
+      shown += chunk
+      if (typed || !shown.includes(question)) return
+      typed = true
+      child.stdin.write(answer)
+    })
+    const [code] = (await once(child, 'close')) as [number]
+    return { code, shown: shown.replaceAll('\r\n', '\n') }
+  }
+
+  const NOBODY = { POSTERN_TOKEN: '' }
+
+  it('asks for a token, and does not show it', async () => {
+    const { code, shown } = await type(['login', '-no-print'], 'hidden): ', 'rooo\u007ft\r', NOBODY)
+    expect([code, shown]).to.deep.equal([0, 'Token (will be hidden): \n'])
+    expect(readFileSync(join(line.folder, '.vault-token'), 'utf8')).to.equal('root')
+  })
+
+  it('asks no further when the person gives up', async () => {
+    const { code } = await type(['login'], 'hidden): ', 'ro\u0003', NOBODY)
+    expect(code).to.equal(1)
+    expect(existsSync(join(line.folder, '.vault-token'))).to.equal(false)
+  })
+
+  it('prints a field with an end of line', async () => {
+    const { shown } = await type(['read', '-field=port', 'ssh/roles/web'], 'never', '')
+    expect(shown).to.equal('22\n')
+  })
+
+  it('shows there what cannot be had again and could not be written', async () => {
+    const words = ['token', 'create', '-policy=default']
+    const { code, shown } = await type(words, 'never', '', {}, '> /dev/full 2> /dev/null')
+    expect(code).to.equal(1)
+    expect(shown).to.match(/^stdout: no space left on device\nThis could not be written/)
+    expect(shown).to.match(/^token +\S+$/m)
+  })
+
+  it('shows what would steer it, and writes it as it is where a program reads', async () => {
+    await line.run(['policy', 'write', 'odd', '-'], { input: '# \u001b]0;x\u0007\u009b2J\u202e' })
+    const words = ['policy', 'read', 'odd']
+    expect((await type(words, 'never', '')).shown).to.equal('# \\x1b]0;x\\x07\\x9b2J\\u202e\n')
+    expect(await line.must('policy read odd')).to.equal('# \u001b]0;x\u0007\u009b2J\u202e\n')
+    expect(await line.must('policy read -format=json odd')).to.include(
+      '# \\u001b]0;x\\u0007\\u009b2J\\u202e',
+    )
+  })
+
+  for (const [question, answer, shown] of [
+    ['Are you sure you want to continue connecting (yes/no/[fingerprint])? ', 'yes', 'yes'],
+    ['(ubuntu@jump.example) Password: ', 'hunter2', ''],
+  ] as const)
+    it(`puts the question of ssh to the person: ${question}`, async () => {
+      const [program, answers] = [join(line.folder, 'ssh'), join(line.folder, 'answers')]
+      writeFileSync(
+        program,
+        `#!/bin/sh\ncase $1 in -G|-V) exit 255 ;; esac\n"$SSH_ASKPASS" "${question}" > ${answers}\n`,
+      )
+      chmodSync(program, 0o755)
+      const words = ['ssh', '-role=web', `-ssh-executable=${program}`, 'ubuntu@10.1.2.3']
+      expect(await type(words, question, `${answer}\r`)).to.deep.equal({
+        code: 0,
+        shown: `${question}${shown}\n`,
+      })
+      expect(readFileSync(answers, 'utf8')).to.equal(`${answer}\n`)
+    })
+})

@@ -1,0 +1,15 @@
+import { spawnSync } from 'node:child_process'
+import { expect } from 'chai'
+import { manual } from '../../../packaging/docs/manual.ts'
+
+describe('The manual', () => {
+  for (const [name, text] of Object.entries(manual()))
+    it(`${name} is read by groff without a warning`, () => {
+      const { status, stderr, stdout } = spawnSync('groff', ['-man', '-Tutf8', '-P-cbou', '-ww'], {
+        input: text,
+        encoding: 'utf8',
+      })
+      expect([status, stderr]).to.deep.equal([0, ''])
+      expect(stdout).to.include(`NAME\n       ${name.slice(0, -2)} - `)
+    })
+})

@@ -1,0 +1,218 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import { Postgres } from '../../support/postgres.ts'
+import { Link } from './link.ts'
+
+const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
+
+/** An answer as tests look at it. */
+export interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests read replies of every shape
+  readonly body: any
+}
+
+/** Several engines, each a process of its own, on one database of a PostgreSQL server of their own. */
+export class Cluster {
+  readonly postgres: Postgres
+  readonly database: string
+  readonly nodes: readonly Node[]
+  /** How each node reaches the database. */
+  readonly links: readonly Link[]
+  /** Shares of the recovery key, if it was started with a quorum. */
+  recoveryKeys: readonly string[] = []
+  readonly #folder: string
+
+  private constructor(postgres: Postgres, database: string, links: readonly Link[]) {
+    this.postgres = postgres
+    this.database = database
+    this.links = links
+    this.#folder = mkdtempSync(join(tmpdir(), 'postern-cluster-'))
+    const keys = join(this.#folder, 'seal.key')
+    writeFileSync(keys, randomBytes(32).toString('hex'), { mode: 0o600 })
+    this.nodes = links.map((link, index) => {
+      const file = join(this.#folder, `engine-${index}.toml`)
+      writeFileSync(file, config(link.through(database), keys), { mode: 0o600 })
+      return new Node(file)
+    })
+  }
+
+  /** Starts the nodes at the same time, and mounts `ssh/` with a role `web`. */
+  static async start(nodes: number, quorum: object = {}): Promise<Cluster> {
+    const postgres = await Postgres.start()
+    const database = await postgres.database()
+    const links = await Promise.all(Array.from({ length: nodes }, () => Link.to(database)))
+    const cluster = new Cluster(postgres, database, links)
+    try {
+      await Promise.all(cluster.nodes.map(node => node.start()))
+      const founding = await cluster.node(0).must('POST', 'sys/init', quorum)
+      cluster.recoveryKeys = founding.recovery_keys ?? []
+      for (const node of cluster.nodes) {
+        node.token = founding.root_token
+        await node.ready()
+      }
+      // these tests are one source that makes mistakes by the thousand
+      for (const node of cluster.nodes)
+        await node.must('POST', 'sys/quotas/rate-limit/tests', { rate: 1e9 })
+      await cluster.node(0).must('POST', 'sys/mounts/ssh', { type: 'ssh' })
+      await cluster.node(0).must('POST', 'ssh/roles/web', ROLE)
+      return cluster
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  node(index: number): Node {
+    const node = this.nodes[index]
+    if (!node) throw new Error(`there is no node ${index}`)
+    return node
+  }
+
+  async [Symbol.asyncDispose]() {
+    await Promise.all(this.nodes.map(node => node.stop('SIGKILL')))
+    for (const link of this.links) link[Symbol.dispose]()
+    await this.postgres[Symbol.asyncDispose]()
+    rmSync(this.#folder, { recursive: true })
+  }
+}
+
+export const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
+
+/** One engine. */
+class Node {
+  readonly #config: string
+  readonly #agent = new Agent({ connections: 128 })
+  #process: ChildProcess | undefined
+  #url = ''
+  /** What it has logged since it was started. */
+  log = ''
+  token = ''
+  /** Variables that it is started with, besides those of this process. */
+  env: Readonly<Record<string, string>> = {}
+
+  constructor(config: string) {
+    this.#config = config
+  }
+
+  /** Starts it and waits until it listens. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [MAIN, 'server', `-config=${this.#config}`], {
+      env: { ...process.env, ...this.env },
+    })
+    this.#process = child
+    this.log = ''
+    let banner = ''
+    const started = Promise.withResolvers<void>()
+    child.stdout.setEncoding('utf8').on('data', text => {
+      banner += text
+      if (/server started!/.test(banner)) started.resolve()
+    })
+    child.stderr.setEncoding('utf8').on('data', text => {
+      this.log += text
+    })
+    child.once('exit', code =>
+      started.reject(new Error(`the engine ended with ${code}:\n${banner}${this.log}`)),
+    )
+    const slow = AbortSignal.timeout(20_000)
+    slow.onabort = () => started.reject(new Error(`the engine does not start:\n${this.log}`))
+    await started.promise
+    this.#url = `http://${/addr: "(.*?)"/.exec(banner)?.[1]}`
+  }
+
+  /** Waits until it serves requests. */
+  async ready(): Promise<void> {
+    for (let tries = 0; tries < 400; tries++) {
+      const status = await this.ask('GET', 'sys/health').then(
+        answer => answer.status,
+        () => 0,
+      )
+      if (status === 200) return
+      await setTimeout(25)
+    }
+    throw new Error(`the engine does not serve requests:\n${this.log}`)
+  }
+
+  get isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null
+  }
+
+  /** Sends it a signal that does not end it. */
+  signal(name: 'SIGUSR1'): void {
+    this.#process?.kill(name)
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (!this.isRunning || !this.#process) return
+    const ended = once(this.#process, 'exit')
+    this.#process.kill(signal)
+    await ended
+  }
+
+  /** @throws if it does not answer */
+  async ask(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    data?: object,
+    token = this.token,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const { statusCode, body } = await request(`${this.#url}/v1/${path}`, {
+      method,
+      dispatcher: this.#agent,
+      headers: token === '' ? {} : { 'X-Vault-Token': token },
+      body: data ? JSON.stringify(data) : null,
+      signal: signal ?? null,
+    })
+    const text = await body.text()
+    return { status: statusCode, body: text === '' ? undefined : JSON.parse(text) }
+  }
+
+  /** What is answered as text. */
+  async text(path: string): Promise<string> {
+    const { body } = await request(`${this.#url}/v1/${path}`, {
+      dispatcher: this.#agent,
+      headers: { 'X-Vault-Token': this.token },
+    })
+    return body.text()
+  }
+
+  /** The same; gives the body. @throws if it refuses */
+  async must(...[method, path, data, token]: Parameters<Node['ask']>): Promise<Answer['body']> {
+    const { status, body } = await this.ask(method, path, data, token)
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(body)}`)
+    return body
+  }
+
+  /** A new password, and its lease. */
+  async issue(token?: string): Promise<{ otp: string; lease: string }> {
+    const body = await this.must('POST', 'ssh/creds/web', { ip: '10.1.2.3' }, token)
+    return { otp: body.data.key, lease: body.lease_id }
+  }
+
+  verify(otp: string): Promise<Answer> {
+    return this.ask('POST', 'ssh/verify', { otp }, '')
+  }
+}
+
+const config = (database: string, keys: string) => `
+[listener]
+address = "127.0.0.1:0"
+tls_disable = true
+
+[storage]
+type = "postgresql"
+cluster_id = "new"
+connection_url = "${database}"
+max_parallel = 12
+
+[seal]
+type = "file"
+path = "${keys}"
+`

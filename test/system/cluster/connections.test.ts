@@ -1,0 +1,97 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect } from 'chai'
+import { PostgresStore } from '../../../engine/storage/postgres.ts'
+import { StoreUnavailable } from '../../../engine/storage/store.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { Postgres } from '../../support/postgres.ts'
+import { Link } from './link.ts'
+
+const CONNECTIONS = 3
+const SILENCE = 1500
+
+describe('Connections to a database that does not answer', function () {
+  this.timeout(120_000)
+  let postgres: Postgres
+  before(async () => {
+    postgres = await Postgres.start()
+  })
+  after(() => postgres?.[Symbol.asyncDispose]())
+
+  const open = (url: string) =>
+    PostgresStore.open({
+      url: new Secret(url),
+      connections: CONNECTIONS,
+      schema: 'public',
+      silence: SILENCE,
+    })
+
+  const put = (store: PostgresStore, key: string) =>
+    store
+      .commit({ reads: new Map(), writes: new Map([[key, Buffer.from('1')]]) })
+      .catch(error => error)
+
+  const standbys = async (names: string) => {
+    await postgres.ask(`alter system set synchronous_standby_names = '${names}'`)
+    await postgres.ask('select pg_reload_conf()')
+    await setTimeout(300)
+  }
+
+  it('are not opened without end while commits wait for a standby that is away', async () => {
+    const url = await postgres.database()
+    await using store = await open(url)
+    await put(store, 'before')
+    await standbys('gone')
+    let most = 0
+    for (let round = 0; round < 4; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 2 * CONNECTIONS }, (_, index) => put(store, `${round}/${index}`)),
+      )
+      for (const answer of answers) expect(answer).to.be.instanceOf(StoreUnavailable)
+      const [found] = await postgres.ask(
+        "select count(*)::int as count from pg_stat_activity where application_name = 'postern'",
+      )
+      most = Math.max(most, Number(found?.count))
+      await setTimeout(1100)
+    }
+    // one more looks at what has become of the others
+    expect(most).to.be.at.most(CONNECTIONS + 1)
+    // nothing was cancelled: what waits is still seen by nobody
+    const [waiting] = await postgres.ask(
+      "select count(*)::int as count from pg_stat_activity where wait_event = 'SyncRep'",
+    )
+    expect(waiting?.count).to.be.within(1, CONNECTIONS)
+    expect(await postgres.ask('select from postern_entry', url)).to.have.length(1)
+    await standbys('')
+    await setTimeout(2500)
+    expect(await put(store, 'after')).to.equal(undefined)
+    expect(await store.get('0/0')).not.to.equal(undefined)
+  })
+
+  it('are asked nothing more for a while after one answer did not come', async () => {
+    const url = await postgres.database()
+    using link = await Link.to(url)
+    await using store = await open(link.through(url))
+    await put(store, 'a')
+    link.cut()
+    const begun = performance.now()
+    expect(await put(store, 'b')).to.be.instanceOf(StoreUnavailable)
+    for (let each = 0; each < 50; each++)
+      expect(await put(store, 'b')).to.be.instanceOf(StoreUnavailable)
+    // not one wait for each of them
+    expect(performance.now() - begun).to.be.below(5 * SILENCE)
+    link.mend()
+    await setTimeout(2500)
+    expect(await put(store, 'c')).to.equal(undefined)
+  })
+
+  it('are closed with the store, whatever is missing', async () => {
+    const url = await postgres.database()
+    using link = await Link.to(url)
+    {
+      await using store = await open(link.through(url))
+      await put(store, 'a')
+      link.cut()
+      await put(store, 'b')
+    }
+  })
+})

@@ -1,0 +1,43 @@
+import { expect } from 'chai'
+import pg from 'pg'
+import { patiently } from '../../../engine/storage/patience.ts'
+import { PostgresStore } from '../../../engine/storage/postgres.ts'
+import { type Store, StoreUnavailable } from '../../../engine/storage/store.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { Postgres } from '../../support/postgres.ts'
+
+const put = (store: Store, key: string) =>
+  store.commit({ reads: new Map(), writes: new Map([[key, Buffer.from(key)]]) })
+
+const errorOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    error => error,
+  )
+
+describe('A request that a locked table holds up', function () {
+  this.timeout(30_000)
+
+  it('ends, has nothing sent afterwards, and leaves what was sent to the database', async () => {
+    await using postgres = await Postgres.start()
+    const url = await postgres.database()
+    const settings = { url: new Secret(url), connections: 1, schema: 'public' }
+    await using store = await PostgresStore.open(settings)
+    const other = new pg.Client({ connectionString: url })
+    await other.connect()
+    try {
+      await other.query('begin; lock table postern_entry in access exclusive mode')
+      const sent = errorOf(patiently(() => put(store, 'sent'), 200))
+      const waiting = errorOf(patiently(() => put(store, 'waiting'), 200))
+      const reading = errorOf(patiently(() => store.get('read'), 200))
+      for (const error of await Promise.all([sent, waiting, reading]))
+        expect(error).to.be.instanceOf(StoreUnavailable)
+      await other.query('commit')
+      await put(store, 'after')
+      const found = await Promise.all(['sent', 'waiting', 'after'].map(key => store.get(key)))
+      expect(found.map(Boolean)).to.deep.equal([true, false, true])
+    } finally {
+      await other.end()
+    }
+  })
+})

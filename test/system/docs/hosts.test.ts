@@ -1,0 +1,216 @@
+import { appendFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { expectCode, followPage, type Step } from '../../support/docs/page.ts'
+import { HOST_IP, type Walk } from '../../support/docs/walk.ts'
+
+const UNIX = 'unix-password'
+
+/** A drop-in by which sshd asks for a key and a password. */
+const BOTH = '/etc/ssh/sshd_config.d/05-both.conf'
+
+/** Puts the key on stdin in place for a user. */
+const keyOf = (user: string) => `install -d -m 700 -o ${user} ~${user}/.ssh
+cat > ~${user}/.ssh/authorized_keys
+chown ${user} ~${user}/.ssh/authorized_keys`
+
+/** What sshd offers a user before they have shown anything. */
+async function offered(walk: Walk, user: string): Promise<string> {
+  const command = `ssh -o PreferredAuthentications=none ${user}@${HOST_IP} true`
+  const { stderr } = await walk.type('engine', command)
+  return /Permission denied \((.*)\)/.exec(stderr)?.[1] ?? stderr
+}
+
+/** Whether a word typed at the prompt lets alice in. */
+const lets = async ({ site, host }: Walk, otp: string, address = host.ip4) => {
+  const key = (await host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ', 2).join(' ')
+  appendFileSync(site.knownHosts, `${HOST_IP} ${key}\n`)
+  return (await site.login({ host, user: 'alice', otp, address })).code === 0
+}
+
+/** While nobody may log in, a password is refused and stays good. */
+async function refusesBeforeUse(walk: Walk): Promise<void> {
+  const make = 'postern write -field=key ssh/creds/web username=alice ip=10.1.2.3'
+  await walk.must(
+    'engine',
+    'postern write ssh/roles/web key_type=otp default_user=ubuntu allowed_users=alice cidr_list=10.1.0.0/16 ttl=5m',
+  )
+  const otp = (await walk.must('engine', make)).trim()
+  await walk.must('host', 'echo closed > /etc/nologin')
+  expect(await lets(walk, otp, HOST_IP)).to.equal(false)
+  await walk.must('host', 'rm /etc/nologin')
+  expect(await lets(walk, otp, HOST_IP)).to.equal(true)
+  expect(await lets(walk, otp, HOST_IP)).to.equal(false)
+}
+
+const withKey = (walk: Walk, user: string) =>
+  walk.type('engine', `ssh -o BatchMode=yes -i key ${user}@${HOST_IP} id -un`)
+
+const mount = async ({ host }: Walk) =>
+  host.run(['sh', '-c', "echo 'alice:unix-password' | chpasswd"])
+
+const STEPS: readonly Step[] = [
+  { block: 'postern secrets enable ssh', on: 'engine' },
+  {
+    block: 'groupadd breakglass',
+    on: 'host',
+    replace: async () => [['YOUR-USER', 'bob']],
+    first: mount,
+    // sshd reads it at step 3
+    after: async walk => {
+      const key = await walk.must('engine', `ssh-keygen -q -t ed25519 -N '' -f key; cat key.pub`)
+      // whose group has no name, as after a deletion or without the directory
+      await walk.must(
+        'host',
+        "useradd -m -s /bin/bash -p '*' nameless && sed -i 's/^\\(nameless:[^:]*:[^:]*:\\)[^:]*/\\14242/' /etc/passwd && groupdel -f nameless",
+      )
+      for (const user of ['alice', 'bob', 'nameless']) await walk.must('host', keyOf(user), key)
+    },
+  },
+  {
+    block: 'install -m 755 dist/helper',
+    on: 'host',
+    replace: async () => [
+      [
+        'editor /etc/postern/helper.toml ',
+        `sed -i 's|^# allowed_users.*|allowed_users = ["alice", "ubuntu"]|' /etc/postern/helper.toml `,
+      ],
+    ],
+  },
+  {
+    block: 'packaging/pam/edit-sshd install',
+    on: 'host',
+    after: async walk => {
+      expectCode(await walk.type('host', 'packaging/pam/edit-sshd install'), 1)
+      expectCode(await walk.type('host', 'postern-helper -verify-only'), 2)
+    },
+  },
+  {
+    block: 'auth requisite pam_nologin.so',
+    on: 'shown',
+    after: async (walk, text) => expect(await walk.host.read('/etc/pam.d/sshd')).to.contain(text),
+  },
+  { block: 'install -m 644 packaging/sshd/10-postern.conf', on: 'host' },
+  {
+    block: 'https://engine.example.com:8200: the SSH engine answers',
+    on: 'shown',
+    after: async (walk, text) =>
+      expect(await walk.must('host', 'postern-helper -verify-only')).to.equal(text),
+  },
+  {
+    block: 'ssh-keyscan -t ed25519 10.1.2.3',
+    on: 'engine',
+    // OpenSSH finds its files by the user's entry in passwd, whatever HOME says
+    replace: async () => [
+      ['ssh-keygen -l -F 10.1.2.3', 'ssh-keygen -l -f ~/.ssh/known_hosts -F 10.1.2.3'],
+    ],
+    after: async walk => {
+      await refusesBeforeUse(walk)
+      expect(await lets(walk, UNIX)).to.equal(false)
+      expectCode(await withKey(walk, 'bob'), 0)
+      for (const user of ['alice', 'nameless']) expectCode(await withKey(walk, user), 255)
+      const users = ['alice', 'bob', 'root', 'nosuch', 'ubuntu']
+      const seen = await Promise.all(users.map(user => offered(walk, user)))
+      expect(seen).to.deep.equal(users.map(() => 'publickey,keyboard-interactive'))
+    },
+  },
+  {
+    block: 'postern ssh -role=web -mode=otp ubuntu@10.1.2.3 -i',
+    on: 'engine',
+    first: async walk => {
+      const make = `ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519; cat .ssh/id_ed25519.pub`
+      const key = await walk.must('engine', make)
+      await walk.must('host', `usermod -aG breakglass ubuntu\n${keyOf('ubuntu')}`, key)
+      const both = 'AuthenticationMethods publickey,keyboard-interactive:pam'
+      await walk.must('host', `echo '${both}' > ${BOTH}; systemctl reload ssh`)
+      expectCode(
+        await walk.type('engine', 'ssh -o BatchMode=yes -i .ssh/id_ed25519 ubuntu@10.1.2.3 id'),
+        255,
+      )
+    },
+    after: walk => walk.must('host', `rm ${BOTH}; systemctl reload ssh`),
+  },
+  {
+    block: 'postern ssh -role=web -mode=otp ubuntu@10.1.2.3 -o ProxyCommand=',
+    on: 'engine',
+    first: async walk => {
+      await walk.must('engine', 'ssh-keyscan -t ed25519 10.1.2.4 >> ~/.ssh/known_hosts')
+      await walk.must(
+        'engine',
+        'postern write ssh/roles/jump key_type=otp default_user=ubuntu cidr_list=10.1.0.0/16 ttl=5m',
+      )
+      await walk.must('engine', 'printf %s "$POSTERN_TOKEN" | postern login -')
+    },
+  },
+  { block: 'journalctl -t postern-helper', on: 'host', prints: /decision=allowed .*user=ubuntu/ },
+  {
+    block: 'install -m 644 packaging/systemd/postern-check.*',
+    on: 'host',
+    after: async walk => {
+      const upgrade = 'dpkg --force-confask --force-confnew -i /opt/openssh-server.deb </dev/null'
+      await walk.must('host', upgrade)
+      expectCode(await walk.type('host', 'systemctl start postern-check.service'), 1)
+      const said = await walk.must('host', 'journalctl -t postern-check -n 1')
+      expect(said).to.contain('this host is not as docs/hosts.md sets it up (exit code 2)')
+      await walk.must('host', 'packaging/pam/edit-sshd install')
+      await walk.must('host', 'systemctl start postern-check.service')
+      // a log that is there must not be a fault to the check
+      const log = '/var/log/postern-helper.log'
+      await walk.must('host', `echo 'log_file = "${log}"' >> /etc/postern/helper.toml`)
+      await walk.must('host', `install -m 600 /dev/null ${log}`)
+      await walk.must('host', 'systemctl start postern-check.service')
+      await walk.must('host', `chmod 644 ${log}`)
+      expectCode(await walk.type('host', 'systemctl start postern-check.service'), 1)
+      await walk.must('host', `rm ${log}; sed -i '$d' /etc/postern/helper.toml`)
+    },
+  },
+  {
+    block: 'install -m 644 packaging/fail2ban/filter.d/postern.conf',
+    on: 'host',
+    first: walk => walk.must('host', 'mkdir -p /etc/fail2ban/filter.d /etc/fail2ban/jail.d'),
+    // the lab has none
+    replace: async () => [['systemctl reload fail2ban', 'true']],
+  },
+  {
+    block: 'packaging/pam/edit-sshd install\nrm /etc/pam.d/postern-ssh',
+    on: 'host',
+    first: async walk =>
+      walk.must(
+        'host',
+        `packaging/pam/edit-sshd remove
+cp packaging/pam/postern-ssh /etc/pam.d/postern-ssh
+sed -i 's/^@include common-auth$/auth include postern-ssh/' /etc/pam.d/sshd`,
+      ),
+    after: async walk => {
+      await walk.must('host', 'postern-helper -verify-only')
+    },
+  },
+  // test/unit/packaging/build/executable/jitless.test.ts builds one
+  { block: 'npm run build -- --jitless', on: 'shown' },
+  {
+    block: 'systemctl disable --now postern-check.timer',
+    on: 'host',
+    after: async walk => {
+      const changed = await walk.host.run(['dpkg', '--verify', 'openssh-server'])
+      expect(changed.stdout).to.equal('')
+      expect(await walk.must('host', 'ls /etc/ssh/sshd_config.d')).to.equal('00-lab.conf\n')
+      for (const user of ['alice', 'bob']) expectCode(await withKey(walk, user), 0)
+      expectCode(await byPassword(walk), 0)
+    },
+  },
+]
+
+/** Logs alice in by the method "password", which Debian allows. */
+const byPassword = ({ site, host }: Walk) =>
+  site.lab.run(
+    [
+      ...['ssh', '-F', '/dev/null', '-o', `UserKnownHostsFile=${site.knownHosts}`],
+      ...['-o', 'PreferredAuthentications=password', `alice@${host.ip4}`, 'id -un'],
+    ],
+    {
+      env: { OTP: UNIX, SSH_ASKPASS: `${site.folder}/askpass`, SSH_ASKPASS_REQUIRE: 'force' },
+    },
+  )
+
+describe('A host that is set up and taken back', () => {
+  followPage('hosts.md', STEPS)
+})

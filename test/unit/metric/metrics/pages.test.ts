@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+
+const ROOT = join(import.meta.dirname, '../../../..')
+
+const textsIn = (folder: string, ending: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith(ending))
+    .map(file => readFileSync(join(ROOT, folder, file), 'utf8'))
+
+describe('Metrics that pages tell people to watch', () => {
+  it('are those that the engine has', () => {
+    const pages = textsIn('docs', '.md').join('\n')
+    const named = new Set(
+      [...pages.matchAll(/(?<=[`(])postern_[a-z_]+(?=[`{) ])/g)].map(([name]) => name),
+    )
+    expect(named.size).to.be.greaterThan(6)
+    const code = textsIn('engine', '.ts').join('\n')
+    expect([...named].filter(name => !code.includes(`'${name}'`))).to.deep.equal([])
+  })
+})
