@@ -1,5 +1,7 @@
 import type { IpAddress } from '../../../shared/address.ts'
+import { attempt } from '../../../shared/result.ts'
 import { Secret } from '../../../shared/secret.ts'
+import { type LeasedKeyType, parseKeyType } from '../../ssh/role/key-type.ts'
 import type { Client } from '../client.ts'
 import type { Envelope } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
@@ -8,7 +10,7 @@ import { RequestError } from '../request-error.ts'
 /** What the engine gave out for one login. */
 export interface Credential {
   readonly envelope: Envelope
-  readonly keyType: string
+  readonly keyType: LeasedKeyType
   readonly key: Secret
   readonly port: number
   readonly address: IpAddress
@@ -31,7 +33,7 @@ export async function askCredential(
       'failed to generate credential: failed to get credentials',
       client.write(`${mount}/creds/${role}`, { username, ip: address }),
     )
-    return read(envelope, address)
+    return await read(envelope, address, client)
   } catch (error) {
     // Vault's answer for a role of certificates
     if (saidBy(error).includes('key type unknown')) throw new Failure(SIGNS, EXIT.server)
@@ -62,12 +64,26 @@ export async function rolesFor(
   return Array.isArray(roles) ? roles.map(String) : []
 }
 
-function read(envelope: Envelope | undefined, address: IpAddress): Credential {
+/** Revokes the lease, if the credential has one. */
+export async function revoke({ envelope }: Pick<Credential, 'envelope'>, client: Client) {
+  if (envelope.lease_id) await client.write('sys/leases/revoke', { lease_id: envelope.lease_id })
+}
+
+async function read(
+  envelope: Envelope | undefined,
+  address: IpAddress,
+  client: Client,
+): Promise<Credential> {
   const data = envelope?.data
   if (!envelope || !data) throw empty('vault returned empty credentials')
   const { key, key_type, port } = data
   if (typeof key !== 'string' || key === '') throw empty('vault returned an invalid key')
-  return { envelope, keyType: String(key_type), key: new Secret(key), port: portOf(port), address }
+  const keyType = parseKeyType(key_type)
+  if (keyType === undefined || keyType === 'ca') {
+    await attempt(() => revoke({ envelope }, client))
+    throw empty(`this program cannot log in with key_type ${JSON.stringify(key_type)}`)
+  }
+  return { envelope, keyType, key: new Secret(key), port: portOf(port), address }
 }
 
 const empty = (what: string) => new Failure(`failed to generate credential: ${what}`, EXIT.server)

@@ -1,10 +1,11 @@
 import { attempt } from '../../../shared/result.ts'
+import type { LeasedKeyType } from '../../ssh/role/key-type.ts'
 import type { World } from '../cli-io.ts'
 import type { Client } from '../client.ts'
 import { EXIT, Failure } from '../failure.ts'
 import type { Printer } from '../print.ts'
 import { RequestError } from '../request-error.ts'
-import { askCredential, type Credential, refusesAddress, rolesFor } from './credential.ts'
+import { askCredential, type Credential, refusesAddress, revoke, rolesFor } from './credential.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
 import { maySign } from './key-type.ts'
@@ -20,7 +21,7 @@ interface Wish {
   readonly words: readonly string[]
   readonly role: string | undefined
   /** The kind of credential that is wanted; that of the role if undefined. */
-  readonly mode: string | undefined
+  readonly mode: LeasedKeyType | undefined
   readonly mount: string
   readonly executable: string
   readonly strictHostKeyChecking: string | undefined
@@ -75,8 +76,6 @@ interface Asking {
   readonly interruption: Interruption
 }
 
-const KINDS = ['otp', 'dynamic']
-
 /** A credential of the kind that is wanted. @throws {Failure} that names the mode that the role takes */
 async function suitable(target: Target, wanted: Wanted, asking: Asking): Promise<Credential> {
   const { mode, mount, role } = wanted
@@ -92,7 +91,7 @@ async function suitable(target: Target, wanted: Wanted, asking: Asking): Promise
     )
   }
   const { keyType } = asked.value
-  if (mode === undefined || mode === keyType || !KINDS.includes(keyType)) return asked.value
+  if (mode === undefined || mode === keyType) return asked.value
   await attempt(() => revoke(asked.value, client))
   throw new Failure(`the role ${JSON.stringify(role)} is of another kind: use -mode=${keyType}`)
 }
@@ -188,13 +187,13 @@ async function logIn(
   const { address, port } = credential
   const choices = { ...wish, address, port, hostTrust: trust || undefined }
   const run = { executable, words, choices, interruption }
-  if (credential.keyType !== 'dynamic')
-    return await passwordLogin(credential, target, { ...run, world, print })
-  const { keyLogin } = await import('./key-login.ts')
-  const more = { role: `${wish.mount}/${wish.role}`, environment }
-  return { ...(await keyLogin(credential, target, { ...run, ...more })), handedOver: false }
-}
-
-async function revoke({ envelope }: Credential, client: Client): Promise<void> {
-  if (envelope.lease_id) await client.write('sys/leases/revoke', { lease_id: envelope.lease_id })
+  switch (credential.keyType) {
+    case 'otp':
+      return await passwordLogin(credential, target, { ...run, world, print })
+    case 'dynamic': {
+      const { keyLogin } = await import('./key-login.ts')
+      const more = { role: `${wish.mount}/${wish.role}`, environment }
+      return { ...(await keyLogin(credential, target, { ...run, ...more })), handedOver: false }
+    }
+  }
 }

@@ -1,12 +1,13 @@
 import { boolean, string } from '../../../shared/field.ts'
+import { KEY_TYPES } from '../../ssh/role/key-type.ts'
 import type { World } from '../cli-io.ts'
-import { command } from '../command.ts'
+import { type Call, command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
 import { variable } from '../variable.ts'
 import { Interruption } from './interruption.ts'
-import { keyType } from './key-type.ts'
+import { keyTypeOf, modeOf } from './key-type.ts'
 import { login } from './login.ts'
 import { runSsh } from './run-ssh.ts'
 import { isQuestion } from './ssh-arguments.ts'
@@ -16,11 +17,7 @@ const FLAGS = {
   role: string({
     description: 'Role to log in by. Without one, the only role that reaches the host is taken.',
   }),
-  mode: choice(
-    'otp',
-    'ca',
-    'dynamic',
-  )({
+  mode: choice(...KEY_TYPES)({
     description:
       'Kind of login: "otp" for a one-time password, "ca" for a certificate, "dynamic" for a key that is put on the host. Without one, the role tells.',
   }),
@@ -119,39 +116,44 @@ ssh asks at the terminal whether to trust a host whose key it does not know, and
   async run(call) {
     const { flags, world } = call
     if (isQuestion(call.args)) return askSsh(flags['ssh-executable'], call.args, world)
-    const get = (name: string) => variable(world.environment, `SSH_${name}`)
-    const mount = trimPath(flags['mount-point'])
-    const wish = {
-      words: call.args,
-      role: flags.role,
-      mode: flags.mode?.toLowerCase(),
-      mount,
-      executable: flags['ssh-executable'],
-      strictHostKeyChecking: flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING'),
-      userKnownHostsFile: flags['user-known-hosts-file'] ?? get('USER_KNOWN_HOSTS_FILE'),
-      hostMount: trimmed(flags['host-key-mount-point'] ?? get('HOST_KEY_MOUNT_POINT')),
-      hostNames: flags['host-key-hostnames'],
-      noExec: flags['no-exec'],
-    }
     const client = call.connect({ wrapTtl: undefined })
-    const means = { client, print: call.print, world: call.world }
-    const { role } = flags
-    const mode = wish.mode ?? (role === undefined ? 'otp' : await keyType(client, mount, role))
-    if (mode === 'otp' || mode === 'dynamic') return login(wish, means)
-    if (mode !== 'ca') throw new Failure(`Unknown SSH mode: ${mode}`)
-    if (role === undefined) throw new Failure('-mode=ca needs a -role')
-    const { certificateLogin } = await import('./certificate-login.ts')
-    return certificateLogin(
-      {
-        ...wish,
-        role,
-        publicKeyPath: flags['public-key-path'],
-        privateKeyPath: flags['private-key-path'],
-        validPrincipals: flags['valid-principals'],
-      },
-      means,
-    )
+    const means = { client, print: call.print, world }
+    const wish = wishOf(call)
+    const { role, mount } = wish
+    const mode = flags.mode === undefined ? undefined : modeOf(flags.mode.toLowerCase())
+    const kind = mode ?? (role === undefined ? 'otp' : await keyTypeOf(client, mount, role))
+    switch (kind) {
+      case 'otp':
+      case 'dynamic':
+        return login({ ...wish, mode: mode && kind }, means)
+      case 'ca': {
+        if (role === undefined) throw new Failure('-mode=ca needs a -role')
+        const { certificateLogin } = await import('./certificate-login.ts')
+        return certificateLogin({ ...wish, ...keyPaths(flags), role }, means)
+      }
+    }
   },
+})
+
+function wishOf({ flags, args, world }: Call<typeof FLAGS>) {
+  const get = (name: string) => variable(world.environment, `SSH_${name}`)
+  return {
+    words: args,
+    role: flags.role,
+    mount: trimPath(flags['mount-point']),
+    executable: flags['ssh-executable'],
+    strictHostKeyChecking: flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING'),
+    userKnownHostsFile: flags['user-known-hosts-file'] ?? get('USER_KNOWN_HOSTS_FILE'),
+    hostMount: trimmed(flags['host-key-mount-point'] ?? get('HOST_KEY_MOUNT_POINT')),
+    hostNames: flags['host-key-hostnames'],
+    noExec: flags['no-exec'],
+  }
+}
+
+const keyPaths = (flags: Call<typeof FLAGS>['flags']) => ({
+  publicKeyPath: flags['public-key-path'],
+  privateKeyPath: flags['private-key-path'],
+  validPrincipals: flags['valid-principals'],
 })
 
 /** For what programs ask ssh before they use it, as `-V` and `-G`, there is nobody to log in. */

@@ -1,7 +1,9 @@
 import { INSTALL_SCRIPT } from './install-script.ts'
+import type { KeyType } from './key-type.ts'
 
 /** What every kind of role says. Lists are kept as the text they were written as. */
 interface AnyRole {
+  readonly keyType: KeyType
   readonly defaultUser: string
   readonly allowedUsers: string
   /** Whether these two hold identity templates; absent in roles of older versions. */

@@ -82,11 +82,18 @@ describe('postern ssh, told nonsense by the engine', function () {
 
   for (const data of [
     { key: 'x', key_type: 'otp', port: 'none' },
-    { key: 'x', key_type: { a: 1 }, port: 1e99 },
+    { key: 'x', key_type: 'otp', port: 1e99 },
     { key: 'x', key_type: 'otp', port: -1 },
   ])
     it(`logs in all the same with ${JSON.stringify(data)}`, async () => {
       expect((await run('otp', gives(data))).code).to.equal(0)
+    })
+
+  for (const key_type of ['fido', { a: 1 }, undefined])
+    it(`does not take a credential of type ${JSON.stringify(key_type)} for a password`, async () => {
+      const { code, err, revoked } = await run('otp', gives({ key: 'x', key_type }))
+      expect([code, revoked]).to.deep.equal([2, true])
+      expect(err).to.include('this program cannot log in with key_type')
     })
 
   for (const [signed_key, message] of [
