@@ -4,24 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-
-/** Tests that need nothing but Node and OpenSSH's client, and take seconds. */
-const QUICK = [['unit', 'contract', 'system/cli', 'system/http', 'system/storage']]
-
-/**
- * Tests with the built programs, with a real PostgreSQL and with real hosts. Suites of different lines run at the same time: most of
- * the second wait for hosts and databases.
- */
-const WHOLE = [
-  [...QUICK.flat(), 'system/ssh', 'system/clients', 'system/demo'],
-  ['system/cluster', 'system/helper', 'system/hosts', 'system/docs'],
-]
-
-/** Tests that look at memory and at who has to wait, so nothing runs beside them. */
-const ALONE = [['system/chaos']]
-
-/** What takes minutes for each test. */
-const LONG = [['system/long']]
+import { ALONE, LONG, QUICK, WHOLE } from './lanes.ts'
 
 /** What is looked at besides tests; each counts as one. */
 const CHECKS = [
