@@ -12,6 +12,7 @@ import { maySign } from './key-type.ts'
 import { type PasswordEnd, passwordLogin } from './password-login.ts'
 import { privateFolder } from './private-folder.ts'
 import { isReachable } from './reachable.ts'
+import { roleChoices, whyUnreached } from './role-reach.ts'
 import { SSH_FAILED } from './run-ssh.ts'
 import { findTarget, type Target } from './target.ts'
 import { whyRefused } from './why-refused.ts'
@@ -84,6 +85,8 @@ async function suitable(target: Target, wanted: Wanted, asking: Asking): Promise
   if (!asked.ok) {
     const { error } = asked
     const signs = error instanceof Failure && error.cause instanceof RequestError
+    const why = refusesAddress(error) ? await whyUnreached(client, mount, role) : undefined
+    if (signs && why !== undefined) throw new Failure(`${error.message}\n\n${why}`, error.exitCode)
     if (!signs || !(await maySign(client, mount, role))) throw error
     throw new Failure(
       `${error.message}\n\nIf ${JSON.stringify(role)} signs certificates, use -mode=ca.`,
@@ -123,7 +126,7 @@ async function onlyRole({ mount }: Wish, { addresses }: Target, { client, print 
     throw new Failure(`No matching roles found for IP ${addresses.join(', ')}`)
   if (others.length > 0)
     throw new Failure(
-      `Multiple roles are registered for this IP. Name one with -role:\n\n${roles.map(each => `  ${each}`).join('\n')}`,
+      `Multiple roles are registered for this IP. Name one with -role:\n\n${await roleChoices(client, mount, { roles, addresses })}`,
     )
   print.note(`No -role was given. The only one for this host is ${JSON.stringify(role)}.`)
   return role

@@ -74,6 +74,27 @@ describe('postern ssh, when a login is not possible', () => {
     )
   })
 
+  for (const [blocks, why] of [
+    [
+      'cidr_list=10.0.0.0/24,10.0.0.0/28,2001:db8::/64 exclude_cidr_list=10.0.0.7/32',
+      'reaches 255 IPv4 and about 1.8E19 IPv6 addresses: 10.0.0.0/24, 10.0.0.0/28, 2001:db8::/64, without 10.0.0.7/32.',
+    ],
+    [
+      'cidr_list=10.1.2.0/24 exclude_cidr_list=10.1.0.0/16',
+      'reaches no address: its exclude_cidr_list contains all of its cidr_list.',
+    ],
+    ['port=22', 'reaches no address: it has no cidr_list.'],
+  ] as const)
+    it(`says which addresses a role reaches, of one with ${blocks}`, async () => {
+      await line.must(`write ssh/roles/web key_type=otp default_user=ubuntu ${blocks}`)
+      const { code, err } = await fake.ssh('-role=web ubuntu@10.1.2.3', ROOT)
+      expect(code).to.equal(2)
+      expect(err).to.match(/IP does not belong to role\n\n[^\n]*\n$/)
+      expect(err).to.include(`\n\nThe role "web" ${why}\n`)
+      const mayNotRead = await fake.ssh('-role=web ubuntu@10.1.2.3')
+      expect(mayNotRead.err).to.match(/IP does not belong to role\n$/)
+    })
+
   it('asks for no role that it may not see, so that the audit log has no refusals', async () => {
     const log = join(line.folder, 'audit.log')
     await line.must(`audit enable file file_path=${log}`)

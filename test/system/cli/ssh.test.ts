@@ -129,11 +129,14 @@ describe('postern ssh', () => {
 
   it('lists the roles when several reach the host, and says when none does', async () => {
     await line.must('write ssh/roles/db key_type=otp default_user=ubuntu cidr_list=10.1.0.0/16')
+    await line.must('write ssh/roles/any key_type=otp default_user=ubuntu')
+    await line.must('write ssh/config/zeroaddress roles=any')
     expect(await ssh('ubuntu@10.1.2.3', ROOT)).to.deep.equal({
       code: 1,
       out: '',
-      err: 'Multiple roles are registered for this IP. Name one with -role:\n\n  db\n  web\n',
+      err: 'Multiple roles are registered for this IP. Name one with -role:\n\n  any    every address\n  db     blocks of 65,536 IPv4 addresses\n  web    blocks of 16,777,216 IPv4 addresses\n',
     })
+    await line.must('delete ssh/config/zeroaddress')
     expect(await ssh('ubuntu@192.0.2.1', ROOT)).to.deep.equal({
       code: 1,
       out: '',

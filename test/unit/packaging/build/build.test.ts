@@ -116,6 +116,11 @@ describe('The build', function () {
       }
     })
 
+  it('leaves everything out of the helper but the TOML reader', async () => {
+    const { packages } = await bundle(join(ROOT, 'helper/main.ts'))
+    expect(packages).to.deep.equal([join(ROOT, 'node_modules/toml')])
+  })
+
   it('builds nothing with a package that has no licence text', () => {
     writeFileSync(join(folder, 'package.json'), '{"name":"bare","version":"1.0.0","license":"MIT"}')
     writeFileSync(join(folder, 'README.md'), '# Bare\n\n## License\n\nMIT\n')

@@ -1,0 +1,88 @@
+import { type IpAddress, parseCidrList } from '../../../shared/address.ts'
+import { type AddressCount, countAddresses } from '../../../shared/address-count.ts'
+import { attempt } from '../../../shared/result.ts'
+import { splitList } from '../../../shared/split-list.ts'
+import type { Client } from '../client.ts'
+import { columns } from '../table.ts'
+import { shownRole } from './shown-role.ts'
+
+/** Which addresses a role makes credentials for. */
+interface Reach {
+  readonly blocks: readonly string[]
+  readonly excluded: readonly string[]
+  readonly count: AddressCount
+}
+
+/**
+ * The roles that reach some addresses, a line each, with how many addresses are in the blocks of each where the caller may read it. A role
+ * whose blocks contain none of them reaches every address: config/zeroaddress.
+ */
+export async function roleChoices(
+  client: Client,
+  mount: string,
+  {
+    roles,
+    addresses,
+  }: { readonly roles: readonly string[]; readonly addresses: readonly IpAddress[] },
+): Promise<string> {
+  const rows = await Promise.all(
+    roles.map(async role => {
+      const reach = await reachOf(client, mount, role)
+      if (!reach) return [role]
+      const list = parseCidrList(reach.blocks)
+      const own = addresses.some(address => list.contains(address))
+      return [role, own ? `blocks of ${wordsFor(reach.count)}` : 'every address']
+    }),
+  )
+  return columns(rows, '    ').replace(/^/gm, '  ')
+}
+
+/** Which addresses a role reaches, for a user who asked for another; nothing where the caller may not read the role. */
+export async function whyUnreached(
+  client: Client,
+  mount: string,
+  role: string,
+): Promise<string | undefined> {
+  const reach = await reachOf(client, mount, role)
+  if (!reach) return undefined
+  const { blocks, excluded, count } = reach
+  const name = JSON.stringify(role)
+  if (blocks.length === 0) return `The role ${name} reaches no address: it has no cidr_list.`
+  if (count.four + count.six === 0n)
+    return `The role ${name} reaches no address: its exclude_cidr_list contains all of its cidr_list.`
+  const without = excluded.length > 0 ? `, without ${listed(excluded)}` : ''
+  return `The role ${name} reaches ${wordsFor(count)}: ${listed(blocks)}${without}.`
+}
+
+async function reachOf(client: Client, mount: string, role: string): Promise<Reach | undefined> {
+  const data = await shownRole(client, mount, role)
+  // a role that signs certificates has no addresses
+  if (!data || data.key_type === 'ca') return undefined
+  const blocks = splitList(String(data.cidr_list ?? ''))
+  const excluded = splitList(String(data.exclude_cidr_list ?? ''))
+  // another server may have stored what is no block
+  const count = await attempt(() => countAddresses(blocks, excluded))
+  return count.ok ? { blocks, excluded, count: count.value } : undefined
+}
+
+/** Blocks that are shown before the rest is left out. */
+const SHOWN = 5
+
+const listed = (blocks: readonly string[]) =>
+  blocks.slice(0, SHOWN).join(', ') + (blocks.length > SHOWN ? ', …' : '')
+
+function wordsFor({ four, six }: AddressCount): string {
+  const parts = [
+    ...(four > 0n ? [`${numberOf(four)} IPv4`] : []),
+    ...(six > 0n ? [`${numberOf(six)} IPv6`] : []),
+  ]
+  return parts.length === 0
+    ? 'no addresses'
+    : `${parts.join(' and ')} ${four + six === 1n ? 'address' : 'addresses'}`
+}
+
+/** `65,536`, or `about 1.8E19` for a number that nobody counts the digits of. */
+const numberOf = (count: bigint): string =>
+  count < 10n ** 12n
+    ? new Intl.NumberFormat('en').format(count)
+    : `about ${new Intl.NumberFormat('en', { notation: 'scientific', maximumFractionDigits: 1 }).format(count)}`
