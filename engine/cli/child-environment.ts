@@ -1,4 +1,4 @@
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 
 /** Variables that hold a token of the engine. */
 const TOKENS: ReadonlySet<string> = new Set(['POSTERN_TOKEN', 'VAULT_TOKEN', 'BAO_TOKEN'])
@@ -8,8 +8,8 @@ const TOKENS: ReadonlySet<string> = new Set(['POSTERN_TOKEN', 'VAULT_TOKEN', 'BA
  * `SendEnv *` to the host.
  */
 export const childEnvironment = (
-  environment: World['environment'],
-  more: World['environment'] = {},
+  environment: CliIo['environment'],
+  more: CliIo['environment'] = {},
 ): Record<string, string | undefined> => ({
   ...Object.fromEntries(Object.entries(environment).filter(([name]) => !TOKENS.has(name))),
   ...more,

@@ -3,7 +3,7 @@ import type { Secret } from '../../shared/secret.ts'
 import type { Output } from './outputs.ts'
 
 /** What the command line needs of the process it runs in; `main.ts` hands over the real one. */
-export interface World {
+export interface CliIo {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Touched only by commands that read it: a child that inherits the terminal must find it unread. */
   readonly stdin: () => Readable

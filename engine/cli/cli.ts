@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 import { EXIT } from './failure.ts'
-import { hasSeenEnough, LostOutput, lossOf, StreamOutput } from './outputs.ts'
+import { isClosedPipe, LostOutput, lossOf, StreamOutput } from './outputs.ts'
 import { answerAskpass } from './ssh/askpass.ts'
 import { failureOf } from './unexpected.ts'
 
@@ -17,28 +17,28 @@ export interface Streams {
  */
 export async function cli(
   words: readonly string[],
-  process: Omit<World, 'stdout' | 'stderr'> & Streams,
+  process: Omit<CliIo, 'stdout' | 'stderr'> & Streams,
 ): Promise<number> {
   const stdout = new StreamOutput(process.stdout, { forPeople: false })
   const stderr = new StreamOutput(process.stderr, { forPeople: true })
   const code = await run(words, { ...process, stdout, stderr })
   const lost = await stdout.lost()
-  if (!lost || hasSeenEnough(lost)) return code
+  if (!lost || isClosedPipe(lost)) return code
   stderr.write(`${lossOf(lost)}\n`)
   return EXIT.local
 }
 
-async function run(words: readonly string[], world: World): Promise<number> {
+async function run(words: readonly string[], io: CliIo): Promise<number> {
   try {
     // a login waits for this answer, so nothing else is loaded before it
-    const answered = await answerAskpass(words, world)
+    const answered = await answerAskpass(words, io)
     if (answered !== undefined) return answered
     const { dispatch } = await import('./dispatch.ts')
-    return await dispatch(words, world)
+    return await dispatch(words, io)
   } catch (error) {
     if (error instanceof LostOutput) return error.exitCode
-    const { message, exitCode } = failureOf(error, world.environment)
-    world.stderr.write(`${message}\n`)
+    const { message, exitCode } = failureOf(error, io.environment)
+    io.stderr.write(`${message}\n`)
     return exitCode
   }
 }

@@ -1,6 +1,6 @@
 import type { Fields, Values } from '../../shared/field.ts'
 import { type Arguments, parseArguments, readFlags } from './arguments.ts'
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 import { Client } from './client.ts'
 import { EXIT, Failure } from './failure.ts'
 import { CONNECTION, FIELD, HELP, OUTPUT } from './flags.ts'
@@ -14,7 +14,7 @@ import { variable } from './variable.ts'
 export interface Call<F extends Fields> {
   readonly flags: Values<F>
   readonly args: readonly string[]
-  readonly world: World
+  readonly io: CliIo
   readonly print: Printer
   /** Opens the connection that flags and environment describe; nothing is sent yet. It closes when the command has ended. */
   readonly connect: (changes?: Partial<Settings>) => Client
@@ -42,7 +42,7 @@ interface Declaration<F extends Fields> extends Omit<CommandDescription, 'groups
 
 /** A command as the command line sees it. */
 export interface Command extends CommandDescription, Omit<Declaration<Fields>, 'run' | 'flags'> {
-  run(words: readonly string[], world: World): Promise<number>
+  run(words: readonly string[], io: CliIo): Promise<number>
 }
 
 /** Declares a command once: its flags give the parsing, the help and the types that `run` sees. */
@@ -55,7 +55,7 @@ export function command<F extends Fields>(declaration: Declaration<F>): Command 
   }
   return { ...declaration, groups, run }
 
-  async function run(words: readonly string[], world: World): Promise<number> {
+  async function run(words: readonly string[], io: CliIo): Promise<number> {
     const parsed = parseArguments(words, {
       flags: Object.assign({}, HELP, ...Object.values(groups)),
       aliases: { ...declaration.aliases, h: 'help' },
@@ -63,29 +63,29 @@ export function command<F extends Fields>(declaration: Declaration<F>): Command 
       ...(declaration.foreign && { foreign: declaration.foreign }),
     })
     if (readFlags(HELP, parsed).help) {
-      world.stdout.write(`${commandHelp({ ...declaration, groups })}\n`)
+      io.stdout.write(`${commandHelp({ ...declaration, groups })}\n`)
       return EXIT.ok
     }
-    const runIn = (world: World) => runParsed(declaration, parsed, world)
-    return declaration.onlyOnce ? onlyOnce(world, runIn) : runIn(world)
+    const runIn = (io: CliIo) => runParsed(declaration, parsed, io)
+    return declaration.onlyOnce ? onlyOnce(io, runIn) : runIn(io)
   }
 }
 
 async function runParsed<F extends Fields>(
   declaration: Declaration<F>,
   parsed: Arguments,
-  world: World,
+  io: CliIo,
 ): Promise<number> {
   checkCount(declaration, parsed)
   const connection = readFlags(CONNECTION, parsed)
-  const warn = (text: string) => world.stderr.write(`${text}\n`)
-  const settings = once(() => readSettings(connection, world.environment, warn))
+  const warn = (text: string) => io.stderr.write(`${text}\n`)
+  const settings = once(() => readSettings(connection, io.environment, warn))
   await using clients = new AsyncDisposableStack()
   return await declaration.run({
     flags: readFlags(declaration.flags, parsed),
     args: parsed.args,
-    world,
-    print: printer(declaration, parsed, world),
+    io,
+    print: printer(declaration, parsed, io),
     connect: changes => clients.use(new Client({ ...settings(), ...changes })),
     nonInteractive: connection['non-interactive'],
   })
@@ -112,12 +112,12 @@ function checkCount({ name, arguments: [least, most], usage }: CountRule, { args
 
 type CountRule = Pick<Declaration<Fields>, 'name' | 'arguments' | 'usage'>
 
-function printer({ prints }: Pick<Declaration<Fields>, 'prints'>, parsed: Arguments, world: World) {
+function printer({ prints }: Pick<Declaration<Fields>, 'prints'>, parsed: Arguments, io: CliIo) {
   const { field } = readFlags(FIELD, parsed)
-  const typed = readFlags(OUTPUT, parsed).format ?? variable(world.environment, 'FORMAT') ?? 'table'
+  const typed = readFlags(OUTPUT, parsed).format ?? variable(io.environment, 'FORMAT') ?? 'table'
   const format = FORMATS.find(each => each === typed.toLowerCase())
   if (!format) throw new Failure(`Invalid output format: ${typed}`)
   if (format === 'raw' && prints !== 'text')
     throw new Failure('This command does not support the -format=raw option; only "read" does.')
-  return new Printer(world, { format, field })
+  return new Printer(io, { format, field })
 }

@@ -1,5 +1,5 @@
 import { nearest } from '../../shared/nearest.ts'
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 import { COMMANDS } from './commands.ts'
 import { EXIT } from './failure.ts'
 import { brief, commandHelp, groupHelp, overview } from './help.ts'
@@ -11,33 +11,33 @@ const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help'])
 const VERSION: ReadonlySet<string> = new Set(['-v', '-version', '--version'])
 
 /** Finds the command that the words begin with, and runs it. Gives the exit code. */
-export async function dispatch(words: readonly string[], world: World): Promise<number> {
+export async function dispatch(words: readonly string[], io: CliIo): Promise<number> {
   const [first = '', second = ''] = words
-  if (first === 'help' || HELP.has(first)) return help(words.slice(1), world)
-  if (words.length === 1 && VERSION.has(first)) return dispatch(['version'], world)
+  if (first === 'help' || HELP.has(first)) return help(words.slice(1), io)
+  if (words.length === 1 && VERSION.has(first)) return dispatch(['version'], io)
   const command = find(`${first} ${second}`) ?? find(first)
-  if (command) return command.run(words.slice(command.name.split(' ').length), world)
-  return words.some(word => HELP.has(word)) ? help(words, world) : unknown(words, world)
+  if (command) return command.run(words.slice(command.name.split(' ').length), io)
+  return words.some(word => HELP.has(word)) ? help(words, io) : unknown(words, io)
 }
 
 const find = (name: string) => COMMANDS.find(command => command.name === name)
 
-function help(words: readonly string[], world: World): number {
+function help(words: readonly string[], io: CliIo): number {
   const names = words.filter(word => !word.startsWith('-'))
   const command = find(names.slice(0, 2).join(' ')) ?? find(names[0] ?? '')
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${names[0]} `))
-  if (!command && group.length === 0 && names.length > 0) return unknown(names, world)
+  if (!command && group.length === 0 && names.length > 0) return unknown(names, io)
   const text = command
     ? commandHelp(command)
     : group.length > 0
       ? groupHelp(names[0] ?? '', group)
       : overview(COMMANDS)
-  world.stdout.write(`${text}\n`)
+  io.stdout.write(`${text}\n`)
   return EXIT.ok
 }
 
 /** Words that call nothing: tells what was probably meant. */
-function unknown(words: readonly string[], { stderr }: World): number {
+function unknown(words: readonly string[], { stderr }: CliIo): number {
   const [first = '', second] = words
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
   if (words.length === 0) stderr.write(`${brief(COMMANDS)}\n`)

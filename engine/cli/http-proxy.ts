@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net'
 import { type Cidr, parseAddress, parseCidr } from '../../shared/address.ts'
 import { Secret } from '../../shared/secret.ts'
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 import { Failure } from './failure.ts'
 import { variable } from './variable.ts'
 
@@ -12,7 +12,7 @@ export interface HttpProxy {
   readonly origin: string
 }
 
-type Environment = World['environment']
+type Environment = CliIo['environment']
 
 /**
  * The proxy that the environment names for a server, as Go's programs read it: HTTPS_PROXY for https, HTTP_PROXY for http, neither for
@@ -26,7 +26,7 @@ export function proxyFor(server: URL, environment: Environment): HttpProxy | und
   // in a CGI program this would be a header that a stranger sent
   if (name === 'HTTP_PROXY' && environment.REQUEST_METHOD) return undefined
   const named = either(environment, name)
-  if (named === undefined || isSpared(server, either(environment, 'NO_PROXY') ?? ''))
+  if (named === undefined || isExempt(server, either(environment, 'NO_PROXY') ?? ''))
     return undefined
   return parse(named, name)
 }
@@ -42,7 +42,7 @@ function parse(text: string, name: string): HttpProxy {
 }
 
 /** Whether requests to a server go there without a proxy. */
-function isSpared({ hostname, port, protocol }: URL, list: string): boolean {
+function isExempt({ hostname, port, protocol }: URL, list: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
   if (host === 'localhost' || isLoopback(host)) return true
   const wanted = port || (protocol === 'https:' ? '443' : '80')

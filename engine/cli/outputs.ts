@@ -18,7 +18,7 @@ export interface Output {
 type Stream = Writable & { readonly isTTY?: boolean; readonly fd?: number }
 
 /** Bytes that a result of a few keys is shorter than. */
-const ROOM = 16 * 1024
+const MIN_FREE_BYTES = 16 * 1024
 
 /** Writes bytes for programs as they are; what a terminal shows cannot move its cursor, set its title, or hide. */
 export class StreamOutput implements Output {
@@ -79,7 +79,7 @@ export class StreamOutput implements Output {
     try {
       const { bavail, blocks, bsize } = statfsSync(`/proc/self/fd/${this.#file}`)
       // some file systems do not count at all
-      return blocks > 0 && bavail * bsize < ROOM
+      return blocks > 0 && bavail * bsize < MIN_FREE_BYTES
     } catch {
       // no way to tell on this machine: the write itself will
       return false
@@ -99,19 +99,19 @@ function fileOf({ fd }: Stream): number | undefined {
 /** Something before could not be written. */
 export class LostOutput extends Failure {
   constructor(cause: NodeJS.ErrnoException) {
-    super(lossOf(cause), hasSeenEnough(cause) ? EXIT.ok : EXIT.local, { cause })
+    super(lossOf(cause), isClosedPipe(cause) ? EXIT.ok : EXIT.local, { cause })
   }
 }
 
 /** A reader that goes before the end, such as head, is no failure. */
-export const hasSeenEnough = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE'
+export const isClosedPipe = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE'
 
 /** Says why standard output is not whole, as in `stdout: no space left on device`. */
 export const lossOf = ({ errno, message }: NodeJS.ErrnoException): string =>
   `stdout: ${errno === undefined ? message : getSystemErrorMessage(errno)}`
 
 /** Gathers what a command prints. */
-export class GatheredOutput implements Output {
+export class BufferedOutput implements Output {
   readonly isTTY: boolean
   text = ''
 

@@ -10,13 +10,14 @@ interface Quorum {
   readonly threshold: number
 }
 
-/** Prints what a server has given out when it was initialized, in the forms of Vault's clients. */
-export async function initialized(
+/** Prints what a server has given out when it was printInit, in the forms of Vault's clients. */
+export async function printInit(
   print: Printer,
   data: JsonObject,
   { recovers, shares, threshold }: Quorum,
 ): Promise<void> {
-  if (print.format !== 'table') return print.rows(forPrograms(data, { shares, threshold }), [], [])
+  if (print.format !== 'table')
+    return print.rows(keysForPrograms(data, { shares, threshold }), [], [])
   const base64 = textsOf(data[recovers ? 'recovery_keys_base64' : 'keys_base64'])
   if (base64.length === 0 || !data.root_token) throw new OddKeys('Error initializing', data)
   for (const [index, key] of base64.entries())
@@ -24,11 +25,11 @@ export async function initialized(
   print.line(`\nInitial Root Token: ${valueText(data.root_token ?? '')}\n`)
   if (recovers)
     print.line(
-      `The server is initialized, and unsealed with its own key. The recovery keys are for\nrekeying, for making a new root token, and for unsealing after "operator seal".`,
+      `The server is printInit, and unsealed with its own key. The recovery keys are for\nrekeying, for making a new root token, and for unsealing after "operator seal".`,
     )
   else
     print.line(
-      `The server is initialized with ${shares} key shares and a key threshold of ${threshold}. Give each
+      `The server is printInit with ${shares} key shares and a key threshold of ${threshold}. Give each
 share to another person. When the server is sealed or restarted, ${threshold} of them are needed to
 unseal it before it can do anything; the server does not keep them. Without them, all
 data stays sealed for ever.
@@ -48,7 +49,7 @@ export class OddKeys extends Failure {
   }
 }
 
-function forPrograms(data: JsonObject, { shares, threshold }: Omit<Quorum, 'recovers'>): Json {
+function keysForPrograms(data: JsonObject, { shares, threshold }: Omit<Quorum, 'recovers'>): Json {
   const keys = textsOf(data.keys)
   const recovery = textsOf(data.recovery_keys)
   return {

@@ -1,5 +1,5 @@
 import { escaped } from '../../shared/visible.ts'
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 import { type Envelope, envelopeOf, isList, type Json, type JsonObject } from './envelope.ts'
 import { Failure } from './failure.ts'
 import { secretField } from './secret-field.ts'
@@ -17,11 +17,11 @@ interface Style {
 
 /** Prints results in the format that was asked for: results on stdout, everything else on stderr. */
 export class Printer {
-  readonly #world: Pick<World, 'stdout' | 'stderr'>
+  readonly #io: Pick<CliIo, 'stdout' | 'stderr'>
   readonly #style: Style
 
-  constructor(world: Pick<World, 'stdout' | 'stderr'>, style: Style) {
-    this.#world = world
+  constructor(io: Pick<CliIo, 'stdout' | 'stderr'>, style: Style) {
+    this.#io = io
     this.#style = style
   }
 
@@ -36,12 +36,12 @@ export class Printer {
 
   /** A line of the result. */
   line(text: string): void {
-    this.#world.stdout.write(`${text}\n`)
+    this.#io.stdout.write(`${text}\n`)
   }
 
   /** A line for the person, which a program that reads the result must not see. */
   note(text: string): void {
-    this.#world.stderr.write(`${text}\n`)
+    this.#io.stderr.write(`${text}\n`)
   }
 
   /** A sentence that only people need: not printed where the format is for programs. */
@@ -84,7 +84,7 @@ export class Printer {
       this.format === 'table' || this.format === 'raw'
         ? valueText(value)
         : await textOf(value, this.format)
-    this.#world.stdout.write(this.#world.stdout.isTTY ? `${text}\n` : text)
+    this.#io.stdout.write(this.#io.stdout.isTTY ? `${text}\n` : text)
   }
 
   warnings({ warnings }: Envelope): void {

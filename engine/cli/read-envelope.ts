@@ -10,7 +10,7 @@ import {
 } from './envelope.ts'
 
 /** Levels of nesting; no reply of the engine comes near it. */
-const DEEPEST = 256
+const MAX_DEPTH = 256
 
 /**
  * Parses the body of a reply. `undefined` for an empty one. A body without an envelope, such as that of sys/health, becomes the data.
@@ -37,7 +37,7 @@ function objectOf(text: string): JsonObject {
 function requireFlat(body: Json): void {
   let [values, depth] = [[body] as readonly Json[], 0]
   while (values.length > 0) {
-    if (++depth > DEEPEST) throw new Invalid(`it is nested more than ${DEEPEST} levels deep`)
+    if (++depth > MAX_DEPTH) throw new Invalid(`it is nested more than ${MAX_DEPTH} levels deep`)
     values = values.flatMap(each =>
       typeof each === 'object' && each !== null ? Object.values(each) : [],
     )

@@ -5,7 +5,7 @@ import { parseHttpAddress } from '../../shared/http-address.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { Trust } from '../../shared/tls.ts'
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 import { Failure } from './failure.ts'
 import type { ConnectionFlags } from './flags.ts'
 import { type HttpProxy, proxyFor } from './http-proxy.ts'
@@ -31,9 +31,9 @@ const DEFAULT_ADDRESS = 'https://127.0.0.1:8200'
 const DEFAULT_TIMEOUT = '60s'
 
 /** Milliseconds that a timer of Node can hold. */
-const LONGEST = 2 ** 31 - 1
+const MAX_TIMER = 2 ** 31 - 1
 
-type Environment = World['environment']
+type Environment = CliIo['environment']
 
 /** The settings that flags, the environment and `~/.vault-token` give, in this order of precedence. */
 export function readSettings(
@@ -105,7 +105,7 @@ function readHeaders(headers: Readonly<Record<string, unknown>>): Record<string,
 /** None is as long as there is: what a timer cannot hold would end it at once. */
 function deadlineOf(text: string): number {
   const milliseconds = (seconds('CLIENT_TIMEOUT', text) ?? 0) * 1000
-  return milliseconds === 0 ? LONGEST : Math.min(milliseconds, LONGEST)
+  return milliseconds === 0 ? MAX_TIMER : Math.min(milliseconds, MAX_TIMER)
 }
 
 const seconds = (name: string, text: string | undefined) =>

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 
 interface Caller {
-  readonly world: Pick<World, 'stdin'>
+  readonly io: Pick<CliIo, 'stdin'>
   readonly nonInteractive: boolean
 }
 
 /** Standard input; empty for a caller who must not be asked anything. */
-export const readable =
-  ({ world, nonInteractive }: Caller) =>
+export const stdinOf =
+  ({ io, nonInteractive }: Caller) =>
   (): Readable =>
-    nonInteractive ? Readable.from([]) : world.stdin()
+    nonInteractive ? Readable.from([]) : io.stdin()

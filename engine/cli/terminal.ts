@@ -3,7 +3,7 @@ import { ReadStream } from 'node:tty'
 import { visible } from '../../shared/visible.ts'
 
 /** Milliseconds that a person has for an answer. */
-const PATIENCE = 5 * 60_000
+const ANSWER_TIMEOUT = 5 * 60_000
 
 /**
  * Asks the person at the terminal, whatever stdin and stdout are; `hidden` keeps the answer off the screen.
@@ -15,15 +15,15 @@ export async function askTerminal(
 ): Promise<string | undefined> {
   const terminal = openTerminal()
   if (!terminal) return undefined
-  const say = (text: string) => writeSync(terminal.fd, text)
+  const write = (text: string) => writeSync(terminal.fd, text)
   try {
     if (hidden) terminal.stream.setRawMode(true)
     // a question may come from a host that is not yet known
-    say(visible(question))
+    write(visible(question))
     return await readAnswer(terminal.stream)
   } finally {
     if (hidden) terminal.stream.setRawMode(false)
-    if (hidden) say('\n')
+    if (hidden) write('\n')
     terminal.stream.destroy()
   }
 }
@@ -43,13 +43,13 @@ function openTerminal(): { readonly fd: number; readonly stream: ReadStream } | 
 
 async function readAnswer(terminal: ReadStream): Promise<string | undefined> {
   let answer = ''
-  const timer = setTimeout(() => terminal.destroy(), PATIENCE)
+  const timer = setTimeout(() => terminal.destroy(), ANSWER_TIMEOUT)
   try {
     for await (const chunk of terminal) {
       for (const char of String(chunk)) {
         if (char === '\r' || char === '\n') return answer
-        if (GIVES_UP.has(char)) return undefined
-        answer = RUBS_OUT.has(char) ? answer.slice(0, -1) : answer + char
+        if (CANCEL_KEYS.has(char)) return undefined
+        answer = ERASE_KEYS.has(char) ? answer.slice(0, -1) : answer + char
       }
     }
     return undefined
@@ -58,5 +58,5 @@ async function readAnswer(terminal: ReadStream): Promise<string | undefined> {
   }
 }
 
-const GIVES_UP: ReadonlySet<string> = new Set(['\u0003', '\u0004'])
-const RUBS_OUT: ReadonlySet<string> = new Set(['\b', '\u007f'])
+const CANCEL_KEYS: ReadonlySet<string> = new Set(['\u0003', '\u0004'])
+const ERASE_KEYS: ReadonlySet<string> = new Set(['\b', '\u007f'])

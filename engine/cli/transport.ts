@@ -22,16 +22,16 @@ export interface Answer {
 }
 
 /** No reply of ours comes near it; a server that sends more is not one. */
-const LONGEST_REPLY = 32 * 1024 * 1024
+const MAX_REPLY_BYTES = 32 * 1024 * 1024
 
-type Means = Pick<Settings, 'deadline' | 'trust' | 'proxy'>
+type TransportSettings = Pick<Settings, 'deadline' | 'trust' | 'proxy'>
 
 /** Brings requests to servers. Nothing is tried twice, and each ends within the deadline of the settings. */
 export class Transport implements AsyncDisposable {
-  readonly #settings: Means
+  readonly #settings: TransportSettings
   readonly #dispatchers = new Map<string, Dispatcher>()
 
-  constructor(settings: Means) {
+  constructor(settings: TransportSettings) {
     this.#settings = settings
   }
 
@@ -79,7 +79,7 @@ export class Transport implements AsyncDisposable {
     const known = this.#dispatchers.get(url.origin)
     if (known) return known
     const tls = url.protocol === 'https:' ? this.#tls(url) : {}
-    const common = { maxResponseSize: LONGEST_REPLY, pipelining: 0 }
+    const common = { maxResponseSize: MAX_REPLY_BYTES, pipelining: 0 }
     const made = proxy
       ? new ProxyAgent({
           ...common,

@@ -1,11 +1,11 @@
 import { Invalid } from '../../shared/invalid.ts'
-import type { World } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 import { ConnectionError } from './connection-error.ts'
 import { EXIT, Failure } from './failure.ts'
 import { RequestError } from './request-error.ts'
 
 /** What to tell the person of an error, whatever it is: never a stack, unless POSTERN_DEBUG asks for it. */
-export function failureOf(error: unknown, environment: World['environment']): Failure {
+export function failureOf(error: unknown, environment: CliIo['environment']): Failure {
   if (error instanceof Failure) return error
   const cause = { cause: error }
   if (!(error instanceof Error)) return new Failure(bug(String(error)), EXIT.local, cause)

@@ -18,14 +18,14 @@ With -licenses, the licence texts of all that is in it.`,
   },
   arguments: [0, 0],
   local: true,
-  async run({ flags, print, world }) {
+  async run({ flags, print, io }) {
     if (flags.licenses) {
       const texts = licenseTexts()
       if (texts === undefined) throw new Failure('only a program that has been built has them')
-      world.stdout.write(texts)
+      io.stdout.write(texts)
       return EXIT.ok
     }
-    print.line(`Postern v${world.version}`)
+    print.line(`Postern v${io.version}`)
     return EXIT.ok
   },
 })

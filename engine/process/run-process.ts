@@ -24,7 +24,7 @@ const RELOAD = 'SIGHUP'
 /** Seals at once: whoever may send it has the machine. Without storage no token can be proved. */
 const SEAL = 'SIGUSR1'
 
-interface Surroundings {
+interface ProcessOptions {
   readonly log: EngineLog
   readonly stdout: Writable
   /** This process among the workers of the node, where it is one. */
@@ -41,7 +41,7 @@ interface Surroundings {
  */
 export async function runProcess(
   config: Config,
-  { log, stdout, worker, token, reread }: Surroundings,
+  { log, stdout, worker, token, reread }: ProcessOptions,
 ): Promise<void> {
   const { address, listener, lifetimes, storage, audit } = config
   const tls = await readIdentity(config)
@@ -120,7 +120,7 @@ async function warnOf(config: Config, { certificate }: TlsIdentity, log: EngineL
   for (const warning of await tlsWarnings(config, certificate)) log.warn({}, warning)
 }
 
-interface Reloaded extends Pick<Surroundings, 'log' | 'reread'> {
+interface Reloaded extends Pick<ProcessOptions, 'log' | 'reread'> {
   readonly config: Config
 }
 

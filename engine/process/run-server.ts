@@ -12,7 +12,7 @@ import { supervise } from './supervise.ts'
 import { surviveUncaught } from './uncaught.ts'
 import { Worker } from './worker.ts'
 
-interface Surroundings {
+interface ServerProcess {
   readonly stdout: Writable
   readonly stderr: Writable
   /** The words behind the path of Node, or of the program, that start this process again. */
@@ -31,7 +31,7 @@ const WARNED = 2
  */
 export async function runServer(
   options: ServerOptions,
-  { stdout, stderr, command }: Surroundings,
+  { stdout, stderr, command }: ServerProcess,
 ): Promise<number> {
   if (options.mode === 'file' && options.check) return check(options, { stdout, stderr })
   using worker = Worker.current()
@@ -72,7 +72,7 @@ type CheckOptions = Extract<ServerOptions, { mode: 'file' }>
 /** @throws {Invalid} */
 async function check(
   { config, strict, user }: CheckOptions,
-  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+  { stdout, stderr }: Pick<ServerProcess, 'stdout' | 'stderr'>,
 ): Promise<number> {
   const service = serviceUser(user)
   if (service !== undefined) becomeUser(service)

@@ -17,10 +17,10 @@ import { restoreSqlite } from '../storage/sqlite-restore.ts'
 import { datedBackup } from './dated-backup.ts'
 
 /** Milliseconds between two lines that tell how far a copy has come. */
-const PAUSE = 1000
+const PROGRESS_INTERVAL = 1000
 
 /** Milliseconds to wait for an engine that is just ending. */
-const PATIENCE = 5000
+const LOCK_TIMEOUT = 5000
 
 /**
  * Works on the storage of an engine without asking it. Gives the exit code.
@@ -68,18 +68,18 @@ function backup({ config, file, keep }: Backup): string {
 }
 
 async function migrate(from: string, to: string, stderr: Writable): Promise<number> {
-  await using read = await openStoreAlone(lasting(from))
-  await using write = await openStoreAlone(lasting(to))
+  await using read = await openStoreAlone(durableStorage(from))
+  await using write = await openStoreAlone(durableStorage(to))
   let told = 0
   return await copyStore(read, write, (done, keys) => {
-    if (performance.now() - told < PAUSE) return
+    if (performance.now() - told < PROGRESS_INTERVAL) return
     told = performance.now()
     stderr.write(`${done} ${keys} keys\n`)
   })
 }
 
 async function unmark(config: string): Promise<void> {
-  await using store = await openStoreAlone(lasting(config))
+  await using store = await openStoreAlone(durableStorage(config))
   if ((await movedInto(store)) === undefined)
     throw new Invalid(`the storage of ${config} has not been moved`)
   await unmarkMoved(store)
@@ -93,7 +93,7 @@ function adopt(config: string): void {
 
 /** Gives the name under which the database that was there is kept, if there was one. */
 async function restore({ config, file, keepRoot }: Restore): Promise<string | undefined> {
-  const storage = lasting(config)
+  const storage = durableStorage(config)
   const record: Restoration = { at: Date.now(), keepRoot }
   if (file === undefined) {
     await using store = await openStoreAlone(storage)
@@ -104,7 +104,7 @@ async function restore({ config, file, keepRoot }: Restore): Promise<string | un
     throw new Invalid(
       `${config}: restore a PostgreSQL database with its own tools, then run this command without a file`,
     )
-  using _ = SqliteLock.take(lockIn(storage.path), 'alone', PATIENCE)
+  using _ = SqliteLock.take(lockIn(storage.path), 'alone', LOCK_TIMEOUT)
   const writes = [restorationEntry(record), [MOVED, undefined] as const]
   const database = databaseIn(storage.path)
   return restoreSqlite({ backup: file, database, now: new Date(record.at), writes })
@@ -116,7 +116,7 @@ const restored = (kept: string | undefined) =>
   `The storage is that of the backup${kept ? `; the one before is kept in ${kept}` : ''}. Start the engine: when it is unsealed, all tokens, leases and passwords of the backup are ended`
 
 /** The storage that a configuration names, which must outlive its process. */
-function lasting(config: string): StorageSettings {
+function durableStorage(config: string): StorageSettings {
   const { storage } = readConfig(config)
   if (storage.type === 'inmem')
     throw new Invalid(`${config}: storage of type "inmem" keeps nothing that could be copied`)

@@ -5,10 +5,10 @@ import type { Writable } from 'node:stream'
 import { attempt } from '../../shared/result.ts'
 import { type Counts, endedCounts } from '../metric/metrics.ts'
 import type { Question } from './worker-message.ts'
-import { type Ending, Place } from './worker-slot.ts'
+import { type Ending, WorkerSlot } from './worker-slot.ts'
 
 /** Deaths of each worker, one after another, after which starting them again is given up. */
-const HOPELESS = 5
+const MAX_DEATHS = 5
 
 interface Log {
   info(facts: object, message: string): void
@@ -73,7 +73,7 @@ export async function supervise(supervision: Supervision): Promise<number> {
 
 /** All workers. */
 class Workers {
-  readonly #places: readonly Place[]
+  readonly #slots: readonly WorkerSlot[]
   readonly #log: Log
   readonly #begun = Promise.withResolvers<{ readonly banner: string } | Ending>()
   readonly #hopeless = Promise.withResolvers<undefined>()
@@ -96,12 +96,12 @@ class Workers {
           endedCounts([before, counts]).catch(() => before),
         )
       },
-      asks: (place: Place, id: number, question: Question) => {
-        void this.#pass(place, id, question)
+      asks: (slot: WorkerSlot, id: number, question: Question) => {
+        void this.#pass(slot, id, question)
       },
       staysSealed: () => this.#isSealed,
     }
-    this.#places = Array.from({ length: count }, (_, index) => new Place(index + 1, owner))
+    this.#slots = Array.from({ length: count }, (_, index) => new WorkerSlot(index + 1, owner))
   }
 
   /** Resolves when every one of them has died again and again. */
@@ -111,34 +111,34 @@ class Workers {
 
   /** Starts the first. Gives what it shows when it listens, or how it ended instead. */
   begin(): Promise<{ readonly banner: string } | Ending> {
-    this.#places[0]?.start()
+    this.#slots[0]?.start()
     return this.#begun.promise
   }
 
   startRest(): void {
-    for (const place of this.#places.slice(1)) place.start()
+    for (const slot of this.#slots.slice(1)) slot.start()
   }
 
   reload(): void {
-    for (const place of this.#places) place.tell({ kind: 'reload' })
+    for (const slot of this.#slots) slot.tell({ kind: 'reload' })
   }
 
   /** Seals all; one that does not is killed, and those that come after are sealed. */
   seal(): void {
     this.#isSealed = true
-    for (const place of this.#places) void place.ask('seal')
+    for (const slot of this.#slots) void slot.ask('seal')
   }
 
   /** Stops all. Gives the highest of their exit codes. */
   async stop(): Promise<number> {
-    return Math.max(...(await Promise.all(this.#places.map(place => place.stop()))))
+    return Math.max(...(await Promise.all(this.#slots.map(slot => slot.stop()))))
   }
 
   /** Asks all others what one of them wants to know. */
-  async #pass(asker: Place, id: number, question: Question): Promise<void> {
+  async #pass(asker: WorkerSlot, id: number, question: Question): Promise<void> {
     if (question === 'seal') this.#isSealed = true
-    const others = this.#places.filter(place => place !== asker)
-    const answers = await Promise.all(others.map(place => place.ask(question)))
+    const others = this.#slots.filter(slot => slot !== asker)
+    const answers = await Promise.all(others.map(slot => slot.ask(question)))
     // what ended while it was asked is in there, too
     if (question === 'counts') answers.push(await this.#counted)
     asker.tell({ kind: 'answers', id, answers: answers.filter(answer => answer !== undefined) })
@@ -149,7 +149,7 @@ class Workers {
       this.#begun.resolve(ending)
       return
     }
-    if (this.#places.every(({ deaths }) => deaths >= HOPELESS)) this.#hopeless.resolve(undefined)
+    if (this.#slots.every(({ deaths }) => deaths >= MAX_DEATHS)) this.#hopeless.resolve(undefined)
     else this.#log.warn(ending, 'a worker ended and is started again')
   }
 }

@@ -1,6 +1,6 @@
 import { isFatal } from '../storage/fatal.ts'
 
-interface Surroundings {
+interface SurviveOptions {
   readonly log: { error(facts: object, message: string): void }
   /** Is told of each error that was survived. */
   readonly survived?: () => void
@@ -11,7 +11,7 @@ interface Surroundings {
  * request, or the host, that it belongs to fails alone. An error of storage, barrier or seal ends the process at once, because what
  * it would go on with may be wrong.
  */
-export function surviveUncaught({ log, survived }: Surroundings): Disposable {
+export function surviveUncaught({ log, survived }: SurviveOptions): Disposable {
   const hear = (error: unknown, origin: string) => {
     const ends = isFatal(error)
     try {

@@ -10,14 +10,14 @@ import {
 } from './worker-message.ts'
 
 /** Milliseconds that a worker must have served for its start to count as a good one. */
-const SOUND = 10_000
+const STABLE_AFTER = 10_000
 
 /** Milliseconds until a worker that has died is started again: the first time, and at the most. */
-const [SOON, LATE] = [100, 10_000]
+const [MIN_BACKOFF, MAX_BACKOFF] = [100, 10_000]
 
 /** Milliseconds for a worker to answer, and to stop. */
-const ANSWER = 2000
-const STOP = 15_000
+const ANSWER_TIMEOUT = 2000
+const STOP_TIMEOUT = 15_000
 
 /** How a worker ended. */
 export interface Ending {
@@ -33,12 +33,12 @@ interface Owner {
   /** The last that is known of what a worker had counted which has ended. */
   readonly counted: (counts: Counts) => void
   /** A worker wants to know something of all others. */
-  readonly asks: (place: Place, id: number, question: Question) => void
+  readonly asks: (slot: WorkerSlot, id: number, question: Question) => void
   readonly staysSealed: () => boolean
 }
 
-/** The place of one worker, which is filled again whenever its worker dies. */
-export class Place {
+/** The slot of one worker, which is filled again whenever its worker dies. */
+export class WorkerSlot {
   readonly number: number
   readonly #owner: Owner
   readonly #waiting = new Map<number, (answer: unknown) => void>()
@@ -46,8 +46,8 @@ export class Place {
   #worker: Worker | undefined
   /** Deaths one after another, none after having served for some time. */
   #deaths = 0
-  #sound: NodeJS.Timeout | undefined
-  #again: NodeJS.Timeout | undefined
+  #stable: NodeJS.Timeout | undefined
+  #restart: NodeJS.Timeout | undefined
   #isStopping = false
   #asked = 0
 
@@ -93,7 +93,7 @@ export class Place {
       // one that does not seal must not go on
       if (question === 'seal') worker.process.kill('SIGKILL')
       resolve(this.#last.get(question))
-    }, ANSWER)
+    }, ANSWER_TIMEOUT)
     worker.once('exit', () => resolve(undefined))
     this.tell({ kind: 'ask', id, question })
     return promise.finally(() => {
@@ -105,12 +105,12 @@ export class Place {
   /** Has the worker finish, for a bounded time, and starts none after it. Gives its exit code. */
   async stop(): Promise<number> {
     this.#isStopping = true
-    clearTimeout(this.#again)
+    clearTimeout(this.#restart)
     const worker = this.#worker
     if (!worker) return 0
     const ended = once(worker, 'exit')
     this.tell({ kind: 'stop' })
-    const late = setTimeout(() => worker.process.kill('SIGKILL'), STOP)
+    const late = setTimeout(() => worker.process.kill('SIGKILL'), STOP_TIMEOUT)
     const [code] = await ended
     clearTimeout(late)
     return code ?? 1
@@ -122,15 +122,15 @@ export class Place {
       this.#last.set(message.question, message.own)
       this.#owner.asks(this, message.id, message.question)
     } else {
-      this.#sound = setTimeout(() => {
+      this.#stable = setTimeout(() => {
         this.#deaths = 0
-      }, SOUND)
+      }, STABLE_AFTER)
       this.#owner.ready(message.banner)
     }
   }
 
   #ended(worker: Worker, code: number | undefined, signal: string | undefined): void {
-    clearTimeout(this.#sound)
+    clearTimeout(this.#stable)
     this.#worker = undefined
     const counts = this.#last.get('counts')
     this.#last.clear()
@@ -138,7 +138,10 @@ export class Place {
     if (counts !== undefined) this.#owner.counted(counts as Counts)
     if (this.#isStopping) return
     this.#deaths++
-    this.#again = setTimeout(() => this.start(), Math.min(SOON * 2 ** (this.#deaths - 1), LATE))
+    this.#restart = setTimeout(
+      () => this.start(),
+      Math.min(MIN_BACKOFF * 2 ** (this.#deaths - 1), MAX_BACKOFF),
+    )
     const { number } = this
     this.#owner.ended({ number, pid: worker.process.pid, code, signal: signal ?? undefined })
   }

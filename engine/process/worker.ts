@@ -11,7 +11,7 @@ import {
 } from './worker-message.ts'
 
 /** What a worker does when it is told to. */
-export interface Duties {
+export interface WorkerHandlers {
   readonly reload: () => void
   readonly stop: () => void
   readonly questions: {
@@ -20,7 +20,7 @@ export interface Duties {
 }
 
 /** Milliseconds until the others must have answered. The process that supervises needs less. */
-const PATIENCE = 5000
+const ANSWERS_TIMEOUT = 5000
 
 /** This process, where it is one of several that are one node. Disposing of it lets the process end. */
 export class Worker implements Disposable {
@@ -44,8 +44,8 @@ export class Worker implements Disposable {
   }
 
   /** Says that it listens, and does from now on what it is told; what it was told before this, too. */
-  attend(banner: string, duties: Duties): void {
-    process.on('message', message => this.#hear(message as ToWorker, duties))
+  attend(banner: string, handlers: WorkerHandlers): void {
+    process.on('message', message => this.#hear(message as ToWorker, handlers))
     send({ kind: 'ready', banner })
   }
 
@@ -72,7 +72,7 @@ export class Worker implements Disposable {
     this.#waiting.set(id, resolve)
     const late = setTimeout(
       () => reject(new ApiError('unavailable', 'the other workers do not answer')),
-      PATIENCE,
+      ANSWERS_TIMEOUT,
     )
     send({ kind: 'askOthers', id, question, own })
     return promise.finally(() => {
@@ -81,7 +81,7 @@ export class Worker implements Disposable {
     })
   }
 
-  #hear(message: ToWorker, { reload, stop, questions }: Duties): void {
+  #hear(message: ToWorker, { reload, stop, questions }: WorkerHandlers): void {
     if (message.kind === 'reload') reload()
     else if (message.kind === 'stop') stop()
     else if (message.kind === 'answers') this.#waiting.get(message.id)?.(message.answers)

@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { parseData } from '../data.ts'
 import { during, EXIT } from '../failure.ts'
 import { mountPath } from '../path.ts'
-import { readable } from '../stdin.ts'
+import { stdinOf } from '../stdin.ts'
 
 export const auditEnable = command({
   name: 'audit enable',
@@ -34,7 +34,7 @@ A socket, and syslog over TCP:
   async run({ args: [typed = '', ...pairs], flags, print, connect, ...call }) {
     const type = typed.trim()
     const path = mountPath(flags.path ?? type)
-    const options = await parseData(pairs, readable(call))
+    const options = await parseData(pairs, stdinOf(call))
     const { description, local } = flags
     const body = { type, description, options, local }
     await during(

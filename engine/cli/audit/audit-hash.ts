@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { EXIT } from '../failure.ts'
 import { trimPath } from '../path.ts'
 import { replyTo } from '../reply.ts'
-import { readable } from '../stdin.ts'
+import { stdinOf } from '../stdin.ts'
 import { textValue } from '../text-value.ts'
 import { valueText } from '../value-text.ts'
 
@@ -25,7 +25,7 @@ Which lines a one-time password is in:
   prints: 'field',
   async run({ args: [typed = '', given], print, connect, ...call }) {
     const input =
-      given === undefined || given === '-' ? textValue(await text(readable(call)())) : given
+      given === undefined || given === '-' ? textValue(await text(stdinOf(call)())) : given
     const path = `sys/audit-hash/${trimPath(typed)}`
     const envelope = await replyTo('Error hashing', connect().write(path, { input }))
     const hash = envelope.data?.hash ?? ''

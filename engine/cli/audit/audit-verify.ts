@@ -11,7 +11,7 @@ import { EXIT, Failure } from '../failure.ts'
 const TAMPERED = 2
 
 /** Findings that are shown. */
-const MOST = 50
+const MAX_SHOWN = 50
 
 export const auditVerify = command({
   name: 'audit verify',
@@ -52,9 +52,9 @@ What a file alone cannot show is whether lines are missing behind its last one. 
     if (lines === 0 && problems.length === 0)
       throw new Failure('no line in these files has a place in a chain: this is no log of Postern')
     if (print.format === 'table') {
-      for (const each of problems.slice(0, MOST)) print.line(`TAMPERED  ${told(each)}`)
-      if (problems.length > MOST) print.line(`and ${problems.length - MOST} more`)
-      for (const each of notes.slice(0, MOST)) print.line(`note      ${told(each)}`)
+      for (const each of problems.slice(0, MAX_SHOWN)) print.line(`TAMPERED  ${told(each)}`)
+      if (problems.length > MAX_SHOWN) print.line(`and ${problems.length - MAX_SHOWN} more`)
+      for (const each of notes.slice(0, MAX_SHOWN)) print.line(`note      ${told(each)}`)
       if (key === undefined)
         print.line(
           verifier.key === undefined

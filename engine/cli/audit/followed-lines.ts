@@ -2,13 +2,13 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 
 /** Milliseconds between two looks at the file. */
-const LOOK = 200
+const POLL_INTERVAL = 200
 
 /** The most bytes of a line that are kept: of one that is longer, and so is none of a log, the rest is dropped. */
-const MOST = 16 * 1024 * 1024
+const MAX_LINE_BYTES = 16 * 1024 * 1024
 
 /** Bytes from the end that the last rows are looked for in first. */
-const TAIL = 1024 * 1024
+const TAIL_BYTES = 1024 * 1024
 
 interface Options<T> {
   /** Rows from the end to begin with. */
@@ -32,7 +32,7 @@ export async function* followedLines<T>(
     const { reader, show, rows } = await lastRows(file, size, { count, begin })
     yield* rows
     while (follow) {
-      await setTimeout(LOOK)
+      await setTimeout(POLL_INTERVAL)
       const moved = await isMoved(file, path)
       for await (const line of reader.lines(file)) {
         const row = show(line)
@@ -53,7 +53,7 @@ async function lastRows<T>(
   size: number,
   { count, begin }: Pick<Options<T>, 'count' | 'begin'>,
 ) {
-  for (let bytes = TAIL; ; bytes *= 4) {
+  for (let bytes = TAIL_BYTES; ; bytes *= 4) {
     const [reader, show] = [new Reader(Math.max(0, size - bytes)), begin()]
     // where the tail begins there is the end of a line
     let isPart = size > bytes
@@ -109,7 +109,7 @@ class Reader {
   }
 
   #keep(bytes: Buffer): void {
-    if (this.#restBytes + bytes.length > MOST) return
+    if (this.#restBytes + bytes.length > MAX_LINE_BYTES) return
     this.#rest.push(bytes)
     this.#restBytes += bytes.length
   }

@@ -1,11 +1,11 @@
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import type { Client } from '../client.ts'
 import type { Envelope, JsonObject } from '../envelope.ts'
 import { Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
 import { oidcLogin } from './oidc-login.ts'
 
-interface Circumstances {
+interface LoginInput {
   /** The mount of the method, without `auth/`. */
   readonly mount: string
   /** What was typed as key=value. */
@@ -13,11 +13,11 @@ interface Circumstances {
   /** Asks the person at the terminal for what is not to be seen; nothing where nobody can be asked. */
   readonly ask: (question: string) => Promise<string | undefined>
   /** Tells the person something that is not the result. */
-  readonly tell: (text: string) => void
-  readonly environment: World['environment']
+  readonly note: (text: string) => void
+  readonly environment: CliIo['environment']
 }
 
-type Method = (client: Client, circumstances: Circumstances) => Promise<Envelope | undefined>
+type Method = (client: Client, input: LoginInput) => Promise<Envelope | undefined>
 
 /** How to log in, by the name of the method. A token needs no login: it is checked. */
 export const LOGIN_METHODS: Readonly<Record<string, Method>> = {

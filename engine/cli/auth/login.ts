@@ -9,7 +9,7 @@ import { trimPath } from '../path.ts'
 import { textsOf } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
 import { readToken } from '../settings.ts'
-import { readable } from '../stdin.ts'
+import { stdinOf } from '../stdin.ts'
 import { askTerminal } from '../terminal.ts'
 import { storeToken } from '../token-file.ts'
 import { valueText } from '../value-text.ts'
@@ -74,7 +74,7 @@ With a browser, at an OpenID provider that sends it back to a port of this machi
   arguments: [0, Infinity],
   prints: 'field',
   async run(call) {
-    const { flags, world, print } = call
+    const { flags, io, print } = call
     const keeps = !flags['no-store'] && !flags['token-only']
     if (flags['no-store'] && flags['no-print'])
       throw new Failure('-no-store and -no-print cannot be used together')
@@ -85,11 +85,11 @@ With a browser, at an OpenID provider that sends it back to a port of this machi
       return EXIT.ok
     }
     const token = givenBy(envelope)
-    if (keeps) await storeToken(token, world.environment)
-    if (variable(world.environment, 'TOKEN') && keeps) print.note(OVERRULED)
+    if (keeps) await storeToken(token, io.environment)
+    if (variable(io.environment, 'TOKEN') && keeps) print.note(OVERRULED)
     if (flags['no-print']) return EXIT.ok
     if (flags['token-only'])
-      world.stdout.write(world.stdout.isTTY ? `${token.reveal()}\n` : token.reveal())
+      io.stdout.write(io.stdout.isTTY ? `${token.reveal()}\n` : token.reveal())
     else await show(envelope, call, keeps)
     return EXIT.ok
   },
@@ -105,15 +105,15 @@ async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
     throw new Failure(
       `Unknown auth method: ${name}. Use one of token, ${Object.keys(LOGIN_METHODS).join(', ')}; any login is also a "write" to its path.`,
     )
-  const given = await parseData(call.args, readable(call))
+  const given = await parseData(call.args, stdinOf(call))
   const mount = trimPath(call.flags.path ?? name).replace(/^auth\//, '')
   const client = call.connect({ token: undefined })
   const work = method(client, {
     mount,
     given,
     ask: question => ask(question, call),
-    tell: text => call.print.note(text),
-    environment: call.world.environment,
+    note: text => call.print.note(text),
+    environment: call.io.environment,
   })
   const envelope = await during('Error authenticating', work)
   if (!envelope) throw new Failure('the server gave no token', EXIT.server)
@@ -147,7 +147,7 @@ const ask = async (question: string, { nonInteractive }: LoginCall) =>
   nonInteractive ? undefined : askTerminal(question, { hidden: true })
 
 async function fromPair(typed: string, call: LoginCall): Promise<string> {
-  const { token } = await parseData([typed === '-' ? 'token=-' : typed], readable(call))
+  const { token } = await parseData([typed === '-' ? 'token=-' : typed], stdinOf(call))
   return typeof token === 'string' ? token : ''
 }
 

@@ -3,7 +3,7 @@ import type { Envelope } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
 
 /** Milliseconds that a person has for logging in at the provider. */
-const PATIENCE = 2 * 60_000
+const LOGIN_TIMEOUT = 2 * 60_000
 
 export type Query = Readonly<Record<string, string>>
 type Ask = (query: Query) => Promise<Envelope | undefined>
@@ -41,7 +41,7 @@ export async function listenForBrowser(place: Place): Promise<OidcListener> {
     async serve(state, ask) {
       expected = state
       const late = new Failure('timed out waiting for response from provider', EXIT.server)
-      const timer = setTimeout(() => arrived.reject(late), PATIENCE)
+      const timer = setTimeout(() => arrived.reject(late), LOGIN_TIMEOUT)
       const { query, response } = await arrived.promise.finally(() => clearTimeout(timer))
       return answer(response, ask(query))
     },

@@ -1,28 +1,28 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { childEnvironment } from '../child-environment.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import type { Client } from '../client.ts'
 import type { Envelope, JsonObject } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { valueText } from '../value-text.ts'
 import { listenForBrowser } from './oidc-listener.ts'
 
-interface Circumstances {
+interface OidcLoginInput {
   /** The mount of the method, without `auth/`. */
   readonly mount: string
   /** role, and where to listen: listenaddress, port, callbackhost, callbackport, callbackmethod, skip_browser. */
   readonly given: JsonObject
   /** Tells the person something that is not the result. */
-  readonly tell: (text: string) => void
+  readonly note: (text: string) => void
   /** In which the browser is started. */
-  readonly environment: World['environment']
+  readonly environment: CliIo['environment']
 }
 
 /** Sends the person to the provider with a browser, and waits on a port of this machine until they are back. */
 export async function oidcLogin(
   client: Client,
-  { mount, given, tell, environment }: Circumstances,
+  { mount, given, note, environment }: OidcLoginInput,
 ): Promise<Envelope | undefined> {
   const text = (name: string, usual: string) => valueText(given[name] ?? usual)
   const [port, host] = [portOf(text('port', '8250')), text('callbackhost', 'localhost')]
@@ -34,10 +34,10 @@ export async function oidcLogin(
   const asked = { role: text('role', ''), redirect_uri, client_nonce }
   const reply = await client.write(`auth/${mount}/oidc/auth_url`, asked)
   const { href, state } = placeOf(reply, asked)
-  tell(`Complete the login via your OIDC provider. Open this in a browser:\n\n    ${href}\n`)
+  note(`Complete the login via your OIDC provider. Open this in a browser:\n\n    ${href}\n`)
   if (!['1', 't', 'true'].includes(text('skip_browser', 'false').toLowerCase()))
     openBrowser(href, environment)
-  tell('Waiting for OIDC authentication to complete...')
+  note('Waiting for OIDC authentication to complete...')
   // awaited here: the port closes when this function has ended
   return await back.serve(state, query =>
     client.read(`auth/${mount}/oidc/callback`, { ...query, client_nonce }),
@@ -74,7 +74,7 @@ function placeOf(
 }
 
 /** Opens the browser, where there is one; the person has the address in any case. */
-function openBrowser(url: string, environment: World['environment']): void {
+function openBrowser(url: string, environment: CliIo['environment']): void {
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
   const env = childEnvironment(environment)
   const child = spawn(program, [url], { stdio: 'ignore', detached: true, env })

@@ -27,17 +27,17 @@ It asks the program for the words, so that it knows the version that is installe
     arguments: [1, Infinity],
     local: true,
     endsAtArgument: true,
-    async run({ args: [asked = '', ...rest], world }) {
+    async run({ args: [asked = '', ...rest], io }) {
       if (asked === 'words') {
         const [shell = '', ...words] = rest
         const isBash = shell === 'bash'
         const found = candidates(commands(), isBash ? joined(words) : words)
-        world.stdout.write(found.map(each => `${lineOf(shell, each, words)}\n`).join(''))
+        io.stdout.write(found.map(each => `${lineOf(shell, each, words)}\n`).join(''))
         return EXIT.ok
       }
       if (!isShell(asked) || rest.length > 0)
         throw new Failure(`name one shell: ${SHELLS.join(', ')}`)
-      world.stdout.write(SCRIPTS[asked])
+      io.stdout.write(SCRIPTS[asked])
       return EXIT.ok
     },
   })

@@ -2,7 +2,7 @@ import { command } from '../command.ts'
 import { parseQuery } from '../data.ts'
 import { during, EXIT } from '../failure.ts'
 import { trimPath } from '../path.ts'
-import { readable } from '../stdin.ts'
+import { stdinOf } from '../stdin.ts'
 
 export const deletion = command({
   name: 'delete',
@@ -19,7 +19,7 @@ Delete a role:
   prints: 'field',
   async run({ args: [typed = '', ...pairs], print, connect, ...call }) {
     const path = trimPath(typed)
-    const query = await parseQuery(pairs, readable(call))
+    const query = await parseQuery(pairs, stdinOf(call))
     const envelope = await during(`Error deleting ${path}`, connect().delete(path, query))
     if (envelope) await print.secret(envelope)
     else print.success(`Success! Data deleted (if it existed) at: ${path}`)

@@ -2,7 +2,7 @@ import { command } from '../command.ts'
 import { parseQuery } from '../data.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
-import { readable } from '../stdin.ts'
+import { stdinOf } from '../stdin.ts'
 
 export const read = command({
   name: 'read',
@@ -27,7 +27,7 @@ What is not JSON, as it is:
   prints: 'text',
   async run({ args: [typed = '', ...pairs], print, connect, ...call }) {
     const path = trimPath(typed)
-    const query = await parseQuery(pairs, readable(call))
+    const query = await parseQuery(pairs, stdinOf(call))
     if (print.format === 'raw') {
       const text = await during(`Error reading: ${path}`, connect().readText(path, query))
       if (text === undefined) throw new Failure(`No value found at ${path}`, EXIT.server)

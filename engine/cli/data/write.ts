@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { parseData } from '../data.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
-import { readable } from '../stdin.ts'
+import { stdinOf } from '../stdin.ts'
 
 export const write = command({
   name: 'write',
@@ -38,7 +38,7 @@ Write to a path that takes no data:
   async run({ args: [typed = '', ...pairs], flags, print, connect, ...call }) {
     if (pairs.length === 0 && !flags.force) throw new Failure('Must supply data or use -force')
     const path = trimPath(typed)
-    const data = await parseData(pairs, readable(call))
+    const data = await parseData(pairs, stdinOf(call))
     const envelope = await during(`Error writing data to ${path}`, connect().write(path, data))
     if (envelope) await print.secret(envelope)
     else print.success(`Success! Data written to: ${path}`)

@@ -19,8 +19,8 @@ Where the configuration has cluster_id, change it there instead: the engine says
   },
   arguments: [0, 0],
   local: true,
-  async run({ flags: { config }, world }) {
+  async run({ flags: { config }, io }) {
     if (config === undefined) throw new Failure('give the configuration with -config=FILE')
-    return world.runStorage({ name: 'adopt', config })
+    return io.runStorage({ name: 'adopt', config })
   },
 })

@@ -25,9 +25,9 @@ To go back to it, use "operator restore", and not a copy of your own: that would
   },
   arguments: [1, 1],
   local: true,
-  async run({ flags: { config, keep }, args: [file = ''], world }) {
+  async run({ flags: { config, keep }, args: [file = ''], io }) {
     if (config === undefined) throw new Failure('give the configuration with -config=FILE')
     if (keep !== undefined && keep < 1) throw new Failure('-keep must be at least 1')
-    return world.runStorage({ name: 'backup', config, file, keep })
+    return io.runStorage({ name: 'backup', config, file, keep })
   },
 })

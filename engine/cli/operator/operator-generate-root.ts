@@ -6,7 +6,7 @@ import { during, EXIT, Failure } from '../failure.ts'
 import type { Printer } from '../print.ts'
 import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
-import { shareFrom } from './prompt-share.ts'
+import { promptShare } from './prompt-share.ts'
 
 const ATTEMPT = 'sys/generate-root/attempt'
 
@@ -67,7 +67,7 @@ async function step(call: Call<typeof FLAGS>, client: Client): Promise<JsonObjec
     return dataOf('Error generating a root token', request)
   }
   const known = nonce ?? (await nonceOf(client, call.print))
-  const key = await shareFrom(call, 'Unseal Key (will be hidden): ')
+  const key = await promptShare(call, 'Unseal Key (will be hidden): ')
   const update = client.write('sys/generate-root/update', { key, nonce: known })
   return dataOf('Error giving the share', update)
 }

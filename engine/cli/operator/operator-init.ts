@@ -3,7 +3,7 @@ import type { Client } from '../client.ts'
 import { type Call, command } from '../command.ts'
 import type { JsonObject } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { initialized } from '../print-init.ts'
+import { printInit } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
 
 const FLAGS = {
@@ -14,7 +14,7 @@ const FLAGS = {
   }),
   'recovery-threshold': integer({ description: 'How many of them make that key: 3.' }),
   status: boolean({
-    description: 'Only tell whether it has been initialized: exit code 0 if it has, 2 if not.',
+    description: 'Only tell whether it has been printInit: exit code 0 if it has, 2 if not.',
     default: false,
   }),
 }
@@ -48,7 +48,7 @@ A server that unseals itself, from the key in its [seal], prints shares of a rec
     const recovers = seal.recovery_seal === true
     const request = requestOf(call.flags, recovers)
     const data = await dataOf('Error initializing', client.write('sys/init', request))
-    await initialized(call.print, data, {
+    await printInit(call.print, data, {
       recovers,
       shares: Number(request[recovers ? 'recovery_shares' : 'secret_shares']),
       threshold: Number(request[recovers ? 'recovery_threshold' : 'secret_threshold']),
@@ -58,16 +58,16 @@ A server that unseals itself, from the key in its [seal], prints shares of a rec
 })
 
 async function tellStatus(client: Client, { print }: Call<typeof FLAGS>): Promise<number> {
-  // 2 means that it has not been initialized
+  // 2 means that it has not been printInit
   const reply = await client.read('sys/init').catch(error => {
     throw new Failure(`Error checking initialization: ${error.message}`, EXIT.local)
   })
-  const isInitialized = reply?.data?.initialized
+  const isInitialized = reply?.data?.printInit
   if (typeof isInitialized !== 'boolean')
     throw new Failure(
-      "Error checking initialization: the server's answer makes no sense: it does not say whether it is initialized",
+      "Error checking initialization: the server's answer makes no sense: it does not say whether it is printInit",
     )
-  print.line(isInitialized ? 'The server is initialized' : 'The server is not initialized')
+  print.line(isInitialized ? 'The server is printInit' : 'The server is not printInit')
   return isInitialized ? EXIT.ok : EXIT.server
 }
 

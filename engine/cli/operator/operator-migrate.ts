@@ -26,11 +26,11 @@ To go back to the old storage, without what has been stored in the new one since
   },
   arguments: [0, 0],
   local: true,
-  async run({ flags: { config, to, reset }, world }) {
+  async run({ flags: { config, to, reset }, io }) {
     if (config === undefined) throw new Failure('give the configuration with -config=FILE')
-    if (reset && to === undefined) return world.runStorage({ name: 'unmark', config })
+    if (reset && to === undefined) return io.runStorage({ name: 'unmark', config })
     if (reset || to === undefined)
       throw new Failure('give the new configuration with -to=FILE, or -reset alone')
-    return world.runStorage({ name: 'migrate', from: config, to })
+    return io.runStorage({ name: 'migrate', from: config, to })
   },
 })

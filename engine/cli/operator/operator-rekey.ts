@@ -7,7 +7,7 @@ import type { Printer } from '../print.ts'
 import { OddKeys, textsOf } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
-import { shareFrom } from './prompt-share.ts'
+import { promptShare } from './prompt-share.ts'
 
 const FLAGS = {
   init: boolean({ description: 'Begin. Prints the nonce for those who follow.', default: false }),
@@ -88,7 +88,7 @@ async function give(call: Call<typeof FLAGS>, client: Client, path: string) {
   const { verify, nonce } = call.flags
   const known =
     nonce ?? (await nonceOf(client, `${path}/${verify ? 'verify' : 'init'}`, call.print))
-  const key = await shareFrom(call, 'Rekey Share (will be hidden): ')
+  const key = await promptShare(call, 'Rekey Share (will be hidden): ')
   const to = `${path}/${verify ? 'verify' : 'update'}`
   return dataOf('Error giving the share', client.write(to, { key, nonce: known }))
 }

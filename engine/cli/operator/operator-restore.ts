@@ -32,8 +32,8 @@ PostgreSQL is restored with its own tools, while all engines are stopped. Then, 
   },
   arguments: [0, 1],
   local: true,
-  async run({ flags: { config, 'keep-root': keepRoot }, args: [file], world }) {
+  async run({ flags: { config, 'keep-root': keepRoot }, args: [file], io }) {
     if (config === undefined) throw new Failure('give the configuration with -config=FILE')
-    return world.runStorage({ name: 'restore', config, file, keepRoot })
+    return io.runStorage({ name: 'restore', config, file, keepRoot })
   },
 })

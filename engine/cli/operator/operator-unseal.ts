@@ -4,7 +4,7 @@ import { during, EXIT } from '../failure.ts'
 import { dataOf } from '../reply.ts'
 import { leaderOf } from '../server/leader.ts'
 import { sealRows } from '../server/seal-rows.ts'
-import { shareFrom } from './prompt-share.ts'
+import { promptShare } from './prompt-share.ts'
 
 export const operatorUnseal = command({
   name: 'operator unseal',
@@ -42,7 +42,7 @@ To replace the seal, after [seal] of the configuration has been changed, each ho
     const request = flags.reset
       ? { reset: true }
       : {
-          key: await shareFrom(call, 'Unseal Key (will be hidden): '),
+          key: await promptShare(call, 'Unseal Key (will be hidden): '),
           reset: false,
           migrate: flags.migrate,
         }

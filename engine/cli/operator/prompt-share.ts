@@ -5,13 +5,13 @@ import { Failure } from '../failure.ts'
 import { askTerminal } from '../terminal.ts'
 
 /** The share that a person gives: as an argument, with "-" on standard input, or when asked, without showing it. @throws {Failure} */
-export async function shareFrom(
-  { args: [typed], nonInteractive, world }: Pick<Call<Fields>, 'args' | 'nonInteractive' | 'world'>,
+export async function promptShare(
+  { args: [typed], nonInteractive, io }: Pick<Call<Fields>, 'args' | 'nonInteractive' | 'io'>,
   question: string,
 ): Promise<string> {
   const given =
     typed === '-'
-      ? await text(world.stdin())
+      ? await text(io.stdin())
       : (typed ?? (nonInteractive ? undefined : await askTerminal(question, { hidden: true })))
   const share = given?.trim()
   if (share) return share

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { withoutByteOrderMark } from '../../../shared/byte-order-mark.ts'
 import { command } from '../command.ts'
 import { during, EXIT, Failure } from '../failure.ts'
-import { readable } from '../stdin.ts'
+import { stdinOf } from '../stdin.ts'
 
 export const policyWrite = command({
   name: 'policy write',
@@ -20,7 +20,7 @@ From standard input:
   flags: {},
   arguments: [2, 2],
   async run({ args: [name = '', file = ''], print, connect, ...call }) {
-    const policy = file === '-' ? await text(readable(call)()) : await contents(file)
+    const policy = file === '-' ? await text(stdinOf(call)()) : await contents(file)
     const path = `sys/policies/acl/${name.trim().toLowerCase()}`
     await during(
       'Error uploading policy',

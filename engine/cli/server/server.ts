@@ -69,8 +69,8 @@ The same with TLS, by a certificate that is made for it:
   },
   arguments: [0, 0],
   local: true,
-  run({ flags, world }) {
-    const get = (name: string) => variable(world.environment, name)
+  run({ flags, io }) {
+    const get = (name: string) => variable(io.environment, name)
     const logLevel = flags['log-level'] ?? get('LOG_LEVEL')
     const folder = flags['dev-tls-cert-dir']
     if (folder !== undefined && !flags['dev-tls'])
@@ -78,7 +78,7 @@ The same with TLS, by a certificate that is made for it:
     if (flags.dev || flags['dev-tls']) {
       if (flags.check) throw new Failure('-check is for a configuration without -dev')
       const token = flags['dev-root-token-id'] ?? get('DEV_ROOT_TOKEN_ID')
-      return world.runServer({
+      return io.runServer({
         mode: 'dev',
         listenAddress: flags['dev-listen-address'] ?? get('DEV_LISTEN_ADDRESS'),
         config: flags.config,
@@ -92,6 +92,6 @@ The same with TLS, by a certificate that is made for it:
     const { config, check, strict, user } = flags
     if (!check && (strict || user !== undefined))
       throw new Failure('-strict and -user belong to -check')
-    return world.runServer({ mode: 'file', config, check, strict, user, logLevel })
+    return io.runServer({ mode: 'file', config, check, strict, user, logLevel })
   },
 })

@@ -5,7 +5,7 @@ import { type IpAddress, parseAddress, withoutZone } from '../../../shared/addre
 import { Failure } from '../failure.ts'
 
 /** Milliseconds for the name servers. */
-const DEADLINE = 10_000
+const LOOKUP_TIMEOUT = 10_000
 
 /**
  * The addresses of a host, IPv4 first, as Vault's client prefers. One-time passwords are for an address, not for a name.
@@ -50,6 +50,6 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 async function late(host: string): Promise<never> {
-  await wait(DEADLINE, undefined, { ref: false })
+  await wait(LOOKUP_TIMEOUT, undefined, { ref: false })
   throw new Failure(`Error resolving the ssh hostname: ${host} (no name server answers)`)
 }

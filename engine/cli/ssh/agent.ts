@@ -2,18 +2,18 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Secret } from '../../../shared/secret.ts'
 import { childEnvironment } from '../child-environment.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 
-const DEADLINE = 10_000
+const SSH_ADD_TIMEOUT = 10_000
 
 /** The ssh-agent that the user has running, if there is one. */
 export class Agent {
-  readonly #environment: World['environment']
+  readonly #environment: CliIo['environment']
   readonly #signal: AbortSignal | undefined
   #answers = true
 
   /** @param signal ends what is under way */
-  constructor(environment: World['environment'], signal?: AbortSignal) {
+  constructor(environment: CliIo['environment'], signal?: AbortSignal) {
     this.#environment = environment
     this.#signal = signal
   }
@@ -58,7 +58,11 @@ export class Agent {
     })
     const signal = this.#signal && { signal: this.#signal }
     try {
-      const running = promisify(execFile)('ssh-add', words, { timeout: DEADLINE, env, ...signal })
+      const running = promisify(execFile)('ssh-add', words, {
+        timeout: SSH_ADD_TIMEOUT,
+        env,
+        ...signal,
+      })
       // it may end without reading
       running.child.stdin?.on('error', () => undefined)
       running.child.stdin?.end(input)

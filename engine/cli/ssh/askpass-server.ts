@@ -2,22 +2,22 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Secret } from '../../../shared/secret.ts'
-import type { World } from '../cli-io.ts'
-import { DESK } from './askpass.ts'
+import type { CliIo } from '../cli-io.ts'
+import { ASKPASS_VARIABLES } from './askpass.ts'
 import { listen } from './listen.ts'
 import { type PrivateFolder, privateFolder } from './private-folder.ts'
 import { asksForPassword, isForged, isOfHost, type Login } from './prompt.ts'
 
 /** Milliseconds for a question to be put. */
-const DEADLINE = 5_000
-const LONGEST_QUESTION = 64 * 1024
+const QUESTION_TIMEOUT = 5_000
+const MAX_QUESTION_BYTES = 64 * 1024
 
 /**
  * Hands the one-time password to ssh, once, when ssh asks for just this login. ssh asks through SSH_ASKPASS, which is this
  * program again: it comes to this desk, a socket in a folder that only the user can enter, with a key. The password is
  * in no argument, no variable and no file.
  */
-export class PasswordDesk implements Disposable {
+export class AskpassServer implements Disposable {
   readonly #folder: PrivateFolder
   readonly #server: Server
   readonly #key: string
@@ -42,13 +42,13 @@ export class PasswordDesk implements Disposable {
   }
 
   static async open(
-    { self, environment }: Pick<World, 'self' | 'environment'>,
+    { self, environment }: Pick<CliIo, 'self' | 'environment'>,
     password: Secret,
     login: Omit<Login, 'pid'>,
-  ): Promise<PasswordDesk> {
+  ): Promise<AskpassServer> {
     using made = new DisposableStack()
     const folder = made.use(privateFolder(environment))
-    const desk = new PasswordDesk(folder, self, password, { ...login, pid: undefined })
+    const desk = new AskpassServer(folder, self, password, { ...login, pid: undefined })
     await listen(desk.#server, folder.path('desk'))
     made.move()
     return desk
@@ -59,8 +59,8 @@ export class PasswordDesk implements Disposable {
     return {
       SSH_ASKPASS: this.#program,
       SSH_ASKPASS_REQUIRE: 'force',
-      [DESK.socket]: this.#folder.path('desk'),
-      [DESK.key]: this.#key,
+      [ASKPASS_VARIABLES.socket]: this.#folder.path('desk'),
+      [ASKPASS_VARIABLES.key]: this.#key,
     }
   }
 
@@ -90,7 +90,7 @@ export class PasswordDesk implements Disposable {
   }
 
   async #serve(socket: Socket): Promise<void> {
-    const timer = setTimeout(() => socket.destroy(), DEADLINE)
+    const timer = setTimeout(() => socket.destroy(), QUESTION_TIMEOUT)
     try {
       socket.end(JSON.stringify({ password: this.#answer(await questionOf(socket)) }))
     } catch {
@@ -127,7 +127,7 @@ async function questionOf(socket: Socket): Promise<Question> {
   let size = 0
   socket.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > LONGEST_QUESTION) socket.destroy()
+    if (size > MAX_QUESTION_BYTES) socket.destroy()
   })
   const { key, question, asker } = JSON.parse(await text(socket)) as Record<string, unknown>
   return { key: String(key), question: String(question), asker: Number(asker) }

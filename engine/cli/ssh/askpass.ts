@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import { EXIT } from '../failure.ts'
 import { askTerminal } from '../terminal.ts'
 
 /** Names of the variables by which a program that ssh starts finds the desk. */
-export const DESK = { socket: 'POSTERN_ASKPASS', key: 'POSTERN_ASKPASS_KEY' } as const
+export const ASKPASS_VARIABLES = { socket: 'POSTERN_ASKPASS', key: 'POSTERN_ASKPASS_KEY' } as const
 
 /** Milliseconds for the desk to answer. */
-const DEADLINE = 5_000
+const SERVER_TIMEOUT = 5_000
 
 /**
  * When ssh has started this program to have a question answered (SSH_ASKPASS), answers it: the password of the login comes
@@ -18,18 +18,21 @@ const DEADLINE = 5_000
  */
 export async function answerAskpass(
   words: readonly string[],
-  { environment, stdout }: World,
+  { environment, stdout }: CliIo,
 ): Promise<number | undefined> {
   const [question = ''] = words
-  const desk = { path: environment[DESK.socket], key: environment[DESK.key] }
+  const desk = {
+    path: environment[ASKPASS_VARIABLES.socket],
+    key: environment[ASKPASS_VARIABLES.key],
+  }
   // no command has a blank or a colon in it
   if (!desk.path || !desk.key || words.length !== 1 || !/[\s:]/.test(question)) return undefined
   // ssh only says something, and waits for no answer
   if (environment.SSH_ASKPASS_PROMPT === 'none') return EXIT.ok
   const answer =
-    (await askDesk(desk.path, { key: desk.key, question })) ??
+    (await askServer(desk.path, { key: desk.key, question })) ??
     (await askTerminal(question, {
-      hidden: !isDecision(question) && environment.SSH_ASKPASS_PROMPT !== 'confirm',
+      hidden: !isHostKeyQuestion(question) && environment.SSH_ASKPASS_PROMPT !== 'confirm',
     }))
   if (answer === undefined) return EXIT.local
   stdout.write(`${answer}\n`)
@@ -37,14 +40,14 @@ export async function answerAskpass(
 }
 
 /** A question about a host key: the answer is no secret. */
-const isDecision = (question: string) => /yes.{1,8}no/i.test(question)
+const isHostKeyQuestion = (question: string) => /yes.{1,8}no/i.test(question)
 
-async function askDesk(
+async function askServer(
   path: string,
   { key, question }: { readonly key: string; readonly question: string },
 ): Promise<string | undefined> {
   const socket = connect({ path })
-  const timer = setTimeout(() => socket.destroy(), DEADLINE)
+  const timer = setTimeout(() => socket.destroy(), SERVER_TIMEOUT)
   try {
     await once(socket, 'connect')
     socket.end(JSON.stringify({ key, question, asker: process.ppid }))

@@ -21,10 +21,10 @@ interface Found {
 }
 
 /** What the engine says of a certificate: that it can be used, that it cannot, or nothing, where it keeps no list or does not show it. */
-type Standing = 'usable' | 'unusable' | 'other role' | 'untold'
+type CertificateState = 'usable' | 'unusable' | 'other role' | 'unknown'
 
 /** A certificate that ends sooner, in seconds, is not worth using. */
-const SOON = 30
+const MIN_REMAINING = 30
 
 /** The certificates for a user's key in their agent. */
 export class CertificateAgent {
@@ -44,13 +44,13 @@ export class CertificateAgent {
   async find(wanted: Wanted, client: Client): Promise<string | undefined> {
     const candidates = await this.#candidates(wanted)
     if (candidates.length === 0) return undefined
-    const trusted = await authorities(client, wanted.mount)
+    const trusted = await issuerKeys(client, wanted.mount)
     for (const each of candidates) {
       if (!trusted.some(authority => authority.equals(each.held.authority))) continue
-      const standing = await standingOf(each.held, wanted, client)
-      if (standing === 'usable') return each.line
-      if (standing === 'unusable') this.#unusable = [...this.#unusable, each]
-      this.#isTaken ||= standing === 'untold'
+      const state = await stateOf(each.held, wanted, client)
+      if (state === 'usable') return each.line
+      if (state === 'unusable') this.#unusable = [...this.#unusable, each]
+      this.#isTaken ||= state === 'unknown'
     }
     return undefined
   }
@@ -84,7 +84,7 @@ export class CertificateAgent {
       held.key.blob.equals(this.#key.key.blob) &&
       held.principals.toSorted().join() === wanted &&
       held.validAfter <= now &&
-      held.validBefore > now + SOON
+      held.validBefore > now + MIN_REMAINING
     return (await this.#agent.lines())
       .flatMap(line => {
         const held = certificateIn(line)
@@ -95,25 +95,25 @@ export class CertificateAgent {
 }
 
 /** The keys of the mount's issuers, on the wire; none if it does not tell. */
-async function authorities(client: Client, mount: string): Promise<readonly Buffer[]> {
+async function issuerKeys(client: Client, mount: string): Promise<readonly Buffer[]> {
   const lines = (await publicKeys(client, mount)) ?? []
   return lines.map(line => sensible('the public key', () => parsePublicKey(line)).blob)
 }
 
-async function standingOf(
+async function stateOf(
   held: HeldCertificate,
   wanted: Wanted,
   client: Client,
-): Promise<Standing> {
+): Promise<CertificateState> {
   const serial = held.serial.toString(16).padStart(16, '0')
   try {
     const data = (await client.read(`${wanted.mount}/certs/${serial}`))?.data
-    if (!data) return 'untold'
-    if (data.fingerprint !== fingerprintOf(held.key) || data.key_id !== held.keyId) return 'untold'
+    if (!data) return 'unknown'
+    if (data.fingerprint !== fingerprintOf(held.key) || data.key_id !== held.keyId) return 'unknown'
     if (data.state !== 'valid') return 'unusable'
     return data.role === wanted.role ? 'usable' : 'other role'
   } catch (error) {
-    if (error instanceof RequestError) return 'untold'
+    if (error instanceof RequestError) return 'unknown'
     throw error
   }
 }

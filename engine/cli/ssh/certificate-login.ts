@@ -1,6 +1,6 @@
 import { splitList } from '../../../shared/split-list.ts'
 import { readCertificate } from '../../openssh/certificate-reader.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import type { Client } from '../client.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import type { Printer } from '../print.ts'
@@ -17,7 +17,7 @@ import { sensible } from './sensible.ts'
 import { findTarget, hostKeyOptions } from './target.ts'
 import { type UserKey, userKey } from './user-key.ts'
 
-export interface CertificateWish {
+export interface CertificateLoginOptions {
   /** The host, and all that ssh is to be given. */
   readonly words: readonly string[]
   readonly role: string
@@ -37,28 +37,31 @@ export interface CertificateWish {
   readonly noExec: boolean
 }
 
-interface Means {
+interface LoginContext {
   readonly client: Client
   readonly print: Printer
-  readonly world: World
+  readonly io: CliIo
 }
 
 /**
  * Logs in to a host with a certificate for the caller's own key. It goes into the agent for as long as it lives, if there is an agent
  * that has not the key already, and lies in a file only while ssh runs. Gives the exit code of ssh. Contract §7.
  */
-export async function certificateLogin(wish: CertificateWish, means: Means): Promise<number> {
-  const { world, client, print } = means
-  const { executable, mount, role, hostMount, hostNames } = wish
-  const { environment } = world
+export async function certificateLogin(
+  options: CertificateLoginOptions,
+  context: LoginContext,
+): Promise<number> {
+  const { io, client, print } = context
+  const { executable, mount, role, hostMount, hostNames } = options
+  const { environment } = io
   const agent = new Agent(environment)
-  const key = await userKey(wish, world, agent)
-  const target = await findTarget({ executable, environment }, wish.words)
-  const principals = wish.validPrincipals ?? target.user
+  const key = await userKey(options, io, agent)
+  const target = await findTarget({ executable, environment }, options.words)
+  const principals = options.validPrincipals ?? target.user
   const held = new CertificateAgent(agent, key)
   const wanted = { mount, role, principals: splitList(principals) }
-  const live = wish.noExec ? undefined : await held.find(wanted, client)
-  const line = live ?? (await signed(key, principals, wish, means))
+  const live = options.noExec ? undefined : await held.find(wanted, client)
+  const line = live ?? (await signed(key, principals, options, context))
   if (line === undefined) return EXIT.ok
 
   using interruption = new Interruption()
@@ -73,7 +76,7 @@ export async function certificateLogin(wish: CertificateWish, means: Means): Pro
     print.note('The private key is neither in a file nor in an agent: ssh will look for it itself.')
   const kind = [mount, role, principals, hostMount ?? '', hostMount === undefined ? '' : hostNames]
   words.push(...controlPath(target, kind))
-  words.push(...(trust || hostKeyOptions(target, wish)), ...wish.words)
+  words.push(...(trust || hostKeyOptions(target, options)), ...options.words)
   return (await runSsh({ executable, words, environment, interruption })).code
 }
 
@@ -97,8 +100,8 @@ function identityOptions(key: UserKey, line: string, files: PrivateFolder): stri
 async function signed(
   key: UserKey,
   principals: string,
-  { mount, role, noExec }: CertificateWish,
-  { client, print }: Means,
+  { mount, role, noExec }: CertificateLoginOptions,
+  { client, print }: LoginContext,
 ): Promise<string | undefined> {
   const extensions = await grantedExtensions(client, mount, role)
   const envelope = await during(

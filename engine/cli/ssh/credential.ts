@@ -16,7 +16,7 @@ export interface Credential {
   readonly address: IpAddress
 }
 
-interface Wish {
+interface CredentialRequest {
   readonly mount: string
   readonly role: string
   readonly username: string
@@ -24,9 +24,9 @@ interface Wish {
 }
 
 /** Asks for a credential. @throws {Failure} */
-export async function askCredential(
+export async function requestCredential(
   client: Client,
-  { mount, role, username, address }: Wish,
+  { mount, role, username, address }: CredentialRequest,
 ): Promise<Credential> {
   try {
     const envelope = await during(
@@ -36,18 +36,19 @@ export async function askCredential(
     return await read(envelope, address, client)
   } catch (error) {
     // Vault's answer for a role of certificates
-    if (saidBy(error).includes('key type unknown')) throw new Failure(SIGNS, EXIT.server)
+    if (errorsOf(error).includes('key type unknown'))
+      throw new Failure(SIGNS_CERTIFICATES, EXIT.server)
     throw error
   }
 }
 
-const SIGNS = 'the role signs certificates: use -mode=ca'
+const SIGNS_CERTIFICATES = 'the role signs certificates: use -mode=ca'
 
 /** Whether a credential was refused only because the role does not reach the address. */
 export const refusesAddress = (error: unknown): boolean =>
-  saidBy(error).includes('does not belong to role')
+  errorsOf(error).includes('does not belong to role')
 
-const saidBy = (error: unknown) =>
+const errorsOf = (error: unknown) =>
   error instanceof Failure && error.cause instanceof RequestError ? error.cause.errors.join() : ''
 
 /** The roles that reach an address. */

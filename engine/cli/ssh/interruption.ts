@@ -9,7 +9,7 @@ const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const
 const SIGNALS = [...LEFT_TO_SSH, ...PASSED_ON]
 
 /** Milliseconds in which a signal is the same one, from the terminal and from a program in between. */
-const ECHO = 500
+const SAME_SIGNAL = 500
 
 /**
  * Heeds signals in place of the system, from before there is a credential until it has been taken back: the first one ends what is under
@@ -18,11 +18,11 @@ const ECHO = 500
 export class Interruption implements Disposable {
   readonly #stop = new AbortController()
   /** When each was heard first, by the monotonic clock. */
-  readonly #heard = new Map<string, number>()
+  readonly #received = new Map<string, number>()
   #ssh: ChildProcess | undefined
 
   constructor() {
-    for (const signal of SIGNALS) process.on(signal, this.#heed)
+    for (const signal of SIGNALS) process.on(signal, this.#handle)
   }
 
   /** Aborts, with a {@link Failure} for its reason, when it is time to stop. */
@@ -54,18 +54,18 @@ export class Interruption implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const signal of SIGNALS) process.off(signal, this.#heed)
+    for (const signal of SIGNALS) process.off(signal, this.#handle)
   }
 
-  readonly #heed = (signal: (typeof SIGNALS)[number]): void => {
+  readonly #handle = (signal: (typeof SIGNALS)[number]): void => {
     if (this.#ssh) {
       if (PASSED_ON.some(each => each === signal)) this.#ssh.kill(signal)
       return
     }
     const code = 128 + constants.signals[signal]
-    const before = this.#heard.get(signal)
-    if (before !== undefined && performance.now() - before > ECHO) process.exit(code)
-    if (before === undefined) this.#heard.set(signal, performance.now())
+    const before = this.#received.get(signal)
+    if (before !== undefined && performance.now() - before > SAME_SIGNAL) process.exit(code)
+    if (before === undefined) this.#received.set(signal, performance.now())
     if (!this.signal.aborted) this.#stop.abort(new Failure(`stopped by ${signal}`, code))
   }
 }

@@ -6,16 +6,16 @@ import { listen } from './listen.ts'
 /** The numbers of messages and flags: draft-ietf-sshm-ssh-agent §6.1, §6.4. */
 const MESSAGE = {
   failure: 5,
-  askKeys: 11,
+  requestKeys: 11,
   keys: 12,
-  askSignature: 13,
+  requestSignature: 13,
   signature: 14,
   extension: 27,
 } as const
 const FLAGS = { sha256: 2, sha512: 4 } as const
 
 /** Bytes; OpenSSH's own agent takes no longer message either. */
-const LONGEST = 256 * 1024
+const MAX_MESSAGE_BYTES = 256 * 1024
 
 /**
  * An ssh-agent in this process, with one key, at a socket. The key is in no file and in no other process, so that it is gone when this
@@ -51,7 +51,7 @@ export class KeyAgent implements Disposable {
       rest = Buffer.concat([rest, chunk as Buffer])
       while (rest.length >= 4) {
         const length = rest.readUInt32BE()
-        if (length > LONGEST) return void socket.destroy()
+        if (length > MAX_MESSAGE_BYTES) return void socket.destroy()
         if (rest.length < 4 + length) break
         const message = rest.subarray(4, 4 + length)
         if (isForwarded(message)) return void socket.destroy()
@@ -66,9 +66,9 @@ export class KeyAgent implements Disposable {
     const reader = new WireReader(message)
     const { blob } = this.#key.publicKey
     const type = reader.byte()
-    if (type === MESSAGE.askKeys)
+    if (type === MESSAGE.requestKeys)
       return new WireWriter().byte(MESSAGE.keys).uint32(1).string(blob).string('postern').bytes()
-    if (type === MESSAGE.askSignature && reader.string().equals(blob)) {
+    if (type === MESSAGE.requestSignature && reader.string().equals(blob)) {
       const data = reader.string()
       const signature = await signBytes(this.#key, data, algorithmOf(reader.uint32()))
       return new WireWriter().byte(MESSAGE.signature).string(signature).bytes()

@@ -1,7 +1,7 @@
 import { attempt, type Result } from '../../../shared/result.ts'
 import { parsePrivateKey } from '../../openssh/parse-private-key.ts'
 import { publicKeyLine } from '../../openssh/public-key.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import { Agent } from './agent.ts'
 import { controlPath } from './control-path.ts'
 import type { Credential } from './credential.ts'
@@ -13,14 +13,14 @@ import { runSsh, type SshEnd } from './run-ssh.ts'
 import { sensible } from './sensible.ts'
 import { BY_KEY, sshOptions, type Target } from './target.ts'
 
-interface Run {
+interface KeyLoginRun {
   readonly executable: string
   /** The host, and all that ssh is to be given. */
   readonly words: readonly string[]
   readonly choices: Parameters<typeof sshOptions>[1]
   /** The role, with its mount: what the key may do. */
   readonly role: string
-  readonly environment: World['environment']
+  readonly environment: CliIo['environment']
   readonly interruption: Interruption
 }
 
@@ -31,7 +31,7 @@ interface Run {
 export async function keyLogin(
   { key, envelope }: Credential,
   target: Target,
-  { executable, words, choices, role, environment, interruption }: Run,
+  { executable, words, choices, role, environment, interruption }: KeyLoginRun,
 ): Promise<SshEnd> {
   const read = await attempt(() =>
     parsePrivateKey({ pem: key.reveal(), passphrase: undefined }, 'self'),

@@ -1,11 +1,17 @@
 import { attempt } from '../../../shared/result.ts'
 import type { LeasedKeyType } from '../../ssh/role/key-type.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import type { Client } from '../client.ts'
 import { EXIT, Failure } from '../failure.ts'
 import type { Printer } from '../print.ts'
 import { RequestError } from '../request-error.ts'
-import { askCredential, type Credential, refusesAddress, revoke, rolesFor } from './credential.ts'
+import {
+  type Credential,
+  refusesAddress,
+  requestCredential,
+  revoke,
+  rolesFor,
+} from './credential.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
 import { maySign } from './key-type.ts'
@@ -17,7 +23,7 @@ import { SSH_FAILED } from './run-ssh.ts'
 import { findTarget, type Target } from './target.ts'
 import { whyRefused } from './why-refused.ts'
 
-interface Wish {
+interface LoginOptions {
   /** The host, and all that ssh is to be given. */
   readonly words: readonly string[]
   readonly role: string | undefined
@@ -35,27 +41,31 @@ interface Wish {
   readonly noExec: boolean
 }
 
-interface Means {
+interface LoginContext {
   readonly client: Client
   readonly print: Printer
-  readonly world: World
+  readonly io: CliIo
 }
 
 /** Logs in to a host with a one-time password or a new key, as the role says, and makes sure that it is of no use afterwards. Gives the exit code. Contract §7. */
-export async function login(wish: Wish, means: Means): Promise<number> {
-  const { client, print, world } = means
-  const { executable } = wish
-  const target = await findTarget({ executable, environment: world.environment }, wish.words)
-  const role = wish.role ?? (await onlyRole(wish, target, means))
+export async function login(options: LoginOptions, context: LoginContext): Promise<number> {
+  const { client, print, io } = context
+  const { executable } = options
+  const target = await findTarget({ executable, environment: io.environment }, options.words)
+  const role = options.role ?? (await onlyRole(options, target, context))
   using interruption = new Interruption()
   const begun = performance.now()
-  const credential = await suitable(target, { ...wish, role }, { client, interruption })
-  if (wish.noExec) {
+  const credential = await matchingCredential(
+    target,
+    { ...options, role },
+    { client, interruption },
+  )
+  if (options.noExec) {
     await print.secret(credential.envelope)
     return EXIT.ok
   }
   const ended = await attempt(() =>
-    logIn(credential, target, { wish: { ...wish, role }, means, interruption }),
+    logIn(credential, target, { options: { ...options, role }, context, interruption }),
   )
   if (!ended.ok) {
     await attempt(() => revoke(credential, client))
@@ -66,24 +76,28 @@ export async function login(wish: Wish, means: Means): Promise<number> {
     const why = await attempt(() => whyRefused(credential, performance.now() - begun, client))
     if (why.ok && why.value) print.note(why.value)
   }
-  await giveBack(credential, ended.value, means)
+  await revokeUnused(credential, ended.value, context)
   return ended.value.code
 }
 
-type Wanted = Pick<Wish, 'mode' | 'mount'> & { readonly role: string }
+type Wanted = Pick<LoginOptions, 'mode' | 'mount'> & { readonly role: string }
 
-interface Asking {
+interface Session {
   readonly client: Client
   readonly interruption: Interruption
 }
 
 /** A credential of the kind that is wanted. @throws {Failure} that names the mode that the role takes */
-async function suitable(target: Target, wanted: Wanted, asking: Asking): Promise<Credential> {
+async function matchingCredential(
+  target: Target,
+  wanted: Wanted,
+  session: Session,
+): Promise<Credential> {
   const { mode, mount, role } = wanted
-  const { client } = asking
-  const asked = await attempt(() => credentialFor(target, wanted, asking))
-  if (!asked.ok) {
-    const { error } = asked
+  const { client } = session
+  const requested = await attempt(() => credentialFor(target, wanted, session))
+  if (!requested.ok) {
+    const { error } = requested
     const signs = error instanceof Failure && error.cause instanceof RequestError
     const why = refusesAddress(error) ? await whyUnreached(client, mount, role) : undefined
     if (signs && why !== undefined) throw new Failure(`${error.message}\n\n${why}`, error.exitCode)
@@ -93,9 +107,9 @@ async function suitable(target: Target, wanted: Wanted, asking: Asking): Promise
       error.exitCode,
     )
   }
-  const { keyType } = asked.value
-  if (mode === undefined || mode === keyType) return asked.value
-  await attempt(() => revoke(asked.value, client))
+  const { keyType } = requested.value
+  if (mode === undefined || mode === keyType) return requested.value
+  await attempt(() => revoke(requested.value, client))
   throw new Failure(`the role ${JSON.stringify(role)} is of another kind: use -mode=${keyType}`)
 }
 
@@ -104,10 +118,10 @@ const isSpent = ({ handedOver, killed, code }: PasswordEnd) =>
   handedOver && !killed && code !== SSH_FAILED
 
 /** Revokes what may still be of use. Whether that can be done says nothing of how the remote command went. */
-async function giveBack(
+async function revokeUnused(
   credential: Credential,
   { handedOver }: PasswordEnd,
-  { client, print }: Means,
+  { client, print }: LoginContext,
 ): Promise<void> {
   const revoked = await attempt(() => revoke(credential, client))
   if (revoked.ok) return
@@ -118,7 +132,11 @@ async function giveBack(
 }
 
 /** The role to take when none is named: the one that reaches the host, if there is one. */
-async function onlyRole({ mount }: Wish, { addresses }: Target, { client, print }: Means) {
+async function onlyRole(
+  { mount }: LoginOptions,
+  { addresses }: Target,
+  { client, print }: LoginContext,
+) {
   const found = await Promise.all(addresses.map(address => rolesFor(client, mount, address)))
   const roles = [...new Set(found.flat())].sort()
   const [role, ...others] = roles
@@ -136,12 +154,12 @@ async function onlyRole({ mount }: Wish, { addresses }: Target, { client, print 
 async function credentialFor(
   target: Target,
   { mount, role }: { readonly mount: string; readonly role: string },
-  { client, interruption }: Asking,
+  { client, interruption }: Session,
 ): Promise<Credential> {
   let reason: unknown
   for (const address of target.addresses) {
     try {
-      const credential = await askCredential(client, {
+      const credential = await requestCredential(client, {
         mount,
         role,
         username: target.user,
@@ -170,32 +188,32 @@ const answers = async ({ addresses, proxied, port }: Target, credential: Credent
   proxied ||
   isReachable(credential.address, Number(port ?? credential.port))
 
-interface Run {
-  readonly wish: Wish & { readonly role: string }
-  readonly means: Means
+interface LoginRun {
+  readonly options: LoginOptions & { readonly role: string }
+  readonly context: LoginContext
   readonly interruption: Interruption
 }
 
 async function logIn(
   credential: Credential,
   target: Target,
-  { wish, means: { client, world, print }, interruption }: Run,
+  { options, context: { client, io, print }, interruption }: LoginRun,
 ): Promise<PasswordEnd> {
-  const { executable, words, hostMount: mount, hostNames } = wish
-  const { environment } = world
+  const { executable, words, hostMount: mount, hostNames } = options
+  const { environment } = io
   // the files must be there until ssh has ended
   using files = mount === undefined ? undefined : privateFolder(environment)
   const program = { executable, environment, signal: interruption.signal }
   const trust = mount && files && (await hostTrust({ mount, hostNames, client, program, files }))
   const { address, port } = credential
-  const choices = { ...wish, address, port, hostTrust: trust || undefined }
+  const choices = { ...options, address, port, hostTrust: trust || undefined }
   const run = { executable, words, choices, interruption }
   switch (credential.keyType) {
     case 'otp':
-      return await passwordLogin(credential, target, { ...run, world, print })
+      return await passwordLogin(credential, target, { ...run, io, print })
     case 'dynamic': {
       const { keyLogin } = await import('./key-login.ts')
-      const more = { role: `${wish.mount}/${wish.role}`, environment }
+      const more = { role: `${options.mount}/${options.role}`, environment }
       return { ...(await keyLogin(credential, target, { ...run, ...more })), handedOver: false }
     }
   }

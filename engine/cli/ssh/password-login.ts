@@ -1,7 +1,7 @@
 import type { Secret } from '../../../shared/secret.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import type { Printer } from '../print.ts'
-import { PasswordDesk } from './askpass-server.ts'
+import { AskpassServer } from './askpass-server.ts'
 import type { Credential } from './credential.ts'
 import type { Interruption } from './interruption.ts'
 import { runSsh, SSH_FAILED, type SshEnd } from './run-ssh.ts'
@@ -9,12 +9,12 @@ import { isSince } from './ssh-client.ts'
 import { byPassword, spokenName, sshOptions, type Target } from './target.ts'
 import { whyUnasked } from './why-unasked.ts'
 
-interface Run {
+interface PasswordLoginRun {
   readonly executable: string
   /** The host, and all that ssh is to be given. */
   readonly words: readonly string[]
   readonly choices: Parameters<typeof sshOptions>[1]
-  readonly world: World
+  readonly io: CliIo
   readonly print: Printer
   readonly interruption: Interruption
 }
@@ -28,34 +28,34 @@ export interface PasswordEnd extends SshEnd {
 export async function passwordLogin(
   credential: Credential,
   target: Target,
-  run: Run,
+  run: PasswordLoginRun,
 ): Promise<PasswordEnd> {
-  const { executable, words, choices, world, interruption } = run
-  const { environment } = world
+  const { executable, words, choices, io, interruption } = run
+  const { environment } = io
   const program = { executable, environment, signal: interruption.signal }
   const own = [...sshOptions(target, choices, byPassword(target)), ...words]
   const start = { executable, words: own, environment, interruption }
-  if (!(await isSince(program, ANSWERED_SINCE))) {
-    tellPassword(run.print, credential.key)
+  if (!(await isSince(program, ASKPASS_SINCE))) {
+    showPassword(run.print, credential.key)
     return { ...(await runSsh(start)), handedOver: true }
   }
   const { user, proxied } = target
   const spoken = { user, host: spokenName(target, choices), proxied }
-  using desk = await PasswordDesk.open(world, credential.key, spoken)
+  using server = await AskpassServer.open(io, credential.key, spoken)
   const ended = await runSsh({
     ...start,
-    more: desk.environment,
-    onStart: pid => desk.expect(pid),
+    more: server.environment,
+    onStart: pid => server.expect(pid),
   })
-  if (ended.code === SSH_FAILED && !ended.killed && desk.unasked)
-    run.print.note(await whyUnasked(desk, target, { program, words: own }))
-  return { ...ended, handedOver: !desk.unasked }
+  if (ended.code === SSH_FAILED && !ended.killed && server.unasked)
+    run.print.note(await whyUnasked(server, target, { program, words: own }))
+  return { ...ended, handedOver: !server.unasked }
 }
 
 /** The OpenSSH that asks a program for a password although there is a terminal. */
-const ANSWERED_SINCE = '8.4'
+const ASKPASS_SINCE = '8.4'
 
-function tellPassword(print: Printer, password: Secret): void {
+function showPassword(print: Printer, password: Secret): void {
   print.note(
     'This ssh cannot be given the password: that takes OpenSSH 8.4. Type it at the prompt.',
   )

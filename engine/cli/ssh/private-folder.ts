@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
 
 /** A folder that only its owner sees into, for what ssh must find by a path; it is deleted, with all that is in it, when it is disposed of. */
@@ -14,7 +14,7 @@ export interface PrivateFolder extends Disposable {
 }
 
 /** Bytes of its path, so that one of a socket in it fits: systems allow 103 at the least. */
-const LONGEST = 90
+const MAX_PATH_BYTES = 90
 
 const PREFIX = 'postern-ssh-'
 
@@ -22,11 +22,11 @@ const PREFIX = 'postern-ssh-'
  * Makes a new one: where the system keeps such things for a session, in memory, else among the temporary files.
  * @throws {Failure} if there is no place for one
  */
-export function privateFolder(environment: World['environment']): PrivateFolder {
+export function privateFolder(environment: CliIo['environment']): PrivateFolder {
   const reasons: string[] = []
-  for (const place of placesIn(environment)) {
+  for (const place of parentsIn(environment)) {
     try {
-      return withRoom(folderAt(mkdtempSync(join(place, PREFIX))))
+      return withSpace(folderAt(mkdtempSync(join(place, PREFIX))))
     } catch (error) {
       reasons.push(messageOf(error))
     }
@@ -54,18 +54,18 @@ function folderAt(folder: string): PrivateFolder {
 }
 
 /** Bytes that a login writes into its folder, at the most. */
-const ROOM = 16 * 1024
+const NEEDED_BYTES = 16 * 1024
 
 /** @throws {Failure} where the disk is full; the folder is deleted then */
-function withRoom(folder: PrivateFolder): PrivateFolder {
+function withSpace(folder: PrivateFolder): PrivateFolder {
   using made = new DisposableStack()
   made.use(folder)
-  rmSync(folder.write('room', ' '.repeat(ROOM)))
+  rmSync(folder.write('room', ' '.repeat(NEEDED_BYTES)))
   made.move()
   return folder
 }
 
-const placesIn = ({ XDG_RUNTIME_DIR, TMPDIR }: World['environment']): readonly string[] =>
+const parentsIn = ({ XDG_RUNTIME_DIR, TMPDIR }: CliIo['environment']): readonly string[] =>
   [XDG_RUNTIME_DIR, TMPDIR, '/tmp'].flatMap(place => (place ? (usable(place) ?? []) : []))
 
 /** The whole path of a place where nobody else could put another folder under the name of ours, and that can be written in an option of ssh. */
@@ -75,8 +75,8 @@ function usable(place: string): string | undefined {
     const { uid, mode } = statSync(path)
     const isSafe = (mode & 0o022) === 0 || (mode & 0o1000) !== 0
     const isOurs = uid === process.getuid?.() || uid === 0
-    const fits = Buffer.byteLength(path) + PREFIX.length + 7 <= LONGEST
-    return isSafe && isOurs && fits && !UNSPEAKABLE.test(path) ? path : undefined
+    const fits = Buffer.byteLength(path) + PREFIX.length + 7 <= MAX_PATH_BYTES
+    return isSafe && isOurs && fits && !UNQUOTABLE.test(path) ? path : undefined
   } catch {
     // gone with the last login, or relative to a working folder that is gone
     return undefined
@@ -84,6 +84,6 @@ function usable(place: string): string | undefined {
 }
 
 /** ssh before 8.7 knows no way to write the first two, and no ssh one to write the others. */
-const UNSPEAKABLE = /["\\$\p{Cc}]/u
+const UNQUOTABLE = /["\\$\p{Cc}]/u
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { childEnvironment } from '../child-environment.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import { EXIT, Failure } from '../failure.ts'
 import type { Interruption } from './interruption.ts'
 
-interface Run {
+interface SshRun {
   readonly executable: string
   readonly words: readonly string[]
-  readonly environment: World['environment']
+  readonly environment: CliIo['environment']
   /** Variables for ssh alone. */
   readonly more?: Readonly<Record<string, string>>
   readonly interruption: Interruption
@@ -31,7 +31,7 @@ export const SSH_FAILED = 255
  * Runs ssh on the terminal, stdin and stdout of this process, which have not been touched, and outlives it whatever the person types:
  * there is something to clean up.
  */
-export async function runSsh(run: Run): Promise<SshEnd> {
+export async function runSsh(run: SshRun): Promise<SshEnd> {
   const { executable, words, environment, more, interruption, onStart } = run
   interruption.signal.throwIfAborted()
   const env = childEnvironment(environment, more)

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { childEnvironment } from '../child-environment.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 
-/** Milliseconds that ssh has to say something about itself. */
-const DEADLINE = 5_000
+/** Milliseconds that ssh has to capture something about itself. */
+const QUERY_TIMEOUT = 5_000
 
 /** The ssh that the user means. */
 export interface SshProgram {
   readonly executable: string
-  readonly environment: World['environment']
+  readonly environment: CliIo['environment']
   /** Ends what ssh is asked. */
   readonly signal?: AbortSignal
 }
@@ -35,8 +35,8 @@ export async function planOf(
   program: SshProgram,
   words: readonly string[],
 ): Promise<SshPlan | undefined> {
-  const said = await say(program, ['-G', ...words])
-  const lines = said?.stdout.split('\n').map(line => /^(\S+) (.*)$/.exec(line)) ?? []
+  const captured = await capture(program, ['-G', ...words])
+  const lines = captured?.stdout.split('\n').map(line => /^(\S+) (.*)$/.exec(line)) ?? []
   const values = new Map(
     lines.filter(line => line !== null).map(([, name = '', value = '']) => [name, value]),
   )
@@ -58,7 +58,7 @@ const named = (value: string | undefined) => (value === 'none' ? undefined : val
 
 /** Whether it is OpenSSH of this version or later, such as `8.4`; one that does not tell its version is taken for a script that runs a new one. */
 export async function isSince(program: SshProgram, version: string): Promise<boolean> {
-  const { stderr = '' } = (await say(program, ['-V'])) ?? {}
+  const { stderr = '' } = (await capture(program, ['-V'])) ?? {}
   const [, own] = /OpenSSH_(?:for_Windows_)?(\d+\.\d+)/.exec(stderr) ?? []
   return own === undefined || versionNumber(own) >= versionNumber(version)
 }
@@ -69,14 +69,14 @@ const versionNumber = (version: string): number => {
 }
 
 /** Why a host does not ask for a password, in ssh's own words, the last ones last: it is connected to once more, and nobody logs in. */
-export async function wordsOf(program: SshProgram, words: readonly string[]): Promise<string> {
-  const options = PROBING.flatMap(option => ['-o', option])
-  const { stderr = '' } = (await say(program, [...options, ...words])) ?? {}
+export async function probeErrors(program: SshProgram, words: readonly string[]): Promise<string> {
+  const options = PROBE_OPTIONS.flatMap(option => ['-o', option])
+  const { stderr = '' } = (await capture(program, [...options, ...words])) ?? {}
   return stderr.trim()
 }
 
 /** Asks nobody anything, trusts no new host, and tries no way to log in. */
-const PROBING = [
+const PROBE_OPTIONS = [
   'BatchMode=yes',
   'PreferredAuthentications=none',
   'StrictHostKeyChecking=yes',
@@ -85,12 +85,12 @@ const PROBING = [
 ]
 
 /** What ssh prints, also where it ends with an error; nothing if it cannot be run. */
-async function say(
+async function capture(
   { executable, environment, signal }: SshProgram,
   words: readonly string[],
 ): Promise<{ readonly stdout: string; readonly stderr: string } | undefined> {
   const settings = {
-    timeout: DEADLINE,
+    timeout: QUERY_TIMEOUT,
     env: childEnvironment(environment),
     ...(signal && { signal }),
   }

@@ -1,6 +1,6 @@
 import { boolean, string } from '../../../shared/field.ts'
 import { KEY_TYPES } from '../../ssh/role/key-type.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import { type Call, command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
@@ -81,7 +81,7 @@ With options for ssh:
     $ postern ssh -role=web -p 2222 -N -L 8080:localhost:80 ubuntu@web.example.com
 
 With a one-time password, ssh asks for it whatever its options say of BatchMode, KbdInteractiveAuthentication or PreferredAuthentications.
-Through another host, which is logged in to by your own means, or with a password of its own by a script as below:
+Through another host, which is logged in to by your own context, or with a password of its own by a script as below:
 
     $ postern ssh -role=web -J ann@gate.example.com ubuntu@10.1.2.3
     $ postern ssh -role=web -o ProxyCommand="./postern-ssh %r@gate -W %h:%p" ubuntu@web
@@ -114,29 +114,29 @@ ssh asks at the terminal whether to trust a host whose key it does not know, and
   endsAtArgument: true,
   foreign: sshWords,
   async run(call) {
-    const { flags, world } = call
-    if (isQuestion(call.args)) return askSsh(flags['ssh-executable'], call.args, world)
+    const { flags, io } = call
+    if (isQuestion(call.args)) return askSsh(flags['ssh-executable'], call.args, io)
     const client = call.connect({ wrapTtl: undefined })
-    const means = { client, print: call.print, world }
-    const wish = wishOf(call)
-    const { role, mount } = wish
+    const context = { client, print: call.print, io }
+    const options = optionsOf(call)
+    const { role, mount } = options
     const mode = flags.mode === undefined ? undefined : modeOf(flags.mode.toLowerCase())
     const kind = mode ?? (role === undefined ? 'otp' : await keyTypeOf(client, mount, role))
     switch (kind) {
       case 'otp':
       case 'dynamic':
-        return login({ ...wish, mode: mode && kind }, means)
+        return login({ ...options, mode: mode && kind }, context)
       case 'ca': {
         if (role === undefined) throw new Failure('-mode=ca needs a -role')
         const { certificateLogin } = await import('./certificate-login.ts')
-        return certificateLogin({ ...wish, ...keyPaths(flags), role }, means)
+        return certificateLogin({ ...options, ...keyPaths(flags), role }, context)
       }
     }
   },
 })
 
-function wishOf({ flags, args, world }: Call<typeof FLAGS>) {
-  const get = (name: string) => variable(world.environment, `SSH_${name}`)
+function optionsOf({ flags, args, io }: Call<typeof FLAGS>) {
+  const get = (name: string) => variable(io.environment, `SSH_${name}`)
   return {
     words: args,
     role: flags.role,
@@ -157,7 +157,7 @@ const keyPaths = (flags: Call<typeof FLAGS>['flags']) => ({
 })
 
 /** For what programs ask ssh before they use it, as `-V` and `-G`, there is nobody to log in. */
-async function askSsh(executable: string, words: readonly string[], { environment }: World) {
+async function askSsh(executable: string, words: readonly string[], { environment }: CliIo) {
   using interruption = new Interruption()
   return (await runSsh({ executable, words, environment, interruption })).code
 }

@@ -63,7 +63,7 @@ function ownName(): string {
   }
 }
 
-interface Choices {
+interface SshChoices {
   readonly address: IpAddress
   /** The port that the role tells. */
   readonly port: number
@@ -102,7 +102,7 @@ export const BY_KEY = {
  */
 export function sshOptions(
   target: Target,
-  choices: Choices,
+  choices: SshChoices,
   way: Readonly<Record<string, string>>,
 ): readonly string[] {
   return [
@@ -113,7 +113,7 @@ export function sshOptions(
   ]
 }
 
-type HostKeyChoices = Pick<Choices, 'strictHostKeyChecking' | 'userKnownHostsFile'>
+type HostKeyChoices = Pick<SshChoices, 'strictHostKeyChecking' | 'userKnownHostsFile'>
 
 /** Those of them that say which hosts to trust. */
 export const hostKeyOptions = (
@@ -134,13 +134,13 @@ const worded = (options: Readonly<Record<string, string>>, target: Target): read
     .flatMap(([name, value]) => ['-o', `${name}=${value}`])
 
 /** The name under which ssh speaks of the host in its prompts. */
-export const spokenName = (target: Target, choices: Bound): string =>
+export const spokenName = (target: Target, choices: AddressChoice): string =>
   pin(target, choices).HostKeyAlias ?? target.hostKeyAlias ?? target.host
 
 /** Binds a name with several addresses to one of them, and lets the host's key be looked up under the name all the same. */
 function pin(
   { host, port, addresses, hostKeyAlias }: Target,
-  choice: Bound,
+  choice: AddressChoice,
 ): { readonly HostName?: string; readonly HostKeyAlias?: string } {
   if (addresses.length === 1 || parseAddress(host)) return {}
   const number = port ?? `${choice.port}`
@@ -149,6 +149,6 @@ function pin(
   return { HostName: choice.address, HostKeyAlias: hostKeyAlias ?? name }
 }
 
-type Bound = Pick<Choices, 'address' | 'port' | 'hostTrust'>
+type AddressChoice = Pick<SshChoices, 'address' | 'port' | 'hostTrust'>
 
 const expand = (path: string) => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path)

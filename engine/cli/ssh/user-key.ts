@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Invalid } from '../../../shared/invalid.ts'
 import { type PublicKey, parsePublicKey } from '../../openssh/public-key.ts'
-import type { World } from '../cli-io.ts'
+import type { CliIo } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
 import type { Agent } from './agent.ts'
 
@@ -18,7 +18,7 @@ export interface UserKey {
   readonly privateFile: string | undefined
 }
 
-interface Wish {
+interface KeyPaths {
   readonly publicKeyPath: string | undefined
   readonly privateKeyPath: string | undefined
 }
@@ -28,8 +28,8 @@ const NAMES = ['id_ed25519_sk', 'id_ed25519', 'id_ecdsa_sk', 'id_ecdsa', 'id_rsa
 
 /** The key that is named, or that lies in the usual place, or that the agent holds. @throws {Failure} that says what to do */
 export async function userKey(
-  { publicKeyPath, privateKeyPath }: Wish,
-  { environment }: Pick<World, 'environment'>,
+  { publicKeyPath, privateKeyPath }: KeyPaths,
+  { environment }: Pick<CliIo, 'environment'>,
   agent: Agent,
 ): Promise<UserKey> {
   const privateFile = privateKeyPath && expand(privateKeyPath, environment)
@@ -89,5 +89,5 @@ function parsed(line: string): PublicKey | undefined {
   }
 }
 
-const expand = (path: string, environment: World['environment']) =>
+const expand = (path: string, environment: CliIo['environment']) =>
   path.startsWith('~/') ? join(environment.HOME ?? homedir(), path.slice(2)) : path

@@ -3,7 +3,7 @@ import { RequestError } from '../request-error.ts'
 import type { Credential } from './credential.ts'
 
 /** Milliseconds in which hosts end a login that is not let in (LoginGraceTime); later it was a session that broke off. */
-const GRACE = 120_000
+const LOGIN_GRACE = 120_000
 
 /**
  * What the engine knows of a login that was not let in although the host was given the password; nothing where it does not say.
@@ -14,7 +14,7 @@ export async function whyRefused(
   age: number,
   client: Client,
 ): Promise<string | undefined> {
-  if (!lease_id || age > GRACE) return undefined
+  if (!lease_id || age > LOGIN_GRACE) return undefined
   try {
     await client.write('sys/leases/lookup', { lease_id })
     return UNUSED

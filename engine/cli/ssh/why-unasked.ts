@@ -1,4 +1,4 @@
-import { type SshProgram, wordsOf } from './ssh-client.ts'
+import { probeErrors, type SshProgram } from './ssh-client.ts'
 import type { Target } from './target.ts'
 
 /** What else was asked while ssh ran. */
@@ -35,7 +35,7 @@ const BY_OTHER =
   'Another process asked:\na host on the way has the same user and name, or -ssh-executable is a script that does not end in "exec ssh".'
 
 async function reasonFor({ program, words }: Attempt, { options }: Target): Promise<string> {
-  const said = await wordsOf(program, words)
+  const said = await probeErrors(program, words)
   const last = said.split('\n').at(-1) ?? ''
   if (last.includes('Host key verification failed'))
     return said.includes('IDENTIFICATION HAS CHANGED') ? CHANGED_KEY : UNKNOWN_KEY
