@@ -12,7 +12,6 @@ import { transact } from './transact.ts'
 
 /** The keys below it are stored as they are: without them nothing else can be opened. */
 export const CLEAR = 'seal/'
-
 const KEYRING = `${CLEAR}keyring`
 
 /** Is written with the key of every new term, so that an older keyring that has been put back is noticed. */
@@ -138,7 +137,7 @@ export class Barrier implements Store {
     this.#opened()
     const entry = await this.#inner.get(key)
     if (!entry && (this.#opened().keyring.kept & keptBits([key])) !== 0) throw new Gone(key)
-    return entry && { ...entry, value: await this.#decrypt(key, entry.value) }
+    return entry && (this.#recall.decrypted(key, entry) ?? this.#decrypt(key, entry))
   }
 
   async #list(prefix: string, page: Page): Promise<readonly string[]> {
@@ -183,11 +182,11 @@ export class Barrier implements Store {
     return this.#open
   }
 
-  async #decrypt(key: string, value: Uint8Array): Promise<Uint8Array> {
-    const term = termOf(key, value)
+  async #decrypt(key: string, { value: sealed, version }: Entry): Promise<Entry> {
+    const term = termOf(key, sealed)
     // another node may have rotated the key
     if (!this.#opened().keyring.keyOf(term)) await this.#reload()
-    return openValue(this.#opened().keyring.keyOf(term), key, value)
+    return { value: openValue(this.#opened().keyring.keyOf(term), key, sealed), version, sealed }
   }
 
   async #reload(): Promise<void> {

@@ -21,6 +21,16 @@ export class Recall {
     return this.#found.find(key)
   }
 
+  /**
+   * What is remembered in the clear of an entry that has just been read, if that was decrypted from the same bytes under the same key:
+   * decrypting and authenticating them again would come to the same.
+   */
+  decrypted(key: string, { value, version }: Entry): Entry | undefined {
+    const known = this.get(key)?.entry
+    if (known?.sealed === undefined || known.version !== version) return undefined
+    return Buffer.compare(known.sealed, value) === 0 ? known : undefined
+  }
+
   put(key: string, entry: Entry | undefined): void {
     if (entry && entry.value.length > LARGEST) this.#found.delete(key)
     else this.#found.put(key, { entry })

@@ -8,6 +8,8 @@ interface Options {
 
 /** Records of one shape under one prefix, kept as JSON. */
 export class Table<T extends object> {
+  /** Of recalled records, by their bytes: what is the same again is not parsed again. */
+  readonly #parsed = new WeakMap<Uint8Array, T>()
   readonly #prefix: string
   readonly #recalled: boolean
 
@@ -18,8 +20,13 @@ export class Table<T extends object> {
 
   async get(tx: Tx, id: string): Promise<T | undefined> {
     const key = this.#prefix + id
-    const bytes = await (this.#recalled ? tx.recall(key) : tx.get(key))
-    return bytes && (JSON.parse(Buffer.from(bytes).toString()) as T)
+    if (!this.#recalled) return parsed<T>(await tx.get(key))
+    const bytes = await tx.recall(key)
+    const known = bytes && this.#parsed.get(bytes)
+    if (!bytes || known) return known
+    const record = frozen(parsed<T>(bytes))
+    this.#parsed.set(bytes, record)
+    return record
   }
 
   put(tx: Tx, id: string, record: T): void {
@@ -46,4 +53,17 @@ export class Table<T extends object> {
   list(tx: Tx, prefix = '', page?: Page): Promise<readonly string[]> {
     return tx.list(this.#prefix + prefix, page)
   }
+}
+
+function parsed<T>(bytes: Uint8Array): T
+function parsed<T>(bytes: Uint8Array | undefined): T | undefined
+function parsed<T>(bytes: Uint8Array | undefined): T | undefined {
+  return bytes && JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
+}
+
+/** The same value, which nobody can change any more: several transactions have it at the same time. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const each of Object.values(value)) frozen(each)
+  return Object.freeze(value)
 }

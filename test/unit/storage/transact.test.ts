@@ -1,6 +1,8 @@
 import { expect } from 'chai'
+import { Tampered } from '../../../engine/storage/aead.ts'
 import { Barrier } from '../../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
+import { Sealed } from '../../../engine/storage/sealed.ts'
 import type { Store } from '../../../engine/storage/store.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { type Tx, transact } from '../../../engine/storage/transact.ts'
@@ -124,5 +126,61 @@ describe('transact', () => {
     await one.unseal(rootKey)
     const { reads } = await readsOf(() => transact(one, use, recalling))
     expect(reads).to.deep.equal(['role/web'])
+  })
+
+  describe('of a store whose values are encrypted', () => {
+    /** A store that can say something else of a row, under the version that it had. */
+    class Lying extends MemoryStore {
+      lie: Uint8Array | undefined
+
+      override async get(key: string) {
+        const entry = await super.get(key)
+        return entry && this.lie ? { ...entry, value: this.lie } : entry
+      }
+    }
+
+    const readPort = (store: Store) => transact(store, tx => roles.get(tx, 'web'))
+
+    it('gives one record for one row, which nobody can change', async () => {
+      const { barrier } = await openBarrier(new MemoryStore())
+      await setPort(barrier, 22)
+      const record = await readPort(barrier)
+      expect(await readPort(barrier)).to.equal(record)
+      expect(record).to.be.frozen
+      await setPort(barrier, 23)
+      expect(await readPort(barrier)).to.deep.equal({ port: 23 })
+    })
+
+    it('authenticates again whatever is not, byte for byte, what it has decrypted', async () => {
+      const { barrier, inner } = await openBarrier(new Lying())
+      await setPort(barrier, 22)
+      const stored = Buffer.from((await inner.get('role/web'))?.value ?? [])
+      expect(await readPort(barrier)).to.deep.equal({ port: 22 })
+      for (const at of stored.keys()) {
+        const changed = Buffer.from(stored)
+        changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
+        inner.lie = changed
+        const failure = await readPort(barrier).catch((error: unknown) => error)
+        expect(failure, `byte ${at}`).to.be.instanceOf(Tampered)
+      }
+    })
+
+    it('does not take a row for that of another name, although it has decrypted its bytes', async () => {
+      const { barrier, inner } = await openBarrier(new Lying())
+      await setPort(barrier, 22)
+      await transact(barrier, async tx => roles.put(tx, 'other', { port: 80 }))
+      inner.lie = (await inner.get('role/web'))?.value
+      expect(await readPort(barrier)).to.deep.equal({ port: 22 })
+      const failure = await transact(barrier, tx => roles.get(tx, 'other')).catch(error => error)
+      expect(failure).to.be.instanceOf(Tampered)
+    })
+
+    it('remembers nothing in the clear once it is sealed', async () => {
+      const { barrier } = await openBarrier(new MemoryStore())
+      await setPort(barrier, 22)
+      await readPort(barrier)
+      barrier.seal()
+      expect(await readPort(barrier).catch(error => error)).to.be.instanceOf(Sealed)
+    })
   })
 })
