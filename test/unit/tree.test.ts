@@ -11,6 +11,7 @@ const WHOLE_TREE = {
   layers: 'who imports whom',
   linear: 'that every parser takes time in proportion to its input',
   links: 'the links of every page',
+  map: 'the files that pages about the source name',
   tree: 'this test',
   words: 'the words of source and docs',
 }
