@@ -8,14 +8,14 @@ import {
 } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 
-/** Texts of a flag that may be given several times; unlike a list in a request, a comma does not divide one. */
+/** A flag that may be given several times. Unlike in the list fields of requests, a comma does not separate values. */
 export const texts = fieldKind<readonly string[]>({
   type: 'slice',
   schema: {},
   parse: raw => (Array.isArray(raw) ? raw.map(String) : [String(raw)]),
 })
 
-/** `key=value` pairs of a flag that may be given several times. */
+/** A flag with `key=value` pairs that may be given several times. */
 export const pairs = fieldKind<Readonly<Record<string, string>>>({
   type: 'map',
   schema: {},
@@ -25,7 +25,7 @@ export const pairs = fieldKind<Readonly<Record<string, string>>>({
   },
 })
 
-/** A text that is usually one of a few, which completion offers; what it may be is judged elsewhere. */
+/** A flag for which completion offers `values`. Others are accepted here; the command checks them. */
 export const choice = (...values: readonly string[]) =>
   fieldKind<string>({ type: 'string', schema: { type: 'string', enum: values }, parse: String })
 
@@ -35,48 +35,48 @@ function pair(word: string): readonly [string, string] {
   return [word.slice(0, at), word.slice(at + 1)]
 }
 
-/** Flags of every command that talks to a server. */
+/** Flags of every command that connects to a server. */
 export const CONNECTION = {
   address: string({
     description:
-      'Address of the server. Also POSTERN_ADDR or VAULT_ADDR; without any, https://127.0.0.1:8200. It is reached by way of the proxy that HTTPS_PROXY or HTTP_PROXY names, unless NO_PROXY names the server.',
+      'Address of the server. Environment: POSTERN_ADDR or VAULT_ADDR. The default is https://127.0.0.1:8200. The proxy in HTTPS_PROXY or HTTP_PROXY is used unless NO_PROXY covers the server.',
   }),
   'ca-cert': string({
     description:
-      'File with the PEM certificates of the CAs that may vouch for the server. Also POSTERN_CACERT or VAULT_CACERT.',
+      'PEM file with the CA certificates that the certificate of the server is verified against. Environment: POSTERN_CACERT or VAULT_CACERT.',
   }),
   'ca-path': string({
     description:
-      'Folder with PEM certificates of such CAs. Also POSTERN_CAPATH or VAULT_CAPATH; -ca-cert goes first.',
+      'Directory with PEM files of such CA certificates. -ca-cert takes precedence. Environment: POSTERN_CAPATH or VAULT_CAPATH.',
   }),
   'tls-server-name': string({
     description:
-      "Name that the server's certificate must be for, where it is not the one in the address. Also POSTERN_TLS_SERVER_NAME or VAULT_TLS_SERVER_NAME.",
+      'Name that the certificate of the server must match. The default is the host in the address. Environment: POSTERN_TLS_SERVER_NAME or VAULT_TLS_SERVER_NAME.',
   }),
   'tls-skip-verify': boolean({
     description:
-      'Trust any certificate. Whoever is between you and the server can then read the token. Also POSTERN_SKIP_VERIFY or VAULT_SKIP_VERIFY.',
+      'Do not verify the certificate of the server. An attacker on the network can then read the token. Environment: POSTERN_SKIP_VERIFY or VAULT_SKIP_VERIFY.',
   }),
   namespace: string({
-    description: 'Namespace of the paths. Also POSTERN_NAMESPACE or VAULT_NAMESPACE.',
+    description: 'Namespace of the paths. Environment: POSTERN_NAMESPACE or VAULT_NAMESPACE.',
   }),
   ns: string({ description: 'Short for -namespace.' }),
   'wrap-ttl': duration({
     description:
-      'Wrap the answer into a token that lives so long, as in "5m". Also POSTERN_WRAP_TTL or VAULT_WRAP_TTL.',
+      'Wrap the response in a single-use token with this TTL, such as "5m". Environment: POSTERN_WRAP_TTL or VAULT_WRAP_TTL.',
   }),
   header: pairs({
     description: 'HTTP header to send, as name=value. May be given several times.',
   }),
   'non-interactive': boolean({
-    description: 'Ask nothing at the terminal, and read nothing from it.',
+    description: 'Never prompt at the terminal or read from it.',
     default: false,
   }),
 } satisfies Fields
 
 export type ConnectionFlags = Values<typeof CONNECTION>
 
-/** Flags of commands that print more than a sentence. */
+/** Flags of commands that print a result. */
 export const OUTPUT = {
   format: choice(
     'table',
@@ -84,7 +84,7 @@ export const OUTPUT = {
     'yaml',
   )({
     description:
-      'Print the result as "table", "json" or "yaml". Also POSTERN_FORMAT or VAULT_FORMAT.',
+      'Output format: "table", "json" or "yaml". Environment: POSTERN_FORMAT or VAULT_FORMAT.',
   }),
 } satisfies Fields
 
@@ -92,11 +92,11 @@ export const OUTPUT = {
 export const FIELD = {
   field: string({
     description:
-      'Print only the field of this name, raw: without an end of line when a program reads it.',
+      'Print only this field, unformatted; without a newline at the end unless the output is a terminal.',
   }),
 } satisfies Fields
 
-/** What every command tells about itself; no help lists it. */
+/** Every command has it; help does not list it. */
 export const HELP = {
-  help: boolean({ description: 'Tell how to use the command.', default: false }),
+  help: boolean({ description: 'Show the help of the command.', default: false }),
 } satisfies Fields

@@ -19,7 +19,7 @@ export interface CommandDescription {
 
 const COMMON = ['ssh', 'server', 'status', 'login', 'read', 'write', 'list', 'delete']
 
-/** All commands in a line each. */
+/** All commands, one a line. */
 export function overview(commands: readonly CommandDescription[]): string {
   const common = COMMON.flatMap(name => commands.filter(command => command.name === name))
   const others = commands.filter(command => !COMMON.includes(command.name))
@@ -31,10 +31,10 @@ ${lines(common)}
 Other commands:
 ${lines([...others].sort((a, b) => (a.name < b.name ? -1 : 1)))}
 
-"postern <command> -help" tells more. The server is named by -address, POSTERN_ADDR or VAULT_ADDR.`
+"postern <command> -help" shows the help of a command. Set the server with -address, POSTERN_ADDR or VAULT_ADDR.`
 }
 
-/** The common commands, and only the names of the others, so that all is on one screen. */
+/** The common commands, and the names of the others, short enough for one screen. */
 export function brief(commands: readonly CommandDescription[]): string {
   const common = COMMON.flatMap(name => commands.filter(command => command.name === name))
   const others = commands.map(({ name }) => name).filter(name => !COMMON.includes(name))
@@ -54,19 +54,19 @@ ${lines(common)}
 Other commands:
 ${indent(rows.join('\n'), 4)}
 
-"postern help" tells of all of them, "postern <command> -help" of one.`
+"postern help" describes all commands, "postern <command> -help" one of them.`
 }
 
-/** The commands that begin with the same word. */
+/** The help of a group of commands, such as `token`. */
 export const groupHelp = (name: string, commands: readonly CommandDescription[]): string =>
   `Usage: postern ${name} <subcommand> [options] [args]
 
 Subcommands:
 ${lines(commands)}
 
-"postern ${name} <subcommand> -help" tells more.`
+"postern ${name} <subcommand> -help" shows the help of a subcommand.`
 
-/** All there is to know of one command. */
+/** The full help of one command. */
 export function commandHelp({
   name,
   usage,
@@ -84,7 +84,7 @@ export function commandHelp({
   ].join('\n\n')
 }
 
-/** Paragraphs as wide as a terminal; what is indented in them are examples, which stay as they are. */
+/** Wraps paragraphs to the width of a terminal, except examples, which are indented. */
 const paragraphs = (text: string) =>
   text
     .replace(/^\n/, '')
@@ -101,7 +101,7 @@ const lines = (commands: readonly CommandDescription[]) =>
     4,
   )
 
-/** What each flag is for, with its short names. */
+/** The flags with their short names and descriptions. */
 export function flagHelp(flags: Fields, aliases: Readonly<Record<string, string>> = {}): string {
   return Object.entries(flags)
     .map(([name, field]) => {

@@ -3,7 +3,7 @@ import { fieldKind } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import type { JsonObject } from './envelope.ts'
 
-/** A lease time of a mount as the server takes it: seconds, or `system` to go back to the server's own. */
+/** A lease duration as the API takes it: seconds, or `system` for the default of the server. */
 const leaseTtl = fieldKind({
   type: 'duration (sec)',
   schema: {},
@@ -15,10 +15,11 @@ const leaseTtl = fieldKind({
 
 export const MOUNT_TTLS = {
   'default-lease-ttl': leaseTtl({
-    description: 'How long leases last, unless a role tells. "system" is what the server has.',
+    description:
+      'Default lease duration, unless a role sets one. "system" is the default of the server.',
   }),
   'max-lease-ttl': leaseTtl({
-    description: 'How long leases may last at most. "system" is what the server has.',
+    description: 'Maximum lease duration. "system" is the maximum of the server.',
   }),
 }
 
@@ -29,7 +30,7 @@ interface MountFlags {
   readonly options?: Readonly<Record<string, string>> | undefined
 }
 
-/** The body with which a mount is made, as Vault's clients send it. */
+/** The request body that creates a mount, as Vault's clients send it. */
 export const mountInput = (type: string, flags: MountFlags): JsonObject => ({
   type,
   description: flags.description,

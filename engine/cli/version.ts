@@ -8,20 +8,25 @@ export const version = command({
   summary: 'Print the version of this program',
   usage: '',
   text: `
-Prints the version of this program, not that of the server.
+Prints the version of this program. The version of the server is shown by "postern status".
 
     $ postern version
 
-With -licenses, the licence texts of all that is in it.`,
+With the licence texts of all bundled software:
+
+    $ postern version -licenses`,
   flags: {
-    licenses: boolean({ description: 'Print the licence texts.', default: false }),
+    licenses: boolean({
+      description: 'Print the licence texts of all bundled software.',
+      default: false,
+    }),
   },
   arguments: [0, 0],
   local: true,
   async run({ flags, print, io }) {
     if (flags.licenses) {
       const texts = licenseTexts()
-      if (texts === undefined) throw new Failure('only a program that has been built has them')
+      if (texts === undefined) throw new Failure('licence texts are only in a built executable')
       io.stdout.write(texts)
       return EXIT.ok
     }

@@ -7,8 +7,8 @@ export const authDisable = command({
   summary: 'Disable an auth method',
   usage: '[options] PATH',
   text: `
-Disables the auth method at a path, which is the path, not the type. The tokens it has given are revoked, with all that was given to them,
-and its users and roles are deleted.
+Disables the auth method at PATH. PATH is where it is mounted, not its type. The tokens it has issued are revoked, with their leases, and
+its users and roles are deleted.
 
     $ postern auth disable userpass/`,
   flags: {},

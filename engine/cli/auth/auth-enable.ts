@@ -9,17 +9,17 @@ export const authEnable = command({
   summary: 'Enable an auth method',
   usage: '[options] TYPE',
   text: `
-Enables an auth method, "userpass", "approle", "jwt" or "oidc", at the path of its type unless -path tells another. It then lets in whom it
-is told to let in.
+Enables an auth method: "userpass", "approle", "jwt" or "oidc". -path sets where; the default is the type. Then configure its users or
+roles with "write".
 
     $ postern auth enable userpass
 
-At another path, with tokens of an hour:
+At another path, with a default token TTL of one hour:
 
     $ postern auth enable -path=machines -default-lease-ttl=1h approle`,
   flags: {
-    path: string({ description: 'Where to enable it, below auth/.' }),
-    description: string({ description: 'What it is for, in words.', default: '' }),
+    path: string({ description: 'Path to enable it at, below auth/. The default is its type.' }),
+    description: string({ description: 'Description of the auth method.', default: '' }),
     ...MOUNT_TTLS,
   },
   arguments: [1, 1],

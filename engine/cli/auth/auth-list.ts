@@ -7,16 +7,21 @@ import { valueText } from '../value-text.ts'
 
 export const authList = command({
   name: 'auth list',
-  summary: 'List the auth methods that are enabled',
+  summary: 'List the enabled auth methods',
   usage: '[options]',
   text: `
-Lists which auth method is where. Accessors are what aliases and templates name them by.
+Lists the enabled auth methods by path. Entity aliases and policy templates refer to them by accessor.
 
     $ postern auth list
 
+With the lifetimes of their tokens:
+
     $ postern auth list -detailed`,
   flags: {
-    detailed: boolean({ description: 'Show how long tokens live, too.', default: false }),
+    detailed: boolean({
+      description: 'Also show the lifetimes and types of tokens.',
+      default: false,
+    }),
   },
   arguments: [0, 0],
   prints: 'format',

@@ -9,19 +9,19 @@ export const authTune = command({
   summary: 'Change the settings of an auth method',
   usage: '[options] PATH',
   text: `
-Changes the settings of the auth method at a path. What is not named stays as it is.
+Changes the given settings of the auth method at a path; the others stay as they are.
 
-Tokens of an hour, which can be renewed for a day:
+Tokens with a TTL of one hour, renewable for a day:
 
     $ postern auth tune -default-lease-ttl=1h -max-lease-ttl=24h userpass/`,
   flags: {
     ...MOUNT_TTLS,
-    description: string({ description: 'What it is for, in words.' }),
+    description: string({ description: 'Description of the auth method.' }),
     'listing-visibility': string({
-      description: 'Whether those who have no token see it: "unauth" or "hidden".',
+      description: 'Whether it is listed to callers without a token: "unauth" or "hidden".',
     }),
     'case-sensitive-aliases': boolean({
-      description: 'Whether names that differ only in case are those of different people.',
+      description: 'Whether user names that differ only in case belong to different entities.',
     }),
   },
   arguments: [1, 1],

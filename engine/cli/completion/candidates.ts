@@ -1,7 +1,7 @@
 import type { Field } from '../../../shared/field.ts'
 import type { Command } from '../command.ts'
 
-/** What may be typed next. */
+/** A word that may come next. */
 export interface Candidate {
   /** The whole word. */
   readonly word: string
@@ -9,8 +9,8 @@ export interface Candidate {
 }
 
 /**
- * What may stand for the last of `words`, of which only the beginning has been typed: subcommands, flags, and the values of flags that
- * have a few. Nothing where the argument of a command is typed.
+ * Completes the last of `words`: with subcommands, flags, and values of flags that have a fixed set. There are no candidates for arguments
+ * of commands.
  * @param words what follows `postern`; the last one may be empty
  */
 export function candidates(
@@ -31,7 +31,7 @@ export function candidates(
     .sort((a, b) => (a.word < b.word ? -1 : a.word > b.word ? 1 : 0))
 }
 
-/** The command that the words begin with, the longest name first. */
+/** The command with the longest name that the words begin with. */
 function commandOf(commands: readonly Command[], words: readonly string[]): Command | undefined {
   const find = (name: string) => commands.find(command => command.name === name)
   return find(words.slice(0, 2).join(' ')) ?? find(words[0] ?? '')
@@ -46,13 +46,13 @@ function nextWords(commands: readonly Command[], before: readonly string[]): rea
     if (word === undefined || parts.slice(0, depth).join(' ') !== before.join(' ')) continue
     const isWhole = parts.length === depth + 1
     if (isWhole || !found.has(word))
-      found.set(word, { word, summary: isWhole ? summary : `Commands about ${word}` })
+      found.set(word, { word, summary: isWhole ? summary : `Subcommands of ${word}` })
   }
   return [...found.values()]
 }
 
 function flagsOf(command: Command, before: readonly string[], typed: string): readonly Candidate[] {
-  // behind the first argument of `ssh` all words are those of ssh
+  // all words after the first argument of `ssh` are passed to ssh
   const named = command.name.split(' ').length
   const isPast = before.slice(named).some(word => !word.startsWith('-'))
   if (!typed.startsWith('-') || (command.endsAtArgument && isPast)) return []
@@ -62,7 +62,7 @@ function flagsOf(command: Command, before: readonly string[], typed: string): re
     Field<unknown>
   >
   return [
-    { word: `${dashes}help`, summary: 'Tell how to use the command' },
+    { word: `${dashes}help`, summary: 'Show the help of the command' },
     ...Object.entries(flags).flatMap(([name, field]) => ofFlag(`${dashes}${name}`, field, typed)),
   ]
 }
@@ -75,6 +75,6 @@ function ofFlag(flag: string, field: Field<unknown>, typed: string): readonly Ca
   return values.map(value => ({ word: `${flag}=${value}`, summary: '' }))
 }
 
-/** A description up to its first full stop, in one line. */
+/** The first sentence of a description, in one line. */
 const firstSentence = (text: string) =>
   /^.*?(?=\.(?:\s|$)|$)/s.exec(text)?.[0].replace(/\s+/g, ' ') ?? ''

@@ -3,18 +3,18 @@ import { EXIT, Failure } from '../failure.ts'
 import { type Candidate, candidates } from './candidates.ts'
 import { SCRIPTS, SHELLS, type Shell } from './scripts.ts'
 
-/** @param commands all of them, this one included; asked for when it runs */
+/** @param commands gives all commands, this one included; called when it runs */
 export const completion = (commands: () => readonly Command[]): Command =>
   command({
     name: 'completion',
-    summary: 'Print what a shell needs to complete commands and flags',
+    summary: 'Print a shell completion script',
     usage: 'bash|zsh|fish',
     text: `
-Prints the completion for a shell. For bash, in ~/.bashrc:
+Prints the script with which a shell completes commands and flags. For bash, in ~/.bashrc:
 
     $ source <(postern completion bash)
 
-For zsh, into a folder of $fpath:
+For zsh, in a directory of $fpath:
 
     $ postern completion zsh > "\${fpath[1]}/_postern"
 
@@ -22,7 +22,7 @@ For fish:
 
     $ postern completion fish > ~/.config/fish/completions/postern.fish
 
-It asks the program for the words, so that it knows the version that is installed. Packages bring it along.`,
+The script gets the candidates from the installed program, so it needs no update. Packages install it.`,
     flags: {},
     arguments: [1, Infinity],
     local: true,
@@ -48,11 +48,11 @@ const isShell = (text: string): text is Shell => SHELLS.some(shell => shell === 
 function lineOf(shell: string, { word, summary }: Candidate, words: readonly string[]): string {
   if (shell === 'fish') return `${word}\t${summary}`
   if (shell === 'zsh') return `${word.replaceAll(':', '\\:')}${summary && `:${summary}`}`
-  // bash replaces only what stands behind the equals sign, which ends a word for it
+  // for bash the equals sign ends a word, so it replaces only what follows
   return words.slice(-2).includes('=') ? word.slice(word.indexOf('=') + 1) : word
 }
 
-/** Bash divides `-format=json` in three words; here it is one. */
+/** Joins `-format=json`, which bash divides into three words. */
 function joined(words: readonly string[]): readonly string[] {
   const whole: string[] = []
   for (const [index, word] of words.entries()) {

@@ -1,6 +1,6 @@
 /**
- * What each shell reads to complete the words of `postern`. All ask the program itself, with `postern completion words SHELL WORD…`, so
- * that a shell knows the commands of the version that is installed.
+ * The completion scripts. All of them get the candidates from the installed program, with `postern completion words SHELL WORD…`, so they
+ * fit every version.
  */
 export const SCRIPTS = {
   bash: `# bash completion for postern: source <(postern completion bash)

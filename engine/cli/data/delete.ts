@@ -6,10 +6,10 @@ import { stdinOf } from '../stdin.ts'
 
 export const deletion = command({
   name: 'delete',
-  summary: 'Delete what is at a path',
+  summary: 'Delete data',
   usage: '[options] PATH [K=V...]',
   text: `
-Deletes what is at a path. It is no error when nothing is there.
+Sends a DELETE request to a path. Deleting what does not exist is not an error.
 
 Delete a role:
 

@@ -9,23 +9,23 @@ import { fieldText } from '../value-text.ts'
 
 export const list = command({
   name: 'list',
-  summary: 'List what is under a path',
+  summary: 'List names under a path',
   usage: '[options] PATH',
   text: `
-Lists the names under a path.
+Lists the names under a path, such as those of roles.
 
 List the roles:
 
     $ postern list ssh/roles
 
-And what kind each is:
+With the properties that the server returns for each role:
 
     $ postern list -detailed ssh/roles`,
   flags: {
-    after: string({ description: 'Begin after this name.' }),
-    limit: integer({ description: 'List no more names than this.' }),
+    after: string({ description: 'List only names after this one.' }),
+    limit: integer({ description: 'Maximum number of names.' }),
     detailed: boolean({
-      description: 'Show what the server tells of each name.',
+      description: 'Also show the properties that the server returns for each name.',
       default: false,
     }),
   },
@@ -44,7 +44,7 @@ And what kind each is:
     }
     const names = namesOf(envelope)
     if (!envelope || !names) {
-      // a program that reads the answer gets an object without names, and the exit code
+      // programs get an empty object and the exit code
       if (print.format === 'table') throw new Failure(`No value found at ${path}`, EXIT.server)
       await print.rows({}, [], [])
       return EXIT.server

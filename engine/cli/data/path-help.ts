@@ -5,12 +5,12 @@ import { trimPath } from '../path.ts'
 
 export const pathHelp = command({
   name: 'path-help',
-  summary: 'Explain what is at a path',
+  summary: 'Show the help of a path',
   usage: '[options] PATH',
   text: `
-Prints what a path is for, and the fields that it takes. With -format=json it is an OpenAPI document.
+Prints the purpose of a path and the fields it takes. With -format=json, prints an OpenAPI document.
 
-Everything below a mount:
+All paths of a mount:
 
     $ postern path-help ssh
 

@@ -9,17 +9,17 @@ export const read = command({
   summary: 'Read data',
   usage: '[options] PATH [K=V...]',
   text: `
-Reads what is at a path: a role, a configuration, the state of something. Pairs after the path are sent as its query.
+Reads a path, such as a role, a configuration or a status. Pairs after the path are sent as query parameters.
 
 Read a role:
 
     $ postern read ssh/roles/web
 
-Only one of its fields:
+One of its fields:
 
     $ postern read -field=default_user ssh/roles/web
 
-What is not JSON, as it is:
+A response that is not JSON, unchanged:
 
     $ postern read -format=raw ssh/public_key`,
   flags: {},

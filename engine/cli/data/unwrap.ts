@@ -4,16 +4,16 @@ import { readToken } from '../settings.ts'
 
 export const unwrap = command({
   name: 'unwrap',
-  summary: 'Get a wrapped answer',
+  summary: 'Unwrap a response',
   usage: '[options] [TOKEN]',
   text: `
-Gets the answer that -wrap-ttl has kept back, once. Without an argument the token in use is the one of the answer.
+Retrieves a response that was wrapped with -wrap-ttl. This works once. Without TOKEN, the token in use is taken as the wrapping token.
 
-Have a one-time password made, for somebody else to get:
+Wrap a one-time password for another user:
 
     $ postern write -wrap-ttl=5m -field=wrapping_token ssh/creds/web ip=10.1.2.3
 
-Get it, which needs no other token:
+Unwrap it; no other token is needed:
 
     $ postern unwrap hvs.…`,
   flags: {},
@@ -21,7 +21,7 @@ Get it, which needs no other token:
   prints: 'field',
   onlyOnce: true,
   async run({ args: [typed], print, connect }) {
-    // the token of the answer is all that counts: to show another beside it would only tell who asks
+    // the wrapping token suffices: sending another one would only reveal the caller
     const changes = { wrapTtl: undefined, ...(typed && { token: readToken(typed.trim()) }) }
     const work = connect(changes).write('sys/wrapping/unwrap')
     const envelope = await during('Error unwrapping', work)

@@ -10,27 +10,27 @@ export const write = command({
   summary: 'Write data',
   usage: '[options] PATH [K=V...]',
   text: `
-Writes to a path, and prints what the server answers. Data are pairs: "key=value"; "key=@file" takes the value from a file, "key=-" from
-standard input, without a final newline if it is the only one. "@file" and "-" alone are a JSON object, and a key given again becomes a
-list.
+Writes data to a path and prints the response. Data is given as pairs: "key=value"; "key=@file" reads the value from a file, "key=-" from
+standard input. The newline at the end of a value of one line is removed. "@file" and "-" alone read a JSON object. A key that is given
+several times becomes a list.
 
-Write a role:
+Create a role:
 
     $ postern write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8
 
-Ask for a one-time password, and print nothing else:
+Create a one-time password and print nothing else:
 
     $ postern write -field=key ssh/creds/web ip=10.1.2.3
 
-Write an object that a program made:
+Write a JSON object from another program:
 
     $ make-role | postern write ssh/roles/web -
 
-Write to a path that takes no data:
+Write to a path without data:
 
     $ postern write -force sys/seal`,
   flags: {
-    force: boolean({ description: 'Write without any data.', default: false }),
+    force: boolean({ description: 'Send the request without data.', default: false }),
   },
   aliases: { f: 'force' },
   arguments: [1, Infinity],

@@ -4,10 +4,10 @@ import { replyTo } from '../reply.ts'
 
 export const leaseLookup = command({
   name: 'lease lookup',
-  summary: 'Tell what a lease is',
+  summary: 'Show a lease',
   usage: '[options] ID',
   text: `
-Tells when a lease was given out, and when it ends.
+Prints when a lease was issued, when it expires and whether it can be renewed.
 
     $ postern lease lookup ssh/creds/web/5vVqfQmT1kYkz4AtV9ScHk3o`,
   flags: {},

@@ -5,15 +5,15 @@ import { replyTo } from '../reply.ts'
 
 export const leaseRenew = command({
   name: 'lease renew',
-  summary: 'Let a lease last longer',
+  summary: 'Renew a lease',
   usage: '[options] ID',
   text: `
-Lets what was given out last longer. One-time passwords cannot be renewed.
+Extends the duration of a lease. Leases of one-time passwords cannot be renewed.
 
     $ postern lease renew -increment=10m ssh/creds/web/5vVqfQmT1kYkz4AtV9ScHk3o`,
   flags: {
     increment: duration({
-      description: 'How long it should last from now. The server may give less.',
+      description: 'Requested duration, counted from now. The server may grant less.',
       default: 0,
     }),
   },

@@ -4,27 +4,27 @@ import { during, EXIT, Failure } from '../failure.ts'
 
 export const leaseRevoke = command({
   name: 'lease revoke',
-  summary: 'End a lease',
+  summary: 'Revoke a lease',
   usage: '[options] ID',
   text: `
-Ends what was given out under a lease: a one-time password can no longer be used.
+Revokes a lease and the credential issued under it: a one-time password can no longer be redeemed, a dynamic key is removed from its host.
 
     $ postern lease revoke ssh/creds/web/5vVqfQmT1kYkz4AtV9ScHk3o
 
-All of a role:
+All leases of a role:
 
     $ postern lease revoke -prefix ssh/creds/web
 
-Forget them even if ending them fails:
+Delete the leases even if revoking the credentials fails:
 
     $ postern lease revoke -force -prefix ssh/creds/web`,
   flags: {
     force: boolean({
-      description: 'Forget the leases even if what was given out cannot be ended. Needs -prefix.',
+      description: 'Delete the leases even if the credentials cannot be revoked. Requires -prefix.',
       default: false,
     }),
-    prefix: boolean({ description: 'Every lease whose id begins so.', default: false }),
-    sync: boolean({ description: 'Wait until it is done.', default: false }),
+    prefix: boolean({ description: 'Revoke every lease whose id begins with ID.', default: false }),
+    sync: boolean({ description: 'Wait until the revocation is complete.', default: false }),
   },
   aliases: { f: 'force' },
   arguments: [1, 1],
@@ -33,7 +33,7 @@ Forget them even if ending them fails:
     const id = typed.trim()
     if (force)
       print.note(
-        'Warning! Force-removing leases can leave credentials in use that nobody knows of!',
+        'Warning! Force-removing leases can leave valid credentials that the server no longer tracks!',
       )
     if (force) {
       const done = connect().write(`sys/leases/revoke-force/${id}`)

@@ -6,7 +6,7 @@ export const policyDelete = command({
   summary: 'Delete a policy',
   usage: '[options] NAME',
   text: `
-Deletes a policy. Tokens that have it can do no longer what it allowed, from the next request on.
+Deletes a policy. Tokens that have it lose the capabilities it granted, from the next request on.
 
     $ postern policy delete ops`,
   flags: {},

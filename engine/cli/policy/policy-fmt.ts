@@ -6,10 +6,10 @@ import { EXIT, Failure } from '../failure.ts'
 
 export const policyFmt = command({
   name: 'policy fmt',
-  summary: 'Lay out the file of a policy',
+  summary: 'Format a policy file',
   usage: 'FILE',
   text: `
-Checks the file of a policy, and lays it out anew: two spaces for each level. No server is asked.
+Parses a policy file and rewrites it in place with a uniform layout, indented by two spaces. Requires no server.
 
     $ postern policy fmt ops.hcl`,
   flags: {},

@@ -4,7 +4,7 @@ import { textsOf } from '../print-init.ts'
 
 export const policyList = command({
   name: 'policy list',
-  summary: 'List the policies',
+  summary: 'List policies',
   usage: '[options]',
   text: `
 Lists the names of all policies.

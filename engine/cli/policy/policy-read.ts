@@ -7,7 +7,7 @@ export const policyRead = command({
   summary: 'Print a policy',
   usage: '[options] NAME',
   text: `
-Prints what a policy says.
+Prints the text of a policy.
 
     $ postern policy read default`,
   flags: {},

@@ -7,10 +7,10 @@ import { stdinOf } from '../stdin.ts'
 
 export const policyWrite = command({
   name: 'policy write',
-  summary: 'Write a policy',
+  summary: 'Create or replace a policy',
   usage: '[options] NAME FILE',
   text: `
-Writes a policy from a file, in place of one that has the name already. It counts from the next request on.
+Uploads a policy from a file, replacing an existing policy of that name. It takes effect with the next request.
 
     $ postern policy write ops ops.hcl
 

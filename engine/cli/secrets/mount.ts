@@ -6,15 +6,15 @@ import { trimPath } from '../path.ts'
 
 export const mount = command({
   name: 'mount',
-  summary: 'Mount a secrets engine (the word of 2016 for "secrets enable")',
+  summary: 'Mount a secrets engine (old name of "secrets enable")',
   usage: '[options] TYPE',
   text: `
-Mounts a secrets engine. "secrets enable" does the same.
+Mounts a secrets engine, as "secrets enable" does. Kept for scripts written for early versions of Vault.
 
     $ postern mount ssh`,
   flags: {
-    path: string({ description: 'Where to mount it.' }),
-    description: string({ description: 'What it is for, in words.', default: '' }),
+    path: string({ description: 'Path to mount it at. The default is its type.' }),
+    description: string({ description: 'Description of the mount.', default: '' }),
     ...MOUNT_TTLS,
   },
   arguments: [1, 1],

@@ -6,10 +6,10 @@ import { mountTtl, objectOf } from './secrets-list.ts'
 
 export const mounts = command({
   name: 'mounts',
-  summary: 'List the mounted secrets engines (the word of 2016 for "secrets list")',
+  summary: 'List the mounted secrets engines (old name of "secrets list")',
   usage: '[options]',
   text: `
-Lists what is mounted where. "secrets list" does the same.
+Lists the mounted secrets engines, as "secrets list" does. Kept for scripts written for early versions of Vault.
 
     $ postern mounts`,
   flags: {},

@@ -7,7 +7,7 @@ export const secretsDisable = command({
   summary: 'Unmount a secrets engine',
   usage: '[options] PATH',
   text: `
-Unmounts the secrets engine at a path, which is the path, not the type. All that it gave out is revoked, and its data are deleted.
+Unmounts the secrets engine at PATH. PATH is where it is mounted, not its type. All of its leases are revoked, and its data is deleted.
 
     $ postern secrets disable ssh/`,
   flags: {},

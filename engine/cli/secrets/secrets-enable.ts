@@ -10,21 +10,21 @@ export const secretsEnable = command({
   summary: 'Mount a secrets engine',
   usage: '[options] TYPE',
   text: `
-Mounts a secrets engine, at the path of its type unless -path tells another.
+Mounts a secrets engine of the given type. -path sets where; the default is the type.
 
-Mount the SSH engine at ssh/:
+The SSH engine at ssh/:
 
     $ postern secrets enable ssh
 
-At another path, with leases of ten minutes:
+At another path, with a default lease duration of ten minutes:
 
     $ postern secrets enable -path=ssh-prod -default-lease-ttl=10m ssh`,
   flags: {
-    path: string({ description: 'Where to mount it.' }),
-    description: string({ description: 'What it is for, in words.', default: '' }),
+    path: string({ description: 'Path to mount it at. The default is its type.' }),
+    description: string({ description: 'Description of the mount.', default: '' }),
     ...MOUNT_TTLS,
     options: pairs({
-      description: "Option of the engine's, as key=value. May be given several times.",
+      description: 'Option of the engine, as key=value. May be given several times.',
     }),
   },
   arguments: [1, 1],

@@ -10,15 +10,15 @@ export const secretsList = command({
   summary: 'List the mounted secrets engines',
   usage: '[options]',
   text: `
-Lists what is mounted where.
+Lists the mounted secrets engines by path.
 
     $ postern secrets list
 
-With lease times, in seconds or "system" for what the server has, and all else that is known:
+With all settings. Lease durations are in seconds; "system" is the default of the server:
 
     $ postern secrets list -detailed`,
   flags: {
-    detailed: boolean({ description: 'Show all that is known of each mount.', default: false }),
+    detailed: boolean({ description: 'Show all settings of each mount.', default: false }),
   },
   arguments: [0, 0],
   prints: 'format',
@@ -61,7 +61,7 @@ const DETAILED: Columns = {
   'Deprecation Status': text('deprecation_status'),
 }
 
-/** A lease time of a mount: seconds, `system` for the server's own, nothing where there are no leases. */
+/** A lease duration of a mount: seconds, `system` for the server's default, empty for mounts without leases. */
 export function mountTtl(mount: JsonObject, name: string): string {
   if (mount.type === 'system' || mount.type === 'cubbyhole') return ''
   const ttl = objectOf(mount.config)[name]

@@ -9,8 +9,8 @@ export const secretsMove = command({
   summary: 'Move a secrets engine to another path',
   usage: '[options] SOURCE DESTINATION',
   text: `
-Moves a secrets engine, or an auth method, with all that it has. What it gave out stays good. Policies speak of paths, and do not move: change
-them, too.
+Moves a secrets engine or an auth method, with its data, to another path. Its leases and tokens stay valid. Policies are not changed:
+adapt the paths in them.
 
     $ postern secrets move ssh/ team/ssh/
 

@@ -10,23 +10,24 @@ export const secretsTune = command({
   summary: 'Change the settings of a mount',
   usage: '[options] PATH',
   text: `
-Changes the settings of the secrets engine at a path. What is not named stays as it is.
+Changes the given settings of the secrets engine at a path; the others stay as they are.
 
-Leases of ten minutes:
+A default lease duration of ten minutes:
 
     $ postern secrets tune -default-lease-ttl=10m ssh/
 
-Back to the server's own:
+Back to the default of the server:
 
     $ postern secrets tune -default-lease-ttl=system ssh/`,
   flags: {
     ...MOUNT_TTLS,
-    description: string({ description: 'What it is for, in words.' }),
+    description: string({ description: 'Description of the mount.' }),
     'listing-visibility': string({
-      description: 'Whether those who may not use the mount see it: "unauth" or "hidden".',
+      description:
+        'Whether the mount is listed to callers without access to it: "unauth" or "hidden".',
     }),
     options: pairs({
-      description: "Option of the engine's, as key=value. May be given several times.",
+      description: 'Option of the engine, as key=value. May be given several times.',
     }),
   },
   arguments: [1, 1],

@@ -4,10 +4,10 @@ import { trimPath } from '../path.ts'
 
 export const unmount = command({
   name: 'unmount',
-  summary: 'Unmount a secrets engine (the word of 2016 for "secrets disable")',
+  summary: 'Unmount a secrets engine (old name of "secrets disable")',
   usage: '[options] PATH',
   text: `
-Unmounts a secrets engine. "secrets disable" does the same.
+Unmounts a secrets engine, as "secrets disable" does. Kept for scripts written for early versions of Vault.
 
     $ postern unmount ssh`,
   flags: {},

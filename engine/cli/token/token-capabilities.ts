@@ -6,14 +6,14 @@ import { dataOf } from '../reply.ts'
 
 export const tokenCapabilities = command({
   name: 'token capabilities',
-  summary: 'Tell what a token may do with a path',
+  summary: 'Show the capabilities of a token on a path',
   usage: '[options] [TOKEN | ACCESSOR] PATH',
   text: `
-Tells what a token may do with a path; your own, if none is named. "deny" is nothing, "root" is all.
+Prints the capabilities that a token has on a path; without TOKEN, those of your own token. "deny" means none, "root" means all.
 
     $ postern token capabilities ssh/creds/web
 
-Another token, of which only the accessor is at hand:
+For another token, by its accessor:
 
     $ postern token capabilities -accessor 9793c9b3-e04a-46f3 ssh/creds/web`,
   flags: {

@@ -9,39 +9,43 @@ export const tokenCreate = command({
   summary: 'Create a token',
   usage: '[options]',
   text: `
-Creates a token, a child of yours: when yours ends, it ends too.
+Creates a token as a child of your own: it is revoked together with yours.
 
     $ postern token create -ttl=1h
 
-One for a service, that can be used ten times:
+A token for a service, for at most ten requests:
 
     $ postern token create -display-name=deploy -policy=deploy -use-limit=10`,
   flags: {
-    id: string({ description: 'The token itself, where it is not to be made up. Needs sudo.' }),
-    'display-name': string({ description: 'Name to show for it.', default: '' }),
-    ttl: duration({ description: 'How long it lives at first.' }),
+    id: string({ description: 'Value of the token, instead of a random one. Requires sudo.' }),
+    'display-name': string({ description: 'Display name of the token.', default: '' }),
+    ttl: duration({ description: 'Time to live until the first renewal.' }),
     'explicit-max-ttl': duration({
-      description: 'How long it lives at most, however often it is renewed.',
+      description: 'Maximum lifetime, including all renewals.',
     }),
     period: duration({
-      description: 'Every renewal gives it so long again, for ever. Needs sudo.',
+      description:
+        'Makes a periodic token: every renewal sets its TTL to this period, without a maximum. Requires sudo.',
     }),
-    renewable: boolean({ description: 'Whether it can be renewed.', default: true }),
-    orphan: boolean({ description: 'Give it no parent. Needs sudo.', default: false }),
+    renewable: boolean({ description: 'Whether the token can be renewed.', default: true }),
+    orphan: boolean({
+      description: 'Create the token without a parent. Requires sudo.',
+      default: false,
+    }),
     'no-default-policy': boolean({
-      description: 'Do not give it the policy "default".',
+      description: 'Do not attach the policy "default".',
       default: false,
     }),
     'use-limit': integer({
-      description: 'How many requests it is good for; 0 is any number.',
+      description: 'Maximum number of requests; 0 means unlimited.',
       default: 0,
     }),
-    role: string({ description: 'Role of tokens to create it by.' }),
-    type: oneOf('service', 'batch')({ description: 'Kind of token.', default: 'service' }),
-    metadata: pairs({ description: 'What to note with it. May be given several times.' }),
-    policy: texts({ description: 'Policy to give it. May be given several times.' }),
+    role: string({ description: 'Token role to create it with.' }),
+    type: oneOf('service', 'batch')({ description: 'Type of token.', default: 'service' }),
+    metadata: pairs({ description: 'Metadata, as key=value. May be given several times.' }),
+    policy: texts({ description: 'Policy to attach. May be given several times.' }),
     'entity-alias': string({
-      description: 'Alias of the entity that it is for; goes with -role.',
+      description: 'Entity alias to associate the token with. Requires -role.',
       default: '',
     }),
   },

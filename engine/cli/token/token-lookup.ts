@@ -5,19 +5,19 @@ import { replyTo } from '../reply.ts'
 
 export const tokenLookup = command({
   name: 'token lookup',
-  summary: 'Tell what a token is',
+  summary: 'Show a token',
   usage: '[options] [TOKEN | ACCESSOR]',
   text: `
-Tells what is known of a token; of your own, if none is named.
+Prints the properties of a token, such as its policies and TTL; without TOKEN, those of your own token.
 
     $ postern token lookup
 
-Of a token of which only the accessor is at hand:
+For another token, by its accessor:
 
     $ postern token lookup -accessor 9793c9b3-e04a-46f3-e7b8-748d7da248da`,
   flags: {
     accessor: boolean({
-      description: 'The argument is an accessor. The token itself is then not shown.',
+      description: 'The argument is an accessor. The token itself is not shown.',
       default: false,
     }),
   },

@@ -5,20 +5,20 @@ import { replyTo } from '../reply.ts'
 
 export const tokenRenew = command({
   name: 'token renew',
-  summary: 'Let a token live longer',
+  summary: 'Renew a token',
   usage: '[options] [TOKEN | ACCESSOR]',
   text: `
-Lets a token live longer; your own, if none is named. It fails when the token cannot be renewed, or has reached its longest life.
+Extends the TTL of a token; without TOKEN, that of your own token. Fails if the token is not renewable or has reached its maximum lifetime.
 
     $ postern token renew
 
-By half an hour from now:
+Until half an hour from now:
 
     $ postern token renew -increment=30m`,
   flags: {
     accessor: boolean({ description: 'The argument is an accessor.', default: false }),
     increment: duration({
-      description: 'How long it should live from now. The server may give less.',
+      description: 'Requested TTL, counted from now. The server may grant less.',
       default: 0,
     }),
   },

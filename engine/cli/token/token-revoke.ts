@@ -4,31 +4,31 @@ import { during, EXIT, Failure } from '../failure.ts'
 
 export const tokenRevoke = command({
   name: 'token revoke',
-  summary: 'End a token and its children',
+  summary: 'Revoke a token and its children',
   usage: '[options] [TOKEN | ACCESSOR]',
   text: `
-Ends a token, and with it its children and all that any of them was given.
+Revokes a token, its children, and all leases of these tokens.
 
 By its accessor:
 
     $ postern token revoke -accessor 9793c9b3-e04a-46f3-e7b8-748d7da248da
 
-Your own:
+Your own token:
 
     $ postern token revoke -self
 
-But not its children:
+Without its children, which become orphans:
 
     $ postern token revoke -mode=orphan hvs.CAESIJ`,
   flags: {
     accessor: boolean({ description: 'The argument is an accessor.', default: false }),
-    self: boolean({ description: 'End the token that you use.', default: false }),
+    self: boolean({ description: 'Revoke the token in use.', default: false }),
     mode: oneOf(
       'orphan',
       'path',
     )({
       description:
-        '"orphan" lets the children live on; "path" ends all tokens that were made under a path of logins.',
+        '"orphan" leaves the children valid, without a parent; "path" revokes all tokens created by logins under a path.',
     }),
   },
   arguments: [0, 1],
