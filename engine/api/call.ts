@@ -1,4 +1,5 @@
 import type { Secret } from '../../shared/secret.ts'
+import type { Names, Naming } from '../storage/name-index.ts'
 import type { Tx } from '../storage/transact.ts'
 import { ApiError } from './errors.ts'
 import type { Event } from './event.ts'
@@ -40,6 +41,8 @@ export interface MountView {
   readonly salt: string
   /** The engine has brought what is stored into its form, and written down what it must find again. */
   readonly hasRecords: boolean
+  /** Where the engine's {@link NameIndex}es have their entries. */
+  readonly naming: Naming
   /** Seconds, with the system's values where the mount has none. */
   readonly defaultTtl: number
   readonly maxTtl: number
@@ -177,6 +180,13 @@ export interface WrapInfo {
   /** Accessor of the token or secret id in the reply, if there is one. */
   readonly wrappedAccessor: string | undefined
 }
+
+/** Where the names of a mount are written and looked for. */
+export const namesOf = ({ tx, mount: { salt, naming } }: Pick<Call, 'tx' | 'mount'>): Names => ({
+  tx,
+  key: salt,
+  naming,
+})
 
 /** The caller, on an endpoint that needs one. @throws {ApiError} denied */
 export function callerOf({ caller }: Call): Caller {

@@ -1,3 +1,4 @@
+import type { Moved } from '../storage/name-index.ts'
 import type { Call, Means } from './call.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -26,6 +27,8 @@ export interface Engine {
    * Gives sentences for the operator about what it had to leave as it is.
    */
   readonly upgrade?: (call: RevokeCall) => Promise<readonly string[]>
+  /** Moves at least so many entries that stand under names without a key, or all of them; see {@link NameIndex.move}. Runs as `maintain` does. */
+  readonly moveNames?: (call: RevokeCall, limit: number) => Promise<Moved>
   /** What is to be done now and then, about once a minute on every node, in a transaction of its own for each mount. */
   readonly maintain?: (call: RevokeCall) => Promise<void>
   /**

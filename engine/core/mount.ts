@@ -1,3 +1,4 @@
+import type { Naming } from '../storage/name-index.ts'
 import type { Tuning } from './tuning.ts'
 
 /** An engine at a path. */
@@ -26,6 +27,10 @@ export interface Mount {
   readonly tuning?: Tuning
   /** See {@link MountView}; none for mounts of an older version. */
   readonly hasRecords?: boolean
+  /** Where names stand that nobody may read in the storage; none for mounts of an older version. */
+  readonly naming?: Exclude<Naming, 'older'>
+  /** Milliseconds since 1970, for mounts of an older version: when a node of this version first saw it. */
+  readonly namesSince?: number
   /** Is being removed: answers nothing any more, and goes when its leases have ended. */
   readonly leaving: boolean
 }

@@ -206,6 +206,7 @@ export function newMount(
     listingVisibility: '',
     auditRequestKeys: [],
     auditResponseKeys: [],
+    naming: 'keyed',
     leaving: false,
     ...more,
   }

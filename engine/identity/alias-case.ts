@@ -21,7 +21,7 @@ export async function foldAliases(tx: Tx, mount: string): Promise<void> {
       'invalid',
       `aliases differ only in case: ${alike.slice(0, SHOWN).join(', ')}${alike.length > SHOWN ? `, and ${alike.length - SHOWN} more` : ''}. Merge their entities or delete all but one, then try again`,
     )
-  for (const alias of all) putAlias(tx, { ...alias, key: alias.name.toLowerCase() }, alias)
+  for (const alias of all) await putAlias(tx, { ...alias, key: alias.name.toLowerCase() }, alias)
   await noteDisabled(tx, [...new Set(all.map(({ entity }) => entity))])
   await setFolding(tx, mount, true)
 }
@@ -29,7 +29,7 @@ export async function foldAliases(tx: Tx, mount: string): Promise<void> {
 /** Makes names at a mount differ by case: each alias is found by its name as it was said first. */
 export async function tellApart(tx: Tx, mount: string): Promise<void> {
   const all = await aliasesAt(tx, mount)
-  for (const alias of all) putAlias(tx, { ...alias, key: alias.name }, alias)
+  for (const alias of all) await putAlias(tx, { ...alias, key: alias.name }, alias)
   await noteDisabled(tx, [...new Set(all.map(({ entity }) => entity))])
   await setFolding(tx, mount, false)
 }

@@ -105,7 +105,7 @@ async function create(given: Given, { tx, now }: Call): Promise<Reply> {
   const wanted = given.canonical_id || given.entity_id
   const found = wanted === '' ? undefined : await findEntity(tx, wanted)
   if (wanted !== '' && !found) throw new ApiError('invalid', 'invalid canonical ID')
-  const entity = found ?? newEntity(tx, { now })
+  const entity = found ?? (await newEntity(tx, { now }))
   const mount = given.mount_accessor
   if (await hasAlias(tx, entity, mount))
     throw new ApiError('invalid', 'Alias already exists for requested entity and mount accessor')
@@ -131,7 +131,7 @@ async function change(alias: Alias, given: Given, { tx, now }: Call): Promise<Re
   if (entity !== alias.entity) await move(tx, renamed, entity)
   else if (mount !== alias.mount) await requireRoom(tx, renamed)
   const customMetadata = given.custom_metadata ?? alias.customMetadata
-  putAlias(tx, { ...renamed, entity, customMetadata }, alias)
+  await putAlias(tx, { ...renamed, entity, customMetadata }, alias)
   await noteDisabled(tx, [alias.entity, entity])
   return { data: { id: alias.id, canonical_id: entity } }
 }
@@ -145,8 +145,8 @@ async function move(tx: Tx, { id, mount, entity }: Alias, to: string): Promise<v
       'invalid',
       'Alias cannot be updated as the given entity already has an alias for this mount ',
     )
-  if (old) putEntity(tx, { ...old, aliases: old.aliases.filter(each => each !== id) }, old)
-  putEntity(tx, { ...entitled, aliases: [...entitled.aliases, id] }, entitled)
+  if (old) await putEntity(tx, { ...old, aliases: old.aliases.filter(each => each !== id) }, old)
+  await putEntity(tx, { ...entitled, aliases: [...entitled.aliases, id] }, entitled)
 }
 
 /** @throws {ApiError} invalid, where the entity has an alias for the new mount already */

@@ -1,9 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { ApiError } from '../api/errors.ts'
+import { randomUUID } from 'node:crypto'
 import { Missing } from '../storage/kept-table.ts'
+import { type Named, NameIndex } from '../storage/name-index.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
+import { untampered } from '../storage/untampered.ts'
 import { aliasKey } from './alias-name.ts'
+import { namesIn, requireText } from './identity-names.ts'
 
 /** Somebody, or something, that logs in, by whatever method. Times are milliseconds since 1970. */
 export interface Entity {
@@ -46,9 +48,15 @@ export interface Alias {
 }
 
 const entities = new Table<Entity>('identity/entity/')
-const byName = new Table<{ readonly id: string }>('identity/entity-name/')
+const byName = new NameIndex<{ readonly id: string }>({
+  keyed: 'identity/by-entity-name/',
+  older: 'identity/entity-name/',
+})
 const aliases = new Table<Alias>('identity/alias/')
-const byFactors = new Table<{ readonly id: string }>('identity/alias-name/')
+const byFactors = new NameIndex<{ readonly id: string }>({
+  keyed: 'identity/by-alias-name/',
+  older: 'identity/alias-name/',
+})
 /** By the id of an entity that is no more: of the one that it has been merged into. */
 const merged = new Table<{ readonly id: string }>('identity/entity-merged/')
 
@@ -67,17 +75,17 @@ export async function actingEntity(tx: Tx, id: string): Promise<Entity | undefin
 }
 
 export async function entityOfName(tx: Tx, name: string): Promise<Entity | undefined> {
-  const entry = await byName.get(tx, nameKey(name))
+  const entry = await byName.get(await namesIn(tx), named(name))
   return entry && findEntity(tx, entry.id)
 }
 
 export const entityIds = (tx: Tx): Promise<readonly string[]> => entities.list(tx)
 
 /** Makes an entity, of a name that the caller has found to be free. */
-export function newEntity(
+export async function newEntity(
   tx: Tx,
   { name, now }: { readonly name?: string; readonly now: Date },
-): Entity {
+): Promise<Entity> {
   const id = randomUUID()
   const at = now.getTime()
   const entity: Entity = {
@@ -91,33 +99,34 @@ export function newEntity(
     createdAt: at,
     updatedAt: at,
   }
-  putEntity(tx, entity, undefined)
+  await putEntity(tx, entity, undefined)
   memberships.put(tx, id, { groups: [] })
   return entity
 }
 
 /** Stores an entity in place of `old`, whose name it need not keep. */
-export function putEntity(tx: Tx, entity: Entity, old: Entity | undefined): void {
-  if (old && nameKey(old.name) !== nameKey(entity.name)) byName.delete(tx, nameKey(old.name))
+export async function putEntity(tx: Tx, entity: Entity, old: Entity | undefined): Promise<void> {
+  const names = await namesIn(tx)
+  if (old && named(old.name).text !== named(entity.name).text) byName.delete(names, named(old.name))
   entities.put(tx, entity.id, entity)
-  byName.put(tx, nameKey(entity.name), { id: entity.id })
+  byName.put(names, named(entity.name), { id: entity.id })
 }
 
 /** Deletes an entity and its aliases. Of those merged into it nothing is left either. */
 export async function deleteEntity(tx: Tx, entity: Entity): Promise<void> {
-  for (const alias of await aliasesOf(tx, entity)) dropAlias(tx, alias)
+  for (const alias of await aliasesOf(tx, entity)) await dropAlias(tx, alias)
   for (const id of entity.mergedFrom ?? []) merged.delete(tx, id)
-  dropEntity(tx, entity)
+  await dropEntity(tx, entity)
 }
 
 /** Deletes an entity whose aliases have gone over to another; for whoever has logged in for it, that one stands in its place. */
-export function replaceEntity(tx: Tx, entity: Entity, by: Entity): void {
-  dropEntity(tx, entity)
+export async function replaceEntity(tx: Tx, entity: Entity, by: Entity): Promise<void> {
+  await dropEntity(tx, entity)
   for (const id of [...(entity.mergedFrom ?? []), entity.id]) merged.put(tx, id, { id: by.id })
 }
 
-function dropEntity(tx: Tx, { id, name }: Entity): void {
-  byName.delete(tx, nameKey(name))
+async function dropEntity(tx: Tx, { id, name }: Entity): Promise<void> {
+  byName.delete(await namesIn(tx), named(name))
   entities.delete(tx, id)
 }
 
@@ -127,7 +136,7 @@ export const findAlias = (tx: Tx, id: string): Promise<Alias | undefined> =>
 /** The alias of a name at the mount with this accessor. @throws {Missing} for one that has been deleted from the storage */
 export async function aliasOf(tx: Tx, mount: string, name: string): Promise<Alias | undefined> {
   const key = await aliasKey(tx, mount, name)
-  const entry = await byFactors.get(tx, factorsKey({ mount, name: key }))
+  const entry = await byFactors.get(await namesIn(tx), calledAt({ mount, name: key }))
   const alias = entry && (await findAlias(tx, entry.id))
   // both go in one commit; who logs in must not become somebody new
   if (entry && !alias) throw new Missing(`identity/alias/${entry.id}`, undefined)
@@ -163,42 +172,50 @@ export async function newAlias(
     entity: entity.id,
     updatedAt: at,
   }
-  putAlias(tx, alias, undefined)
-  putEntity(tx, { ...entity, aliases: [...entity.aliases, alias.id], updatedAt: at }, entity)
+  await putAlias(tx, alias, undefined)
+  await putEntity(tx, { ...entity, aliases: [...entity.aliases, alias.id], updatedAt: at }, entity)
   return alias
 }
 
 /** Stores an alias in place of `old`. */
-export function putAlias(tx: Tx, alias: Alias, old: Alias | undefined): void {
-  if (old) byFactors.delete(tx, factorsKey(old))
+export async function putAlias(tx: Tx, alias: Alias, old: Alias | undefined): Promise<void> {
+  const names = await namesIn(tx)
+  if (old) byFactors.delete(names, calledAt(old))
   aliases.put(tx, alias.id, alias)
-  byFactors.put(tx, factorsKey(alias), { id: alias.id })
+  byFactors.put(names, calledAt(alias), { id: alias.id })
 }
 
 /** Deletes an alias, of which its entity must still be told. */
-export function dropAlias(tx: Tx, alias: Alias): void {
-  byFactors.delete(tx, factorsKey(alias))
+export async function dropAlias(tx: Tx, alias: Alias): Promise<void> {
+  byFactors.delete(await namesIn(tx), calledAt(alias))
   aliases.delete(tx, alias.id)
 }
 
 export async function deleteAlias(tx: Tx, alias: Alias): Promise<void> {
-  dropAlias(tx, alias)
+  await dropAlias(tx, alias)
   const entity = await findEntity(tx, alias.entity)
   if (!entity) return
   const left = entity.aliases.filter(id => id !== alias.id)
-  putEntity(tx, { ...entity, aliases: left }, entity)
+  await putEntity(tx, { ...entity, aliases: left }, entity)
 }
 
-/**
- * A name as a part of a key: any text, at any length.
- * @throws {ApiError} invalid for a text that is no Unicode: two of them could be written as one
- */
-export function textKey(name: string): string {
-  if (!name.isWellFormed()) throw new ApiError('invalid', 'name is not well-formed Unicode')
-  return createHash('sha256').update(name).digest('hex')
+const named = (name: string): Named => ({ text: requireText(name.toLowerCase()) })
+
+const calledAt = ({ mount, name, key = name }: Pick<Alias, 'mount' | 'name' | 'key'>): Named => ({
+  folder: `${encodeURIComponent(mount)}/`,
+  text: requireText(key),
+})
+
+/** The indexes of names, each with the name that an entry stands for; none where what it leads to is missing. */
+export const entityNames = {
+  byName,
+  byAlias: byFactors,
+  async namedOf(tx: Tx, id: string) {
+    const entity = await untampered(findEntity(tx, id))
+    return entity && [named(entity.name)]
+  },
+  async calledOf(tx: Tx, id: string) {
+    const alias = await untampered(findAlias(tx, id))
+    return alias && [calledAt(alias)]
+  },
 }
-
-const nameKey = (name: string) => textKey(name.toLowerCase())
-
-const factorsKey = ({ mount, name, key = name }: Pick<Alias, 'mount' | 'name' | 'key'>) =>
-  `${encodeURIComponent(mount)}/${textKey(key)}`

@@ -17,9 +17,9 @@ export async function believe(
   const known = await aliasOf(tx, mount, name)
   if (!known) await requireNotDisabled(tx, { mount, name })
   const alias =
-    known ?? (await newAlias(tx, newEntity(tx, { now }), { name, mount, metadata, now }))
+    known ?? (await newAlias(tx, await newEntity(tx, { now }), { name, mount, metadata, now }))
   if (known && !same(known.metadata, metadata))
-    putAlias(tx, { ...known, metadata, updatedAt: now.getTime() }, known)
+    await putAlias(tx, { ...known, metadata, updatedAt: now.getTime() }, known)
   if (groups) await setExternalGroups(tx, alias.entity, { mount, names: groups, now })
   return { ...(await standingOf(tx, alias.entity)), isNew: !known }
 }

@@ -119,8 +119,8 @@ async function write(
   const named = given.name === '' ? undefined : await entityOfName(tx, given.name)
   if (named && old && named.id !== old.id)
     throw new ApiError('invalid', 'entity name is already in use')
-  const entity = old ?? newEntity(tx, { name: given.name, now })
-  putEntity(
+  const entity = old ?? (await newEntity(tx, { name: given.name, now }))
+  await putEntity(
     tx,
     {
       ...entity,

@@ -1,22 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import { Missing } from '../storage/kept-table.ts'
+import { type Named, NameIndex } from '../storage/name-index.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { untampered } from '../storage/untampered.ts'
-import { memberships, textKey } from './entities.ts'
+import { memberships } from './entities.ts'
 import { keepExternal, noteExternal, requireNoGroups } from './external-groups.ts'
 import type { Group, GroupAlias } from './group.ts'
+import { namesIn, requireText } from './identity-names.ts'
 
 const groups = new Table<Group>('identity/group/')
-const byName = new Table<{ readonly id: string }>('identity/group-name/')
+const byName = new NameIndex<{ readonly id: string }>({
+  keyed: 'identity/by-group-name/',
+  older: 'identity/group-name/',
+})
 const byAlias = new Table<{ readonly id: string }>('identity/group-alias/')
-const byFactors = new Table<{ readonly id: string }>('identity/group-alias-name/')
+const byFactors = new NameIndex<{ readonly id: string }>({
+  keyed: 'identity/by-group-alias-name/',
+  older: 'identity/group-alias-name/',
+})
 
 export const findGroup = (tx: Tx, id: string): Promise<Group | undefined> =>
   id.includes('/') ? Promise.resolve(undefined) : groups.get(tx, id)
 
 export async function groupOfName(tx: Tx, name: string): Promise<Group | undefined> {
-  const entry = await byName.get(tx, nameKey(name))
+  const entry = await byName.get(await namesIn(tx), named(name))
   return entry && findGroup(tx, entry.id)
 }
 
@@ -52,14 +60,15 @@ export function newGroup(now: Date): Group {
 
 /** Stores a group in place of `old`, and has its members know of it. */
 export async function putGroup(tx: Tx, group: Group, old: Group | undefined): Promise<void> {
-  if (old) unname(tx, old)
+  const names = await namesIn(tx)
+  if (old) await unname(tx, old)
   if (!old && !(await memberships.get(tx, group.id))) memberships.put(tx, group.id, { groups: [] })
   groups.put(tx, group.id, group)
   await noteExternal(tx, group)
-  byName.put(tx, nameKey(group.name), { id: group.id })
+  byName.put(names, named(group.name), { id: group.id })
   if (group.alias) {
     byAlias.put(tx, group.alias.id, { id: group.id })
-    byFactors.put(tx, factorsKey(group.alias), { id: group.id })
+    byFactors.put(names, calledAt(group.alias), { id: group.id })
   }
   const [before, after] = [old ? membersOf(old) : [], membersOf(group)]
   for (const member of before) if (!after.includes(member)) await leave(tx, member, group.id)
@@ -68,7 +77,7 @@ export async function putGroup(tx: Tx, group: Group, old: Group | undefined): Pr
 
 /** Deletes a group, and takes it out of the groups it is in. */
 export async function deleteGroup(tx: Tx, group: Group): Promise<void> {
-  unname(tx, group)
+  await unname(tx, group)
   groups.delete(tx, group.id)
   await noteExternal(tx, { id: group.id, alias: undefined })
   for (const member of membersOf(group)) await leave(tx, member, group.id)
@@ -110,7 +119,7 @@ export async function groupOfAlias(
   tx: Tx,
   alias: Pick<GroupAlias, 'mount' | 'name'>,
 ): Promise<Group | undefined> {
-  const entry = await byFactors.get(tx, factorsKey(alias))
+  const entry = await byFactors.get(await namesIn(tx), calledAt(alias))
   return entry && findGroup(tx, entry.id)
 }
 
@@ -184,11 +193,12 @@ export async function setExternalGroups(
   }
 }
 
-function unname(tx: Tx, { name, alias }: Group): void {
-  byName.delete(tx, nameKey(name))
+async function unname(tx: Tx, { name, alias }: Group): Promise<void> {
+  const names = await namesIn(tx)
+  byName.delete(names, named(name))
   if (!alias) return
   byAlias.delete(tx, alias.id)
-  byFactors.delete(tx, factorsKey(alias))
+  byFactors.delete(names, calledAt(alias))
 }
 
 async function join(tx: Tx, member: string, group: string): Promise<void> {
@@ -204,7 +214,23 @@ async function leave(tx: Tx, member: string, group: string): Promise<void> {
 
 const membersOf = ({ memberEntities, memberGroups }: Group) => [...memberEntities, ...memberGroups]
 
-const nameKey = (name: string) => textKey(name.toLowerCase())
+const named = (name: string): Named => ({ text: requireText(name.toLowerCase()) })
 
-const factorsKey = ({ mount, name }: Pick<GroupAlias, 'mount' | 'name'>) =>
-  `${encodeURIComponent(mount)}/${textKey(name)}`
+const calledAt = ({ mount, name }: Pick<GroupAlias, 'mount' | 'name'>): Named => ({
+  folder: `${encodeURIComponent(mount)}/`,
+  text: requireText(name),
+})
+
+/** The indexes of names, each with the name that an entry stands for; none where what it leads to is missing. */
+export const groupNames = {
+  byName,
+  byAlias: byFactors,
+  async namedOf(tx: Tx, id: string) {
+    const group = await untampered(findGroup(tx, id))
+    return group && [named(group.name)]
+  },
+  async calledOf(tx: Tx, id: string) {
+    const group = await untampered(findGroup(tx, id))
+    return group && (group.alias ? [calledAt(group.alias)] : [])
+  },
+}

@@ -42,21 +42,21 @@ export async function mergeEntities(tx: Tx, { into, from, keep, now }: Merger): 
   )
   const dropped = keep.length > 0 ? clashes.map(clash => loser(clash, keep)) : refused(clashes)
 
-  for (const alias of dropped) dropAlias(tx, alias)
+  for (const alias of dropped) await dropAlias(tx, alias)
   const moved = coming.filter(alias => !dropped.includes(alias))
   for (const alias of moved) {
     const mergedFrom = [...(alias.mergedFrom ?? []), alias.entity]
-    putAlias(tx, { ...alias, entity: into.id, mergedFrom, updatedAt: now.getTime() }, alias)
+    await putAlias(tx, { ...alias, entity: into.id, mergedFrom, updatedAt: now.getTime() }, alias)
   }
   for (const entity of from) {
     await replaceMember(tx, { member: entity.id, by: into.id, now })
-    replaceEntity(tx, entity, into)
+    await replaceEntity(tx, entity, into)
   }
   const left = [...own.filter(alias => !dropped.includes(alias)), ...moved]
   const before = from.flatMap(({ id, mergedFrom = [] }) => [...mergedFrom, id])
   const aliases = left.map(({ id }) => id)
   const mergedFrom = [...(into.mergedFrom ?? []), ...before]
-  putEntity(tx, { ...into, aliases, mergedFrom, updatedAt: now.getTime() }, into)
+  await putEntity(tx, { ...into, aliases, mergedFrom, updatedAt: now.getTime() }, into)
   await noteDisabled(tx, [into.id, ...from.map(({ id }) => id)])
 }
 

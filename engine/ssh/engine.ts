@@ -4,7 +4,7 @@ import { caConfig, knownHosts, publicKey, publicKeys } from './ca/ca-paths.ts'
 import { certificatePaths } from './ca/certificate-paths.ts'
 import { certificateSettings } from './ca/certificate-settings-paths.ts'
 import { shortenList } from './ca/expired-revocations.ts'
-import { forgetOld } from './ca/inventory.ts'
+import { forgetOld, moveFound } from './ca/inventory.ts'
 import { issue } from './ca/issue-paths.ts'
 import { issuerPaths } from './ca/issuer-paths.ts'
 import { issuerReport } from './ca/issuer-report-paths.ts'
@@ -61,8 +61,9 @@ export const ssh = (sessions: HostSessions): Engine => ({
       await adoptRevocations(call, call.now)
     return []
   },
+  moveNames: moveFound,
   async maintain(call) {
-    await forgetSerials(call, await forgetOld(call.tx, call.now, FORGOTTEN_AT_ONCE))
+    await forgetSerials(call, await forgetOld(call, call.now, FORGOTTEN_AT_ONCE))
     await shortenList(call, call.now)
     await forgetForeignChanges(call)
   },

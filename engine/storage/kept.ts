@@ -13,6 +13,7 @@ const KEPT: readonly string[] = [
   'identity/disabled',
   'identity/alias-case-names',
   'identity/external-groups',
+  'identity/names',
 ]
 
 /** Somebody has deleted what is never deleted. What it would have said is not known, so nothing that asks for it is done. */

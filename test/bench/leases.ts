@@ -123,6 +123,7 @@ async function makeLeases(folder: string, count: number): Promise<void> {
     accessor: '',
     salt: '',
     hasRecords: false,
+    naming: 'keyed' as const,
   }
   const settings = {
     mount: { ...mount, defaultTtl: MONTH, maxTtl: MONTH, setTtl: 0 },

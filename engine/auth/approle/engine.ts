@@ -9,7 +9,7 @@ import type { Login } from '../../api/login.ts'
 import { inBoth } from '../../token/bound-cidrs.ts'
 import { displayName } from '../display-name.ts'
 import { rolePaths } from './role-paths.ts'
-import { forgetRole, goneRoles, type Role, roleOfId } from './roles.ts'
+import { forgetRole, goneRoles, moveRoleIds, type Role, roleOfId } from './roles.ts'
 import { secretIdPaths } from './secret-id-paths.ts'
 import {
   deleteLimited,
@@ -35,7 +35,7 @@ const login = endpoint({
     async update({ role_id: roleId, secret_id: text }, call) {
       const { tx, now } = call
       if (roleId.trim() === '') throw new ApiError('invalid', 'missing role_id')
-      const role = await roleOfId(tx, roleId.trim())
+      const role = await roleOfId(call, roleId.trim())
       if (!role) throw wrong()
       const shown = role.bindSecretId ? await believed(role, text.trim(), call) : undefined
       requireWithin(role.secretIdBoundCidrs, call.address, 'role')
@@ -53,6 +53,7 @@ export const approle: Engine = {
     'The approle method logs machines in by a role id, which all machines of a role share, and a secret id.',
   revoke: {},
   endpoints: [login, ...rolePaths, ...secretIdPaths],
+  moveNames: moveRoleIds,
   async maintain({ tx, now }) {
     await deleteOverdue(tx, now, FORGOTTEN_AT_ONCE)
     const [role] = await goneRoles(tx)

@@ -82,8 +82,8 @@ export const rolePaths = [
         if (!role) throw new ApiError('missing')
         return { data: describe(role) }
       },
-      async update(given, { tx }) {
-        const old = await findRole(tx, given.role_name)
+      async update(given, call) {
+        const old = await findRole(call.tx, given.role_name)
         const { local_secret_ids: localSecretIds = old?.localSecretIds ?? false } = given
         if (old && localSecretIds !== (old.localSecretIds ?? false))
           throw new ApiError(
@@ -91,12 +91,12 @@ export const rolePaths = [
             'local_secret_ids can only be modified during role creation',
           )
         const role = old ?? newRole(given.role_name, tokenSettings({}))
-        await putRole(tx, { ...changed(role, given), localSecretIds }, old)
+        await putRole(call, { ...changed(role, given), localSecretIds }, old)
         return undefined
       },
-      async delete({ role_name: asked }, { tx }) {
-        const role = await findRole(tx, asked)
-        if (role) deleteRole(tx, role)
+      async delete({ role_name: asked }, call) {
+        const role = await findRole(call.tx, asked)
+        if (role) deleteRole(call, role)
         return undefined
       },
     },
@@ -113,9 +113,9 @@ export const rolePaths = [
         const { roleId } = await existingRole(tx, asked)
         return { data: { role_id: roleId } }
       },
-      async update({ role_name: asked, role_id: roleId = randomUUID() }, { tx }) {
-        const role = await existingRole(tx, asked)
-        await putRole(tx, { ...role, roleId }, role)
+      async update({ role_name: asked, role_id: roleId = randomUUID() }, call) {
+        const role = await existingRole(call.tx, asked)
+        await putRole(call, { ...role, roleId }, role)
         return undefined
       },
     },
@@ -156,19 +156,19 @@ function settingPath(path: string, names: readonly [Name, ...Name[]]) {
         const value = key === 'bound_cidr_list' ? role.secretIdBoundCidrs : shown[key]
         return { data: { [key]: value } }
       },
-      async update(given, { tx }) {
-        const role = await existingRole(tx, String(given.role_name))
+      async update(given, call) {
+        const role = await existingRole(call.tx, String(given.role_name))
         const values: Record<string, unknown> = given
         if (names.every(each => values[each] === undefined))
           throw new ApiError('invalid', `missing ${key}`)
-        await putRole(tx, changed(role, given as Given), role)
+        await putRole(call, changed(role, given as Given), role)
         return undefined
       },
-      async delete({ role_name: asked }, { tx }) {
-        const role = await existingRole(tx, String(asked))
+      async delete({ role_name: asked }, call) {
+        const role = await existingRole(call.tx, String(asked))
         const untouched = describe(newRole('', tokenSettings({})))
         const usual = { ...untouched, bound_cidr_list: [], period: 0 } as Record<string, unknown>
-        await putRole(tx, changed(role, { [key]: usual[key] } as Given), role)
+        await putRole(call, changed(role, { [key]: usual[key] } as Given), role)
         return undefined
       },
     },

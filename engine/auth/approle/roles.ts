@@ -1,6 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { type Call, namesOf } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { TokenSettings } from '../../api/login.ts'
+import { type Moved, type Named, NameIndex } from '../../storage/name-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { untampered } from '../../storage/untampered.ts'
@@ -25,7 +27,13 @@ export interface Role {
 }
 
 const roles = new Table<Role>('role/')
-const byRoleId = new Table<{ readonly name: string }>('role-id/')
+const byRoleId = new NameIndex<{ readonly name: string }>({
+  keyed: 'by-role-id/',
+  older: 'role-id/',
+})
+/** Where roles are. */
+type Place = Pick<Call, 'tx' | 'mount'>
+
 const gone = new Table<{ readonly id: string }>('gone/')
 
 export const findRole = (tx: Tx, name: string): Promise<Role | undefined> =>
@@ -38,9 +46,11 @@ export async function existingRole(tx: Tx, name: string): Promise<Role> {
   return role
 }
 
-export async function roleOfId(tx: Tx, roleId: string): Promise<Role | undefined> {
-  const entry = await byRoleId.get(tx, keyOf(roleId))
-  return entry && roles.get(tx, entry.name)
+export async function roleOfId(place: Place, roleId: string): Promise<Role | undefined> {
+  const entry = await byRoleId.get(namesOf(place), named(roleId))
+  const role = entry && (await roles.get(place.tx, entry.name))
+  // an entry of before that somebody has put back finds nothing
+  return role?.roleId === roleId ? role : undefined
 }
 
 export const roleNames = (tx: Tx): Promise<readonly string[]> => roles.list(tx)
@@ -61,7 +71,8 @@ export const newRole = (name: string, token: TokenSettings): Role => ({
  * Stores a role in place of `old`.
  * @throws {ApiError} invalid, if anybody could log in, or the role id is another role's
  */
-export async function putRole(tx: Tx, role: Role, old: Role | undefined): Promise<void> {
+export async function putRole(place: Place, role: Role, old: Role | undefined): Promise<void> {
+  const names = namesOf(place)
   const { bindSecretId, secretIdBoundCidrs, token, secretIdNumUses } = role
   if (!bindSecretId && secretIdBoundCidrs.length === 0 && token.boundCidrs.length === 0)
     throw new ApiError('invalid', 'at least one constraint should be enabled on the role')
@@ -70,16 +81,17 @@ export async function putRole(tx: Tx, role: Role, old: Role | undefined): Promis
   // a login leaves them out
   if (role.roleId !== role.roleId.trim())
     throw new ApiError('invalid', 'role_id cannot begin or end with a blank')
-  const owner = await byRoleId.get(tx, keyOf(role.roleId))
+  const owner = await byRoleId.get(names, named(role.roleId))
   if (owner && owner.name !== role.name) throw new ApiError('invalid', 'role_id already in use')
-  if (old) byRoleId.delete(tx, keyOf(old.roleId))
-  byRoleId.put(tx, keyOf(role.roleId), { name: role.name })
-  roles.put(tx, role.name, role)
+  if (old) byRoleId.delete(names, named(old.roleId))
+  byRoleId.put(names, named(role.roleId), { name: role.name })
+  roles.put(place.tx, role.name, role)
 }
 
 /** Deletes a role. Its secret ids fit nothing any more, and go page by page: {@link goneRoles}. */
-export function deleteRole(tx: Tx, role: Role): void {
-  byRoleId.delete(tx, keyOf(role.roleId))
+export function deleteRole(place: Place, role: Role): void {
+  const { tx } = place
+  byRoleId.delete(namesOf(place), named(role.roleId))
   roles.delete(tx, role.name)
   gone.put(tx, role.id, { id: role.id })
 }
@@ -97,7 +109,14 @@ export async function goneRoles(tx: Tx): Promise<readonly string[]> {
 /** Notes that nothing is left of a deleted role. */
 export const forgetRole = (tx: Tx, id: string): void => gone.delete(tx, id)
 
-const keyOf = (roleId: string) => {
+/** Gives the entries of role ids that an older version has written the names that this one writes. */
+export const moveRoleIds = (place: Place, limit: number): Promise<Moved> =>
+  byRoleId.move(namesOf(place), limit, async ({ name }) => {
+    const role = await untampered(roles.get(place.tx, name))
+    return role && [named(role.roleId)]
+  })
+
+function named(roleId: string): Named {
   if (!roleId.isWellFormed()) throw new ApiError('invalid', 'role_id is not well-formed Unicode')
-  return createHash('sha256').update(roleId).digest('hex')
+  return { text: roleId }
 }

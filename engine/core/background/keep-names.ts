@@ -1,13 +1,14 @@
 import { keepFolding } from '../../identity/alias-name.ts'
 import { keepDisabled } from '../../identity/disabled.ts'
 import { keepGroups } from '../../identity/groups.ts'
+import { keepIdentityNames } from '../../identity/move-names.ts'
 import { keepQuotas } from '../../limit/quotas.ts'
 import { keepPolicies } from '../../policy/policies.ts'
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 
 /** Writes down which mounts, policies and quotas there are, where an older version has written them, which kept no names. */
-export async function keepNames({ store, mounts }: Core): Promise<void> {
+export async function keepNames({ store, mounts, now }: Core): Promise<void> {
   await transact(store, async tx => {
     await mounts.keep(tx)
     await keepPolicies(tx)
@@ -15,6 +16,7 @@ export async function keepNames({ store, mounts }: Core): Promise<void> {
     await keepDisabled(tx)
     await keepFolding(tx)
     await keepGroups(tx)
+    await keepIdentityNames(tx, now())
   })
   await store.noteKept()
 }

@@ -1,8 +1,10 @@
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
+import { moveNames } from './move-names.ts'
 
 /** Has every mounted engine do what it does now and then. What fails is logged, and tried again the next time. */
-export async function maintain({ store, mounts, now, log }: Core): Promise<void> {
+export async function maintain(core: Core): Promise<void> {
+  const { store, mounts, now, log } = core
   for (const mount of mounts.all) {
     const work = mounts.engineOf(mount)?.maintain
     if (!work || mount.leaving) continue
@@ -21,4 +23,5 @@ export async function maintain({ store, mounts, now, log }: Core): Promise<void>
       log.error({ mount: mount.path, error }, 'maintenance failed; it will be tried again')
     }
   }
+  await moveNames(core, now())
 }

@@ -7,6 +7,7 @@ export const NOWHERE = {
     accessor: '',
     salt: '',
     hasRecords: false,
+    naming: 'keyed' as const,
     defaultTtl: 0,
     maxTtl: 0,
     setTtl: 0,

@@ -115,8 +115,9 @@ interface Matching {
 async function matching(
   wanted: Readonly<Record<string, string>>,
   { after: begin, limit }: Required<Page>,
-  { tx }: Call,
+  call: Call,
 ): Promise<Matching> {
+  const { tx } = call
   const conditions = Object.entries(wanted).filter(([, value]) => value !== '')
   const [[by = '', value = ''] = []] = conditions
   const index = INDEX_OF[by]
@@ -124,7 +125,7 @@ async function matching(
   let [after, lookedAt] = [begin, 0]
   while (lookedAt < LOOKED_AT) {
     const page = { after, limit: LIMIT }
-    const names = index ? await serialsBy(tx, index, value, page) : await serials(tx, page)
+    const names = index ? await serialsBy(call, [index, value], page) : await serials(tx, page)
     for (const serial of names) {
       const certificate = await findCertificate(tx, serial)
       if (certificate && conditions.every(each => meets(certificate, each))) found.push(certificate)

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto'
+import { type Call, namesOf } from '../../api/call.ts'
 import { Due } from '../../storage/due-index.ts'
+import { type Moved, type Named, NameIndex } from '../../storage/name-index.ts'
 import type { Page } from '../../storage/store.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
+import { untampered } from '../../storage/untampered.ts'
 
 /** What is kept of a certificate that was signed. Times are seconds since 1970. */
 export interface SignedCertificate {
@@ -37,13 +39,22 @@ export const INDEXES = ['key_id', 'principal', 'fingerprint', 'role', 'entity', 
 export type Index = (typeof INDEXES)[number]
 
 const certificates = new Table<SignedCertificate>('certificate/serial/')
-const index = new Table<object>('certificate/by/')
+const index = new NameIndex<object>({
+  keyed: 'certificate/having/',
+  older: 'certificate/by/',
+  digits: 32,
+})
 const due = new Due('certificate/due/')
 
+/** Where certificates are. */
+type Place = Pick<Call, 'tx' | 'mount'>
+
 /** Writes down a certificate, in the transaction that hands it out. */
-export function record(tx: Tx, certificate: SignedCertificate): void {
+export function record(place: Place, certificate: SignedCertificate): void {
+  const { tx } = place
+  const names = namesOf(place)
   certificates.put(tx, certificate.serial, certificate)
-  for (const key of indexKeys(certificate)) index.put(tx, key, {})
+  for (const each of found(certificate)) index.put(names, each, {})
   due.put(tx, certificate.forgetAt, certificate.serial)
 }
 
@@ -60,48 +71,60 @@ export const serials = (tx: Tx, page?: Page): Promise<readonly string[]> =>
 
 /** Serials of the certificates that have a value, a page of them, sorted. */
 export const serialsBy = (
-  tx: Tx,
-  by: Index,
-  value: string,
+  place: Place,
+  [by, value]: readonly [Index, string],
   page?: Page,
-): Promise<readonly string[]> => index.list(tx, `${by}/${digest(value)}/`, page)
+): Promise<readonly string[]> =>
+  index.list(namesOf(place), { folder: `${by}/`, text: value, below: '/' }, page)
 
 /** Whether the certificate itself says that it has the value by which it was found: names are not authenticated. */
 export const isFoundBy = (certificate: SignedCertificate, by: Index, value: string): boolean =>
-  indexKeys(certificate).includes(`${by}/${digest(value)}/${certificate.serial}`)
+  valuesOf(certificate).some(each => each[0] === by && each[1] === value)
 
 /** Forgets at most `limit` certificates whose time has come. Gives those that it has forgotten. */
 export async function forgetOld(
-  tx: Tx,
+  place: Place,
   now: Date,
   limit: number,
 ): Promise<readonly SignedCertificate[]> {
+  const { tx } = place
+  const names = namesOf(place)
   const forgotten: SignedCertificate[] = []
   const dueAt = async (serial: string) => [(await certificates.get(tx, serial))?.forgetAt]
   for (const serial of await due.overdue(tx, { now, limit, dueAt })) {
     const certificate = await certificates.take(tx, serial)
     if (!certificate) continue
     forgotten.push(certificate)
-    for (const key of indexKeys(certificate)) index.delete(tx, key)
+    for (const each of found(certificate)) index.delete(names, each)
     due.delete(tx, certificate.forgetAt, serial)
   }
   return forgotten
 }
 
-function indexKeys(certificate: SignedCertificate): readonly string[] {
-  const { serial, keyId, principals, fingerprint, role, entity, issuer } = certificate
-  const values: readonly (readonly [Index, string | undefined])[] = [
+/** Gives the entries that an older version has written the names that this one writes. */
+export const moveFound = (place: Place, limit: number): Promise<Moved> =>
+  index.move(namesOf(place), limit, async (_, name) => {
+    const serial = name.slice(name.lastIndexOf('/') + 1)
+    const certificate = await untampered(certificates.get(place.tx, serial))
+    return certificate && found(certificate)
+  })
+
+/** By what it is found. */
+const found = (certificate: SignedCertificate): readonly Named[] =>
+  valuesOf(certificate).map(([by, text]) => ({
+    folder: `${by}/`,
+    text,
+    below: `/${certificate.serial}`,
+  }))
+
+function valuesOf(certificate: SignedCertificate): readonly (readonly [Index, string])[] {
+  const { keyId, principals, fingerprint, role, entity, issuer } = certificate
+  return [
     ['key_id', keyId],
     ...principals.map(principal => ['principal', principal] as const),
     ['fingerprint', fingerprint],
     ['role', role],
-    ['entity', entity],
+    ...(entity === undefined ? [] : [['entity', entity] as const]),
     ['issuer', issuer],
   ]
-  return values.flatMap(([by, value]) =>
-    value === undefined ? [] : [`${by}/${digest(value)}/${serial}`],
-  )
 }
-
-/** Values hold slashes and all else, and keys of the store are not encrypted. */
-const digest = (value: string) => createHash('sha256').update(value).digest('hex').slice(0, 32)

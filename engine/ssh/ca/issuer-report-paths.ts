@@ -20,11 +20,12 @@ export const issuerReport = endpoint({
     }),
   },
   operations: {
-    async read({ issuer_ref: ref }, { tx, now }) {
+    async read({ issuer_ref: ref }, call) {
+      const { tx, now } = call
       const issuer = await requireIssuer(tx, ref)
       let [live, last] = [0, 0]
       for (let after = ''; ; ) {
-        const page = await serialsBy(tx, 'issuer', issuer.id, { after, limit: PAGE })
+        const page = await serialsBy(call, ['issuer', issuer.id], { after, limit: PAGE })
         for (const serial of page) {
           const certificate = await findCertificate(tx, serial)
           if (!certificate || certificate.revokedAt !== undefined) continue

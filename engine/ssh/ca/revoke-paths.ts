@@ -111,7 +111,7 @@ interface Manner {
 async function some(by: Index, value: string, { call, revokeAll }: Manner): Promise<Reply> {
   let [count, after] = [0, '']
   for (;;) {
-    const page = await serialsBy(call.tx, by, value, { after, limit: 1000 })
+    const page = await serialsBy(call, [by, value], { after, limit: 1000 })
     // at once, so that a store with round trips needs only a few
     const found = await Promise.all(page.map(serial => findCertificate(call.tx, serial)))
     const live = found.filter(

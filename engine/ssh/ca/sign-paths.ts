@@ -119,7 +119,7 @@ export async function signed(
       : []),
   ]
   const { accessor, displayName, entity } = callerOf(call)
-  record(call.tx, {
+  record(call, {
     serial: hexOf(serial),
     type,
     keyId,

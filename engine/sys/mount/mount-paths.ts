@@ -5,6 +5,7 @@ import { unmount } from '../../core/background/unmount.ts'
 import type { Core } from '../../core/core.ts'
 import type { Mount } from '../../core/mount.ts'
 import { newMount } from '../../core/mounts.ts'
+import { namesIn } from '../../identity/identity-names.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { beginCase, describeCase, tuneCase } from './alias-case.ts'
 import { describeLockout } from './lockout-settings.ts'
@@ -171,7 +172,11 @@ async function putNew(
 ): Promise<void> {
   const begin = mounts.engineOf(mount)?.upgrade
   await begin?.({ tx: mounts.scope(tx, mount), now, mount: mounts.view(mount) })
-  await mounts.put(tx, { ...mount, hasRecords: begin !== undefined })
+  const { naming, ...unnamed } = mount
+  // nodes of an older version may serve it, too
+  const isShared = (await namesIn(tx)).naming === 'older'
+  const named = isShared || !naming ? unnamed : { ...unnamed, naming }
+  await mounts.put(tx, { ...named, hasRecords: begin !== undefined })
 }
 
 /** The whole path of a mount, as clients name it. */

@@ -3,6 +3,7 @@ import type { Secret } from '../../../shared/secret.ts'
 import { builtinMounts } from '../../core/core.ts'
 import type { Mount } from '../../core/mount.ts'
 import type { Mounts } from '../../core/mounts.ts'
+import { newNames } from '../../identity/identity-names.ts'
 import { keepPolicies } from '../../policy/policies.ts'
 import { Missing } from '../../storage/kept-table.ts'
 import { Table } from '../../storage/table.ts'
@@ -22,6 +23,7 @@ export async function found(
     if (mount.type === 'token') rootToken(tx, { salt: mount.salt, now, token })
   }
   await keepPolicies(tx)
+  newNames(tx)
   cluster.put(tx, 'cluster', { id: randomUUID() })
   return token
 }

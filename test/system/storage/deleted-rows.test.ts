@@ -165,7 +165,7 @@ describe('Rows that somebody has deleted from the storage', () => {
     expect((await get('sys/policies/acl/all', token)).status).to.equal(403)
   })
 
-  for (const rows of ['identity/', 'identity/alias', 'identity/alias-name/', 'identity/entity/'])
+  for (const rows of ['identity/', 'identity/alias', 'identity/by-alias-name/', 'identity/entity/'])
     it(`of a disabled entity (${rows}): it does not log in as somebody new`, async () => {
       const { inner, post } = await here()
       await post('sys/auth/userpass', { type: 'userpass' })
@@ -194,7 +194,7 @@ describe('Rows that somebody has deleted from the storage', () => {
     expect((await logIn('ADA')).name).to.equal('Missing')
   })
 
-  for (const rows of ['group/', 'group-alias-name/', 'group'])
+  for (const rows of ['group/', 'by-group-alias-name/', 'group', 'by-group'])
     it(`of an external group (${rows}): whoever logs in does not leave it`, async () => {
       const { inner, core, post } = await here()
       await post('sys/auth/userpass', { type: 'userpass' })

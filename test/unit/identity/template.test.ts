@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { newAlias, newEntity, putEntity } from '../../../engine/identity/entities.ts'
 import { newGroup, putGroup } from '../../../engine/identity/groups.ts'
+import { newNames } from '../../../engine/identity/identity-names.ts'
 import { renderTemplate } from '../../../engine/identity/template.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { transact } from '../../../engine/storage/transact.ts'
@@ -12,8 +13,9 @@ const now = new Date('2026-01-01T00:00:00Z')
 async function ann(metadata: Record<string, string> = {}) {
   const store = new MemoryStore()
   const entity = await transact(store, async tx => {
-    const made = newEntity(tx, { name: 'Ann', now })
-    putEntity(tx, { ...made, metadata }, made)
+    newNames(tx)
+    const made = await newEntity(tx, { name: 'Ann', now })
+    await putEntity(tx, { ...made, metadata }, made)
     await newAlias(
       tx,
       { ...made, metadata },

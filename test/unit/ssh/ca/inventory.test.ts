@@ -12,7 +12,8 @@ async function inventory() {
   const { mount } = made.core.mounts.find('ssh/certs') ?? {}
   if (!mount) throw new Error('nothing is mounted')
   await transact(made.core.store, async tx => {
-    const scope = made.core.mounts.scope(tx, mount)
+    const { mounts } = made.core
+    const scope = { tx: mounts.scope(tx, mount), mount: mounts.view(mount) }
     for (let number = 1; number <= MANY; number++)
       record(scope, {
         ...{ type: 'user', keyId: 'x', fingerprint: 'SHA256:x', keyType: 'ssh-ed25519' },

@@ -101,7 +101,7 @@ describe('Revocations in a storage that somebody else writes to', () => {
   it('revokes no certificate that somebody has added to those of a key id', async () => {
     const { inner, own, sign, revoke } = await signing()
     const [, bob] = [await sign('ann'), await sign('bob')]
-    const ofKeyId = await keysOf(inner, `${own}certificate/by/key_id/`)
+    const ofKeyId = await keysOf(inner, `${own}certificate/having/key_id/`)
     const serial = bob.serial_number.padStart(16, '0')
     const ofAnn = ofKeyId.find(each => !each.endsWith(serial)) ?? ''
     await setRows(inner, [[ofAnn.replace(/[^/]*$/, serial), Buffer.from('x')]])

@@ -29,10 +29,12 @@ describe('A serial number', () => {
 
   async function kept(...serials: readonly string[]) {
     const made = await world()
-    const mount = made.core.mounts.at('ssh/roles')
+    const { mounts } = made.core
+    const mount = mounts.at('ssh/roles')
+    if (!mount) throw new Error('nothing is mounted')
     await transact(made.store, async tx => {
-      for (const serial of serials)
-        record(tx.under(`mount/${mount?.id}/`), { ...CERTIFICATE, serial })
+      const scope = { tx: mounts.scope(tx, mount), mount: mounts.view(mount) }
+      for (const serial of serials) record(scope, { ...CERTIFICATE, serial })
     })
     return made
   }

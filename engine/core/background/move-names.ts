@@ -1,0 +1,55 @@
+import { BESIDE_OLDER } from '../../identity/identity-names.ts'
+import { moveIdentityNames } from '../../identity/move-names.ts'
+import type { Moved } from '../../storage/name-index.ts'
+import { transact } from '../../storage/transact.ts'
+import type { Core } from '../core.ts'
+import type { Mount } from '../mount.ts'
+
+/** Names that are moved in one commit, and commits that follow one another. */
+const AT_ONCE = 500
+const COMMITS = 20
+
+/**
+ * Gives the names that a version without keyed names has written those that this version writes, a day after a node of this version has first
+ * opened the store: until then nodes of that version may run beside it. What fails is logged, and tried again the next time.
+ */
+export async function moveNames(core: Core, now: Date): Promise<void> {
+  await moveAll(core, 'identity/', () =>
+    transact(core.store, tx => moveIdentityNames(tx, now, AT_ONCE)),
+  )
+  for (const mount of core.mounts.all)
+    if (core.mounts.engineOf(mount)?.moveNames)
+      await moveAll(core, mount.path, () => moveOfMount(core, mount, now))
+}
+
+async function moveAll({ log }: Core, mount: string, move: () => Promise<Moved>): Promise<void> {
+  try {
+    for (let commit = 0; commit < COMMITS; commit++) {
+      const { moved, left } = await move()
+      if (moved === 0 || !left) return
+    }
+  } catch (error) {
+    log.error({ mount, error }, 'names could not be moved; it will be tried again')
+  }
+}
+
+const NONE: Moved = { moved: 0, left: false }
+
+function moveOfMount({ store, mounts }: Core, { id }: Mount, now: Date): Promise<Moved> {
+  return transact(store, async tx => {
+    const mount = await mounts.read(tx, id)
+    const move = mount && mounts.engineOf(mount)?.moveNames
+    if (!mount || !move || mount.leaving) return NONE
+    if (mount.naming === undefined && mount.namesSince === undefined) {
+      await mounts.put(tx, { ...mount, namesSince: now.getTime() })
+      return NONE
+    }
+    if (mount.naming === undefined && now.getTime() - (mount.namesSince ?? 0) < BESIDE_OLDER)
+      return NONE
+    const view = { ...mounts.view(mount), naming: 'moving' } as const
+    const done = await move({ tx: mounts.scope(tx, mount), now, mount: view }, AT_ONCE)
+    const naming = done.left ? 'moving' : 'keyed'
+    if (naming !== mount.naming) await mounts.put(tx, { ...mount, naming })
+    return done
+  })
+}
