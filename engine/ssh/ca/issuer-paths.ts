@@ -136,7 +136,7 @@ export const issuerPaths = [
                 `Deleted issuer ${issuer.id} (via issuer_ref ${ref}); this was configured as the default issuer. Operations without an explicit issuer will not work until a new default is configured.`,
               ]
             : []),
-          ...(await rolesOf(tx, issuer)).map(role => `Role "${role}" refers to this issuer.`),
+          ...referring(await rolesOf(tx, issuer), ref),
         ]
         return warnings.length > 0 ? { data: null, warnings } : undefined
       },
@@ -200,6 +200,10 @@ export async function rolesOf(tx: Tx, { id, name: called }: Issuer): Promise<rea
   }
   return found
 }
+
+/** The warning in the words of OpenBao, with the names. */
+const referring = (names: readonly string[], ref: string): readonly string[] =>
+  names.length > 0 ? [`${names.length} roles reference '${ref}': ${names.join(', ')}`] : []
 
 /** That the issuer may have the name which is given for it, if one is. */
 async function requireUsableName(tx: Tx, path: string, called: string): Promise<void> {

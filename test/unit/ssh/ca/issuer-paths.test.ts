@@ -169,7 +169,7 @@ describe('issuers', () => {
     })
     expect((await get('ssh/issuer/default/dependents')).body.data.roles).to.deep.equal(['any'])
     expect((await ask('delete', 'ssh/issuer/old')).body.warnings).to.deep.equal([
-      'Role "fixed" refers to this issuer.',
+      "1 roles reference 'old': fixed",
     ])
     expect(
       (await post('ssh/sign/fixed', { public_key: fresh.public_key })).body.errors,
