@@ -22,7 +22,7 @@ export function validate(
   const audiences = audiencesOf(claims)
   if (!role.boundAudiences.some(each => audiences.includes(each)))
     throw new Invalid(
-      'invalid audience (aud) claim: audience claim does not match any bound audience',
+      'invalid audience (aud) claim: audience claim does not match any expected audience',
     )
 }
 
@@ -40,10 +40,10 @@ function requireTime(claims: Claims, role: Role, now: number): void {
   const latest = Math.max(nbf ?? 0, iat ?? 0)
   const end = exp ?? latest + leeway(role.expirationLeeway, LEEWAY)
   const begin = nbf ?? iat ?? end - leeway(role.notBeforeLeeway, LEEWAY)
-  if (now + skew < begin) throw new Invalid('invalid not before (nbf) time: token is not yet valid')
-  if (now - skew >= end) throw new Invalid('invalid expiration time (exp): token is expired')
+  if (now + skew < begin) throw new Invalid('invalid not before (nbf) claim: token not yet valid')
+  if (now - skew >= end) throw new Invalid('invalid expiration time (exp) claim: token is expired')
   if (iat !== undefined && now + skew < iat)
-    throw new Invalid('invalid issued at (iat) time: token was issued in the future')
+    throw new Invalid('invalid issued at (iat) claim: token issued in the future')
 }
 
 const leeway = (given: number, usual: number) => (given === 0 ? usual : Math.max(given, 0))

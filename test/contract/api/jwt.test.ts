@@ -103,18 +103,23 @@ describe('jwt', () => {
   })
 
   for (const [why, claims, role, message] of [
-    ['it has ended', { exp: NOW - 61 }, {}, 'invalid expiration time (exp): token is expired'],
+    [
+      'it has ended',
+      { exp: NOW - 61 },
+      {},
+      'invalid expiration time (exp) claim: token is expired',
+    ],
     [
       'it has not begun',
       { nbf: NOW + 61 },
       {},
-      'invalid not before (nbf) time: token is not yet valid',
+      'invalid not before (nbf) claim: token not yet valid',
     ],
     [
       'it comes from the future',
       { nbf: NOW, iat: NOW + 61 },
       {},
-      'invalid issued at (iat) time: token was issued in the future',
+      'invalid issued at (iat) claim: token issued in the future',
     ],
     ['its end is no time', { exp: 'soon' }, {}, 'the exp claim is not a time'],
     [
@@ -127,19 +132,19 @@ describe('jwt', () => {
       'it is old and has no end',
       { exp: undefined, iat: NOW - 211 },
       {},
-      'invalid expiration time (exp): token is expired',
+      'invalid expiration time (exp) claim: token is expired',
     ],
     [
       'clocks may not differ',
       { exp: NOW },
       { clock_skew_leeway: -1 },
-      'invalid expiration time (exp): token is expired',
+      'invalid expiration time (exp) claim: token is expired',
     ],
     [
       'it is for another',
       { aud: ['x', 'y'] },
       {},
-      'invalid audience (aud) claim: audience claim does not match any bound audience',
+      'invalid audience (aud) claim: audience claim does not match any expected audience',
     ],
     ['it is for nobody', { aud: undefined }, {}, /^invalid audience/],
     ['its subject is another', {}, { bound_subject: 'bob' }, 'invalid subject (sub) claim'],
