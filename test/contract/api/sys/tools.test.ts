@@ -58,8 +58,11 @@ describe('sys/tools', () => {
   )
 
   ours('tells of one node, which is active, and has nothing to hand over', async () => {
-    const [node, ...others] = (await get('sys/ha-status')).body.data.nodes
+    const { body } = await get('sys/ha-status')
+    const [node, ...others] = body.data.nodes
     expect(others).to.deep.equal([])
+    // the command line reads what stands on top
+    expect(body.nodes).to.deep.equal([node])
     expect(node.active_node).to.equal(true)
     expectEmpty(await put('sys/step-down'))
     const { client_token } = (await put('auth/token/create', { policies: ['default'] })).body.auth
