@@ -34,8 +34,8 @@ export const quotas = (core: Core) => [
       group_by: string({ default: '', description: 'Only "ip": sources are addresses.' }),
       secondary_rate: string({ default: '0', description: 'Not supported.' }),
       inheritable: boolean({
-        default: true,
-        description: 'Kept for clients that compare: there are no namespaces.',
+        description:
+          'Kept for clients that compare: there are no namespaces. True for a quota of all requests where it is left out.',
       }),
       type: string({ default: 'rate-limit', description: 'Accepted for compatibility.' }),
       path: string({
@@ -60,7 +60,7 @@ export const quotas = (core: Core) => [
         return { data: describe(quota) }
       },
       async update(given, { tx }) {
-        const { name: of, path: writtenPath, rate, interval, inheritable } = given
+        const { name: of, path: writtenPath, rate, interval } = given
         requireSupported(given)
         const perInterval = Number(rate)
         if (!(perInterval > 0 && Number.isFinite(perInterval)))
@@ -69,6 +69,7 @@ export const quotas = (core: Core) => [
         const path = writtenPath.split('/').filter(Boolean).join('/')
         await requireAlone(tx, of, path)
         const blockInterval = given.block_interval
+        const inheritable = given.inheritable ?? path === ''
         const rest = { interval, blockInterval, inheritable }
         const written = writtenPath.replace(/\/{2,}/g, '/')
         await putQuota(tx, { name: of, path, writtenPath: written, rate: perInterval, ...rest })

@@ -88,6 +88,15 @@ describe('settings that would count for nothing', () => {
     },
   )
 
+  it('are what a client takes for granted, where it leaves them out', async () => {
+    const of = `sys/quotas/rate-limit/default-${mount}`
+    expectEmpty(await put(of, { path: 'cubbyhole/', rate: 1e9 }))
+    expect((await get(of)).body.data).to.include({ inheritable: false, path: 'cubbyhole/' })
+    expectEmpty(await put(of, { rate: 1e9 }))
+    expect((await get(of)).body.data).to.include({ inheritable: true, path: '' })
+    expectEmpty(await remove(of))
+  })
+
   it('are kept and shown where a client compares them', async () => {
     const role = `auth/token/roles/${mount}`
     await put(role, { token_type: 'service' })
