@@ -181,10 +181,10 @@ const describe = (name: string, role: TokenRole) => ({
   path_suffix: role.pathSuffix,
   period: role.period,
   explicit_max_ttl: role.explicitMaxTtl,
-  token_bound_cidrs: role.boundCidrs,
+  ...(role.boundCidrs.length > 0 && { token_bound_cidrs: role.boundCidrs }),
   token_explicit_max_ttl: role.explicitMaxTtl,
   token_no_default_policy: role.noDefaultPolicy,
-  token_num_uses: role.numUses,
+  ...(role.numUses > 0 && { token_num_uses: role.numUses }),
   token_period: role.period,
   token_type: role.tokenType ?? 'default-service',
 })

@@ -43,6 +43,19 @@ describe('roles of tokens', () => {
     expectFailure(await create(name), 400, `unknown role ${name}`)
   })
 
+  it('show addresses and uses only where they are set', async () => {
+    const name = await roleOf({})
+    expect((await get(`auth/token/roles/${name}`)).body.data).not.to.have.any.keys(
+      'token_bound_cidrs',
+      'token_num_uses',
+    )
+    expectEmpty(
+      await put(`auth/token/roles/${name}`, { token_bound_cidrs: '10.0.0.0/8', token_num_uses: 3 }),
+    )
+    const { token_bound_cidrs, token_num_uses } = (await get(`auth/token/roles/${name}`)).body.data
+    expect([token_bound_cidrs, token_num_uses]).to.deep.equal([['10.0.0.0/8'], 3])
+  })
+
   it('give policies that who asks has not', async () => {
     const name = await roleOf({ allowed_policies: ['dev', 'ops'] })
     const user = await policyOf(`path "auth/token/create/${name}" { capabilities = ["update"] }`)
