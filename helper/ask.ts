@@ -1,20 +1,20 @@
 import type { ConnectionOptions } from 'node:tls'
 import { Invalid } from '../shared/invalid.ts'
 import {
-  type Answer,
-  type Question,
-  readAnswer,
   readErrors,
-  writeQuestion,
+  readVerifyReply,
+  type VerifyReply,
+  type VerifyRequest,
+  writeVerifyRequest,
 } from '../shared/verification.ts'
 import { sinceStart } from './clock.ts'
 import type { Config, Engine } from './config.ts'
-import { exchange, NotAsked } from './exchange.ts'
+import { exchange, PasswordUnused } from './exchange.ts'
 import type { HttpReply } from './http-reply.ts'
 import { Refusal } from './refusal.ts'
 
-export interface Asking {
-  readonly question: Question
+export interface AskOptions {
+  readonly request: VerifyRequest
   /** Sent along, so that the engine's log and ours can be laid side by side. */
   readonly correlation: string
   /** When to give up, in milliseconds since the program was started. */
@@ -23,33 +23,33 @@ export interface Asking {
 }
 
 /** What an engine answered, and which one. */
-export interface Answered {
+export interface VerifyResult {
   readonly engine: Engine
-  readonly answer: Answer
+  readonly answer: VerifyReply
   /** Why those before it were passed over. */
   readonly failures: readonly string[]
 }
 
 /** The most a connection may take while there are other engines to ask: enough for a packet that gets lost. */
-const PATIENCE = 3000
+const CONNECT_TIMEOUT = 3000
 
 /**
  * Asks the engines in their order, until one has answered. The next one is asked only if this one cannot have used the password
  * up: it was not reached, or it is sealed.
  * @throws {Refusal}
  */
-export async function ask(config: Config, asking: Asking): Promise<Answered> {
+export async function ask(config: Config, options: AskOptions): Promise<VerifyResult> {
   const failures: string[] = []
   for (const [index, engine] of config.engines.entries()) {
-    const left = asking.until - sinceStart()
+    const left = options.until - sinceStart()
     if (left <= 0) break
     const others = config.engines.length - index - 1
-    const connectWithin = others === 0 ? left : Math.min(PATIENCE, left / (others + 1))
+    const connectWithin = others === 0 ? left : Math.min(CONNECT_TIMEOUT, left / (others + 1))
     try {
-      const answer = await askOne(engine, config, asking, connectWithin)
+      const answer = await askOne(engine, config, options, connectWithin)
       return { engine, answer, failures }
     } catch (error) {
-      if (!(error instanceof NotAsked)) throw within(engine, error)
+      if (!(error instanceof PasswordUnused)) throw within(engine, error)
       failures.push(`${engine.name}: ${error.message}`)
     }
   }
@@ -58,15 +58,15 @@ export async function ask(config: Config, asking: Asking): Promise<Answered> {
 
 /**
  * Asks one engine.
- * @throws {NotAsked} if it cannot have used the password up
+ * @throws {PasswordUnused} if it cannot have used the password up
  * @throws {Refusal}
  */
 export async function askOne(
   engine: Engine,
   { namespace }: Config,
-  { question, correlation, until, tls }: Asking,
+  { request, correlation, until, tls }: AskOptions,
   connectWithin: number,
-): Promise<Answer> {
+): Promise<VerifyReply> {
   const reply = await exchange({
     engine,
     tls: tls(engine),
@@ -75,23 +75,23 @@ export async function askOne(
       'X-Correlation-Id': correlation,
       ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
     },
-    body: writeQuestion(question),
+    body: writeVerifyRequest(request),
     connectWithin,
     replyWithin: until - sinceStart(),
   })
   const answer = answerOf(reply)
   // Vault gives no nonce back
-  if (answer.nonce !== undefined && answer.nonce !== question.nonce)
+  if (answer.nonce !== undefined && answer.nonce !== request.nonce)
     throw new Refusal('protocol', 'the answer is to another question')
   return answer
 }
 
-function answerOf({ status, contentType, body }: HttpReply): Answer {
+function answerOf({ status, contentType, body }: HttpReply): VerifyReply {
   if (status !== 200) throw refusalOf(status, readErrors(body))
   if (contentType !== 'application/json')
     throw new Refusal('protocol', `the reply is ${contentType || 'of no known type'}, not JSON`)
   try {
-    return readAnswer(body)
+    return readVerifyReply(body)
   } catch (error) {
     throw error instanceof Invalid ? new Refusal('protocol', error.message) : error
   }
@@ -100,7 +100,8 @@ function answerOf({ status, contentType, body }: HttpReply): Answer {
 function refusalOf(status: number, errors: readonly string[]): Error {
   const words = errors.map(text => text.trim()).join('; ')
   // said before anything else is looked at, so the password is as good as it was
-  if (status === 503 && errors.includes('Vault is sealed')) return new NotAsked('it is sealed')
+  if (status === 503 && errors.includes('Vault is sealed'))
+    return new PasswordUnused('it is sealed')
   if (status === 400 && words !== '') return new Refusal('denied', words)
   // Vault says so of paths that are not there, to those without a token
   if (status === 403)
@@ -109,11 +110,11 @@ function refusalOf(status: number, errors: readonly string[]): Error {
     return new Refusal('protocol', `no such namespace, check namespace: ${words}`)
   if (status === 404)
     return new Refusal('protocol', `no SSH engine there, check ssh_mount_point: ${words}`)
-  const end = status === 429 || status >= 500 ? 'unavailable' : 'protocol'
-  return new Refusal(end, `unexpected status ${status}: ${words}`)
+  const exit = status === 429 || status >= 500 ? 'unavailable' : 'protocol'
+  return new Refusal(exit, `unexpected status ${status}: ${words}`)
 }
 
 const within = (engine: Engine, error: unknown): unknown =>
   error instanceof Refusal
-    ? new Refusal(error.end, `${engine.name}: ${error.message}`, { cause: error })
+    ? new Refusal(error.exit, `${engine.name}: ${error.message}`, { cause: error })
     : error

@@ -14,7 +14,7 @@ export interface Config {
   readonly caFile: string | undefined
   readonly caPath: string | undefined
   readonly serverName: string | undefined
-  readonly anybody: boolean
+  readonly skipVerify: boolean
   readonly pins: readonly Pin[]
   /** `*`, or the roles; none allows no login. */
   readonly roles: readonly string[]
@@ -66,7 +66,7 @@ export const helperFields = {
 }
 
 /** The longest a login may take: packaging/sshd sets LoginGraceTime to 60 seconds, which begin before the password is typed. */
-const LONGEST = 50
+const LONGEST_DEADLINE = 50
 
 /**
  * Reads the configuration.
@@ -89,8 +89,10 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
     throw new Invalid(
       'tls_skip_verify = true would let anybody answer: name the authority in ca_cert, or the key of the engine in pin_sha256',
     )
-  if (raw.deadline < 1 || raw.deadline > LONGEST)
-    throw new Invalid(`deadline must be from 1s to ${LONGEST}s, below the LoginGraceTime of sshd`)
+  if (raw.deadline < 1 || raw.deadline > LONGEST_DEADLINE)
+    throw new Invalid(
+      `deadline must be from 1s to ${LONGEST_DEADLINE}s, below the LoginGraceTime of sshd`,
+    )
   if (raw.log_file !== undefined && !raw.log_file.startsWith('/'))
     throw new Invalid('log_file must be an absolute path')
   requireNotEmpty(raw)
@@ -101,7 +103,7 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
     caFile: raw.ca_cert || undefined,
     caPath: raw.ca_path || undefined,
     serverName: raw.tls_server_name || undefined,
-    anybody: raw.tls_skip_verify,
+    skipVerify: raw.tls_skip_verify,
     pins: (raw.pin_sha256 ?? []).map(pin => each('pin_sha256', () => parsePin(pin))),
     roles: raw.allowed_roles,
     cidrs: raw.allowed_cidr_list.map(cidr => each('allowed_cidr_list', () => parseCidr(cidr))),

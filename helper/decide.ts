@@ -1,6 +1,6 @@
 import type { IpAddress } from '../shared/address.ts'
 import { namesOneHost } from '../shared/common-addresses.ts'
-import type { Login as Granted } from '../shared/verification.ts'
+import type { VerifiedLogin } from '../shared/verification.ts'
 import type { Config } from './config.ts'
 import type { Login } from './pam.ts'
 
@@ -13,7 +13,7 @@ export type Decision =
 
 /** Whether the password is for this user, on this host, by a role that may log in here: the one judgement of the helper. */
 export function decide(
-  granted: Granted,
+  granted: VerifiedLogin,
   login: Login,
   rules: Rules,
   interfaces: readonly IpAddress[],

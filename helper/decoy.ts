@@ -1,6 +1,6 @@
 import { ECHO_REQUEST } from '../shared/otp.ts'
 import { Secret } from '../shared/secret.ts'
-import type { Question } from '../shared/verification.ts'
+import type { VerifyRequest } from '../shared/verification.ts'
 
 /** How much shorter the word of the health check is than a one-time password. */
 const SHORTER = 36 - ECHO_REQUEST.length
@@ -13,7 +13,7 @@ export const decoyOf = ({
   username = '',
   nonce = '',
   ...rest
-}: Omit<Question, 'otp'>): Question => ({
+}: Omit<VerifyRequest, 'otp'>): VerifyRequest => ({
   otp: new Secret(ECHO_REQUEST),
   username: '-'.repeat(Buffer.byteLength(JSON.stringify(username)) - 2),
   nonce: nonce + '0'.repeat(SHORTER),

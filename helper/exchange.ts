@@ -19,14 +19,14 @@ export interface Call {
 }
 
 /** The engine was not asked: not one byte of the request has left this host. */
-export class NotAsked extends Error {
-  override readonly name = 'NotAsked'
+export class PasswordUnused extends Error {
+  override readonly name = 'PasswordUnused'
 }
 
 /**
  * Sends one request over a connection of its own, and gives back the reply. Nothing is sent before the engine has shown who it
  * is, nothing twice, and no redirect is followed.
- * @throws {NotAsked} if it came to nothing before the request was sent
+ * @throws {PasswordUnused} if it came to nothing before the request was sent
  * @throws {Refusal} if it came to nothing afterwards
  */
 export function exchange(call: Call): Promise<HttpReply> {
@@ -36,7 +36,10 @@ export function exchange(call: Call): Promise<HttpReply> {
     const received: Buffer[] = []
     const socket = open(engine, tls, connectWithin)
     const timers = [
-      setTimeout(() => asked || fail(new NotAsked('no connection in time')), soon(connectWithin)),
+      setTimeout(
+        () => asked || fail(new PasswordUnused('no connection in time')),
+        soon(connectWithin),
+      ),
       setTimeout(() => fail(new Refusal('deadline', 'no answer in time')), soon(replyWithin)),
     ]
 
@@ -49,7 +52,7 @@ export function exchange(call: Call): Promise<HttpReply> {
       reject(error)
     }
     const cut = (why: string, cause?: Error) =>
-      fail(asked ? new Refusal('protocol', why, { cause }) : new NotAsked(why, { cause }))
+      fail(asked ? new Refusal('protocol', why, { cause }) : new PasswordUnused(why, { cause }))
 
     socket.once(tls ? 'secureConnect' : 'connect', () => {
       asked = true

@@ -1,5 +1,5 @@
 /** How the helper ends: the exit code, and what it means. sshd makes no difference between the codes that are not 0. */
-export const ENDS = {
+export const EXIT_CODES = {
   allowed: { code: 0, meaning: 'the login is allowed' },
   denied: { code: 1, meaning: 'denied: the password is not good for this login' },
   stack: {
@@ -16,4 +16,4 @@ export const ENDS = {
   settings: { code: 78, meaning: 'denied: the configuration is missing, wrong or unsafe' },
 } as const
 
-export type End = keyof typeof ENDS
+export type ExitReason = keyof typeof EXIT_CODES

@@ -8,7 +8,7 @@ export interface HttpReply {
 }
 
 /** The most that a reply may have, head and body. Real ones have 400 bytes. */
-const LARGEST = 64 * 1024
+const LARGEST_REPLY = 64 * 1024
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const STATUS = /^HTTP\/1\.[01] (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/
@@ -24,7 +24,7 @@ const SINGLE = ['content-length', 'transfer-encoding', 'content-type', 'content-
  * @throws {Invalid} as soon as it cannot become a good reply any more
  */
 export function readReply(bytes: Buffer): HttpReply | undefined {
-  if (bytes.length > LARGEST) throw new Invalid('the reply is larger than 64 KiB')
+  if (bytes.length > LARGEST_REPLY) throw new Invalid('the reply is larger than 64 KiB')
   const end = bytes.indexOf(HEAD_END)
   if (end < 0) return undefined
   const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
@@ -68,7 +68,7 @@ function bodyOf(rest: Buffer, status: number, headers: Headers): Buffer | undefi
   if (length === undefined || !/^\d{1,9}$/.test(length))
     throw new Invalid('the reply does not say how long it is')
   const size = Number(length)
-  if (size > LARGEST) throw new Invalid('the reply is larger than 64 KiB')
+  if (size > LARGEST_REPLY) throw new Invalid('the reply is larger than 64 KiB')
   if (rest.length > size) throw new Invalid('the reply is longer than it says')
   return rest.length === size ? rest : undefined
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Secret } from '../shared/secret.ts'
-import { type Asking, ask } from './ask.ts'
+import { type AskOptions, ask } from './ask.ts'
 import { sinceStart } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Decision, decide, mayAsk } from './decide.ts'
@@ -26,41 +26,41 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
   log.toFile(config.logFile)
   const who = loginOf(environment)
   const here = who.host === undefined ? interfaces() : [who.host]
-  const asking = { correlation, until: config.deadline, tls: trustOf(config) }
+  const options = { correlation, until: config.deadline, tls: trustOf(config) }
   // an engine that is told the address compares it with that of the password alone, and knows nothing of our blocks
-  const question = {
+  const request = {
     username: who.user,
     nonce: randomId(),
     ...(config.cidrs.length === 0 && { ip: here }),
     ...(!config.roles.includes('*') && { roles: config.roles }),
   }
 
-  const otp = await inTime(config.deadline, () => passwordOf(who, config))
+  const otp = await withDeadline(config.deadline, () => readPassword(who, config))
   if (otp instanceof Refusal) {
-    await pretend(config, { ...asking, question: decoyOf(question) })
+    await sendDecoy(config, { ...options, request: decoyOf(request) })
     throw otp
   }
   log.hide(otp)
-  await inTime(config.deadline, async () => {
+  await withDeadline(config.deadline, async () => {
     const { engine, answer, failures } = await ask(config, {
-      ...asking,
-      question: { otp, ...question },
+      ...options,
+      request: { otp, ...request },
     })
     log.note({ engine: engine.name, passed_over: failures.join('; ') || undefined })
     if (answer.kind === 'echo') throw new Refusal('protocol', 'the engine answered with an echo')
     log.note({ role: answer.role })
-    require(decide(answer, who, config, here))
+    requireAllowed(decide(answer, who, config, here))
   })
 }
 
 const randomId = () => randomBytes(16).toString('hex')
 
 /** What was typed, if it may be asked about; else why not. */
-async function passwordOf(who: Login, config: Config): Promise<Secret | Refusal> {
+async function readPassword(who: Login, config: Config): Promise<Secret | Refusal> {
   try {
     // read before anything is judged, since reading takes time, too
     const typed = await readStdin()
-    require(mayAsk(who, config))
+    requireAllowed(mayAsk(who, config))
     return otpOf(typed)
   } catch (error) {
     if (error instanceof Refusal) return error
@@ -69,20 +69,20 @@ async function passwordOf(who: Login, config: Config): Promise<Secret | Refusal>
 }
 
 /** Asks what changes nothing. However that ends, the login is refused. */
-async function pretend(config: Config, asking: Asking): Promise<void> {
+async function sendDecoy(config: Config, options: AskOptions): Promise<void> {
   try {
-    await inTime(config.deadline, () => ask(config, asking))
+    await withDeadline(config.deadline, () => ask(config, options))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
   }
 }
 
-function require(decision: Decision): void {
+function requireAllowed(decision: Decision): void {
   if (!decision.allowed) throw new Refusal('denied', decision.reason)
 }
 
 /** Gives up at `deadline`, in milliseconds since the program started, whatever it is that hangs. */
-function inTime<T>(deadline: number, work: () => Promise<T>): Promise<T> {
+function withDeadline<T>(deadline: number, work: () => Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     const expire = () => reject(new Refusal('deadline', 'not done in time'))
     setTimeout(expire, Math.max(1, deadline - sinceStart()))

@@ -4,34 +4,45 @@ import { sinceStart } from './clock.ts'
 import { help } from './commands/help.ts'
 import { readConfig } from './config.ts'
 import { calledByPam, requireSafe } from './environment.ts'
-import { ENDS, type End } from './exit-codes.ts'
+import { EXIT_CODES, type ExitReason } from './exit-codes.ts'
 import { configIn, type Flags, parseFlags } from './flags.ts'
 import { Log } from './log.ts'
 import { login } from './login.ts'
 import { Refusal } from './refusal.ts'
 
 // whatever else happens, a program that just ends has not allowed anything
-process.exitCode = ENDS.bug.code
+process.exitCode = EXIT_CODES.bug.code
 
 /** No refusal leaves earlier, in milliseconds: how long it took must not tell which users there are. */
-const FLOOR = 150
+const EARLIEST_REFUSAL = 150
 
 /** What ends a login from outside: sshd at its LoginGraceTime, an administrator, a limit. It leaves a line like any other refusal. */
-const TOLD = ['TERM', 'HUP', 'INT', 'QUIT', 'ALRM', 'VTALRM', 'XCPU', 'USR2', 'IO', 'PWR'] as const
+const SIGNALS = [
+  'TERM',
+  'HUP',
+  'INT',
+  'QUIT',
+  'ALRM',
+  'VTALRM',
+  'XCPU',
+  'USR2',
+  'IO',
+  'PWR',
+] as const
 
 const byPam = calledByPam(process.env)
 const log = new Log()
 let refused = false
 
 process.on('uncaughtException', refuse)
-if (byPam) for (const name of TOLD) process.on(`SIG${name}`, cutOff)
+if (byPam) for (const name of SIGNALS) process.on(`SIG${name}`, refuseOnSignal)
 main().then(allow, refuse)
 
 /** Decides about a login, or does what a person asked for; that it comes to its end is the one good way out. */
 async function main(): Promise<Pick<Flags, 'logLevel'>> {
   if (byPam) requireSafe(process.env)
   const [word = '', ...words] = process.argv.slice(2)
-  if (/^[a-z]/.test(word)) return forTheHost(word, words)
+  if (/^[a-z]/.test(word)) return runHostCommand(word, words)
   const flags = parseFlags(process.argv.slice(2))
   const command = commandOf(flags)
   if (!command) await login(flags, process.env, log)
@@ -41,10 +52,10 @@ async function main(): Promise<Pick<Flags, 'logLevel'>> {
 }
 
 /** What is not about a login is not loaded for one. */
-async function forTheHost(command: string, words: readonly string[]) {
+async function runHostCommand(command: string, words: readonly string[]) {
   if (byPam) throw new Refusal('usage', `${command} lets nobody in`)
-  const { hostSide } = await import('./commands/dispatch.ts')
-  process.stdout.write(visible(`${await hostSide(command, words)}\n`))
+  const { dispatch } = await import('./commands/dispatch.ts')
+  process.stdout.write(visible(`${await dispatch(command, words)}\n`))
   return { logLevel: 'info' } as const
 }
 
@@ -62,21 +73,21 @@ function commandOf(flags: Flags): (() => string | Promise<string>) | undefined {
 /** The only exit with 0. */
 function allow({ logLevel }: Pick<Flags, 'logLevel'>): void {
   if (byPam && logLevel !== 'error' && logLevel !== 'warn') log.write(outcome('allowed'))
-  process.exit(ENDS.allowed.code)
+  process.exit(EXIT_CODES.allowed.code)
 }
 
 function refuse(error: unknown): void {
   if (refused) return
   refused = true
-  const [end, reason] =
-    error instanceof Refusal ? [error.end, error.message] : (['bug', bugOf(error)] as const)
+  const [exit, reason] =
+    error instanceof Refusal ? [error.exit, error.message] : (['bug', bugOf(error)] as const)
   if (!byPam) {
     process.stderr.write(visible(`postern-helper: ${reason}\n`))
-    process.exit(ENDS[end].code)
+    process.exit(EXIT_CODES[exit].code)
   }
   if (!log.placed) log.toFile(logFile())
-  log.write({ ...outcome(end), reason })
-  setTimeout(leave, Math.max(1, FLOOR - sinceStart()), ENDS[end].code)
+  log.write({ ...outcome(exit), reason })
+  setTimeout(exitNow, Math.max(1, EARLIEST_REFUSAL - sinceStart()), EXIT_CODES[exit].code)
 }
 
 /** Where a refusal from before the configuration was read belongs, too; undefined if it says nothing of that, or cannot be read. */
@@ -88,19 +99,19 @@ function logFile(): string | undefined {
   }
 }
 
-function cutOff(signal: NodeJS.Signals): void {
+function refuseOnSignal(signal: NodeJS.Signals): void {
   refuse(new Refusal('deadline', `cut off by ${signal}`))
-  leave(ENDS.deadline.code)
+  exitNow(EXIT_CODES.deadline.code)
 }
 
-const outcome = (end: End) => ({
-  decision: end === 'allowed' ? 'allowed' : 'denied',
-  end,
+const outcome = (exit: ExitReason) => ({
+  decision: exit === 'allowed' ? 'allowed' : 'denied',
+  end: exit,
   ms: Math.round(sinceStart()),
 })
 
 /** Node's exit waits for the name service, which may take minutes; being killed is a refusal, too. */
-function leave(code: number): void {
+function exitNow(code: number): void {
   if (process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap'))
     process.kill(process.pid, 'SIGKILL')
   process.exit(code)

@@ -1,12 +1,12 @@
-import type { End } from './exit-codes.ts'
+import type { ExitReason } from './exit-codes.ts'
 
 /** Why a login is denied, or a command fails. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
-  readonly end: Exclude<End, 'allowed'>
+  readonly exit: Exclude<ExitReason, 'allowed'>
 
-  constructor(end: Exclude<End, 'allowed'>, reason: string, options?: ErrorOptions) {
+  constructor(exit: Exclude<ExitReason, 'allowed'>, reason: string, options?: ErrorOptions) {
     super(reason, options)
-    this.end = end
+    this.exit = exit
   }
 }

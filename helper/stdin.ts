@@ -2,10 +2,10 @@ import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { Refusal } from './refusal.ts'
 
 /** pam_exec hands over 511 bytes at the most. */
-const LARGEST = 1024
+const LARGEST_INPUT = 1024
 
 /** Milliseconds between two looks at a pipe that was empty; the password is mostly there before the program has started. */
-const PAUSE = 5
+const POLL_INTERVAL = 5
 
 /**
  * All that comes through stdin, up to its end.
@@ -17,7 +17,8 @@ export async function readStdin(): Promise<Buffer> {
   for await (const chunk of stdin()) {
     chunks.push(chunk)
     length += chunk.length
-    if (length > LARGEST) throw new Refusal('input', 'what was typed is too long, and was not sent')
+    if (length > LARGEST_INPUT)
+      throw new Refusal('input', 'what was typed is too long, and was not sent')
   }
   return Buffer.concat(chunks)
 }
@@ -35,10 +36,10 @@ function stdin(): AsyncIterable<Buffer> {
 async function* polled(file: number): AsyncIterable<Buffer> {
   try {
     for (;;) {
-      const bytes = Buffer.alloc(LARGEST)
+      const bytes = Buffer.alloc(LARGEST_INPUT)
       const got = readSome(file, bytes)
       if (got === 0) return
-      if (got === undefined) await new Promise(resolve => setTimeout(resolve, PAUSE))
+      if (got === undefined) await new Promise(resolve => setTimeout(resolve, POLL_INTERVAL))
       else yield bytes.subarray(0, got)
     }
   } finally {

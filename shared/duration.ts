@@ -17,7 +17,7 @@ const DAYS = /^(\d+)d$/
 const NUMBER = /^\d+(?:\.\d+)?$/
 
 /** The most seconds a duration may have: 292 years, the range of a duration in Vault. */
-const LONGEST = 9_223_372_036
+const LONGEST_SECONDS = 9_223_372_036
 
 /** Characters that a duration may have: there is no reason for more, and what is said of a wrong one repeats it. */
 const MOST_CHARACTERS = 128
@@ -37,7 +37,7 @@ export function parseDuration(raw: string | number): number {
     throw new Invalid(
       `"${text}" is not a duration: write seconds, or a number with a unit as in "90s", "30m", "1h30m" or "2d"`,
     )
-  if (seconds > LONGEST) throw new Invalid(`"${text}" is longer than 292 years`)
+  if (seconds > LONGEST_SECONDS) throw new Invalid(`"${text}" is longer than 292 years`)
   return Math.trunc(seconds)
 }
 

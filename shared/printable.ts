@@ -2,8 +2,8 @@
 export const isControlled = (text: string): boolean => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
 
 /** Characters of somebody else's text that an error repeats. */
-const SHOWN = 256
+const MOST_SHOWN = 256
 
 /** A text of somebody else's in an error: in quotes, and not without end. */
 export const shown = (text: string): string =>
-  JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text)
+  JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text)

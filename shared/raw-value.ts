@@ -4,12 +4,13 @@ import { splitList } from './split-list.ts'
 // what clients send for a value of some type, read as Vault does (contract §1.6)
 
 /** Characters of one value. A private key has some thousands; of more, a list could be made that no memory holds. */
-const LONGEST = 1_048_576
+const LONGEST_TEXT = 1_048_576
 
 /** A text; numbers and truth values as their texts, as Vault reads them. @throws {Invalid} */
 export function parseString(raw: unknown): string {
   if (typeof raw === 'string') {
-    if (raw.length > LONGEST) throw new Invalid(`a text has ${LONGEST} characters at the most`)
+    if (raw.length > LONGEST_TEXT)
+      throw new Invalid(`a text has ${LONGEST_TEXT} characters at the most`)
     if (!raw.isWellFormed()) throw new Invalid('the text has half of a character')
     return raw
   }

@@ -21,7 +21,7 @@ export interface Trust {
   /** If there are any, the server's own key must be one of them. */
   readonly pins?: readonly Pin[]
   /** Trusts anybody. For development. */
-  readonly anybody?: boolean
+  readonly skipVerify?: boolean
 }
 
 /** SHA-256 of a public key as certificates hold it, SubjectPublicKeyInfo in DER. RFC 7469 §2.4. */
@@ -58,11 +58,11 @@ export function tlsOptions(
   trust: Trust,
   read: Read = file => reading(file, () => readFileSync(file, 'utf8')),
 ): ConnectionOptions {
-  const { serverName = host, pins = [], anybody = false } = trust
+  const { serverName = host, pins = [], skipVerify = false } = trust
   const secure = { minVersion: 'TLSv1.2', ciphers: CIPHERS } as const
   // a name in the handshake must not be an address (RFC 6066 §3), but is checked all the same
   const named = isIP(serverName) ? secure : { ...secure, servername: serverName }
-  if (anybody) return { ...named, rejectUnauthorized: false }
+  if (skipVerify) return { ...named, rejectUnauthorized: false }
   const ca = authorities(trust, read)
   return {
     ...named,

@@ -13,10 +13,10 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { Invalid } from './invalid.ts'
 
 /** The most a file of settings or of certificates may hold. */
-const LARGEST = 1024 * 1024
+const LARGEST_FILE = 1024 * 1024
 
 /** As many symbolic links as Linux follows. */
-const LINKS = 40
+const MOST_LINKS = 40
 
 /**
  * The text of a file that nobody can have changed but root and the user who runs this program.
@@ -39,7 +39,7 @@ export function readTrusted(path: string, { links = false, secret = false } = {}
     requireOwned(real, stats)
     if (secret && (stats.mode & (secretGroup(stats) ? 0o004 : 0o044)) !== 0)
       throw new Invalid(`${real} can be read by other users: run chmod go-r ${real}`)
-    if (stats.size > LARGEST) throw new Invalid(`${real} is larger than 1 MiB`)
+    if (stats.size > LARGEST_FILE) throw new Invalid(`${real} is larger than 1 MiB`)
     return reading(real, () => contentOf(file, real, stats.size))
   } finally {
     closeSync(file)
@@ -82,7 +82,8 @@ function walk(path: string, links: boolean, allowed = 0): string {
     const last = parts.length === 0
     if (stats.isSymbolicLink()) {
       if (last && !links) throw new Invalid(`${next} is a symbolic link`)
-      if (++followed > LINKS) throw new Invalid(`${path} leads through too many symbolic links`)
+      if (++followed > MOST_LINKS)
+        throw new Invalid(`${path} leads through too many symbolic links`)
       if (!ours(stats)) throw new Invalid(`${next} belongs to another user (uid ${stats.uid})`)
       const target = reading(next, () => readlinkSync(next))
       parts.unshift(...target.split('/').filter(each => each !== '' && each !== '.'))

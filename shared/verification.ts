@@ -5,7 +5,7 @@ import { ECHO_RESPONSE } from './otp.ts'
 import type { Secret } from './secret.ts'
 
 /** What is asked of `verify`. Vault knows `otp` alone, and ignores the rest. Contract §2.6. */
-export interface Question {
+export interface VerifyRequest {
   readonly otp: Secret
   /** Who is logging in. */
   readonly username?: string
@@ -18,9 +18,9 @@ export interface Question {
 }
 
 /** The login that a password was made for, or the echo of a health check. */
-export type Answer = Login | Echo
+export type VerifyReply = VerifiedLogin | Echo
 
-export interface Login {
+export interface VerifiedLogin {
   readonly kind: 'login'
   readonly username: string
   readonly ip: IpAddress
@@ -34,14 +34,14 @@ export interface Echo {
 }
 
 /** The body of the request. It holds the password in clear. */
-export const writeQuestion = ({ otp, ...rest }: Question): string =>
+export const writeVerifyRequest = ({ otp, ...rest }: VerifyRequest): string =>
   JSON.stringify({ otp: otp.reveal(), ...rest })
 
 /**
  * Reads the body of a reply with status 200. Nothing is taken for granted: every part must be there, once, and be what it should.
  * @throws {Invalid}
  */
-export function readAnswer(body: string): Answer {
+export function readVerifyReply(body: string): VerifyReply {
   const data = objectIn(parse(body), 'data')
   const nonce = 'nonce' in data ? textIn(data, 'nonce') : undefined
   if ('message' in data) {

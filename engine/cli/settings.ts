@@ -53,7 +53,7 @@ export function readSettings(
       caFile: flags['ca-cert'] ?? get('CACERT'),
       caPath: flags['ca-path'] ?? get('CAPATH'),
       serverName: flags['tls-server-name'] ?? get('TLS_SERVER_NAME'),
-      anybody: flags['tls-skip-verify'] ?? truth('SKIP_VERIFY', get('SKIP_VERIFY')),
+      skipVerify: flags['tls-skip-verify'] ?? truth('SKIP_VERIFY', get('SKIP_VERIFY')),
     },
     proxy: server => proxyFor(server, environment),
   }

@@ -4,7 +4,7 @@ import { commandHelp } from './command-help.ts'
 import { help } from './help.ts'
 import { hostCert } from './host-cert.ts'
 import type { HostCommand } from './host-command.ts'
-import { readWords } from './host-flags.ts'
+import { readHostFlags } from './host-flags.ts'
 import { TOKEN_FLAGS } from './host-token.ts'
 import { krl } from './krl.ts'
 import { ownVersion } from './own-version.ts'
@@ -56,11 +56,11 @@ it. It needs a token: from a file, or by a login with an AppRole.`,
 const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help'])
 
 /** Does what timers and people have the helper do for a host. Gives lines that say what was done. @throws {Refusal} */
-export async function hostSide(name: string, given: readonly string[]): Promise<string> {
+export async function dispatch(name: string, given: readonly string[]): Promise<string> {
   if (name === 'help') return helpOf(given[0])
   if (given.some(word => HELP.has(word))) return helpOf(name)
   const command = commandNamed(name)
-  return command.run(readWords(name, command, given))
+  return command.run(readHostFlags(name, command, given))
 }
 
 const helpOf = (name: string | undefined): string =>

@@ -20,10 +20,10 @@ export interface EngineReply {
 }
 
 /** Milliseconds that an answer may take in all, and that the engine may say nothing. */
-const [WHOLE, SILENCE] = [120_000, 10_000]
+const [TOTAL_TIMEOUT, IDLE_TIMEOUT] = [120_000, 10_000]
 
 /** The most that is read of an answer: a list of millions of revoked certificates fits. */
-const LARGEST = 64 * 1024 * 1024
+const LARGEST_REPLY = 64 * 1024 * 1024
 
 /**
  * Asks the engines in their order until one answers, over the same trust as a login. For what timers and people run, which is not in a
@@ -93,8 +93,8 @@ function askOne(engine: Engine, config: Config, asked: EngineRequest): Promise<E
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...asked.headers,
     },
-    signal: AbortSignal.timeout(WHOLE),
-    timeout: SILENCE,
+    signal: AbortSignal.timeout(TOTAL_TIMEOUT),
+    timeout: IDLE_TIMEOUT,
     ...trustOf(config)(engine),
   })
   message.on('error', reject)
@@ -104,7 +104,7 @@ function askOne(engine: Engine, config: Config, asked: EngineRequest): Promise<E
     let size = 0
     response.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > LARGEST) message.destroy(new Error('the answer is larger than 64 MiB'))
+      if (size > LARGEST_REPLY) message.destroy(new Error('the answer is larger than 64 MiB'))
       else chunks.push(chunk)
     })
     response.on('error', reject)

@@ -1,4 +1,4 @@
-import { ENDS } from '../exit-codes.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
 
 /** What `-help` prints. */
 export const help = (): string => `Usage: postern-helper [flags]
@@ -40,9 +40,9 @@ For hosts with certificates, run by timers:
   postern-helper host-cert -role=hosts -token-file=/etc/postern/token
 
 Exit codes:
-${Object.values(ENDS)
+${Object.values(EXIT_CODES)
   .map(({ code, meaning }) => `  ${String(code).padEnd(3)} ${meaning}`)
   .join('\n')}
 Killed by signal 9: denied at the deadline, while the name service did not answer.
-When PAM runs it, -help, -version and -verify-only are denied with ${ENDS.usage.code}.
+When PAM runs it, -help, -version and -verify-only are denied with ${EXIT_CODES.usage.code}.
 `

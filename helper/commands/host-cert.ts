@@ -5,10 +5,10 @@ import { interfaces } from '../interfaces.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, memberOf, requireStatus } from './engine-request.ts'
 import { FOREVER, type HostCertificate, hostCertificate } from './host-certificate.ts'
-import type { Words } from './host-flags.ts'
+import type { HostFlags } from './host-flags.ts'
 import { hostToken } from './host-token.ts'
 import { contentOf, installFile } from './install-file.ts'
-import { judge } from './run-program.ts'
+import { checkWith } from './run-program.ts'
 
 /** Renewed when a third of its life is left. */
 const PART_LEFT = 3n
@@ -20,25 +20,25 @@ const USUAL_RELOAD = 'systemctl reload ssh || systemctl reload sshd'
  * key, and has sshd read it. If sshd does not like it, or no client would, the old one stays.
  * @throws {Refusal}
  */
-export async function hostCert(words: Words): Promise<string> {
-  const config = readConfig(words.config, words)
-  const keyFile = words.text('key', '/etc/ssh/ssh_host_ed25519_key.pub')
+export async function hostCert(flags: HostFlags): Promise<string> {
+  const config = readConfig(flags.config, flags)
+  const keyFile = flags.text('key', '/etc/ssh/ssh_host_ed25519_key.pub')
   const file = keyFile.replace(/\.pub$/, '-cert.pub')
-  const asked = words.optional('principals')
+  const asked = flags.optional('principals')
   const key = () => readKey(keyFile)
   const there = certificateIn(file, key, namesIn(asked ?? ''))
   if (there !== 'damaged' && there && isYoung(there)) {
     const again = contentOf(unread(file)) !== undefined
-    if (again) reloadSshd(file, words)
+    if (again) reloadSshd(file, flags)
     return `${file} is good, and ${renewal(there)}${again ? '; sshd has read it now' : ''}`
   }
   const principals = asked ?? ownNames()
-  const line = await signed(config, words, { key, keyFile, principals })
+  const line = await signed(config, flags, { key, keyFile, principals })
   const text = `${line.trim()}\n`
   const certificate = hostCertificate(text, key())
   requireShown(certificate, namesIn(principals))
   place(file, text)
-  reloadSshd(file, words)
+  reloadSshd(file, flags)
   const was = there === 'damaged' ? ', in place of what was no certificate for this key' : ''
   return `${file} is new, ${end(certificate)}${was}`
 }
@@ -52,11 +52,11 @@ interface Asked {
 /** The certificate that the engine gives for a key. */
 async function signed(
   config: Config,
-  words: Words,
+  flags: HostFlags,
   { key, keyFile, principals }: Asked,
 ): Promise<string> {
-  const role = words.required('role')
-  const token = await hostToken(config, words)
+  const role = flags.required('role')
+  const token = await hostToken(config, flags)
   const reply = await askEngine(config, {
     method: 'PUT',
     path: `sign/${role}`,
@@ -72,9 +72,9 @@ async function signed(
 /** Is there until sshd has read the certificate: a reload that failed is tried again at the next run. */
 const unread = (file: string) => `${file}.unread`
 
-function reloadSshd(file: string, words: Words): void {
-  const reload = words.text('reload', USUAL_RELOAD)
-  if (reload !== '') judge('sshd could not be reloaded', ['sh', '-c', reload])
+function reloadSshd(file: string, flags: HostFlags): void {
+  const reload = flags.text('reload', USUAL_RELOAD)
+  if (reload !== '') checkWith('sshd could not be reloaded', ['sh', '-c', reload])
   rmSync(unread(file), { force: true })
 }
 
@@ -86,9 +86,9 @@ function place(file: string, text: string): void {
   try {
     installFile(unread(file), Buffer.from('sshd has not read the certificate yet\n'))
     installFile(file, Buffer.from(text), draft =>
-      judge('what came is not a certificate', ['ssh-keygen', '-L', '-f', draft]),
+      checkWith('what came is not a certificate', ['ssh-keygen', '-L', '-f', draft]),
     )
-    judge('sshd does not accept the certificate', ['sshd', '-t'])
+    checkWith('sshd does not accept the certificate', ['sshd', '-t'])
   } catch (error) {
     if (old === undefined) rmSync(file, { force: true })
     else renameSync(old, file)
@@ -109,7 +109,7 @@ function certificateIn(
   let certificate: HostCertificate
   try {
     certificate = hostCertificate(content.toString(), key())
-    judge('what is there is not a certificate', ['ssh-keygen', '-L', '-f', file])
+    checkWith('what is there is not a certificate', ['ssh-keygen', '-L', '-f', file])
   } catch (error) {
     if (error instanceof Refusal) return 'damaged'
     throw error

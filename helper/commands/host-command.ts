@@ -1,9 +1,9 @@
-import type { Known, Words } from './host-flags.ts'
+import type { DeclaredFlags, HostFlags } from './host-flags.ts'
 
 /** What timers and people have the helper do for a host. */
-export interface HostCommand extends Known {
+export interface HostCommand extends DeclaredFlags {
   /** Paragraphs. */
   readonly text: string
   readonly examples: readonly string[]
-  readonly run: (words: Words) => Promise<string>
+  readonly run: (flags: HostFlags) => Promise<string>
 }

@@ -2,7 +2,7 @@ import { type GoFlag, goFlag } from '../../shared/go-flags.ts'
 import { Refusal } from '../refusal.ts'
 
 /** The flags of a command that people and timers run. */
-export interface Words {
+export interface HostFlags {
   readonly config: string
   readonly dev: boolean
   /** The value of a flag, or what stands in for it. */
@@ -16,7 +16,7 @@ export interface Words {
 }
 
 /** What a command has besides `-config` and `-dev`. */
-export interface Known {
+export interface DeclaredFlags {
   /** By name: what stands for the value in the help, and what it means. */
   readonly flags: Readonly<Record<string, readonly [value: string, text: string]>>
   /** Those without a value. */
@@ -27,7 +27,11 @@ export interface Known {
  * Reads the Go-style flags after a command's name.
  * @throws {Refusal} for one that the command does not have
  */
-export function readWords(command: string, known: Known, given: readonly string[]): Words {
+export function readHostFlags(
+  command: string,
+  known: DeclaredFlags,
+  given: readonly string[],
+): HostFlags {
   const values = flagValues(command, known, given)
   return {
     config: values.get('config') ?? '/etc/postern/helper.toml',
@@ -46,7 +50,7 @@ export function readWords(command: string, known: Known, given: readonly string[
 /** The flags by name; a switch has an empty value. */
 function flagValues(
   command: string,
-  known: Known,
+  known: DeclaredFlags,
   given: readonly string[],
 ): ReadonlyMap<string, string> {
   const texts = ['config', ...Object.keys(known.flags)]

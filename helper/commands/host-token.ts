@@ -3,7 +3,7 @@ import { readTrusted } from '../../shared/trusted-file.ts'
 import type { Config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, memberOf, requireStatus } from './engine-request.ts'
-import type { Words } from './host-flags.ts'
+import type { HostFlags } from './host-flags.ts'
 
 /** The flags by which a host shows who it is. */
 export const TOKEN_FLAGS = {
@@ -17,9 +17,9 @@ export const TOKEN_FLAGS = {
  * A token for the engine: from a file, and then it is renewed so that it lives on, or by a login with an AppRole.
  * @throws {Refusal}
  */
-export async function hostToken(config: Config, words: Words): Promise<string> {
-  const file = words.optional('token-file')
-  if (file === undefined) return approle(config, words)
+export async function hostToken(config: Config, flags: HostFlags): Promise<string> {
+  const file = flags.optional('token-file')
+  if (file === undefined) return approle(config, flags)
   const token = secretIn(file)
   const renewed = await askEngine(config, {
     method: 'PUT',
@@ -32,15 +32,15 @@ export async function hostToken(config: Config, words: Words): Promise<string> {
   return token
 }
 
-async function approle(config: Config, words: Words): Promise<string> {
-  const roleFile = words.optional('role-id-file')
+async function approle(config: Config, flags: HostFlags): Promise<string> {
+  const roleFile = flags.optional('role-id-file')
   if (roleFile === undefined)
     throw new Refusal('usage', 'name -token-file, or -role-id-file and -secret-id-file')
-  const mount = words.text('approle-mount', 'approle')
+  const mount = flags.text('approle-mount', 'approle')
   const reply = await askEngine(config, {
     method: 'PUT',
     path: `/auth/${mount}/login`,
-    body: { role_id: secretIn(roleFile), secret_id: secretIn(words.required('secret-id-file')) },
+    body: { role_id: secretIn(roleFile), secret_id: secretIn(flags.required('secret-id-file')) },
   })
   requireStatus(reply, [200], `login with the AppRole in ${roleFile}`)
   const token = memberOf(reply, 'auth', 'client_token')

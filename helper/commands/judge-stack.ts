@@ -11,7 +11,7 @@ import {
 import { authLines, BrokenStack, type Line, type ReadService } from './pam-stack.ts'
 
 /** What {@link judgeStack} needs to know of the host. */
-export interface Surroundings {
+export interface HostFacts {
   readonly read: ReadService
   /** Whether a program that pam_exec runs is the helper. */
   readonly isHelper: (program: string) => boolean
@@ -33,11 +33,11 @@ export interface Judgement {
  * Judges what lets a user in who types a password at sshd's prompt. Every way through the stack is followed, with every answer that
  * each module can give: the helper must be able to let a login in, and without its yes nothing may.
  */
-export function judgeStack(service: string, surroundings: Surroundings): Judgement {
+export function judgeStack(service: string, host: HostFacts): Judgement {
   try {
-    const own = authLines(service, surroundings.read)
-    if (own.length > 0) return judge(service, own, surroundings)
-    const judged = judge(service, authLines('other', surroundings.read), surroundings)
+    const own = authLines(service, host.read)
+    if (own.length > 0) return judge(service, own, host)
+    const judged = judge(service, authLines('other', host.read), host)
     const problem = `${service} has no auth line, and PAM takes those of the service "other"`
     return { ...judged, problems: [problem, ...judged.problems] }
   } catch (error) {
@@ -47,20 +47,18 @@ export function judgeStack(service: string, surroundings: Surroundings): Judgeme
   }
 }
 
-function judge(service: string, lines: readonly Line[], surroundings: Surroundings): Judgement {
+function judge(service: string, lines: readonly Line[], host: HostFacts): Judgement {
   const commands = new Map(
     lines.flatMap(line => {
       const command = commandOf(line)
-      return command && surroundings.isHelper(command.program) ? [[line, command] as const] : []
+      return command && host.isHelper(command.program) ? [[line, command] as const] : []
     }),
   )
   const [command] = commands.values()
-  const logins = logInEvery(lines, commands, surroundings)
-  const intruders = logins.filter(({ helper }) => !helper)
+  const ways = waysIn(lines, commands, host)
+  const intruders = ways.filter(({ helper }) => !helper)
   const problems = [
-    ...(command
-      ? faultsOf(command, surroundings)
-      : [`no auth line of ${service} runs postern-helper`]),
+    ...(command ? faultsOf(command, host) : [`no auth line of ${service} runs postern-helper`]),
     ...new Set(
       intruders.flatMap(({ by, group }) =>
         group ? [] : [`${by} lets users in without postern-helper`],
@@ -69,7 +67,7 @@ function judge(service: string, lines: readonly Line[], surroundings: Surroundin
   ]
   const groups = new Set(intruders.flatMap(({ group }) => group ?? []))
   return {
-    problems: problems.length > 0 ? problems : hindrances(service, lines, logins),
+    problems: problems.length > 0 ? problems : hindrances(service, lines, ways),
     notes: [...groups].map(
       group => `members of the group ${group} may log in with the password of their account, too`,
     ),
@@ -78,7 +76,7 @@ function judge(service: string, lines: readonly Line[], surroundings: Surroundin
 }
 
 /** One way in. */
-interface Login {
+interface WayIn {
   /** Whether the helper has said yes. */
   readonly helper: boolean
   /** Who else has, and first; a judge of passwords if there is one. */
@@ -94,16 +92,16 @@ interface Trace {
   readonly group: string
 }
 
-function logInEvery(
+function waysIn(
   lines: readonly Line[],
   commands: ReadonlyMap<Line, Command>,
-  surroundings: Surroundings,
-): readonly Login[] {
+  host: HostFacts,
+): readonly WayIn[] {
   const endings = followStack<Trace>(lines, {
     start: { helper: false, by: '', password: false, group: '' },
     answers: line => {
       const command = commands.get(line)
-      return command ? helperAnswers(faultsOf(command, surroundings).length === 0) : answersOf(line)
+      return command ? helperAnswers(faultsOf(command, host).length === 0) : answersOf(line)
     },
     passed: (trace, line) => {
       const group = groupOf(line)
@@ -123,15 +121,15 @@ function logInEvery(
 }
 
 /** Why the helper that a line runs can let nobody in. */
-function faultsOf({ program, asked }: Command, { canRun }: Surroundings): string[] {
+function faultsOf({ program, asked }: Command, { canRun }: HostFacts): string[] {
   if (!program.startsWith('/')) return [`the path of ${program} must begin with /`]
   if (!canRun(program)) return [`${program} is not there, or cannot be run`]
   return asked ? [] : ['the line of postern-helper needs expose_authtok, and no type= but auth']
 }
 
 /** Why one-time passwords do not let in although the helper is asked. */
-function hindrances(service: string, lines: readonly Line[], logins: readonly Login[]): string[] {
-  if (!logins.some(({ helper }) => helper))
+function hindrances(service: string, lines: readonly Line[], ways: readonly WayIn[]): string[] {
+  if (!ways.some(({ helper }) => helper))
     return [`the other auth lines of ${service} refuse every one-time password`]
   const settings = followStack(lines, {
     start: '',

@@ -1,10 +1,10 @@
 import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, requireStatus } from './engine-request.ts'
-import type { Words } from './host-flags.ts'
+import type { HostFlags } from './host-flags.ts'
 import { contentOf, installFile } from './install-file.ts'
 import { mountOf, readTag, type Tag, writeTag } from './krl-tag.ts'
-import { judge } from './run-program.ts'
+import { checkWith } from './run-program.ts'
 
 /** What a list begins with, and where in it its version stands. PROTOCOL.krl of OpenSSH. */
 const MAGIC = Buffer.from('SSHKRL\n\0', 'latin1')
@@ -16,9 +16,9 @@ const VERSION_AT = 12
  * none.
  * @throws {Refusal}
  */
-export async function krl(words: Words): Promise<string> {
-  const config = readConfig(words.config, words)
-  const file = words.text('out', '/etc/ssh/postern-revoked')
+export async function krl(flags: HostFlags): Promise<string> {
+  const config = readConfig(flags.config, flags)
+  const file = flags.text('out', '/etc/ssh/postern-revoked')
   const tag = readTag(file)
   const there = listIn(file, tag)
   const known = there.version !== undefined && tag.describes(there.content) ? tag.text : ''
@@ -65,7 +65,7 @@ function listIn(file: string, tag: Tag): List {
 }
 
 const requireList = (file: string, what: string) =>
-  judge(what, ['ssh-keygen', '-Q', '-l', '-f', file])
+  checkWith(what, ['ssh-keygen', '-Q', '-l', '-f', file])
 
 const versionOf = (list: Buffer): bigint | undefined =>
   list.subarray(0, MAGIC.length).equals(MAGIC) && list.length >= VERSION_AT + 8

@@ -2,22 +2,22 @@ import { spawnSync } from 'node:child_process'
 import { Refusal } from '../refusal.ts'
 
 /** In milliseconds. ssh-keygen needs 6 seconds of a processor for a list of a million certificates. */
-const DEADLINE = 300_000
+const TIMEOUT = 300_000
 
 /** A timer's environment may have no PATH that leads to sshd. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** The most that is kept of what a program prints: `ssh-keygen -l` for as many keys as an answer of the engine can hold. */
-const LARGEST = 256 * 1024 * 1024
+const LARGEST_OUTPUT = 256 * 1024 * 1024
 
 /** Runs a program of the system, and gives what it printed. @throws {Refusal} with its own words if it fails */
-export const program = (what: string, words: readonly string[]): string => run(what, words, 'pipe')
+export const outputOf = (what: string, words: readonly string[]): string => run(what, words, 'pipe')
 
 /**
  * Has a program of the system judge something, whatever it prints about it.
  * @throws {Refusal} with its own words if it fails
  */
-export function judge(what: string, words: readonly string[]): void {
+export function checkWith(what: string, words: readonly string[]): void {
   run(what, words, 'ignore')
 }
 
@@ -28,8 +28,8 @@ function run(
 ): string {
   const ended = spawnSync(name, words, {
     encoding: 'utf8',
-    timeout: DEADLINE,
-    maxBuffer: LARGEST,
+    timeout: TIMEOUT,
+    maxBuffer: LARGEST_OUTPUT,
     stdio: ['ignore', stdout, 'pipe'],
     env: { PATH, TZ: 'UTC' },
   })

@@ -1,12 +1,12 @@
 import type { Refusal } from '../refusal.ts'
-import { program } from './run-program.ts'
+import { outputOf } from './run-program.ts'
 
 /** What sshd says of its own configuration, in the small letters of `sshd -T`. */
 export type SshdSettings = ReadonlyMap<string, string>
 
 /** Asks sshd how it is configured, outside of all Match blocks. @throws {Refusal} that says why it does not tell */
 export function readSshdSettings(): SshdSettings {
-  return parseSshdSettings(program('sshd -T', ['sshd', '-T']))
+  return parseSshdSettings(outputOf('sshd -T', ['sshd', '-T']))
 }
 
 export const parseSshdSettings = (text: string): SshdSettings =>

@@ -1,10 +1,10 @@
 import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, requireStatus } from './engine-request.ts'
-import type { Words } from './host-flags.ts'
+import type { HostFlags } from './host-flags.ts'
 import { installFile } from './install-file.ts'
 import { mountOf, readTag, writeTag } from './krl-tag.ts'
-import { program } from './run-program.ts'
+import { outputOf } from './run-program.ts'
 
 /**
  * Fetches the keys of the authorities for users and puts them where sshd's TrustedUserCAKeys finds them. What is not a list of public
@@ -12,9 +12,9 @@ import { program } from './run-program.ts'
  * trusts none.
  * @throws {Refusal}
  */
-export async function trust(words: Words): Promise<string> {
-  const config = readConfig(words.config, words)
-  const file = words.text('out', '/etc/ssh/postern-trusted')
+export async function trust(flags: HostFlags): Promise<string> {
+  const config = readConfig(flags.config, flags)
+  const file = flags.text('out', '/etc/ssh/postern-trusted')
   const reply = await askEngine(config, { method: 'GET', path: 'public_keys' })
   requireStatus(reply, [200], 'the keys of the authorities')
   const lines = reply.body.toString('latin1').split('\n').filter(Boolean)
@@ -35,7 +35,7 @@ const NO_KEYS = 'what came is not a list of public keys'
 /** @throws {Refusal} unless ssh-keygen can read each of so many keys */
 function requireKeys(draft: string, count: number): void {
   if (count === 0) return
-  const read = program(NO_KEYS, ['ssh-keygen', '-l', '-f', draft]).split('\n').filter(Boolean)
+  const read = outputOf(NO_KEYS, ['ssh-keygen', '-l', '-f', draft]).split('\n').filter(Boolean)
   if (read.length !== count)
     throw new Refusal(
       'protocol',

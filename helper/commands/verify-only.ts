@@ -4,7 +4,7 @@ import { Secret } from '../../shared/secret.ts'
 import { askOne } from '../ask.ts'
 import { sinceStart } from '../clock.ts'
 import { type Config, type Engine, readConfig } from '../config.ts'
-import { NotAsked } from '../exchange.ts'
+import { PasswordUnused } from '../exchange.ts'
 import type { Flags } from '../flags.ts'
 import { problemOfLog } from '../log-file.ts'
 import { Refusal } from '../refusal.ts'
@@ -46,7 +46,7 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
       engine,
       config,
       {
-        question: { otp: new Secret(ECHO_REQUEST), nonce },
+        request: { otp: new Secret(ECHO_REQUEST), nonce },
         correlation: randomUUID(),
         until: sinceStart() + config.deadline,
         tls,
@@ -57,7 +57,7 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
       ? undefined
       : 'it answered, but not with the echo: is it an SSH engine?'
   } catch (error) {
-    if (!(error instanceof NotAsked || error instanceof Refusal)) throw error
+    if (!(error instanceof PasswordUnused || error instanceof Refusal)) throw error
     return (
       error.message +
       (SEALED.test(error.message) ? await hintForSealed(engine, config) : hintFor(error))

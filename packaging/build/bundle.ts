@@ -14,7 +14,7 @@ export const WORKERS = {
   POSTERN_PRIVATE_KEY_WORKER: 'engine/openssh/private-key-worker.ts',
 }
 
-interface Surroundings {
+interface BundleOptions {
   /** Scripts for threads, by the names under which they are found. */
   readonly workers?: Readonly<Record<string, string>>
   /** The folder from which everything must come; the repository's if left out. */
@@ -33,7 +33,7 @@ interface Bundle {
  */
 export async function bundle(
   entry: string,
-  { workers, within }: Surroundings = {},
+  { workers, within }: BundleOptions = {},
 ): Promise<Bundle> {
   const made = await Promise.all(
     Object.entries(workers ?? {}).map(

@@ -5,7 +5,7 @@ import { CONNECTION, FIELD, OUTPUT } from '../../engine/cli/flags.ts'
 import { configFields } from '../../engine/config/config.ts'
 import { help } from '../../helper/commands/help.ts'
 import { helperFields } from '../../helper/config.ts'
-import { ENDS } from '../../helper/exit-codes.ts'
+import { EXIT_CODES } from '../../helper/exit-codes.ts'
 import type { Fields } from '../../shared/field.ts'
 import type { Declared } from '../../shared/settings.ts'
 import { example, type ManualPage, manualPage, prose, roff, term } from './roff.ts'
@@ -91,7 +91,7 @@ const helper = (): ManualPage => ({
     ['DESCRIPTION', example(help().split('\nExit codes:')[0] ?? '')],
     [
       'EXIT STATUS',
-      Object.values(ENDS)
+      Object.values(EXIT_CODES)
         .map(({ code, meaning }) => term(`${code}`, meaning))
         .join('\n'),
     ],

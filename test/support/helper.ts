@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { ENDS, type End } from '../../helper/exit-codes.ts'
+import { EXIT_CODES, type ExitReason } from '../../helper/exit-codes.ts'
 import {
   type Certificate,
   type CertificateAuthority,
@@ -114,8 +114,8 @@ export class Bed {
 }
 
 /** That a run ended so, wrote nothing for the user, and said the password to nobody. */
-export function expectEnd({ code, stdout, stderr, log }: Ended, end: End): void {
-  expect(code, stderr).to.equal(ENDS[end].code)
+export function expectEnd({ code, stdout, stderr, log }: Ended, end: ExitReason): void {
+  expect(code, stderr).to.equal(EXIT_CODES[end].code)
   expect(stdout).to.equal('')
   for (const part of [OTP, OTP.slice(0, 8), OTP.slice(-12)])
     expect(`${stderr}${log}`).not.to.contain(part)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ENDS } from '../../../helper/exit-codes.ts'
+import { EXIT_CODES } from '../../../helper/exit-codes.ts'
 import { Bed, expectEnd, HERE, OTP, PAM } from '../../support/helper.ts'
 import { type Conduct, Hostile, reply } from '../../support/hostile.ts'
 
@@ -29,7 +29,7 @@ describe('The helper, run by a person', function () {
 
   it('says that no role may log in', async () => {
     const { code, stderr } = await check(ECHO, { allowed_roles: '' })
-    expect(code).to.equal(ENDS.settings.code)
+    expect(code).to.equal(EXIT_CODES.settings.code)
     expect(stderr).to.contain('allowed_roles is empty, which denies every login')
   })
 
@@ -87,7 +87,7 @@ describe('The helper, run by a person', function () {
   ] as const)
     it(`says what to do about an engine that ${what}`, async () => {
       const { code, stdout, stderr } = await check(conduct, settings)
-      expect({ code, stdout }).to.deep.equal({ code: ENDS.unavailable.code, stdout: '' })
+      expect({ code, stdout }).to.deep.equal({ code: EXIT_CODES.unavailable.code, stdout: '' })
       expect(stderr).to.match(says)
     })
 
@@ -95,7 +95,7 @@ describe('The helper, run by a person', function () {
     await using plain = await Hostile.raw(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     const engines = [plain, 'https://127.0.0.1:1']
     const { code, stderr } = await bed.run({ engines, env: {}, words: ['-verify-only'] })
-    expect(code).to.equal(ENDS.unavailable.code)
+    expect(code).to.equal(EXIT_CODES.unavailable.code)
     expect(stderr).to.contain('the engine may speak plain HTTP there')
     expect(stderr).to.contain('check vault_addr, the firewall, and that the engine runs')
   })
@@ -104,7 +104,7 @@ describe('The helper, run by a person', function () {
     const certificate = bed.authority.issue({ addresses: [HERE, '127.0.0.1'], startsIn: 2 })
     await using engine = await Hostile.start({ certificate, conduct: ECHO })
     const { code, stderr } = await bed.run({ engines: [engine], env: {}, words: ['-verify-only'] })
-    expect(code).to.equal(ENDS.unavailable.code)
+    expect(code).to.equal(EXIT_CODES.unavailable.code)
     expect(stderr).to.match(/not yet valid \(it is \d{4}-\d\d-\d\dT\S+Z here: /)
   })
 
@@ -121,7 +121,7 @@ describe('The helper, run by a person', function () {
   it('lets nobody in outside of PAM', async () => {
     await using engine = await bed.engine(GOOD)
     const { code } = await bed.run({ engines: [engine], env: {} })
-    expect([code, engine.connections]).to.deep.equal([ENDS.usage.code, 0])
+    expect([code, engine.connections]).to.deep.equal([EXIT_CODES.usage.code, 0])
   })
 
   it('reads a file of vault-ssh-helper as it is', async () => {

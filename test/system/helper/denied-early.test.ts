@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { End } from '../../../helper/exit-codes.ts'
+import type { ExitReason } from '../../../helper/exit-codes.ts'
 import {
   Bed,
   type Ended,
@@ -68,7 +68,7 @@ const unsafe = {
 const PASSWORDS = 'https://ann:hunter2@127.0.0.1:1'
 
 /** What is denied before any engine is asked: who is logging in plays no part in it. */
-const CASES: readonly (readonly [string, Run, End])[] = [
+const CASES: readonly (readonly [string, Run, ExitReason])[] = [
   ...Object.entries(unsafe).map(
     ([name, value]) => [`${name} set`, env({ [name]: value }), 'environment'] as const,
   ),
@@ -131,7 +131,7 @@ const CASES: readonly (readonly [string, Run, End])[] = [
 ]
 
 /** What is denied on the host, for a reason that must not show outside: the engine is asked for its echo. */
-const DECOYED: readonly (readonly [string, Run, End])[] = [
+const DECOYED: readonly (readonly [string, Run, ExitReason])[] = [
   ['nothing typed', input(''), 'input'],
   ['a Unix password', input('correct horse battery staple'), 'input'],
   ['what sshd gives for a user who may not log in', input(filler), 'input'],

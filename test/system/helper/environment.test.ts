@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { ENDS } from '../../../helper/exit-codes.ts'
+import { EXIT_CODES } from '../../../helper/exit-codes.ts'
 import { Bed, type Ended, PAM, together } from '../../support/helper.ts'
 import { type Hostile, reply } from '../../support/hostile.ts'
 
@@ -91,10 +91,10 @@ describe('Variables of the environment', function () {
     it(`${name}, for the helper: ${helper}`, () => {
       const { code, stdout, stderr } = ends.get(name)!
       expect([stdout, existsSync(marker)]).to.deep.equal(['', false])
-      if (/^no effect/.test(helper)) expect(code, stderr).to.equal(ENDS.denied.code)
+      if (/^no effect/.test(helper)) expect(code, stderr).to.equal(EXIT_CODES.denied.code)
       else if (/ends Node|Node\.js|runs/.test(helper)) expect(code).to.not.equal(0)
-      else expect(code, stderr).to.equal(ENDS.environment.code)
-      if (code === ENDS.environment.code) expect(stderr).to.contain(name)
+      else expect(code, stderr).to.equal(EXIT_CODES.environment.code)
+      if (code === EXIT_CODES.environment.code) expect(stderr).to.contain(name)
     })
 
   for (const name of ROWS.map(row => row.name).filter(each => !/^LD_|^NODE_REPL|^SIMD/.test(each)))

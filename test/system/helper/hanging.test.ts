@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { expect } from 'chai'
-import { ENDS } from '../../../helper/exit-codes.ts'
+import { EXIT_CODES } from '../../../helper/exit-codes.ts'
 import { Bed, type Ended, expectEnd, HERE, together } from '../../support/helper.ts'
 import { Hostile, reply } from '../../support/hostile.ts'
 
@@ -65,7 +65,7 @@ describe('The helper, when an engine hangs', function () {
     it(`${what}, denies at the deadline`, () => {
       const ended = ends.get(what)!
       // both clocks end at the same moment while nothing has been asked yet
-      expectEnd(ended, ended.code === ENDS.deadline.code ? 'deadline' : end)
+      expectEnd(ended, ended.code === EXIT_CODES.deadline.code ? 'deadline' : end)
       expect(ended.took).to.be.within(900, 15_000)
     })
 })

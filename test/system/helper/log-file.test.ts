@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { ENDS } from '../../../helper/exit-codes.ts'
+import { EXIT_CODES } from '../../../helper/exit-codes.ts'
 import { Bed, expectEnd, HERE, PAM } from '../../support/helper.ts'
 import { reply } from '../../support/hostile.ts'
 
@@ -124,7 +124,7 @@ describe('The log file of the helper', function () {
       expect(ended.stderr).to.match(says)
       if (typeof before === 'string') expect(readFileSync(file, 'utf8')).to.equal(before)
       const checked = await check(file)
-      expect(checked.code).to.equal(ENDS.settings.code)
+      expect(checked.code).to.equal(EXIT_CODES.settings.code)
       expect(checked.stderr).to.match(says)
     })
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { End } from '../../../helper/exit-codes.ts'
+import type { ExitReason } from '../../../helper/exit-codes.ts'
 import { Bed, type Ended, expectEnd, HERE, OTP, together } from '../../support/helper.ts'
 import { type Conduct, reply } from '../../support/hostile.ts'
 
@@ -15,7 +15,7 @@ const redirect = (status: number) =>
   reply(status, '', { Location: 'https://127.0.0.1:1/v1/ssh/verify' })
 
 /** What an engine that is trusted may answer, and how the login ends. */
-const CASES: readonly (readonly [string, Conduct, End])[] = [
+const CASES: readonly (readonly [string, Conduct, ExitReason])[] = [
   ['the whole answer', (_, { nonce }) => good({ nonce }), 'allowed'],
   ['an answer without nonce, as Vault gives', good(), 'allowed'],
   [

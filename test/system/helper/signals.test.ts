@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { ENDS } from '../../../helper/exit-codes.ts'
+import { EXIT_CODES } from '../../../helper/exit-codes.ts'
 import { Bed, type Ended, expectEnd, HERE, together } from '../../support/helper.ts'
 import { reply } from '../../support/hostile.ts'
 
@@ -68,7 +68,7 @@ describe('Signals', function () {
     it(`${name} denies a login`, () => {
       const { code, signal, stdout } = ends.get(name)!
       expect([code, signal, stdout]).to.deep.equal([null, `SIG${name}`, ''])
-      expect(ENDS.allowed.code).to.not.equal(code)
+      expect(EXIT_CODES.allowed.code).to.not.equal(code)
     })
 
   it('USR1 opens no debugger in the engine', async () => {

@@ -227,7 +227,7 @@ describe('Client', () => {
       expect(await failure(client(address, { trust: { caPath: folder } }).read('a'))).to.equal(
         undefined,
       )
-      expect(await failure(client(address, { trust: { anybody: true } }).read('a'))).to.equal(
+      expect(await failure(client(address, { trust: { skipVerify: true } }).read('a'))).to.equal(
         undefined,
       )
     })
@@ -300,7 +300,7 @@ describe('Client', () => {
       const answers: unknown[] = []
       for (const ciphers of ['AES128-GCM-SHA256:AES128-SHA', 'ECDHE-RSA-AES128-GCM-SHA256']) {
         const address = await serve(says(204, ''), { ...pem, ciphers, maxVersion: 'TLSv1.2' })
-        for (const trust of [{ caFile: certFile }, { anybody: true }])
+        for (const trust of [{ caFile: certFile }, { skipVerify: true }])
           answers.push((await failure(client(address, { trust }).read('a')))?.replace(address, ''))
       }
       const refused = 'no answer from : ssl/tls alert handshake failure'

@@ -46,7 +46,7 @@ describe('Settings of the command line', () => {
     wrapTtl: undefined,
     headers: {},
     deadline: 60_000,
-    trust: { caFile: undefined, caPath: undefined, serverName: undefined, anybody: false },
+    trust: { caFile: undefined, caPath: undefined, serverName: undefined, skipVerify: false },
   }
 
   it('stand in for what nobody sets', () => {
@@ -72,7 +72,7 @@ describe('Settings of the command line', () => {
       wrapTtl: 120,
       headers: {},
       deadline: 5000,
-      trust: { caFile: '/ca.pem', caPath: '/ca', serverName: 'vault.example', anybody: true },
+      trust: { caFile: '/ca.pem', caPath: '/ca', serverName: 'vault.example', skipVerify: true },
     })
   })
 

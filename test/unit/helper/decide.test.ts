@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import { decide, mayAsk, type Rules } from '../../../helper/decide.ts'
 import type { Login } from '../../../helper/pam.ts'
 import { type IpAddress, parseAddress, parseCidr } from '../../../shared/address.ts'
-import type { Login as Granted } from '../../../shared/verification.ts'
+import type { VerifiedLogin } from '../../../shared/verification.ts'
 
 const ip = (text: string) => parseAddress(text) as IpAddress
 const HERE = '10.1.2.3'
-const granted = (changes: Partial<Granted> = {}): Granted => ({
+const granted = (changes: Partial<VerifiedLogin> = {}): VerifiedLogin => ({
   kind: 'login',
   username: 'alice',
   ip: ip(HERE),

@@ -3,7 +3,7 @@ import { assert, constantFrom, dictionary, jsonValue, oneof, property, string } 
 import { Invalid } from '../../../shared/invalid.ts'
 import { requireUniqueKeys } from '../../../shared/json-keys.ts'
 import { Secret } from '../../../shared/secret.ts'
-import { readAnswer, readErrors, writeQuestion } from '../../../shared/verification.ts'
+import { readErrors, readVerifyReply, writeVerifyRequest } from '../../../shared/verification.ts'
 
 const GOOD = { username: 'alice', ip: '10.1.2.3', role_name: 'ops' }
 const texts = ['username', 'ip', 'role_name', 'nonce'] as const
@@ -14,7 +14,7 @@ const values = oneof(
 )
 const data = oneof(dictionary(names, values), jsonValue())
 
-describe('readAnswer', () => {
+describe('readVerifyReply', () => {
   it('accepts nothing that is not whole', () => {
     assert(
       property(data, body => {
@@ -37,7 +37,7 @@ describe('readAnswer', () => {
 
   it('accepts no part of a good answer', () => {
     const text = JSON.stringify({ data: { ...GOOD, nonce: 'n' } })
-    expect(readAnswer(text)).to.deep.equal({
+    expect(readVerifyReply(text)).to.deep.equal({
       kind: 'login',
       username: 'alice',
       ip: '10.1.2.3',
@@ -45,7 +45,7 @@ describe('readAnswer', () => {
       nonce: 'n',
     })
     for (let length = 0; length < text.length; length++)
-      expect(() => readAnswer(text.slice(0, length))).to.throw(Invalid)
+      expect(() => readVerifyReply(text.slice(0, length))).to.throw(Invalid)
   })
 
   it('accepts no other text', () => {
@@ -57,13 +57,13 @@ describe('readAnswer', () => {
   })
 
   it('does not quote what it refuses', () => {
-    expect(() => readAnswer('{"data": hunter2')).to.throw(Invalid, /^the reply is not JSON$/)
+    expect(() => readVerifyReply('{"data": hunter2')).to.throw(Invalid, /^the reply is not JSON$/)
   })
 })
 
 function answerOf(text: string) {
   try {
-    return readAnswer(text)
+    return readVerifyReply(text)
   } catch (error) {
     if (error instanceof Invalid) return undefined
     throw error
@@ -87,11 +87,11 @@ describe('readErrors', () => {
     })
 })
 
-describe('writeQuestion', () => {
+describe('writeVerifyRequest', () => {
   it('asks as Vault expects, and says besides what Vault ignores', () => {
     const question = { otp: new Secret('o'), username: 'alice', ip: ['10.1.2.3'], nonce: 'n' }
-    expect(JSON.parse(writeQuestion(question))).to.deep.equal({ ...question, otp: 'o' })
-    expect(writeQuestion({ otp: new Secret('o') })).to.equal('{"otp":"o"}')
+    expect(JSON.parse(writeVerifyRequest(question))).to.deep.equal({ ...question, otp: 'o' })
+    expect(writeVerifyRequest({ otp: new Secret('o') })).to.equal('{"otp":"o"}')
   })
 })
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { HOST_COMMANDS, hostSide } from '../../../../helper/commands/dispatch.ts'
-import { readWords } from '../../../../helper/commands/host-flags.ts'
+import { dispatch, HOST_COMMANDS } from '../../../../helper/commands/dispatch.ts'
+import { readHostFlags } from '../../../../helper/commands/host-flags.ts'
 import { Refusal } from '../../../../helper/refusal.ts'
 
 describe('The help of the helper’s commands', () => {
@@ -8,15 +8,15 @@ describe('The help of the helper’s commands', () => {
 
   for (const [name, command] of commands) {
     it(`tells all of ${name}, however it is asked for`, async () => {
-      const help = await hostSide(name, ['-help'])
+      const help = await dispatch(name, ['-help'])
       expect(help.startsWith(`Usage: postern-helper ${name} [flags]\n`)).to.equal(true)
       const named = [...help.matchAll(/^ {2}-([a-z-]+)/gm)].map(([, flag]) => flag)
       expect(named.toSorted()).to.deep.equal(
         [...Object.keys({ ...command.flags, ...command.switches }), 'config', 'dev', 'help'].sort(),
       )
       for (const words of [['-h'], ['--help'], ['-dev', '-help']])
-        expect(await hostSide(name, words)).to.equal(help)
-      expect(await hostSide('help', [name])).to.equal(help)
+        expect(await dispatch(name, words)).to.equal(help)
+      expect(await dispatch('help', [name])).to.equal(help)
       expect(Math.max(...help.split('\n').map(line => line.length))).to.be.lessThan(150)
     })
 
@@ -24,7 +24,7 @@ describe('The help of the helper’s commands', () => {
       it(`shows words that the command takes: ${example}`, () => {
         const [program, called, ...words] = example.split(' ')
         expect([program, called]).to.deep.equal(['postern-helper', name])
-        expect(() => readWords(name, command, words)).not.to.throw()
+        expect(() => readHostFlags(name, command, words)).not.to.throw()
       })
   }
 
@@ -33,7 +33,7 @@ describe('The help of the helper’s commands', () => {
   })
 
   it('tells of all of them without one', async () => {
-    expect(await hostSide('help', [])).to.match(/^Usage: postern-helper \[flags\]\n/)
+    expect(await dispatch('help', [])).to.match(/^Usage: postern-helper \[flags\]\n/)
   })
 
   it('says what was meant by an unknown command', async () => {
@@ -41,7 +41,7 @@ describe('The help of the helper’s commands', () => {
       ['kr', []],
       ['help', ['kr']],
     ] as const) {
-      const error = await hostSide(name, words).catch(error => error)
+      const error = await dispatch(name, words).catch(error => error)
       expect(error).to.be.instanceOf(Refusal)
       expect(error.message).to.equal('unknown command "kr": did you mean krl?')
     }
@@ -52,7 +52,7 @@ describe('The flags of a host command', () => {
   const known = { flags: { out: ['FILE', ''] }, switches: { all: '' } } as const
 
   it('are read with their values', () => {
-    const words = readWords('krl', known, ['-out', '/x', '--all', '-config=/y', '-dev'])
+    const words = readHostFlags('krl', known, ['-out', '/x', '--all', '-config=/y', '-dev'])
     expect([words.optional('out'), words.has('all'), words.config, words.dev]).to.deep.equal([
       '/x',
       true,
@@ -69,7 +69,7 @@ describe('The flags of a host command', () => {
     [['-all=true'], '-all takes no value'],
   ] as const)
     it(`are refused: ${given.join(' ')}`, () => {
-      expect(() => readWords('krl', known, given)).to.throw(
+      expect(() => readHostFlags('krl', known, given)).to.throw(
         `postern-helper krl: ${message}; it has -config, -out, -dev, -all`,
       )
     })
