@@ -30,23 +30,23 @@ export const cubbyholes: Engine = {
       exists: async ({ path }, { tx }) => (await cubbyhole.get(tx, String(path))) !== undefined,
       fields: { path: longRest({ default: '', description: 'Any path, for example "app/db".' }) },
       operations: {
-        async read({ path }, call) {
+        read: async function readCubbyhole({ path }, call) {
           const data = await cubbyhole.get(call.tx, checked(path))
           if (!data) throw new ApiError('missing')
           return { data, ...deprecated(path, call) }
         },
-        async list({ path }, { tx }) {
+        list: async function listCubbyhole({ path }, { tx }) {
           const keys = await cubbyhole.list(tx, path === '' ? '' : `${path}/`)
           if (keys.length === 0) throw new ApiError('missing')
           return { data: { keys } }
         },
-        async update({ path }, { tx, sent }) {
+        update: async function writeCubbyhole({ path }, { tx, sent }) {
           const to = checked(path)
           requireStorable(sent)
           cubbyhole.put(tx, to, sent)
           return undefined
         },
-        async delete({ path }, { tx }) {
+        delete: async function deleteCubbyhole({ path }, { tx }) {
           cubbyhole.delete(tx, checked(path))
           return undefined
         },

@@ -36,7 +36,7 @@ type Given = Values<typeof fields>
 
 /** `entity-alias`: what auth methods call those who log in. Contract §4.10. */
 export const aliasPaths = (mountOf: MountOf) => {
-  async function changeKnown(given: Given, call: Call): Promise<Reply> {
+  async function updateAlias(given: Given, call: Call): Promise<Reply> {
     if (given.mount_accessor !== '') requireMount(mountOf, given.mount_accessor)
     return change(await known(call.tx, given.id), given, call)
   }
@@ -48,8 +48,8 @@ export const aliasPaths = (mountOf: MountOf) => {
         'Whoever logs in by the method under that name acts for the entity. An entity has one alias for each mount.',
       fields,
       operations: {
-        async update(given, call) {
-          if (given.id !== '') return changeKnown(given, call)
+        update: async function writeAlias(given, call) {
+          if (given.id !== '') return updateAlias(given, call)
           if (given.mount_accessor === '' || given.name === '')
             throw new ApiError('invalid', "'id' or 'mount_accessor' and 'name' must be provided")
           requireMount(mountOf, given.mount_accessor)
@@ -63,7 +63,11 @@ export const aliasPaths = (mountOf: MountOf) => {
       summary: 'Lists the aliases by their ids.',
       description: 'Answers with the ids, and with the name and entity of each.',
       fields: {},
-      operations: { list: (_, { tx }) => listed(tx, mountOf) },
+      operations: {
+        list: function listAliases(_, { tx }) {
+          return listed(tx, mountOf)
+        },
+      },
     }),
     endpoint({
       path: 'entity-alias/id/:id',
@@ -71,13 +75,13 @@ export const aliasPaths = (mountOf: MountOf) => {
       description: 'The entity stays. Who logs in under the name again becomes a new entity.',
       fields: { ...fields, id: name({ default: '', description: 'Id of the alias.' }) },
       operations: {
-        async read({ id }, { tx }) {
+        read: async function readAlias({ id }, { tx }) {
           const alias = await findAlias(tx, id)
           if (!alias) throw new ApiError('missing')
           return { data: describeAlias(alias, mountOf) }
         },
-        update: changeKnown,
-        async delete({ id }, { tx }) {
+        update: updateAlias,
+        delete: async function deleteAliasById({ id }, { tx }) {
           const alias = await findAlias(tx, id)
           if (!alias) return undefined
           await deleteAlias(tx, alias)

@@ -42,7 +42,9 @@ export const entityPaths = (mountOf: MountOf) => [
     description: 'An entity is somebody, or something, that logs in, by whatever method.',
     fields,
     operations: {
-      update: async (given, call) => write(await meant(call.tx, given), given, call),
+      update: async function writeEntity(given, call) {
+        return write(await meant(call.tx, given), given, call)
+      },
     },
   }),
   endpoint({
@@ -50,7 +52,11 @@ export const entityPaths = (mountOf: MountOf) => [
     summary: 'Lists the entities by their ids.',
     description: 'Answers with the ids, and with the name and aliases of each.',
     fields: {},
-    operations: { list: (_, { tx }) => listed(tx, mountOf, entity => entity.id) },
+    operations: {
+      list: function listEntityIds(_, { tx }) {
+        return listed(tx, mountOf, entity => entity.id)
+      },
+    },
   }),
   endpoint({
     path: 'entity/id/:id',
@@ -58,13 +64,17 @@ export const entityPaths = (mountOf: MountOf) => [
     description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
     fields: { ...fields, id },
     operations: {
-      async update(given, call) {
+      update: async function writeEntityById(given, call) {
         const entity = await findEntity(call.tx, given.id)
         if (!entity) throw new ApiError('invalid', 'entity not found from id')
         return write(entity, given, call)
       },
-      read: async ({ id: asked }, { tx }) => shown(tx, await findEntity(tx, asked), mountOf),
-      delete: async ({ id: asked }, { tx }) => remove(tx, await findEntity(tx, asked)),
+      read: async function readEntityById({ id: asked }, { tx }) {
+        return shown(tx, await findEntity(tx, asked), mountOf)
+      },
+      delete: async function deleteEntityById({ id: asked }, { tx }) {
+        return remove(tx, await findEntity(tx, asked))
+      },
     },
   }),
   endpoint({
@@ -72,7 +82,11 @@ export const entityPaths = (mountOf: MountOf) => [
     summary: 'Lists the entities by their names.',
     description: 'Answers with the names, and with the name and aliases of each.',
     fields: {},
-    operations: { list: (_, { tx }) => listed(tx, mountOf, entity => entity.name) },
+    operations: {
+      list: function listEntityNames(_, { tx }) {
+        return listed(tx, mountOf, entity => entity.name)
+      },
+    },
   }),
   endpoint({
     path: 'entity/name/:name',
@@ -81,10 +95,15 @@ export const entityPaths = (mountOf: MountOf) => [
     description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
     fields: { ...settings, name: rest({ default: '', description: 'Name of the entity.' }) },
     operations: {
-      update: async (given, call) =>
-        write(await entityOfName(call.tx, given.name), { ...given, id: '' }, call),
-      read: async ({ name: asked }, { tx }) => shown(tx, await entityOfName(tx, asked), mountOf),
-      delete: async ({ name: asked }, { tx }) => remove(tx, await entityOfName(tx, asked)),
+      update: async function writeEntityByName(given, call) {
+        return write(await entityOfName(call.tx, given.name), { ...given, id: '' }, call)
+      },
+      read: async function readEntityByName({ name: asked }, { tx }) {
+        return shown(tx, await entityOfName(tx, asked), mountOf)
+      },
+      delete: async function deleteEntityByName({ name: asked }, { tx }) {
+        return remove(tx, await entityOfName(tx, asked))
+      },
     },
   }),
   endpoint({
@@ -93,7 +112,7 @@ export const entityPaths = (mountOf: MountOf) => [
     description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
     fields: { entity_ids: list({ default: [], description: 'Ids of the entities.' }) },
     operations: {
-      async update({ entity_ids: ids }, { tx }) {
+      update: async function deleteEntities({ entity_ids: ids }, { tx }) {
         if (ids.length === 0) throw new ApiError('invalid', 'missing entity ids to delete')
         for (const each of new Set(ids)) await remove(tx, await findEntity(tx, each))
         return undefined

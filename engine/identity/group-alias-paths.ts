@@ -36,14 +36,22 @@ export const groupAliasPaths = (mountOf: MountOf) => [
     description:
       'Whoever logs in by the method, and is in the group of that name there, is a member of the group until the next login.',
     fields,
-    operations: { update: (given, call) => write(given, call, mountOf) },
+    operations: {
+      update: function writeGroupAlias(given, call) {
+        return write(given, call, mountOf)
+      },
+    },
   }),
   endpoint({
     path: 'group-alias/id',
     summary: 'Lists the aliases of groups by their ids.',
     description: 'Answers with the ids, and with the name and group of each.',
     fields: {},
-    operations: { list: (_, { tx }) => listed(tx, mountOf) },
+    operations: {
+      list: function listGroupAliases(_, { tx }) {
+        return listed(tx, mountOf)
+      },
+    },
   }),
   endpoint({
     path: 'group-alias/id/:id',
@@ -51,13 +59,15 @@ export const groupAliasPaths = (mountOf: MountOf) => [
     description: 'The group stays as it is.',
     fields: { ...fields, id: name({ default: '', description: 'Id of the alias.' }) },
     operations: {
-      update: (given, call) => write(given, call, mountOf),
-      async read({ id }, { tx }) {
+      update: function updateGroupAlias(given, call) {
+        return write(given, call, mountOf)
+      },
+      read: async function readGroupAlias({ id }, { tx }) {
         const group = await groupOfAliasId(tx, id)
         if (!group?.alias) throw new ApiError('missing')
         return { data: describeGroupAlias(group.alias, group, mountOf) }
       },
-      async delete({ id }, { tx }) {
+      delete: async function deleteGroupAlias({ id }, { tx }) {
         const group = await groupOfAliasId(tx, id)
         if (group) await putGroup(tx, { ...group, alias: undefined }, group)
         return undefined

@@ -51,7 +51,7 @@ export const groupPaths = (mountOf: MountOf) => [
     description: 'Members of a group have its policies, and those of the groups it is in.',
     fields,
     operations: {
-      async update(given, call) {
+      update: async function writeGroup(given, call) {
         if (given.id === '') return write(await groupOfName(call.tx, given.name), given, call)
         return write(await known(call.tx, given.id), given, call)
       },
@@ -62,7 +62,11 @@ export const groupPaths = (mountOf: MountOf) => [
     summary: 'Lists the groups by their ids.',
     description: 'Answers with the ids, and with the name of each.',
     fields: {},
-    operations: { list: (_, { tx }) => listed(tx, mountOf, group => group.id) },
+    operations: {
+      list: function listGroupIds(_, { tx }) {
+        return listed(tx, mountOf, group => group.id)
+      },
+    },
   }),
   endpoint({
     path: 'group/id/:id',
@@ -70,9 +74,15 @@ export const groupPaths = (mountOf: MountOf) => [
     description: 'Members of a group that is deleted lose its policies at once.',
     fields: { ...fields, id: name({ default: '', description: 'Id of the group.' }) },
     operations: {
-      update: async (given, call) => write(await known(call.tx, given.id), given, call),
-      read: async ({ id }, { tx }) => shownGroup(tx, await findGroup(tx, id), mountOf),
-      delete: async ({ id }, { tx }) => remove(tx, await findGroup(tx, id)),
+      update: async function writeGroupById(given, call) {
+        return write(await known(call.tx, given.id), given, call)
+      },
+      read: async function readGroupById({ id }, { tx }) {
+        return shownGroup(tx, await findGroup(tx, id), mountOf)
+      },
+      delete: async function deleteGroupById({ id }, { tx }) {
+        return remove(tx, await findGroup(tx, id))
+      },
     },
   }),
   endpoint({
@@ -80,7 +90,11 @@ export const groupPaths = (mountOf: MountOf) => [
     summary: 'Lists the groups by their names.',
     description: 'Answers with the names, and with the name of each.',
     fields: {},
-    operations: { list: (_, { tx }) => listed(tx, mountOf, group => group.name) },
+    operations: {
+      list: function listGroupNames(_, { tx }) {
+        return listed(tx, mountOf, group => group.name)
+      },
+    },
   }),
   endpoint({
     path: 'group/name/:name',
@@ -89,11 +103,15 @@ export const groupPaths = (mountOf: MountOf) => [
     description: 'Members of a group that is deleted lose its policies at once.',
     fields: { ...settings, name: rest({ default: '', description: 'Name of the group.' }) },
     operations: {
-      update: async (given, call) =>
-        write(await groupOfName(call.tx, given.name), { ...given, id: '' }, call),
-      read: async ({ name: asked }, { tx }) =>
-        shownGroup(tx, await groupOfName(tx, asked), mountOf),
-      delete: async ({ name: asked }, { tx }) => remove(tx, await groupOfName(tx, asked)),
+      update: async function writeGroupByName(given, call) {
+        return write(await groupOfName(call.tx, given.name), { ...given, id: '' }, call)
+      },
+      read: async function readGroupByName({ name: asked }, { tx }) {
+        return shownGroup(tx, await groupOfName(tx, asked), mountOf)
+      },
+      delete: async function deleteGroupByName({ name: asked }, { tx }) {
+        return remove(tx, await groupOfName(tx, asked))
+      },
     },
   }),
 ]

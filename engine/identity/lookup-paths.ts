@@ -29,7 +29,7 @@ export const lookupPaths = (mountOf: MountOf) => [
     description: 'By its id, its name, the id of an alias, or the name and the mount of an alias.',
     fields,
     operations: {
-      async update(given, { tx }) {
+      update: async function lookUpEntity(given, { tx }) {
         requireOne(given)
         const entity = await entityOf(tx, given)
         return entity && shown(tx, entity, mountOf)
@@ -43,7 +43,7 @@ export const lookupPaths = (mountOf: MountOf) => [
       'By its id, its name, the id of its alias, or the name and the mount of its alias.',
     fields,
     operations: {
-      async update(given, { tx }) {
+      update: async function lookUpGroup(given, { tx }) {
         requireOne(given)
         const group = await groupOf(tx, given)
         return group && shownGroup(tx, group, mountOf)

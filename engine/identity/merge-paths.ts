@@ -24,7 +24,10 @@ export const mergePath = endpoint({
     }),
   },
   operations: {
-    async update({ to_entity_id: to, from_entity_ids: ids, ...given }, { tx, now }) {
+    update: async function mergeIntoEntity(
+      { to_entity_id: to, from_entity_ids: ids, ...given },
+      { tx, now },
+    ) {
       const keep = given.conflicting_alias_ids_to_keep
       if (to === '') throw new ApiError('invalid', 'missing entity id to merge to')
       if (ids.length === 0) throw new ApiError('invalid', 'missing entity ids to merge from')

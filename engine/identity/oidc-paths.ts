@@ -2,7 +2,7 @@ import { longRest } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 
-const refuse = async (): Promise<never> => {
+const refuseIdentityOidc = async (): Promise<never> => {
   throw new ApiError(
     'invalid',
     'identity tokens and OpenID Connect providers (identity/oidc) are not supported: SSH logins need neither',
@@ -19,5 +19,10 @@ export const oidcPaths = endpoint({
   fields: {
     path: longRest({ default: '', description: 'Any path of Vault below identity/oidc.' }),
   },
-  operations: { read: refuse, list: refuse, update: refuse, delete: refuse },
+  operations: {
+    read: refuseIdentityOidc,
+    list: refuseIdentityOidc,
+    update: refuseIdentityOidc,
+    delete: refuseIdentityOidc,
+  },
 })

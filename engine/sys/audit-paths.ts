@@ -28,7 +28,7 @@ export const audit = (core: Core) => [
       'Answers with those that have been enabled, and those that the configuration of this node declares.',
     fields: {},
     operations: {
-      async read(_, { tx }) {
+      read: async function listAuditDevices(_, { tx }) {
         const all = [...(await storedDevices(tx)), ...core.audit.declared]
         const data = Object.fromEntries(all.map(device => [device.path, describe(device)]))
         return { data, hoisted: true }
@@ -56,7 +56,10 @@ export const audit = (core: Core) => [
       local: boolean({ default: false, description: COMPATIBLE }),
     },
     operations: {
-      async update({ path: name, type, description, local, ...given }, { tx }) {
+      update: async function enableAuditDevice(
+        { path: name, type, description, local, ...given },
+        { tx },
+      ) {
         const at = normalized(name)
         const options = texts(given.options)
         const taken = [...(await storedDevices(tx)), ...core.audit.declared]
@@ -67,7 +70,7 @@ export const audit = (core: Core) => [
         await putDevice(tx, device)
         return { after: () => core.audit.reload() }
       },
-      async delete({ path: name }, { tx }) {
+      delete: async function disableAuditDevice({ path: name }, { tx }) {
         const at = normalized(name)
         if (core.audit.declared.some(device => device.path === at))
           throw new ApiError(
@@ -85,7 +88,7 @@ export const audit = (core: Core) => [
     description: 'With the hash, the text can be looked for in the lines of the device.',
     fields: { path, input: string({ default: '', required: true, description: 'The text.' }) },
     operations: {
-      async update({ path: name, input }) {
+      update: async function hashForAudit({ path: name, input }) {
         if (input === '') throw new ApiError('invalid', 'missing input')
         const { hasher } = await existing(core, name)
         return { data: { hash: hasher.hash(input) }, hoisted: true }
@@ -100,7 +103,7 @@ export const audit = (core: Core) => [
     shows: ['public_key'],
     fields: {},
     operations: {
-      async read() {
+      read: async function readAuditKey() {
         return { data: { public_key: await core.audit.publicKey() } }
       },
     },
@@ -113,7 +116,7 @@ export const audit = (core: Core) => [
     shows: ['chain', 'hash'],
     fields: { path },
     operations: {
-      async read({ path: name }) {
+      read: async function readAuditHead({ path: name }) {
         const { next } = await existing(core, name)
         if (!next || next.prev === NOTHING) throw new ApiError('missing')
         return { data: { chain: next.id, seq: next.seq - 1, hash: next.prev } }

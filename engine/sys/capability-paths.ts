@@ -27,8 +27,9 @@ export const capabilities = (core: Core) => [
     description,
     fields,
     operations: {
-      update: (given, call) =>
-        answer(core, { ...callerOf(call), render: call.render }, given, call),
+      update: function readOwnCapabilities(given, call) {
+        return answer(core, { ...callerOf(call), render: call.render }, given, call)
+      },
     },
   }),
   endpoint({
@@ -37,7 +38,7 @@ export const capabilities = (core: Core) => [
     description,
     fields: { ...fields, token: string({ default: '', description: 'The token that is meant.' }) },
     operations: {
-      async update({ token, ...given }, call) {
+      update: async function readCapabilities({ token, ...given }, call) {
         const { salt } = tokenMount(core.mounts)
         const found = await findToken(call.tx, tokenHash(salt, new Secret(token)), call.now)
         if (!found) throw new ApiError('invalid', wrapped('invalid token'))
@@ -54,7 +55,7 @@ export const capabilities = (core: Core) => [
       accessor: string({ default: '', description: 'Accessor of the token that is meant.' }),
     },
     operations: {
-      async update({ accessor, ...given }, call) {
+      update: async function readCapabilitiesOfAccessor({ accessor, ...given }, call) {
         const found =
           accessor === '' ? undefined : await tokenOfAccessor(call.tx, accessor, call.now)
         if (!found) throw new ApiError('invalid', 'invalid accessor')
@@ -68,7 +69,7 @@ export const capabilities = (core: Core) => [
     description: 'Answers with the rules of all policies of the caller, by their paths.',
     fields: {},
     operations: {
-      async read(_, call) {
+      read: async function readResultantAcl(_, call) {
         const acl = await core.policies.acl(call.tx, { ...callerOf(call), render: call.render })
         const { root, exact, glob } = acl.rules
         return { data: { root, exact_paths: exact, glob_paths: glob } }

@@ -16,15 +16,15 @@ export const config = ({ about, mounts, sealing }: Core) => [
       allowed_headers: list({ default: [], description: 'Accepted for compatibility.' }),
     },
     operations: {
-      async read() {
+      read: async function readCors() {
         return { data: { enabled: false } }
       },
-      async update({ enabled }) {
+      update: async function writeCors({ enabled }) {
         if (enabled)
           throw new ApiError('invalid', 'cross-origin requests are not supported by this server')
         return undefined
       },
-      async delete() {
+      delete: async function deleteCors() {
         return undefined
       },
     },
@@ -35,7 +35,7 @@ export const config = ({ about, mounts, sealing }: Core) => [
     description: 'Answers under the names of the configuration file.',
     fields: {},
     operations: {
-      async read() {
+      read: async function readSanitizedConfig() {
         const { defaultTtl, maxTtl } = mounts.lifetimes
         return {
           data: {

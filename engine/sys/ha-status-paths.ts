@@ -10,7 +10,7 @@ export const haStatus = ({ about }: Core) => [
     description: 'Every node is active and answers for itself: nodes do not know of each other.',
     fields: {},
     operations: {
-      async read() {
+      read: async function readHaStatus() {
         const node = {
           ...{ hostname: hostname(), api_address: '', cluster_address: '' },
           ...{ active_node: true, last_echo: null, version: about.version },
@@ -25,6 +25,10 @@ export const haStatus = ({ about }: Core) => [
     summary: 'Does nothing: no node leads.',
     description: 'Answers so that procedures for nodes that lead go on.',
     fields: {},
-    operations: { update: async () => undefined },
+    operations: {
+      update: async function stepDown() {
+        return undefined
+      },
+    },
   }),
 ]

@@ -24,7 +24,7 @@ export const health = (core: Core, probe = new StoreProbe(core.store)) => [
       perfstandbyok: boolean({ default: false, description: 'Accepted for compatibility.' }),
     },
     operations: {
-      async read({ activecode, sealedcode, uninitcode }) {
+      read: async function readHealth({ activecode, sealedcode, uninitcode }) {
         // an engine whose database is away would refuse every login that is sent to it
         if (!(await probe.answers())) throw new StoreUnavailable('the storage does not answer')
         if (core.storeClock?.isFarOff) throw wrongClock()
@@ -46,7 +46,7 @@ export const health = (core: Core, probe = new StoreProbe(core.store)) => [
     description: 'Every node answers for itself: there is no leader to wait for.',
     fields: {},
     operations: {
-      async read() {
+      read: async function readLeader() {
         const body = {
           ha_enabled: false,
           is_self: false,

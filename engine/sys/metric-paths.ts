@@ -16,7 +16,7 @@ export const metrics = ({ metrics: counted }: Core) => [
       }),
     },
     operations: {
-      async read() {
+      read: async function readMetrics() {
         return { bare: { status: 200, body: await counted.text() } }
       },
     },

@@ -16,7 +16,7 @@ export const openapi = ({ mounts, about }: Core) => [
       }),
     },
     operations: {
-      async read() {
+      read: async function readOpenApi() {
         const mounted = mounts.all
           .filter(({ leaving }) => !leaving)
           .map(mount => ({

@@ -32,7 +32,7 @@ export const policies = [
     shows: ['keys'],
     fields: {},
     operations: {
-      async list(_, { tx }) {
+      list: async function listPolicies(_, { tx }) {
         return { data: { keys: await policyNames(tx) }, ...(await aboutAll(tx)) }
       },
     },
@@ -42,12 +42,14 @@ export const policies = [
     path: 'policies/acl/:name',
     fields: { name, policy },
     operations: {
-      async read(given, call) {
+      read: async function readAclPolicy(given, call) {
         const policy = await text(given, call)
         return { data: { name: named(given), policy }, ...(await aboutPaths(policy)) }
       },
-      update: async (given, call) => write(given, call),
-      delete: remove,
+      update: async function writeAclPolicy(given, call) {
+        return write(given, call)
+      },
+      delete: deleteAclPolicy,
     },
   }),
   endpoint({
@@ -56,7 +58,7 @@ export const policies = [
     description: 'Older form of policies/acl.',
     shows: ['keys', 'policies'],
     fields: {},
-    operations: { read: listOld, list: listOld },
+    operations: { read: listPoliciesOldPath, list: listPoliciesOldPath },
   }),
   endpoint({
     ...one,
@@ -67,22 +69,22 @@ export const policies = [
       rules: older('policy', policy),
     },
     operations: {
-      async read(given, call) {
+      read: async function readPolicyOldPath(given, call) {
         const rules = await text(given, call)
         return { data: { name: named(given), rules }, hoisted: true, ...(await aboutPaths(rules)) }
       },
-      async update({ rules, ...given }, call) {
+      update: async function writePolicyOldPath({ rules, ...given }, call) {
         const old = given.policy === '' && rules !== ''
         const reply = await write(old ? { ...given, policy: rules } : given, call)
         const deprecated = "'rules' is deprecated, please use 'policy' instead"
         return old ? { warnings: [...(reply?.warnings ?? []), deprecated] } : reply
       },
-      delete: remove,
+      delete: deleteAclPolicy,
     },
   }),
 ]
 
-async function listOld(_: object, { tx }: Call): Promise<Reply> {
+async function listPoliciesOldPath(_: object, { tx }: Call): Promise<Reply> {
   const keys = await policyNames(tx)
   return { data: { keys, policies: keys }, hoisted: true, ...(await aboutAll(tx)) }
 }
@@ -133,7 +135,7 @@ async function write(
   return to === given.name ? undefined : { warnings: [`policy name was converted to ${to}`] }
 }
 
-async function remove(given: Given, { tx }: Call): Promise<undefined> {
+async function deleteAclPolicy(given: Given, { tx }: Call): Promise<undefined> {
   const from = named(given)
   if (from === 'default') throw new ApiError('invalid', 'cannot delete default policy')
   if (isFixed(from)) throw new ApiError('invalid', `cannot delete "${from}" policy`)

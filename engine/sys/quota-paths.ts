@@ -16,7 +16,7 @@ export const quotas = (core: Core) => [
     description: 'Answers with the names of all rate limits that have been set.',
     fields: {},
     operations: {
-      async list(_, { tx }) {
+      list: async function listQuotas(_, { tx }) {
         const keys = (await allQuotas(tx)).map(quota => quota.name)
         if (keys.length === 0) throw new ApiError('missing')
         return { data: { keys } }
@@ -54,12 +54,12 @@ export const quotas = (core: Core) => [
       }),
     },
     operations: {
-      async read({ name: of }, { tx }) {
+      read: async function readQuota({ name: of }, { tx }) {
         const quota = await findQuota(tx, of)
         if (!quota) throw new ApiError('missing')
         return { data: describe(quota) }
       },
-      async update(given, { tx }) {
+      update: async function writeQuota(given, { tx }) {
         const { name: of, path: writtenPath, rate, interval } = given
         requireSupported(given)
         const perInterval = Number(rate)
@@ -75,7 +75,7 @@ export const quotas = (core: Core) => [
         await putQuota(tx, { name: of, path, writtenPath: written, rate: perInterval, ...rest })
         return { after: () => loadQuotas(core) }
       },
-      async delete({ name: of }, { tx }) {
+      delete: async function deleteQuotaRule({ name: of }, { tx }) {
         await deleteQuota(tx, of)
         return { after: () => loadQuotas(core) }
       },

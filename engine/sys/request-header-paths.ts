@@ -19,7 +19,7 @@ export const requestHeaders = ({ audit }: Core) => [
     description: 'Answers with their names in lower case, and whether their values are hashed.',
     fields: {},
     operations: {
-      async read(_, { tx }) {
+      read: async function listAuditedHeaders(_, { tx }) {
         return { data: { headers: await auditedHeaders(tx) }, hoisted: true }
       },
     },
@@ -40,14 +40,14 @@ export const requestHeaders = ({ audit }: Core) => [
       }),
     },
     operations: {
-      async read({ header }, { tx }) {
+      read: async function readAuditedHeader({ header }, { tx }) {
         const all = await auditedHeaders(tx)
         const name = header.toLowerCase()
         if (!Object.hasOwn(all, name))
           throw new ApiError('invalid', 'Could not find header in config')
         return { data: { [header]: all[name] }, hoisted: true }
       },
-      async update({ header, hmac }, { tx }) {
+      update: async function writeAuditedHeader({ header, hmac }, { tx }) {
         const name = header.toLowerCase()
         if (!NAME.test(name))
           throw new ApiError('invalid', `no header can have the name ${JSON.stringify(header)}`)
@@ -57,7 +57,7 @@ export const requestHeaders = ({ audit }: Core) => [
         putAuditedHeaders(tx, Object.fromEntries(headers.sort(([a], [b]) => (a < b ? -1 : 1))))
         return { after: () => audit.reload() }
       },
-      async delete({ header }, { tx }) {
+      delete: async function deleteAuditedHeader({ header }, { tx }) {
         const all = await auditedHeaders(tx)
         const name = header.toLowerCase()
         if (!Object.hasOwn(all, name)) return undefined

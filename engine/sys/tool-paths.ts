@@ -47,21 +47,31 @@ export const tools = [
     ...hashing,
     path: 'tools/hash',
     fields: hashFields,
-    operations: { update: async given => hashed(given) },
+    operations: {
+      update: async function hashInput(given) {
+        return hashed(given)
+      },
+    },
   }),
   endpoint({
     ...hashing,
     path: 'tools/hash/:urlalgorithm',
     fields: { ...hashFields, urlalgorithm: name({ default: '', description: 'The algorithm.' }) },
     operations: {
-      update: async ({ urlalgorithm: algorithm, ...given }) => hashed({ ...given, algorithm }),
+      update: async function hashInputWithAlgorithm({ urlalgorithm: algorithm, ...given }) {
+        return hashed({ ...given, algorithm })
+      },
     },
   }),
   endpoint({
     ...drawing,
     path: 'tools/random',
     fields: randomFields,
-    operations: { update: async given => random({ source: 'platform', ...given }) },
+    operations: {
+      update: async function generateRandom(given) {
+        return random({ source: 'platform', ...given })
+      },
+    },
   }),
   endpoint({
     ...drawing,
@@ -71,10 +81,11 @@ export const tools = [
       source: name({ default: '', description: 'Source, or how many bytes.' }),
     },
     operations: {
-      update: async ({ source, ...given }) =>
-        SOURCES.includes(source)
+      update: async function generateRandomFromSource({ source, ...given }) {
+        return SOURCES.includes(source)
           ? random({ source, ...given })
-          : random({ ...given, source: 'platform', bytes: count(source) }),
+          : random({ ...given, source: 'platform', bytes: count(source) })
+      },
     },
   }),
   endpoint({
@@ -86,8 +97,9 @@ export const tools = [
       format: randomFields.format,
     },
     operations: {
-      update: async ({ source, urlbytes, format }) =>
-        random({ source, format, bytes: count(urlbytes) }),
+      update: async function generateRandomBytes({ source, urlbytes, format }) {
+        return random({ source, format, bytes: count(urlbytes) })
+      },
     },
   }),
 ]

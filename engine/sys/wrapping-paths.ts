@@ -24,8 +24,12 @@ export const wrapping = (core: Core) => [
     description: 'The reply stays wrapped.',
     fields: { token },
     operations: {
-      read: (given, call) => lookup(core, given, call),
-      update: (given, call) => lookup(core, given, call),
+      read: function lookUpWrappingToken(given, call) {
+        return lookup(core, given, call)
+      },
+      update: function lookUpWrappingTokenInBody(given, call) {
+        return lookup(core, given, call)
+      },
     },
   }),
   endpoint({
@@ -35,7 +39,7 @@ export const wrapping = (core: Core) => [
     description: 'Answers with the reply as it would have been sent. The token is good no more.',
     fields: { token },
     operations: {
-      async update(given, call) {
+      update: async function unwrapResponse(given, call) {
         const { body } = await taken(core, given.token, call)
         return { bare: { status: 200, body } }
       },
@@ -48,7 +52,7 @@ export const wrapping = (core: Core) => [
       'The old token is good no more, the new one as long as the old one was at the beginning.',
     fields: { token },
     operations: {
-      async update(given, call) {
+      update: async function rewrapResponse(given, call) {
         const { body, path, ttl } = await taken(core, given.token, call)
         const createdAt = call.now.getTime()
         return { wrapped: wrap(core, call.tx, { body, path, ttl, createdAt }) }
@@ -62,7 +66,7 @@ export const wrapping = (core: Core) => [
     takesAll: true,
     fields: {},
     operations: {
-      async update(_, { sent, wrapTtl }) {
+      update: async function wrapData(_, { sent, wrapTtl }) {
         if (!wrapTtl)
           throw new ApiError('invalid', 'endpoint requires response wrapping to be used')
         // not at the top of the body, where it could pass for what the server says

@@ -32,7 +32,7 @@ const login = endpoint({
     secret_id: string({ default: '', description: 'A secret id of the role, if it wants one.' }),
   },
   operations: {
-    async update({ role_id: roleId, secret_id: text }, call) {
+    update: async function logInWithRole({ role_id: roleId, secret_id: text }, call) {
       const { tx, now } = call
       if (roleId.trim() === '') throw new ApiError('invalid', 'missing role_id')
       const role = await roleOfId(call, roleId.trim())

@@ -60,7 +60,7 @@ export const rolePaths = [
     description: 'Answers with their names.',
     fields: {},
     operations: {
-      async list(_, { tx }) {
+      list: async function listApproleRoles(_, { tx }) {
         const keys = await roleNames(tx)
         if (keys.length === 0) throw new ApiError('missing')
         return { data: { keys } }
@@ -77,12 +77,12 @@ export const rolePaths = [
       'Only what is sent is changed. With a role go its secret ids; tokens that were given out stay.',
     fields,
     operations: {
-      async read({ role_name: asked }, { tx }) {
+      read: async function readApproleRole({ role_name: asked }, { tx }) {
         const role = await findRole(tx, asked)
         if (!role) throw new ApiError('missing')
         return { data: describe(role) }
       },
-      async update(given, call) {
+      update: async function writeApproleRole(given, call) {
         const old = await findRole(call.tx, given.role_name)
         const { local_secret_ids: localSecretIds = old?.localSecretIds ?? false } = given
         if (old && localSecretIds !== (old.localSecretIds ?? false))
@@ -94,7 +94,7 @@ export const rolePaths = [
         await putRole(call, { ...changed(role, given), localSecretIds }, old)
         return undefined
       },
-      async delete({ role_name: asked }, call) {
+      delete: async function deleteApproleRole({ role_name: asked }, call) {
         const role = await findRole(call.tx, asked)
         if (role) deleteRole(call, role)
         return undefined
@@ -109,11 +109,11 @@ export const rolePaths = [
       'A machine shows it to log in. It is no secret, but need not be told to everybody.',
     fields: { role_name, role_id: fields.role_id },
     operations: {
-      async read({ role_name: asked }, { tx }) {
+      read: async function readRoleId({ role_name: asked }, { tx }) {
         const { roleId } = await existingRole(tx, asked)
         return { data: { role_id: roleId } }
       },
-      async update({ role_name: asked, role_id: roleId = randomUUID() }, call) {
+      update: async function setRoleId({ role_name: asked, role_id: roleId = randomUUID() }, call) {
         const role = await existingRole(call.tx, asked)
         await putRole(call, { ...role, roleId }, role)
         return undefined
@@ -150,13 +150,13 @@ function settingPath(path: string, names: readonly [Name, ...Name[]]) {
     description: settings[key].description,
     fields: { role_name, ...fields },
     operations: {
-      async read({ role_name: asked }, { tx }) {
+      read: async function readRoleField({ role_name: asked }, { tx }) {
         const role = await existingRole(tx, String(asked))
         const shown: Record<string, unknown> = describe(role)
         const value = key === 'bound_cidr_list' ? role.secretIdBoundCidrs : shown[key]
         return { data: { [key]: value } }
       },
-      async update(given, call) {
+      update: async function setRoleField(given, call) {
         const role = await existingRole(call.tx, String(given.role_name))
         const values: Record<string, unknown> = given
         if (names.every(each => values[each] === undefined))
@@ -164,7 +164,7 @@ function settingPath(path: string, names: readonly [Name, ...Name[]]) {
         await putRole(call, changed(role, given as Given), role)
         return undefined
       },
-      async delete({ role_name: asked }, call) {
+      delete: async function resetRoleField({ role_name: asked }, call) {
         const role = await existingRole(call.tx, String(asked))
         const untouched = describe(newRole('', tokenSettings({})))
         const usual = { ...untouched, bound_cidr_list: [], period: 0 } as Record<string, unknown>

@@ -55,12 +55,14 @@ export const secretIdPaths = [
     description: 'The secret id is shown once. An accessor shows and destroys it.',
     fields: settings,
     operations: {
-      async list({ role_name: asked }, { tx, now }) {
+      list: async function listSecretIds({ role_name: asked }, { tx, now }) {
         const keys = await secretIdAccessors(tx, await existingRole(tx, asked), now)
         if (keys.length === 0) throw new ApiError('missing')
         return { data: { keys } }
       },
-      update: (given, call) => make(new Secret(randomUUID()), given, call),
+      update: function generateSecretId(given, call) {
+        return make(new Secret(randomUUID()), given, call)
+      },
     },
   }),
   endpoint({
@@ -70,7 +72,7 @@ export const secretIdPaths = [
     description: 'It must be as hard to guess as a random one.',
     fields: { ...settings, secret_id: secretId.secret_id },
     operations: {
-      async update({ secret_id: text, ...given }, call) {
+      update: async function setCustomSecretId({ secret_id: text, ...given }, call) {
         if (text === '') throw new ApiError('invalid', 'missing secret_id')
         return make(new Secret(text), given, call)
       },
@@ -83,7 +85,7 @@ export const secretIdPaths = [
     description: 'That is not a use of it.',
     fields: secretId,
     operations: {
-      async update(given, call) {
+      update: async function lookUpSecretId(given, call) {
         const [, found] = await meant(given, call)
         return found && { data: describe(found) }
       },
@@ -96,8 +98,8 @@ export const secretIdPaths = [
     description: 'Nobody can log in with it any more. Tokens that were given out stay.',
     fields: secretId,
     operations: {
-      update: destroy,
-      delete: destroy,
+      update: destroySecretId,
+      delete: destroySecretId,
     },
   }),
   endpoint({
@@ -107,7 +109,7 @@ export const secretIdPaths = [
     description: 'The secret id itself is not known any more.',
     fields: accessor,
     operations: {
-      async update(given, call) {
+      update: async function lookUpSecretIdAccessor(given, call) {
         const [, found] = await named(given, call)
         return { data: describe(found) }
       },
@@ -120,8 +122,8 @@ export const secretIdPaths = [
     description: 'Nobody can log in with it any more. Tokens that were given out stay.',
     fields: accessor,
     operations: {
-      update: destroyNamed,
-      delete: destroyNamed,
+      update: destroySecretIdAccessor,
+      delete: destroySecretIdAccessor,
     },
   }),
 ]
@@ -200,7 +202,7 @@ async function meant(
   return [role, await findSecretId(tx, role, { salt: mount.salt, secretId: new Secret(text), now })]
 }
 
-async function destroy(given: Values<typeof secretId>, call: Call): Promise<undefined> {
+async function destroySecretId(given: Values<typeof secretId>, call: Call): Promise<undefined> {
   const [role, found] = await meant(given, call)
   if (found) deleteSecretId(call.tx, role.id, found)
 }
@@ -220,7 +222,10 @@ async function named(
   return [role, found]
 }
 
-async function destroyNamed(given: Values<typeof accessor>, call: Call): Promise<undefined> {
+async function destroySecretIdAccessor(
+  given: Values<typeof accessor>,
+  call: Call,
+): Promise<undefined> {
   const [role, found] = await named(given, call)
   deleteSecretId(call.tx, role.id, found)
 }

@@ -69,12 +69,12 @@ export const configPath = (source: KeySource) =>
       return config
     },
     operations: {
-      async read(_, { tx }) {
+      read: async function readJwtConfig(_, { tx }) {
         const config = await table.get(tx, 'config')
         if (!config) throw new ApiError('missing')
         return { data: describe(config) }
       },
-      async update(_, { tx }, config) {
+      update: async function writeJwtConfig(_, { tx }, config) {
         table.put(tx, 'config', config)
         return undefined
       },

@@ -32,7 +32,7 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
     },
     prepare: (given, prelude) => believed(source, given, prelude),
     operations: {
-      async update(_, { tx }, { config, role, login }) {
+      update: async function logInWithJwt(_, { tx }, { config, role, login }) {
         const now = { config: await configOf(tx), role: await findRole(tx, role.name) }
         if (!isDeepStrictEqual(now, { config, role }))
           throw new ApiError('busy', 'the role has just been changed: try again', { retryAfter: 1 })

@@ -37,7 +37,9 @@ export function oidcPaths(source: KeySource) {
       },
       prepare: (given, prelude) => authUrl(source, given, prelude),
       operations: {
-        update: async (_given, _call, url) => ({ data: { auth_url: url } }),
+        update: async function answerAuthUrl(_given, _call, url) {
+          return { data: { auth_url: url } }
+        },
       },
     }),
     endpoint({
@@ -59,7 +61,7 @@ export function oidcPaths(source: KeySource) {
           believed(source, given, prelude),
         ),
       operations: {
-        async read(_, call, { claims, config, role }) {
+        read: async function logInWithCode(_, call, { claims, config, role }) {
           const { tx, mount } = call
           const now = { config: await configOf(tx), role: await findRole(tx, role.name) }
           if (!isDeepStrictEqual(now, { config, role }))

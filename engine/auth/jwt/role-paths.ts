@@ -71,7 +71,7 @@ export const rolePaths = [
     description: 'Answers with their names.',
     fields: {},
     operations: {
-      async list(_, { tx }) {
+      list: async function listJwtRoles(_, { tx }) {
         const keys = await roleNames(tx)
         if (keys.length === 0) throw new ApiError('missing')
         const warnings = aboutAlike(keys)
@@ -87,17 +87,17 @@ export const rolePaths = [
     description: 'Only what is sent is changed.',
     fields,
     operations: {
-      async read({ name: asked }, { tx }) {
+      read: async function readJwtRole({ name: asked }, { tx }) {
         const role = await findRole(tx, asked)
         if (!role) throw new ApiError('missing')
         return { data: describe(role) }
       },
-      async update(given, { tx }) {
+      update: async function writeJwtRole(given, { tx }) {
         requireSupported(given)
         putRole(tx, changed(await findRole(tx, given.name), given))
         return undefined
       },
-      async delete({ name: asked }, { tx }) {
+      delete: async function deleteJwtRole({ name: asked }, { tx }) {
         const role = await findRole(tx, asked)
         if (role) deleteRole(tx, role)
         return undefined

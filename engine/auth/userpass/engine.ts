@@ -31,7 +31,7 @@ const userPaths = [
     description: 'Answers with their names.',
     fields: {},
     operations: {
-      async list(_, { tx }) {
+      list: async function listUsers(_, { tx }) {
         const keys = await users.list(tx)
         if (keys.length === 0) throw new ApiError('missing')
         return { data: { keys } }
@@ -48,19 +48,19 @@ const userPaths = [
     fields: { ...tokenFields, username, password },
     prepare: hashed,
     operations: {
-      async read({ username: who }, { tx }) {
+      read: async function readUser({ username: who }, { tx }) {
         const user = await users.get(tx, who.toLowerCase())
         if (!user) throw new ApiError('missing')
         return { data: describeTokenSettings(user.token) }
       },
-      async update({ username: who, password: _, ...given }, { tx }, hash) {
+      update: async function writeUser({ username: who, password: _, ...given }, { tx }, hash) {
         const old = await users.get(tx, who.toLowerCase())
         const password = hash ?? old?.password
         if (!password) throw missing()
         users.put(tx, who.toLowerCase(), { password, token: tokenSettings(given, old?.token) })
         return undefined
       },
-      async delete({ username: who }, { tx }) {
+      delete: async function deleteUser({ username: who }, { tx }) {
         users.delete(tx, who.toLowerCase())
         return undefined
       },
@@ -74,7 +74,7 @@ const userPaths = [
     fields: { username, password },
     prepare: hashed,
     operations: {
-      async update({ username: who }, { tx }, hash) {
+      update: async function setPassword({ username: who }, { tx }, hash) {
         const user = await existing(tx, who)
         if (!hash) throw missing()
         users.put(tx, who.toLowerCase(), { ...user, password: hash })
@@ -93,7 +93,7 @@ const userPaths = [
       policies: tokenFields.policies,
     },
     operations: {
-      async update({ username: who, ...given }, { tx }) {
+      update: async function setUserPolicies({ username: who, ...given }, { tx }) {
         const user = await existing(tx, who)
         const token = tokenSettings(given, user.token)
         users.put(tx, who.toLowerCase(), { ...user, token })
@@ -118,7 +118,7 @@ export function userpass(): Engine {
       return recognized(lockout, { who: who.toLowerCase(), given: new Secret(text) }, prelude)
     },
     operations: {
-      async update({ username: who }, call, shown) {
+      update: async function logInWithPassword({ username: who }, call, shown) {
         return { login: await logIn(who.toLowerCase(), shown, call) }
       },
     },

@@ -22,20 +22,20 @@ export const caConfig = endpoint({
   fields: caKeyFields,
   prepare: (given, { address }) => caKeyOf(given, address),
   operations: {
-    async read(_, { tx }) {
+    read: async function readCa(_, { tx }) {
       const issuer = await findIssuer(tx, 'default')
       if (!issuer) throw new ApiError('invalid', "keys haven't been configured yet")
       return {
         data: { public_key: issuer.publicKey, issuer_id: issuer.id, issuer_name: issuer.name },
       }
     },
-    async update(_, call, { key, publicKey, generated }) {
+    update: async function configureCa(_, call, { key, publicKey, generated }) {
       const { issuer } = await addIssuer(call, key, { publicKey })
       await makeDefault(call.tx, issuer)
       if (!generated) return undefined
       return { data: { public_key: publicKey, issuer_id: issuer.id, issuer_name: issuer.name } }
     },
-    async delete(_, call) {
+    delete: async function deleteCa(_, call) {
       const all = await allIssuers(call.tx)
       for (const issuer of all) await deleteIssuer(call, issuer)
       if (all.length === 0) return undefined
@@ -55,7 +55,7 @@ export const publicKey = endpoint({
   description: 'Answers with one line as text, ready for a file that sshd reads.',
   fields: {},
   operations: {
-    async read(_, { tx }) {
+    read: async function readPublicKey(_, { tx }) {
       const issuer = await findIssuer(tx, 'default')
       if (!issuer || issuer.state === 'revoked') throw new ApiError('missing')
       return { bare: { status: 200, body: issuer.publicKey } }
@@ -75,7 +75,7 @@ export const publicKeys = endpoint({
     'Answers with a file for TrustedUserCAKeys: staged, active and retiring issuers, so that a rotation needs no day on which all hosts change. Where there is none, or none any more, the file has only a comment, and hosts trust nobody.',
   fields: {},
   operations: {
-    async read(_, { tx, mount }) {
+    read: async function readPublicKeys(_, { tx, mount }) {
       const lines = await trustedLines(tx)
       const body = (lines.length > 0 ? lines : [NOBODY]).map(line => `${line}\n`).join('')
       const digest = createHash('sha256').update(body).digest('hex').slice(0, 16)
@@ -99,7 +99,7 @@ export const knownHosts = endpoint({
     }),
   },
   operations: {
-    async read({ hostnames }, call) {
+    read: async function readKnownHosts({ hostnames }, call) {
       if (!/^[\w.*?,:[\]!-]+$/.test(hostnames))
         throw new ApiError('invalid', 'hostnames must be names as in known_hosts, without blanks')
       const trusted = await trustedLines(call.tx)

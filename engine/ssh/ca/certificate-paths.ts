@@ -58,7 +58,7 @@ export const certificatePaths = [
       limit: integer({ default: LIMIT, description: 'The most certificates of a page.' }),
     },
     operations: {
-      async list({ after, limit, ...wanted }, call) {
+      list: async function listCertificates({ after, limit, ...wanted }, call) {
         if (limit < 1 || limit > 10 * LIMIT)
           throw new ApiError('invalid', `limit must be from 1 to ${10 * LIMIT}`)
         const begin = after === '' ? '' : paddedSerial(after)
@@ -87,7 +87,7 @@ export const certificatePaths = [
     fields: { serial_number: serialNumber },
     owns: isOwnCertificate,
     operations: {
-      async read({ serial_number: text }, call) {
+      read: async function readCertificate({ serial_number: text }, call) {
         const certificate = await findBySerial(call.tx, text)
         if (!certificate) throw new ApiError('missing')
         const state = stateOf(certificate, await revokedIssuers(call), call)

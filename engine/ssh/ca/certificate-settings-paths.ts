@@ -30,10 +30,10 @@ export const certificateSettings = endpoint({
     }),
   },
   operations: {
-    async read(_, { tx }) {
+    read: async function readCertificateSettings(_, { tx }) {
       return { data: { keep_expired: await inventoryKeep(tx) } }
     },
-    async update({ keep_expired: keep }, { tx }) {
+    update: async function writeCertificateSettings({ keep_expired: keep }, { tx }) {
       if (keep < LEAST)
         throw new ApiError('invalid', `keep_expired must be at least ${LEAST} seconds`)
       settings.put(tx, NAME, { keep })

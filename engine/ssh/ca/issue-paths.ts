@@ -30,7 +30,11 @@ export const issue = endpoint({
     return generatePrivateKey(parameters, address)
   },
   operations: {
-    async update({ key_type: type, key_bits: bits, ...given }, call, key) {
+    update: async function issueCertificate(
+      { key_type: type, key_bits: bits, ...given },
+      call,
+      key,
+    ) {
       // the role may have changed since the key was made
       const { role } = await allowed(call.tx, { role: given.role, key_type: type, key_bits: bits })
       const reply = await signed(given, role, key.publicKey, call)

@@ -51,7 +51,7 @@ export const issuerPaths = [
     description: 'Answers with the id of each, its name, state and public key.',
     fields: {},
     operations: {
-      async list(_, { tx }) {
+      list: async function listIssuers(_, { tx }) {
         const all = await allIssuers(tx)
         if (all.length === 0) throw new ApiError('missing')
         const usual = await defaultIssuerId(tx)
@@ -72,7 +72,7 @@ export const issuerPaths = [
         return caKeyOf(given, address)
       },
       operations: {
-        async update(given, call, { key, publicKey }) {
+        update: async function importIssuer(given, call, { key, publicKey }) {
           const { tx } = call
           const called = given.issuer_name
           await requireUsableName(tx, path, called)
@@ -104,10 +104,10 @@ export const issuerPaths = [
       }),
     },
     operations: {
-      async read({ issuer_ref: ref }, { tx }) {
+      read: async function readIssuer({ issuer_ref: ref }, { tx }) {
         return { data: details(await requireIssuer(tx, ref), await defaultIssuerId(tx)) }
       },
-      async update({ issuer_ref: ref, issuer_name: called, state }, call) {
+      update: async function updateIssuer({ issuer_ref: ref, issuer_name: called, state }, call) {
         const { tx, now } = call
         const issuer = await requireIssuer(tx, ref)
         if (called !== undefined && (called === '' || called !== issuer.name))
@@ -125,7 +125,7 @@ export const issuerPaths = [
         } else putIssuer(tx, changed)
         return { data: details(changed, await defaultIssuerId(tx)) }
       },
-      async delete({ issuer_ref: ref }, call) {
+      delete: async function deleteIssuerAndKey({ issuer_ref: ref }, call) {
         const { tx } = call
         const issuer = await findIssuer(tx, ref)
         if (!issuer) return undefined
@@ -149,7 +149,7 @@ export const issuerPaths = [
     description: 'Answers with one line as text.',
     fields: { issuer_ref: reference },
     operations: {
-      async read({ issuer_ref: ref }, { tx }) {
+      read: async function readIssuerPublicKey({ issuer_ref: ref }, { tx }) {
         const { publicKey } = await requireIssuer(tx, ref)
         return { bare: { status: 200, body: publicKey } }
       },
@@ -163,12 +163,12 @@ export const issuerPaths = [
       default: string({ default: '', required: true, description: 'Name or id of the issuer.' }),
     },
     operations: {
-      async read(_, { tx }) {
+      read: async function readDefaultIssuer(_, { tx }) {
         const id = await defaultIssuerId(tx)
         if (id === undefined) throw invalid('no default issuer currently configured')
         return { data: { default: id } }
       },
-      async update({ default: ref }, { tx }) {
+      update: async function setDefaultIssuer({ default: ref }, { tx }) {
         if (ref === '' || ref === 'default')
           throw invalid("invalid issuer specification; must be non-empty and can't be 'default'.")
         const issuer = await requireIssuer(tx, ref)

@@ -20,7 +20,7 @@ export const issuerReport = endpoint({
     }),
   },
   operations: {
-    async read({ issuer_ref: ref }, call) {
+    read: async function readIssuerDependents({ issuer_ref: ref }, call) {
       const { tx, now } = call
       const issuer = await requireIssuer(tx, ref)
       let [live, last] = [0, 0]

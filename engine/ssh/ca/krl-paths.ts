@@ -28,7 +28,7 @@ export const krl = endpoint({
     'Answers with a file for RevokedKeys of sshd, in the binary form of OpenSSH. Its ETag changes with every revocation, so that asking again costs nothing while nothing has changed.',
   fields: {},
   operations: {
-    async read(_, call) {
+    read: async function readKrl(_, call) {
       const { mount, ifNoneMatch, now } = call
       const state = await krlState(call.tx)
       // not the version alone: two that revoke at once share one, and a restored store counts a second time

@@ -64,7 +64,7 @@ export const revoke = endpoint({
     'Exactly one of the fields says which. Hosts refuse them as soon as they have the new key revocation list. Revoking twice is no error.',
   fields,
   operations: {
-    async update(given, call) {
+    update: async function revokeCertificates(given, call) {
       const named = Object.entries(given).filter(([, value]) => value !== '')
       const [[by = '', value = ''] = []] = named
       if (named.length !== 1) throw invalid(`name exactly one of ${Object.keys(fields).join(', ')}`)

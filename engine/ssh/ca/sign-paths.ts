@@ -74,7 +74,7 @@ export const sign = endpoint({
     }),
   },
   operations: {
-    async update({ public_key: line, ...given }, call) {
+    update: async function signPublicKey({ public_key: line, ...given }, call) {
       const role = await roles.get(call.tx, given.role)
       if (!role) throw invalid(`Unknown role: ${given.role}`)
       if (line === '') throw invalid('missing public_key')

@@ -15,7 +15,7 @@ export const hostKeyPaths = [
       limit: integer({ default: 0, description: 'The most names to answer with; all when 0.' }),
     },
     operations: {
-      async list({ after, limit }, { tx }) {
+      list: async function listHostKeys({ after, limit }, { tx }) {
         const names = await rememberedHosts.list(tx, '', { after, ...(limit > 0 && { limit }) })
         if (names.length === 0) throw new ApiError('missing')
         return { data: { keys: names } }
@@ -29,7 +29,7 @@ export const hostKeyPaths = [
       'Once forgotten, the next key that the host shows is believed, if the role allows.',
     fields: { host: string({ default: '', description: 'Name of the host, as it is listed.' }) },
     operations: {
-      async read({ host }, { tx }) {
+      read: async function readHostKey({ host }, { tx }) {
         const remembered = await rememberedHosts.get(tx, host)
         if (!remembered) throw new ApiError('missing')
         const { key, since } = remembered
@@ -41,7 +41,7 @@ export const hostKeyPaths = [
           },
         }
       },
-      async delete({ host }, { tx }) {
+      delete: async function deleteHostKey({ host }, { tx }) {
         rememberedHosts.delete(tx, host)
         return undefined
       },

@@ -29,13 +29,17 @@ export const keyEndpoint = endpoint({
   },
   prepare: ({ key, passphrase }, { address }) => readKey(key, passphrase || undefined, address),
   operations: {
-    async update({ name: keyName, host_keys: hostKeys }, { tx }, privateKey) {
+    update: async function writeAdminKey(
+      { name: keyName, host_keys: hostKeys },
+      { tx },
+      privateKey,
+    ) {
       requirePublicKeys(hostKeys)
       adminKeys.put(tx, keyName, { privateKey, hostKeys })
       const { family, bits } = importPrivateKey(privateKey).publicKey
       return family === 'rsa' && bits < 2048 ? { warnings: [WEAK] } : undefined
     },
-    async delete({ name: keyName }, { tx }) {
+    delete: async function deleteAdminKey({ name: keyName }, { tx }) {
       adminKeys.delete(tx, keyName)
       return undefined
     },

@@ -48,7 +48,7 @@ export const sweep = (sessions: HostSessions) =>
       }),
     },
     operations: {
-      async update({ role, ip, username, dry_run: dryRun }, call) {
+      update: async function removeStrayKeys({ role, ip, username, dry_run: dryRun }, call) {
         const target = await targetOf({ roleName: role, ip, username }, call)
         return {
           install: means => run(target, { dryRun, call, means, sessions }),

@@ -49,7 +49,11 @@ export const creds = (sessions: HostSessions) =>
     },
     prepare: async (_, { address }) => keyOnce(address),
     operations: {
-      async update({ role: roleName, ip, username: wanted }, call, makeKey) {
+      update: async function createCredential(
+        { role: roleName, ip, username: wanted },
+        call,
+        makeKey,
+      ) {
         if (ip === '') throw new ApiError('invalid', 'Missing ip')
         const stored = await roles.get(call.tx, roleName)
         if (!stored) throw new ApiError('invalid', `Role "${roleName}" not found`)

@@ -53,7 +53,7 @@ export const verify = endpoint({
     }),
   },
   operations: {
-    async update({ otp, username, ip, roles, nonce }, { tx, now, mount }) {
+    update: async function verifyOtp({ otp, username, ip, roles, nonce }, { tx, now, mount }) {
       const check = echoed({ otp, nonce })
       if (check) return check
       if (nonce !== undefined && !NONCE.test(nonce))

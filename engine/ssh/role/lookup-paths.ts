@@ -17,7 +17,7 @@ export const lookup = endpoint({
     ip: string({ default: '', required: true, description: 'Address of the remote host.' }),
   },
   operations: {
-    async update({ ip }, { tx }) {
+    update: async function lookUpRoles({ ip }, { tx }) {
       if (ip === '') throw new ApiError('invalid', 'Missing ip')
       const address = parseAddress(ip)
       if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)

@@ -15,19 +15,19 @@ export const roleEndpoint = endpoint({
     'A role says which users and addresses credentials may be made for, and of which kind they are. Writing replaces the whole role.',
   fields: roleFields,
   operations: {
-    async read({ role: roleName }, { tx }) {
+    read: async function readRole({ role: roleName }, { tx }) {
       const role = await roles.get(tx, roleName)
       if (!role) throw new ApiError('missing')
       return { data: describeRole(role) }
     },
-    async update(given, { tx }) {
+    update: async function writeRole(given, { tx }) {
       const hasKey = async (key: string) => (await adminKeys.get(tx, key)) !== undefined
       const role = await parseRole(given, hasKey)
       roles.put(tx, given.role, role)
       const warnings = warningsOf(role, given.key_bits)
       return warnings.length > 0 ? { warnings } : undefined
     },
-    async delete({ role: roleName }, { tx }) {
+    delete: async function deleteRole({ role: roleName }, { tx }) {
       roles.delete(tx, roleName)
       const zeroAddress = await config.get(tx, ZERO_ADDRESS)
       if (zeroAddress?.roles.includes(roleName))
@@ -49,7 +49,7 @@ export const roleList = endpoint({
     limit: integer({ default: 0, description: 'The most names to answer with; all when 0.' }),
   },
   operations: {
-    async list({ after, limit }, { tx }) {
+    list: async function listRoles({ after, limit }, { tx }) {
       const names = await roles.list(tx, '', { after, ...(limit > 0 && { limit }) })
       if (names.length === 0) throw new ApiError('missing')
       const summaries: [string, object][] = []

@@ -18,12 +18,12 @@ export const zeroAddress = endpoint({
     }),
   },
   operations: {
-    async read(_, { tx }) {
+    read: async function readZeroAddress(_, { tx }) {
       const stored = await config.get(tx, ZERO_ADDRESS)
       if (!stored) throw new ApiError('missing')
       return { data: { roles: stored.roles } }
     },
-    async update({ roles: names }, { tx }) {
+    update: async function writeZeroAddress({ roles: names }, { tx }) {
       if (names.length === 0) throw new ApiError('invalid', 'Missing roles')
       for (const name of names) {
         if (!(await roles.get(tx, name)))
@@ -32,7 +32,7 @@ export const zeroAddress = endpoint({
       config.put(tx, ZERO_ADDRESS, { roles: [...new Set(names)] })
       return undefined
     },
-    async delete(_, { tx }) {
+    delete: async function deleteZeroAddress(_, { tx }) {
       config.delete(tx, ZERO_ADDRESS)
       return undefined
     },

@@ -48,7 +48,11 @@ export const leases = (core: Core) => [
     summary: 'Shows a lease.',
     description: 'Answers with the times of the lease, not with the credential.',
     fields: { lease_id: inBody },
-    operations: { update: ({ lease_id: id }, call) => show(id, call) },
+    operations: {
+      update: function lookUpLease({ lease_id: id }, call) {
+        return show(id, call)
+      },
+    },
   }),
   endpoint({
     path: 'leases/lookup/:prefix',
@@ -58,7 +62,7 @@ export const leases = (core: Core) => [
       'Answers with one level of the lease ids below a path; without one, with the mounts that have leases.',
     fields: { prefix },
     operations: {
-      async list({ prefix: path }, { tx }) {
+      list: async function listLeases({ prefix: path }, { tx }) {
         const keys = await leasesUnder(tx, folder(path))
         if (keys.length === 0) throw new ApiError('missing')
         return { data: { keys } }
@@ -70,13 +74,21 @@ export const leases = (core: Core) => [
       ...renewing,
       path,
       fields: { lease_id: inBody, increment },
-      operations: { update: (given, call) => renewLease(core, given, call) },
+      operations: {
+        update: function renewLeaseFromBody(given, call) {
+          return renewLease(core, given, call)
+        },
+      },
     }),
     endpoint({
       ...renewing,
       path: `${path}/:lease_id` as const,
       fields: { lease_id: inPath, increment },
-      operations: { update: (given, call) => renewLease(core, given, call) },
+      operations: {
+        update: function renewLeaseInPath(given, call) {
+          return renewLease(core, given, call)
+        },
+      },
     }),
   ]),
   ...['leases/revoke', 'revoke'].flatMap(path => [
@@ -84,13 +96,21 @@ export const leases = (core: Core) => [
       ...revoking,
       path,
       fields: { lease_id: inBody, sync },
-      operations: { update: async ({ lease_id: id }) => revoke(core, id) },
+      operations: {
+        update: async function revokeLeaseFromBody({ lease_id: id }) {
+          return revoke(core, id)
+        },
+      },
     }),
     endpoint({
       ...revoking,
       path: `${path}/:lease_id` as const,
       fields: { lease_id: inPath, sync },
-      operations: { update: async ({ lease_id: id }) => revoke(core, id) },
+      operations: {
+        update: async function revokeLeaseInPath({ lease_id: id }) {
+          return revoke(core, id)
+        },
+      },
     }),
   ]),
   ...['leases/revoke-prefix', 'revoke-prefix'].map(path =>
@@ -102,7 +122,9 @@ export const leases = (core: Core) => [
         'Ends every credential whose lease id begins with the path, those that a mount gave out before it was moved there, and below auth/ the tokens of logins. What cannot be ended now is tried again later, and is an error.',
       fields: { prefix, sync },
       operations: {
-        update: async ({ prefix: below }) => ({ after: () => revokeBelow(core, below) }),
+        update: async function revokeLeasesBelow({ prefix: below }) {
+          return { after: () => revokeBelow(core, below) }
+        },
       },
     }),
   ),
@@ -115,7 +137,9 @@ export const leases = (core: Core) => [
         'For hosts that are gone for good. A credential that could not be ended may still open its host, should that come back.',
       fields: { prefix },
       operations: {
-        update: async ({ prefix: below }) => ({ after: () => giveUpBelow(core, below) }),
+        update: async function forceRevokePrefix({ prefix: below }) {
+          return { after: () => giveUpBelow(core, below) }
+        },
       },
     }),
   ),

@@ -29,7 +29,7 @@ export const leaseReports = (core: Core) => [
       limit: integer({ default: LIMIT, description: 'The most leases to answer with.' }),
     },
     operations: {
-      async read({ type: which, limit }, { tx }) {
+      read: async function reportLeases({ type: which, limit }, { tx }) {
         if (limit < 1) throw new ApiError('invalid', 'limit must be at least 1')
         const leases = await stuck(tx, which, limit)
         return {
@@ -51,7 +51,7 @@ export const leaseReports = (core: Core) => [
     description: 'Answers with their number in all, and by mount.',
     fields: { type },
     operations: {
-      async read({ type: which }, { tx }) {
+      read: async function countLeases({ type: which }, { tx }) {
         const counts: Record<string, number> = {}
         for (const { mount } of await stuck(tx, which)) counts[mount] = (counts[mount] ?? 0) + 1
         const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
@@ -66,7 +66,7 @@ export const leaseReports = (core: Core) => [
       'Leases whose token is gone are revoked. It goes on behind the answer; the log says what was found.',
     fields: {},
     operations: {
-      async update() {
+      update: async function tidyAllLeases() {
         return {
           bare: { status: 202, body: undefined },
           after: async () => void tidyLeases(core),

@@ -50,7 +50,7 @@ const pathsOf = (core: Core, kind: Kind) => [
     description: 'Answers with every mount by its path.',
     fields: {},
     operations: {
-      async read() {
+      read: async function listMounts() {
         const shown = core.mounts.all.filter(mount => isAuth(mount) === (kind === 'auth'))
         return { data: describeMounts(core, shown), hoisted: true }
       },
@@ -69,7 +69,7 @@ const pathsOf = (core: Core, kind: Kind) => [
       ...settingFields,
     },
     operations: {
-      async read({ path: name }, { tx }) {
+      read: async function readMountSettings({ path: name }, { tx }) {
         const mount = existing(core, kind, name)
         const { defaultTtl, maxTtl } = core.mounts.view(mount)
         return {
@@ -85,7 +85,7 @@ const pathsOf = (core: Core, kind: Kind) => [
           hoisted: true,
         }
       },
-      async update(given, { tx, sent }) {
+      update: async function tuneMount(given, { tx, sent }) {
         const mount = await stored(core, tx, existing(core, kind, given.path))
         requireTunable(mount, given)
         requireSupported(sent)
@@ -123,10 +123,13 @@ const pathsOf = (core: Core, kind: Kind) => [
       seal_wrap: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
     },
     operations: {
-      async read({ path: name }) {
+      read: async function readMount({ path: name }) {
         return { data: describeMount(core, existing(core, kind, name)), hoisted: true }
       },
-      async update({ path: name, type, config, local, ...given }, { tx, now, sent }) {
+      update: async function enableMount(
+        { path: name, type, config, local, ...given },
+        { tx, now, sent },
+      ) {
         const at = placeOf(kind, name)
         if (type === '') throw new ApiError('invalid', 'backend type must be specified as a string')
         await requireFree(core, tx, { at, kind })
@@ -148,7 +151,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         await putNew(core, tx, { mount, now })
         return { after: () => core.mounts.reload() }
       },
-      async delete({ path: name }, { tx }) {
+      delete: async function disableMount({ path: name }, { tx }) {
         const at = placeOf(kind, name)
         const found = core.mounts.all.find(mount => mount.path === at)
         // the right to remove the one kind is not the right to remove the other

@@ -31,7 +31,7 @@ export const remount = (core: Core) => [
       to: string({ default: '', required: true, description: 'Where it shall be.' }),
     },
     operations: {
-      async update(given, { tx }) {
+      update: async function moveMount(given, { tx }) {
         const [from, to] = [placeOf(given.from), placeOf(given.to)]
         if (from === '/' || to === '/')
           throw new ApiError('invalid', 'both "from" and "to" are required')
@@ -63,7 +63,7 @@ export const remount = (core: Core) => [
     description: 'A move is made at once, or not at all.',
     fields: { id: name({ default: '', description: 'The migration_id.' }) },
     operations: {
-      async read({ id }, { tx }) {
+      read: async function readRemountStatus({ id }, { tx }) {
         const migration = await migrations.get(tx, id)
         if (!migration) throw new ApiError('missing')
         const { from, to } = migration

@@ -15,7 +15,7 @@ export const uiMounts = (core: Core) => [
     description: 'Without a token, the mounts whose listing_visibility is "unauth".',
     fields: {},
     operations: {
-      async read(_, call) {
+      read: async function listVisibleMounts(_, call) {
         const visible = await visibleMounts(core, call)
         return {
           data: {
@@ -42,7 +42,7 @@ export const uiMounts = (core: Core) => [
     description: 'Clients ask this before they use a path, to learn the type of the engine.',
     fields: { path: longRest({ default: '', description: 'The path that will be used.' }) },
     operations: {
-      async read({ path }, call) {
+      read: async function readVisibleMount({ path }, call) {
         callerOf(call)
         const mount = core.mounts.at(path)
         if (!mount || !(await isVisible(core, mount, call)))

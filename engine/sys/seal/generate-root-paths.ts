@@ -45,8 +45,10 @@ const pathsOf = (core: Core, name: string, form: Form) => [
       pgp_key: string({ default: '', description: 'Not supported: use an otp.' }),
     },
     operations: {
-      read: async (_, { address }) => status(usable(core), { address, form }),
-      async update({ otp: given, pgp_key: pgp }, { address }) {
+      read: async function readRootAttempt(_, { address }) {
+        return status(usable(core), { address, form })
+      },
+      update: async function startRootAttempt({ otp: given, pgp_key: pgp }, { address }) {
         const { rootGeneration } = usable(core).sealing
         if (pgp !== '') throw new ApiError('invalid', 'PGP is not supported: use an otp')
         const otp = given === '' ? randomText(OTP_LENGTH) : given
@@ -55,7 +57,7 @@ const pathsOf = (core: Core, name: string, form: Form) => [
         rootGeneration.begin(Buffer.from(otp), sourceOf(address))
         return status(core, { address, form, more: given === '' ? { otp } : {} })
       },
-      async delete(_, call) {
+      delete: async function cancelRootAttempt(_, call) {
         // before that, only what was begun from there is cancelled
         if (usable(core).sealing.rootGeneration.isGood)
           await requireToken(core, { form, call, operation: 'delete' })
@@ -79,7 +81,7 @@ const pathsOf = (core: Core, name: string, form: Form) => [
       }),
     },
     operations: {
-      async update({ key, nonce }, { address, isHeard }) {
+      update: async function addShareToRootAttempt({ key, nonce }, { address, isHeard }) {
         const { rootGeneration } = usable(core).sealing
         const otp = await rootGeneration.offer(nonce, readShare(key))
         if (!otp) return status(core, { address, form })

@@ -10,7 +10,7 @@ export const keys = ({ store, log }: Core) => [
       'Answers with the term of the key, when it was made, and how often it has been used, give or take what other nodes have not yet counted.',
     fields: {},
     operations: {
-      async read() {
+      read: async function readKeyStatus() {
         const { number, installedAt, encryptions } = await store.active()
         const data = {
           term: number,
@@ -30,7 +30,7 @@ export const keys = ({ store, log }: Core) => [
         'What was written before stays readable. Shares of the unseal key do not change. Needs sudo.',
       fields: {},
       operations: {
-        async update() {
+        update: async function rotateKey() {
           return {
             async after() {
               await store.rotate()

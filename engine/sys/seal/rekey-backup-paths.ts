@@ -14,10 +14,12 @@ export const rekeyBackup = [
     description: 'Shares are not encrypted with PGP, and are kept nowhere.',
     fields: {},
     operations: {
-      async read() {
+      read: async function readRekeyBackup() {
         throw new ApiError('invalid', 'no backed-up keys found')
       },
-      delete: async () => undefined,
+      delete: async function deleteRekeyBackup() {
+        return undefined
+      },
     },
   }),
 )

@@ -52,8 +52,10 @@ export const rekey = (core: Core) =>
         backup: boolean({ default: false, description: 'Not supported.' }),
       },
       operations: {
-        read: async () => status(usable(core, name), form),
-        async update(given, call) {
+        read: async function readRekey() {
+          return status(usable(core, name), form)
+        },
+        update: async function startRekey(given, call) {
           callerOf(call)
           const { rekeying } = usable(core, name).sealing
           if (given.pgp_keys.length > 0 || given.backup)
@@ -66,7 +68,7 @@ export const rekey = (core: Core) =>
           }
           return status(core, form)
         },
-        async delete(_, call) {
+        delete: async function cancelRekey(_, call) {
           callerOf(call)
           usable(core, name).sealing.rekeying.cancel()
           return undefined
@@ -81,7 +83,7 @@ export const rekey = (core: Core) =>
       description: 'The last that is needed is answered with the new shares.',
       fields: share,
       operations: {
-        async update({ key, nonce }, { isHeard }) {
+        update: async function addShareToRekey({ key, nonce }, { isHeard }) {
           const { rekeying } = usable(core, name).sealing
           const shares = await rekeying.offer(nonce, readShare(key))
           if (!shares) return status(core, form)
@@ -108,8 +110,10 @@ export const rekey = (core: Core) =>
       description: 'Deleting it needs a token, and has the shares brought again from the first.',
       fields: share,
       operations: {
-        read: async () => verification(usable(core, name), form),
-        async update({ key, nonce }) {
+        read: async function readRekeyVerification() {
+          return verification(usable(core, name), form)
+        },
+        update: async function verifyRekey({ key, nonce }) {
           const { rekeying } = usable(core, name).sealing
           if (!rekeying.current?.fresh && (await rekeying.confirmation())) {
             if (!(await rekeying.confirm(nonce, readShare(key)))) return verification(core, form)
@@ -125,7 +129,7 @@ export const rekey = (core: Core) =>
             },
           }
         },
-        async delete(_, call) {
+        delete: async function restartRekeyVerification(_, call) {
           await requireToken(core, { form, call, operation: 'delete' })
           usable(core, name).sealing.rekeying.restartVerification()
           return verification(core, form)

@@ -30,7 +30,11 @@ export const seal = (core: Core) => [
     summary: 'Tells whether the server is sealed.',
     description: 'A sealed server has its data, but not the key to read it.',
     fields: {},
-    operations: { read: () => status(core) },
+    operations: {
+      read: function readSealStatus() {
+        return status(core)
+      },
+    },
   }),
   endpoint({
     path: 'init',
@@ -41,10 +45,12 @@ export const seal = (core: Core) => [
       'Makes the keys of an empty storage and the first root token. They are shown this once, and kept nowhere.',
     fields: founding,
     operations: {
-      async read() {
+      read: async function readInitStatus() {
         return bare({ initialized: await core.sealing.initialized() })
       },
-      update: (given, { isHeard }) => initialize(core, given, isHeard),
+      update: function initializeStore(given, { isHeard }) {
+        return initialize(core, given, isHeard)
+      },
     },
   }),
   endpoint({
@@ -63,7 +69,7 @@ export const seal = (core: Core) => [
       }),
     },
     operations: {
-      async update({ key, reset, migrate }) {
+      update: async function addShareToUnseal({ key, reset, migrate }) {
         if (reset) core.sealing.reset()
         else await unseal(core, key, migrate)
         return status(core)
@@ -78,7 +84,7 @@ export const seal = (core: Core) => [
       'The server forgets its keys at once, and answers nothing until it is unsealed again. Needs sudo. All workers of this node are sealed, but no other node is.',
     fields: {},
     operations: {
-      async update() {
+      update: async function sealServer() {
         return {
           async last() {
             await core.sealing.seal()

@@ -81,7 +81,11 @@ export const tokenCreate = (core: Core) => [
     summary,
     description,
     fields,
-    operations: { update: (given, call) => create(core, { given, orphan: false }, call) },
+    operations: {
+      update: function createToken(given, call) {
+        return create(core, { given, orphan: false }, call)
+      },
+    },
   }),
   endpoint({
     // whoever may use this path may make orphans: no sudo is asked for
@@ -89,7 +93,11 @@ export const tokenCreate = (core: Core) => [
     summary,
     description,
     fields,
-    operations: { update: (given, call) => create(core, { given, orphan: true }, call) },
+    operations: {
+      update: function createOrphanToken(given, call) {
+        return create(core, { given, orphan: true }, call)
+      },
+    },
   }),
   endpoint({
     path: 'create/:role_name',
@@ -97,7 +105,7 @@ export const tokenCreate = (core: Core) => [
     description,
     fields: { ...fields, role_name: rest({ default: '', description: 'Role of the token.' }) },
     operations: {
-      async update({ role_name: name, ...given }, call) {
+      update: async function createTokenWithRole({ role_name: name, ...given }, call) {
         const role = await findTokenRole(call.tx, name)
         if (!role) throw new ApiError('invalid', `unknown role ${name}`)
         return create(core, { given, orphan: role.orphan, role: { name, ...role } }, call)

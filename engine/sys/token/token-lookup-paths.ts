@@ -21,7 +21,9 @@ export const tokenLookup = [
     description: 'Answers with what is known of the token. It does not count as a use of it.',
     fields: { token },
     operations: {
-      update: async ({ token: text }, call) => lookup(await presented(text, call), text, call),
+      update: async function lookUpToken({ token: text }, call) {
+        return lookup(await presented(text, call), text, call)
+      },
     },
   }),
   endpoint({
@@ -30,7 +32,9 @@ export const tokenLookup = [
     description: 'Older form of lookup, with the token in the path, where logs may show it.',
     fields: { token: longRest({ default: '', description: 'The token that is meant.' }) },
     operations: {
-      read: async ({ token: text }, call) => lookup(await presented(text, call), text, call),
+      read: async function lookUpTokenInPath({ token: text }, call) {
+        return lookup(await presented(text, call), text, call)
+      },
     },
   }),
   endpoint({
@@ -38,7 +42,7 @@ export const tokenLookup = [
     summary: 'Shows the token of the caller.',
     description: 'Answers with what is known of the token.',
     fields: { token },
-    operations: { read: showSelf, update: showSelf },
+    operations: { read: lookUpOwnToken, update: lookUpOwnToken },
   }),
   endpoint({
     path: 'lookup-accessor',
@@ -46,7 +50,7 @@ export const tokenLookup = [
     description: 'Answers with what is known of the token, but not with the token.',
     fields: { accessor },
     operations: {
-      async update({ accessor: name }, call) {
+      update: async function lookUpTokenAccessor({ accessor: name }, call) {
         const caller = callerOf(call)
         const isOwn = name === caller.accessor
         const found = isOwn ? await inUse(caller.token, call) : await namedToken(name, call)
@@ -61,7 +65,7 @@ export const tokenLookup = [
     description: 'An accessor shows and revokes a token, but is not good for requests.',
     fields: {},
     operations: {
-      async list(_, { tx }) {
+      list: async function listTokenAccessors(_, { tx }) {
         return { data: { keys: await accessors(tx) } }
       },
     },
@@ -71,7 +75,7 @@ export const tokenLookup = [
 const presented = (text: string, call: Call) =>
   inUse(tokenHash(call.mount.salt, new Secret(text)), call)
 
-async function showSelf(_: object, call: Call): Promise<Reply> {
+async function lookUpOwnToken(_: object, call: Call): Promise<Reply> {
   const { token: hash, secret } = callerOf(call)
   return lookup(await inUse(hash, call), secret.reveal(), call)
 }

@@ -28,7 +28,7 @@ export const tokenRenewal = [
     description: 'Moves the end of the token, no further than its maximum allows.',
     fields: { token, increment },
     operations: {
-      async update({ token: text, increment: wanted }, call) {
+      update: async function renewToken({ token: text, increment: wanted }, call) {
         const found = await findToken(
           call.tx,
           tokenHash(call.mount.salt, new Secret(text)),
@@ -44,7 +44,7 @@ export const tokenRenewal = [
     description: 'Moves the end of the token, no further than its maximum allows.',
     fields: { increment, token },
     operations: {
-      async update({ increment: wanted }, call) {
+      update: async function renewOwnToken({ increment: wanted }, call) {
         const caller = callerOf(call)
         // one that is on its last use has ended
         const found = caller.lastUse ? undefined : await findCallersToken(call.tx, caller, call.now)
@@ -58,7 +58,7 @@ export const tokenRenewal = [
     description: 'Moves the end of the token, no further than its maximum allows.',
     fields: { accessor, increment },
     operations: {
-      async update({ accessor: name, increment: wanted }, call) {
+      update: async function renewTokenOfAccessor({ accessor: name, increment: wanted }, call) {
         return renew(await namedToken(name, call), new Secret(''), wanted, call)
       },
     },

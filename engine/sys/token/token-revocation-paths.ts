@@ -21,7 +21,7 @@ export const tokenRevocation = (core: Core) => [
     description: 'The token, all that it has made and all of its leases end at once.',
     fields: { token },
     operations: {
-      async update({ token: text }, { mount }) {
+      update: async function revokeTokenAndChildren({ token: text }, { mount }) {
         return { after: () => revokeToken(core, tokenHash(mount.salt, new Secret(text))) }
       },
     },
@@ -32,7 +32,7 @@ export const tokenRevocation = (core: Core) => [
     description: 'The token, all that it has made and all of its leases end at once.',
     fields: {},
     operations: {
-      async update(_, call) {
+      update: async function revokeOwnToken(_, call) {
         return { after: () => revokeToken(core, callerOf(call).token) }
       },
     },
@@ -43,7 +43,7 @@ export const tokenRevocation = (core: Core) => [
     description: 'The token, all that it has made and all of its leases end at once.',
     fields: { accessor },
     operations: {
-      async update({ accessor: name }, call) {
+      update: async function revokeTokenOfAccessor({ accessor: name }, call) {
         const found = await tokenOfAccessor(call.tx, name, call.now)
         if (!found) return { warnings: ['No token found with this accessor'] }
         return { after: () => revokeToken(core, found.hash) }
@@ -57,7 +57,7 @@ export const tokenRevocation = (core: Core) => [
     description: 'Those live on as orphans. The leases of the token end with it.',
     fields: { token },
     operations: {
-      async update({ token: text }, { tx, now, mount }) {
+      update: async function revokeTokenNotChildren({ token: text }, { tx, now, mount }) {
         const found = await findToken(tx, tokenHash(mount.salt, new Secret(text)), now)
         if (!found) throw new ApiError('invalid', 'token to revoke not found')
         for (const child of await childTokens(tx, found.hash)) await orphanToken(tx, child)

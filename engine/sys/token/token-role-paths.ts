@@ -73,7 +73,7 @@ export const tokenRoles = [
     shows: ['keys'],
     fields: {},
     operations: {
-      async list(_, { tx }) {
+      list: async function listTokenRoles(_, { tx }) {
         const keys = await tokenRoleNames(tx)
         if (keys.length === 0) throw new ApiError('missing')
         return { data: { keys } }
@@ -89,13 +89,13 @@ export const tokenRoles = [
       (await findTokenRole(tx, String(name))) !== undefined,
     fields,
     operations: {
-      async read({ role_name: name }, { tx }) {
+      read: async function readTokenRole({ role_name: name }, { tx }) {
         const role = await findTokenRole(tx, name)
         if (!role) throw new ApiError('missing')
         return { data: describe(name, role) }
       },
-      update: write,
-      async delete({ role_name: name }, { tx }) {
+      update: writeTokenRole,
+      delete: async function deleteTokenRoleByName({ role_name: name }, { tx }) {
         deleteTokenRole(tx, name)
         return undefined
       },
@@ -120,7 +120,7 @@ const NEW: TokenRole = {
   tokenType: 'default-service',
 }
 
-async function write(given: Given, { tx }: Call): Promise<undefined> {
+async function writeTokenRole(given: Given, { tx }: Call): Promise<undefined> {
   const name = given.role_name
   if (name === '' || name.includes('/'))
     throw new ApiError('invalid', 'role name cannot be empty or have a slash')

@@ -26,7 +26,7 @@ export const tokens = (core: Core): Engine => ({
       description: 'It goes on behind the answer; the log says what was found.',
       fields: {},
       operations: {
-        async update() {
+        update: async function tidyAllTokens() {
           return {
             bare: { status: 202, body: undefined },
             after: async () => void tidyTokens(core),
