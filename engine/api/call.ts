@@ -2,10 +2,7 @@ import type { Secret } from '../../shared/secret.ts'
 import type { Names, Naming } from '../storage/name-index.ts'
 import type { Tx } from '../storage/transact.ts'
 import { ApiError } from './errors.ts'
-import type { Event } from './event.ts'
 import type { LockoutSettings } from './lockout-settings.ts'
-import type { Login } from './login.ts'
-import type { Response } from './request.ts'
 
 /** Who is asking, once their token has been believed. */
 export interface Caller {
@@ -89,96 +86,9 @@ export interface Prelude
   extends Means,
     Pick<Call, 'now' | 'mount' | 'path' | 'caller' | 'address'> {}
 
-/** What a handler gives back; nothing at all is answered with 204. */
-export interface Reply {
-  readonly data?: object | null
-  /** Every key of `data` stands at the top of the body too, where old clients look for it. Contract §1.3. */
-  readonly hoisted?: true
-  readonly lease?: NewLease
-  /** An existing lease that the reply speaks of. */
-  readonly renewed?: Granted
-  readonly auth?: Auth
-  /** Somebody is believed, and is to be given a token: the server fills in `auth`. */
-  readonly login?: Login
-  /** The reply is kept back; the client gets this in its place. */
-  readonly wrapped?: WrapInfo
-  readonly warnings?: readonly string[]
-  /** Ids of leases whose credentials the handler has already ended; they are dropped in the same commit. */
-  readonly ends?: readonly string[]
-  /** Thrown if one of them, or the token that it went with, has ended otherwise: then the credential had ended, too. */
-  readonly unlessLive?: ApiError
-  /** Sent in place of the envelope. */
-  readonly bare?: Response
-  /** Answered instead of all else, after what the handler wrote has been committed. */
-  readonly refusal?: ApiError
-  /** Worth counting. */
-  readonly event?: Event
-  /** Runs once the handler's writes are durable; the answer waits for it. */
-  readonly after?: () => Promise<void>
-  /**
-   * Does what the reply needs outside the store, once the handler's writes are durable, and gives what the answer says besides. If it
-   * fails, so does the request, and a lease of the reply is due at once; with {@link Untouched} it is dropped.
-   */
-  readonly install?: (means: Means) => Promise<Pick<Reply, 'data' | 'renewed' | 'warnings'>>
-  /** Runs when all else is done, after the answer has been recorded and before it is sent. */
-  readonly last?: () => Promise<void>
-}
-
 /** What an effect outside the store can do with the store: transactions of its own, which see what a {@link Call} of the mount sees. */
 export interface Means {
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>
-}
-
-/** Makes `data` a credential that ends. */
-export interface NewLease {
-  /** Which of the engine's `revoke` functions ends it. */
-  readonly kind: string
-  /** What that function will need to know. */
-  readonly secret: object
-  /** Seconds, as {@link effectiveTtl} gives them. */
-  readonly ttl: number
-  readonly renewable: boolean
-}
-
-/** A lease as the envelope of a reply shows it. */
-export interface Granted {
-  readonly id: string
-  /** Seconds. */
-  readonly ttl: number
-  readonly renewable: boolean
-}
-
-/** The `auth` part of a reply: a token that was made or renewed. */
-export interface Auth {
-  readonly clientToken: Secret
-  readonly accessor: string
-  /** The token's own. */
-  readonly policies: readonly string[]
-  /** Those of the entity and its groups. */
-  readonly identityPolicies?: readonly string[]
-  readonly metadata: Readonly<Record<string, string>> | null
-  /** Id of the entity that the token acts for. */
-  readonly entity: string | undefined
-  /** Seconds. */
-  readonly ttl: number
-  readonly renewable: boolean
-  readonly orphan: boolean
-  readonly numUses: number
-}
-
-/** How to get a reply that is kept back. */
-export interface WrapInfo {
-  /** Good for one unwrapping, and for nothing else. */
-  readonly token: Secret
-  readonly accessor: string
-  /** Seconds. */
-  readonly ttl: number
-  /** Milliseconds since 1970. */
-  readonly createdAt: number
-  /** The path of the request. */
-  readonly path: string
-  /** Accessor of the token or secret id in the reply, if there is one. */
-  readonly wrappedAccessor: string | undefined
 }
 
 /** Where the names of a mount are written and looked for. */

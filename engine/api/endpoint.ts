@@ -1,8 +1,9 @@
-import { type Field, type Fields, readFields, type Values } from '../../shared/field.ts'
-import type { Call, Prelude, Reply } from './call.ts'
-import { ApiError } from './errors.ts'
-import { fieldsOf, fieldsShown, pageOf } from './paging.ts'
+import type { Field, Fields, Values } from '../../shared/field.ts'
+import type { Call, Prelude } from './call.ts'
+import { fieldsShown } from './paging.ts'
+import type { Reply } from './reply.ts'
 import type { Operation } from './request.ts'
+import { runHandler, valuesOf, warningsOf, withWarnings } from './run-handler.ts'
 
 /** What a handler can be written for; the other operations exist only to be refused. */
 type Handled = 'read' | 'list' | 'update' | 'delete'
@@ -22,8 +23,11 @@ type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}
 /** Who may ask: any allowed token, anybody at all, or anybody, though a token that is sent counts. */
 export type Access = 'token' | 'public' | 'optional'
 
+/** What a handler may use whatever the state of the server: neither store nor mount. */
+export type SealedCall = Pick<Call, 'isHeard'>
+
 /** Something to be found out before a request is allowed. Is given what was sent, unread, and what stands in the path. */
-export type Finding = (
+export type AccessCheck = (
   given: Data,
   call: Pick<Call, 'tx' | 'now' | 'mount' | 'caller'>,
 ) => Promise<boolean>
@@ -33,18 +37,16 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   readonly summary: string
   readonly description: string
   readonly access?: Access
-  /** Answered also by a sealed server, and not audited. Contract §6.3. */
-  readonly always?: true
   /** Needs the capability `sudo` besides that of the operation. Contract §5.2.6. */
   readonly sudo?: true
   /** Whether what an update names is there: to write what is not takes the capability `create`, not `update`. Contract §1.5. */
-  readonly exists?: Finding
+  readonly exists?: AccessCheck
   /** What stands in the path means the same in any case: who is denied it in lower case is denied it in every other. */
   readonly anyCase?: true
   /** Whether the caller may do it although no policy allows it, because it is about what is its own; a policy can deny it. */
-  readonly owns?: Finding
+  readonly isOwner?: AccessCheck
   /** Names in answers whose values may stand unhashed in the audit log. */
-  readonly shows?: readonly string[]
+  readonly plainReplyKeys?: readonly string[]
   /**
    * Of what is sent and answered, the audit log shows only the numbers, truth values and UUIDs under these names, and nothing else,
    * not even hashed.
@@ -53,7 +55,7 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   /** Done also where no audit device takes the lines of it, so that the devices themselves can be put right; the engine's own log says so. */
   readonly unaudited?: Handled
   /** An update takes more than the declared fields: all that was sent, as it is. */
-  readonly takesAll?: true
+  readonly acceptsAnyData?: true
   /**
    * A health check in an update, which needs no store: gives its answer, or nothing for what is none. The audit log only counts them,
    * and they are limited apart from all else.
@@ -79,19 +81,20 @@ export interface Endpoint {
   readonly summary: string
   readonly description: string
   readonly access: Access
-  readonly always: boolean
+  /** Answers in every state of the server, without token and audit; only of what {@link alwaysEndpoint} declares. */
+  readonly always?: (operation: Operation, data: Data, call: SealedCall) => Promise<Reply>
   readonly sudo: boolean
-  readonly exists: Finding | undefined
-  readonly owns: Finding | undefined
+  readonly exists: AccessCheck | undefined
+  readonly isOwner: AccessCheck | undefined
   readonly anyCase: boolean
   /** Names in answers whose values may stand unhashed in the audit log. */
-  readonly shows: readonly string[]
+  readonly plainReplyKeys: readonly string[]
   /** All names of which the audit log shows anything, where not all may be. */
   readonly records: readonly string[] | undefined
   /** The operation that is done also where no audit device takes its lines. */
   readonly unaudited: Handled | undefined
   /** An update takes more than the declared fields. */
-  readonly takesAll: boolean
+  readonly acceptsAnyData: boolean
   /** An update may be tried with what the node remembers. */
   readonly recalling: boolean
   readonly fields: Fields
@@ -129,15 +132,14 @@ export function endpoint<
     fields,
     operations,
     access = 'token',
-    always = false,
     sudo = false,
     exists,
-    owns,
+    isOwner,
     anyCase = false,
-    shows = [],
+    plainReplyKeys = [],
     records,
     unaudited,
-    takesAll = false,
+    acceptsAnyData = false,
     recalling = false,
     probe,
     prepare,
@@ -150,15 +152,14 @@ export function endpoint<
     summary,
     description,
     access,
-    always,
     sudo,
     exists,
-    owns,
+    isOwner,
     anyCase,
-    shows,
+    plainReplyKeys,
     records,
     unaudited,
-    takesAll,
+    acceptsAnyData,
     recalling,
     fields: fieldsShown(fields, operations),
     operations: Object.keys(operations),
@@ -177,58 +178,10 @@ export function endpoint<
       return prepare?.(valuesOf(fields, { ...data, ...params }).values, prelude)
     },
     async call(operation, data, params, call, prepared) {
-      // what was prepared is of the type that `prepare` gives, or undefined where there is none
-      const handler = operations[operation as Handled] as Handler<Values<F>, unknown> | undefined
-      if (!handler) throw new ApiError('unsupported', 'unsupported operation')
-      const read = fieldsOf(fields, operations, operation)
-      const { values, unknown } = valuesOf(read, { ...data, ...params })
-      const whole = (await handler(values, call, prepared)) ?? {}
-      const reply = read === fields ? whole : pageOf(whole, values)
-      const ignored = takesAll && operation === 'update' ? [] : unknown
-      return withWarnings(reply, warningsOf(ignored, data, params))
+      return runHandler(declared, { operation, data, params }, (handler, values) =>
+        // what was prepared is of the type that `prepare` gives, or undefined where there is none
+        handler(values, call, prepared as never),
+      )
     },
   }
-}
-
-const valuesOf = <F extends Fields>(fields: F, given: Data) =>
-  readFields(
-    fields,
-    given,
-    (key, error) =>
-      new ApiError(
-        'invalid',
-        `Field validation failed: error converting input for field "${key}": ${error.message}`,
-        { cause: error },
-      ),
-  )
-
-/** The reply with what else its client should hear. A 204 has no room for warnings: contract §1.3. */
-function withWarnings(reply: Reply, more: readonly string[]): Reply {
-  if (!hasContent(reply)) return reply
-  const warnings = [...(reply.warnings ?? []), ...more]
-  return warnings.length > 0 ? { ...reply, warnings } : reply
-}
-
-const hasContent = ({ data, auth, login, renewed, warnings }: Reply) =>
-  data !== undefined ||
-  auth !== undefined ||
-  login !== undefined ||
-  renewed !== undefined ||
-  warnings !== undefined
-
-/** What a client should hear about input that did not count. Contract §1.3. */
-function warningsOf(unknown: readonly string[], data: Data, params: PathValues): readonly string[] {
-  const replaced = Object.keys(params)
-    .filter(key => Object.hasOwn(data, key))
-    .sort()
-  return [
-    ...(unknown.length > 0
-      ? [`Endpoint ignored these unrecognized parameters: [${unknown.join(' ')}]`]
-      : []),
-    ...(replaced.length > 0
-      ? [
-          `Endpoint replaced the value of these parameters with the values captured from the endpoint's path: [${replaced.join(' ')}]`,
-        ]
-      : []),
-  ]
 }

@@ -9,6 +9,8 @@ export interface Engine {
   readonly mountable?: 'mounts' | 'auth'
   /** What it stores is each token's own: no other token sees it, and it goes with the token. All of its paths need one. */
   readonly perToken?: true
+  /** Its handlers are given the whole store, because it administers it; those of every other engine see the keys of their own mount. */
+  readonly seesWholeStore?: true
   /** One paragraph for the help of a whole mount. */
   readonly description: string
   readonly endpoints: readonly Endpoint[]
@@ -51,5 +53,5 @@ export interface Renewal {
    * Moves it, to so many milliseconds since 1970. Runs once the transaction is durable, and before the lease is moved.
    * @throws {ApiError} if it could not be done; then the lease stays as it is
    */
-  install(means: Means, expiresAt: number): Promise<void>
+  hostEffect(means: Means, expiresAt: number): Promise<void>
 }

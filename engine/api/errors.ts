@@ -44,7 +44,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A failure of `Reply.install` that has changed nothing outside the store. */
+/** A failure of `Effects.hostEffect` that has changed nothing outside the store. */
 export class Untouched extends ApiError {}
 
 /** The text of a failure as Vault's authenticated paths give it: a list, mostly of one, in the layout of Go's multierror. Contract §1.4. */

@@ -52,7 +52,7 @@ function pathItem(path: string, endpoint: Endpoint): object {
       tags: [path.split('/')[1]],
       security: endpoint.access === 'token' ? [{ token: [] }] : [],
       ...(operation === 'update'
-        ? bodyOf(others, endpoint.takesAll)
+        ? bodyOf(others, endpoint.acceptsAnyData)
         : { parameters: queryOf(others, operation === 'list' || both ? list : 'none') }),
       responses: {
         200: { description: 'OK' },
@@ -75,20 +75,20 @@ function pathItem(path: string, endpoint: Endpoint): object {
   }
 }
 
-function bodyOf(fields: Fields, takesAll: boolean): object {
+function bodyOf(fields: Fields, acceptsAnyData: boolean): object {
   const properties = Object.fromEntries(
     Object.entries(fields).map(([name, { schema, description, default: fallback }]) => [
       name,
       { ...schema, description, ...(fallback !== undefined && { default: fallback }) },
     ]),
   )
-  if (Object.keys(properties).length === 0 && !takesAll) return {}
+  if (Object.keys(properties).length === 0 && !acceptsAnyData) return {}
   const required = Object.keys(properties).filter(name => fields[name]?.required === true)
   const schema = {
     type: 'object',
     properties,
     ...(required.length > 0 && { required }),
-    ...(takesAll && { additionalProperties: true }),
+    ...(acceptsAnyData && { additionalProperties: true }),
   }
   return { requestBody: { content: { 'application/json': { schema } } } }
 }

@@ -1,6 +1,6 @@
 import { type Fields, integer, string } from '../../shared/field.ts'
-import type { Reply } from './call.ts'
 import { ApiError } from './errors.ts'
+import type { Reply } from './reply.ts'
 
 /** What every list may be asked for, as in OpenBao: a part of it. */
 const pageFields = {
@@ -32,7 +32,7 @@ export const fieldsShown = (fields: Fields, operations: object): Fields =>
 export function pageOf(reply: Reply, values: Partial<Page>): Reply {
   const { after = '', limit = 0 } = values
   const data = (reply.data ?? {}) as Partial<List>
-  if ((after === '' && limit <= 0) || !data.keys) return reply
+  if (reply.bare || reply.refusal || (after === '' && limit <= 0) || !data.keys) return reply
   const begin = Buffer.from(after)
   const rest = data.keys.filter(key => Buffer.compare(Buffer.from(key), begin) > 0)
   const keys = limit > 0 ? rest.slice(0, limit) : rest

@@ -1,7 +1,7 @@
 import { Invalid } from '../../shared/invalid.ts'
 import { attempt, type Result } from '../../shared/result.ts'
-import type { Reply } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
+import type { Reply } from '../api/reply.ts'
 import type { Request } from '../api/request.ts'
 import { Gone } from '../storage/kept.ts'
 import type { Store } from '../storage/store.ts'

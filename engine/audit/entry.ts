@@ -1,6 +1,7 @@
 import type { Result } from '../../shared/result.ts'
-import type { Caller, Reply } from '../api/call.ts'
+import type { Caller } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
+import type { Reply } from '../api/reply.ts'
 import type { Request } from '../api/request.ts'
 import { headersOf } from './audited-headers.ts'
 import { cutText } from './cut-text.ts'

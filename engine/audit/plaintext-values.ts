@@ -15,8 +15,8 @@ export function showing({ endpoint }: Admission, named: readonly string[] = []) 
     (endpoint !== undefined && isPlain(endpoint, key) && [value].flat().every(isHarmless))
 }
 
-const isPlain = ({ fields, shows }: NonNullable<Admission['endpoint']>, key: string) =>
-  shows.includes(key) || (Object.hasOwn(fields, key) && fields[key]?.plain === true)
+const isPlain = ({ fields, plainReplyKeys }: NonNullable<Admission['endpoint']>, key: string) =>
+  plainReplyKeys.includes(key) || (Object.hasOwn(fields, key) && fields[key]?.plain === true)
 
 const isHarmless = (value: unknown) =>
   typeof value === 'string' &&

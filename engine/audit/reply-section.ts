@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Auth, Reply, WrapInfo } from '../api/call.ts'
+import type { Auth, Reply, WrapInfo } from '../api/reply.ts'
 import type { Request } from '../api/request.ts'
 import { cutText } from './cut-text.ts'
 import type { Hasher } from './hasher.ts'
@@ -22,9 +22,9 @@ export function replyOf(
   reply: Reply,
   { hasher, elideLists }: Wording,
 ): object {
-  const { auth, renewed, warnings, bare, wrapped, ends } = reply
+  const { auth, shownLease, warnings, bare, wrapped, endsLeases } = reply
   // the lease that this has ended is for the log alone
-  const lease = renewed?.id ?? ends?.[0]
+  const lease = shownLease?.id ?? endsLeases?.[0]
   const records = admission.endpoint?.records
   if (records) return { data: recorded(Object(bare?.body ?? reply.data), records) }
   const shown = showing(admission, admission.mount?.auditResponseKeys)

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { attempt } from '../../shared/result.ts'
+import type { AlwaysEndpoint } from '../api/always-endpoint.ts'
 import type { MountView } from '../api/call.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
@@ -34,9 +35,6 @@ interface StoredMounts {
   readonly mounts: readonly Mount[]
   readonly lost: readonly string[]
 }
-
-/** Engines that see the whole store, because they administer it. */
-const WHOLE_STORE = ['system', 'token', 'identity']
 
 /**
  * Which engine answers which path. Routing reads a copy; every transaction checks it against the store. Where another node may have
@@ -96,11 +94,14 @@ export class Mounts {
   }
 
   /** The endpoint of the server itself that is answered in every state, sealed too. */
-  always(path: string): Endpoint | undefined {
+  always(path: string): AlwaysEndpoint | undefined {
     if (!path.startsWith('sys/')) return undefined
     const inner = path.slice('sys/'.length)
     const endpoints = this.engineOf({ type: 'system' })?.endpoints
-    return endpoints?.find(each => each.always && each.match(inner))
+    return endpoints?.find(
+      (each): each is AlwaysEndpoint =>
+        each.always !== undefined && each.match(inner) !== undefined,
+    )
   }
 
   /** All mounts as the transaction finds them, in order of their paths. */
@@ -172,11 +173,12 @@ export class Mounts {
 
   /** The transaction as the mount's engine may see it, in a request with the token of this hash if there is one. */
   scope(tx: Tx, mount: Mount, token?: string): Tx {
-    if (this.engineOf(mount)?.perToken) {
+    const engine = this.engineOf(mount)
+    if (engine?.perToken) {
       if (token === undefined) throw new Error(`${mount.type} is reached with a token only`)
       return ownOf(tx, token)
     }
-    return WHOLE_STORE.includes(mount.type) ? tx : tx.under(keysOf(mount))
+    return engine?.seesWholeStore ? tx : tx.under(keysOf(mount))
   }
 
   view = (mount: Mount): MountView => mountView(mount, this.#system)

@@ -26,7 +26,7 @@ export const cubbyholes: Engine = {
       summary: 'Stores, reads and deletes what a token keeps for itself.',
       description:
         'Any JSON object of up to 1 MiB is stored as it is sent, in place of what was there. A list has the names below a path; one that ends in "/" has more below it.',
-      takesAll: true,
+      acceptsAnyData: true,
       exists: async ({ path }, { tx }) => (await cubbyhole.get(tx, String(path))) !== undefined,
       fields: { path: longRest({ default: '', description: 'Any path, for example "app/db".' }) },
       operations: {

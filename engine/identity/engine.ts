@@ -11,6 +11,7 @@ import type { MountOf } from './view.ts'
 /** The engine behind `identity`: who logs in, by whatever method. Contract §4.10. */
 export const identity = (mountOf: MountOf): Engine => ({
   type: 'identity',
+  seesWholeStore: true,
   description:
     'The identity engine keeps who logs in: entities, what auth methods call them, and groups.',
   revoke: {},

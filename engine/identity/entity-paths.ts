@@ -1,7 +1,8 @@
 import { boolean, list, name, pairs, rest, string, type Values } from '../../shared/field.ts'
-import type { Call, Reply } from '../api/call.ts'
+import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import type { Reply } from '../api/reply.ts'
 import type { Tx } from '../storage/transact.ts'
 import { noteDisabled } from './disabled.ts'
 import {

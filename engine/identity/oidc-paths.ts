@@ -15,7 +15,7 @@ export const oidcPaths = endpoint({
   summary: 'Not supported: identity tokens and OpenID Connect providers.',
   description:
     'Every request is refused with a sentence. To log in to the engine with OpenID Connect, use the auth method oidc.',
-  takesAll: true,
+  acceptsAnyData: true,
   fields: {
     path: longRest({ default: '', description: 'Any path of Vault below identity/oidc.' }),
   },

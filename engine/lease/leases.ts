@@ -1,5 +1,6 @@
-import type { MountView, NewLease } from '../api/call.ts'
+import type { MountView } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
+import type { NewLease } from '../api/reply.ts'
 import { Due } from '../storage/due-index.ts'
 import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'

@@ -41,7 +41,7 @@ export const audit = (core: Core) => [
     summary: 'Enables or disables an audit device.',
     description:
       'From then on every request and answer is written there, too. As soon as there is a device, requests fail that none takes a line for.',
-    shows: ['type', 'description'],
+    plainReplyKeys: ['type', 'description'],
     unaudited: 'delete',
     fields: {
       path,
@@ -68,7 +68,7 @@ export const audit = (core: Core) => [
         const device = { path: at, type, description, options, local, salt: newSalt() }
         await requireUsable(core, device)
         await putDevice(tx, device)
-        return { after: () => core.audit.reload() }
+        return { afterCommit: () => core.audit.reload() }
       },
       delete: async function disableAuditDevice({ path: name }, { tx }) {
         const at = normalized(name)
@@ -78,7 +78,7 @@ export const audit = (core: Core) => [
             `audit device "${at}" is declared in the configuration file`,
           )
         await deleteDevice(tx, at)
-        return { after: () => core.audit.reload() }
+        return { afterCommit: () => core.audit.reload() }
       },
     },
   }),
@@ -100,7 +100,7 @@ export const audit = (core: Core) => [
     summary: 'Shows the key that checks the signatures in audit logs.',
     description:
       'The public half, the same on every node. Keep a copy where those who may write to the logs cannot change it.',
-    shows: ['public_key'],
+    plainReplyKeys: ['public_key'],
     fields: {},
     operations: {
       read: async function readAuditKey() {
@@ -113,7 +113,7 @@ export const audit = (core: Core) => [
     summary: 'Shows the last line that this node has written to an audit device.',
     description:
       'The hash of that line, and its number in the run of the server. A log that does not contain it has lost its end.',
-    shows: ['chain', 'hash'],
+    plainReplyKeys: ['chain', 'hash'],
     fields: { path },
     operations: {
       read: async function readAuditHead({ path: name }) {

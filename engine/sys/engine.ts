@@ -26,6 +26,7 @@ import { wrapping } from './wrapping-paths.ts'
 /** The engine behind `sys`: what administers the server itself. */
 export const system = (core: Core): Engine => ({
   type: 'system',
+  seesWholeStore: true,
   description: 'The system engine manages mounts and leases, and tells how the server is.',
   endpoints: [
     ...health(core),

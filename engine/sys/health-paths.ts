@@ -1,5 +1,5 @@
 import { boolean, integer } from '../../shared/field.ts'
-import { endpoint } from '../api/endpoint.ts'
+import { alwaysEndpoint } from '../api/always-endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { StoreProbe } from '../core/background/store-probe.ts'
 import type { Core } from '../core/core.ts'
@@ -8,10 +8,8 @@ import { StoreUnavailable } from '../storage/store.ts'
 
 /** The paths by which load balancers and clients ask how the server is. None needs a token. Contract §4.2. */
 export const health = (core: Core, probe = new StoreProbe(core.store)) => [
-  endpoint({
+  alwaysEndpoint({
     path: 'health',
-    always: true,
-    access: 'public',
     summary: 'Tells whether the server is ready.',
     description:
       'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed, its storage does not answer, its clock is more than a minute from that of the storage, or it has audit devices of which none takes a line. The fields choose others, but not for the last three.',
@@ -38,10 +36,8 @@ export const health = (core: Core, probe = new StoreProbe(core.store)) => [
       },
     },
   }),
-  endpoint({
+  alwaysEndpoint({
     path: 'leader',
-    always: true,
-    access: 'public',
     summary: 'Tells which node leads.',
     description: 'Every node answers for itself: there is no leader to wait for.',
     fields: {},

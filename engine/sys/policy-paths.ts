@@ -1,8 +1,9 @@
 import { older, rest, string } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
-import type { Call, Reply } from '../api/call.ts'
+import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import type { Reply } from '../api/reply.ts'
 import { deletePolicy, policyNames, readPolicy, writePolicy } from '../policy/policies.ts'
 import { unbalancedPaths, unbalancedPolicies } from '../policy/unbalanced.ts'
 import type { Tx } from '../storage/transact.ts'
@@ -20,7 +21,7 @@ const one = {
   description:
     'A policy says what may be done with which paths. A change counts from the next request on, for every token that has it.',
   anyCase: true,
-  shows: ['name', 'policy', 'rules'],
+  plainReplyKeys: ['name', 'policy', 'rules'],
 } as const
 
 /** `sys/policies/acl`, and its older form `sys/policy`. Contract §4.6. */
@@ -29,7 +30,7 @@ export const policies = [
     path: 'policies/acl',
     summary: 'Lists the policies.',
     description: 'Answers with the names of all policies.',
-    shows: ['keys'],
+    plainReplyKeys: ['keys'],
     fields: {},
     operations: {
       list: async function listPolicies(_, { tx }) {
@@ -56,7 +57,7 @@ export const policies = [
     path: 'policy',
     summary: 'Lists the policies.',
     description: 'Older form of policies/acl.',
-    shows: ['keys', 'policies'],
+    plainReplyKeys: ['keys', 'policies'],
     fields: {},
     operations: { read: listPoliciesOldPath, list: listPoliciesOldPath },
   }),

@@ -73,11 +73,11 @@ export const quotas = (core: Core) => [
         const rest = { interval, blockInterval, inheritable }
         const written = writtenPath.replace(/\/{2,}/g, '/')
         await putQuota(tx, { name: of, path, writtenPath: written, rate: perInterval, ...rest })
-        return { after: () => loadQuotas(core) }
+        return { afterCommit: () => loadQuotas(core) }
       },
       delete: async function deleteQuotaRule({ name: of }, { tx }) {
         await deleteQuota(tx, of)
-        return { after: () => loadQuotas(core) }
+        return { afterCommit: () => loadQuotas(core) }
       },
     },
   }),

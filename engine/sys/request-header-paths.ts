@@ -55,7 +55,7 @@ export const requestHeaders = ({ audit }: Core) => [
           throw new ApiError('invalid', `values of "${name}" are secrets: set hmac=true`)
         const headers = Object.entries({ ...(await auditedHeaders(tx)), [name]: { hmac } })
         putAuditedHeaders(tx, Object.fromEntries(headers.sort(([a], [b]) => (a < b ? -1 : 1))))
-        return { after: () => audit.reload() }
+        return { afterCommit: () => audit.reload() }
       },
       delete: async function deleteAuditedHeader({ header }, { tx }) {
         const all = await auditedHeaders(tx)
@@ -63,7 +63,7 @@ export const requestHeaders = ({ audit }: Core) => [
         if (!Object.hasOwn(all, name)) return undefined
         const { [name]: _, ...others } = all
         putAuditedHeaders(tx, others)
-        return { after: () => audit.reload() }
+        return { afterCommit: () => audit.reload() }
       },
     },
   }),

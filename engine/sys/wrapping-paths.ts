@@ -63,7 +63,7 @@ export const wrapping = (core: Core) => [
     path: 'wrapping/wrap',
     summary: 'Wraps what is sent.',
     description: 'Answers with the data of the request, and so asks for response wrapping.',
-    takesAll: true,
+    acceptsAnyData: true,
     fields: {},
     operations: {
       update: async function wrapData(_, { sent, wrapTtl }) {

@@ -48,14 +48,14 @@ const ACCESS: Readonly<Record<Endpoint['access'], string>> = {
 }
 
 function endpointSection(endpoint: Endpoint): readonly string[] {
-  const { path, summary, description, operations, access, sudo, takesAll, fields } = endpoint
+  const { path, summary, description, operations, access, sudo, acceptsAnyData, fields } = endpoint
   const rows = Object.entries(fields).map(
     ([name, field]) =>
       [`\`${name}\``, field.type, defaultOf(field.default), explained(field)] as const,
   )
   return [
     `### \`${path}\``,
-    `${operations.join(', ')}${ACCESS[access]}${sudo ? ' · needs sudo' : ''}${takesAll ? ' · takes any data' : ''}`,
+    `${operations.join(', ')}${ACCESS[access]}${sudo ? ' · needs sudo' : ''}${acceptsAnyData ? ' · takes any data' : ''}`,
     `${summary} ${description}`,
     ...(rows.length > 0 ? [table(['field', 'type', 'default', ''], rows)] : []),
   ]

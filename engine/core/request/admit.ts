@@ -117,13 +117,13 @@ async function findOut(
     // the segment from which on case means nothing
     caseFrom: endpoint.anyCase ? mount.path.split('/').length - 1 : undefined,
     // what stands in the path replaces what is sent under its name
-    fields: endpoint.takesAll ? undefined : endpoint.fields,
+    fields: endpoint.acceptsAnyData ? undefined : endpoint.fields,
     // help tells nothing that is not in the documentation
     needsSudo: endpoint.sudo && request.operation !== 'help',
     isNew: update && endpoint.exists !== undefined && !(await endpoint.exists(given, call)),
     isOwn:
       endpoint.operations.includes(request.operation) &&
-      endpoint.owns !== undefined &&
-      (await endpoint.owns(given, call)),
+      endpoint.isOwner !== undefined &&
+      (await endpoint.isOwner(given, call)),
   }
 }

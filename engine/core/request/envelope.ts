@@ -1,5 +1,5 @@
-import type { Auth, Reply, WrapInfo } from '../../api/call.ts'
 import { ApiError, STATUS, wrapped } from '../../api/errors.ts'
+import type { Auth, Reply, WrapInfo } from '../../api/reply.ts'
 import type { Request, Response } from '../../api/request.ts'
 import { Sealed } from '../../storage/sealed.ts'
 import { Conflict, NameTooLong, StoreUnavailable } from '../../storage/store.ts'
@@ -7,18 +7,19 @@ import type { Mount } from '../mount.ts'
 
 /** A reply in Vault's envelope, in which nothing is ever left out. Contract §1.3. */
 export function success({ id }: Request, mount: Mount | undefined, reply: Reply): Response {
-  const { data, auth, renewed, warnings, bare, hoisted, event } = reply
+  const { data, auth, shownLease, warnings, bare, hoisted, event } = reply
   if (bare) return { ...bare, ...(event && { event }) }
   if (reply.wrapped) return { status: 200, body: describeWrapped(reply.wrapped) }
-  if (data === undefined && !auth && !renewed && !warnings) return { status: 204, body: undefined }
+  if (data === undefined && !auth && !shownLease && !warnings)
+    return { status: 204, body: undefined }
   return {
     status: 200,
     ...(event && { event }),
     body: {
       request_id: id,
-      lease_id: renewed?.id ?? '',
-      renewable: renewed?.renewable ?? false,
-      lease_duration: renewed?.ttl ?? 0,
+      lease_id: shownLease?.id ?? '',
+      renewable: shownLease?.renewable ?? false,
+      lease_duration: shownLease?.ttl ?? 0,
       data: data ?? null,
       wrap_info: null,
       warnings: warnings ?? null,

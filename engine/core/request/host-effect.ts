@@ -1,5 +1,6 @@
-import type { Means, Reply } from '../../api/call.ts'
+import type { Means } from '../../api/call.ts'
 import { Untouched } from '../../api/errors.ts'
+import type { EnvelopeReply } from '../../api/reply.ts'
 import { drop, findLease, hasten } from '../../lease/leases.ts'
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
@@ -11,13 +12,17 @@ import { noHandler } from './admit.ts'
  * the expiry loop removes it.
  * @throws whatever the engine failed with, once its lease has been dropped, or made due at once if there may be something to remove
  */
-export async function install(core: Core, mount: Mount, reply: Reply): Promise<Reply> {
+export async function performHostEffect(
+  core: Core,
+  mount: Mount,
+  reply: EnvelopeReply,
+): Promise<EnvelopeReply> {
   try {
-    const installed = await reply.install?.(meansOf(core, mount))
+    const installed = await reply.hostEffect?.(meansOf(core, mount))
     const warnings = [...(reply.warnings ?? []), ...(installed?.warnings ?? [])]
     return { ...reply, ...installed, ...(warnings.length > 0 && { warnings }) }
   } catch (error) {
-    if (reply.lease) await settle(core, reply.renewed?.id ?? '', error)
+    if (reply.lease) await settle(core, reply.shownLease?.id ?? '', error)
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import type { Reply } from '../../api/call.ts'
+import type { Reply } from '../../api/reply.ts'
 import type { Request } from '../../api/request.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { findToken, tokenHash } from '../../token/tokens.ts'

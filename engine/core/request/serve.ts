@@ -1,7 +1,8 @@
 import { attempt, type Result } from '../../../shared/result.ts'
-import { type Call, callerOf, type Granted, type NewLease, type Reply } from '../../api/call.ts'
-import type { Endpoint } from '../../api/endpoint.ts'
+import type { AlwaysEndpoint } from '../../api/always-endpoint.ts'
+import { type Call, callerOf } from '../../api/call.ts'
 import { ApiError, STATUS, wrapped } from '../../api/errors.ts'
+import type { Granted, NewLease, Reply } from '../../api/reply.ts'
 import type { Request, Response } from '../../api/request.ts'
 import type { Admission } from '../../audit/request-context.ts'
 import { renderTemplate } from '../../identity/template.ts'
@@ -17,10 +18,9 @@ import { currentMount, Moved } from './current-mount.ts'
 import { isLost } from './denying-lost.ts'
 import { failure, sealed, success, visible } from './envelope.ts'
 import { helpOf, helpOn } from './help.ts'
-import { install } from './host-effect.ts'
+import { performHostEffect } from './host-effect.ts'
 import { keptBack } from './kept-back.ts'
 import { logIn } from './login.ts'
-import { NOWHERE } from './nowhere.ts'
 import { prepare } from './prepare.ts'
 import { probed } from './probed.ts'
 import { recordEnds } from './record-ends.ts'
@@ -49,7 +49,7 @@ export async function serve(core: Core, request: Request): Promise<Response> {
       found.caller?.remainingUses === undefined ? undefined : endTokenUse(core, found.caller.token),
     )
   if (answer.ok) {
-    await answer.value.last?.()
+    await answer.value.beforeSend?.()
     return success(request, admitted.ok ? admitted.value.mount : undefined, answer.value)
   }
   report(core, request, answer.error)
@@ -73,7 +73,7 @@ async function recorded(
   const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
   await Promise.all([
     written(core, asked, core.audit.response(request, found, told)),
-    answer.ok && recordEnds(core, found, { ends: answer.value.ends, reason: 'used' }),
+    answer.ok && recordEnds(core, found, { ends: answer.value.endsLeases, reason: 'used' }),
   ])
   return answer
 }
@@ -83,17 +83,16 @@ const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admis
   error instanceof Refused ? error.admission : { ...mounts.find(path), isUnknown: true }
 
 /** Answers what a server must answer in every state, without a token or a line in the audit log. */
-async function answerAlways(core: Core, request: Request, endpoint: Endpoint): Promise<Response> {
+async function answerAlways(
+  core: Core,
+  request: Request,
+  endpoint: AlwaysEndpoint,
+): Promise<Response> {
   const { path, data, isHeard } = request
   if (request.operation === 'help')
     return { status: 200, body: helpOf(core, path, { at: 'sys/', endpoint }) }
   const operation = request.operation === 'header' ? 'read' : request.operation
-  const answer = await attempt(() =>
-    // a sealed store cannot be read, not even to see what is mounted
-    transact(core.store, tx =>
-      endpoint.call(operation, data, {}, { ...NOWHERE, tx, now: core.now(), path, isHeard }),
-    ),
-  )
+  const answer = await attempt(() => endpoint.always(operation, data, { isHeard }))
   if (answer.ok) return success(request, undefined, answer.value)
   report(core, request, answer.error)
   return failure(answer.error, false)
@@ -146,7 +145,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
     const given = await endpoint.call(operation, request.data, params, call, prepared)
     if (caller && tx.hasWritten() && !hasChangedToken(tx, caller.token))
       await requireLive(core, tx, caller)
-    for (const id of given.ends ?? []) await end(core, tx, { id, ...given })
+    for (const id of given.endsLeases ?? []) await end(core, tx, { id, ...given })
     return keptBack(core, tx, {
       request,
       mount: current,
@@ -156,18 +155,18 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   }
   const reply = await transact(core.store, work, { recalling })
   if (reply.refusal) {
-    await recordEnds(core, admitted, { ends: reply.ends, reason: 'misused' })
+    await recordEnds(core, admitted, { ends: reply.endsLeases, reason: 'misused' })
     throw reply.refusal
   }
-  await reply.after?.()
-  return reply.install ? install(core, mount, reply) : reply
+  await reply.afterCommit?.()
+  return reply.hostEffect ? performHostEffect(core, mount, reply) : reply
 }
 
 /** The reply with what the server adds to it: a token, or a lease. */
 async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
   if (given.login) return { ...given, ...(await logIn(core, tx, { login: given.login, call })) }
   return given.lease
-    ? { ...given, renewed: await leased(core, tx, { lease: given.lease, call }) }
+    ? { ...given, shownLease: await leased(core, tx, { lease: given.lease, call }) }
     : given
 }
 
@@ -182,11 +181,11 @@ function rendering({ now }: Core, tx: Tx, caller: Admitted['caller']): Pick<Call
 async function end(
   core: Core,
   tx: Tx,
-  { id, unlessLive }: Pick<Reply, 'unlessLive'> & { readonly id: string },
+  { id, requiresLiveToken }: Pick<Reply, 'requiresLiveToken'> & { readonly id: string },
 ): Promise<void> {
-  const lease = unlessLive ? await findLiveLease(core, tx, id) : await findLease(tx, id)
+  const lease = requiresLiveToken ? await findLiveLease(core, tx, id) : await findLease(tx, id)
   if (lease) drop(tx, lease)
-  else if (unlessLive) throw unlessLive
+  else if (requiresLiveToken) throw requiresLiveToken
 }
 
 /** Leases what the handler made to the caller, whose token must still be good when this is committed. */

@@ -1,4 +1,4 @@
-import type { WrapInfo } from '../../api/call.ts'
+import type { WrapInfo } from '../../api/reply.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { ownOf } from '../../token/token-scope.ts'
 import { newToken, putToken, tokenHash } from '../../token/tokens.ts'

@@ -1,6 +1,6 @@
 import { fieldKind, integer, string } from '../../../shared/field.ts'
 import type { Call } from '../../api/call.ts'
-import { endpoint, type Finding } from '../../api/endpoint.ts'
+import { type AccessCheck, endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Page } from '../../storage/store.ts'
 import { certificatesMeant, findBySerial } from './find-by-serial.ts'
@@ -85,7 +85,7 @@ export const certificatePaths = [
     description:
       'Answers with what it says, who asked for it, and whether it is still good. Who asked for it needs no policy for that.',
     fields: { serial_number: serialNumber },
-    owns: isOwnCertificate,
+    isOwner: isOwnCertificate,
     operations: {
       read: async function readCertificate({ serial_number: text }, call) {
         const certificate = await findBySerial(call.tx, text)
@@ -98,7 +98,9 @@ export const certificatePaths = [
 ]
 
 /** Whoever asked for a certificate may see what has become of it, also after another login. */
-async function isOwnCertificate(...[given, { tx, caller }]: Parameters<Finding>): Promise<boolean> {
+async function isOwnCertificate(
+  ...[given, { tx, caller }]: Parameters<AccessCheck>
+): Promise<boolean> {
   const meant = await certificatesMeant(tx, String(given.serial_number))
   const isOwn = ({ accessor, entity }: SignedCertificate) =>
     accessor === caller?.accessor || (entity !== undefined && entity === caller?.entity)

@@ -1,8 +1,9 @@
 import { string } from '../../../shared/field.ts'
 import { isControlled } from '../../../shared/printable.ts'
-import type { Call, Reply } from '../../api/call.ts'
+import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import { leaveWhenExpired } from './expired-revocations.ts'
 import { findBySerial } from './find-by-serial.ts'
 import {

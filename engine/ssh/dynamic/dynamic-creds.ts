@@ -1,6 +1,7 @@
 import type { IpAddress } from '../../../shared/address.ts'
-import { type Call, effectiveTtl, type Means, type Reply } from '../../api/call.ts'
+import { type Call, effectiveTtl, type Means } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import { ttlWarnings } from '../../api/ttl-warnings.ts'
 import { parseKeyOptions } from '../../openssh/key-options.ts'
 import { LARGEST_RSA } from '../../openssh/key-parameters.ts'
@@ -79,7 +80,8 @@ export async function dynamicKeyFor(
     },
     event: { name: 'key_installed' },
     lease: { kind: 'dynamic', secret, ttl, renewable: true },
-    install: means => install(means, { secret, trust, expiresAt, sessions, share: shareOf(call) }),
+    hostEffect: means =>
+      install(means, { secret, trust, expiresAt, sessions, share: shareOf(call) }),
   }
 }
 

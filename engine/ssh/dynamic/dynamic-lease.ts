@@ -144,7 +144,7 @@ export async function renewKey(
   if (!login) throw new ApiError('internal', `${ADDING}: its host key is not known`)
   return {
     longest: secret.maxTtl || mount.maxTtl,
-    install: (means, expiresAt) =>
+    hostEffect: (means, expiresAt) =>
       put(secret, { login, means, sessions, expiresAt, share }).then(() => {}),
   }
 }

@@ -1,9 +1,10 @@
 import { type IpAddress, parseAddress } from '../../../shared/address.ts'
 import { boolean, string } from '../../../shared/field.ts'
 import { shown } from '../../../shared/printable.ts'
-import type { Call, Means, Reply } from '../../api/call.ts'
+import type { Call, Means } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import { knownName } from '../../openssh/known-hosts.ts'
 import { adminKeys } from '../role/admin-keys.ts'
 import { requireUserName } from '../role/dynamic-role.ts'
@@ -51,7 +52,7 @@ export const sweep = (sessions: HostSessions) =>
       update: async function removeStrayKeys({ role, ip, username, dry_run: dryRun }, call) {
         const target = await targetOf({ roleName: role, ip, username }, call)
         return {
-          install: means => run(target, { dryRun, call, means, sessions }),
+          hostEffect: means => run(target, { dryRun, call, means, sessions }),
         }
       },
     },

@@ -3,9 +3,10 @@ import { name, string } from '../../../shared/field.ts'
 import { newOtp } from '../../../shared/otp.ts'
 import { isControlled, shown } from '../../../shared/printable.ts'
 import { splitList } from '../../../shared/split-list.ts'
-import { type Call, effectiveTtl, type Reply } from '../../api/call.ts'
+import { type Call, effectiveTtl } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import { ttlWarnings } from '../../api/ttl-warnings.ts'
 import { dynamicKeyFor, keyOnce } from '../dynamic/dynamic-creds.ts'
 import type { HostSessions } from '../dynamic/host-sessions.ts'
@@ -27,7 +28,7 @@ interface Login {
 export const creds = (sessions: HostSessions) =>
   endpoint({
     path: 'creds/:role',
-    shows: ['key_type'],
+    plainReplyKeys: ['key_type'],
     recalling: true,
     summary: 'Creates a credential for one SSH login on one host.',
     description:

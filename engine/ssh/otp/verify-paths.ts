@@ -2,9 +2,10 @@ import { parseAddress } from '../../../shared/address.ts'
 import { list, string } from '../../../shared/field.ts'
 import { ECHO_REQUEST, ECHO_RESPONSE } from '../../../shared/otp.ts'
 import { Secret } from '../../../shared/secret.ts'
-import type { Call, Reply } from '../../api/call.ts'
+import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import { hashOf, type Otp, otps } from './otps.ts'
 
 /** How often a password may be presented for a login it was not made for, before it dies. */
@@ -22,7 +23,7 @@ export const verify = endpoint({
   path: 'verify',
   access: 'public',
   recalling: true,
-  shows: ['role_name', 'message'],
+  plainReplyKeys: ['role_name', 'message'],
   probe: echoed,
   summary: 'Redeems a one-time password.',
   description:
@@ -69,8 +70,8 @@ export const verify = endpoint({
       otps.delete(tx, id)
       return {
         data: { ip: login.ip, username: login.username, role_name: login.role, ...echo(nonce) },
-        ends: [login.lease],
-        unlessLive: notFound(),
+        endsLeases: [login.lease],
+        requiresLiveToken: notFound(),
         event: { name: 'otp_verified' },
       }
     },
@@ -107,5 +108,5 @@ function miss(tx: Call['tx'], id: string, login: Otp, refusal: ApiError): Reply 
     return { refusal }
   }
   otps.delete(tx, id)
-  return { refusal, ends: [login.lease] }
+  return { refusal, endsLeases: [login.lease] }
 }

@@ -1,8 +1,9 @@
 import { counted } from '../../../shared/counted.ts'
 import { boolean, duration, longRest, string } from '../../../shared/field.ts'
-import type { Call, Granted, Reply } from '../../api/call.ts'
-import { endpoint, type Finding } from '../../api/endpoint.ts'
+import type { Call } from '../../api/call.ts'
+import { type AccessCheck, endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Granted, Reply } from '../../api/reply.ts'
 import { forceRevoke, revokeLease } from '../../core/background/revoke.ts'
 import { revokePrefix } from '../../core/background/revoke-prefix.ts'
 import type { Core } from '../../core/core.ts'
@@ -35,7 +36,7 @@ const renewing = {
 } as const
 
 const revoking = {
-  owns: isOwnLease,
+  isOwner: isOwnLease,
   summary: 'Revokes a lease.',
   description:
     'Ends the credential at once. Revoking a lease that is not there is a success, also for a token without a policy for it. A token may revoke its own leases in the same way, unless a policy denies it.',
@@ -123,7 +124,7 @@ export const leases = (core: Core) => [
       fields: { prefix, sync },
       operations: {
         update: async function revokeLeasesBelow({ prefix: below }) {
-          return { after: () => revokeBelow(core, below) }
+          return { afterCommit: () => revokeBelow(core, below) }
         },
       },
     }),
@@ -138,7 +139,7 @@ export const leases = (core: Core) => [
       fields: { prefix },
       operations: {
         update: async function forceRevokePrefix({ prefix: below }) {
-          return { after: () => giveUpBelow(core, below) }
+          return { afterCommit: () => giveUpBelow(core, below) }
         },
       },
     }),
@@ -153,8 +154,8 @@ async function isOwnLease({ lease_id: id }: Given, { tx, caller }: Asking): Prom
   return lease === undefined || lease.token === caller.token
 }
 
-type Given = Parameters<Finding>[0]
-type Asking = Parameters<Finding>[1]
+type Given = Parameters<AccessCheck>[0]
+type Asking = Parameters<AccessCheck>[1]
 
 const folder = (path: string) => (path === '' || path.endsWith('/') ? path : `${path}/`)
 
@@ -197,8 +198,8 @@ async function renewLease(
   const planned = renewal(lease, wish)
   return {
     data: null,
-    async install() {
-      await outside.install(meansOf(core, mount), planned.expiresAt)
+    async hostEffect() {
+      await outside.hostEffect(meansOf(core, mount), planned.expiresAt)
       return transact(core.store, async again =>
         renewed(renew(again, await findLiveLease(core, again, id), wish), wish),
       )
@@ -207,12 +208,12 @@ async function renewLease(
 }
 
 function renewed(lease: Granted, { ttl, longest }: { ttl: number; longest: number }): Reply {
-  return { data: null, renewed: lease, ...cutShort({ asked: ttl, given: lease.ttl, longest }) }
+  return { data: null, shownLease: lease, ...cutShort({ asked: ttl, given: lease.ttl, longest }) }
 }
 
 function revoke(core: Core, id: string): Reply {
   if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
-  return { after: () => revokeLease(core, id) }
+  return { afterCommit: () => revokeLease(core, id) }
 }
 
 async function revokeBelow(core: Core, below: string): Promise<void> {

@@ -69,7 +69,7 @@ export const leaseReports = (core: Core) => [
       update: async function tidyAllLeases() {
         return {
           bare: { status: 202, body: undefined },
-          after: async () => void tidyLeases(core),
+          afterCommit: async () => void tidyLeases(core),
         }
       },
     },

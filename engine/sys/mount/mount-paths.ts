@@ -96,7 +96,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         }
         await tuneCase(tx, { mount, caseSensitive: given.case_sensitive_aliases })
         await core.mounts.put(tx, tuned)
-        return { after: () => core.mounts.reload() }
+        return { afterCommit: () => core.mounts.reload() }
       },
     },
   }),
@@ -149,7 +149,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         const mount = withSettings(made, settings)
         await beginCase(tx, mount, settings.case_sensitive_aliases)
         await putNew(core, tx, { mount, now })
-        return { after: () => core.mounts.reload() }
+        return { afterCommit: () => core.mounts.reload() }
       },
       delete: async function disableMount({ path: name }, { tx }) {
         const at = placeOf(kind, name)
@@ -161,7 +161,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         if (!mount) return undefined
         const leaving = { ...mount, leaving: true }
         await core.mounts.put(tx, leaving)
-        return { after: () => unmount(core, leaving) }
+        return { afterCommit: () => unmount(core, leaving) }
       },
     },
   }),

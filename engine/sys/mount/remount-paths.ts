@@ -52,7 +52,7 @@ export const remount = (core: Core) => [
         return {
           data: { migration_id: id },
           hoisted: true,
-          after: () => core.mounts.reload(),
+          afterCommit: () => core.mounts.reload(),
         }
       },
     },

@@ -37,7 +37,7 @@ export const uiMounts = (core: Core) => [
     path: 'internal/ui/mounts/:path',
     access: 'optional',
     // whoever has a token may ask; it is told nothing of mounts that it reaches nothing of
-    owns: async () => true,
+    isOwner: async () => true,
     summary: 'Tells which mount serves a path.',
     description: 'Clients ask this before they use a path, to learn the type of the engine.',
     fields: { path: longRest({ default: '', description: 'The path that will be used.' }) },

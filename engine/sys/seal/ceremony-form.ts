@@ -1,4 +1,5 @@
-import type { Call, Reply } from '../../api/call.ts'
+import type { Call } from '../../api/call.ts'
+import type { Reply } from '../../api/reply.ts'
 import type { Operation } from '../../api/request.ts'
 import type { Core } from '../../core/core.ts'
 import { authorize } from '../../core/request/authorize.ts'

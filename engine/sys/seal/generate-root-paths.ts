@@ -1,8 +1,8 @@
 import { string } from '../../../shared/field.ts'
 import type { Secret } from '../../../shared/secret.ts'
-import type { Reply } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import type { Core } from '../../core/core.ts'
 import { randomText } from '../../core/random-text.ts'
 import { sealed } from '../../core/request/envelope.ts'
@@ -91,7 +91,7 @@ const pathsOf = (core: Core, name: string, form: Form) => [
         const over = { nonce, progress, complete: true, started: true }
         const more = { ...over, encoded_token: encoded, encoded_root_token: encoded }
         const told = await status(core, { address, form, more })
-        return { ...told, last: () => keep(core, token, isHeard) }
+        return { ...told, beforeSend: () => keep(core, token, isHeard) }
       },
     },
   }),

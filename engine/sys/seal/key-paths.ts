@@ -32,7 +32,7 @@ export const keys = ({ store, log }: Core) => [
       operations: {
         update: async function rotateKey() {
           return {
-            async after() {
+            async afterCommit() {
               await store.rotate()
               log.info({ term: (await store.active()).number }, 'key rotated')
             },

@@ -1,7 +1,8 @@
 import { boolean, integer, list, string } from '../../../shared/field.ts'
-import { callerOf, type Reply } from '../../api/call.ts'
+import { callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import type { Core } from '../../core/core.ts'
 import { sealed } from '../../core/request/envelope.ts'
 import type { Rekey } from '../../seal/rekeying.ts'
@@ -90,7 +91,7 @@ export const rekey = (core: Core) =>
           const verifies = rekeying.current?.verifies ?? false
           return {
             ...answer(form, completed(shares, rekeying.current, nonce)),
-            async last() {
+            async beforeSend() {
               if (!verifies) {
                 if (isHeard?.() === false) rekeying.cancel()
                 await rekeying.settle(nonce)
@@ -123,7 +124,7 @@ export const rekey = (core: Core) =>
           if (!(await rekeying.verify(nonce, readShare(key)))) return verification(core, form)
           return {
             ...answer(form, { nonce, complete: true }),
-            async last() {
+            async beforeSend() {
               await rekeying.settle(nonce)
               core.log.warn({}, 'the new shares have been verified, and count')
             },

@@ -1,7 +1,8 @@
 import { boolean, integer, list, string, type Values } from '../../../shared/field.ts'
-import type { Reply } from '../../api/call.ts'
+import { alwaysEndpoint } from '../../api/always-endpoint.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import type { Core } from '../../core/core.ts'
 import { inBothForms } from './encode-keys.ts'
 import { asInvalid } from './invalid-as.ts'
@@ -23,10 +24,8 @@ const founding = {
 
 /** How the server begins, opens and closes. Contract §4.2. */
 export const seal = (core: Core) => [
-  endpoint({
+  alwaysEndpoint({
     path: 'seal-status',
-    always: true,
-    access: 'public',
     summary: 'Tells whether the server is sealed.',
     description: 'A sealed server has its data, but not the key to read it.',
     fields: {},
@@ -36,10 +35,8 @@ export const seal = (core: Core) => [
       },
     },
   }),
-  endpoint({
+  alwaysEndpoint({
     path: 'init',
-    always: true,
-    access: 'public',
     summary: 'Initializes the server, or tells whether it has been.',
     description:
       'Makes the keys of an empty storage and the first root token. They are shown this once, and kept nowhere.',
@@ -53,10 +50,8 @@ export const seal = (core: Core) => [
       },
     },
   }),
-  endpoint({
+  alwaysEndpoint({
     path: 'unseal',
-    always: true,
-    access: 'public',
     summary: 'Takes a share of the unseal key.',
     description:
       'With the last share that is needed, the server is unsealed. Shares of several people may come in any order, in hex or base64.',
@@ -86,7 +81,7 @@ export const seal = (core: Core) => [
     operations: {
       update: async function sealServer() {
         return {
-          async last() {
+          async beforeSend() {
             await core.sealing.seal()
             core.log.warn({}, 'sealed by request')
           },

@@ -1,8 +1,9 @@
 import { duration } from '../../../shared/field.ts'
 import { Secret } from '../../../shared/secret.ts'
-import { type Call, callerOf, type Reply } from '../../api/call.ts'
+import { type Call, callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import type { Reply } from '../../api/reply.ts'
 import { cappedPeriod } from '../../token/capped-period.ts'
 import { findTokenRole } from '../../token/token-roles.ts'
 import {

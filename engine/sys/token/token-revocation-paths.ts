@@ -22,7 +22,7 @@ export const tokenRevocation = (core: Core) => [
     fields: { token },
     operations: {
       update: async function revokeTokenAndChildren({ token: text }, { mount }) {
-        return { after: () => revokeToken(core, tokenHash(mount.salt, new Secret(text))) }
+        return { afterCommit: () => revokeToken(core, tokenHash(mount.salt, new Secret(text))) }
       },
     },
   }),
@@ -33,7 +33,7 @@ export const tokenRevocation = (core: Core) => [
     fields: {},
     operations: {
       update: async function revokeOwnToken(_, call) {
-        return { after: () => revokeToken(core, callerOf(call).token) }
+        return { afterCommit: () => revokeToken(core, callerOf(call).token) }
       },
     },
   }),
@@ -46,7 +46,7 @@ export const tokenRevocation = (core: Core) => [
       update: async function revokeTokenOfAccessor({ accessor: name }, call) {
         const found = await tokenOfAccessor(call.tx, name, call.now)
         if (!found) return { warnings: ['No token found with this accessor'] }
-        return { after: () => revokeToken(core, found.hash) }
+        return { afterCommit: () => revokeToken(core, found.hash) }
       },
     },
   }),
@@ -61,7 +61,7 @@ export const tokenRevocation = (core: Core) => [
         const found = await findToken(tx, tokenHash(mount.salt, new Secret(text)), now)
         if (!found) throw new ApiError('invalid', 'token to revoke not found')
         for (const child of await childTokens(tx, found.hash)) await orphanToken(tx, child)
-        return { after: () => revokeToken(core, found.hash) }
+        return { afterCommit: () => revokeToken(core, found.hash) }
       },
     },
   }),

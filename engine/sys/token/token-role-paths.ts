@@ -70,7 +70,7 @@ export const tokenRoles = [
     path: 'roles',
     summary: 'Lists the roles of tokens.',
     description: 'Answers with the names of all roles.',
-    shows: ['keys'],
+    plainReplyKeys: ['keys'],
     fields: {},
     operations: {
       list: async function listTokenRoles(_, { tx }) {

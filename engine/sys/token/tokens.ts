@@ -11,6 +11,7 @@ import { tokenRoles } from './token-role-paths.ts'
 /** The engine behind `auth/token`: tokens that are made by tokens. Contract §4.4. */
 export const tokens = (core: Core): Engine => ({
   type: 'token',
+  seesWholeStore: true,
   description:
     'The token engine makes, shows, renews and revokes the tokens that requests are made with.',
   revoke: {},
@@ -29,7 +30,7 @@ export const tokens = (core: Core): Engine => ({
         update: async function tidyAllTokens() {
           return {
             bare: { status: 202, body: undefined },
-            after: async () => void tidyTokens(core),
+            afterCommit: async () => void tidyTokens(core),
           }
         },
       },

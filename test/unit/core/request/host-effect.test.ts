@@ -24,7 +24,7 @@ async function withInstalls() {
       async far() {
         return {
           longest: 100,
-          async install(_, expiresAt) {
+          async hostEffect(_, expiresAt) {
             if (place.failure) throw place.failure
             told.push(`ends ${new Date(expiresAt).toISOString()}`)
           },
@@ -43,7 +43,7 @@ async function withInstalls() {
             return {
               data: { key: 'secret' },
               lease: { kind: 'far', secret: {}, ttl: 60, renewable: true },
-              async install({ transact: later }) {
+              async hostEffect({ transact: later }) {
                 const record = await later(again => again.get('record'))
                 told.push(`install ${Buffer.from(record ?? []).toString()}`)
                 if (place.failure) throw place.failure
