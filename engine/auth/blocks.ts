@@ -1,5 +1,4 @@
-import { Invalid } from '../../shared/invalid.ts'
-import { ApiError } from '../api/errors.ts'
+import { parseAs } from '../api/invalid-as.ts'
 import { parseBound } from '../token/bound-cidrs.ts'
 
 /**
@@ -7,13 +6,10 @@ import { parseBound } from '../token/bound-cidrs.ts'
  * @throws {ApiError} invalid
  */
 export function blocks(given: readonly string[]): readonly string[] {
-  try {
-    return given.map(text => {
+  return parseAs('', () =>
+    given.map(text => {
       const block = parseBound(text)
       return text.includes('/') ? block.text : block.text.replace(/\/\d+$/, '')
-    })
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', error.message, { cause: error })
-  }
+    }),
+  )
 }

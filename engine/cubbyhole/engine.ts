@@ -3,6 +3,7 @@ import { type Call, callerOf } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
 import { ApiError } from '../api/errors.ts'
+import { requireAny, requireFound } from '../api/require-found.ts'
 import { Table } from '../storage/table.ts'
 import { WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 import { inexactNumber } from './inexact-number.ts'
@@ -31,13 +32,11 @@ export const cubbyholes: Engine = {
       fields: { path: longRest({ default: '', description: 'Any path, for example "app/db".' }) },
       operations: {
         read: async function readCubbyhole({ path }, call) {
-          const data = await cubbyhole.get(call.tx, checked(path))
-          if (!data) throw new ApiError('missing')
+          const data = requireFound(await cubbyhole.get(call.tx, checked(path)))
           return { data, ...deprecated(path, call) }
         },
         list: async function listCubbyhole({ path }, { tx }) {
-          const keys = await cubbyhole.list(tx, path === '' ? '' : `${path}/`)
-          if (keys.length === 0) throw new ApiError('missing')
+          const keys = requireAny(await cubbyhole.list(tx, path === '' ? '' : `${path}/`))
           return { data: { keys } }
         },
         update: async function writeCubbyhole({ path }, { tx, sent }) {

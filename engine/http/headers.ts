@@ -3,6 +3,7 @@ import { parseDuration } from '../../shared/duration.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
 import { ApiError } from '../api/errors.ts'
+import { parseAs } from '../api/invalid-as.ts'
 
 const BEARER = 'Bearer '
 const CORRELATION = /^[\x20-\x7e]{1,64}$/
@@ -30,14 +31,10 @@ export function correlationOf(headers: IncomingHttpHeaders): string | undefined 
 export function wrapTtlOf(headers: IncomingHttpHeaders): number | undefined {
   const text = headerOf(headers, 'x-vault-wrap-ttl')
   if (!text) return undefined
-  try {
+  return parseAs('error parsing X-Vault-Wrap-TTL header: ', () => {
     if (text.startsWith('-')) throw new Invalid('requested wrap ttl cannot be negative')
     return parseDuration(text) || undefined
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    const message = `error parsing X-Vault-Wrap-TTL header: ${error.message}`
-    throw new ApiError('invalid', message, { cause: error })
-  }
+  })
 }
 
 /** Makes sure that a request stays in the root namespace, the only one there is. @throws {ApiError} */

@@ -3,6 +3,7 @@ import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Reply } from '../api/reply.ts'
+import { requireAny, requireFound } from '../api/require-found.ts'
 import type { Tx } from '../storage/transact.ts'
 import { aliasKey } from './alias-name.ts'
 import { noteDisabled } from './disabled.ts'
@@ -77,8 +78,7 @@ export const aliasPaths = (mountOf: MountOf) => {
       fields: { ...fields, id: name({ default: '', description: 'Id of the alias.' }) },
       operations: {
         read: async function readAlias({ id }, { tx }) {
-          const alias = await findAlias(tx, id)
-          if (!alias) throw new ApiError('missing')
+          const alias = requireFound(await findAlias(tx, id))
           return { data: describeAlias(alias, mountOf) }
         },
         update: updateAlias,
@@ -168,8 +168,7 @@ const hasAlias = async (tx: Tx, entity: Entity, mount: string) =>
   (await aliasesOf(tx, entity)).some(alias => alias.mount === mount)
 
 async function listed(tx: Tx, mountOf: MountOf): Promise<Reply> {
-  const keys = await aliasIds(tx)
-  if (keys.length === 0) throw new ApiError('missing')
+  const keys = requireAny(await aliasIds(tx))
   const info: Record<string, object> = {}
   for (const id of keys) {
     const alias = await findAlias(tx, id)

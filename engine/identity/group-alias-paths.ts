@@ -4,6 +4,7 @@ import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Reply } from '../api/reply.ts'
+import { requireAny } from '../api/require-found.ts'
 import type { Tx } from '../storage/transact.ts'
 import { requireMount } from './alias-paths.ts'
 import type { Group } from './group.ts'
@@ -116,8 +117,7 @@ async function targetOf(tx: Tx, { canonical_id: wanted }: Given): Promise<Group 
 }
 
 async function listed(tx: Tx, mountOf: MountOf): Promise<Reply> {
-  const keys = await groupAliasIds(tx)
-  if (keys.length === 0) throw new ApiError('missing')
+  const keys = requireAny(await groupAliasIds(tx))
   const info: Record<string, object> = {}
   for (const id of keys) {
     const group = await groupOfAliasId(tx, id)

@@ -1,6 +1,7 @@
 import { boolean, duration, name, string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { requireAny, requireFound } from '../api/require-found.ts'
 import { loadQuotas } from '../core/background/load-quotas.ts'
 import type { Core } from '../core/core.ts'
 import { allQuotas, deleteQuota, findQuota, putQuota, type Quota } from '../limit/quotas.ts'
@@ -17,8 +18,7 @@ export const quotas = (core: Core) => [
     fields: {},
     operations: {
       list: async function listQuotas(_, { tx }) {
-        const keys = (await allQuotas(tx)).map(quota => quota.name)
-        if (keys.length === 0) throw new ApiError('missing')
+        const keys = requireAny((await allQuotas(tx)).map(quota => quota.name))
         return { data: { keys } }
       },
     },
@@ -55,8 +55,7 @@ export const quotas = (core: Core) => [
     },
     operations: {
       read: async function readQuota({ name: of }, { tx }) {
-        const quota = await findQuota(tx, of)
-        if (!quota) throw new ApiError('missing')
+        const quota = requireFound(await findQuota(tx, of))
         return { data: describe(quota) }
       },
       update: async function writeQuota(given, { tx }) {

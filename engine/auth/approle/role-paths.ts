@@ -12,6 +12,7 @@ import {
 } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { requireAny, requireFound } from '../../api/require-found.ts'
 import { blocks } from '../blocks.ts'
 import { describeTokenSettings, tokenFields, tokenSettings } from '../token-fields.ts'
 import {
@@ -61,8 +62,7 @@ export const rolePaths = [
     fields: {},
     operations: {
       list: async function listApproleRoles(_, { tx }) {
-        const keys = await roleNames(tx)
-        if (keys.length === 0) throw new ApiError('missing')
+        const keys = requireAny(await roleNames(tx))
         return { data: { keys } }
       },
     },
@@ -78,8 +78,7 @@ export const rolePaths = [
     fields,
     operations: {
       read: async function readApproleRole({ role_name: asked }, { tx }) {
-        const role = await findRole(tx, asked)
-        if (!role) throw new ApiError('missing')
+        const role = requireFound(await findRole(tx, asked))
         return { data: describe(role) }
       },
       update: async function writeApproleRole(given, call) {

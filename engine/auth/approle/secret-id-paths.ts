@@ -6,6 +6,7 @@ import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
+import { requireAny } from '../../api/require-found.ts'
 import { isSubset } from '../../token/bound-cidrs.ts'
 import { blocks } from '../blocks.ts'
 import { existingRole, type Role } from './roles.ts'
@@ -57,8 +58,7 @@ export const secretIdPaths = [
     fields: settings,
     operations: {
       list: async function listSecretIds({ role_name: asked }, { tx, now }) {
-        const keys = await secretIdAccessors(tx, await existingRole(tx, asked), now)
-        if (keys.length === 0) throw new ApiError('missing')
+        const keys = requireAny(await secretIdAccessors(tx, await existingRole(tx, asked), now))
         return { data: { keys } }
       },
       update: function generateSecretId(given, call) {

@@ -2,6 +2,7 @@ import { boolean, list, map, string, type Values } from '../../../shared/field.t
 import { Invalid } from '../../../shared/invalid.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { requireFound } from '../../api/require-found.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { Config } from './config.ts'
@@ -70,8 +71,7 @@ export const configPath = (source: KeySource) =>
     },
     operations: {
       read: async function readJwtConfig(_, { tx }) {
-        const config = await table.get(tx, 'config')
-        if (!config) throw new ApiError('missing')
+        const config = requireFound(await table.get(tx, 'config'))
         return { data: describe(config) }
       },
       update: async function writeJwtConfig(_, { tx }, config) {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { string } from '../../../shared/field.ts'
-import { Invalid } from '../../../shared/invalid.ts'
 import type { Prelude } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import type { Engine } from '../../api/engine.ts'
 import { ApiError } from '../../api/errors.ts'
+import { invalidAs, parseAs } from '../../api/invalid-as.ts'
 import type { Login } from '../../api/login.ts'
 import { loginOf, requireBound } from './claims.ts'
 import type { Config } from './config.ts'
@@ -14,6 +14,7 @@ import { oidcPaths } from './oidc-paths.ts'
 import { endAllStates, forgetStates } from './oidc-state.ts'
 import { rolePaths } from './role-paths.ts'
 import { findRole, foldNames, type Role, roleOf } from './roles.ts'
+import type { Claims } from './signature.ts'
 import { audiencesOf, validate } from './validate.ts'
 
 const FORGOTTEN_AT_ONCE = 500
@@ -67,29 +68,28 @@ async function believed(
   })
   if (role.type === 'oidc') throw new ApiError('invalid', 'role with oidc role_type is not allowed')
   if (token === '') throw new ApiError('invalid', 'missing token')
-  const claims = await telling('error validating token: ', async () => {
-    const signed = await source.claims(config, token)
-    const issuer = config.boundIssuer || (await issuerOf(source, config))
-    validate(signed, { role, issuer, now })
-    return signed
-  })
+  const claims = await validClaims(source, token, { config, role, now }).catch(
+    invalidAs('error validating token: '),
+  )
   if (role.boundAudiences.length === 0 && audiencesOf(claims).length > 0)
     throw new ApiError('invalid', 'audience claim found in JWT but no audiences bound to the role')
-  const login = await telling('', async () => loginOf(claims, role, mount))
-  await telling('error validating claims: ', async () => requireBound(claims, role))
+  const login = parseAs('', () => loginOf(claims, role, mount))
+  parseAs('error validating claims: ', () => requireBound(claims, role))
   return { config, role, login }
+}
+
+/** The claims of a token that is signed, in time and meant for the role. @throws {Invalid} */
+async function validClaims(
+  source: KeySource,
+  token: string,
+  { config, role, now }: { readonly config: Config; readonly role: Role; readonly now: Date },
+): Promise<Claims> {
+  const claims = await source.claims(config, token)
+  const issuer = config.boundIssuer || (await issuerOf(source, config))
+  validate(claims, { role, issuer, now })
+  return claims
 }
 
 /** A provider that tells its name signs tokens in that name only. */
 const issuerOf = async (source: KeySource, config: Config) =>
   config.oidcDiscoveryUrl === '' ? '' : (await source.discovery(config)).issuer
-
-/** Has the client hear why a token is not believed. */
-async function telling<T>(beginning: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `${beginning}${error.message}`, { cause: error })
-  }
-}

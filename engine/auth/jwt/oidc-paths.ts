@@ -5,6 +5,7 @@ import { Invalid } from '../../../shared/invalid.ts'
 import type { MountView, Prelude } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import type { Login } from '../../api/login.ts'
 import { loginOf, requireBound } from './claims.ts'
 import { configOf } from './config-paths.ts'
@@ -157,13 +158,10 @@ function isAllowed(redirectUri: string, { allowedRedirectUris }: Role): boolean 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
 function loginFrom(claims: Claims, role: Role, mount: MountView): Login {
-  try {
+  return parseAs('', () => {
     requireBound(claims, role)
     return loginOf(claims, role, mount)
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', error.message, { cause: error })
-  }
+  })
 }
 
 /** Has the person hear why the provider did not help. */

@@ -12,6 +12,7 @@ import {
 import { METADATA } from '../../../shared/metadata.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { requireAny, requireFound } from '../../api/require-found.ts'
 import { describeTokenSettings, tokenFields, tokenSettings } from '../token-fields.ts'
 import { aboutAlike, deleteRole, findRole, putRole, type Role, roleNames } from './roles.ts'
 
@@ -72,8 +73,7 @@ export const rolePaths = [
     fields: {},
     operations: {
       list: async function listJwtRoles(_, { tx }) {
-        const keys = await roleNames(tx)
-        if (keys.length === 0) throw new ApiError('missing')
+        const keys = requireAny(await roleNames(tx))
         const warnings = aboutAlike(keys)
         return { data: { keys }, ...(warnings.length > 0 && { warnings }) }
       },
@@ -88,8 +88,7 @@ export const rolePaths = [
     fields,
     operations: {
       read: async function readJwtRole({ name: asked }, { tx }) {
-        const role = await findRole(tx, asked)
-        if (!role) throw new ApiError('missing')
+        const role = requireFound(await findRole(tx, asked))
         return { data: describe(role) }
       },
       update: async function writeJwtRole(given, { tx }) {

@@ -7,6 +7,7 @@ import { endpoint } from '../../api/endpoint.ts'
 import type { Engine } from '../../api/engine.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Login, TokenSettings } from '../../api/login.ts'
+import { requireAny, requireFound } from '../../api/require-found.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { displayName } from '../display-name.ts'
@@ -32,8 +33,7 @@ const userPaths = [
     fields: {},
     operations: {
       list: async function listUsers(_, { tx }) {
-        const keys = await users.list(tx)
-        if (keys.length === 0) throw new ApiError('missing')
+        const keys = requireAny(await users.list(tx))
         return { data: { keys } }
       },
     },
@@ -49,8 +49,7 @@ const userPaths = [
     prepare: hashed,
     operations: {
       read: async function readUser({ username: who }, { tx }) {
-        const user = await users.get(tx, who.toLowerCase())
-        if (!user) throw new ApiError('missing')
+        const user = requireFound(await users.get(tx, who.toLowerCase()))
         return { data: describeTokenSettings(user.token) }
       },
       update: async function writeUser({ username: who, password: _, ...given }, { tx }, hash) {

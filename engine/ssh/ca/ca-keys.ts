@@ -1,6 +1,6 @@
 import { boolean, integer, string, type Values } from '../../../shared/field.ts'
-import { Invalid } from '../../../shared/invalid.ts'
 import { ApiError } from '../../api/errors.ts'
+import { invalidAs, parseAs } from '../../api/invalid-as.ts'
 import { keyParameters } from '../../openssh/key-parameters.ts'
 import { parsePrivateKey } from '../../openssh/parse-private-key.ts'
 import { generatePrivateKey, type PrivateKey } from '../../openssh/private-key.ts'
@@ -61,10 +61,10 @@ export async function caKeyOf(given: Values<typeof caKeyFields>, source: string)
 }
 
 async function importPair(pem: string, line: string, source: string): Promise<CaKey> {
-  const key = await reading('Unable to parse private_key as an SSH private key', () =>
-    parsePrivateKey({ pem, passphrase: undefined }, source),
+  const key = await parsePrivateKey({ pem, passphrase: undefined }, source).catch(
+    invalidAs('Unable to parse private_key as an SSH private key: '),
   )
-  const publicKey = await reading('Unable to parse public_key as an SSH public key', () =>
+  const publicKey = parseAs('Unable to parse public_key as an SSH public key: ', () =>
     parsePublicKey(line),
   )
   if (!publicKey.blob.equals(key.publicKey.blob))
@@ -72,13 +72,4 @@ async function importPair(pem: string, line: string, source: string): Promise<Ca
   if (publicKey.family === 'rsa' && publicKey.bits < RSA_BITS)
     throw invalid(`refusing to import weak rsa key: ${publicKey.bits} bits < ${RSA_BITS} bits`)
   return { key, publicKey: line, generated: false }
-}
-
-async function reading<T>(complaint: string, read: () => T | Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `${complaint}: ${error.message}`, { cause: error })
-  }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { string } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { requireAny } from '../../api/require-found.ts'
 import { caKeyFields, caKeyOf } from './ca-keys.ts'
 import {
   addIssuer,
@@ -104,12 +105,11 @@ export const knownHosts = endpoint({
         throw new ApiError('invalid', 'hostnames must be names as in known_hosts, without blanks')
       const trusted = await trustedLines(call.tx)
       const revoked = await revokedLines(call)
-      const lines = [
+      const lines = requireAny([
         ...trusted.map(line => `@cert-authority ${hostnames} ${line}\n`),
         // whoever adds the lines to a file that still has the old one must not go on trusting it, under whatever name
         ...revoked.map(line => `@revoked * ${line}\n`),
-      ]
-      if (lines.length === 0) throw new ApiError('missing')
+      ])
       return { bare: { status: 200, body: lines.join('') } }
     },
   },

@@ -2,6 +2,7 @@ import { fieldKind, integer, string } from '../../../shared/field.ts'
 import type { Call } from '../../api/call.ts'
 import { type AccessCheck, endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { requireFound } from '../../api/require-found.ts'
 import type { Page } from '../../storage/store.ts'
 import { certificatesMeant, findBySerial } from './find-by-serial.ts'
 import {
@@ -88,8 +89,7 @@ export const certificatePaths = [
     isOwner: isOwnCertificate,
     operations: {
       read: async function readCertificate({ serial_number: text }, call) {
-        const certificate = await findBySerial(call.tx, text)
-        if (!certificate) throw new ApiError('missing')
+        const certificate = requireFound(await findBySerial(call.tx, text))
         const state = stateOf(certificate, await revokedIssuers(call), call)
         return { data: { serial_number: certificate.serial, ...describe(certificate, state) } }
       },

@@ -1,6 +1,7 @@
 import { boolean, oneOf, string } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { requireAny } from '../../api/require-found.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { roles } from '../role/role-table.ts'
 import { caKeyFields, caKeyOf } from './ca-keys.ts'
@@ -52,8 +53,7 @@ export const issuerPaths = [
     fields: {},
     operations: {
       list: async function listIssuers(_, { tx }) {
-        const all = await allIssuers(tx)
-        if (all.length === 0) throw new ApiError('missing')
+        const all = requireAny(await allIssuers(tx))
         const usual = await defaultIssuerId(tx)
         const info = all.map(issuer => [issuer.id, describe(issuer, usual)] as const)
         return {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { duration, map, name, separated, string, type Values } from '../../../shared/field.ts'
-import { Invalid } from '../../../shared/invalid.ts'
 import { type Call, callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import type { Reply } from '../../api/reply.ts'
 import { ttlWarnings } from '../../api/ttl-warnings.ts'
 import { certificateType, signCertificate } from '../../openssh/certificate.ts'
@@ -159,14 +159,7 @@ const invalid = (message: string) => new ApiError('invalid', message)
 const hexOf = (serial: bigint) => serial.toString(16).padStart(16, '0')
 
 function readKey(line: string): PublicKey {
-  try {
-    return parsePublicKey(line)
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `failed to parse public_key as SSH key: ${error.message}`, {
-      cause: error,
-    })
-  }
+  return parseAs('failed to parse public_key as SSH key: ', () => parsePublicKey(line))
 }
 
 /** A role of another type allows certificates of no type, and says so in the same words. */

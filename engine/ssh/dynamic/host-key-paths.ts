@@ -1,6 +1,6 @@
 import { integer, string } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
-import { ApiError } from '../../api/errors.ts'
+import { requireAny, requireFound } from '../../api/require-found.ts'
 import { fingerprintOf, parsePublicKey } from '../../openssh/public-key.ts'
 import { rememberedHosts } from './host-trust.ts'
 
@@ -16,8 +16,9 @@ export const hostKeyPaths = [
     },
     operations: {
       list: async function listHostKeys({ after, limit }, { tx }) {
-        const names = await rememberedHosts.list(tx, '', { after, ...(limit > 0 && { limit }) })
-        if (names.length === 0) throw new ApiError('missing')
+        const names = requireAny(
+          await rememberedHosts.list(tx, '', { after, ...(limit > 0 && { limit }) }),
+        )
         return { data: { keys: names } }
       },
     },
@@ -30,8 +31,7 @@ export const hostKeyPaths = [
     fields: { host: string({ default: '', description: 'Name of the host, as it is listed.' }) },
     operations: {
       read: async function readHostKey({ host }, { tx }) {
-        const remembered = await rememberedHosts.get(tx, host)
-        if (!remembered) throw new ApiError('missing')
+        const remembered = requireFound(await rememberedHosts.get(tx, host))
         const { key, since } = remembered
         return {
           data: {

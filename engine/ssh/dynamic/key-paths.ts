@@ -2,6 +2,7 @@ import { lines, name, string } from '../../../shared/field.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import { parsePrivateKey } from '../../openssh/parse-private-key.ts'
 import { NO_KEY } from '../../openssh/pem.ts'
 import { exportPrivateKey, importPrivateKey } from '../../openssh/private-key.ts'
@@ -64,10 +65,7 @@ async function readKey(
 }
 
 function requirePublicKeys(hostKeys: readonly string[]): void {
-  try {
+  parseAs('invalid host_keys: ', () => {
     hostKeys.map(parsePublicKey)
-  } catch (cause) {
-    if (!(cause instanceof Invalid)) throw cause
-    throw new ApiError('invalid', `invalid host_keys: ${cause.message}`, { cause })
-  }
+  })
 }

@@ -1,6 +1,6 @@
 import { integer, string } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
-import { ApiError } from '../../api/errors.ts'
+import { requireAny, requireFound } from '../../api/require-found.ts'
 import { adminKeys } from './admin-keys.ts'
 import { describeRole, type Role } from './role.ts'
 import { roleFields } from './role-fields.ts'
@@ -16,8 +16,7 @@ export const roleEndpoint = endpoint({
   fields: roleFields,
   operations: {
     read: async function readRole({ role: roleName }, { tx }) {
-      const role = await roles.get(tx, roleName)
-      if (!role) throw new ApiError('missing')
+      const role = requireFound(await roles.get(tx, roleName))
       return { data: describeRole(role) }
     },
     update: async function writeRole(given, { tx }) {
@@ -50,8 +49,7 @@ export const roleList = endpoint({
   },
   operations: {
     list: async function listRoles({ after, limit }, { tx }) {
-      const names = await roles.list(tx, '', { after, ...(limit > 0 && { limit }) })
-      if (names.length === 0) throw new ApiError('missing')
+      const names = requireAny(await roles.list(tx, '', { after, ...(limit > 0 && { limit }) }))
       const summaries: [string, object][] = []
       for (const name of names) {
         const role = await roles.get(tx, name)

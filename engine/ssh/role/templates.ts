@@ -1,7 +1,6 @@
-import { Invalid } from '../../../shared/invalid.ts'
 import { splitList } from '../../../shared/split-list.ts'
 import type { Call } from '../../api/call.ts'
-import { ApiError } from '../../api/errors.ts'
+import { invalidAs } from '../../api/invalid-as.ts'
 import type { CaRole, DynamicRole, OtpRole } from './role.ts'
 
 interface Rendered {
@@ -64,14 +63,9 @@ async function filled(text: string, call: Call, forbidden: string): Promise<stri
     return splitList(text)
       .filter(item => !isTemplate(item))
       .join(',')
-  try {
-    return await call.render(text, forbidden)
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `template '${text}' could not be rendered -> ${error.message}`, {
-      cause: error,
-    })
-  }
+  return call
+    .render(text, forbidden)
+    .catch(invalidAs(`template '${text}' could not be rendered -> `))
 }
 
 async function filledExtensions(

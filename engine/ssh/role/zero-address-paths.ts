@@ -1,6 +1,7 @@
 import { list } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { requireFound } from '../../api/require-found.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { config, roles, ZERO_ADDRESS } from './role-table.ts'
 
@@ -19,8 +20,7 @@ export const zeroAddress = endpoint({
   },
   operations: {
     read: async function readZeroAddress(_, { tx }) {
-      const stored = await config.get(tx, ZERO_ADDRESS)
-      if (!stored) throw new ApiError('missing')
+      const stored = requireFound(await config.get(tx, ZERO_ADDRESS))
       return { data: { roles: stored.roles } }
     },
     update: async function writeZeroAddress({ roles: names }, { tx }) {

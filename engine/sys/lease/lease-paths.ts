@@ -4,6 +4,7 @@ import type { Call } from '../../api/call.ts'
 import { type AccessCheck, endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Granted, Reply } from '../../api/reply.ts'
+import { requireAny } from '../../api/require-found.ts'
 import { forceRevoke, revokeLease } from '../../core/background/revoke.ts'
 import { revokePrefix } from '../../core/background/revoke-prefix.ts'
 import type { Core } from '../../core/core.ts'
@@ -64,8 +65,7 @@ export const leases = (core: Core) => [
     fields: { prefix },
     operations: {
       list: async function listLeases({ prefix: path }, { tx }) {
-        const keys = await leasesUnder(tx, folder(path))
-        if (keys.length === 0) throw new ApiError('missing')
+        const keys = requireAny(await leasesUnder(tx, folder(path)))
         return { data: { keys } }
       },
     },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseDuration } from '../../../shared/duration.ts'
-import { Invalid } from '../../../shared/invalid.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import type { Core } from '../../core/core.ts'
 import type { Mount } from '../../core/mount.ts'
 import type { Tx } from '../../storage/transact.ts'
@@ -52,14 +52,7 @@ export function leaseTtl(which: 'default' | 'max', raw: unknown): number {
 
 /** Seconds of a duration. @throws {ApiError} invalid */
 export function spanOf(what: string, text: string): number {
-  try {
-    return parseDuration(text)
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `unable to parse ${what} of ${text}: ${error.message}`, {
-      cause: error,
-    })
-  }
+  return parseAs(`unable to parse ${what} of ${text}: `, () => parseDuration(text))
 }
 
 /** @throws {ApiError} invalid, for a default that is longer than the maximum */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { name, string } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { requireFound } from '../../api/require-found.ts'
 import type { Core } from '../../core/core.ts'
 import { Table } from '../../storage/table.ts'
 import { requireFree } from './mount-check.ts'
@@ -64,8 +65,7 @@ export const remount = (core: Core) => [
     fields: { id: name({ default: '', description: 'The migration_id.' }) },
     operations: {
       read: async function readRemountStatus({ id }, { tx }) {
-        const migration = await migrations.get(tx, id)
-        if (!migration) throw new ApiError('missing')
+        const migration = requireFound(await migrations.get(tx, id))
         const { from, to } = migration
         return {
           data: {

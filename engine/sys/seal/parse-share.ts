@@ -1,5 +1,5 @@
-import { Invalid } from '../../../shared/invalid.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import { parseShare } from '../../seal/share.ts'
 
 /** A share as a request brings it. @throws {ApiError} invalid; `missing` is what is said where there is none */
@@ -8,10 +8,5 @@ export function readShare(
   missing = "'key' must be specified in request body as JSON",
 ): Buffer {
   if (text === '') throw new ApiError('invalid', missing)
-  try {
-    return parseShare(text)
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', error.message, { cause: error })
-  }
+  return parseAs('', () => parseShare(text))
 }

@@ -2,13 +2,13 @@ import { boolean, integer, list, string } from '../../../shared/field.ts'
 import { callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { invalidAs } from '../../api/invalid-as.ts'
 import type { Reply } from '../../api/reply.ts'
 import type { Core } from '../../core/core.ts'
 import { sealed } from '../../core/request/envelope.ts'
 import type { Rekey } from '../../seal/rekeying.ts'
 import { answer, type Form, requireToken } from './ceremony-form.ts'
 import { inBothForms } from './encode-keys.ts'
-import { asInvalid } from './invalid-as.ts'
 import { readShare } from './parse-share.ts'
 
 const share = {
@@ -65,7 +65,7 @@ export const rekey = (core: Core) =>
           try {
             rekeying.begin(quorum, { verifies: given.require_verification })
           } catch (error) {
-            asInvalid('invalid rekey seal configuration')(error)
+            invalidAs('invalid rekey seal configuration: ')(error)
           }
           return status(core, form)
         },

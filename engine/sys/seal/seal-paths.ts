@@ -2,10 +2,10 @@ import { boolean, integer, list, string, type Values } from '../../../shared/fie
 import { alwaysEndpoint } from '../../api/always-endpoint.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { invalidAs } from '../../api/invalid-as.ts'
 import type { Reply } from '../../api/reply.ts'
 import type { Core } from '../../core/core.ts'
 import { inBothForms } from './encode-keys.ts'
-import { asInvalid } from './invalid-as.ts'
 import { readShare } from './parse-share.ts'
 
 const founding = {
@@ -135,7 +135,7 @@ async function initialize(
     : { shares: given.secret_shares, threshold: given.secret_threshold }
   const { shares, rootToken } = await sealing
     .initialize(quorum, isHeard)
-    .catch(asInvalid('invalid seal configuration'))
+    .catch(invalidAs('invalid seal configuration: '))
   core.log.info({}, 'initialized')
   const { hex, base64 } = inBothForms(shares)
   return bare({
@@ -153,7 +153,7 @@ async function unseal({ sealing, log }: Core, key: string, migrate: boolean): Pr
   const { sealed } = sealing
   const { migrates } = await sealing.status()
   const missing = "'key' must be specified in request body as JSON, or 'reset' set to true"
-  await sealing.offer(readShare(key, missing), migrate).catch(asInvalid('unseal failed'))
+  await sealing.offer(readShare(key, missing), migrate).catch(invalidAs('unseal failed: '))
   if (!sealed || sealing.sealed) return
   if (migrates) log.warn({ type: sealing.type }, 'the seal of the storage has been replaced')
   log.info({}, 'unsealed')

@@ -8,10 +8,11 @@ import {
   string,
   type Values,
 } from '../../../shared/field.ts'
-import { Invalid } from '../../../shared/invalid.ts'
 import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
+import { requireAny, requireFound } from '../../api/require-found.ts'
 import { tokenTypeOf } from '../../api/token-type.ts'
 import { parseBound } from '../../token/bound-cidrs.ts'
 import { sanePolicies } from '../../token/token-policies.ts'
@@ -74,8 +75,7 @@ export const tokenRoles = [
     fields: {},
     operations: {
       list: async function listTokenRoles(_, { tx }) {
-        const keys = await tokenRoleNames(tx)
-        if (keys.length === 0) throw new ApiError('missing')
+        const keys = requireAny(await tokenRoleNames(tx))
         return { data: { keys } }
       },
     },
@@ -90,8 +90,7 @@ export const tokenRoles = [
     fields,
     operations: {
       read: async function readTokenRole({ role_name: name }, { tx }) {
-        const role = await findTokenRole(tx, name)
-        if (!role) throw new ApiError('missing')
+        const role = requireFound(await findTokenRole(tx, name))
         return { data: describe(name, role) }
       },
       update: writeTokenRole,
@@ -161,12 +160,9 @@ function requireSound({ allowedPolicies, pathSuffix, numUses, boundCidrs }: Toke
       'given role path suffix contains invalid characters; must match \\w[\\w-.]+\\w',
     )
   if (numUses < 0) throw new ApiError('invalid', 'token_num_uses cannot be negative')
-  try {
+  parseAs('error parsing bound CIDRs: ', () => {
     for (const each of boundCidrs) parseBound(each)
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `error parsing bound CIDRs: ${error.message}`, { cause: error })
-  }
+  })
 }
 
 const describe = (name: string, role: TokenRole) => ({
