@@ -62,7 +62,7 @@ describe('receive', () => {
         interval: 10,
         block_interval: 0,
         role: '',
-        inheritable: true,
+        inheritable: false,
       },
     })
     await ask('delete', 'sys/quotas/rate-limit/v')
