@@ -124,6 +124,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   const recalling = endpoint.recalling && operation === 'update'
   const prepared = await prepare(core, request, admitted)
   const work = async (tx: Tx) => {
+    let leaseId: string | undefined
     const current = await currentMount(core, tx, { mount, path })
     if (engine.perToken && caller) await requireLive(core, tx, caller)
     const call = {
@@ -139,8 +140,11 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       ...rendering(core, tx, caller),
       ...{ ifNoneMatch: request.ifNoneMatch, isHeard: request.isHeard },
       warn: (sentence: string) => core.log.warn({ mount: current.path }, sentence),
-      // only who has a token is given leases
-      leaseId: caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : '',
+      get leaseId() {
+        // few requests make a lease, and only who has a token is given one
+        leaseId ??= caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : ''
+        return leaseId
+      },
     }
     const given = await endpoint.call(operation, request.data, params, call, prepared)
     if (caller && tx.hasWritten() && !hasChangedToken(tx, caller.token))
