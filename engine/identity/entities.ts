@@ -47,12 +47,12 @@ export interface Alias {
   readonly updatedAt: number
 }
 
-const entities = new Table<Entity>('identity/entity/')
+const entities = new Table<Entity>('identity/entity/', { recalled: true })
 const byName = new NameIndex<{ readonly id: string }>({
   keyed: 'identity/by-entity-name/',
   older: 'identity/entity-name/',
 })
-const aliases = new Table<Alias>('identity/alias/')
+const aliases = new Table<Alias>('identity/alias/', { recalled: true })
 const byFactors = new NameIndex<{ readonly id: string }>({
   keyed: 'identity/by-alias-name/',
   older: 'identity/alias-name/',
@@ -61,7 +61,9 @@ const byFactors = new NameIndex<{ readonly id: string }>({
 const merged = new Table<{ readonly id: string }>('identity/entity-merged/')
 
 /** By the id of an entity or of a group: ids of the groups that name it as a member. */
-export const memberships = new Table<{ readonly groups: readonly string[] }>('identity/member/')
+export const memberships = new Table<{ readonly groups: readonly string[] }>('identity/member/', {
+  recalled: true,
+})
 
 export const findEntity = (tx: Tx, id: string): Promise<Entity | undefined> =>
   id.includes('/') ? Promise.resolve(undefined) : entities.get(tx, id)

@@ -19,30 +19,47 @@ interface Stored {
   readonly text?: string
 }
 
-const table = new KeptTable<Stored>('policy/acl/', { record: 'policy/names' })
+const table = new KeptTable<Stored>('policy/acl/', { record: 'policy/names', recalled: true })
+
+/** A policy as it has been parsed. */
+interface Parsed {
+  /** Stands for the text, of which there may be much: no other text has it. */
+  readonly id: number
+  readonly stanzas: readonly Stanza[]
+  /** Those of the stanzas whose path is a template, by their places. */
+  readonly templates: ReadonlyMap<number, Stanza>
+}
+
+/** All that a policy says for one caller. */
+interface Input {
+  readonly name: string
+  readonly parsed: Parsed
+  /** What the templates come to, in their order; null for one that cannot be filled in. */
+  readonly paths: readonly (string | null)[]
+}
 
 /** Compiled policies that are kept, and combinations of them. */
 const KEPT = 1000
 
 /** The policies of the store. What it keeps in memory it finds by the text that the transaction reads, so it is never out of date. */
 export class Policies {
-  readonly #parsed = new Cache<readonly Stanza[]>(KEPT)
+  readonly #parsed = new Cache<Parsed>(KEPT)
   readonly #acls = new Cache<Acl>(KEPT)
+  /** Texts that have been parsed so far. */
+  #texts = 0
 
   /** All policies of a caller, taken together. A policy that is not there allows nothing. */
   async acl(tx: Tx, { policies, render }: Subject): Promise<Acl> {
     if (policies.includes('root')) return new Acl([], { root: true })
-    const inputs: unknown[] = []
-    const named: NamedPolicy[] = []
+    const inputs: Input[] = []
     for (const name of policies) {
       const text = await readPolicy(tx, name)
       if (text === undefined) continue
-      const stanzas = this.#parsed.get(text, () => parsePolicy(text))
-      const paths = await renderedPaths(stanzas, render)
-      inputs.push([name, text, paths])
-      named.push({ name, stanzas: stanzas.flatMap((each, at) => rendered(each, paths[at])) })
+      const parsed = this.#parsed.get(text, () => parse(text, ++this.#texts))
+      inputs.push({ name, parsed, paths: await renderedPaths(parsed, render) })
     }
-    return this.#acls.get(JSON.stringify(inputs), () => new Acl(named, { root: false }))
+    const key = JSON.stringify(inputs.map(({ name, parsed, paths }) => [name, parsed.id, paths]))
+    return this.#acls.get(key, () => new Acl(inputs.map(filledIn), { root: false }))
   }
 }
 
@@ -92,20 +109,31 @@ export async function policyNames(tx: Tx): Promise<readonly string[]> {
 
 const keyOf = (name: string) => encodeURIComponent(name)
 
-/** The path of every stanza for the caller; null for a template that cannot be filled in. */
+function parse(text: string, id: number): Parsed {
+  const stanzas = parsePolicy(text)
+  const templates = new Map([...stanzas.entries()].filter(([, each]) => hasTemplate(each)))
+  return { id, stanzas, templates }
+}
+
+/** What the templates in the paths come to for the caller; null for one that cannot be filled in. */
 async function renderedPaths(
-  stanzas: readonly Stanza[],
+  { templates }: Parsed,
   render: Subject['render'],
-): Promise<readonly (string | null)[]> {
+): Promise<Input['paths']> {
   const paths: (string | null)[] = []
-  for (const stanza of stanzas)
-    paths.push(hasTemplate(stanza) ? await renderedPath(stanza.path, render) : stanza.path)
+  for (const { path } of templates.values()) paths.push(await renderedPath(path, render))
   return paths
 }
 
 /** A stanza whose template cannot be filled in for the caller says nothing. Contract §5.1. */
-const rendered = (stanza: Stanza, path: string | null | undefined): readonly Stanza[] =>
-  typeof path === 'string' ? [{ ...stanza, path }] : []
+function filledIn({ name, parsed: { stanzas, templates }, paths }: Input): NamedPolicy {
+  const places = [...templates.keys()]
+  const filled = stanzas.flatMap((stanza, at) => {
+    const path = templates.has(at) ? paths[places.indexOf(at)] : stanza.path
+    return typeof path === 'string' ? [{ ...stanza, path }] : []
+  })
+  return { name, stanzas: filled }
+}
 
 const hasTemplate = ({ path }: Stanza) => path.includes('{{') || path.includes('}}')
 

@@ -76,6 +76,26 @@ describe('Policies', () => {
     await transact(store, async tx => deletePolicy(tx, 'roles'))
   })
 
+  it('go by the text that is stored now, also where it is one of before', async () => {
+    for (const right of ['read', 'list', 'read', 'delete', 'list']) {
+      const text = `path "now" { capabilities = ["${right}"] }`
+      await transact(store, tx => writePolicy(tx, 'now', text))
+      expect(await capabilities('now', { policies: ['now'] })).to.deep.equal([right])
+    }
+    await transact(store, tx => deletePolicy(tx, 'now'))
+  })
+
+  it('tell apart policies with one text', async () => {
+    const text = 'path "same" { capabilities = ["read"] }'
+    for (const name of ['first', 'second']) {
+      await transact(store, tx => writePolicy(tx, name, text))
+      const acl = await transact(store, tx => policies.acl(tx, { policies: [name] }))
+      const { granting } = acl.judge({ path: 'same', operation: 'read', data: {} })
+      expect(granting).to.deep.equal([name])
+    }
+    for (const name of ['first', 'second']) await transact(store, tx => deletePolicy(tx, name))
+  })
+
   it('leave out a stanza that cannot be filled in, and no other', async () => {
     for (const subject of [{ policies: ['own'] }, named('*'), named('+'), named('a/b')]) {
       for (const path of ['own/ann', 'own/+', 'own/*', 'own/a/b', 'own/{{identity.entity.name}}'])
