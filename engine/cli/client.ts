@@ -119,7 +119,7 @@ function envelopeOf({ text, url }: Answer): Envelope | undefined {
   } catch (error) {
     const cause = { cause: error }
     if (error instanceof Invalid)
-      throw new Error(`the server's answer makes no sense: ${error.message}`, cause)
+      throw new Error(`unexpected response of the server: ${error.message}`, cause)
     throw new Error(
       `${shownUrl(url)} answered with text that is not JSON: try "read -format=raw"`,
       cause,

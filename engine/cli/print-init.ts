@@ -4,13 +4,13 @@ import type { Printer } from './print.ts'
 import { valueText } from './value-text.ts'
 
 interface Quorum {
-  /** It unseals itself, and the keys are those of its recovery. */
+  /** Auto-unseal: the shares are those of a recovery key. */
   readonly recovers: boolean
   readonly shares: number
   readonly threshold: number
 }
 
-/** Prints what a server has given out when it was printInit, in the forms of Vault's clients. */
+/** Prints the keys that a server returned when it was initialized, as Vault's clients do. */
 export async function printInit(
   print: Printer,
   data: JsonObject,
@@ -25,27 +25,24 @@ export async function printInit(
   print.line(`\nInitial Root Token: ${valueText(data.root_token ?? '')}\n`)
   if (recovers)
     print.line(
-      `The server is printInit, and unsealed with its own key. The recovery keys are for\nrekeying, for making a new root token, and for unsealing after "operator seal".`,
+      `The server is initialized, and unsealed with its seal key. The recovery keys are for\nrekeying, for making a new root token, and for unsealing after "operator seal".`,
     )
   else
     print.line(
-      `The server is printInit with ${shares} key shares and a key threshold of ${threshold}. Give each
-share to another person. When the server is sealed or restarted, ${threshold} of them are needed to
-unseal it before it can do anything; the server does not keep them. Without them, all
-data stays sealed for ever.
+      `The server is initialized with ${shares} key shares and a key threshold of ${threshold}. Give each
+share to a different operator. When the server is sealed or restarted, ${threshold} of them are required
+to unseal it before it can serve requests. The server does not store them. Without them,
+all data stays sealed for ever.
 
 To unseal it: postern operator unseal. To make new shares: postern operator rekey.`,
     )
 }
 
-/** Keys that come in another form than they should: they are in the message, since they cannot be had again. */
+/** A response without the expected keys. The message shows all of it, since it cannot be retrieved again. */
 export class OddKeys extends Failure {
   constructor(what: string, data: JsonObject) {
     const all = JSON.stringify(data, null, 2)
-    super(
-      `${what}: the server's answer makes no sense. All that it says is:\n\n${all}`,
-      EXIT.server,
-    )
+    super(`${what}: unexpected response of the server. This is all of it:\n\n${all}`, EXIT.server)
   }
 }
 
@@ -65,6 +62,6 @@ function keysForPrograms(data: JsonObject, { shares, threshold }: Omit<Quorum, '
   }
 }
 
-/** A list of texts in a reply; an absent one is empty. */
+/** A list of texts in a response; empty if it is absent. */
 export const textsOf = (value: Json | undefined): readonly string[] =>
   value !== undefined && value !== null && isList(value) ? value.map(valueText) : []

@@ -8,7 +8,7 @@ export async function replyTo(
 ): Promise<Envelope> {
   const reply = await during(what, work)
   if (reply?.data || reply?.auth || reply?.wrap_info || reply?.lease_id) return reply
-  throw new Failure(`${what}: the server's answer makes no sense: nothing is in it`, EXIT.server)
+  throw new Failure(`${what}: unexpected response of the server: it is empty`, EXIT.server)
 }
 
 /** As {@link replyTo}, where the answer is data. @throws {Failure} */
@@ -21,5 +21,5 @@ export async function dataOf(
 
 function requireData(what: string, { data }: Envelope): JsonObject {
   if (data) return data
-  throw new Failure(`${what}: the server's answer makes no sense: it has no data`, EXIT.server)
+  throw new Failure(`${what}: unexpected response of the server: it has no data`, EXIT.server)
 }

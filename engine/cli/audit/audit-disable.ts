@@ -4,11 +4,10 @@ import { mountPath } from '../path.ts'
 
 export const auditDisable = command({
   name: 'audit disable',
-  summary: 'Stop writing to an audit device',
+  summary: 'Disable an audit device',
   usage: '[options] PATH',
   text: `
-Disables the audit device at a path. What it has written stays. Its salt is forgotten: a device that is enabled at the same path again
-gives other hashes.
+Disables the audit device at a path. Its log files are kept. Its salt is deleted, so a new device at the same path produces different hashes.
 
     $ postern audit disable file/`,
   flags: {},

@@ -7,17 +7,17 @@ import { stdinOf } from '../stdin.ts'
 
 export const auditEnable = command({
   name: 'audit enable',
-  summary: 'Have every request written down',
+  summary: 'Enable an audit device',
   usage: '[options] TYPE [K=V...]',
   text: `
-Enables an audit device, at the path of its type unless -path tells another. From then on the server does nothing that it cannot write
-down: if no device takes a line, requests fail.
+Enables an audit device, which logs every request and response. -path sets where; the default is the type. From then on the server refuses
+requests that it cannot log: if no device accepts a line, they fail.
 
-A file, whose folder must be there; it begins anew by itself after it was moved away:
+A file in an existing directory. If it is moved away, a new one is created:
 
     $ postern audit enable file file_path=/var/log/postern/audit.log
 
-A second one, which waits until each line is on the disk:
+A second one, which syncs every line to disk:
 
     $ postern audit enable -path=slow file file_path=/srv/audit.log sync=true
 
@@ -26,9 +26,12 @@ A socket, and syslog over TCP:
     $ postern audit enable socket address=10.0.0.5:9000 socket_type=tcp
     $ postern audit enable syslog address=127.0.0.1:514 facility=AUTH tag=postern`,
   flags: {
-    path: string({ description: 'Where to enable it.' }),
-    description: string({ description: 'What it is for, in words.', default: '' }),
-    local: boolean({ description: 'Accepted for compatibility.', default: false }),
+    path: string({ description: 'Path to enable it at. The default is its type.' }),
+    description: string({ description: 'Description of the audit device.', default: '' }),
+    local: boolean({
+      description: 'Accepted for compatibility with Vault; has no effect.',
+      default: false,
+    }),
   },
   arguments: [1, Number.POSITIVE_INFINITY],
   async run({ args: [typed = '', ...pairs], flags, print, connect, ...call }) {

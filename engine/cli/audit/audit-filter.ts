@@ -3,36 +3,34 @@ import { boolean, string, type Values } from '../../../shared/field.ts'
 import { Failure } from '../failure.ts'
 import type { AuditLine } from './audit-line.ts'
 
-/** Flags that choose among the lines of an audit log. */
+/** Flags that filter the lines of an audit log. */
 export const FILTER = {
-  role: string({ description: 'Role that the password or key was made for.' }),
-  user: string({ description: 'User to log in as.' }),
-  address: string({ description: 'Address of the host to log in to.' }),
-  client: string({ description: 'Address that the request came from.' }),
-  by: string({ description: 'Name of the token that asked, as in "userpass-mary".' }),
-  path: string({ description: 'What the path begins with.' }),
+  role: string({ description: 'Role of the credential.' }),
+  user: string({ description: 'User of the SSH login.' }),
+  address: string({ description: 'Address of the host of the SSH login.' }),
+  client: string({ description: 'Address of the client that sent the request.' }),
+  by: string({ description: 'Display name of the token, such as "userpass-mary".' }),
+  path: string({ description: 'Prefix of the request path.' }),
   outcome: string({
-    description: '"ok", "denied", "invalid" and so on, or "failed" for all but "ok".',
+    description: 'Outcome: "ok", "denied", "invalid" and so on, or "failed" for all but "ok".',
   }),
-  correlation: string({ description: 'What the caller named the request.' }),
+  correlation: string({ description: 'Correlation id that the client sent.' }),
   since: string({
     description:
-      'Not before this: a time, as in "2026-01-31T08:00:00Z", or how long ago, as in "2h".',
+      'Only lines since this time, such as "2026-01-31T08:00:00Z", or age, such as "2h".',
   }),
-  until: string({ description: 'Not after this, in the same form.' }),
+  until: string({ description: 'Only lines until this time or age.' }),
   all: boolean({
-    description:
-      'Show requests, too, of which each has a line of its own before its answer has one.',
+    description: 'Also show requests, which are logged in a line of their own before the response.',
     default: false,
   }),
   unchained: boolean({
-    description:
-      'Show lines that have no place in the chain, too: those of Vault, or what somebody has put in.',
+    description: 'Also show lines outside the hash chain: those of Vault, or forged ones.',
     default: false,
   }),
 }
 
-/** Gives a function that tells whether a line is wanted. @throws {Failure} */
+/** A predicate for lines that match the flags. @throws {Failure} */
 export function auditFilter(flags: Values<typeof FILTER>, now: Date): (line: AuditLine) => boolean {
   const same = (['role', 'user', 'client', 'by', 'correlation'] as const).filter(
     name => flags[name] !== undefined,
@@ -66,7 +64,7 @@ function ago(text: string): number {
   try {
     return parseDuration(text)
   } catch {
-    // the caller says what was expected
+    // the caller reports what was expected
     return Number.NaN
   }
 }

@@ -9,13 +9,13 @@ import { valueText } from '../value-text.ts'
 
 export const auditHash = command({
   name: 'audit hash',
-  summary: 'Hash a text as an audit device does',
+  summary: 'Hash a value as an audit device does',
   usage: '[options] PATH [TEXT]',
   text: `
-Prints the hash under which a text stands in the lines of an audit device, so that it can be looked for. The text comes from standard
-input when it is not an argument, which others on the machine could see.
+Prints the hash by which a value appears in the log of an audit device, to search for it. Without TEXT, or with "-", the value is read from
+standard input. An argument would be visible to other users of the machine.
 
-Which lines a one-time password is in:
+Find the lines with a one-time password:
 
     $ echo -n 2f7e25a2-24c9-4b7b-0d35-27d5e5203a5c | postern audit hash file
     hmac-sha256:bd5d71...

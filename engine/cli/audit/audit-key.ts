@@ -5,11 +5,11 @@ import { valueText } from '../value-text.ts'
 
 export const auditKey = command({
   name: 'audit key',
-  summary: 'Print the key that checks audit logs',
+  summary: 'Print the public key of the audit logs',
   usage: '[options]',
   text: `
-Prints the public key of the server's signatures in its audit logs, for "postern audit verify -public-key". Keep it where those who may
-write to the logs cannot change it.
+Prints the public key with which "postern audit verify -public-key" verifies the signatures in audit logs. Store it where those who can write
+to the logs cannot change it.
 
     $ postern audit key > audit.pub`,
   flags: {},

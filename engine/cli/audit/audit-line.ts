@@ -1,17 +1,17 @@
 import type { Json, JsonObject } from '../envelope.ts'
 
-/** What people look for in an audit line; empty where the line does not say. */
+/** The searchable parts of an audit line; empty where the line has none. */
 export interface AuditLine {
   /** `request`, `response`, `system` or `head`. */
   readonly type: string
   readonly time: string
-  /** Address the request came from. */
+  /** Address of the client. */
   readonly client: string
-  /** Who asked, by the name of the token. */
+  /** Display name of the token. */
   readonly by: string
   readonly operation: string
   readonly path: string
-  /** Of the SSH login that a password is for. */
+  /** Role, user and host address of the SSH login. */
   readonly role: string
   readonly user: string
   readonly address: string
@@ -23,12 +23,12 @@ export interface AuditLine {
 /** Paths of the SSH engine whose last part is a role. */
 const ROLE = /(?:^|\/)(?:creds|sign|issue|roles)\/([^/]+)$/
 
-/** Reads an audit line, of ours or of Vault. @returns undefined for what is none */
+/** Parses an audit line of Postern or Vault. `undefined` for anything else. */
 export function auditLine(text: string): AuditLine | undefined {
   const line = parsed(text)
   if (!line) return undefined
   const request = object(line.request)
-  const [asked, told] = [object(request.data), object(object(line.response).data)]
+  const [sent, returned] = [object(request.data), object(object(line.response).data)]
   const path = word(request.path)
   return {
     type: word(line.type),
@@ -37,9 +37,9 @@ export function auditLine(text: string): AuditLine | undefined {
     by: word(object(line.auth).display_name),
     operation: word(request.operation),
     path,
-    role: word(told.role_name) || (ROLE.exec(path)?.[1] ?? ''),
-    user: readable(told.username) || readable(asked.username),
-    address: readable(told.ip) || readable(asked.ip),
+    role: word(returned.role_name) || (ROLE.exec(path)?.[1] ?? ''),
+    user: plain(returned.username) || plain(sent.username),
+    address: plain(returned.ip) || plain(sent.ip),
     outcome: word(line.outcome) || (line.error === undefined ? '' : 'failed'),
     reason: word(line.reason),
     correlation: word(request.correlation_id),
@@ -53,7 +53,7 @@ function parsed(text: string): JsonObject | undefined {
       ? (value as JsonObject)
       : undefined
   } catch {
-    // torn by a crash, or not a log at all: such lines are told by "audit verify"
+    // torn by a crash, or not an audit line: "audit verify" reports these
     return undefined
   }
 }
@@ -63,8 +63,8 @@ const object = (value: Json | undefined): JsonObject =>
 
 const word = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 
-/** A text, or several, that are not hashed. */
-const readable = (value: Json | undefined): string =>
+/** One or several texts, without the hashed ones. */
+const plain = (value: Json | undefined): string =>
   [value]
     .flat()
     .filter(each => typeof each === 'string' && !each.startsWith('hmac-'))

@@ -7,18 +7,18 @@ import { valueText } from '../value-text.ts'
 
 export const auditList = command({
   name: 'audit list',
-  summary: 'List the audit devices',
+  summary: 'List the enabled audit devices',
   usage: '[options]',
   text: `
-Lists where requests are written down.
+Lists the enabled audit devices by path.
 
     $ postern audit list
 
-With the options of each:
+With their options:
 
     $ postern audit list -detailed`,
   flags: {
-    detailed: boolean({ description: 'Show the options, too.', default: false }),
+    detailed: boolean({ description: 'Also show the options.', default: false }),
   },
   arguments: [0, 0],
   prints: 'format',

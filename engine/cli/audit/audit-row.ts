@@ -1,15 +1,15 @@
 import { visible } from '../../../shared/visible.ts'
 import type { AuditLine } from './audit-line.ts'
 
-/** Widths of the columns; what is longer moves the rest. Rows are shown as they come, so nothing can be measured first. */
+/** Widths of the columns; a longer cell shifts the rest. They are fixed because rows are printed as they arrive. */
 const WIDTHS = [24, 15, 16, 9, 26, 30] as const
 const HEADERS = ['Time', 'Client', 'By', 'Operation', 'Path', 'Login', 'Outcome'] as const
 
-/** A line of an audit log for people. */
+/** An audit line as a row of a table. */
 export const auditRow = (line: AuditLine): string =>
   row([line.time, line.client, line.by, line.operation, line.path, loginOf(line), outcomeOf(line)])
 
-/** What stands above the rows. */
+/** The header of the table, underlined. */
 export const auditHeader = (): string =>
   `${row(HEADERS)}\n${row(HEADERS.map(text => '-'.repeat(text.length)))}`
 

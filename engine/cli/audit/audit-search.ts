@@ -9,20 +9,20 @@ import { Unchained } from './unchained.ts'
 
 export const auditSearch = command({
   name: 'audit search',
-  summary: 'Look for something in audit logs',
+  summary: 'Search audit logs',
   usage: '[options] FILE...',
   text: `
-Prints the lines of audit logs that fit, one for each answer of the server: who asked for what, from where, and what came of it. All
-that is given must fit. Files that end in .gz are unpacked. With -format=json the lines are printed as they are. Needs no server.
+Prints the lines of audit logs that match all given flags, one for each response of the server: the client, the request and the outcome.
+Files that end in .gz are decompressed. With -format=json, lines are printed unchanged. Requires no server.
 
-What has no place in the chain of the log is left out, and that the chain is broken is said; whether all is as the server has written it, only
-"postern audit verify" can tell.
+Lines outside the hash chain of the log are left out, and a broken chain is reported. Only "postern audit verify" can show that a log is
+unchanged.
 
-Who logged in to a host as root since yesterday:
+Logins to a host as root since yesterday:
 
     $ postern audit search -user=root -address=10.1.2.3 -since=24h audit.log*
 
-What a host was refused:
+Failed verifications by a host:
 
     $ postern audit search -client=10.1.2.3 -outcome=failed -path=ssh/verify audit.log`,
   flags: FILTER,
@@ -31,7 +31,7 @@ What a host was refused:
   local: true,
   async run({ args, flags, print }) {
     if (print.format !== 'table' && print.format !== 'json')
-      throw new Failure('audit logs are printed as "table" or "json"')
+      throw new Failure('-format must be "table" or "json" for audit logs')
     const wanted = auditFilter(flags, new Date())
     if (print.format === 'table') print.line(auditHeader())
     const unchained = new Unchained(flags.unchained)
@@ -49,7 +49,7 @@ What a host was refused:
         }
         verifier.end()
         if (verifier.lines > 0 && verifier.problems.length > 0)
-          print.note(`${file} has been changed: "postern audit verify" says where`)
+          print.note(`${file} has been changed: run "postern audit verify" for details`)
       } catch (error) {
         if (error instanceof Failure) throw error
         throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)

@@ -12,18 +12,18 @@ export const auditTail = command({
   summary: 'Show the end of an audit log',
   usage: '[options] FILE',
   text: `
-Shows what the server has been asked last: who asked for what, from where, and what came of it. With -format=json the lines are printed
-as they are. Needs no server.
+Prints the last lines of an audit log: the client, the request and the outcome. With -format=json, lines are printed unchanged. Requires no
+server.
 
     $ postern audit tail /var/log/postern/audit.log
 
-What is refused, as it happens:
+Follow failed requests:
 
     $ postern audit tail -f -outcome=failed /var/log/postern/audit.log`,
   flags: {
-    follow: boolean({ description: 'Go on with what comes, until interrupted.', default: false }),
+    follow: boolean({ description: 'Keep printing new lines until interrupted.', default: false }),
     lines: integer({
-      description: 'Rows to show first, from the end of the log; 40 when left out.',
+      description: 'Number of rows to print from the end of the log. The default is 40.',
       default: 40,
     }),
     ...FILTER,
@@ -34,10 +34,10 @@ What is refused, as it happens:
   local: true,
   async run({ args: [file = ''], flags, print }) {
     if (print.format !== 'table' && print.format !== 'json')
-      throw new Failure('audit logs are printed as "table" or "json"')
+      throw new Failure('-format must be "table" or "json" for audit logs')
     const wanted = auditFilter(flags, new Date())
     if (print.format === 'table') print.line(auditHeader())
-    let told = false
+    let isNoted = false
     let unchained = new Unchained(flags.unchained)
     const { follow, lines: count } = flags
     if (count < 0) throw new Failure('-lines cannot be negative')
@@ -45,8 +45,8 @@ What is refused, as it happens:
       unchained = new Unchained(flags.unchained)
       return (text: string) => {
         const mark = unchained.mark(Buffer.from(`${text}\n`))
-        if (follow && !told && unchained.count > 0) {
-          told = true
+        if (follow && !isNoted && unchained.count > 0) {
+          isNoted = true
           print.note(unchained.note)
         }
         const line = mark === undefined ? undefined : auditLine(text)

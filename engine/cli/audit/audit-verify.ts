@@ -7,38 +7,38 @@ import { type Finding, Verifier } from '../../audit/verify.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
 
-/** The exit code for a log that was tampered with. */
+/** Exit code for a log that was tampered with. */
 const TAMPERED = 2
 
-/** Findings that are shown. */
+/** Findings that are printed, of each kind. */
 const MAX_SHOWN = 50
 
 export const auditVerify = command({
   name: 'audit verify',
-  summary: 'Check that an audit log has not been changed',
+  summary: 'Verify that an audit log has not been changed',
   usage: '[options] FILE...',
   text: `
-Checks the chain of hashes through the lines of an audit log, and the signed heads in it. Ends with 0 if all is well, with 2 if a
-line was changed, taken out, put in or moved, and with 1 if that could not be found out. Needs no server.
+Verifies the hash chain through the lines of an audit log and the signed heads in it. The exit code is 0 if the log is intact, 2 if a line was
+changed, removed, inserted or moved, and 1 on an error. Requires no server.
 
-With the key of the server, of which you keep a copy ("postern audit key"):
+With the public key of the server ("postern audit key"):
 
     $ postern audit verify -public-key=CKg0sk... /var/log/postern/audit.log
 
-Files that were rotated belong together, the oldest first; those that end in .gz are unpacked:
+With rotated files, the oldest first; those that end in .gz are decompressed:
 
     $ postern audit verify -public-key=audit.pub audit.log.2.gz audit.log.1 audit.log
 
-What a file alone cannot show is whether lines are missing behind its last one. The server knows, while it runs, which was its last
-("postern read sys/audit-head/file"), and with the hash of that line you can have it looked for:
+A file alone cannot show whether lines are missing at its end. A running server reports the hash of its last line ("postern read
+sys/audit-head/file"), which the log must contain:
 
     $ postern audit verify -public-key=CKg0sk... -hash=5ca1ab1e... audit.log`,
   flags: {
     'public-key': string({
       description:
-        'The key that must have signed the log, or a file that holds it. Without it the key in the log is believed, which shows accidents but no forgery.',
+        'Public key that must have signed the log, or a file with it. Without it, the key in the log itself is used, which detects accidents but no forgery.',
     }),
-    hash: string({ description: 'SHA-256 of a line that must be in the log.' }),
+    hash: string({ description: 'SHA-256 of a line that the log must contain.' }),
   },
   arguments: [1, Number.POSITIVE_INFINITY],
   prints: 'format',
@@ -50,16 +50,18 @@ What a file alone cannot show is whether lines are missing behind its last one. 
     verifier.end()
     const { lines, heads, runs, problems, notes } = verifier
     if (lines === 0 && problems.length === 0)
-      throw new Failure('no line in these files has a place in a chain: this is no log of Postern')
+      throw new Failure(
+        'no line in these files belongs to a hash chain: this is not an audit log of Postern',
+      )
     if (print.format === 'table') {
-      for (const each of problems.slice(0, MAX_SHOWN)) print.line(`TAMPERED  ${told(each)}`)
+      for (const each of problems.slice(0, MAX_SHOWN)) print.line(`TAMPERED  ${located(each)}`)
       if (problems.length > MAX_SHOWN) print.line(`and ${problems.length - MAX_SHOWN} more`)
-      for (const each of notes.slice(0, MAX_SHOWN)) print.line(`note      ${told(each)}`)
+      for (const each of notes.slice(0, MAX_SHOWN)) print.line(`note      ${located(each)}`)
       if (key === undefined)
         print.line(
           verifier.key === undefined
-            ? 'note      no signed head is in these files: nothing shows who has written them'
-            : `note      checked with the key in the log, ${verifier.key}: compare it with "postern audit key"`,
+            ? 'note      these files have no signed head: nothing proves who wrote them'
+            : `note      verified with the key in the log, ${verifier.key}: compare it with "postern audit key"`,
         )
       print.line(
         `${problems.length === 0 ? 'OK' : 'NOT OK'}: ${counted(lines, 'line')}, ${heads} of them ${heads === 1 ? 'a signed head' : 'signed heads'}, in ${counted(runs, 'run')} of the server`,
@@ -78,7 +80,7 @@ What a file alone cannot show is whether lines are missing behind its last one. 
   },
 })
 
-const told = ({ file, line, text }: Finding) => (file === '' ? text : `${file}:${line}: ${text}`)
+const located = ({ file, line, text }: Finding) => (file === '' ? text : `${file}:${line}: ${text}`)
 
 function keyOf(given: string | undefined): string | undefined {
   if (given === undefined || parsePublicKey(given)) return given?.trim()
@@ -86,9 +88,7 @@ function keyOf(given: string | undefined): string | undefined {
     const text = readFileSync(given, 'utf8').trim()
     if (parsePublicKey(text)) return text
   } catch (error) {
-    throw new Failure(
-      `-public-key is neither a key nor a file that can be read: ${messageOf(error)}`,
-    )
+    throw new Failure(`-public-key is neither a key nor a readable file: ${messageOf(error)}`)
   }
   throw new Failure(`${given} does not hold a public key`)
 }

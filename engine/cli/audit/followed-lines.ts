@@ -1,27 +1,27 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 
-/** Milliseconds between two looks at the file. */
+/** Milliseconds between two reads of the file. */
 const POLL_INTERVAL = 200
 
-/** The most bytes of a line that are kept: of one that is longer, and so is none of a log, the rest is dropped. */
+/** Bytes of a line that are kept. Audit lines are shorter; the rest of a longer line is dropped. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024
 
-/** Bytes from the end that the last rows are looked for in first. */
+/** Bytes at the end of the file that are searched first for the last rows. */
 const TAIL_BYTES = 1024 * 1024
 
 interface Options<T> {
-  /** Rows from the end to begin with. */
+  /** Number of rows to give from the end of the file. */
   readonly count: number
-  /** Go on with lines as they come, for ever, also when the file is moved away and another takes its place. */
+  /** Continue with new lines for ever, even after the file has been replaced. */
   readonly follow: boolean
-  /** Begins to make rows of lines; of some, none. Is asked again where the end of the file, as far as it was looked at, gave too few. */
+  /** Makes the function that turns lines into rows, or drops them. Called again when a larger part of the file must be read. */
   readonly begin: () => Show<T>
 }
 
 type Show<T> = (line: string) => T | undefined
 
-/** The last rows that are made of the lines of a file. @throws {Error} if it cannot be read */
+/** The last rows made from the lines of a file. @throws {Error} if it cannot be read */
 export async function* followedLines<T>(
   path: string,
   { count, follow, begin }: Options<T>,
@@ -55,7 +55,7 @@ async function lastRows<T>(
 ) {
   for (let bytes = TAIL_BYTES; ; bytes *= 4) {
     const [reader, show] = [new Reader(Math.max(0, size - bytes)), begin()]
-    // where the tail begins there is the end of a line
+    // the tail begins within a line
     let isPart = size > bytes
     const rows: T[] = []
     for await (const line of reader.lines(file)) {
@@ -74,7 +74,7 @@ async function isMoved(file: FileHandle, path: string): Promise<boolean> {
   return there !== undefined && (there.ino !== ours.ino || there.dev !== ours.dev)
 }
 
-/** Reads on from where it was. */
+/** Reads a file onwards from a position. */
 class Reader {
   position: number
   #rest: Buffer[] = []
@@ -84,7 +84,7 @@ class Reader {
     this.position = position
   }
 
-  /** Lines that have been written since. */
+  /** Lines that were written since the last call. */
   async *lines(file: FileHandle): AsyncGenerator<string> {
     for (;;) {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536), 0, 65_536, this.position)

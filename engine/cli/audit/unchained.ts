@@ -1,11 +1,11 @@
 import { placeOf } from '../../audit/chain.ts'
 
-/** Leaves out lines that no engine of ours has written, and remembers that there were some. */
+/** Filters lines outside the hash chain, and counts them. */
 export class Unchained {
   readonly #shown: boolean
   #found = 0
 
-  /** @param shown they are not left out */
+  /** @param shown whether they are marked instead of left out */
   constructor(shown: boolean) {
     this.#shown = shown
   }
@@ -14,18 +14,18 @@ export class Unchained {
     return this.#found
   }
 
-  /** What a row for a line, its end included, is marked with; undefined for a line that is left out. */
+  /** The mark of a line, which includes its newline; `undefined` for a line that is left out. */
   mark(line: Buffer): string | undefined {
     if (placeOf(line)) return ''
     this.#found++
     return this.#shown ? '  UNCHAINED' : undefined
   }
 
-  /** What a person should know of them; empty where there were none. */
+  /** A note about them for the user; empty if there were none. */
   get note(): string {
     if (this.#found === 0) return ''
     const lines = this.#found === 1 ? '1 line has' : `${this.#found} lines have`
-    const shown = this.#shown ? 'shown all the same' : 'not shown without -unchained'
-    return `${lines} no place in the chain, and ${shown}: of Vault, or put in; "postern audit verify" tells`
+    const shown = this.#shown ? 'marked UNCHAINED' : 'left out: use -unchained to show them'
+    return `${lines} no place in the hash chain (of Vault, or forged; see "postern audit verify"), ${shown}`
   }
 }

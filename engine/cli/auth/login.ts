@@ -173,7 +173,7 @@ function givenBy({ auth }: Envelope): Secret {
     if (token) return token
   } catch (error) {
     throw new Failure(
-      `the server's answer makes no sense: ${error instanceof Error ? error.message : error}`,
+      `unexpected response of the server: ${error instanceof Error ? error.message : error}`,
       EXIT.server,
     )
   }

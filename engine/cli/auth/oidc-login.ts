@@ -70,7 +70,7 @@ function placeOf(
       EXIT.server,
     )
   if (state) return { href: url.href, state }
-  throw new Failure("the server's answer makes no sense: its auth_url has no state", EXIT.server)
+  throw new Failure('unexpected response of the server: its auth_url has no state', EXIT.server)
 }
 
 /** Opens the browser, where there is one; the person has the address in any case. */

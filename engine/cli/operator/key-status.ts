@@ -3,7 +3,7 @@ import type { Printer } from '../print.ts'
 import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
 
-/** Shows the key that the server encrypts with. */
+/** Prints the term and the use of the current encryption key. */
 export async function showKeyStatus(client: Client, print: Printer): Promise<void> {
   const data = await dataOf('Error reading key status', client.read('sys/key-status'))
   await print.map(data, 'key status', [

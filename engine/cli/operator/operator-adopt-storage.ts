@@ -4,23 +4,23 @@ import { Failure } from '../failure.ts'
 
 export const operatorAdoptStorage = command({
   name: 'operator adopt-storage',
-  summary: 'Let an engine use other storage than it has had',
+  summary: 'Allow an engine to start with a different storage',
   usage: '-config=FILE',
   text: `
-An engine remembers on its own machine which storage it has, and does not start with another or an empty one: whoever can write to a
-database could otherwise give it one of their own. After you have put another storage in place yourself, run this on the engine's machine, as
-its user or as root, and start the engine again.
+An engine records the id of its storage on its own machine and refuses to start with a different or empty one, which whoever can write to the
+database could have put in its place. After replacing the storage yourself, run this on the machine of the engine, as its user or as root,
+and restart the engine.
 
     $ postern operator adopt-storage -config=/etc/postern/engine.toml
 
-Where the configuration has cluster_id, change it there instead: the engine says the id when it starts.`,
+If the configuration sets cluster_id, change it there instead. The engine logs the id when it starts.`,
   flags: {
-    config: string({ description: 'TOML file with the configuration of the engine.' }),
+    config: string({ description: 'Configuration file of the engine.' }),
   },
   arguments: [0, 0],
   local: true,
   async run({ flags: { config }, io }) {
-    if (config === undefined) throw new Failure('give the configuration with -config=FILE')
+    if (config === undefined) throw new Failure('set the configuration with -config=FILE')
     return io.runStorage({ name: 'adopt', config })
   },
 })

@@ -4,29 +4,29 @@ import { Failure } from '../failure.ts'
 
 export const operatorBackup = command({
   name: 'operator backup',
-  summary: 'Copy the storage of an engine, which may be running, into a file',
+  summary: 'Back up the storage of an engine to a file',
   usage: '-config=FILE [-keep=N] DESTINATION',
   text: `
-Copies the SQLite database of an engine, as it is at one moment, into a new file. The engine may go on working meanwhile. Run it on the
-engine's machine, as its user or as root; a file that is there already is not replaced.
+Copies a consistent snapshot of the SQLite database of an engine to a new file. The engine may be running. Run it on the machine of the
+engine, as its user or as root. An existing file is not overwritten.
 
     $ postern operator backup -config=/etc/postern/engine.toml /srv/backup/postern.db
 
-With -keep the destination is a folder. The copy gets a name with the time, and of such copies only the newest stay, as many as you say:
+With -keep, the destination is a directory. The backup gets the current time as its name, and only the N newest backups are kept:
 
     $ postern operator backup -config=/etc/postern/engine.toml -keep=14 /srv/backup
 
-To go back to it, use "operator restore", and not a copy of your own: that would let passwords be used and tokens live again.`,
+To restore a backup, use "operator restore". Copying the file back yourself would make used passwords and revoked tokens valid again.`,
   flags: {
-    config: string({ description: 'TOML file with the configuration of the engine.' }),
+    config: string({ description: 'Configuration file of the engine.' }),
     keep: integer({
-      description: 'Put the copy into a folder, and remove all but so many of the newest.',
+      description: 'Write the backup to a directory, and delete all but the N newest.',
     }),
   },
   arguments: [1, 1],
   local: true,
   async run({ flags: { config, keep }, args: [file = ''], io }) {
-    if (config === undefined) throw new Failure('give the configuration with -config=FILE')
+    if (config === undefined) throw new Failure('set the configuration with -config=FILE')
     if (keep !== undefined && keep < 1) throw new Failure('-keep must be at least 1')
     return io.runStorage({ name: 'backup', config, file, keep })
   },

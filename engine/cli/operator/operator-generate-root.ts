@@ -11,30 +11,33 @@ import { promptShare } from './prompt-share.ts'
 const ATTEMPT = 'sys/generate-root/attempt'
 
 const FLAGS = {
-  init: boolean({ description: 'Begin. Prints nonce and otp.', default: false }),
-  cancel: boolean({ description: 'Give up what has begun.', default: false }),
-  status: boolean({ description: 'Tell how far it is.', default: false }),
-  decode: string({ description: 'The veiled token, to be shown plain with -otp.' }),
+  init: boolean({ description: 'Start an attempt. Prints the nonce and the OTP.', default: false }),
+  cancel: boolean({ description: 'Cancel the attempt.', default: false }),
+  status: boolean({ description: 'Show the progress of the attempt.', default: false }),
+  decode: string({ description: 'Encoded token to decode with -otp.' }),
   otp: string({
-    description: 'What the token is veiled with; as long as a token. Made up when left out.',
+    description: 'One-time pad for the token, as long as a token. The default is a random one.',
   }),
-  nonce: string({ description: 'Nonce that -init has printed. Without it, the server is asked.' }),
+  nonce: string({
+    description: 'Nonce printed by -init. The default is that of the current attempt.',
+  }),
 }
 
 export const operatorGenerateRoot = command({
   name: 'operator generate-root',
-  summary: 'Make a root token with shares of the unseal key',
+  summary: 'Generate a root token with a quorum of key shares',
   usage: '[options] [KEY | -]',
   text: `
-Makes a root token when there is none that works. One person begins, and keeps the otp; then as many as it takes give their shares of the unseal key, or of the
-recovery key, and the last of them sees the token, veiled with the otp. Only who began can read it.
+Generates a root token when no other is available. One operator starts the attempt and keeps the OTP. Then a quorum of operators provide
+their shares of the unseal key, or of the recovery key; the last of them sees the token, encoded with the OTP. Only the holder of the OTP can
+decode it.
 
     $ postern operator generate-root -init
     $ postern operator generate-root
     $ postern operator generate-root -decode=ENCODED -otp=OTP
 
-Anybody may begin, since there may be no token. Whoever gives a share must hold the nonce that is shown against the one that -init has
-printed: else the token may be for somebody else.`,
+Starting an attempt requires no token. Before providing a share, compare the nonce with the one that -init printed: otherwise the token may
+go to somebody else.`,
   flags: FLAGS,
   arguments: [0, 1],
   prints: 'field',
@@ -69,7 +72,7 @@ async function step(call: Call<typeof FLAGS>, client: Client): Promise<JsonObjec
   const known = nonce ?? (await nonceOf(client, call.print))
   const key = await promptShare(call, 'Unseal Key (will be hidden): ')
   const update = client.write('sys/generate-root/update', { key, nonce: known })
-  return dataOf('Error giving the share', update)
+  return dataOf('Error providing the share', update)
 }
 
 async function nonceOf(client: Client, print: Printer): Promise<string> {
@@ -78,16 +81,16 @@ async function nonceOf(client: Client, print: Printer): Promise<string> {
     print.note(`Operation nonce: ${valueText(data.nonce ?? '')}`)
     return valueText(data.nonce ?? '')
   }
-  throw new Failure('no root token is being made: begin with -init')
+  throw new Failure('no root token generation is in progress: start one with -init')
 }
 
-/** Takes the veil from a token. @throws {Failure} if the otp is not the one */
+/** XORs an encoded token with the OTP. @throws {Failure} if their lengths differ */
 function decoded(encoded: string, otp: string): string {
-  const veiled = Buffer.from(encoded, 'base64')
-  const veil = Buffer.from(otp)
-  if (veiled.length !== veil.length || veil.length === 0)
-    throw new Failure('the otp is not as long as the token: give the one that -init has printed')
-  return Buffer.from(veiled.map((byte, at) => byte ^ (veil[at] ?? 0))).toString()
+  const token = Buffer.from(encoded, 'base64')
+  const pad = Buffer.from(otp)
+  if (token.length !== pad.length || pad.length === 0)
+    throw new Failure('the OTP is not as long as the token: use the one that -init printed')
+  return Buffer.from(token.map((byte, at) => byte ^ (pad[at] ?? 0))).toString()
 }
 
 const rowsOf = (data: JsonObject): readonly (readonly string[])[] => [

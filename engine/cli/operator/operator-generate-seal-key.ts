@@ -7,16 +7,16 @@ const KEY_BYTES = 32
 
 export const operatorGenerateSealKey = command({
   name: 'operator generate-seal-key',
-  summary: 'Make the key of a server that unseals itself',
+  summary: 'Generate a seal key for auto-unseal',
   usage: '[options] FILE',
   text: `
-Writes a new random key into a file that only you can read, for "path" or "credential" in [seal] of the server's configuration. Whoever has
-this key and the storage can read all of it, and without it nobody can: keep a copy apart from the copies of the storage. A file that
-is there is not overwritten.
+Writes a new random key to a file with mode 0600, for "path" or "credential" in [seal] of the configuration. Anyone with this key and the
+storage can read all data; without the key nobody can. Keep a copy of it, separate from the backups of the storage. An existing file is not
+overwritten.
 
     $ postern operator generate-seal-key /etc/postern/seal.key
 
-To go over to a new key, put it in a line before the old one, restart the servers, and take the old one away.`,
+To rotate the key, add the new one as the line before the old one, restart the servers, and remove the old line.`,
   flags: {},
   arguments: [1, 1],
   local: true,
@@ -26,10 +26,10 @@ To go over to a new key, put it in a line before the old one, restart the server
       writeNewFile(file, `${key}\n`)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      const why = code === 'EEXIST' ? 'it is there already, and is not overwritten' : message
+      const why = code === 'EEXIST' ? 'it exists already and is not overwritten' : message
       throw new Failure(`cannot write ${file}: ${why}`)
     }
-    print.line(`Success! The key is in ${file}. Keep a copy apart from the storage.`)
+    print.line(`Success! The key is in ${file}. Keep a copy, separate from the storage.`)
     return EXIT.ok
   },
 })

@@ -7,35 +7,42 @@ import { printInit } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
 
 const FLAGS = {
-  'key-shares': integer({ description: 'Into how many shares the unseal key is divided: 5.' }),
-  'key-threshold': integer({ description: 'How many of them unseal the server: 3.' }),
-  'recovery-shares': integer({
-    description: 'The same for the recovery key of a server that unseals itself: 5.',
+  'key-shares': integer({ description: 'Number of shares of the unseal key. The default is 5.' }),
+  'key-threshold': integer({
+    description: 'Number of shares required to unseal. The default is 3.',
   }),
-  'recovery-threshold': integer({ description: 'How many of them make that key: 3.' }),
+  'recovery-shares': integer({
+    description: 'With auto-unseal: number of shares of the recovery key. The default is 5.',
+  }),
+  'recovery-threshold': integer({
+    description:
+      'With auto-unseal: number of shares that make up the recovery key. The default is 3.',
+  }),
   status: boolean({
-    description: 'Only tell whether it has been printInit: exit code 0 if it has, 2 if not.',
+    description:
+      'Only check whether the server is initialized: exit code 0 if it is, 2 if not, 1 on an error.',
     default: false,
   }),
 }
 
 export const operatorInit = command({
   name: 'operator init',
-  summary: 'Initialize a server whose storage is new',
+  summary: 'Initialize a server',
   usage: '[options]',
   text: `
-Makes the keys of a new storage, and prints them: the shares of the unseal key, and the first root token. They are shown this once and kept
-nowhere. Whoever has enough shares and the storage can read all of it, and without them nobody can: give each to another person.
+Creates the keys of a new storage and prints the shares of the unseal key and the initial root token. They are printed once and stored
+nowhere. Anyone with enough shares and the storage can read all data; without the shares nobody can. Give each share to a different
+operator.
 
-Five shares, of which three unseal:
+Five shares, three of which are required to unseal:
 
     $ postern operator init
 
-For a program:
+For programs:
 
     $ postern operator init -key-shares=1 -key-threshold=1 -format=json
 
-A server that unseals itself, from the key in its [seal], prints shares of a recovery key instead.`,
+With auto-unseal ([seal] of the configuration), it prints shares of a recovery key instead.`,
   flags: FLAGS,
   aliases: { n: 'key-shares', t: 'key-threshold' },
   arguments: [0, 0],
@@ -43,7 +50,7 @@ A server that unseals itself, from the key in its [seal], prints shares of a rec
   onlyOnce: true,
   async run(call) {
     const client = call.connect({ namespace: undefined })
-    if (call.flags.status) return tellStatus(client, call)
+    if (call.flags.status) return printStatus(client, call)
     const seal = await dataOf('Error checking seal status', client.read('sys/seal-status'))
     const recovers = seal.recovery_seal === true
     const request = requestOf(call.flags, recovers)
@@ -57,17 +64,17 @@ A server that unseals itself, from the key in its [seal], prints shares of a rec
   },
 })
 
-async function tellStatus(client: Client, { print }: Call<typeof FLAGS>): Promise<number> {
-  // 2 means that it has not been printInit
+async function printStatus(client: Client, { print }: Call<typeof FLAGS>): Promise<number> {
+  // exit code 2 means that it has not been initialized
   const reply = await client.read('sys/init').catch(error => {
     throw new Failure(`Error checking initialization: ${error.message}`, EXIT.local)
   })
-  const isInitialized = reply?.data?.printInit
+  const isInitialized = reply?.data?.initialized
   if (typeof isInitialized !== 'boolean')
     throw new Failure(
-      "Error checking initialization: the server's answer makes no sense: it does not say whether it is printInit",
+      'Error checking initialization: unexpected response of the server: it has no "initialized"',
     )
-  print.line(isInitialized ? 'The server is printInit' : 'The server is not printInit')
+  print.line(isInitialized ? 'The server is initialized' : 'The server is not initialized')
   return isInitialized ? EXIT.ok : EXIT.server
 }
 
@@ -77,8 +84,8 @@ function requestOf(flags: Call<typeof FLAGS>['flags'], recovers: boolean): JsonO
   if (wrong)
     throw new Failure(
       recovers
-        ? `-${wrong} is for a server that people unseal; this one unseals itself: use -recovery-shares and -recovery-threshold`
-        : `-${wrong} is for a server that unseals itself; people unseal this one: use -key-shares and -key-threshold`,
+        ? `-${wrong} does not apply with auto-unseal: use -recovery-shares and -recovery-threshold`
+        : `-${wrong} applies only with auto-unseal: use -key-shares and -key-threshold`,
     )
   if (recovers)
     return {

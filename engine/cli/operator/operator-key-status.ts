@@ -4,11 +4,11 @@ import { showKeyStatus } from './key-status.ts'
 
 export const operatorKeyStatus = command({
   name: 'operator key-status',
-  summary: 'Tell which key the server encrypts with',
+  summary: 'Show the current encryption key of the server',
   usage: '[options]',
   text: `
-Prints the term of the key with which the server encrypts, since when, and how often it has been used. It makes a new one by itself
-long before one has been used too often.
+Prints the term of the key with which the server encrypts its storage, its time of installation and how often it has been used. The server
+rotates it automatically, long before it reaches the limit.
 
     $ postern operator key-status`,
   flags: {},

@@ -10,41 +10,46 @@ import { valueText } from '../value-text.ts'
 import { promptShare } from './prompt-share.ts'
 
 const FLAGS = {
-  init: boolean({ description: 'Begin. Prints the nonce for those who follow.', default: false }),
-  cancel: boolean({ description: 'Give up what has begun.', default: false }),
-  status: boolean({ description: 'Tell how far it is.', default: false }),
-  'key-shares': integer({ description: 'How many new shares are made.', default: 5 }),
-  'key-threshold': integer({ description: 'How many of them will do.', default: 3 }),
-  nonce: string({ description: 'Nonce that -init has printed. Without it, the server is asked.' }),
+  init: boolean({ description: 'Start a rekey. Prints the nonce.', default: false }),
+  cancel: boolean({ description: 'Cancel the rekey.', default: false }),
+  status: boolean({ description: 'Show the progress of the rekey.', default: false }),
+  'key-shares': integer({ description: 'Number of new shares.', default: 5 }),
+  'key-threshold': integer({ description: 'Number of new shares required to unseal.', default: 3 }),
+  nonce: string({
+    description: 'Nonce printed by -init. The default is that of the current rekey.',
+  }),
   target: oneOf(
     'barrier',
     'recovery',
   )({
-    description: '"barrier" for the unseal key, "recovery" for the recovery key.',
+    description: 'Key to rekey: "barrier" for the unseal key, "recovery" for the recovery key.',
     default: 'barrier',
   }),
   verify: boolean({
     description:
-      'With -init, unless "false": the old shares stay good until the new ones have been given once. Without: give a new share; with -status and -cancel, of that.',
+      'With -init, unless "false": the old shares stay valid until the new ones have been verified. Without -init: provide a new share to verify it, or with -status and -cancel, act on the verification.',
   }),
 }
 
 export const operatorRekey = command({
   name: 'operator rekey',
-  summary: 'Make new shares in the place of the old ones',
+  summary: 'Replace the shares of the unseal or recovery key',
   usage: '[options] [KEY | -]',
   text: `
-Makes new shares of the unseal key, or of the recovery key. One person begins; then as many as it takes give their old shares, and the last of them
-sees the new ones. The old shares stay good until the new ones have been given once, so nobody can lose them on the way:
+Generates new shares of the unseal key or of the recovery key. One operator starts the rekey. Then a quorum of operators provide their old
+shares, and the last of them sees the new ones. The old shares stay valid until a quorum of the new ones has been verified, so that none can
+be lost in between:
 
     $ postern operator rekey -init -key-shares=5 -key-threshold=3
     $ postern operator rekey
     $ postern operator rekey -verify
 
-With -init -verify=false the new shares are good at once, and so are the old ones until the new ones have been given, here or to unseal.
+With -init -verify=false the new shares are valid at once. The old ones stay valid, too, until a quorum of the new ones has been provided, to
+verify them or to unseal.
 
-To begin needs a token. Whoever gives a share should hold the nonce that is shown against the one that -init has printed: somebody else may
-have begun. Without an argument the share is asked for, and not shown. It is about shares; the key that values are encrypted with is changed by "operator rotate".`,
+Starting a rekey requires a token. Before providing a share, compare the nonce with the one that -init printed: somebody else may have
+started a rekey. Without an argument, the share is prompted for and not echoed. To change the key that the storage is encrypted with, use
+"operator rotate".`,
   flags: FLAGS,
   arguments: [0, 1],
   prints: 'format',
@@ -81,16 +86,16 @@ function step(call: Call<typeof FLAGS>, client: Client, path: string) {
     )
   const at = `${path}/${flags.verify ? 'verify' : 'init'}`
   if (flags.status) return dataOf('Error getting rekey status', client.read(at))
-  return give(call, client, path)
+  return provideShare(call, client, path)
 }
 
-async function give(call: Call<typeof FLAGS>, client: Client, path: string) {
+async function provideShare(call: Call<typeof FLAGS>, client: Client, path: string) {
   const { verify, nonce } = call.flags
   const known =
     nonce ?? (await nonceOf(client, `${path}/${verify ? 'verify' : 'init'}`, call.print))
   const key = await promptShare(call, 'Rekey Share (will be hidden): ')
   const to = `${path}/${verify ? 'verify' : 'update'}`
-  return dataOf('Error giving the share', client.write(to, { key, nonce: known }))
+  return dataOf('Error providing the share', client.write(to, { key, nonce: known }))
 }
 
 async function nonceOf(client: Client, path: string, print: Printer): Promise<string> {
@@ -99,20 +104,21 @@ async function nonceOf(client: Client, path: string, print: Printer): Promise<st
     print.note(`Operation nonce: ${valueText(data.nonce ?? '')}`)
     return valueText(data.nonce ?? '')
   }
-  throw new Failure('no rekey has begun: begin with -init')
+  throw new Failure('no rekey is in progress: start one with -init')
 }
 
 async function show(data: JsonObject, { print, flags }: Call<typeof FLAGS>) {
   if (print.format !== 'table') return print.rows(data, [], [])
   if (data.complete !== true) return print.rows(data, ['Key', 'Value'], rowsOf(data))
-  if (flags.verify) return print.line('Success! The new shares are good now, the old ones no more.')
+  if (flags.verify)
+    return print.line('Success! The new shares are valid now, the old ones no longer.')
   const keys = textsOf(data.keys_base64)
-  if (keys.length === 0) throw new OddKeys('Error giving the share', data)
+  if (keys.length === 0) throw new OddKeys('Error providing the share', data)
   for (const [index, key] of keys.entries()) print.line(`Key ${index + 1}: ${key}`)
   print.line(
     data.verification_required === true
-      ? '\nThese count once as many as it takes have been given with: postern operator rekey -verify\nUntil then the old shares stay good.'
-      : '\nThese count from now on. So do the old ones until these have been given once: postern operator rekey -verify\nGive each to another person.',
+      ? '\nThese shares are valid once a quorum of them has been verified with: postern operator rekey -verify\nUntil then the old shares stay valid.'
+      : '\nThese shares are valid now. The old ones stay valid until these have been verified with: postern operator rekey -verify\nGive each share to a different operator.',
   )
 }
 

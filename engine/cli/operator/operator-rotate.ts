@@ -4,11 +4,11 @@ import { showKeyStatus } from './key-status.ts'
 
 export const operatorRotate = command({
   name: 'operator rotate',
-  summary: 'Encrypt with a new key from now on',
+  summary: 'Rotate the encryption key of the storage',
   usage: '[options]',
   text: `
-Makes a new key with which the server encrypts all that it writes from now on. What was written before stays readable. The shares of
-the unseal key do not change. Needs a token with sudo.
+Generates a new key with which the server encrypts everything it writes from now on. Existing data stays readable. The shares of the unseal
+key do not change. Requires a token with sudo.
 
     $ postern operator rotate`,
   flags: {},

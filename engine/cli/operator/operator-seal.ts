@@ -3,11 +3,11 @@ import { during, EXIT } from '../failure.ts'
 
 export const operatorSeal = command({
   name: 'operator seal',
-  summary: 'Have the server forget its keys',
+  summary: 'Seal a server',
   usage: '[options]',
   text: `
-Seals the server: it forgets its keys at once, and answers nothing, and lets nobody log in, until it is unsealed again. For the case
-that somebody is breaking in. Needs a token with sudo. Each node is sealed by itself.
+Seals the server: it erases its keys from memory at once and serves no requests and no logins until it is unsealed. Use it in an emergency,
+such as an intrusion. Each node of a cluster is sealed separately. Requires a token with sudo.
 
     $ postern operator seal`,
   flags: {},

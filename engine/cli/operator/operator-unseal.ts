@@ -8,29 +8,29 @@ import { promptShare } from './prompt-share.ts'
 
 export const operatorUnseal = command({
   name: 'operator unseal',
-  summary: 'Give a share of the unseal key',
+  summary: 'Unseal a server with a share of the unseal key',
   usage: '[options] [KEY | -]',
   text: `
-Gives the server a share of its unseal key. With the last share that is needed, it is unsealed. Each node is unsealed by itself. Without
-an argument the share is asked for, and not shown; as an argument it would stand in the process list and in the history of the shell.
+Provides a share of the unseal key. The server is unsealed once it has enough shares. Each node of a cluster is unsealed separately. Without an
+argument, the share is prompted for and not echoed. An argument would be visible in the process list and in the history of the shell.
 
     $ postern operator unseal
 
-From another program, on standard input:
+On standard input, from another program:
 
     $ age -d share.age | postern operator unseal -
 
-When somebody has given a wrong share:
+After a wrong share, start over:
 
     $ postern operator unseal -reset
 
-To replace the seal, after [seal] of the configuration has been changed, each holder of a share:
+To migrate to another seal, after changing [seal] of the configuration, each holder of a share runs:
 
     $ postern operator unseal -migrate`,
   flags: {
-    reset: boolean({ description: 'Forget the shares that have been given.', default: false }),
+    reset: boolean({ description: 'Discard the shares provided so far.', default: false }),
     migrate: boolean({
-      description: 'The share is for replacing the seal by the one of the configuration.',
+      description: 'Use the share to migrate to the seal of the configuration.',
       default: false,
     }),
   },

@@ -4,7 +4,7 @@ import type { Call } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { askTerminal } from '../terminal.ts'
 
-/** The share that a person gives: as an argument, with "-" on standard input, or when asked, without showing it. @throws {Failure} */
+/** The share of an operator: from the argument, with "-" from standard input, else from a hidden prompt. @throws {Failure} */
 export async function promptShare(
   { args: [typed], nonInteractive, io }: Pick<Call<Fields>, 'args' | 'nonInteractive' | 'io'>,
   question: string,
@@ -15,5 +15,5 @@ export async function promptShare(
       : (typed ?? (nonInteractive ? undefined : await askTerminal(question, { hidden: true })))
   const share = given?.trim()
   if (share) return share
-  throw new Failure('there is no key: give it at the terminal, or with "-" on standard input')
+  throw new Failure('no key was given: enter it at the terminal, or pass "-" and standard input')
 }

@@ -33,7 +33,7 @@ async function sealOf(client: Client): Promise<JsonObject> {
   try {
     const state = (await client.read('sys/seal-status'))?.data
     if (typeof state?.sealed === 'boolean') return state
-    throw new Error("the server's answer makes no sense: it does not say whether it is sealed")
+    throw new Error('unexpected response of the server: it has no "sealed"')
   } catch (error) {
     throw failed('Error checking seal status', error)
   }

@@ -7,6 +7,6 @@ export function sensible<T>(what: string, read: () => T): T {
     return read()
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
-    throw new Failure(`${what} that the server sent makes no sense: ${error.message}`, EXIT.server)
+    throw new Failure(`${what} that the server sent is invalid: ${error.message}`, EXIT.server)
   }
 }

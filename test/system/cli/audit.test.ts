@@ -90,7 +90,7 @@ describe('postern audit', () => {
       await line.must(`audit verify -public-key=${readFileSync(key, 'utf8').trim()} ${log}`),
     ).to.match(/^OK/)
     expect(await line.must(`audit verify ${log}`)).to.include(
-      `checked with the key in the log, ${readFileSync(key, 'utf8').trim()}`,
+      `verified with the key in the log, ${readFileSync(key, 'utf8').trim()}`,
     )
     const whole = readFileSync(log, 'utf8')
     writeFileSync(log, whole.replace('"outcome":"invalid"', '"outcome":"ok"'))
@@ -108,7 +108,7 @@ describe('postern audit', () => {
     const [, line2 = ''] = readFileSync(log, 'utf8').split('\n')
     writeFileSync(`${log}.part`, `${line2}\n`)
     const { out } = await line.run(['audit', 'verify', `${log}.part`])
-    expect(out).to.include('note      no signed head is in these files')
+    expect(out).to.include('note      these files have no signed head')
     expect(out).to.match(/^NOT OK: 1 line, 0 of them signed heads, in \d runs? of the server$/m)
     expect(out).not.to.match(/undefined|\b1 (?:runs|lines)/, out)
   })
@@ -117,8 +117,8 @@ describe('postern audit', () => {
     appendFileSync(log, '')
     for (const [words, message] of [
       [['/no/such/file'], /^cannot read \/no\/such\/file: ENOENT/],
-      [[log], /^no line in these files has a place in a chain/],
-      [['-public-key=nonsense', log], /^-public-key is neither a key nor a file/],
+      [[log], /^no line in these files belongs to a hash chain/],
+      [['-public-key=nonsense', log], /^-public-key is neither a key nor a readable file/],
       [[`-public-key=${log}`, log], /does not hold a public key\n$/],
     ] as const) {
       const { code, err } = await line.run(['audit', 'verify', ...words])
@@ -198,13 +198,13 @@ describe('postern audit', () => {
       .to.have.deep.property('1')
       .with.length(2)
     expect(found.err).to.include(
-      `${log} has been changed: "postern audit verify" says where\n1 line has no place in the chain, and not shown without -unchained`,
+      `${log} has been changed: run "postern audit verify" for details\n1 line has no place in the hash chain (of Vault, or forged; see "postern audit verify"), left out: use -unchained to show them`,
     )
     const shown = await line.run([...words, '-unchained', log])
     expect(lines(shown.out)[2]).to.match(/10\.66\.66\.66 .*UNCHAINED$/)
     const tail = await line.run(['audit', 'tail', log])
     expect(tail.out).to.not.include('10.66.66.66')
-    expect(tail.err).to.include('1 line has no place in the chain')
+    expect(tail.err).to.include('1 line has no place in the hash chain')
     await line.must(`audit enable file file_path=${log}`)
     await line.must('audit disable file')
     const { code, out } = await line.run(['audit', 'verify', log])

@@ -66,7 +66,8 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
 const FAILS_WITH_1 = /^status|^operator init -status$/
 
 /** What makes sense, and ends in 1 as with Vault: a question that the reply does not answer. */
-const LOCAL = /^Field "\w+" not present in|^no rekey has begun|^no root token is being made/m
+const LOCAL =
+  /^Field "\w+" not present in|^no rekey is in progress|^no root token generation is in progress/m
 
 /** Names that commands look for in data. */
 const NAMES =

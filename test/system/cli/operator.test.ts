@@ -93,7 +93,7 @@ describe('postern operator', () => {
     expect(await run('operator init -recovery-shares=2')).to.deep.include({ code: 1, out: '' })
     expect(await run('operator unseal -')).to.deep.include({
       code: 1,
-      err: 'there is no key: give it at the terminal, or with "-" on standard input\n',
+      err: 'no key was given: enter it at the terminal, or pass "-" and standard input\n',
     })
   })
 
@@ -112,7 +112,7 @@ describe('postern operator', () => {
     expect(await run('operator rekey -', { input: keys[0] })).to.deep.equal({
       code: 1,
       out: '',
-      err: 'no rekey has begun: begin with -init\n',
+      err: 'no rekey is in progress: start one with -init\n',
     })
     const begun = await run('operator rekey -init -key-shares=1 -key-threshold=1', {
       token,
@@ -122,7 +122,7 @@ describe('postern operator', () => {
     const { out } = await run('operator rekey -', { input: keys[1] })
     const [, fresh = ''] = /^Key 1: (\S+)$/m.exec(out) ?? []
     expect((await run('operator rekey -verify -', { input: fresh })).out).to.equal(
-      'Success! The new shares are good now, the old ones no more.\n',
+      'Success! The new shares are valid now, the old ones no longer.\n',
     )
     expect((await run('operator rekey -status')).out).to.match(/^Started +false$/m)
     await server.restart()
@@ -152,7 +152,7 @@ describe('postern operator', () => {
     expect(await run(`operator generate-seal-key ${file}`)).to.deep.equal({
       code: 1,
       out: '',
-      err: `cannot write ${file}: it is there already, and is not overwritten\n`,
+      err: `cannot write ${file}: it exists already and is not overwritten\n`,
     })
     expect(readFileSync(file, 'utf8')).to.equal(key)
   })

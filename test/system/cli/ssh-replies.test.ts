@@ -70,7 +70,7 @@ describe('postern ssh, told nonsense by the engine', function () {
       }
       const { code, err, revoked } = await run('dynamic', gives(data))
       expect([code, revoked]).to.deep.equal([2, true])
-      expect(err).to.match(/^the private key that the server sent makes no sense: [^\n]+\n$/)
+      expect(err).to.match(/^the private key that the server sent is invalid: [^\n]+\n$/)
     })
 
   for (const data of [null, [], {}, { key: 5 }, { key: '' }, { key: ['x'] }, 'text', 7])
@@ -97,8 +97,8 @@ describe('postern ssh, told nonsense by the engine', function () {
     })
 
   for (const [signed_key, message] of [
-    ['not a certificate at all', /^the certificate that the server sent makes no sense: [^\n]+\n$/],
-    [key.line, /^the certificate that the server sent makes no sense: [^\n]+\n$/],
+    ['not a certificate at all', /^the certificate that the server sent is invalid: [^\n]+\n$/],
+    [key.line, /^the certificate that the server sent is invalid: [^\n]+\n$/],
     ['', /^signed key is empty\n$/],
     [5, /^signed key is empty\n$/],
     [undefined, /^missing signed key\n$/],
@@ -120,15 +120,12 @@ describe('postern ssh, told nonsense by the engine', function () {
     rmSync(`${key.file}-cert.pub`)
     await once(spawn('ssh-add', ['-q', '-D'], { env: environment, stdio: 'ignore' }), 'exit')
     expect(code).to.equal(2)
-    expect(err).to.match(/^the public key that the server sent makes no sense: [^\n]+\n$/)
+    expect(err).to.match(/^the public key that the server sent is invalid: [^\n]+\n$/)
   })
 
   for (const [keys, message] of [
-    [
-      'ssh-ed25519 AAAAbogus',
-      /^the host signing key that the server sent makes no sense: [^\n]+\n$/,
-    ],
-    [`* ${key.line}`, /^the host signing key that the server sent makes no sense: [^\n]+\n$/],
+    ['ssh-ed25519 AAAAbogus', /^the host signing key that the server sent is invalid: [^\n]+\n$/],
+    [`* ${key.line}`, /^the host signing key that the server sent is invalid: [^\n]+\n$/],
     ['\n', /^host signing key is empty\n$/],
     [undefined, /^missing host signing key\n$/],
   ] as const)
