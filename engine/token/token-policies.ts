@@ -14,8 +14,10 @@ interface Wanted {
 
 /** The policies that a new token gets, sorted: never more than who asks may give. @throws {Invalid} Contract §4.4. */
 export function policiesOfNew(wanted: Wanted): readonly string[] {
-  const policies =
+  const allowed =
     wanted.role && isRestricting(wanted.role) ? byRole(wanted.role, wanted) : byParent(wanted)
+  // also where it was asked for by name, or would be taken over from the parent
+  const policies = wanted.withoutDefault ? allowed.filter(each => each !== 'default') : allowed
   if (policies.includes('response-wrapping'))
     throw new Invalid('cannot assign policy "response-wrapping"')
   if (policies.includes('root') && !wanted.parent.includes('root'))

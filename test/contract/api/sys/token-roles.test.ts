@@ -162,6 +162,22 @@ describe('roles of tokens', () => {
       )
     })
 
+    it('takes default away where it is not wanted, however it came', async () => {
+      const own = await policyOf(PLAIN)
+      const both = { policies: [own, 'default'] }
+      const token = (await put('auth/token/create', both)).body.auth.client_token
+      for (const [data, asker, expected] of [
+        [both, undefined, [own]],
+        [both, token, [own]],
+        [{}, token, [own]],
+        [{ policies: ['default'] }, undefined, []],
+      ] as const) {
+        const wanted = { ...data, no_default_policy: true }
+        const { auth } = (await put('auth/token/create', wanted, asker)).body
+        expect(auth.token_policies ?? []).to.deep.equal(expected)
+      }
+    })
+
     it('adds default only where they have it', async () => {
       const policy = await policyOf(PLAIN)
       const bare = (await put('auth/token/create', { policies: [policy], no_default_policy: true }))
