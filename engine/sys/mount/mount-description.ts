@@ -26,6 +26,13 @@ export function describeMount({ about }: Core, mount: Mount) {
   }
 }
 
+/** A mount as those see it who show no token, where it is to be listed for them: what a page for logging in needs. */
+export const describeToStranger = ({ type, description, options }: Mount) => ({
+  type,
+  description,
+  options,
+})
+
 /** Settings of a mount besides its lifetimes; most only where there are any. */
 export function describeSettings(mount: Mount) {
   const { tuning = {}, listingVisibility } = mount

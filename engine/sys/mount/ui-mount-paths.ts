@@ -4,29 +4,30 @@ import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Core } from '../../core/core.ts'
 import type { Mount } from '../../core/mount.ts'
-import { describeMount, describeMounts, isAuth } from './mount-description.ts'
+import { describeMount, describeToStranger, isAuth } from './mount-description.ts'
 
 /** `sys/internal/ui/mounts`: the mounts a caller may see, asked by clients before they use one. Contract §4.3. */
 export const uiMounts = (core: Core) => [
   endpoint({
     path: 'internal/ui/mounts',
     access: 'optional',
+    // a token must not show less than none
+    isOwner: async () => true,
     summary: 'Lists the mounts that the caller may see.',
     description: 'Without a token, the mounts whose listing_visibility is "unauth".',
     fields: {},
     operations: {
       read: async function listVisibleMounts(_, call) {
         const visible = await visibleMounts(core, call)
+        const shown = (mount: Mount) =>
+          call.caller ? describeMount(core, mount) : describeToStranger(mount)
         return {
           data: {
-            secret: describeMounts(
-              core,
-              visible.filter(mount => !isAuth(mount)),
+            secret: Object.fromEntries(
+              visible.filter(mount => !isAuth(mount)).map(mount => [mount.path, shown(mount)]),
             ),
             auth: Object.fromEntries(
-              visible
-                .filter(isAuth)
-                .map(mount => [mount.path.slice('auth/'.length), describeMount(core, mount)]),
+              visible.filter(isAuth).map(mount => [mount.path.slice('auth/'.length), shown(mount)]),
             ),
           },
         }
@@ -45,7 +46,7 @@ export const uiMounts = (core: Core) => [
       read: async function readVisibleMount({ path }, call) {
         callerOf(call)
         const mount = core.mounts.at(path)
-        if (!mount || !(await isVisible(core, mount, call)))
+        if (!mount || !(await isReached(core, mount, call)))
           throw new ApiError(
             'denied',
             `preflight capability check returned 403, please ensure client's policies grant access to path "${path}/"`,
@@ -63,8 +64,12 @@ async function visibleMounts(core: Core, call: Call): Promise<readonly Mount[]> 
 }
 
 async function isVisible(core: Core, mount: Mount, call: Call): Promise<boolean> {
+  return mount.listingVisibility === 'unauth' || (await isReached(core, mount, call))
+}
+
+/** Whether the caller may do anything below the mount. */
+async function isReached(core: Core, mount: Mount, call: Call): Promise<boolean> {
   const { tx, caller, render } = call
-  if (mount.listingVisibility === 'unauth') return true
   if (!caller) return false
   return (await core.policies.acl(tx, { ...caller, render })).reaches(mount.path)
 }

@@ -31,9 +31,10 @@ describe('settings of mounts', () => {
       expect((await get(`${path}/tune`)).body.data).to.deep.include(shown)
       expect((await get(path)).body.data.config).to.deep.include(shown)
       const { data } = (await get('sys/internal/ui/mounts', '')).body
-      expect({ ...data.secret, ...data.auth }).to.have.property(
-        `${path.split('/').slice(2).join('/')}/`,
-      )
+      const shownToStrangers = { ...data.secret, ...data.auth }[
+        `${path.split('/').slice(2).join('/')}/`
+      ]
+      expect(shownToStrangers).to.have.all.keys('type', 'description', 'options')
     })
 
   it('are kept when they are tuned, and stay when others are', async () => {
