@@ -70,7 +70,8 @@ const pathsOf = (core: Core, kind: Kind) => [
     },
     operations: {
       read: async function readMountSettings({ path: name }, { tx }) {
-        const mount = existing(core, kind, name)
+        const at = placeOf(kind, name)
+        const mount = existing(core, at, `cannot fetch sysview for path "${at}"`)
         const { defaultTtl, maxTtl } = core.mounts.view(mount)
         return {
           data: {
@@ -86,7 +87,9 @@ const pathsOf = (core: Core, kind: Kind) => [
         }
       },
       update: async function tuneMount(given, { tx, sent }) {
-        const mount = await stored(core, tx, existing(core, kind, given.path))
+        const at = placeOf(kind, given.path)
+        const found = existing(core, at, `tune of path "${at}" failed: no mount entry found`)
+        const mount = await stored(core, tx, found)
         requireTunable(mount, given)
         requireSupported(sent)
         const tuned = {
@@ -124,7 +127,9 @@ const pathsOf = (core: Core, kind: Kind) => [
     },
     operations: {
       read: async function readMount({ path: name }) {
-        return { data: describeMount(core, existing(core, kind, name)), hoisted: true }
+        const at = placeOf(kind, name)
+        const none = `${KINDS[kind].missing} ${at.slice(KINDS[kind].prefix.length)}`
+        return { data: describeMount(core, existing(core, at, none)), hoisted: true }
       },
       update: async function enableMount(
         { path: name, type, config, local, ...given },
@@ -190,15 +195,11 @@ function placeOf(kind: Kind, name: string): string {
 }
 
 /** Clients read and tune auth methods among the secrets engines, too: by their whole paths. */
-function existing(core: Core, kind: Kind, name: string): Mount {
-  const at = placeOf(kind, name)
+function existing(core: Core, at: string, none: string): Mount {
   const mount = core.mounts.all.find(each => each.path === at && !each.leaving)
-  if (!mount) throw missing(kind, at)
+  if (!mount) throw new ApiError('invalid', none)
   return mount
 }
-
-const missing = (kind: Kind, at: string) =>
-  new ApiError('invalid', `${KINDS[kind].missing} ${at.slice(KINDS[kind].prefix.length)}`)
 
 /** The mount as the transaction finds it. */
 async function stored(core: Core, tx: Tx, { id, path: at }: Mount): Promise<Mount> {

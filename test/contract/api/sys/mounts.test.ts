@@ -165,10 +165,17 @@ describe('mounts', () => {
     expectFailure(
       await put(`sys/mounts/${nowhere}tune`, { description: 'x' }),
       400,
-      differs(
-        `No secret engine mount at ${nowhere}`,
-        `tune of path "${nowhere}" failed: no mount entry found`,
-      ),
+      `tune of path "${nowhere}" failed: no mount entry found`,
+    )
+    expectFailure(
+      await put(`sys/auth/${nowhere}tune`, { description: 'x' }),
+      400,
+      `tune of path "auth/${nowhere}" failed: no mount entry found`,
+    )
+    expectFailure(
+      await get(`sys/mounts/${nowhere}tune`),
+      400,
+      `cannot fetch sysview for path "${nowhere}"`,
     )
   })
 
@@ -187,6 +194,16 @@ describe('mounts', () => {
       await get(`sys/internal/ui/mounts/${mount}/creds`, token),
       403,
       `preflight capability check returned 403, please ensure client's policies grant access to path "${mount}/creds/"`,
+    )
+    expectEmpty(await put(`sys/mounts/${mount}/tune`, { listing_visibility: 'unauth' }))
+    const hidden = await get(`sys/internal/ui/mounts/${mount}`, token)
+    const listedTo = (await get('sys/internal/ui/mounts', token)).body.data.secret
+    expectEmpty(await put(`sys/mounts/${mount}/tune`, { listing_visibility: 'hidden' }))
+    expect(listedTo).to.have.property(`${mount}/`)
+    expectFailure(
+      hidden,
+      403,
+      `preflight capability check returned 403, please ensure client's policies grant access to path "${mount}/"`,
     )
     expectFailure(
       await get('sys/internal/ui/mounts/nope'),
