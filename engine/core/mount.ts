@@ -29,8 +29,6 @@ export interface Mount {
   readonly hasRecords?: boolean
   /** Where names stand that nobody may read in the storage; none for mounts of an older version. */
   readonly naming?: Exclude<Naming, 'older'>
-  /** Milliseconds since 1970, for mounts of an older version: when a node of this version first saw it. */
-  readonly namesSince?: number
   /** Is being removed: answers nothing any more, and goes when its leases have ended. */
   readonly leaving: boolean
 }

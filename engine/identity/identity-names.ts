@@ -5,7 +5,7 @@ import type { Moved, NameIndex, Names, Naming } from '../storage/name-index.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
-/** How entities, groups and aliases are found by what they are called. */
+/** How entities, groups and aliases are found by what they are called, and whether nodes of an older version may run. */
 interface StoredNames {
   readonly key: string
   readonly naming: Naming
@@ -14,7 +14,7 @@ interface StoredNames {
 }
 
 /** For so long nodes of an older version may run beside this one, in milliseconds. */
-export const BESIDE_OLDER = 86_400_000
+const BESIDE_OLDER = 86_400_000
 
 const records = new Table<StoredNames>('identity/')
 const NAME = 'names'

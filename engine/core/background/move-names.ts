@@ -1,4 +1,4 @@
-import { BESIDE_OLDER } from '../../identity/identity-names.ts'
+import { namesIn } from '../../identity/identity-names.ts'
 import { moveIdentityNames } from '../../identity/move-names.ts'
 import type { Moved } from '../../storage/name-index.ts'
 import { transact } from '../../storage/transact.ts'
@@ -40,12 +40,7 @@ function moveOfMount({ store, mounts }: Core, { id }: Mount, now: Date): Promise
     const mount = await mounts.read(tx, id)
     const move = mount && mounts.engineOf(mount)?.moveNames
     if (!mount || !move || mount.leaving) return NONE
-    if (mount.naming === undefined && mount.namesSince === undefined) {
-      await mounts.put(tx, { ...mount, namesSince: now.getTime() })
-      return NONE
-    }
-    if (mount.naming === undefined && now.getTime() - (mount.namesSince ?? 0) < BESIDE_OLDER)
-      return NONE
+    if (mount.naming === undefined && (await namesIn(tx)).naming === 'older') return NONE
     const view = { ...mounts.view(mount), naming: 'moving' } as const
     const done = await move({ tx: mounts.scope(tx, mount), now, mount: view }, AT_ONCE)
     const naming = done.left ? 'moving' : 'keyed'
