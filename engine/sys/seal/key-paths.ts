@@ -1,4 +1,5 @@
 import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
 import type { Core } from '../../core/core.ts'
 
 /** The keys that values are encrypted with. Contract §1.3. */
@@ -41,4 +42,20 @@ export const keys = ({ store, log }: Core) => [
       },
     }),
   ),
+  endpoint({
+    path: 'rotate/root',
+    sudo: true,
+    summary: 'Refuses to make a new root key.',
+    description:
+      'The root key names the storage to every node that has opened it, and is wrapped with the key of the shares, which the engine does not keep. Needs sudo.',
+    fields: {},
+    operations: {
+      async update() {
+        throw new ApiError(
+          'invalid',
+          'the root key is never replaced: use sys/rotate for a new key that values are encrypted with, and sys/rotate/root/init or sys/rotate/recovery/init for new shares',
+        )
+      },
+    },
+  }),
 ]

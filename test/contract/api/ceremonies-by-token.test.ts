@@ -42,6 +42,7 @@ describe('Ceremonies that take a token besides the shares', () => {
     ['sys/generate-root-token/attempt', 'PUT'],
     ['sys/generate-root-token/attempt', 'DELETE'],
     ['sys/generate-root-token/update', 'PUT'],
+    ['sys/rotate/root', 'PUT'],
     ['sys/rotate/root/init', 'GET'],
     ['sys/rotate/root/init', 'PUT'],
     ['sys/rotate/root/init', 'DELETE'],
@@ -76,6 +77,19 @@ describe('Ceremonies that take a token besides the shares', () => {
     expect((await server.get('sys/rotate/root/verify')).body.errors).to.deep.equal([
       'no rekey verification in progress',
     ])
+  })
+
+  it('make no new root key without shares, and say what to use', async () => {
+    expect(await server.put('sys/rotate/root')).to.deep.equal({
+      status: 400,
+      body: {
+        errors: [
+          'the root key is never replaced: use sys/rotate for a new key that values are encrypted with, and sys/rotate/root/init or sys/rotate/recovery/init for new shares',
+        ],
+      },
+    })
+    server.use(await token('sys/rotate/root', ['update']))
+    expect((await server.put('sys/rotate/root')).status).to.equal(403)
   })
 
   it('have no backup of shares', async () => {
