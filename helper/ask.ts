@@ -15,27 +15,27 @@ import { Refusal } from './refusal.ts'
 
 export interface AskOptions {
   readonly request: VerifyRequest
-  /** Sent along, so that the engine's log and ours can be laid side by side. */
+  /** Sent to the engine, so that its log and ours can be matched. */
   readonly correlation: string
-  /** When to give up, in milliseconds since the program was started. */
+  /** The deadline, in milliseconds since the program was started. */
   readonly until: number
   readonly tls: (engine: Engine) => ConnectionOptions | undefined
 }
 
-/** What an engine answered, and which one. */
+/** The reply, and the engine that sent it. */
 export interface VerifyResult {
   readonly engine: Engine
   readonly answer: VerifyReply
-  /** Why those before it were passed over. */
+  /** Why the engines before it were skipped. */
   readonly failures: readonly string[]
 }
 
-/** The most a connection may take while there are other engines to ask: enough for a packet that gets lost. */
+/** Milliseconds for a connection while other engines are left: enough to send a lost packet again. */
 const CONNECT_TIMEOUT = 3000
 
 /**
- * Asks the engines in their order, until one has answered. The next one is asked only if this one cannot have used the password
- * up: it was not reached, or it is sealed.
+ * Asks the engines in their order until one answers. The next one is asked only if this one cannot have redeemed the password:
+ * it was not reached, or it is sealed.
  * @throws {Refusal}
  */
 export async function ask(config: Config, options: AskOptions): Promise<VerifyResult> {
@@ -58,7 +58,7 @@ export async function ask(config: Config, options: AskOptions): Promise<VerifyRe
 
 /**
  * Asks one engine.
- * @throws {PasswordUnused} if it cannot have used the password up
+ * @throws {PasswordUnused} if it cannot have redeemed the password
  * @throws {Refusal}
  */
 export async function askOne(
@@ -80,7 +80,7 @@ export async function askOne(
     replyWithin: until - sinceStart(),
   })
   const answer = answerOf(reply)
-  // Vault gives no nonce back
+  // Vault returns no nonce
   if (answer.nonce !== undefined && answer.nonce !== request.nonce)
     throw new Refusal('protocol', 'the answer is to another question')
   return answer
@@ -99,11 +99,11 @@ function answerOf({ status, contentType, body }: HttpReply): VerifyReply {
 
 function refusalOf(status: number, errors: readonly string[]): Error {
   const words = errors.map(text => text.trim()).join('; ')
-  // said before anything else is looked at, so the password is as good as it was
+  // a sealed engine looks at nothing, so the password is still valid
   if (status === 503 && errors.includes('Vault is sealed'))
     return new PasswordUnused('it is sealed')
   if (status === 400 && words !== '') return new Refusal('denied', words)
-  // Vault says so of paths that are not there, to those without a token
+  // Vault's answer for a path that does not exist, to a client without a token
   if (status === 403)
     return new Refusal('protocol', `refused with 403, check ssh_mount_point: ${words}`)
   if (status === 404 && /namespace/.test(words))

@@ -1,2 +1,2 @@
-/** Milliseconds since this program was started. Node's `performance` says the same, and takes 2 ms of every login to load. */
+/** Milliseconds since this program was started. Node's `performance` has the same value, but takes 2 ms to load. */
 export const sinceStart = (): number => process.uptime() * 1000

@@ -8,27 +8,28 @@ import { Refusal } from './refusal.ts'
 
 /** The settings of the helper, ready for use. */
 export interface Config {
-  /** In the order in which they are asked. */
+  /** In the order in which they are tried. */
   readonly engines: readonly Engine[]
   readonly namespace: string | undefined
   readonly caFile: string | undefined
   readonly caPath: string | undefined
   readonly serverName: string | undefined
+  /** Accepts any certificate. */
   readonly skipVerify: boolean
   readonly pins: readonly Pin[]
-  /** `*`, or the roles; none allows no login. */
+  /** `*`, or names of roles; an empty list allows no login. */
   readonly roles: readonly string[]
   readonly cidrs: readonly Cidr[]
-  /** Everybody, if undefined. */
+  /** All users if undefined. */
   readonly users: readonly string[] | undefined
   /** Milliseconds for the whole run. */
   readonly deadline: number
   readonly logFile: string | undefined
 }
 
-/** Where one engine's `verify` is. */
+/** The address of one engine's `verify`. */
 export interface Engine {
-  /** As people know it, for messages. */
+  /** For messages. */
   readonly name: string
   readonly secure: boolean
   readonly host: string
@@ -39,38 +40,41 @@ export interface Engine {
 /** The keys of the helper's configuration file. */
 export const helperFields = {
   vault_addr: list({
-    description: 'Address of the engine, or several in the order in which they are asked.',
+    description: 'Address of the engine, or several in the order in which they are tried.',
     default: [],
   }),
   ssh_mount_point: string({ description: 'Where the SSH engine is mounted.', default: 'ssh' }),
-  namespace: string({ description: 'Namespace of the mount.' }),
+  namespace: string({ description: 'Namespace of the mount, in Vault or OpenBao.' }),
   ca_cert: string({
     description:
-      'PEM file of the authorities the engine is trusted by, roots or not, or of its own certificate.',
+      'PEM file of the CAs that may have issued the certificate of the engine, or of that certificate itself.',
   }),
-  ca_path: string({ description: 'Folder of such files, also in folders below it.' }),
+  ca_path: string({ description: 'Directory of such files, searched recursively.' }),
   tls_server_name: string({
-    description: 'Name in the certificate, if not the one in vault_addr.',
+    description: 'Name in the certificate, if it is not the one in vault_addr.',
   }),
-  tls_skip_verify: boolean({ description: 'Trusts anybody; only with -dev.', default: false }),
-  pin_sha256: list({ description: 'SHA-256 of the keys the engine may have.' }),
-  allowed_roles: list({ description: 'Roles that may log in, or *.', default: [] }),
+  tls_skip_verify: boolean({
+    description: 'Accepts any certificate; only with -dev.',
+    default: false,
+  }),
+  pin_sha256: list({ description: 'SHA-256 of the public keys that the engine may have.' }),
+  allowed_roles: list({ description: 'Roles whose passwords are accepted, or *.', default: [] }),
   allowed_cidr_list: list({
     description:
-      'Blocks of addresses this host is known by besides its own, behind NAT for example.',
+      'Blocks of addresses that stand for this host besides its own, behind NAT for example.',
     default: [],
   }),
   allowed_users: list({ description: 'Users that may log in with a one-time password, or *.' }),
-  deadline: duration({ description: 'How long a login may take in all.', default: 3 }),
-  log_file: string({ description: 'File for the log, in place of syslog.' }),
+  deadline: duration({ description: 'Time limit of a login.', default: 3 }),
+  log_file: string({ description: 'Log file, instead of syslog.' }),
 }
 
-/** The longest a login may take: packaging/sshd sets LoginGraceTime to 60 seconds, which begin before the password is typed. */
+/** Seconds. packaging/sshd sets LoginGraceTime to 60 seconds, which begin before the password is typed. */
 const LONGEST_DEADLINE = 50
 
 /**
  * Reads the configuration.
- * @param dev whether what is unsafe is allowed: HTTP without TLS, and not verifying the engine
+ * @param dev whether HTTP without TLS and `tls_skip_verify` are allowed
  * @throws {Refusal}
  */
 export function readConfig(file: string, { dev }: { readonly dev: boolean }): Config {
@@ -87,7 +91,7 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
   if (raw.vault_addr.length === 0) throw new Invalid('vault_addr is missing')
   if (raw.tls_skip_verify && !dev)
     throw new Invalid(
-      'tls_skip_verify = true would let anybody answer: name the authority in ca_cert, or the key of the engine in pin_sha256',
+      'tls_skip_verify = true would accept any server: set ca_cert to the CA of the engine, or pin_sha256 to its key',
     )
   if (raw.deadline < 1 || raw.deadline > LONGEST_DEADLINE)
     throw new Invalid(
@@ -113,7 +117,7 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
   }
 }
 
-/** A setting that is there and says nothing, as a template leaves it, must not trust more than one that is not there was meant to. */
+/** A setting that a template has left empty must not widen what is trusted. */
 function requireNotEmpty({ ca_cert, ca_path, pin_sha256 }: Settings<typeof helperFields>): void {
   if (pin_sha256?.length === 0)
     throw new Invalid('pin_sha256 is empty: name a key, or take the line out')
@@ -122,7 +126,7 @@ function requireNotEmpty({ ca_cert, ca_path, pin_sha256 }: Settings<typeof helpe
       throw new Invalid(`${key} is empty: take the line out to trust what this machine trusts`)
 }
 
-/** Reads one item of the setting `key`. */
+/** Reads one item of the setting `key`, and adds its name to errors. */
 function each<T>(key: string, read: () => T): T {
   try {
     return read()

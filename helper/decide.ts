@@ -4,14 +4,14 @@ import type { VerifiedLogin } from '../shared/verification.ts'
 import type { Config } from './config.ts'
 import type { Login } from './pam.ts'
 
-/** What this host allows. */
+/** The settings that restrict logins on this host. */
 export type Rules = Pick<Config, 'roles' | 'users' | 'cidrs'>
 
 export type Decision =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly reason: string }
 
-/** Whether the password is for this user, on this host, by a role that may log in here: the one judgement of the helper. */
+/** Whether the password was issued for this user and this host, by a role that this host allows. All of the helper's decision is here. */
 export function decide(
   granted: VerifiedLogin,
   login: Login,
@@ -29,7 +29,7 @@ export function decide(
   return { allowed: true }
 }
 
-/** What can be said without the engine, and so without using up the password. */
+/** The part of the decision that needs no engine, and so does not redeem the password. */
 export function mayAsk({ user, host }: Login, { roles, users, cidrs }: Rules): Decision {
   if (roles.length === 0) return deny('allowed_roles is empty')
   if (users && !users.includes(user)) return deny('the user is not in allowed_users')
@@ -44,7 +44,7 @@ function isHere(
   { cidrs }: Rules,
   interfaces: readonly IpAddress[],
 ): boolean {
-  // the address that was dialled tells more than the list of all that could have been
+  // the dialled address is more precise than the list of all addresses
   const own = host === undefined ? interfaces : [host]
   return (own.includes(ip) || cidrs.some(cidr => cidr.contains(ip))) && namesOneHost(ip, cidrs)
 }

@@ -2,12 +2,12 @@ import { ECHO_REQUEST } from '../shared/otp.ts'
 import { Secret } from '../shared/secret.ts'
 import type { VerifyRequest } from '../shared/verification.ts'
 
-/** How much shorter the word of the health check is than a one-time password. */
+/** Bytes by which the health check's text is shorter than a one-time password. */
 const SHORTER = 36 - ECHO_REQUEST.length
 
 /**
- * What is asked in place of a question that must not leave the host, so that the two cannot be told apart by how long they take: the
- * engine says its echo, and redeems nothing. Equally long as the question, it has nothing of what was typed, nor of the user's name.
+ * The request that replaces one that must not leave the host, so that timing does not tell the two apart: the engine answers with its
+ * echo, and redeems nothing. It has the same length, and contains neither what was typed nor the name of the user.
  */
 export const decoyOf = ({
   username = '',

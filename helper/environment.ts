@@ -2,7 +2,7 @@ import { Refusal } from './refusal.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Variables that change what Node, OpenSSL, ICU, the C library or clients of Vault do. docs/environment.md */
+/** Variables that change the behaviour of Node, OpenSSL, ICU, the C library or Vault's clients. docs/environment.md */
 const UNSAFE = new RegExp(
   `^(?:${[
     'NODE_.*|UV_.*|ICU_.*|SIMDUTF_.*',
@@ -14,13 +14,13 @@ const UNSAFE = new RegExp(
   'i',
 )
 
-/** Whether PAM started the program: then nothing but a good password may end well. */
+/** Whether PAM started the program: then it exits with 0 only for an allowed login. */
 export const calledByPam = (environment: Environment): boolean =>
   Object.keys(environment).some(name => name.startsWith('PAM_'))
 
 /**
- * Refuses to go on under variables that could change a decision. sshd sets none of them, and su and sudo pass on what the
- * user has set, so a login with one of them is an attack or a mistake.
+ * Refuses variables that could change a decision. sshd sets none of them; su and sudo pass on those of the user, so a login with one
+ * of them is an attack or a mistake.
  * @throws {Refusal} that names them
  */
 export function requireSafe(environment: Environment): void {

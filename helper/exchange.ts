@@ -12,22 +12,22 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>
   /** JSON. */
   readonly body: string
-  /** Milliseconds until the connection must stand, TLS included. */
+  /** Milliseconds for the connection, TLS handshake included. */
   readonly connectWithin: number
-  /** Milliseconds until the whole reply must be there. */
+  /** Milliseconds until the end of the reply. */
   readonly replyWithin: number
 }
 
-/** The engine was not asked: not one byte of the request has left this host. */
+/** The engine cannot have redeemed the password: no byte of the request has been sent, or the engine is sealed. */
 export class PasswordUnused extends Error {
   override readonly name = 'PasswordUnused'
 }
 
 /**
- * Sends one request over a connection of its own, and gives back the reply. Nothing is sent before the engine has shown who it
- * is, nothing twice, and no redirect is followed.
- * @throws {PasswordUnused} if it came to nothing before the request was sent
- * @throws {Refusal} if it came to nothing afterwards
+ * Sends one request over a new connection, and returns the reply. Nothing is sent before the engine has been authenticated, nothing
+ * is sent twice, and redirects are not followed.
+ * @throws {PasswordUnused} if it fails before the request was sent
+ * @throws {Refusal} if it fails afterwards
  */
 export function exchange(call: Call): Promise<HttpReply> {
   const { engine, tls, connectWithin, replyWithin } = call
@@ -59,13 +59,13 @@ export function exchange(call: Call): Promise<HttpReply> {
       socket.write(requestOf(call))
     })
     socket.on('data', bytes => {
-      // a server that speaks first has not been asked anything
+      // a server that sends first does not speak HTTP
       if (!asked) return cut('the engine does not speak HTTP')
       received.push(bytes)
       try {
         const reply = readReply(Buffer.concat(received))
         if (!reply) return
-        // the engine will close the connection, and the program ends sooner still
+        // not closed here: the process exits before the engine closes it
         settle()
         resolve(reply)
       } catch (error) {
@@ -77,11 +77,11 @@ export function exchange(call: Call): Promise<HttpReply> {
   })
 }
 
-/** Time that has run out already is over at once; Node warns of negative ones. */
+/** At least one millisecond: Node warns of negative timeouts. */
 const soon = (milliseconds: number) => Math.max(1, milliseconds)
 
 function open({ host, port }: Engine, tls: ConnectionOptions | undefined, within: number): Socket {
-  // an address that does not answer must leave time for the host's other ones
+  // leaves time for the other addresses of the host
   const to = {
     host,
     port,
@@ -102,7 +102,7 @@ function requestOf({ engine: { host, port, path }, headers, body }: Call): strin
   return `PUT ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
 }
 
-/** Node's words for the commonest failures, as the person who reads the log needs them. */
+/** Plain messages for the most common error codes of Node. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
@@ -118,6 +118,6 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is from an authority that is not trusted',
 }
 
-/** OpenSSL's messages are full of numbers; their reason is what can be read. */
+/** Of OpenSSL's messages only the reason is readable. */
 const wordsOf = (error: NodeJS.ErrnoException & { readonly reason?: string }): string =>
   WORDS[error.code ?? ''] ?? error.reason ?? error.message

@@ -1,7 +1,7 @@
-/** How the helper ends: the exit code, and what it means. sshd makes no difference between the codes that are not 0. */
+/** The exit codes of the helper, and what they mean. To sshd, all codes other than 0 are the same. */
 export const EXIT_CODES = {
   allowed: { code: 0, meaning: 'the login is allowed' },
-  denied: { code: 1, meaning: 'denied: the password is not good for this login' },
+  denied: { code: 1, meaning: 'denied: the password is not valid for this login' },
   stack: {
     code: 2,
     meaning: '-verify-only: the engine answers, but sshd or its PAM stack is wrong',
@@ -10,8 +10,8 @@ export const EXIT_CODES = {
   input: { code: 65, meaning: 'denied: what was typed is not a one-time password; not sent' },
   unavailable: { code: 69, meaning: 'denied: no engine could be reached, or it failed' },
   bug: { code: 70, meaning: 'denied: an error inside the helper' },
-  deadline: { code: 75, meaning: 'denied: no answer in time, or told to end before it' },
-  protocol: { code: 76, meaning: 'denied: the engine gave an answer that cannot be trusted' },
+  deadline: { code: 75, meaning: 'denied: no answer before the deadline, or ended by a signal' },
+  protocol: { code: 76, meaning: 'denied: the reply of the engine is not valid' },
   environment: { code: 77, meaning: 'denied: the environment could change what the helper does' },
   settings: { code: 78, meaning: 'denied: the configuration is missing, wrong or unsafe' },
 } as const

@@ -13,7 +13,7 @@ export interface Flags {
 
 export type LogLevel = (typeof LEVELS)[number]
 
-/** From least to most. */
+/** From the fewest lines to the most. */
 export const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
 
 const TEXTS = ['config', 'log-level'] as const

@@ -2,26 +2,26 @@ import { Invalid } from '../shared/invalid.ts'
 
 export interface HttpReply {
   readonly status: number
-  /** In lower case, without parameters; empty if the reply does not say. */
+  /** In lower case, without parameters; empty if the reply has none. */
   readonly contentType: string
   readonly body: string
 }
 
-/** The most that a reply may have, head and body. Real ones have 400 bytes. */
+/** Bytes of a reply at the most, head and body. Real ones have 400. */
 const LARGEST_REPLY = 64 * 1024
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const STATUS = /^HTTP\/1\.[01] (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/
-// without the blank of Latin-1, which would be cut off like the others
+// without Latin-1's non-breaking space, which trim() would remove
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):([\t\x20-\x7e\x80-\x9f\xa1-\xff]*)$/
 
-/** Headers that decide how the body is read. Two of one name may be read in two ways. */
+/** Headers that decide how the body is parsed. Parsers differ on two of one name. */
 const SINGLE = ['content-length', 'transfer-encoding', 'content-type', 'content-encoding']
 
 /**
- * Reads a reply of HTTP/1.1 from all the bytes that have come so far, and from nothing but the one form it should have.
- * @returns undefined if there must be more to come
- * @throws {Invalid} as soon as it cannot become a good reply any more
+ * Parses an HTTP/1.1 reply from all the bytes received so far. Accepts only the forms that engines send.
+ * @returns undefined while the reply is incomplete
+ * @throws {Invalid} as soon as it cannot become a valid reply
  */
 export function readReply(bytes: Buffer): HttpReply | undefined {
   if (bytes.length > LARGEST_REPLY) throw new Invalid('the reply is larger than 64 KiB')
@@ -55,7 +55,7 @@ function headersOf(lines: readonly string[]): Headers {
   return headers
 }
 
-/** The body, which must end where its length says. A body without a length could be cut short unnoticed. */
+/** The body, which must have the stated length. Without one, a truncated body would go unnoticed. */
 function bodyOf(rest: Buffer, status: number, headers: Headers): Buffer | undefined {
   const length = headers.get('content-length')
   const coding = headers.get('transfer-encoding')

@@ -12,26 +12,26 @@ import { Invalid } from '../shared/invalid.ts'
 import { requireTrustedFolder } from '../shared/trusted-file.ts'
 
 /**
- * Appends a line to a file that only root and a group of its choice may read, and makes the file if it is not there.
- * @returns why it could not
+ * Appends a line to a file that only root and one group may read. Creates the file if it does not exist.
+ * @returns the reason if that failed
  */
 export function appendLine(path: string, line: string): string | undefined {
   const { O_RDWR, O_APPEND, O_CREAT } = constants
   return withLog(path, O_RDWR | O_APPEND | O_CREAT, file => {
     const bytes = Buffer.from(`${isCut(file) ? '\n' : ''}${stamp()} ${line}\n`)
-    // a line that a full disk has cut is no line
+    // an incomplete line does not count
     if (writeSync(file, bytes) < bytes.length) throw new Invalid('the disk is full')
   })
 }
 
-/** Whether a disk that was full has left the beginning of a line at the end. */
+/** Whether the file ends in an incomplete line, which a full disk leaves. */
 function isCut(file: number): boolean {
   const { size } = fstatSync(file)
   const last = Buffer.alloc(1)
   return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
 }
 
-/** Why a line could not be appended to this file; looks without writing. */
+/** Why no line could be appended to this file; does not write. */
 export function problemOfLog(path: string): string | undefined {
   const problem = withLog(path, constants.O_WRONLY, () => undefined)
   return problem?.endsWith(' ENOENT') ? undefined : problem
@@ -41,7 +41,7 @@ function withLog(path: string, flags: number, use: (file: number) => void): stri
   const { O_NOFOLLOW, O_NONBLOCK } = constants
   try {
     requireTrustedFolder(dirname(path))
-    // not through a link, and without waiting for whoever reads from a pipe
+    // not through a symbolic link, and without blocking on a pipe
     const file = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600)
     try {
       requireOwn(file)
@@ -56,7 +56,7 @@ function withLog(path: string, flags: number, use: (file: number) => void): stri
   }
 }
 
-/** Of the open file, so that nothing can be put in its place between the look and the line. */
+/** Checks the open file, which cannot be replaced between the check and the write. */
 function requireOwn(file: number): void {
   const stats = fstatSync(file)
   const { uid, mode, nlink } = stats
@@ -67,7 +67,7 @@ function requireOwn(file: number): void {
   if ((mode & 0o027) !== 0) throw new Invalid('others may read it, or a group write it: chmod 600')
 }
 
-/** When, where and who, as syslog would say before the line. */
+/** Time, host and process, as syslog writes them before a line. */
 const stamp = () => `${new Date().toISOString()} ${hostname()} postern-helper[${process.pid}]:`
 
 function hostname(): string {

@@ -1,17 +1,17 @@
-/** What a line says, in this order. */
+/** The fields of a line, in their order. */
 export type Facts = Readonly<Record<string, string | number | undefined>>
 
-/** The most bytes of a line: what syslog's programs find behind 1024 they take for another message, which anybody could then write. */
+/** Bytes of a line at the most. Syslog daemons take what is behind 1024 for another message, which any user could then forge. */
 export const LONGEST_LINE = 900
 
-/** The most bytes of one value, and the fewest that are worth having: names of users are anybody's choice. */
+/** Bytes of one value at the most, and the fewest it is cut to: clients choose the names of users. */
 const [LONGEST_VALUE, SHORTEST_VALUE] = [256, 16]
 
 const CUT = '\\u2026'
 
 /**
- * `key=value` pairs in one line of printable ASCII, no longer than {@link LONGEST_LINE}. Every value but plain words is a JSON string,
- * so that no value can look like two. Long values are cut, the more of them the shorter.
+ * `key=value` pairs in one line of printable ASCII, no longer than {@link LONGEST_LINE}. Values other than plain words are JSON strings,
+ * so that no value can look like another pair. Long values are cut until the line fits.
  */
 export function lineOf(facts: Facts): string {
   const given = Object.entries(facts).filter(([, value]) => value !== undefined)
@@ -22,7 +22,7 @@ export function lineOf(facts: Facts): string {
   }
 }
 
-/** Cut to `most` bytes as it is written, since one letter can take six. */
+/** Cut to `most` bytes of output, since one character can take six. */
 function printable(text: string, most: number): string {
   if (text.length <= most && /^[\w.:/@+-]+$/.test(text)) return text
   let shown = ''

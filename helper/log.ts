@@ -5,8 +5,8 @@ import { type Facts, lineOf } from './log-line.ts'
 import { toSyslog } from './syslog.ts'
 
 /**
- * The one line that a login leaves, gathered while it is decided. It goes to stderr, and to a file or else to syslog. A log that
- * cannot be written changes no decision, and nothing here waits for anybody.
+ * The one log line of a login. It is written to stderr, and to a file or else to syslog. A log that cannot be written changes no
+ * decision, and nothing here blocks.
  */
 export class Log {
   #facts: Facts = {}
@@ -14,25 +14,25 @@ export class Log {
   #placed = false
   #hidden: RegExp | undefined
 
-  /** Adds to the line. */
+  /** Adds fields to the line. */
   note(facts: Facts): void {
     this.#facts = { ...this.#facts, ...facts }
   }
 
-  /** Whether it is known where to write. */
+  /** Whether the configuration has been applied. */
   get placed(): boolean {
     return this.#placed
   }
 
-  /** Writes to this file in place of syslog. */
+  /** Writes to this file instead of syslog. */
   toFile(path: string | undefined): void {
     this.#file = path
     this.#placed = true
   }
 
-  /** Keeps the password out of the line, even if the engine says it back. */
+  /** Keeps the password out of the line, also if the engine repeats it. */
   hide(otp: Secret): void {
-    // hexadecimal and dashes: nothing that an expression would read in another way
+    // hexadecimal digits and dashes need no escaping
     this.#hidden = new RegExp(otp.reveal(), 'gi')
   }
 
@@ -66,6 +66,6 @@ function toStderr(text: string): void {
   try {
     writeSync(2, text)
   } catch {
-    // closed, or full: there is nobody left to tell
+    // closed or full: there is nowhere else to report it
   }
 }

@@ -15,8 +15,8 @@ import { readStdin } from './stdin.ts'
 import { trustOf } from './tls-trust.ts'
 
 /**
- * Decides about a login: done means that it is allowed. What is refused on this host asks the engines for their echo first, in the time
- * that a login has, so that nobody can tell from outside which users there are.
+ * Decides about a login; returns only if it is allowed. A login that this host itself refuses first sends a decoy to the engines, so that
+ * timing does not tell which users exist.
  * @throws {Refusal} in every other case
  */
 export async function login(flags: Flags, environment: Environment, log: Log): Promise<void> {
@@ -27,7 +27,7 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
   const who = loginOf(environment)
   const here = who.host === undefined ? interfaces() : [who.host]
   const options = { correlation, until: config.deadline, tls: trustOf(config) }
-  // an engine that is told the address compares it with that of the password alone, and knows nothing of our blocks
+  // the engine compares addresses for equality and does not know allowed_cidr_list
   const request = {
     username: who.user,
     nonce: randomId(),
@@ -55,10 +55,10 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
 
 const randomId = () => randomBytes(16).toString('hex')
 
-/** What was typed, if it may be asked about; else why not. */
+/** The password, if it may be sent to an engine; otherwise the reason why not. */
 async function readPassword(who: Login, config: Config): Promise<Secret | Refusal> {
   try {
-    // read before anything is judged, since reading takes time, too
+    // read before anything is refused, so that every login takes this time
     const typed = await readStdin()
     requireAllowed(mayAsk(who, config))
     return otpOf(typed)
@@ -68,7 +68,7 @@ async function readPassword(who: Login, config: Config): Promise<Secret | Refusa
   }
 }
 
-/** Asks what changes nothing. However that ends, the login is refused. */
+/** Sends a request that redeems nothing, and ignores the result. */
 async function sendDecoy(config: Config, options: AskOptions): Promise<void> {
   try {
     await withDeadline(config.deadline, () => ask(config, options))
@@ -81,7 +81,7 @@ function requireAllowed(decision: Decision): void {
   if (!decision.allowed) throw new Refusal('denied', decision.reason)
 }
 
-/** Gives up at `deadline`, in milliseconds since the program started, whatever it is that hangs. */
+/** Fails at `deadline`, in milliseconds since the program was started, if `work` is not done. */
 function withDeadline<T>(deadline: number, work: () => Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     const expire = () => reject(new Refusal('deadline', 'not done in time'))

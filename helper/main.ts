@@ -10,13 +10,13 @@ import { Log } from './log.ts'
 import { login } from './login.ts'
 import { Refusal } from './refusal.ts'
 
-// whatever else happens, a program that just ends has not allowed anything
+// the exit code if the event loop ends without a decision
 process.exitCode = EXIT_CODES.bug.code
 
-/** No refusal leaves earlier, in milliseconds: how long it took must not tell which users there are. */
+/** Milliseconds before which no refusal exits: timing must not tell which users exist. */
 const EARLIEST_REFUSAL = 150
 
-/** What ends a login from outside: sshd at its LoginGraceTime, an administrator, a limit. It leaves a line like any other refusal. */
+/** Signals that end a login: from sshd at its LoginGraceTime, an administrator, a resource limit. They are logged like other refusals. */
 const SIGNALS = [
   'TERM',
   'HUP',
@@ -38,7 +38,7 @@ process.on('uncaughtException', refuse)
 if (byPam) for (const name of SIGNALS) process.on(`SIG${name}`, refuseOnSignal)
 main().then(allow, refuse)
 
-/** Decides about a login, or does what a person asked for; that it comes to its end is the one good way out. */
+/** Decides about a login, or runs a command. Only when it returns does the process exit with 0. */
 async function main(): Promise<Pick<Flags, 'logLevel'>> {
   if (byPam) requireSafe(process.env)
   const [word = '', ...words] = process.argv.slice(2)
@@ -51,7 +51,7 @@ async function main(): Promise<Pick<Flags, 'logLevel'>> {
   return flags
 }
 
-/** What is not about a login is not loaded for one. */
+/** Runs a command, whose code is loaded only here: a login does not need it. */
 async function runHostCommand(command: string, words: readonly string[]) {
   if (byPam) throw new Refusal('usage', `${command} lets nobody in`)
   const { dispatch } = await import('./commands/dispatch.ts')
@@ -90,7 +90,7 @@ function refuse(error: unknown): void {
   setTimeout(exitNow, Math.max(1, EARLIEST_REFUSAL - sinceStart()), EXIT_CODES[exit].code)
 }
 
-/** Where a refusal from before the configuration was read belongs, too; undefined if it says nothing of that, or cannot be read. */
+/** The log file for a refusal from before the configuration was read; undefined if none is set, or the configuration cannot be read. */
 function logFile(): string | undefined {
   try {
     return readConfig(configIn(process.argv.slice(2)), { dev: true }).logFile
@@ -110,14 +110,14 @@ const outcome = (exit: ExitReason) => ({
   ms: Math.round(sinceStart()),
 })
 
-/** Node's exit waits for the name service, which may take minutes; being killed is a refusal, too. */
+/** Exits at once. Node's exit waits for the name service, which may take minutes; SIGKILL is a refusal, too. */
 function exitNow(code: number): void {
   if (process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap'))
     process.kill(process.pid, 'SIGKILL')
   process.exit(code)
 }
 
-/** Where a bug is; not what it says, which might quote what must not be logged. */
+/** The place of a bug, without its message, which may contain a secret. */
 function bugOf(error: unknown): string {
   if (!(error instanceof Error)) return 'something was thrown'
   const [, place = ''] = error.stack?.split('\n    at ') ?? []

@@ -4,24 +4,24 @@ import { Secret } from '../shared/secret.ts'
 import type { Environment } from './environment.ts'
 import { Refusal } from './refusal.ts'
 
-/** Who is logging in, as PAM and sshd say. */
+/** Who logs in, from PAM and sshd. */
 export interface Login {
   readonly user: string
-  /** The address of this host that the client dialled; undefined if it was not sshd that called. */
+  /** The address of this host that the client dialled; undefined if the caller is not sshd. */
   readonly host: IpAddress | undefined
 }
 
-/** What the log says of who is logging in, also where that makes no sense. */
+/** The log fields about who logs in, also where the values are not valid. */
 export function factsOf({ PAM_USER: user, PAM_RHOST, SSH_CONNECTION: connection }: Environment) {
   const [from, , host] = connection?.split(' ') ?? []
   return { user, from: from || PAM_RHOST, host: (host && addressOf(host)) ?? host }
 }
 
-/** Linux has no longer names. */
+/** Bytes: the limit of Linux. */
 const LONGEST_NAME = 256
 
 /**
- * Reads what pam_exec and sshd put into the environment.
+ * Reads the variables that pam_exec and sshd set.
  * @throws {Refusal}
  */
 export function loginOf(environment: Environment): Login {
@@ -32,7 +32,7 @@ export function loginOf(environment: Environment): Login {
       `PAM called for ${type ?? 'nothing'}: the helper is for auth lines only`,
     )
   if (user === undefined || user === '') throw new Refusal('usage', 'PAM names no user')
-  // Node reads bytes that are not UTF-8 as this character, so that different names would look alike
+  // Node decodes all bytes that are not UTF-8 to this character, so different names would be equal
   if (user.includes('\ufffd')) throw new Refusal('denied', 'the name of the user is not UTF-8')
   if (Buffer.byteLength(user) > LONGEST_NAME)
     throw new Refusal('denied', `the name of the user is longer than ${LONGEST_NAME} bytes`)
@@ -49,13 +49,13 @@ function hostOf(connection: string | undefined): IpAddress | undefined {
   return host
 }
 
-/** sshd writes link-local addresses with their interface, which is nothing that a password could be for. */
+/** sshd writes link-local addresses with a zone, which passwords do not have. */
 const addressOf = (text: string) => parseAddress(withoutZone(text))
 
 /**
- * The one-time password among the bytes that pam_exec wrote: without the NUL that old versions end it with, and without the blanks and
- * the end of line around it that come along when it is pasted.
- * @throws {Refusal} for everything that must not leave this host
+ * The one-time password in the bytes that pam_exec wrote: without the NUL that old versions add, and without blanks and a newline
+ * around it, which pasting adds.
+ * @throws {Refusal} for anything else, which must not leave this host
  */
 export function otpOf(typed: Buffer): Secret {
   const text = typed.toString('latin1').replace(/\0$/, '').replace(/\n$/, '')
@@ -64,7 +64,7 @@ export function otpOf(typed: Buffer): Secret {
   throw new Refusal('input', why(text))
 }
 
-/** What sshd hands over in place of what was typed if the user may not log in at all, cut to the same length. */
+/** What sshd passes instead of the password if the user may not log in, cut to the same length. */
 const FILLER = '\b\n\r\x7fINCORRECT'
 
 function why(text: string): string {

@@ -1,14 +1,14 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { Refusal } from './refusal.ts'
 
-/** pam_exec hands over 511 bytes at the most. */
+/** Bytes. pam_exec passes 511 at the most. */
 const LARGEST_INPUT = 1024
 
-/** Milliseconds between two looks at a pipe that was empty; the password is mostly there before the program has started. */
+/** Milliseconds between reads of an empty pipe; usually the password is there before the program has started. */
 const POLL_INTERVAL = 5
 
 /**
- * All that comes through stdin, up to its end.
+ * All of stdin.
  * @throws {Refusal} if that is more than a password
  */
 export async function readStdin(): Promise<Buffer> {
@@ -23,12 +23,12 @@ export async function readStdin(): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** A pipe is opened anew, as one that does not block: Node's own stream would cost each login 4 ms. */
+/** Reopens a pipe for non-blocking reads: Node's own stream takes 4 ms to load. */
 function stdin(): AsyncIterable<Buffer> {
   try {
     return polled(openSync('/proc/self/fd/0', constants.O_RDONLY | constants.O_NONBLOCK))
   } catch {
-    // a socket cannot be opened, and without /proc nothing can
+    // a socket cannot be reopened, and nothing can without /proc
     return process.stdin
   }
 }

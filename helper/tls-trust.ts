@@ -6,8 +6,8 @@ import type { Config, Engine } from './config.ts'
 import { Refusal } from './refusal.ts'
 
 /**
- * How to know each engine by its certificate; undefined for one that is spoken to without TLS.
- * @throws {Refusal} if the certificates of the authorities cannot be read, or could have been changed by others
+ * The TLS options for an engine; undefined for one without TLS.
+ * @throws {Refusal} if the CA certificates cannot be read, or other users can change them
  */
 export const trustOf =
   (config: Config) =>

@@ -6,7 +6,7 @@ const COMMON = {
   help: 'prints this',
 }
 
-/** All there is to know of one command. */
+/** The help of one command. */
 export function commandHelp(
   name: string,
   {

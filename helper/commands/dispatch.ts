@@ -55,7 +55,7 @@ it. It needs a token: from a file, or by a login with an AppRole.`,
 
 const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help'])
 
-/** Does what timers and people have the helper do for a host. Gives lines that say what was done. @throws {Refusal} */
+/** Runs a command, and returns lines that say what was done. @throws {Refusal} */
 export async function dispatch(name: string, given: readonly string[]): Promise<string> {
   if (name === 'help') return helpOf(given[0])
   if (given.some(word => HELP.has(word))) return helpOf(name)

@@ -6,7 +6,7 @@ import { trustOf } from '../tls-trust.ts'
 
 export interface EngineRequest {
   readonly method: 'GET' | 'PUT'
-  /** Below the mount, or from `/` on below /v1. */
+  /** Relative to the mount; relative to /v1 if it begins with `/`. */
   readonly path: string
   readonly token?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
@@ -19,15 +19,15 @@ export interface EngineReply {
   readonly body: Buffer
 }
 
-/** Milliseconds that an answer may take in all, and that the engine may say nothing. */
+/** Milliseconds for the whole reply, and for a pause in it. */
 const [TOTAL_TIMEOUT, IDLE_TIMEOUT] = [120_000, 10_000]
 
-/** The most that is read of an answer: a list of millions of revoked certificates fits. */
+/** Bytes of a reply at the most: a KRL of millions of certificates fits. */
 const LARGEST_REPLY = 64 * 1024 * 1024
 
 /**
- * Asks the engines in their order until one answers, over the same trust as a login. For what timers and people run, which is not in a
- * hurry and may have large answers.
+ * Asks the engines in their order until one answers; they are authenticated as for a login. For commands, which may take longer than a
+ * login and may have large replies.
  * @throws {Refusal} if none can be reached
  */
 export async function askEngine(config: Config, asked: EngineRequest): Promise<EngineReply> {
@@ -43,15 +43,15 @@ export async function askEngine(config: Config, asked: EngineRequest): Promise<E
   throw new Refusal('unavailable', failures.join('; '))
 }
 
-/** What an engine that refuses says. @throws {Refusal} unless the status is one of `good` */
+/** @throws {Refusal} with the errors of the reply, unless its status is one of `good` */
 export function requireStatus(reply: EngineReply, good: readonly number[], what: string): void {
   if (good.includes(reply.status)) return
   throw new Refusal('protocol', `${what}: status ${reply.status}: ${errorsIn(reply.body)}`)
 }
 
 /**
- * The member `key` of an object in an answer, wherever that is absent or not there at all undefined.
- * @throws {Refusal} if the answer is not JSON
+ * The member `key` of an object in a reply; undefined if either is absent.
+ * @throws {Refusal} if the reply is not JSON
  */
 export function memberOf({ body }: EngineReply, object: string, key: string): unknown {
   const found = (value: unknown, name: string): unknown =>

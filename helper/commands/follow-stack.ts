@@ -1,21 +1,21 @@
 import type { Action, Code, Line } from './pam-stack.ts'
 
-/** Where one way through a stack has led. */
+/** The result of one path through a stack. */
 export interface Ending<T> {
-  /** Whether PAM says yes. */
+  /** Whether PAM succeeds. */
   readonly open: boolean
   readonly trace: T
 }
 
 interface Walk<T> {
-  /** Every answer that a line can give. */
+  /** Every code that a line can return. */
   readonly answers: (line: Line) => readonly Code[]
   readonly start: T
-  /** What is remembered when a line that counts has said yes. */
+  /** The trace after a line that counts has returned success. */
   readonly passed: (trace: T, line: Line) => T
 }
 
-/** libpam's own words: what the lines so far come to, and whether that is PAM_SUCCESS. */
+/** The state of libpam after some lines, in its own terms, and whether its status is PAM_SUCCESS. */
 interface Standing {
   readonly impression: 'undefined' | 'positive' | 'negative'
   readonly success: boolean
@@ -23,14 +23,14 @@ interface Standing {
 
 interface State<T> extends Standing {
   readonly at: number
-  /** Level of the line before. */
+  /** Level of the previous line. */
   readonly level: number
-  /** How things stood where each substack began. */
+  /** The state at the start of each substack, by level. */
   readonly outside: Readonly<Record<number, Standing>>
   readonly trace: T
 }
 
-/** Follows all ways through a stack, as _pam_dispatch_aux of libpam goes them, and gives each ending once. */
+/** Follows all paths through a stack, as libpam's _pam_dispatch_aux does, and returns each result once. */
 export function followStack<T>(lines: readonly Line[], walk: Walk<T>): readonly Ending<T>[] {
   const [seen, endings] = [new Set<string>(), new Map<string, Ending<T>>()]
   const start = { impression: 'undefined', success: false } as const
@@ -83,7 +83,7 @@ function standing(
   return open ? { impression: 'positive', success: code === 'success' } : now
 }
 
-/** Where a decided stack goes on: behind all lines of the same substack. */
+/** Where to continue after `die` or `done`: behind all lines of the same substack. */
 function endOf(lines: readonly Line[], at: number): number {
   const level = lines[at]?.level ?? 0
   const next = lines.findIndex((line, index) => index > at && line.level < level)

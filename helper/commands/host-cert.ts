@@ -10,14 +10,14 @@ import { hostToken } from './host-token.ts'
 import { contentOf, installFile } from './install-file.ts'
 import { checkWith } from './run-program.ts'
 
-/** Renewed when a third of its life is left. */
+/** Renewed when a third of its validity is left. */
 const PART_LEFT = 3n
 
 const USUAL_RELOAD = 'systemctl reload ssh || systemctl reload sshd'
 
 /**
- * Has the engine sign this host's key, when there is no certificate that is valid now or a third of its life is left, puts it beside the
- * key, and has sshd read it. If sshd does not like it, or no client would, the old one stays.
+ * Requests a certificate for this host's key, installs it beside the key and reloads sshd. Does nothing while more than a third of the
+ * validity of the present one is left. Keeps the old one if sshd or clients would not accept the new one.
  * @throws {Refusal}
  */
 export async function hostCert(flags: HostFlags): Promise<string> {
@@ -49,7 +49,7 @@ interface Asked {
   readonly principals: string
 }
 
-/** The certificate that the engine gives for a key. */
+/** The certificate that the engine signs for a key. */
 async function signed(
   config: Config,
   flags: HostFlags,
@@ -69,7 +69,7 @@ async function signed(
   return line
 }
 
-/** Is there until sshd has read the certificate: a reload that failed is tried again at the next run. */
+/** A file that exists until sshd has read the certificate, so that the next run repeats a reload that failed. */
 const unread = (file: string) => `${file}.unread`
 
 function reloadSshd(file: string, flags: HostFlags): void {
@@ -78,7 +78,7 @@ function reloadSshd(file: string, flags: HostFlags): void {
   rmSync(unread(file), { force: true })
 }
 
-/** Puts a certificate in place, if sshd accepts it. */
+/** Installs a certificate if sshd accepts it. */
 function place(file: string, text: string): void {
   const before = contentOf(file)
   const old = before && `${file}.old`
@@ -98,7 +98,7 @@ function place(file: string, text: string): void {
   if (old !== undefined) rmSync(old, { force: true })
 }
 
-/** The certificate that is there, if clients accept it from this host now, under these names. */
+/** The installed certificate, if clients accept it from this host now under these names. */
 function certificateIn(
   file: string,
   key: () => string,
@@ -151,13 +151,13 @@ const renewal = (certificate: HostCertificate): string =>
 const end = ({ before }: HostCertificate): string =>
   before === FOREVER ? 'and does not end' : `good until ${shown(before)}`
 
-/** A time as people read it; also one that no calendar reaches. */
+/** A time in ISO 8601; seconds where that has no form. */
 function shown(at: bigint): string {
   const date = new Date(Number(at) * 1000)
   return Number.isNaN(date.getTime()) ? `second ${at}` : date.toISOString()
 }
 
-/** The name of this host and its addresses, by which clients know it. */
+/** The name and the addresses of this host. */
 const ownNames = (): string => [hostname(), ...interfaces()].join(',')
 
 const namesIn = (list: string): readonly string[] =>

@@ -1,21 +1,21 @@
 import { Refusal } from '../refusal.ts'
 
-/** What a certificate for a host says. */
+/** The fields of a host certificate that are needed here. */
 export interface HostCertificate {
   readonly principals: readonly string[]
-  /** Seconds since 1970: the first in which it is valid, and the first in which it is not any more. */
+  /** Seconds since 1970: the first in which it is valid, and the first in which it has expired. */
   readonly after: bigint
   readonly before: bigint
 }
 
-/** Until when a certificate is valid that does not end. PROTOCOL.certkeys of OpenSSH. */
+/** `before` of a certificate that does not expire. PROTOCOL.certkeys of OpenSSH. */
 export const FOREVER = 2n ** 64n - 1n
 
 const SUFFIX = '-cert-v01@openssh.com'
 const HOST = 2
 
 /**
- * Reads a certificate, one line, that is for this key of a host.
+ * Reads a certificate, one line, for a host key.
  * @param key line of the public key
  * @throws {Refusal} if it is anything else
  */
@@ -27,7 +27,7 @@ export function hostCertificate(text: string, key: string): HostCertificate {
   const reader = new Reader(blob)
   if (reader.string().toString('latin1') !== type) throw refused('not a certificate')
   reader.string() // its nonce
-  // the parts of the key stand in it as they stand in the key itself
+  // a certificate contains the fields of the key unchanged
   const parts = ownParts(own)
   const same = type === `${plain}${SUFFIX}` && reader.take(parts.length).equals(parts)
   if (!same) throw refused('a certificate for another key')
@@ -42,7 +42,7 @@ export function hostCertificate(text: string, key: string): HostCertificate {
 
 const refused = (what: string) => new Refusal('protocol', `what came is ${what}`)
 
-/** Type and bytes of a line: the only one, since sshd reads the first and ssh-keygen may speak of another. */
+/** Type and bytes of a single line. Of several, sshd and ssh-keygen may read different ones. */
 function lineOf(text: string): readonly [string, Buffer] | undefined {
   const [, type = '', base64 = ''] =
     /^([\w@.-]+) ([A-Za-z0-9+/=]+)(?: [^\r\n]*)?\n?$/.exec(text) ?? []

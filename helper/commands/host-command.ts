@@ -1,6 +1,6 @@
 import type { DeclaredFlags, HostFlags } from './host-flags.ts'
 
-/** What timers and people have the helper do for a host. */
+/** A command of the helper that timers and administrators run. */
 export interface HostCommand extends DeclaredFlags {
   /** Paragraphs. */
   readonly text: string

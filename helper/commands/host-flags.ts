@@ -1,23 +1,23 @@
 import { type GoFlag, goFlag } from '../../shared/go-flags.ts'
 import { Refusal } from '../refusal.ts'
 
-/** The flags of a command that people and timers run. */
+/** The flags that a command was given. */
 export interface HostFlags {
   readonly config: string
   readonly dev: boolean
-  /** The value of a flag, or what stands in for it. */
+  /** The value of a flag, or its default. */
   text(name: string, fallback: string): string
-  /** The value of a flag that must be there. @throws {Refusal} */
+  /** The value of a required flag. @throws {Refusal} */
   required(name: string): string
-  /** The value of a flag, if it is there. */
+  /** The value of a flag, if it was given. */
   optional(name: string): string | undefined
-  /** Whether a switch is there. */
+  /** Whether a switch was given. */
   has(name: string): boolean
 }
 
-/** What a command has besides `-config` and `-dev`. */
+/** The flags of a command, besides `-config` and `-dev`. */
 export interface DeclaredFlags {
-  /** By name: what stands for the value in the help, and what it means. */
+  /** By name: the placeholder of the value in the help, and the meaning. */
   readonly flags: Readonly<Record<string, readonly [value: string, text: string]>>
   /** Those without a value. */
   readonly switches?: Readonly<Record<string, string>>

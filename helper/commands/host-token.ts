@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts'
 import { askEngine, memberOf, requireStatus } from './engine-request.ts'
 import type { HostFlags } from './host-flags.ts'
 
-/** The flags by which a host shows who it is. */
+/** The flags by which a host authenticates. */
 export const TOKEN_FLAGS = {
   'token-file': ['FILE', 'file with a token, which is renewed; or the two below'],
   'role-id-file': ['FILE', 'file with the role id of an AppRole'],
@@ -14,7 +14,7 @@ export const TOKEN_FLAGS = {
 } as const
 
 /**
- * A token for the engine: from a file, and then it is renewed so that it lives on, or by a login with an AppRole.
+ * A token for the engine: from a file, and then it is renewed, or by a login with an AppRole.
  * @throws {Refusal}
  */
 export async function hostToken(config: Config, flags: HostFlags): Promise<string> {
@@ -27,7 +27,7 @@ export async function hostToken(config: Config, flags: HostFlags): Promise<strin
     token,
     body: {},
   })
-  // a token that cannot be renewed is refused with 400, and may be good all the same
+  // 400: the token cannot be renewed, but may still be valid
   requireStatus(renewed, [200, 400], `the token in ${file}`)
   return token
 }

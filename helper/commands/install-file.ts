@@ -15,8 +15,8 @@ import { dirname } from 'node:path'
 import { Refusal } from '../refusal.ts'
 
 /**
- * Puts a file in place whole: sshd sees the old one or the new one, also after a power failure. The new one is read back and looked at
- * first, under another name in the same folder; if `check` throws, the old one stays. Tells whether anything has changed.
+ * Replaces a file atomically: sshd sees the old one or the new one, also after a power failure. The new one is first written under
+ * another name in the same directory, read back and checked; if `check` throws, the old one is kept. Returns whether the file has changed.
  * @throws {Refusal} if it cannot be written
  */
 export function installFile(
@@ -27,7 +27,7 @@ export function installFile(
   if (contentOf(file)?.equals(content)) return false
   const draft = `${file}.${process.pid}.draft`
   try {
-    // of a run that was killed
+    // left by a run that was killed
     rmSync(draft, { force: true })
     write(draft, content)
     if (!contentOf(draft)?.equals(content)) throw new Error('it was not written whole')
@@ -43,13 +43,13 @@ export function installFile(
 }
 
 /**
- * What a file holds; undefined if it is not there.
- * @throws {Refusal} if it cannot be read, or is a device or a pipe, whose content never ends or never comes
+ * The content of a file; undefined if it does not exist.
+ * @throws {Refusal} if it cannot be read, or is a device or a pipe, whose content may never end
  */
 export function contentOf(file: string): Buffer | undefined {
   try {
     requireEnd(file, statSync(file))
-    // a pipe that has come to its place in between is not waited for
+    // does not block on a pipe that has replaced the file meanwhile
     const opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       requireEnd(file, fstatSync(opened))
@@ -73,7 +73,7 @@ function requireEnd(file: string, found: Stats): void {
 function write(path: string, content: Uint8Array): void {
   const file = openSync(path, 'wx', 0o644)
   try {
-    // goes on until all is written, or throws
+    // writes everything, or throws
     writeFileSync(file, content)
     fsyncSync(file)
   } finally {

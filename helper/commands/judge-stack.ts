@@ -10,28 +10,28 @@ import {
 } from './pam-modules.ts'
 import { authLines, BrokenStack, type Line, type ReadService } from './pam-stack.ts'
 
-/** What {@link judgeStack} needs to know of the host. */
+/** What {@link judgeStack} needs to know about the host. */
 export interface HostFacts {
   readonly read: ReadService
   /** Whether a program that pam_exec runs is the helper. */
   readonly isHelper: (program: string) => boolean
-  /** Whether a program is there and can be run. */
+  /** Whether a program exists and can be run. */
   readonly canRun: (program: string) => boolean
 }
 
-/** What is to be said of a stack. */
+/** The result of checking a stack. */
 export interface Judgement {
-  /** Why one-time passwords do not work, or what else lets users in; none if all is well. */
+  /** Why one-time passwords do not work, or what else lets users in; empty if all is well. */
   readonly problems: readonly string[]
-  /** What may be so on purpose, but should be known. */
+  /** What may be intended, but should be known. */
   readonly notes: readonly string[]
-  /** The words behind the helper in the first line that runs it; undefined if none does. */
+  /** The arguments of the helper in the first line that runs it; undefined if none does. */
   readonly words: readonly string[] | undefined
 }
 
 /**
- * Judges what lets a user in who types a password at sshd's prompt. Every way through the stack is followed, with every answer that
- * each module can give: the helper must be able to let a login in, and without its yes nothing may.
+ * Checks what can let in a user who types a password at sshd's prompt. Follows every path through the stack, with every code that each
+ * module can return: the helper must be able to allow a login, and no login may succeed without it.
  */
 export function judgeStack(service: string, host: HostFacts): Judgement {
   try {
@@ -75,13 +75,13 @@ function judge(service: string, lines: readonly Line[], host: HostFacts): Judgem
   }
 }
 
-/** One way in. */
+/** One path through the stack that succeeds. */
 interface WayIn {
-  /** Whether the helper has said yes. */
+  /** Whether the helper has returned success. */
   readonly helper: boolean
-  /** Who else has, and first; a judge of passwords if there is one. */
+  /** The first other line that has; a module that checks passwords takes precedence. */
   readonly by: string
-  /** The group whose members alone come in this way, and only with the password of their account. */
+  /** The group to whose members this path is limited, if it takes the password of their account. */
   readonly group: string | undefined
 }
 
@@ -120,14 +120,14 @@ function waysIn(
   )
 }
 
-/** Why the helper that a line runs can let nobody in. */
+/** Why the helper that a line runs can allow no login. */
 function faultsOf({ program, asked }: Command, { canRun }: HostFacts): string[] {
   if (!program.startsWith('/')) return [`the path of ${program} must begin with /`]
   if (!canRun(program)) return [`${program} is not there, or cannot be run`]
   return asked ? [] : ['the line of postern-helper needs expose_authtok, and no type= but auth']
 }
 
-/** Why one-time passwords do not let in although the helper is asked. */
+/** Why one-time passwords do not work although the helper is run. */
 function hindrances(service: string, lines: readonly Line[], ways: readonly WayIn[]): string[] {
   if (!ways.some(({ helper }) => helper))
     return [`the other auth lines of ${service} refuse every one-time password`]

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import { contentOf, installFile } from './install-file.ts'
 
-/** The tag that an engine gave with a list, of revoked keys or of trusted ones, kept beside it. */
+/** The ETag that an engine sent with a KRL or with CA keys, stored beside the file. */
 export interface Tag {
   /** Empty if there is none. */
   readonly text: string
-  /** Whether it is the tag of this list: what has been changed or restored since must be fetched anew. */
+  /** Whether it is the tag of this content: a file that was changed or restored since must be fetched again. */
   describes(list: Buffer | undefined): boolean
 }
 
-/** What may stand in a header. RFC 9110 §8.8.3. */
+/** The syntax of an ETag. RFC 9110 §8.8.3. */
 const TAG = /^(?:W\/)?"[\x21\x23-\x7e]*"$/
 
-/** Reads what {@link writeTag} wrote for a list. */
+/** Reads what {@link writeTag} wrote for a file. */
 export function readTag(file: string): Tag {
   const [text = '', digest = ''] = contentOf(`${file}.etag`)?.toString('latin1').split('\n') ?? []
   return {
@@ -21,7 +21,7 @@ export function readTag(file: string): Tag {
   }
 }
 
-/** Keeps the tag of a list, in a line, and the digest of the list in another. */
+/** Stores the tag on one line, and the digest of the content on the next. */
 export function writeTag(file: string, tag: string | undefined, list: Buffer): void {
   installFile(`${file}.etag`, Buffer.from(`${tag ?? ''}\n${digestOf(list)}\n`, 'latin1'))
 }

@@ -6,14 +6,13 @@ import { contentOf, installFile } from './install-file.ts'
 import { mountOf, readTag, type Tag, writeTag } from './krl-tag.ts'
 import { checkWith } from './run-program.ts'
 
-/** What a list begins with, and where in it its version stands. PROTOCOL.krl of OpenSSH. */
+/** The first bytes of a KRL, and the offset of its version. PROTOCOL.krl of OpenSSH. */
 const MAGIC = Buffer.from('SSHKRL\n\0', 'latin1')
 const VERSION_AT = 12
 
 /**
- * Fetches the list of revoked keys and puts it where sshd's RevokedKeys finds it. On any doubt the old list stays: what is no list to
- * ssh-keygen, or is older than the one that is there. A list that is there and is none does not stay: sshd would trust every key, or
- * none.
+ * Fetches the KRL and installs it for RevokedKeys of sshd. Keeps the old one if ssh-keygen does not accept the new one, or if that is
+ * older. An old file that is not a KRL is always replaced: with it, sshd would accept every key, or none.
  * @throws {Refusal}
  */
 export async function krl(flags: HostFlags): Promise<string> {
@@ -48,14 +47,14 @@ const NO_LIST = 'what came is not a list of revoked keys'
 
 interface List {
   readonly content: Buffer | undefined
-  /** Undefined also for what is no whole list to ssh-keygen. */
+  /** Undefined also for a file that ssh-keygen does not accept. */
   readonly version: bigint | undefined
 }
 
 function listIn(file: string, tag: Tag): List {
   const content = contentOf(file)
   try {
-    // the one that was put there has been judged, and a long list takes seconds
+    // the one that was installed has been checked, and a long list takes seconds
     if (content !== undefined && !tag.describes(content)) requireList(file, 'no list')
     return { content, version: content && versionOf(content) }
   } catch (error) {
@@ -72,6 +71,6 @@ const versionOf = (list: Buffer): bigint | undefined =>
     ? list.readBigUInt64BE(VERSION_AT)
     : undefined
 
-/** Versions of another mount say nothing. */
+/** Versions of different mounts cannot be compared. */
 const sameEngine = (known: string, tag: string | undefined) =>
   tag !== undefined && mountOf(known) === mountOf(tag)

@@ -3,7 +3,7 @@ import { version } from '../../shared/version.ts'
 import { Refusal } from '../refusal.ts'
 import type { HostFlags } from './host-flags.ts'
 
-/** The version of this program, or the licence texts of all that is in it. @throws {Refusal} */
+/** The version of this program, or the licence texts of everything in it. @throws {Refusal} */
 export async function ownVersion(flags: HostFlags): Promise<string> {
   if (!flags.has('licenses')) return `postern-helper ${version}`
   const texts = licenseTexts()

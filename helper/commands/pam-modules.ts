@@ -1,6 +1,6 @@
 import { CODES, type Code, type Line } from './pam-stack.ts'
 
-/** Modules that say yes to the password of an account alone. */
+/** Modules that succeed only with the password of an account. */
 const PASSWORD = [
   ...['pam_unix.so', 'pam_sss.so', 'pam_ldap.so', 'pam_krb5.so', 'pam_winbind.so'],
   ...['pam_pwdb.so', 'pam_userdb.so', 'pam_systemd_home.so', 'pam_unix_ng.so'],
@@ -12,7 +12,7 @@ const FAILURES = CODES.filter(code => code !== 'success' && code !== 'ignore')
 
 const NEVER_IGNORED = CODES.filter(code => code !== 'ignore')
 
-/** What these modules can answer to pam_authenticate. Of all others every answer is possible. */
+/** The codes that these modules can return from pam_authenticate. All others can return any code. */
 const ANSWERS: Readonly<Record<string, readonly Code[]>> = {
   'pam_env.so': ['ignore'],
   'pam_warn.so': ['ignore'],
@@ -25,15 +25,15 @@ const ANSWERS: Readonly<Record<string, readonly Code[]>> = {
   'pam_nologin.so': ['ignore', 'auth_err', 'user_unknown', 'buf_err'],
 }
 
-/** Everything that a line may answer while sshd checks what was typed. A line that runs the helper is judged by others. */
+/** The codes that a line can return from pam_authenticate, unless it runs the helper: {@link helperAnswers}. */
 export function answersOf({ kind, module, words }: Line): readonly Code[] {
   if (kind === 'faulty') return ['perm_denied']
   if (module === 'pam_nologin.so' && words.includes('successok')) return CODES
-  // another program may say yes; for another type of line pam_exec does nothing
+  // pam_exec may run another program, which may succeed
   return ANSWERS[module] ?? CODES
 }
 
-/** What modules answer to pam_setcred that do not say yes to it. */
+/** The codes of modules that do not return success from pam_setcred. */
 const CREDENTIALS: Readonly<Record<string, readonly Code[]>> = {
   'pam_exec.so': ['ignore'],
   'pam_nologin.so': ['ignore'],
@@ -44,30 +44,30 @@ const CREDENTIALS: Readonly<Record<string, readonly Code[]>> = {
   'pam_deny.so': ['cred_err'],
 }
 
-/** Everything that a line may answer when sshd sets credentials. */
+/** The codes that a line can return from pam_setcred. */
 export const credentialAnswersOf = ({ kind, module }: Line): readonly Code[] =>
   kind === 'faulty' ? ['perm_denied'] : (CREDENTIALS[module] ?? CODES)
 
-/** The group whose members alone a line lets pass; undefined if it is no such line. */
+/** The group to whose members a line limits the stack; undefined for any other line. */
 export function groupOf({ module, words }: Line): string | undefined {
-  // with use_uid it is sshd's own user that is judged
+  // with use_uid the module looks at sshd's own user
   if (module !== 'pam_succeed_if.so' || words.includes('use_uid')) return undefined
   const at = words.indexOf('ingroup')
   return at > 0 && words[at - 1] === 'user' ? words[at + 1] : undefined
 }
 
-/** A program that pam_exec runs, with its words. */
+/** A program that pam_exec runs, with its arguments. */
 export interface Command {
   readonly program: string
   readonly words: readonly string[]
-  /** Whether it is run for logins, and is handed what was typed. */
+  /** Whether it is run for logins, and gets the password. */
   readonly asked: boolean
 }
 
 const OPTIONS =
   /^(?:debug|expose_authtok|quiet|quiet_log|seteuid|stdout|use_first_pass|log=.*|type=.*)$/
 
-/** What a line with pam_exec runs; undefined if it has none. */
+/** The program that a line with pam_exec runs; undefined for any other line. */
 export function commandOf({ kind, module, words }: Line): Command | undefined {
   if (kind !== 'module' || module !== 'pam_exec.so') return undefined
   const at = words.findIndex(word => !OPTIONS.test(word))
@@ -79,6 +79,6 @@ export function commandOf({ kind, module, words }: Line): Command | undefined {
   return { program, words: rest, asked }
 }
 
-/** What a line with the helper answers: nothing else may say yes in its name, and it says yes only if it can. */
+/** The codes that a line with the helper can return. */
 export const helperAnswers = (canSayYes: boolean): readonly Code[] =>
   canSayYes ? ['success', ...FAILURES] : ['ignore', ...FAILURES]

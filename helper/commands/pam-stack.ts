@@ -1,4 +1,4 @@
-/** Finds PAM's configuration for one service, by its name or the path of its file; undefined if there is none. */
+/** Reads PAM's configuration of a service, by its name or the path of its file; undefined if there is none. */
 export type ReadService = (service: string) => Service | undefined
 
 export interface Service {
@@ -6,13 +6,13 @@ export interface Service {
   readonly text: string
 }
 
-/** One step of a stack of `auth` lines, as libpam has it after it has followed all that is included. */
+/** One line of an `auth` stack, after libpam has resolved all includes. */
 export interface Line {
-  /** `substack` marks where one begins; `faulty` is a line that libpam cannot use, and which fails. */
+  /** `substack` marks the start of one; `faulty` is a line that libpam cannot use, and that fails. */
   readonly kind: 'module' | 'substack' | 'faulty'
-  /** How deep in substacks it is. */
+  /** Depth of nested substacks. */
   readonly level: number
-  /** What becomes of each return code of the module. */
+  /** What libpam does with each return code of the module. */
   readonly actions: (code: Code) => Action
   /** Name of the module without its folder: `pam_unix.so`. */
   readonly module: string
@@ -21,7 +21,7 @@ export interface Line {
   readonly place: string
 }
 
-/** What libpam does with a return code: a number skips so many lines. pam.conf(5). */
+/** What libpam does with a return code; a number skips that many lines. pam.conf(5). */
 export type Action = 'ok' | 'done' | 'bad' | 'die' | 'ignore' | 'reset' | number
 
 /** The return codes of modules, by their names in pam.conf(5). */
@@ -35,12 +35,12 @@ export const CODES = [
 ]
 export type Code = (typeof CODES)[number]
 
-/** A mistake with which libpam does not start at all, so that nobody gets in, with a key either. */
+/** An error with which libpam does not start, so that every login is refused, also with a key. */
 export class BrokenStack extends Error {
   override readonly name = 'BrokenStack'
 }
 
-/** As deep as libpam follows includes: PAM_SUBSTACK_MAX_LEVEL. */
+/** The deepest nesting of includes that libpam allows: PAM_SUBSTACK_MAX_LEVEL. */
 const DEEPEST = 15
 
 /**
@@ -67,9 +67,9 @@ function linesOf(service: Service, source: Source): Line[] {
 }
 
 /**
- * The lines without comments and empty lines; a backslash at the end goes on in the next one, but not out of a comment. Only these two
- * blanks are any to libpam: all other white space is part of a word.
- * @throws {BrokenStack} where the last line should go on
+ * The lines without comments and empty lines. A backslash at the end joins a line with the next one, but not in a comment. For libpam
+ * only blank and tab are white space.
+ * @throws {BrokenStack} if the last line ends in a backslash
  */
 function logicalLines({ file, text }: Service): { number: number; line: string }[] {
   const lines: { number: number; line: string }[] = []
@@ -88,7 +88,7 @@ function logicalLines({ file, text }: Service): { number: number; line: string }
   return lines
 }
 
-/** Words between blanks; one that begins with `[` ends with the next `]` that has no backslash before it, and is what is between them. */
+/** Words separated by blanks. A word that begins with `[` ends at the next `]` without a backslash before it. */
 const tokens = (line: string): string[] =>
   [...line.matchAll(/\[((?:\\\]|[^\]])*)\]?|[^ \t[][^ \t]*/g)].map(
     ([word, inside]) => inside?.replaceAll('\\]', ']') ?? word,
@@ -119,7 +119,7 @@ function stepsOf([first, ...rest]: readonly string[], place: string, source: Sou
   return deeper ? [{ ...line, kind: 'substack' }, ...inside] : inside
 }
 
-/** Debian's own way, which does not start without the file. */
+/** Debian's `@include`: libpam does not start without the file. */
 function textIncluded(service: string | undefined, place: string, source: Source): Line[] {
   const found = service === undefined ? undefined : source.read(service)
   if (!found) throw new BrokenStack(`${place} includes ${service ?? 'nothing'}, which is not there`)
@@ -137,10 +137,10 @@ const ACTIONS = ['ok', 'done', 'bad', 'die', 'ignore', 'reset'] as const
 
 const WORDS = [`(${CODES.join('|')}|default)`, '=', `(${ACTIONS.join('|')}|\\d+)`]
 
-/** One part of a control, with blanks around its words or without; libpam reads on right behind it. */
+/** One `code=action` of a control, with optional blanks; the next one may follow directly. */
 const PART = new RegExp(['', ...WORDS, ''].join('[ \\t\\v\\f\\r]*'), 'y')
 
-/** What a control says; whatever it leaves out, and all of one that libpam cannot read to its end, is `bad`. */
+/** The actions of a control. Codes that it does not name are `bad`, and all of them if libpam cannot parse it. */
 function actionsOf(control: string): (code: Code) => Action {
   const text = SHORT[control.toLowerCase()] ?? control
   const actions = new Map<string, Action>()
@@ -149,7 +149,7 @@ function actionsOf(control: string): (code: Code) => Action {
     const [, code = '', named = ''] = PART.exec(text) ?? []
     const action = ACTIONS.find(each => each === named) ?? Number(named)
     if (action === 0) return () => 'bad'
-    // the first of these stands
+    // the first default counts
     if (code !== 'default' || !actions.has(code)) actions.set(code, action)
   }
   return code => actions.get(code) ?? actions.get('default') ?? 'bad'

@@ -1,21 +1,21 @@
 import { spawnSync } from 'node:child_process'
 import { Refusal } from '../refusal.ts'
 
-/** In milliseconds. ssh-keygen needs 6 seconds of a processor for a list of a million certificates. */
+/** Milliseconds. ssh-keygen needs 6 seconds of CPU time for a KRL of a million certificates. */
 const TIMEOUT = 300_000
 
-/** A timer's environment may have no PATH that leads to sshd. */
+/** systemd's PATH may not contain sshd. */
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** The most that is kept of what a program prints: `ssh-keygen -l` for as many keys as an answer of the engine can hold. */
+/** Bytes of output at the most: `ssh-keygen -l` for as many keys as a reply of the engine can hold. */
 const LARGEST_OUTPUT = 256 * 1024 * 1024
 
-/** Runs a program of the system, and gives what it printed. @throws {Refusal} with its own words if it fails */
+/** Runs a program of the system, and returns what it printed. @throws {Refusal} with its message if it fails */
 export const outputOf = (what: string, words: readonly string[]): string => run(what, words, 'pipe')
 
 /**
- * Has a program of the system judge something, whatever it prints about it.
- * @throws {Refusal} with its own words if it fails
+ * Runs a program of the system that checks something, and ignores what it prints.
+ * @throws {Refusal} with its message if it fails
  */
 export function checkWith(what: string, words: readonly string[]): void {
   run(what, words, 'ignore')

@@ -1,10 +1,10 @@
 import type { Refusal } from '../refusal.ts'
 import { outputOf } from './run-program.ts'
 
-/** What sshd says of its own configuration, in the small letters of `sshd -T`. */
+/** sshd's effective configuration, in the lower case of `sshd -T`. */
 export type SshdSettings = ReadonlyMap<string, string>
 
-/** Asks sshd how it is configured, outside of all Match blocks. @throws {Refusal} that says why it does not tell */
+/** Asks sshd for its configuration outside of all Match blocks. @throws {Refusal} with the reason if that fails */
 export function readSshdSettings(): SshdSettings {
   return parseSshdSettings(outputOf('sshd -T', ['sshd', '-T']))
 }
@@ -22,7 +22,7 @@ export const pamServiceOf = (settings: SshdSettings): string =>
   settings.get('pamservicename')?.toLowerCase() ?? 'sshd'
 
 /**
- * What in the settings of sshd stands against one-time passwords.
+ * What in the settings of sshd prevents or bypasses one-time passwords.
  * @param deadline of the helper, in milliseconds
  */
 export function sshdProblems(settings: SshdSettings, deadline: number): string[] {
@@ -59,13 +59,13 @@ const NAMES: Readonly<Record<string, string>> = {
   challengeresponseauthentication: 'ChallengeResponseAuthentication',
 }
 
-/** What may be so on purpose, but should be known. */
+/** What may be intended, but should be known. */
 export const sshdNotes = (settings: SshdSettings): string[] =>
   settings.get('passwordauthentication') === 'yes'
     ? ['PasswordAuthentication is yes: that method asks the same PAM stack']
     : []
 
-/** Why the settings of sshd cannot be read here, if that says nothing against the host; undefined if it does. */
+/** Why the settings of sshd cannot be read, if that is no fault of the host; undefined if it is one. */
 export function excuseOf({ message }: Refusal): string | undefined {
   if (process.geteuid?.() !== 0) return 'only root may ask sshd for its settings'
   if (/ENOENT/.test(message)) return 'there is no sshd here'

@@ -7,9 +7,8 @@ import { mountOf, readTag, writeTag } from './krl-tag.ts'
 import { outputOf } from './run-program.ts'
 
 /**
- * Fetches the keys of the authorities for users and puts them where sshd's TrustedUserCAKeys finds them. What is not a list of public
- * keys does not replace the one that is there. That there is no authority any more is believed of the mount that had them: sshd then
- * trusts none.
+ * Fetches the keys of the user CAs and installs them for TrustedUserCAKeys of sshd. Keeps the old ones if the reply is not a list of
+ * public keys. An empty list is accepted only from the mount that the old ones came from: sshd then trusts no CA.
  * @throws {Refusal}
  */
 export async function trust(flags: HostFlags): Promise<string> {
@@ -32,7 +31,7 @@ export async function trust(flags: HostFlags): Promise<string> {
 
 const NO_KEYS = 'what came is not a list of public keys'
 
-/** @throws {Refusal} unless ssh-keygen can read each of so many keys */
+/** @throws {Refusal} unless ssh-keygen can read all `count` keys */
 function requireKeys(draft: string, count: number): void {
   if (count === 0) return
   const read = outputOf(NO_KEYS, ['ssh-keygen', '-l', '-f', draft]).split('\n').filter(Boolean)
@@ -43,7 +42,7 @@ function requireKeys(draft: string, count: number): void {
     )
 }
 
-/** A mount that never had an authority is another one than is meant. @throws {Refusal} */
+/** @throws {Refusal} if the tags are of different mounts */
 function requireSame(known: string, tag: string | undefined): void {
   if (tag === undefined || (known !== '' && mountOf(known) !== mountOf(tag)))
     throw new Refusal(

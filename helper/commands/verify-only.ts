@@ -13,9 +13,9 @@ import { askEngine } from './engine-request.ts'
 import { verifySshd } from './verify-sshd.ts'
 
 /**
- * Asks every engine for its echo, with the same settings and over the same way as a login, and judges sshd and its PAM stack. Gives
- * a line for the engines and one for sshd.
- * @throws {Refusal} that names all that was wrong, and what to do
+ * Sends the health check to every engine, with the settings of a login, and checks sshd and its PAM stack. Returns a line for the
+ * engines and one for sshd.
+ * @throws {Refusal} with everything that was wrong, and what to do
  */
 export async function verifyOnly(flags: Flags): Promise<string> {
   const config = readConfig(flags.config, flags)
@@ -65,7 +65,7 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
   }
 }
 
-/** What to do about the commonest failures, by what Node calls them. */
+/** What to do about the most common failures, by a part of their messages. */
 const HINTS: readonly (readonly [RegExp, string | (() => string)])[] = [
   [/authority|SELF_SIGNED|UNABLE_TO/, 'set ca_cert to the file of the authority that issued it'],
   [/is not (?:in the )?cert/, 'set tls_server_name to a name that is in the certificate'],
@@ -91,7 +91,7 @@ const HINTS: readonly (readonly [RegExp, string | (() => string)])[] = [
 
 const SEALED = /it is sealed/
 
-/** Vault says the same of a server that has no keys yet. */
+/** Vault's answer is the same from a server that has not been initialized. */
 async function hintForSealed(engine: Engine, config: Config): Promise<string> {
   try {
     const alone = { ...config, engines: [engine] }

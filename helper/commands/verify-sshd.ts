@@ -13,14 +13,14 @@ import {
   sshdProblems,
 } from './sshd-settings.ts'
 
-/** What is to be said of sshd and its PAM stack, in one line. */
+/** The result for sshd and its PAM stack, in one line. */
 export interface SshdVerdict {
   readonly ready: boolean
   readonly line: string
 }
 
 /**
- * Judges sshd and the PAM stack that it uses, if that stack has the helper use the configuration that the flags name.
+ * Checks sshd and its PAM stack, if the helper in that stack uses the configuration that the flags name.
  * @param deadline of the helper, in milliseconds
  */
 export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
@@ -41,7 +41,7 @@ export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
   })
 }
 
-/** Who asks for no other configuration means the one that sshd uses, and must not be told that all is well. */
+/** Not ready if the flags name no configuration: the caller then means the one that sshd uses. */
 function notJudged(used: Flags, flags: Flags): SshdVerdict {
   const line = `sshd is not judged: its PAM stack uses ${used.config}, not ${flags.config}`
   return resolve(flags.config) === USUAL_CONFIG
@@ -58,7 +58,7 @@ function verdict(
   return { ready, line: `PAM service ${service}: ${[...says, ...notes].join('; ')}` }
 }
 
-/** What sshd is like; where it cannot be asked, its defaults are taken. */
+/** The settings of sshd; its defaults where they cannot be read. */
 function sshdOf(deadline: number): {
   readonly settings: SshdSettings
   readonly problems: readonly string[]
@@ -76,7 +76,7 @@ function sshdOf(deadline: number): {
   }
 }
 
-/** The flags of the helper's line; the usual ones without any. */
+/** The flags in the helper's line; the defaults if there is none. */
 function flagsOf({ words }: Judgement): Flags | Refusal {
   try {
     const flags = parseFlags(words ?? [])
@@ -96,7 +96,7 @@ function read(service: string): Service | undefined {
   const files = service.includes('/') ? [service] : FOLDERS.map(folder => `${folder}/${service}`)
   for (const file of files)
     try {
-      // libpam reads a folder as if it were an empty file
+      // libpam reads a directory as an empty file
       return { file, text: statSync(file).isDirectory() ? '' : readFileSync(file, 'utf8') }
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
@@ -105,7 +105,7 @@ function read(service: string): Service | undefined {
   return undefined
 }
 
-/** By its name, or because it is this program by another name. */
+/** By its name, or because it is this program under another name. */
 const isHelper = (program: string): boolean =>
   basename(program) === 'postern-helper' || real(program) === real(process.execPath)
 
@@ -113,7 +113,7 @@ function real(file: string): string {
   try {
     return realpathSync(file)
   } catch {
-    // a file that is not there is no program, whatever its name leads to
+    // does not exist, so it is not this program
     return file
   }
 }
