@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { BY_SSHD, denied } from './denied.ts'
 import type { Keygen } from './keygen.ts'
 import type { Ended, Host } from './lab.ts'
 import type { Site } from './site.ts'
@@ -83,6 +84,11 @@ export class Installing {
     return this.#site.lab.run([
       ...['ssh', '-F', '/dev/null', '-i', file, ...words, `${user}@${address}`, 'id -un'],
     ])
+  }
+
+  /** Asserts that sshd of `host` finds no key that lets `user` in. */
+  denied(given: Given, host: Host, user = 'alice'): Promise<Ended> {
+    return denied(() => this.login(given, host, user), BY_SSHD, host)
   }
 
   revoke({ lease }: Given): Promise<Ended> {

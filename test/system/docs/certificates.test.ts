@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { denied } from '../../support/denied.ts'
 import { expectCode, followPage, type Step } from '../../support/docs/page.ts'
 import type { Walk } from '../../support/docs/walk.ts'
 
@@ -72,7 +73,7 @@ const STEPS: readonly Step[] = [
     },
     after: async walk => {
       await walk.must('host', 'systemctl start postern-krl.service')
-      expectCode(await login(walk), 255)
+      await denied(() => login(walk), /revoked by file/, walk.host)
     },
   },
   {

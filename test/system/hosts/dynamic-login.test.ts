@@ -60,6 +60,7 @@ describe('postern ssh -mode=dynamic', function () {
   it('leaves nothing when ssh refuses the host', async () => {
     const ended = await ssh('-role=ops', `alice@${web.ip4}`, 'id -un')
     expect(ended.code).to.equal(255)
+    expect(ended.stderr).to.include('Host key verification failed')
   })
 
   it('has the key in an agent alone, if there is one, and only meanwhile', async () => {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { encodeKrl } from '../../../engine/openssh/krl.ts'
 import { fingerprintOf, parsePublicKey } from '../../../engine/openssh/public-key.ts'
+import { BY_SSHD, denied } from '../../support/denied.ts'
 import { Keygen } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
 import { ENGINE_IP, Site } from '../../support/site.ts'
@@ -268,7 +269,7 @@ describe('A host and what an engine may send', function () {
 
       await site.must('write', 'ssh/revoke', 'issuer_ref=default')
       expect((await own('trust')).stdout).to.match(/now has no key/)
-      expect(await login()).to.include({ code: 255, stdout: '' })
+      await denied(login, BY_SSHD, web)
       expect((await own('trust')).stdout).to.equal(`${TRUSTED} has not changed\n`)
       // and by the list alone
       await web.run(['sh', '-c', `cat > ${TRUSTED}`], {
@@ -276,7 +277,7 @@ describe('A host and what an engine may send', function () {
       })
       expect((await login()).stdout).to.equal('alice\n')
       expect((await own('krl')).stdout).to.equal(`${LIST} is now version 1\n`)
-      expect(await login()).to.include({ code: 255, stdout: '' })
+      await denied(login, /revoked by file/, web)
     })
   })
 })

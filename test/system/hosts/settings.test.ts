@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { denied } from '../../support/denied.ts'
 import { Site } from '../../support/site.ts'
 
 describe('A host', function () {
@@ -41,24 +42,43 @@ allowed_roles = "dev,ops"
     expect((await site.login({ host, user: 'alice', otp })).code).to.equal(0)
   })
 
-  for (const [what, number, helper, user] of [
-    ['whose file names no role', 22, { allowed_roles: '""' }, 'alice'],
-    ['whose file names other roles', 23, { allowed_roles: '["dev"]' }, 'alice'],
-    ['whose file names other users', 24, { allowed_users: '["alice"]' }, 'bob'],
+  for (const [what, number, helper, user, reason] of [
+    ['whose file names no role', 22, { allowed_roles: '""' }, 'alice', /allowed_roles is empty/],
+    [
+      'whose file names other roles',
+      23,
+      { allowed_roles: '["dev"]' },
+      'alice',
+      /OTP was issued for a role that is not allowed/,
+    ],
+    [
+      'whose file names other users',
+      24,
+      { allowed_users: '["alice"]' },
+      'bob',
+      /not in allowed_users/,
+    ],
     [
       'that trusts another authority',
       25,
       { ca_cert: '"/etc/ssl/certs/ca-certificates.crt"' },
       'alice',
+      /certificate is from an authority/,
     ],
-    ['that expects another key', 26, { pin_sha256: `"${'A'.repeat(43)}="` }, 'alice'],
-    ['whose file has an unknown key', 27, { alowed_roles: '"*"' }, 'alice'],
+    ['that expects another key', 26, { pin_sha256: `"${'A'.repeat(43)}="` }, 'alice', /pin_sha256/],
+    [
+      'whose file has an unknown key',
+      27,
+      { alowed_roles: '"*"' },
+      'alice',
+      /end=settings .*alowed_roles/,
+    ],
   ] as const)
     it(`denies ${what}`, async () => {
       const mount = { ssh_mount_point: '"team/ssh"' }
       const host = await site.host({ name: `h${number}`, number, helper: { ...mount, ...helper } })
       const otp = await issue(user, host.ip4)
-      expect((await site.login({ host, user, otp })).code).to.equal(255)
+      await denied(() => site.login({ host, user, otp }), reason, host)
     })
 
   it('denies when others can write its file', async () => {
@@ -69,7 +89,7 @@ allowed_roles = "dev,ops"
     })
     const otp = await issue('alice', host.ip4)
     await host.run(['chmod', '666', '/etc/postern/helper.toml'])
-    expect((await site.login({ host, user: 'alice', otp })).code).to.equal(255)
+    await denied(() => site.login({ host, user: 'alice', otp }), /end=settings .*chmod go-w/, host)
     await host.run(['chmod', '600', '/etc/postern/helper.toml'])
     expect((await site.login({ host, user: 'alice', otp })).code).to.equal(0)
   })

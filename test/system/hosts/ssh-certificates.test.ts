@@ -203,6 +203,7 @@ describe('postern ssh -mode=ca', function () {
       const words = [`UserKnownHostsFile=${file}`, 'StrictHostKeyChecking=no']
       const run = await trusting('', ...words.flatMap(word => ['-o', word]))
       expect(run.code).to.equal(255)
+      expect(run.stderr).to.include('Host key verification failed')
     })
 
     it('trusts a host that the mount has signed, with its files in a folder like p%h q', async () => {
