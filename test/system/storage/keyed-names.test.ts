@@ -211,6 +211,19 @@ describe('Names that nobody may read in the storage', () => {
       expect(await found(query)).to.have.length(1)
   })
 
+  it('are found while they are moved', async () => {
+    const { asOlder, inner, core, pass, logIn, mary, byWeb, texts } = await named(keygen)
+    await asOlder('older')
+    pass(DAY + 1)
+    const both = async () => [await logIn(), await byWeb()]
+    const moving = maintain(core)
+    const found = await Promise.all(Array.from({ length: 40 }, both))
+    await moving
+    expect(new Set(found.map(each => each.join()))).to.deep.equal(new Set([`${mary},200`]))
+    expect(await guessed(inner, texts)).to.deep.equal([])
+    expect(await both()).to.deep.equal([mary, 200])
+  })
+
   it('are written as older nodes find them at a mount that is made in that day, too', async () => {
     const { asOlder, inner, core, pass, ok, post } = await named(keygen)
     await asOlder('older')
