@@ -2,7 +2,7 @@ import type { Moved } from '../storage/name-index.ts'
 import type { Call, Means } from './call.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** A kind of thing that can be mounted: the paths it serves, and how each kind of credential it leases is taken back. */
+/** A kind of thing that can be mounted: the paths it serves, and the kinds of credential that it leases. */
 export interface Engine {
   readonly type: string
   /** Where people may mount it: among secrets engines, or among auth methods. Nowhere when absent. */
@@ -14,15 +14,8 @@ export interface Engine {
   /** One paragraph for the help of a whole mount. */
   readonly description: string
   readonly endpoints: readonly Endpoint[]
-  /**
-   * Ends one credential, in the transaction that drops its lease. Ending what has already ended is no error. Says `unproved` where it has
-   * done what it could, and cannot see whether that was enough.
-   */
-  readonly revoke: Readonly<Record<string, Revoke>>
-  /** By kind: forgets a credential whose lease is given up although it may be good, so that it counts as one without a lease. */
-  readonly giveUp?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<void>>>
-  /** By kind: what to do besides moving the end of the lease, for credentials that know their own end. Runs in a transaction. */
-  readonly renew?: Readonly<Record<string, (secret: object, call: RevokeCall) => Promise<Renewal>>>
+  /** The kinds of credential that it leases, by the name that {@link NewLease.kind} says; none when left out. */
+  readonly credentials?: Readonly<Record<string, CredentialKind>>
   /**
    * Brings what an older version has stored into the form of this one, in a transaction for each mount, whenever a node opens the store, and
    * in the one that makes a mount. From then on {@link MountView.hasRecords} says that it has.
@@ -41,7 +34,18 @@ export interface Engine {
   readonly restored?: (call: RevokeCall, after: string) => Promise<string | undefined>
 }
 
-type Revoke = (secret: object, call: RevokeCall) => Promise<'unproved' | undefined> | Promise<void>
+/** How a leased credential of one kind is ended and renewed. `secret` is what {@link NewLease.secret} says of it. */
+export interface CredentialKind {
+  /**
+   * Ends it, in the transaction that deletes its lease. Ending what has already ended is no error. Answers `unproved` where it has done
+   * what it could, and cannot see whether that was enough.
+   */
+  revoke(secret: object, call: RevokeCall): Promise<'unproved' | undefined> | Promise<void>
+  /** What to do besides moving the end of the lease, for credentials that know their own end. Runs in a transaction. */
+  renew?(secret: object, call: RevokeCall): Promise<Renewal>
+  /** Records that it may still be valid although its lease is given up, so that it counts as one without a lease. */
+  giveUp?(secret: object, call: RevokeCall): Promise<void>
+}
 
 export type RevokeCall = Pick<Call, 'tx' | 'now' | 'mount' | 'warn'>
 

@@ -20,7 +20,6 @@ export const cubbyholes: Engine = {
   perToken: true,
   description:
     'Every token has a cubbyhole of its own: what it stores there, no other token can read, the root token included. All of it goes when the token ends.',
-  revoke: {},
   endpoints: [
     endpoint({
       path: ':path',

@@ -14,7 +14,6 @@ export const identity = (mountOf: MountOf): Engine => ({
   seesWholeStore: true,
   description:
     'The identity engine keeps who logs in: entities, what auth methods call them, and groups.',
-  revoke: {},
   endpoints: [
     ...entityPaths(mountOf),
     mergePath,

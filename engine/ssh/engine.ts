@@ -1,4 +1,4 @@
-import type { Engine } from '../api/engine.ts'
+import type { CredentialKind, Engine } from '../api/engine.ts'
 import { adoptRevocations } from './ca/adopt-revocations.ts'
 import { caConfig, knownHosts, publicKey, publicKeys } from './ca/ca-paths.ts'
 import { certificatePaths } from './ca/certificate-paths.ts'
@@ -21,6 +21,7 @@ import { sweep } from './dynamic/stray-keys-paths.ts'
 import { creds } from './otp/creds-paths.ts'
 import { otps } from './otp/otps.ts'
 import { verify } from './otp/verify-paths.ts'
+import type { LeasedKeyType } from './role/key-type.ts'
 import { lookup } from './role/lookup-paths.ts'
 import { roleEndpoint, roleList } from './role/role-paths.ts'
 import { zeroAddress } from './role/zero-address-paths.ts'
@@ -74,17 +75,20 @@ export const ssh = (sessions: HostSessions): Engine => ({
     await leapKrl(tx, now)
     return undefined
   },
-  revoke: {
-    async otp(secret, { tx }) {
+  credentials: credentials(sessions),
+})
+
+/** A kind of credential that `creds` leases is not forgotten here: the compiler demands one of each. */
+const credentials = (sessions: HostSessions): Readonly<Record<LeasedKeyType, CredentialKind>> => ({
+  otp: {
+    async revoke(secret, { tx }) {
       // put there by creds, and only by creds
       otps.delete(tx, (secret as { readonly id: string }).id)
     },
-    dynamic: (secret, call) => revokeKey(secret as DynamicSecret, call, sessions),
   },
-  giveUp: {
-    dynamic: (secret, { tx }) => forgetKey(secret as DynamicSecret, tx),
-  },
-  renew: {
-    dynamic: (secret, call) => renewKey(secret as DynamicSecret, call, sessions),
+  dynamic: {
+    revoke: (secret, call) => revokeKey(secret as DynamicSecret, call, sessions),
+    giveUp: (secret, { tx }) => forgetKey(secret as DynamicSecret, tx),
+    renew: (secret, call) => renewKey(secret as DynamicSecret, call, sessions),
   },
 })

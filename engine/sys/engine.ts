@@ -52,5 +52,4 @@ export const system = (core: Core): Engine => ({
     ...tools,
     ...haStatus(core),
   ],
-  revoke: {},
 })

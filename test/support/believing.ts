@@ -20,7 +20,6 @@ export const PLAIN: Login['token'] = {
 export const believing = (more: () => Partial<Login>): Engine => ({
   type: 'believing',
   description: 'Believes everybody.',
-  revoke: {},
   endpoints: [
     endpoint({
       path: 'login/:name',

@@ -51,7 +51,6 @@ export const approle: Engine = {
   mountable: 'auth',
   description:
     'The approle method logs machines in by a role id, which all machines of a role share, and a secret id.',
-  revoke: {},
   endpoints: [login, ...rolePaths, ...secretIdPaths],
   moveNames: moveRoleIds,
   async maintain({ tx, now }) {

@@ -45,7 +45,6 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
     type,
     mountable: 'auth',
     description: 'The jwt method logs in whoever has a token that somebody else has signed.',
-    revoke: {},
     endpoints: [login, ...oidcPaths(source), configPath(source), ...rolePaths],
     upgrade: ({ tx }) => foldNames(tx),
     maintain: ({ tx, now }) => forgetStates(tx, now, FORGOTTEN_AT_ONCE),

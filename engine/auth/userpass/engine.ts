@@ -126,7 +126,6 @@ export function userpass(): Engine {
     type: 'userpass',
     mountable: 'auth',
     description: 'The userpass method logs people in by a name and a password.',
-    revoke: {},
     endpoints: [...userPaths, login],
   }
 }

@@ -59,7 +59,8 @@ export async function forceRevoke(core: Core, id: string): Promise<void> {
     const mount = await transact(core.store, async tx => {
       const lease = await findLease(tx, id)
       const found = lease && (await core.mounts.read(tx, lease.mount))
-      const giveUp = lease && found && core.mounts.engineOf(found)?.giveUp?.[lease.kind]
+      const giveUp =
+        lease && found && core.mounts.engineOf(found)?.credentials?.[lease.kind]?.giveUp
       if (giveUp) await giveUp(lease.secret, callFor(core, tx, found))
       if (lease) drop(tx, lease)
       return found
@@ -141,7 +142,7 @@ async function endLease(core: Core, id: string): Promise<void> {
     const lease = await findLease(tx, id)
     if (!lease) return undefined
     const mount = await mounts.read(tx, lease.mount)
-    const revoke = mount && mounts.engineOf(mount)?.revoke[lease.kind]
+    const revoke = mount && mounts.engineOf(mount)?.credentials?.[lease.kind]?.revoke
     const proof = revoke && (await revoke(lease.secret, callFor(core, tx, mount)))
     drop(tx, lease)
     const reason = proof ?? (lease.expiresAt <= now().getTime() ? 'expired' : 'revoked')

@@ -11,7 +11,7 @@ import { ttlWarnings } from '../../api/ttl-warnings.ts'
 import { dynamicKeyFor, keyOnce } from '../dynamic/dynamic-creds.ts'
 import type { HostSessions } from '../dynamic/host-sessions.ts'
 import type { OtpRole, Role } from '../role/role.ts'
-import { requireCovered } from '../role/role-addresses.ts'
+import { addressesOf, requireCovered } from '../role/role-addresses.ts'
 import { roles } from '../role/role-table.ts'
 import { withUsers } from '../role/templates.ts'
 import { zeroAddressRoles } from '../role/zero-address-paths.ts'
@@ -62,13 +62,18 @@ export const creds = (sessions: HostSessions) =>
         const username = allowedUsername(role, wanted)
         const address = parseAddress(ip)
         if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
-        if (!(await zeroAddressRoles(call.tx)).includes(roleName)) requireCovered(role, address)
+        if (!(await zeroAddressRoles(call.tx)).includes(roleName))
+          requireCovered(addressesOf(role), address)
         const login = { roleName, username, ip: address }
-        if (role.keyType === 'otp') return otpFor(role, login, call)
-        if (role.keyType === 'dynamic')
-          return dynamicKeyFor(role, login, call, { makeKey, sessions })
-        // the text by which old clients guess that a role is of type ca
-        throw new ApiError('internal', 'key type unknown')
+        switch (role.keyType) {
+          case 'otp':
+            return otpFor(role, login, call)
+          case 'dynamic':
+            return dynamicKeyFor(role, login, call, { makeKey, sessions })
+          case 'ca':
+            // the text by which old clients guess that a role is of type ca
+            throw new ApiError('internal', 'key type unknown')
+        }
       },
     },
   })

@@ -4,33 +4,20 @@ import { shown } from '../../../shared/printable.ts'
 import { ApiError } from '../../api/errors.ts'
 import { requireOptionValues } from '../../openssh/key-option-values.ts'
 import { parseKeyOptions } from '../../openssh/key-options.ts'
-import { LARGEST_RSA } from '../../openssh/key-parameters.ts'
 import { requireKnownHosts } from '../../openssh/known-hosts.ts'
 import { parsePublicKey } from '../../openssh/public-key.ts'
-import { INSTALL_SCRIPT } from './install-script.ts'
+import { DEFAULT_KEY_BITS } from './dynamic-settings.ts'
+import { requireLifetimes } from './lifetimes.ts'
 import { LONGEST_INSTALL } from './longest-install.ts'
 import type { DynamicRole } from './role.ts'
 import type { roleFields } from './role-fields.ts'
+import { storeSettings } from './role-setting.ts'
+import { roleSettings } from './role-settings.ts'
 import { runnableScript } from './runnable-script.ts'
 import { isTemplate } from './templates.ts'
 
 type Given = Values<typeof roleFields>
 
-/** What a role of type dynamic says besides what all roles say. */
-type Own = Omit<
-  DynamicRole,
-  | 'defaultUser'
-  | 'allowedUsers'
-  | 'defaultUserTemplate'
-  | 'allowedUsersTemplate'
-  | 'cidrList'
-  | 'excludeCidrList'
-  | 'port'
-  | 'ttl'
-  | 'maxTtl'
->
-
-const DEFAULT_KEY_BITS = 2048
 const KEY_BITS = [1024, 2048, 3072, 4096, 8192]
 
 const invalid = (message: string, cause?: unknown) => new ApiError('invalid', message, { cause })
@@ -44,11 +31,11 @@ export function requireUserName(name: string, what: string): void {
     throw invalid(`${what} ${shown(name)} is not a name that keys can be installed for`)
 }
 
-/** The part of a role that only type dynamic has. The order of the checks is a promise. Contract §2.2. @throws {ApiError} invalid */
+/** A role of type dynamic. The order of the checks is a promise. Contract §2.2. @throws {ApiError} invalid */
 export async function dynamicRole(
   given: Given,
   hasKey: (name: string) => Promise<boolean>,
-): Promise<Own> {
+): Promise<DynamicRole> {
   if (given.default_user === '') throw invalid('missing default user')
   if (given.key === '') throw invalid('missing key name')
   if (!(await hasKey(given.key))) throw invalid(`invalid 'key': ${JSON.stringify(given.key)}`)
@@ -68,22 +55,8 @@ export async function dynamicRole(
   readable('install_script', () => requireInterpreter(given.install_script))
   readable('host_keys', () => given.host_keys.map(parsePublicKey))
   readable('known_hosts', () => requireKnownHosts(given.known_hosts))
-  return {
-    keyType: 'dynamic',
-    key: given.key,
-    adminUser: given.admin_user,
-    keyAlgorithm: given.key_algorithm,
-    // clients of old ask for 8192, and are told that they get less
-    keyBits: Math.min(keyBits, LARGEST_RSA),
-    // what a read has shown, written back, is still the built-in one
-    installScript: given.install_script === INSTALL_SCRIPT ? '' : given.install_script,
-    installTimeout: given.install_timeout,
-    keyOptionSpecs: given.key_option_specs,
-    hostKeys: given.host_keys,
-    knownHosts: given.known_hosts,
-    hostKeyPolicy: given.host_key_policy,
-    requireExpiry: given.require_expiry,
-  }
+  requireLifetimes(given)
+  return { keyType: 'dynamic', ...storeSettings(roleSettings, 'dynamic', given) }
 }
 
 function readable(field: string, parse: () => unknown): void {

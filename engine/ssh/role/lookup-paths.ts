@@ -3,7 +3,7 @@ import { string } from '../../../shared/field.ts'
 import { shown } from '../../../shared/printable.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
-import { reaches } from './role-addresses.ts'
+import { addressesOf, reaches } from './role-addresses.ts'
 import { roles } from './role-table.ts'
 import { zeroAddressRoles } from './zero-address-paths.ts'
 
@@ -24,7 +24,7 @@ export const lookup = endpoint({
       const found: string[] = []
       for (const name of await roles.list(tx)) {
         const role = await roles.get(tx, name)
-        if (role && reaches(role.cidrList, address)) found.push(name)
+        if (role && reaches(addressesOf(role).cidrList, address)) found.push(name)
       }
       const names = new Set([...found, ...(await zeroAddressRoles(tx))])
       // null, not an empty list: that is what old clients take for "no role"

@@ -4,7 +4,7 @@ import { Invalid } from '../../../shared/invalid.ts'
 import { Cache } from '../../../shared/lru.ts'
 import { splitList } from '../../../shared/split-list.ts'
 import { ApiError } from '../../api/errors.ts'
-import type { Role } from './role.ts'
+import type { CaRole, Role } from './role.ts'
 
 /** Blocks of a role's list: enough for the networks of a large company, and few enough to be asked at every request. */
 const MOST_BLOCKS = 1000
@@ -40,8 +40,14 @@ export function reaches(cidrs: string, ip: IpAddress): boolean {
   return list.contains(ip) && namesOneHost(ip, list.blocks)
 }
 
-/** @throws {ApiError} invalid, if the role reaches no such address */
-export function requireCovered(role: Role, ip: IpAddress): void {
+type Addresses = Pick<Exclude<Role, CaRole>, 'cidrList' | 'excludeCidrList'>
+
+/** The blocks that a role makes credentials for: certificates are for no address. */
+export const addressesOf = (role: Role): Addresses =>
+  role.keyType === 'ca' ? { cidrList: '', excludeCidrList: '' } : role
+
+/** @throws {ApiError} invalid, if a role with these blocks reaches no such address */
+export function requireCovered(role: Addresses, ip: IpAddress): void {
   try {
     const covered = compiled(role.cidrList).contains(ip)
     if (covered && !compiled(role.excludeCidrList).contains(ip)) {

@@ -3,13 +3,15 @@ import { isBalanced } from '../../../shared/is-balanced.ts'
 import { ApiError } from '../../api/errors.ts'
 import { isOptionName, optionTexts, unreadable } from '../../openssh/certificate-options.ts'
 import { dynamicRole } from './dynamic-role.ts'
+import { requireLifetimes } from './lifetimes.ts'
 import type { CaRole, OtpRole, Role } from './role.ts'
 import { requireBlocks } from './role-addresses.ts'
 import type { roleFields } from './role-fields.ts'
+import { storeSettings } from './role-setting.ts'
+import { roleSettings } from './role-settings.ts'
 
 type Given = Values<typeof roleFields>
 
-const SSH_PORT = 22
 const SIGNERS = ['', 'default', 'ssh-rsa', 'rsa-sha2-256', 'rsa-sha2-512']
 
 const invalid = (message: string) => new ApiError('invalid', message)
@@ -29,8 +31,7 @@ export async function parseRole(
   if (keyType === '') throw invalid('missing key type')
   if (keyType !== 'ca') requireBalanced(given)
   if (keyType === 'otp') return otpRole(given)
-  if (keyType === 'dynamic')
-    return { ...(await dynamicRole(given, hasKey)), ...common(given), ...lifetimes(given) }
+  if (keyType === 'dynamic') return dynamicRole(given, hasKey)
   if (keyType === 'ca') return caRole(given)
   throw invalid('invalid key type')
 }
@@ -45,21 +46,12 @@ function requireBalanced(given: Given): void {
     if (!isBalanced(text)) throw invalid(`${name}: unbalanced templating characters`)
 }
 
-const common = (given: Given) => ({
-  defaultUser: given.default_user,
-  allowedUsers: given.allowed_users,
-  defaultUserTemplate: given.default_user_template,
-  allowedUsersTemplate: given.allowed_users_template,
-  cidrList: given.cidr_list,
-  excludeCidrList: given.exclude_cidr_list,
-  port: given.port || SSH_PORT,
-})
-
 function otpRole(given: Given): OtpRole {
   if (given.default_user === '') throw invalid('missing default user')
   if (given.admin_user !== '') throw invalid('admin user not required for OTP type')
   if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
-  return { keyType: 'otp', ...common(given), ...lifetimes(given) }
+  requireLifetimes(given)
+  return { keyType: 'otp', ...storeSettings(roleSettings, 'otp', given) }
 }
 
 function caRole(given: Given): CaRole {
@@ -70,37 +62,12 @@ function caRole(given: Given): CaRole {
       "Either 'allow_user_certificates' or 'allow_host_certificates' must be set to 'true'",
     )
   requireReadable(given)
-  return {
-    keyType: 'ca',
-    ...common(given),
-    // the addresses are those of credentials, which it makes none of
-    cidrList: '',
-    excludeCidrList: '',
-    ...lifetimes(given),
-    notBeforeDuration: given.not_before_duration,
-    allowedDomains: given.allowed_domains,
-    allowedDomainsTemplate: given.allowed_domains_template,
-    allowedCriticalOptions: given.allowed_critical_options,
-    allowedExtensions: given.allowed_extensions,
-    defaultCriticalOptions: given.default_critical_options,
-    enforcedCriticalOptions: given.enforced_critical_options,
-    defaultExtensions: given.default_extensions,
-    defaultExtensionsTemplate: given.default_extensions_template,
-    allowUserCertificates: given.allow_user_certificates,
-    allowHostCertificates: given.allow_host_certificates,
-    allowBareDomains: given.allow_bare_domains,
-    allowSubdomains: given.allow_subdomains,
-    allowUserKeyIds: given.allow_user_key_ids,
-    allowCommasInIdentityTemplates: given.allow_commas_in_identity_templates,
-    allowEmptyPrincipals: given.allow_empty_principals,
-    keyIdFormat: given.key_id_format,
-    allowedUserKeyLengths: keyLengths(given.allowed_user_key_lengths),
-    algorithmSigner: given.algorithm_signer || 'default',
-    issuerRef: given.issuer_ref || 'default',
-    fidoVerifyRequired: given.fido_verify_required,
-    fidoNoTouchRequired: given.fido_no_touch_required,
-  }
+  requireLifetimes(given)
+  return { keyType: 'ca', ...storeSettings(roleSettings, 'ca', given), ...NO_ADDRESSES }
 }
+
+/** Older versions look for these in every role. */
+const NO_ADDRESSES = { cidrList: '', excludeCidrList: '' }
 
 /** What no certificate can have is refused at once. The rest is kept as it was written, and brought into its form when it is signed. */
 function requireReadable(given: Given): void {
@@ -121,25 +88,3 @@ const OPTIONS = [
 ] as const
 
 const NO_NAME = 'there is a name that no option has'
-
-function lifetimes({ ttl, max_ttl: maxTtl }: Given) {
-  if (ttl !== 0 && maxTtl !== 0 && ttl > maxTtl)
-    throw invalid('"ttl" value must be less than "max_ttl" when both are specified')
-  return { ttl, maxTtl }
-}
-
-/** Key type to a size or several, as people write it; read back as lists. Contract §2.11. */
-function keyLengths(given: Readonly<Record<string, unknown>>): Record<string, readonly number[]> {
-  const lengths = Object.entries(given).map(([type, sizes]) => {
-    const numbers = (Array.isArray(sizes) ? sizes : [sizes]).map(sizeOf)
-    if (!numbers.every(Number.isInteger))
-      throw invalid(
-        `error processing allowed_user_key_lengths: sizes of "${type}" must be whole numbers`,
-      )
-    return [type, numbers] as const
-  })
-  return Object.fromEntries(lengths)
-}
-
-const sizeOf = (size: unknown): number =>
-  typeof size === 'number' || typeof size === 'string' ? Number(size) : Number.NaN

@@ -189,7 +189,7 @@ async function renewLease(
   const lease = await findLiveLease(core, tx, id)
   const mount = lease && (await mounts.read(tx, lease.mount))
   const view = mount && mounts.view(mount)
-  const prepare = mount && mounts.engineOf(mount)?.renew?.[lease.kind]
+  const prepare = mount && mounts.engineOf(mount)?.credentials?.[lease.kind]?.renew
   const outside =
     view && (await prepare?.(lease.secret, { tx: mounts.scope(tx, mount), now, mount: view }))
   const longest = Math.min(view?.maxTtl ?? 0, outside?.longest ?? Number.POSITIVE_INFINITY)

@@ -14,7 +14,6 @@ export const tokens = (core: Core): Engine => ({
   seesWholeStore: true,
   description:
     'The token engine makes, shows, renews and revokes the tokens that requests are made with.',
-  revoke: {},
   endpoints: [
     ...tokenCreate(core),
     ...tokenRoles,

@@ -14,11 +14,13 @@ async function withHosts() {
     type: 'far',
     mountable: 'mounts',
     description: 'Makes credentials on a host that may be away.',
-    revoke: {
-      async far(secret) {
-        host.tries++
-        if ((secret as { readonly role: string }).role === 'silent') await host.answer
-        if (!host.up) throw new Error('no route to host')
+    credentials: {
+      far: {
+        async revoke(secret) {
+          host.tries++
+          if ((secret as { readonly role: string }).role === 'silent') await host.answer
+          if (!host.up) throw new Error('no route to host')
+        },
       },
     },
     endpoints: [

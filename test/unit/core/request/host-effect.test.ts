@@ -15,20 +15,20 @@ async function withInstalls() {
     type: 'far',
     mountable: 'mounts',
     description: 'Puts credentials somewhere.',
-    revoke: {
-      async far() {
-        told.push('remove')
-      },
-    },
-    renew: {
-      async far() {
-        return {
-          longest: 100,
-          async hostEffect(_, expiresAt) {
-            if (place.failure) throw place.failure
-            told.push(`ends ${new Date(expiresAt).toISOString()}`)
-          },
-        }
+    credentials: {
+      far: {
+        async revoke() {
+          told.push('remove')
+        },
+        async renew() {
+          return {
+            longest: 100,
+            async hostEffect(_, expiresAt) {
+              if (place.failure) throw place.failure
+              told.push(`ends ${new Date(expiresAt).toISOString()}`)
+            },
+          }
+        },
       },
     },
     endpoints: [

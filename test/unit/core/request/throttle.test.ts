@@ -84,7 +84,7 @@ describe('receive', () => {
       },
     })
     const engine: Engine = {
-      ...{ type: 'crowded', mountable: 'mounts', description: '', revoke: {} },
+      ...{ type: 'crowded', mountable: 'mounts', description: '' },
       endpoints: [crowded],
     }
     const { ask } = await front(new Limits(() => 0), [engine])
