@@ -50,7 +50,7 @@ export const keys = ({ store, log }: Core) => [
       'The root key names the storage to every node that has opened it, and is wrapped with the key of the shares, which the engine does not keep. Needs sudo.',
     fields: {},
     operations: {
-      async update() {
+      update: async function refuseRootRotation() {
         throw new ApiError(
           'invalid',
           'the root key is never replaced: use sys/rotate for a new key that values are encrypted with, and sys/rotate/root/init or sys/rotate/recovery/init for new shares',
