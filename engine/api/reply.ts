@@ -54,8 +54,8 @@ type Absent<K extends PropertyKey> = { readonly [_ in K]?: never }
 interface Effects {
   /** Ids of leases whose credentials the handler has ended; they are deleted in the same commit. */
   readonly endsLeases?: readonly string[]
-  /** Thrown if one of `endsLeases`, or the token that it belongs to, has ended otherwise: then the credential had ended, too. */
-  readonly requiresLiveToken?: ApiError
+  /** Makes what is thrown if one of `endsLeases`, or the token that it belongs to, has ended otherwise: then the credential had ended, too. */
+  readonly requiresLiveToken?: () => ApiError
   /** Runs once the handler's writes are durable; the answer waits for it. */
   readonly afterCommit?: () => Promise<void>
   /** Runs after the answer has been recorded in the audit log and before it is sent. */

@@ -152,8 +152,8 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       },
     }
     const given = await endpoint.call(operation, request.data, params, call, prepared)
-    if (caller && tx.hasWritten() && !hasChangedToken(tx, caller.token))
-      await requireLive(core, tx, caller)
+    const writes = tx.hasWritten() && !hasChangedToken(tx, caller?.token ?? '')
+    if (caller && (writes || given.lease)) await requireLive(core, tx, caller)
     for (const id of given.endsLeases ?? []) await end(core, tx, { id, ...given })
     return keptBack(core, tx, {
       request,
@@ -174,9 +174,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
 /** The reply with what the server adds to it: a token, or a lease. */
 async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
   if (given.login) return { ...given, ...(await logIn(core, tx, { login: given.login, call })) }
-  return given.lease
-    ? { ...given, shownLease: await leased(core, tx, { lease: given.lease, call }) }
-    : given
+  return given.lease ? { ...given, shownLease: leased(tx, given.lease, call) } : given
 }
 
 /** How to fill in templates for a caller who acts for an entity. */
@@ -194,15 +192,11 @@ async function end(
 ): Promise<void> {
   const lease = requiresLiveToken ? await findLiveLease(core, tx, id) : await findLease(tx, id)
   if (lease) drop(tx, lease)
-  else if (requiresLiveToken) throw requiresLiveToken
+  else if (requiresLiveToken) throw requiresLiveToken()
 }
 
-/** Leases what the handler made to the caller, whose token must still be good when this is committed. */
-async function leased(
-  core: Core,
-  tx: Tx,
-  { lease, call }: { readonly lease: NewLease; readonly call: Call },
-): Promise<Granted> {
+/** Leases what the handler made to the caller, who has been found to have a live token. */
+function leased(tx: Tx, lease: NewLease, call: Call): Granted {
   const { now, mount, leaseId: id } = call
   const caller = callerOf(call)
   if (caller.lastUse)
@@ -210,7 +204,6 @@ async function leased(
       'invalid',
       'Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.',
     )
-  await requireLive(core, tx, caller)
   return grant(tx, { id, mount, token: caller.token, now }, lease)
 }
 

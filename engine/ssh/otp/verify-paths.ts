@@ -71,7 +71,7 @@ export const verify = endpoint({
       return {
         data: { ip: login.ip, username: login.username, role_name: login.role, ...echo(nonce) },
         endsLeases: [login.lease],
-        requiresLiveToken: notFound(),
+        requiresLiveToken: notFound,
         event: { name: 'otp_verified' },
       }
     },
