@@ -225,24 +225,3 @@ export function oneOf<const T extends string>(...choices: readonly T[]) {
     },
   })
 }
-
-/**
- * Reads every declared field of `raw`, and names those that nobody declared, sorted.
- * @throws {Invalid} through `wrap`, which adds the field's name
- */
-export function readFields<F extends Fields>(
-  fields: F,
-  raw: Readonly<Record<string, unknown>>,
-  wrap: (name: string, error: Invalid) => Error,
-): { readonly values: Values<F>; readonly unknown: readonly string[] } {
-  const values: Record<string, unknown> = {}
-  for (const [key, field] of Object.entries(fields)) {
-    try {
-      values[key] = field.read(Object.hasOwn(raw, key) ? raw[key] : undefined)
-    } catch (error) {
-      throw error instanceof Invalid ? wrap(key, error) : error
-    }
-  }
-  const unknown = Object.keys(raw).filter(key => !Object.hasOwn(fields, key))
-  return { values: values as Values<F>, unknown: unknown.sort() }
-}

@@ -1,10 +1,11 @@
 import { parse } from 'toml'
 import { withoutByteOrderMark } from './byte-order-mark.ts'
-import { type Field, readFields } from './field.ts'
+import type { Field } from './field.ts'
 import { Invalid } from './invalid.ts'
 import { nearest } from './nearest.ts'
 import { plainHcl } from './plain-hcl.ts'
 import { plainToml } from './plain-toml.ts'
+import { readFields } from './read-fields.ts'
 import { withTomlComments } from './toml-comments.ts'
 import { readTrusted } from './trusted-file.ts'
 

@@ -1,4 +1,5 @@
-import { type Fields, readFields, type Values } from '../../shared/field.ts'
+import type { Fields, Values } from '../../shared/field.ts'
+import { readFields } from '../../shared/read-fields.ts'
 import { ApiError } from './errors.ts'
 import { fieldsOf, pageOf } from './paging.ts'
 import type { Reply } from './reply.ts'

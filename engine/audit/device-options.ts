@@ -1,5 +1,6 @@
-import { boolean, duration, type Fields, oneOf, readFields, string } from '../../shared/field.ts'
+import { boolean, duration, type Fields, oneOf, string } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { readFields } from '../../shared/read-fields.ts'
 import { filePath, parseMode } from './file-path.ts'
 import type { FileOptions } from './file-sink.ts'
 import type { RawOptions } from './raw-options.ts'

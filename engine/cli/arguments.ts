@@ -1,7 +1,8 @@
 import yargs from 'yargs'
-import { type Fields, readFields, type Values } from '../../shared/field.ts'
+import type { Fields, Values } from '../../shared/field.ts'
 import { type GoFlag, goFlag } from '../../shared/go-flags.ts'
 import { nearest } from '../../shared/nearest.ts'
+import { readFields } from '../../shared/read-fields.ts'
 import { Failure } from './failure.ts'
 
 interface Grammar {

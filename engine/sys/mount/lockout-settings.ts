@@ -1,4 +1,5 @@
-import { boolean, readFields, string } from '../../../shared/field.ts'
+import { boolean, string } from '../../../shared/field.ts'
+import { readFields } from '../../../shared/read-fields.ts'
 import { ApiError } from '../../api/errors.ts'
 import { LOCKOUT, type LockoutSettings } from '../../api/lockout-settings.ts'
 import type { Mount } from '../../core/mount.ts'

@@ -1,4 +1,5 @@
-import { boolean, list, map, readFields, string, type Values } from '../../../shared/field.ts'
+import { boolean, list, map, string, type Values } from '../../../shared/field.ts'
+import { readFields } from '../../../shared/read-fields.ts'
 import { ApiError } from '../../api/errors.ts'
 import { tokenTypeOf } from '../../api/token-type.ts'
 import type { Mount } from '../../core/mount.ts'

@@ -7,10 +7,10 @@ import {
   list,
   map,
   oneOf,
-  readFields,
   string,
 } from '../../../shared/field.ts'
 import { Invalid } from '../../../shared/invalid.ts'
+import { readFields } from '../../../shared/read-fields.ts'
 
 const description = 'For the test.'
 const FIELDS = {
