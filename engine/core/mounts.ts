@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { Cache } from '../../shared/lru.ts'
 import { attempt } from '../../shared/result.ts'
 import type { AlwaysEndpoint } from '../api/always-endpoint.ts'
 import type { MountView } from '../api/call.ts'
@@ -31,6 +32,9 @@ const table = new KeptTable<Mount>('core/mount/', {
 /** Changes with every change of a mount, so that a node learns by one read that another has made one. */
 const GENERATION = 'core/mount-generation'
 
+/** Paths whose routes are kept. */
+const ROUTES = 100
+
 interface StoredMounts {
   readonly mounts: readonly Mount[]
   readonly lost: readonly string[]
@@ -46,6 +50,8 @@ export class Mounts {
   #byType: ReadonlyMap<string, Engine> | undefined
   readonly #system: Lifetimes
   #mounts: readonly Mount[] = []
+  /** Where paths lead with these mounts: one request asks several times. */
+  #routes = new Cache<Route | undefined>(ROUTES)
   #lost: readonly string[] = []
   #generation: string | undefined
 
@@ -76,7 +82,7 @@ export class Mounts {
     // read first: a change in between is then taken over twice, and not missed
     const generation = await this.#storedGeneration()
     const { mounts, lost } = await transact(this.#store, tx => this.storedAndLost(tx))
-    this.#mounts = mounts
+    this.#take(mounts)
     this.#lost = lost
     // what is put back changes no generation
     this.#generation = lost.length > 0 ? undefined : generation
@@ -89,8 +95,13 @@ export class Mounts {
 
   /** Forgets what {@link reload} took over: nothing is mounted any more. */
   forget(): void {
-    this.#mounts = []
+    this.#take([])
     this.#generation = undefined
+  }
+
+  #take(mounts: readonly Mount[]): void {
+    this.#mounts = mounts
+    this.#routes.clear()
   }
 
   /** The endpoint of the server itself that is answered in every state, sealed too. */
@@ -146,6 +157,10 @@ export class Mounts {
 
   /** Where a path leads. */
   find(path: string, operation?: Operation): Route | undefined {
+    return this.#routes.get(JSON.stringify([path, operation]), () => this.#find(path, operation))
+  }
+
+  #find(path: string, operation: Operation | undefined): Route | undefined {
     const mount = this.at(path)
     const engine = mount && this.engineOf(mount)
     if (!engine) return undefined

@@ -1,11 +1,17 @@
 import { isIPv6 } from 'node:net'
 import { parseAddress } from '../../shared/address.ts'
+import { Cache } from '../../shared/lru.ts'
 
 /**
  * What counts as one source of requests: an IPv4 address, or the /64 network of an IPv6 address, which one customer has whole and
  * could otherwise pretend to be many from.
  */
-export function sourceOf(address: string): string {
+export const sourceOf = (address: string): string => KNOWN.get(address, () => networkOf(address))
+
+/** Every request asks, and most sources send many. */
+const KNOWN = new Cache<string>(1000)
+
+function networkOf(address: string): string {
   const canonical = parseAddress(address) ?? address
   if (!isIPv6(canonical)) return canonical
   const [head = '', tail] = canonical.split('::')
