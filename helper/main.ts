@@ -46,14 +46,14 @@ async function main(): Promise<Pick<Flags, 'logLevel'>> {
   const flags = parseFlags(process.argv.slice(2))
   const command = commandOf(flags)
   if (!command) await login(flags, process.env, log)
-  else if (byPam) throw new Refusal('usage', '-help, -version and -verify-only let nobody in')
+  else if (byPam) throw new Refusal('usage', '-help, -version and -verify-only allow no login')
   else process.stdout.write(visible(`${await command()}\n`))
   return flags
 }
 
 /** Runs a command, whose code is loaded only here: a login does not need it. */
 async function runHostCommand(command: string, words: readonly string[]) {
-  if (byPam) throw new Refusal('usage', `${command} lets nobody in`)
+  if (byPam) throw new Refusal('usage', `${command} allows no login`)
   const { dispatch } = await import('./commands/dispatch.ts')
   process.stdout.write(visible(`${await dispatch(command, words)}\n`))
   return { logLevel: 'info' } as const

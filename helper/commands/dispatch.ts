@@ -12,30 +12,34 @@ import { trust } from './trust.ts'
 
 export const HOST_COMMANDS: Readonly<Record<string, HostCommand>> = {
   krl: {
-    text: `Fetches the list of revoked keys and puts it where the RevokedKeys of sshd finds
-it. On any doubt the old list stays. postern-krl.timer runs it. No token is
-needed.`,
-    flags: { out: ['FILE', 'where the list is put; /etc/ssh/postern-revoked if left out'] },
+    text: `Fetches the list of revoked keys (KRL) and installs it for RevokedKeys of sshd.
+Keeps the old list if the new one is not valid, or older. postern-krl.timer runs
+it. No token is needed.`,
+    flags: { out: ['FILE', 'file of the list; /etc/ssh/postern-revoked if left out'] },
     examples: ['postern-helper krl', 'postern-helper krl -out=/etc/ssh/revoked-of-users'],
     run: krl,
   },
   trust: {
-    text: `Fetches the keys that may sign for users and puts them where the
-TrustedUserCAKeys of sshd finds them. On any doubt the old ones stay.
-postern-trust.timer runs it. No token is needed.`,
-    flags: { out: ['FILE', 'where the keys are put; /etc/ssh/postern-trusted if left out'] },
+    text: `Fetches the keys of the user CAs and installs them for TrustedUserCAKeys of sshd.
+Keeps the old keys if the new ones are not valid. postern-trust.timer runs it.
+No token is needed.`,
+    flags: { out: ['FILE', 'file of the keys; /etc/ssh/postern-trusted if left out'] },
     examples: ['postern-helper trust'],
     run: trust,
   },
   'host-cert': {
-    text: `Has the key of this host signed, when there is no certificate that is valid, or
-a third of its life is left, and has sshd read it. postern-host-cert.timer runs
-it. It needs a token: from a file, or by a login with an AppRole.`,
+    text: `Requests a certificate for the key of this host and reloads sshd. Does nothing
+while more than a third of the validity of the present certificate is left.
+postern-host-cert.timer runs it. It needs a token: from a file, or by a login
+with an AppRole.`,
     flags: {
-      role: ['ROLE', 'role of the SSH engine that signs for hosts; must be given'],
-      principals: ['NAMES', 'names and addresses of this host, with commas; its own if left out'],
+      role: ['ROLE', 'role of the SSH engine that signs host keys; required'],
+      principals: [
+        'NAMES',
+        'names and addresses of this host, separated by commas; its own if left out',
+      ],
       key: ['FILE', 'public key; /etc/ssh/ssh_host_ed25519_key.pub if left out'],
-      reload: ['COMMAND', 'how sshd is told, by a shell; by systemctl if left out'],
+      reload: ['COMMAND', 'shell command that reloads sshd; systemctl if left out'],
       ...TOKEN_FLAGS,
     },
     examples: [
@@ -47,7 +51,7 @@ it. It needs a token: from a file, or by a login with an AppRole.`,
   version: {
     text: 'Prints the version.',
     flags: {},
-    switches: { licenses: 'prints the licence texts of all that is in this program, instead' },
+    switches: { licenses: 'prints the licence texts of everything in this program instead' },
     examples: ['postern-helper version', 'postern-helper version -licenses'],
     run: ownVersion,
   },

@@ -30,7 +30,7 @@ export async function hostCert(flags: HostFlags): Promise<string> {
   if (there !== 'damaged' && there && isYoung(there)) {
     const again = contentOf(unread(file)) !== undefined
     if (again) reloadSshd(file, flags)
-    return `${file} is good, and ${renewal(there)}${again ? '; sshd has read it now' : ''}`
+    return `${file} is valid, and ${renewal(there)}${again ? '; sshd has read it now' : ''}`
   }
   const principals = asked ?? ownNames()
   const line = await signed(config, flags, { key, keyFile, principals })
@@ -39,7 +39,8 @@ export async function hostCert(flags: HostFlags): Promise<string> {
   requireShown(certificate, namesIn(principals))
   place(file, text)
   reloadSshd(file, flags)
-  const was = there === 'damaged' ? ', in place of what was no certificate for this key' : ''
+  const was =
+    there === 'damaged' ? ', and replaces a file that was no certificate for this key' : ''
   return `${file} is new, ${end(certificate)}${was}`
 }
 
@@ -86,7 +87,7 @@ function place(file: string, text: string): void {
   try {
     installFile(unread(file), Buffer.from('sshd has not read the certificate yet\n'))
     installFile(file, Buffer.from(text), draft =>
-      checkWith('what came is not a certificate', ['ssh-keygen', '-L', '-f', draft]),
+      checkWith('the reply is not a certificate', ['ssh-keygen', '-L', '-f', draft]),
     )
     checkWith('sshd does not accept the certificate', ['sshd', '-t'])
   } catch (error) {
@@ -109,7 +110,7 @@ function certificateIn(
   let certificate: HostCertificate
   try {
     certificate = hostCertificate(content.toString(), key())
-    checkWith('what is there is not a certificate', ['ssh-keygen', '-L', '-f', file])
+    checkWith('not a certificate', ['ssh-keygen', '-L', '-f', file])
   } catch (error) {
     if (error instanceof Refusal) return 'damaged'
     throw error
@@ -121,7 +122,7 @@ function certificateIn(
 function requireShown(certificate: HostCertificate, names: readonly string[]): void {
   const reason = reasonAgainst(certificate, names)
   if (reason !== undefined)
-    throw new Refusal('protocol', `the certificate that came is of no use: ${reason}`)
+    throw new Refusal('protocol', `the certificate in the reply is not usable: ${reason}`)
 }
 
 function reasonAgainst(
@@ -145,11 +146,11 @@ const renewedAt = ({ after, before }: HostCertificate) => before - (before - aft
 
 const renewal = (certificate: HostCertificate): string =>
   certificate.before === FOREVER
-    ? 'does not end'
+    ? 'does not expire'
     : `will be renewed after ${shown(renewedAt(certificate))}`
 
 const end = ({ before }: HostCertificate): string =>
-  before === FOREVER ? 'and does not end' : `good until ${shown(before)}`
+  before === FOREVER ? 'and does not expire' : `valid until ${shown(before)}`
 
 /** A time in ISO 8601; seconds where that has no form. */
 function shown(at: bigint): string {

@@ -40,7 +40,7 @@ export function hostCertificate(text: string, key: string): HostCertificate {
   return { principals, after: reader.uint64(), before: reader.uint64() }
 }
 
-const refused = (what: string) => new Refusal('protocol', `what came is ${what}`)
+const refused = (what: string) => new Refusal('protocol', `the reply is ${what}`)
 
 /** Type and bytes of a single line. Of several, sshd and ssh-keygen may read different ones. */
 function lineOf(text: string): readonly [string, Buffer] | undefined {

@@ -42,7 +42,7 @@ export function judgeStack(service: string, host: HostFacts): Judgement {
     return { ...judged, problems: [problem, ...judged.problems] }
   } catch (error) {
     if (!(error instanceof BrokenStack)) throw error
-    const problem = `${error.message}: PAM lets nobody in, with a key either`
+    const problem = `${error.message}: PAM refuses every login, also with a key`
     return { problems: [problem], notes: [], words: undefined }
   }
 }

@@ -34,16 +34,16 @@ export async function krl(flags: HostFlags): Promise<string> {
   if (before !== undefined && version < before && sameEngine(tag.text, reply.etag))
     throw new Refusal(
       'protocol',
-      `the list that came is version ${version}, older than ${before}, which is there and stays`,
+      `the list in the reply is version ${version}, older than the present ${before}, which is kept`,
     )
   const changed = installFile(file, reply.body, draft => requireList(draft, NO_LIST))
   writeTag(file, reply.etag, reply.body)
   const damaged = there.content !== undefined && before === undefined
-  const was = damaged ? ', in place of what was no list of revoked keys' : ''
+  const was = damaged ? ', and replaces a file that was no list of revoked keys' : ''
   return changed ? `${file} is now version ${version}${was}` : `${file} is the newest list`
 }
 
-const NO_LIST = 'what came is not a list of revoked keys'
+const NO_LIST = 'the reply is not a list of revoked keys'
 
 interface List {
   readonly content: Buffer | undefined

@@ -35,7 +35,7 @@ export function sshdProblems(settings: SshdSettings, deadline: number): string[]
     ['kerberosauthentication', 'passwordauthentication'].every(name => settings.get(name) === 'yes')
   )
     problems.push(
-      'KerberosAuthentication and PasswordAuthentication are yes: the password of a Kerberos principal lets in, and PAM is not asked',
+      'KerberosAuthentication and PasswordAuthentication are yes: sshd accepts the password of a Kerberos principal without PAM',
     )
   // before 8.7 these were two settings, both of which must be on
   const off = ['kbdinteractiveauthentication', 'challengeresponseauthentication'].filter(

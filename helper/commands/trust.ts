@@ -15,7 +15,7 @@ export async function trust(flags: HostFlags): Promise<string> {
   const config = readConfig(flags.config, flags)
   const file = flags.text('out', '/etc/ssh/postern-trusted')
   const reply = await askEngine(config, { method: 'GET', path: 'public_keys' })
-  requireStatus(reply, [200], 'the keys of the authorities')
+  requireStatus(reply, [200], 'the keys of the CAs')
   const lines = reply.body.toString('latin1').split('\n').filter(Boolean)
   const keys = lines.filter(line => !line.startsWith('#'))
   if (lines.length === 0 || !keys.every(line => /^[a-z0-9@.-]+ AAAA[\w+/=]+( .*)?$/.test(line)))
@@ -25,11 +25,11 @@ export async function trust(flags: HostFlags): Promise<string> {
   writeTag(file, reply.etag, reply.body)
   if (!changed) return `${file} has not changed`
   return keys.length === 0
-    ? `${file} now has no key: no certificate lets anybody in`
+    ? `${file} now has no key: sshd accepts no certificate`
     : `${file} now has ${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`
 }
 
-const NO_KEYS = 'what came is not a list of public keys'
+const NO_KEYS = 'the reply is not a list of public keys'
 
 /** @throws {Refusal} unless ssh-keygen can read all `count` keys */
 function requireKeys(draft: string, count: number): void {
@@ -47,6 +47,6 @@ function requireSame(known: string, tag: string | undefined): void {
   if (tag === undefined || (known !== '' && mountOf(known) !== mountOf(tag)))
     throw new Refusal(
       'protocol',
-      'another SSH engine than the one whose keys are trusted has none; they stay',
+      'the reply has no keys, and comes from another SSH engine than the installed ones: they are kept',
     )
 }

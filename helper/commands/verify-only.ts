@@ -67,7 +67,10 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
 
 /** What to do about the most common failures, by a part of their messages. */
 const HINTS: readonly (readonly [RegExp, string | (() => string)])[] = [
-  [/authority|SELF_SIGNED|UNABLE_TO/, 'set ca_cert to the file of the authority that issued it'],
+  [
+    /a trusted CA|a CA that|SELF_SIGNED|UNABLE_TO/,
+    'set ca_cert to the file of the CA that issued it',
+  ],
   [/is not (?:in the )?cert/, 'set tls_server_name to a name that is in the certificate'],
   [
     /not yet valid/,

@@ -33,7 +33,7 @@ export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
   if (resolve(used.config) !== resolve(flags.config)) return notJudged(used, flags)
   const problem =
     used.dev && !flags.dev
-      ? ['the line of postern-helper has -dev, with which anybody can be the engine']
+      ? ['the line of postern-helper has -dev, which may accept any server as the engine']
       : []
   return verdict(service, {
     problems: [...problems, ...problem, ...judgement.problems],
@@ -81,7 +81,7 @@ function flagsOf({ words }: Judgement): Flags | Refusal {
   try {
     const flags = parseFlags(words ?? [])
     if (flags.help || flags.version || flags.verifyOnly)
-      return new Refusal('usage', '-help, -version and -verify-only let nobody in')
+      return new Refusal('usage', '-help, -version and -verify-only allow no login')
     return flags
   } catch (error) {
     if (error instanceof Refusal) return error

@@ -66,7 +66,7 @@ describe('A host whose files are damaged', function () {
       const { code, stdout } = await helper('krl')
       expect([code, stdout]).to.deep.equal([
         0,
-        `${LIST} is now version 1, in place of what was no list of revoked keys\n`,
+        `${LIST} is now version 1, and replaces a file that was no list of revoked keys\n`,
       ])
       expect(await digest(LIST)).to.equal(whole)
     })
@@ -131,12 +131,14 @@ describe('A host whose files are damaged', function () {
   ] as const)
     it(`has its key signed anew when the certificate is ${what}`, async () => {
       expect((await hostCert()).code).to.equal(0)
-      expect((await hostCert()).stdout).to.match(/ is good, and will be renewed /)
+      expect((await hostCert()).stdout).to.match(/ is valid, and will be renewed /)
       await sh(spoil)
       const { code, stdout, stderr } = await hostCert()
       expect(code, stderr).to.equal(0)
-      expect(stdout).to.match(/ is new, .*Z, in place of what was no certificate for this key\n$/)
-      expect((await hostCert()).stdout).to.match(/ is good, and will be renewed /)
+      expect(stdout).to.match(
+        / is new, .*Z, and replaces a file that was no certificate for this key\n$/,
+      )
+      expect((await hostCert()).stdout).to.match(/ is valid, and will be renewed /)
       expect((await sh('ls /etc/ssh/*.draft /etc/ssh/*.old 2>/dev/null')).stdout).to.equal('')
     })
 

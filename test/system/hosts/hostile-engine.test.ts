@@ -138,7 +138,7 @@ describe('A host and what an engine may send', function () {
       answer(`${first}\n`)
       await helper('trust')
       answer('# none\n', '"mount.2"')
-      expect((await helper('trust')).stdout).to.match(/now has no key: no certificate lets/)
+      expect((await helper('trust')).stdout).to.match(/now has no key: sshd accepts no certificate/)
       expect(await web.read(TRUSTED)).to.equal('# none\n')
     })
 
@@ -149,7 +149,7 @@ describe('A host and what an engine may send', function () {
       const { code, stderr } = await helper('trust')
       expect([code, stderr]).to.deep.equal([
         76,
-        'postern-helper: another SSH engine than the one whose keys are trusted has none; they stay\n',
+        'postern-helper: the reply has no keys, and comes from another SSH engine than the installed ones: they are kept\n',
       ])
       expect(await web.read(TRUSTED)).to.equal(`${first}\n`)
     })
@@ -174,15 +174,15 @@ describe('A host and what an engine may send', function () {
     it('well', async () => {
       await sh(`rm -f ${KEY}-cert.pub`)
       sign(certificate([...HOST, '-V', '-1m:+1h']))
-      expect((await hostCert()).stdout).to.match(/ is new, good until .*Z\n$/)
-      expect((await hostCert()).stdout).to.match(/ is good, and will be renewed after /)
+      expect((await hostCert()).stdout).to.match(/ is new, valid until .*Z\n$/)
+      expect((await hostCert()).stdout).to.match(/ is valid, and will be renewed after /)
     })
 
     it('for ever', async () => {
       await sh(`rm -f ${KEY}-cert.pub`)
       sign(certificate(HOST))
-      expect((await hostCert()).stdout).to.match(/ is new, and does not end\n$/)
-      expect((await hostCert()).stdout).to.match(/ is good, and does not end\n$/)
+      expect((await hostCert()).stdout).to.match(/ is new, and does not expire\n$/)
+      expect((await hostCert()).stdout).to.match(/ is valid, and does not expire\n$/)
     })
 
     for (const [what, made] of [
@@ -235,7 +235,7 @@ describe('A host and what an engine may send', function () {
         const old = certificate([...kind, '-I', 'id', '-n', name, ...words])
         await web.run(['sh', '-c', `cat > ${KEY}-cert.pub`], { input: `${old}\n` })
         sign(certificate([...HOST, '-V', '-1m:+1h']))
-        expect((await hostCert()).stdout).to.match(/ is new, good until /)
+        expect((await hostCert()).stdout).to.match(/ is new, valid until /)
       })
   })
 

@@ -164,7 +164,7 @@ const STATES: readonly State[] = [
     make: putBefore('@include nowhere'),
     lets: SHUT,
     code: NOT_READY,
-    says: /nowhere, which is not there: PAM lets nobody in/,
+    says: /nowhere, which is not there: PAM refuses every login/,
   },
   {
     what: 'lets a group in with the password of the account',
@@ -188,7 +188,7 @@ const STATES: readonly State[] = [
     make: `sed -i 's|sbin/postern-helper$|& -dev|' ${file}`,
     lets: RIGHT,
     code: NOT_READY,
-    says: /has -dev, with which anybody can be the engine/,
+    says: /has -dev, which may accept any server as the engine/,
   },
   {
     what: 'is not asked, since UsePAM is off',

@@ -187,7 +187,7 @@ const WRONG: readonly (readonly [string, string | Files, RegExp])[] = [
   [
     'an @include that is missing',
     '@include postern-ssh',
-    /sshd line 1 includes postern-ssh, which is not there: PAM lets nobody in/,
+    /sshd line 1 includes postern-ssh, which is not there: PAM refuses every login/,
   ],
   ...['\u00a0', '\v', '\r'].map(
     blank =>
@@ -205,7 +205,7 @@ const WRONG: readonly (readonly [string, string | Files, RegExp])[] = [
   [
     'a last line that should go on',
     `${LINES}session optional pam_motd.so \\\n`,
-    /sshd ends in a line that should go on: PAM lets nobody in/,
+    /sshd ends in a line that should go on: PAM refuses every login/,
   ],
   ['a file that includes itself', '@include sshd', /includes itself/],
   ['pam_deny behind', `${LINES}\nauth required pam_deny.so`, /refuse every one-time password/],

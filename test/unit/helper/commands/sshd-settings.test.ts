@@ -27,7 +27,7 @@ describe('The judgement of the settings of sshd', () => {
     ['authenticationmethods publickey', /without keyboard-interactive/],
     [
       'kerberosauthentication yes\npasswordauthentication yes',
-      /^KerberosAuthentication .* PAM is not/,
+      /^KerberosAuthentication .* sshd accepts/,
     ],
     ['logingracetime 10', /LoginGraceTime is 10s, and deadline in helper.toml is 10s/],
   ] as const)
