@@ -6,11 +6,11 @@ interface Refused {
   readonly status: number
   readonly errors: readonly string[]
   readonly hasToken: boolean
-  /** Asks the server for something more. */
+  /** Sends another request to the server. */
   readonly ask: (path: string) => Promise<Answer>
 }
 
-/** What to do about an answer that says no; nothing where there is nothing to add. */
+/** What to do about a refused request; `undefined` if there is nothing to add. */
 export async function adviceFor(refused: Refused): Promise<string | undefined> {
   const { path, status, errors, hasToken } = refused
   if (status === 503 && errors.some(text => text.includes('sealed'))) return aboutSeal(refused)
@@ -20,7 +20,7 @@ export async function adviceFor(refused: Refused): Promise<string | undefined> {
   if (status !== 403) return undefined
   if (/^auth\/.+\/login/.test(path)) return NO_METHOD
   if (!hasToken) return NO_TOKEN
-  // the denial by a policy is worded as a list
+  // a denial by a policy is worded as a list
   return errors.some(isOfToken) ? aboutToken(refused) : undefined
 }
 
@@ -29,16 +29,15 @@ const isOfToken = (text: string) => /^(?:permission denied|invalid token|bad tok
 const NO_TOKEN =
   'No token was sent. Log in with "postern login", or set POSTERN_TOKEN or VAULT_TOKEN.'
 
-const NO_METHOD =
-  'Is a method for logins enabled there? -path names its path, where that is not the name of the method.'
+const NO_METHOD = 'Is an auth method enabled there? -path sets its path, if that is not its name.'
 
 const NOT_MOUNTED =
-  'Nothing is mounted there: "postern secrets list" and "postern auth list" show what is. For "postern ssh", -mount-point names the path of the SSH engine.'
+  'Nothing is mounted there: see "postern secrets list" and "postern auth list". For "postern ssh", -mount-point sets the path of the SSH engine.'
 
 const NO_NAMESPACE =
-  'The namespace comes from -namespace, POSTERN_NAMESPACE or VAULT_NAMESPACE. Postern has only the one that needs no name.'
+  'The namespace is set by -namespace, POSTERN_NAMESPACE or VAULT_NAMESPACE. Postern has only the root namespace.'
 
-/** The server says the same of a token that it does not know and of one that may not do this. */
+/** The server gives the same error for an invalid token and for one without the capability. */
 async function aboutToken({ ask }: Refused): Promise<string | undefined> {
   const { status, errors } = await parsed(ask('auth/token/lookup-self'))
   return status === 403 && (errors ?? []).some(isOfToken) ? UNKNOWN_TOKEN : undefined
@@ -50,10 +49,10 @@ const UNKNOWN_TOKEN =
 async function aboutSeal({ ask }: Refused): Promise<string | undefined> {
   const { initialized, sealed, progress, t } = await parsed(ask('sys/seal-status'))
   if (initialized === false)
-    return 'The engine has not been initialized yet, so it has nothing to unseal. "postern operator init" does that, once.'
+    return 'The engine has not been initialized yet, so there is nothing to unseal. Initialize it with "postern operator init".'
   if (sealed !== true) return undefined
   const far = typeof t === 'number' && t > 0 ? ` It has ${progress} of the ${t} keys it needs.` : ''
-  return `Those who hold its keys open it with "postern operator unseal".${far}`
+  return `The holders of its key shares unseal it with "postern operator unseal".${far}`
 }
 
 interface Parsed {
@@ -62,7 +61,7 @@ interface Parsed {
   readonly [name: string]: unknown
 }
 
-/** What an answer says; next to nothing where none is had, or none that can be read. */
+/** Status and body of an answer; status 0 if there is none that can be parsed. */
 async function parsed(asked: Promise<Answer>): Promise<Parsed> {
   try {
     const { status, text } = await asked

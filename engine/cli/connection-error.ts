@@ -2,15 +2,15 @@ interface Attempt {
   readonly url: URL
   /** Milliseconds. */
   readonly deadline: number
-  /** Where the request was sent on from. */
+  /** The proxy that was used. */
   readonly proxy: string | undefined
-  /** What the library had to say. */
+  /** Message of the HTTP library. */
   readonly message: string
 }
 
 type Explanation = (attempt: Attempt) => readonly [what: string, advice: string]
 
-/** No answer was had. The message says of whom, why, and what to do about it. */
+/** The server did not answer. The message says which server, why, and what to do. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 
@@ -25,10 +25,10 @@ export class ConnectionError extends Error {
 }
 
 const ELSEWHERE =
-  'Is the server running? "postern server -dev" starts one to try things on. If yours is elsewhere, set POSTERN_ADDR or VAULT_ADDR, or give -address.'
+  'Is the server running? "postern server -dev" starts one for experiments. To use another server, set POSTERN_ADDR, VAULT_ADDR or -address.'
 
 const BY_PROXY =
-  'The proxy is the one that HTTPS_PROXY, HTTP_PROXY or VAULT_PROXY_ADDR names. NO_PROXY lists servers that are reached without it.'
+  'The proxy is set in HTTPS_PROXY, HTTP_PROXY or VAULT_PROXY_ADDR. NO_PROXY lists servers that are reached without it.'
 
 const unknownName: Explanation = ({ url, proxy }) => [
   proxy ? 'the name of the proxy has no address' : `the name ${url.hostname} has no address`,
@@ -37,11 +37,11 @@ const unknownName: Explanation = ({ url, proxy }) => [
 
 const silent: Explanation = ({ deadline }) => [
   `nothing came within ${deadline / 1000}s`,
-  `A firewall on the way may drop what is sent. ${ELSEWHERE} VAULT_CLIENT_TIMEOUT sets the time.`,
+  `A firewall may drop the packets. ${ELSEWHERE} VAULT_CLIENT_TIMEOUT sets the timeout.`,
 ]
 
 const brokenOff: Explanation = ({ url }) => [
-  'the connection was broken off',
+  'the connection was closed',
   url.protocol === 'http:'
     ? `If the server speaks TLS, set POSTERN_ADDR=https://${url.hostname}:${url.port || 80}.`
     : ELSEWHERE,
@@ -49,30 +49,30 @@ const brokenOff: Explanation = ({ url }) => [
 
 const noTls: Explanation = ({ url }) => [
   'the server does not speak TLS',
-  `If it is one for trying things, set POSTERN_ADDR=http://${url.host}.`,
+  `For a server without TLS, such as "postern server -dev", set POSTERN_ADDR=http://${url.host}.`,
 ]
 
 const otherName: Explanation = ({ message }) => [
   `its certificate is for another name: ${message}`,
-  'Use a name that stands in the certificate, or give it with -tls-server-name.',
+  'Use a name in the certificate, or set it with -tls-server-name.',
 ]
 
 const untrusted: Explanation = () => [
-  'its certificate comes from a CA that is not trusted here',
-  'Name the file of the CA that made it in POSTERN_CACERT or VAULT_CACERT, or give -ca-cert.',
+  'its certificate is signed by a CA that is not trusted here',
+  'Set POSTERN_CACERT, VAULT_CACERT or -ca-cert to the certificate of that CA.',
 ]
 
 const refusedByProxy: Explanation = ({ message }) => {
   const [, status] = /^Proxy response \((\d+)\)/.exec(message) ?? []
   if (status === '407')
     return [
-      'the proxy asks for a name and a password (407)',
-      'Write them into its URL, as in http://name:password@proxy.example.com:3128.',
+      'the proxy requires a user name and a password (407)',
+      'Set them in its URL, as in http://name:password@proxy.example.com:3128.',
     ]
   return [status === undefined ? message : `the proxy refused with ${status}`, BY_PROXY]
 }
 
-/** By the codes of Node, OpenSSL and undici. */
+/** By error codes of Node, OpenSSL and undici. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: () => ['connection refused', ELSEWHERE],
   ENOTFOUND: unknownName,
@@ -89,7 +89,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: otherName,
   CERT_NOT_YET_VALID: () => [
     'its certificate is not valid yet',
-    'Is the clock of this machine right? Else wait, or give the server another certificate.',
+    'Is the clock of this machine correct? If it is, the server needs another certificate.',
   ],
   CERT_HAS_EXPIRED: () => ['its certificate has expired', 'Renew it on the server.'],
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
@@ -99,7 +99,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
 }
 
-/** The first error of a chain of causes that has a code: the outer ones only say that something failed. */
+/** The outermost error with a code; those around it only say that something failed. */
 function reasonOf(error: unknown): { readonly code: string; readonly message: string } {
   if (!(error instanceof Error)) return { code: '', message: String(error) }
   const { message } = error
@@ -109,6 +109,6 @@ function reasonOf(error: unknown): { readonly code: string; readonly message: st
   return error.cause === undefined ? { code: '', message } : reasonOf(error.cause)
 }
 
-/** OpenSSL's messages are full of numbers; their reason is what can be read. */
+/** The readable part of an error: OpenSSL puts it in `reason`. */
 const wordsOf = (code: string, error: Error & { readonly reason?: unknown }) =>
   code.startsWith('ERR_SSL_') && typeof error.reason === 'string' ? error.reason : error.message

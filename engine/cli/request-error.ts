@@ -2,14 +2,14 @@ interface Refusal {
   readonly method: string
   readonly url: URL
   readonly status: number
-  /** Absent where the answer was not one of this API. */
+  /** Absent if the answer was not one of this API. */
   readonly errors: readonly string[] | undefined
   readonly text: string
   /** What to do about it. */
   readonly advice: string | undefined
 }
 
-/** The server said no. The message has the layout of Vault's clients, which scripts look into. */
+/** The server refused a request. The message has the layout of Vault's clients, which scripts match. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly status: number
@@ -26,6 +26,6 @@ export class RequestError extends Error {
   }
 }
 
-/** The address of a request without the values of its query, which may be secret. */
+/** The address of a request without its query parameters, which may be secret. */
 export const shownUrl = ({ origin, pathname, searchParams }: URL): string =>
   `${origin}${pathname}${searchParams.has('list') ? '?list=true' : ''}`

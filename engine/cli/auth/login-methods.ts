@@ -8,24 +8,25 @@ import { oidcLogin } from './oidc-login.ts'
 interface LoginInput {
   /** The mount of the method, without `auth/`. */
   readonly mount: string
-  /** What was typed as key=value. */
+  /** The key=value arguments. */
   readonly given: JsonObject
-  /** Asks the person at the terminal for what is not to be seen; nothing where nobody can be asked. */
+  /** Prompts for a secret at the terminal; `undefined` without a terminal. */
   readonly ask: (question: string) => Promise<string | undefined>
-  /** Tells the person something that is not the result. */
+  /** Prints a message for the user, apart from the result. */
   readonly note: (text: string) => void
   readonly environment: CliIo['environment']
 }
 
 type Method = (client: Client, input: LoginInput) => Promise<Envelope | undefined>
 
-/** How to log in, by the name of the method. A token needs no login: it is checked. */
+/** Logins by the name of the auth method, except `token`, which needs none. */
 export const LOGIN_METHODS: Readonly<Record<string, Method>> = {
   async userpass(client, { mount, given, ask }) {
     const { username, password, ...rest } = given
     if (!username) throw new Failure("'username' must be given, as in username=ann")
     const typed = password ?? (await ask('Password (will be hidden): '))
-    if (!typed) throw new Failure('there is no password: give it at the terminal, or password=-')
+    if (!typed)
+      throw new Failure('no password was given: enter it at the terminal, or use password=-')
     const path = `auth/${mount}/login/${trimPath(String(username))}`
     return client.write(path, { ...rest, password: typed })
   },
@@ -39,7 +40,7 @@ export const LOGIN_METHODS: Readonly<Record<string, Method>> = {
   },
   async jwt(client, { mount, given, ask }) {
     const jwt = given.jwt ?? (await ask('JSON Web Token (will be hidden): '))
-    if (!jwt) throw new Failure('there is no token: give it at the terminal, or jwt=@file')
+    if (!jwt) throw new Failure('no token was given: enter it at the terminal, or use jwt=@file')
     return client.write(`auth/${mount}/login`, { ...given, jwt: String(jwt).trim() })
   },
   oidc: oidcLogin,

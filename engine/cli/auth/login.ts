@@ -21,16 +21,16 @@ const FLAGS = {
     'token',
     ...Object.keys(LOGIN_METHODS),
   )({
-    description: `How to log in: "token", ${Object.keys(LOGIN_METHODS)
+    description: `Auth method: "token", ${Object.keys(LOGIN_METHODS)
       .map(name => `"${name}"`)
       .join(', ')}.`,
     default: 'token',
   }),
-  path: string({ description: 'Where the method is mounted, if not at its name.' }),
-  'no-store': boolean({ description: 'Do not keep the token.', default: false }),
-  'no-print': boolean({ description: 'Do not show the token.', default: false }),
+  path: string({ description: 'Path where the auth method is enabled. The default is its name.' }),
+  'no-store': boolean({ description: 'Do not store the token.', default: false }),
+  'no-print': boolean({ description: 'Do not print the token.', default: false }),
   'token-only': boolean({
-    description: 'Print only the token, and do not keep it.',
+    description: 'Print only the token, and do not store it.',
     default: false,
   }),
 }
@@ -39,35 +39,35 @@ type LoginCall = Call<typeof FLAGS>
 
 export const login = command({
   name: 'login',
-  summary: 'Log in, and keep the token for later commands',
+  summary: 'Log in and store the token for later commands',
   usage: '[options] [TOKEN | - | K=V...]',
   text: `
-Logs in by a method, and keeps the token in ~/.vault-token, where later commands find it. What is secret is asked for, and not shown; as an
-argument it would stand in the process list and in the history of the shell.
+Logs in with an auth method and stores the token in ~/.vault-token for later commands. Secrets are prompted for and not echoed. As arguments
+they would be visible in the process list and in the history of the shell.
 
-With a token, which is checked:
+With an existing token, which is verified:
 
     $ postern login
 
     $ postern login - < token
 
-With a name and a password:
+With a user name and a password:
 
     $ postern login -method=userpass username=ann
 
-With a name and a password that a file has, where the method is mounted at people/:
+With a password from a file, and userpass enabled at people/:
 
     $ postern login -method=userpass -path=people username=ann password=- < password
 
-As a machine:
+With AppRole, for machines:
 
     $ postern login -method=approle role_id=… secret_id=@secret-id
 
-With a token of another issuer:
+With a JWT of another issuer:
 
     $ postern login -method=jwt role=web jwt=@token.jwt
 
-With a browser, at an OpenID provider that sends it back to a port of this machine, 8250 unless port= tells another:
+With a browser, at an OpenID provider. It redirects back to port 8250 of this machine, or to another one set with port=:
 
     $ postern login -method=oidc role=people`,
   flags: FLAGS,
@@ -96,14 +96,14 @@ With a browser, at an OpenID provider that sends it back to a port of this machi
 })
 
 const OVERRULED =
-  'WARNING! A token is set in the environment (POSTERN_TOKEN, VAULT_TOKEN or BAO_TOKEN), and goes before the one that is now kept.\n'
+  'WARNING! A token is set in the environment (POSTERN_TOKEN, VAULT_TOKEN or BAO_TOKEN). It takes precedence over the stored one.\n'
 
-/** What the server says to a login. No token goes with it: whoever logs in may have an old one. */
+/** Logs in. Sends no token, since an old one may have expired. */
 async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
   const method = Object.hasOwn(LOGIN_METHODS, name) ? LOGIN_METHODS[name] : undefined
   if (!method)
     throw new Failure(
-      `Unknown auth method: ${name}. Use one of token, ${Object.keys(LOGIN_METHODS).join(', ')}; any login is also a "write" to its path.`,
+      `Unknown auth method: ${name}. Use one of token, ${Object.keys(LOGIN_METHODS).join(', ')}; for others, "write" to their login path.`,
     )
   const given = await parseData(call.args, stdinOf(call))
   const mount = trimPath(call.flags.path ?? name).replace(/^auth\//, '')
@@ -116,11 +116,11 @@ async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
     environment: call.io.environment,
   })
   const envelope = await during('Error authenticating', work)
-  if (!envelope) throw new Failure('the server gave no token', EXIT.server)
+  if (!envelope) throw new Failure('the server sent no token', EXIT.server)
   return envelope
 }
 
-/** The reply that a login would have given to a token that is good already. */
+/** Verifies a token. Gives the response of a login that would have issued it. */
 async function checked(call: LoginCall): Promise<Envelope> {
   const token = await tokenFrom(call)
   const client = call.connect({ token, wrapTtl: undefined })
@@ -140,7 +140,7 @@ async function tokenFrom(call: LoginCall): Promise<Secret> {
         : typed
   const token = readToken(text?.trim())
   if (token) return token
-  throw new Failure('there is no token: give it at the terminal, or with "-" on standard input')
+  throw new Failure('no token was given: enter it at the terminal, or pass "-" and standard input')
 }
 
 const ask = async (question: string, { nonInteractive }: LoginCall) =>
@@ -177,7 +177,7 @@ function givenBy({ auth }: Envelope): Secret {
       EXIT.server,
     )
   }
-  throw new Failure('the server gave no token', EXIT.server)
+  throw new Failure('the server sent no token', EXIT.server)
 }
 
 const metadataOf = (meta: Json | undefined) =>
@@ -188,9 +188,9 @@ const metadataOf = (meta: Json | undefined) =>
 async function show(envelope: Envelope, { print, flags }: LoginCall, keeps: boolean) {
   if (keeps && !print.picks)
     print.success(
-      'Success! You are now authenticated. The token below is kept in ~/.vault-token, where later\ncommands find it. You do NOT need to run "postern login" again.\n',
+      'Success! You are now authenticated. The token below is stored in ~/.vault-token for\nlater commands. You do NOT need to run "postern login" again.\n',
     )
   if (flags['no-store'])
-    print.note('The token was not kept. Set POSTERN_TOKEN or VAULT_TOKEN to use it.\n')
+    print.note('The token was not stored. Set POSTERN_TOKEN or VAULT_TOKEN to use it.\n')
   await print.secret(envelope)
 }

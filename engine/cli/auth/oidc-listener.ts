@@ -2,17 +2,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Envelope } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
 
-/** Milliseconds that a person has for logging in at the provider. */
+/** Milliseconds for the user to log in at the provider. */
 const LOGIN_TIMEOUT = 2 * 60_000
 
 export type Query = Readonly<Record<string, string>>
 type Ask = (query: Query) => Promise<Envelope | undefined>
 
-/** A port of this machine to which the browser comes back. */
+/** The local port that the provider redirects the browser to. */
 export interface OidcListener extends AsyncDisposable {
   /**
-   * Waits for the browser that brings `state`, answers it with what `ask` makes of what else it brings, and gives that. Whoever else
-   * comes, be it another user of the machine or a page in the browser, is sent away.
+   * Waits for the redirect with `state`, passes its parameters to `ask`, tells the browser whether that succeeded, and gives its result.
+   * Other requests, of other users of the machine or of web pages, get a 404.
    */
   serve(state: string, ask: Ask): Promise<Envelope | undefined>
 }
@@ -20,11 +20,11 @@ export interface OidcListener extends AsyncDisposable {
 interface Place {
   readonly address: string
   readonly port: number
-  /** Names under which a browser asks here. */
+  /** Accepted values of the Host header. */
   readonly hosts: readonly string[]
 }
 
-/** Listens before the browser is sent off. @throws {Failure} */
+/** Starts to listen; call this before opening the browser. @throws {Failure} */
 export async function listenForBrowser(place: Place): Promise<OidcListener> {
   const arrived = Promise.withResolvers<{ query: Query; response: ServerResponse }>()
   let expected: string | undefined
@@ -32,7 +32,7 @@ export async function listenForBrowser(place: Place): Promise<OidcListener> {
     const query = queryOf(request, place.hosts)
     if (!query || expected === undefined || query.state !== expected)
       return void response.writeHead(404, { connection: 'close' }).end()
-    // the state is good for once
+    // the state is accepted once
     expected = undefined
     arrived.resolve({ query, response })
   })
@@ -56,16 +56,16 @@ export async function listenForBrowser(place: Place): Promise<OidcListener> {
 
 function opened(server: ReturnType<typeof createServer>, { address, port }: Place): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  // also later: no error of the listener may end the program
+  // also after listening, so that no error ends the program
   server.on('error', error =>
     reject(new Failure(`cannot listen for the browser on ${address}:${port}: ${error.message}`)),
   )
-  // as Go's clients: browsers try this address of the two that the name may have
+  // as Vault's clients do; browsers try this address of localhost, too
   server.listen(port, address === 'localhost' ? '127.0.0.1' : address, resolve)
   return promise
 }
 
-/** What a browser brings that was sent here; `undefined` for anything else. */
+/** The parameters of a redirect from the provider; `undefined` for any other request. */
 function queryOf(
   { method, url = '', headers }: IncomingMessage,
   hosts: readonly string[],
@@ -79,7 +79,7 @@ function queryOf(
   return { state: part('state') ?? '', code: part('code') ?? '', ...(error && { error }) }
 }
 
-/** Tells the browser how the login went; why it failed is told where the command was typed. */
+/** Tells the browser whether the login succeeded. The reason for a failure is printed at the terminal only. */
 async function answer(response: ServerResponse, login: Promise<Envelope | undefined>) {
   const [ended] = await Promise.allSettled([login])
   const text = ended.status === 'fulfilled' ? 'You are logged in.' : 'The login failed.'

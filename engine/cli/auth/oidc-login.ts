@@ -13,13 +13,13 @@ interface OidcLoginInput {
   readonly mount: string
   /** role, and where to listen: listenaddress, port, callbackhost, callbackport, callbackmethod, skip_browser. */
   readonly given: JsonObject
-  /** Tells the person something that is not the result. */
+  /** Prints a message for the user, apart from the result. */
   readonly note: (text: string) => void
-  /** In which the browser is started. */
+  /** The environment of the browser. */
   readonly environment: CliIo['environment']
 }
 
-/** Sends the person to the provider with a browser, and waits on a port of this machine until they are back. */
+/** Opens the login page of the provider in a browser, and waits on a local port for its redirect. */
 export async function oidcLogin(
   client: Client,
   { mount, given, note, environment }: OidcLoginInput,
@@ -38,7 +38,7 @@ export async function oidcLogin(
   if (!['1', 't', 'true'].includes(text('skip_browser', 'false').toLowerCase()))
     openBrowser(href, environment)
   note('Waiting for OIDC authentication to complete...')
-  // awaited here: the port closes when this function has ended
+  // awaited here: the port closes when this function returns
   return await back.serve(state, query =>
     client.read(`auth/${mount}/oidc/callback`, { ...query, client_nonce }),
   )
@@ -50,14 +50,14 @@ function portOf(text: string): number {
   throw new Failure("'port' must be a number from 0 to 65535")
 }
 
-/** Names under which a browser may ask: a page elsewhere could point one of its own here. */
+/** Host names that requests may be for; others may come from a web page by DNS rebinding. */
 const hostsOf = (...names: readonly string[]): readonly string[] =>
   [...names, 'localhost', '127.0.0.1', '[::1]'].flatMap(name => {
     const bracketed = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name
     return URL.parse(`http://${bracketed}`)?.hostname ?? []
   })
 
-/** Where the server sends the browser, and the state that it will bring back. */
+/** The login page of the provider, and the state that the redirect will carry. */
 function placeOf(
   reply: Envelope | undefined,
   { role, redirect_uri }: { readonly role: string; readonly redirect_uri: string },
@@ -73,12 +73,12 @@ function placeOf(
   throw new Failure('unexpected response of the server: its auth_url has no state', EXIT.server)
 }
 
-/** Opens the browser, where there is one; the person has the address in any case. */
+/** Opens the browser, if there is one; the address is printed in any case. */
 function openBrowser(url: string, environment: CliIo['environment']): void {
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
   const env = childEnvironment(environment)
   const child = spawn(program, [url], { stdio: 'ignore', detached: true, env })
-  // there is none: the address stands in the terminal
+  // no browser: the user opens the printed address
   child.on('error', () => {})
   child.unref()
 }

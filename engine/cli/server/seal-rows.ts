@@ -1,7 +1,7 @@
 import type { JsonObject } from '../envelope.ts'
 import { valueText } from '../value-text.ts'
 
-/** The state of a server, as `status` shows it. */
+/** The rows of the seal status, as `status` prints them. */
 export function sealRows(state: JsonObject): readonly (readonly [string, string])[] {
   const text = (name: string) => valueText(state[name] ?? '')
   const sealed = state.sealed === true

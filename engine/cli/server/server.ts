@@ -9,62 +9,62 @@ export const server = command({
   summary: 'Run the engine',
   usage: '[options]',
   text: `
-Runs the engine until it gets SIGINT or SIGTERM. An error in the configuration is told at once, with exit code 1.
+Runs the engine until it receives SIGINT or SIGTERM. With an invalid configuration it exits at once, with exit code 1.
 
-With a configuration:
+With a configuration file:
 
     $ postern server -config=/etc/postern/engine.toml
 
-Before a restart, whether the configuration is right, and what should be otherwise, such as a certificate that is about to expire:
+Before a restart, check the configuration, and fail on warnings, such as a certificate that expires soon:
 
     $ postern server -config=/etc/postern/engine.toml -check -strict
 
-To try things: in memory, unsealed, without TLS, with a root token of your choice:
+For experiments: in memory, unsealed, without TLS, with a given root token:
 
     $ postern server -dev -dev-root-token-id=root
 
-The same with TLS, by a certificate that is made for it:
+The same with TLS and a generated certificate:
 
     $ postern server -dev-tls`,
   flags: {
-    config: string({ description: 'TOML file with the configuration.' }),
+    config: string({ description: 'Configuration file (TOML).' }),
     dev: boolean({
       description:
-        'Keep everything in memory, unsealed, without TLS. For trying things only. With -config all of that counts but [storage], [seal] and workers.',
+        'Run in memory, unsealed and without TLS, for experiments only. -config may be given; its [storage], [seal] and workers are ignored.',
       default: false,
     }),
     'dev-tls': boolean({
-      description:
-        'The same as -dev, with TLS: makes a CA and a certificate, and tells where they are.',
+      description: 'Like -dev, with TLS: generates a CA and a certificate, and prints their paths.',
       default: false,
     }),
     'dev-tls-cert-dir': string({
       description:
-        'Folder for the files of -dev-tls. Without it they are in a temporary one, which is removed at the end.',
+        'Directory for the files of -dev-tls. The default is a temporary one, which is removed at exit.',
     }),
     check: boolean({
       description:
-        'Only check the configuration and the files that it names, and exit: with 0 if the engine can start, with 1 if not. Warnings are printed, too.',
+        'Only check the configuration and the files it names, and print warnings. The exit code is 0 if the engine can start, else 1.',
       default: false,
     }),
     strict: boolean({
-      description: 'With -check: exit with 2 if there are warnings.',
+      description: 'With -check: exit code 2 if there are warnings.',
       default: false,
     }),
     user: string({
       description:
-        'With -check by root: look as this user, who runs the engine. Without it as "postern", if there is such a user.',
+        'With -check as root: check as this user, who runs the engine. The default is "postern", if that user exists.',
     }),
     'dev-root-token-id': string({
       description:
-        'Root token of a -dev server; without it one is made up and printed. Also POSTERN_DEV_ROOT_TOKEN_ID.',
+        'Root token of a -dev server. The default is a random one, which is printed. Environment: POSTERN_DEV_ROOT_TOKEN_ID.',
     }),
     'dev-listen-address': string({
-      description: `Address of a -dev server; port 0 takes any that is free. Also POSTERN_DEV_LISTEN_ADDRESS. Without any, that of -config, or 127.0.0.1:8200.`,
+      description:
+        'Address that a -dev server listens on; port 0 is any free port. The default is that of -config, or 127.0.0.1:8200. Environment: POSTERN_DEV_LISTEN_ADDRESS.',
     }),
     'log-level': string({
       description:
-        'What is logged: "trace", "debug", "info", "warn" or "error". Also POSTERN_LOG_LEVEL.',
+        'Log level: "trace", "debug", "info", "warn" or "error". Environment: POSTERN_LOG_LEVEL.',
     }),
   },
   arguments: [0, 0],
@@ -74,9 +74,9 @@ The same with TLS, by a certificate that is made for it:
     const logLevel = flags['log-level'] ?? get('LOG_LEVEL')
     const folder = flags['dev-tls-cert-dir']
     if (folder !== undefined && !flags['dev-tls'])
-      throw new Failure('-dev-tls-cert-dir belongs to -dev-tls')
+      throw new Failure('-dev-tls-cert-dir requires -dev-tls')
     if (flags.dev || flags['dev-tls']) {
-      if (flags.check) throw new Failure('-check is for a configuration without -dev')
+      if (flags.check) throw new Failure('-check and -dev cannot be used together')
       const token = flags['dev-root-token-id'] ?? get('DEV_ROOT_TOKEN_ID')
       return io.runServer({
         mode: 'dev',
@@ -88,10 +88,10 @@ The same with TLS, by a certificate that is made for it:
       })
     }
     if (flags.config === undefined)
-      throw new Failure('give a configuration with -config=FILE; to try things, use -dev')
+      throw new Failure('set the configuration with -config=FILE, or use -dev for experiments')
     const { config, check, strict, user } = flags
     if (!check && (strict || user !== undefined))
-      throw new Failure('-strict and -user belong to -check')
+      throw new Failure('-strict and -user require -check')
     return io.runServer({ mode: 'file', config, check, strict, user, logLevel })
   },
 })

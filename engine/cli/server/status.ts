@@ -7,13 +7,13 @@ import { sealRows } from './seal-rows.ts'
 
 export const status = command({
   name: 'status',
-  summary: 'Print whether the server is sealed',
+  summary: 'Show whether the server is sealed',
   usage: '[options]',
   text: `
-Prints the state of the server. It needs no token. The exit code tells the state:
+Prints the seal status of the server. Requires no token. The exit code is:
 
     0  unsealed
-    1  no answer, or an error
+    1  error, or no answer
     2  sealed
 
     $ postern status`,
@@ -21,7 +21,7 @@ Prints the state of the server. It needs no token. The exit code tells the state
   arguments: [0, 0],
   prints: 'field',
   async run({ print, connect }) {
-    // in a namespace these paths answer only when unsealed
+    // with a namespace these paths are served only when unsealed
     const client = connect({ namespace: undefined })
     const state = { ...(await sealOf(client)), ...(await leaderOf(client).catch(lost)) }
     await print.map(state, 'seal status', sealRows(state))
@@ -39,7 +39,7 @@ async function sealOf(client: Client): Promise<JsonObject> {
   }
 }
 
-// 2, as of other failures, would say that the server is sealed
+// not 2 as for other failures: that means sealed
 const failed = (what: string, error: unknown) =>
   error instanceof Error ? new Failure(`${what}: ${error.message}`, EXIT.local) : error
 

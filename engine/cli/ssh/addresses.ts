@@ -4,18 +4,18 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type IpAddress, parseAddress, withoutZone } from '../../../shared/address.ts'
 import { Failure } from '../failure.ts'
 
-/** Milliseconds for the name servers. */
+/** Milliseconds for a DNS lookup. */
 const LOOKUP_TIMEOUT = 10_000
 
 /**
- * The addresses of a host, IPv4 first, as Vault's client prefers. One-time passwords are for an address, not for a name.
+ * The addresses of a host, IPv4 first as in Vault's client. Credentials are for addresses, not for names.
  * @throws {Failure} if there are none
  */
 export async function addressesOf(
   host: string,
   family: 4 | 6 | undefined,
 ): Promise<readonly IpAddress[]> {
-  // the interface is for ssh alone: the host has another name for its own
+  // the zone is for ssh only: on the host, the interface has another name
   const literal = parseAddress(withoutZone(host))
   if (literal) return [literal]
   const found = await Promise.race([resolve(host, family), late(host)])
@@ -25,9 +25,7 @@ export async function addressesOf(
     ),
   ]
   if (addresses.length === 0)
-    throw new Failure(
-      `Error resolving the ssh hostname: ${host} has no address that a password could be for`,
-    )
+    throw new Failure(`Error resolving the ssh hostname: ${host} has no usable address`)
   return addresses.sort((a, b) => Number(isIPv4(b)) - Number(isIPv4(a)))
 }
 
@@ -37,7 +35,7 @@ async function resolve(host: string, family: 4 | 6 | undefined): Promise<readonl
     return found.map(({ address }) => address)
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    const hint = /^[^:]+:\d+$/.test(host) ? '. Give the port of a host to ssh with -p' : ''
+    const hint = /^[^:]+:\d+$/.test(host) ? '. Set the port with -p' : ''
     throw new Failure(
       `Error resolving the ssh hostname: ${host} (${REASONS[reason] ?? reason})${hint}`,
     )
@@ -45,11 +43,11 @@ async function resolve(host: string, family: 4 | 6 | undefined): Promise<readonl
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'there is no host of this name',
-  EAI_AGAIN: 'no name server answers',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name servers do not answer',
 }
 
 async function late(host: string): Promise<never> {
   await wait(LOOKUP_TIMEOUT, undefined, { ref: false })
-  throw new Failure(`Error resolving the ssh hostname: ${host} (no name server answers)`)
+  throw new Failure(`Error resolving the ssh hostname: ${host} (the name servers do not answer)`)
 }

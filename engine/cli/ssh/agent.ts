@@ -6,24 +6,24 @@ import type { CliIo } from '../cli-io.ts'
 
 const SSH_ADD_TIMEOUT = 10_000
 
-/** The ssh-agent that the user has running, if there is one. */
+/** The running ssh-agent of the user, if there is one. */
 export class Agent {
   readonly #environment: CliIo['environment']
   readonly #signal: AbortSignal | undefined
   #answers = true
 
-  /** @param signal ends what is under way */
+  /** @param signal aborts what is in progress */
   constructor(environment: CliIo['environment'], signal?: AbortSignal) {
     this.#environment = environment
     this.#signal = signal
   }
 
-  /** One that did not answer once is not waited for again. */
+  /** False also once the agent has failed to answer. */
   get isRunning(): boolean {
     return Boolean(this.#environment.SSH_AUTH_SOCK) && this.#answers
   }
 
-  /** The lines of all keys and certificates that it holds. */
+  /** The public keys and certificates in the agent, a line each. */
   async lines(): Promise<readonly string[]> {
     if (!this.isRunning) return []
     const { text } = await this.#add(['-L'])
@@ -31,27 +31,27 @@ export class Agent {
   }
 
   /**
-   * Gives it the private key in a file, and the certificate beside it, for so many seconds. Tells whether it took them: a key with a
-   * passphrase, for which nobody can be asked here, it does not.
+   * Adds the private key in a file, and the certificate beside it, for a number of seconds. False if the agent did not accept them, as for
+   * a key with a passphrase, since this must not prompt.
    */
   async add(file: string, seconds: number): Promise<boolean> {
     return (await this.#add(['-q', '-t', lifetime(seconds), file])).ok
   }
 
-  /** Gives it a private key that is in no file. Tells whether it took it. */
+  /** Adds a private key from memory. False if the agent did not accept it. */
   async addKey(key: Secret, seconds: number): Promise<boolean> {
     if (!this.isRunning) return false
     return (await this.#add(['-q', '-t', lifetime(seconds), '-'], key.reveal())).ok
   }
 
-  /** Takes from it the key or certificate in a file, which it may have forgotten already. */
+  /** Removes a key or certificate, if it is in the agent. */
   async remove(publicFile: string): Promise<void> {
     await this.#add(['-q', '-d', publicFile])
   }
 
-  /** ssh-add ends with 1 when there are no keys, or not this one, and with 2 when nobody answers. */
+  /** ssh-add exits with 1 if there is no such key, and with 2 if it cannot contact the agent. */
   async #add(words: readonly string[], input = ''): Promise<{ ok: boolean; text: string }> {
-    // asked by a program that gives none, ssh-add does not wait for a passphrase at the terminal, where ssh asks for it later
+    // an askpass that fails keeps ssh-add from prompting for a passphrase; ssh prompts for it later
     const env = childEnvironment(this.#environment, {
       SSH_ASKPASS_REQUIRE: 'force',
       SSH_ASKPASS: '/bin/false',
@@ -63,7 +63,7 @@ export class Agent {
         env,
         ...signal,
       })
-      // it may end without reading
+      // it may exit without reading
       running.child.stdin?.on('error', () => undefined)
       running.child.stdin?.end(input)
       return { ok: true, text: (await running).stdout }
@@ -76,5 +76,5 @@ export class Agent {
   }
 }
 
-/** Seconds as ssh-add takes them: 68 years at the most. */
+/** Seconds as ssh-add accepts them: at most 68 years. */
 const lifetime = (seconds: number) => `${Math.min(seconds, 2 ** 31 - 1)}`

@@ -8,14 +8,13 @@ import { listen } from './listen.ts'
 import { type PrivateFolder, privateFolder } from './private-folder.ts'
 import { asksForPassword, isForged, isOfHost, type Login } from './prompt.ts'
 
-/** Milliseconds for a question to be put. */
+/** Milliseconds to receive a question. */
 const QUESTION_TIMEOUT = 5_000
 const MAX_QUESTION_BYTES = 64 * 1024
 
 /**
- * Hands the one-time password to ssh, once, when ssh asks for just this login. ssh asks through SSH_ASKPASS, which is this
- * program again: it comes to this desk, a socket in a folder that only the user can enter, with a key. The password is
- * in no argument, no variable and no file.
+ * Passes the one-time password to ssh, once, when ssh asks for it for this login. ssh runs this program as SSH_ASKPASS, which connects to
+ * this server at a socket in a private directory and authenticates with a key. The password is in no argument, variable or file.
  */
 export class AskpassServer implements Disposable {
   readonly #folder: PrivateFolder
@@ -48,13 +47,13 @@ export class AskpassServer implements Disposable {
   ): Promise<AskpassServer> {
     using made = new DisposableStack()
     const folder = made.use(privateFolder(environment))
-    const desk = new AskpassServer(folder, self, password, { ...login, pid: undefined })
-    await listen(desk.#server, folder.path('desk'))
+    const server = new AskpassServer(folder, self, password, { ...login, pid: undefined })
+    await listen(server.#server, folder.path('desk'))
     made.move()
-    return desk
+    return server
   }
 
-  /** The variables that bring ssh here with its questions, even where it has a terminal. */
+  /** The variables that make ssh ask this server, even if it has a terminal. */
   get environment(): Readonly<Record<string, string>> {
     return {
       SSH_ASKPASS: this.#program,
@@ -64,17 +63,17 @@ export class AskpassServer implements Disposable {
     }
   }
 
-  /** The process that ssh runs as, as soon as it is known. */
+  /** Sets the process id of ssh, which must be the one that asks. */
   expect(pid: number | undefined): void {
     this.#login = { ...this.#login, pid }
   }
 
-  /** The password has not been asked for: whatever ssh failed at came before. */
+  /** Whether the password has not been asked for. */
   get unasked(): boolean {
     return this.#password !== undefined
   }
 
-  /** What the host asked instead, if it asked something else. */
+  /** The first other question of the host, if there was one. */
   get otherQuestion(): string | undefined {
     return this.#otherQuestion
   }
@@ -94,7 +93,7 @@ export class AskpassServer implements Disposable {
     try {
       socket.end(JSON.stringify({ password: this.#answer(await questionOf(socket)) }))
     } catch {
-      // whoever that was is told nothing, and asks the person instead
+      // the askpass program prompts the user instead
       socket.destroy()
     } finally {
       clearTimeout(timer)
@@ -133,7 +132,7 @@ async function questionOf(socket: Socket): Promise<Question> {
   return { key: String(key), question: String(question), asker: Number(asker) }
 }
 
-/** ssh takes one path and no arguments: a program that is started in several words needs a script. */
+/** The path for SSH_ASKPASS, which allows no arguments: a script, if this program is run by Node. */
 function programIn(folder: PrivateFolder, self: readonly string[]): string {
   const [program = '', ...words] = self
   if (words.length === 0) return program

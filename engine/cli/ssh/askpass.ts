@@ -5,32 +5,32 @@ import type { CliIo } from '../cli-io.ts'
 import { EXIT } from '../failure.ts'
 import { askTerminal } from '../terminal.ts'
 
-/** Names of the variables by which a program that ssh starts finds the desk. */
+/** Variables that tell the askpass program its server. */
 export const ASKPASS_VARIABLES = { socket: 'POSTERN_ASKPASS', key: 'POSTERN_ASKPASS_KEY' } as const
 
-/** Milliseconds for the desk to answer. */
+/** Milliseconds for the server to answer. */
 const SERVER_TIMEOUT = 5_000
 
 /**
- * When ssh has started this program to have a question answered (SSH_ASKPASS), answers it: the password of the login comes
- * from the desk of the `postern ssh` that started ssh, everything else from the person at the terminal. With nobody there, refuses.
- * Gives the exit code, or `undefined` if nothing was asked.
+ * Answers a question of ssh if ssh runs this program as SSH_ASKPASS. The password of the login comes from the askpass server of the
+ * `postern ssh` that runs ssh; other questions are put to the user at the terminal, and refused without one.
+ * Gives the exit code, or `undefined` if this is no such run.
  */
 export async function answerAskpass(
   words: readonly string[],
   { environment, stdout }: CliIo,
 ): Promise<number | undefined> {
   const [question = ''] = words
-  const desk = {
+  const server = {
     path: environment[ASKPASS_VARIABLES.socket],
     key: environment[ASKPASS_VARIABLES.key],
   }
-  // no command has a blank or a colon in it
-  if (!desk.path || !desk.key || words.length !== 1 || !/[\s:]/.test(question)) return undefined
-  // ssh only says something, and waits for no answer
+  // no command contains a blank or a colon
+  if (!server.path || !server.key || words.length !== 1 || !/[\s:]/.test(question)) return undefined
+  // ssh only shows a message
   if (environment.SSH_ASKPASS_PROMPT === 'none') return EXIT.ok
   const answer =
-    (await askServer(desk.path, { key: desk.key, question })) ??
+    (await askServer(server.path, { key: server.key, question })) ??
     (await askTerminal(question, {
       hidden: !isHostKeyQuestion(question) && environment.SSH_ASKPASS_PROMPT !== 'confirm',
     }))
@@ -39,7 +39,7 @@ export async function answerAskpass(
   return EXIT.ok
 }
 
-/** A question about a host key: the answer is no secret. */
+/** Whether a question is about a host key, so that the answer is no secret. */
 const isHostKeyQuestion = (question: string) => /yes.{1,8}no/i.test(question)
 
 async function askServer(
@@ -54,7 +54,7 @@ async function askServer(
     const { password } = JSON.parse(await text(socket)) as { password?: unknown }
     return typeof password === 'string' ? password : undefined
   } catch {
-    // the desk has closed: the person may still know the answer
+    // the server has closed: the user may know the answer
     return undefined
   } finally {
     clearTimeout(timer)

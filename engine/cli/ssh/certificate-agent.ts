@@ -20,19 +20,19 @@ interface Found {
   readonly held: HeldCertificate
 }
 
-/** What the engine says of a certificate: that it can be used, that it cannot, or nothing, where it keeps no list or does not show it. */
+/** The state of a certificate by the inventory of the engine; unknown if there is none or the caller may not read it. */
 type CertificateState = 'usable' | 'unusable' | 'other role' | 'unknown'
 
-/** A certificate that ends sooner, in seconds, is not worth using. */
+/** Seconds that a certificate must still be valid for. */
 const MIN_REMAINING = 30
 
-/** The certificates for a user's key in their agent. */
+/** The certificates in the ssh-agent for one key of the user. */
 export class CertificateAgent {
   readonly #agent: Agent
   readonly #key: UserKey
-  /** Those that are of no use any more. */
+  /** Those that are revoked or expired according to the engine. */
   #unusable: readonly Found[] = []
-  /** There is one already that may be of another role. */
+  /** The agent has one of unknown state, perhaps of another role. */
   #isTaken = false
 
   constructor(agent: Agent, key: UserKey) {
@@ -40,7 +40,7 @@ export class CertificateAgent {
     this.#key = key
   }
 
-  /** One that came from this role of this mount for just these principals, is neither revoked nor about to end. */
+  /** A certificate of this role and mount for exactly these principals that is neither revoked nor about to expire. */
   async find(wanted: Wanted, client: Client): Promise<string | undefined> {
     const candidates = await this.#candidates(wanted)
     if (candidates.length === 0) return undefined
@@ -56,14 +56,14 @@ export class CertificateAgent {
   }
 
   /**
-   * Puts a certificate into the agent, where other programs find it too, and the key with it for a moment only: what the agent held is
-   * neither replaced nor loses a restriction, so where it has the key already it is given nothing.
+   * Adds a certificate to the agent, for other programs too. ssh-add adds the plain key with it, which is removed again. If the agent
+   * already has the key, nothing is added, since that would replace the key and its restrictions.
    */
   async keep(line: string, files: PrivateFolder): Promise<void> {
     const { privateFile, line: publicLine, key } = this.#key
     for (const [at, each] of this.#unusable.entries())
       await this.#agent.remove(files.write(`unusable${at}.pub`, `${each.line}\n`))
-    // or there would be one more with every login, until hosts have had enough of them
+    // each login would add another one, until hosts refuse the client for too many attempts
     if (this.#isTaken) return
     const { validBefore } = readCertificate(line)
     const seconds = Math.floor(validBefore - Date.now() / 1000)
@@ -75,7 +75,7 @@ export class CertificateAgent {
       await this.#agent.remove(files.write('plain.pub', `${publicLine}\n`))
   }
 
-  /** Those whose text says what is wanted, the last to end first. */
+  /** The certificates that match by their contents, the last to expire first. */
   async #candidates({ principals }: Wanted): Promise<readonly Found[]> {
     const wanted = [...new Set(principals)].toSorted().join()
     const now = Date.now() / 1000
@@ -94,7 +94,7 @@ export class CertificateAgent {
   }
 }
 
-/** The keys of the mount's issuers, on the wire; none if it does not tell. */
+/** The public keys of the issuers of a mount, in wire format; empty if it has none. */
 async function issuerKeys(client: Client, mount: string): Promise<readonly Buffer[]> {
   const lines = (await publicKeys(client, mount)) ?? []
   return lines.map(line => sensible('the public key', () => parsePublicKey(line)).blob)
@@ -127,7 +127,7 @@ function certificateIn(line: string): HeldCertificate | undefined {
   }
 }
 
-/** The key of a line, on the wire; none for a certificate, or a key of a type that cannot be signed. */
+/** The key in a line, in wire format; `undefined` for certificates and for keys of unsupported types. */
 function parsed(line: string): Buffer | undefined {
   try {
     return parsePublicKey(line).blob

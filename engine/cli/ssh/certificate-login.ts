@@ -18,7 +18,7 @@ import { findTarget, hostKeyOptions } from './target.ts'
 import { type UserKey, userKey } from './user-key.ts'
 
 export interface CertificateLoginOptions {
-  /** The host, and all that ssh is to be given. */
+  /** The arguments of ssh. */
   readonly words: readonly string[]
   readonly role: string
   readonly mount: string
@@ -27,11 +27,11 @@ export interface CertificateLoginOptions {
   readonly userKnownHostsFile: string | undefined
   readonly publicKeyPath: string | undefined
   readonly privateKeyPath: string | undefined
-  /** With commas; the user who logs in if undefined. */
+  /** Separated by commas. The default is the user of the login. */
   readonly validPrincipals: string | undefined
-  /** Where the engine's CA for hosts is mounted; hosts are checked against known_hosts if undefined. */
+  /** Mount of the CA for hosts; if undefined, known_hosts is used. */
   readonly hostMount: string | undefined
-  /** Names of the hosts that this CA speaks for. */
+  /** Patterns of host names that this CA is trusted for. */
   readonly hostNames: string
   /** Print the certificate instead of logging in. */
   readonly noExec: boolean
@@ -44,8 +44,8 @@ interface LoginContext {
 }
 
 /**
- * Logs in to a host with a certificate for the caller's own key. It goes into the agent for as long as it lives, if there is an agent
- * that has not the key already, and lies in a file only while ssh runs. Gives the exit code of ssh. Contract §7.
+ * Logs in to a host with a certificate for a key of the user. The certificate is added to a running agent until it expires, unless the
+ * agent has the key already, and is in a file only while ssh runs. Gives the exit code of ssh. Contract §7.
  */
 export async function certificateLogin(
   options: CertificateLoginOptions,
@@ -65,7 +65,7 @@ export async function certificateLogin(
   if (line === undefined) return EXIT.ok
 
   using interruption = new Interruption()
-  // the files must be there until ssh has ended
+  // the files must exist until ssh exits
   using files = privateFolder(environment)
   const words = identityOptions(key, line, files)
   if (live === undefined) await held.keep(line, files)
@@ -73,7 +73,7 @@ export async function certificateLogin(
   const trust =
     hostMount && (await hostTrust({ mount: hostMount, hostNames, client, program, files }))
   if (key.privateFile === undefined && !agent.isRunning)
-    print.note('The private key is neither in a file nor in an agent: ssh will look for it itself.')
+    print.note('The private key is neither in a file nor in an agent: ssh will look for it.')
   const kind = [mount, role, principals, hostMount ?? '', hostMount === undefined ? '' : hostNames]
   words.push(...controlPath(target, kind))
   words.push(...(trust || hostKeyOptions(target, options)), ...options.words)
@@ -81,8 +81,8 @@ export async function certificateLogin(
 }
 
 /**
- * The options that have ssh log in with this certificate and no other: neither one that lies beside the key, which is why ssh sees the key
- * through a link, nor another of the agent, which may give other rights.
+ * The options that make ssh use only this certificate. A link to the key keeps ssh from loading a certificate beside it, and another
+ * certificate in the agent might grant other permissions.
  */
 function identityOptions(key: UserKey, line: string, files: PrivateFolder): string[] {
   const identity =
@@ -96,7 +96,7 @@ function identityOptions(key: UserKey, line: string, files: PrivateFolder): stri
   ]
 }
 
-/** A certificate from the engine; undefined if it has been printed, as was asked. */
+/** Requests a certificate. `undefined` if it was printed, for -no-exec. */
 async function signed(
   key: UserKey,
   principals: string,
@@ -126,10 +126,10 @@ async function signed(
   return undefined
 }
 
-/** A role of one-time passwords or keys signs nothing, and the engine does not say that it is one. */
+/** Adds a hint for a role that signs no certificates, which the response of the engine does not mention. */
 function explained(error: unknown, role: string): unknown {
   if (!(error instanceof Failure) || !error.message.includes("cert_type 'user' is not allowed"))
     return error
-  const hint = `Does ${JSON.stringify(role)} sign certificates of users? A role of one-time passwords or keys takes no -mode=ca.`
+  const hint = `Does ${JSON.stringify(role)} sign certificates of users? -mode=ca requires a role with key_type=ca.`
   return new Failure(`${error.message}\n\n${hint}`, error.exitCode, { cause: error.cause })
 }

@@ -7,7 +7,7 @@ import type { Envelope } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
 
-/** What the engine gave out for one login. */
+/** A credential that the engine issued for one login. */
 export interface Credential {
   readonly envelope: Envelope
   readonly keyType: LeasedKeyType
@@ -23,7 +23,7 @@ interface CredentialRequest {
   readonly address: IpAddress
 }
 
-/** Asks for a credential. @throws {Failure} */
+/** Requests a credential. @throws {Failure} */
 export async function requestCredential(
   client: Client,
   { mount, role, username, address }: CredentialRequest,
@@ -35,7 +35,7 @@ export async function requestCredential(
     )
     return await read(envelope, address, client)
   } catch (error) {
-    // Vault's answer for a role of certificates
+    // the answer of Vault, too, for a role with key_type=ca
     if (errorsOf(error).includes('key type unknown'))
       throw new Failure(SIGNS_CERTIFICATES, EXIT.server)
     throw error
@@ -44,14 +44,14 @@ export async function requestCredential(
 
 const SIGNS_CERTIFICATES = 'the role signs certificates: use -mode=ca'
 
-/** Whether a credential was refused only because the role does not reach the address. */
+/** Whether a credential was refused because the role does not cover the address. */
 export const refusesAddress = (error: unknown): boolean =>
   errorsOf(error).includes('does not belong to role')
 
 const errorsOf = (error: unknown) =>
   error instanceof Failure && error.cause instanceof RequestError ? error.cause.errors.join() : ''
 
-/** The roles that reach an address. */
+/** The roles that cover an address. */
 export async function rolesFor(
   client: Client,
   mount: string,

@@ -2,7 +2,7 @@ import { splitList } from '../../../shared/split-list.ts'
 import type { Client } from '../client.ts'
 import { shownRole } from './shown-role.ts'
 
-/** What Vault's command line asks for, whatever the role allows. */
+/** The extensions that Vault's command line requests, whatever the role allows. */
 const USUAL = [
   'permit-X11-forwarding',
   'permit-agent-forwarding',
@@ -12,8 +12,8 @@ const USUAL = [
 ]
 
 /**
- * The extensions to ask for: of the usual ones those that the role allows. Undefined, so that the role decides, where it has extensions
- * of its own, or does not show itself.
+ * The extensions to request: the usual ones that the role allows. `undefined`, to let the role decide, if it has default extensions or the
+ * caller may not read it.
  */
 export async function grantedExtensions(
   client: Client,

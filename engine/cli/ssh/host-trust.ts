@@ -8,16 +8,16 @@ import { sensible } from './sensible.ts'
 import { isSince, type SshProgram } from './ssh-client.ts'
 
 interface Trust {
-  /** Where the engine's CA for hosts is mounted. */
+  /** Mount of the CA for hosts. */
   readonly mount: string
-  /** Names of the hosts that this CA speaks for. */
+  /** Patterns of host names that this CA is trusted for. */
   readonly hostNames: string
   readonly client: Client
   readonly program: SshProgram
   readonly files: PrivateFolder
 }
 
-/** Options by which ssh trusts hosts that the engine's CA for hosts has signed, and no others, whatever else it knows. */
+/** The options that make ssh trust only hosts with a certificate of the engine's CA. */
 export async function hostTrust(trust: Trust): Promise<readonly string[]> {
   const { mount, hostNames, client, program, files } = trust
   const keys = await during('failed to get host signing key', publicKeys(client, mount))
@@ -28,7 +28,7 @@ export async function hostTrust(trust: Trust): Promise<readonly string[]> {
     .map(key => `@cert-authority ${hostNames} ${publicKeyLine(key)}\n`)
   const options = [
     ...ONLY,
-    // older ones do not know it, and an option that is not known is an error
+    // older versions reject unknown options
     ...((await isSince(program, '8.5')) ? ['KnownHostsCommand=none'] : []),
   ]
   return [

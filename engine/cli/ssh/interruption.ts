@@ -2,22 +2,22 @@ import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { Failure } from '../failure.ts'
 
-/** Signals that the terminal sends to ssh as well: what to do is for ssh to say. */
+/** Signals that the terminal also sends to ssh, which decides what to do. */
 const LEFT_TO_SSH = ['SIGINT', 'SIGQUIT'] as const
-/** Signals that only we get. */
+/** Signals that only this process receives. */
 const PASSED_ON = ['SIGTERM', 'SIGHUP'] as const
 const SIGNALS = [...LEFT_TO_SSH, ...PASSED_ON]
 
-/** Milliseconds in which a signal is the same one, from the terminal and from a program in between. */
+/** Milliseconds within which a repeated signal is the same one, sent by the terminal and by a parent process. */
 const SAME_SIGNAL = 500
 
 /**
- * Heeds signals in place of the system, from before there is a credential until it has been taken back: the first one ends what is under
- * way, and the same one again the process: who logs out sends several. While ssh runs, it is ssh that they end.
+ * Handles signals from before a credential is requested until it has been revoked. The first signal aborts what is in progress; the same
+ * signal again ends the process. While ssh runs, signals are for ssh.
  */
 export class Interruption implements Disposable {
   readonly #stop = new AbortController()
-  /** When each was heard first, by the monotonic clock. */
+  /** When each was received first, by the monotonic clock. */
   readonly #received = new Map<string, number>()
   #ssh: ChildProcess | undefined
 
@@ -25,12 +25,12 @@ export class Interruption implements Disposable {
     for (const signal of SIGNALS) process.on(signal, this.#handle)
   }
 
-  /** Aborts, with a {@link Failure} for its reason, when it is time to stop. */
+  /** Aborts on the first signal, with a {@link Failure} as its reason. */
   get signal(): AbortSignal {
     return this.#stop.signal
   }
 
-  /** What `work` gives, unless it is time to stop: for work that leaves nothing behind. */
+  /** The result of `work`, unless a signal comes first. For work that needs no cleanup. */
   async unlessStopped<T>(work: () => Promise<T>): Promise<T> {
     this.signal.throwIfAborted()
     const stopped = Promise.withResolvers<never>()
@@ -43,7 +43,7 @@ export class Interruption implements Disposable {
     }
   }
 
-  /** Passes signals on to ssh from now on, until this is disposed of. */
+  /** Forwards signals to ssh until the result is disposed of. */
   passOnTo(ssh: ChildProcess): Disposable {
     this.#ssh = ssh
     return {

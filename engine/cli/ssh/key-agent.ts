@@ -14,12 +14,12 @@ const MESSAGE = {
 } as const
 const FLAGS = { sha256: 2, sha512: 4 } as const
 
-/** Bytes; OpenSSH's own agent takes no longer message either. */
+/** Bytes of a message, as in OpenSSH's agent. */
 const MAX_MESSAGE_BYTES = 256 * 1024
 
 /**
- * An ssh-agent in this process, with one key, at a socket. The key is in no file and in no other process, so that it is gone when this
- * process is, however it ends.
+ * An ssh-agent in this process, with one key, at a socket. The key is in no file and in no other process, so it is gone when this process
+ * ends.
  */
 export class KeyAgent implements Disposable {
   readonly #server: Server
@@ -28,13 +28,13 @@ export class KeyAgent implements Disposable {
   private constructor(key: PrivateKey) {
     this.#key = key
     this.#server = createServer(socket => {
-      // whoever that was has gone
+      // the client has disconnected
       socket.on('error', () => socket.destroy())
       this.#serve(socket).catch(() => socket.destroy())
     })
   }
 
-  /** @param path of a socket in a folder that only the user can enter */
+  /** @param path of a socket in a private directory */
   static async open(key: PrivateKey, path: string): Promise<KeyAgent> {
     const agent = new KeyAgent(key)
     await listen(agent.#server, path)
@@ -77,7 +77,7 @@ export class KeyAgent implements Disposable {
   }
 }
 
-/** Whether ssh says that a remote host will speak from here on, which must not log in with the key. PROTOCOL.agent of OpenSSH §1 */
+/** Whether ssh announces that the connection is forwarded to a remote host, which must not use the key. PROTOCOL.agent of OpenSSH §1. */
 function isForwarded(message: Buffer): boolean {
   const reader = new WireReader(message)
   if (reader.byte() !== MESSAGE.extension || reader.text() !== 'session-bind@openssh.com')

@@ -15,18 +15,18 @@ import { BY_KEY, sshOptions, type Target } from './target.ts'
 
 interface KeyLoginRun {
   readonly executable: string
-  /** The host, and all that ssh is to be given. */
+  /** The arguments of ssh. */
   readonly words: readonly string[]
   readonly choices: Parameters<typeof sshOptions>[1]
-  /** The role, with its mount: what the key may do. */
+  /** Mount and role, which determine the permissions of the key. */
   readonly role: string
   readonly environment: CliIo['environment']
   readonly interruption: Interruption
 }
 
 /**
- * Runs ssh with a key that has been put on the host. The private key is in no file: it is in the user's agent, if there is one that
- * takes it, else in one of this process.
+ * Runs ssh with a dynamic key. The private key is in no file: it is added to the user's agent, or else served by an agent in this
+ * process.
  */
 export async function keyLogin(
   { key, envelope }: Credential,
@@ -45,7 +45,7 @@ export async function keyLogin(
     using own = held ? undefined : await KeyAgent.open(privateKey, files.path('agent'))
     const options = [
       ...(own ? [...pathOption('IdentityAgent', files.path('agent')), ...NOT_FORWARDED] : OF_USER),
-      // given a public key, ssh finds the private one in the agent
+      // with a public key file, ssh uses the private key in the agent
       ...pathOption('IdentityFile', publicFile),
       ...controlPath(target, ['dynamic', role]),
       ...sshOptions(target, choices, BY_KEY),
@@ -57,15 +57,15 @@ export async function keyLogin(
       interruption,
     })
   } finally {
-    // also when it was stopped
+    // a new agent: the signal may have been aborted
     if (held) await new Agent(environment).remove(publicFile)
   }
 }
 
-/** Without an agent of the user there is none to forward. */
+/** The agent of this process must not be forwarded. */
 const NOT_FORWARDED = ['-o', 'ForwardAgent=no']
 
-/** The agent that was given the key, even if the user's configuration names another. */
+/** The agent that has the key, even if the configuration of ssh sets another. */
 const OF_USER = ['-o', 'IdentityAgent=SSH_AUTH_SOCK']
 
 function unwrapped<T>(result: Result<T>): T {

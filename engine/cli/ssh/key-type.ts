@@ -23,7 +23,7 @@ export function modeOf(text: string): KeyType {
   throw new Failure(`Unknown SSH mode: ${text}`)
 }
 
-/** Whether the caller may have keys signed by a role. */
+/** Whether the caller may sign keys with a role. */
 export async function maySign(client: Client, mount: string, role: string): Promise<boolean> {
   const [, , sign] = await mayUse(client, mount, role)
   return sign

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:net'
 import { Failure } from '../failure.ts'
 
-/** Listens at a socket that programs of this login come to. @throws {Failure} */
+/** Listens at a socket for ssh. @throws {Failure} */
 export async function listen(server: Server, path: string): Promise<void> {
   try {
     server.listen(path)

@@ -24,20 +24,20 @@ import { findTarget, type Target } from './target.ts'
 import { whyRefused } from './why-refused.ts'
 
 interface LoginOptions {
-  /** The host, and all that ssh is to be given. */
+  /** The arguments of ssh. */
   readonly words: readonly string[]
   readonly role: string | undefined
-  /** The kind of credential that is wanted; that of the role if undefined. */
+  /** The required kind of credential; undefined for that of the role. */
   readonly mode: LeasedKeyType | undefined
   readonly mount: string
   readonly executable: string
   readonly strictHostKeyChecking: string | undefined
   readonly userKnownHostsFile: string | undefined
-  /** Where the engine's CA for hosts is mounted; hosts are checked against known_hosts if undefined. */
+  /** Mount of the CA for hosts; if undefined, known_hosts is used. */
   readonly hostMount: string | undefined
-  /** Names of the hosts that this CA speaks for. */
+  /** Patterns of host names that this CA is trusted for. */
   readonly hostNames: string
-  /** Print the password instead of logging in. */
+  /** Print the credential instead of logging in. */
   readonly noExec: boolean
 }
 
@@ -47,7 +47,7 @@ interface LoginContext {
   readonly io: CliIo
 }
 
-/** Logs in to a host with a one-time password or a new key, as the role says, and makes sure that it is of no use afterwards. Gives the exit code. Contract §7. */
+/** Logs in to a host with a one-time password or a dynamic key, and revokes it afterwards. Gives the exit code. Contract §7. */
 export async function login(options: LoginOptions, context: LoginContext): Promise<number> {
   const { client, print, io } = context
   const { executable } = options
@@ -87,7 +87,7 @@ interface Session {
   readonly interruption: Interruption
 }
 
-/** A credential of the kind that is wanted. @throws {Failure} that names the mode that the role takes */
+/** A credential of the required kind. @throws {Failure} that names the -mode for the role */
 async function matchingCredential(
   target: Target,
   wanted: Wanted,
@@ -110,14 +110,16 @@ async function matchingCredential(
   const { keyType } = requested.value
   if (mode === undefined || mode === keyType) return requested.value
   await attempt(() => revoke(requested.value, client))
-  throw new Failure(`the role ${JSON.stringify(role)} is of another kind: use -mode=${keyType}`)
+  throw new Failure(
+    `the role ${JSON.stringify(role)} makes other credentials: use -mode=${keyType}`,
+  )
 }
 
-/** The host asked for it and let the user in. The engine has ended its lease then. */
+/** Whether the host redeemed the password, which revoked its lease, and let the user in. */
 const isSpent = ({ handedOver, killed, code }: PasswordEnd) =>
   handedOver && !killed && code !== SSH_FAILED
 
-/** Revokes what may still be of use. Whether that can be done says nothing of how the remote command went. */
+/** Revokes a credential that may still be valid. A failure is reported, but does not change the exit code. */
 async function revokeUnused(
   credential: Credential,
   { handedOver }: PasswordEnd,
@@ -126,7 +128,7 @@ async function revokeUnused(
   const revoked = await attempt(() => revoke(credential, client))
   if (revoked.ok) return
   const { error } = revoked
-  // the host has used it, and then did not let the user in: its lease is no more
+  // the host redeemed it, so its lease is gone, and then refused the login
   if (handedOver && error instanceof RequestError && error.status === 403) return
   print.note(`failed to revoke key: ${error instanceof Error ? error.message : String(error)}`)
 }
@@ -182,7 +184,7 @@ async function credentialFor(
   throw reason
 }
 
-/** With only one address, or where somebody else connects, it is for ssh to find out. */
+/** Whether the host can be reached; true without a test if it has one address or ssh connects through a proxy. */
 const answers = async ({ addresses, proxied, port }: Target, credential: Credential) =>
   addresses.length === 1 ||
   proxied ||
@@ -201,7 +203,7 @@ async function logIn(
 ): Promise<PasswordEnd> {
   const { executable, words, hostMount: mount, hostNames } = options
   const { environment } = io
-  // the files must be there until ssh has ended
+  // the files must exist until ssh exits
   using files = mount === undefined ? undefined : privateFolder(environment)
   const program = { executable, environment, signal: interruption.signal }
   const trust = mount && files && (await hostTrust({ mount, hostNames, client, program, files }))

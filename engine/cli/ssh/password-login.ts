@@ -11,7 +11,7 @@ import { whyUnasked } from './why-unasked.ts'
 
 interface PasswordLoginRun {
   readonly executable: string
-  /** The host, and all that ssh is to be given. */
+  /** The arguments of ssh. */
   readonly words: readonly string[]
   readonly choices: Parameters<typeof sshOptions>[1]
   readonly io: CliIo
@@ -19,12 +19,12 @@ interface PasswordLoginRun {
   readonly interruption: Interruption
 }
 
-/** How a login ended, and whether the host may have been given the password. */
+/** How ssh exited, and whether it was given the password. */
 export interface PasswordEnd extends SshEnd {
   readonly handedOver: boolean
 }
 
-/** Runs ssh, and hands it the one-time password when the host asks for it. */
+/** Runs ssh, and passes it the one-time password when the host asks for it. */
 export async function passwordLogin(
   credential: Credential,
   target: Target,
@@ -52,12 +52,12 @@ export async function passwordLogin(
   return { ...ended, handedOver: !server.unasked }
 }
 
-/** The OpenSSH that asks a program for a password although there is a terminal. */
+/** The version of OpenSSH with SSH_ASKPASS_REQUIRE. */
 const ASKPASS_SINCE = '8.4'
 
 function showPassword(print: Printer, password: Secret): void {
   print.note(
-    'This ssh cannot be given the password: that takes OpenSSH 8.4. Type it at the prompt.',
+    'The password cannot be passed to this ssh, which takes OpenSSH 8.4. Enter it at the prompt.',
   )
   print.note(`OTP for the session is: ${password.reveal()}`)
 }

@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path'
 import type { CliIo } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
 
-/** A folder that only its owner sees into, for what ssh must find by a path; it is deleted, with all that is in it, when it is disposed of. */
+/** A temporary directory with mode 0700, for files and sockets of ssh. Disposing of it deletes it with its contents. */
 export interface PrivateFolder extends Disposable {
-  /** The path of a file in it; short enough for a socket if the name is. */
+  /** The path of a file in it; short enough for a socket if the name is short. */
   path(name: string): string
   /** Gives the path of the new file. */
   write(name: string, text: string, mode?: number): string
@@ -13,14 +13,14 @@ export interface PrivateFolder extends Disposable {
   link(name: string, target: string): string
 }
 
-/** Bytes of its path, so that one of a socket in it fits: systems allow 103 at the least. */
+/** Bytes of its path, so that a socket in it fits: systems allow at least 103. */
 const MAX_PATH_BYTES = 90
 
 const PREFIX = 'postern-ssh-'
 
 /**
- * Makes a new one: where the system keeps such things for a session, in memory, else among the temporary files.
- * @throws {Failure} if there is no place for one
+ * Creates one, in XDG_RUNTIME_DIR if possible, which is in memory, else in the directory for temporary files.
+ * @throws {Failure} if no directory is suitable
  */
 export function privateFolder(environment: CliIo['environment']): PrivateFolder {
   const reasons: string[] = []
@@ -31,7 +31,9 @@ export function privateFolder(environment: CliIo['environment']): PrivateFolder 
       reasons.push(messageOf(error))
     }
   }
-  throw new Failure(`failed to make a private folder: ${reasons.join('; ') || 'no place for one'}`)
+  throw new Failure(
+    `failed to create a private directory: ${reasons.join('; ') || 'none is suitable'}`,
+  )
 }
 
 function folderAt(folder: string): PrivateFolder {
@@ -53,10 +55,10 @@ function folderAt(folder: string): PrivateFolder {
   }
 }
 
-/** Bytes that a login writes into its folder, at the most. */
+/** Bytes that a login writes at most. */
 const NEEDED_BYTES = 16 * 1024
 
-/** @throws {Failure} where the disk is full; the folder is deleted then */
+/** @throws {Failure} if the disk is full; the directory is deleted then */
 function withSpace(folder: PrivateFolder): PrivateFolder {
   using made = new DisposableStack()
   made.use(folder)
@@ -68,7 +70,7 @@ function withSpace(folder: PrivateFolder): PrivateFolder {
 const parentsIn = ({ XDG_RUNTIME_DIR, TMPDIR }: CliIo['environment']): readonly string[] =>
   [XDG_RUNTIME_DIR, TMPDIR, '/tmp'].flatMap(place => (place ? (usable(place) ?? []) : []))
 
-/** The whole path of a place where nobody else could put another folder under the name of ours, and that can be written in an option of ssh. */
+/** The absolute path, if no other user can replace a directory in it, and if it can be written in an option of ssh. */
 function usable(place: string): string | undefined {
   try {
     const path = resolve(place)
@@ -78,12 +80,12 @@ function usable(place: string): string | undefined {
     const fits = Buffer.byteLength(path) + PREFIX.length + 7 <= MAX_PATH_BYTES
     return isSafe && isOurs && fits && !UNQUOTABLE.test(path) ? path : undefined
   } catch {
-    // gone with the last login, or relative to a working folder that is gone
+    // deleted, or relative to a deleted working directory
     return undefined
   }
 }
 
-/** ssh before 8.7 knows no way to write the first two, and no ssh one to write the others. */
+/** ssh before 8.7 cannot quote the first two, and no version the others. */
 const UNQUOTABLE = /["\\$\p{Cc}]/u
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,35 +1,35 @@
 import { parseAddress } from '../../../shared/address.ts'
 
-/** Who logs in where, in the words of ssh. */
+/** A login, as ssh names it in its prompts. */
 export interface Login {
   readonly user: string
-  /** The name under which ssh speaks of the host. */
+  /** The name of the host in prompts. */
   readonly host: string
-  /** The process that ssh runs as; absent until it runs. */
+  /** Process id of ssh; undefined until it runs. */
   readonly pid: number | undefined
-  /** The host is reached through another, which may ask for passwords of its own, in any words. */
+  /** Whether ssh connects through a jump host or proxy, which may ask for its own passwords, in any words. */
   readonly proxied: boolean
 }
 
 interface Prompt {
   readonly text: string
-  /** The process that asks. */
+  /** Process id of the program that asks. */
   readonly asker: number
 }
 
 /**
- * Whether a prompt asks for the one-time password of just this login: it is this login's, and in the words of the helper's PAM line.
- * Other modules of the same host ask in other words, and get nothing.
+ * Whether a prompt asks for the one-time password of this login: it belongs to this login and has the text of the helper's PAM line. Other
+ * PAM modules of the host ask with other texts and get nothing.
  */
 export const asksForPassword = (prompt: Prompt, login: Login): boolean =>
   isOfLogin(prompt, login) && PASSWORD.test(split(prompt.text).question)
 
 /**
- * Whether a prompt comes from the host of this login. On its way ssh may ask for other things, which must never be given the one-time
- * password: a host on the way (ProxyJump, ProxyCommand), a passphrase, whether to trust a key.
+ * Whether a prompt comes from the host of this login. Other prompts must never get the one-time password: those of a jump host (ProxyJump,
+ * ProxyCommand), for a passphrase, or about a host key.
  *
- * OpenSSH names user and host since 8.5. Before, a prompt is whatever the host says, so only the asking process tells; and a host on the
- * way can have the same user and name, or say that it has. On a direct login the name is enough: `ssh` may be a script that runs ssh.
+ * OpenSSH names user and host since 8.5. Before that, a prompt is whatever the host sends, so only the process that asks identifies it. A
+ * jump host can have, or claim, the same user and name. For a direct login the name suffices: `ssh` may be a script that runs ssh.
  */
 export function isOfLogin({ text, asker }: Prompt, login: Login): boolean {
   const { spoken } = split(text)
@@ -37,15 +37,15 @@ export function isOfLogin({ text, asker }: Prompt, login: Login): boolean {
   return isNamed(spoken, login) && (asker === login.pid || !login.proxied)
 }
 
-/** As {@link isOfLogin}, without what ssh itself asks: whether to trust a key, or for what opens one. */
+/** As {@link isOfLogin}, but not for prompts of ssh itself: about a host key, or for a passphrase or PIN. */
 export const isOfHost = (prompt: Prompt, login: Login): boolean =>
   isOfLogin(prompt, login) && !/yes.{1,8}no|^Enter (?:passphrase|PIN)\b/i.test(prompt.text)
 
-/** Whether a prompt has the words of this login, but comes from another process than the one that may ask. */
+/** Whether a prompt has the text of this login, but comes from another process than its ssh. */
 export const isForged = (prompt: Prompt, login: Login): boolean =>
   !isOfLogin(prompt, login) && asksForPassword(prompt, { ...login, pid: prompt.asker })
 
-/** What libpam asks for pam_exec, with and without the blank at its end. */
+/** The prompt of libpam for pam_exec, with or without the trailing blank. */
 const PASSWORD = /^Password: ?$/
 
 function split(text: string): { readonly spoken: string | undefined; readonly question: string } {
@@ -54,10 +54,10 @@ function split(text: string): { readonly spoken: string | undefined; readonly qu
 }
 
 function isNamed(spoken: string, { user, host }: Login): boolean {
-  // a user name may hold an @, a host name may not
+  // a user name may contain an @, a host name may not
   const at = spoken.lastIndexOf('@')
   return spoken.slice(0, at) === user && canonical(spoken.slice(at + 1)) === canonical(host)
 }
 
-/** ssh writes names in small letters, and addresses in their shortest form, whatever was typed. */
+/** ssh prints names in lower case, and addresses in their shortest form. */
 const canonical = (host: string): string => parseAddress(host) ?? host.toLowerCase()

@@ -37,7 +37,7 @@ export async function roleChoices(
   return columns(rows, '    ').replace(/^/gm, '  ')
 }
 
-/** Which addresses a role reaches, for a user who asked for another; nothing where the caller may not read the role. */
+/** The addresses that a role covers, for a user who asked for another one; `undefined` if the caller may not read the role. */
 export async function whyUnreached(
   client: Client,
   mount: string,
@@ -81,7 +81,7 @@ function wordsFor({ four, six }: AddressCount): string {
     : `${parts.join(' and ')} ${four + six === 1n ? 'address' : 'addresses'}`
 }
 
-/** `65,536`, or `about 1.8E19` for a number that nobody counts the digits of. */
+/** `65,536`, or `about 1.8E19` for a number of many digits. */
 const numberOf = (count: bigint): string =>
   count < 10n ** 12n
     ? new Intl.NumberFormat('en').format(count)

@@ -10,26 +10,26 @@ interface SshRun {
   readonly executable: string
   readonly words: readonly string[]
   readonly environment: CliIo['environment']
-  /** Variables for ssh alone. */
+  /** Additional variables for ssh. */
   readonly more?: Readonly<Record<string, string>>
   readonly interruption: Interruption
-  /** Told which process ssh is, before ssh can have asked anything. */
+  /** Called with the process id of ssh before it can ask anything. */
   readonly onStart?: (pid: number | undefined) => void
 }
 
 /** How ssh ended. */
 export interface SshEnd {
-  /** That of the remote command; 255 for all that went wrong before it; 128 and the signal's number, if one ended ssh. */
+  /** That of the remote command; 255 for an error before it; 128 and the number of the signal that ended ssh. */
   readonly code: number
   readonly killed: boolean
 }
 
-/** Exit code of ssh for all that went wrong before the remote command. */
+/** Exit code of ssh for an error before the remote command. */
 export const SSH_FAILED = 255
 
 /**
- * Runs ssh on the terminal, stdin and stdout of this process, which have not been touched, and outlives it whatever the person types:
- * there is something to clean up.
+ * Runs ssh with the terminal, stdin and stdout of this process, which have not been read or written. Signals do not end this process
+ * before ssh, since the caller has to clean up.
  */
 export async function runSsh(run: SshRun): Promise<SshEnd> {
   const { executable, words, environment, more, interruption, onStart } = run
@@ -44,7 +44,7 @@ export async function runSsh(run: SshRun): Promise<SshEnd> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Failure(
-      `failed to run ssh command: ${reason}\n\nInstall OpenSSH's client, or name it with -ssh-executable.`,
+      `failed to run ssh command: ${reason}\n\nInstall the OpenSSH client, or set -ssh-executable.`,
       EXIT.server,
     )
   }

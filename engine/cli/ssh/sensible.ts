@@ -1,7 +1,7 @@
 import { Invalid } from '../../../shared/invalid.ts'
 import { EXIT, Failure } from '../failure.ts'
 
-/** What `read` makes of something that the server sent. @throws {Failure} if it is not what it should be */
+/** Parses something that the server sent. @throws {Failure} if it is invalid */
 export function sensible<T>(what: string, read: () => T): T {
   try {
     return read()

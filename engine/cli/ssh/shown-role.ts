@@ -2,7 +2,7 @@ import type { Client } from '../client.ts'
 import type { JsonObject } from '../envelope.ts'
 import { RequestError } from '../request-error.ts'
 
-/** What the role says of itself; nothing where the caller may not look at it, which leaves no refusal in the audit log. */
+/** Reads a role; `undefined` if the caller may not. Checks that first, so that the audit log has no refusal. */
 export async function shownRole(
   client: Client,
   mount: string,
@@ -13,7 +13,7 @@ export async function shownRole(
   return (await unlessRefused(client.read(`${mount}/roles/${role}`)))?.data ?? undefined
 }
 
-/** Whether the caller may look at the role, get credentials by it, and have keys signed by it. */
+/** Whether the caller may read the role, request credentials of it, and sign keys with it. */
 export async function mayUse(
   client: Client,
   mount: string,
@@ -21,7 +21,7 @@ export async function mayUse(
 ): Promise<readonly [boolean, boolean, boolean]> {
   const paths = ['roles', 'creds', 'sign'].map(word => `${mount}/${word}/${role}`)
   const reply = await unlessRefused(client.write('sys/capabilities-self', { paths }))
-  // a token that may not even ask that has to try
+  // without access to sys/capabilities-self, only a try can tell
   if (!reply) return [true, true, false]
   const [see, ask, sign] = paths.map(path => {
     const names = reply.data?.[path]

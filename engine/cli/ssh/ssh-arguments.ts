@@ -1,30 +1,32 @@
 import { Failure } from '../failure.ts'
 import { type SshFlag, sshFlags } from './ssh-flags.ts'
 
-/** What the words for ssh say about where it will go. The words themselves are passed on as they are. */
+/** The destination in the arguments of ssh. The arguments are passed on unchanged. */
 export interface SshArguments {
   readonly host: string
   readonly user: string | undefined
   readonly port: string | undefined
-  /** Names of the options given with -o, -i, -J and -S, in lower case: ssh heeds the first of a name, so they must not be given before. */
+  /** Names of the options set with -o, -i, -J and -S, in lower case. ssh uses the first value of an option, so these must not be overridden. */
   readonly options: ReadonlySet<string>
   /** Only addresses of this family, with -4 or -6. */
   readonly family: 4 | 6 | undefined
 }
 
 /**
- * Reads the words that ssh will be given: the first bare word is the host, and flags may stand on both sides of it, up to
- * the remote command. Contract §7.
- * @throws {Failure} if no host is named
+ * Parses the arguments of ssh: the first one that is not a flag is the host; flags may precede and follow it, up to the remote command.
+ * Contract §7.
+ * @throws {Failure} without a host
  */
 export function parseSshArguments(words: readonly string[]): SshArguments {
   const { flags, host } = split(words)
   if (!host || destination(host).host === '')
-    throw new Failure('no host is named: postern ssh [options] [user@]host [ssh options] [command]')
+    throw new Failure(
+      'no host was given: postern ssh [options] [user@]host [ssh options] [command]',
+    )
   return { ...destination(host), ...settings(flags, destination(host)) }
 }
 
-/** Whether ssh is only asked about itself, its configuration or a shared connection, so that nobody logs in. */
+/** Whether ssh only prints its version or configuration, or controls a shared connection, without a login. */
 export const isQuestion = (words: readonly string[]): boolean =>
   split(words).flags.some(({ letter }) => 'GOQV'.includes(letter))
 
@@ -59,7 +61,7 @@ function destination(text: string): {
       user: url.username || undefined,
       port: url.port || undefined,
     }
-  // a user name may hold an @, a host name may not
+  // a user name may contain an @, a host name may not
   const at = text.lastIndexOf('@')
   return { host: text.slice(at + 1), user: at > 0 ? text.slice(0, at) : undefined, port: undefined }
 }
@@ -83,13 +85,13 @@ function settings(
   }
 }
 
-/** The flags that stand for an option, and are no `first` of their own. */
+/** The options that flags set, other than user and port. */
 function named(letter: string, value: string) {
   const name = { i: 'identityfile', J: 'proxyjump', S: 'controlpath' }[letter]
   return name === undefined ? undefined : { name, value }
 }
 
-/** `Port=22`, `Port 22` and `port = 22` are one. */
+/** Parses `Port=22`, `Port 22` or `port = 22`. */
 function optionOf(text: string): { readonly name: string; readonly value: string } {
   const [, name = '', value = ''] = /^\s*([^\s=]+)\s*[\s=]\s*"?(.*?)"?\s*$/.exec(text) ?? []
   return { name: name.toLowerCase(), value }

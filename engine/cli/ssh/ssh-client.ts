@@ -3,33 +3,33 @@ import { promisify } from 'node:util'
 import { childEnvironment } from '../child-environment.ts'
 import type { CliIo } from '../cli-io.ts'
 
-/** Milliseconds that ssh has to capture something about itself. */
+/** Milliseconds for a query of ssh. */
 const QUERY_TIMEOUT = 5_000
 
-/** The ssh that the user means. */
+/** The ssh program to use. */
 export interface SshProgram {
   readonly executable: string
   readonly environment: CliIo['environment']
-  /** Ends what ssh is asked. */
+  /** Aborts a query. */
   readonly signal?: AbortSignal
 }
 
-/** What ssh will make of the user's words and the user's configuration. */
+/** What ssh derives from its arguments and configuration. */
 export interface SshPlan {
   readonly host: string
   readonly user: string | undefined
   readonly port: string | undefined
   readonly hostKeyAlias: string | undefined
   readonly addressFamily: string | undefined
-  /** Where connections are shared; absent if they are not. */
+  /** Socket of shared connections; undefined if they are not shared. */
   readonly controlPath: string | undefined
-  /** Whether somebody else makes the connection, so that addresses cannot be tried from here. */
+  /** Whether ssh connects through a proxy, so that addresses cannot be tried from here. */
   readonly proxied: boolean
 }
 
 /**
- * Asks ssh itself where its words lead, through aliases and `Match` blocks of the user's configuration (`ssh -G`, OpenSSH 6.8).
- * `undefined` if this ssh cannot tell.
+ * Queries ssh for the destination of its arguments, with aliases and `Match` blocks of its configuration resolved (`ssh -G`, OpenSSH 6.8).
+ * `undefined` if this ssh does not support it.
  */
 export async function planOf(
   program: SshProgram,
@@ -56,7 +56,7 @@ export async function planOf(
 
 const named = (value: string | undefined) => (value === 'none' ? undefined : value)
 
-/** Whether it is OpenSSH of this version or later, such as `8.4`; one that does not tell its version is taken for a script that runs a new one. */
+/** Whether it is OpenSSH of this version, such as `8.4`, or later. Assumed of a program that prints no version, such as a script. */
 export async function isSince(program: SshProgram, version: string): Promise<boolean> {
   const { stderr = '' } = (await capture(program, ['-V'])) ?? {}
   const [, own] = /OpenSSH_(?:for_Windows_)?(\d+\.\d+)/.exec(stderr) ?? []
@@ -68,14 +68,14 @@ const versionNumber = (version: string): number => {
   return major * 1000 + minor
 }
 
-/** Why a host does not ask for a password, in ssh's own words, the last ones last: it is connected to once more, and nobody logs in. */
+/** Connects once more without a login, to get the error messages of ssh. */
 export async function probeErrors(program: SshProgram, words: readonly string[]): Promise<string> {
   const options = PROBE_OPTIONS.flatMap(option => ['-o', option])
   const { stderr = '' } = (await capture(program, [...options, ...words])) ?? {}
   return stderr.trim()
 }
 
-/** Asks nobody anything, trusts no new host, and tries no way to log in. */
+/** No prompts, no new trusted hosts, no authentication. */
 const PROBE_OPTIONS = [
   'BatchMode=yes',
   'PreferredAuthentications=none',
@@ -84,7 +84,7 @@ const PROBE_OPTIONS = [
   'ConnectTimeout=4',
 ]
 
-/** What ssh prints, also where it ends with an error; nothing if it cannot be run. */
+/** The output of ssh, also if it fails; `undefined` if it cannot be run. */
 async function capture(
   { executable, environment, signal }: SshProgram,
   words: readonly string[],
@@ -101,7 +101,7 @@ async function capture(
   } catch (error) {
     signal?.throwIfAborted()
     const { stdout, stderr } = error as { stdout?: unknown; stderr?: unknown }
-    // it then says what is wrong itself, when it is run for the login
+    // ssh reports the error when it is run for the login
     return typeof stdout === 'string' && typeof stderr === 'string' ? { stdout, stderr } : undefined
   }
 }

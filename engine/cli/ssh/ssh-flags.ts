@@ -1,6 +1,6 @@
-/** Options of ssh(1) that stand alone. */
+/** Options of ssh(1) without a value. */
 const ALONE = '1246aACfgGkKMnNqstTvVxXyY'
-/** Options of ssh(1) that take a value. */
+/** Options of ssh(1) with a value. */
 const VALUED = 'BbcDEeFIiJLlmOoPpQRSWw'
 
 export interface SshFlag {
@@ -10,11 +10,11 @@ export interface SshFlag {
 
 interface SshWord {
   readonly flags: readonly SshFlag[]
-  /** The last one takes the next word for its value. */
+  /** The value of the last one is the next word. */
   readonly wantsNext: boolean
 }
 
-/** The options in one word, as in `-vp2222`; the last may take its value from the next word. Letters that ssh does not know stand alone. */
+/** The options in one word, as in `-vp2222`; the value of the last may be the next word. Unknown letters are taken as options without a value. */
 export function sshFlags(word: string, next: string | undefined): SshWord {
   const flags: SshFlag[] = []
   for (let at = 1; at < word.length; at++) {
@@ -30,7 +30,7 @@ export function sshFlags(word: string, next: string | undefined): SshWord {
   return { flags, wantsNext: false }
 }
 
-/** How many of the next words are an option of ssh and its value; 0 where the first is none. */
+/** The number of words of the option that `words` begin with, 0 if they begin with none. */
 export function sshWords([word = '', next]: readonly string[]): number {
   if (!/^-[^-]/.test(word)) return 0
   const { flags, wantsNext } = sshFlags(word, next)

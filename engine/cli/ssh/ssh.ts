@@ -15,97 +15,101 @@ import { sshWords } from './ssh-flags.ts'
 
 const FLAGS = {
   role: string({
-    description: 'Role to log in by. Without one, the only role that reaches the host is taken.',
+    description:
+      'Role to log in with. The default is the only role that covers the address of the host.',
   }),
   mode: choice(...KEY_TYPES)({
     description:
-      'Kind of login: "otp" for a one-time password, "ca" for a certificate, "dynamic" for a key that is put on the host. Without one, the role tells.',
+      'Kind of credential: "otp" for a one-time password, "ca" for a certificate, "dynamic" for a key installed on the host. The default is that of the role.',
   }),
   'no-exec': boolean({
-    description: 'Print the one-time password, the certificate or the key instead of running ssh.',
+    description: 'Print the credential instead of running ssh.',
     default: false,
   }),
   'mount-point': string({
-    description: 'Path of the SSH engine.',
+    description: 'Path of the SSH secrets engine.',
     default: 'ssh/',
   }),
   'strict-host-key-checking': string({
     description:
-      'What ssh does with a host key that it does not know: "yes" refuses it, "ask" asks at the terminal, "accept-new" and "no" take it. Also POSTERN_SSH_STRICT_HOST_KEY_CHECKING. Without any, what the configuration of ssh says, which is to ask.',
+      'StrictHostKeyChecking of ssh, for unknown host keys: "yes" rejects them, "ask" prompts, "accept-new" and "no" accept them. The default is that of the configuration of ssh. Environment: POSTERN_SSH_STRICT_HOST_KEY_CHECKING.',
   }),
   'user-known-hosts-file': string({
     description:
-      'File of known host keys, in place of those that ssh knows. Also POSTERN_SSH_USER_KNOWN_HOSTS_FILE.',
+      'UserKnownHostsFile of ssh: a file of known host keys, instead of the usual ones. Environment: POSTERN_SSH_USER_KNOWN_HOSTS_FILE.',
   }),
   'public-key-path': string({
     description:
-      'With -mode=ca: file of the public key to sign. Without one, the usual key of ~/.ssh, or one of the agent.',
+      'With -mode=ca: public key file to sign. The default is the usual key in ~/.ssh, or one of the agent.',
   }),
   'private-key-path': string({
-    description: 'With -mode=ca: file of its private key. Without one, the file beside it.',
+    description:
+      'With -mode=ca: private key file. The default is the public key file without ".pub".',
   }),
   'valid-principals': string({
-    description: 'With -mode=ca: users the certificate is for. Without any, the one who logs in.',
+    description:
+      'With -mode=ca: principals of the certificate, separated by commas. The default is the user of the login.',
   }),
   'host-key-mount-point': string({
     description:
-      'Path of the engine that signs host keys; only hosts that it has signed are trusted. Also POSTERN_SSH_HOST_KEY_MOUNT_POINT.',
+      'Path of the SSH secrets engine whose CA signs host keys. Only hosts with a certificate of that CA are trusted. Environment: POSTERN_SSH_HOST_KEY_MOUNT_POINT.',
   }),
   'host-key-hostnames': string({
-    description: 'Names of the hosts that it signs for, as in known_hosts.',
+    description: 'Patterns of host names that this CA is trusted for, as in known_hosts.',
     default: '*',
   }),
   'ssh-executable': string({
     description:
-      'The ssh to run. A script should end in "exec ssh": on the way through another host, only the process that was started gets the password.',
+      'The ssh program to run. A script should end in "exec ssh": behind a jump host, only the process that was started gets the password.',
     default: 'ssh',
   }),
 }
 
 export const ssh = command({
   name: 'ssh',
-  summary: 'Log in to a host with a one-time password, a certificate or a new key',
+  summary: 'Log in to a host with a one-time password, a certificate or a dynamic key',
   usage: '[options] [user@]host [ssh options] [command...]',
   text: `
-Asks for a one-time password for the host, and logs in with it. Nobody sees the password, and nothing but OpenSSH 8.4 or later is needed.
-Options of ssh may stand before the host too, unless they are spelled like a flag below. From the host on, all is given to ssh as it is. The exit code is that of ssh, which is that of the remote command.
+Requests a credential for the host and logs in with it, by running ssh. A one-time password is passed to ssh without being shown, which
+requires OpenSSH 8.4 or later. Options of ssh may also precede the host, unless they are spelled like a flag below. The host and everything
+after it are passed to ssh unchanged. The exit code is that of ssh, which is that of the remote command.
 
     $ postern ssh -role=web ubuntu@10.1.2.3
 
-Through a pipe:
+In a pipe:
 
     $ tar c folder | postern ssh -role=web ubuntu@web.example.com tar x
 
-With options for ssh:
+With options of ssh:
 
     $ postern ssh -role=web -p 2222 -N -L 8080:localhost:80 ubuntu@web.example.com
 
-With a one-time password, ssh asks for it whatever its options say of BatchMode, KbdInteractiveAuthentication or PreferredAuthentications.
-Through another host, which is logged in to by your own context, or with a password of its own by a script as below:
+For a one-time password, BatchMode, KbdInteractiveAuthentication and PreferredAuthentications of ssh are overridden. Through a jump host, with
+your own login there, or with a one-time password for it by the script below:
 
     $ postern ssh -role=web -J ann@gate.example.com ubuntu@10.1.2.3
     $ postern ssh -role=web -o ProxyCommand="./postern-ssh %r@gate -W %h:%p" ubuntu@web
 
-With a certificate for your own key, which also goes into your ssh-agent for as long as it lives, unless the key is there already:
+With a certificate for your own key. It is also added to your ssh-agent until it expires, unless the agent already has the key:
 
     $ postern ssh -mode=ca -role=ops ubuntu@web.example.com
 
-With a new key that the engine puts on the host, and removes when ssh has ended:
+With a dynamic key, which the engine installs on the host and removes when ssh exits:
 
     $ postern ssh -mode=dynamic -role=deploy ubuntu@10.1.2.3
 
-For programs that run ssh themselves: rsync and git take the command; scp, sftp, Ansible (ansible_ssh_executable) and VS Code take a script with the line exec postern ssh -role=web "$@"
+For programs that run ssh themselves: rsync and git accept the command; scp, sftp, Ansible (ansible_ssh_executable) and VS Code accept a script with the line exec postern ssh -role=web "$@"
 
     $ rsync -e "postern ssh -role=web" -a folder/ ubuntu@10.1.2.3:folder/
     $ GIT_SSH_COMMAND="postern ssh -role=web" git clone ubuntu@10.1.2.3:project.git
     $ scp -S ./postern-ssh file ubuntu@10.1.2.3:
     $ sftp -S ./postern-ssh -b batch ubuntu@10.1.2.3
 
-Only the password, for another program:
+Print only the password, for another program:
 
     $ postern ssh -role=web -no-exec -field=key ubuntu@10.1.2.3
 
-ssh asks at the terminal whether to trust a host whose key it does not know, and refuses it where nobody can be asked. Hosts with certificates of the engine need no question:
+ssh prompts before it trusts an unknown host key, and rejects it without a terminal. Hosts with certificates of the engine need no prompt:
 
     $ postern ssh -role=web -host-key-mount-point=ssh-hosts ubuntu@10.1.2.3`,
   flags: FLAGS,
@@ -127,7 +131,7 @@ ssh asks at the terminal whether to trust a host whose key it does not know, and
       case 'dynamic':
         return login({ ...options, mode: mode && kind }, context)
       case 'ca': {
-        if (role === undefined) throw new Failure('-mode=ca needs a -role')
+        if (role === undefined) throw new Failure('-mode=ca requires -role')
         const { certificateLogin } = await import('./certificate-login.ts')
         return certificateLogin({ ...options, ...keyPaths(flags), role }, context)
       }
@@ -156,7 +160,7 @@ const keyPaths = (flags: Call<typeof FLAGS>['flags']) => ({
   validPrincipals: flags['valid-principals'],
 })
 
-/** For what programs ask ssh before they use it, as `-V` and `-G`, there is nobody to log in. */
+/** Runs ssh without a login, for queries such as `-V` and `-G`. */
 async function askSsh(executable: string, words: readonly string[], { environment }: CliIo) {
   using interruption = new Interruption()
   return (await runSsh({ executable, words, environment, interruption })).code

@@ -7,25 +7,25 @@ import { pathOption } from './path-option.ts'
 import { parseSshArguments } from './ssh-arguments.ts'
 import { planOf, type SshProgram } from './ssh-client.ts'
 
-/** Where a login goes. */
+/** The destination of a login. */
 export interface Target {
   readonly user: string
   /** The name or address that ssh connects to. */
   readonly host: string
-  /** Absent: the user has none in mind, and that of the role is taken. */
+  /** Undefined for that of the role. */
   readonly port: string | undefined
   readonly addresses: readonly IpAddress[]
   readonly hostKeyAlias: string | undefined
-  /** Where ssh shares connections; absent if it does not. */
+  /** Socket of shared connections; undefined if they are not shared. */
   readonly controlPath: string | undefined
-  /** Somebody else makes the connection (ProxyJump, ProxyCommand), or ssh cannot tell. */
+  /** Whether ssh connects through a proxy (ProxyJump, ProxyCommand); true if unknown. */
   readonly proxied: boolean
-  /** Names of the options that the user gives to ssh, in lower case. */
+  /** Names of the options of ssh that the user sets, in lower case. */
   readonly options: ReadonlySet<string>
 }
 
 /**
- * Finds out where ssh would go with these words, and which addresses that is.
+ * The destination of ssh with these arguments, and its addresses.
  * @throws {Failure}
  */
 export async function findTarget(program: SshProgram, words: readonly string[]): Promise<Target> {
@@ -45,7 +45,7 @@ export async function findTarget(program: SshProgram, words: readonly string[]):
   }
 }
 
-/** ssh knows best; but it tells 22 whether or not somebody wrote it. */
+/** The port that ssh reports, except for a 22 that may only be its default. */
 function portOf(planned: string | undefined, said: string | undefined): string | undefined {
   if (planned === undefined) return said
   return planned === '22' && said === undefined ? undefined : planned
@@ -57,7 +57,7 @@ function ownName(): string {
   try {
     return userInfo().username
   } catch (error) {
-    throw new Failure('Error getting the current user: name one, as in user@host', undefined, {
+    throw new Failure('Error getting the current user: set one, as in user@host', undefined, {
       cause: error,
     })
   }
@@ -65,19 +65,18 @@ function ownName(): string {
 
 interface SshChoices {
   readonly address: IpAddress
-  /** The port that the role tells. */
+  /** The port of the role. */
   readonly port: number
-  /** Absent: as ssh does by itself, and as its configuration says. */
+  /** Undefined for that of the configuration of ssh. */
   readonly strictHostKeyChecking: string | undefined
   readonly userKnownHostsFile: string | undefined
-  /** Options that say which hosts to trust, in place of the two above and of what the user gives. */
+  /** Options that determine the trusted hosts, instead of the two above and those of the user. */
   readonly hostTrust?: readonly string[] | undefined
 }
 
 /**
- * How ssh is to answer the one question of a host that asks for a one-time password, whatever else it is told: programs that run ssh
- * often forbid it to ask. Who names a key means a host that wants both, and
- * gets in by the key where that is enough. What was found to be a direct connection must be one.
+ * Options for the login with a one-time password. They override those of programs that run ssh and forbid prompts. With an identity file,
+ * publickey is tried first, for hosts that require both. A connection that was determined to be direct must not use a proxy.
  */
 export const byPassword = ({ options, proxied }: Target) => ({
   ...(options.has('identityfile')
@@ -86,19 +85,19 @@ export const byPassword = ({ options, proxied }: Target) => ({
   KbdInteractiveAuthentication: 'yes',
   NumberOfPasswordPrompts: '1',
   BatchMode: 'no',
-  // ssh takes no -J behind it
+  // ssh accepts no -J after it
   ...(!proxied && !options.has('proxyjump') && { ProxyCommand: 'none' }),
 })
 
-/** How ssh is to log in with the key that it is given, and with none of those that it knows besides. */
+/** Options for the login with only the given key. */
 export const BY_KEY = {
   IdentitiesOnly: 'yes',
   PreferredAuthentications: 'publickey',
 }
 
 /**
- * The options that go before the user's words. ssh heeds the first of a name, so the way in, which comes from `way`, is as it must be, and
- * of the rest what the user gives is left out here. The connection is bound to the one address that the credential is for, if the name has several.
+ * The options to put before those of the user. ssh uses the first value of an option: those in `way` override the user's, and the others are
+ * left out if the user sets them. If the name has several addresses, the connection is bound to the one of the credential.
  */
 export function sshOptions(
   target: Target,
@@ -115,7 +114,7 @@ export function sshOptions(
 
 type HostKeyChoices = Pick<SshChoices, 'strictHostKeyChecking' | 'userKnownHostsFile'>
 
-/** Those of them that say which hosts to trust. */
+/** The options that determine the trusted hosts. */
 export const hostKeyOptions = (
   target: Target,
   { strictHostKeyChecking, userKnownHostsFile }: HostKeyChoices,
@@ -133,18 +132,18 @@ const worded = (options: Readonly<Record<string, string>>, target: Target): read
     .filter(([name]) => !target.options.has(name.toLowerCase()))
     .flatMap(([name, value]) => ['-o', `${name}=${value}`])
 
-/** The name under which ssh speaks of the host in its prompts. */
+/** The name of the host in prompts of ssh. */
 export const spokenName = (target: Target, choices: AddressChoice): string =>
   pin(target, choices).HostKeyAlias ?? target.hostKeyAlias ?? target.host
 
-/** Binds a name with several addresses to one of them, and lets the host's key be looked up under the name all the same. */
+/** Binds a name with several addresses to one of them, but keeps the name for looking up the host key. */
 function pin(
   { host, port, addresses, hostKeyAlias }: Target,
   choice: AddressChoice,
 ): { readonly HostName?: string; readonly HostKeyAlias?: string } {
   if (addresses.length === 1 || parseAddress(host)) return {}
   const number = port ?? `${choice.port}`
-  // as ssh itself writes a name with a port into known_hosts; certificates are for the bare name
+  // as ssh writes a name with a port in known_hosts; certificates are for the bare name
   const name = number === '22' || choice.hostTrust ? host : `[${host}]:${number}`
   return { HostName: choice.address, HostKeyAlias: hostKeyAlias ?? name }
 }

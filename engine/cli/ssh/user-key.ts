@@ -7,14 +7,14 @@ import type { CliIo } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
 import type { Agent } from './agent.ts'
 
-/** The key that a person logs in with. */
+/** The key that the user logs in with. */
 export interface UserKey {
-  /** As OpenSSH writes it. */
+  /** In the format of a .pub file. */
   readonly line: string
-  /** Where it was found: its file, or the agent. */
+  /** Its file, or the agent. */
   readonly origin: string
   readonly key: PublicKey
-  /** File of its private half; absent if only the agent has that. */
+  /** File of the private key; undefined if only the agent has it. */
   readonly privateFile: string | undefined
 }
 
@@ -23,10 +23,10 @@ interface KeyPaths {
   readonly privateKeyPath: string | undefined
 }
 
-/** In the order in which they are looked for. */
+/** In order of precedence. */
 const NAMES = ['id_ed25519_sk', 'id_ed25519', 'id_ecdsa_sk', 'id_ecdsa', 'id_rsa']
 
-/** The key that is named, or that lies in the usual place, or that the agent holds. @throws {Failure} that says what to do */
+/** The key of the given path, else in ~/.ssh, else in the agent. @throws {Failure} that says what to do */
 export async function userKey(
   { publicKeyPath, privateKeyPath }: KeyPaths,
   { environment }: Pick<CliIo, 'environment'>,
@@ -34,7 +34,7 @@ export async function userKey(
 ): Promise<UserKey> {
   const privateFile = privateKeyPath && expand(privateKeyPath, environment)
   if (publicKeyPath !== undefined) return keyIn(expand(publicKeyPath, environment), privateFile)
-  // signed is what is logged in with, and not another of the usual keys
+  // the certificate must be for this key, not for another one in ~/.ssh
   if (privateFile !== undefined) return keyIn(besidePrivate(privateFile), privateFile)
   const folder = join(environment.HOME ?? homedir(), '.ssh')
   const usual = NAMES.map(name => join(folder, `${name}.pub`)).find(existsSync)
@@ -44,7 +44,7 @@ export async function userKey(
     if (key) return { line, origin: 'of the agent', key, privateFile: undefined }
   }
   throw new Failure(
-    `no key was found in ${folder} or in an agent: make one with "ssh-keygen -t ed25519", or name one with -public-key-path`,
+    `no key was found in ${folder} or in an agent: create one with "ssh-keygen -t ed25519", or set -public-key-path`,
   )
 }
 
@@ -53,7 +53,7 @@ function besidePrivate(privateFile: string): string {
   const publicFile = `${privateFile}.pub`
   if (existsSync(publicFile)) return publicFile
   throw new Failure(
-    `there is no public key ${publicFile}: name it with -public-key-path, or make it with "ssh-keygen -y -f ${privateFile}"`,
+    `there is no public key ${publicFile}: set -public-key-path, or create it with "ssh-keygen -y -f ${privateFile}"`,
   )
 }
 
@@ -83,7 +83,7 @@ function parsed(line: string): PublicKey | undefined {
   try {
     return parsePublicKey(line)
   } catch (error) {
-    // certificates, and keys of types that cannot be signed
+    // certificates, and keys of unsupported types
     if (error instanceof Invalid) return undefined
     throw error
   }

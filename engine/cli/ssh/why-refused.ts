@@ -2,12 +2,12 @@ import type { Client } from '../client.ts'
 import { RequestError } from '../request-error.ts'
 import type { Credential } from './credential.ts'
 
-/** Milliseconds in which hosts end a login that is not let in (LoginGraceTime); later it was a session that broke off. */
+/** Milliseconds in which hosts end a refused login (LoginGraceTime); after that, a session was interrupted. */
 const LOGIN_GRACE = 120_000
 
 /**
- * What the engine knows of a login that was not let in although the host was given the password; nothing where it does not say.
- * @param age milliseconds since the password was made
+ * What the engine knows about a login that was refused although the host got the password; `undefined` if it knows nothing.
+ * @param age of the password in milliseconds
  */
 export async function whyRefused(
   { envelope: { lease_id, lease_duration } }: Credential,
@@ -27,9 +27,9 @@ export async function whyRefused(
 }
 
 const UNUSED =
-  'The host never redeemed the one-time password, which is revoked now: its helper did not reach the engine, or\nthe host refused before that. The log of the host says why: journalctl -t postern-helper, or that of sshd.'
+  'The host never redeemed the one-time password, which is revoked now: its helper did not reach the engine, or\nthe host refused the login before that. See the logs of the host: journalctl -t postern-helper, and that of sshd.'
 
 const REDEEMED =
-  'The host redeemed the one-time password. If it did not let you in, it refused after that, for example because\nit does not allow the role or the user: its log says why: journalctl -t postern-helper, or that of sshd.'
+  'The host redeemed the one-time password. If you are not logged in, it refused after that, for example because\nit does not allow the role or the user. See its logs: journalctl -t postern-helper, and that of sshd.'
 
 const EXPIRED = 'The one-time password had expired before the host redeemed it.'

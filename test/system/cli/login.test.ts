@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CommandLine, commandLine } from './command-line.ts'
 
-const NOT_KEPT = 'The token was not kept. Set POSTERN_TOKEN or VAULT_TOKEN to use it.\n\n'
+const NOT_KEPT = 'The token was not stored. Set POSTERN_TOKEN or VAULT_TOKEN to use it.\n\n'
 
 describe('postern auth, login and unwrap', () => {
   let line: CommandLine
@@ -84,9 +84,9 @@ describe('postern auth, login and unwrap', () => {
   for (const [words, message] of [
     [['-method=kerberos'], /^Unknown auth method: kerberos\. Use one of token, userpass, /],
     [['-method=userpass'], /^'username' must be given/],
-    [['-method=userpass', '-non-interactive', 'username=x'], /^there is no password/],
+    [['-method=userpass', '-non-interactive', 'username=x'], /^no password was given/],
     [['-method=approle'], /^'role_id' must be given/],
-    [['-method=jwt', '-non-interactive'], /^there is no token/],
+    [['-method=jwt', '-non-interactive'], /^no token was given/],
     [['a', 'b'], /^Too many arguments/],
     [['-no-store', '-no-print', 'root'], /cannot be used together/],
   ] as const)

@@ -141,13 +141,13 @@ describe('postern ssh, when a login is not possible', () => {
 
   it('knows a port behind the name of a host', async () => {
     const { code, err } = await fake.ssh('-role=web ubuntu@10.1.2.3:2222')
-    expect([code, err.includes('Give the port of a host to ssh with -p')]).to.deep.equal([1, true])
+    expect([code, err.includes('Set the port with -p')]).to.deep.equal([1, true])
   })
 
   it('does not ask somebody to log in who is doing so', async () => {
     const words = ['login', '-method=userpass', '-path=nope', 'username=ann', 'password=x']
     const { err } = await line.run(words, { environment: { POSTERN_TOKEN: '' } })
-    expect(err).to.include('Is a method for logins enabled there?')
+    expect(err).to.include('Is an auth method enabled there?')
     expect(err).not.to.include('No token was sent')
   })
 })

@@ -55,13 +55,13 @@ describe('postern ssh, when ssh has ended', () => {
       'is offered no one-time passwords',
       { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey).' },
       '',
-      'offers only: publickey.\nIf it wants a key as well, name yours behind the host: -i FILE.',
+      'offers only: publickey.\nIf it requires a key as well, set yours after the host: -i FILE.',
     ],
     [
       'has a key that is not taken',
       { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey).' },
       ' -i key',
-      'offers only: publickey.\nIt did not take the key',
+      'offers only: publickey.\nIt did not accept the key',
     ],
     [
       'finds another key',
@@ -70,7 +70,7 @@ describe('postern ssh, when ssh has ended', () => {
           '@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\\nHost key verification failed.',
       },
       '',
-      'The key of the host\nis not the one that is known here',
+      'The key of the host\nhas changed',
     ],
     [
       'is told not to trust the host',
@@ -85,7 +85,7 @@ describe('postern ssh, when ssh has ended', () => {
       'is refused without a question',
       { FAKE_REFUSAL: 'ubuntu@10.1.2.3: Permission denied (publickey,keyboard-interactive).' },
       '',
-      'ended\nthe login without a question',
+      'ended\nthe login without a prompt',
     ],
     ['is behind another host', { ...PROMPT }, ' -J jump', 'Another process asked'],
     [

@@ -154,7 +154,7 @@ describe('postern ssh', () => {
   })
 
   for (const [words, code, message] of [
-    ['-mode=ca 10.1.2.3', 1, '-mode=ca needs a -role\n'],
+    ['-mode=ca 10.1.2.3', 1, '-mode=ca requires -role\n'],
     ['-mode=ca -role=web -public-key-path=/none 10.1.2.3', 1, 'failed to read public key /none: '],
     ['-mode=x -role=web 10.1.2.3', 1, 'Unknown SSH mode: x\n'],
     ['-rol=web 10.1.2.3', 1, 'flag provided but not defined: -rol; did you mean -role?\n'],
@@ -162,22 +162,22 @@ describe('postern ssh', () => {
     [
       '-role=web -- -p 22',
       1,
-      'no host is named: postern ssh [options] [user@]host [ssh options] [command]\n',
+      'no host was given: postern ssh [options] [user@]host [ssh options] [command]\n',
     ],
     [
       '-role=web x@no.invalid',
       1,
-      'Error resolving the ssh hostname: no.invalid (there is no host of this name)\n',
+      'Error resolving the ssh hostname: no.invalid (there is no such host)\n',
     ],
     [
       '-role=web ubuntu@',
       1,
-      'no host is named: postern ssh [options] [user@]host [ssh options] [command]\n',
+      'no host was given: postern ssh [options] [user@]host [ssh options] [command]\n',
     ],
     [
       '-role=web -mode=dynamic ubuntu@10.1.2.3',
       1,
-      'the role "web" is of another kind: use -mode=otp\n',
+      'the role "web" makes other credentials: use -mode=otp\n',
     ],
     [
       '-role=web -ssh-executable=/none u@10.1.2.3',

@@ -104,7 +104,7 @@ describe('postern token, lease and login', () => {
     expect(await line.run(['login', '-non-interactive'])).to.deep.equal({
       code: 1,
       out: '',
-      err: 'there is no token: give it at the terminal, or with "-" on standard input\n',
+      err: 'no token was given: enter it at the terminal, or pass "-" and standard input\n',
     })
   })
 })

@@ -104,7 +104,7 @@ describe('postern', () => {
     const environment = { POSTERN_ADDR: `http://127.0.0.1:${port}` }
     const err = `no answer from http://127.0.0.1:${port}: connection refused
 
-Is the server running? "postern server -dev" starts one to try things on. If yours is elsewhere, set POSTERN_ADDR or VAULT_ADDR, or give -address.
+Is the server running? "postern server -dev" starts one for experiments. To use another server, set POSTERN_ADDR, VAULT_ADDR or -address.
 `
     expect(await line.run(['status'], { environment })).to.deep.equal({
       code: 1,
@@ -123,7 +123,7 @@ Is the server running? "postern server -dev" starts one to try things on. If you
     const { code, err } = await line.run(['read', 'a', `-address=${address}`])
     expect(code).to.equal(2)
     expect(err).to.equal(
-      `Error reading a: no answer from ${address}: the server does not speak TLS\n\nIf it is one for trying things, set POSTERN_ADDR=${line.address}.\n`,
+      `Error reading a: no answer from ${address}: the server does not speak TLS\n\nFor a server without TLS, such as "postern server -dev", set POSTERN_ADDR=${line.address}.\n`,
     )
   })
 

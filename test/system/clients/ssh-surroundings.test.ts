@@ -40,12 +40,12 @@ const DISTURBANCES: readonly Disturbance[] = [
   {
     what: 'there is no place for bytes',
     before: `${full('tmp', NO_BYTES)}; ${full('/tmp', NO_BYTES)}`,
-    says: /^failed to make a private folder: failed to write a file for ssh: ENOSPC.*; .*ENOSPC/,
+    says: /^failed to create a private directory: failed to write a file for ssh: ENOSPC.*; .*ENOSPC/,
   },
   {
     what: 'there is no place for a file',
     before: `${full('tmp', NO_FILES)}; ${full('/tmp', NO_FILES)}`,
-    says: /^failed to make a private folder: ENOSPC.*; ENOSPC/,
+    says: /^failed to create a private directory: ENOSPC.*; ENOSPC/,
   },
   {
     what: 'the working folder is gone',

@@ -177,15 +177,17 @@ describe('postern ssh -mode=otp', function () {
     const run = await ssh(`bob@${web.ip4}`, '-i', key.file, 'id -un')
     expect(run.stdout, run.stderr).to.equal('bob\n')
     const without = await denied(() => ssh(`bob@${web.ip4}`, 'id -un'), BY_SSHD, web)
-    expect(without.stderr).to.include('It offers only: publickey.\nIf it wants a key as well, name')
+    expect(without.stderr).to.include(
+      'It offers only: publickey.\nIf it requires a key as well, set',
+    )
   })
 
   it('tells a host whose key is not known from one that asks for no passwords', async () => {
     const unknown = await ssh('-user-known-hosts-file=/dev/null', `alice@${web.ip4}`, 'id -un')
-    expect(unknown.stderr).to.include('The key of the host\nis not known here')
+    expect(unknown.stderr).to.include('The key of the host\nis unknown')
     await web.run(['touch', '/etc/nologin'])
     const closed = await ssh(`alice@${web.ip4}`, 'id -un')
-    expect(closed.stderr).to.include('the login without a question, as with /etc/nologin')
+    expect(closed.stderr).to.include('the login without a prompt, as with /etc/nologin')
     await web.run(['rm', '/etc/nologin'])
     const drop = '/etc/ssh/sshd_config.d/05-none.conf'
     await web.run([

@@ -250,14 +250,14 @@ describe('Client', () => {
       const address = await serve(says(204, ''), tls)
       const trust = { caFile: authority.caFile }
       expect(await failure(client(address, { trust }).read('a'))).to.equal(
-        `no answer from ${address}: its certificate is not valid yet\n\nIs the clock of this machine right? Else wait, or give the server another certificate.`,
+        `no answer from ${address}: its certificate is not valid yet\n\nIs the clock of this machine correct? If it is, the server needs another certificate.`,
       )
     })
 
     it('trusts no other', async () => {
       const { address } = await secure()
       expect(await failure(client(address).read('a'))).to.equal(
-        `no answer from ${address}: its certificate comes from a CA that is not trusted here\n\nName the file of the CA that made it in POSTERN_CACERT or VAULT_CACERT, or give -ca-cert.`,
+        `no answer from ${address}: its certificate is signed by a CA that is not trusted here\n\nSet POSTERN_CACERT, VAULT_CACERT or -ca-cert to the certificate of that CA.`,
       )
     })
 
@@ -330,7 +330,7 @@ describe('Client', () => {
       const { address } = await secure()
       const plain = address.replace('https:', 'http:')
       expect(await failure(client(plain).read('a'))).to.equal(
-        `no answer from ${plain}: the connection was broken off\n\nIf the server speaks TLS, set POSTERN_ADDR=${address}.`,
+        `no answer from ${plain}: the connection was closed\n\nIf the server speaks TLS, set POSTERN_ADDR=${address}.`,
       )
     })
   })

@@ -146,7 +146,11 @@ describe('A client with a proxy', () => {
     expect(asked).to.deep.equal(['vault.example.test:8200', 'Basic YW5uOnBhc3M='])
     for (const [name, file, reason] of [
       ['other.example.test', caFile, 'its certificate is for another name'],
-      ['vault.example.test', undefined, 'its certificate comes from a CA that is not trusted here'],
+      [
+        'vault.example.test',
+        undefined,
+        'its certificate is signed by a CA that is not trusted here',
+      ],
     ] as const) {
       const work = client(`https://${name}`, `http://127.0.0.1:${at}`, file).read('x')
       const error = await work.catch((error: Error) => error)
@@ -165,8 +169,8 @@ describe('A client with a proxy', () => {
   })
 
   for (const [refusal, says] of [
-    ['407 Proxy Authentication Required', 'asks for a name and a password (407)\n\nWrite them'],
-    ['503 Service Unavailable', 'refused with 503\n\nThe proxy is the one that HTTPS_PROXY'],
+    ['407 Proxy Authentication Required', 'requires a user name and a password (407)\n\nSet them'],
+    ['503 Service Unavailable', 'refused with 503\n\nThe proxy is set in HTTPS_PROXY'],
   ] as const)
     it(`says why a proxy that answers ${refusal} gave none, without its password`, async () => {
       const { port: at } = await proxy(1, refusal)

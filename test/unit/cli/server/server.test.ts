@@ -75,9 +75,9 @@ describe('postern server', () => {
     })
 
   for (const [words, said] of [
-    [[], 'give a configuration with -config=FILE; to try things, use -dev\n'],
-    [['-dev', '-config=a', '-check'], '-check is for a configuration without -dev\n'],
-    [['-dev', '-dev-tls-cert-dir=/a'], '-dev-tls-cert-dir belongs to -dev-tls\n'],
+    [[], 'set the configuration with -config=FILE, or use -dev for experiments\n'],
+    [['-dev', '-config=a', '-check'], '-check and -dev cannot be used together\n'],
+    [['-dev', '-dev-tls-cert-dir=/a'], '-dev-tls-cert-dir requires -dev-tls\n'],
     [['a'], 'Too many arguments (expected 0, got 1)\nUsage: postern server [options]\n'],
   ] as const)
     it(`is not started with ${words.join(' ') || 'nothing'}`, async () => {

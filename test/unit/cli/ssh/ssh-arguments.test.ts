@@ -41,7 +41,7 @@ describe('Words for ssh', () => {
     })
 
   it('must name a host', () => {
-    expect(() => parse(['-p', '22'])).to.throw('no host is named')
-    expect(() => parse(['alice@'])).to.throw('no host is named')
+    expect(() => parse(['-p', '22'])).to.throw('no host was given')
+    expect(() => parse(['alice@'])).to.throw('no host was given')
   })
 })
