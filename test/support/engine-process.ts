@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Answer } from './world.ts'
+import type { Answer } from './test-engine.ts'
 
 const MAIN = join(import.meta.dirname, '../../engine/main.ts')
 

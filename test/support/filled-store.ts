@@ -5,7 +5,7 @@ import { hashOf } from '../../engine/seal/hash-of.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Keygen } from './keygen.ts'
 import { rowsOf } from './tamper.ts'
-import { world } from './world.ts'
+import { testEngine } from './test-engine.ts'
 
 export type Rows = ReadonlyMap<string, Uint8Array>
 
@@ -24,7 +24,7 @@ const CA = { key_type: 'ca', allow_user_certificates: true, allowed_users: '*', 
 export async function filledStore(keygen: Keygen, folder: string) {
   const inner = new MemoryStore()
   const sealKeys = [randomBytes(32)]
-  const made = await world({ store: inner, sealKeys })
+  const made = await testEngine({ store: inner, sealKeys })
   const { core, post, ask, get } = made
   await upgrade(core)
   const ok = async (path: string, data: object = {}, token?: string) => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { Answer } from './world.ts'
+import type { Answer } from './test-engine.ts'
 
 /** An engine in a process of its own, with its data in SQLite at first. It can be killed and started again. */
 export class LastingEngine {

@@ -9,10 +9,10 @@ import { mountMissing } from '../../engine/sys/seal/bootstrap.ts'
 import { HERE, type Rows, type Things } from './filled-store.ts'
 import type { Keygen } from './keygen.ts'
 import { rowsOf, setRows } from './tamper.ts'
-import { type Answer, world } from './world.ts'
+import { type Answer, testEngine } from './test-engine.ts'
 
 /** An engine that has been started on rows that somebody has changed, and what its log has said since it was last looked at. */
-export interface Started extends Awaited<ReturnType<typeof world>> {
+export interface Started extends Awaited<ReturnType<typeof testEngine>> {
   readonly said: string[]
   readonly inner: MemoryStore
 }
@@ -24,7 +24,7 @@ type Probe = (engine: Started, things: Things, keygen: Keygen) => Promise<boolea
 export async function started(rows: Rows, sealKeys: readonly Buffer[]): Promise<Started> {
   const store = new MemoryStore()
   await setRows(store, rows)
-  const made = await world({ store, sealKeys, isFound: true })
+  const made = await testEngine({ store, sealKeys, isFound: true })
   const said: string[] = []
   const say = (facts: object, sentence: string) =>
     void said.push(`${sentence} ${(facts as { error?: Error }).error?.message ?? ''}`)

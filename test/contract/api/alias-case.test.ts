@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { type Issuer, issuer, NOW } from '../../support/issuer.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const DENIED = { status: 403, body: { errors: ['permission denied'] } }
 
@@ -13,7 +13,7 @@ describe('Names of those who log in', () => {
 
   /** @param config of the mount, of which one from before there was a choice has case_sensitive_aliases */
   async function trusting(config: object = {}) {
-    const here = await world()
+    const here = await testEngine()
     await here.post('sys/auth/jwt', { type: 'jwt', config })
     await here.post('auth/jwt/config', { jwks_url: `${them.url}/keys` })
     await here.post('auth/jwt/role/web', {

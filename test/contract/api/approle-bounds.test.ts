@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const invalid = (text: string) => ({ status: 400, body: { errors: [text] } })
 
 /** A role whose machines are bound to some blocks of addresses; tests log in from 192.0.2.1. */
 async function bound(role: object) {
-  const here = await world()
+  const here = await testEngine()
   await here.post('sys/auth/approle', { type: 'approle' })
   const write = (more: object) => here.post('auth/approle/role/web', more)
   await write({ token_policies: 'web', ...role })

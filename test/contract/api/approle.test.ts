@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { maintain } from '../../../engine/core/background/maintain.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const WRONG = { status: 400, body: { errors: ['invalid role or secret ID'] } }
 const invalid = (text: string) => ({ status: 400, body: { errors: [text] } })
 
 async function machines(role: object = {}) {
-  const here = await world()
+  const here = await testEngine()
   await here.post('sys/auth/approle', { type: 'approle' })
   await here.post('auth/approle/role/Web', { token_policies: 'web', token_ttl: '1h', ...role })
   const { role_id } = (await here.get('auth/approle/role/web/role-id')).body.data

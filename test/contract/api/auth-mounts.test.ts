@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const errors = (...texts: string[]) => ({ status: 400, body: { errors: texts } })
 
 describe('sys/auth', () => {
   it('enables, lists, tunes and disables auth methods', async () => {
-    const { post, get, ask } = await world()
+    const { post, get, ask } = await testEngine()
     expect(
       (await post('sys/auth/people', { type: 'userpass', description: 'us' })).status,
     ).to.equal(204)
@@ -47,7 +47,7 @@ describe('sys/auth', () => {
   })
 
   it('keeps auth methods and secrets engines apart', async () => {
-    const { post, get, ask } = await world()
+    const { post, get, ask } = await testEngine()
     expect(await post('sys/auth/x', { type: 'ssh' })).to.deep.equal(
       errors('plugin not found in the catalog: ssh'),
     )
@@ -74,7 +74,7 @@ describe('sys/auth', () => {
   })
 
   it('revokes the tokens of a method that is disabled, and their leases', async () => {
-    const { post, get, ask } = await world()
+    const { post, get, ask } = await testEngine()
     await post('sys/auth/people', { type: 'userpass' })
     await post('auth/people/users/ann', { password: 'correct horse' })
     const login = await post('auth/people/login/ann', { password: 'correct horse' }, '')
@@ -92,7 +92,7 @@ describe('sys/auth', () => {
 
 describe('sys/remount', () => {
   async function moved() {
-    const here = await world()
+    const here = await testEngine()
     await here.post('ssh/roles/web', {
       key_type: 'otp',
       default_user: 'ubuntu',
@@ -143,7 +143,7 @@ describe('sys/remount', () => {
     ['', 'x', 'both "from" and "to" are required'],
   ] as const)
     it(`refuses to move ${JSON.stringify(from)} to ${to}`, async () => {
-      const { post } = await world()
+      const { post } = await testEngine()
       expect(await post('sys/remount', { from, to })).to.deep.equal(errors(message))
     })
 })

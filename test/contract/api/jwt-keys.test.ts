@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { expect } from 'chai'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { NOW } from '../../support/issuer.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const CLAIMS = { sub: 'ann', aud: 'postern', iat: NOW, exp: NOW + 300 }
 
@@ -40,7 +40,7 @@ describe('The keys of an issuer', () => {
   })
 
   async function trusting() {
-    const here = await world()
+    const here = await testEngine()
     await here.post('sys/auth/jwt', { type: 'jwt' })
     const configure = () => here.post('auth/jwt/config', { jwks_url: url })
     const logIn = async (token: string) => {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { upgrade } from '../../../engine/core/background/upgrade.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const ROLE = {
   role_type: 'jwt',
@@ -16,7 +16,7 @@ const ROLE = {
 }
 
 async function mounted() {
-  const here = await world()
+  const here = await testEngine()
   await here.post('sys/auth/jwt', { type: 'jwt' })
   const write = (name: string, data: object) => here.post(`auth/jwt/role/${name}`, data)
   const read = async (name: string) => (await here.get(`auth/jwt/role/${name}`)).body.data

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
 import { type Issuer, issuer, NOW } from '../../support/issuer.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const invalid = (text: string) => ({ status: 400, body: { errors: [text] } })
 
@@ -15,7 +15,7 @@ describe('jwt', () => {
   afterEach(() => them[Symbol.asyncDispose]())
 
   async function trusting(role: object = {}, config: object = { jwks_url: `${them.url}/keys` }) {
-    const here = await world()
+    const here = await testEngine()
     await here.post('sys/auth/jwt', { type: 'jwt' })
     const configured = await here.post('auth/jwt/config', config)
     const written = await here.post('auth/jwt/role/web', {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const LONG = 'a'.repeat(1025)
 const POLICY = { policy: 'path "a" { capabilities = ["read"] }' }
@@ -17,14 +17,14 @@ describe('A name that is too long', () => {
     ['policy in few letters of many bytes', `sys/policies/acl/${'é'.repeat(500)}`, POLICY],
   ] as const)
     it(`of a ${what} is 400`, async () => {
-      const { post } = await world()
+      const { post } = await testEngine()
       await post('sys/auth/userpass', { type: 'userpass' })
       const { status, body } = await post(path, data)
       expect([status, body.errors?.length]).to.deep.equal([400, 1])
     })
 
   it('may have 1024 bytes', async () => {
-    const { post, get } = await world()
+    const { post, get } = await testEngine()
     const path = `sys/policies/acl/${LONG.slice(1)}`
     expect((await post(path, POLICY)).status).to.equal(204)
     expect((await get(path)).status).to.equal(200)

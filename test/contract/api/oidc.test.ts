@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { browse, provider } from '../../support/provider.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const BACK = 'http://localhost:8250/oidc/callback'
 
@@ -14,7 +14,7 @@ describe('oidc', () => {
   after(() => them[Symbol.asyncDispose]())
 
   async function trusting(role: object = {}) {
-    const here = await world()
+    const here = await testEngine()
     here.pass((Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 1000)
     await here.post('sys/auth/oidc', { type: 'oidc' })
     const config = await here.post('auth/oidc/config', {

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 describe('Lists', () => {
   async function made() {
-    const { ask, post, get, core } = await world()
+    const { ask, post, get, core } = await testEngine()
     await core.mounts.reload()
     await post('sys/auth/userpass', { type: 'userpass' })
     for (const name of ['ann', 'bob', 'eve']) {

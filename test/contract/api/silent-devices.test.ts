@@ -7,7 +7,7 @@ import { Audit } from '../../../engine/audit/audit.ts'
 import { newSalt, putDevice } from '../../../engine/audit/records.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 import { auditFile } from '../../support/audit-file.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 /** An answer of health counts so long. */
 const FRESH = 1050
@@ -22,7 +22,7 @@ describe('A node that can write to no audit device', () => {
   /** A node of which the device has been enabled on another, where the folder is there. */
   async function silent() {
     const said: object[] = []
-    const server = await world()
+    const server = await testEngine()
     const log = {
       info() {},
       warn() {},
@@ -92,7 +92,7 @@ describe('A node that can write to no audit device', () => {
 
   it('has the line in the devices that take it, where there are some', async () => {
     using log = auditFile()
-    const server = await world({ devices: [log.device] })
+    const server = await testEngine({ devices: [log.device] })
     const path = join(folder, 'sub')
     mkdirSync(path)
     const options = { file_path: join(path, 'audit.log') }

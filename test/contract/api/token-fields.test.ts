@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const SETTINGS = {
   token_policies: ['a', 'b'],
@@ -26,7 +26,7 @@ describe('what auth methods say of tokens', () => {
     ['jwt', 'role/web', { role_type: 'jwt', user_claim: 'sub', bound_audiences: 'postern' }],
   ] as const) {
     const written = async (settings: object) => {
-      const { post, get } = await world()
+      const { post, get } = await testEngine()
       await post(`sys/auth/${type}`, { type })
       const whole = `auth/${type}/${path}`
       expect(await post(whole, { ...needed, ...settings })).to.deep.include({ status: 204 })
@@ -44,7 +44,7 @@ describe('what auth methods say of tokens', () => {
   }
 
   it('may be a period that is longer than may be, which a login warns of', async () => {
-    const { post } = await world()
+    const { post } = await testEngine()
     await post('sys/auth/userpass', { type: 'userpass' })
     const lives = async (settings: object) => {
       await post('auth/userpass/users/ann', { password: 'correct horse', ...settings })
@@ -61,7 +61,7 @@ describe('what auth methods say of tokens', () => {
   })
 
   it('may be said one by one to a role of approle, by the older names that OpenBao takes there', async () => {
-    const { post, get } = await world()
+    const { post, get } = await testEngine()
     await post('sys/auth/approle', { type: 'approle' })
     const role = 'auth/approle/role/web'
     await post(role, {})

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const WRONG = { status: 400, body: { errors: ['invalid username or password'] } }
 const DENIED = { status: 403, body: { errors: ['permission denied'] } }
 const MISSING = { status: 400, body: { errors: ['missing password'] } }
 
 async function people() {
-  const here = await world()
+  const here = await testEngine()
   await here.post('sys/auth/userpass', { type: 'userpass' })
   await here.post('auth/userpass/users/Ann', {
     password: 'correct horse',

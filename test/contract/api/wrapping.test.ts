@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { ROOT, world } from '../../support/world.ts'
+import { ROOT, testEngine } from '../../support/test-engine.ts'
 
 const GONE = {
   status: 400,
@@ -7,7 +7,7 @@ const GONE = {
 }
 
 async function wrapping() {
-  const here = await world()
+  const here = await testEngine()
   await here.post('ssh/roles/web', {
     key_type: 'otp',
     default_user: 'ubuntu',

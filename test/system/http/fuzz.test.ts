@@ -16,7 +16,7 @@ import {
 } from 'fast-check'
 import { serve } from '../../../engine/core/request/serve.ts'
 import { type Listening, listening } from '../../support/listening.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const VERBS = ['GET', 'LIST', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'LINK', 'NONE']
 const PATHS = [
@@ -57,7 +57,7 @@ const HEADERS = [
 describe('what comes from outside', () => {
   let server: Listening
   before(async () => {
-    const { core } = await world()
+    const { core } = await testEngine()
     server = await listening({ handle: request => serve(core, request) })
   })
   after(() => server[Symbol.asyncDispose]())

@@ -5,7 +5,7 @@ import type { DeclaredDevice } from '../../../engine/audit/audit-options.ts'
 import { auditFile } from '../../support/audit-file.ts'
 import { Keygen } from '../../support/keygen.ts'
 import { SshServer } from '../../support/ssh-server.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 /** Keeps what it is told, and the keys that are there. */
 const SCRIPT = `#!/bin/sh
@@ -21,7 +21,7 @@ describe('Credentials of a role of type dynamic', () => {
   async function withHost(more: object = {}, devices: readonly DeclaredDevice[] = []) {
     const server = new SshServer(keygen, 'OpenSSH_9.2p1')
     await server.listen()
-    const made = await world({ devices })
+    const made = await testEngine({ devices })
     const key = keygen.read(keygen.key('-t', 'ed25519').file)
     await made.post('ssh/keys/admin', { key })
     await made.post('ssh/roles/ops', {

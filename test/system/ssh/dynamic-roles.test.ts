@@ -4,7 +4,7 @@ import { ApiError } from '../../../engine/api/errors.ts'
 import { requireUserName } from '../../../engine/ssh/role/dynamic-role.ts'
 import { INSTALL_SCRIPT } from '../../../engine/ssh/role/install-script.ts'
 import { Keygen } from '../../support/keygen.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 describe('A key that installs others', () => {
   const keygen = new Keygen()
@@ -19,13 +19,13 @@ describe('A key that installs others', () => {
     ['Ed25519', ['-t', 'ed25519']],
   ] as const)
     it(`may be ${form}`, async () => {
-      const { post } = await world()
+      const { post } = await testEngine()
       const key = keygen.read(keygen.key(...words).file)
       expect((await post('ssh/keys/admin', { key })).status).to.equal(204)
     })
 
   it('may have a passphrase, which must then be told', async () => {
-    const { post } = await world()
+    const { post } = await testEngine()
     const { file } = keygen.key('-t', 'ed25519')
     keygen.run('-p', '-P', '', '-N', 'secret', '-f', file)
     const key = keygen.read(file)
@@ -44,7 +44,7 @@ describe('A key that installs others', () => {
     ['it is anything else', { key: 'secret' }],
   ] as const)
     it(`is refused when ${why}`, async () => {
-      const { post } = await world()
+      const { post } = await testEngine()
       expect(await post('ssh/keys/admin', body)).to.deep.equal({
         status: 400,
         body: { errors: ['Invalid key'] },
@@ -52,7 +52,7 @@ describe('A key that installs others', () => {
     })
 
   it('is taken with a warning when it is weak', async () => {
-    const { post } = await world()
+    const { post } = await testEngine()
     const key = (bits: string) => keygen.read(keygen.key('-t', 'rsa', '-b', bits).file)
     expect((await post('ssh/keys/admin', { key: key('1024') })).body.warnings).to.deep.equal([
       'RSA keys of fewer than 2048 bits can be broken: give the admin user another key',
@@ -61,7 +61,7 @@ describe('A key that installs others', () => {
   })
 
   it('is never shown, and may be deleted twice', async () => {
-    const { ask, get, post } = await world()
+    const { ask, get, post } = await testEngine()
     await post('ssh/keys/admin', { key: keygen.read(keygen.key('-t', 'ed25519').file) })
     expect((await get('ssh/keys/admin')).status).to.equal(405)
     expect((await ask('list', 'ssh/keys')).status).to.equal(404)
@@ -84,7 +84,7 @@ describe('A role of type dynamic', () => {
   }
 
   async function withKey() {
-    const made = await world()
+    const made = await testEngine()
     await made.post('ssh/keys/admin', { key: keygen.read(file) })
     return made
   }

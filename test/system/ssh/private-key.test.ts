@@ -10,7 +10,7 @@ import type { PrivateKey } from '../../../engine/openssh/private-key.ts'
 import { parsePublicKey, publicKeyLine } from '../../../engine/openssh/public-key.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import { Keygen } from '../../support/keygen.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const parse = (pem: string, passphrase?: string): Promise<PrivateKey> =>
   parsePrivateKey({ pem, passphrase }, '')
@@ -217,7 +217,7 @@ describe('A private key that is sent', () => {
   })
 
   it('is refused by the engine, which goes on', async () => {
-    const { get, post } = await world()
+    const { get, post } = await testEngine()
     const { file } = keygen.key('-t', 'rsa', '-b', '2048', '-m', 'PEM')
     keygen.run('-p', '-P', '', '-N', 'secret', '-m', 'PEM', '-f', file)
     const key = keygen.read(file)
@@ -251,7 +251,7 @@ function damaged(pem: string, seed: number): string {
 describe('New keys', () => {
   it('leave threads to files and the audit log, however many are asked for', async function () {
     this.timeout(120_000)
-    const { post } = await world()
+    const { post } = await testEngine()
     await post('ssh/config/ca', { key_type: 'ed25519' })
     await post('ssh/roles/any', {
       key_type: 'ca',

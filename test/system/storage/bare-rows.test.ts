@@ -3,7 +3,7 @@ import { expireOnce } from '../../../engine/core/background/housekeeping.ts'
 import { maintain } from '../../../engine/core/background/maintain.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { keysOf, setRows } from '../../support/tamper.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const ALL = 'path "*" { capabilities = ["create", "read", "update", "list", "sudo"] }'
 const ROLE = { key_type: 'otp', default_user: 'ada', cidr_list: '10.0.0.0/8' }
@@ -11,7 +11,7 @@ const HERE = { ip: '10.1.2.3' }
 
 async function here() {
   const inner = new MemoryStore()
-  const engine = await world({ store: inner })
+  const engine = await testEngine({ store: inner })
   const { post, get, core } = engine
   await post('sys/policies/acl/all', { policy: ALL })
   await post('ssh/roles/web', ROLE)

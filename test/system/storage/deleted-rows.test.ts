@@ -11,14 +11,14 @@ import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 import { mountMissing } from '../../../engine/sys/seal/bootstrap.ts'
 import { deleteRows, keysOf, setRows } from '../../support/tamper.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const ALL = 'path "*" { capabilities = ["create", "read", "update", "list", "sudo"] }'
 const DENYING = 'path "ssh/creds/*" { capabilities = ["deny"] }'
 
 async function here() {
   const inner = new MemoryStore()
-  const engine = await world({ store: inner })
+  const engine = await testEngine({ store: inner })
   const { post } = engine
   await post('sys/policies/acl/all', { policy: ALL })
   await post('sys/policies/acl/no-ssh', { policy: DENYING })

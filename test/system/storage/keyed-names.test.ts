@@ -10,7 +10,7 @@ import { transact } from '../../../engine/storage/transact.ts'
 import { believing } from '../../support/believing.ts'
 import { Keygen } from '../../support/keygen.ts'
 import { keysOf, rowsOf, setRows } from '../../support/tamper.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const DAY = 86_400
 
@@ -26,7 +26,7 @@ const OLDER =
 /** A store in which something of every kind has a name, with the texts that nobody may find in the names of its rows. */
 async function named(keygen: Keygen) {
   const inner = new MemoryStore()
-  const made = await world({ store: inner, engines: [believing(() => ({}))] })
+  const made = await testEngine({ store: inner, engines: [believing(() => ({}))] })
   const { post, get, core } = made
   const ok = async (path: string, data: object = {}, token?: string) => {
     const answer = await post(path, data, token)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { StoreUnavailable } from '../../../engine/storage/store.ts'
 import { auditFile, type Line } from '../../support/audit-file.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const HASH = /^hmac-sha256:[0-9a-f]{64}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
@@ -10,11 +10,11 @@ const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' 
 describe('An audit line', () => {
   /** What is written for what `act` does. */
   async function written(
-    act: (made: Awaited<ReturnType<typeof world>>) => Promise<unknown>,
+    act: (made: Awaited<ReturnType<typeof testEngine>>) => Promise<unknown>,
     options: Readonly<Record<string, string>> = {},
   ) {
     using log = auditFile(options)
-    const made = await world({ devices: [log.device] })
+    const made = await testEngine({ devices: [log.device] })
     await made.post('ssh/roles/web', ROLE)
     const before = log.entries().length
     const answer = (await act(made)) as Line
@@ -24,7 +24,7 @@ describe('An audit line', () => {
     return { lines, answer, hash: (text: string) => device!.hasher.hash(text) }
   }
 
-  const creds = ({ post }: Awaited<ReturnType<typeof world>>) =>
+  const creds = ({ post }: Awaited<ReturnType<typeof testEngine>>) =>
     post('ssh/creds/web', { ip: '10.0.0.1' })
 
   it('says who asked for a password, what for, and what came of it', async () => {
@@ -283,7 +283,7 @@ describe('An audit line', () => {
 
   it('holds nothing that a terminal could obey', async () => {
     using log = auditFile()
-    const made = await world({ devices: [log.device] })
+    const made = await testEngine({ devices: [log.device] })
     await made.post('ssh/verify', { otp: 'x', username: 'a\u001b[2J\u009b\u2028\r\nb' }, '')
     await made.core.audit.close()
     expect(log.entries().map(({ request }) => request.data.username)).to.deep.equal([

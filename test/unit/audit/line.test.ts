@@ -3,18 +3,18 @@ import { expect } from 'chai'
 import { lineOf } from '../../../engine/audit/line.ts'
 import { metadataOf } from '../../../engine/audit/metadata.ts'
 import { auditFile, type Line } from '../../support/audit-file.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 /** What one line may hold, with its place in the chain. */
 const LONGEST = 140_000
 
 describe('The length of an audit line', () => {
   async function written(
-    act: (made: Awaited<ReturnType<typeof world>>) => Promise<unknown>,
+    act: (made: Awaited<ReturnType<typeof testEngine>>) => Promise<unknown>,
     options: Readonly<Record<string, string>> = {},
   ) {
     using log = auditFile(options)
-    const made = await world({ devices: [log.device] })
+    const made = await testEngine({ devices: [log.device] })
     await act(made)
     await made.core.audit.close()
     const longest = Math.max(

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { expireOnce } from '../../../engine/core/background/housekeeping.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import type { Batch } from '../../../engine/storage/store.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 /** A store in which commits about what tokens have of their own can be held up. */
 class Watched extends MemoryStore {
@@ -19,7 +19,7 @@ class Watched extends MemoryStore {
 
 async function cubbyholes() {
   const raw = new Watched()
-  const here = await world({ store: raw })
+  const here = await testEngine({ store: raw })
   const { post, ask, core } = here
   const token = async (more: object = {}, by?: string): Promise<string> =>
     (await post('auth/token/create', { policies: ['default'], ...more }, by)).body.auth.client_token

@@ -5,7 +5,7 @@ import { engines } from '../../../engine/engines.ts'
 import { HostSessions } from '../../../engine/ssh/dynamic/host-sessions.ts'
 import type { Tx } from '../../../engine/storage/transact.ts'
 import { Secret } from '../../../shared/secret.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 /** An empty store that notes what is looked for in it, and what is written. */
 class Looking implements Tx {
@@ -69,7 +69,7 @@ describe('An endpoint whose path names a thing', () => {
   let tried: number
   before(async () => {
     ;[folding, declared, tried] = [[], [], 0]
-    const { core } = await world()
+    const { core } = await testEngine()
     for (const { type, endpoints } of engines(core, new HostSessions()))
       for (const endpoint of endpoints.filter(
         ({ path, access }) => path.includes(':') && access !== 'public',

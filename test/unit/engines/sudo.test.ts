@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 /** What only administrators may do. Contract §5.2.6. */
 const PROTECTED =
@@ -7,7 +7,7 @@ const PROTECTED =
 
 describe('An endpoint', () => {
   it('that only administrators may use says that it needs sudo', async () => {
-    const { core } = await world()
+    const { core } = await testEngine()
     const wrong = core.mounts.all.flatMap(({ path, type }) =>
       (core.mounts.engineOf({ type })?.endpoints ?? [])
         .filter(each => PROTECTED.test(path + each.path) && !each.sudo)

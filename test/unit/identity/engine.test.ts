@@ -3,12 +3,12 @@ import type { Login } from '../../../engine/api/login.ts'
 import { newMount } from '../../../engine/core/mounts.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 import { believing, PLAIN } from '../../support/believing.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
-/** A world with an auth method that believes everybody. */
+/** An engine with an auth method that accepts everybody. */
 async function people() {
   let more: Partial<Login> = {}
-  const here = await world({ engines: [believing(() => more)] })
+  const here = await testEngine({ engines: [believing(() => more)] })
   const mount = newMount('auth/people/', 'believing')
   await transact(here.store, async tx => here.core.mounts.put(tx, mount))
   await here.core.mounts.reload()
@@ -146,7 +146,7 @@ describe('Groups', () => {
   })
 
   it('are never members of themselves', async () => {
-    const { post } = await world()
+    const { post } = await testEngine()
     const inner = (await post('identity/group', { name: 'inner' })).body.data.id
     const outer = (await post('identity/group', { name: 'outer', member_group_ids: inner })).body
     expect(
@@ -186,7 +186,7 @@ describe('Groups', () => {
 
 describe('identity/', () => {
   it('creates, reads, changes, lists and deletes entities', async () => {
-    const { post, get, ask } = await world()
+    const { post, get, ask } = await testEngine()
     const { body } = await post('identity/entity', {
       name: 'Ann',
       metadata: ['team=web', 'note=a=b'],
@@ -243,7 +243,7 @@ describe('identity/', () => {
   })
 
   it('deletes entities many at a time', async () => {
-    const { post, ask } = await world()
+    const { post, ask } = await testEngine()
     const ids = []
     for (const name of ['a', 'b', 'c'])
       ids.push((await post('identity/entity', { name })).body.data.id)

@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import { newMount } from '../../../engine/core/mounts.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 import { believing } from '../../support/believing.ts'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
-/** A world with two auth methods that believe everybody. */
+/** An engine with two auth methods that accept everybody. */
 async function people() {
-  const here = await world({ engines: [believing(() => ({}))] })
+  const here = await testEngine({ engines: [believing(() => ({}))] })
   const { core, store, post, get } = here
   await transact(store, async tx => {
     for (const path of ['auth/one/', 'auth/two/'])

@@ -1,10 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect } from 'chai'
-import { world } from '../../support/world.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 describe('The OpenAPI document', () => {
   it('is valid, and has every path of every mount', async () => {
-    const { get, core } = await world()
+    const { get, core } = await testEngine()
     const { body } = await get('sys/internal/specs/openapi')
     const { valid, errors } = await new Validator().validate(structuredClone(body))
     expect(errors ?? [], JSON.stringify(errors)).to.deep.equal([])
@@ -16,7 +16,7 @@ describe('The OpenAPI document', () => {
   })
 
   it('describes a write with the types of its fields', async () => {
-    const { get } = await world()
+    const { get } = await testEngine()
     const { body } = await get('sys/internal/specs/openapi')
     const creds = body.paths['/ssh/creds/{role}']
     expect(creds.parameters).to.deep.equal([
@@ -37,7 +37,7 @@ describe('The OpenAPI document', () => {
   })
 
   it('is part of the help of a path', async () => {
-    const { ask } = await world()
+    const { ask } = await testEngine()
     const { body } = await ask('help', 'ssh/roles/web')
     expect(Object.keys(body.openapi.paths)).to.deep.equal(['/ssh/roles/{role}'])
   })

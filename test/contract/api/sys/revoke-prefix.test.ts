@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const OTP = { key_type: 'otp', default_user: 'u', cidr_list: '10.0.0.0/8' }
 
 describe('Revoking all leases below a path', () => {
   async function issuing() {
-    const made = await world()
+    const made = await testEngine()
     const { post } = made
     const issue = async (mount: string, role = 'web') => {
       await post(`${mount}/roles/${role}`, OTP)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { reportUnbalanced } from '../../../../engine/core/background/report-unbalanced.ts'
 import { KeptTable } from '../../../../engine/storage/kept-table.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const stanza = (path: string) => `path ${JSON.stringify(path)} { capabilities = ["deny"] }`
 
@@ -21,7 +21,7 @@ describe('A policy with a path that can never be filled in', () => {
       ['base64', Buffer.from(stanza(path)).toString('base64')],
     ] as const)
       it(`is not written: ${path} in ${form}`, async () => {
-        const { post, get } = await world()
+        const { post, get } = await testEngine()
         expect(await post('sys/policies/acl/own', { policy })).to.deep.equal({
           status: 400,
           body: {
@@ -34,14 +34,14 @@ describe('A policy with a path that can never be filled in', () => {
       })
 
   it('is written with a template that can be', async () => {
-    const { post, ask } = await world()
+    const { post, ask } = await testEngine()
     const policy = stanza('ssh/sign/{{identity.entity.name}}/{{ identity.entity.id }}')
     expect((await post('sys/policies/acl/own', { policy })).status).to.equal(204)
     expect((await ask('list', 'sys/policies/acl')).body.warnings).to.equal(null)
   })
 
   it('stays where an older version has written it, and is told of', async () => {
-    const { core, store, get, ask, post } = await world()
+    const { core, store, get, ask, post } = await testEngine()
     const table = new KeptTable<object>('policy/acl/', { record: 'policy/names' })
     const [first = '', ...others] = BROKEN
     const old = {

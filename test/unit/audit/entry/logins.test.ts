@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { auditFile } from '../../../support/audit-file.ts'
-import { ROOT, world } from '../../../support/world.ts'
+import { ROOT, testEngine } from '../../../support/test-engine.ts'
 
 describe('The audit log', () => {
   it('tells of logins, secret ids and wrapped replies without their secrets', async () => {
     using log = auditFile()
-    const { ask, post, get } = await world({ devices: [log.device] })
+    const { ask, post, get } = await testEngine({ devices: [log.device] })
     await post('sys/auth/userpass', { type: 'userpass' })
     await post('sys/auth/approle', { type: 'approle' })
     await post('auth/userpass/users/ann', { password: 'correct horse' })

@@ -5,7 +5,7 @@ import { expireOnce } from '../../../../engine/core/background/housekeeping.ts'
 import { newMount } from '../../../../engine/core/mounts.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
 import { string } from '../../../../shared/field.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 /** An engine whose credentials end only while `host.up`. */
 async function withHosts() {
@@ -38,7 +38,7 @@ async function withHosts() {
       }),
     ],
   }
-  const made = await world({ engines: [engine] })
+  const made = await testEngine({ engines: [engine] })
   const { core, post } = made
   await transact(core.store, async tx => core.mounts.put(tx, newMount('far/', 'far')))
   await core.mounts.reload()

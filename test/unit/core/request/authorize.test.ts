@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGd/UgMRLXC2U4WHWgwIacVUgjTHNa5+VL7EmZGGztEX'
 
@@ -19,7 +19,7 @@ path "sys/policies/acl/root-like" { capabilities = ["deny"] }
 `
 
 async function limited() {
-  const here = await world()
+  const here = await testEngine()
   await here.post('sys/policies/acl/limited', { policy: POLICY })
   await here.post('sys/policies/acl/admin', { policy: 'path "*" { capabilities = ["sudo"] }' })
   await here.post('ssh/config/ca', { generate_signing_key: true, key_type: 'ed25519' })

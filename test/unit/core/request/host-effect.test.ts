@@ -5,7 +5,7 @@ import { ApiError, Untouched } from '../../../../engine/api/errors.ts'
 import { expireOnce } from '../../../../engine/core/background/housekeeping.ts'
 import { newMount } from '../../../../engine/core/mounts.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 /** An engine whose credentials have to be put somewhere, which fails with `failure` if there is one. */
 async function withInstalls() {
@@ -55,7 +55,7 @@ async function withInstalls() {
       }),
     ],
   }
-  const made = await world({ engines: [engine] })
+  const made = await testEngine({ engines: [engine] })
   const { core } = made
   await transact(core.store, async tx => core.mounts.put(tx, newMount('far/', 'far')))
   await core.mounts.reload()

@@ -3,7 +3,7 @@ import { longWork } from '../../../../engine/limit/long-work.ts'
 import { MemoryStore } from '../../../../engine/storage/memory.ts'
 import { Conflict } from '../../../../engine/storage/store.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 /** A store in which others are quicker so many times, where a password is written. */
 class Contested extends MemoryStore {
@@ -38,7 +38,7 @@ async function longWorkIn(work: () => Promise<unknown>): Promise<number> {
 
 async function contested() {
   const store = new Contested()
-  const here = await world({ store })
+  const here = await testEngine({ store })
   await here.post('sys/auth/userpass', { type: 'userpass' })
   return { ...here, store }
 }

@@ -3,13 +3,13 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { expect } from 'chai'
 import { receive } from '../../../../engine/core/request/throttle.ts'
 import { auditFile, type Line } from '../../../support/audit-file.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const ECHO = { otp: 'verify-echo-request', nonce: 'abc' }
 
 describe('A health check', () => {
   async function front(log?: ReturnType<typeof auditFile>) {
-    const made = await world({ devices: log ? [log.device] : [] })
+    const made = await testEngine({ devices: log ? [log.device] : [] })
     await made.post('ssh/roles/web', {
       key_type: 'otp',
       default_user: 'ubuntu',

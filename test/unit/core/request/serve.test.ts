@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { MemoryStore } from '../../../../engine/storage/memory.ts'
 import { StoreUnavailable } from '../../../../engine/storage/store.ts'
 import { auditFile } from '../../../support/audit-file.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
 
@@ -16,8 +16,8 @@ const CA_ROLE = {
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGd/UgMRLXC2U4WHWgwIacVUgjTHNa5+VL7EmZGGztEX'
 
-async function withRole(options?: Parameters<typeof world>[0]) {
-  const made = await world(options)
+async function withRole(options?: Parameters<typeof testEngine>[0]) {
+  const made = await testEngine(options)
   await made.post('ssh/roles/web', ROLE)
   const issue = async (data: object = {}, token?: string) =>
     made.post('ssh/creds/web', { ip: '10.0.0.1', ...data }, token)

@@ -4,15 +4,14 @@ import { endpoint } from '../../../../engine/api/endpoint.ts'
 import type { Engine } from '../../../../engine/api/engine.ts'
 import { ApiError } from '../../../../engine/api/errors.ts'
 import type { Operation } from '../../../../engine/api/request.ts'
-import { countLeases } from '../../../../engine/core/background/lease-count.ts'
 import { receive } from '../../../../engine/core/request/throttle.ts'
 import { Limits } from '../../../../engine/limit/limits.ts'
 import { boolean } from '../../../../shared/field.ts'
 import { Secret } from '../../../../shared/secret.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 async function front(limits = new Limits(), engines: readonly Engine[] = []) {
-  const made = await world({ limits, engines })
+  const made = await testEngine({ limits, engines })
   await made.post('ssh/roles/web', {
     key_type: 'otp',
     default_user: 'ubuntu',
@@ -198,8 +197,7 @@ describe('receive', () => {
   })
 
   it('counts what it answers, and what became of passwords', async () => {
-    const { ask, core } = await front()
-    countLeases(core)
+    const { ask } = await front()
     const issue = async () => {
       const { body } = await ask('update', 'ssh/creds/web', { ip: '10.0.0.1' })
       return (body as { data: { key: string } }).data.key

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import { record } from '../../../../engine/ssh/ca/inventory.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 /** More than one request looks at. */
 const MANY = 10_001
 
 /** A mount that has signed many certificates, of which another issuer has signed the last. */
 async function inventory() {
-  const made = await world()
+  const made = await testEngine()
   const { mount } = made.core.mounts.find('ssh/certs') ?? {}
   if (!mount) throw new Error('nothing is mounted')
   await transact(made.core.store, async tx => {
@@ -51,7 +51,7 @@ describe('A search in many certificates', () => {
     [{ limit: 10_001 }, 'limit must be from 1 to 10000'],
   ] as const)
     it(`refuses ${JSON.stringify(query)}`, async () => {
-      const { ask } = await world()
+      const { ask } = await testEngine()
       expect(await ask('list', 'ssh/certs/', query)).to.deep.equal({
         status: 400,
         body: { errors: [message] },

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Keygen } from '../../../support/keygen.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 describe('config/ca', () => {
   const keygen = new Keygen()
@@ -15,7 +15,7 @@ describe('config/ca', () => {
   })
 
   it('makes a key, which anybody may read as text', async () => {
-    const { post, get } = await world()
+    const { post, get } = await testEngine()
     const { status, body } = await post('ssh/config/ca', { key_type: 'ed25519' })
     expect(status).to.equal(200)
     expect(body.data.public_key).to.match(/^ssh-ed25519 [\w+/=]+\n$/)
@@ -27,7 +27,7 @@ describe('config/ca', () => {
   })
 
   it('makes an RSA key of 4096 bits when nothing is said', async () => {
-    const { post } = await world()
+    const { post } = await testEngine()
     const { body } = await post('ssh/config/ca')
     const file = keygen.write('ca.pub', body.data.public_key)
     const { execFileSync } = await import('node:child_process')
@@ -36,7 +36,7 @@ describe('config/ca', () => {
 
   for (const key of [rsa, ed25519])
     it(`imports ${key.line.split(' ')[0]}`, async () => {
-      const { post, get } = await world()
+      const { post, get } = await testEngine()
       expect((await post('ssh/config/ca', pair(key))).status).to.equal(204)
       expect((await get('ssh/public_key', '')).body).to.equal(key.line)
     })
@@ -87,7 +87,7 @@ describe('config/ca', () => {
     ['DSA', { key_type: 'ssh-dss' }, 'unknown ssh key pair algorithm: ssh-dss'],
   ] as const)
     it(`refuses ${why}`, async () => {
-      const { post } = await world()
+      const { post } = await testEngine()
       expect(await post('ssh/config/ca', given)).to.deep.equal({
         status: 400,
         body: { errors: [message] },
@@ -95,7 +95,7 @@ describe('config/ca', () => {
     })
 
   it('says that nothing is configured', async () => {
-    const { get, ask } = await world()
+    const { get, ask } = await testEngine()
     expect(await get('ssh/config/ca')).to.deep.equal({
       status: 400,
       body: { errors: ["keys haven't been configured yet"] },
@@ -105,7 +105,7 @@ describe('config/ca', () => {
   })
 
   it('keeps the key that was there, retired, when another takes over', async () => {
-    const { post, get, ask } = await world()
+    const { post, get, ask } = await testEngine()
     await post('ssh/config/ca', pair(rsa))
     await post('ssh/config/ca', pair(ed25519))
     expect((await get('ssh/public_key', '')).body).to.equal(ed25519.line)
@@ -134,7 +134,7 @@ describe('config/ca', () => {
   })
 
   it('tells hosts to trust nobody when the only issuer is revoked', async () => {
-    const { post, get } = await world()
+    const { post, get } = await testEngine()
     await post('ssh/config/ca', pair(ed25519))
     await post('ssh/revoke', { issuer_ref: 'default' })
     expect(await get('ssh/public_keys', '')).to.include({
@@ -146,7 +146,7 @@ describe('config/ca', () => {
 
 describe('issuers', () => {
   it('are staged, take over, retire and tell who depends on them', async () => {
-    const { post, get, ask } = await world()
+    const { post, get, ask } = await testEngine()
     const old = (await post('ssh/issuers/import/old', { key_type: 'ed25519' })).body.data
     const fresh = (await post('ssh/issuers/import/new', { key_type: 'ed25519' })).body.data
     const role = { key_type: 'ca', allow_user_certificates: true, allowed_users: '*' }
@@ -178,7 +178,7 @@ describe('issuers', () => {
   })
 
   it('are given as lines for known_hosts', async () => {
-    const { post, ask } = await world()
+    const { post, ask } = await testEngine()
     const { body } = await post('ssh/config/ca', { key_type: 'ed25519' })
     const line = body.data.public_key.trim()
     const lines = (hostnames: string) => ask('read', 'ssh/known_hosts', { hostnames }, '')
@@ -194,7 +194,7 @@ describe('issuers', () => {
   })
 
   it('are given as revoked for known_hosts, for all hosts and for ever', async () => {
-    const { post, ask } = await world()
+    const { post, ask } = await testEngine()
     const { body } = await post('ssh/config/ca', { key_type: 'ed25519' })
     const revoked = `@revoked * ${body.data.public_key.trim()} ${body.data.issuer_id}\n`
     const lines = async () => (await ask('read', 'ssh/known_hosts', { hostnames: 'db' }, '')).body
@@ -212,7 +212,7 @@ describe('issuers', () => {
     ['a@b', '1 error occurred:\n\t* unsupported path\n\n'],
   ] as const)
     it(`cannot be named ${name}`, async () => {
-      const { post } = await world()
+      const { post } = await testEngine()
       await post('ssh/issuers/import/taken', { key_type: 'ed25519' })
       const { body } = await post(`ssh/issuers/import/${name}`, { key_type: 'ed25519' })
       expect(body.errors).to.deep.equal([message])
@@ -227,7 +227,7 @@ describe('issuers', () => {
     [{ default: 'no' }, 'unable to find issuer for reference: no'],
   ] as const)
     it(`cannot have ${JSON.stringify(given)}`, async () => {
-      const { post, get } = await world()
+      const { post, get } = await testEngine()
       expect((await post('ssh/config/issuers', given)).body.errors).to.deep.equal([message])
       expect((await get('ssh/config/issuers')).body.errors).to.deep.equal([
         'no default issuer currently configured',
@@ -242,7 +242,7 @@ describe('certs', () => {
   after(() => keygen[Symbol.dispose]())
 
   it('finds certificates by all that they say, in pages', async () => {
-    const { post, get, ask } = await world()
+    const { post, get, ask } = await testEngine()
     await post('ssh/config/ca', { key_type: 'ed25519' })
     const role = { key_type: 'ca', allow_user_certificates: true, allowed_users: '*', ttl: '1h' }
     for (const name of ['web', 'db']) await post(`ssh/roles/${name}`, role)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { serve } from '../../../../engine/core/request/serve.ts'
 import { encodeKrl } from '../../../../engine/openssh/krl.ts'
 import { Keygen } from '../../../support/keygen.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const ROLE = {
   key_type: 'ca',
@@ -22,7 +22,7 @@ describe('revoke', () => {
   after(() => keygen[Symbol.dispose]())
 
   async function signing() {
-    const made = await world()
+    const made = await testEngine()
     await made.post('ssh/config/ca', { key_type: 'ed25519' })
     for (const role of ['web', 'db']) await made.post(`ssh/roles/${role}`, ROLE)
     const sign = async (line: string, role = 'web', keyId = '') => {
@@ -291,14 +291,14 @@ describe('krl', () => {
   after(() => keygen[Symbol.dispose]())
 
   it('is an empty list that ssh-keygen reads while nothing is revoked', async () => {
-    const { get } = await world()
+    const { get } = await testEngine()
     const { status, body } = await get('ssh/krl', '')
     expect(status).to.equal(200)
     expect(keygen.isRevoked(body, key.line)).to.equal(false)
   })
 
   it('is not sent to who has it, whatever a proxy has made of its tag', async () => {
-    const own = await world()
+    const own = await testEngine()
     const known = async ({ ask }: typeof own, ifNoneMatch: string) =>
       (await ask('read', 'ssh/krl', {}, '', { ifNoneMatch })).status
     const etag = await tagOf(own)
@@ -313,7 +313,7 @@ describe('krl', () => {
       [etag.replaceAll('"', ''), 200],
     ] as const)
       expect(await known(own, header), header).to.equal(status)
-    expect(await known(await world(), etag), 'the list of another mount').to.equal(200)
+    expect(await known(await testEngine(), etag), 'the list of another mount').to.equal(200)
     await own.post('ssh/revoke', { key_id: 'x' })
     expect(await known(own, etag)).to.equal(200)
   })
@@ -338,7 +338,7 @@ describe('krl', () => {
 })
 
 /** The ETag of the list. */
-async function tagOf({ core }: Awaited<ReturnType<typeof world>>): Promise<string> {
+async function tagOf({ core }: Awaited<ReturnType<typeof testEngine>>): Promise<string> {
   const { headers } = await serve(core, {
     ...{ id: '', operation: 'read', path: 'ssh/krl', data: {}, token: undefined },
     ...{ client: { address: '192.0.2.1', port: 1 }, correlation: undefined, wrapTtl: undefined },

@@ -7,7 +7,7 @@ import { Table } from '../../../../engine/storage/table.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
 import { Keygen } from '../../../support/keygen.ts'
 import { deleteRows, keysOf, setRows } from '../../../support/tamper.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const ROLE = {
   key_type: 'ca',
@@ -25,7 +25,7 @@ describe('Revocations in a storage that somebody else writes to', () => {
 
   async function signing() {
     const inner = new MemoryStore()
-    const made = await world({ store: inner })
+    const made = await testEngine({ store: inner })
     const { core, post, get } = made
     await post('sys/mounts/ca', { type: 'ssh' })
     const mount = core.mounts.all.find(({ path }) => path === 'ca/')

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { record, type SignedCertificate } from '../../../../engine/ssh/ca/inventory.ts'
 import { serialsMeant } from '../../../../engine/ssh/ca/serial.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const CERTIFICATE: SignedCertificate = {
   ...{ serial: '', type: 'user', keyId: 'id', principals: ['ann'], role: 'web', issuer: 'none' },
@@ -28,7 +28,7 @@ describe('A serial number', () => {
       expect(serialsMeant(text)).to.deep.equal(serials))
 
   async function kept(...serials: readonly string[]) {
-    const made = await world()
+    const made = await testEngine()
     const { mounts } = made.core
     const mount = mounts.at('ssh/roles')
     if (!mount) throw new Error('nothing is mounted')

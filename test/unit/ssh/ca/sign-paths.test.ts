@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Keygen } from '../../../support/keygen.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const ROLE = {
   key_type: 'ca',
@@ -17,7 +17,7 @@ const ROLE = {
 }
 
 async function authority(given: object = { key_type: 'ed25519' }) {
-  const made = await world()
+  const made = await testEngine()
   const { body } = await made.post('ssh/config/ca', given)
   await made.post('ssh/roles/web', ROLE)
   return { ...made, ca: body?.data?.public_key as string }

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const blocks = (count: number): string =>
   Array.from({ length: count }, (_, at) => `10.${at >> 8}.${at & 255}.0/24`).join(',')
 
 describe('One-time passwords', () => {
   async function withRoles(more: Readonly<Record<string, object>> = {}) {
-    const made = await world()
+    const made = await testEngine()
     const role = { key_type: 'otp', default_user: 'ubuntu', allowed_users: '*' }
     const roles = {
       any: { ...role, cidr_list: '0.0.0.0/0,::/0', exclude_cidr_list: '192.0.2.12/32' },

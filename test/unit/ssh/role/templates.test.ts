@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Keygen } from '../../../support/keygen.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 const USER = '{{identity.entity.metadata.user}}'
 const WITHOUT_ENTITY =
@@ -13,7 +13,7 @@ describe('Templates for users of roles', () => {
 
   /** An engine with a role of each type that makes a credential for one login, and people whose entities say as whom they log in. */
   async function withRole(more: object) {
-    const made = await world()
+    const made = await testEngine()
     const { post, get } = made
     await post('ssh/keys/admin', { key: keygen.read(keygen.key('-t', 'ed25519').file) })
     const role = { cidr_list: '10.0.0.0/8', ...more }

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { transact } from '../../../../engine/storage/transact.ts'
 import { mountMissing } from '../../../../engine/sys/seal/bootstrap.ts'
-import { world } from '../../../support/world.ts'
+import { testEngine } from '../../../support/test-engine.ts'
 
 describe('A store of an older version', () => {
   it('gets the mounts that are always there, each once, on however many nodes it is opened', async () => {
-    const { core, store, get } = await world()
+    const { core, store, get } = await testEngine()
     const { mounts } = core
     const old = mounts.all.find(({ path }) => path === 'cubbyhole/')
     await transact(store, async tx => old && mounts.delete(tx, old))

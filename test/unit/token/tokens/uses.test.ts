@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { transact } from '../../../../engine/storage/transact.ts'
-import { type Answer, world } from '../../../support/world.ts'
+import { type Answer, testEngine } from '../../../support/test-engine.ts'
 
 const ROUNDS = 10
 
 async function node() {
-  const made = await world()
+  const made = await testEngine()
   await made.post('ssh/roles/web', {
     key_type: 'otp',
     default_user: 'ubuntu',

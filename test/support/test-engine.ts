@@ -1,23 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Engine } from '../../engine/api/engine.ts'
 import type { Operation, Request } from '../../engine/api/request.ts'
-import { Audit } from '../../engine/audit/audit.ts'
 import type { DeclaredDevice } from '../../engine/audit/audit-options.ts'
-import { keepNames } from '../../engine/core/background/keep-names.ts'
-import type { Core } from '../../engine/core/core.ts'
-import { Mounts, newMount } from '../../engine/core/mounts.ts'
+import { compose } from '../../engine/compose.ts'
+import { newMount } from '../../engine/core/mounts.ts'
 import { serve } from '../../engine/core/request/serve.ts'
-import { engines as allEngines } from '../../engine/engines.ts'
 import { Limits } from '../../engine/limit/limits.ts'
-import { Metrics } from '../../engine/metric/metrics.ts'
-import { Policies } from '../../engine/policy/policies.ts'
-import { Sealing } from '../../engine/seal/sealing.ts'
-import { StorageIdentity } from '../../engine/seal/storage-identity.ts'
-import { HostSessions } from '../../engine/ssh/dynamic/host-sessions.ts'
-import { Barrier } from '../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Store } from '../../engine/storage/store.ts'
-import { found } from '../../engine/sys/seal/bootstrap.ts'
+import { transact } from '../../engine/storage/transact.ts'
 import { Secret } from '../../shared/secret.ts'
 
 export const ROOT = 'root'
@@ -41,7 +32,7 @@ interface Options {
 }
 
 /** A whole engine in this process without HTTP, with `ssh/` mounted, a root token and a clock that tests may move. */
-export async function world({
+export async function testEngine({
   store: inner = new MemoryStore(),
   devices = [],
   engines = [],
@@ -50,46 +41,26 @@ export async function world({
   isFound = false,
 }: Options = {}) {
   const clock = { now: new Date('2026-01-01T00:00:00Z') }
-  const silent = { info() {}, warn() {}, error() {} }
-  const store = new Barrier(inner)
-  const mounts: Mounts = new Mounts(
-    store,
-    () => [...allEngines(core, new HostSessions()), ...engines],
-    {
-      defaultTtl: 2_764_800,
-      maxTtl: 2_764_800,
-    },
-  )
-  const sealing = new Sealing({
+  const { core, sealing } = compose({
     store: inner,
-    barrier: store,
-    identity: new StorageIdentity({ store: inner, memory: undefined, cannotKeep() {} }),
+    storageType: 'inmem',
+    lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
+    audit: devices,
     sealKeys,
-    async found(tx) {
-      await mounts.put(tx, newMount('ssh/', 'ssh'))
-      return found(tx, { mounts, now: clock.now, token: new Secret(ROOT) })
-    },
-    async open() {
-      await keepNames(core)
-      await mounts.reload()
-      return { async [Symbol.asyncDispose]() {} }
-    },
-  })
-  const core: Core = {
-    store,
-    sealing,
-    mounts,
-    audit: new Audit(store, { declared: devices, cluster: () => '', log: silent }),
+    rootToken: new Secret(ROOT),
     now: () => clock.now,
-    policies: new Policies(),
+    log: { info() {}, warn() {}, error() {} },
     limits,
-    metrics: new Metrics(),
-    log: silent,
-    about: { version: '0.0.0', clusterName: 'test', clusterId: '', storageType: 'inmem' },
-  }
+    more: engines,
+    isStill: true,
+  })
   const shares = isFound ? [] : (await sealing.initialize({ shares: 1, threshold: 1 })).shares
   if (isFound) await sealing.unsealAlone()
   for (const share of shares) await sealing.offer(Buffer.from(share))
+  if (!isFound) {
+    await transact(core.store, tx => core.mounts.put(tx, newMount('ssh/', 'ssh')))
+    await core.mounts.reload()
+  }
 
   async function ask(
     operation: Operation,
@@ -114,7 +85,7 @@ export async function world({
 
   return {
     core,
-    store,
+    store: core.store,
     shares,
     ask,
     post: (path: string, data: object = {}, token?: string) => ask('update', path, data, token),
