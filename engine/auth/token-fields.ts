@@ -22,6 +22,9 @@ const newer = {
     description: 'Blocks of addresses from which one may log in and use the token.',
   }),
   token_type: string({ description: 'Type of the token: "service" or "default".' }),
+  token_strictly_bind_ip: boolean({
+    description: 'Not supported: token_bound_cidrs binds tokens to addresses.',
+  }),
 }
 
 /** What users and roles of every auth method say of the tokens they are given. Contract §4.9. */
@@ -54,6 +57,12 @@ const NOTHING: TokenSettings = {
  * @throws {ApiError} invalid
  */
 export function tokenSettings(given: Given, old: TokenSettings = NOTHING): TokenSettings {
+  // a token that was to be bound to an address must not be made without
+  if (given.token_strictly_bind_ip)
+    throw new ApiError(
+      'invalid',
+      "'token_strictly_bind_ip' is not supported: name the addresses in 'token_bound_cidrs'",
+    )
   const settings: TokenSettings = {
     policies: sorted(given.token_policies ?? given.policies) ?? old.policies,
     noDefaultPolicy: given.token_no_default_policy ?? old.noDefaultPolicy,

@@ -57,6 +57,7 @@ const fields = {
     description: 'Not supported: no token is ever logged.',
   }),
   max_age: integer({ default: 0, description: 'Not supported.' }),
+  token_policies_template_claims: boolean({ default: false, description: 'Not supported.' }),
   allowed_redirect_uris: list({
     description: 'Where the provider may send people back to.',
   }),
@@ -106,17 +107,16 @@ export const rolePaths = [
 ]
 
 /** @throws {ApiError} invalid */
-function requireSupported({ verbose_oidc_logging: verbose, max_age: maxAge }: Given): void {
-  if (verbose)
-    throw new ApiError(
-      'invalid',
-      "'verbose_oidc_logging' is not supported: it would write tokens into the log",
-    )
-  if (maxAge !== 0)
-    throw new ApiError(
-      'invalid',
-      "'max_age' is not supported: let the provider decide how old a login may be",
-    )
+function requireSupported(given: Given): void {
+  const refuse = (what: string) => {
+    throw new ApiError('invalid', what)
+  }
+  if (given.verbose_oidc_logging)
+    refuse("'verbose_oidc_logging' is not supported: it would write tokens into the log")
+  if (given.max_age !== 0)
+    refuse("'max_age' is not supported: let the provider decide how old a login may be")
+  if (given.token_policies_template_claims)
+    refuse("'token_policies_template_claims' is not supported: give policies to groups")
 }
 
 /** A role about which nothing has been said. */

@@ -3,6 +3,8 @@ import { api, ours } from './api.ts'
 import { expectEmpty } from './reply.ts'
 
 const BATCH = 'batch tokens are not supported'
+const STRICT =
+  "'token_strictly_bind_ip' is not supported: name the addresses in 'token_bound_cidrs'"
 const WHOLE = 'a quota counts each address for a whole path'
 
 describe('settings that would count for nothing', () => {
@@ -44,6 +46,14 @@ describe('settings that would count for nothing', () => {
       { ...JWT, max_age: 60 },
       "'max_age' is not supported: let the provider decide how old a login may be",
     ],
+    [
+      `auth/${auth('jwt')}/role/r`,
+      { ...JWT, token_policies_template_claims: true },
+      "'token_policies_template_claims' is not supported: give policies to groups",
+    ],
+    [`auth/${auth('jwt')}/role/r`, { ...JWT, token_strictly_bind_ip: true }, STRICT],
+    [`auth/${auth('approle')}/role/r`, { token_strictly_bind_ip: true }, STRICT],
+    [`auth/${auth('userpass')}/users/u`, { password: 'p', token_strictly_bind_ip: 'true' }, STRICT],
     [
       `auth/${auth('jwt')}/config`,
       { ...KEY, provider_config: { provider: 'azure' } },
