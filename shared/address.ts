@@ -7,8 +7,8 @@ declare const brand: unique symbol
 export type IpAddress = string & { readonly [brand]: 'IpAddress' }
 
 /**
- * Reads an IP address as Go's net.ParseIP does, so that engine, helper and every Go client agree on what is one:
- * no zone, port or leading zero; an IPv4 address mapped into IPv6 is that IPv4 address. Contract §2.4.
+ * Parses an IP address as Go's net.ParseIP does, so that engine, helper and Go clients agree: no zone, port or leading zero; an IPv4
+ * address mapped into IPv6 is that IPv4 address. Contract §2.4.
  */
 export function parseAddress(text: string): IpAddress | undefined {
   if (isIPv4(text)) return text as IpAddress
@@ -18,7 +18,7 @@ export function parseAddress(text: string): IpAddress | undefined {
   return (mapped ? dotted(groups) : compressed(groups)) as IpAddress
 }
 
-/** A link-local address without the zone that programs of its host write behind it: `fe80::1` for `fe80::1%eth0`. */
+/** A link-local address without its zone: `fe80::1` for `fe80::1%eth0`. */
 export const withoutZone = (text: string): string =>
   text.replace(/^(fe[89ab][\da-f]:[\da-f:.]*)%[^%\s]{1,64}$/i, '$1')
 
@@ -28,13 +28,13 @@ export interface Cidr {
   /** Length of the prefix. */
   readonly length: number
   contains(address: IpAddress): boolean
-  /** Whether every address of this block is in `other`, too. */
+  /** Whether `other` contains every address of this block. */
   isWithin(other: Cidr): boolean
 }
 
 /**
- * Reads a block such as `10.0.0.0/8` or `2001:db8::/32`. Bits beyond the prefix are ignored, as in Go's net.ParseCIDR.
- * A block of one family holds no address of the other.
+ * Parses a block such as `10.0.0.0/8` or `2001:db8::/32`. Bits beyond the prefix are ignored, as in Go's net.ParseCIDR.
+ * A block contains no address of the other family.
  * @throws {Invalid}
  */
 export function parseCidr(text: string): Cidr {
@@ -67,11 +67,11 @@ export function canonicalCidr(text: string): string {
 /** Several blocks, compiled into one. */
 export interface CidrList {
   readonly blocks: readonly Cidr[]
-  /** The same as asking each of the blocks, and much quicker. */
+  /** Whether one of the blocks contains it; faster than asking each of them. */
   contains(address: IpAddress): boolean
 }
 
-/** Reads each text as {@link parseCidr} does. @throws {Invalid} */
+/** Parses each text as {@link parseCidr} does. @throws {Invalid} */
 export function parseCidrList(texts: readonly string[]): CidrList {
   const [four, six] = [new BlockList(), new BlockList()]
   for (const { address, length, family } of texts.map(blockOf))
@@ -93,14 +93,14 @@ function blockOf(text: string): Block {
   const [, host = '', length = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? []
   const address = parseAddress(host)
   const family = isIPv4(host) ? 'ipv4' : 'ipv6'
-  // a mapped address has become IPv4, and no longer has the 128 bits its prefix was counted on
+  // a mapped address has become IPv4, and its prefix no longer fits
   const bits = family === 'ipv4' ? 32 : 128
   if (!address || Number(length) > bits || (family === 'ipv6' && isIPv4(address)))
     throw new Invalid(`invalid CIDR address: ${text}`)
   return { address, length: Number(length), family }
 }
 
-/** The eight 16-bit groups of an IPv6 address that node has accepted. */
+/** The eight 16-bit groups of a valid IPv6 address. */
 function groupsOf(text: string): readonly number[] {
   const hex = text.replace(/\d+\.\d+\.\d+\.\d+$/, quad => {
     const [a, b, c, d] = quad.split('.').map(Number) as [number, number, number, number]

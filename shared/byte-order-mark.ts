@@ -1,2 +1,2 @@
-/** The same text without the byte order mark that some programs put at the beginning of a file. */
+/** The text without a byte order mark, which some editors write at the start of a file. */
 export const withoutByteOrderMark = (text: string): string => text.replace(/^\ufeff/, '')

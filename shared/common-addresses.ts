@@ -1,8 +1,8 @@
 import { type Cidr, type IpAddress, parseCidr } from './address.ts'
 
 /**
- * Addresses that many hosts have at the same time, by their canonical text: Node takes milliseconds to load its blocks of addresses,
- * and hardly a login needs them. An IPv4 address mapped into IPv6 has become that IPv4 address before.
+ * Addresses that many hosts have, by their canonical text: Node's BlockList takes milliseconds to load, and few logins need it. A mapped
+ * IPv4 address has already become that IPv4 address.
  */
 export const COMMON: readonly (readonly [string, RegExp])[] = [
   // this host, loopback, link-local, multicast, broadcast: RFC 6890, RFC 5771
@@ -19,8 +19,8 @@ export const COMMON: readonly (readonly [string, RegExp])[] = [
 ]
 
 /**
- * Whether an address can stand for one host. An address that many hosts have cannot, unless a block of the administrator's contains it
- * and lies wholly among such addresses: `127.0.0.0/8` means loopback, `0.0.0.0/0` does not.
+ * Whether an address identifies one host. An address that many hosts have does not, unless one of `blocks` contains it and only such
+ * addresses: `127.0.0.0/8` means loopback, `0.0.0.0/0` does not.
  */
 export function namesOneHost(address: IpAddress, blocks: readonly Cidr[] = []): boolean {
   const [common] = COMMON.find(([, texts]) => texts.test(address)) ?? []

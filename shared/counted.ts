@@ -1,6 +1,6 @@
-/** How many of something, as in "1 line" and "2 lines". */
+/** A number and its noun: "1 line", "2 lines". */
 export const counted = (count: number, what: string): string =>
   `${count} ${what}${count === 1 ? '' : 's'}`
 
-/** The verb that goes with so many. */
+/** The verb for that number. */
 export const areOf = (count: number): 'is' | 'are' => (count === 1 ? 'is' : 'are')

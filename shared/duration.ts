@@ -16,15 +16,15 @@ const GO = /^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/
 const DAYS = /^(\d+)d$/
 const NUMBER = /^\d+(?:\.\d+)?$/
 
-/** The most seconds a duration may have: 292 years, the range of a duration in Vault. */
+/** The longest duration in Vault, in seconds: 292 years. */
 const LONGEST_SECONDS = 9_223_372_036
 
-/** Characters that a duration may have: there is no reason for more, and what is said of a wrong one repeats it. */
+/** Characters of a duration at the most: errors repeat it. */
 const MOST_CHARACTERS = 128
 
 /**
  * Whole seconds of a duration as Vault writes it: seconds (`90`, `"90"`), Go's form (`"1h30m"`, `"1.5h"`) or days (`"2d"`).
- * An empty text is no time at all: 0. Fractions of a second are cut off.
+ * An empty text is 0. Fractions of a second are cut off.
  * @throws {Invalid} for a negative duration and for anything else. Contract §1.6.
  */
 export function parseDuration(raw: string | number): number {
@@ -41,7 +41,7 @@ export function parseDuration(raw: string | number): number {
   return Math.trunc(seconds)
 }
 
-/** `5400` as `1h30m`: the way people write it, without parts that are zero. `0` is `0s`. */
+/** `5400` as `1h30m`, without parts that are zero. `0` is `0s`. */
 export function formatDuration(seconds: number): string {
   const parts = [
     [Math.floor(seconds / 3600), 'h'],
@@ -61,7 +61,7 @@ function secondsOf(text: string): number | undefined {
   let seconds = 0
   for (const [, count, unit] of text.matchAll(PART))
     seconds += Number(count) * SECONDS[unit as keyof typeof SECONDS]
-  // sums of decimal fractions may end a hair below the whole second they stand for
-  const [whole, hair] = [Math.round(seconds), Math.max(5e-10, seconds * 1e-15)]
-  return Math.abs(whole - seconds) <= hair ? whole : seconds
+  // rounding errors of decimal fractions may fall just below a whole second
+  const [whole, tolerance] = [Math.round(seconds), Math.max(5e-10, seconds * 1e-15)]
+  return Math.abs(whole - seconds) <= tolerance ? whole : seconds
 }

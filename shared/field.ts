@@ -12,8 +12,8 @@ import {
 } from './raw-value.ts'
 
 /**
- * One named value of a request or of a configuration file: what it means, what stands in for it when it is absent, and how
- * it is read. Clients send most values as strings, so reading coerces as Vault does (contract §1.6).
+ * A named value of a request or of a configuration file: its meaning, default and parser. Clients send most values as strings, so
+ * parsing coerces as Vault does (contract §1.6).
  */
 export interface Field<T> {
   /** Vault's name of the type, shown by path-help. */
@@ -22,15 +22,15 @@ export interface Field<T> {
   readonly default: T
   /** JSON schema of the value, for OpenAPI. */
   readonly schema: object
-  /** Source of the regular expression a value in a path must match. */
+  /** Source of the regular expression that a value in a path must match. */
   readonly pattern: string
-  /** A text is read as several, with commas between them. */
+  /** The value is a comma-separated list. */
   readonly separated: boolean
-  /** The name of the field that means the same; clients of old send this one. */
+  /** The name of the field that replaces this one, which older clients send. */
   readonly olderNameOf?: string
-  /** May stand unhashed in the audit log. */
+  /** Not hashed in the audit log. */
   readonly plain: boolean
-  /** Must be sent: always, or in the cases that a text such as "for roles of type otp" says. For people; handlers check it. */
+  /** Required: always, or in the cases that a text such as "for roles of type otp" says. For the documentation; handlers check it. */
   readonly required?: true | string
   /** @throws {Invalid} with a sentence that begins with what was wrong */
   read(raw: unknown): T
@@ -58,8 +58,8 @@ interface Kind<T> {
 }
 
 /**
- * Makes a kind of field. `parse` is never shown an absent value: that takes the field's default, or is `undefined` without one.
- * A JSON null counts as absent.
+ * Makes a kind of field. `parse` is not called for an absent value or a JSON null: the value is then the field's default, or `undefined`
+ * without one.
  */
 export function fieldKind<T>({
   type,
@@ -91,13 +91,13 @@ export function fieldKind<T>({
   return field
 }
 
-/** What is said of a field where people read about it, whether it must be sent first. */
+/** The description of a field in the documentation, after whether it is required. */
 export const explained = ({ description, required }: Field<unknown>): string =>
   required === undefined
     ? description
     : `[Required${required === true ? '' : ` ${required}`}] ${description}`
 
-/** The same field under the name that clients of old send. */
+/** The same field under the name that older clients send. */
 export function older<T>(name: string, field: Field<T>): Field<T> {
   const { required: _, ...rest } = field
   return { ...rest, description: `Older name of ${name}.`, olderNameOf: name }
@@ -105,7 +105,7 @@ export function older<T>(name: string, field: Field<T>): Field<T> {
 
 export const string = fieldKind({ type: 'string', schema: { type: 'string' }, parse: parseString })
 
-/** A text of several, with commas between them, which is kept as it was written. */
+/** A comma-separated list, stored as it was written. */
 export const separated = fieldKind({
   type: 'string',
   schema: { type: 'string' },
@@ -127,7 +127,7 @@ export const duration = fieldKind({
   },
 })
 
-/** The same, also less than nothing: `-1`, `"-30s"`. */
+/** The same, also negative: `-1`, `"-30s"`. */
 export const signedDuration = fieldKind({
   type: 'signed duration (sec)',
   schema: { type: 'string', format: 'duration' },
@@ -139,7 +139,7 @@ export const signedDuration = fieldKind({
   },
 })
 
-/** Texts, from a list or from one text with commas. Items are trimmed. */
+/** A list of strings, also from one comma-separated string. Items are trimmed. */
 export const list = fieldKind({
   type: 'slice',
   schema: { type: 'array', items: { type: 'string' } },
@@ -147,7 +147,7 @@ export const list = fieldKind({
   parse: parseList,
 })
 
-/** Lines of a file, from one text or from a list. Lines are trimmed, empty ones left out. */
+/** Lines, from one string or from a list. They are trimmed; empty ones are left out. */
 export const lines = fieldKind({
   type: 'slice',
   schema: { type: 'array', items: { type: 'string' } },
@@ -160,14 +160,14 @@ export const lines = fieldKind({
 
 export const map = fieldKind({ type: 'map', schema: { type: 'object' }, parse: parseMap })
 
-/** Names and texts, as a map or as texts such as `key=value`, one or a list. */
+/** A map of strings, also from `key=value` strings, one or a list. */
 export const keyValues = fieldKind({
   type: 'keypair',
   schema: { type: 'object', additionalProperties: { type: 'string' } },
   parse: parsePairs,
 })
 
-/** Metadata: names and texts, as a map or as texts such as `key=value`, one or a list. Bounded as in Vault. */
+/** Metadata: as {@link keyValues}, with Vault's limits. */
 export const pairs = fieldKind({
   type: 'map',
   schema: { type: 'object', additionalProperties: { type: 'string' } },
@@ -178,7 +178,7 @@ export const pairs = fieldKind({
   },
 })
 
-/** Bytes of a name that something is stored under. */
+/** Bytes of a name in storage at the most. */
 export const LONGEST_NAME = 1024
 
 function parseName(raw: unknown): string {
@@ -196,7 +196,7 @@ export const name = fieldKind({
   parse: parseName,
 })
 
-/** All that is left of a path, slashes included, which names something; may be empty. */
+/** The rest of a path, slashes included, as a name; may be empty. */
 export const rest = fieldKind({
   type: 'string',
   schema: { type: 'string' },
@@ -204,7 +204,7 @@ export const rest = fieldKind({
   parse: parseName,
 })
 
-/** The same where nothing is stored under it, or what was named by the engine: at any length. */
+/** The same without a limit: for names that are not stored, or that the engine made. */
 export const longRest = fieldKind({
   type: 'string',
   schema: { type: 'string' },
@@ -212,7 +212,7 @@ export const longRest = fieldKind({
   parse: parseString,
 })
 
-/** One of `choices`, in any case. */
+/** One of `choices`, in upper or lower case. */
 export function oneOf<const T extends string>(...choices: readonly T[]) {
   return fieldKind({
     type: 'string',

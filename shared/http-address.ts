@@ -1,11 +1,11 @@
 import { Invalid } from './invalid.ts'
 
 /**
- * Reads the address of a server. It holds no user and no password: they would be sent to nobody, and shown to many.
+ * Parses the address of a server. User and password are refused: they would not be sent, but shown in messages.
  * @throws {Invalid} that does not quote what may hold a password
  */
 export function parseHttpAddress(text: string): URL {
-  // wherever it stands: "ann:word@host:8200" is a URL of the scheme "ann", and others cannot be divided at all
+  // anywhere: "ann:word@host:8200" parses as a URL of the scheme "ann"
   if (text.includes('@'))
     throw new Invalid('an address holds no user and no password: leave out what stands before "@"')
   const url = URL.parse(text)

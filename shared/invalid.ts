@@ -1,4 +1,4 @@
-/** Why a value was not accepted, as words for the person who wrote it. Parsers throw it; callers add where it stood. */
+/** A value is not valid; the message says why, for whoever wrote the value. Parsers throw it, and callers add the place. */
 export class Invalid extends Error {
   override readonly name = 'Invalid'
 }

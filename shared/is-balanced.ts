@@ -1,4 +1,4 @@
-/** Whether each "{{" of a text has its "}}", and neither stands anywhere else: only then can a template be filled in. */
+/** Whether the "{{" and "}}" of a template are balanced and not nested. */
 export function isBalanced(text: string): boolean {
   const [head = '', ...pieces] = text.split('{{')
   return !head.includes('}}') && pieces.every(piece => piece.split('}}').length === 2)

@@ -3,7 +3,7 @@ import { Invalid } from './invalid.ts'
 const TOKEN = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g
 
 /**
- * Refuses an object with two values of one name, which two readers may understand differently. RFC 8259 §4.
+ * Refuses an object with a duplicate name, which parsers read differently. RFC 8259 §4.
  * @param json valid JSON
  * @throws {Invalid}
  */

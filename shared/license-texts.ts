@@ -1,8 +1,8 @@
 import { getAsset, isSea } from 'node:sea'
 
-/** The name under which the build puts the texts into a program. */
+/** The name of the texts among the assets of a program. */
 export const LICENSES = 'LICENSES'
 
-/** The licence texts of the program that is running, and of all that is bundled with it; undefined when it runs from its sources. */
+/** The licence texts of this program and of the packages in it; undefined when it runs from its sources. */
 export const licenseTexts = (): string | undefined =>
   isSea() ? getAsset(LICENSES, 'utf8') : undefined

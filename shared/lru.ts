@@ -1,4 +1,4 @@
-/** An LRU cache: keeps values under keys, up to a number of them. */
+/** An LRU cache of at most `most` values. */
 export class Cache<T> {
   readonly #kept = new Map<string, T>()
   readonly #most: number
@@ -7,7 +7,7 @@ export class Cache<T> {
     this.#most = most
   }
 
-  /** What is kept for the key, or else what `make` gives, which is then kept. */
+  /** The value of the key; if there is none, `make` makes it. */
   get(key: string, make: () => T): T {
     const known = this.find(key)
     if (known !== undefined) return known
@@ -16,7 +16,7 @@ export class Cache<T> {
     return made
   }
 
-  /** What is kept for the key, if anything is. */
+  /** The value of the key, if there is one. */
   find(key: string): T | undefined {
     const known = this.#kept.get(key)
     if (known !== undefined) this.put(key, known)
@@ -34,7 +34,7 @@ export class Cache<T> {
     this.#kept.delete(key)
   }
 
-  /** Forgets everything; gives what was kept. */
+  /** Removes all values, and returns them. */
   clear(): readonly T[] {
     const values = [...this.#kept.values()]
     this.#kept.clear()

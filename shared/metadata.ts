@@ -1,9 +1,9 @@
 import { Invalid } from './invalid.ts'
 
-/** How many pairs metadata may have, and how many bytes a name and a value: as in Vault. */
+/** Limits of metadata, as in Vault: pairs, bytes of a name, bytes of a value. */
 export const METADATA = { pairs: 64, name: 128, value: 512 } as const
 
-/** @throws {Invalid} in Vault's words, if it is more */
+/** @throws {Invalid} in Vault's words, if metadata exceeds {@link METADATA} */
 export function checkMetadata(metadata: Readonly<Record<string, string>>): void {
   const entries = Object.entries(metadata)
   if (entries.length > METADATA.pairs)

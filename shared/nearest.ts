@@ -1,4 +1,4 @@
-/** The one of `words` that `word` was most likely meant to be, if any is near enough to be worth naming. */
+/** The one of `words` that `word` is most likely a misspelling of, if any is near enough. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   const [best] = words
     .map(each => ({ each, steps: distance(word.toLowerCase(), each.toLowerCase()) }))
@@ -7,7 +7,7 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   return best?.each
 }
 
-/** How many letters must be put in, left out, changed or swapped with the next to get from `a` to `b`: optimal string alignment. */
+/** Insertions, deletions, substitutions and swaps of neighbours between `a` and `b`: optimal string alignment distance. */
 function distance(a: string, b: string): number {
   const [from, to] = [[...a], [...b]]
   let before: number[] = []

@@ -1,7 +1,7 @@
-/** What may stand before a setting or behind its value. */
+/** Separators of settings. */
 const BLANKS = /[\s,]*/y
 const KEY = /(?:([\w-]+)|"([\w-]+)")\s*[=:]\s*/y
-/** Texts with JSON's escapes, which HCL shares. */
+/** A string with JSON's escapes, which HCL shares. */
 const TEXT = '"(?:[^"\\\\\\x00-\\x1f]|\\\\(?:["\\\\/bfnrt]|u[\\dA-Fa-f]{4}))*"'
 const VALUE = new RegExp(
   `(?:${TEXT}|true|false|0|[1-9]\\d{0,14}|\\[\\s*(?:${TEXT}(?:\\s*,\\s*${TEXT})*\\s*,?\\s*)?\\])(?![^\\s,])`,
@@ -9,10 +9,10 @@ const VALUE = new RegExp(
 )
 
 /**
- * Reads settings as HCL and JSON have them and TOML has not: several on a line, with commas between them, all of them in braces, lists with a comma at
- * their end. Values are texts, lists of texts, numbers and true or false.
+ * Parses the settings of HCL and JSON that are not TOML: several on a line, separated by commas, all of them in braces, lists with a
+ * trailing comma. Values are strings, lists of strings, numbers and booleans.
  * @param text without comments
- * @returns undefined for everything else, be it right or wrong, also for a key that occurs twice
+ * @returns undefined for anything else, valid or not, also for a duplicate key
  */
 export function plainHcl(text: string): Readonly<Record<string, unknown>> | undefined {
   const inner = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1] ?? text
@@ -29,7 +29,7 @@ export function plainHcl(text: string): Readonly<Record<string, unknown>> | unde
     const value = key && take(VALUE)?.[0]
     const name = key?.[1] ?? key?.[2]
     if (name === undefined || value === undefined || name in values) return undefined
-    // a comma at the end of a list is all that is not JSON
+    // JSON but for a trailing comma
     values[name] = JSON.parse(value.replace(/,\s*\]$/, ']'))
   }
   return values

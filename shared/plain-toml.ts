@@ -1,4 +1,4 @@
-/** `key = value` and a comment, each of which may be absent; printable ASCII without escapes, so that nothing is left to read. */
+/** `key = value` and a comment, both optional; printable ASCII without escapes. */
 const LINE = /^[ \t]*(?:([\w-]+)[ \t]*=[ \t]*(\S.*?)[ \t]*)?(?:#[\x20-\x7e]*)?$/
 
 const TEXT = '"[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]*"'
@@ -7,9 +7,9 @@ const VALUE = new RegExp(
 )
 
 /**
- * Reads TOML of the simplest kind, which most configuration files are: lines that give a key a text, a list of texts, a number or
- * true or false. The real parser takes 2 ms, of 40 that a login takes in all.
- * @returns undefined for everything else, be it right or wrong
+ * Parses the simplest TOML, which most configuration files are: lines with a key and a string, a list of strings, a number or a boolean.
+ * The real parser takes 2 ms of the 40 ms of a login.
+ * @returns undefined for anything else, valid or not
  */
 export function plainToml(text: string): Readonly<Record<string, unknown>> | undefined {
   const values: Record<string, unknown> = {}
@@ -18,7 +18,7 @@ export function plainToml(text: string): Readonly<Record<string, unknown>> | und
     if (all === undefined) return undefined
     if (key === undefined) continue
     if (value === undefined || !VALUE.test(value) || key in values) return undefined
-    // what is left of TOML here is JSON
+    // this subset of TOML is JSON
     values[key] = JSON.parse(value)
   }
   return values

@@ -1,4 +1,4 @@
-/** What JSON allows, and a terminal may obey or take for the end of a line. */
+/** Characters that JSON allows, and that a terminal may take for a command or a line break. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029]/
 const ALL = new RegExp(UNPRINTABLE, 'g')
 
@@ -9,7 +9,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map(
   ]),
 )
 
-/** JSON that can be shown on a terminal: the same value, with every control character escaped. */
+/** JSON that is safe on a terminal: every control character is escaped. */
 export function printableJson(value: unknown, indent?: number): string {
   return printable(JSON.stringify(value, null, indent) ?? 'null')
 }

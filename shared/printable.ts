@@ -1,9 +1,9 @@
-/** Whether a text has control characters, or others that nobody sees, which hide what else it says. */
+/** Whether a text has control characters or invisible ones, which may hide other text. */
 export const isControlled = (text: string): boolean => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
 
-/** Characters of somebody else's text that an error repeats. */
+/** Characters of a client's text that an error repeats. */
 const MOST_SHOWN = 256
 
-/** A text of somebody else's in an error: in quotes, and not without end. */
+/** A client's text in an error: quoted, and cut to {@link MOST_SHOWN}. */
 export const shown = (text: string): string =>
   JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text)

@@ -1,9 +1,9 @@
 import { Invalid } from './invalid.ts'
 import { splitList } from './split-list.ts'
 
-// what clients send for a value of some type, read as Vault does (contract §1.6)
+// parses what clients send for a value of some type as Vault does (contract §1.6)
 
-/** Characters of one value. A private key has some thousands; of more, a list could be made that no memory holds. */
+/** Characters of one value at the most. A private key has some thousands; a longer list could exhaust the memory. */
 const LONGEST_TEXT = 1_048_576
 
 /** A text; numbers and truth values as their texts, as Vault reads them. @throws {Invalid} */
@@ -92,13 +92,13 @@ function pairOf(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** The same where a value of that kind can be right. */
+/** As {@link kindOf}, where the kind is allowed but the value is not. */
 function otherThan(raw: unknown): string {
   if (typeof raw === 'string') return 'another text'
   return typeof raw === 'number' ? 'another number' : kindOf(raw)
 }
 
-/** What a value is, for an error: never the value itself, which may be a secret in the wrong field. */
+/** The kind of a value, for an error: not the value itself, which may be a secret in the wrong field. */
 export function kindOf(raw: unknown): string {
   if (raw === null) return 'null'
   if (Array.isArray(raw)) return 'a list'

@@ -2,7 +2,7 @@ import type { Fields, Values } from './field.ts'
 import { Invalid } from './invalid.ts'
 
 /**
- * Reads every declared field of `raw`, and names those that nobody declared, sorted.
+ * Parses every declared field of `raw`, and returns the names of undeclared ones, sorted.
  * @throws {Invalid} through `wrap`, which adds the field's name
  */
 export function readFields<F extends Fields>(

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 
 /**
  * Text that must not reach a log, an error or an audit line.
- * Every way of printing it gives `[secret]`; `reveal` is the one way out, so `grep reveal` finds every use.
+ * Printed in any way it is `[secret]`; only `reveal` returns the text, so `grep reveal` finds every use.
  */
 export class Secret {
   readonly #text: string

@@ -9,12 +9,12 @@ import { readFields } from './read-fields.ts'
 import { withTomlComments } from './toml-comments.ts'
 import { readTrusted } from './trusted-file.ts'
 
-/** What a configuration file may hold: fields, tables of them, and any number of tables of one name. */
+/** The keys of a configuration file: fields, tables, and arrays of tables. */
 export interface Declared {
   readonly [key: string]: Field<unknown> | Declared | Tables
 }
 
-/** Tables of one name, `[[name]]`, all of which may hold the same. */
+/** An array of tables, `[[name]]`, which all have the same keys. */
 type Tables = readonly [Declared]
 
 export type Settings<D extends Declared> = {
@@ -28,7 +28,7 @@ export type Settings<D extends Declared> = {
 }
 
 /**
- * Reads a configuration file that nobody but root and the user of this program can change, nor a link on the way to it: {@link readTrusted}.
+ * Reads a configuration file that only root and the user of this process can change: {@link readTrusted}.
  * @throws {Invalid} that begins with the file's name, and names the line and the key where it can
  */
 export function readSettings<D extends Declared>(file: string, declared: D): Settings<D> {
@@ -43,8 +43,8 @@ export function readSettings<D extends Declared>(file: string, declared: D): Set
 }
 
 /**
- * Reads settings in TOML, or in the HCL or JSON of vault-ssh-helper's files, which have no tables. A table that is absent is empty.
- * @throws {Invalid} for a key that is not declared, too
+ * Parses settings in TOML, or in the HCL or JSON of vault-ssh-helper's files, which have no tables. An absent table is empty.
+ * @throws {Invalid} also for a key that is not declared
  */
 export function parseSettings<D extends Declared>(text: string, declared: D): Settings<D> {
   const bare = withTomlComments(withoutByteOrderMark(text))
@@ -52,7 +52,7 @@ export function parseSettings<D extends Declared>(text: string, declared: D): Se
   return readTable(raw, declared, { text, at: [] }) as Settings<D>
 }
 
-/** The whole text, and the names of the tables down to the one that is being read. */
+/** The whole text, and the path of the table that is being read. */
 interface Source {
   readonly text: string
   readonly at: readonly string[]
@@ -60,7 +60,7 @@ interface Source {
 
 type Table = Readonly<Record<string, unknown>>
 
-/** What is a comment in TOML as well as in HCL, or a text that may hold what looks like one. */
+/** A comment in TOML and HCL, or a string, which may contain what looks like one. */
 const COMMENT = /"(?:[^"\\\n]|\\.)*"|#[^\n]*/g
 
 const keepTexts = (piece: string) => (piece.startsWith('#') ? '' : piece)
@@ -71,14 +71,14 @@ function parseToml(text: string): Table {
   } catch (error) {
     const { message, line, location, found } = error as Error & Mistake
     const at = `line ${line ?? location?.start.line}: `
-    // what the parser would have accepted there is a list of all characters, which helps nobody
+    // without what the parser expected, which is a list of nearly all characters
     if (!location) throw new Invalid(at + message, { cause: error })
     const what = found ? `unexpected ${JSON.stringify(found)}` : 'the file ends too early'
     throw new Invalid(`${at}not TOML: ${what}`, { cause: error })
   }
 }
 
-/** The two kinds of error of the package: of a duplicate key, say, and of what is no TOML at all. */
+/** The two kinds of error of the package: semantic ones, such as a duplicate key, and syntax errors. */
 interface Mistake {
   readonly line?: number
   readonly location?: { readonly start: { readonly line: number } }
@@ -135,7 +135,7 @@ const wrong = (source: Source, key: string, message: string) =>
 
 const nameOf = ({ at }: Source, key: string) => [...at, key].join('.')
 
-/** `line 3: `, where a line can be found that sets the key or opens the table. */
+/** `line 3: ` of the line that sets the key or opens the table; empty if none is found. */
 function place({ text, at }: Source, key: string): string {
   let table = ''
   for (const [index, line] of text.split('\n').entries()) {

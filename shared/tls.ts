@@ -10,24 +10,24 @@ import {
 } from 'node:tls'
 import { Invalid } from './invalid.ts'
 
-/** Which servers to trust. */
+/** How to authenticate a server. */
 export interface Trust {
-  /** PEM file of the authorities that may have issued the server's certificate, roots or not, or of that certificate itself. */
+  /** PEM file of CA certificates, roots or not, or of the server's own certificate. */
   readonly caFile?: string | undefined
-  /** Folder of such files, also in folders below it. */
+  /** Directory of such files, searched recursively. */
   readonly caPath?: string | undefined
-  /** The name the certificate must have, when it is not the one that was dialled. */
+  /** The name in the certificate, if it is not the dialled one. */
   readonly serverName?: string | undefined
-  /** If there are any, the server's own key must be one of them. */
+  /** If not empty, the server's public key must be one of them. */
   readonly pins?: readonly Pin[]
-  /** Trusts anybody. For development. */
+  /** Accepts any certificate. For development. */
   readonly skipVerify?: boolean
 }
 
-/** SHA-256 of a public key as certificates hold it, SubjectPublicKeyInfo in DER. RFC 7469 §2.4. */
+/** SHA-256 of a SubjectPublicKeyInfo in DER. RFC 7469 §2.4. */
 export type Pin = Buffer
 
-/** Why the server's key was refused, with the key it has. */
+/** The server's key is not pinned. Has the pin of that key. */
 export class PinMismatch extends Error {
   override readonly name = 'PinMismatch'
   readonly pin: string
@@ -40,18 +40,18 @@ export class PinMismatch extends Error {
 }
 
 /**
- * A certificate that is listed is trusted although it is not a root: that of an intermediate authority, or the server's own. Other
- * servers' certificates signed with the key of such a server are not, nor is anything else about a certificate checked less. Go's clients do so.
+ * A listed certificate is a trust anchor although it is not a root: that of an intermediate CA, or the server's own. A certificate that
+ * is not a CA's still issues no others, and all other checks remain. Go's clients do the same.
  */
 export const LISTED = { allowPartialTrustChain: true } as const
 
-/** Not the exchange by RSA alone: whoever gets the server's key later could read what was recorded. Go's clients refuse it, too. */
+/** No RSA key exchange, which has no forward secrecy. Go's clients refuse it, too. */
 const CIPHERS = `${DEFAULT_CIPHERS}:!kRSA`
 
 /**
- * Options for `tls.connect` to `host`, also by way of undici's `connect`: TLS 1.2 or newer with forward secrecy, a certificate from one of the
- * authorities, made for that name, and one of the pinned keys. Without authorities of its own it trusts the system's.
- * @throws {Invalid} if there is no certificate where one should be
+ * Options for `tls.connect` to `host`, also through undici's `connect`: TLS 1.2 or newer with forward secrecy, a certificate for that name
+ * from one of the CAs, and one of the pinned keys. Without CAs of its own it trusts the system's.
+ * @throws {Invalid} if a file or directory has no certificate
  */
 export function tlsOptions(
   host: string,
@@ -60,10 +60,10 @@ export function tlsOptions(
 ): ConnectionOptions {
   const { serverName = host, pins = [], skipVerify = false } = trust
   const secure = { minVersion: 'TLSv1.2', ciphers: CIPHERS } as const
-  // a name in the handshake must not be an address (RFC 6066 §3), but is checked all the same
+  // an address must not be sent as a server name (RFC 6066 §3), but is verified
   const named = isIP(serverName) ? secure : { ...secure, servername: serverName }
   if (skipVerify) return { ...named, rejectUnauthorized: false }
-  const ca = authorities(trust, read)
+  const ca = caCertificates(trust, read)
   return {
     ...named,
     ...(ca && { ca, ...LISTED }),
@@ -74,20 +74,20 @@ export function tlsOptions(
 }
 
 /**
- * Reads a pin: 32 bytes in base64 or hexadecimal, with or without `sha256/` before it.
+ * Parses a pin: 32 bytes in base64 or hexadecimal, optionally after `sha256/`.
  * @throws {Invalid}
  */
 export function parsePin(text: string): Pin {
   const bare = text.replaceAll(':', '')
   const [, hex] = /^(?:sha256\/{1,2})?([0-9a-f]{64})$/i.exec(bare) ?? []
   if (hex !== undefined) return Buffer.from(hex, 'hex')
-  // base64 may itself begin with a slash, so only its length tells which of them are its own
+  // base64 may begin with a slash itself, so only its length tells where it begins
   const [, base64] = /^(?:sha256\/{1,2})?([\w+/-]{43})=?$/.exec(bare) ?? []
   if (base64 !== undefined) return Buffer.from(base64, 'base64')
   throw new Invalid(`"${text}" is not a SHA-256 in base64 or hexadecimal`)
 }
 
-/** Only the server's own key counts: what else it sends need not be part of the chain that was verified. */
+/** Checks the server's own key only: other certificates it sends need not be part of the verified chain. */
 function checkPin({ raw }: PeerCertificate, pins: readonly Pin[]): Error | undefined {
   if (pins.length === 0) return undefined
   const key = new X509Certificate(raw).publicKey.export({ type: 'spki', format: 'der' })
@@ -97,7 +97,7 @@ function checkPin({ raw }: PeerCertificate, pins: readonly Pin[]): Error | undef
 
 type Read = (file: string) => string
 
-/** Where distributions keep the certificates that the machine trusts: Debian and its kin, Red Hat and its kin, SUSE, Alpine. */
+/** The system's CA certificates in Debian and derivatives, Red Hat and derivatives, SUSE, Alpine. */
 const SYSTEM = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -106,11 +106,11 @@ const SYSTEM = [
   '/etc/ssl/cert.pem',
 ]
 
-function authorities({ caFile, caPath }: Trust, read: Read): string[] | undefined {
+function caCertificates({ caFile, caPath }: Trust, read: Read): string[] | undefined {
   if (caFile !== undefined) return [certificatesIn(caFile, read)]
   if (caPath !== undefined) return certificatesUnder(caPath, read)
   const system = SYSTEM.find(existsSync)
-  // the distribution's own, of a hundred and more certificates, each of which would have to be read for every login
+  // not checked one by one: more than a hundred certificates, for every login
   return system === undefined ? undefined : [read(system)]
 }
 
@@ -121,7 +121,7 @@ function certificatesIn(file: string, read: Read): string {
   return text
 }
 
-/** OpenSSL passes over what it cannot read, and the server would be told to have the wrong authority. */
+/** OpenSSL skips certificates that it cannot parse, and the error would then blame the server's CA. */
 function requireCertificates(file: string, text: string): void {
   for (const [index, [block]] of [...text.matchAll(PEM)].entries()) {
     try {
@@ -143,20 +143,20 @@ function certificatesUnder(folder: string, read: Read): string[] {
   return found.map(({ text }) => text)
 }
 
-/** Links to files are followed, links to folders are not: what is below them may be the folder itself. */
+/** Follows symbolic links to files, but not to directories, which could form a loop. */
 function filesUnder(folder: string): string[] {
   const entries = reading(folder, () => readdirSync(folder, { withFileTypes: true }))
   return entries.flatMap(each => {
     const path = join(folder, each.name)
     if (each.isDirectory()) return filesUnder(path)
-    // names that c_rehash makes are links to files that are there under their own names, too
+    // names of c_rehash: links to files in the same directory
     if (/^[0-9a-f]{8}\.\d+$/.test(each.name)) return []
-    // opening a named pipe would wait for a writer
+    // opening a named pipe would block
     return reading(path, () => statSync(path)).isFile() ? [path] : []
   })
 }
 
-/** Does something with a file, and says of a failure which file it was and why. */
+/** Adds the path and a plain reason to errors of `action`. */
 function reading<T>(path: string, action: () => T): T {
   try {
     return action()
@@ -172,8 +172,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   EACCES: 'cannot be read: permission denied',
   ELOOP: 'leads through too many symbolic links',
-  ENOTDIR: 'is not a folder',
-  EISDIR: 'is a folder, not a file',
+  ENOTDIR: 'is not a directory',
+  EISDIR: 'is a directory, not a file',
 }
 
 const isPem = (text: string) => text.includes('-----BEGIN CERTIFICATE-----')

@@ -1,7 +1,7 @@
-/** A string in any of TOML's four forms, a comment of TOML, or one of HCL. */
+/** A TOML string in any of its four forms, or a comment of TOML or HCL. */
 const PIECE =
   /"""(?:[^\\]|\\.)*?"""|'''.*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|\/\/[^\n]*|\/\*.*?\*\//gs
 
-/** The same text with HCL's comments, `//` and the block form, left out. Its lines keep their numbers. */
+/** The text without HCL's `//` and block comments. Line numbers stay the same. */
 export const withTomlComments = (text: string): string =>
   text.replace(PIECE, piece => (piece.startsWith('/') ? piece.replace(/[^\n]+/g, ' ') : piece))

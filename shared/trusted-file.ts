@@ -12,24 +12,24 @@ import {
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { Invalid } from './invalid.ts'
 
-/** The most a file of settings or of certificates may hold. */
+/** Bytes of a file at the most. */
 const LARGEST_FILE = 1024 * 1024
 
-/** As many symbolic links as Linux follows. */
+/** Linux's limit of symbolic links in a path. */
 const MOST_LINKS = 40
 
 /**
- * The text of a file that nobody can have changed but root and the user who runs this program.
+ * The text of a file that only root and the user of this process can change.
  *
- * The file, each directory and each symbolic link on the way to it must belong to one of the two, and must not be writable
- * for group or others. A sticky directory of root's, such as /tmp, may be: there nobody can replace what another one owns.
- * The last part of the path must not be a symbolic link, unless `links` says so. A `secret` must not be readable for others, nor for a
- * group but root's and the one of the user who runs this program.
- * @throws {Invalid} that says what is wrong, and with which part of the path
+ * The file and each directory and symbolic link in its path must belong to one of the two, and must not be writable for group or others.
+ * A sticky directory of root's, such as /tmp, may be: a user cannot replace another user's files in it. The last part of the path must
+ * not be a symbolic link unless `links` is set. A `secret` must not be readable for others, nor for groups other than root's and that of
+ * this process.
+ * @throws {Invalid} with what is wrong, and with which part of the path
  */
 export function readTrusted(path: string, { links = false, secret = false } = {}): string {
   const real = walk(resolve(path), links)
-  // without O_NONBLOCK the open of a named pipe would wait for a writer
+  // without O_NONBLOCK, opening a named pipe would block
   const file = reading(real, () =>
     openSync(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
   )
@@ -47,8 +47,8 @@ export function readTrusted(path: string, { links = false, secret = false } = {}
 }
 
 /**
- * Requires a directory in which nobody else can replace a file: it and all on the way to it belong to root or to the user who runs this
- * program. A group may write to root's, as Ubuntu has it in /var/log: what is opened in it must be looked at by itself.
+ * Requires a directory in which no other user can replace a file: it and its parents belong to root or to the user of this process. Those
+ * of root's may be writable for a group, as /var/log is in Ubuntu: check each file that is opened there.
  * @throws {Invalid}
  */
 export function requireTrustedFolder(path: string): void {
@@ -67,7 +67,7 @@ function contentOf(file: number, path: string, size: number): string {
 
 const secretGroup = ({ gid }: Stats): boolean => gid === 0 || gid === process.getegid?.()
 
-/** Goes down from the root, checks every directory and link passed, and gives back the path without links. */
+/** Resolves the symbolic links of a path, and checks every directory and link in it. */
 function walk(path: string, links: boolean, allowed = 0): string {
   const parts = path.split('/').filter(Boolean)
   let [at, followed] = ['/', 0]
@@ -96,12 +96,12 @@ function walk(path: string, links: boolean, allowed = 0): string {
   return at
 }
 
-/** Bits of a mode that may be set on directories of root's although others get rights by them. */
+/** Mode bits that are allowed on root's directories, although a group may then write. */
 const GROUPS_TOO = 0o020
 
 function requireDirectory(path: string, stats = lstatSync(path), allowed = 0): void {
   if (!stats.isDirectory()) throw new Invalid(`${path} is not a directory`)
-  // an owner without a number here can put files in it, but none that belong to root or to the user of this program
+  // an owner without an id here can create files in it, but none that belong to root or to the user of this process
   const root = stats.uid === 0 || (!ours(stats) && stats.uid === unmapped())
   if (root && (stats.mode & STICKY) !== 0) return
   if (root) requireUnshared(path, stats, allowed)
@@ -124,13 +124,13 @@ function requireUnshared(path: string, stats: Stats, allowed = 0): void {
 
 const ours = ({ uid }: Stats): boolean => uid === process.geteuid?.() || uid === 0
 
-/** Debian gives each user a group of the same number, which may write what the user makes. Not so for root. */
+/** Debian gives each user a group with the same id, which may write the user's files. Not for root. */
 const ownGroup = ({ uid, gid }: Stats): boolean =>
   uid !== 0 && uid === process.geteuid?.() && gid === uid
 
 /**
- * In a user namespace the machine's root has no number, and what belongs to it seems to belong to one id. Undefined where that id
- * is somebody's here, such as the `nobody` of a container.
+ * The id that files of the machine's root have in a user namespace that does not map it: the overflow id. Undefined if that id is mapped,
+ * such as `nobody` in a container.
  */
 function unmapped(): number | undefined {
   try {
@@ -142,12 +142,12 @@ function unmapped(): number | undefined {
     })
     return mapped ? undefined : id
   } catch {
-    // without /proc nothing says that this is a namespace, and the stricter rule holds
+    // without /proc the namespace is unknown, and the stricter rule applies
     return undefined
   }
 }
 
-/** Does something with a file, and says of a failure which file it was and why. */
+/** Adds the path and a plain reason to errors of `action`. */
 function reading<T>(path: string, action: () => T): T {
   try {
     return action()

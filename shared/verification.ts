@@ -4,20 +4,20 @@ import { requireUniqueKeys } from './json-keys.ts'
 import { ECHO_RESPONSE } from './otp.ts'
 import type { Secret } from './secret.ts'
 
-/** What is asked of `verify`. Vault knows `otp` alone, and ignores the rest. Contract §2.6. */
+/** The request of `verify`. Vault knows only `otp`, and ignores the rest. Contract §2.6. */
 export interface VerifyRequest {
   readonly otp: Secret
-  /** Who is logging in. */
+  /** The user who logs in. */
   readonly username?: string
-  /** Addresses of this host, one of which the password must have been made for. */
+  /** Addresses of this host: the password must have been issued for one of them. */
   readonly ip?: readonly string[]
-  /** The roles that may log in on this host, one of which the password must be of. */
+  /** The roles that this host allows: the password must be of one of them. */
   readonly roles?: readonly string[]
-  /** Given back in the answer. */
+  /** Returned in the reply. */
   readonly nonce?: string
 }
 
-/** The login that a password was made for, or the echo of a health check. */
+/** The login that a password was issued for, or the echo of a health check. */
 export type VerifyReply = VerifiedLogin | Echo
 
 export interface VerifiedLogin {
@@ -33,12 +33,12 @@ export interface Echo {
   readonly nonce: string | undefined
 }
 
-/** The body of the request. It holds the password in clear. */
+/** The body of the request. It contains the password in clear. */
 export const writeVerifyRequest = ({ otp, ...rest }: VerifyRequest): string =>
   JSON.stringify({ otp: otp.reveal(), ...rest })
 
 /**
- * Reads the body of a reply with status 200. Nothing is taken for granted: every part must be there, once, and be what it should.
+ * Parses the body of a reply with status 200. Every member must exist once, and be valid.
  * @throws {Invalid}
  */
 export function readVerifyReply(body: string): VerifyReply {
@@ -54,7 +54,7 @@ export function readVerifyReply(body: string): VerifyReply {
   return { kind: 'login', username, ip, role, nonce }
 }
 
-/** The texts of an error reply; none if it is not one. */
+/** The messages of an error reply; empty if it is not one. */
 export function readErrors(body: string): readonly string[] {
   try {
     const { errors } = parse(body)

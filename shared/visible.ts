@@ -1,10 +1,10 @@
 /**
- * A text from elsewhere as a terminal may have it: what would move the cursor, set the title, or turn or hide what stands beside it
- * is spelled out, as `\x1b`. Ends of lines and tabs stay.
+ * A text from elsewhere, made safe for a terminal: control, direction and invisible characters are escaped, as `\x1b`. Line breaks and
+ * tabs stay.
  */
 export const visible = (text: string): string => text.replace(UNSEEN, spelled)
 
-// controls, formats (directions, widths of nothing), separators of lines and halves of characters; a carriage return may end a line
+// control and format characters, line separators and lone surrogates; a carriage return before a line feed stays
 const UNSEEN = /(?!\r\n)[^\P{C}\n\t\p{Co}\p{Cn}]|[\u2028\u2029]/gu
 
 function spelled(char: string): string {
@@ -23,7 +23,7 @@ export const escaped = (json: string): string =>
       .join(''),
   )
 
-/** As {@link escaped}, for what stands between double quotes in YAML, which has no halves of characters. */
+/** As {@link escaped}, for double-quoted YAML, which has no surrogates. */
 export const escapedYaml = (yaml: string): string =>
   yaml.replace(UNSEEN, char => (char.length > 1 ? unicode('U', 8, char) : unicode('u', 4, char)))
 

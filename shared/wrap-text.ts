@@ -1,4 +1,4 @@
-/** A text in lines of at most so many characters, unless a word is longer. */
+/** Wraps a text at `width` characters; longer words are not split. */
 export function wrapText(text: string, width: number): string {
   const result: string[] = []
   let line = ''

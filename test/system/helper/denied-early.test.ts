@@ -207,7 +207,7 @@ describe('The helper, without asking about what was typed, denies with', functio
   it('a folder of authorities that cannot be read, and says why', () => {
     const why = (folder: string) => all.get(`${folder} as folder of authorities`)!.ended.stderr
     expect(why(absent)).to.contain('absent does not exist')
-    expect(why(bed.authority.caFile)).to.contain('is not a folder')
+    expect(why(bed.authority.caFile)).to.contain('is not a directory')
     expect(why(looping)).to.contain('leads through too many symbolic links')
   })
 
