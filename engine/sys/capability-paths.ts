@@ -4,11 +4,12 @@ import { type Call, callerOf } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError, wrapped } from '../api/errors.ts'
 import type { Reply } from '../api/reply.ts'
+import { saltedHash } from '../api/salted-hash.ts'
 import type { Core } from '../core/core.ts'
 import { subjectOf } from '../core/request/effective-policies.ts'
 import { tokenMount } from '../core/token-mount.ts'
 import type { Subject } from '../policy/policies.ts'
-import { findToken, tokenHash, tokenOfAccessor } from '../token/tokens.ts'
+import { findToken, tokenOfAccessor } from '../token/tokens.ts'
 
 const paths = list({ default: [], description: 'Paths that are asked about.' })
 
@@ -41,7 +42,7 @@ export const capabilities = (core: Core) => [
     operations: {
       update: async function readCapabilities({ token, ...given }, call) {
         const { salt } = tokenMount(core.mounts)
-        const found = await findToken(call.tx, tokenHash(salt, new Secret(token)), call.now)
+        const found = await findToken(call.tx, saltedHash(salt, new Secret(token)), call.now)
         if (!found) throw new ApiError('invalid', wrapped('invalid token'))
         return answer(core, await subjectOf(call.tx, found, call.now), given, call)
       },

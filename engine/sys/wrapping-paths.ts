@@ -3,11 +3,12 @@ import { Secret } from '../../shared/secret.ts'
 import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { saltedHash } from '../api/salted-hash.ts'
 import type { Core } from '../core/core.ts'
 import { wrap } from '../core/request/wrap.ts'
 import { tokenMount } from '../core/token-mount.ts'
 import { ownOf } from '../token/token-scope.ts'
-import { deleteToken, findToken, type Token, tokenHash } from '../token/tokens.ts'
+import { deleteToken, findToken, type Token } from '../token/tokens.ts'
 import { takeWrapped, WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 
 const token = string({
@@ -82,7 +83,7 @@ const invalid = () => new ApiError('invalid', 'wrapping token is not valid or do
 async function meant(core: Core, text: string, { tx, now, presented }: Call): Promise<Token> {
   const secret = text === '' ? presented : new Secret(text)
   const token =
-    secret && (await findToken(tx, tokenHash(tokenMount(core.mounts).salt, secret), now))
+    secret && (await findToken(tx, saltedHash(tokenMount(core.mounts).salt, secret), now))
   // any other token may have written what it likes where a wrapped reply would be
   if (!token?.policies.includes(WRAPPING_POLICY)) throw invalid()
   return token

@@ -1,10 +1,11 @@
 import type { Secret } from '../../shared/secret.ts'
 import type { Caller } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
+import { saltedHash } from '../api/salted-hash.ts'
 import type { Tx } from '../storage/transact.ts'
 import { isWithin } from './bound-cidrs.ts'
 import { type Holders, isHeld } from './is-held.ts'
-import { findToken, SPENT, type Token, tokenHash, tokens, tokensDue } from './tokens.ts'
+import { findToken, SPENT, type Token, tokens, tokensDue } from './tokens.ts'
 
 /** Milliseconds. A request that is still under way after so long was broken off with its node. */
 const LONGEST_REQUEST = 10 * 60_000
@@ -61,7 +62,7 @@ export async function isGoodToken(tx: Tx, presented: Presented): Promise<boolean
 
 async function believed(tx: Tx, presented: Presented): Promise<Token | undefined> {
   const { token, salt, from, now } = presented
-  const found = token && (await findToken(tx, tokenHash(salt, token), now))
+  const found = token && (await findToken(tx, saltedHash(salt, token), now))
   if (!found || !isWithin(found.boundCidrs, from)) return undefined
   return (await isHeld(tx, found, presented)) ? found : undefined
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { Secret } from '../../shared/secret.ts'
 import type { Caller } from '../api/call.ts'
 import { Due } from '../storage/due-index.ts'
@@ -55,10 +55,6 @@ export const tokensDue = new Due('token/due/')
 
 /** Of {@link Token.numUses}: the token is used up, and ends when the requests under way are done. */
 export const SPENT = -1
-
-/** Under which a token is stored: SHA-256 over the salt of the token mount and the token, in hex. */
-export const tokenHash = (salt: string, token: Secret): string =>
-  createHash('sha256').update(salt).update(token.reveal()).digest('hex')
 
 /** A new token: 192 random bits behind the prefix that marks a service token. */
 export const newToken = (): Secret => new Secret(`hvs.${randomBytes(24).toString('base64url')}`)

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Secret } from '../../../shared/secret.ts'
 import { ApiError } from '../../api/errors.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import { Due } from '../../storage/due-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
@@ -30,10 +31,6 @@ const secretIds = new Table<SecretId>('secret-id/')
 const byAccessor = new Table<{ readonly role: string; readonly hash: string }>('accessor/')
 const due = new Due('due/')
 
-/** Under which a secret id is stored: SHA-256 over the salt of the mount and the secret id, in hex. */
-const hashOf = (salt: string, secretId: Secret) =>
-  createHash('sha256').update(salt).update(secretId.reveal()).digest('hex')
-
 /**
  * Stores a new secret id.
  * @throws {ApiError} invalid, if the role has it already
@@ -52,7 +49,7 @@ export async function putSecretId(
     readonly now: Date
   },
 ): Promise<SecretId> {
-  const [hash, at] = [hashOf(salt, secretId), now.getTime()]
+  const [hash, at] = [saltedHash(salt, secretId), now.getTime()]
   if (await secretIds.get(tx, `${role.id}/${hash}`))
     throw new ApiError('invalid', 'SecretID is already registered')
   const record: SecretId = {
@@ -75,7 +72,7 @@ export async function findSecretId(
   role: Role,
   { salt, secretId, now }: { readonly salt: string; readonly secretId: Secret; readonly now: Date },
 ): Promise<SecretId | undefined> {
-  return live(await secretIds.get(tx, `${role.id}/${hashOf(salt, secretId)}`), now)
+  return live(await secretIds.get(tx, `${role.id}/${saltedHash(salt, secretId)}`), now)
 }
 
 /** The secret id of a role that an accessor names. */

@@ -1,7 +1,8 @@
 import type { Reply } from '../../api/reply.ts'
 import type { Request } from '../../api/request.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { findToken, tokenHash } from '../../token/tokens.ts'
+import { findToken } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
 import type { Mount } from '../mount.ts'
 import { tokenMount } from '../token-mount.ts'
@@ -9,7 +10,7 @@ import { success } from './envelope.ts'
 import { wrap } from './wrap.ts'
 
 /** A reply, and what it answers. */
-interface Given {
+interface Answered {
   readonly request: Request
   readonly mount: Mount
   readonly reply: Reply
@@ -20,7 +21,7 @@ interface Given {
  * Wraps the reply if the client wishes so, and there is anything in it. Not for anybody without a token, who could fill the store, unless
  * it is a login.
  */
-export async function keptBack(core: Core, tx: Tx, given: Given): Promise<Reply> {
+export async function keptBack(core: Core, tx: Tx, given: Answered): Promise<Reply> {
   const { request, mount, reply, anonymous } = given
   const { wrapTtl: ttl, path } = request
   if (!ttl || reply.wrapped || reply.refusal) return reply
@@ -38,6 +39,6 @@ const isRaw = (body: object | string): body is string | Uint8Array =>
 
 /** Whether a request that needs no token was sent with a good one. */
 async function hasToken({ mounts, now }: Core, tx: Tx, { token }: Request): Promise<boolean> {
-  const hash = token && tokenHash(tokenMount(mounts).salt, token)
+  const hash = token && saltedHash(tokenMount(mounts).salt, token)
   return hash !== undefined && (await findToken(tx, hash, now())) !== undefined
 }

@@ -3,12 +3,13 @@ import { effectiveTtl } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Login, TokenSettings } from '../../api/login.ts'
 import type { Reply } from '../../api/reply.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import { believe } from '../../identity/entity-for-login.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { isWithin } from '../../token/bound-cidrs.ts'
 import { cappedPeriod } from '../../token/capped-period.ts'
 import { sanePolicies } from '../../token/token-policies.ts'
-import { newToken, putToken, tokenHash } from '../../token/tokens.ts'
+import { newToken, putToken } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
 import { tokenMount } from '../token-mount.ts'
 import { denyingLost } from './denying-lost.ts'
@@ -37,7 +38,7 @@ export async function logIn(
   const { ttl, warnings } = lifeOf(settings, call)
   const secret = newToken()
   const token = putToken(tx, {
-    hash: tokenHash(tokenMount(mounts).salt, secret),
+    hash: saltedHash(tokenMount(mounts).salt, secret),
     parent: undefined,
     path,
     displayName: login.displayName,

@@ -1,7 +1,8 @@
 import type { WrapInfo } from '../../api/reply.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { ownOf } from '../../token/token-scope.ts'
-import { newToken, putToken, tokenHash } from '../../token/tokens.ts'
+import { newToken, putToken } from '../../token/tokens.ts'
 import { putWrapped, WRAPPING_POLICY } from '../../wrapping/wrapped.ts'
 import type { Core } from '../core.ts'
 import { tokenMount } from '../token-mount.ts'
@@ -21,7 +22,7 @@ interface Kept {
 /** Keeps a reply back, and makes the token with which it can be had, once. Contract §4.7. */
 export function wrap({ mounts }: Core, tx: Tx, { body, path, ttl, createdAt }: Kept): WrapInfo {
   const secret = newToken()
-  const hash = tokenHash(tokenMount(mounts).salt, secret)
+  const hash = saltedHash(tokenMount(mounts).salt, secret)
   const token = putToken(tx, {
     hash,
     parent: undefined,

@@ -7,6 +7,7 @@ import { type Call, effectiveTtl } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import { ttlWarnings } from '../../api/ttl-warnings.ts'
 import { dynamicKeyFor, keyOnce } from '../dynamic/dynamic-creds.ts'
 import type { HostSessions } from '../dynamic/host-sessions.ts'
@@ -15,7 +16,7 @@ import { addressesOf, requireCovered } from '../role/role-addresses.ts'
 import { roles } from '../role/role-table.ts'
 import { withUsers } from '../role/templates.ts'
 import { zeroAddressRoles } from '../role/zero-address-paths.ts'
-import { hashOf, otps } from './otps.ts'
+import { otps } from './otps.ts'
 
 /** A login that a role allows. */
 interface Login {
@@ -121,7 +122,7 @@ function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): R
     maxTtl,
   })
   const otp = newOtp()
-  const id = hashOf(call.mount.salt, otp)
+  const id = saltedHash(call.mount.salt, otp)
   otps.put(call.tx, id, {
     role: roleName,
     username,

@@ -6,7 +6,8 @@ import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
-import { hashOf, type Otp, otps } from './otps.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
+import { type Otp, otps } from './otps.ts'
 
 /** How often a password may be presented for a login it was not made for, before it dies. */
 const MISSES = 5
@@ -60,7 +61,7 @@ export const verify = endpoint({
       if (nonce !== undefined && !NONCE.test(nonce))
         throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
 
-      const id = hashOf(mount.salt, new Secret(otp))
+      const id = saltedHash(mount.salt, new Secret(otp))
       const login = await otps.get(tx, id)
       if (!login || login.expiresAt <= now.getTime()) throw notFound()
 

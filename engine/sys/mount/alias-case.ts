@@ -1,6 +1,6 @@
-import { Invalid } from '../../../shared/invalid.ts'
 import { parseBoolean } from '../../../shared/raw-value.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import type { Mount } from '../../core/mount.ts'
 import { foldAliases, tellApart } from '../../identity/alias-case.ts'
 import { foldsCase, setFolding } from '../../identity/alias-name.ts'
@@ -20,13 +20,11 @@ const hasAliases = (mount: Mount) => isAuth(mount) && mount.type !== 'token'
  */
 export async function beginCase(tx: Tx, mount: Mount, asked: unknown): Promise<void> {
   if (!hasAliases(mount)) return
-  try {
-    const sensitive = asked === undefined ? EXACT.includes(mount.type) : parseBoolean(asked)
-    await setFolding(tx, mount.accessor, !sensitive)
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `case_sensitive_aliases: ${error.message}`, { cause: error })
-  }
+  const sensitive =
+    asked === undefined
+      ? EXACT.includes(mount.type)
+      : parseAs('case_sensitive_aliases: ', () => parseBoolean(asked))
+  await setFolding(tx, mount.accessor, !sensitive)
 }
 
 /** @throws {ApiError} invalid, if names would become one, or the mount has none */

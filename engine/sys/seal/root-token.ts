@@ -1,6 +1,7 @@
 import type { Secret } from '../../../shared/secret.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { putToken, type Token, tokenHash } from '../../token/tokens.ts'
+import { putToken, type Token } from '../../token/tokens.ts'
 
 /** Stores a token that may do everything, for ever. */
 export function rootToken(
@@ -8,7 +9,7 @@ export function rootToken(
   { salt, now, token }: { readonly salt: string; readonly now: Date; readonly token: Secret },
 ): Token {
   return putToken(tx, {
-    hash: tokenHash(salt, token),
+    hash: saltedHash(salt, token),
     parent: undefined,
     path: 'auth/token/root',
     displayName: 'root',

@@ -9,12 +9,13 @@ import {
   string,
   type Values,
 } from '../../../shared/field.ts'
-import { Invalid } from '../../../shared/invalid.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { type Call, callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import type { Auth, Reply } from '../../api/reply.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import { tokenTypeOf } from '../../api/token-type.ts'
 import type { Core } from '../../core/core.ts'
 import { readPolicy } from '../../policy/policies.ts'
@@ -22,14 +23,7 @@ import { requireRoomBelow } from '../../token/is-held.ts'
 import { type Life, lesser, lifeOf } from '../../token/token-life.ts'
 import { policiesOfNew } from '../../token/token-policies.ts'
 import { findTokenRole, type TokenRole } from '../../token/token-roles.ts'
-import {
-  findToken,
-  newToken,
-  putToken,
-  type Token,
-  tokenExists,
-  tokenHash,
-} from '../../token/tokens.ts'
+import { findToken, newToken, putToken, type Token, tokenExists } from '../../token/tokens.ts'
 import { shownName } from './token-name.ts'
 import { cutShort } from './ttl-warning.ts'
 
@@ -69,7 +63,7 @@ const fields = {
   entity_alias: string({ default: '', description: 'Not supported.' }),
 }
 
-type Given = Values<typeof fields>
+type TokenFields = Values<typeof fields>
 
 const summary = 'Creates a token.'
 const description =
@@ -116,7 +110,7 @@ export const tokenCreate = (core: Core) => [
 ]
 
 interface Wanted {
-  readonly given: Given
+  readonly given: TokenFields
   readonly orphan: boolean
   readonly role?: TokenRole & { readonly name: string }
 }
@@ -130,7 +124,7 @@ async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
   requireAllowed(wanted, { parent, sudo })
 
   const secret = given.id === '' ? newToken() : new Secret(given.id)
-  const hash = tokenHash(mount.salt, secret)
+  const hash = saltedHash(mount.salt, secret)
   if (await tokenExists(tx, hash))
     throw new ApiError('invalid', 'cannot create a token with a duplicate ID')
 
@@ -217,38 +211,31 @@ function requireAllowed({ given, role }: Wanted, { parent, sudo }: By): void {
 }
 
 function policiesFor({ given, role }: Wanted, { parent, sudo }: By): readonly string[] {
-  try {
-    return policiesOfNew({
+  return parseAs('', () =>
+    policiesOfNew({
       policies: given.policies,
       withoutDefault: given.no_default_policy,
       parent: parent.policies,
       sudo,
       role,
-    })
-  } catch (error) {
-    throw refused(error)
-  }
+    }),
+  )
 }
-
-const refused = (error: unknown) =>
-  error instanceof Invalid ? new ApiError('invalid', error.message, { cause: error }) : error
 
 function newLife(
   { given, role }: Wanted,
   { policies, parent, call }: { policies: readonly string[]; parent: Token; call: Call },
 ): Life {
-  try {
-    return lifeOf({
+  return parseAs('', () =>
+    lifeOf({
       ttl: given.ttl || given.lease,
       period: lesser(given.period, role?.period),
       explicitMaxTtl: lesser(given.explicit_max_ttl, role?.explicitMaxTtl),
       isRoot: policies.includes('root'),
       parentEnds: parent.expiresAt !== undefined,
       mount: call.mount,
-    })
-  } catch (error) {
-    throw refused(error)
-  }
+    }),
+  )
 }
 
 async function missingPolicies({ tx }: Call, policies: readonly string[]) {

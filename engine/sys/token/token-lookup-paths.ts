@@ -4,13 +4,8 @@ import { type Call, callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
-import {
-  accessors,
-  findCallersToken,
-  findToken,
-  type Token,
-  tokenHash,
-} from '../../token/tokens.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
+import { accessors, findCallersToken, findToken, type Token } from '../../token/tokens.ts'
 import { describeToken } from './token-description.ts'
 import { accessor, namedToken, token } from './token-reference.ts'
 
@@ -74,7 +69,7 @@ export const tokenLookup = [
 ]
 
 const presented = (text: string, call: Call) =>
-  inUse(tokenHash(call.mount.salt, new Secret(text)), call)
+  inUse(saltedHash(call.mount.salt, new Secret(text)), call)
 
 async function lookUpOwnToken(_: object, call: Call): Promise<Reply> {
   const { token: hash, secret } = callerOf(call)

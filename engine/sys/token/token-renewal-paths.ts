@@ -4,15 +4,10 @@ import { type Call, callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import { cappedPeriod } from '../../token/capped-period.ts'
 import { findTokenRole } from '../../token/token-roles.ts'
-import {
-  extendToken,
-  findCallersToken,
-  findToken,
-  type Token,
-  tokenHash,
-} from '../../token/tokens.ts'
+import { extendToken, findCallersToken, findToken, type Token } from '../../token/tokens.ts'
 import { authOf } from './token-create-paths.ts'
 import { accessor, namedToken, token } from './token-reference.ts'
 
@@ -32,7 +27,7 @@ export const tokenRenewal = [
       update: async function renewToken({ token: text, increment: wanted }, call) {
         const found = await findToken(
           call.tx,
-          tokenHash(call.mount.salt, new Secret(text)),
+          saltedHash(call.mount.salt, new Secret(text)),
           call.now,
         )
         return renew(found, new Secret(text), wanted, call)

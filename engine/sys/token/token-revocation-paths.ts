@@ -2,15 +2,10 @@ import { Secret } from '../../../shared/secret.ts'
 import { callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { saltedHash } from '../../api/salted-hash.ts'
 import { revokeToken } from '../../core/background/revoke.ts'
 import type { Core } from '../../core/core.ts'
-import {
-  childTokens,
-  findToken,
-  orphanToken,
-  tokenHash,
-  tokenOfAccessor,
-} from '../../token/tokens.ts'
+import { childTokens, findToken, orphanToken, tokenOfAccessor } from '../../token/tokens.ts'
 import { accessor, token } from './token-reference.ts'
 
 /** `revoke` and its kin: tokens that end before their time. Contract §4.4. */
@@ -22,7 +17,7 @@ export const tokenRevocation = (core: Core) => [
     fields: { token },
     operations: {
       update: async function revokeTokenAndChildren({ token: text }, { mount }) {
-        return { afterCommit: () => revokeToken(core, tokenHash(mount.salt, new Secret(text))) }
+        return { afterCommit: () => revokeToken(core, saltedHash(mount.salt, new Secret(text))) }
       },
     },
   }),
@@ -58,7 +53,7 @@ export const tokenRevocation = (core: Core) => [
     fields: { token },
     operations: {
       update: async function revokeTokenNotChildren({ token: text }, { tx, now, mount }) {
-        const found = await findToken(tx, tokenHash(mount.salt, new Secret(text)), now)
+        const found = await findToken(tx, saltedHash(mount.salt, new Secret(text)), now)
         if (!found) throw new ApiError('invalid', 'token to revoke not found')
         for (const child of await childTokens(tx, found.hash)) await orphanToken(tx, child)
         return { afterCommit: () => revokeToken(core, found.hash) }
