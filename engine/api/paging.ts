@@ -1,6 +1,6 @@
 import { type Fields, integer, string } from '../../shared/field.ts'
-import { ApiError } from './errors.ts'
 import type { Reply } from './reply.ts'
+import { requireAny } from './require-found.ts'
 
 /** What every list may be asked for, as in OpenBao: a part of it. */
 const pageFields = {
@@ -35,8 +35,7 @@ export function pageOf(reply: Reply, values: Partial<Page>): Reply {
   if (reply.bare || reply.refusal || (after === '' && limit <= 0) || !data.keys) return reply
   const begin = Buffer.from(after)
   const rest = data.keys.filter(key => Buffer.compare(Buffer.from(key), begin) > 0)
-  const keys = limit > 0 ? rest.slice(0, limit) : rest
-  if (keys.length === 0) throw new ApiError('missing')
+  const keys = requireAny(limit > 0 ? rest.slice(0, limit) : rest)
   const { key_info: info } = data
   const part = info && Object.fromEntries(keys.map(key => [key, info[key]]))
   return { ...reply, data: { ...data, keys, ...(part && { key_info: part }) } }

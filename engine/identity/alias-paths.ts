@@ -34,11 +34,11 @@ const fields = {
   custom_metadata: pairs({ description: 'Names and texts, for templates and for people.' }),
 }
 
-type Given = Values<typeof fields>
+type AliasFields = Values<typeof fields>
 
 /** `entity-alias`: what auth methods call those who log in. Contract §4.10. */
 export const aliasPaths = (mountOf: MountOf) => {
-  async function updateAlias(given: Given, call: Call): Promise<Reply> {
+  async function updateAlias(given: AliasFields, call: Call): Promise<Reply> {
     if (given.mount_accessor !== '') requireMount(mountOf, given.mount_accessor)
     return change(await known(call.tx, given.id), given, call)
   }
@@ -106,7 +106,7 @@ async function known(tx: Tx, id: string): Promise<Alias> {
   return alias
 }
 
-async function create(given: Given, { tx, now }: Call): Promise<Reply> {
+async function create(given: AliasFields, { tx, now }: Call): Promise<Reply> {
   const wanted = given.canonical_id || given.entity_id
   const found = wanted === '' ? undefined : await findEntity(tx, wanted)
   if (wanted !== '' && !found) throw new ApiError('invalid', 'invalid canonical ID')
@@ -121,7 +121,7 @@ async function create(given: Given, { tx, now }: Call): Promise<Reply> {
 }
 
 /** Renames an alias, or gives it to another mount or entity. */
-async function change(alias: Alias, given: Given, { tx, now }: Call): Promise<Reply> {
+async function change(alias: Alias, given: AliasFields, { tx, now }: Call): Promise<Reply> {
   const called = given.name || alias.name
   const mount = given.mount_accessor || alias.mount
   const key = await aliasKey(tx, mount, called)

@@ -3,6 +3,7 @@ import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Reply } from '../api/reply.ts'
+import { requireAny, requireFound } from '../api/require-found.ts'
 import type { Tx } from '../storage/transact.ts'
 import { noteDisabled } from './disabled.ts'
 import {
@@ -31,7 +32,7 @@ const fields = {
   ...settings,
 }
 
-type Given = Values<typeof fields>
+type EntityFields = Values<typeof fields>
 
 const id = name({ default: '', description: 'Id of the entity.' })
 
@@ -123,7 +124,10 @@ export const entityPaths = (mountOf: MountOf) => [
 ]
 
 /** The entity that is to be changed; none if one is to be made. */
-async function meant(tx: Tx, { id: wanted, name: called }: Given): Promise<Entity | undefined> {
+async function meant(
+  tx: Tx,
+  { id: wanted, name: called }: EntityFields,
+): Promise<Entity | undefined> {
   if (wanted === '') return called === '' ? undefined : entityOfName(tx, called)
   const entity = await findEntity(tx, wanted)
   if (!entity) throw new ApiError('invalid', 'entity not found from id')
@@ -132,7 +136,7 @@ async function meant(tx: Tx, { id: wanted, name: called }: Given): Promise<Entit
 
 async function write(
   old: Entity | undefined,
-  given: Given,
+  given: EntityFields,
   { tx, now }: Call,
 ): Promise<Reply | undefined> {
   const policies = given.policies && policyNames(given.policies)
@@ -157,8 +161,8 @@ async function write(
 }
 
 /** What is known of an entity. @throws {ApiError} missing, if there is none */
-export async function shown(tx: Tx, entity: Entity | undefined, mountOf: MountOf): Promise<Reply> {
-  if (!entity) throw new ApiError('missing')
+export async function shown(tx: Tx, found: Entity | undefined, mountOf: MountOf): Promise<Reply> {
+  const entity = requireFound(found)
   const direct = await directGroups(tx, entity.id)
   const ids = direct.map(group => group.id)
   const inherited = (await groupsAbove(tx, direct)).map(group => group.id)
@@ -196,6 +200,5 @@ async function listed(tx: Tx, mountOf: MountOf, key: (entity: Entity) => string)
     keys.push(key(entity))
     info[entity.id] = { name: entity.name, aliases: await describeAliases(tx, entity, mountOf) }
   }
-  if (keys.length === 0) throw new ApiError('missing')
-  return { data: { keys: keys.sort(), key_info: info } }
+  return { data: { keys: requireAny(keys.sort()), key_info: info } }
 }

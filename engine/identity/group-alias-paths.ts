@@ -28,7 +28,7 @@ const fields = {
   }),
 }
 
-type Given = Values<typeof fields>
+type GroupAliasFields = Values<typeof fields>
 
 /** `group-alias`: what auth methods call groups. */
 export const groupAliasPaths = (mountOf: MountOf) => [
@@ -78,7 +78,7 @@ export const groupAliasPaths = (mountOf: MountOf) => [
   }),
 ]
 
-async function write(given: Given, { tx, now }: Call, mountOf: MountOf): Promise<Reply> {
+async function write(given: GroupAliasFields, { tx, now }: Call, mountOf: MountOf): Promise<Reply> {
   const { name: called, mount_accessor: mount } = given
   if (called === '') throw new ApiError('invalid', 'missing alias name')
   if (mount === '') throw new ApiError('invalid', 'missing mount_accessor')
@@ -99,7 +99,7 @@ async function write(given: Given, { tx, now }: Call, mountOf: MountOf): Promise
 }
 
 /** The group that has the alias now. */
-async function holderOf(tx: Tx, { id, name: called, mount_accessor: mount }: Given) {
+async function holderOf(tx: Tx, { id, name: called, mount_accessor: mount }: GroupAliasFields) {
   if (id === '') return groupOfAlias(tx, { mount, name: called })
   const holder = await groupOfAliasId(tx, id)
   if (!holder) throw new ApiError('invalid', 'invalid group alias ID')
@@ -107,7 +107,10 @@ async function holderOf(tx: Tx, { id, name: called, mount_accessor: mount }: Giv
 }
 
 /** The group that shall have it. */
-async function targetOf(tx: Tx, { canonical_id: wanted }: Given): Promise<Group | undefined> {
+async function targetOf(
+  tx: Tx,
+  { canonical_id: wanted }: GroupAliasFields,
+): Promise<Group | undefined> {
   if (wanted === '') return undefined
   const group = await findGroup(tx, wanted)
   if (!group) throw new ApiError('invalid', "invalid group ID given in 'canonical_id'")

@@ -3,6 +3,7 @@ import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Reply } from '../api/reply.ts'
+import { requireAny, requireFound } from '../api/require-found.ts'
 import type { Tx } from '../storage/transact.ts'
 import { findEntity } from './entities.ts'
 import type { Group } from './group.ts'
@@ -42,7 +43,7 @@ const fields = {
   ...settings,
 }
 
-type Given = Values<typeof fields>
+type GroupFields = Values<typeof fields>
 
 /** `group`: entities that belong together. Contract §4.10. */
 export const groupPaths = (mountOf: MountOf) => [
@@ -125,7 +126,7 @@ async function known(tx: Tx, id: string): Promise<Group> {
 
 async function write(
   old: Group | undefined,
-  given: Given,
+  given: GroupFields,
   { tx, now }: Call,
 ): Promise<Reply | undefined> {
   const start = old ?? newGroup(now)
@@ -154,7 +155,7 @@ function typeOf(old: Group | undefined, wanted: string = old?.type ?? 'internal'
   return wanted
 }
 
-async function requireMembers(tx: Tx, group: Group, given: Given): Promise<void> {
+async function requireMembers(tx: Tx, group: Group, given: GroupFields): Promise<void> {
   if (group.type === 'external') {
     if (given.member_entity_ids)
       throw new ApiError('invalid', "member entities can't be set manually for external groups")
@@ -176,10 +177,10 @@ async function requireMembers(tx: Tx, group: Group, given: Given): Promise<void>
 /** What is known of a group. @throws {ApiError} missing, if there is none */
 export async function shownGroup(
   tx: Tx,
-  group: Group | undefined,
+  found: Group | undefined,
   mountOf: MountOf,
 ): Promise<Reply> {
-  if (!group) throw new ApiError('missing')
+  const group = requireFound(found)
   return {
     data: {
       id: group.id,
@@ -222,6 +223,5 @@ async function listed(tx: Tx, mountOf: MountOf, key: (group: Group) => string): 
       }),
     }
   }
-  if (keys.length === 0) throw new ApiError('missing')
-  return { data: { keys: keys.sort(), key_info: info } }
+  return { data: { keys: requireAny(keys.sort()), key_info: info } }
 }

@@ -19,7 +19,7 @@ const fields = {
   }),
 }
 
-type Given = Values<typeof fields>
+type LookupFields = Values<typeof fields>
 
 /** `lookup`: finds an entity or a group by whatever is known of it. Contract §4.10. */
 export const lookupPaths = (mountOf: MountOf) => [
@@ -52,7 +52,7 @@ export const lookupPaths = (mountOf: MountOf) => [
   }),
 ]
 
-async function entityOf(tx: Tx, given: Given) {
+async function entityOf(tx: Tx, given: LookupFields) {
   if (given.id !== '') return findEntity(tx, given.id)
   if (given.name !== '') return entityOfName(tx, given.name)
   const alias =
@@ -62,7 +62,7 @@ async function entityOf(tx: Tx, given: Given) {
   return alias && findEntity(tx, alias.entity)
 }
 
-async function groupOf(tx: Tx, given: Given) {
+async function groupOf(tx: Tx, given: LookupFields) {
   if (given.id !== '') return findGroup(tx, given.id)
   if (given.name !== '') return groupOfName(tx, given.name)
   if (given.alias_id !== '') return groupOfAliasId(tx, given.alias_id)
@@ -70,7 +70,7 @@ async function groupOf(tx: Tx, given: Given) {
 }
 
 /** @throws {ApiError} invalid, if it is said in more than one way what is looked for, or in none */
-function requireOne({ id, name, alias_id, alias_name, alias_mount_accessor }: Given): void {
+function requireOne({ id, name, alias_id, alias_name, alias_mount_accessor }: LookupFields): void {
   if ((alias_name === '') !== (alias_mount_accessor === ''))
     throw new ApiError(
       'invalid',

@@ -1,9 +1,10 @@
 import { older, rest, string } from '../../shared/field.ts'
-import { Invalid } from '../../shared/invalid.ts'
 import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
+import { invalidAs } from '../api/invalid-as.ts'
 import type { Reply } from '../api/reply.ts'
+import { requireFound } from '../api/require-found.ts'
 import { deletePolicy, policyNames, readPolicy, writePolicy } from '../policy/policies.ts'
 import { unbalancedPaths, unbalancedPolicies } from '../policy/unbalanced.ts'
 import type { Tx } from '../storage/transact.ts'
@@ -105,38 +106,31 @@ async function aboutAll(tx: Tx): Promise<Pick<Reply, 'warnings'>> {
   return names.length > 0 ? { warnings: [sentence] } : {}
 }
 
-interface Given {
+interface PolicyName {
   readonly name: string
 }
 
-const named = (given: Given) => given.name.toLowerCase()
+const named = (given: PolicyName) => given.name.toLowerCase()
 
-async function text(given: Given, { tx }: Call): Promise<string> {
-  const found = named(given) === 'root' ? '' : await readPolicy(tx, named(given))
-  if (found === undefined) throw new ApiError('missing')
-  return found
+async function text(given: PolicyName, { tx }: Call): Promise<string> {
+  return requireFound(named(given) === 'root' ? '' : await readPolicy(tx, named(given)))
 }
 
 /** Nobody can change what it says: it is not written down. */
 const isFixed = (each: string) => each === 'root' || each === 'response-wrapping'
 
 async function write(
-  given: Given & { readonly policy: string },
+  given: PolicyName & { readonly policy: string },
   { tx }: Call,
 ): Promise<Reply | undefined> {
   const to = named(given)
   if (isFixed(to)) throw new ApiError('invalid', `cannot update "${to}" policy`)
   if (given.policy === '') throw new ApiError('invalid', "'policy' parameter not supplied or empty")
-  try {
-    await writePolicy(tx, to, decoded(given.policy))
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', error.message, { cause: error })
-  }
+  await writePolicy(tx, to, decoded(given.policy)).catch(invalidAs())
   return to === given.name ? undefined : { warnings: [`policy name was converted to ${to}`] }
 }
 
-async function deleteAclPolicy(given: Given, { tx }: Call): Promise<undefined> {
+async function deleteAclPolicy(given: PolicyName, { tx }: Call): Promise<undefined> {
   const from = named(given)
   if (from === 'default') throw new ApiError('invalid', 'cannot delete default policy')
   if (isFixed(from)) throw new ApiError('invalid', `cannot delete "${from}" policy`)

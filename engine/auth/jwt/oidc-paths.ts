@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { string } from '../../../shared/field.ts'
-import { Invalid } from '../../../shared/invalid.ts'
 import type { MountView, Prelude } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
-import { parseAs } from '../../api/invalid-as.ts'
+import { invalidAs, parseAs } from '../../api/invalid-as.ts'
 import type { Login } from '../../api/login.ts'
 import { loginOf, requireBound } from './claims.ts'
 import { configOf } from './config-paths.ts'
@@ -85,7 +84,8 @@ const ERRORS = [
   'temporarily_unavailable',
 ]
 
-const failed = (text: string) => new ApiError('invalid', `Vault login failed. ${text}`)
+const FAILED = 'Vault login failed. '
+const failed = (text: string) => new ApiError('invalid', FAILED + text)
 
 interface Asked {
   readonly role: string
@@ -110,7 +110,7 @@ async function authUrl(
     const pending: Pending = { role: role.name, redirectUri, nonce, verifier, clientNonce, at }
     return { config, pending, role, state: await sealState(tx, mount.id, pending) }
   })
-  return begun ? clear(() => authorizationUrl(source, begun.config, begun)) : ''
+  return begun ? authorizationUrl(source, begun.config, begun).catch(invalidAs(FAILED)) : ''
 }
 
 interface Back {
@@ -140,7 +140,7 @@ async function believed(source: KeySource, back: Back, { transact, now, mount }:
     spendState(tx, state, now)
     return { config, role, pending }
   })
-  const claims = await clear(() => exchange(source, { ...found, code, now }))
+  const claims = await exchange(source, { ...found, code, now }).catch(invalidAs(FAILED))
   return { ...found, claims }
 }
 
@@ -162,14 +162,4 @@ function loginFrom(claims: Claims, role: Role, mount: MountView): Login {
     requireBound(claims, role)
     return loginOf(claims, role, mount)
   })
-}
-
-/** Has the person hear why the provider did not help. */
-async function clear<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw failed(error.message)
-  }
 }

@@ -63,7 +63,7 @@ const fields = {
   }),
 }
 
-type Given = Values<typeof fields>
+type TokenRoleFields = Values<typeof fields>
 
 /** `auth/token/roles`: what tokens may be that are made by name of a role. Contract §4.4. */
 export const tokenRoles = [
@@ -119,7 +119,7 @@ const NEW: TokenRole = {
   tokenType: 'default-service',
 }
 
-async function writeTokenRole(given: Given, { tx }: Call): Promise<undefined> {
+async function writeTokenRole(given: TokenRoleFields, { tx }: Call): Promise<undefined> {
   const name = given.role_name
   if (name === '' || name.includes('/'))
     throw new ApiError('invalid', 'role name cannot be empty or have a slash')
