@@ -38,7 +38,7 @@ export const tokenFields = {
   bound_cidrs: older('token_bound_cidrs', newer.token_bound_cidrs),
 }
 
-type Given = Partial<Values<typeof tokenFields>>
+type TokenFields = Partial<Values<typeof tokenFields>>
 
 const NOTHING: TokenSettings = {
   policies: [],
@@ -56,7 +56,7 @@ const NOTHING: TokenSettings = {
  * The settings with what is given in place of the old.
  * @throws {ApiError} invalid
  */
-export function tokenSettings(given: Given, old: TokenSettings = NOTHING): TokenSettings {
+export function tokenSettings(given: TokenFields, old: TokenSettings = NOTHING): TokenSettings {
   // a token that was to be bound to an address must not be made without
   if (given.token_strictly_bind_ip)
     throw new ApiError(

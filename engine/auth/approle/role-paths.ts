@@ -51,7 +51,7 @@ const fields = {
   }),
 }
 
-type Given = Partial<Values<typeof fields>>
+type RoleFields = Partial<Values<typeof fields>>
 
 /** The paths of roles of the approle method. Contract §4.9. */
 export const rolePaths = [
@@ -160,14 +160,14 @@ function settingPath(path: string, names: readonly [Name, ...Name[]]) {
         const values: Record<string, unknown> = given
         if (names.every(each => values[each] === undefined))
           throw new ApiError('invalid', `missing ${key}`)
-        await putRole(call, changed(role, given as Given), role)
+        await putRole(call, changed(role, given as RoleFields), role)
         return undefined
       },
       delete: async function resetRoleField({ role_name: asked }, call) {
         const role = await existingRole(call.tx, String(asked))
         const untouched = describe(newRole('', tokenSettings({})))
         const usual = { ...untouched, bound_cidr_list: [], period: 0 } as Record<string, unknown>
-        await putRole(call, changed(role, { [key]: usual[key] } as Given), role)
+        await putRole(call, changed(role, { [key]: usual[key] } as RoleFields), role)
         return undefined
       },
     },
@@ -175,7 +175,7 @@ function settingPath(path: string, names: readonly [Name, ...Name[]]) {
 }
 
 /** A role with what is given in place of what it says. */
-function changed(role: Role, given: Given): Role {
+function changed(role: Role, given: RoleFields): Role {
   const cidrs = given.secret_id_bound_cidrs ?? given.bound_cidr_list
   return {
     ...role,

@@ -19,7 +19,7 @@ export interface Pending {
 }
 
 /** Milliseconds that a person has for logging in. */
-const PATIENCE = 5 * 60_000
+const LOGIN_TIME = 5 * 60_000
 
 const keys = new Table<{ readonly key: string }>('state-key/')
 const used = new Table<{ readonly at: number }>('state-used/')
@@ -49,7 +49,7 @@ export async function openState(
     const sealed = Buffer.from(state, 'base64url')
     const text = decrypt(Buffer.from(known.key, 'hex'), Buffer.from(mount), sealed)
     const pending = JSON.parse(text.toString()) as Pending
-    return now.getTime() - pending.at < PATIENCE ? pending : undefined
+    return now.getTime() - pending.at < LOGIN_TIME ? pending : undefined
   } catch (error) {
     if (!(error instanceof Tampered)) throw error
     return undefined
@@ -59,7 +59,7 @@ export async function openState(
 /** Ends a login. Of those who end the same one at once, only one commits. */
 export function spendState(tx: Tx, state: string, now: Date): void {
   used.put(tx, idOf(state), { at: now.getTime() })
-  due.put(tx, now.getTime() + 2 * PATIENCE, idOf(state))
+  due.put(tx, now.getTime() + 2 * LOGIN_TIME, idOf(state))
 }
 
 /** Ends all logins that are under way. */
@@ -69,11 +69,11 @@ export const endAllStates = (tx: Tx): void => keys.delete(tx, 'key')
 export async function forgetStates(tx: Tx, now: Date, limit: number): Promise<void> {
   const dueAt = async (id: string) => {
     const found = await used.get(tx, id)
-    return [found && found.at + 2 * PATIENCE]
+    return [found && found.at + 2 * LOGIN_TIME]
   }
   for (const id of await due.overdue(tx, { now, limit, dueAt })) {
     const found = await used.take(tx, id)
-    if (found) due.delete(tx, found.at + 2 * PATIENCE, id)
+    if (found) due.delete(tx, found.at + 2 * LOGIN_TIME, id)
   }
 }
 

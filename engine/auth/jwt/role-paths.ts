@@ -63,7 +63,7 @@ const fields = {
   }),
 }
 
-type Given = Values<typeof fields>
+type RoleFields = Values<typeof fields>
 
 /** `role`: whom tokens make one here. Contract §4.9. */
 export const rolePaths = [
@@ -107,7 +107,7 @@ export const rolePaths = [
 ]
 
 /** @throws {ApiError} invalid */
-function requireSupported(given: Given): void {
+function requireSupported(given: RoleFields): void {
   const refuse = (what: string) => {
     throw new ApiError('invalid', what)
   }
@@ -140,7 +140,7 @@ const newRole = (name: string): Role => ({
 })
 
 /** A role with what is given in place of what it says. What is not sent again must stay: it is what keeps others out. */
-function changed(old: Role | undefined, given: Given): Role {
+function changed(old: Role | undefined, given: RoleFields): Role {
   const before = old ?? newRole(given.name)
   const types = ['string', 'glob'] as const
   const role: Role = {

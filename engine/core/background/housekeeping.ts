@@ -23,7 +23,7 @@ const STRAY =
 const TOKENS_AT_ONCE = 8
 const LEASES_AT_ONCE = 32
 /** Milliseconds that the loop waits for revocations. */
-const PATIENCE = 2000
+const LONGEST_WAIT = 2000
 
 /** Revokes tokens and leases when their time has come, until it is disposed. */
 export class Expiry {
@@ -122,7 +122,7 @@ export async function expireOnce(core: Core, underWay = new Set<string>()): Prom
 
 type Ending = (id: string) => Promise<unknown>
 
-const patience = () => setTimeout(PATIENCE, undefined, { ref: false })
+const patience = () => setTimeout(LONGEST_WAIT, undefined, { ref: false })
 
 /** Ends all of these, many at a time. Does not reject, since nobody may be waiting any more. */
 async function inTurn(

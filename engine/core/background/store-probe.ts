@@ -5,7 +5,7 @@ import type { Store } from '../../storage/store.ts'
 const KEY = 'seal/config'
 
 /** Milliseconds: how long an answer may take, and how long it counts. */
-const PATIENCE = 2000
+const PROBE_TIMEOUT = 2000
 const FRESH = 1000
 
 /** Whether the store answers. However many ask at the same time, and within a second, it is asked once. */
@@ -17,7 +17,7 @@ export class StoreProbe {
     this.#store = store
   }
 
-  /** Resolves within {@link PATIENCE}. */
+  /** Resolves within {@link PROBE_TIMEOUT}. */
   answers(): Promise<boolean> {
     const now = performance.now()
     if (!this.#asked || now - this.#asked.at >= FRESH)
@@ -33,7 +33,7 @@ export class StoreProbe {
     )
     const answer = await Promise.race([
       given,
-      setTimeout(PATIENCE, false, { ref: false, signal: late.signal }).catch(() => false),
+      setTimeout(PROBE_TIMEOUT, false, { ref: false, signal: late.signal }).catch(() => false),
     ])
     late.abort()
     return answer

@@ -147,15 +147,14 @@ export const leases = (core: Core) => [
 ]
 
 /** Whoever was given a lease may give it back, also when it has ended meanwhile: a host that redeems a password ends its lease. */
-async function isOwnLease({ lease_id: id }: Given, { tx, caller }: Asking): Promise<boolean> {
+async function isOwnLease(
+  ...[{ lease_id: id }, { tx, caller }]: Parameters<AccessCheck>
+): Promise<boolean> {
   if (typeof id !== 'string' || id === '' || caller === undefined) return false
   const lease = await findLease(tx, id)
   // of an id that is not there nothing is told, and there is nothing to do
   return lease === undefined || lease.token === caller.token
 }
-
-type Given = Parameters<AccessCheck>[0]
-type Asking = Parameters<AccessCheck>[1]
 
 const folder = (path: string) => (path === '' || path.endsWith('/') ? path : `${path}/`)
 
