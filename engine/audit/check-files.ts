@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemReason } from '../../shared/system-reason.ts'
 import type { DeclaredDevice } from './audit-options.ts'
 import { deviceOptions } from './device-options.ts'
 import { lockBeside } from './file-lock.ts'
@@ -24,8 +25,8 @@ export async function fileProblems(
       await tryFile(target.path)
       return []
     } catch (error) {
-      const { message, code } = error as NodeJS.ErrnoException
-      const text = `audit device "${name}" cannot be written to: ${message}`
+      const { code } = error as NodeJS.ErrnoException
+      const text = `audit device "${name}" cannot be written to: ${target.path}: ${systemReason(error)}`
       return [{ text, isMissing: code === 'ENOENT' }]
     }
   })

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { systemReason } from '../../shared/system-reason.ts'
 import { Failure } from './failure.ts'
 
 /** The token in a file; `undefined` where there is none. */
@@ -30,9 +31,9 @@ function open(path: string): number | undefined {
     // without O_NONBLOCK the open of a named pipe would wait for a writer
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    throw new Failure(`failed to read the stored token: ${message}`)
+    throw new Failure(`failed to read the stored token: ${path}: ${systemReason(error)}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import type { Secret } from '../../shared/secret.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import type { CliIo } from './cli-io.ts'
 import { EXIT, Failure } from './failure.ts'
 import { writeNewFile } from './new-file.ts'
@@ -19,7 +20,6 @@ export async function storeToken(token: Secret, environment: CliIo['environment'
       throw error
     })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure(`Error storing token: ${reason}`, EXIT.server)
+    throw new Failure(`Error storing token: ${path}: ${systemReason(error)}`, EXIT.server)
   }
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { Invalid } from '../../shared/invalid.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import { fileProblems } from '../audit/check-files.ts'
 import { databaseWarning } from '../storage/database-tls.ts'
 import { certificateWarnings } from './certificate-warnings.ts'
@@ -37,7 +38,7 @@ async function checkFolder({ storage }: Config): Promise<void> {
   const { path } = storage
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
-    throw new Invalid(`the folder of the storage cannot be used: ${cause.message}`, { cause })
+    throw new Invalid(`${path}, of [storage], cannot be used: ${systemReason(cause)}`, { cause })
   })
   if (found && !found.isDirectory()) throw new Invalid(`${path}, of [storage], is not a folder`)
   if (found && (found.mode & 0o022) !== 0)

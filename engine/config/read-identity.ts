@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { Invalid } from '../../shared/invalid.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import type { TlsIdentity } from '../http/listen.ts'
 import type { Config } from './config.ts'
 
@@ -34,5 +35,5 @@ function usable<T>(what: string, work: () => T): T {
 
 const text = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch(cause => {
-    throw new Invalid(`cannot read ${file}: ${(cause as Error).message}`, { cause })
+    throw new Invalid(`cannot read ${file}: ${systemReason(cause)}`, { cause })
   })

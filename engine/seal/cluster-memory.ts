@@ -8,6 +8,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { Invalid } from '../../shared/invalid.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import { isClusterId } from './cluster-id.ts'
 
 /** In the configuration: the storage is empty because it is the first time, and not because somebody has emptied it. */
@@ -72,7 +73,7 @@ function contentOf(file: string): string | undefined {
     return readFileSync(file, 'utf8').trim()
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Invalid(`cannot read ${file}: ${(cause as Error).message}`, { cause })
+    throw new Invalid(`cannot read ${file}: ${systemReason(cause)}`, { cause })
   }
 }
 

@@ -1,6 +1,7 @@
 import { chownSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 
 /**
  * Makes a file that only this user can read, in a folder that only this user can change, where they are missing.
@@ -19,7 +20,7 @@ export function privateFile(file: string): void {
       sync(folder)
     }
   } catch (cause) {
-    throw new Invalid(`${file} cannot be made: ${(cause as Error).message}`, { cause })
+    throw new Invalid(`${file} cannot be made: ${systemReason(cause)}`, { cause })
   }
   if (statSync(folder).mode & 0o022)
     throw new Invalid(`${folder} can be changed by other users: run chmod go-w ${folder}`)

@@ -2,6 +2,7 @@ import { closeSync, existsSync, linkSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Invalid } from '../../shared/invalid.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import { sync } from './private-file.ts'
 import { isDamaged, problemOf, reasonOf } from './sqlite-errors.ts'
 
@@ -51,7 +52,7 @@ function check(draft: string): void {
 }
 
 function explained(cause: unknown, file: string): Invalid {
-  const { syscall, message } = cause as NodeJS.ErrnoException
-  const why = syscall === undefined ? reasonOf(problemOf(cause)) : message
+  const { syscall } = cause as NodeJS.ErrnoException
+  const why = syscall === undefined ? reasonOf(problemOf(cause)) : systemReason(cause)
   return new Invalid(`${file} cannot be written: ${why}`, { cause })
 }

@@ -1,6 +1,7 @@
 import { boolean, map, rest, string } from '../../shared/field.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { attempt } from '../../shared/result.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { NOTHING } from '../audit/chain.ts'
@@ -157,7 +158,7 @@ async function requireUsable({ audit }: Core, device: DeviceRecord): Promise<voi
     'invalid',
     tried.error instanceof Invalid
       ? message
-      : `sanity check failed; unable to open ${where} for writing: ${message}`,
+      : `sanity check failed; unable to open ${where} for writing: ${systemReason(tried.error)}`,
     { cause: tried.error },
   )
 }

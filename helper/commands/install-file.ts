@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { systemReason } from '../../shared/system-reason.ts'
 import { Refusal } from '../refusal.ts'
 
 /**
@@ -37,7 +38,7 @@ export function installFile(
   } catch (error) {
     rmSync(draft, { force: true })
     if (error instanceof Refusal) throw error
-    throw new Refusal('settings', `${file} cannot be written: ${(error as Error).message}`)
+    throw new Refusal('settings', `${file} cannot be written: ${systemReason(error)}`)
   }
   return true
 }

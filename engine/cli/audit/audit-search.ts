@@ -1,3 +1,6 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { systemReason } from '../../../shared/system-reason.ts'
 import { rawLines } from '../../audit/raw-lines.ts'
 import { Verifier } from '../../audit/verify.ts'
 import { command } from '../command.ts'
@@ -33,6 +36,7 @@ Failed verifications by a host:
     if (print.format !== 'table' && print.format !== 'json')
       throw new Failure('-format must be "table" or "json" for audit logs')
     const wanted = auditFilter(flags, new Date())
+    for (const file of args) await requireReadable(file)
     if (print.format === 'table') print.line(auditHeader())
     const unchained = new Unchained(flags.unchained)
     for (const file of args)
@@ -52,9 +56,18 @@ Failed verifications by a host:
           print.note(`${file} has been changed: run "postern audit verify" for details`)
       } catch (error) {
         if (error instanceof Failure) throw error
-        throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
+        throw new Failure(`cannot read ${file}: ${systemReason(error)}`)
       }
     if (unchained.note) print.note(unchained.note)
     return EXIT.ok
   },
 })
+
+/** Before anything is printed, so that a misspelt name is not below a table without rows. @throws {Failure} */
+async function requireReadable(file: string): Promise<void> {
+  try {
+    await access(file, constants.R_OK)
+  } catch (error) {
+    throw new Failure(`cannot read ${file}: ${systemReason(error)}`)
+  }
+}

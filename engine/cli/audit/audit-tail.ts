@@ -1,4 +1,5 @@
 import { boolean, integer } from '../../../shared/field.ts'
+import { systemReason } from '../../../shared/system-reason.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { auditFilter, FILTER } from './audit-filter.ts'
@@ -58,7 +59,7 @@ Follow failed requests:
       for await (const row of followedLines(file, { follow, count, begin })) print.line(row)
     } catch (error) {
       if (error instanceof Failure) throw error
-      throw new Failure(`cannot read ${file}: ${error instanceof Error ? error.message : error}`)
+      throw new Failure(`cannot read ${file}: ${systemReason(error)}`)
     }
     if (unchained.note && !follow) print.note(unchained.note)
     return EXIT.ok

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { counted } from '../../../shared/counted.ts'
 import { string } from '../../../shared/field.ts'
+import { systemReason } from '../../../shared/system-reason.ts'
 import { parsePublicKey } from '../../audit/chain.ts'
 import { rawLines } from '../../audit/raw-lines.ts'
 import { type Finding, Verifier } from '../../audit/verify.ts'
@@ -88,7 +89,7 @@ function keyOf(given: string | undefined): string | undefined {
     const text = readFileSync(given, 'utf8').trim()
     if (parsePublicKey(text)) return text
   } catch (error) {
-    throw new Failure(`-public-key is neither a key nor a readable file: ${messageOf(error)}`)
+    throw new Failure(`-public-key is neither a key nor a readable file: ${systemReason(error)}`)
   }
   throw new Failure(`${given} does not hold a public key`)
 }
@@ -97,8 +98,6 @@ async function takeFile(verifier: Verifier, file: string): Promise<void> {
   try {
     for await (const line of rawLines(file)) verifier.take(line)
   } catch (error) {
-    throw new Failure(`cannot read ${file}: ${messageOf(error)}`)
+    throw new Failure(`cannot read ${file}: ${systemReason(error)}`)
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { systemReason } from '../../../shared/system-reason.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { writeNewFile } from '../new-file.ts'
@@ -25,8 +26,9 @@ To rotate the key, add the new one as the line before the old one, restart the s
     try {
       writeNewFile(file, `${key}\n`)
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      const why = code === 'EEXIST' ? 'it exists already and is not overwritten' : message
+      const { code } = error as NodeJS.ErrnoException
+      const why =
+        code === 'EEXIST' ? 'it exists already and is not overwritten' : systemReason(error)
       throw new Failure(`cannot write ${file}: ${why}`)
     }
     print.line(`Success! The key is in ${file}. Keep a copy, separate from the storage.`)

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { withoutByteOrderMark } from '../../../shared/byte-order-mark.ts'
+import { systemReason } from '../../../shared/system-reason.ts'
 import { formatPolicy } from '../../policy/format-policy.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
@@ -20,7 +21,9 @@ Parses a policy file and rewrites it in place with a uniform layout, indented by
       await writeFile(file, formatPolicy(withoutByteOrderMark(await readFile(file, 'utf8'))))
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      throw new Failure(`Error formatting ${file}: ${error.message}`, EXIT.local, { cause: error })
+      throw new Failure(`Error formatting ${file}: ${systemReason(error)}`, EXIT.local, {
+        cause: error,
+      })
     }
     print.line(`Success! Formatted policy: ${file}`)
     return EXIT.ok

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { withoutByteOrderMark } from '../../../shared/byte-order-mark.ts'
+import { systemReason } from '../../../shared/system-reason.ts'
 import { command } from '../command.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { stdinOf } from '../stdin.ts'
@@ -35,7 +36,8 @@ async function contents(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Failure(`Error opening policy file: ${reason}`, EXIT.server, { cause: error })
+    throw new Failure(`Error opening policy file: ${file}: ${systemReason(error)}`, EXIT.server, {
+      cause: error,
+    })
   }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import { systemReason } from '../../../shared/system-reason.ts'
 import { childEnvironment } from '../child-environment.ts'
 import type { CliIo } from '../cli-io.ts'
 import { EXIT, Failure } from '../failure.ts'
@@ -42,9 +43,8 @@ export async function runSsh(run: SshRun): Promise<SshEnd> {
     const [code, signal] = (await once(ssh, 'close')) as [number | null, NodeJS.Signals | null]
     return { code: code ?? 128 + (signal ? constants.signals[signal] : 0), killed: code === null }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
     throw new Failure(
-      `failed to run ssh command: ${reason}\n\nInstall the OpenSSH client, or set -ssh-executable.`,
+      `failed to run ssh command: ${executable}: ${systemReason(error)}\n\nInstall the OpenSSH client, or set -ssh-executable.`,
       EXIT.server,
     )
   }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Invalid } from '../../../shared/invalid.ts'
+import { systemReason } from '../../../shared/system-reason.ts'
 import { type PublicKey, parsePublicKey } from '../../openssh/public-key.ts'
 import type { CliIo } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
@@ -62,7 +63,7 @@ function keyIn(publicFile: string, privateKeyPath: string | undefined): UserKey 
   try {
     line = readFileSync(publicFile, 'utf8').trim()
   } catch (cause) {
-    throw new Failure(`failed to read public key ${publicFile}: ${(cause as Error).message}`)
+    throw new Failure(`failed to read public key ${publicFile}: ${systemReason(cause)}`)
   }
   try {
     const beside = publicFile.replace(/\.pub$/, '')

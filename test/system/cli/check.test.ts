@@ -82,7 +82,7 @@ describe('server -check of files', function () {
     chownSync(keyFile, 0, 0)
     expect(check(config, `-user=${USER}`)).to.deep.equal({
       status: 1,
-      said: `as the user ${USER}: cannot read ${keyFile}: EACCES: permission denied, open '${keyFile}'\n`,
+      said: `as the user ${USER}: cannot read ${keyFile}: permission denied\n`,
     })
     expect(check(config, '-user=nobody-of-this-name')).to.deep.equal({
       status: 1,

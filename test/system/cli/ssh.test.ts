@@ -180,14 +180,14 @@ describe('postern ssh', () => {
       'the role "web" makes other credentials: use -mode=otp\n',
     ],
     [
-      '-role=web -ssh-executable=/none u@10.1.2.3',
+      '-role=web -ssh-executable=/no/such/ssh u@10.1.2.3',
       2,
       'failed to generate credential: failed to get credentials: Error making API request.',
     ],
     [
-      '-role=web -ssh-executable=/none ubuntu@10.1.2.3',
+      '-role=web -ssh-executable=/no/such/ssh ubuntu@10.1.2.3',
       2,
-      'failed to run ssh command: spawn /none ENOENT\n',
+      'failed to run ssh command: /no/such/ssh: no such file or directory\n',
     ],
     [
       '-role=no ubuntu@10.1.2.3',

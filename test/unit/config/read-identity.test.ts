@@ -49,7 +49,11 @@ describe('readIdentity', () => {
       [garbage, keyFile, `${garbage} cannot be used: `],
       [certFile, garbage, `${garbage} cannot be used: `],
       [keyFile, certFile, `${keyFile} cannot be used: `],
-      [certFile, join(folder, 'none'), `cannot read ${join(folder, 'none')}: ENOENT`],
+      [
+        certFile,
+        join(folder, 'none'),
+        `cannot read ${join(folder, 'none')}: no such file or directory`,
+      ],
     ] as const) {
       const failure = await read(certificate, key).catch(error => error)
       expect(failure.message.slice(0, wrong.length)).to.equal(wrong)
