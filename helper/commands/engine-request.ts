@@ -26,7 +26,7 @@ const [TOTAL_TIMEOUT, IDLE_TIMEOUT] = [120_000, 10_000]
 const LARGEST_REPLY = 64 * 1024 * 1024
 
 /**
- * Asks the engines in their order until one answers; they are authenticated as for a login. For commands, which may take longer than a
+ * Asks the engines in their order until one answers that is not sealed; they are authenticated as for a login. For commands, which may take longer than a
  * login and may have large replies.
  * @throws {Refusal} if none can be reached
  */
@@ -34,7 +34,9 @@ export async function askEngine(config: Config, asked: EngineRequest): Promise<E
   const failures: string[] = []
   for (const engine of config.engines) {
     try {
-      return await askOne(engine, config, asked)
+      const reply = await askOne(engine, config, asked)
+      if (!isSealed(reply)) return reply
+      failures.push(`${engine.name}: it is sealed`)
     } catch (error) {
       if (error instanceof Refusal) throw error
       failures.push(`${engine.name}: ${(error as Error).message}`)
@@ -46,8 +48,13 @@ export async function askEngine(config: Config, asked: EngineRequest): Promise<E
 /** @throws {Refusal} with the errors of the reply, unless its status is one of `good` */
 export function requireStatus(reply: EngineReply, good: readonly number[], what: string): void {
   if (good.includes(reply.status)) return
-  throw new Refusal('protocol', `${what}: status ${reply.status}: ${errorsIn(reply.body)}`)
+  const end = reply.status === 429 || reply.status >= 500 ? 'unavailable' : 'protocol'
+  throw new Refusal(end, `${what}: status ${reply.status}: ${errorsIn(reply.body)}`)
 }
+
+/** The engine has done nothing then, and another one may be open. */
+const isSealed = ({ status, body }: EngineReply) =>
+  status === 503 && errorsIn(body).includes('Vault is sealed')
 
 /**
  * The member `key` of an object in a reply; undefined if either is absent.

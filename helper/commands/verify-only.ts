@@ -13,23 +13,23 @@ import { askEngine } from './engine-request.ts'
 import { verifySshd } from './verify-sshd.ts'
 
 /**
- * Sends the health check to every engine, with the settings of a login, and checks sshd and its PAM stack. Returns a line for the
- * engines and one for sshd.
+ * Sends the health check to every engine, with the settings of a login, and checks sshd and its PAM stack. Returns a line for each
+ * engine and one for sshd.
  * @throws {Refusal} with everything that was wrong, and what to do
  */
 export async function verifyOnly(flags: Flags): Promise<string> {
   const config = readConfig(flags.config, flags)
-  const failures: string[] = []
+  const engines: string[] = []
+  let failed = false
   for (const engine of config.engines) {
     const problem = await problemOf(engine, config)
-    if (problem !== undefined) failures.push(`${engine.name}: ${problem}`)
+    failed ||= problem !== undefined
+    engines.push(`${engine.name}: ${problem ?? 'the SSH engine answers'}`)
   }
   const sshd = verifySshd(flags, config.deadline)
-  const names = config.engines.map(({ name }) => name).join(', ')
-  const engines = failures.length > 0 ? failures.join('\n') : `${names}: the SSH engine answers`
   const log = config.logFile === undefined ? undefined : problemOfLog(config.logFile)
-  const said = [engines, ...rolesOf(config), ...(log ? [log] : []), sshd.line].join('\n')
-  if (failures.length > 0) throw new Refusal('unavailable', said)
+  const said = [...engines, ...rolesOf(config), ...(log ? [log] : []), sshd.line].join('\n')
+  if (failed) throw new Refusal('unavailable', said)
   if (config.roles.length === 0 || log !== undefined) throw new Refusal('settings', said)
   if (!sshd.ready) throw new Refusal('stack', said)
   return said

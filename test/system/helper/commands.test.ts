@@ -6,6 +6,9 @@ import { type Conduct, Hostile, reply } from '../../support/hostile.ts'
 const GOOD = reply(200, { data: { username: 'alice', ip: HERE, role_name: 'ops' } })
 const ECHO = reply(200, { data: { message: 'verify-echo-response' } })
 
+/** Puts the first flag behind the others, as a command has it. */
+const CONFIG_LAST = ['/bin/sh', '-c', 'config=$1; shift; exec "$0" "$@" "$config"']
+
 describe('The helper, run by a person', function () {
   this.timeout(20_000)
 
@@ -99,6 +102,35 @@ describe('The helper, run by a person', function () {
     expect(stderr).to.contain('the engine may speak plain HTTP there')
     expect(stderr).to.contain('check vault_addr, the firewall, and that the engine runs')
   })
+
+  it('has a line for each engine, for those that answer, too', async () => {
+    await using engine = await bed.engine(ECHO)
+    const engines = ['https://127.0.0.1:1', engine, engine]
+    const { code, stderr } = await bed.run({ engines, env: {}, words: ['-verify-only'] })
+    expect(code).to.equal(EXIT_CODES.unavailable.code)
+    expect(stderr).to.match(
+      /^postern-helper: https:\S+: connection refused .*\n(?:https:\S+: the SSH engine answers\n){2}sshd is not judged/,
+    )
+  })
+
+  for (const name of ['krl', 'trust'])
+    it(`passes over engines that are sealed with ${name}, and says so where all are`, async () => {
+      const sealed = reply(503, { errors: ['Vault is sealed'] })
+      await using first = await bed.engine(sealed)
+      await using second = await bed.engine(reply(403, { errors: ['permission denied'] }))
+      const words = [name, `-out=${bed.folder}/out`]
+      const passed = await bed.run({
+        engines: [first, second],
+        env: {},
+        words,
+        command: CONFIG_LAST,
+      })
+      expect(passed.code, passed.stderr).to.equal(EXIT_CODES.protocol.code)
+      expect(passed.stderr).to.contain('status 403: permission denied')
+      const all = await bed.run({ engines: [first, first], env: {}, words, command: CONFIG_LAST })
+      expect(all.code, all.stderr).to.equal(EXIT_CODES.unavailable.code)
+      expect(all.stderr).to.match(/: it is sealed; https:\S+: it is sealed\n$/)
+    })
 
   it('says what time it is here where the certificate is not valid yet', async () => {
     const certificate = bed.authority.issue({ addresses: [HERE, '127.0.0.1'], startsIn: 2 })
