@@ -2,6 +2,7 @@ import { parse } from 'toml'
 import { withoutByteOrderMark } from './byte-order-mark.ts'
 import type { Field } from './field.ts'
 import { Invalid } from './invalid.ts'
+import { jsonMistake } from './json-mistake.ts'
 import { nearest } from './nearest.ts'
 import { plainHcl } from './plain-hcl.ts'
 import { plainToml } from './plain-toml.ts'
@@ -49,13 +50,15 @@ export function readSettings<D extends Declared>(file: string, declared: D): Set
 export function parseSettings<D extends Declared>(text: string, declared: D): Settings<D> {
   const bare = withTomlComments(withoutByteOrderMark(text))
   const raw = plainToml(bare) ?? plainHcl(bare.replace(COMMENT, keepTexts)) ?? parseToml(bare)
-  return readTable(raw, declared, { text, at: [] }) as Settings<D>
+  return readTable(raw, declared, { text, at: [], first: Object.keys(declared) }) as Settings<D>
 }
 
 /** The whole text, and the path of the table that is being read. */
 interface Source {
   readonly text: string
   readonly at: readonly string[]
+  /** The keys that stand before the first table. */
+  readonly first: readonly string[]
 }
 
 type Table = Readonly<Record<string, unknown>>
@@ -74,9 +77,33 @@ function parseToml(text: string): Table {
     // without what the parser expected, which is a list of nearly all characters
     if (!location) throw new Invalid(at + message, { cause: error })
     const what = found ? `unexpected ${JSON.stringify(found)}` : 'the file ends too early'
-    throw new Invalid(`${at}not TOML: ${what}`, { cause: error })
+    throw new Invalid(mistakeOfJson(text) ?? `${at}not TOML: ${what}${hintOfHcl(text)}`, {
+      cause: error,
+    })
   }
 }
+
+/** What is wrong with a text that was meant to be JSON. */
+function mistakeOfJson(text: string): string | undefined {
+  if (!/^\s*\{/.test(text) || isJson(text)) return undefined
+  const { line, column, cutShort } = jsonMistake(text)
+  return `line ${line}, column ${column}: not JSON: ${cutShort ? 'it ends too early' : 'this is unexpected'}`
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whoever comes from Vault has a configuration in HCL. */
+const hintOfHcl = (text: string) =>
+  /^[ \t]*\w+(?:[ \t]+"\w+")*[ \t]*\{/m.test(text)
+    ? '. It may be HCL, as Vault has it: a table of TOML begins with its name in brackets, as in [listener]'
+    : ''
 
 /** The two kinds of error of the package: semantic ones, such as a duplicate key, and syntax errors. */
 interface Mistake {
@@ -122,30 +149,35 @@ function tableOf(raw: Table, key: string, source: Source): Table {
   return value as Table
 }
 
-const within = ({ text, at }: Source, key: string): Source => ({ text, at: [...at, key] })
+const within = (source: Source, key: string): Source => ({ ...source, at: [...source.at, key] })
 
 function unknown(key: string, known: readonly string[], source: Source): Invalid {
+  const text = `${place(source, key)}unknown key "${nameOf(source, key)}"`
+  return new Invalid(`${text}, ${hintFor(key, known, source)}`)
+}
+
+function hintFor(key: string, known: readonly string[], { at, first }: Source): string {
   const guess = nearest(key, known)
-  const hint = guess === undefined ? `known are ${known.join(', ')}` : `did you mean "${guess}"?`
-  return new Invalid(`${place(source, key)}unknown key "${nameOf(source, key)}", ${hint}`)
+  if (guess !== undefined) return `did you mean "${guess}"?`
+  // what is appended to a file of TOML belongs to its last table
+  if (at.length > 0 && first.includes(key)) return `put "${key}" before the first table`
+  return `known are ${known.join(', ')}`
 }
 
 const wrong = (source: Source, key: string, message: string) =>
   new Invalid(`${place(source, key)}"${nameOf(source, key)}": ${message}`)
 
-const nameOf = ({ at }: Source, key: string) => [...at, key].join('.')
+const nameOf = ({ at }: Pick<Source, 'at'>, key: string) => [...at, key].join('.')
 
 /** `line 3: ` of the line that sets the key or opens the table; empty if none is found. */
-function place({ text, at }: Source, key: string): string {
+function place({ text, at }: Pick<Source, 'text' | 'at'>, key: string): string {
   let table = ''
   for (const [index, line] of text.split('\n').entries()) {
     const [, header] = /^\s*\[+\s*([^\]]*?)\s*\]/.exec(line) ?? []
     const [, name] = /^\s*["']?([\w-]+)["']?\s*[=.:]/.exec(line) ?? []
     table = header ?? table
     const found =
-      header === undefined
-        ? table === at.join('.') && name === key
-        : header === nameOf({ text, at }, key)
+      header === undefined ? table === at.join('.') && name === key : header === nameOf({ at }, key)
     if (found) return `line ${index + 1}: `
   }
   return ''

@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { getSystemErrorMessage } from 'node:util'
 import { withoutByteOrderMark } from '../../shared/byte-order-mark.ts'
+import { jsonMistake } from '../../shared/json-mistake.ts'
 import { isList, type Json, type JsonObject } from './envelope.ts'
 import { Failure } from './failure.ts'
-import { jsonMistake } from './json-mistake.ts'
 import { textValue } from './text-value.ts'
 
 /**

@@ -205,7 +205,11 @@ describe('Settings', () => {
 
   for (const [what, text, message] of [
     ['an unknown key', '\nnam = "a"', 'line 2: unknown key "nam", did you mean "name"?'],
-    ['a key in the wrong table', '[listener]\nname = "a"', /^line 2: unknown key "listener.name"/],
+    [
+      'a key in the wrong table',
+      '[listener]\nname = "a"',
+      'line 2: unknown key "listener.name", put "name" before the first table',
+    ],
     [
       'an unknown table',
       '[listner]\nport = 1',
@@ -224,7 +228,13 @@ describe('Settings', () => {
     ['JSON in JSON', '{"listener": {"port": 1}}', /not TOML/],
     ['a value that runs into a key', 'name = "a"\nsafe = falsename = 1', /not TOML/],
     ['a text without end', 'name = "a', /^line 1: not TOML: /],
-    ['a block of HCL', 'listener {\n}', /^line 1: not TOML: /],
+    ['a block of HCL', 'listener "tcp" {\n}', /^line 1: not TOML: .*HCL.*\[listener\]$/],
+    ['JSON that ends too early', '{"name": "a"', 'line 1, column 13: not JSON: it ends too early'],
+    [
+      'JSON with a comma too many',
+      '{\n"name": {},}',
+      /^line 2, column \d+: not JSON: this is unexpected/,
+    ],
     ['the prototype', '__proto__ = 1', /__proto__/],
     ['a table that is a text', 'listener = "a"', /listener/],
   ] as const)

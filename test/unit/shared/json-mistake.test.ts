@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { jsonMistake } from '../../../engine/cli/json-mistake.ts'
+import { jsonMistake } from '../../../shared/json-mistake.ts'
 
 describe('The first mistake in JSON', () => {
   for (const [text, line, column, cutShort] of [
