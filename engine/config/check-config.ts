@@ -1,7 +1,10 @@
-import { stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
 import { systemReason } from '../../shared/system-reason.ts'
 import { fileProblems } from '../audit/check-files.ts'
+import { parseBindAddress } from '../http/bind-address.ts'
 import { databaseWarning } from '../storage/database-tls.ts'
 import { certificateWarnings } from './certificate-warnings.ts'
 import { type Config, readConfig } from './config.ts'
@@ -17,9 +20,9 @@ export async function checkConfig(file: string): Promise<readonly string[]> {
   const config = readConfig(file)
   const identity = await readIdentity(config)
   sealKeysOf(config.seal)
-  await checkFolder(config)
   return [
     ...warningsOf(config),
+    ...(await folderWarnings(config)),
     ...(identity ? await tlsWarnings(config, identity.certificate) : []),
     ...(await auditWarnings(config)),
     ...(await fileWarnings(file, config)),
@@ -27,23 +30,65 @@ export async function checkConfig(file: string): Promise<readonly string[]> {
 }
 
 /** What the configuration allows and should not. */
-export function warningsOf({ storage }: Pick<Config, 'storage'>): readonly string[] {
+export function warningsOf({
+  storage,
+  tls,
+  address,
+}: Pick<Config, 'storage' | 'tls' | 'address'>): readonly string[] {
   const warning = storage.type === 'postgresql' ? databaseWarning(storage.url.reveal()) : undefined
-  return warning === undefined ? [] : [warning]
+  return [
+    ...(warning === undefined ? [] : [warning]),
+    ...(tls === undefined && !isLocal(address) ? [PLAIN] : []),
+  ]
 }
 
-/** The folder of a database is made where it is missing. @throws {Invalid} where something else is in its place, or others can change it */
-async function checkFolder({ storage }: Config): Promise<void> {
-  if (storage.type !== 'sqlite') return
+const PLAIN =
+  '"tls_disable = true" in [listener]: passwords and tokens cross the network in the clear, and postern-helper refuses such an engine'
+
+const isLocal = (address: string) =>
+  /^(?:localhost|127\.[\d.]+|::1)$/.test(parseBindAddress(address).host ?? '')
+
+/**
+ * The folder of a database is made where it is missing, by a unit or by the engine.
+ * @throws {Invalid} where something else is in its place, the engine cannot write to it, or others can change it
+ */
+async function folderWarnings({ storage }: Config): Promise<readonly string[]> {
+  if (storage.type !== 'sqlite') return []
   const { path } = storage
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
     throw new Invalid(`${path}, of [storage], cannot be used: ${systemReason(cause)}`, { cause })
   })
-  if (found && !found.isDirectory()) throw new Invalid(`${path}, of [storage], is not a folder`)
-  if (found && (found.mode & 0o022) !== 0)
+  if (!found) {
+    const parent = await nearestFolder(path)
+    return (await isWritable(parent))
+      ? []
+      : [
+          `${path}, of [storage], does not exist, and cannot be made: ${parent} cannot be written to`,
+        ]
+  }
+  if (!found.isDirectory()) throw new Invalid(`${path}, of [storage], is not a folder`)
+  if ((found.mode & 0o022) !== 0)
     throw new Invalid(`${path} can be changed by other users: run chmod go-w ${path}`)
+  if (!(await isWritable(path))) throw new Invalid(`${path}, of [storage], cannot be written to`)
+  return []
 }
+
+/** The folder that exists and in which the path would be made. */
+async function nearestFolder(path: string): Promise<string> {
+  const parent = dirname(path)
+  const exists = await stat(parent).then(
+    () => true,
+    () => false,
+  )
+  return exists ? parent : nearestFolder(parent)
+}
+
+const isWritable = (folder: string) =>
+  access(folder, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  )
 
 /** What clients will not like about a certificate that can be used, and what others can read. */
 export async function tlsWarnings(

@@ -14,8 +14,8 @@ export async function readIdentity({ tls }: Pick<Config, 'tls'>): Promise<TlsIde
   if (!tls) return undefined
   const { certificateFile, keyFile, minVersion } = tls
   const [certificate, key] = await Promise.all([text(certificateFile), text(keyFile)])
-  const leaf = usable(certificateFile, () => new X509Certificate(certificate))
-  const privateKey = usable(keyFile, () => createPrivateKey(key))
+  const leaf = usable(certificateFile, () => new X509Certificate(certificate), NO_CERTIFICATE)
+  const privateKey = usable(keyFile, () => createPrivateKey(key), NO_KEY)
   // OpenSSL compares them only where both are of one kind
   if (!leaf.checkPrivateKey(privateKey))
     throw new Invalid(
@@ -25,13 +25,18 @@ export async function readIdentity({ tls }: Pick<Config, 'tls'>): Promise<TlsIde
   return { certificate, key, minVersion }
 }
 
-function usable<T>(what: string, work: () => T): T {
+/** @param reason in place of OpenSSL's, which is full of numbers */
+function usable<T>(what: string, work: () => T, reason?: string): T {
   try {
     return work()
   } catch (cause) {
-    throw new Invalid(`${what} cannot be used: ${(cause as Error).message}`, { cause })
+    throw new Invalid(`${what} cannot be used: ${reason ?? (cause as Error).message}`, { cause })
   }
 }
+
+const NO_CERTIFICATE = 'it does not begin with a certificate in PEM'
+
+const NO_KEY = 'it holds no private key in PEM, or one with a passphrase'
 
 const text = (file: string): Promise<string> =>
   readFile(file, 'utf8').catch(cause => {

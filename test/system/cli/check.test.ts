@@ -69,6 +69,35 @@ describe('server -check of files', function () {
     expect(check(config).said).to.include(`${path} can be changed by other users`)
   })
 
+  it('finds a folder of the storage that the engine cannot write to, and warns of one that it cannot make', () => {
+    chownSync(keyFile, uid, 0)
+    const path = join(folder, 'data')
+    const config = (place: string) =>
+      `[listener]\n${tls}\n[storage]\ntype = "sqlite"\npath = "${place}"`
+    mkdirSync(path)
+    expect(check(config(path), `-user=${USER}`)).to.deep.equal({
+      status: 1,
+      said: `as the user ${USER}: ${path}, of [storage], cannot be written to\n`,
+    })
+    expect(check(config(`${path}/a/b`), `-user=${USER}`)).to.deep.equal({
+      status: 0,
+      said: `WARNING! ${path}/a/b, of [storage], does not exist, and cannot be made: ${path} cannot be written to\nas the user ${USER}: ${VALID}`,
+    })
+    chownSync(path, uid, 0)
+    expect(check(config(`${path}/a/b`), `-user=${USER}`, '-strict').status).to.equal(0)
+  })
+
+  it('warns of an engine without TLS that others on the network reach', () => {
+    const plain = (address: string) => `[listener]\naddress = "${address}"\ntls_disable = true`
+    for (const address of ['127.0.0.1:8200', '[::1]:8200', 'localhost:8200'])
+      expect(check(plain(address), '-strict').status).to.equal(0)
+    for (const address of ['0.0.0.0:8200', ':8200', '10.1.2.3:8200']) {
+      const { status, said } = check(plain(address), '-strict')
+      expect(status).to.equal(2)
+      expect(said).to.match(/^WARNING! "tls_disable = true" in \[listener\]: .*in the clear/)
+    }
+  })
+
   it('looks as the user of the engine where root asks', () => {
     const key = join(folder, 'seal.key')
     writeFileSync(key, `${'00'.repeat(32)}\n`, { mode: 0o600 })

@@ -46,9 +46,10 @@ describe('readIdentity', () => {
     const { certFile, keyFile } = certificateAuthority(folder).issue({ names: ['a'] })
     const garbage = file('garbage.pem', 'garbage')
     for (const [certificate, key, wrong] of [
-      [garbage, keyFile, `${garbage} cannot be used: `],
-      [certFile, garbage, `${garbage} cannot be used: `],
-      [keyFile, certFile, `${keyFile} cannot be used: `],
+      [garbage, keyFile, `${garbage} cannot be used: it does not begin with a certificate in PEM`],
+      [certFile, garbage, `${garbage} cannot be used: it holds no private key in PEM, or`],
+      [keyFile, certFile, `${keyFile} cannot be used: it does not begin with`],
+      [certFile, certFile, `${certFile} cannot be used: it holds no private key`],
       [
         certFile,
         join(folder, 'none'),
