@@ -20,6 +20,7 @@ export class Interruption implements Disposable {
   /** When each was received first, by the monotonic clock. */
   readonly #received = new Map<string, number>()
   #ssh: ChildProcess | undefined
+  #toldSsh = false
 
   constructor() {
     for (const signal of SIGNALS) process.on(signal, this.#handle)
@@ -28,6 +29,11 @@ export class Interruption implements Disposable {
   /** Aborts on the first signal, with a {@link Failure} as its reason. */
   get signal(): AbortSignal {
     return this.#stop.signal
+  }
+
+  /** Whether a signal came while ssh ran, and so may be why ssh has ended. */
+  get toldSsh(): boolean {
+    return this.#toldSsh
   }
 
   /** The result of `work`, unless a signal comes first. For work that needs no cleanup. */
@@ -59,6 +65,7 @@ export class Interruption implements Disposable {
 
   readonly #handle = (signal: (typeof SIGNALS)[number]): void => {
     if (this.#ssh) {
+      this.#toldSsh = true
       if (PASSED_ON.some(each => each === signal)) this.#ssh.kill(signal)
       return
     }

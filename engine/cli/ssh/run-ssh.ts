@@ -22,6 +22,7 @@ interface SshRun {
 export interface SshEnd {
   /** That of the remote command; 255 for an error before it; 128 and the number of the signal that ended ssh. */
   readonly code: number
+  /** A signal has ended it, also where ssh heeds signals itself: another ssh ends the one of its ProxyCommand by SIGHUP. */
   readonly killed: boolean
 }
 
@@ -41,7 +42,8 @@ export async function runSsh(run: SshRun): Promise<SshEnd> {
     using _ = interruption.passOnTo(ssh)
     onStart?.(ssh.pid)
     const [code, signal] = (await once(ssh, 'close')) as [number | null, NodeJS.Signals | null]
-    return { code: code ?? 128 + (signal ? constants.signals[signal] : 0), killed: code === null }
+    const killed = code === null || (code === SSH_FAILED && interruption.toldSsh)
+    return { code: code ?? 128 + (signal ? constants.signals[signal] : 0), killed }
   } catch (error) {
     throw new Failure(
       `failed to run ssh command: ${executable}: ${systemReason(error)}\n\nInstall the OpenSSH client, or set -ssh-executable.`,

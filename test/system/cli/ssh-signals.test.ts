@@ -140,6 +140,17 @@ describe('postern ssh that is told to end', function () {
     agent.close()
   })
 
+  it('supposes no refusal by the host where ssh ends because it was told to', async () => {
+    const script = `case $1 in -V) echo OpenSSH_9.2p1 >&2; exit ;; esac
+trap 'exit 255' HUP; "$SSH_ASKPASS" '(u@127.0.0.1) Password: '; touch "$STARTED"; while :; do sleep 0.1; done`
+    const child = start('otp', script)
+    await started()
+    child.kill('SIGHUP')
+    expect(await ended(child)).to.equal(255)
+    expect(engine.requests).not.to.include('PUT sys/leases/lookup')
+    expect(revoked()).to.equal(1)
+  })
+
   it('leaves no private key when it is killed', async () => {
     const child = start('dynamic', 'echo "$$" >"$STARTED.pid"; touch "$STARTED"; exec sleep 60')
     await started()
