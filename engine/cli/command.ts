@@ -116,7 +116,10 @@ function printer({ prints }: Pick<Declaration<Fields>, 'prints'>, parsed: Argume
   const { field } = readFlags(FIELD, parsed)
   const typed = readFlags(OUTPUT, parsed).format ?? variable(io.environment, 'FORMAT') ?? 'table'
   const format = FORMATS.find(each => each === typed.toLowerCase())
-  if (!format) throw new Failure(`Invalid output format: ${typed}`)
+  if (!format)
+    throw new Failure(
+      `Invalid output format: ${typed}. There are ${FORMATS.filter(each => each !== 'raw').join(', ')}`,
+    )
   if (format === 'raw' && prints !== 'text')
     throw new Failure('This command does not support the -format=raw option; only "read" does.')
   return new Printer(io, { format, field })

@@ -75,6 +75,8 @@ const refusedByProxy: Explanation = ({ message }) => {
 /** By error codes of Node, OpenSSL and undici. */
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: () => ['connection refused', ELSEWHERE],
+  EHOSTUNREACH: () => ['no route to the host', ELSEWHERE],
+  ENETUNREACH: () => ['no route to its network', ELSEWHERE],
   ENOTFOUND: unknownName,
   EAI_AGAIN: unknownName,
   ETIMEDOUT: silent,

@@ -43,6 +43,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
  * @throws {Invalid} RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4, PROTOCOL.u2f
  */
 export function parsePublicKey(line: string): PublicKey {
+  if (/-----BEGIN [\w ]*PRIVATE KEY-----/.test(line))
+    throw new Invalid(
+      'it is a private key: send the public one, which is in the file that ends in .pub',
+    )
   if (/[\r\n]/.test(line.trim())) throw new Invalid('it is more than one line')
   const words = line.trim().split(/[ \t]+/)
   const [declared, base64 = ''] = words.length > 1 ? words : [undefined, words[0]]

@@ -35,12 +35,17 @@ async function resolve(host: string, family: 4 | 6 | undefined): Promise<readonl
     return found.map(({ address }) => address)
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    const hint = /^[^:]+:\d+$/.test(host) ? '. Set the port with -p' : ''
+    const hint = HINTS.find(([pattern]) => pattern.test(host))?.[1] ?? ''
     throw new Failure(
       `Error resolving the ssh hostname: ${host} (${REASONS[reason] ?? reason})${hint}`,
     )
   }
 }
+
+const HINTS = [
+  [/^[^:]+:\d+$|\]:\d+$/, '. Set the port with -p'],
+  [/^\[.*\]$/, '. Write the address without brackets'],
+] as const
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host',

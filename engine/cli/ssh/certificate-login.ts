@@ -16,6 +16,7 @@ import { runSsh } from './run-ssh.ts'
 import { sensible } from './sensible.ts'
 import { findTarget, hostKeyOptions } from './target.ts'
 import { type UserKey, userKey } from './user-key.ts'
+import { whyNotSigned } from './why-no-credential.ts'
 
 export interface CertificateLoginOptions {
   /** The arguments of ssh. */
@@ -112,8 +113,9 @@ async function signed(
       cert_type: 'user',
       ...(extensions && { extensions }),
     }),
-  ).catch(error => {
-    throw explained(error, role)
+  ).catch(async error => {
+    const why = await whyNotSigned(error, { client, mount, role })
+    throw why === undefined ? explained(error, role) : advised(error, why)
   })
   const line = envelope?.data?.signed_key
   if (!envelope || line === undefined) throw new Failure('missing signed key', EXIT.server)
@@ -131,5 +133,8 @@ function explained(error: unknown, role: string): unknown {
   if (!(error instanceof Failure) || !error.message.includes("cert_type 'user' is not allowed"))
     return error
   const hint = `Does ${JSON.stringify(role)} sign certificates of users? -mode=ca requires a role with key_type=ca.`
-  return new Failure(`${error.message}\n\n${hint}`, error.exitCode, { cause: error.cause })
+  return advised(error, hint)
 }
+
+const advised = ({ message, exitCode, cause }: Failure, advice: string) =>
+  new Failure(`${message.trimEnd()}\n\n${advice}`, exitCode, { cause })

@@ -1,4 +1,4 @@
-import { type KeyType, parseKeyType } from '../../ssh/role/key-type.ts'
+import { KEY_TYPES, type KeyType, parseKeyType } from '../../ssh/role/key-type.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { valueText } from '../value-text.ts'
@@ -20,11 +20,5 @@ export async function keyTypeOf(client: Client, mount: string, role: string): Pr
 export function modeOf(text: string): KeyType {
   const mode = parseKeyType(text)
   if (mode) return mode
-  throw new Failure(`Unknown SSH mode: ${text}`)
-}
-
-/** Whether the caller may sign keys with a role. */
-export async function maySign(client: Client, mount: string, role: string): Promise<boolean> {
-  const [, , sign] = await mayUse(client, mount, role)
-  return sign
+  throw new Failure(`Unknown SSH mode: ${text}. There are ${KEY_TYPES.join(', ')}`)
 }

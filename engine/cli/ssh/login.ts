@@ -14,13 +14,13 @@ import {
 } from './credential.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
-import { maySign } from './key-type.ts'
 import { type PasswordEnd, passwordLogin } from './password-login.ts'
 import { privateFolder } from './private-folder.ts'
 import { isReachable } from './reachable.ts'
-import { roleChoices, whyUnreached } from './role-reach.ts'
+import { roleChoices } from './role-reach.ts'
 import { SSH_FAILED } from './run-ssh.ts'
 import { findTarget, type Target } from './target.ts'
+import { whyNoCredential } from './why-no-credential.ts'
 import { whyRefused } from './why-refused.ts'
 
 interface LoginOptions {
@@ -98,14 +98,9 @@ async function matchingCredential(
   const requested = await attempt(() => credentialFor(target, wanted, session))
   if (!requested.ok) {
     const { error } = requested
-    const signs = error instanceof Failure && error.cause instanceof RequestError
-    const why = refusesAddress(error) ? await whyUnreached(client, mount, role) : undefined
-    if (signs && why !== undefined) throw new Failure(`${error.message}\n\n${why}`, error.exitCode)
-    if (!signs || !(await maySign(client, mount, role))) throw error
-    throw new Failure(
-      `${error.message}\n\nIf ${JSON.stringify(role)} signs certificates, use -mode=ca.`,
-      error.exitCode,
-    )
+    const why = await whyNoCredential(error, target, { client, mount, role })
+    if (why === undefined || !(error instanceof Failure)) throw error
+    throw new Failure(`${error.message.trimEnd()}\n\n${why}`, error.exitCode)
   }
   const { keyType } = requested.value
   if (mode === undefined || mode === keyType) return requested.value
@@ -139,7 +134,14 @@ async function onlyRole(
   { addresses }: Target,
   { client, print }: LoginContext,
 ) {
-  const found = await Promise.all(addresses.map(address => rolesFor(client, mount, address)))
+  const found = await Promise.all(addresses.map(address => rolesFor(client, mount, address))).catch(
+    error => {
+      // the policy that a login needs does not allow to look up roles
+      throw error instanceof Failure && error.cause instanceof RequestError
+        ? new Failure(`${error.message.trimEnd()}\n\nName the role with -role.`, error.exitCode)
+        : error
+    },
+  )
   const roles = [...new Set(found.flat())].sort()
   const [role, ...others] = roles
   if (role === undefined)

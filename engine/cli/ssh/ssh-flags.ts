@@ -30,10 +30,14 @@ export function sshFlags(word: string, next: string | undefined): SshWord {
   return { flags, wantsNext: false }
 }
 
-/** The number of words of the option that `words` begin with, 0 if they begin with none. */
+/**
+ * The number of words of the option that `words` begin with, 0 if they begin with none. `-ttl=1m` is a flag of another command, not two
+ * terminals for the user `=1m`.
+ */
 export function sshWords([word = '', next]: readonly string[]): number {
   if (!/^-[^-]/.test(word)) return 0
   const { flags, wantsNext } = sshFlags(word, next)
   const known = flags.every(({ letter }) => ALONE.includes(letter) || VALUED.includes(letter))
-  return known ? 1 + Number(wantsNext && next !== undefined) : 0
+  const isAssigned = flags.length > 1 && flags.at(-1)?.value.startsWith('=') && !wantsNext
+  return known && !isAssigned ? 1 + Number(wantsNext && next !== undefined) : 0
 }

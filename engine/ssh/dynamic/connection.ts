@@ -96,8 +96,7 @@ export class Connection {
     } catch (error) {
       client.destroy()
       socket.destroy()
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new Refused(reason, { cause: error })
+      throw new Refused(reasonOf(error), { cause: error })
     }
     socket.setTimeout(0)
     return new Connection(client, software())
@@ -227,3 +226,13 @@ function softwareOf(socket: Socket): () => string {
   socket.on('data', listen)
   return () => /^SSH-2\.0-([^\r\n]*)/m.exec(text)?.[1] ?? ''
 }
+
+/** Why a login has failed. That of ssh2 for refused keys speaks of methods that nobody has configured. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { level, message } = error as Error & { readonly level?: unknown }
+  return level === 'client-authentication' ? REFUSED_KEY : message
+}
+
+const REFUSED_KEY =
+  'the host does not accept the key of the admin user: is its public half in the authorized_keys of that user, and does sshd read that file? The log of sshd on the host says why'

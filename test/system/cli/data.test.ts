@@ -137,7 +137,12 @@ No token was sent. Log in with "postern login", or set POSTERN_TOKEN or VAULT_TO
       1,
       'Too many arguments (expected 1, got 2)\nUsage: postern list [options] PATH\n',
     ],
-    ['an unknown format', ['read', '-format=xml', 'a'], 1, 'Invalid output format: xml\n'],
+    [
+      'an unknown format',
+      ['read', '-format=xml', 'a'],
+      1,
+      'Invalid output format: xml. There are table, json, yaml\n',
+    ],
     [
       'raw where there is nothing raw',
       ['list', '-format=raw', 'a'],

@@ -43,6 +43,29 @@ describe('postern ssh, when a login is not possible', () => {
     const { err } = await fake.ssh('-role=other ubuntu@10.1.2.3')
     expect(err).to.include('permission denied')
     expect(err).not.to.include('expired')
+    expect(err).to.match(
+      /permission denied\n\nThe policies of your token do not allow "update" on ssh\/creds\/other\. .*\n$/,
+    )
+    const key = keygen.key('-t', 'ed25519')
+    const words = `-mode=ca -role=other -public-key-path=${key.file}.pub ubuntu@10.1.2.3`
+    expect((await fake.ssh(words)).err).to.match(
+      /permission denied\n\nThe policies of your token do not allow "update" on ssh\/sign\/other\. .*\n$/,
+    )
+  })
+
+  it('says to name the role where the token may not look up roles', async () => {
+    await allow('ssh/creds/web')
+    const { code, err } = await fake.ssh('ubuntu@10.1.2.3')
+    expect(code).to.equal(2)
+    expect(err).to.match(/permission denied\n\nName the role with -role\.\n$/)
+  })
+
+  it('says which user was asked for', async () => {
+    const { code, err } = await fake.ssh('-role=web root@10.1.2.3')
+    expect(code).to.equal(2)
+    expect(err).to.match(
+      /default username\n\nThis was for the user "root" at 10\.1\.2\.3\. To name another: user@10\.1\.2\.3\.\n$/,
+    )
   })
 
   it('names the mount as a cause where nothing is mounted', async () => {
@@ -92,7 +115,9 @@ describe('postern ssh, when a login is not possible', () => {
       expect(err).to.match(/IP does not belong to role\n\n[^\n]*\n$/)
       expect(err).to.include(`\n\nThe role "web" ${why}\n`)
       const mayNotRead = await fake.ssh('-role=web ubuntu@10.1.2.3')
-      expect(mayNotRead.err).to.match(/IP does not belong to role\n$/)
+      expect(mayNotRead.err).to.match(
+        /IP does not belong to role\n\nThis was for the user "ubuntu" at 10\.1\.2\.3\. .*\n$/,
+      )
     })
 
   it('asks for no role that it may not see, so that the audit log has no refusals', async () => {
@@ -142,6 +167,9 @@ describe('postern ssh, when a login is not possible', () => {
   it('knows a port behind the name of a host', async () => {
     const { code, err } = await fake.ssh('-role=web ubuntu@10.1.2.3:2222')
     expect([code, err.includes('Set the port with -p')]).to.deep.equal([1, true])
+    const bracketed = await fake.ssh('-role=web ubuntu@[fd77::1]')
+    expect(bracketed.code).to.equal(1)
+    expect(bracketed.err).to.match(/\. Write the address without brackets\n$/)
   })
 
   it('does not ask somebody to log in who is doing so', async () => {

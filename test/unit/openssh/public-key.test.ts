@@ -217,6 +217,11 @@ describe('A public key', () => {
       'it is not base64',
     ],
     ['behind options', () => `restrict ${ed25519}`, 'it is not base64'],
+    [
+      'of a private key',
+      () => '-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl',
+      'it is a private key: send',
+    ],
     ['of two lines', () => `${ed25519} a\n${p256}`, 'it is more than one line'],
     ['of nothing', () => ' ', 'it is not base64'],
     [
