@@ -20,5 +20,5 @@ export async function keyTypeOf(client: Client, mount: string, role: string): Pr
 export function modeOf(text: string): KeyType {
   const mode = parseKeyType(text)
   if (mode) return mode
-  throw new Failure(`Unknown SSH mode: ${text}. There are ${KEY_TYPES.join(', ')}`)
+  throw new Failure(`Unknown SSH mode: ${text}. Use ${KEY_TYPES.join(' or ')}`)
 }

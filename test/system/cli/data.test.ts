@@ -141,7 +141,7 @@ No token was sent. Log in with "postern login", or set POSTERN_TOKEN or VAULT_TO
       'an unknown format',
       ['read', '-format=xml', 'a'],
       1,
-      'Invalid output format: xml. There are table, json, yaml\n',
+      'Invalid output format: xml. Use table, json or yaml\n',
     ],
     [
       'raw where there is nothing raw',
