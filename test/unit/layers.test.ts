@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect } from 'chai'
+import { cases } from '../support/cases.ts'
 
 /** A file may import from its own line and from the lines above it, but siblings of one line do not know each other. */
 const LAYERS = [
@@ -77,7 +78,7 @@ const localImports = (file: string) =>
     .map(target => normalize(join(dirname(file), target)))
 
 describe('Layers', () => {
-  for (const file of [...filesIn('shared'), ...filesIn('engine')])
+  for (const file of cases([...filesIn('shared'), ...filesIn('engine')]))
     it(`${file} imports only what lies above it in the table`, () => {
       const own = folderOf(file)
       const wrong = localImports(file).filter(target => {
@@ -108,7 +109,7 @@ describe('Layers', () => {
     expect(told).to.deep.equal(LAYERS)
   })
 
-  for (const file of filesIn('helper'))
+  for (const file of cases(filesIn('helper')))
     it(`${file} imports only the helper, shared and Node`, () => {
       const wrong = [
         ...localImports(file).filter(target => !/^(?:helper|shared)\//.test(target)),

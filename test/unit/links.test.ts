@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect } from 'chai'
+import { cases } from '../support/cases.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -44,7 +45,7 @@ describe('Pages', () => {
     expect(PAGES.filter(page => !reached.has(page))).to.deep.equal([])
   })
 
-  for (const page of PAGES.filter(each => each.endsWith('.md')))
+  for (const page of cases(PAGES.filter(each => each.endsWith('.md'))))
     it(`${page} links to what exists`, () => {
       const wrong = linksOf(page).filter(({ file, anchor }) => {
         if (!existsSync(join(ROOT, file))) return true

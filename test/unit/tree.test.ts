@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, parse } from 'node:path'
 import { expect } from 'chai'
+import { cases } from '../support/cases.ts'
 import { ALONE, LONG, WHOLE } from '../support/lanes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -34,6 +35,18 @@ const hasSource = (test: string) =>
     path => existsSync(join(ROOT, path)) || isFile(path) || isFile(dirname(path)),
   )
 
+/** A loop that makes tests, with what it goes over. */
+const LOOP =
+  /^( *)for \(const .* of (.+)\)(?: \{)?\n(?:.*\n)??(?:\1 {2}| {4}\1)(?:for|it|describe)\(/gm
+
+/** What a loop may go over: rows that stand in the loop or in a constant of the file, or {@link cases}. */
+function hasRows(list: string, text: string): boolean {
+  if (/^cases[(<]|^Object\.entries\(\{|^\[(?!\.\.\.)/.test(list)) return true
+  const [, name] = /^(?:Object\.(?:entries|keys)\()?(\w+)\)?$/.exec(list) ?? []
+  const isOwn = new RegExp(`const ${name}\\b(?:(?!\n\n)[^])*? = (?:\\[(?!\\.\\.\\.)|\\{)`)
+  return name !== undefined && (name === 'RELEASES' || isOwn.test(text))
+}
+
 const UNIT = filesIn('test/unit')
 const TESTS = UNIT.map(file => file.replace(/\.test\.ts$/, '')).filter(
   test => !(test in WHOLE_TREE),
@@ -44,7 +57,7 @@ describe('The tree of tests', () => {
     expect(TESTS.length).to.be.greaterThan(100)
   })
 
-  for (const test of TESTS)
+  for (const test of cases(TESTS))
     it(`has a source for test/unit/${test}`, () => {
       expect(hasSource(test)).to.equal(true)
     })
@@ -57,6 +70,18 @@ describe('The tree of tests', () => {
 
   it('has nothing but tests in test/unit', () => {
     expect(UNIT.filter(file => !file.endsWith('.test.ts'))).to.deep.equal([])
+  })
+
+  it('makes tests of no list that may be empty', () => {
+    const loops = filesIn('test')
+      .filter(file => file.endsWith('.ts'))
+      .flatMap(file => {
+        const text = readFileSync(join(ROOT, 'test', file), 'utf8')
+        return [...text.matchAll(LOOP)].map(([, , list = '']) => ({ file, list, text }))
+      })
+    expect(loops.length).to.be.greaterThan(100)
+    const wrong = loops.filter(({ list, text }) => !hasRows(list, text))
+    expect(wrong.map(({ file, list }) => `${file}: ${list}`)).to.deep.equal([])
   })
 
   it('runs every test file once, in one of the lanes', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { cases } from '../cases.ts'
 import type { Ended } from '../lab.ts'
 import { RELEASES } from '../releases.ts'
 import { blocksOf } from './blocks.ts'
@@ -44,7 +45,7 @@ export function followPage(name: string, steps: readonly Step[]): void {
       })
       after(() => walk[Symbol.asyncDispose]())
 
-      for (const [index, step] of steps.entries()) {
+      for (const [index, step] of cases(steps.entries())) {
         const [line = ''] = step.block.split('\n')
         it(`${blocks[index]?.under}: ${line}`, async () => {
           // each step goes on from the one before

@@ -8,6 +8,7 @@ import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { cli } from '../../../engine/cli/cli.ts'
 import { COMMANDS } from '../../../engine/cli/commands.ts'
+import { cases } from '../../support/cases.ts'
 import { Sink } from './command-line.ts'
 
 /** How each command that asks a server is called; `ssh` has tests of its own. */
@@ -157,7 +158,7 @@ describe('A reply that makes no sense', () => {
   })
 
   for (const [name, calls] of Object.entries(CALLS))
-    for (const call of calls)
+    for (const call of cases(calls))
       it(`is a sentence to "${name} ${call}"`, async () => {
         const words = `${name} ${call}`.trim().split(' ')
         for (const each of [200, 404, 503] as const)

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { COMMANDS } from '../../../engine/cli/commands.ts'
+import { cases } from '../../support/cases.ts'
 import { type CommandLine, commandLine } from './command-line.ts'
 
 describe('postern', () => {
@@ -34,7 +35,7 @@ describe('postern', () => {
       ).to.deep.equal([])
   })
 
-  for (const { name } of COMMANDS)
+  for (const { name } of cases(COMMANDS))
     it(`tells how to use ${name}, with an example`, async () => {
       const { code, out } = await line.run([...name.split(' '), '-help'])
       expect(code).to.equal(0)

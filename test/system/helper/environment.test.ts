@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { EXIT_CODES } from '../../../helper/exit-codes.ts'
+import { cases } from '../../support/cases.ts'
 import { Bed, type Ended, PAM, together } from '../../support/helper.ts'
 import { type Hostile, reply } from '../../support/hostile.ts'
 
@@ -72,8 +73,8 @@ describe('Variables of the environment', function () {
   let ends: ReadonlyMap<string, Ended>
   before(async () => {
     engine = await bed.engine(reply(400, { errors: ['OTP not found'] }))
-    const cases = ROWS.map(row => [row.name, row] as const)
-    ends = await together(cases, ([name]) =>
+    const rows = ROWS.map(row => [row.name, row] as const)
+    ends = await together(rows, ([name]) =>
       bed.run({ engines: [engine], env: { ...PAM, [name]: worst(name) } }),
     )
   })
@@ -87,7 +88,7 @@ describe('Variables of the environment', function () {
     expect(ROWS.length).to.be.greaterThan(60)
   })
 
-  for (const { name, helper } of ROWS)
+  for (const { name, helper } of cases(ROWS))
     it(`${name}, for the helper: ${helper}`, () => {
       const { code, stdout, stderr } = ends.get(name)!
       expect([stdout, existsSync(marker)]).to.deep.equal(['', false])
@@ -97,7 +98,8 @@ describe('Variables of the environment', function () {
       if (code === EXIT_CODES.environment.code) expect(stderr).to.contain(name)
     })
 
-  for (const name of ROWS.map(row => row.name).filter(each => !/^LD_|^NODE_REPL|^SIMD/.test(each)))
+  const harmless = ROWS.map(row => row.name).filter(each => !/^LD_|^NODE_REPL|^SIMD/.test(each))
+  for (const name of cases(harmless))
     it(`${name} changes nothing for the command line`, () => {
       const { status, stdout } = spawnSync(POSTERN, ['version'], {
         env: { [name]: worst(name) },

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { cases } from '../../support/cases.ts'
 import type { Host } from '../../support/lab.ts'
 import { RELEASES, type Release } from '../../support/releases.ts'
 import { Site } from '../../support/site.ts'
@@ -245,7 +246,7 @@ for (const release of RELEASES)
     }
 
     const states = STATES.filter(({ on = release }) => on === release)
-    for (const { what, make, lets, code, says } of states)
+    for (const { what, make, lets, code, says } of cases(states))
       it(`which ${what}`, async () => {
         const host = await site.host({
           name: `h${number}`,

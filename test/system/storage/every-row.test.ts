@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { cases } from '../../support/cases.ts'
 import { filledStore, type Rows } from '../../support/filled-store.ts'
 import { Keygen } from '../../support/keygen.ts'
 import {
@@ -167,7 +168,7 @@ describe('For every row of a filled store', function () {
       expect([...new Set(wrong)], `seed ${seed}`).to.deep.equal([])
     })
 
-  for (const action of LONG ? Object.keys(CHANGES) : ['deleted'])
+  for (const action of cases(LONG ? Object.keys(CHANGES) : ['deleted']))
     it(`${action} while an engine runs: the same`, async () => {
       const wrong: string[] = []
       for (const name of chosen([...store.rows.keys()], seed)) {

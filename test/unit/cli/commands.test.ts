@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { parseArguments, readFlags } from '../../../engine/cli/arguments.ts'
 import { COMMANDS } from '../../../engine/cli/commands.ts'
 import { HELP } from '../../../engine/cli/flags.ts'
+import { cases } from '../../support/cases.ts'
 
 /** Each command in the examples of a help, in its words. */
 const examplesIn = (text: string) =>
@@ -19,7 +20,7 @@ const EXAMPLES = COMMANDS.flatMap(({ text }) => examplesIn(text))
 describe('The examples in the help of commands', () => {
   it('are found', () => expect(EXAMPLES.length).to.be.greaterThan(COMMANDS.length - 5))
 
-  for (const words of EXAMPLES)
+  for (const words of cases(EXAMPLES))
     it(`can be typed: ${words.join(' ')}`, () => {
       const command =
         COMMANDS.find(({ name }) => name === words.slice(0, 2).join(' ')) ??

@@ -4,6 +4,7 @@ import { assert, constantFrom, integer, property, uint8Array } from 'fast-check'
 import { parsePublicKey, publicKeyLine, readPublicKey } from '../../../engine/openssh/public-key.ts'
 import { WireReader, WireWriter } from '../../../engine/openssh/wire.ts'
 import { Invalid } from '../../../shared/invalid.ts'
+import { cases } from '../../support/cases.ts'
 import { Keygen } from '../../support/keygen.ts'
 
 const FIDO =
@@ -48,7 +49,7 @@ describe('A public key', () => {
         ).to.equal(ed25519)
   })
 
-  for (const each of lines)
+  for (const each of cases(lines))
     it(`of type ${each.split(' ')[0]} is what it was`, () => {
       const key = parsePublicKey(each)
       expect(publicKeyLine(key)).to.equal(each.trim())

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { cases } from '../../support/cases.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../packaging/systemd')
 
@@ -20,7 +21,7 @@ describe('Units', () => {
     expect(UNITS).to.include.members(['postern.service', 'postern-krl.service'])
   })
 
-  for (const unit of UNITS)
+  for (const unit of cases(UNITS))
     it(`${unit} may do no more than the engine's, or says what`, () => {
       const names = (name: string) =>
         settingsOf(name)

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/field.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import { readFields } from '../../../shared/read-fields.ts'
+import { cases } from '../../support/cases.ts'
 
 const description = 'For the test.'
 const FIELDS = {
@@ -149,12 +150,12 @@ const REFUSED: Readonly<Record<keyof typeof FIELDS, readonly unknown[]>> = {
 
 describe('A field', () => {
   for (const [kind, field] of Object.entries(FIELDS)) {
-    for (const [raw, value] of READ[kind as keyof typeof FIELDS])
+    for (const [raw, value] of cases<readonly unknown[]>(READ[kind as keyof typeof FIELDS]))
       it(`of kind ${kind} reads ${JSON.stringify(raw)}`, () => {
         expect(field.read(raw)).to.deep.equal(value)
       })
 
-    for (const raw of REFUSED[kind as keyof typeof FIELDS])
+    for (const raw of cases(REFUSED[kind as keyof typeof FIELDS]))
       it(`of kind ${kind} refuses ${JSON.stringify(raw)}`, () => {
         expect(() => field.read(raw)).to.throw(Invalid)
       })

@@ -2,11 +2,12 @@ import { expect } from 'chai'
 import { dispatch, HOST_COMMANDS } from '../../../../helper/commands/dispatch.ts'
 import { readHostFlags } from '../../../../helper/commands/host-flags.ts'
 import { Refusal } from '../../../../helper/refusal.ts'
+import { cases } from '../../../support/cases.ts'
 
 describe('The help of the helper’s commands', () => {
   const commands = Object.entries(HOST_COMMANDS)
 
-  for (const [name, command] of commands) {
+  for (const [name, command] of cases(commands)) {
     it(`tells all of ${name}, however it is asked for`, async () => {
       const help = await dispatch(name, ['-help'])
       expect(help.startsWith(`Usage: postern-helper ${name} [flags]\n`)).to.equal(true)
@@ -20,7 +21,7 @@ describe('The help of the helper’s commands', () => {
       expect(Math.max(...help.split('\n').map(line => line.length))).to.be.lessThan(150)
     })
 
-    for (const example of command.examples)
+    for (const example of cases(command.examples))
       it(`shows words that the command takes: ${example}`, () => {
         const [program, called, ...words] = example.split(' ')
         expect([program, called]).to.deep.equal(['postern-helper', name])
