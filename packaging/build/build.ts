@@ -8,15 +8,15 @@ import { licenses } from './licenses.ts'
 const root = join(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
 
-/** What both programs are started with, whatever the environment and the command line say. */
+/** Node's flags in both programs; the environment and the command line cannot change them. */
 const FLAGS = [
-  // the signal would open Node's debugger to every local user
+  // SIGUSR1 would start Node's debugger, which every local user can reach
   '--disable-sigusr1',
-  // OPENSSL_CONF could name code to be loaded; a file that is not there counts as an empty one
+  // a configuration of OpenSSL could load code
   '--openssl-config=/dev/null',
 ]
 
-// the helper trusts the CA that its configuration names and no other: Node need not read the roots it carries, 4 ms of a login
+// the helper trusts only the CA in its configuration: without Node's own root certificates a login is 4 ms faster
 const HELPER_FLAGS = [...FLAGS, '--use-openssl-ca']
 
 const packages = [
@@ -24,7 +24,7 @@ const packages = [
   ...(await make('helper', { entry: 'helper/main.ts', flags: HELPER_FLAGS, workers: {} })),
 ]
 link('helper', 'postern-helper')
-// for hosts where no memory may be made executable: docs/hosts.md
+// for hosts that allow no writable and executable memory: docs/hosts.md
 if (process.argv.includes('--jitless'))
   await make('helper-jitless', {
     entry: 'helper/main.ts',
@@ -39,7 +39,7 @@ interface Sources {
   readonly workers: Readonly<Record<string, string>>
 }
 
-/** Builds one program, unless it is there and what it is made of has not changed. Gives the packages that are in it. */
+/** Builds one program, unless it is up to date. Returns the packages in it. */
 async function make(name: string, { entry, flags, workers }: Sources): Promise<readonly string[]> {
   mkdirSync(dist, { recursive: true })
   const { script, packages } = await bundle(join(root, entry), { workers })

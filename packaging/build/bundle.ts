@@ -8,28 +8,28 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 const OWN_URL = join(import.meta.dirname, 'own-url.ts')
 
-/** What the engine starts in threads of their own, by the names under which it finds their scripts. */
+/** The engine's worker threads, by the names of the constants that hold their scripts. */
 export const WORKERS = {
   POSTERN_SQLITE_WORKER: 'engine/storage/sqlite-worker.ts',
   POSTERN_PRIVATE_KEY_WORKER: 'engine/openssh/private-key-worker.ts',
 }
 
 interface BundleOptions {
-  /** Scripts for threads, by the names under which they are found. */
+  /** Scripts of worker threads, by the names of the constants that hold them. */
   readonly workers?: Readonly<Record<string, string>>
-  /** The folder from which everything must come; the repository's if left out. */
+  /** The directory from which everything must come; the repository's if left out. */
   readonly within?: string
 }
 
 interface Bundle {
   readonly script: string
-  /** Folders of the packages of which something is in it. */
+  /** Directories of the packages in it. */
   readonly packages: readonly string[]
 }
 
 /**
- * One CommonJS script of everything that `entry` imports but Node's own modules: the form a single executable runs.
- * @throws if something that is imported was found outside the folder
+ * Bundles `entry` and everything it imports, except Node's own modules, into one CommonJS script, which a single executable can run.
+ * @throws if an import resolves to a file outside the directory
  */
 export async function bundle(
   entry: string,
@@ -62,9 +62,9 @@ async function script(
     target: 'node24',
     minify: true,
     legalComments: 'none',
-    // native code that ssh2 and pg do without where it is not there
+    // optional native code of ssh2 and pg
     external: ['cpu-features', 'pg-native', '*.node'],
-    // packages that ask where they are get the program's own place
+    // packages that read their own URL get that of the program
     define: {
       ...workers,
       POSTERN_VERSION: JSON.stringify(manifest.version),
@@ -79,7 +79,7 @@ async function script(
   return { script: outputFiles[0]?.text ?? '', packages: packagesOf(within, files) }
 }
 
-/** Node and bundlers look for a package in every folder above, too, where other users may have put one. */
+/** Node and bundlers also resolve packages from all parent directories, where other users may have put one. */
 function requireWithin(folder: string, files: readonly string[]): void {
   const outside = files.filter(
     file => (file.startsWith('..') || isAbsolute(file)) && resolve(folder, file) !== OWN_URL,

@@ -1,6 +1,6 @@
 /** One entry of the program header table. System V ABI, chapter 5. */
 interface Segment {
-  /** Where the entry itself stands in the file. */
+  /** Offset of the entry itself. */
   readonly at: number
   readonly type: number
   readonly offset: number
@@ -13,12 +13,12 @@ const LOAD = 1
 const NOTE = 4
 
 /**
- * A copy of an ELF program with one more note, which is in memory when the program runs. Section headers and symbols, which
- * no running program needs, are left out.
+ * A copy of an ELF program with another note, which is loaded into memory. Section headers and symbols, which a running program does
+ * not need, are left out.
  *
- * The note goes behind the zeroed data of the last loaded segment, which then reaches to the end of the file: so nothing
- * moves and the table needs no new entry.
- * @throws if the program is not laid out as linkers for Linux do it
+ * The note is put behind the zeroed data of the last loaded segment, which then extends to the end of the file. So nothing moves, and
+ * the table needs no new entry.
+ * @throws if the layout of the program is not that of Linux's linkers
  */
 export function withNote(program: Buffer, name: string, content: Buffer): Buffer {
   if (program.readUInt32BE(0) !== 0x7f454c46 || program[4] !== 2 || program[5] !== 1)

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { withNote } from './elf.ts'
 
-// what Node looks for when it starts: the note that holds its script, and the mark that says that there is one
+// what Node looks for at its start: the note with its script, and the mark that says whether there is one
 const NOTE = 'NODE_SEA_BLOB'
 const MARK = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:'
 
@@ -29,13 +29,13 @@ interface Program {
   readonly file: string
   /** CommonJS. */
   readonly script: string
-  /** Node's flags. NODE_OPTIONS and the command line cannot add to them. */
+  /** Node's flags. NODE_OPTIONS and the command line cannot change them. */
   readonly flags: readonly string[]
-  /** Texts that the script can read with `node:sea`, by their names. */
+  /** Texts that the script can read with `node:sea`, by name. */
   readonly assets: Readonly<Record<string, string>>
 }
 
-/** Puts `script` into a copy of `node`. Leaves a file alone that was made of the same parts and has not been changed since. */
+/** Puts `script` into a copy of `node`. Does nothing if the file was made from the same parts and has not changed since. */
 export function executable(made: Program, node = process.execPath): 'built' | 'unchanged' {
   const { file } = made
   const stamp = join(dirname(file), `.${basename(file)}.made-of`)
@@ -48,7 +48,7 @@ export function executable(made: Program, node = process.execPath): 'built' | 'u
   const mark = program.indexOf(`${MARK}0`)
   if (mark < 0) throw new Error(`${node} cannot be made a single executable`)
   program.write('1', mark + MARK.length)
-  // renamed into place, so that a login in this moment runs the old one or the new one
+  // replaced atomically, so that a login runs the old one or the new one
   writeInPieces(`${file}.draft`, program)
   renameSync(`${file}.draft`, file)
   writeFileSync(stamp, stampOf(source, file) ?? '')
@@ -57,7 +57,7 @@ export function executable(made: Program, node = process.execPath): 'built' | 'u
 
 const digest = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
 
-/** What a program was made of, and what it is; undefined if it is not there, or cannot be run. */
+/** The digests of a program's parts and of the program; undefined if it does not exist or cannot be run. */
 function stampOf(source: string, file: string): string | undefined {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode
   return mode !== undefined && (mode & 0o777) === MODE
@@ -66,8 +66,8 @@ function stampOf(source: string, file: string): string | undefined {
 }
 
 /**
- * Writes a program in small pieces. What is written at once the kernel keeps in large pages, and each of them counts as a whole
- * for every process that touches a byte of it: 20 MiB more for each login.
+ * Writes a program in small pieces. The kernel caches large writes in large pages, which count as a whole for every process that touches
+ * a byte of them: 20 MiB more for each login.
  */
 function writeInPieces(path: string, program: Buffer): void {
   rmSync(path, { force: true })
@@ -79,7 +79,7 @@ function writeInPieces(path: string, program: Buffer): void {
   closeSync(file)
 }
 
-/** What Node makes of the script and its flags, to be read by a copy of it when that starts. */
+/** Node's blob of the script, its flags and its assets. */
 function blob({ script, flags, assets }: Omit<Program, 'file'>): Buffer {
   const dir = mkdtempSync(join(tmpdir(), 'postern-build-'))
   try {
@@ -99,7 +99,7 @@ function blob({ script, flags, assets }: Omit<Program, 'file'>): Buffer {
         assets: Object.fromEntries(files),
       }),
     )
-    // compiled code is taken only by a V8 with the same flags
+    // V8 accepts a code cache only with the same flags
     const own = flags.filter(flag => flag === '--jitless')
     const words = [...own, '--experimental-sea-config', config]
     execFileSync(process.execPath, words, { stdio: 'pipe' })

@@ -11,9 +11,9 @@ interface Notice {
 }
 
 /**
- * The licence texts of a program: Postern's, Node's, and that of every package that is bundled.
- * @param packages their folders
- * @throws if one has none: its licence asks for its text in every copy
+ * The licence texts of a program: Postern's, Node's, and that of every bundled package.
+ * @param packages their directories
+ * @throws if a package has no licence text, which licences require in every copy
  */
 export function licenses(packages: readonly string[]): string {
   const notices = [postern(), node(), ...packages.map(noticeOf).sort(byTitle)]
@@ -26,7 +26,7 @@ const byTitle = (one: Notice, other: Notice) => (one.title < other.title ? -1 : 
 
 const postern = (): Notice => ({ title: 'Postern (MPL-2.0)', text: read(join(root, 'LICENSE')) })
 
-/** Node's own, which also names the libraries that are in it. */
+/** Node's own, with those of the libraries in it. */
 function node(): Notice {
   const file = join(dirname(process.execPath), '../LICENSE')
   if (!existsSync(file)) throw new Error(`the licence of Node is not at ${file}`)
@@ -52,12 +52,12 @@ function textIn(folder: string): string | undefined {
   return readme && chapter(read(join(folder, readme)))
 }
 
-/** What stands in a README below "License", if that is the text and not only its name. */
+/** The section "License" of a README, if it has the text and not only the name. */
 function chapter(readme: string): string | undefined {
   const [, text = ''] = readme.split(/^#+ *licen[cs]e *$/im)
   const [own = ''] = text.split(/^#/m)
   return /copyright/i.test(own) ? own : undefined
 }
 
-/** As a terminal may have it: without pages and carriage returns. */
+/** Without form feeds, carriage returns and byte order marks. */
 const read = (file: string) => readFileSync(file, 'utf8').replace(/[\r\f\ufeff]/g, '')

@@ -1,4 +1,4 @@
 import { pathToFileURL } from 'node:url'
 
-/** What `import.meta.url` becomes in a bundle: the program's own place. */
+/** Replaces `import.meta.url` in a bundle: the URL of the program. */
 export const ownUrl = pathToFileURL(process.execPath).href

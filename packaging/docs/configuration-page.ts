@@ -8,7 +8,7 @@ import { settingTables } from './setting-rows.ts'
 export const configurationPage = (): string =>
   page([
     '# Configuration files',
-    'Both are TOML. A key that is not known is an error. Durations are texts such as `"30s"`, `"5m"` or `"12h"`; lists are `["a", "b"]` or `"a, b"`. The samples with comments are [engine.toml](../../packaging/config/engine.toml) and [helper.toml](../../packaging/config/helper.toml).',
+    'Both are TOML. An unknown key is an error. Durations are strings such as `"30s"`, `"5m"` or `"12h"`; lists are `["a", "b"]` or `"a, b"`. Commented samples are [engine.toml](../../packaging/config/engine.toml) and [helper.toml](../../packaging/config/helper.toml).',
     '## engine.toml',
     ...sections(configFields),
     '## helper.toml',

@@ -15,7 +15,7 @@ export function decisionsIndex(): string {
     })
   return page([
     '# Decisions',
-    'What was not obvious when it was decided, with the reasons, and what was considered instead. A record is not rewritten when a later one replaces it; it then says which.',
+    'Decisions that were not obvious, their reasons, and the alternatives. A record is not rewritten when a later one replaces it; it then names that one.',
     rows.join('\n'),
   ])
 }

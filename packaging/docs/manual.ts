@@ -28,7 +28,7 @@ function postern(): ManualPage {
       [
         'DESCRIPTION',
         prose(
-          'Runs the engine (`postern server`), and asks one for passwords, certificates and keys for logins by SSH. The API and most of the command line are those of Vault and OpenBao.\n\nFlags have one dash or two, and take their value after `=` or as the next word.',
+          'Runs the engine (`postern server`), and requests passwords, certificates and keys for SSH logins from it. The API and most of the command line are those of Vault and OpenBao.\n\nFlags have one dash or two, and take their value after `=` or as the next argument.',
         ),
       ],
       ['COMMANDS', commands.map(commandPart).join('\n')],
@@ -44,15 +44,15 @@ function postern(): ManualPage {
         'EXIT STATUS',
         [
           term(`${EXIT.ok}`, 'Success.'),
-          term(`${EXIT.local}`, 'Something is wrong here: words, a file, the configuration.'),
+          term(`${EXIT.local}`, 'A local error: arguments, a file, the configuration.'),
           term(`${EXIT.server}`, 'The server refused, or could not be reached.'),
-          term('other', '`postern ssh` ends with the exit code of ssh.'),
+          term('other', '`postern ssh` has the exit code of ssh.'),
         ].join('\n'),
       ],
       [
         'FILES',
         [
-          term('/etc/postern/engine.toml', 'Configuration of the engine, by custom.'),
+          term('/etc/postern/engine.toml', 'The usual configuration file of the engine.'),
           term('~/.vault-token', 'The token, after `postern login`.'),
         ].join('\n'),
       ],
@@ -108,7 +108,7 @@ const engineToml = (): ManualPage => ({
     [
       'DESCRIPTION',
       prose(
-        'Read by `postern server -config=FILE`, which ends with 1 where a key is not known or a value is wrong. To check a file without starting: `postern server -config=FILE -check`.\n\nThe file is TOML. Durations are texts such as "30s", "5m" or "12h"; lists are ["a", "b"] or "a, b".',
+        'Read by `postern server -config=FILE`, which exits with 1 if a key is unknown or a value is wrong. To check a file without starting: `postern server -config=FILE -check`.\n\nThe file is TOML. Durations are strings such as "30s", "5m" or "12h"; lists are ["a", "b"] or "a, b".',
       ),
     ],
     ...settings(configFields),
@@ -124,7 +124,7 @@ const helperToml = (): ManualPage => ({
     [
       'DESCRIPTION',
       prose(
-        'Read by postern-helper for each login. The file, and the folders it is in, must belong to root and be writable for nobody else. To check it: `postern-helper -verify-only`.\n\nThe file is TOML; files of vault-ssh-helper can be read, too. Durations are texts such as "3s"; lists are ["a", "b"] or "a, b".',
+        'Read by postern-helper for each login. The file and its parent directories must belong to root, and only root may write to them. To check it: `postern-helper -verify-only`.\n\nThe file is TOML; files of vault-ssh-helper are accepted, too. Durations are strings such as "3s"; lists are ["a", "b"] or "a, b".',
       ),
     ],
     ...settings(helperFields),

@@ -1,4 +1,4 @@
-/** Text for a page of man(7): what roff would read as its own is escaped. Text in backquotes becomes bold. */
+/** Text for man(7): roff's special characters are escaped. Text in backquotes becomes bold. */
 export const roff = (text: string): string =>
   text
     .replaceAll('\\', '\\e')
@@ -12,7 +12,7 @@ export const roff = (text: string): string =>
 export const term = (name: string, text: string): string =>
   `.TP\n\\fB${roff(name)}\\fR\n${roff(text) || '\\&'}`
 
-/** Paragraphs, of which those that are indented are examples and stay as they are. */
+/** Paragraphs. Indented ones are preformatted examples. */
 export const prose = (text: string): string =>
   text
     .trim()
@@ -20,7 +20,7 @@ export const prose = (text: string): string =>
     .map(part => (part.startsWith(' ') ? example(part) : `.PP\n${roff(part)}`))
     .join('\n')
 
-/** Lines that stay as they are. */
+/** Preformatted lines. */
 export const example = (text: string): string => {
   const indent = /^ */.exec(text)?.[0] ?? ''
   const lines = text.split('\n').map(line => line.replace(indent, ''))
@@ -34,7 +34,7 @@ export interface ManualPage {
   readonly parts: readonly (readonly [heading: string, body: string])[]
 }
 
-/** A whole page. It bears no date, so that it is the same whenever it is made. */
+/** A whole page, without a date, so that it is reproducible. */
 export const manualPage = ({ name, section, summary, parts }: ManualPage): string =>
   `${[
     '.\\" Made by "npm run docs" from the declarations in the code. Do not edit.',

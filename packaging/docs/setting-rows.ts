@@ -5,18 +5,18 @@ import type { Declared } from '../../shared/settings.ts'
 export interface SettingRow {
   readonly key: string
   readonly type: string
-  /** As it would be written in the file; nothing where the key has none. */
+  /** In the syntax of the file; empty if the key has none. */
   readonly default: string
   readonly description: string
 }
 
 export interface SettingTable {
-  /** The line that opens it, `[seal]` or `[[audit]]`; nothing for the keys before the first table. */
+  /** The line that opens it, `[seal]` or `[[audit]]`; empty for the keys before the first table. */
   readonly header: string
   readonly rows: readonly SettingRow[]
 }
 
-/** The keys that a configuration file may have, by tables, in the order in which they are declared. */
+/** The keys of a configuration file by table, in the order of their declarations. */
 export function settingTables(declared: Declared, header = ''): readonly SettingTable[] {
   const rows: SettingRow[] = []
   const tables: SettingTable[] = []
@@ -53,7 +53,7 @@ function defaultOf(type: string, usual: unknown): string {
   return type === 'duration (sec)' ? `"${span(Number(usual))}"` : JSON.stringify(usual)
 }
 
-/** Seconds as they are written in configuration files. */
+/** Seconds in the syntax of configuration files. */
 function span(seconds: number): string {
   if (seconds % 3600 === 0) return `${seconds / 3600}h`
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`
