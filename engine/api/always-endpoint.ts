@@ -16,10 +16,10 @@ interface Declaration<F extends Fields> {
   }
 }
 
-/** An endpoint that answers in every state of the server. */
+/** An endpoint that is served in every state of the server. */
 export type AlwaysEndpoint = Endpoint & Required<Pick<Endpoint, 'always'>>
 
-/** Declares a path of `sys` that is answered in every state of the server: sealed too, without a token, and not audited. Contract §6.3. */
+/** Declares a path of `sys` that is served in every state of the server, sealed or not, without a token and without audit. Contract §6.3. */
 export function alwaysEndpoint<F extends Fields>(declared: Declaration<F>): AlwaysEndpoint {
   return {
     ...endpoint({ ...declared, access: 'public' }),

@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts'
 
 const WIDTH = 80
 
-/** What `path-help` prints for one endpoint. Contract §1.8. */
+/** The output of `path-help` for one endpoint. Contract §1.8. */
 export function endpointHelp(requested: string, endpoint: Endpoint): string {
   const { path, summary, description, fields } = endpoint
   const parameters = Object.entries(fields)
@@ -23,11 +23,11 @@ export function endpointHelp(requested: string, endpoint: Endpoint): string {
 const parameterHelp = (name: string, field: Field<unknown>) =>
   `    ${name} (${field.type})\n\n${indented(wrapText(explained(field), WIDTH - 8))}\n`
 
-/** What stands in the path is never left out, unless it is all that is left of one. */
+/** A parameter that is a segment of the path is always required. */
 const asInPath = (path: string, name: string, field: Field<unknown>): Field<unknown> =>
   path.split('/').includes(`:${name}`) ? { ...field, required: true } : field
 
-/** What `path-help` prints for a whole mount: its description and all of its paths. */
+/** The output of `path-help` for a mount: its description and all of its paths. */
 export function engineHelp({ description, endpoints }: Engine): string {
   const paths = endpoints.map(
     ({ path, summary }) => `    ${routeOf(path)}\n${indented(wrapText(summary, WIDTH - 8))}\n`,

@@ -5,10 +5,10 @@ import type { Reply } from './reply.ts'
 import type { Operation } from './request.ts'
 import { runHandler, valuesOf, warningsOf, withWarnings } from './run-handler.ts'
 
-/** What a handler can be written for; the other operations exist only to be refused. */
+/** Operations that can have a handler; the others are always refused. */
 type Handled = 'read' | 'list' | 'update' | 'delete'
 
-/** What something may be prepared for. */
+/** Operations that can have a `prepare`. */
 type Prepared = 'read' | 'update'
 
 type Handler<I, R> = (fields: I, call: Call, prepared: R) => Promise<Reply | undefined>
@@ -20,13 +20,13 @@ type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}
     ? Name
     : never
 
-/** Who may ask: any allowed token, anybody at all, or anybody, though a token that is sent counts. */
+/** Whether a token is required: `token` always, `public` never, `optional` not, but a token that is sent must be valid and allowed. */
 export type Access = 'token' | 'public' | 'optional'
 
-/** What a handler may use whatever the state of the server: neither store nor mount. */
+/** The context of a handler that is served in every state: neither store nor mount. */
 export type SealedCall = Pick<Call, 'isHeard'>
 
-/** Something to be found out before a request is allowed. Is given what was sent, unread, and what stands in the path. */
+/** A check before a request is authorized. `given` has the raw parameters and the values from the path. */
 export type AccessCheck = (
   given: Data,
   call: Pick<Call, 'tx' | 'now' | 'mount' | 'caller'>,
@@ -37,39 +37,39 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   readonly summary: string
   readonly description: string
   readonly access?: Access
-  /** Needs the capability `sudo` besides that of the operation. Contract §5.2.6. */
+  /** Requires the capability `sudo` in addition to that of the operation. Contract §5.2.6. */
   readonly sudo?: true
-  /** Whether what an update names is there: to write what is not takes the capability `create`, not `update`. Contract §1.5. */
+  /** Whether the target of an update exists. If not, the update requires the capability `create` in place of `update`. Contract §1.5. */
   readonly exists?: AccessCheck
-  /** What stands in the path means the same in any case: who is denied it in lower case is denied it in every other. */
+  /** Names in the path are case-insensitive: a rule for the path in lower case holds for every spelling. */
   readonly anyCase?: true
-  /** Whether the caller may do it although no policy allows it, because it is about what is its own; a policy can deny it. */
+  /** Whether the caller owns the target. The owner is allowed if no policy covers the path; a policy can deny it. */
   readonly isOwner?: AccessCheck
-  /** Names in answers whose values may stand unhashed in the audit log. */
+  /** Keys of the reply whose values the audit log shows in plain text. */
   readonly plainReplyKeys?: readonly string[]
   /**
-   * Of what is sent and answered, the audit log shows only the numbers, truth values and UUIDs under these names, and nothing else,
-   * not even hashed.
+   * The only keys of request and reply that the audit log shows, and of these only numbers, booleans and UUIDs. Nothing else is
+   * logged, not even hashed.
    */
   readonly records?: readonly string[]
-  /** Done also where no audit device takes the lines of it, so that the devices themselves can be put right; the engine's own log says so. */
+  /** An operation that is performed even if no audit device can write its lines, so that the devices can be repaired. The server log records it. */
   readonly unaudited?: Handled
-  /** An update takes more than the declared fields: all that was sent, as it is. */
+  /** An update accepts undeclared parameters. */
   readonly acceptsAnyData?: true
   /**
-   * A health check in an update, which needs no store: gives its answer, or nothing for what is none. The audit log only counts them,
-   * and they are limited apart from all else.
+   * Answers an update that is a health check, without the store; returns nothing for any other request. Health checks are only counted
+   * in the audit log, and have a rate limit of their own.
    */
   readonly probe?: (fields: Values<F>) => Reply | undefined
-  /** An update nearly always writes, and costs little to do twice: it may be tried with what the node remembers. */
+  /** An update first runs with cached reads; it nearly always writes, so the commit verifies them, and running it twice is cheap. */
   readonly recalling?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   /**
-   * Makes what takes long and an operation needs: hashes, derives, generates, asks others. A transaction that meets a conflict runs again, and
-   * so would all that is in it; this runs once, before it, and the handler is given what it made. What it has read may have changed by then.
+   * Does slow work before the transaction, such as hashing, key generation or requests to other servers, and passes the result to the
+   * handler. It runs once, while a transaction runs again after a conflict. What it has read may have changed when the handler runs.
    */
   readonly prepare?: (fields: Values<F>, prelude: Prelude) => Promise<R>
-  /** The operation for which it does so; an update when left out. */
+  /** The operation that `prepare` runs for; update by default. */
   readonly prepares?: O
   readonly operations: {
     readonly [K in Handled]?: Handler<Values<F>, K extends O ? R : undefined>
@@ -81,29 +81,29 @@ export interface Endpoint {
   readonly summary: string
   readonly description: string
   readonly access: Access
-  /** Answers in every state of the server, without token and audit; only of what {@link alwaysEndpoint} declares. */
+  /** Serves a request in every state of the server, without token and audit. Only {@link alwaysEndpoint} sets it. */
   readonly always?: (operation: Operation, data: Data, call: SealedCall) => Promise<Reply>
   readonly sudo: boolean
   readonly exists: AccessCheck | undefined
   readonly isOwner: AccessCheck | undefined
   readonly anyCase: boolean
-  /** Names in answers whose values may stand unhashed in the audit log. */
+  /** Keys of the reply whose values the audit log shows in plain text. */
   readonly plainReplyKeys: readonly string[]
-  /** All names of which the audit log shows anything, where not all may be. */
+  /** The only keys that the audit log shows; absent if there is no such restriction. */
   readonly records: readonly string[] | undefined
-  /** The operation that is done also where no audit device takes its lines. */
+  /** The operation that is performed even if no audit device can write its lines. */
   readonly unaudited: Handled | undefined
-  /** An update takes more than the declared fields. */
+  /** An update accepts undeclared parameters. */
   readonly acceptsAnyData: boolean
-  /** An update may be tried with what the node remembers. */
+  /** An update first runs with cached reads. */
   readonly recalling: boolean
   readonly fields: Fields
   readonly operations: readonly string[]
-  /** The answer to a health check; nothing for what is none. @throws {ApiError} for what cannot be read */
+  /** The reply to a health check; nothing for any other request. @throws {ApiError} for invalid parameters */
   probe(operation: Operation, data: Data): Reply | undefined
-  /** The values of the `:names` in `path`, if it is a path of this endpoint. */
+  /** The values of the `:names` in `path`, if this endpoint matches it. */
   match(path: string): PathValues | undefined
-  /** Makes what the operation needs before its transaction, if it needs anything. @throws {ApiError} */
+  /** Does the slow work of the operation before its transaction, if there is any. @throws {ApiError} */
   prepare(operation: Operation, data: Data, params: PathValues, prelude: Prelude): Promise<unknown>
   /** @throws {ApiError} */
   call(
@@ -118,7 +118,7 @@ export interface Endpoint {
 type PathValues = Readonly<Record<string, string>>
 type Data = Readonly<Record<string, unknown>>
 
-/** Declares one path of an engine. Validation, routing, path-help and the reference pages all come from here. */
+/** Declares one path of an engine. Validation, routing, path-help and the reference pages are derived from it. */
 export function endpoint<
   const P extends string,
   F extends Fields,

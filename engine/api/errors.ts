@@ -1,6 +1,6 @@
 import type { Event } from './event.ts'
 
-/** Why a request failed, in terms the client may know. The HTTP status follows from the code. */
+/** The HTTP status of each code. */
 export const STATUS = {
   invalid: 400,
   denied: 403,
@@ -23,18 +23,18 @@ interface Options extends ErrorOptions {
   readonly charged?: boolean
 }
 
-/** A failure whose message a client may see. Anything else that is thrown is a bug and stays inside. */
+/** A failure whose message is sent to the client. Any other error is a bug, and is answered without its message. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: Code
-  /** Worth counting. */
+  /** Counted in the metrics. */
   readonly event: Event | undefined
-  /** Seconds after which to try again, for a failure that passes. */
+  /** Seconds after which the client can retry, for a temporary failure. */
   readonly retryAfter: number | undefined
-  /** The source of the request has more than its share, so this counts against it as a wrong password does. */
+  /** Counts against the client's network as a wrong password does, because it uses too much. */
   readonly charged: boolean
 
-  /** An empty `message` is answered as an empty list of errors. */
+  /** An empty `message` becomes an empty list of errors. */
   constructor(code: Code, message = '', options?: Options) {
     super(message, options)
     this.code = code
@@ -44,9 +44,9 @@ export class ApiError extends Error {
   }
 }
 
-/** A failure of `Effects.hostEffect` that has changed nothing outside the store. */
+/** A failure of `hostEffect` that has changed nothing outside the store. */
 export class Untouched extends ApiError {}
 
-/** The text of a failure as Vault's authenticated paths give it: a list, mostly of one, in the layout of Go's multierror. Contract §1.4. */
+/** The message of a failure in the format of Vault's authenticated paths, which is that of Go's multierror. Contract §1.4. */
 export const wrapped = (...messages: readonly [string, ...string[]]): string =>
   `${messages.length} ${messages.length === 1 ? 'error' : 'errors'} occurred:\n${messages.map(each => `\t* ${each}\n`).join('')}\n`

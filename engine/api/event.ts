@@ -1,4 +1,4 @@
-/** Something that happened and is worth counting, such as a password that was refused. */
+/** An event that the metrics count, such as a refused password. */
 export interface Event {
   readonly name:
     | 'otp_issued'
@@ -8,8 +8,8 @@ export interface Event {
     | 'certificate_revoked'
     | 'key_installed'
     | 'krl_fetched'
-  /** A word from a fixed list, never something that was sent. */
+  /** A word from a fixed list, never input from a client. */
   readonly reason?: string
-  /** The list of revoked keys that was asked for, of a mount, which an operator has named. */
+  /** The KRL that was fetched, with the path of its mount. */
   readonly list?: { readonly mount: string; readonly version: number; readonly fetchedAt: Date }
 }

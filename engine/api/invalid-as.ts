@@ -1,7 +1,7 @@
 import { Invalid } from '../../shared/invalid.ts'
 import { ApiError } from './errors.ts'
 
-/** Answers 400 with `before` and the reason to what was refused as {@link Invalid}; throws every other error as it is. */
+/** An error handler that rethrows {@link Invalid} as {@link ApiError} invalid, with `before` as a prefix, and any other error as it is. */
 export const invalidAs =
   (before = '') =>
   (error: unknown): never => {
@@ -9,7 +9,7 @@ export const invalidAs =
     throw new ApiError('invalid', before + error.message, { cause: error })
   }
 
-/** What `parse` returns. @throws {ApiError} invalid, with `before` and the reason, where it throws {@link Invalid} */
+/** Returns what `parse` returns. @throws {ApiError} invalid, with `before` as a prefix, if it throws {@link Invalid} */
 export function parseAs<T>(before: string, parse: () => T): T {
   try {
     return parse()

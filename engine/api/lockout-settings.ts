@@ -1,15 +1,15 @@
-/** When a name is locked, after wrong passwords. Spans are seconds. */
+/** User lockout after failed logins. Durations are in seconds. */
 export interface LockoutSettings {
-  /** Failures after which it is. */
+  /** Failed logins after which a name is locked. */
   readonly threshold: number
-  /** How long it stays so. */
+  /** How long it stays locked. */
   readonly duration: number
-  /** After how long without another failure those before are forgotten. */
+  /** Time without a failed login after which the counter is reset. */
   readonly counterReset: number
   readonly disable: boolean
 }
 
-/** As Vault's. Contract §4.9. */
+/** Vault's defaults. Contract §4.9. */
 export const LOCKOUT: LockoutSettings = {
   threshold: 5,
   duration: 900,

@@ -1,14 +1,14 @@
 /**
- * What an auth method answers once it believes somebody. From it the server makes entity, alias and token, in the commit that
- * keeps what the handler has written.
+ * The reply of an auth method to a successful login. From it the server creates entity, alias and token, in the same commit as what the
+ * handler has written.
  */
 export interface Login {
-  /** Who it is, in the words of the method; the same name at the same mount is the same person. */
+  /** The name of the user or machine in this auth method. The same name at the same mount is the same entity. */
   readonly alias: {
     readonly name: string
     readonly metadata?: Readonly<Record<string, string>>
   }
-  /** Names of the groups the person is in, where the method knows: exactly these count, of those that come from its mount. */
+  /** Names of the groups of the user, if the method knows them. They replace the memberships that earlier logins at its mount have set. */
   readonly groups?: readonly string[] | undefined
   readonly displayName: string
   /** Kept with the token, and shown in the audit log. */
@@ -16,7 +16,7 @@ export interface Login {
   readonly token: TokenSettings
 }
 
-/** What a role or a user of an auth method says of the tokens that it gives. Spans are seconds, 0 where it says nothing. */
+/** Settings for the tokens that an auth method issues to a user or role. Durations are in seconds; 0 is unset. */
 export interface TokenSettings {
   readonly policies: readonly string[]
   readonly noDefaultPolicy: boolean
@@ -25,7 +25,7 @@ export interface TokenSettings {
   readonly explicitMaxTtl: number
   readonly period: number
   readonly numUses: number
-  /** Blocks of addresses from which one may log in and use the token; any where it is empty. */
+  /** CIDR blocks from which clients may log in and use the token; empty for any address. */
   readonly boundCidrs: readonly string[]
   readonly type: TokenType
 }

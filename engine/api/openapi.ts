@@ -7,7 +7,7 @@ export interface Mounted {
   readonly endpoints: readonly Endpoint[]
 }
 
-/** How each operation is asked for over HTTP. A list is a read with `list=true`, since OpenAPI does not know the verb LIST. */
+/** The HTTP method of each operation. A list is a GET with `list=true`, since OpenAPI does not know the verb LIST. */
 const METHODS: Readonly<Record<string, string>> = {
   read: 'get',
   list: 'get',
@@ -15,7 +15,7 @@ const METHODS: Readonly<Record<string, string>> = {
   delete: 'delete',
 }
 
-/** Describes what is mounted as an OpenAPI document, version 3.0.2, as Vault's `sys/internal/specs/openapi` does. */
+/** An OpenAPI document, version 3.0.2, of all mounts, as Vault's `sys/internal/specs/openapi` returns. */
 export function openApi(version: string, mounted: readonly Mounted[]): object {
   const paths = mounted.flatMap(({ path, endpoints }) =>
     endpoints.map(each => [`/${path}${each.path.replace(/:(\w+)/g, '{$1}')}`, each] as const),

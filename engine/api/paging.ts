@@ -2,10 +2,10 @@ import { type Fields, integer, string } from '../../shared/field.ts'
 import type { Reply } from './reply.ts'
 import { requireAny } from './require-found.ts'
 
-/** What every list may be asked for, as in OpenBao: a part of it. */
+/** Parameters for a page of a list, as in OpenBao. */
 const pageFields = {
-  after: string({ default: '', description: 'Begins the list behind this name.' }),
-  limit: integer({ default: 0, description: 'The most names to answer with; all when 0.' }),
+  after: string({ default: '', description: 'Lists only names after this one.' }),
+  limit: integer({ default: 0, description: 'Maximum number of names to return; 0 for all.' }),
 }
 
 interface Page {
@@ -13,21 +13,21 @@ interface Page {
   readonly limit: number
 }
 
-/** Whether an endpoint lists, and leaves it to {@link pageOf} to answer with a part. */
+/** Whether an endpoint has a list operation whose pages {@link pageOf} makes. */
 const isPaged = (operations: object, fields: Fields) =>
   'list' in operations && !('after' in fields) && !('limit' in fields)
 
-/** The fields that an operation of an endpoint reads. */
+/** The fields of an operation. */
 export const fieldsOf = <F extends Fields>(fields: F, operations: object, operation: string): F =>
   operation === 'list' && isPaged(operations, fields) ? { ...fields, ...pageFields } : fields
 
-/** The fields of an endpoint as they are shown: those of its list, if it does nothing but that. */
+/** The fields of an endpoint in its help: with the page parameters, if list is its only operation. */
 export const fieldsShown = (fields: Fields, operations: object): Fields =>
   Object.keys(operations).length === 1 ? fieldsOf(fields, operations, 'list') : fields
 
 /**
- * The part of a list that was asked for by values of the page fields.
- * @throws {ApiError} missing, if nothing is in it
+ * The requested page of a list.
+ * @throws {ApiError} missing, if it is empty
  */
 export function pageOf(reply: Reply, values: Partial<Page>): Reply {
   const { after = '', limit = 0 } = values

@@ -1,12 +1,12 @@
 import { ApiError } from './errors.ts'
 
-/** What a path names. @throws {ApiError} missing, if there is none */
+/** Returns what was found. @throws {ApiError} missing, if nothing was */
 export function requireFound<T>(found: T | undefined): T {
   if (found === undefined) throw new ApiError('missing')
   return found
 }
 
-/** What a list answers with: an empty one is answered as one that is not there. Contract §1.5. @throws {ApiError} missing */
+/** Returns a list that is not empty. An empty one is a 404, as in Vault. Contract §1.5. @throws {ApiError} missing */
 export function requireAny<T>(found: readonly T[]): readonly T[] {
   if (found.length === 0) throw new ApiError('missing')
   return found

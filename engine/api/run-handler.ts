@@ -21,8 +21,8 @@ interface Asked {
 }
 
 /**
- * Reads the fields of a request, has `handle` call the handler of its operation, and adds what the client should hear of its input.
- * @throws {ApiError} unsupported, or invalid for a value that cannot be read
+ * Parses the fields of a request, calls the handler of its operation through `handle`, and adds warnings about ignored input.
+ * @throws {ApiError} unsupported, or invalid for a value that cannot be parsed
  */
 export async function runHandler<F extends Fields, O extends object>(
   { fields, operations, acceptsAnyData = undefined }: Declared<F, O>,
@@ -52,7 +52,7 @@ export const valuesOf = <F extends Fields>(fields: F, given: Data) =>
       ),
   )
 
-/** The reply with what else its client should hear. A 204 has no room for warnings: contract §1.3. */
+/** The reply with more warnings. A 204 cannot carry any: contract §1.3. */
 export function withWarnings(reply: Reply, more: readonly string[]): Reply {
   if (reply.bare || reply.refusal || !hasContent(reply)) return reply
   const warnings = [...(reply.warnings ?? []), ...more]
@@ -66,7 +66,7 @@ const hasContent = ({ data, auth, login, shownLease, warnings }: Reply) =>
   shownLease !== undefined ||
   warnings !== undefined
 
-/** What a client should hear about input that did not count. Contract §1.3. */
+/** Warnings about input that was ignored. Contract §1.3. */
 export function warningsOf(
   unknown: readonly string[],
   data: Data,

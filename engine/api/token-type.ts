@@ -1,6 +1,6 @@
 import { ApiError } from './errors.ts'
 
-/** One of the types of tokens that can be asked for in some place. @throws {ApiError} invalid */
+/** Parses a token type, which must be one of `types`. @throws {ApiError} invalid */
 export function tokenTypeOf<const T extends string>(given: string, types: readonly T[]): T {
   const type = types.find(each => each === given)
   if (type !== undefined) return type

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../shared/duration.ts'
 
-/** What a client should hear of a lifetime that was cut to what may be; nothing if it was not. Seconds. Contract §3.6. */
+/** A warning that a requested lifetime was capped; none if it was not. Seconds. Contract §3.6. */
 export const ttlWarnings = ({
   asked,
   given,

@@ -7,15 +7,15 @@ import type { Barrier } from '../storage/barrier.ts'
 import { type Mounts, newMount } from './mounts.ts'
 import type { StoreClock } from './store-clock.ts'
 
-/** What every request needs, put together once at start. */
+/** What every request needs; built once at start. */
 export interface Core {
-  /** Where everything is. Fails while the server is sealed. */
+  /** The encrypted store. Fails while the server is sealed. */
   readonly store: Barrier
   readonly sealing: Sealing
   readonly mounts: Mounts
   readonly audit: Audit
   readonly now: () => Date
-  /** Says how far {@link now} is from the time of the store. Absent where nothing else shares that. */
+  /** The difference between {@link now} and the clock of the store. Absent if no other node shares the store. */
   readonly storeClock?: StoreClock | undefined
   readonly policies: Policies
   readonly limits: Limits
@@ -24,24 +24,24 @@ export interface Core {
   readonly about: About
 }
 
-/** What the server says of itself. */
+/** What the server reports about itself. */
 export interface About {
-  /** As {@link apiVersion} gives it. */
+  /** As {@link apiVersion} returns it. */
   readonly version: string
   readonly clusterName: string
-  /** UUID of the store's data, the same on every node. Empty while it is sealed. */
+  /** UUID of the storage, the same on every node. Empty while sealed. */
   readonly clusterId: string
   readonly storageType: string
 }
 
-/** Where the engine says what it does: an object of plain facts, then a sentence. */
+/** The server log: facts as an object, then a message. */
 export interface Log {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
   error(facts: object, message: string): void
 }
 
-/** The mounts that are always there. */
+/** The built-in mounts. */
 export const builtinMounts = () => [
   newMount('sys/', 'system', {
     description: 'system endpoints used for control, policy and debugging',

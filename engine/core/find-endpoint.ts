@@ -8,8 +8,8 @@ interface Found {
 }
 
 /**
- * The endpoint of an engine that a path below its mount leads to. A LIST targets the path with a trailing slash; endpoints without a list
- * operation do not match it.
+ * The endpoint of an engine for a path below its mount. A LIST targets the path with a trailing slash; endpoints without a list operation
+ * do not match it.
  */
 export function findEndpoint(
   { endpoints }: Engine,

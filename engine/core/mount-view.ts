@@ -1,7 +1,7 @@
 import type { MountView } from '../api/call.ts'
 import type { Lifetimes, Mount } from './mount.ts'
 
-/** What a handler may know of its mount, with the lifetimes of the system where the mount has none of its own. */
+/** What a handler sees of its mount, with the lifetimes of the system where the mount has none. */
 export function mountView(mount: Mount, system: Lifetimes): MountView {
   const { id, path, type, accessor, salt, hasRecords = false, naming = 'older' } = mount
   const maxTtl = mount.maxTtl || system.maxTtl

@@ -3,11 +3,11 @@ import type { Tuning } from './tuning.ts'
 
 /** An engine at a path. */
 export interface Mount {
-  /** Never reused, so a new engine at an old path does not find the old one's keys. */
+  /** Never reused, so that a new mount at an old path does not find the keys of the old one. */
   readonly id: string
   /** Ends in `/`. */
   readonly path: string
-  /** Where it was before: leases from then are named for these paths. */
+  /** The paths that it had before: the ids of leases from then begin with them. */
   readonly formerPaths: readonly string[]
   readonly type: string
   readonly description: string
@@ -16,27 +16,27 @@ export interface Mount {
   readonly local: boolean
   readonly sealWrap: boolean
   readonly options: Readonly<Record<string, unknown>> | null
-  /** Seconds; 0 leaves it to the system. */
+  /** Seconds; 0 for the value of the system. */
   readonly defaultTtl: number
   readonly maxTtl: number
   readonly listingVisibility: string
-  /** Names whose values the audit log shows as they are, in requests and in answers. */
+  /** Keys whose values the audit log shows in plain text, in requests and in responses. */
   readonly auditRequestKeys: readonly string[]
   readonly auditResponseKeys: readonly string[]
-  /** None for mounts of an older version. */
+  /** Absent for mounts of an older version. */
   readonly tuning?: Tuning
-  /** See {@link MountView}; none for mounts of an older version. */
+  /** See {@link MountView}; absent for mounts of an older version. */
   readonly hasRecords?: boolean
-  /** Where names stand that nobody may read in the storage; none for mounts of an older version. */
+  /** How names are stored that must not be readable in the storage; absent for mounts of an older version. */
   readonly naming?: Exclude<Naming, 'older'>
-  /** Is being removed: answers nothing any more, and goes when its leases have ended. */
+  /** Is being removed: serves nothing, and is deleted once its leases have ended. */
   readonly leaving: boolean
 }
 
-/** Seconds that a lease lives where neither its role nor its mount says otherwise. */
+/** Lifetimes of leases where neither the role nor the mount sets them, in seconds. */
 export interface Lifetimes {
   readonly defaultTtl: number
   readonly maxTtl: number
-  /** The default is one that the configuration sets, and not the built-in one. */
+  /** The default is set in the configuration, and is not the built-in one. */
   readonly isSet?: boolean
 }

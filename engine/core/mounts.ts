@@ -29,7 +29,7 @@ const table = new KeptTable<Mount>('core/mount/', {
   remember: ({ path }) => path,
 })
 
-/** Changes with every change of a mount, so that a node learns by one read that another has made one. */
+/** Changes with every change of a mount, so that a node can detect changes by other nodes with one read. */
 const GENERATION = 'core/mount-generation'
 
 /** Paths whose routes are kept. */
@@ -41,8 +41,8 @@ interface StoredMounts {
 }
 
 /**
- * Which engine answers which path. Routing reads a copy; every transaction checks it against the store. Where another node may have
- * changed something that matters, {@link Mounts.refresh} comes first.
+ * Routes paths to engines. Routing uses a copy, which every transaction checks against the store. Where changes by another node matter,
+ * {@link Mounts.refresh} is called first.
  */
 export class Mounts {
   readonly #store: Store
@@ -55,45 +55,45 @@ export class Mounts {
   #lost: readonly string[] = []
   #generation: string | undefined
 
-  /** @param engines asked for once, when the first is needed: some of them administer these mounts */
+  /** @param engines called once, when the first engine is needed: some of them administer these mounts */
   constructor(store: Store, engines: () => readonly Engine[], system: Lifetimes) {
     this.#store = store
     this.#engines = engines
     this.#system = system
   }
 
-  /** How long leases live where their mount says nothing. */
+  /** Lifetimes of leases where the mount sets none. */
   get lifetimes(): Lifetimes {
     return this.#system
   }
 
-  /** All mounts, in order of their paths. */
+  /** All mounts, sorted by path. */
   get all(): readonly Mount[] {
     return this.#mounts
   }
 
-  /** Paths of mounts that somebody has deleted from the storage: nothing answers there until they are put back. */
+  /** Paths of mounts that were deleted from the storage other than by the engine: nothing is served there until they are restored. */
   get lost(): readonly string[] {
     return this.#lost
   }
 
-  /** Takes over what the store says, after a change has been committed. */
+  /** Reads the mounts from the store, after a change was committed. */
   async reload(): Promise<void> {
-    // read first: a change in between is then taken over twice, and not missed
+    // read first: a change in between is then read twice, and not missed
     const generation = await this.#storedGeneration()
     const { mounts, lost } = await transact(this.#store, tx => this.storedAndLost(tx))
     this.#take(mounts)
     this.#lost = lost
-    // what is put back changes no generation
+    // restoring a row does not change the generation
     this.#generation = lost.length > 0 ? undefined : generation
   }
 
-  /** The same, if another node has changed something since. */
+  /** Reads them if another node has changed something since. */
   async refresh(): Promise<void> {
     if ((await this.#storedGeneration()) !== this.#generation) await this.reload()
   }
 
-  /** Forgets what {@link reload} took over: nothing is mounted any more. */
+  /** Clears the copy: nothing is mounted any more. */
   forget(): void {
     this.#take([])
     this.#generation = undefined
@@ -104,7 +104,7 @@ export class Mounts {
     this.#routes.clear()
   }
 
-  /** The endpoint of the server itself that is answered in every state, sealed too. */
+  /** The endpoint at this path that is served in every state, sealed or not. */
   always(path: string): AlwaysEndpoint | undefined {
     if (!path.startsWith('sys/')) return undefined
     const inner = path.slice('sys/'.length)
@@ -115,12 +115,12 @@ export class Mounts {
     )
   }
 
-  /** All mounts as the transaction finds them, in order of their paths. */
+  /** All mounts as the transaction reads them, sorted by path. */
   async stored(tx: Tx): Promise<readonly Mount[]> {
     return (await this.storedAndLost(tx)).mounts
   }
 
-  /** The same, and the paths of those that should be there and are not. */
+  /** All mounts, and the paths of those whose rows are missing. */
   async storedAndLost(tx: Tx): Promise<StoredMounts> {
     const mounts: Mount[] = []
     const lost: string[] = []
@@ -134,13 +134,13 @@ export class Mounts {
     return { mounts: mounts.sort((a, b) => (a.path < b.path ? -1 : 1)), lost }
   }
 
-  /** Writes down which mounts an older version has stored. */
+  /** Records the names of mounts that an older version has stored. */
   keep = (tx: Tx): Promise<void> => table.keep(tx)
 
-  /** Whether there is a mount of that id, which is not about to go. */
+  /** Whether there is a mount with this id that is not being removed. */
   async has(id: string): Promise<boolean> {
     const isThere = () => this.#mounts.some(mount => mount.id === id && !mount.leaving)
-    // another node may have just made it
+    // another node may have just created it
     if (!isThere()) await this.refresh()
     return isThere()
   }
@@ -155,7 +155,7 @@ export class Mounts {
     return this.#mounts.find(mount => !mount.leaving && `${path}/`.startsWith(mount.path))
   }
 
-  /** Where a path leads. */
+  /** The mount and endpoint of a path. */
   find(path: string, operation?: Operation): Route | undefined {
     return this.#routes.get(JSON.stringify([path, operation]), () => this.#find(path, operation))
   }
@@ -168,7 +168,7 @@ export class Mounts {
     return { mount, engine, endpoint: undefined, params: {}, ...found }
   }
 
-  /** The mount as the transaction finds it, which then cannot be committed if the mount changes meanwhile. */
+  /** The mount as the transaction reads it; the commit then fails if the mount has changed meanwhile. */
   read = (tx: Tx, id: string): Promise<Mount | undefined> => table.get(tx, id)
 
   async put(tx: Tx, mount: Mount): Promise<void> {
@@ -186,7 +186,7 @@ export class Mounts {
     return entry && Buffer.from(entry.value).toString()
   }
 
-  /** The transaction as the mount's engine may see it, in a request with the token of this hash if there is one. */
+  /** The part of the store that the mount's engine sees, in a request with the token of this hash if there is one. */
   scope(tx: Tx, mount: Mount, token?: string): Tx {
     const engine = this.engineOf(mount)
     if (engine?.perToken) {
@@ -199,7 +199,7 @@ export class Mounts {
   view = (mount: Mount): MountView => mountView(mount, this.#system)
 }
 
-/** The prefix of all that the mount has stored. */
+/** The prefix of all keys of the mount. */
 export const keysOf = ({ id }: Mount): string => `mount/${id}/`
 
 export function newMount(

@@ -1,4 +1,4 @@
-/** Milliseconds that the clock of a node may be wrong before it ends nothing any more, and before it serves nothing. */
+/** Milliseconds of clock error from which on a node revokes nothing, and from which on it serves nothing. */
 const OFF = 2000
 const FAR_OFF = 60_000
 
@@ -8,34 +8,34 @@ interface Log {
 }
 
 interface Parts {
-  /** Milliseconds since 1970, as the store sees it; absent for a store without a clock of its own. */
+  /** The store's clock, in milliseconds since 1970; absent for a store without a clock of its own. */
   readonly ask: (() => Promise<number>) | undefined
   readonly now: () => Date
   readonly log: Log
-  /** Milliseconds that nobody can set. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonic?: () => number
 }
 
-/** What one look at both clocks has shown, all in milliseconds. */
+/** One comparison of both clocks, in milliseconds. */
 interface Look {
-  /** When it was, by the monotonic clock. */
+  /** When it was made, by the monotonic clock. */
   readonly at: number
   /** The time of the store. */
   readonly store: number
   /** The time of this node, less that of the store. */
   readonly ahead: number
-  /** Half the round trip: so much may both be wrong. */
+  /** Half the round trip: the uncertainty of both. */
   readonly error: number
 }
 
 /**
- * Holds the clock of this node against that of the store, which is the same for all nodes. One node whose clock is fast would end the
+ * Compares the clock of this node with that of the store, which is the same for all nodes. One node whose clock is fast would end the
  * tokens and leases of all of them.
  */
 export class StoreClock {
   readonly #parts: Parts
   readonly #monotonic: () => number
-  /** What the store's clock would say if nobody had set it since the first look, less the monotonic clock. */
+  /** What the store's clock would show if it had not been set since the first comparison, less the monotonic clock. */
   #steady: number | undefined
   #isStepped = false
   #wrongBy = 0
@@ -46,22 +46,22 @@ export class StoreClock {
     this.#monotonic = parts.monotonic ?? (() => performance.now())
   }
 
-  /** Milliseconds that the clock of this node is fast, or slow if below 0, by the last look; 0 where that is less than can be told. */
+  /** Milliseconds that the clock of this node is fast, or slow if negative, by the last comparison; 0 if within its uncertainty. */
   get wrongBy(): number {
     return this.#wrongBy
   }
 
-  /** Nothing may be ended by the clock of this node. */
+  /** The clock is too far off to revoke anything. */
   get isOff(): boolean {
     return this.#state !== 'right'
   }
 
-  /** Nothing may be judged by it. */
+  /** The clock is too far off to serve anything. */
   get isFarOff(): boolean {
     return this.#state === 'far off'
   }
 
-  /** Looks at both clocks. @throws {StoreUnavailable} if the store does not answer; then all stays as it was */
+  /** Compares both clocks. @throws {StoreUnavailable} if the store does not answer; the state is then unchanged */
   async look(): Promise<void> {
     const { ask, now } = this.#parts
     if (!ask) return
@@ -74,12 +74,12 @@ export class StoreClock {
   #judge({ at, store, ahead, error }: Look): void {
     const steady = this.#steady ?? store - at
     const stepped = store - at - steady
-    // whoever has set the store's clock has not made that of this node wrong
+    // a step of the store's clock does not make that of this node wrong
     const nearest = Math.abs(ahead) <= Math.abs(ahead + stepped) ? ahead : ahead + stepped
     const least = Math.max(0, Math.abs(nearest) - error)
     this.#wrongBy = Math.sign(nearest) * least
     const isStep = Math.abs(stepped) - error > OFF
-    // clocks drift; where both agree, all is well again
+    // clocks drift; once both agree, the state is right again
     const agrees = !isStep || Math.abs(ahead) <= OFF
     if (agrees) this.#steady = store - at
     if (!agrees && !this.#isStepped) this.#parts.log.warn({ step_ms: Math.round(stepped) }, STEPPED)
@@ -96,10 +96,10 @@ export class StoreClock {
   }
 }
 
-const STEPPED = 'the clock of the database has been set; this node goes by what it was before'
+const STEPPED = 'the clock of the database has been set; this node uses what it was before'
 
 const SAID = {
-  off: 'the clock of this node is not that of the database: it ends no tokens and leases until that is put right',
+  off: 'the clock of this node is not that of the database: it revokes no tokens or leases until that is corrected',
   'far off':
-    'the clock of this node is more than a minute from that of the database: it serves nothing until that is put right',
+    'the clock of this node is more than a minute from that of the database: it serves nothing until that is corrected',
 } as const

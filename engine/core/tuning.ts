@@ -1,13 +1,13 @@
 import type { LockoutSettings } from '../api/lockout-settings.ts'
 
-/** What an operator may say of a mount besides what every mount says. */
+/** Optional settings of a mount. */
 export interface Tuning {
-  /** Names of headers. No engine here reads any, or sends any of its own: they are kept for clients that compare. */
+  /** Names of headers. No engine reads or sends such headers; they are stored for clients that compare settings. */
   readonly passthroughRequestHeaders?: readonly string[]
   readonly allowedResponseHeaders?: readonly string[]
-  /** Of the tokens that an auth method gives; all are service tokens. */
+  /** The type of tokens that an auth method issues; all are service tokens. */
   readonly tokenType?: 'default-service' | 'service'
-  /** Always so: whatever a node remembers is compared with the storage in every commit. */
+  /** Has no effect: every commit verifies what a node has cached. */
   readonly forceNoCache?: boolean
   readonly lockout?: LockoutSettings
 }

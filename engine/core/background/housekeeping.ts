@@ -22,10 +22,10 @@ const STRAY =
 
 const TOKENS_AT_ONCE = 8
 const LEASES_AT_ONCE = 32
-/** Milliseconds that the loop waits for revocations. */
+/** Milliseconds that the loop waits for revocations before it continues beside them. */
 const LONGEST_WAIT = 2000
 
-/** Revokes tokens and leases when their time has come, until it is disposed. */
+/** Revokes expired tokens and leases until it is disposed of. */
 export class Expiry {
   readonly #core: Core
   readonly #stop = new AbortController()
@@ -59,17 +59,17 @@ export class Expiry {
         await loadQuotas(this.#core)
         if (await this.#expire()) continue
       } catch (error) {
-        // sealing does not wait for what is under way
+        // sealing does not wait for revocations in progress
         if (!(error instanceof Sealed))
           this.#core.log.error({ error }, 'expiry failed; it will be tried again')
       }
-      // nodes started together must not stay in step, doing the same at the same time
+      // jitter, so that nodes that started together do not do the same work at the same time
       const pause = INTERVAL * (0.5 + Math.random())
       await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined)
     }
   }
 
-  /** Tells whether there is more. A node whose clock is wrong ends nothing: it would do so for all of them. */
+  /** Returns whether there is more to revoke. A node whose clock is wrong revokes nothing: it would do so for all nodes. */
   async #expire(): Promise<boolean> {
     if (!this.#core.storeClock?.isOff) return expireOnce(this.#core, this.#underWay)
     await this.#core.mounts.refresh()
@@ -77,7 +77,7 @@ export class Expiry {
   }
 }
 
-/** Goes on with removals of mounts that a crash broke off. */
+/** Resumes removals of mounts that a crash has interrupted. */
 async function resumeUnmounts(core: Core): Promise<void> {
   for (const mount of core.mounts.all.filter(({ leaving }) => leaving))
     await unmount(core, mount).catch(error =>
@@ -85,7 +85,7 @@ async function resumeUnmounts(core: Core): Promise<void> {
     )
 }
 
-/** In another order on every node, so that they seldom end the same thing at the same time. */
+/** In a different order on every node, so that they seldom revoke the same lease at the same time. */
 const shuffled = <T>(items: readonly T[]): readonly T[] =>
   items
     .map(item => ({ item, place: Math.random() }))
@@ -93,9 +93,9 @@ const shuffled = <T>(items: readonly T[]): readonly T[] =>
     .map(({ item }) => item)
 
 /**
- * Revokes what is overdue now. Tells whether there was more than it took on. What takes long goes on behind it: a host that does not
- * answer must not keep other leases from ending.
- * @param underWay what is being revoked, kept by the caller from one time to the next
+ * Revokes what is overdue now, and returns whether there is more. Slow revocations continue in the background: a host that does not
+ * answer must not delay other leases.
+ * @param underWay what is being revoked; the caller passes the same set every time
  */
 export async function expireOnce(core: Core, underWay = new Set<string>()): Promise<boolean> {
   const { store, mounts, now } = core
@@ -124,7 +124,7 @@ type Ending = (id: string) => Promise<unknown>
 
 const patience = () => setTimeout(LONGEST_WAIT, undefined, { ref: false })
 
-/** Ends all of these, many at a time. Does not reject, since nobody may be waiting any more. */
+/** Revokes these, `width` at a time. Does not reject, since the caller may no longer wait for it. */
 async function inTurn(
   core: Core,
   ids: readonly string[],
@@ -138,7 +138,7 @@ async function inTurn(
   try {
     await inParallel(ids, width, id => end(id).finally(() => underWay.delete(id)))
   } catch (error) {
-    // sealing does not wait for what is under way
+    // sealing does not wait for revocations in progress
     if (!(error instanceof Sealed))
       core.log.error({ error }, 'expiry failed; it will be tried again')
   } finally {

@@ -1,10 +1,10 @@
-/** Does `work` for every item, `width` of them at the same time. @throws the first error, when what was under way has ended */
+/** Does `work` for every item, `width` at a time. @throws the first error, after all work has settled */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,
   work: (item: T) => Promise<unknown>,
 ): Promise<void> {
-  // all workers draw from one iterator, so none waits while there is something to do
+  // all workers share one iterator, so none is idle while there is work
   const queue = items.values()
   const worker = async () => {
     for (const item of queue) await work(item)

@@ -7,7 +7,7 @@ import { keepPolicies } from '../../policy/policies.ts'
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 
-/** Writes down which mounts, policies and quotas there are, where an older version has written them, which kept no names. */
+/** Records the names of mounts, policies, quotas and identities in a store of an older version, which kept no such records. */
 export async function keepNames({ store, mounts, now }: Core): Promise<void> {
   await transact(store, async tx => {
     await mounts.keep(tx)

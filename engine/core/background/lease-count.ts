@@ -3,10 +3,10 @@ import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 import { leasePages } from './lease-pages.ts'
 
-/** Milliseconds for which a count is good enough: counting goes through all leases. */
+/** Milliseconds for which a count is reused: counting reads all lease ids. */
 const FRESH = 60_000
 
-/** Adds to the metrics how many leases there are. */
+/** Adds gauges of leases to the metrics. */
 export function countLeases(core: Core): void {
   const { metrics, store } = core
   let [count, counted] = [0, Number.NEGATIVE_INFINITY]

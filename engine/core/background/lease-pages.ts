@@ -5,8 +5,8 @@ import { transact } from '../../storage/transact.ts'
 const PAGE = 500
 
 /**
- * The ids of all leases under `prefix`, which is empty or ends in `/`: a page at a time, so that a million of them take the memory
- * of one page. A lease that is made meanwhile may be missed.
+ * The ids of all leases under `prefix`, which is empty or ends in `/`, a page at a time to bound the memory. May miss leases that are
+ * created meanwhile.
  */
 export async function* leasePages(store: Store, prefix: string): AsyncGenerator<readonly string[]> {
   const page = (after: string) =>
@@ -26,7 +26,7 @@ export const tokenLeasePages = (store: Store, token: string): AsyncGenerator<rea
     encodeURIComponent,
   )
 
-/** @param keyOf the name under which an item is listed, which the next page begins behind */
+/** @param keyOf the name under which an item is listed; the next page begins after it */
 async function* pages(
   read: (after: string) => Promise<readonly string[]>,
   keyOf: (item: string) => string,

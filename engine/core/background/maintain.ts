@@ -2,7 +2,7 @@ import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 import { moveNames } from './move-names.ts'
 
-/** Has every mounted engine do what it does now and then. What fails is logged, and tried again the next time. */
+/** Runs the periodic work of every mounted engine. A failure is logged, and the work is retried the next time. */
 export async function maintain(core: Core): Promise<void> {
   const { store, mounts, now, log } = core
   for (const mount of mounts.all) {
@@ -10,7 +10,7 @@ export async function maintain(core: Core): Promise<void> {
     if (!work || mount.leaving) continue
     try {
       await transact(store, async tx => {
-        // a mount that has left meanwhile must not be written to
+        // a mount that was removed meanwhile must not be written to
         const current = await mounts.read(tx, mount.id)
         if (!current || current.leaving) return
         const call = { tx: mounts.scope(tx, current), now: now(), mount: mounts.view(current) }

@@ -3,12 +3,12 @@ import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 import { leasePages } from './lease-pages.ts'
 
-/** Where the walk through all leases is. */
+/** The position of the walk through all leases. */
 const walks = new WeakMap<Core, AsyncGenerator<readonly string[]>>()
 
 /**
- * Looks at the next page of all leases, and puts those back into the order of time that somebody has deleted from there: they would never
- * end by themselves. The log says how many.
+ * Checks the next page of all leases, and restores those that are missing from the index of expiries: they would never expire. Logs
+ * how many.
  */
 export async function mendDue(core: Core): Promise<void> {
   const walk = walks.get(core) ?? leasePages(core.store, '')
@@ -23,7 +23,7 @@ export async function mendDue(core: Core): Promise<void> {
   if (mended > 0)
     core.log.error(
       { leases: mended },
-      'leases would not have ended: their entries have been deleted from the storage, and not by the engine',
+      'leases would not have expired: their index entries were deleted from the storage, and not by the engine',
     )
   walks.set(core, walk)
 }

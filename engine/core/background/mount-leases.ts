@@ -6,20 +6,20 @@ import { leasePages } from './lease-pages.ts'
 
 interface Wanted {
   readonly mount: Pick<Mount, 'id'>
-  /** Where the mount is or was; each ends in `/`. */
+  /** The current and former paths of the mount; each ends in `/`. */
   readonly places: readonly string[]
-  /** Only leases below this, from the mount on: empty, or ends in `/`. */
+  /** Only leases below this path, relative to the mount: empty, or ends in `/`. */
   readonly below?: string
 }
 
-/** The ids of the leases of a mount, from the places where it gave them out, in pages that are not empty. */
+/** The ids of the leases of a mount, at all of `places`, in pages that are not empty. */
 export async function* mountLeasePages(
   store: Store,
   { mount, places, below = '' }: Wanted,
 ): AsyncGenerator<readonly string[]> {
   for (const place of places)
     for await (const ids of leasePages(store, place + below)) {
-      // other mounts may have been there, or be there now
+      // other mounts may have been at this path, or are now
       const own = await transact(store, tx => ownAmong(tx, ids, mount.id))
       if (own.length > 0) yield own
     }

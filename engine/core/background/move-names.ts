@@ -5,13 +5,13 @@ import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 import type { Mount } from '../mount.ts'
 
-/** Names that are moved in one commit, and commits that follow one another. */
+/** Names moved in one commit, and commits in one run. */
 const AT_ONCE = 500
 const COMMITS = 20
 
 /**
- * Gives the names that a version without keyed names has written those that this version writes, a day after a node of this version has first
- * opened the store: until then nodes of that version may run beside it. What fails is logged, and tried again the next time.
+ * Replaces unkeyed names of an older version by keyed ones, a day after a node of this version first opened the store: until then, nodes
+ * of the older version may still run. A failure is logged, and the move is retried the next time.
  */
 export async function moveNames(core: Core, now: Date): Promise<void> {
   await moveAll(core, 'identity/', () =>
@@ -29,7 +29,7 @@ async function moveAll({ log }: Core, mount: string, move: () => Promise<Moved>)
       if (moved === 0 || !left) return
     }
   } catch (error) {
-    log.error({ mount, error }, 'names could not be moved; it will be tried again')
+    log.error({ mount, error }, 'names could not be moved; will retry')
   }
 }
 

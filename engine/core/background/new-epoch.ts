@@ -9,9 +9,9 @@ import { leasePages } from './lease-pages.ts'
 const PAGE = 500
 
 /**
- * Ends what an older copy of the storage has brought back: passwords may have been used since it was made, tokens revoked, lists of revoked
- * keys handed out. To be called before anything is answered. Tokens are dead and leases due when it resolves; housekeeping then removes them,
- * the keys on hosts too. Safe to be run again after a crash at any point, and on several nodes: each commit checks that no other has finished.
+ * Ends all tokens, leases and passwords of a restored backup: since it was made, passwords may have been used, tokens revoked and KRLs
+ * fetched. Must be called before the first request. When it resolves, tokens are revoked and leases due; housekeeping then deletes them
+ * and the keys on hosts. Safe to run again after a crash at any point, and on several nodes: each commit checks that no node has finished.
  */
 export async function beginEpoch(core: Core): Promise<void> {
   const restored = await transact(core.store, restoration)
@@ -31,7 +31,7 @@ export async function beginEpoch(core: Core): Promise<void> {
   }
 }
 
-/** Another node has finished, and may have given out new tokens and leases since. */
+/** Another node has finished, and may have issued new tokens and leases since. */
 class FinishedElsewhere extends Error {
   override readonly name = 'FinishedElsewhere'
 }
@@ -60,13 +60,13 @@ async function hastenAll(core: Core, ids: readonly string[]): Promise<void> {
   await whileRestored(core, async tx => {
     for (const id of ids) {
       const lease = await findLease(tx, id)
-      // one that was given up has no turn any more
+      // a lease that was given up is not due any more
       if (lease?.dueAt !== undefined) hasten(tx, lease, core.now())
     }
   })
 }
 
-/** What a mount knows that is neither a token nor a lease. */
+/** Ends what a mount stores besides tokens and leases. */
 async function endOfMount(core: Core, { id }: Mount): Promise<void> {
   const { mounts } = core
   let after: string | undefined = ''

@@ -1,12 +1,12 @@
 import type { Core } from '../core.ts'
 
-/** Shown as examples. */
+/** Number of ids shown as examples. */
 const SOME = 5
 
-/** What was said last. */
+/** What was logged last. */
 const said = new WeakMap<Core, string>()
 
-/** Logs which tokens and leases cannot be ended, since what is stored of them has been changed; nothing while these stay the same. */
+/** Logs which tokens and leases cannot be revoked because their rows were altered, whenever these change. */
 export function reportDamaged(core: Core, ids: ReadonlySet<string>): void {
   const all = [...ids].sort()
   if (all.join() === (said.get(core) ?? '')) return
@@ -14,6 +14,6 @@ export function reportDamaged(core: Core, ids: ReadonlySet<string>): void {
   if (all.length === 0) return
   core.log.error(
     { count: all.length, examples: all.slice(0, SOME) },
-    'tokens or leases that are over cannot be ended: their rows in the storage are not what the engine has written; put them back from a backup',
+    'expired tokens or leases cannot be revoked: their rows in the storage were altered, and not by the engine; restore them from a backup',
   )
 }

@@ -1,15 +1,15 @@
 import type { Core } from '../core.ts'
 
-/** What was said last. */
+/** What was logged last. */
 const said = new WeakMap<Core, string>()
 
-/** Logs which mounts have been deleted from the storage by other means, and when they have been put back; nothing while that stays as it is. */
+/** Logs which mounts were deleted from the storage other than by the engine, and when they are restored, whenever that changes. */
 export function reportLost(core: Core): void {
   const lost = core.mounts.lost.join()
   if (lost === (said.get(core) ?? '')) return
   said.set(core, lost)
   const facts = { mounts: core.mounts.lost }
-  if (lost === '') core.log.warn(facts, 'all mounts are in the storage again')
+  if (lost === '') core.log.warn(facts, 'all mounts are restored in the storage')
   else
     core.log.error(
       facts,

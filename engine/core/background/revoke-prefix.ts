@@ -6,7 +6,7 @@ import { inParallel } from './in-parallel.ts'
 import { mountLeasePages } from './mount-leases.ts'
 import { revokeToken, revokeUnder, tryRevoke } from './revoke.ts'
 
-/** Revocations under way at the same time. */
+/** Concurrent revocations. */
 const WIDTH = 32
 
 const PAGE = 500
@@ -14,8 +14,8 @@ const PAGE = 500
 type End = (core: Core, id: string) => Promise<boolean>
 
 /**
- * Ends all that was given out below a path: leases by their ids, those of a mount that was elsewhere when it gave them, and below `auth/`
- * the tokens of logins.
+ * Revokes everything that was issued below a path: leases by their ids, leases from former paths of a mount, and below `auth/` the tokens
+ * of logins.
  * @param prefix empty, or ends in `/`
  * @returns how many leases `end` was false for
  */
@@ -39,7 +39,7 @@ export async function revokePrefix(
   return failed
 }
 
-/** The mounts at, above or below a path that have been elsewhere, with what of the path lies below them. */
+/** The mounts at, above or below a path that have been moved, with the part of the path below them. */
 const movedTo = (mounts: readonly Mount[], prefix: string) =>
   mounts
     .filter(({ path, formerPaths }) => {
@@ -48,7 +48,7 @@ const movedTo = (mounts: readonly Mount[], prefix: string) =>
     })
     .map(mount => ({ mount, below: prefix.slice(mount.path.length) }))
 
-/** Ends the tokens that were made by a request below a path, or by a mount that is now there. Those without an end are left, as in Vault. */
+/** Revokes the tokens that were issued by a request below a path, or by a mount that is now there, except those without expiry, as in Vault. */
 async function revokeTokens(core: Core, prefix: string): Promise<void> {
   const moved = new Map(movedTo(core.mounts.all, prefix).map(each => [each.mount.id, each]))
   const isMeant = ({ path, mount }: { readonly path: string; readonly mount?: string }) => {

@@ -12,20 +12,20 @@ import type { Mount } from '../mount.ts'
 import { inParallel } from './in-parallel.ts'
 import { leasePages, tokenLeasePages } from './lease-pages.ts'
 
-/** Revocations under way at the same time, for one reason: a slow host must not hold up the others. */
+/** Concurrent revocations for one cause: a slow host must not delay the others. */
 const WIDTH = 32
 
 /** Keys of a token that are deleted in one commit. */
 const BATCH = 500
 
-/** Milliseconds: the longest wait before a failed revocation is tried again, and how long it is tried at all. */
+/** Milliseconds: the longest backoff after a failed revocation, and how long it is retried. */
 const LONGEST_WAIT = 10 * 60_000
 const GIVE_UP_AFTER = 24 * 3_600_000
 
 /**
- * Ends a credential and drops its lease, in one commit. A lease that is not there has been revoked already. One that cannot be
- * revoked stays, and is tried again by the expiry loop.
- * @throws whatever the engine failed with
+ * Revokes a credential and deletes its lease, in one commit. A lease that does not exist has been revoked already. If the revocation
+ * fails, the lease stays and housekeeping retries it.
+ * @throws the error of the engine
  */
 export async function revokeLease(core: Core, id: string): Promise<void> {
   try {
@@ -39,23 +39,23 @@ export async function revokeLease(core: Core, id: string): Promise<void> {
   }
 }
 
-/** The same, for a caller that has others to revoke: a failure is logged. Tells whether it succeeded. @throws {Sealed} */
+/** Like {@link revokeLease}, but logs a failure. Returns whether it succeeded. @throws {Sealed} */
 export async function tryRevoke(core: Core, id: string): Promise<boolean> {
   try {
     await revokeLease(core, id)
     return true
   } catch (error) {
-    // the node has been sealed: the lease waits for another, or for the key
+    // this node was sealed: another node revokes the lease, or this one once it is unsealed
     if (error instanceof Sealed) throw error
-    core.log.error({ lease: id, error }, 'lease could not be revoked; it will be tried again')
+    core.log.error({ lease: id, error }, 'lease could not be revoked; will retry')
     return false
   }
 }
 
-/** Drops a lease although its credential may live on, because somebody with the right to has said so. */
+/** Deletes a lease even if its credential cannot be revoked, as an operator has asked. */
 export async function forceRevoke(core: Core, id: string): Promise<void> {
   await endLease(core, id).catch(async error => {
-    core.log.warn({ lease: id, error }, 'lease given up; its credential may still be good')
+    core.log.warn({ lease: id, error }, 'lease given up; its credential may still be valid')
     const mount = await transact(core.store, async tx => {
       const lease = await findLease(tx, id)
       const found = lease && (await core.mounts.read(tx, lease.mount))
@@ -69,7 +69,7 @@ export async function forceRevoke(core: Core, id: string): Promise<void> {
   })
 }
 
-/** Does `end` for all leases under a path; gives how many it was false for. */
+/** Calls `end` for all leases under a path. Returns for how many it was false. */
 export async function revokeUnder(
   core: Core,
   prefix: string,
@@ -83,13 +83,13 @@ export async function revokeUnder(
   return failed
 }
 
-/** Tries to revoke these leases, many at a time. */
+/** Tries to revoke these leases, {@link WIDTH} at a time. */
 export const revokeAll = (core: Core, ids: readonly string[]): Promise<void> =>
   inParallel(ids, WIDTH, id => tryRevoke(core, id))
 
 /**
- * Ends a token, the tokens it has made, every lease of each, and what each has of its own. The token is dead from the first commit on; should the
- * process die before the last, the expiry loop finds it and goes on.
+ * Revokes a token and its child tokens, with all of their leases and what is scoped to them. The token is invalid from the first commit
+ * on. If the process dies before the last one, housekeeping continues.
  */
 export async function revokeToken(core: Core, hash: string): Promise<void> {
   const { store, now, audit } = core
@@ -102,7 +102,7 @@ export async function revokeToken(core: Core, hash: string): Promise<void> {
   if (token) await audit.ended({ token, reason })
 }
 
-/** Those that are the token's, as they say themselves: names are not authenticated. What cannot be read is tried, so that the log says why that fails. */
+/** Those whose row names the token, since names of rows are not authenticated. Unreadable ones are included, so that the log shows their error. */
 async function leasesAmong(tx: Tx, ids: readonly string[], token: string) {
   const found = await Promise.all(ids.map(id => attempt(() => findLease(tx, id))))
   return ids.filter((_, at) => {
@@ -111,12 +111,12 @@ async function leasesAmong(tx: Tx, ids: readonly string[], token: string) {
   })
 }
 
-/** Notes that a counted request of a token is done. The last one of a token that is used up ends it, with all that it was given. */
+/** Records that a request of a token with limited uses is finished. After the last one, the token is revoked with its leases. */
 export async function endTokenUse(core: Core, hash: string): Promise<void> {
   if (await transact(core.store, tx => endUse(tx, hash))) await revokeToken(core, hash)
 }
 
-/** Deletes a token that is dead, and before it, or in the same commit, all that it has of its own. */
+/** Deletes a revoked token; what is scoped to it is deleted before it or in the same commit. */
 async function removeToken({ store }: Core, hash: string): Promise<Token | undefined> {
   const removeSome = () =>
     transact(store, async tx => {
@@ -129,7 +129,7 @@ async function removeToken({ store }: Core, hash: string): Promise<Token | undef
   }
 }
 
-/** What an engine is given to end a credential of a mount. */
+/** The context in which an engine revokes a credential of a mount. */
 const callFor = ({ mounts, now }: Core, tx: Tx, mount: Mount): RevokeCall => ({
   tx: mounts.scope(tx, mount),
   now: now(),
@@ -153,7 +153,7 @@ async function endLease(core: Core, id: string): Promise<void> {
   if (ended) await audit.ended(ended)
 }
 
-/** What is noted of a failed revocation, and when to try again: at twice the interval, and not for ever. */
+/** The record of a failed revocation, and when to retry it: with exponential backoff, up to {@link GIVE_UP_AFTER}. */
 function next({ failure }: Lease, error: unknown, now: number): [Failure, number | undefined] {
   const { count, since } = failure ?? { count: 0, since: now }
   const reason = error instanceof Error ? error.message : String(error)

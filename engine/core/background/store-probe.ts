@@ -1,14 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Store } from '../../storage/store.ts'
 
-/** Read in the clear, so it can be asked for in every state. */
+/** Not encrypted, so it can be read in every state. */
 const KEY = 'seal/config'
 
-/** Milliseconds: how long an answer may take, and how long it counts. */
+/** Milliseconds: how long a probe may take, and how long its result is reused. */
 const PROBE_TIMEOUT = 2000
 const FRESH = 1000
 
-/** Whether the store answers. However many ask at the same time, and within a second, it is asked once. */
+/** Checks whether the store answers, at most once a second, for all callers together. */
 export class StoreProbe {
   readonly #store: Store
   #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined

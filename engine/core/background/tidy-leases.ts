@@ -8,8 +8,8 @@ import { tryRevoke } from './revoke.ts'
 const running = new WeakSet<Core>()
 
 /**
- * Goes through all leases and revokes those whose token is gone; the log says how many. Does not reject, and does nothing while
- * another run is under way.
+ * Revokes all leases whose token no longer exists, and logs how many. Does not reject, and does nothing while another run is in
+ * progress.
  */
 export async function tidyLeases(core: Core): Promise<void> {
   if (running.has(core)) return

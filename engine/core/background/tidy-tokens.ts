@@ -8,8 +8,8 @@ const PAGE = 1000
 const running = new WeakSet<Core>()
 
 /**
- * Goes through all accessors and forgets those whose token is gone; the log says how many. Does not reject, and does nothing while
- * another run is under way.
+ * Deletes all accessors whose token no longer exists, and logs how many. Does not reject, and does nothing while another run is in
+ * progress.
  */
 export async function tidyTokens(core: Core): Promise<void> {
   if (running.has(core)) return

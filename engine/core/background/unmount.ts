@@ -17,10 +17,9 @@ const TOKENS_AT_ONCE = 8
 const LEASES_AT_ONCE = 32
 
 /**
- * Removes a mount that has been marked as leaving: revokes the tokens it has given and its leases, deletes what it has stored, forgets
- * it. Safe to be run again after a crash at any point. While a lease cannot be revoked the mount stays, and answers nothing; the expiry
- * loop goes on.
- * @throws {ApiError} if it stays
+ * Removes a mount that is marked as leaving: revokes its tokens and leases, then deletes its data and its row. Safe to run again after a
+ * crash at any point. While a lease cannot be revoked, the mount stays and serves nothing; housekeeping continues.
+ * @throws {ApiError} invalid, if it stays
  */
 export async function unmount(core: Core, mount: Mount): Promise<void> {
   await core.mounts.reload()
@@ -37,7 +36,7 @@ export async function unmount(core: Core, mount: Mount): Promise<void> {
   await finishUnmount(core, mount)
 }
 
-/** Deletes and forgets a mount that is leaving, once it has no leases. */
+/** Deletes a mount that is leaving, if it has no leases left. */
 export async function finishUnmount(core: Core, mount: Mount): Promise<void> {
   const { store, mounts } = core
   for await (const _ of leasesOf(core, mount)) return
@@ -55,6 +54,6 @@ export async function finishUnmount(core: Core, mount: Mount): Promise<void> {
   await mounts.reload()
 }
 
-/** The ids of the leases of a mount, from all places it has been at. */
+/** The ids of the leases of a mount, at its current and former paths. */
 const leasesOf = ({ store }: Core, mount: Mount) =>
   mountLeasePages(store, { mount, places: [mount.path, ...mount.formerPaths] })

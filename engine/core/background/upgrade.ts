@@ -1,7 +1,7 @@
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 
-/** Has every mounted engine bring what an older version has stored into the form of this one. */
+/** Runs the upgrade of every mounted engine. */
 export async function upgrade({ store, mounts, now, log }: Core): Promise<void> {
   for (const mount of mounts.all) {
     const work = mounts.engineOf(mount)?.upgrade

@@ -14,13 +14,13 @@ import { subjectOf } from './effective-policies.ts'
 /** A request that may be performed. */
 export interface Admitted extends Route {
   readonly caller: Caller | undefined
-  /** What the caller's policies said; none on a public endpoint. */
+  /** What the caller's policies allow; absent on a public endpoint. */
   readonly permission: Permission | undefined
 }
 
 /**
- * Finds the endpoint and decides whether the caller may use it. The order is a promise: contract §1.4.
- * @throws {ApiError} denied, or missing where the caller may know that nothing is there
+ * Finds the endpoint, and authenticates and authorizes the caller. The order of errors is part of the contract, §1.4.
+ * @throws {ApiError} denied, or missing if the caller is allowed to see that nothing is mounted there
  */
 export async function admit(core: Core, request: Request): Promise<Admitted> {
   const route = await currentRoute(core, request)
@@ -28,7 +28,7 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
   if (route && (access === 'public' || (access === 'optional' && !request.token)))
     return { ...route, caller: undefined, permission: undefined }
 
-  // a use of the token is counted although the request may then be denied
+  // the request counts as a use of the token even if it is then denied
   const { caller, permission } = await transact(core.store, tx =>
     denyingLost(() => judge(core, request, tx)),
   )
@@ -39,7 +39,7 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
   return { ...route, caller, permission }
 }
 
-/** Where nothing is known to be mounted another node may have mounted something; and what is under sys must know what is. */
+/** Finds the route; for an unknown path and for paths of sys, with the mounts as they are now on other nodes too. */
 async function currentRoute(core: Core, request: Request): Promise<Route | undefined> {
   const route = routeOf(core, request)
   if (route && route.mount.type !== 'system') return route
@@ -47,13 +47,13 @@ async function currentRoute(core: Core, request: Request): Promise<Route | undef
   return routeOf(core, request)
 }
 
-/** Where a request goes. Contract §1.1. */
+/** The route of a request. Contract §1.1. */
 export const routeOf = ({ mounts }: Core, { path, operation }: Request): Route | undefined =>
   mounts.find(path, operation)
 
-/** A request of a caller who is known, which is not performed. */
+/** The refusal of a request whose caller was authenticated. */
 export class Refused extends ApiError {
-  /** What was found out, for the audit log. */
+  /** For the audit log. */
   readonly admission: Admission
 
   constructor({ code, message }: ApiError, admission: Admission) {
@@ -71,7 +71,7 @@ interface Judged {
   readonly permission: Permission
 }
 
-/** Who asks, and whether they may. @throws {ApiError} denied, without a good token */
+/** Authenticates and authorizes the caller. @throws {ApiError} denied, without a valid token */
 export async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
   const { mounts, now, policies } = core
   const believed = await authenticate(tx, {
@@ -95,7 +95,7 @@ export async function judge(core: Core, request: Request, tx: Tx): Promise<Judge
   return { caller, permission: { ...said, allowed, granting: allowed ? said.granting : [] } }
 }
 
-/** What decides besides the policies: what the endpoint says of itself, and of what is asked of it. */
+/** What the decision depends on besides the policies: what the endpoint declares, and its checks of this request. */
 async function findOut(
   core: Core,
   { request, tx, caller }: { request: Request; tx: Tx; caller: Caller },
@@ -114,11 +114,11 @@ async function findOut(
   }
   const update = request.operation === 'update'
   return {
-    // the segment from which on case means nothing
+    // the segment from which on the path is case-insensitive
     caseFrom: endpoint.anyCase ? mount.path.split('/').length - 1 : undefined,
-    // what stands in the path replaces what is sent under its name
+    // values from the path replace parameters of the same name
     fields: endpoint.acceptsAnyData ? undefined : endpoint.fields,
-    // help tells nothing that is not in the documentation
+    // help shows nothing that is not in the documentation
     needsSudo: endpoint.sudo && request.operation !== 'help',
     isNew: update && endpoint.exists !== undefined && !(await endpoint.exists(given, call)),
     isOwn:

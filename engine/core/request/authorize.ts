@@ -6,7 +6,7 @@ import { judge } from './admit.ts'
 import { denyingLost } from './denying-lost.ts'
 
 /**
- * Requires a token that may do this, where the endpoint itself needs none: what anybody may do in some states only.
+ * Requires an authorized token on a public endpoint, for operations that are public only in some states.
  * @throws {ApiError} denied
  */
 export async function authorize(core: Core, call: Call, operation: Operation): Promise<void> {

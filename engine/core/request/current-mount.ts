@@ -4,7 +4,7 @@ import type { Core } from '../core.ts'
 import type { Mount } from '../mount.ts'
 import { noHandler } from './admit.ts'
 
-/** The mount is no longer where this node thought it to be. */
+/** The mount is no longer at the path that this node has cached. */
 export class Moved extends ApiError {
   constructor(path: string) {
     const { code, message } = noHandler(path)
@@ -13,8 +13,8 @@ export class Moved extends ApiError {
 }
 
 /**
- * The mount that a request for `path` was routed to, as the transaction finds it.
- * @throws {Moved} if something else has taken its place, or is about to
+ * The mount that a request for `path` was routed to, as the transaction reads it.
+ * @throws {Moved} if it was moved or removed, or is being removed
  */
 export async function currentMount(
   { mounts }: Core,

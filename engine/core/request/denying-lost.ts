@@ -3,8 +3,8 @@ import { Gone } from '../../storage/kept.ts'
 import { Missing } from '../../storage/kept-table.ts'
 
 /**
- * Finds out what somebody may do. Where a row that decides it has been deleted from the storage, and not by the engine, they may do nothing;
- * the log says why, from the cause of what is thrown.
+ * Runs a decision about access. If a row that it depends on was deleted from the storage other than by the engine, access is denied. The
+ * cause of the error is logged.
  * @throws {ApiError} denied
  */
 export async function denyingLost<T>(decide: () => Promise<T>): Promise<T> {
@@ -16,5 +16,5 @@ export async function denyingLost<T>(decide: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether a row has been deleted by other means. */
+/** Whether an error means that a row was deleted other than by the engine. */
 export const isLost = (error: unknown): boolean => error instanceof Missing || error instanceof Gone

@@ -4,17 +4,17 @@ import type { Subject } from '../../policy/policies.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { Token } from '../../token/tokens.ts'
 
-/** For whom policies count: with what they say of entities filled in. */
+/** The policies that apply to a caller, and how their templates are rendered. */
 export interface Standing extends Subject {
-  /** Those of `policies` that are the entity's, and not the token's own. */
+  /** Those of `policies` that come from the entity and not from the token. */
   readonly identityPolicies: readonly string[]
-  /** Id of the entity, which another may have been merged into since the token was given. */
+  /** Id of the entity. The token's entity may have been merged into it since the token was issued. */
   readonly entity: string | undefined
 }
 
 /**
- * All policies that count for a token: its own, and those of the entity that it acts for.
- * @throws {ApiError} denied, if the entity is gone or disabled
+ * All policies that apply to a token: its own, and those of the entity that it acts for.
+ * @throws {ApiError} denied, if the entity is deleted or disabled
  */
 export async function subjectOf(
   tx: Tx,

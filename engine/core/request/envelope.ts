@@ -5,7 +5,7 @@ import { Sealed } from '../../storage/sealed.ts'
 import { Conflict, NameTooLong, StoreUnavailable } from '../../storage/store.ts'
 import type { Mount } from '../mount.ts'
 
-/** A reply in Vault's envelope, in which nothing is ever left out. Contract §1.3. */
+/** A reply in Vault's envelope, which always has all keys. Contract §1.3. */
 export function success({ id }: Request, mount: Mount | undefined, reply: Reply): Response {
   const { data, auth, shownLease, warnings, bare, hoisted, event } = reply
   if (bare) return { ...bare, ...(event && { event }) }
@@ -30,7 +30,7 @@ export function success({ id }: Request, mount: Mount | undefined, reply: Reply)
   }
 }
 
-/** What the client of a reply that is kept back gets. Contract §4.7. */
+/** The body of a wrapped response. Contract §4.7. */
 const describeWrapped = (wrapped: WrapInfo) => ({
   request_id: '',
   lease_id: '',
@@ -49,10 +49,10 @@ const describeWrapped = (wrapped: WrapInfo) => ({
   auth: null,
 })
 
-/** Codes whose text Vault puts into a list when it answers a request with a token. Contract §1.4. */
+/** Codes whose message Vault formats as a list for authenticated requests. Contract §1.4. */
 const LISTED = ['unsupported', 'internal']
 
-/** A failure as clients may see it: the text of an {@link ApiError} or a {@link StoreUnavailable}, and of nothing else. */
+/** The response to a failure. It has the message of an {@link ApiError} or {@link StoreUnavailable}, and of no other error. */
 export function failure(error: unknown, authenticated: boolean): Response {
   const { code, message, event, retryAfter, charged } = visible(error)
   const text = authenticated && LISTED.includes(code) ? wrapped(message) : message
@@ -65,17 +65,17 @@ export function failure(error: unknown, authenticated: boolean): Response {
   }
 }
 
-/** Clients look for this text. Contract §1.4. */
+/** Clients match this text. Contract §1.4. */
 export const sealed = () => new ApiError('sealed', 'Vault is sealed')
 
-/** What is still valid cannot be told. */
+/** Without a right clock, the node cannot know what is still valid. */
 export const wrongClock = () =>
   new ApiError('unavailable', 'the clock of this node is not that of its storage')
 
-/** A failure as an {@link ApiError}, with nothing in it that a client may not see. */
+/** A failure as an {@link ApiError}, without anything that clients must not see. */
 export function visible(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  // what was under way when the server was sealed
+  // the server was sealed while the request was in progress
   if (error instanceof Sealed) return sealed()
   if (error instanceof Conflict)
     return new ApiError('busy', 'others are changing the same thing: try again in a moment', {

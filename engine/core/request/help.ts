@@ -5,7 +5,7 @@ import { openApi } from '../../api/openapi.ts'
 import type { Core } from '../core.ts'
 import type { Admitted } from './admit.ts'
 
-/** What a request for help is answered with; of a mount, all that its engine has. @throws {ApiError} missing. Contract §1.5. */
+/** The response to a help request, for an endpoint or a whole mount. Contract §1.5. @throws {ApiError} missing */
 export function helpOn(
   core: Pick<Core, 'about'>,
   path: string,
@@ -18,7 +18,7 @@ export function helpOn(
   return { help: engineHelp(engine), see_also: null, openapi }
 }
 
-/** The help on one endpoint of what is mounted `at` a path. */
+/** The help for one endpoint of the engine mounted at `at`. */
 export function helpOf(
   { about }: Pick<Core, 'about'>,
   path: string,

@@ -8,9 +8,9 @@ import type { Mount } from '../mount.ts'
 import { noHandler } from './admit.ts'
 
 /**
- * Does what a reply needs outside the store. The lease of what it installs is durable already, so that whatever happens in between,
- * the expiry loop removes it.
- * @throws whatever the engine failed with, once its lease has been dropped, or made due at once if there may be something to remove
+ * Performs the effect of a reply on a host. The lease of what it installs is durable already, so housekeeping removes it after any
+ * crash.
+ * @throws the error of the engine, after its lease was deleted, or made due at once if the host may have been changed
  */
 export async function performHostEffect(
   core: Core,
@@ -27,7 +27,7 @@ export async function performHostEffect(
   }
 }
 
-/** Transactions that see what an engine may see at this mount. */
+/** Transactions that see what the engine at this mount sees. */
 export const meansOf = ({ store, mounts }: Core, { id, path }: Mount): Means => ({
   transact: work =>
     transact(store, async tx => {

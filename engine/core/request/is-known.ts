@@ -4,7 +4,7 @@ import { isGoodToken } from '../../token/authenticate.ts'
 import type { Core } from '../core.ts'
 import { tokenMount } from '../token-mount.ts'
 
-/** Whether a request brings a good token. Does not count as a use of it. A sealed server knows nobody. */
+/** Whether a request has a valid token. Does not count as a use of the token. False while the server is sealed. */
 export async function isKnown(
   { store, mounts, now, sealing }: Core,
   { token, client }: Pick<Incoming, 'token' | 'client'>,

@@ -9,7 +9,7 @@ import { tokenMount } from '../token-mount.ts'
 import { success } from './envelope.ts'
 import { wrap } from './wrap.ts'
 
-/** A reply, and what it answers. */
+/** A reply and its request. */
 interface Answered {
   readonly request: Request
   readonly mount: Mount
@@ -18,8 +18,8 @@ interface Answered {
 }
 
 /**
- * Wraps the reply if the client wishes so, and there is anything in it. Not for anybody without a token, who could fill the store, unless
- * it is a login.
+ * Wraps the reply if the client asked for it and the reply has content. Without a token only the reply to a login is wrapped, since other
+ * clients could fill the store.
  */
 export async function keptBack(core: Core, tx: Tx, given: Answered): Promise<Reply> {
   const { request, mount, reply, anonymous } = given
@@ -33,11 +33,11 @@ export async function keptBack(core: Core, tx: Tx, given: Answered): Promise<Rep
   return { ...rest, wrapped: wrap(core, tx, { body, path, ttl, createdAt }) }
 }
 
-/** Text or bytes, such as a public key. What stands in no envelope for other reasons is about the server, and is not wrapped. */
+/** Text or bytes, such as a public key. Other replies without an envelope are about the server, and are not wrapped. */
 const isRaw = (body: object | string): body is string | Uint8Array =>
   typeof body === 'string' || body instanceof Uint8Array
 
-/** Whether a request that needs no token was sent with a good one. */
+/** Whether a request that requires no token was sent with a valid one. */
 async function hasToken({ mounts, now }: Core, tx: Tx, { token }: Request): Promise<boolean> {
   const hash = token && saltedHash(tokenMount(mounts).salt, token)
   return hash !== undefined && (await findToken(tx, hash, now())) !== undefined

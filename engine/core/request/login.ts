@@ -15,9 +15,8 @@ import { tokenMount } from '../token-mount.ts'
 import { denyingLost } from './denying-lost.ts'
 
 /**
- * Gives a token to somebody whom an auth method believes: finds or makes their entity, and writes all of it in the transaction
- * of the method. Contract §4.9.
- * @throws {ApiError} invalid for a token that an auth method cannot give, denied for a disabled entity or a strange address
+ * Issues the token of a login: finds or creates the entity, and writes both in the transaction of the auth method. Contract §4.9.
+ * @throws {ApiError} invalid for a token that an auth method cannot issue, denied for a disabled entity or an address outside the bound CIDRs
  */
 export async function logIn(
   { mounts, log }: Core,
@@ -33,8 +32,7 @@ export async function logIn(
     policies: identityPolicies,
     isNew,
   } = await denyingLost(() => believe(tx, login, { mount: mount.accessor, now }))
-  if (isNew)
-    log.info({ entity: entity.id, mount: mount.path }, 'an entity was made for a first login')
+  if (isNew) log.info({ entity: entity.id, mount: mount.path }, 'entity created at first login')
   const { ttl, warnings } = lifeOf(settings, call)
   const secret = newToken()
   const token = putToken(tx, {

@@ -4,7 +4,7 @@ import type { Core } from '../core.ts'
 import type { Admitted } from './admit.ts'
 import { currentMount } from './current-mount.ts'
 
-/** Makes what the endpoint needs before its transaction, if it needs anything. */
+/** Does the slow work of the endpoint before its transaction, if there is any. */
 export async function prepare(
   core: Core,
   request: Request,

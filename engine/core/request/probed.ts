@@ -4,13 +4,13 @@ import type { Core } from '../core.ts'
 import { success } from './envelope.ts'
 
 /**
- * The answer to a health check, without looking into the store: hosts send one for each login that they refuse themselves. The audit log
- * counts them. Nothing for any other request, and while no audit device takes lines, so that a check then fails as logins do.
+ * Answers a health check without reading the store: hosts send one for each login that they refuse themselves. The audit log counts
+ * them. Returns nothing for any other request, and while no audit device can write, so that the check then fails as logins do.
  */
 export async function probed(core: Core, request: Request): Promise<Response | undefined> {
   const { operation, path, data } = request
   const route = core.mounts.find(path)
-  // what cannot be read is refused as all else
+  // invalid parameters are refused like those of any request
   const reply = await attempt(() => route?.endpoint?.probe(operation, data))
   if (!route || !reply.ok || !reply.value || !core.audit.takesLines) return undefined
   core.audit.probed(path, route.mount)

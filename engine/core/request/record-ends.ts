@@ -4,11 +4,11 @@ import type { Core } from '../core.ts'
 interface Ends {
   /** Ids of leases. */
   readonly ends: readonly string[] | undefined
-  /** The password let somebody in, or had been presented too often for another login. */
+  /** The password was redeemed, or was presented too often for another login. */
   readonly reason: 'used' | 'misused'
 }
 
-/** Records that leases have ended because of what was asked. Does not reject. */
+/** Records in the audit log that a request has ended leases. Does not reject. */
 export async function recordEnds(
   { audit }: Core,
   { mount }: Admission,

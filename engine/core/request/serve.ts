@@ -30,8 +30,8 @@ import { written } from './written.ts'
 const LEASE_ID_LENGTH = 24
 
 /**
- * Serves one request: admit, record, perform, record, answer. If the audit log does not take a line, nothing is done, or its result is
- * withheld.
+ * Serves one request: admit, record, perform, record, answer. If an audit line cannot be written, the request is not performed, or its
+ * result is withheld.
  */
 export async function serve(core: Core, request: Request): Promise<Response> {
   const always = core.mounts.always(request.path)
@@ -45,7 +45,7 @@ export async function serve(core: Core, request: Request): Promise<Response> {
   const answer = await recorded(core, request, { admitted, found })
     .catch(error => ({ ok: false as const, error }))
     .finally(() =>
-      // whatever became of the request, its use of the token is over
+      // whatever the outcome, the request no longer uses the token
       found.caller?.remainingUses === undefined ? undefined : endTokenUse(core, found.caller.token),
     )
   if (answer.ok) {
@@ -58,12 +58,12 @@ export async function serve(core: Core, request: Request): Promise<Response> {
   return isStranger ? { ...response, toStranger: true } : response
 }
 
-/** Whoever seals every node in a hurry must not be stopped by one that is sealed already. */
+/** Sealing a sealed node succeeds, so that an operator can seal all nodes in an emergency. */
 const isSealing = ({ operation, path }: Request) => operation === 'update' && path === 'sys/seal'
 
 const DONE: Response = { status: 204, body: undefined }
 
-/** Records a request, performs it if it was admitted, and records the answer. */
+/** Records a request, performs it if it was admitted, and records the response. */
 async function recorded(
   core: Core,
   request: Request,
@@ -83,11 +83,11 @@ async function recorded(
   return answer
 }
 
-/** What the audit log can say of a request that was not admitted. */
+/** What the audit log shows of a request that was not admitted. */
 const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admission =>
   error instanceof Refused ? error.admission : { ...mounts.find(path), isUnknown: true }
 
-/** Answers what a server must answer in every state, without a token or a line in the audit log. */
+/** Serves an endpoint that is available in every state, without a token or an audit line. */
 async function answerAlways(
   core: Core,
   request: Request,
@@ -103,7 +103,7 @@ async function answerAlways(
   return failure(answer.error, false)
 }
 
-/** Runs the handler, of the mount that is there now: another node may have put another in its place. */
+/** Runs the handler; again with the current mount, if another node has replaced the one that this node has cached. */
 async function perform(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
   try {
     return await handle(core, request, admitted)
@@ -112,14 +112,14 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
     await core.mounts.reload()
     const route = routeOf(core, request)
     const isNew = route !== undefined && route.mount.id !== admitted.mount.id
-    // policies speak of paths, so the decision stands; only what is asked without a token must still be so
+    // policies refer to paths, so the decision holds; but the new endpoint must require a token as the old one did
     if (!isNew || route.endpoint?.access !== admitted.endpoint?.access)
       throw noHandler(request.path)
     return handle(core, request, { ...admitted, ...route })
   }
 }
 
-/** What the handler wrote, and the lease on what it gave out, are committed as one. */
+/** Runs the handler. Its writes and the lease of what it issued are one commit. */
 async function handle(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
   const { operation, path } = request
   if (operation === 'help') return { bare: { status: 200, body: helpOn(core, path, admitted) } }
@@ -146,7 +146,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       ...{ ifNoneMatch: request.ifNoneMatch, isHeard: request.isHeard },
       warn: (sentence: string) => core.log.warn({ mount: current.path }, sentence),
       get leaseId() {
-        // few requests make a lease, and only who has a token is given one
+        // few requests create a lease, and only callers with a token get one
         leaseId ??= caller ? `${path}/${randomText(LEASE_ID_LENGTH)}` : ''
         return leaseId
       },
@@ -171,20 +171,20 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   return reply.hostEffect ? performHostEffect(core, mount, reply) : reply
 }
 
-/** The reply with what the server adds to it: a token, or a lease. */
+/** The reply with the token or lease that the server adds. */
 async function granted(core: Core, tx: Tx, given: Reply, call: Call): Promise<Reply> {
   if (given.login) return { ...given, ...(await logIn(core, tx, { login: given.login, call })) }
   return given.lease ? { ...given, shownLease: leased(tx, given.lease, call) } : given
 }
 
-/** How to fill in templates for a caller who acts for an entity. */
+/** Template rendering for a caller with an entity. */
 function rendering({ now }: Core, tx: Tx, caller: Admitted['caller']): Pick<Call, 'render'> {
   if (caller?.entity === undefined) return {}
   const subject = { entity: caller.entity, now: now() }
   return { render: (text, forbidden) => renderTemplate(tx, subject, { text, forbidden }) }
 }
 
-/** Drops the lease of a credential that the handler has ended. @throws what the reply says, if it had ended before */
+/** Deletes the lease of a credential that the handler has ended. @throws `requiresLiveToken` if the lease had ended before */
 async function end(
   core: Core,
   tx: Tx,
@@ -207,7 +207,7 @@ function leased(tx: Tx, lease: NewLease, call: Call): Granted {
   return grant(tx, { id, mount, token: caller.token, now }, lease)
 }
 
-/** Logs what the client is not told. */
+/** Logs errors whose message is not sent to the client. */
 function report(core: Core, { id, path }: Request, error: unknown): void {
   if (error instanceof ApiError && isLost(error.cause))
     core.log.error({ request: id, path, error: error.cause }, 'request denied')

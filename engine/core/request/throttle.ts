@@ -9,9 +9,9 @@ import { isKnown } from './is-known.ts'
 import { serve } from './serve.ts'
 
 /**
- * Takes in one request: refuses it if its source has made too many, else reads and serves it; and counts what came of it. It waits for its
- * storage for a bounded time.
- * @throws as {@link serve}, and {@link ApiError} for what cannot be read
+ * Applies rate limits to a request, then reads its body and serves it, and counts the outcome in limits and metrics. The wait for the
+ * storage is bounded.
+ * @throws as {@link serve}, and {@link ApiError} for a body that cannot be read
  */
 export const receive = (core: Core, incoming: Incoming): Promise<Response> =>
   patiently(() => takeIn(core, incoming))
@@ -45,7 +45,7 @@ async function takeIn(core: Core, incoming: Incoming): Promise<Response> {
   const response = await read()
     .then(request => serve(core, request))
     .catch(error => {
-      // an audit log that cannot be written, for one, must be seen by those who watch
+      // such failures, for example of the audit log, must show in the metrics
       answered(error instanceof ApiError ? STATUS[error.code] : 500)
       throw error
     })
@@ -63,7 +63,7 @@ interface Answered {
   readonly response: Response
 }
 
-/** Charges a refusal to its source: among those for want of a good token where one is needed, else as a guess. */
+/** Charges a refusal to the client's network: as a missing token where one is required, else as a failed guess. */
 function charge(limits: Limits, { asked, access, response }: Answered): void {
   const { status, toStranger, charged } = response
   const needsToken = toStranger || (asked.open && status === STATUS.denied)
@@ -71,7 +71,7 @@ function charge(limits: Limits, { asked, access, response }: Answered): void {
   else if (asked.open && ((status >= 400 && status < 500) || charged)) limits.failed(asked)
 }
 
-/** Who has come too often without a good token is turned away, and nothing is written down. With a good one, anybody is served. */
+/** Milliseconds for which a client without a valid token must wait after too many such requests; they are not audited. 0 with a valid token. */
 async function strangersWait(core: Core, incoming: Incoming): Promise<number> {
   const wait = core.limits.strangersWait(incoming.client)
   return wait > 0 && !(await isKnown(core, incoming)) ? wait : 0

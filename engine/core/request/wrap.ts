@@ -7,19 +7,19 @@ import { putWrapped, WRAPPING_POLICY } from '../../wrapping/wrapped.ts'
 import type { Core } from '../core.ts'
 import { tokenMount } from '../token-mount.ts'
 
-/** A reply that is to be kept back. */
+/** A response to wrap. */
 interface Kept {
-  /** As it would be sent. */
+  /** The body as it would be sent. */
   readonly body: object | string
   /** The path of the request that it answers. */
   readonly path: string
-  /** Seconds that it is kept for. */
+  /** Seconds that the wrapping token is valid. */
   readonly ttl: number
   /** Milliseconds since 1970. */
   readonly createdAt: number
 }
 
-/** Keeps a reply back, and makes the token with which it can be had, once. Contract §4.7. */
+/** Stores a response, and creates the token with which it can be unwrapped once. Contract §4.7. */
 export function wrap({ mounts }: Core, tx: Tx, { body, path, ttl, createdAt }: Kept): WrapInfo {
   const secret = newToken()
   const hash = saltedHash(tokenMount(mounts).salt, secret)
@@ -52,7 +52,7 @@ export function wrap({ mounts }: Core, tx: Tx, { body, path, ttl, createdAt }: K
   }
 }
 
-/** The accessor of the token that a reply gives, or else of the secret id of an approle, if it gives one. */
+/** The accessor of the token in a response, else of the AppRole secret id in it, if there is one. */
 function accessorIn(body: object | string): string | undefined {
   if (typeof body === 'string') return undefined
   const { auth, data, mount_type: type } = body as Wrappable
@@ -60,7 +60,7 @@ function accessorIn(body: object | string): string | undefined {
   return [auth?.accessor, accessor].find(each => typeof each === 'string')
 }
 
-/** What is looked at of a reply. */
+/** The parts of a response that {@link accessorIn} reads. */
 interface Wrappable {
   readonly auth?: { readonly accessor?: string } | null
   readonly data?: { readonly secret_id_accessor?: string } | null

@@ -5,9 +5,9 @@ import type { Core } from '../core.ts'
 import type { Admitted } from './admit.ts'
 
 /**
- * Waits for a line of the audit log. What may be done without, since it puts the devices right, is logged by the engine instead, if it was
- * allowed.
- * @throws {ApiError} internal, for everything else, if no device takes the line
+ * Waits until a line of the audit log is written. If that fails, an operation that repairs audit devices is recorded in the server log
+ * instead, if it was allowed.
+ * @throws {ApiError} internal, for any other operation
  */
 export async function written(
   { log }: Core,

@@ -11,8 +11,8 @@ export const hostKeyPaths = [
     summary: 'Lists the hosts whose key was trusted on first use.',
     description: 'A name is the address of the host and its port, with an underscore in between.',
     fields: {
-      after: string({ default: '', description: 'Begins the list behind this name.' }),
-      limit: integer({ default: 0, description: 'The most names to answer with; all when 0.' }),
+      after: string({ default: '', description: 'Lists only names after this one.' }),
+      limit: integer({ default: 0, description: 'Maximum number of names to return; 0 for all.' }),
     },
     operations: {
       list: async function listHostKeys({ after, limit }, { tx }) {

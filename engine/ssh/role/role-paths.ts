@@ -44,8 +44,8 @@ export const roleList = endpoint({
   summary: 'Lists the roles.',
   description: 'Answers with the names of all roles, sorted, and the kind of each.',
   fields: {
-    after: string({ default: '', description: 'Begins the list behind this name.' }),
-    limit: integer({ default: 0, description: 'The most names to answer with; all when 0.' }),
+    after: string({ default: '', description: 'Lists only names after this one.' }),
+    limit: integer({ default: 0, description: 'Maximum number of names to return; 0 for all.' }),
   },
   operations: {
     list: async function listRoles({ after, limit }, { tx }) {
