@@ -1,7 +1,7 @@
-import type { Values } from '../../../shared/field.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 import { shown } from '../../../shared/printable.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import { requireOptionValues } from '../../openssh/key-option-values.ts'
 import { parseKeyOptions } from '../../openssh/key-options.ts'
 import { requireKnownHosts } from '../../openssh/known-hosts.ts'
@@ -10,17 +10,15 @@ import { DEFAULT_KEY_BITS } from './dynamic-settings.ts'
 import { requireLifetimes } from './lifetimes.ts'
 import { LONGEST_INSTALL } from './longest-install.ts'
 import type { DynamicRole } from './role.ts'
-import type { roleFields } from './role-fields.ts'
+import type { RoleValues } from './role-fields.ts'
 import { storeSettings } from './role-setting.ts'
 import { roleSettings } from './role-settings.ts'
 import { runnableScript } from './runnable-script.ts'
 import { isTemplate } from './templates.ts'
 
-type Given = Values<typeof roleFields>
-
 const KEY_BITS = [1024, 2048, 3072, 4096, 8192]
 
-const invalid = (message: string, cause?: unknown) => new ApiError('invalid', message, { cause })
+const invalid = (message: string) => new ApiError('invalid', message)
 
 /**
  * A name that a shell, sshd and a path take for nothing but a name.
@@ -33,7 +31,7 @@ export function requireUserName(name: string, what: string): void {
 
 /** A role of type dynamic. The order of the checks is a promise. Contract §2.2. @throws {ApiError} invalid */
 export async function dynamicRole(
-  given: Given,
+  given: RoleValues,
   hasKey: (name: string) => Promise<boolean>,
 ): Promise<DynamicRole> {
   if (given.default_user === '') throw invalid('missing default user')
@@ -49,23 +47,14 @@ export async function dynamicRole(
   if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
   if (given.install_timeout < 1 || given.install_timeout > LONGEST_INSTALL)
     throw invalid(`install_timeout must be between 1 and ${LONGEST_INSTALL} seconds`)
-  readable('key_option_specs', () =>
+  parseAs('invalid key_option_specs: ', () =>
     requireOptionValues(parseKeyOptions(given.key_option_specs), new Date()),
   )
-  readable('install_script', () => requireInterpreter(given.install_script))
-  readable('host_keys', () => given.host_keys.map(parsePublicKey))
-  readable('known_hosts', () => requireKnownHosts(given.known_hosts))
+  parseAs('invalid install_script: ', () => requireInterpreter(given.install_script))
+  parseAs('invalid host_keys: ', () => given.host_keys.map(parsePublicKey))
+  parseAs('invalid known_hosts: ', () => requireKnownHosts(given.known_hosts))
   requireLifetimes(given)
   return { keyType: 'dynamic', ...storeSettings(roleSettings, 'dynamic', given) }
-}
-
-function readable(field: string, parse: () => unknown): void {
-  try {
-    parse()
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw invalid(`invalid ${field}: ${error.message}`, error)
-  }
 }
 
 /** A host looks for the whole rest of the first line, and finds no program with a relative name or an odd character. */

@@ -4,6 +4,7 @@ import { Invalid } from '../../../shared/invalid.ts'
 import { Cache } from '../../../shared/lru.ts'
 import { splitList } from '../../../shared/split-list.ts'
 import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
 import type { CaRole, Role } from './role.ts'
 
 /** Blocks of a role's list: enough for the networks of a large company, and few enough to be asked at every request. */
@@ -18,12 +19,8 @@ const compiled = (cidrs: string): CidrList =>
 
 /** @throws {ApiError} invalid, if a role cannot have such a list of blocks */
 export function requireBlocks(cidrs: string, complaint: string): void {
-  try {
-    if (compiled(cidrs).blocks.length <= MOST_BLOCKS) return
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `${complaint}: ${error.message}`, { cause: error })
-  }
+  const { blocks } = parseAs(`${complaint}: `, () => compiled(cidrs))
+  if (blocks.length <= MOST_BLOCKS) return
   throw new ApiError(
     'invalid',
     `${complaint}: it has more than ${MOST_BLOCKS} blocks; larger ones hold more addresses`,
@@ -48,17 +45,12 @@ export const addressesOf = (role: Role): Addresses =>
 
 /** @throws {ApiError} invalid, if a role with these blocks reaches no such address */
 export function requireCovered(role: Addresses, ip: IpAddress): void {
-  try {
-    const covered = compiled(role.cidrList).contains(ip)
-    if (covered && !compiled(role.excludeCidrList).contains(ip)) {
-      if (reaches(role.cidrList, ip)) return
+  parseAs('Error validating IP: ', () => {
+    if (!compiled(role.cidrList).contains(ip) || compiled(role.excludeCidrList).contains(ip))
+      throw new Invalid('IP does not belong to role')
+    if (!reaches(role.cidrList, ip))
       throw new Invalid(
-        `${ip} is an address that many hosts have: a block of cidr_list must lie wholly among such addresses`,
+        `${ip} is an address that many hosts have: a block of cidr_list must contain only such addresses`,
       )
-    }
-  } catch (error) {
-    if (!(error instanceof Invalid)) throw error
-    throw new ApiError('invalid', `Error validating IP: ${error.message}`, { cause: error })
-  }
-  throw new ApiError('invalid', 'Error validating IP: IP does not belong to role')
+  })
 }

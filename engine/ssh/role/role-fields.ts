@@ -1,4 +1,4 @@
-import { name, string } from '../../../shared/field.ts'
+import { name, string, type Values } from '../../../shared/field.ts'
 import { fieldsOfSettings } from './role-setting.ts'
 import { roleSettings } from './role-settings.ts'
 
@@ -13,3 +13,6 @@ export const roleFields = {
   }),
   ...fieldsOfSettings(roleSettings),
 }
+
+/** The values that a write of a role gives, defaults filled in. */
+export type RoleValues = Values<typeof roleFields>

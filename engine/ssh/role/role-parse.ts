@@ -1,4 +1,3 @@
-import type { Values } from '../../../shared/field.ts'
 import { isBalanced } from '../../../shared/is-balanced.ts'
 import { ApiError } from '../../api/errors.ts'
 import { isOptionName, optionTexts, unreadable } from '../../openssh/certificate-options.ts'
@@ -6,11 +5,9 @@ import { dynamicRole } from './dynamic-role.ts'
 import { requireLifetimes } from './lifetimes.ts'
 import type { CaRole, OtpRole, Role } from './role.ts'
 import { requireBlocks } from './role-addresses.ts'
-import type { roleFields } from './role-fields.ts'
+import type { RoleValues } from './role-fields.ts'
 import { storeSettings } from './role-setting.ts'
 import { roleSettings } from './role-settings.ts'
-
-type Given = Values<typeof roleFields>
 
 const SIGNERS = ['', 'default', 'ssh-rsa', 'rsa-sha2-256', 'rsa-sha2-512']
 
@@ -22,7 +19,7 @@ const invalid = (message: string) => new ApiError('invalid', message)
  * @param hasKey whether a key of that name is registered, for roles of type dynamic
  */
 export async function parseRole(
-  given: Given,
+  given: RoleValues,
   hasKey: (name: string) => Promise<boolean>,
 ): Promise<Role> {
   requireBlocks(given.cidr_list, 'failed to validate cidr_list')
@@ -37,7 +34,7 @@ export async function parseRole(
 }
 
 /** A template that can never be filled in is better refused now. Those of type ca are looked at when signing, as by other servers. */
-function requireBalanced(given: Given): void {
+function requireBalanced(given: RoleValues): void {
   const templates = {
     ...(given.default_user_template && { default_user: given.default_user }),
     ...(given.allowed_users_template && { allowed_users: given.allowed_users }),
@@ -46,7 +43,7 @@ function requireBalanced(given: Given): void {
     if (!isBalanced(text)) throw invalid(`${name}: unbalanced templating characters`)
 }
 
-function otpRole(given: Given): OtpRole {
+function otpRole(given: RoleValues): OtpRole {
   if (given.default_user === '') throw invalid('missing default user')
   if (given.admin_user !== '') throw invalid('admin user not required for OTP type')
   if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
@@ -54,7 +51,7 @@ function otpRole(given: Given): OtpRole {
   return { keyType: 'otp', ...storeSettings(roleSettings, 'otp', given) }
 }
 
-function caRole(given: Given): CaRole {
+function caRole(given: RoleValues): CaRole {
   if (!SIGNERS.includes(given.algorithm_signer))
     throw invalid(`unknown algorithm signer ${JSON.stringify(given.algorithm_signer)}`)
   if (!given.allow_user_certificates && !given.allow_host_certificates)
@@ -70,7 +67,7 @@ function caRole(given: Given): CaRole {
 const NO_ADDRESSES = { cidrList: '', excludeCidrList: '' }
 
 /** What no certificate can have is refused at once. The rest is kept as it was written, and brought into its form when it is signed. */
-function requireReadable(given: Given): void {
+function requireReadable(given: RoleValues): void {
   for (const field of OPTIONS) {
     const filledLater = field === 'default_extensions' && given.default_extensions_template
     const reason = Object.entries(optionTexts(given[field]))

@@ -31,7 +31,7 @@ describe('One-time passwords', () => {
       const { asked, post } = await withRoles()
       const shown = ip.replace('::ffff:', '')
       expect(await asked('any', { ip })).to.equal(
-        `Error validating IP: ${shown} is an address that many hosts have: a block of cidr_list must lie wholly among such addresses`,
+        `Error validating IP: ${shown} is an address that many hosts have: a block of cidr_list must contain only such addresses`,
       )
       expect((await post('ssh/lookup', { ip })).body.data.roles ?? []).not.to.include('any')
     })
