@@ -103,7 +103,7 @@ export function compose(materials: Materials): Node {
     barrier: store,
     isWorker: worker !== undefined,
     identity: identityOf(materials),
-    found: tx => found(tx, { mounts, now: now(), token: materials.rootToken ?? newToken() }),
+    bootstrap: tx => found(tx, { mounts, now: now(), token: materials.rootToken ?? newToken() }),
     open: () => open(core, materials),
     sealOthers: async () => worker?.sealOthers(),
   })

@@ -5,7 +5,7 @@ import { MemoryStore } from './storage/memory.ts'
 import { movedInto } from './storage/moved.ts'
 import { PostgresStore } from './storage/postgres.ts'
 import { SqliteStore } from './storage/sqlite.ts'
-import type { Manner } from './storage/sqlite-lock.ts'
+import type { LockMode } from './storage/sqlite-lock.ts'
 import { type Store, StoreUnavailable } from './storage/store.ts'
 
 /**
@@ -40,18 +40,16 @@ export const openStoreAlone = (settings: StorageSettings): Promise<Store> => ope
 
 async function open(
   settings: StorageSettings,
-  manner: Manner,
+  mode: LockMode,
   raised?: (found: string) => void,
 ): Promise<Store> {
   if (settings.type === 'postgresql')
     return PostgresStore.open({
       ...settings,
       ...(raised && { raised }),
-      isCommand: manner === 'alone',
+      isCommand: mode === 'alone',
     }).catch(explain)
-  return settings.type === 'sqlite'
-    ? SqliteStore.open(settings.path, { manner })
-    : new MemoryStore()
+  return settings.type === 'sqlite' ? SqliteStore.open(settings.path, { mode }) : new MemoryStore()
 }
 
 function explain(error: unknown): never {

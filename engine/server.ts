@@ -9,7 +9,7 @@ import { type Counts, Metrics } from './metric/metrics.ts'
 import { openStore } from './open-store.ts'
 import { AutoUnseal } from './seal/auto-unseal.ts'
 import type { Sealing } from './seal/sealing.ts'
-import { measured } from './storage/instrumented-store.ts'
+import { instrumented } from './storage/instrumented-store.ts'
 import { StoreUnavailable } from './storage/store.ts'
 
 /** Milliseconds that requests under way have when the server is stopped, until its keys are wiped. */
@@ -47,7 +47,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   const { address, tls, storage, sealKeys, rootToken, worker } = settings
   await using parts = new AsyncDisposableStack()
   const metrics = new Metrics(worker && (own => worker.counts(own)))
-  const inner = measured(await openStore(storage, raisedIn(log)), (operation, seconds) =>
+  const inner = instrumented(await openStore(storage, raisedIn(log)), (operation, seconds) =>
     metrics.stored(operation, seconds),
   )
   const { core, sealing } = parts.use(

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 
 /** Milliseconds: how long devices may take, and how long an answer counts. */
-const PATIENCE = 2000
+const PROBE_TIMEOUT = 2000
 const FRESH = 1000
 
 /** Whether any of the audit devices can be written to. However many ask at the same time, and within a second, it is looked at once. */
@@ -9,7 +9,7 @@ export class DeviceCheck {
   #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined
 
   /**
-   * Resolves within {@link PATIENCE}.
+   * Resolves within {@link PROBE_TIMEOUT}.
    * @param look gives for each device whether it can be written to, when that is known
    */
   answer(look: () => Promise<readonly Promise<boolean>[]>): Promise<boolean> {
@@ -35,7 +35,7 @@ async function inTime(answer: Promise<boolean>): Promise<boolean> {
   const late = new AbortController()
   const first = await Promise.race([
     answer.catch(() => false),
-    setTimeout(PATIENCE, false, { ref: false, signal: late.signal }).catch(() => false),
+    setTimeout(PROBE_TIMEOUT, false, { ref: false, signal: late.signal }).catch(() => false),
   ])
   late.abort()
   return first

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
-import { Held, SqliteLock } from '../storage/sqlite-lock.ts'
+import { LockHeld, SqliteLock } from '../storage/sqlite-lock.ts'
 
 const { O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants
 
@@ -38,7 +38,7 @@ export class FileLock implements Disposable {
       HOLDS.add(id)
       return new FileLock(lock, file, id)
     } catch (cause) {
-      if (!(cause instanceof Held)) throw cause
+      if (!(cause instanceof LockHeld)) throw cause
       throw new Invalid(`${path} is the file of another engine, which runs`, { cause })
     }
   }

@@ -86,7 +86,7 @@ export class FileSink implements Sink {
     if (!this.#file) throw new Error('the file is not open')
     const { sync, timeout } = this.#options
     const whole = this.#cut ? [LF, ...lines] : lines
-    await writeLines(this.#file.fd, whole, { sync, patience: timeout })
+    await writeLines(this.#file.fd, whole, { sync, timeout })
     this.#cut = false
   }
 

@@ -90,7 +90,7 @@ export class Journal implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     clearTimeout(this.#headTimer)
-    await Promise.race([this.#end(), this.#patience()])
+    await Promise.race([this.#end(), this.#timeout()])
     await this.#sink[Symbol.asyncDispose]()
   }
 
@@ -213,7 +213,7 @@ export class Journal implements AsyncDisposable {
     }, INTERVAL + 10).unref()
   }
 
-  #patience(): Promise<void> {
+  #timeout(): Promise<void> {
     return new Promise(resolve => setTimeout(resolve, this.#sink.timeout).unref())
   }
 }

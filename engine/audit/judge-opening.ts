@@ -13,13 +13,13 @@ export interface Before {
 }
 
 /** What is wrong where a run begins, and what else is worth knowing. */
-export interface Judgement {
+export interface Opening {
   readonly problem?: string | undefined
   readonly notes: readonly string[]
 }
 
 /** Compares what the first head of a run says with what stands before it. */
-export function judgeOpening(head: Head, before: Before): Judgement {
+export function checkOpening(head: Head, before: Before): Opening {
   return { problem: problemOf(head, before), notes: notesOf(head, before).filter(Boolean) }
 }
 

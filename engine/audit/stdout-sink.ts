@@ -23,7 +23,7 @@ export class StdoutSink implements Sink {
   async write(lines: readonly Buffer[]): Promise<void> {
     const whole = this.#cut ? [Buffer.from('\n'), ...lines] : lines
     this.#cut = true
-    await writeLines(STDOUT, whole, { sync: false, patience: this.timeout })
+    await writeLines(STDOUT, whole, { sync: false, timeout: this.timeout })
     this.#cut = false
   }
 

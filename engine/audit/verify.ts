@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { areOf, counted } from '../../shared/counted.ts'
 import { type Found, hashOf, isSigned, NOTHING, parsePublicKey, placeOf } from './chain.ts'
 import { type Head, LINES_PER_HEAD, LINES_PER_WRITE, parseHead } from './head.ts'
-import { judgeOpening } from './judge-opening.ts'
+import { checkOpening } from './judge-opening.ts'
 import { LostLines } from './lost-lines.ts'
 import type { RawLine } from './raw-line.ts'
 
@@ -185,7 +185,7 @@ export class Verifier {
       )
     if (seq > 0) return `${counted(seq, 'line')} of this run ${areOf(seq)} missing before this one`
     if (prev !== NOTHING || head.reason !== 'opened') return 'a run begins with the wrong line'
-    const { problem, notes } = judgeOpening(head, { run: this.#run, heads: this.#headHashes })
+    const { problem, notes } = checkOpening(head, { run: this.#run, heads: this.#headHashes })
     for (const text of notes) note(text)
     return problem
   }

@@ -11,17 +11,17 @@ interface Options {
   /** Wait until the lines are on the disk, not only in the kernel. */
   readonly sync: boolean
   /** Milliseconds for which a full pipe is tried again. */
-  readonly patience: number
+  readonly timeout: number
 }
 
 /** Writes lines to an open file: in one call of the kernel, if it takes them all. @throws {Error} if it may not have all of them */
 export async function writeLines(
   descriptor: number,
   lines: readonly Buffer[],
-  { sync, patience }: Options,
+  { sync, timeout }: Options,
 ): Promise<void> {
   const bytes = lines.length === 1 && lines[0] ? lines[0] : Buffer.concat(lines)
-  const deadline = performance.now() + patience
+  const deadline = performance.now() + timeout
   for (let done = 0; done < bytes.length; ) {
     try {
       done += (await writeTo(descriptor, bytes, done, bytes.length - done, null)).bytesWritten

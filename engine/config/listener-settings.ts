@@ -53,11 +53,11 @@ export const listenerFields = {
   }),
 }
 
-type Given = Settings<typeof listenerFields>
+type ListenerValues = Settings<typeof listenerFields>
 type Wrong = (problem: string) => Invalid
 
 /** What the table says. @throws {Invalid} that `wrong` makes of a problem */
-export function readListener(given: Given, wrong: Wrong): ListenerSettings {
+export function readListener(given: ListenerValues, wrong: Wrong): ListenerSettings {
   const { max_connections: connections, max_connections_per_source: perSource } = given
   if (connections < 1 || connections > MOST_CONNECTIONS)
     throw wrong(`"max_connections" must be from 1 to ${MOST_CONNECTIONS}`)
@@ -69,7 +69,7 @@ export function readListener(given: Given, wrong: Wrong): ListenerSettings {
   }
 }
 
-function forwardedIn(given: Given, wrong: Wrong): ListenerSettings['forwarded'] {
+function forwardedIn(given: ListenerValues, wrong: Wrong): ListenerSettings['forwarded'] {
   const { x_forwarded_for_hop_skips: hopSkips } = given
   if (hopSkips < 0) throw wrong('"x_forwarded_for_hop_skips" cannot be negative')
   const isAuthorized = addressesIn('x_forwarded_for_authorized_addrs', given, wrong)
@@ -85,7 +85,7 @@ function forwardedIn(given: Given, wrong: Wrong): ListenerSettings['forwarded'] 
   )
 }
 
-function proxyIn(given: Given, wrong: Wrong): ListenerSettings['proxy'] {
+function proxyIn(given: ListenerValues, wrong: Wrong): ListenerSettings['proxy'] {
   const { proxy_protocol_behavior: behavior } = given
   if (behavior === 'use_always')
     throw wrong(
@@ -102,7 +102,7 @@ function proxyIn(given: Given, wrong: Wrong): ListenerSettings['proxy'] {
 type Addresses = 'x_forwarded_for_authorized_addrs' | 'proxy_protocol_authorized_addrs'
 
 /** Whether an address is one of those under a key; absent if none are there. */
-function addressesIn(key: Addresses, given: Given, wrong: Wrong) {
+function addressesIn(key: Addresses, given: ListenerValues, wrong: Wrong) {
   const blocks = given[key].map(text => {
     const block = blockIn(text, problem => wrong(`"${key}": ${problem}`))
     if (block.length === 0)

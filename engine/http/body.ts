@@ -5,7 +5,7 @@ import type { Share } from './body-budget.ts'
 /** Bytes that a body may have. */
 const LIMIT = 32 * 1024 * 1024
 /** Bytes that are read, and dropped, of a body that is too large: its sender hears of it only once it has sent all of it. */
-const PATIENCE = 2 * LIMIT
+const MOST_READ = 2 * LIMIT
 /**
  * Bytes of a body that anybody may send: a login, a verify or an unseal needs far less. There is always room for so much, so that large
  * bodies cannot keep out what a login needs.
@@ -19,7 +19,7 @@ export interface Means {
   /** Whether the request has a good token. Asked once, and only for more than anybody has. */
   readonly isKnown: () => Promise<boolean>
   /** Milliseconds in which the body of somebody who is not known has to come in. */
-  readonly patience: number
+  readonly bodyTimeout: number
 }
 
 /**
@@ -51,7 +51,7 @@ class BodyReader {
     this.#message = message
     this.#means = means
     // what has come in while the loop stood still is read first
-    const timer = setTimeout(() => setImmediate(() => void this.#timeOut()), means.patience)
+    const timer = setTimeout(() => setImmediate(() => void this.#timeOut()), means.bodyTimeout)
     const onEnd = () => void this.#end()
     message.on('data', this.#receive).once('error', reject).once('end', onEnd)
     const settle = () => {
@@ -60,12 +60,12 @@ class BodyReader {
       message.off('data', this.#receive).off('error', reject).off('end', onEnd)
     }
     promise.then(settle, settle)
-    if (Number(message.headers['content-length'] ?? 0) > PATIENCE) this.#refuse(tooLarge())
+    if (Number(message.headers['content-length'] ?? 0) > MOST_READ) this.#refuse(tooLarge())
   }
 
   readonly #receive = (chunk: Buffer) => {
     this.#size += chunk.length
-    if (this.#size > PATIENCE) this.#refuse(tooLarge())
+    if (this.#size > MOST_READ) this.#refuse(tooLarge())
     else if (this.#size <= this.#limit) this.#keep(chunk)
     else if (this.#isStranger) this.#chunks.length = 0
     else this.#asking = this.#askFor(chunk)

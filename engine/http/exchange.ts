@@ -26,7 +26,7 @@ export interface Exchanges {
   /** For the bodies of requests. */
   readonly room: Room
   /** Milliseconds in which the body of a stranger has to come in. */
-  readonly patience: number
+  readonly bodyTimeout: number
   readonly turns: Turns
   readonly forwarded: ForwardedFor | undefined
   readonly proxy: ProxyProtocol | undefined
@@ -45,10 +45,10 @@ export interface Exchange {
 /** Reads one request when its turn has come, has it handled, and sends the answer. Does not reject; a client that has gone gets none. */
 export async function exchange(
   { message, response, peer, onWhole }: Exchange,
-  { handle, log, room, patience, turns, forwarded }: Exchanges,
+  { handle, log, room, bodyTimeout, turns, forwarded }: Exchanges,
 ): Promise<void> {
   using share = room.share()
-  const head = await attempt(async () => readHead(message, { share, patience, peer, forwarded }))
+  const head = await attempt(async () => readHead(message, { share, bodyTimeout, peer, forwarded }))
   await turns.next(sourceOf((head.ok ? head.value.client : peer).address))
   const answer = head.ok ? await attempt(() => handle(announced(head.value, onWhole))) : head
   if (!message.socket.writable) return

@@ -85,7 +85,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = tls ? secureServer(tls, limits) : createServer(optionsOf(limits))
   server.timeout = limits.stall
   const { forwarded, proxy } = options
-  const shared = { room: new Room(limits.bodies), patience: limits.head, turns: new Turns() }
+  const shared = { room: new Room(limits.bodies), bodyTimeout: limits.head, turns: new Turns() }
   const exchanges = { handle, log, forwarded, proxy, ...shared }
   const isBalancer = (peer: string) => [forwarded, proxy].some(each => each?.isAuthorized(peer))
   const connections = new Connections(server, exchanges, { ...limits, isBalancer })

@@ -17,7 +17,7 @@ import { parseTarget } from './target.ts'
  */
 export function readHead(
   message: IncomingMessage,
-  { share, patience, ...told }: Surroundings,
+  { share, bodyTimeout, ...told }: Surroundings,
 ): Incoming {
   const { headers, httpVersion, method = '', url = '' } = message
   if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
@@ -43,7 +43,7 @@ export function readHead(
     async read(isKnown) {
       return {
         ...head,
-        data: await dataOf(message, { operation, query, means: { share, patience, isKnown } }),
+        data: await dataOf(message, { operation, query, means: { share, bodyTimeout, isKnown } }),
       }
     },
   }
@@ -52,7 +52,7 @@ export function readHead(
 interface Surroundings {
   readonly share: Share
   /** Milliseconds in which the body of a stranger has to come in. */
-  readonly patience: number
+  readonly bodyTimeout: number
   /** Where the connection comes from. */
   readonly peer: Peer
   readonly forwarded: ForwardedFor | undefined

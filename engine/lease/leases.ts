@@ -1,7 +1,7 @@
 import type { MountView } from '../api/call.ts'
 import { ApiError } from '../api/errors.ts'
 import type { NewLease } from '../api/reply.ts'
-import { Due } from '../storage/due-index.ts'
+import { DueIndex } from '../storage/due-index.ts'
 import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
@@ -48,7 +48,7 @@ const leases = new Table<Lease>('lease/id/')
 const byToken = new Table<{ readonly id: string }>('lease/token/')
 const irrevocable = new Table<{ readonly id: string }>('lease/irrevocable/')
 const failing = new Table<{ readonly id: string }>('lease/failing/')
-const due = new Due('lease/due/')
+const due = new DueIndex('lease/due/')
 
 /** Writes the lease in the transaction that writes the credential, so that neither exists without the other. */
 export function grant(
@@ -151,7 +151,7 @@ export async function stuckLeases(
 /** At most `limit` ids of leases whose time has come. */
 export const overdueLeases = (
   tx: Tx,
-  wish: Pick<Parameters<Due['overdue']>[1], 'now' | 'limit' | 'stray' | 'damaged'>,
+  wish: Pick<Parameters<DueIndex['overdue']>[1], 'now' | 'limit' | 'stray' | 'damaged'>,
 ): Promise<readonly string[]> =>
   due.overdue(tx, {
     ...wish,

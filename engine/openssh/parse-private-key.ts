@@ -12,7 +12,7 @@ const LONGEST = 16_384
 const LONGEST_PASSPHRASE = 1024
 
 /** Milliseconds; what is not read by then is never read. */
-const PATIENCE = 60_000
+const READ_TIMEOUT = 60_000
 
 /** Memory of the thread, in MiB. A key needs next to nothing. */
 const MEMORY = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 }
@@ -57,7 +57,7 @@ async function inThread(given: PrivateKeyText): Promise<FromReader | undefined> 
   worker.once('exit', () => resolve(undefined))
   const late = () =>
     reject(new ApiError('busy', 'reading the private key took too long', { retryAfter: 1 }))
-  const timer = setTimeout(late, PATIENCE)
+  const timer = setTimeout(late, READ_TIMEOUT)
   try {
     return await promise
   } finally {

@@ -64,7 +64,7 @@ export const exportPrivateKey = ({ key }: PrivateKey): string =>
 export const importPrivateKey = (pem: string): PrivateKey => privateKeyOf(createPrivateKey(pem))
 
 /** The key as people get it: PKCS#1 for RSA, SEC 1 for ECDSA, OpenSSH's form for Ed25519. It is secret. */
-export function pemForPeople({ key, publicKey }: PrivateKey): string {
+export function pemForClients({ key, publicKey }: PrivateKey): string {
   if (publicKey.family === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }) as string
   if (publicKey.family === 'ecdsa') return key.export({ type: 'sec1', format: 'pem' }) as string
   return writeOpenSshKey(key.export({ type: 'pkcs8', format: 'pem' }) as string)

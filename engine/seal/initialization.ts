@@ -5,26 +5,26 @@ import { KEY_BYTES } from '../storage/aead.ts'
 import { type Store, StoreUnavailable } from '../storage/store.ts'
 import type { Tx } from '../storage/transact.ts'
 import { clusterIdOf } from './cluster-id.ts'
-import { foundStore, initializedAlready } from './initialize-store.ts'
+import { initializedAlready, initializeStore } from './initialize-store.ts'
 import type { SealRecord, SealType } from './seal-record.ts'
-import type { Founding } from './sealing-parts.ts'
+import type { Initialized } from './sealing-parts.ts'
 import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
 import type { StorageIdentity } from './storage-identity.ts'
 
 /** Initializations of which this node does not know whether anybody has been given their keys. */
-const MOST_UNHEARD = 16
+const MOST_UNDELIVERED = 16
 
 interface Parts {
   readonly type: SealType
   readonly store: Store
   readonly sealKeys: readonly Buffer[] | undefined
   readonly identity: StorageIdentity
-  readonly found: (tx: Tx) => Promise<Secret>
+  readonly bootstrap: (tx: Tx) => Promise<Secret>
   /** Unseals a server that unseals itself. */
   readonly unseal: (rootKey: Buffer) => Promise<void>
 }
 
-interface Unheard extends Quorum {
+interface Undelivered extends Quorum {
   readonly rootKey: Buffer
   readonly personal: Buffer
   readonly parts: readonly Buffer[]
@@ -37,15 +37,15 @@ interface Unheard extends Quorum {
  */
 export class Initialization {
   readonly #parts: Parts
-  #unheard: Unheard[] = []
+  #undelivered: Undelivered[] = []
 
   constructor(parts: Parts) {
     this.#parts = parts
   }
 
   /** Whether there may be keys that nobody has been given. */
-  get isUnheard(): boolean {
-    return this.#unheard.length > 0
+  get hasUndelivered(): boolean {
+    return this.#undelivered.length > 0
   }
 
   /**
@@ -58,9 +58,9 @@ export class Initialization {
     quorum: Quorum,
     record: SealRecord | undefined,
     isHeard: () => boolean,
-  ): Promise<Founding> {
+  ): Promise<Initialized> {
     if (!isHeard()) throw nobodyWaits()
-    const made = record ? this.#unheardOf(record, quorum) : await this.#found(quorum)
+    const made = record ? this.#undeliveredOf(record, quorum) : await this.#initialize(quorum)
     if (this.#parts.type === 'file') await this.#parts.unseal(made.rootKey)
     const { parts: shares, rootToken } = made
     if (!isHeard() || !rootToken) throw nobodyWaits()
@@ -69,12 +69,12 @@ export class Initialization {
   }
 
   wipe(): void {
-    for (const each of [...this.#unheard]) this.#forget(each)
+    for (const each of [...this.#undelivered]) this.#forget(each)
   }
 
   /** @throws {ApiError} invalid, where it is not one of ours */
-  #unheardOf({ cluster }: SealRecord, { shares, threshold }: Quorum): Unheard {
-    const made = this.#unheard.find(({ rootKey }) => clusterIdOf(rootKey) === cluster)
+  #undeliveredOf({ cluster }: SealRecord, { shares, threshold }: Quorum): Undelivered {
+    const made = this.#undelivered.find(({ rootKey }) => clusterIdOf(rootKey) === cluster)
     if (!made) {
       this.wipe()
       throw initializedAlready()
@@ -86,27 +86,27 @@ export class Initialization {
     )
   }
 
-  async #found(quorum: Quorum): Promise<Unheard> {
-    const { type, store, sealKeys, identity, found } = this.#parts
+  async #initialize(quorum: Quorum): Promise<Undelivered> {
+    const { type, store, sealKeys, identity, bootstrap } = this.#parts
     identity.requireMayBegin()
     // there may be no recovery keys, but somebody must be able to unseal
     if (type === 'shamir' || quorum.shares > 0) checkQuorum(quorum)
-    if (this.#unheard.length === MOST_UNHEARD)
+    if (this.#undelivered.length === MOST_UNDELIVERED)
       throw new ApiError('unavailable', 'the storage has not said what became of initializations')
     const [rootKey, personal] = [randomBytes(KEY_BYTES), randomBytes(KEY_BYTES)]
     const parts = quorum.shares > 0 ? await splitKey(personal, quorum) : []
-    const made: Unheard = { ...quorum, rootKey, personal, parts, rootToken: undefined }
-    this.#unheard.push(made)
+    const made: Undelivered = { ...quorum, rootKey, personal, parts, rootToken: undefined }
+    this.#undelivered.push(made)
     try {
-      await foundStore(store, {
+      await initializeStore(store, {
         type,
         rootKey,
         sealKey: sealKeys?.[0] ?? personal,
         recoveryKey: sealKeys && quorum.shares > 0 ? personal : undefined,
         quorum,
         shares: parts,
-        async found(tx) {
-          made.rootToken = await found(tx)
+        async bootstrap(tx) {
+          made.rootToken = await bootstrap(tx)
           return made.rootToken
         },
       })
@@ -118,8 +118,8 @@ export class Initialization {
     }
   }
 
-  #forget(made: Unheard): void {
-    this.#unheard = this.#unheard.filter(each => each !== made)
+  #forget(made: Undelivered): void {
+    this.#undelivered = this.#undelivered.filter(each => each !== made)
     made.rootKey.fill(0)
     made.personal.fill(0)
   }

@@ -15,7 +15,7 @@ import {
 import type { Quorum } from './shamir.ts'
 import { putShareHashes } from './share-hashes.ts'
 
-interface Founding {
+interface NewStore {
   readonly type: SealType
   readonly rootKey: Buffer
   /** Wraps the root key. */
@@ -26,15 +26,15 @@ interface Founding {
   /** Of the unseal key, or of the recovery key. */
   readonly shares: readonly Buffer[]
   /** Writes what a new store begins with, and gives its root token. */
-  readonly found: (tx: Tx) => Promise<Secret>
+  readonly bootstrap: (tx: Tx) => Promise<Secret>
 }
 
 /**
  * Initializes an empty store in one commit, of which one node succeeds. The keys stay with the caller, and this node stays sealed.
  * @throws {ApiError} invalid, if the store has been initialized
  */
-export async function foundStore(store: Store, founding: Founding): Promise<Secret> {
-  const { type, rootKey, sealKey, recoveryKey, quorum, shares, found } = founding
+export async function initializeStore(store: Store, parts: NewStore): Promise<Secret> {
+  const { type, rootKey, sealKey, recoveryKey, quorum, shares, bootstrap } = parts
   const barrier = new Barrier(store)
   barrier.create(rootKey)
   try {
@@ -49,7 +49,7 @@ export async function foundStore(store: Store, founding: Founding): Promise<Secr
       })
       if (recoveryKey) putRecovery(tx, { ...quorum, hash: hashOf(recoveryKey) })
       if (shares.length > 0) await putShareHashes(tx, shares.map(hashOf))
-      return found(tx)
+      return bootstrap(tx)
     })
   } finally {
     barrier.seal()

@@ -19,7 +19,7 @@ export interface SealingParts {
   /** Which storage the engine has had. */
   readonly identity: StorageIdentity
   /** Writes what a new store begins with, and gives its root token. */
-  readonly found: (tx: Tx) => Promise<Secret>
+  readonly bootstrap: (tx: Tx) => Promise<Secret>
   /** Starts what can only run unsealed; disposing of that stops it. */
   readonly open: () => Promise<AsyncDisposable>
   /** One of several processes that are one node. */
@@ -42,7 +42,7 @@ export interface SealStatus extends Quorum {
   readonly nonce: string
 }
 
-export interface Founding {
+export interface Initialized {
   /** Of the unseal key; of the recovery key on a server that unseals itself. */
   readonly shares: readonly Buffer[]
   readonly rootToken: Secret

@@ -12,7 +12,7 @@ import { rewrap } from './rewrap.ts'
 import { RootGeneration } from './root-generation.ts'
 import { rootKeyFor } from './root-key-for.ts'
 import { type SealRecord, type SealType, sealRecord } from './seal-record.ts'
-import type { Founding, SealingParts, SealStatus } from './sealing-parts.ts'
+import type { Initialized, SealingParts, SealStatus } from './sealing-parts.ts'
 import type { Quorum } from './shamir.ts'
 import { unwrapWith } from './unwrap-with.ts'
 
@@ -95,13 +95,13 @@ export class Sealing {
    * @throws {ApiError} invalid, if the store has been initialized; unavailable, if nobody waits for the shares
    * @throws {Invalid} if the quorum cannot be met
    */
-  initialize(quorum: Quorum, isHeard = () => true): Promise<Founding> {
+  initialize(quorum: Quorum, isHeard = () => true): Promise<Initialized> {
     return this.#alone(async () => this.#initialization.make(quorum, await this.record(), isHeard))
   }
 
   /** Whether an initialization has been begun here whose keys nobody has been given. */
-  get hasUnheardKeys(): boolean {
-    return this.#initialization.isUnheard
+  get hasUndeliveredKeys(): boolean {
+    return this.#initialization.hasUndelivered
   }
 
   /** Unseals with the seal keys; leaves a store that is not initialized alone. @throws {Invalid} if none of them fits */

@@ -4,7 +4,7 @@ import type { Entry } from './entry.ts'
 import { orFatal } from './fatal.ts'
 import { Gone, keptBits, keptKeys } from './kept.ts'
 import { Keyring, type Term } from './keyring.ts'
-import { Recall } from './read-cache.ts'
+import { ReadCache } from './read-cache.ts'
 import { Sealed } from './sealed.ts'
 import { openValue, sealValue, termOf } from './sealed-value.ts'
 import type { Batch, Page, Store } from './store.ts'
@@ -30,7 +30,7 @@ type Options = { readonly now?: () => Date; readonly step?: number; readonly mos
  * Storage keys are not hidden. Disposing of it seals it, and disposes of the other store. Until it is unsealed, everything but what is below {@link CLEAR} fails with {@link Sealed}.
  */
 export class Barrier implements Store {
-  readonly #recall = new Recall()
+  readonly #recall = new ReadCache()
   readonly #inner: Store
   readonly #now: () => Date
   readonly #step: number
@@ -51,7 +51,7 @@ export class Barrier implements Store {
   }
 
   /** Values in the clear: while it is sealed there are none. */
-  get recall(): Recall | undefined {
+  get recall(): ReadCache | undefined {
     return this.sealed ? undefined : this.#recall
   }
 

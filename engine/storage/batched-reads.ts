@@ -5,7 +5,7 @@ const READS = 4
  * Reads for many what they ask for one by one: whatever is asked for in the same turn of the event loop, or while enough reads are under
  * way, is read together. Every read begins after the question.
  */
-export class Gathering<V> {
+export class BatchedReads<V> {
   readonly #read: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>
   #asked = new Map<string, PromiseWithResolvers<V | undefined>>()
   #reads = 0

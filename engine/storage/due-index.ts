@@ -17,7 +17,7 @@ interface Wish {
 }
 
 /** Ids in the order in which they fall due. One entry each, so that any number of them costs no timer and no memory. */
-export class Due {
+export class DueIndex {
   readonly #prefix: string
 
   constructor(prefix: `${string}/`) {
@@ -45,18 +45,18 @@ export class Due {
       const names = await tx.list(this.#prefix, { after, limit })
       const ripe = names.filter(name => !isAhead(name) && !name.endsWith('/'))
       // at once, so that a store with round trips needs only one
-      const judged = await Promise.all(ripe.map(name => this.#judge(tx, name, wish)))
-      const due = judged.flatMap(({ id }) => (id === undefined ? [] : [id]))
+      const checked = await Promise.all(ripe.map(name => this.#check(tx, name, wish)))
+      const due = checked.flatMap(({ id }) => (id === undefined ? [] : [id]))
       const last = names.at(-1)
       const isEnd = last === undefined || names.length < limit || isAhead(last)
       // what stays where it is must not hide what comes behind it
-      if (isEnd || judged.some(({ stays }) => !stays)) return due
+      if (isEnd || checked.some(({ stays }) => !stays)) return due
       after = last
     }
   }
 
   /** The id, if it is due; and whether the name stays although it is not. */
-  async #judge(tx: Tx, name: string, { dueAt, stray, damaged }: Wish) {
+  async #check(tx: Tx, name: string, { dueAt, stray, damaged }: Wish) {
     const [key, id] = [this.#prefix + name, idOf(name)]
     const isOurs = () => untampered(tx.get(key))
     const read = await attempt(async () => (id === undefined ? [] : dueAt(id)))

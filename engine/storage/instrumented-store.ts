@@ -1,7 +1,10 @@
 import type { Store } from './store.ts'
 
 /** The same store, which tells how many seconds each operation took. Disposing of it disposes of the store. */
-export function measured(store: Store, took: (operation: string, seconds: number) => void): Store {
+export function instrumented(
+  store: Store,
+  took: (operation: string, seconds: number) => void,
+): Store {
   async function timed<T>(operation: string, work: Promise<T>): Promise<T> {
     const begun = performance.now()
     try {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { StoreUnavailable } from './store.ts'
 
 /** Milliseconds that one request waits for its storage, for all that it asks of it together. */
-const PATIENCE = 12_000
+const REQUEST_BUDGET = 12_000
 
 /** Milliseconds of each answer that are not counted, so that a request may ask for very much of a storage that is well. */
 const FREE = 250
@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 /** How long a request goes on waiting. It is counted by the monotonic clock, and only while the request waits for its storage. */
-class Patience {
+class WaitBudget {
   #left: number
 
   constructor(left: number) {
@@ -42,11 +42,11 @@ class Patience {
   }
 }
 
-const current = new AsyncLocalStorage<Patience>()
+const current = new AsyncLocalStorage<WaitBudget>()
 
 /** Serves one request: whatever it asks of the storage, and how often, it waits for a bounded time. */
-export const patiently = <T>(work: () => Promise<T>, patience = PATIENCE): Promise<T> =>
-  current.run(new Patience(patience), work)
+export const patiently = <T>(work: () => Promise<T>, patience = REQUEST_BUDGET): Promise<T> =>
+  current.run(new WaitBudget(patience), work)
 
 /** Does what is not for one request alone, even if one of them has begun it. */
 export const forAll = <T>(work: () => T): T => current.exit(work)

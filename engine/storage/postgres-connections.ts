@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Secret } from '../../shared/secret.ts'
 import { type Asked, patient } from './patience.ts'
-import { told, unavailable } from './postgres-errors.ts'
+import { storeErrorOf, unavailable } from './postgres-errors.ts'
 import { SET_UP_PLANS, SET_UP_SESSION, STILL_ACTIVE } from './postgres-statements.ts'
 
 /** Milliseconds: to connect, for the server to answer a statement, and until we no longer wait for that answer, the connection included. */
@@ -80,7 +80,7 @@ export class Connections implements AsyncDisposable {
   ): Promise<T> {
     if (performance.now() < this.#awayUntil || this.#silent.size >= this.#database.connections)
       throw unavailable(new Silence())
-    const held: Held = { client: undefined, isLate: false, asked }
+    const held: InFlight = { client: undefined, isLate: false, asked }
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new Silence()), silence)
     const done = this.#run(work, held)
@@ -93,7 +93,7 @@ export class Connections implements AsyncDisposable {
         if (held.client) this.#keep(held.client)
         done.catch(() => undefined)
       }
-      throw told(error, codeOf(error))
+      throw storeErrorOf(error, codeOf(error))
     } finally {
       clearTimeout(timer)
     }
@@ -112,7 +112,7 @@ export class Connections implements AsyncDisposable {
   }
 
   /** Works with a connection, and gives it back; not if that is late, when it is kept. */
-  async #run<T>(work: (client: pg.PoolClient) => Promise<T>, held: Held): Promise<T> {
+  async #run<T>(work: (client: pg.PoolClient) => Promise<T>, held: InFlight): Promise<T> {
     const client = await this.#pool.connect()
     if (held.isLate) {
       client.release(true)
@@ -214,7 +214,7 @@ interface Raised {
 }
 
 /** What is under way. */
-interface Held {
+interface InFlight {
   client: pg.PoolClient | undefined
   isLate: boolean
   readonly asked: Asked

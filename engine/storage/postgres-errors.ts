@@ -1,5 +1,5 @@
 import { Invalid } from '../../shared/invalid.ts'
-import { KEPT, LOST_RACE } from './postgres-statements.ts'
+import { CONFLICT, KEPT } from './postgres-statements.ts'
 import { NameTooLong, StoreUnavailable } from './store.ts'
 
 const TRANSACTION_ROLLBACK = '40'
@@ -13,7 +13,7 @@ const LOCK_NOT_AVAILABLE = '55P03'
 /** Whether the server has undone the statement because of what others did at the same time. @param code what the server said */
 export function isUndone(code: string | undefined): boolean {
   return (
-    code === LOST_RACE ||
+    code === CONFLICT ||
     code === LOCK_NOT_AVAILABLE ||
     (code !== COMPLETION_UNKNOWN && code?.startsWith(TRANSACTION_ROLLBACK) === true)
   )
@@ -23,7 +23,7 @@ export function isUndone(code: string | undefined): boolean {
  * The error of a statement as those who use the store see it.
  * @param code what the server said, none where it has said nothing that a server says
  */
-export function told(error: unknown, code: string | undefined): unknown {
+export function storeErrorOf(error: unknown, code: string | undefined): unknown {
   if (error instanceof Invalid) return error
   if (code === TOO_LARGE) return new NameTooLong({ cause: error })
   if (code === KEPT)

@@ -56,7 +56,7 @@ export const LIST = `
  * Keys to be written are locked first, in order, so that two statements cannot wait for each other. Keys that were only read are
  * then locked against changes without waiting: one that is being changed counts as changed. Keys that are not there cannot be
  * locked, so a row is put in their place, without a value if only the absence is to be kept; if somebody else has put one there
- * meanwhile, unseen by this statement, it fails by {@link LOST_RACE} and leaves nothing behind.
+ * meanwhile, unseen by this statement, it fails by {@link CONFLICT} and leaves nothing behind.
  *
  * Every row that is to be added, changed or deleted must have been, with this value and this version: a trigger, a rule or a policy that keeps
  * one as it was, or writes something else, makes the statement fail by {@link KEPT}.
@@ -149,4 +149,4 @@ export const STILL_ACTIVE = `
   select pid from pg_catalog.pg_stat_activity where pid = any($1::int[]) and state is distinct from 'idle'`
 
 /** Class 40 and this one: the statement was undone, and may be run again. */
-export const LOST_RACE = '22012'
+export const CONFLICT = '22012'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Gathering } from './batched-reads.ts'
+import { BatchedReads } from './batched-reads.ts'
 import type { Entry } from './entry.ts'
 import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
 import { forAll, patient } from './patience.ts'
@@ -33,7 +33,7 @@ const END = Buffer.of(0xff)
 export class PostgresStore implements Store {
   readonly #connections: Connections
   readonly #sweep: NodeJS.Timeout
-  readonly #gets = new Gathering(keys => forAll(() => this.#read(keys)))
+  readonly #gets = new BatchedReads(keys => forAll(() => this.#read(keys)))
 
   private constructor(connections: Connections) {
     this.#connections = connections

@@ -14,7 +14,7 @@ export interface Found {
  * An LRU cache of what was last found under keys that are read far more often than written. It may
  * be out of date, so only a transaction may build on it whose commit fails if it is.
  */
-export class Recall {
+export class ReadCache {
   readonly #found = new Cache<Found>(MOST)
 
   get(key: string): Found | undefined {

@@ -5,9 +5,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { systemReason } from '../../shared/system-reason.ts'
 import { sync } from './private-file.ts'
 import { isDamaged, problemOf, reasonOf } from './sqlite-errors.ts'
-
-/** Milliseconds to wait for another process that holds a lock. */
-const PATIENCE = 5000
+import { LOCK_TIMEOUT } from './sqlite-lock.ts'
 
 /**
  * Writes a copy of a database, as it is at one moment, into a new file that only this user can read. Others may go on reading and
@@ -36,7 +34,7 @@ export function backupSqlite(database: string, file: string): void {
 
 function copy(database: string, draft: string): void {
   try {
-    using source = new DatabaseSync(database, { timeout: PATIENCE })
+    using source = new DatabaseSync(database, { timeout: LOCK_TIMEOUT })
     source.prepare('vacuum into ?').run(draft)
   } catch (cause) {
     const problem = problemOf(cause)

@@ -3,17 +3,20 @@ import { Invalid } from '../../shared/invalid.ts'
 import { privateFile } from './private-file.ts'
 import { isBusy, problemOf, reasonOf } from './sqlite-errors.ts'
 
-/** Somebody else holds a lock. */
-export class Held extends Invalid {}
+/** Milliseconds to wait for a lock that another process holds. */
+export const LOCK_TIMEOUT = 5000
+
+/** Another process holds the lock. */
+export class LockHeld extends Invalid {}
 
 /** Engines share the data of a folder; a command that must not have an engine beside it takes it alone. */
-export type Manner = 'shared' | 'alone'
+export type LockMode = 'shared' | 'alone'
 
 const BEGIN = {
   // a transaction that has read keeps others from having the file alone
   shared: 'begin; select count(*) from sqlite_schema',
   alone: 'begin exclusive',
-} satisfies Record<Manner, string>
+} satisfies Record<LockMode, string>
 
 /**
  * The right to use a database, beside others or alone. It is a lock of SQLite on an empty file of its own, so it ends with the process
@@ -28,24 +31,24 @@ export class SqliteLock implements Disposable {
 
   /**
    * @param file to lock; made where it is missing
-   * @param patience milliseconds to wait for those who hold it
-   * @throws {Held} where somebody else holds it @throws {Invalid} where it cannot be made
+   * @param lockTimeout milliseconds to wait for those who hold it
+   * @throws {LockHeld} where somebody else holds it @throws {Invalid} where it cannot be made
    */
-  static take(file: string, manner: Manner, patience: number): SqliteLock {
+  static take(file: string, mode: LockMode, lockTimeout: number): SqliteLock {
     privateFile(file)
-    return SqliteLock.takeExisting(file, manner, patience)
+    return SqliteLock.takeExisting(file, mode, lockTimeout)
   }
 
   /** The same of a file that is there, in whatever folder. */
-  static takeExisting(file: string, manner: Manner, patience: number): SqliteLock {
-    const database = new DatabaseSync(file, { timeout: patience })
+  static takeExisting(file: string, mode: LockMode, lockTimeout: number): SqliteLock {
+    const database = new DatabaseSync(file, { timeout: lockTimeout })
     try {
-      database.exec(BEGIN[manner])
+      database.exec(BEGIN[mode])
       return new SqliteLock(database)
     } catch (cause) {
       database.close()
       const problem = problemOf(cause)
-      if (isBusy(problem)) throw new Held(`${file} ${HELD[manner]}`, { cause })
+      if (isBusy(problem)) throw new LockHeld(`${file} ${HELD[mode]}`, { cause })
       throw new Invalid(`${file} cannot be used: ${reasonOf(problem)}`, { cause })
     }
   }
@@ -58,4 +61,4 @@ export class SqliteLock implements Disposable {
 const HELD = {
   shared: 'is held by "postern operator migrate" or "operator restore": wait until it has ended',
   alone: 'is held by an engine, or by another command that works on its storage: stop it first',
-} satisfies Record<Manner, string>
+} satisfies Record<LockMode, string>

@@ -10,9 +10,9 @@ export class SqliteReader {
   readonly #get: StatementSync
   readonly #from: StatementSync
 
-  /** @param patience milliseconds to wait for the lock of another process while it is opened */
-  constructor(file: string, patience: number) {
-    this.#database = new DatabaseSync(file, { timeout: patience })
+  /** @param lockTimeout milliseconds to wait for the lock of another process while it is opened */
+  constructor(file: string, lockTimeout: number) {
+    this.#database = new DatabaseSync(file, { timeout: lockTimeout })
     this.#database.exec('pragma query_only = on')
     this.#get = this.#prepare('select value, version from entry where key = ?')
     this.#from = this.#prepare('select key from entry where key >= ? order by key')

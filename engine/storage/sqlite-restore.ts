@@ -4,10 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { Invalid } from '../../shared/invalid.ts'
 import { giveToOwner, privateFile, sync } from './private-file.ts'
 import { backupSqlite } from './sqlite-backup.ts'
+import { LOCK_TIMEOUT } from './sqlite-lock.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
-
-/** Milliseconds to wait for another process that holds a lock. */
-const PATIENCE = 5000
 
 /** Without it no engine can open what is stored. */
 const SEAL = 'seal/config'
@@ -51,7 +49,7 @@ export function restoreSqlite({ backup, database, now, writes }: Restoring): str
 /** Also says whether the copy is one of an engine at all. */
 function change(draft: string, backup: string, writes: Restoring['writes']): void {
   requireStore(draft, backup)
-  using writer = SqliteWriter.open(draft, PATIENCE)
+  using writer = SqliteWriter.open(draft, LOCK_TIMEOUT)
   const [outcome] = writer.commit([{ reads: [], writes }])
   if (outcome !== 'durable') throw new Invalid(`${draft} cannot be written`)
 }
@@ -79,7 +77,7 @@ function keep(database: string, now: Date): string | undefined {
 
 function hasContent(database: string): boolean {
   try {
-    using opened = new DatabaseSync(database, { timeout: PATIENCE })
+    using opened = new DatabaseSync(database, { timeout: LOCK_TIMEOUT })
     const found = opened.prepare('select count(*) as tables from sqlite_schema').get()
     // the last who closes a database takes its log away
     return Number(found?.tables) > 0

@@ -7,7 +7,7 @@ import { type Outcome, SqliteWriter } from './sqlite-writer.ts'
 export interface WriterSettings {
   readonly file: string
   /** Milliseconds to wait for the lock of another process. */
-  readonly patience: number
+  readonly lockTimeout: number
 }
 
 /** Batches to commit; none: close the database. */
@@ -25,8 +25,8 @@ function start(port: MessagePort): void {
   const say = (message: FromWriter) => port.postMessage(message)
   let writer: SqliteWriter
   try {
-    const { file, patience } = workerData as WriterSettings
-    writer = SqliteWriter.open(file, patience)
+    const { file, lockTimeout } = workerData as WriterSettings
+    writer = SqliteWriter.open(file, lockTimeout)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
     say({ refused: error.message })

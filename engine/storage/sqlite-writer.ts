@@ -22,12 +22,12 @@ export class SqliteWriter {
   readonly #delete: StatementSync
   readonly #writes: StatementSync
   readonly #setWrites: StatementSync
-  readonly #patience: number
+  readonly #lockTimeout: number
   readonly #files: readonly NamedFile[]
 
-  private constructor(database: DatabaseSync, file: string, patience: number) {
+  private constructor(database: DatabaseSync, file: string, lockTimeout: number) {
     this.#database = database
-    this.#patience = patience
+    this.#lockTimeout = lockTimeout
     this.#files = [new NamedFile(file), new NamedFile(`${file}-wal`, { shrinks: true })]
     this.#version = database.prepare('select version from entry where key = ?')
     this.#put = database.prepare('insert or replace into entry values (?, ?, ?)')
@@ -39,14 +39,14 @@ export class SqliteWriter {
 
   /**
    * Opens the database, and makes it where there is none.
-   * @param patience milliseconds to wait for the lock of another process
+   * @param lockTimeout milliseconds to wait for the lock of another process
    * @throws {Invalid} that names the file, and says why it cannot be used
    */
-  static open(file: string, patience: number): SqliteWriter {
+  static open(file: string, lockTimeout: number): SqliteWriter {
     privateFile(file)
     try {
       // the time to wait must be set before anything that needs a lock
-      const database = new DatabaseSync(file, { timeout: patience })
+      const database = new DatabaseSync(file, { timeout: lockTimeout })
       const { application, version, damage } = inspect(database)
       if (damage !== undefined) throw new Invalid(`${file} is damaged: ${damage}`)
       if (application !== APPLICATION && (application !== 0 || version !== 0 || !isEmpty(database)))
@@ -58,7 +58,7 @@ export class SqliteWriter {
       if (version < SCHEMA) makeTables(database)
       // from here on the writer waits in its own way
       database.exec('pragma busy_timeout = 0')
-      return new SqliteWriter(database, file, patience)
+      return new SqliteWriter(database, file, lockTimeout)
     } catch (cause) {
       if (cause instanceof Invalid) throw cause
       const problem = problemOf(cause)
@@ -125,7 +125,7 @@ export class SqliteWriter {
 
   /** Takes the lock. SQLite's own waiting sleeps longer and longer, and would leave the lock to a process that never sleeps. */
   #begin(): void {
-    const deadline = performance.now() + this.#patience
+    const deadline = performance.now() + this.#lockTimeout
     for (;;) {
       try {
         this.#database.exec('begin immediate')

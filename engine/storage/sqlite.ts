@@ -6,7 +6,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { fatal, fatally } from './fatal.ts'
 import { NamedFile } from './named-file.ts'
 import { GONE, isBusy, problemOf, reasonOf, unavailable } from './sqlite-errors.ts'
-import { type Manner, SqliteLock } from './sqlite-lock.ts'
+import { LOCK_TIMEOUT, type LockMode, SqliteLock } from './sqlite-lock.ts'
 import { pack } from './sqlite-message.ts'
 import { SqliteReader } from './sqlite-reader.ts'
 import type { FromWriter, ToWriter, WriterSettings } from './sqlite-worker.ts'
@@ -19,17 +19,14 @@ declare const POSTERN_SQLITE_WORKER: string | undefined
 /** Names to list before others get a turn. */
 const LIST_AT_ONCE = 1000
 
-/** Milliseconds to wait for another process that holds a lock. */
-const PATIENCE = 5000
-
 /** Milliseconds between two looks at whether the file is still there: reads alone would go on without it. */
 const LOOK = 500
 
-interface Opening {
+interface OpenOptions {
   /** Milliseconds to wait for another process that holds a lock. */
-  readonly patience?: number
+  readonly lockTimeout?: number
   /** `alone`: no engine may use the folder meanwhile. */
-  readonly manner?: Manner
+  readonly mode?: LockMode
 }
 
 /**
@@ -41,7 +38,7 @@ export class SqliteStore implements Store {
   readonly #lock: SqliteLock
   readonly #worker: Worker
   readonly #reader: SqliteReader
-  readonly #patience: number
+  readonly #lockTimeout: number
   /** Gathered until the event loop has done what it has to do. */
   #gathered: Batch[] = []
   /** Those that are with the writer come first. */
@@ -50,11 +47,11 @@ export class SqliteStore implements Store {
   #isLost = false
   readonly #look: NodeJS.Timeout
 
-  private constructor(lock: SqliteLock, worker: Worker, { file, patience }: WriterSettings) {
+  private constructor(lock: SqliteLock, worker: Worker, { file, lockTimeout }: WriterSettings) {
     this.#lock = lock
     this.#worker = worker
-    this.#patience = patience
-    this.#reader = new SqliteReader(file, patience)
+    this.#lockTimeout = lockTimeout
+    this.#reader = new SqliteReader(file, lockTimeout)
     const settle = (outcomes: readonly Outcome[]) => this.#settle(outcomes)
     worker.on('message', fatally(settle))
     // nobody knows what became of the commits it had, and none would be answered any more
@@ -76,11 +73,11 @@ export class SqliteStore implements Store {
    */
   static async open(
     folder: string,
-    { patience = PATIENCE, manner = 'shared' }: Opening = {},
+    { lockTimeout = LOCK_TIMEOUT, mode = 'shared' }: OpenOptions = {},
   ): Promise<SqliteStore> {
-    const settings = { file: databaseIn(folder), patience }
+    const settings = { file: databaseIn(folder), lockTimeout }
     using opened = new DisposableStack()
-    const lock = opened.use(SqliteLock.take(lockIn(folder), manner, patience))
+    const lock = opened.use(SqliteLock.take(lockIn(folder), mode, lockTimeout))
     const worker = startWorker(settings)
     const [said] = (await once(worker, 'message')) as [FromWriter]
     if ('refused' in said) throw new Invalid(said.refused)
@@ -155,7 +152,7 @@ export class SqliteStore implements Store {
   }
 
   async #read<T>(work: (reader: SqliteReader) => T): Promise<T> {
-    const deadline = performance.now() + this.#patience
+    const deadline = performance.now() + this.#lockTimeout
     for (;;) {
       if (this.#closed) throw new StoreUnavailable('the storage is closed')
       if (this.#isLost) throw unavailable(GONE)

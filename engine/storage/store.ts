@@ -1,6 +1,6 @@
 import { Invalid } from '../../shared/invalid.ts'
 import type { Entry } from './entry.ts'
-import type { Recall } from './read-cache.ts'
+import type { ReadCache } from './read-cache.ts'
 
 /**
  * Durable bytes by key. Keys are `/`-separated paths of well-formed Unicode; a store attaches no meaning to them.
@@ -9,7 +9,7 @@ import type { Recall } from './read-cache.ts'
  */
 export interface Store extends AsyncDisposable {
   /** What {@link transact} has found in it before. A store without one remembers nothing. */
-  readonly recall?: Recall | undefined
+  readonly recall?: ReadCache | undefined
   get(key: string): Promise<Entry | undefined>
   /**
    * The names directly under `prefix`, sorted bytewise; a name with more beneath it ends in `/`.

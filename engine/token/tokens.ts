@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { Secret } from '../../shared/secret.ts'
 import type { Caller } from '../api/call.ts'
-import { Due } from '../storage/due-index.ts'
+import { DueIndex } from '../storage/due-index.ts'
 import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
@@ -51,7 +51,7 @@ export const tokens = new Table<Token>('token/id/', { recalled: true })
 const byAccessor = new Table<{ readonly hash: string }>('token/accessor/')
 const children = new Table<{ readonly hash: string }>('token/child/')
 const byMount = new Table<{ readonly hash: string }>('token/mount/')
-export const tokensDue = new Due('token/due/')
+export const tokensDue = new DueIndex('token/due/')
 
 /** Of {@link Token.numUses}: the token is used up, and ends when the requests under way are done. */
 export const SPENT = -1
@@ -192,7 +192,7 @@ export async function orphanToken(tx: Tx, hash: string): Promise<void> {
 /** At most `limit` hashes of tokens whose time is over. */
 export const overdueTokens = (
   tx: Tx,
-  wish: Pick<Parameters<Due['overdue']>[1], 'now' | 'limit' | 'damaged'>,
+  wish: Pick<Parameters<DueIndex['overdue']>[1], 'now' | 'limit' | 'damaged'>,
 ): Promise<readonly string[]> =>
   tokensDue.overdue(tx, {
     ...wish,

@@ -112,7 +112,7 @@ async function makeLeases(folder: string, count: number): Promise<void> {
     barrier,
     identity: new StorageIdentity({ store: inner, memory: undefined, cannotKeep() {} }),
     sealKeys: [key],
-    found: () => Promise.reject(new Error('it has been initialized')),
+    bootstrap: () => Promise.reject(new Error('it has been initialized')),
     open: async () => ({ [Symbol.asyncDispose]: async () => {} }),
   })
   await sealing.unsealAlone()

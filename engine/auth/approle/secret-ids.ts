@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Secret } from '../../../shared/secret.ts'
 import { ApiError } from '../../api/errors.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
-import { Due } from '../../storage/due-index.ts'
+import { DueIndex } from '../../storage/due-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { Role } from './roles.ts'
@@ -29,7 +29,7 @@ export interface SecretId {
 /** By the id of the role and the hash. */
 const secretIds = new Table<SecretId>('secret-id/')
 const byAccessor = new Table<{ readonly role: string; readonly hash: string }>('accessor/')
-const due = new Due('due/')
+const due = new DueIndex('due/')
 
 /**
  * Stores a new secret id.

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { decrypt, encrypt, KEY_BYTES, Tampered } from '../../storage/aead.ts'
-import { Due } from '../../storage/due-index.ts'
+import { DueIndex } from '../../storage/due-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 
@@ -23,7 +23,7 @@ const LOGIN_TIME = 5 * 60_000
 
 const keys = new Table<{ readonly key: string }>('state-key/')
 const used = new Table<{ readonly at: number }>('state-used/')
-const due = new Due('state-due/')
+const due = new DueIndex('state-due/')
 
 /**
  * All that is to be known of a login under way, as a text that only this mount can read: the provider and the browser carry it, so

@@ -1,4 +1,4 @@
-import { Due } from '../../storage/due-index.ts'
+import { DueIndex } from '../../storage/due-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { findCertificate, type SignedCertificate } from './inventory.ts'
@@ -14,7 +14,7 @@ const SELDOM = 3_600_000
 
 const AT_ONCE = 500
 
-const due = new Due('expired-revocation/due/')
+const due = new DueIndex('expired-revocation/due/')
 const shortenings = new Table<Shortening>('expired-revocation/shortened/')
 
 interface Shortening {

@@ -1,5 +1,5 @@
 import { type Call, namesOf } from '../../api/call.ts'
-import { Due } from '../../storage/due-index.ts'
+import { DueIndex } from '../../storage/due-index.ts'
 import { type Moved, type Named, NameIndex } from '../../storage/name-index.ts'
 import type { Page } from '../../storage/store.ts'
 import { Table } from '../../storage/table.ts'
@@ -44,7 +44,7 @@ const index = new NameIndex<object>({
   older: 'certificate/by/',
   digits: 32,
 })
-const due = new Due('certificate/due/')
+const due = new DueIndex('certificate/due/')
 
 /** Where certificates are. */
 type Place = Pick<Call, 'tx' | 'mount'>

@@ -2,7 +2,7 @@ import { integer, string } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { keyParameters } from '../../openssh/key-parameters.ts'
-import { generatePrivateKey, type KeyParameters, pemForPeople } from '../../openssh/private-key.ts'
+import { generatePrivateKey, type KeyParameters, pemForClients } from '../../openssh/private-key.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { CaRole } from '../role/role.ts'
 import { roles } from '../role/role-table.ts'
@@ -40,7 +40,7 @@ export const issue = endpoint({
       const reply = await signed(given, role, key.publicKey, call)
       return {
         ...reply,
-        data: { ...reply.data, private_key: pemForPeople(key), private_key_type: type },
+        data: { ...reply.data, private_key: pemForClients(key), private_key_type: type },
       }
     },
   },

@@ -8,10 +8,10 @@ import type { CertificateRequest } from './certificate-request.ts'
 export type Draft = Omit<Certificate, 'serial' | 'type'>
 
 /** One property of a certificate, from what was asked for and what the role says. Makers refuse nothing. */
-type Maker<K extends keyof Draft> = (request: CertificateRequest) => Draft[K]
+type Modifier<K extends keyof Draft> = (request: CertificateRequest) => Draft[K]
 
 /** Given and allowed, it is taken to the letter; otherwise made from the role's format, whose parts are data. Contract §2.10. */
-export const keyId: Maker<'keyId'> = ({ role, roleName, key, keyId: asked, displayName }) => {
+export const keyId: Modifier<'keyId'> = ({ role, roleName, key, keyId: asked, displayName }) => {
   if (asked !== '') return asked
   const values: Readonly<Record<string, string>> = {
     token_display_name: displayName,
@@ -31,17 +31,17 @@ export const keyId: Maker<'keyId'> = ({ role, roleName, key, keyId: asked, displ
 }
 
 /** Those asked for, or else the role's default user; trimmed, each once, sorted. Contract §2.9. */
-export const principals: Maker<'principals'> = ({ role, type, principals: asked }) => {
+export const principals: Modifier<'principals'> = ({ role, type, principals: asked }) => {
   const text = asked !== '' ? asked : type === 'host' ? '' : role.defaultUser
   return [...new Set(splitList(text))].sort()
 }
 
 /** Dated back by as much as the role says, to 1970 at the most. */
-export const validAfter: Maker<'validAfter'> = ({ role, now }) =>
+export const validAfter: Modifier<'validAfter'> = ({ role, now }) =>
   Math.max(0, seconds(now) - role.notBeforeDuration)
 
 /** What was asked for, which is judged, or what the role says, cut to what it allows. */
-export const validBefore: Maker<'validBefore'> = request => {
+export const validBefore: Modifier<'validBefore'> = request => {
   const { role, ttl, mount, now } = request
   const usual = Math.min(role.ttl || mount.defaultTtl, longestTtl(request))
   return seconds(now) + (ttl || usual)
@@ -51,7 +51,7 @@ export const validBefore: Maker<'validBefore'> = request => {
  * Those asked for take the place of the role's usual ones, but not of those that it enforces. A FIDO key may have to be unlocked, if the
  * role says so. OpenSSH refuses certificates of hosts with critical options, so those of the role are for users alone.
  */
-export const criticalOptions: Maker<'criticalOptions'> = ({
+export const criticalOptions: Modifier<'criticalOptions'> = ({
   role,
   key,
   type,
@@ -66,7 +66,7 @@ export const criticalOptions: Maker<'criticalOptions'> = ({
 }
 
 /** Those asked for take the place of the role's. A FIDO key need not be touched, if the role says so. */
-export const extensions: Maker<'extensions'> = ({ role, key, extensions: asked }) => ({
+export const extensions: Modifier<'extensions'> = ({ role, key, extensions: asked }) => ({
   ...optionTexts(isEmpty(asked) ? role.defaultExtensions : asked),
   ...(role.fidoNoTouchRequired && isFido(key.family) && { 'no-touch-required': '' }),
 })

@@ -6,14 +6,14 @@ import type { PublicKey } from '../../openssh/public-key.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { type Draft, longestTtl } from './modifiers.ts'
 
-/** Says why a certificate must not be signed; undefined if it may, as far as this judge looks. */
-type Judge = (request: CertificateRequest, draft: Draft) => string | undefined
+/** Says why a certificate must not be signed; undefined if it may, as far as this validate looks. */
+type Validator = (request: CertificateRequest, draft: Draft) => string | undefined
 
 /** An RSA key that a role does not name must have as many bits. */
 const RSA_BITS = 2048
 
 /** The key is of a type and size that the role allows. Contract §2.11. */
-export const keyLength: Judge = ({ role, key }) => {
+export const keyLength: Validator = ({ role, key }) => {
   const { allowedUserKeyLengths: allowed } = role
   const why = (text: string) => `public_key failed to meet the key requirements: ${text}`
   if (Object.keys(allowed).length === 0)
@@ -38,7 +38,7 @@ function names({ type, family }: PublicKey): readonly string[] {
 const isSized = (type: string) => ['rsa', 'ssh-rsa', 'ecdsa', 'ec'].includes(type)
 
 /** A key id comes from the request only where the role says so, and can be printed. */
-export const keyId: Judge = ({ role, keyId: asked }, draft) => {
+export const keyId: Validator = ({ role, keyId: asked }, draft) => {
   if (asked !== '' && !role.allowUserKeyIds) return 'setting key_id is not allowed by role'
   if (isControlled(draft.keyId) || !draft.keyId.isWellFormed())
     return 'key_id has characters that cannot be printed'
@@ -47,14 +47,14 @@ export const keyId: Judge = ({ role, keyId: asked }, draft) => {
 }
 
 /** The role signs certificates of that type. */
-export const certificateType: Judge = ({ role, type }) => {
+export const certificateType: Validator = ({ role, type }) => {
   if (type !== 'user' && type !== 'host') return "cert_type must be either 'user' or 'host'"
   const allowed = type === 'user' ? role.allowUserCertificates : role.allowHostCertificates
   return allowed ? undefined : `cert_type '${type}' is not allowed by role`
 }
 
 /** Every principal is one that the role allows, and there is one. Contract §2.9; CVE-2024-7594. */
-export const principals: Judge = ({ role, type }, draft) => {
+export const principals: Validator = ({ role, type }, draft) => {
   const source = type === 'host' ? role.allowedDomains : role.allowedUsers
   if (draft.principals.length === 0)
     return role.allowEmptyPrincipals || source === '*'
@@ -102,13 +102,13 @@ function isInDomain(
 }
 
 /** It is not valid for longer than the role and the mount allow. */
-export const lifetime: Judge = request =>
+export const lifetime: Validator = request =>
   request.ttl > longestTtl(request)
     ? `ttl is larger than maximum allowed ${longestTtl(request)}`
     : undefined
 
 /** Critical options of a request are on the role's list, if there is one. */
-export const criticalOptions: Judge = ({ role, criticalOptions: asked }) => {
+export const criticalOptions: Validator = ({ role, criticalOptions: asked }) => {
   if (role.allowedCriticalOptions === '') return undefined
   const allowed = splitList(role.allowedCriticalOptions)
   const others = Object.keys(asked).filter(name => !allowed.includes(name))
@@ -118,7 +118,7 @@ export const criticalOptions: Judge = ({ role, criticalOptions: asked }) => {
 }
 
 /** Extensions of a request are on the role's list; without a list there can be none. */
-export const extensions: Judge = ({ role, extensions: asked }) => {
+export const extensions: Validator = ({ role, extensions: asked }) => {
   if (role.allowedExtensions === '*') return undefined
   const allowed = splitList(role.allowedExtensions)
   const others = Object.keys(asked).filter(name => !allowed.includes(name))
@@ -128,20 +128,20 @@ export const extensions: Judge = ({ role, extensions: asked }) => {
 const listed = (names: readonly string[]) => printable([...names].sort().join(' '))
 
 /** Every option has a name as OpenSSH names them. */
-export const optionNames: Judge = (_, draft) => {
+export const optionNames: Validator = (_, draft) => {
   const all = [...Object.keys(draft.criticalOptions), ...Object.keys(draft.extensions)]
   const wrong = all.find(name => !isOptionName(name))
   return wrong === undefined ? undefined : `${printable(wrong)} is not the name of an option`
 }
 
 /** Clients refuse certificates of hosts with critical options. */
-export const hostOptions: Judge = ({ type }, { criticalOptions: critical }) =>
+export const hostOptions: Validator = ({ type }, { criticalOptions: critical }) =>
   type === 'host' && Object.keys(critical).length > 0
     ? 'OpenSSH refuses certificates of hosts with critical options'
     : undefined
 
 /** Options of OpenSSH have a value where they must, and none where they must not. */
-export const optionValues: Judge = (_, { criticalOptions: critical, extensions: others }) =>
+export const optionValues: Validator = (_, { criticalOptions: critical, extensions: others }) =>
   [...Object.entries(critical), ...Object.entries(others)]
     .map(([name, value]) => unreadable(name, value))
     .find(reason => reason !== undefined)
@@ -153,7 +153,7 @@ const PRINCIPALS = 256
 const SIZE = 65_536
 
 /** It is one that OpenSSH can read. */
-export const size: Judge = (_, { principals, criticalOptions, extensions }) => {
+export const size: Validator = (_, { principals, criticalOptions, extensions }) => {
   if (principals.length > PRINCIPALS)
     return `a certificate cannot have more than ${PRINCIPALS} principals`
   const texts = [principals, ...[criticalOptions, extensions].map(each => Object.entries(each))]
@@ -162,7 +162,7 @@ export const size: Judge = (_, { principals, criticalOptions, extensions }) => {
 }
 
 /** In the order in which they are asked, which is a promise. Contract §2.9. */
-const JUDGES: readonly Judge[] = [
+const VALIDATORS: readonly Validator[] = [
   keyLength,
   keyId,
   certificateType,
@@ -178,8 +178,8 @@ const JUDGES: readonly Judge[] = [
 
 /** The first reason not to sign, if there is one. */
 export function objection(request: CertificateRequest, draft: Draft): string | undefined {
-  for (const judge of JUDGES) {
-    const reason = judge(request, draft)
+  for (const validate of VALIDATORS) {
+    const reason = validate(request, draft)
     if (reason !== undefined) return reason
   }
   return undefined

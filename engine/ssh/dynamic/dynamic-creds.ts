@@ -10,7 +10,7 @@ import {
   generatePrivateKey,
   type KeyParameters,
   type PrivateKey,
-  pemForPeople,
+  pemForClients,
 } from '../../openssh/private-key.ts'
 import { fingerprintOf, parsePublicKey, publicKeyLine } from '../../openssh/public-key.ts'
 import { adminKeys } from '../role/admin-keys.ts'
@@ -72,7 +72,7 @@ export async function dynamicKeyFor(
   return {
     ...(warnings.length > 0 && { warnings }),
     data: {
-      key: pemForPeople(made),
+      key: pemForClients(made),
       key_type: role.keyType,
       username,
       ip,

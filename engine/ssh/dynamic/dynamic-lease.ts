@@ -2,14 +2,14 @@ import { attempt } from '../../../shared/result.ts'
 import type { Means } from '../../api/call.ts'
 import type { Renewal, RevokeCall } from '../../api/engine.ts'
 import { ApiError, Untouched } from '../../api/errors.ts'
-import { importPrivateKey, pemForPeople } from '../../openssh/private-key.ts'
+import { importPrivateKey, pemForClients } from '../../openssh/private-key.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { adminKeys } from '../role/admin-keys.ts'
 import { LONGEST_INSTALL } from '../role/longest-install.ts'
 import { roles } from '../role/role-table.ts'
 import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
-import { type Host, judge, rememberedPins, type Trust, trustIn } from './host-trust.ts'
+import { checkHostKey, type Host, rememberedPins, type Trust, trustIn } from './host-trust.ts'
 import type { InstalledKey } from './installed-key.ts'
 import { type Installed, installKey, longestInstall, uninstallKey } from './installer.ts'
 import { Lost, Refused } from './session-errors.ts'
@@ -91,10 +91,10 @@ export function loginTo(
     address: ip,
     port,
     user: adminUser,
-    keys: [...new Set(pems)].map(pem => pemForPeople(importPrivateKey(pem))),
+    keys: [...new Set(pems)].map(pem => pemForClients(importPrivateKey(pem))),
     hostKeyTypes: trust.firstUse ? undefined : [...new Set(types)],
     trust: JSON.stringify(trust),
-    distrusts: shown => judge(shown, { host: { ip, port }, trust, means, now }),
+    distrusts: shown => checkHostKey(shown, { host: { ip, port }, trust, means, now }),
   }
 }
 
@@ -119,7 +119,7 @@ export async function revokeKey(
       unprovable: record?.unprovable ?? false,
       places: record?.places,
     }).catch(error => {
-      throw told(REMOVING, error)
+      throw hostFailure(REMOVING, error)
     }))
   dynamicKeys.delete(tx, idOf(secret))
   return proof === 'unproved' ? proof : undefined
@@ -183,7 +183,7 @@ export async function put(
       })
     return record !== undefined
   })
-  if (!done.ok) throw told(ADDING, done.error)
+  if (!done.ok) throw hostFailure(ADDING, done.error)
   // whoever removed it did not wait for us, or waited too long
   if (!wanted) {
     const { unprovable } = done.value
@@ -225,7 +225,7 @@ const ALL_REVOKED =
   'all keys by which the host was known are marked as revoked: put its new one into known_hosts of the role'
 
 /** A failure on a host, as clients are told of it. What is no such failure stays as it is. */
-export function told(what: string, cause: unknown): unknown {
+export function hostFailure(what: string, cause: unknown): unknown {
   if (cause instanceof Refused)
     return new Untouched('internal', `${what}: ${cause.message}`, { cause })
   if (cause instanceof Lost) return new ApiError('internal', `${what}: ${cause.message}`, { cause })

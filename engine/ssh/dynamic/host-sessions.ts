@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Call } from '../../api/call.ts'
 import { Connection, type HostLogin } from './connection.ts'
-import { Shares, type Ticket } from './semaphore.ts'
+import { Semaphore, type Ticket } from './semaphore.ts'
 
 /** Sessions on one connection at the same time; sshd allows ten unless told otherwise. A removal does not wait for installations. */
 const SESSIONS = { atOnce: 6, kept: 1, perShare: 5 }
@@ -22,7 +22,7 @@ export const shareOf = ({ mount, caller }: Pick<Call, 'mount' | 'caller'>): stri
 /** Connections to hosts. One that was used a moment ago is used again. */
 export class HostSessions implements Disposable {
   readonly #hosts = new Map<string, Shared>()
-  readonly #handshakes = new Shares(HANDSHAKES)
+  readonly #handshakes = new Semaphore(HANDSHAKES)
 
   /**
    * Does `work` on a connection, which may be shared.
@@ -59,7 +59,7 @@ export class HostSessions implements Disposable {
     if (known) return known
     const made: Shared = {
       users: 0,
-      sessions: new Shares(SESSIONS),
+      sessions: new Semaphore(SESSIONS),
       connection: undefined,
       opening: undefined,
       ticket: undefined,
@@ -102,7 +102,7 @@ export class HostSessions implements Disposable {
 
 interface Shared {
   users: number
-  readonly sessions: Shares
+  readonly sessions: Semaphore
   connection: Connection | undefined
   opening: Promise<Connection> | undefined
   ticket: Ticket | undefined

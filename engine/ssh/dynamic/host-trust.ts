@@ -73,7 +73,7 @@ export async function rememberedPins(tx: Tx, host: Host): Promise<readonly strin
  * Judges the key that a host shows. One that is trusted on first use is remembered, durably, before anything else is said to the host.
  * @returns why it is not trusted, or nothing if it is
  */
-export async function judge(
+export async function checkHostKey(
   shown: Buffer,
   {
     host,

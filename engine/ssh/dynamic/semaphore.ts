@@ -24,7 +24,7 @@ interface Waiting {
  * A concurrency limit that is shared: no share has more than its part, and some slots are kept for what must not wait for others. Of those
  * who wait, one without a share is next, then the one whose share has the fewest slots.
  */
-export class Shares {
+export class Semaphore {
   #bounds: Bounds
   readonly #waiting: Waiting[] = []
   /** Slots that are in use: by share, and of all shares together, and of all. */

@@ -12,7 +12,7 @@ import type { DynamicRole } from '../role/role.ts'
 import { requireCovered } from '../role/role-addresses.ts'
 import { roles } from '../role/role-table.ts'
 import { zeroAddressRoles } from '../role/zero-address-paths.ts'
-import { dynamicKeys, isInstalling, loginTo, told } from './dynamic-lease.ts'
+import { dynamicKeys, hostFailure, isInstalling, loginTo } from './dynamic-lease.ts'
 import { type HostSessions, type SharedLogin, shareOf } from './host-sessions.ts'
 import { trustIn } from './host-trust.ts'
 import { type InstalledLine, installedLines } from './installed-lines.ts'
@@ -122,7 +122,7 @@ async function run(
       },
     }
   } catch (error) {
-    throw told(`failed to sweep ${target.ip}`, error)
+    throw hostFailure(`failed to sweep ${target.ip}`, error)
   }
 }
 

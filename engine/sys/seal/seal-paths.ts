@@ -119,7 +119,7 @@ async function initialize(
   isHeard?: () => boolean,
 ): Promise<Reply> {
   const { sealing } = core
-  if (!sealing.hasUnheardKeys && (await sealing.initialized()))
+  if (!sealing.hasUndeliveredKeys && (await sealing.initialized()))
     throw new ApiError('invalid', 'Vault is already initialized')
   const recovers = sealing.type !== 'shamir'
   const stray = (recovers ? SECRET : RECOVERY).filter(name => given[name] !== 0)

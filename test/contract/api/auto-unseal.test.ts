@@ -107,7 +107,7 @@ describe('A server whose storage comes up after it', () => {
       barrier,
       identity: new StorageIdentity({ store, memory: undefined, cannotKeep() {} }),
       sealKeys: [key],
-      found: () => Promise.reject(new Error('is not new')),
+      bootstrap: () => Promise.reject(new Error('is not new')),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),
     })
     const warnings: string[] = []

@@ -108,7 +108,7 @@ describe('SqliteStore', () => {
 
   it('says so while another process holds the lock, and goes on after it', async () => {
     const path = await filled()
-    await using store = await SqliteStore.open(path, { patience: 100 })
+    await using store = await SqliteStore.open(path, { lockTimeout: 100 })
     using other = new DatabaseSync(databaseIn(path))
     other.exec('begin immediate')
     const failure = await write(store, 'a').catch(error => error)

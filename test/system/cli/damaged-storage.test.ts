@@ -30,7 +30,7 @@ describe('An engine on storage that is damaged', function () {
         barrier: new Barrier(store),
         identity,
         sealKeys: [sealKey],
-        found: async () => new Secret('root'),
+        bootstrap: async () => new Secret('root'),
         open: async () => ({ async [Symbol.asyncDispose]() {} }),
       })
       await sealing.initialize({ shares: 1, threshold: 1 })

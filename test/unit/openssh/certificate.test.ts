@@ -13,7 +13,7 @@ import {
 import sshpk from 'sshpk'
 import { certificateType, signCertificate } from '../../../engine/openssh/certificate.ts'
 import { keyParameters } from '../../../engine/openssh/key-parameters.ts'
-import { generatePrivateKey, pemForPeople } from '../../../engine/openssh/private-key.ts'
+import { generatePrivateKey, pemForClients } from '../../../engine/openssh/private-key.ts'
 import { fingerprintOf, parsePublicKey } from '../../../engine/openssh/public-key.ts'
 import { WireReader } from '../../../engine/openssh/wire.ts'
 import { Keygen } from '../../support/keygen.ts'
@@ -145,9 +145,9 @@ describe('A certificate', () => {
           const found = optionsIn(blob)[kind]
           expect(found).to.deep.equal(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)))
         }
-        expect(read.isSignedByKey(sshpk.parseKey(pemForPeople(authority), 'ssh-private'))).to.equal(
-          true,
-        )
+        expect(
+          read.isSignedByKey(sshpk.parseKey(pemForClients(authority), 'ssh-private')),
+        ).to.equal(true)
       }),
       { numRuns: 60 },
     )
@@ -184,7 +184,7 @@ describe('A private key', () => {
   for (const [type, bits] of AUTHORITIES)
     it(`of ${type} ${bits || ''} is written in a form that ssh-keygen reads`, async () => {
       const key = await generatePrivateKey(keyParameters(type, bits), '')
-      expect(keygen.publicOf(pemForPeople(key))).to.equal(
+      expect(keygen.publicOf(pemForClients(key))).to.equal(
         `${key.publicKey.type} ${key.publicKey.blob.toString('base64')}`,
       )
     })

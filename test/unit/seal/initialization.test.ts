@@ -26,7 +26,7 @@ describe('An initialization', () => {
       barrier: new Barrier(store),
       identity: new StorageIdentity({ store, memory: undefined, cannotKeep() {} }),
       sealKeys,
-      found: async () => new Secret(`root ${++tokens}`),
+      bootstrap: async () => new Secret(`root ${++tokens}`),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),
     })
     return { store, sealing }
@@ -57,7 +57,7 @@ describe('An initialization', () => {
       expect((await errorOf(sealing.initialize(TWO))).message).to.equal(
         'Vault is already initialized',
       )
-      expect(sealing.hasUnheardKeys).to.equal(false)
+      expect(sealing.hasUndeliveredKeys).to.equal(false)
       await sealing[Symbol.asyncDispose]()
     })
 
@@ -87,6 +87,6 @@ describe('An initialization', () => {
     expect((await errorOf(sealing.initialize(TWO))).message).to.equal(
       'Vault is already initialized',
     )
-    expect(sealing.hasUnheardKeys).to.equal(false)
+    expect(sealing.hasUndeliveredKeys).to.equal(false)
   })
 })

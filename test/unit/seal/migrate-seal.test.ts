@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import { clusterIdOf } from '../../../engine/seal/cluster-id.ts'
-import { foundStore } from '../../../engine/seal/initialize-store.ts'
+import { initializeStore } from '../../../engine/seal/initialize-store.ts'
 import { migrateSeal } from '../../../engine/seal/migrate-seal.ts'
 import { rootKeyFor } from '../../../engine/seal/root-key-for.ts'
 import { sealRecord } from '../../../engine/seal/seal-record.ts'
@@ -148,11 +148,11 @@ describe('Migrating the seal', function () {
       const store = new MemoryStore()
       const [rootKey, secret] = [randomBytes(32), randomBytes(32)]
       const type = to === 'file' ? 'shamir' : 'file'
-      await foundStore(store, {
+      await initializeStore(store, {
         ...{ type, rootKey, quorum: { shares: 1, threshold: 1 }, shares: [secret] },
         sealKey: type === 'file' ? KEY : secret,
         recoveryKey: type === 'file' ? secret : undefined,
-        found: async () => new Secret('x'),
+        bootstrap: async () => new Secret('x'),
       })
       const record = (await transact(store, sealRecord))!
       const proved = { rootKey, secret, which: 'current', record } as const

@@ -27,7 +27,7 @@ describe('Rekeying', () => {
       barrier,
       identity: new StorageIdentity({ store, memory: undefined, cannotKeep() {} }),
       sealKeys,
-      found: async () => new Secret('root'),
+      bootstrap: async () => new Secret('root'),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),
     })
     const { shares } = await sealing.initialize({ shares: 2, threshold: 2 })

@@ -43,7 +43,7 @@ describe('What tells a share from any other', () => {
       barrier,
       identity: new StorageIdentity({ store, memory: undefined, cannotKeep() {} }),
       sealKeys: type === 'file' ? [randomBytes(32)] : undefined,
-      found: async () => new Secret('root'),
+      bootstrap: async () => new Secret('root'),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),
     })
     const { shares } = await sealing.initialize({ shares: 3, threshold: 2 })

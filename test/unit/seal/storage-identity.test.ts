@@ -44,7 +44,7 @@ describe('An engine that has had storage', () => {
       barrier: new Barrier(store),
       sealKeys: keys,
       identity: new StorageIdentity({ store, memory, cannotKeep: id => untold.push(id) }),
-      found: async () => new Secret('root'),
+      bootstrap: async () => new Secret('root'),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),
     })
     return { sealing, memory }

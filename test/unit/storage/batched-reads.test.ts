@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { Gathering } from '../../../engine/storage/batched-reads.ts'
+import { BatchedReads } from '../../../engine/storage/batched-reads.ts'
 
-describe('Gathering', () => {
+describe('BatchedReads', () => {
   it('reads together what is asked for at the same time, and each key once', async () => {
     const reads: (readonly string[])[] = []
-    const gathering = new Gathering(async keys => {
+    const gathering = new BatchedReads(async keys => {
       reads.push(keys)
       return new Map([['a', 1]])
     })
@@ -17,7 +17,7 @@ describe('Gathering', () => {
     let value = 1
     const begun = Promise.withResolvers<void>()
     const go = Promise.withResolvers<void>()
-    const gathering = new Gathering(async () => {
+    const gathering = new BatchedReads(async () => {
       const found = new Map([['a', value]])
       begun.resolve()
       await go.promise
@@ -33,7 +33,7 @@ describe('Gathering', () => {
 
   it('answers all, however many reads are under way', async () => {
     let [reading, most] = [0, 0]
-    const gathering = new Gathering(async keys => {
+    const gathering = new BatchedReads(async keys => {
       most = Math.max(most, ++reading)
       await new Promise(resolve => setTimeout(resolve, 1))
       reading--
@@ -52,7 +52,7 @@ describe('Gathering', () => {
 
   it('fails all that a failed read was for, and no other', async () => {
     let failing = true
-    const gathering = new Gathering(async () => {
+    const gathering = new BatchedReads(async () => {
       if (failing) throw new Error('away')
       return new Map([['a', 1]])
     })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Due } from '../../../engine/storage/due-index.ts'
+import { DueIndex } from '../../../engine/storage/due-index.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { transact } from '../../../engine/storage/transact.ts'
@@ -7,9 +7,9 @@ import { openBarrier } from '../../support/barrier.ts'
 import { setRows } from '../../support/tamper.ts'
 
 const records = new Table<{ readonly at: number }>('record/')
-const due = new Due('due/')
+const due = new DueIndex('due/')
 
-describe('Due', () => {
+describe('DueIndex', () => {
   const overdue = (store: MemoryStore, now: number, limit = 10) =>
     transact(store, tx =>
       due.overdue(tx, {

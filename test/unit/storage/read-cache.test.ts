@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { Recall } from '../../../engine/storage/read-cache.ts'
+import { ReadCache } from '../../../engine/storage/read-cache.ts'
 
 const entry = (bytes: number) => ({ value: Buffer.alloc(bytes, 1), version: '1' })
 
-describe('Recall', () => {
+describe('ReadCache', () => {
   it('knows what was found, and that nothing was', () => {
-    const recall = new Recall()
+    const recall = new ReadCache()
     const found = entry(3)
     recall.put('a', found)
     recall.put('b', undefined)
@@ -15,7 +15,7 @@ describe('Recall', () => {
   })
 
   it('forgets the least recently used, when there is too much', () => {
-    const recall = new Recall()
+    const recall = new ReadCache()
     for (let at = 0; at < 1000; at++) recall.put(String(at), entry(1))
     recall.get('0')
     recall.put('more', entry(1))
@@ -24,7 +24,7 @@ describe('Recall', () => {
   })
 
   it('does not keep large values, nor what they replace', () => {
-    const recall = new Recall()
+    const recall = new ReadCache()
     recall.put('a', entry(16_384))
     expect(recall.get('a')).not.to.equal(undefined)
     recall.put('a', entry(16_385))
@@ -32,7 +32,7 @@ describe('Recall', () => {
   })
 
   it('forgets what it is told to', () => {
-    const recall = new Recall()
+    const recall = new ReadCache()
     recall.put('a', entry(1))
     recall.put('b', entry(1))
     recall.forget(['a'])

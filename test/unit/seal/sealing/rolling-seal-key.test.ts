@@ -16,7 +16,7 @@ describe('A seal key that is changed on one node after another', () => {
       barrier: new Barrier(store),
       identity: new StorageIdentity({ store, memory: undefined, cannotKeep() {} }),
       sealKeys,
-      found: async () => new Secret('root'),
+      bootstrap: async () => new Secret('root'),
       open: async () => ({ async [Symbol.asyncDispose]() {} }),
     })
 

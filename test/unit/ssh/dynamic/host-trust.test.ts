@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { parsePublicKey } from '../../../../engine/openssh/public-key.ts'
-import { judge, trustIn } from '../../../../engine/ssh/dynamic/host-trust.ts'
+import { checkHostKey, trustIn } from '../../../../engine/ssh/dynamic/host-trust.ts'
 import type { DynamicRole } from '../../../../engine/ssh/role/role.ts'
 import { MemoryStore } from '../../../../engine/storage/memory.ts'
 import { type Tx, transact } from '../../../../engine/storage/transact.ts'
@@ -20,7 +20,7 @@ describe('A host that is trusted on first use', () => {
     const means = { transact: <T>(work: (tx: Tx) => Promise<T>) => transact(store, work) }
     const role = { hostKeys: [], knownHosts, hostKeyPolicy: 'first-use' } as unknown as DynamicRole
     const trust = await means.transact(tx => trustIn(tx, host, { role, key: undefined }))
-    return judge(parsePublicKey(line).blob, { host, trust, means, now: new Date() })
+    return checkHostKey(parsePublicKey(line).blob, { host, trust, means, now: new Date() })
   }
 
   it('can show a key that nobody has heard of', async () =>

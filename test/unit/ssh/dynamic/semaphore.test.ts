@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Shares } from '../../../../engine/ssh/dynamic/semaphore.ts'
+import { Semaphore } from '../../../../engine/ssh/dynamic/semaphore.ts'
 
-describe('Shares of a concurrency limit', () => {
+describe('Semaphore of a concurrency limit', () => {
   /** Begins work that goes on until it is ended; tells what runs. */
   function busy() {
-    const shares = new Shares({ atOnce: 6, kept: 2, perShare: 3 })
+    const shares = new Semaphore({ atOnce: 6, kept: 2, perShare: 3 })
     const running: string[] = []
     const ends: (() => void)[] = []
     const begin = (name: string, share: string | undefined, times = 1) => {
@@ -82,7 +82,7 @@ describe('Shares of a concurrency limit', () => {
   })
 
   it('are given back when work fails', async () => {
-    const shares = new Shares({ atOnce: 1, kept: 0, perShare: 1 })
+    const shares = new Semaphore({ atOnce: 1, kept: 0, perShare: 1 })
     const fail = () => Promise.reject(new Error('failed'))
     for (let at = 0; at < 3; at++)
       expect((await shares.use({ share: 'a' }, fail).catch(error => error)).message).to.equal(
