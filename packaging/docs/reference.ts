@@ -4,9 +4,10 @@ import type { Command } from '../../engine/cli/command.ts'
 import { COMMANDS } from '../../engine/cli/commands.ts'
 import { CONNECTION, FIELD, OUTPUT } from '../../engine/cli/flags.ts'
 import { commandHelp, flagHelp, overview } from '../../engine/cli/help.ts'
-import type { Core } from '../../engine/core/core.ts'
+import { compose } from '../../engine/compose.ts'
 import { engines } from '../../engine/engines.ts'
-import type { HostSessions } from '../../engine/ssh/dynamic/host-sessions.ts'
+import { HostSessions } from '../../engine/ssh/dynamic/host-sessions.ts'
+import { MemoryStore } from '../../engine/storage/memory.ts'
 import { help } from '../../helper/commands/help.ts'
 import { explained } from '../../shared/field.ts'
 import { configurationPage } from './configuration-page.ts'
@@ -22,15 +23,28 @@ export function reference(): Readonly<Record<string, string>> {
 }
 
 function apiPage(): string {
-  // what an endpoint declares needs no running server
-  const all = [...engines({} as Core, {} as HostSessions)].sort((a, b) =>
-    a.type < b.type ? -1 : 1,
-  )
+  const all = allEngines().toSorted((a, b) => (a.type < b.type ? -1 : 1))
   return page([
     '# HTTP API',
     'Every path is below `/v1/` and the path of its mount. `update` is PUT or POST, `list` is the verb LIST or GET with `?list=true`, `read` is GET, `delete` is DELETE. The same, for programs: `sys/internal/specs/openapi`.',
     ...all.flatMap(engineSection),
   ])
+}
+
+/** The engines of a node that is never unsealed, since what they declare needs no storage. */
+function allEngines(): readonly Engine[] {
+  using sessions = new HostSessions()
+  const { core } = compose({
+    store: new MemoryStore(),
+    storageType: 'inmem',
+    lifetimes: { defaultTtl: 0, maxTtl: 0 },
+    sealKeys: undefined,
+    rootToken: undefined,
+    now: () => new Date(),
+    log: { info() {}, warn() {}, error() {} },
+    isStill: true,
+  })
+  return engines(core, sessions)
 }
 
 function engineSection({ type, description, endpoints }: Engine): readonly string[] {
