@@ -4,8 +4,8 @@ import type { SealStatus } from '../seal/sealing-parts.ts'
 import type { Server } from '../server.ts'
 
 /**
- * What a person sees who has started a server: where it is and what to do next, in the manner of Vault.
- * @param status unknown while the storage cannot be read
+ * What the operator who starts a server sees: its address and what to do next, as in Vault.
+ * @param status undefined while the storage cannot be read
  */
 export function banner(
   { listener, given, sealing }: Server,
@@ -34,7 +34,7 @@ ${facts.map(([name, value]) => `${name.padStart(24)}: ${value}`).join('\n')}
 ${given ? forgets(url, given, config.devCaFile) : nextStep(config.apiAddress ?? dialled(url), status)}`
 }
 
-/** A URL to ask the server by on its own machine, where it listens on all addresses. */
+/** A URL for local clients: with a loopback address if the server listens on all addresses. */
 function dialled(text: string): string {
   const url = new URL(text)
   const loopback = new Map([
@@ -45,16 +45,16 @@ function dialled(text: string): string {
   return url.origin
 }
 
-/** What is to be done before the server can do anything. */
+/** What to do before the server can serve requests. */
 function nextStep(url: string, status: SealStatus | undefined): string {
   if (!status?.sealed) return ''
   const { initialized, type, migrates } = status
   const step = !initialized
-    ? 'Its storage is new. Make its keys, once for all nodes, with:\n\n    $ postern operator init'
+    ? 'Its storage is new. Initialize it, once for all nodes, with:\n\n    $ postern operator init'
     : migrates
-      ? 'It is sealed, and its storage has a seal of another type. Replace that, with as many shares as it needs, with:\n\n    $ postern operator unseal -migrate'
+      ? 'It is sealed, and its storage has a seal of another type. Migrate the seal, with a quorum of shares, with:\n\n    $ postern operator unseal -migrate'
       : type === 'shamir'
-        ? 'It is sealed. Unseal it, with as many shares as it needs, with:\n\n    $ postern operator unseal'
+        ? 'It is sealed. Unseal it, with a quorum of shares, with:\n\n    $ postern operator unseal'
         : 'It is sealed.'
   return `    $ export POSTERN_ADDR='${url}'\n\n${step}\n\n`
 }
@@ -64,7 +64,7 @@ const forgets = (
   { rootToken, unsealKey }: NonNullable<Server['given']>,
   caFile: string | undefined,
 ) =>
-  `WARNING! All data is kept in memory: when the server stops, it is gone.
+  `WARNING! All data is in memory and is lost when the server stops.
 It is initialized and unsealed.
 
 You may need to set the following environment variables:
@@ -72,7 +72,7 @@ You may need to set the following environment variables:
     $ export POSTERN_ADDR='${dialled(url)}'
     $ export VAULT_ADDR='${dialled(url)}'
 ${caFile === undefined ? '' : `    $ export POSTERN_CACERT='${caFile}'\n    $ export VAULT_CACERT='${caFile}'\n`}
-${unsealKey ? 'The unseal key, for trying "operator seal", and the root token, which may do everything:\n' : 'The root token may do everything:\n'}
+${unsealKey ? 'The unseal key, to test "operator seal", and the root token, which has all rights:\n' : 'The root token, which has all rights:\n'}
 ${unsealKey ? `Unseal Key: ${unsealKey.reveal()}\n` : ''}Root Token: ${rootToken.reveal()}
 
 `

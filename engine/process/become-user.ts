@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { Invalid } from '../../shared/invalid.ts'
 
 /**
- * Gives up the rights of root for those of a user, for good: what root can read and write tells nothing of a service.
- * @throws {Invalid} if there is no such user
+ * Changes to a user, irrevocably: what root can read and write says nothing about a service.
+ * @throws {Invalid} if the user does not exist
  */
 export function becomeUser(name: string): void {
   const groups = groupsOf(name)
@@ -14,18 +14,18 @@ export function becomeUser(name: string): void {
   process.setuid?.(name)
 }
 
-/** Whether there is a user of this name. */
+/** Whether a user of this name exists. */
 export const isUser = (name: string): boolean => groupsOf(name).length > 0
 
-/** The numbers of a user's groups, the primary one first; none where there is no such user. */
+/** The ids of a user's groups, the primary one first; empty if the user does not exist. */
 function groupsOf(name: string): readonly number[] {
-  // what begins with a dash would be an option, and numbers are no names
+  // a leading dash would be an option, and digits would be an id
   if (!/^[a-z_][\w.-]*\$?$/i.test(name)) return []
   try {
     const output = execFileSync('id', ['-G', name], { encoding: 'utf8', stdio: 'pipe' })
     return output.trim().split(/\s+/).map(Number)
   } catch {
-    // it ends with 1 where there is none
+    // it exits with 1 if the user does not exist
     return []
   }
 }

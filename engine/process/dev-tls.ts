@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
 import { authorityExtensions, certificate, serverExtensions } from './x509-writer.ts'
 
-/** Files of a server for trying things. Disposing of it removes a folder that was made for them. */
+/** TLS files of a development server. Disposing of it deletes a temporary directory with them. */
 export interface DevTls extends Disposable {
-  /** Of the authority, for clients. */
+  /** Certificate of the CA, for clients. */
   readonly caFile: string
   readonly certificateFile: string
   readonly keyFile: string
@@ -17,10 +17,10 @@ export interface DevTls extends Disposable {
 const DAY = 86_400_000
 
 /**
- * Makes an authority, whose key nobody keeps, and a certificate of a month for this machine, as `-dev-tls` of Vault does.
- * @param host what the server listens on
- * @param given a folder for the files; one of its own in the folder for temporary files when absent
- * @throws {Invalid} where the files cannot be written
+ * Generates a CA, whose key is discarded, and a certificate for this machine that is valid for 30 days, as `-dev-tls` of Vault does.
+ * @param host that the server listens on
+ * @param given directory for the files; a temporary one if undefined
+ * @throws {Invalid} if the files cannot be written
  */
 export function makeDevTls(host: string, given?: string): DevTls {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'postern-tls-'))

@@ -17,27 +17,27 @@ import { banner } from './banner.ts'
 import { surviveUncaught } from './uncaught.ts'
 import type { Worker } from './worker.ts'
 
-/** What the system says to a daemon that should stop, and to one that should read its certificates again. */
+/** Signals that stop the engine, and that make it reload its certificates. */
 const STOP = ['SIGTERM', 'SIGINT'] as const
 const RELOAD = 'SIGHUP'
 
-/** Seals at once: whoever may send it has the machine. Without storage no token can be proved. */
+/** Seals at once, without a token: it works while the storage is down, and whoever may send it controls the machine anyway. */
 const SEAL = 'SIGUSR1'
 
 interface ProcessOptions {
   readonly log: EngineLog
   readonly stdout: Writable
-  /** This process among the workers of the node, where it is one. */
+  /** This process as a worker; undefined if it is the only process of the node. */
   readonly worker: Worker | undefined
-  /** The root token of a store that forgets; absent: one is made up. */
+  /** Root token of a store in memory; undefined for a random one. */
   readonly token: Secret | undefined
-  /** Takes from the configuration again what can change while the engine runs. @throws {Invalid} */
+  /** Reloads the settings that can change at run time. @throws {Invalid} */
   readonly reread: () => void
 }
 
 /**
- * Runs the engine in this process until it is told to stop; resolves after a graceful stop.
- * @throws {Invalid} when it cannot start, with a sentence for the person who configured it
+ * Runs the engine in this process until a signal stops it; resolves after a graceful stop.
+ * @throws {Invalid} if it cannot start, with a message for the operator
  */
 export async function runProcess(
   config: Config,
@@ -45,7 +45,7 @@ export async function runProcess(
 ): Promise<void> {
   const { address, listener, lifetimes, storage, audit } = config
   const tls = await readIdentity(config)
-  // one of several processes says it for all
+  // the first worker logs warnings, for all
   const tell = (worker?.number ?? 1) === 1 ? log : undefined
   if (tls && tell) await warnOf(config, tls, tell)
   const rootToken = storage.type === 'inmem' ? (token ?? newToken()) : undefined
@@ -92,7 +92,7 @@ interface Attended {
   readonly stop: () => void
 }
 
-/** Does what the supervisor says. The system may say it, too, to all processes of a unit or of a terminal. */
+/** Handles the messages of the supervisor, and signals, which systemd and terminals send to all processes. */
 function attend(worker: Worker, { server, shown, reload, stop }: Attended): void {
   for (const name of STOP) process.on(name, stop)
   worker.attend(shown, {
@@ -108,14 +108,14 @@ function attend(worker: Worker, { server, shown, reload, stop }: Attended): void
   })
 }
 
-/** Wipes the keys before anything is waited for. */
+/** Erases the keys before it awaits anything. */
 function sealed(server: Server, log: EngineLog): void {
   const done = server.sealing.sealByHand()
   log.warn({}, 'sealed by a signal')
-  done.catch(error => log.error({ error }, 'what ran beside requests did not end well'))
+  done.catch(error => log.error({ error }, 'a background task failed while sealing'))
 }
 
-/** Says what clients will not like about the certificate. */
+/** Logs warnings about the certificate. */
 async function warnOf(config: Config, { certificate }: TlsIdentity, log: EngineLog) {
   for (const warning of await tlsWarnings(config, certificate)) log.warn({}, warning)
 }
@@ -128,30 +128,30 @@ async function reloaded(server: Server, { config, log, reread }: Reloaded): Prom
   const failed = (what: string) => (error: unknown) =>
     log.error(
       error instanceof Invalid ? { reason: error.message } : { error },
-      `${what} could not be read again; what is in use stays`,
+      `${what} could not be reloaded; the old state stays in use`,
     )
-  // a mistake in one of them keeps nobody from renewing the other
+  // an error in one of them must not prevent reloading the other
   await Promise.resolve().then(reread).catch(failed('the configuration'))
   try {
     const fresh = await readIdentity(config)
     if (fresh) server.listener.reload(fresh)
     await server.reopen()
-    log.info({}, 'log level and certificates read again, audit files opened again')
+    log.info({}, 'log level and certificates reloaded, audit files reopened')
     if (fresh) await warnOf(config, fresh, log)
   } catch (error) {
     failed('certificates or audit files')(error)
   }
 }
 
-/** An error for the person who starts the server, where the storage or the port is the reason that it does not start. */
+/** Explains an error to the operator if the cause is the storage or the port. */
 function explained(error: unknown, address: string): unknown {
   if (error instanceof Tampered)
     return new Invalid(
-      `the storage is damaged, or somebody has changed it: ${error.message}. Put a backup in its place`,
+      `the storage is damaged or was tampered with: ${error.message}. Restore a backup`,
       { cause: error },
     )
   const { syscall, code, message } = error as NodeJS.ErrnoException
-  // workers are given the port, bound, by the process that supervises them
+  // workers get the bound port from the supervisor
   if (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo') return error
   const why = code === 'EADDRINUSE' ? 'another program listens there' : message
   return new Invalid(`cannot listen on ${address}: ${why}`, { cause: error })

@@ -15,19 +15,19 @@ import { Worker } from './worker.ts'
 interface ServerProcess {
   readonly stdout: Writable
   readonly stderr: Writable
-  /** The words behind the path of Node, or of the program, that start this process again. */
+  /** The arguments of Node, or of the executable, that start this process again. */
   readonly command: readonly string[]
 }
 
-/** The user as whom the packaged unit runs the engine. */
+/** The user of the packaged systemd unit. */
 const SERVICE_USER = 'postern'
 
-/** Exit code of a strict check that has found what should be otherwise. */
+/** Exit code of a strict check with warnings. */
 const WARNED = 2
 
 /**
- * Runs the engine until it is told to stop, in this process or in workers that it starts. Gives the exit code: 0 after a graceful stop.
- * @throws {Invalid} when the configuration is wrong, with a sentence for the person who wrote it
+ * Runs the engine until a signal stops it, in this process or in workers. Gives the exit code: 0 after a graceful stop.
+ * @throws {Invalid} if the configuration is invalid, with a message for the operator
  */
 export async function runServer(
   options: ServerOptions,
@@ -39,7 +39,7 @@ export async function runServer(
   using files = dev ? devTls(options) : undefined
   const config = dev ? withDevTls(devConfig(options), files) : readConfig(options.config)
   const log = openLog(levelFor(options, config))
-  // one of several processes says it for all
+  // the supervisor logs warnings, for all workers
   if (!worker) for (const warning of warningsOf(config)) log.warn({}, warning)
   const reread = () => rereadLevel(options, log)
   if (config.workers > 1 && !worker) {
@@ -85,18 +85,18 @@ async function check(
   return strict && warnings.length > 0 ? WARNED : 0
 }
 
-/** The user who is to look in place of root: the one given, or else that of the packaged unit, if there is one. @throws {Invalid} */
+/** The user to check as instead of root: the given one, else that of the packaged unit, if it exists. @throws {Invalid} */
 function serviceUser(given: string | undefined): string | undefined {
   if (process.geteuid?.() === 0) return given ?? (isUser(SERVICE_USER) ? SERVICE_USER : undefined)
   if (given !== undefined)
-    throw new Invalid('-user is for root: run the check as that user instead')
+    throw new Invalid('-user requires root: run the check as that user instead')
   return undefined
 }
 
 const levelFor = ({ logLevel }: ServerOptions, config: Config) =>
   logLevel === undefined ? config.logLevel : parseLogLevel(logLevel)
 
-/** Takes the level of the log from the file again, unless the command line says it. @throws {Invalid} and leaves it as it is */
+/** Reloads the log level from the file, unless the command line sets it. @throws {Invalid} and keeps the old level */
 function rereadLevel(options: ServerOptions, log: AdjustableLog): void {
   if (options.mode === 'file') log.setLevel(levelFor(options, readConfig(options.config)))
 }

@@ -16,15 +16,15 @@ import { SqliteLock } from '../storage/sqlite-lock.ts'
 import { restoreSqlite } from '../storage/sqlite-restore.ts'
 import { datedBackup } from './dated-backup.ts'
 
-/** Milliseconds between two lines that tell how far a copy has come. */
+/** Milliseconds between two lines of progress. */
 const PROGRESS_INTERVAL = 1000
 
-/** Milliseconds to wait for an engine that is just ending. */
+/** Milliseconds to wait for the lock of an engine that is stopping. */
 const LOCK_TIMEOUT = 5000
 
 /**
- * Works on the storage of an engine without asking it. Gives the exit code.
- * @throws {Invalid} with a sentence for the operator who asked for it, where it cannot be done
+ * Runs a task directly on the storage of an engine. Gives the exit code.
+ * @throws {Invalid} if it fails, with a message for the operator
  */
 export async function runStorage(
   task: StorageTask,
@@ -34,21 +34,21 @@ export async function runStorage(
   return 0
 }
 
-/** Gives a sentence about what was done. */
+/** Gives a message about what was done. */
 async function run(task: StorageTask, stderr: Writable): Promise<string> {
   switch (task.name) {
     case 'backup':
-      return `The storage is copied to ${backup(task)}`
+      return `The storage was backed up to ${backup(task)}`
     case 'migrate': {
       const keys = await migrate(task.from, task.to, stderr)
-      return `${counted(keys, 'key')} copied, and the same in both. Start the engine with ${task.to}`
+      return `${counted(keys, 'key')} copied and compared. Start the engine with ${task.to}`
     }
     case 'unmark':
       await unmark(task.config)
-      return `Engines may use the storage of ${task.config} again. Do not use the copy any more`
+      return `Engines can use the storage of ${task.config} again. Do not use the copy any more`
     case 'adopt':
       adopt(task.config)
-      return 'The engine will take the storage that it finds when it starts for its own'
+      return 'The engine will accept its storage at the next start'
     case 'restore':
       return restored(await restore(task))
   }
@@ -60,7 +60,7 @@ type Backup = Extract<StorageTask, { name: 'backup' }>
 function backup({ config, file, keep }: Backup): string {
   const { storage } = readConfig(config)
   if (storage.type !== 'sqlite')
-    throw new Invalid(`${config}: only storage of type "sqlite" is backed up with this command`)
+    throw new Invalid(`${config}: this command backs up only storage of type "sqlite"`)
   const make = (to: string) => backupSqlite(databaseIn(storage.path), to)
   if (keep !== undefined) return datedBackup({ folder: file, keep, now: new Date() }, make)
   make(file)
@@ -87,11 +87,11 @@ async function unmark(config: string): Promise<void> {
 
 function adopt(config: string): void {
   const memory = clusterMemoryOf(readConfig(config))
-  if (!memory) throw new Invalid(`${config}: storage of type "inmem" is always new`)
+  if (!memory) throw new Invalid(`${config}: storage of type "inmem" has no identity`)
   new ClusterMemory(memory).forget()
 }
 
-/** Gives the name under which the database that was there is kept, if there was one. */
+/** Gives the name under which the replaced database is kept, if there was one. */
 async function restore({ config, file, keepRoot }: Restore): Promise<string | undefined> {
   const storage = durableStorage(config)
   const record: Restoration = { at: Date.now(), keepRoot }
@@ -113,12 +113,12 @@ async function restore({ config, file, keepRoot }: Restore): Promise<string | un
 type Restore = Extract<StorageTask, { readonly name: 'restore' }>
 
 const restored = (kept: string | undefined) =>
-  `The storage is that of the backup${kept ? `; the one before is kept in ${kept}` : ''}. Start the engine: when it is unsealed, all tokens, leases and passwords of the backup are ended`
+  `The backup was restored${kept ? `; the replaced database is kept in ${kept}` : ''}. Start the engine: when it is unsealed, all tokens, leases and passwords of the backup are revoked`
 
-/** The storage that a configuration names, which must outlive its process. */
+/** The storage of a configuration, other than memory. @throws {Invalid} */
 function durableStorage(config: string): StorageSettings {
   const { storage } = readConfig(config)
   if (storage.type === 'inmem')
-    throw new Invalid(`${config}: storage of type "inmem" keeps nothing that could be copied`)
+    throw new Invalid(`${config}: storage of type "inmem" has no data to copy`)
   return storage
 }

@@ -7,7 +7,7 @@ import { type Counts, endedCounts } from '../metric/metrics.ts'
 import type { Question } from './worker-message.ts'
 import { type Ending, WorkerSlot } from './worker-slot.ts'
 
-/** Deaths of each worker, one after another, after which starting them again is given up. */
+/** Consecutive deaths of every worker after which the supervisor gives up. */
 const MAX_DEATHS = 5
 
 interface Log {
@@ -17,32 +17,32 @@ interface Log {
 }
 
 interface Supervision {
-  /** Workers that share the port, and are one node. */
+  /** Number of workers, which share the port and form one node. */
   readonly count: number
-  /** The words behind the path of Node, or of the program, that start this process again. */
+  /** The arguments of Node, or of the executable, that start this process again. */
   readonly command: readonly string[]
   readonly stdout: Writable
   readonly log: Log
-  /** Takes from the configuration again what can change while the engine runs. @throws {Error} */
+  /** Reloads the settings that can change at run time. @throws {Error} */
   readonly reread: () => void
 }
 
 /**
- * Runs workers until it is told to stop, and starts again what dies. Holds no store and no secrets itself. Gives the exit code: 0
- * after a graceful stop, that of the first worker where it cannot even start, 1 where all of them die again and again.
+ * Runs workers until a signal stops it, and restarts those that die. Opens no store and has no secrets. Gives the exit code: 0 after a
+ * graceful stop, that of the first worker if it cannot start, 1 if all workers keep dying.
  */
 export async function supervise(supervision: Supervision): Promise<number> {
   const { count, command, stdout, log, reread } = supervision
   const [exec, ...args] = command
-  // workers take connections from the one port themselves: handing each over would cost more than a handshake leaves to gain
+  // workers accept connections themselves: passing each one on would cost more than even distribution gains
   cluster.schedulingPolicy = cluster.SCHED_NONE
-  // the flags of an executable are part of it, and would be words of the command
+  // a single executable has its flags built in; here they would become arguments
   const execArgv = isSea() ? [] : process.execArgv
   cluster.setupPrimary({ ...(exec !== undefined && { exec }), args, execArgv })
 
   const workers = new Workers(count, log)
   const reload = () => {
-    // each of them says what is wrong with the file
+    // each worker logs what is wrong with the file
     void attempt(reread)
     workers.reload()
   }
@@ -52,7 +52,7 @@ export async function supervise(supervision: Supervision): Promise<number> {
   const stopped = Promise.race(
     ['SIGTERM', 'SIGINT'].map(name => once(process, name).then(() => name)),
   )
-  // what is wrong for all is found, and said, by one
+  // an error that affects all workers is found and reported by the first
   const first = await Promise.race([workers.begin(), stopped])
   if (typeof first === 'object' && 'banner' in first) {
     stdout.write(first.banner)
@@ -65,7 +65,7 @@ export async function supervise(supervision: Supervision): Promise<number> {
   const reason = await Promise.race([stopped, workers.hopeless])
   process.off('SIGHUP', reload)
   process.off('SIGUSR1', seal)
-  if (reason === undefined) log.error({}, 'the workers die again and again, so the server ends')
+  if (reason === undefined) log.error({}, 'the workers keep dying: stopping the server')
   else log.info({ signal: reason }, 'server is stopping')
   const code = await workers.stop()
   return reason === undefined ? 1 : code
@@ -77,7 +77,7 @@ class Workers {
   readonly #log: Log
   readonly #begun = Promise.withResolvers<{ readonly banner: string } | Ending>()
   readonly #hopeless = Promise.withResolvers<undefined>()
-  /** What workers that have ended had counted. */
+  /** The counts of workers that have exited. */
   #counted: Promise<Counts> = Promise.resolve([])
   #hasBegun = false
   #isSealed = false
@@ -92,7 +92,7 @@ class Workers {
       ended: (ending: Ending) => this.#ended(ending),
       counted: (counts: Counts) => {
         this.#counted = this.#counted.then(before =>
-          // what cannot be added up is no reason to count nothing any more
+          // counts that cannot be added must not stop the counting
           endedCounts([before, counts]).catch(() => before),
         )
       },
@@ -104,12 +104,12 @@ class Workers {
     this.#slots = Array.from({ length: count }, (_, index) => new WorkerSlot(index + 1, owner))
   }
 
-  /** Resolves when every one of them has died again and again. */
+  /** Resolves when every worker has died {@link MAX_DEATHS} times in a row. */
   get hopeless(): Promise<undefined> {
     return this.#hopeless.promise
   }
 
-  /** Starts the first. Gives what it shows when it listens, or how it ended instead. */
+  /** Starts the first worker. Gives its banner when it listens, or how it exited instead. */
   begin(): Promise<{ readonly banner: string } | Ending> {
     this.#slots[0]?.start()
     return this.#begun.promise
@@ -123,23 +123,23 @@ class Workers {
     for (const slot of this.#slots) slot.tell({ kind: 'reload' })
   }
 
-  /** Seals all; one that does not is killed, and those that come after are sealed. */
+  /** Seals all workers. One that does not seal is killed, and successors start sealed. */
   seal(): void {
     this.#isSealed = true
     for (const slot of this.#slots) void slot.ask('seal')
   }
 
-  /** Stops all. Gives the highest of their exit codes. */
+  /** Stops all workers. Gives the highest of their exit codes. */
   async stop(): Promise<number> {
     return Math.max(...(await Promise.all(this.#slots.map(slot => slot.stop()))))
   }
 
-  /** Asks all others what one of them wants to know. */
+  /** Passes a question of one worker to all others, and the answers back. */
   async #pass(asker: WorkerSlot, id: number, question: Question): Promise<void> {
     if (question === 'seal') this.#isSealed = true
     const others = this.#slots.filter(slot => slot !== asker)
     const answers = await Promise.all(others.map(slot => slot.ask(question)))
-    // what ended while it was asked is in there, too
+    // includes workers that exited while they were asked
     if (question === 'counts') answers.push(await this.#counted)
     asker.tell({ kind: 'answers', id, answers: answers.filter(answer => answer !== undefined) })
   }
@@ -150,6 +150,6 @@ class Workers {
       return
     }
     if (this.#slots.every(({ deaths }) => deaths >= MAX_DEATHS)) this.#hopeless.resolve(undefined)
-    else this.#log.warn(ending, 'a worker ended and is started again')
+    else this.#log.warn(ending, 'a worker exited and is restarted')
   }
 }

@@ -2,14 +2,13 @@ import { isFatal } from '../storage/fatal.ts'
 
 interface SurviveOptions {
   readonly log: { error(facts: object, message: string): void }
-  /** Is told of each error that was survived. */
+  /** Called for each error. */
   readonly survived?: () => void
 }
 
 /**
- * Keeps an error that nobody caught, or a promise whose rejection nobody awaited, from ending the process, until it is disposed of: the
- * request, or the host, that it belongs to fails alone. An error of storage, barrier or seal ends the process at once, because what
- * it would go on with may be wrong.
+ * Logs uncaught errors and unhandled rejections instead of ending the process, until it is disposed of: only the request or host that they
+ * belong to fails. An error of storage, barrier or seal ends the process at once, because its state may be inconsistent.
  */
 export function surviveUncaught({ log, survived }: SurviveOptions): Disposable {
   const hear = (error: unknown, origin: string) => {
@@ -18,10 +17,10 @@ export function surviveUncaught({ log, survived }: SurviveOptions): Disposable {
       survived?.()
       log.error(
         { error, origin },
-        ends ? 'storage or seal failed, so the server ends' : 'an error was caught nowhere',
+        ends ? 'storage or seal failed: stopping the server' : 'uncaught error',
       )
     } catch {
-      // a log that cannot be written is no reason to end either
+      // a log that cannot be written must not end the process either
     }
     if (ends) process.exit(1)
   }

@@ -1,27 +1,27 @@
 import type { Counts } from '../metric/metrics.ts'
 
-/** What one worker asks of all others, and what each of them answers. */
+/** The requests that a worker sends to all others, and the type of each answer. */
 export interface Questions {
-  /** What it has counted for the metrics. */
+  /** Its counts for the metrics. */
   readonly counts: Counts
-  /** To seal itself; answered when it is sealed. */
+  /** To seal; answered when it is sealed. */
   readonly seal: true
 }
 
 export type Question = keyof Questions
 
-/** From the process that supervises to a worker. */
+/** From the supervisor to a worker. */
 export type ToWorker =
   | { readonly kind: 'reload' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   | { readonly kind: 'answers'; readonly id: number; readonly answers: readonly unknown[] }
 
-/** From a worker to the process that supervises. */
+/** From a worker to the supervisor. */
 export type ToSupervisor =
-  /** It listens; with what a person should see of that. */
+  /** It is listening. */
   | { readonly kind: 'ready'; readonly banner: string }
-  /** With what it would answer itself. */
+  /** With its own answer. */
   | {
       readonly kind: 'askOthers'
       readonly id: number
@@ -30,6 +30,6 @@ export type ToSupervisor =
     }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
 
-/** Variables that tell a worker its number, and that the others are sealed by hand. */
+/** Environment variables with the number of a worker, and whether the node was sealed by an operator. */
 export const NUMBER = 'POSTERN_WORKER'
 export const SEALED = 'POSTERN_WORKER_SEALED'

@@ -9,17 +9,17 @@ import {
   type ToWorker,
 } from './worker-message.ts'
 
-/** Milliseconds that a worker must have served for its start to count as a good one. */
+/** Milliseconds that a worker must have served before its backoff is reset. */
 const STABLE_AFTER = 10_000
 
-/** Milliseconds until a worker that has died is started again: the first time, and at the most. */
+/** Milliseconds until a worker that has died is restarted: exponential backoff. */
 const [MIN_BACKOFF, MAX_BACKOFF] = [100, 10_000]
 
 /** Milliseconds for a worker to answer, and to stop. */
 const ANSWER_TIMEOUT = 2000
 const STOP_TIMEOUT = 15_000
 
-/** How a worker ended. */
+/** How a worker exited. */
 export interface Ending {
   readonly number: number
   readonly pid: number | undefined
@@ -30,21 +30,21 @@ export interface Ending {
 interface Owner {
   readonly ready: (banner: string) => void
   readonly ended: (ending: Ending) => void
-  /** The last that is known of what a worker had counted which has ended. */
+  /** Called with the last known counts of a worker that has exited. */
   readonly counted: (counts: Counts) => void
-  /** A worker wants to know something of all others. */
+  /** Called when a worker asks all others. */
   readonly asks: (slot: WorkerSlot, id: number, question: Question) => void
   readonly staysSealed: () => boolean
 }
 
-/** The slot of one worker, which is filled again whenever its worker dies. */
+/** Runs one worker, and restarts it when it dies. */
 export class WorkerSlot {
   readonly number: number
   readonly #owner: Owner
   readonly #waiting = new Map<number, (answer: unknown) => void>()
   readonly #last = new Map<Question, unknown>()
   #worker: Worker | undefined
-  /** Deaths one after another, none after having served for some time. */
+  /** Consecutive deaths, each before {@link STABLE_AFTER}. */
   #deaths = 0
   #stable: NodeJS.Timeout | undefined
   #restart: NodeJS.Timeout | undefined
@@ -69,17 +69,17 @@ export class WorkerSlot {
     worker.on('message', (message: ToSupervisor) => this.#hear(message))
     worker.once('exit', (code, signal) => this.#ended(worker, code ?? undefined, signal))
     worker.on('error', () => {
-      // one that could not be started at all never exits
+      // a process that could not be started never exits
       if (worker.process.pid === undefined) this.#ended(worker, undefined, undefined)
     })
   }
 
   tell(message: ToWorker): void {
-    // what a dying worker is not told, its successor need not be
+    // a lost message does not matter: its successor starts fresh
     if (this.#worker?.isConnected()) this.#worker.process.send(message, () => undefined)
   }
 
-  /** What the worker answers; what it answered last, where it does not in time; nothing where there is none. */
+  /** The answer of the worker; its last one if it does not answer in time; `undefined` if there is no worker. */
   ask(question: Question): Promise<unknown> {
     const worker = this.#worker
     if (!worker) return Promise.resolve(undefined)
@@ -90,7 +90,7 @@ export class WorkerSlot {
       resolve(answer)
     })
     const late = setTimeout(() => {
-      // one that does not seal must not go on
+      // a worker that does not seal must not continue
       if (question === 'seal') worker.process.kill('SIGKILL')
       resolve(this.#last.get(question))
     }, ANSWER_TIMEOUT)
@@ -102,7 +102,7 @@ export class WorkerSlot {
     })
   }
 
-  /** Has the worker finish, for a bounded time, and starts none after it. Gives its exit code. */
+  /** Stops the worker, and kills it after a timeout; none is started after it. Gives its exit code. */
   async stop(): Promise<number> {
     this.#isStopping = true
     clearTimeout(this.#restart)
@@ -134,7 +134,7 @@ export class WorkerSlot {
     this.#worker = undefined
     const counts = this.#last.get('counts')
     this.#last.clear()
-    // what a worker tells is of the type that it is asked for
+    // the answer to 'counts' is of this type
     if (counts !== undefined) this.#owner.counted(counts as Counts)
     if (this.#isStopping) return
     this.#deaths++

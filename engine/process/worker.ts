@@ -10,7 +10,7 @@ import {
   type ToWorker,
 } from './worker-message.ts'
 
-/** What a worker does when it is told to. */
+/** How a worker handles the messages of the supervisor. */
 export interface WorkerHandlers {
   readonly reload: () => void
   readonly stop: () => void
@@ -19,19 +19,19 @@ export interface WorkerHandlers {
   }
 }
 
-/** Milliseconds until the others must have answered. The process that supervises needs less. */
+/** Milliseconds for the answers of the others; longer than the timeouts of the supervisor. */
 const ANSWERS_TIMEOUT = 5000
 
-/** This process, where it is one of several that are one node. Disposing of it lets the process end. */
+/** This process as one of the workers of a node. Disposing of it disconnects it, so that it can exit. */
 export class Worker implements Disposable {
-  /** From 1. Whoever takes the place of a worker that has died has its number. */
+  /** From 1. The successor of a worker that has died has the same number. */
   readonly number: number
-  /** The others have been sealed by hand, so this one must not unseal itself. */
+  /** The node was sealed by an operator, so this worker must not auto-unseal. */
   readonly staysSealed: boolean
   readonly #waiting = new Map<number, (answers: readonly unknown[]) => void>()
   #asked = 0
 
-  /** Absent in a process that nobody supervises. */
+  /** `undefined` in a process without a supervisor. */
   static current(environment = process.env): Worker | undefined {
     const number = Number(environment[NUMBER])
     if (!cluster.isWorker || !Number.isInteger(number)) return undefined
@@ -43,21 +43,21 @@ export class Worker implements Disposable {
     this.staysSealed = staysSealed
   }
 
-  /** Says that it listens, and does from now on what it is told; what it was told before this, too. */
+  /** Reports that it is listening, and handles messages from now on, including those received before. */
   attend(banner: string, handlers: WorkerHandlers): void {
     process.on('message', message => this.#hear(message as ToWorker, handlers))
     send({ kind: 'ready', banner })
   }
 
   /**
-   * What the others have counted, and those that have ended. The supervisor keeps what this one has, for when it ends.
-   * @throws {ApiError} unavailable, if that cannot be found out
+   * The counts of the other workers, and of those that have exited. The supervisor keeps `own`, for when this one exits.
+   * @throws {ApiError} unavailable, if the others do not answer
    */
   async counts(own: Counts): Promise<readonly Counts[]> {
     return (await this.#askOthers('counts', own)) as readonly Counts[]
   }
 
-  /** Has the others sealed. One that cannot be is dead when this resolves. */
+  /** Seals the other workers. One that does not seal has been killed when this resolves. */
   async sealOthers(): Promise<void> {
     await this.#askOthers('seal', true)
   }
@@ -87,7 +87,7 @@ export class Worker implements Disposable {
     else if (message.kind === 'answers') this.#waiting.get(message.id)?.(message.answers)
     else {
       const { id, question } = message
-      // one that fails to answer is found late by the supervisor
+      // without an answer, the supervisor runs into its timeout
       questions[question]().then(
         answer => send({ kind: 'answer', id, answer }),
         () => undefined,
@@ -96,7 +96,7 @@ export class Worker implements Disposable {
   }
 }
 
-/** A supervisor that is gone ends this process by itself, so what cannot be said to it need not be. */
+/** Errors are ignored: without its supervisor, this process ends anyway. */
 function send(message: ToSupervisor): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
 }

@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 
-/** What a certificate says, and the key that signs it. */
+/** The contents of a certificate, and the key that signs it. */
 export interface Contents {
   readonly issuer: string
   readonly key: KeyObject
@@ -52,7 +52,7 @@ const YES = der(0x01, Buffer.of(0xff))
 const commonName = (text: string) =>
   sequence(der(0x31, sequence(oid('550403'), der(0x0c, Buffer.from(text)))))
 
-/** UTCTime, good until 2049. */
+/** UTCTime, for dates until 2049. */
 const time = (date: Date) =>
   der(0x17, Buffer.from(`${date.toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`))
 
@@ -80,7 +80,7 @@ interface Names {
   readonly addresses: readonly string[]
 }
 
-/** @param issuer key of the authority, where the certificate is to say which it is */
+/** @param issuer public key of the CA, for the authority key identifier */
 export const serverExtensions = ({ names, addresses }: Names, issuer?: KeyObject) => [
   ...SERVER,
   ...(issuer ? [authorityKeyIdentifier(issuer)] : []),

@@ -79,7 +79,7 @@ export function lastingContract(title: string, command: readonly string[]) {
       await load
       expect(made).to.deep.equal({
         code: 0,
-        out: `Success! The storage is copied to ${file}\n`,
+        out: `Success! The storage was backed up to ${file}\n`,
         err: '',
       })
       expect(statSync(file).mode & 0o777).to.equal(0o600)
@@ -109,7 +109,7 @@ export function lastingContract(title: string, command: readonly string[]) {
         `-to=${to}`,
       )
       expect(copied.code, copied.err).to.equal(0)
-      expect(copied.out).to.match(/^Success! \d+ keys copied, and the same in both/)
+      expect(copied.out).to.match(/^Success! \d+ keys copied and compared/)
       {
         await using store = await openStore({ type: 'sqlite', path: folder })
         expect(await store.list('')).to.not.deep.equal([])

@@ -80,7 +80,7 @@ describe('An error that was caught nowhere', function () {
   it('is logged and counted, and does not end the engine', async () => {
     await using engine = await Provoked.start()
     engine.child.kill('SIGUSR2')
-    await engine.until(() => (engine.log.match(/caught nowhere/g) ?? []).length === 2)
+    await engine.until(() => (engine.log.match(/uncaught error/g) ?? []).length === 2)
     expect(engine.log).to.include('thrown in a timer').and.to.include('awaited by nobody')
     expect(await engine.health()).to.equal(501)
     expect(await engine.counted('postern_uncaught_errors_total')).to.match(/ 2$/)

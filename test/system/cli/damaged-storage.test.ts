@@ -60,7 +60,7 @@ describe('An engine on storage that is damaged', function () {
   ] as const)
     it(`says so in one sentence, with ${what}`, async () => {
       const { status, stderr } = await started(values)
-      expect(stderr).to.match(/^the storage is damaged, or somebody has changed it: .*\n$/m)
+      expect(stderr).to.match(/^the storage is damaged or was tampered with: .*\n$/m)
       expect(stderr).not.to.match(/\n {4}at /)
       expect(status).to.equal(1)
     })

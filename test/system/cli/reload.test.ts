@@ -23,8 +23,8 @@ describe('A server that is told to read its configuration again', function () {
         .split('\n')
         .map(line => JSON.parse(line))
     }
-    const read = 'log level and certificates read again, audit files opened again'
-    const kept = 'the configuration could not be read again; what is in use stays'
+    const read = 'log level and certificates reloaded, audit files reopened'
+    const kept = 'the configuration could not be reloaded; the old state stays in use'
     expect((await reloaded('info')).map(({ msg }) => msg)).to.deep.equal([read])
     const [failed, ...more] = await reloaded('loud')
     expect(failed).to.include({ level: 'error', msg: kept })

@@ -81,7 +81,9 @@ describe('the storage of an engine', function () {
     await stopped(async () => {
       const done = await operator('restore', `-config=${engine.config}`, '-keep-root', backup)
       expect(done.code, done.err).to.equal(0)
-      expect(done.out).to.match(/the one before is kept in \S+postern\.db\.replaced-\d+T\d+Z/)
+      expect(done.out).to.match(
+        /the replaced database is kept in \S+postern\.db\.replaced-\d+T\d+Z/,
+      )
     })
     expect(await Promise.all([used, unused].map(verify))).to.deep.equal([400, 400])
     expect([await lookup(live), await lookup(root)]).to.deep.equal([403, 200])

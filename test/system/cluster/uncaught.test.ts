@@ -13,7 +13,7 @@ describe('An error that was caught nowhere in a worker', function () {
     const program = [process.execPath, '--require', PROVOKE, MAIN]
     await using engine = await WorkerEngine.start(2, program)
     const { workers } = engine
-    const survived = () => (engine.stderr.match(/caught nowhere/g) ?? []).length
+    const survived = () => (engine.stderr.match(/uncaught error/g) ?? []).length
     for (const pid of [...workers, engine.pid]) process.kill(pid, 'SIGUSR2')
     for (let tries = 0; survived() < 6 && tries < 200; tries++) await wait(50)
     expect(survived()).to.equal(6)

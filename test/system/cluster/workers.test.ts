@@ -61,7 +61,7 @@ describe('An engine with two workers', function () {
     expect(engine.workers).to.have.length(2).and.to.include(other)
     expect(engine.stdout.match(/server started!/g)).to.have.length(1)
     expect(engine.stderr).to.match(
-      /"number":\d,"pid":\d+,"signal":"SIGKILL","msg":"a worker ended and is started again"/,
+      /"number":\d,"pid":\d+,"signal":"SIGKILL","msg":"a worker exited and is restarted"/,
     )
   })
 
@@ -95,7 +95,7 @@ describe('An engine with two workers', function () {
     const before = await serialOf(engine)
     engine.certify()
     engine.signal('SIGHUP')
-    await until(() => [...engine.stderr.matchAll(/certificates read again/g)].length === 2, engine)
+    await until(() => [...engine.stderr.matchAll(/certificates reloaded/g)].length === 2, engine)
     const after = await Promise.all(Array.from({ length: 24 }, () => serialOf(engine)))
     expect(new Set(after).size).to.equal(1)
     expect(after[0]).to.not.equal(before)
@@ -138,7 +138,7 @@ describe('An engine with two workers', function () {
     for (const pid of engine.workers) process.kill(pid, 'SIGKILL')
     expect(await engine.ended()).to.equal(1)
     expect(engine.stderr).to.match(/engine\.crt cannot be used: /)
-    expect(engine.stderr).to.match(/the workers die again and again, so the server ends/)
+    expect(engine.stderr).to.match(/the workers keep dying: stopping the server/)
   })
 
   it('says what is wrong once when it cannot start', async () => {

@@ -51,7 +51,7 @@ describe('Backups with a date', () => {
 
   it('wants a folder', () => {
     folder = join(folder, 'absent')
-    expect(() => on(1)).to.throw(Invalid, /is not a folder/)
+    expect(() => on(1)).to.throw(Invalid, /is not a directory/)
     mkdirSync(folder)
     folder = join(folder, '..')
   })
