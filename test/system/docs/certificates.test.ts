@@ -17,6 +17,8 @@ install -m 600 packaging/config/helper.toml /etc/postern/helper.toml`
 const NEW_KEY = `rm -f .ssh/id_ed25519*
 ssh-keygen -q -t ed25519 -N '' -f .ssh/id_ed25519`
 
+const HOST = 'ubuntu@web.example.com'
+
 const login = (walk: Walk) =>
   walk.type('engine', 'ssh -o BatchMode=yes -i .ssh/id_ed25519 ubuntu@web.example.com id -un')
 
@@ -51,7 +53,12 @@ const STEPS: readonly Step[] = [
   {
     block: 'postern write -field=signed_key ssh/sign/ops',
     on: 'engine',
-    after: async walk => expectCode(await login(walk), 0),
+    after: async walk => {
+      expectCode(await login(walk), 0)
+      expect(await walk.must('engine', `ssh -tt -i .ssh/id_ed25519 ${HOST} tty`)).to.match(
+        /^\/dev\/pts\//,
+      )
+    },
   },
   {
     block: 'postern list ssh/certs',

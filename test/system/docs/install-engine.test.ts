@@ -37,10 +37,11 @@ const STEPS: readonly Step[] = [
     prints: /the configuration is valid/,
   },
   {
-    block: "printf 'export POSTERN_ADDR",
+    block: 'install -D -m 644 ca.pem',
     on: 'host',
     replace: async () => [['postern operator init', 'postern operator init | tee /root/init']],
     prints: /Recovery Key 5: [\s\S]*Initial Root Token: hvs\./,
+    after: walk => walk.must('host', "runuser -l ubuntu -c 'postern status'"),
   },
   {
     block: 'postern login\n',
