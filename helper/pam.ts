@@ -29,7 +29,9 @@ export function loginOf(environment: Environment): Login {
   if (type !== 'auth')
     throw new Refusal(
       'usage',
-      `PAM called for ${type ?? 'nothing'}: the helper is for auth lines only`,
+      type === undefined
+        ? 'PAM did not run this: it does so for each login, and -help tells what else there is'
+        : `PAM called for ${type}: the helper is for auth lines only`,
     )
   if (user === undefined || user === '') throw new Refusal('usage', 'PAM names no user')
   // Node decodes all bytes that are not UTF-8 to this character, so different names would be equal

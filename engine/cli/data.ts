@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { getSystemErrorMessage } from 'node:util'
 import { withoutByteOrderMark } from '../../shared/byte-order-mark.ts'
 import { jsonMistake } from '../../shared/json-mistake.ts'
@@ -84,8 +85,9 @@ function jsonOf(text: string, source: string): unknown {
 
 async function contents(path: string, key: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return utf8(await readFile(path), `the file for ${key}`)
   } catch (error) {
+    if (error instanceof Failure) throw error
     // nor is the path: it may be a password that begins with @
     const { errno } = error as NodeJS.ErrnoException
     const reason = errno === undefined ? 'it cannot be read' : getSystemErrorMessage(errno)
@@ -95,12 +97,18 @@ async function contents(path: string, key: string): Promise<string> {
   }
 }
 
+/** @throws {Failure} for UTF-16, say, as PowerShell writes it: each byte that is none would become the same character */
+function utf8(bytes: Buffer, source: string): string {
+  if (isUtf8(bytes)) return bytes.toString()
+  throw new Failure(`Failed to parse K=V data: ${source} is not UTF-8 text`)
+}
+
 /** Standard input, which can be read but once. */
 function once(stdin: () => Readable): () => Promise<string> {
   let used = false
   return async () => {
     if (used) throw new Failure('Failed to parse K=V data: stdin already consumed')
     used = true
-    return text(stdin())
+    return utf8(await buffer(stdin()), 'standard input')
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, linkSync, openSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Invalid } from '../../shared/invalid.ts'
@@ -14,7 +14,10 @@ import { LOCK_TIMEOUT } from './sqlite-lock.ts'
  */
 export function backupSqlite(database: string, file: string): void {
   if (!existsSync(database)) throw new Invalid(`${database} is not there: nothing has been stored`)
-  if (existsSync(file)) throw new Invalid(`${file} is there already, and stays as it is`)
+  if (isFolder(file))
+    throw new Invalid(`${file} is a folder: name a new file in it, or give -keep=N`)
+  if (existsSync(file))
+    throw new Invalid(`${file} is there already, and stays as it is: name another file`)
   const draft = `${file}.draft`
   try {
     rmSync(draft, { force: true })
@@ -31,6 +34,8 @@ export function backupSqlite(database: string, file: string): void {
     rmSync(draft, { force: true })
   }
 }
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 function copy(database: string, draft: string): void {
   try {

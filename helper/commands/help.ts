@@ -6,7 +6,7 @@ export const help = (): string => `Usage: postern-helper [flags]
 
 Decides about a login with a one-time password. PAM runs it:
 
-  auth requisite pam_exec.so quiet expose_authtok /usr/bin/postern-helper
+  auth requisite pam_exec.so quiet expose_authtok /usr/local/sbin/postern-helper
 
 pam_exec passes the password on stdin, and the rest in the environment.
 

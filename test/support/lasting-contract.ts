@@ -87,8 +87,13 @@ export function lastingContract(title: string, command: readonly string[]) {
       expect(again).to.deep.equal({
         code: 1,
         out: '',
-        err: `${file} is there already, and stays as it is\n`,
+        err: `${file} is there already, and stays as it is: name another file\n`,
       })
+      const inFolder = await engine.run('operator', 'backup', `-config=${engine.config}`, folder)
+      expect([inFolder.code, inFolder.err]).to.deep.equal([
+        1,
+        `${folder} is a folder: name a new file in it, or give -keep=N\n`,
+      ])
 
       await engine.kill()
       engine.useData(folder)

@@ -152,7 +152,8 @@ describe('The helper, run by a person', function () {
 
   it('lets nobody in outside of PAM', async () => {
     await using engine = await bed.engine(GOOD)
-    const { code } = await bed.run({ engines: [engine], env: {} })
+    const { code, stderr } = await bed.run({ engines: [engine], env: {} })
+    expect(stderr).to.contain('PAM did not run this').and.to.contain('-help')
     expect([code, engine.connections]).to.deep.equal([EXIT_CODES.usage.code, 0])
   })
 

@@ -14,6 +14,7 @@ describe('Data of a command', () => {
     writeFileSync(join(folder, 'password'), 'correct horse\n')
     writeFileSync(join(folder, 'windows'), '\ufeffcorrect horse\r\n')
     writeFileSync(join(folder, 'windows.json'), '\ufeff{"port": 22}\r\n')
+    writeFileSync(join(folder, 'utf16'), Buffer.from('\ufeffhunter2\r\n', 'utf16le'))
     writeFileSync(join(folder, 'comma.json'), '{\n  "password": "hunter2",\n}\n')
   })
   after(() => rmSync(folder, { recursive: true }))
@@ -84,6 +85,7 @@ describe('Data of a command', () => {
       '',
       'the file does not hold a JSON object, as {"key": "value"}: line 3, column 1: what stands there is not JSON',
     ],
+    ['UTF-16', ['password=@FOLDER/utf16'], '', 'the file for password is not UTF-8 text'],
     ['half an object', ['-'], '{"password": "hunter2"', 'line 1, column 23: it ends too early'],
     ['a list on standard input', ['-'], '[1]', 'standard input does not hold a JSON object'],
     ['text on standard input', ['-'], 'hunter2', 'standard input does not hold a JSON object'],
