@@ -1,11 +1,11 @@
 import type { CliIo } from './cli-io.ts'
 
-/** Variables that hold a token of the engine. */
+/** Variables with a token of the engine. */
 const TOKENS: ReadonlySet<string> = new Set(['POSTERN_TOKEN', 'VAULT_TOKEN', 'BAO_TOKEN'])
 
 /**
- * The environment for another program, without the token: `ssh` would pass it on to every command in its configuration, and with
- * `SendEnv *` to the host.
+ * The environment of a child process, without the token, which ssh would pass to every command in its configuration, and with `SendEnv *`
+ * to the host.
  */
 export const childEnvironment = (
   environment: CliIo['environment'],

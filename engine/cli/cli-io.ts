@@ -2,30 +2,30 @@ import type { Readable } from 'node:stream'
 import type { Secret } from '../../shared/secret.ts'
 import type { Output } from './outputs.ts'
 
-/** What the command line needs of the process it runs in; `main.ts` hands over the real one. */
+/** What commands use of the process they run in; `main.ts` passes the real one. */
 export interface CliIo {
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Touched only by commands that read it: a child that inherits the terminal must find it unread. */
+  /** Opened only by commands that read it: a child process must find the terminal unread. */
   readonly stdin: () => Readable
   readonly stdout: Output
   readonly stderr: Output
   readonly version: string
-  /** The words that start this program again: its path, or Node and the path of a script. */
+  /** The command that starts this program: its path, or Node and the path of a script. */
   readonly self: readonly string[]
-  /** Runs the engine until it is told to stop. Gives the exit code. */
+  /** Runs the engine until a signal stops it. Gives the exit code. */
   readonly runServer: (options: ServerOptions) => Promise<number>
-  /** Works on the storage of an engine without asking it. Gives the exit code. */
+  /** Runs a task directly on the storage of an engine. Gives the exit code. */
   readonly runStorage: (task: StorageTask) => Promise<number>
 }
 
-/** What to do with storage; `config`, `from` and `to` are configurations of engines, which name it. */
+/** A task on storage. `config`, `from` and `to` are configuration files, which set the storage. */
 export type StorageTask =
   | {
       readonly name: 'backup'
       readonly config: string
-      /** A new file; a folder where `keep` is there. */
+      /** A new file; with `keep`, a directory. */
       readonly file: string
-      /** How many copies there may be in the folder. */
+      /** Number of backups to keep in the directory. */
       readonly keep: number | undefined
     }
   | { readonly name: 'migrate'; readonly from: string; readonly to: string }
@@ -34,38 +34,38 @@ export type StorageTask =
   | {
       readonly name: 'restore'
       readonly config: string
-      /** Absent: the copy has been put back already. */
+      /** Undefined if the storage has been restored already, by other tools. */
       readonly file: string | undefined
       readonly keepRoot: boolean
     }
 
 export interface DevTlsOptions {
-  /** Where the files go; a folder for the time being when absent. */
+  /** Directory of the files; a temporary one if undefined. */
   readonly folder: string | undefined
 }
 
-/** How `server` was asked to run: from a file, or as a throw-away server in memory. */
+/** How to run the server: from a configuration file, or for experiments in memory. */
 export type ServerOptions =
   | {
       readonly mode: 'file'
       readonly config: string
-      /** Only look at the configuration. */
+      /** Only check the configuration. */
       readonly check: boolean
-      /** Of a check: warnings, too, make it fail. */
+      /** With `check`: fail on warnings. */
       readonly strict: boolean
-      /** Of a check by root: the user of the engine. Absent: that of the packaged unit, if there is one. */
+      /** With `check` as root: the user of the engine. The default is that of the packaged unit, if it exists. */
       readonly user: string | undefined
       readonly logLevel: string | undefined
     }
   | {
       readonly mode: 'dev'
-      /** `host:port`; absent: that of the configuration, or the usual one. */
+      /** `host:port`; the default is that of the configuration, or 127.0.0.1:8200. */
       readonly listenAddress: string | undefined
-      /** What counts besides, but for storage and seal. */
+      /** Configuration file; its storage, seal and workers are ignored. */
       readonly config: string | undefined
-      /** With a certificate of an authority that is made for it. */
+      /** Serve with TLS and a generated certificate. */
       readonly tls: DevTlsOptions | undefined
-      /** Absent: one is made up and printed. */
+      /** The default is a random one, which is printed. */
       readonly rootToken: Secret | undefined
       readonly logLevel: string | undefined
     }

@@ -5,15 +5,15 @@ import { isClosedPipe, LostOutput, lossOf, StreamOutput } from './outputs.ts'
 import { answerAskpass } from './ssh/askpass.ts'
 import { failureOf } from './unexpected.ts'
 
-/** The streams that the process has. */
+/** The output streams of the process. */
 export interface Streams {
   readonly stdout: Writable & { readonly isTTY?: boolean }
   readonly stderr: Writable
 }
 
 /**
- * Runs what the words after the program's name ask for. Gives the exit code, and never throws: it is 1 for whatever else has been
- * done when the result could not be written.
+ * Runs the command that the arguments of the program name. Gives the exit code, and never throws. The exit code is 1 if the result could
+ * not be written, even if the command succeeded.
  */
 export async function cli(
   words: readonly string[],
@@ -30,7 +30,7 @@ export async function cli(
 
 async function run(words: readonly string[], io: CliIo): Promise<number> {
   try {
-    // a login waits for this answer, so nothing else is loaded before it
+    // ssh waits for this answer, so nothing else is loaded before it
     const answered = await answerAskpass(words, io)
     if (answered !== undefined) return answered
     const { dispatch } = await import('./dispatch.ts')

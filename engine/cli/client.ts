@@ -16,10 +16,10 @@ interface Request {
   readonly body?: Json
 }
 
-/** What the API answers with when it has done what it was asked: at once, or soon. */
+/** Status codes of success. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 202, 204])
 
-/** Asks the server, as Vault's Go client does. What is not an answer of the API that says it was done is an error. */
+/** Sends requests as Vault's Go client does. Any response but one of success is an error. */
 export class Client implements AsyncDisposable {
   readonly #settings: Settings
   readonly #transport: Transport
@@ -45,12 +45,12 @@ export class Client implements AsyncDisposable {
     return this.#ask({ method: 'PUT', path, ...(body !== undefined && { body }) })
   }
 
-  /** As {@link write}, for the paths that Vault's clients POST to. */
+  /** Like {@link write}, for paths that Vault's clients POST to. */
   post(path: string, body: Json): Promise<Envelope | undefined> {
     return this.#ask({ method: 'POST', path, body })
   }
 
-  /** The body of the answer, whatever it is; `undefined` where nothing is there. */
+  /** The body of the response, in any format; `undefined` for a 404. */
   async readText(path: string, query: Query = {}): Promise<string | undefined> {
     const answer = await this.#send({ method: 'GET', path, query })
     if (answer.status === 404) return undefined
@@ -69,7 +69,7 @@ export class Client implements AsyncDisposable {
     return envelopeOf(answer)
   }
 
-  /** A 404 is "nothing there", and may still come with warnings or data; it is not another program's "no such page". */
+  /** Handles a 404 of the API, which means that nothing exists there, and may have warnings or data. One of a proxy is an error. */
   async #absent(answer: Answer): Promise<Envelope | undefined> {
     if (answer.text.trim() === '') return undefined
     const envelope = isOurs(answer.text) ? envelopeOf(answer) : await this.#check(answer)
@@ -77,7 +77,7 @@ export class Client implements AsyncDisposable {
     return envelope?.data || envelope?.warnings?.length ? envelope : undefined
   }
 
-  /** @throws {RequestError} if the server did not do it */
+  /** @throws {RequestError} unless the request succeeded */
   async #check({ status, method, url, text }: Answer): Promise<undefined> {
     if (SUCCESS.has(status)) return undefined
     const errors = errorsOf(text)
@@ -127,7 +127,7 @@ function envelopeOf({ text, url }: Answer): Envelope | undefined {
   }
 }
 
-/** Whether a body is one of this API, and not of a proxy in between. */
+/** Whether a body comes from this API, and not from a proxy. */
 function isOurs(text: string): boolean {
   try {
     const body = JSON.parse(text)
@@ -144,7 +144,7 @@ function errorsOf(text: string): readonly string[] | undefined {
     if (!Array.isArray(errors)) return undefined
     return errors.map(each => (typeof each === 'string' ? each : JSON.stringify(each)))
   } catch {
-    // not JSON, or null, or nested too deeply: a proxy in between has answered
+    // not JSON, or null, or nested too deeply: the answer of a proxy
     return undefined
   }
 }

@@ -10,31 +10,31 @@ import { FORMATS, Printer } from './print.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { variable } from './variable.ts'
 
-/** What a command is run with. */
+/** The input of a command. */
 export interface Call<F extends Fields> {
   readonly flags: Values<F>
   readonly args: readonly string[]
   readonly io: CliIo
   readonly print: Printer
-  /** Opens the connection that flags and environment describe; nothing is sent yet. It closes when the command has ended. */
+  /** A client with the settings of flags and environment. It sends nothing yet, and is closed when the command ends. */
   readonly connect: (changes?: Partial<Settings>) => Client
-  /** Nobody may be asked anything. */
+  /** The command must not prompt. */
   readonly nonInteractive: boolean
 }
 
 interface Declaration<F extends Fields> extends Omit<CommandDescription, 'groups'> {
   readonly flags: F
-  /** How many arguments it takes, at least and at most. */
+  /** Minimum and maximum number of arguments. */
   readonly arguments: readonly [least: number, most: number]
-  /** What it prints: a sentence, a result in any format, or one whose fields can be picked; `text` may also be printed as it came. */
+  /** Its result: a message by default, else one with -format, with -format and -field, or also with -format=raw. */
   readonly prints?: 'format' | 'field' | 'text'
-  /** What it prints cannot be had again. */
+  /** Its result cannot be retrieved again. */
   readonly onlyOnce?: true
-  /** It needs no server. */
+  /** It requires no server. */
   readonly local?: true
-  /** What follows its first argument belongs to another program. */
+  /** What follows its first argument is passed to another program. */
   readonly endsAtArgument?: true
-  /** How many of the next words are an option of that program, with its value: such may also stand before the first argument. */
+  /** Number of words of the option of that program that the words begin with; such options may also precede the first argument. */
   readonly foreign?: (words: readonly string[]) => number
   /** Gives the exit code. */
   run(call: Call<F>): Promise<number>
@@ -45,7 +45,7 @@ export interface Command extends CommandDescription, Omit<Declaration<Fields>, '
   run(words: readonly string[], io: CliIo): Promise<number>
 }
 
-/** Declares a command once: its flags give the parsing, the help and the types that `run` sees. */
+/** Makes a command from its declaration, from which parsing, help and the types of `run` follow. */
 export function command<F extends Fields>(declaration: Declaration<F>): Command {
   const { flags, prints, local } = declaration
   const groups = {
@@ -91,7 +91,7 @@ async function runParsed<F extends Fields>(
   })
 }
 
-/** Reads the settings when they are first wanted, so that nothing is said twice. */
+/** Reads the settings on first use, once, so that warnings are not repeated. */
 function once<T extends object>(read: () => T): () => T {
   let known: T | undefined
   return () => {
@@ -116,10 +116,7 @@ function printer({ prints }: Pick<Declaration<Fields>, 'prints'>, parsed: Argume
   const { field } = readFlags(FIELD, parsed)
   const typed = readFlags(OUTPUT, parsed).format ?? variable(io.environment, 'FORMAT') ?? 'table'
   const format = FORMATS.find(each => each === typed.toLowerCase())
-  if (!format)
-    throw new Failure(
-      `Invalid output format: ${typed}. There are ${FORMATS.filter(each => each !== 'raw').join(', ')}`,
-    )
+  if (!format) throw new Failure(`Invalid output format: ${typed}. Use table, json or yaml`)
   if (format === 'raw' && prints !== 'text')
     throw new Failure('This command does not support the -format=raw option; only "read" does.')
   return new Printer(io, { format, field })

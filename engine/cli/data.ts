@@ -58,7 +58,7 @@ async function valueFrom(key: string, raw: string, input: () => Promise<string>)
 async function objectFrom(word: string, input: () => Promise<string>): Promise<JsonObject> {
   if (word !== '-' && !word.startsWith('@'))
     throw new Failure(
-      // the word is not shown: it may be a password whose name was forgotten
+      // the word is not shown: it may be a password without its name
       'Failed to parse K=V data: invalid key/value pair: format must be key=value',
     )
   const source = word === '-' ? 'standard input' : 'the file'
@@ -66,7 +66,7 @@ async function objectFrom(word: string, input: () => Promise<string>): Promise<J
   const parsed = jsonOf(withoutByteOrderMark(json), source)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new Failure(
-      `Failed to parse K=V data: ${source} does not hold a JSON object, as {"key": "value"}`,
+      `Failed to parse K=V data: ${source} is not a JSON object, such as {"key": "value"}`,
     )
   return parsed as JsonObject
 }
@@ -78,7 +78,7 @@ function jsonOf(text: string, source: string): unknown {
     const { line, column, cutShort } = jsonMistake(text)
     const what = cutShort ? 'it ends too early' : 'what stands there is not JSON'
     throw new Failure(
-      `Failed to parse K=V data: ${source} does not hold a JSON object, as {"key": "value"}: line ${line}, column ${column}: ${what}`,
+      `Failed to parse K=V data: ${source} is not a JSON object, such as {"key": "value"}: line ${line}, column ${column}: ${what}`,
     )
   }
 }
@@ -88,7 +88,7 @@ async function contents(path: string, key: string): Promise<string> {
     return utf8(await readFile(path), `the file for ${key}`)
   } catch (error) {
     if (error instanceof Failure) throw error
-    // nor is the path: it may be a password that begins with @
+    // the path is not shown: it may be a password that begins with @
     const { errno } = error as NodeJS.ErrnoException
     const reason = errno === undefined ? 'it cannot be read' : getSystemErrorMessage(errno)
     throw new Failure(
@@ -97,13 +97,13 @@ async function contents(path: string, key: string): Promise<string> {
   }
 }
 
-/** @throws {Failure} for UTF-16, say, as PowerShell writes it: each byte that is none would become the same character */
+/** @throws {Failure} for other encodings, such as UTF-16 of PowerShell, whose invalid bytes would all become the same character */
 function utf8(bytes: Buffer, source: string): string {
   if (isUtf8(bytes)) return bytes.toString()
   throw new Failure(`Failed to parse K=V data: ${source} is not UTF-8 text`)
 }
 
-/** Standard input, which can be read but once. */
+/** Standard input, which can be read only once. */
 function once(stdin: () => Readable): () => Promise<string> {
   let used = false
   return async () => {

@@ -4,13 +4,13 @@ import { COMMANDS } from './commands.ts'
 import { EXIT } from './failure.ts'
 import { brief, commandHelp, groupHelp, overview } from './help.ts'
 
-/** Exit code for a command that does not exist, as Vault's. */
+/** Exit code for an unknown command, as in Vault. */
 const UNKNOWN = 127
 
 const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help'])
 const VERSION: ReadonlySet<string> = new Set(['-v', '-version', '--version'])
 
-/** Finds the command that the words begin with, and runs it. Gives the exit code. */
+/** Runs the command that the words begin with. Gives the exit code. */
 export async function dispatch(words: readonly string[], io: CliIo): Promise<number> {
   const [first = '', second = ''] = words
   if (first === 'help' || HELP.has(first)) return help(words.slice(1), io)
@@ -36,7 +36,7 @@ function help(words: readonly string[], io: CliIo): number {
   return EXIT.ok
 }
 
-/** Words that call nothing: tells what was probably meant. */
+/** Reports an unknown command, and what was probably meant. */
 function unknown(words: readonly string[], { stderr }: CliIo): number {
   const [first = '', second] = words
   const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
@@ -61,7 +61,7 @@ function guess(words: readonly string[]): string {
   return `there is no command ${JSON.stringify(typed)}: ${hint}`
 }
 
-/** What Vault's command line called otherwise in 2016. */
+/** Old names of commands in early versions of Vault. */
 const FORMER: Readonly<Record<string, string>> = {
   policies: 'policy list',
   remount: 'secrets move',

@@ -6,7 +6,7 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json }
 
-/** Array.isArray does not tell TypeScript that a read-only list is one. */
+/** Array.isArray, typed for read-only arrays. */
 export const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
 
 export type JsonObject = { readonly [key: string]: Json }
@@ -14,7 +14,7 @@ export type JsonObject = { readonly [key: string]: Json }
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !isList(value)
 
-/** A reply of the server: Vault's envelope, under Vault's names. Contract §1.3. */
+/** A response of the server, with Vault's names. Contract §1.3. */
 export interface Envelope {
   readonly request_id: string
   readonly lease_id: string
@@ -57,5 +57,5 @@ const EMPTY: Envelope = {
   wrap_info: null,
 }
 
-/** A reply made here, of nothing but data. */
+/** An envelope with the given parts; the others are empty. */
 export const envelopeOf = (parts: Partial<Envelope>): Envelope => ({ ...EMPTY, ...parts })

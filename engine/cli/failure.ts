@@ -1,7 +1,7 @@
-/** Exit codes as Vault's: 1 for what is wrong here, 2 for what the server refused or could not be asked. */
+/** Exit codes as in Vault: 1 for a local error, 2 if the server refused the request or did not answer. */
 export const EXIT = { ok: 0, local: 1, server: 2 } as const
 
-/** Ends a command: the message for the person at the terminal, and the exit code. */
+/** Ends a command with a message for the user and an exit code. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly exitCode: number
@@ -12,7 +12,7 @@ export class Failure extends Error {
   }
 }
 
-/** What `work` gives. Where it fails, the failure begins with what was being done, as Vault words it, and ends in exit code 2. */
+/** The result of `work`. An error gets the prefix `what`, in Vault's words, and exit code 2. */
 export async function during<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work

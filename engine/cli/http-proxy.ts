@@ -8,22 +8,22 @@ import { variable } from './variable.ts'
 /** A proxy for requests. Its URL may hold a password. */
 export interface HttpProxy {
   readonly url: Secret
-  /** Scheme, name and port, which may be shown. */
+  /** Scheme, host and port, which are not secret. */
   readonly origin: string
 }
 
 type Environment = CliIo['environment']
 
 /**
- * The proxy that the environment names for a server, as Go's programs read it: HTTPS_PROXY for https, HTTP_PROXY for http, neither for
- * what NO_PROXY names nor for this machine; VAULT_PROXY_ADDR is for every server.
+ * The proxy for a server, from the environment as in Go: HTTPS_PROXY for https, HTTP_PROXY for http, none for the servers in NO_PROXY and
+ * for this machine. VAULT_PROXY_ADDR applies to every server.
  * @throws {Failure} that does not show a password
  */
 export function proxyFor(server: URL, environment: Environment): HttpProxy | undefined {
   const forAll = variable(environment, 'PROXY_ADDR') ?? variable(environment, 'HTTP_PROXY')
   if (forAll !== undefined) return parse(forAll, 'VAULT_PROXY_ADDR')
   const name = server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
-  // in a CGI program this would be a header that a stranger sent
+  // in a CGI program this variable would be the Proxy header of a request
   if (name === 'HTTP_PROXY' && environment.REQUEST_METHOD) return undefined
   const named = either(environment, name)
   if (named === undefined || isExempt(server, either(environment, 'NO_PROXY') ?? ''))
@@ -37,11 +37,13 @@ const either = (environment: Environment, name: string): string | undefined =>
 function parse(text: string, name: string): HttpProxy {
   const url = URL.parse(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`)
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new Failure(`${name} names no proxy: write it as in http://proxy.example.com:3128`)
+    throw new Failure(
+      `${name} is not the address of a proxy, such as http://proxy.example.com:3128`,
+    )
   return { url: new Secret(url.href), origin: url.origin }
 }
 
-/** Whether requests to a server go there without a proxy. */
+/** Whether a server is reached without a proxy. */
 function isExempt({ hostname, port, protocol }: URL, list: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
   if (host === 'localhost' || isLoopback(host)) return true
@@ -61,7 +63,7 @@ function isLoopback(host: string): boolean {
   return address !== undefined && LOOPBACK.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
 }
 
-/** An entry is `*`, an address, a block of them, or a name with all below it; `.name` is only what is below. A port may follow. */
+/** An entry of NO_PROXY is `*`, an address, a CIDR block, or a name with its subdomains; `.name` covers only those. A port may follow. */
 function covers(entry: string, host: string, port: string): boolean {
   if (entry === '*') return true
   const address = parseAddress(host)
@@ -84,7 +86,7 @@ function blockIn(entry: string): Cidr | undefined {
   try {
     return parseCidr(entry)
   } catch {
-    // neither a block nor a name: it spares nothing
+    // neither a block nor a name: it covers nothing
     return undefined
   }
 }

@@ -1,13 +1,13 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs'
 
-/** Makes a file that only its owner can read, with the whole text, or leaves none. @throws {Error} also where one is there already */
+/** Creates a file with mode 0600, or leaves none on an error. @throws {Error} if it exists, or cannot be written */
 export function writeNewFile(path: string, text: string): void {
   const file = openSync(path, 'wx', 0o600)
   try {
     writeFileSync(file, text)
     fsyncSync(file)
   } catch (error) {
-    // it would be in the way of the next try
+    // a partial file would make the next attempt fail
     rmSync(path, { force: true })
     throw error
   } finally {

@@ -4,32 +4,32 @@ import { getSystemErrorMessage } from 'node:util'
 import { visible } from '../../shared/visible.ts'
 import { EXIT, Failure } from './failure.ts'
 
-/** A stream of this process, as commands see it. */
+/** An output stream, as commands use it. */
 export interface Output {
   readonly isTTY?: boolean
-  /** @throws {Failure} once something before it could not be written: there is no use in going on */
+  /** @throws {Failure} if an earlier write has failed */
   write(text: string): void
-  /** Waits until all is written. Why some of it could not be. */
+  /** Waits until everything is written. Gives the first error, if there was one. */
   lost(): Promise<NodeJS.ErrnoException | undefined>
-  /** Whether it leads to a file for which the disk has no room. */
+  /** Whether it is a file on a full disk. */
   isFull(): boolean
 }
 
 type Stream = Writable & { readonly isTTY?: boolean; readonly fd?: number }
 
-/** Bytes that a result of a few keys is shorter than. */
+/** Free bytes that suffice for a result of a few keys. */
 const MIN_FREE_BYTES = 16 * 1024
 
-/** Writes bytes for programs as they are; what a terminal shows cannot move its cursor, set its title, or hide. */
+/** Writes text unchanged for programs; for terminals, control characters are made visible. */
 export class StreamOutput implements Output {
   readonly #stream: Stream
   readonly #forPeople: boolean
   readonly #file: number | undefined
   #lost: NodeJS.ErrnoException | undefined
-  /** The last write has ended, and with it all before. */
+  /** Resolves when the last write, and so all before it, has ended. */
   #written = Promise.resolve()
 
-  /** @param forPeople whether only people read it, wherever it leads */
+  /** @param forPeople whether it is a message for users even if it is not a terminal */
   constructor(stream: Stream, { forPeople }: { readonly forPeople: boolean }) {
     this.#stream = stream
     this.#forPeople = forPeople || stream.isTTY === true
@@ -42,14 +42,14 @@ export class StreamOutput implements Output {
   }
 
   write(text: string): void {
-    // what is said to people is not worth an end: the work goes on without them
+    // a message that cannot be written does not end the command
     if (this.#lost && !this.#forPeople) throw new LostOutput(this.#lost)
     const shown = this.#forPeople ? visible(text) : text
     if (this.#file !== undefined) this.#writeFile(this.#file, shown)
     else this.#writeStream(shown)
   }
 
-  /** The stream of a file takes a part that was written for the whole. */
+  /** Synchronously: the stream of a file reports a short write as success. */
   #writeFile(file: number, text: string): void {
     try {
       writeFileSync(file, text)
@@ -69,7 +69,7 @@ export class StreamOutput implements Output {
 
   async lost(): Promise<NodeJS.ErrnoException | undefined> {
     await this.#written
-    // others write to the stream, too, of whose errors it tells after them
+    // errors of other writers to the stream are emitted after them
     await new Promise(setImmediate)
     return this.#lost
   }
@@ -78,10 +78,10 @@ export class StreamOutput implements Output {
     if (this.#file === undefined) return false
     try {
       const { bavail, blocks, bsize } = statfsSync(`/proc/self/fd/${this.#file}`)
-      // some file systems do not count at all
+      // some file systems report no sizes
       return blocks > 0 && bavail * bsize < MIN_FREE_BYTES
     } catch {
-      // no way to tell on this machine: the write itself will
+      // unknown on this machine: the write will fail instead
       return false
     }
   }
@@ -91,26 +91,26 @@ export class StreamOutput implements Output {
   }
 }
 
-/** The descriptor of a regular file that a stream leads to. */
+/** The descriptor of a stream that is a regular file. */
 function fileOf({ fd }: Stream): number | undefined {
   return fd !== undefined && fstatSync(fd).isFile() ? fd : undefined
 }
 
-/** Something before could not be written. */
+/** An earlier write has failed. */
 export class LostOutput extends Failure {
   constructor(cause: NodeJS.ErrnoException) {
     super(lossOf(cause), isClosedPipe(cause) ? EXIT.ok : EXIT.local, { cause })
   }
 }
 
-/** A reader that goes before the end, such as head, is no failure. */
+/** Whether the reader closed the pipe early, as head does, which is no failure. */
 export const isClosedPipe = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE'
 
-/** Says why standard output is not whole, as in `stdout: no space left on device`. */
+/** The reason for incomplete output, such as `stdout: no space left on device`. */
 export const lossOf = ({ errno, message }: NodeJS.ErrnoException): string =>
   `stdout: ${errno === undefined ? message : getSystemErrorMessage(errno)}`
 
-/** Gathers what a command prints. */
+/** Keeps the output of a command in memory. */
 export class BufferedOutput implements Output {
   readonly isTTY: boolean
   text = ''
@@ -130,7 +130,7 @@ export class BufferedOutput implements Output {
   }
 }
 
-/** Shows a text at the terminal, whatever stdin and stdout are. False where there is none. */
+/** Writes a text to the terminal, whatever stdin and stdout are. False without a terminal. */
 export function showAtTerminal(text: string): boolean {
   let fd: number | undefined
   try {
@@ -138,7 +138,7 @@ export function showAtTerminal(text: string): boolean {
     writeFileSync(fd, visible(text))
     return true
   } catch {
-    // no terminal, or one that is gone: the caller has another place
+    // no terminal, or a closed one: the caller has an alternative
     return false
   } finally {
     if (fd !== undefined) closeSync(fd)

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 
-/** A path as the user typed it, without blanks and slashes at its ends. */
+/** A path without blanks and slashes at its ends. */
 export const trimPath = (path: string): string => path.trim().replace(/^\/+|\/+$/g, '')
 
 /** The path of a mount, which ends in a slash. */
@@ -10,13 +10,12 @@ export const mountPath = (path: string): string => {
 }
 
 /**
- * The path of a request under `base`: cleaned and escaped as Go's clients do, so that what servers see does not depend
- * on which client asked.
+ * The path of a request under `base`, normalized and escaped as in Go's clients, so that servers get the same path from every client.
  */
 export const requestPath = (base: string, path: string): string =>
   posix.join('/', base, 'v1', path).split('/').map(escapeSegment).join('/').replace(/\/+$/, '')
 
-// characters that Go leaves alone in a path
+// characters that Go does not escape in a path
 const KEPT: ReadonlySet<string> = new Set(['$', '&', '+', ',', ':', ';', '=', '@'])
 
 const escapeSegment = (segment: string) =>

@@ -11,11 +11,11 @@ export const FORMATS = ['table', 'json', 'yaml', 'yml', 'raw'] as const
 
 interface Style {
   readonly format: (typeof FORMATS)[number]
-  /** Print only this field. */
+  /** The only field to print. */
   readonly field?: string | undefined
 }
 
-/** Prints results in the format that was asked for: results on stdout, everything else on stderr. */
+/** Prints results in the format of -format to stdout, and messages to stderr. */
 export class Printer {
   readonly #io: Pick<CliIo, 'stdout' | 'stderr'>
   readonly #style: Style
@@ -29,7 +29,7 @@ export class Printer {
     return this.#style.format
   }
 
-  /** One field is all that is printed. */
+  /** Whether only one field is printed. */
   get picks(): boolean {
     return this.#style.field !== undefined
   }
@@ -39,17 +39,17 @@ export class Printer {
     this.#io.stdout.write(`${text}\n`)
   }
 
-  /** A line for the person, which a program that reads the result must not see. */
+  /** A message for the user, apart from the result. */
   note(text: string): void {
     this.#io.stderr.write(`${text}\n`)
   }
 
-  /** A sentence that only people need: not printed where the format is for programs. */
+  /** A message of success, which only the format for users has. */
   success(text: string): void {
     if (this.format === 'table') this.line(text)
   }
 
-  /** A reply; or its one field, if one was asked for. */
+  /** A response, or its field with -field. */
   async secret(envelope: Envelope): Promise<void> {
     this.warnings(envelope)
     if (this.#style.field) return this.#field(secretField(envelope, this.#style.field), 'secret')
@@ -58,25 +58,25 @@ export class Printer {
       await this.rows(withoutAbsent(envelope), ['Key', 'Value'], rows)
   }
 
-  /** A value for a program, or its rows for a person. */
+  /** The rows of a table, or the data in a format for programs. */
   async rows(data: Json, headers: readonly string[], rows: readonly (readonly string[])[]) {
     if (this.format === 'table') this.line(table(headers, rows))
     else this.line(await textOf(data, this.format))
   }
 
-  /** As {@link rows}, for a map; or its one field, if one was asked for. */
+  /** Like {@link rows}, for a map; or its field with -field. */
   async map(data: JsonObject, kind: string, rows: readonly (readonly string[])[]): Promise<void> {
     const { field } = this.#style
     if (field) return this.#field(Object.hasOwn(data, field) ? data[field] : undefined, kind)
     await this.rows(data, ['Key', 'Value'], rows)
   }
 
-  /** Rows without an underlined head, as Vault printed them in 2016. */
+  /** Rows without an underlined header, as in early versions of Vault. */
   plainRows(rows: readonly (readonly string[])[]): void {
     this.line(columns(rows, '  '))
   }
 
-  /** One value, raw: without an end of line unless a person reads it. */
+  /** One value, with a newline only for a terminal. */
   async #field(value: Json | undefined, kind: string): Promise<void> {
     if (value === undefined || value === null)
       throw new Failure(`Field ${JSON.stringify(this.#style.field)} not present in ${kind}`)
@@ -98,13 +98,13 @@ async function textOf(value: Json, format: Style['format']): Promise<string> {
   if (format === 'json') return escaped(JSON.stringify(sorted(value), null, 2))
   if (format === 'raw')
     throw new Failure('This command does not support the -format=raw option; only "read" does.')
-  // loaded only here: most runs need no YAML
+  // loaded on demand: most commands print no YAML
   return (await import('./yaml.ts')).yaml(value)
 }
 
 const ORDER = Object.keys(envelopeOf({}))
 
-/** Maps sorted by key, but an envelope in the order that Vault's clients give it. */
+/** Sorts maps by key, and envelopes in the order of Vault's clients. */
 function sorted(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (isList(value)) return value.map(sorted)

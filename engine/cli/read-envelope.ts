@@ -76,7 +76,7 @@ const pairs: Reader<Readonly<Record<string, string>>> = (value, name) =>
     Object.entries(object(value, name)).map(([key, each]) => [key, text(each, name)]),
   )
 
-/** How each part is read, and what it is where it is left out or null; without that it stays so. */
+/** The reader of each field, and its value if it is absent or null; without one it stays absent. */
 type Parts<T> = {
   readonly [K in keyof T]-?: readonly [Reader<Exclude<T[K], null | undefined>>, T[K]?]
 }

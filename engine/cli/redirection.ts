@@ -5,23 +5,23 @@ interface Redirect {
 }
 
 interface Redirection {
-  /** Where to ask in place of the server that was asked, in the same way. @throws {Error} if it must not be asked */
+  /** Where to send the same request. @throws {Error} if the redirect must not be followed */
   follow(): URL
-  /** Why it is not followed. */
+  /** An error with the reason why it is not followed. */
   error(why: string): Error
 }
 
-/** These keep method and body, as Vault's clients take them. */
+/** Redirects that Vault's clients follow with the same method and body. */
 const FOLLOWED: ReadonlySet<number> = new Set([301, 302, 307, 308])
 
-/** What an answer says if it is none, but points elsewhere. */
+/** The redirect in an answer; `undefined` if it is none. */
 export function redirection({ url, status, location }: Redirect): Redirection | undefined {
   if (status < 300 || status > 399) return undefined
   const to = location === undefined ? undefined : URL.parse(location, url.href)
   const place = to ? `to ${to.origin}${to.pathname}` : 'nowhere'
   const error = (why: string) =>
     new Error(
-      `${url.origin} sent a redirect (${status}) ${place} ${why}, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to where the server is`,
+      `${url.origin} sent a redirect (${status}) ${place} ${why}, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to the address of the server`,
     )
   return { error, follow }
 

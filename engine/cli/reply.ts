@@ -1,7 +1,7 @@
 import type { Envelope, JsonObject } from './envelope.ts'
 import { during, EXIT, Failure } from './failure.ts'
 
-/** As {@link during}, for what a server that does it always answers with something. @throws {Failure} */
+/** Like {@link during}, for requests whose response is never empty. @throws {Failure} */
 export async function replyTo(
   what: string,
   work: Promise<Envelope | undefined>,
@@ -11,7 +11,7 @@ export async function replyTo(
   throw new Failure(`${what}: unexpected response of the server: it is empty`, EXIT.server)
 }
 
-/** As {@link replyTo}, where the answer is data. @throws {Failure} */
+/** Like {@link replyTo}, for responses with data. @throws {Failure} */
 export async function dataOf(
   what: string,
   work: Promise<Envelope | undefined>,

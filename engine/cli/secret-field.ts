@@ -1,6 +1,6 @@
 import type { Auth, Envelope, Json, WrapInfo } from './envelope.ts'
 
-/** The value that `-field` names in a reply, under the names that its table shows. */
+/** The field of a response that `-field` names, by the names in its table. */
 export function secretField(envelope: Envelope, name: string): Json | undefined {
   const { auth, wrap_info, data } = envelope
   const own = auth
@@ -13,7 +13,7 @@ export function secretField(envelope: Envelope, name: string): Json | undefined 
   return plain ? plain(envelope) : part(data ?? {}, name)
 }
 
-/** What stands there under its own name: not what every object has. */
+/** An own property, so that names such as `constructor` find nothing. */
 const part = <T>(parts: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(parts, name) ? parts[name] : undefined
 

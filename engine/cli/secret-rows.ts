@@ -4,7 +4,7 @@ import { fieldText, quotedList } from './value-text.ts'
 
 type Row = readonly [key: string, value: string]
 
-/** The rows of a reply's table: lease, token and wrapping first, then the data by name. */
+/** The rows of a response: lease, token and wrapping first, then the data by name. */
 export function secretRows(envelope: Envelope): readonly Row[] {
   const { data, auth, wrap_info } = envelope
   const values = Object.keys(data ?? {})
@@ -20,7 +20,7 @@ export function secretRows(envelope: Envelope): readonly Row[] {
 
 function leaseRows({ lease_id, lease_duration, renewable }: Envelope): readonly Row[] {
   if (lease_duration <= 0) return []
-  // a secret without a lease may still say how often to read it again
+  // a secret without a lease may have a refresh interval
   if (lease_id === '') return [['refresh_interval', formatDuration(lease_duration)]]
   return [
     ['lease_id', lease_id],
@@ -32,7 +32,7 @@ function leaseRows({ lease_id, lease_duration, renewable }: Envelope): readonly 
 const authRows = (auth: Auth): readonly Row[] => [
   ['token', auth.client_token],
   ['token_accessor', auth.accessor],
-  // a token that never ends, as a root token, has no duration
+  // a token without expiry, such as a root token, has no duration
   ['token_duration', auth.lease_duration === 0 ? '∞' : formatDuration(auth.lease_duration)],
   ['token_renewable', String(auth.renewable)],
   ['token_policies', quotedList(auth.token_policies)],

@@ -12,7 +12,7 @@ import { type HttpProxy, proxyFor } from './http-proxy.ts'
 import { readStoredToken } from './stored-token.ts'
 import { variable } from './variable.ts'
 
-/** Where the server is, how to trust it, and who asks. */
+/** The settings of a client: server, TLS, proxy and token. */
 export interface Settings {
   readonly address: URL
   readonly token: Secret | undefined
@@ -20,22 +20,22 @@ export interface Settings {
   /** Seconds. */
   readonly wrapTtl: number | undefined
   readonly headers: Readonly<Record<string, string>>
-  /** Milliseconds for one request, from its first byte to the last of its answer. */
+  /** Milliseconds for a request, until the end of its response. */
   readonly deadline: number
   readonly trust: Trust
-  /** The proxy by which a server is reached; nothing where it is reached as it is. @throws {Failure} */
+  /** The proxy for a server; `undefined` for a direct connection. @throws {Failure} */
   readonly proxy: (server: URL) => HttpProxy | undefined
 }
 
 const DEFAULT_ADDRESS = 'https://127.0.0.1:8200'
 const DEFAULT_TIMEOUT = '60s'
 
-/** Milliseconds that a timer of Node can hold. */
+/** Maximum milliseconds of a timer of Node. */
 const MAX_TIMER = 2 ** 31 - 1
 
 type Environment = CliIo['environment']
 
-/** The settings that flags, the environment and `~/.vault-token` give, in this order of precedence. */
+/** The settings from flags, the environment and `~/.vault-token`, in this order of precedence. */
 export function readSettings(
   flags: ConnectionFlags,
   environment: Environment,
@@ -59,7 +59,7 @@ export function readSettings(
   }
 }
 
-/** The file in which `login` keeps the token, the same as Vault's; `undefined` for a user without a home. */
+/** The file in which `login` stores the token, as in Vault; `undefined` without a home directory. */
 export const tokenFile = (environment: Environment): string | undefined =>
   environment.HOME ? join(environment.HOME, '.vault-token') : undefined
 
@@ -68,15 +68,15 @@ function readAddress(text: string): URL {
     return parseHttpAddress(text)
   } catch (error) {
     if (!(error instanceof Invalid)) throw error
-    throw new Failure(`${error.message}. Set POSTERN_ADDR or VAULT_ADDR, or give -address`)
+    throw new Failure(`${error.message}. Set POSTERN_ADDR, VAULT_ADDR or -address`)
   }
 }
 
-/** @throws {Failure} which does not show the token */
+/** @throws {Failure} without the token in its message */
 export function readToken(text: string | undefined): Secret | undefined {
   if (!text) return undefined
   if (/^[\x21-\x7e]+$/.test(text)) return new Secret(text)
-  throw new Failure('the token holds characters that cannot be in a token: blanks, or not ASCII')
+  throw new Failure('the token contains blanks or characters other than ASCII')
 }
 
 function storedToken(environment: Environment, warn: (text: string) => void): string | undefined {
@@ -97,12 +97,12 @@ function readHeaders(headers: Readonly<Record<string, unknown>>): Record<string,
   const reserved = Object.keys(headers).filter(name => /^x-vault-/i.test(name))
   if (reserved.length > 0)
     throw new Failure(
-      `failed to setup Headers[${reserved.join(', ')}]: names that begin with X-Vault- are the client's own`,
+      `failed to setup Headers[${reserved.join(', ')}]: names that begin with X-Vault- are reserved`,
     )
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
-/** None is as long as there is: what a timer cannot hold would end it at once. */
+/** 0 means no timeout. Limited to what a timer holds, since more would expire at once. */
 function deadlineOf(text: string): number {
   const milliseconds = (seconds('CLIENT_TIMEOUT', text) ?? 0) * 1000
   return milliseconds === 0 ? MAX_TIMER : Math.min(milliseconds, MAX_TIMER)

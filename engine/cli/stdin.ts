@@ -6,7 +6,7 @@ interface Caller {
   readonly nonInteractive: boolean
 }
 
-/** Standard input; empty for a caller who must not be asked anything. */
+/** Standard input; empty with -non-interactive. */
 export const stdinOf =
   ({ io, nonInteractive }: Caller) =>
   (): Readable =>

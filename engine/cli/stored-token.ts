@@ -2,16 +2,16 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } f
 import { systemReason } from '../../shared/system-reason.ts'
 import { Failure } from './failure.ts'
 
-/** The token in a file; `undefined` where there is none. */
+/** The token in the token file. */
 export interface StoredToken {
   readonly text: string
-  /** Others can read it. */
+  /** Whether other users can read it. */
   readonly exposed: boolean
 }
 
 /**
- * Reads the file in which `login` keeps the token. Whoever else could write it would have others work under their token.
- * @throws {Failure} if it is anything but a file of this user or of root, which only they can write
+ * Reads the token file of `login`; `undefined` without one. Another user who can write it could make this user act with a token of theirs.
+ * @throws {Failure} unless it is a regular file of this user or root that no other user can write
  */
 export function readStoredToken(path: string): StoredToken | undefined {
   const file = open(path)
@@ -28,7 +28,7 @@ export function readStoredToken(path: string): StoredToken | undefined {
 
 function open(path: string): number | undefined {
   try {
-    // without O_NONBLOCK the open of a named pipe would wait for a writer
+    // O_NONBLOCK: opening a named pipe would wait for a writer
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
@@ -42,7 +42,7 @@ function faultOf(stats: Stats): string | undefined {
   const self = process.geteuid?.()
   if (!stats.isFile()) return 'is not a regular file: remove it, and log in again'
   if (uid !== self && uid !== 0) return `belongs to another user (uid ${uid}): log in again`
-  // Debian gives each user a group of the same number
+  // Debian gives each user a group of the same id
   const others = uid !== 0 && gid === uid ? 0o002 : 0o022
   return (mode & others) === 0
     ? undefined

@@ -1,12 +1,12 @@
 import { visible } from '../../shared/visible.ts'
 
-/** Rows in columns that line up, with what stands above them underlined, as Vault prints a table. */
+/** A table with an underlined header, as in Vault. */
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const underlines = headers.map(header => '-'.repeat(header.length))
   return columns([headers, underlines, ...rows], '    ')
 }
 
-/** Rows in columns, `glue` between them. What is empty is shown as `n/a`. */
+/** Aligned columns with `glue` between them. Empty cells are printed as `n/a`. */
 export function columns(rows: readonly (readonly string[])[], glue: string): string {
   const cells = rows.map(row => row.map(cell => visible(cell.trim()) || 'n/a'))
   const widths: number[] = []

@@ -2,12 +2,12 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import { visible } from '../../shared/visible.ts'
 
-/** Milliseconds that a person has for an answer. */
+/** Milliseconds for the user to answer. */
 const ANSWER_TIMEOUT = 5 * 60_000
 
 /**
- * Asks the person at the terminal, whatever stdin and stdout are; `hidden` keeps the answer off the screen.
- * `undefined` when there is no terminal, when the person gives up (Ctrl-C, Ctrl-D), and after five minutes.
+ * Prompts at the terminal, whatever stdin and stdout are; with `hidden`, the answer is not echoed.
+ * `undefined` without a terminal, if the user cancels (Ctrl-C, Ctrl-D), and after {@link ANSWER_TIMEOUT}.
  */
 export async function askTerminal(
   question: string,
@@ -18,7 +18,7 @@ export async function askTerminal(
   const write = (text: string) => writeSync(terminal.fd, text)
   try {
     if (hidden) terminal.stream.setRawMode(true)
-    // a question may come from a host that is not yet known
+    // a question may come from an untrusted host
     write(visible(question))
     return await readAnswer(terminal.stream)
   } finally {
@@ -28,14 +28,14 @@ export async function askTerminal(
   }
 }
 
-/** The terminal that this process belongs to, whatever its stdin is. */
+/** The controlling terminal of this process. */
 function openTerminal(): { readonly fd: number; readonly stream: ReadStream } | undefined {
   let fd: number | undefined
   try {
     fd = openSync('/dev/tty', 'r+')
     return { fd, stream: new ReadStream(fd) }
   } catch {
-    // no terminal is an answer too: nobody can be asked
+    // no terminal
     if (fd !== undefined) closeSync(fd)
     return undefined
   }

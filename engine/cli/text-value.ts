@@ -1,8 +1,8 @@
 import { withoutByteOrderMark } from '../../shared/byte-order-mark.ts'
 
 /**
- * What a file or standard input gives as one value. Editors and `echo` end a line of text, and some programs begin it with a byte
- * order mark; neither belongs to a password or a key. So the mark is left out, and so is a final newline where it is the only one.
+ * The value in a file or standard input, without a byte order mark, and without the final newline if it has only one line: editors and
+ * `echo` add these, and they are not part of a password or key.
  */
 export function textValue(raw: string): string {
   const text = withoutByteOrderMark(raw)

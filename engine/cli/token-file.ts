@@ -7,11 +7,11 @@ import { EXIT, Failure } from './failure.ts'
 import { writeNewFile } from './new-file.ts'
 import { tokenFile } from './settings.ts'
 
-/** Keeps the token for later commands, in a file that only its owner can read. The old one stays until the new one is whole. */
+/** Stores the token for later commands, in a file with mode 0600, which is replaced atomically. */
 export async function storeToken(token: Secret, environment: CliIo['environment']): Promise<void> {
   const path = tokenFile(environment)
   if (!path)
-    throw new Failure('there is no home folder to keep the token in: set HOME, or use -no-store')
+    throw new Failure('no home directory to store the token in: set HOME, or use -no-store')
   const draft = `${path}.${randomUUID()}`
   try {
     writeNewFile(draft, token.reveal())

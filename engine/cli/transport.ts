@@ -15,18 +15,18 @@ export interface HttpRequest {
 
 export interface Answer {
   readonly method: string
-  /** Who answered: not who was asked, after a redirect. */
+  /** The URL that answered, after a redirect. */
   readonly url: URL
   readonly status: number
   readonly text: string
 }
 
-/** No reply of ours comes near it; a server that sends more is not one. */
+/** Bytes; no response of the API comes near it. */
 const MAX_REPLY_BYTES = 32 * 1024 * 1024
 
 type TransportSettings = Pick<Settings, 'deadline' | 'trust' | 'proxy'>
 
-/** Brings requests to servers. Nothing is tried twice, and each ends within the deadline of the settings. */
+/** Sends requests to servers, without retries, and with the timeout of the settings. */
 export class Transport implements AsyncDisposable {
   readonly #settings: TransportSettings
   readonly #dispatchers = new Map<string, Dispatcher>()
@@ -35,7 +35,7 @@ export class Transport implements AsyncDisposable {
     this.#settings = settings
   }
 
-  /** Follows one redirect, never from https to http. The answer is none. @throws {Error} that says where another points */
+  /** Sends a request and follows one redirect, never from https to http. @throws {Error} for a second redirect */
   async send(request: HttpRequest, url: URL): Promise<Answer> {
     const first = await this.#exchange(request, url)
     const next = redirection(first)
@@ -71,11 +71,11 @@ export class Transport implements AsyncDisposable {
     }
   }
 
-  /** Loads the HTTP library with the first request: most of the time of a command that needs none would go into it. */
+  /** Loads the HTTP library with the first request, since loading it takes most of the time of a local command. */
   async #connect(url: URL, proxy: HttpProxy | undefined): Promise<Dispatcher> {
     const { Agent, ProxyAgent } = await import('undici')
     const { deadline } = this.#settings
-    // each server has a certificate of its own
+    // one for each server, whose certificates differ
     const known = this.#dispatchers.get(url.origin)
     if (known) return known
     const tls = url.protocol === 'https:' ? this.#tls(url) : {}
@@ -95,7 +95,7 @@ export class Transport implements AsyncDisposable {
   #tls({ hostname }: URL): buildConnector.BuildOptions {
     try {
       const host = hostname.replace(/^\[|\]$/g, '')
-      // the same type to all intents: only whether "undefined" may be written out differs
+      // the same type, except for exactOptionalPropertyTypes
       return tlsOptions(host, this.#settings.trust) as buildConnector.BuildOptions
     } catch (error) {
       if (error instanceof Invalid || (error instanceof Error && 'code' in error))
@@ -105,7 +105,7 @@ export class Transport implements AsyncDisposable {
   }
 }
 
-/** A proxy is trusted as the system says: the authority of the engine's certificate has nothing to do with it. */
+/** The certificate of a proxy is verified with the CAs of the system, not with those for the engine. */
 function proxyTls({ origin }: HttpProxy): buildConnector.BuildOptions {
   const { protocol, hostname } = new URL(origin)
   return protocol === 'https:' ? (tlsOptions(hostname, {}) as buildConnector.BuildOptions) : {}

@@ -4,7 +4,7 @@ import { ConnectionError } from './connection-error.ts'
 import { EXIT, Failure } from './failure.ts'
 import { RequestError } from './request-error.ts'
 
-/** What to tell the person of an error, whatever it is: never a stack, unless POSTERN_DEBUG asks for it. */
+/** The message and exit code for any error. The stack is included only with POSTERN_DEBUG. */
 export function failureOf(error: unknown, environment: CliIo['environment']): Failure {
   if (error instanceof Failure) return error
   const cause = { cause: error }
@@ -13,7 +13,7 @@ export function failureOf(error: unknown, environment: CliIo['environment']): Fa
   if (environment.POSTERN_DEBUG) return new Failure(stack, EXIT.local, cause)
   if (error instanceof RequestError || error instanceof ConnectionError)
     return new Failure(message, EXIT.server, cause)
-  // of the system: a full disk, a folder that is gone
+  // a system error, such as a full disk
   if (error instanceof Invalid || 'syscall' in error) return new Failure(message, EXIT.local, cause)
   return new Failure(bug(`${name}: ${message}`), EXIT.local, cause)
 }

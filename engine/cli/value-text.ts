@@ -1,7 +1,7 @@
 import { formatDuration } from '../../shared/duration.ts'
 import { isList, type Json } from './envelope.ts'
 
-/** A value as Vault's tables show it, which is how Go prints one: `[a b]`, `map[a:1 b:2]`, `<nil>`. */
+/** A value as in Vault's tables, in Go's format: `[a b]`, `map[a:1 b:2]`, `<nil>`. */
 export function valueText(value: Json): string {
   if (value === null) return '<nil>'
   if (typeof value !== 'object') return String(value)
@@ -12,13 +12,13 @@ export function valueText(value: Json): string {
   return `map[${entries.join(' ')}]`
 }
 
-/** As {@link valueText}, but seconds under a name such as `ttl` become `768h`. */
+/** Like {@link valueText}, but seconds in fields such as `ttl` are printed as `768h`. */
 export function fieldText(name: string, value: Json): string {
   const isSeconds = typeof value === 'number' && Number.isInteger(value) && value >= 0
   return isSeconds && DURATIONS.test(name) ? formatDuration(value) : valueText(value)
 }
 
-/** Texts as Go quotes a list of them: `["a" "b"]`. */
+/** A list of texts in Go's quoted format: `["a" "b"]`. */
 export const quotedList = (texts: readonly string[] | null | undefined): string =>
   `[${(texts ?? []).map(text => JSON.stringify(text)).join(' ')}]`
 

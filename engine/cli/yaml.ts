@@ -3,8 +3,8 @@ import { escapedYaml } from '../../shared/visible.ts'
 import type { Json } from './envelope.ts'
 
 /**
- * A value as YAML, keys sorted, without an end of line. What a reader of YAML 1.1 would take for a truth or a time is quoted, and so
- * are texts with characters that a terminal would act on, which are escaped.
+ * A value as YAML, with sorted keys, without a newline at the end. Texts that are booleans or times in YAML 1.1 are quoted, and control
+ * characters are escaped.
  */
 export function yaml(value: Json): string {
   const document = new Document(value, { compat: 'yaml-1.1', sortMapEntries: true })

@@ -165,7 +165,7 @@ describe('postern where its output is lost', () => {
     const environment = { POSTERN_ADDR: server.address, POSTERN_TOKEN: '' }
     expect(await onFullDisk('postern operator init > keys; echo $?', environment)).to.deep.equal({
       out: '1\n',
-      err: 'stdout: no space left on device; nothing has been asked of the server\n',
+      err: 'stdout: no space left on device; no request was sent\n',
     })
     const { out } = await line.run(['operator', 'init', '-status'], { environment })
     expect(out).to.equal('The server is not initialized\n')

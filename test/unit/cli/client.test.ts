@@ -116,7 +116,7 @@ describe('Client', () => {
         response.writeHead(status, { location: '/v1/again' }).end()
       })
       expect(await failure(client(address).write('sys/seal'))).to.equal(
-        `${address} sent a redirect (${status}) to ${address}/v1/again for the second time, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to where the server is`,
+        `${address} sent a redirect (${status}) to ${address}/v1/again for the second time, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to the address of the server`,
       )
       expect(seen).to.deep.equal([
         ['PUT', '/v1/sys/seal'],
@@ -137,7 +137,7 @@ describe('Client', () => {
       const address = await serve(says(status, '', headers))
       for (const work of [client(address).write('sys/seal'), client(address).delete('a')])
         expect(await failure(work)).to.equal(
-          `${address} sent a redirect (${status}) ${place} which is not followed, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to where the server is`,
+          `${address} sent a redirect (${status}) ${place} which is not followed, and nothing was done: set POSTERN_ADDR or VAULT_ADDR to the address of the server`,
         )
     })
 

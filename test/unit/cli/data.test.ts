@@ -83,12 +83,12 @@ describe('Data of a command', () => {
       'an object with a comma too many',
       ['@FOLDER/comma.json'],
       '',
-      'the file does not hold a JSON object, as {"key": "value"}: line 3, column 1: what stands there is not JSON',
+      'the file is not a JSON object, such as {"key": "value"}: line 3, column 1: what stands there is not JSON',
     ],
     ['UTF-16', ['password=@FOLDER/utf16'], '', 'the file for password is not UTF-8 text'],
     ['half an object', ['-'], '{"password": "hunter2"', 'line 1, column 23: it ends too early'],
-    ['a list on standard input', ['-'], '[1]', 'standard input does not hold a JSON object'],
-    ['text on standard input', ['-'], 'hunter2', 'standard input does not hold a JSON object'],
+    ['a list on standard input', ['-'], '[1]', 'standard input is not a JSON object'],
+    ['text on standard input', ['-'], 'hunter2', 'standard input is not a JSON object'],
     ['standard input twice', ['a=-', 'b=-'], 'x', 'stdin already consumed'],
   ] as const)
     it(`refuses ${why}`, async () => {

@@ -57,7 +57,7 @@ describe('The proxy of the environment', () => {
   it('is refused where it is none, without showing a password', () => {
     for (const text of ['socks5://ann:hunter2@proxy', 'http://ann:hunter2@'])
       expect(() => proxyFor(new URL('https://a.example'), { HTTPS_PROXY: text }))
-        .to.throw('HTTPS_PROXY names no proxy')
+        .to.throw('HTTPS_PROXY is not the address of a proxy')
         .with.property('message')
         .that.does.not.include('hunter2')
   })

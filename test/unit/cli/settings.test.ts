@@ -105,7 +105,7 @@ describe('Settings of the command line', () => {
       token: 't',
       namespace: 'team/',
     })
-    expect(() => settings([], { VAULT_TOKEN: 't t' })).to.throw('the token holds characters')
+    expect(() => settings([], { VAULT_TOKEN: 't t' })).to.throw('the token contains blanks')
   })
 
   it('wait as long as a timer can for what has no end', () => {
@@ -197,7 +197,7 @@ describe('Settings of the command line', () => {
           'an address holds no user and no password',
         ] as const,
     ),
-    ['a token with blanks', [], { VAULT_TOKEN: 'hunter 2' }, 'the token holds characters'],
+    ['a token with blanks', [], { VAULT_TOKEN: 'hunter 2' }, 'the token contains blanks'],
     [
       'a header of the client’s own',
       ['-header=X-Vault-Token=x'],
