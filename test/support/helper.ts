@@ -113,12 +113,17 @@ export class Bed {
   }
 }
 
-/** That a run ended so, wrote nothing for the user, and said the password to nobody. */
-export function expectEnd({ code, stdout, stderr, log }: Ended, end: ExitReason): void {
+/** Asserts that a run ended so, logged that with `reason`, wrote nothing for the user, and said the password to nobody. */
+export function expectEnd(ended: Ended, end: ExitReason, reason = /./): void {
+  const { code, stdout, stderr, log } = ended
   expect(code, stderr).to.equal(EXIT_CODES[end].code)
   expect(stdout).to.equal('')
   for (const part of [OTP, OTP.slice(0, 8), OTP.slice(-12)])
     expect(`${stderr}${log}`).not.to.contain(part)
+  const decision = end === 'allowed' ? 'allowed' : 'denied'
+  const line = stderr.split('\n').find(each => each.startsWith(`decision=${decision} end=${end} `))
+  expect(line, stderr).not.to.equal(undefined)
+  if (end !== 'allowed') expect(/ reason=(.*)/.exec(line ?? '')?.[1]).to.match(reason)
 }
 
 /** Does the work for all cases, a few at a time, and keeps what came of each under its name. */

@@ -200,7 +200,8 @@ allowed_cidr_list="0.0.0.0/0"
       [ECHO, 'protocol'],
     ] as const) {
       await using engine = await bed.engine(reply)
-      expectEnd(await bed.run({ engines: [engine], command }), end)
+      const { code, stdout, stderr } = await bed.run({ engines: [engine], command })
+      expect([code, stdout, stderr]).to.deep.equal([EXIT_CODES[end].code, '', ''])
     }
   })
 

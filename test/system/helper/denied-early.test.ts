@@ -41,6 +41,9 @@ const words = (...list: readonly string[]): Run => ({ words: list })
 const input = (typed: string | Buffer): Run => ({ input: typed })
 const settings = (changes: Readonly<Record<string, unknown>>): Run => ({ settings: changes })
 
+/** What is wrong, with how it ends and what the log says of it. */
+type Case = readonly [what: string, run: Run, end: ExitReason, reason: RegExp]
+
 const unsafe = {
   NODE_OPTIONS: `--require ${evil}`,
   NODE_EXTRA_CA_CERTS: evil,
@@ -68,96 +71,186 @@ const unsafe = {
 const PASSWORDS = 'https://ann:hunter2@127.0.0.1:1'
 
 /** What is denied before any engine is asked: who is logging in plays no part in it. */
-const CASES: readonly (readonly [string, Run, ExitReason])[] = [
+const CASES: readonly Case[] = [
   ...Object.entries(unsafe).map(
-    ([name, value]) => [`${name} set`, env({ [name]: value }), 'environment'] as const,
+    ([name, value]) =>
+      [
+        `${name} set`,
+        env({ [name]: value }),
+        'environment',
+        new RegExp(`unsafe .*${name}`),
+      ] as const,
   ),
-  ['-help', words('-help'), 'usage'],
-  ['-h', words('-h'), 'usage'],
-  ['-version', words('--version'), 'usage'],
-  ['-verify-only', words('-verify-only'), 'usage'],
-  ['an unknown flag', words('-verify-onyl'), 'usage'],
-  ['an argument', words('login'), 'usage'],
-  ['flags of Node', words('--eval=process.exit(0)'), 'usage'],
-  ['a level that is none', words('-log-level=loud'), 'usage'],
-  ['a file that is not there', words('-config=/nowhere/helper.toml'), 'settings'],
-  ['an account line of PAM', env({ PAM_TYPE: 'account' }), 'usage'],
-  ['a session line of PAM', env({ PAM_TYPE: 'open_session' }), 'usage'],
-  ['no type of PAM', env({ PAM_TYPE: undefined }), 'usage'],
-  ['no user', env({ PAM_USER: undefined }), 'usage'],
-  ['an empty user', env({ PAM_USER: '' }), 'usage'],
-  ['a user of 257 bytes', env({ PAM_USER: 'x'.repeat(257) }), 'denied'],
-  ['a connection without an address', env({ SSH_CONNECTION: '192.0.2.7 50000 web 22' }), 'input'],
+  ['-help', words('-help'), 'usage', /allow no login/],
+  ['-h', words('-h'), 'usage', /allow no login/],
+  ['-version', words('--version'), 'usage', /allow no login/],
+  ['-verify-only', words('-verify-only'), 'usage', /allow no login/],
+  ['an unknown flag', words('-verify-onyl'), 'usage', /unknown argument .*-verify-onyl/],
+  ['an argument', words('login'), 'usage', /unknown argument .*login/],
+  ['flags of Node', words('--eval=process.exit(0)'), 'usage', /unknown argument .*--eval/],
+  ['a level that is none', words('-log-level=loud'), 'usage', /-log-level .*loud/],
+  ['a file that is not there', words(`-config=${absent}`), 'settings', /absent.*does not exist/],
+  ['an account line of PAM', env({ PAM_TYPE: 'account' }), 'usage', /for account/],
+  ['a session line of PAM', env({ PAM_TYPE: 'open_session' }), 'usage', /for open_session/],
+  ['no type of PAM', env({ PAM_TYPE: undefined }), 'usage', /PAM called for nothing/],
+  ['no user', env({ PAM_USER: undefined }), 'usage', /PAM names no user/],
+  ['an empty user', env({ PAM_USER: '' }), 'usage', /PAM names no user/],
+  ['a user of 257 bytes', env({ PAM_USER: 'x'.repeat(257) }), 'denied', /longer than 256 bytes/],
+  [
+    'a connection without an address',
+    env({ SSH_CONNECTION: '192.0.2.7 50000 web 22' }),
+    'input',
+    /SSH_CONNECTION/,
+  ],
   [
     'an address with a zone that has none',
     env({ SSH_CONNECTION: `${HERE} 1 ${HERE}%eth0 22` }),
     'input',
+    /SSH_CONNECTION/,
   ],
-  ['half of a connection', env({ SSH_CONNECTION: `192.0.2.7 50000 ${HERE}` }), 'input'],
-  ['an empty connection', env({ SSH_CONNECTION: '' }), 'input'],
-  ['an unknown key', settings({ alowed_roles: '*' }), 'settings'],
-  ['http without TLS', settings({ vault_addr: 'http://127.0.0.1:1' }), 'settings'],
+  [
+    'half of a connection',
+    env({ SSH_CONNECTION: `192.0.2.7 50000 ${HERE}` }),
+    'input',
+    /SSH_CONNECTION/,
+  ],
+  ['an empty connection', env({ SSH_CONNECTION: '' }), 'input', /SSH_CONNECTION/],
+  ['an unknown key', settings({ alowed_roles: '*' }), 'settings', /unknown key .*alowed_roles/],
+  [
+    'http without TLS',
+    settings({ vault_addr: 'http://127.0.0.1:1' }),
+    'settings',
+    /passwords in clear/,
+  ],
   [
     'one of two addresses without TLS',
     settings({ vault_addr: 'https://127.0.0.1:1,http://127.0.0.1:1' }),
     'settings',
+    /passwords in clear/,
   ],
-  ['a password in an address', settings({ vault_addr: PASSWORDS }), 'settings'],
-  ['a password in what is no address', settings({ vault_addr: `ftp${PASSWORDS}` }), 'settings'],
-  ['tls_skip_verify', settings({ tls_skip_verify: true }), 'settings'],
-  ['no address', settings({ vault_addr: '' }), 'settings'],
-  ["a deadline above sshd's", settings({ deadline: '51s' }), 'settings'],
-  ['an empty authority', settings({ ca_cert: '' }), 'settings'],
-  ['an empty folder of authorities', settings({ ca_cert: undefined, ca_path: '' }), 'settings'],
-  ['an empty pin', settings({ pin_sha256: '' }), 'settings'],
-  ['an empty list of pins', settings({ pin_sha256: [] }), 'settings'],
-  ['a relative log', settings({ log_file: 'log' }), 'settings'],
-  ['a mount that leaves its place', settings({ ssh_mount_point: '../sys' }), 'settings'],
-  ['a namespace of two lines', settings({ namespace: 'a\r\nX-Vault-Token: b' }), 'settings'],
-  ['a pin that is none', settings({ pin_sha256: 'abc' }), 'settings'],
-  ['an authority that is not there', settings({ ca_cert: '/nowhere' }), 'settings'],
+  [
+    'a password in an address',
+    settings({ vault_addr: PASSWORDS }),
+    'settings',
+    /no user and no password/,
+  ],
+  [
+    'a password in what is no address',
+    settings({ vault_addr: `ftp${PASSWORDS}` }),
+    'settings',
+    /no user and no password/,
+  ],
+  ['tls_skip_verify', settings({ tls_skip_verify: true }), 'settings', /tls_skip_verify/],
+  ['no address', settings({ vault_addr: '' }), 'settings', /vault_addr is missing/],
+  ["a deadline above sshd's", settings({ deadline: '51s' }), 'settings', /deadline must be/],
+  ['an empty authority', settings({ ca_cert: '' }), 'settings', /ca_cert is empty/],
+  [
+    'an empty folder of authorities',
+    settings({ ca_cert: undefined, ca_path: '' }),
+    'settings',
+    /ca_path is empty/,
+  ],
+  ['an empty pin', settings({ pin_sha256: '' }), 'settings', /pin_sha256 is empty/],
+  ['an empty list of pins', settings({ pin_sha256: [] }), 'settings', /pin_sha256 is empty/],
+  ['a relative log', settings({ log_file: 'log' }), 'settings', /log_file must be/],
+  [
+    'a mount that leaves its place',
+    settings({ ssh_mount_point: '../sys' }),
+    'settings',
+    /ssh_mount_point/,
+  ],
+  [
+    'a namespace of two lines',
+    settings({ namespace: 'a\r\nX-Vault-Token: b' }),
+    'settings',
+    /namespace: only/,
+  ],
+  [
+    'a pin that is none',
+    settings({ pin_sha256: 'abc' }),
+    'settings',
+    /pin_sha256.*is not a SHA-256/,
+  ],
+  [
+    'an authority that is not there',
+    settings({ ca_cert: absent }),
+    'settings',
+    /absent.*does not exist/,
+  ],
   ...[absent, bed.authority.caFile, looping].map(
     folder =>
       [
         `${folder} as folder of authorities`,
         settings({ ca_cert: undefined, ca_path: folder }),
         'settings',
+        /does not exist|is not a directory|symbolic links/,
       ] as const,
   ),
-  ['an authority without certificate', settings({ ca_cert: evil }), 'settings'],
-  ['an authority whose certificate is damaged', settings({ ca_cert: damaged }), 'settings'],
-  ['an authority whose certificate is cut', settings({ ca_cert: cut }), 'settings'],
-  ['a file that is no TOML', { file: 'vault_addr =' }, 'settings'],
+  [
+    'an authority without certificate',
+    settings({ ca_cert: evil }),
+    'settings',
+    /evil\.cjs holds no PEM/,
+  ],
+  [
+    'an authority whose certificate is damaged',
+    settings({ ca_cert: damaged }),
+    'settings',
+    /damaged\.pem: certificate 2/,
+  ],
+  [
+    'an authority whose certificate is cut',
+    settings({ ca_cert: cut }),
+    'settings',
+    /cut\.pem: certificate 1/,
+  ],
+  ['a file that is no TOML', { file: 'vault_addr =' }, 'settings', /not TOML/],
 ]
 
 /** What is denied on the host, for a reason that must not show outside: the engine is asked for its echo. */
-const DECOYED: readonly (readonly [string, Run, ExitReason])[] = [
-  ['nothing typed', input(''), 'input'],
-  ['a Unix password', input('correct horse battery staple'), 'input'],
-  ['what sshd gives for a user who may not log in', input(filler), 'input'],
-  ['the word of the health check', input('verify-echo-request'), 'input'],
-  ['the answer of the health check', input('verify-echo-response'), 'input'],
-  ['a password with a blank inside', input(`${OTP.slice(0, 9)} ${OTP.slice(9)}`), 'input'],
-  ['a password after an end of line', input(`\n${OTP}`), 'input'],
-  ['a password with something behind a blank', input(`${OTP} x`), 'input'],
-  ['blanks', input('   '), 'input'],
-  ['a password with two ends of line', input(`${OTP}\n\n`), 'input'],
-  ['a password with CR', input(`${OTP}\r\n`), 'input'],
-  ['a password with two NULs', input(`${OTP}\0\0`), 'input'],
-  ['a password with NUL inside', input(OTP.replace('-', '\0')), 'input'],
-  ['a password and more after NUL', input(`${OTP}\0x`), 'input'],
-  ['a password twice', input(OTP + OTP), 'input'],
-  ['bytes that are no text', input(Buffer.of(0xff, 0xfe, 0x80)), 'input'],
-  ['10 000 bytes', input('x'.repeat(10_000)), 'input'],
-  ['a closed stdin', { command: ['/bin/sh', '-c', 'exec "$0" "$@" <&-'] }, 'input'],
-  ['stdin from nowhere', { command: ['/bin/sh', '-c', 'exec "$0" "$@" </dev/null'] }, 'input'],
-  ['no roles', settings({ allowed_roles: '' }), 'denied'],
-  ['other users', settings({ allowed_users: ['bob'] }), 'denied'],
-  ['no users', settings({ allowed_users: [] }), 'denied'],
+const DECOYED: readonly Case[] = [
+  ['nothing typed', input(''), 'input', /nothing was typed/],
+  ['a Unix password', input('correct horse battery staple'), 'input', /not shaped like/],
+  ['what sshd gives for a user who may not log in', input(filler), 'input', /sshd does not let/],
+  ['the word of the health check', input('verify-echo-request'), 'input', /health check/],
+  ['the answer of the health check', input('verify-echo-response'), 'input', /health check/],
+  [
+    'a password with a blank inside',
+    input(`${OTP.slice(0, 9)} ${OTP.slice(9)}`),
+    'input',
+    /not shaped like/,
+  ],
+  ['a password after an end of line', input(`\n${OTP}`), 'input', /not shaped like/],
+  ['a password with something behind a blank', input(`${OTP} x`), 'input', /not shaped like/],
+  ['blanks', input('   '), 'input', /not shaped like/],
+  ['a password with two ends of line', input(`${OTP}\n\n`), 'input', /not shaped like/],
+  ['a password with CR', input(`${OTP}\r\n`), 'input', /not shaped like/],
+  ['a password with two NULs', input(`${OTP}\0\0`), 'input', /not shaped like/],
+  ['a password with NUL inside', input(OTP.replace('-', '\0')), 'input', /not shaped like/],
+  ['a password and more after NUL', input(`${OTP}\0x`), 'input', /not shaped like/],
+  ['a password twice', input(OTP + OTP), 'input', /not shaped like/],
+  ['bytes that are no text', input(Buffer.of(0xff, 0xfe, 0x80)), 'input', /not shaped like/],
+  ['10 000 bytes', input('x'.repeat(10_000)), 'input', /too long/],
+  [
+    'a closed stdin',
+    { command: ['/bin/sh', '-c', 'exec "$0" "$@" <&-'] },
+    'input',
+    /nothing was typed/,
+  ],
+  [
+    'stdin from nowhere',
+    { command: ['/bin/sh', '-c', 'exec "$0" "$@" </dev/null'] },
+    'input',
+    /nothing was typed/,
+  ],
+  ['no roles', settings({ allowed_roles: '' }), 'denied', /allowed_roles is empty/],
+  ['other users', settings({ allowed_users: ['bob'] }), 'denied', /not in allowed_users/],
+  ['no users', settings({ allowed_users: [] }), 'denied', /not in allowed_users/],
   [
     'an address that many hosts have',
     env({ SSH_CONNECTION: '127.0.0.1 1 127.0.0.1 22' }),
     'denied',
+    /address of many hosts/,
   ],
 ]
 
@@ -183,20 +276,20 @@ describe('The helper, without asking about what was typed, denies with', functio
   })
   after(() => bed[Symbol.dispose]())
 
-  for (const [what, , end] of CASES)
+  for (const [what, , end, reason] of CASES)
     it(`${what}: ${end}`, () => {
       const { ended, connections } = all.get(what)!
-      expectEnd(ended, end)
+      expectEnd(ended, end, reason)
       expect(ended.stderr)
         .to.match(/decision=denied/)
         .and.not.match(/hunter2/)
       expect(connections).to.equal(0)
     })
 
-  for (const [what, { input: typed = OTP }, end] of DECOYED)
+  for (const [what, { input: typed = OTP }, end, reason] of DECOYED)
     it(`${what}: ${end}, after an exchange that says nothing of it`, () => {
       const { ended, connections, received } = all.get(what)!
-      expectEnd(ended, end)
+      expectEnd(ended, end, reason)
       expect(ended.stderr).to.match(/decision=denied/)
       expect([connections, received.split('verify-echo-request').length]).to.deep.equal([1, 2])
       expect(received).to.not.contain(OTP)
@@ -224,7 +317,11 @@ describe('The helper, without asking about what was typed, denies with', functio
       writeFileSync(trusted, text, { mode: 0o600 })
       spoil()
       const file = what.includes('link') ? join(bed.folder, 'link.toml') : trusted
-      expectEnd(await bed.run({ words: [`-config=${file}`] }), 'settings')
+      expectEnd(
+        await bed.run({ words: [`-config=${file}`] }),
+        'settings',
+        /can be changed by other users|is not a regular file/,
+      )
       expect(engine.connections).to.equal(0)
     })
 })
