@@ -11,7 +11,7 @@ export function parseString(raw: unknown): string {
   if (typeof raw === 'string') {
     if (raw.length > LONGEST_TEXT)
       throw new Invalid(`a text has ${LONGEST_TEXT} characters at the most`)
-    if (!raw.isWellFormed()) throw new Invalid('the text has half of a character')
+    if (!raw.isWellFormed()) throw new Invalid('the text has a lone surrogate')
     return raw
   }
   if (typeof raw === 'number') return String(raw)

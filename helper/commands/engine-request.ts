@@ -45,9 +45,9 @@ export async function askEngine(config: Config, asked: EngineRequest): Promise<E
   throw new Refusal('unavailable', failures.join('; '))
 }
 
-/** @throws {Refusal} with the errors of the reply, unless its status is one of `good` */
-export function requireStatus(reply: EngineReply, good: readonly number[], what: string): void {
-  if (good.includes(reply.status)) return
+/** @throws {Refusal} with the errors of the reply, unless its status is one of `expected` */
+export function requireStatus(reply: EngineReply, expected: readonly number[], what: string): void {
+  if (expected.includes(reply.status)) return
   const end = reply.status === 429 || reply.status >= 500 ? 'unavailable' : 'protocol'
   throw new Refusal(end, `${what}: status ${reply.status}: ${errorsIn(reply.body)}`)
 }

@@ -194,7 +194,7 @@ describe('Settings of the command line', () => {
           `the address ${address}`,
           [`-address=${address}`],
           {},
-          'an address holds no user and no password',
+          'an address must not contain a user or a password',
         ] as const,
     ),
     ['a token with blanks', [], { VAULT_TOKEN: 'hunter 2' }, 'the token contains blanks'],

@@ -166,7 +166,7 @@ describe('readConfig', () => {
     ],
     [
       'api_addr = "https://ann:s3cret@engine"',
-      'line 1: "api_addr": an address holds no user and no password: leave out what stands before "@"',
+      'line 1: "api_addr": an address must not contain a user or a password: remove what is before "@"',
     ],
     [
       'api_addr = "engine"',

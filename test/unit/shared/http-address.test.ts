@@ -23,7 +23,7 @@ describe('The address of a server', () => {
   ])
     it(`holds no password, and does not show it: ${text}`, () => {
       expect(() => parseHttpAddress(text))
-        .to.throw(Invalid, 'an address holds no user and no password')
+        .to.throw(Invalid, 'an address must not contain a user or a password')
         .with.property('message')
         .not.include('hunter2')
     })
