@@ -26,8 +26,8 @@ import { added, tallyOf } from './tally.ts'
 import { wholePart } from './whole-part.ts'
 
 /**
- * Counts what a version has revoked that kept no tallies: all of it when there is no state yet, and afterwards what nodes of that version
- * have added. Gives the state, which is stored.
+ * Adds revocations to the tallies that were written by a version without tallies: all of them if there is no state yet, and afterwards
+ * those that nodes of that version have added. Stores and returns the state.
  */
 export async function adoptRevocations(place: Place, now: Date): Promise<RevokedState> {
   const known = await revokedState(place)
@@ -81,7 +81,7 @@ async function adoptSerials(
   return { id, publicKey, parts: all.join('') }
 }
 
-/** Gives what is revoked by key id or key names that tell nothing. Tells whether there is anything. */
+/** Moves revocations by key id or key to names that reveal nothing. Returns whether there were any. */
 async function adoptOthers(place: Place, state: RevokedState, isFirst: boolean): Promise<boolean> {
   const { tx } = place
   const older = isFirst

@@ -6,40 +6,45 @@ import { parsePrivateKey } from '../../openssh/parse-private-key.ts'
 import { generatePrivateKey, type PrivateKey } from '../../openssh/private-key.ts'
 import { parsePublicKey, publicKeyLine } from '../../openssh/public-key.ts'
 
-/** The fields by which a key pair for an authority is given, or asked for. Contract §2.8. */
+/** The fields that import or generate the key pair of a CA. Contract §2.8. */
 export const caKeyFields = {
   private_key: string({
     default: '',
-    description: 'Private key of the authority in PEM: RSA, ECDSA or Ed25519.',
+    description: 'Private key of the CA, in PEM: RSA, ECDSA or Ed25519.',
   }),
   public_key: string({
     default: '',
-    description: 'Public key of the authority, as OpenSSH writes it.',
+    description: "Public key of the CA, in OpenSSH's format.",
   }),
   generate_signing_key: boolean({
-    description: 'Whether to make a new key pair. Without any key it is made unless this is false.',
+    description:
+      'Whether to generate the key pair. The default is true if no key is given, and false otherwise.',
   }),
   key_type: string({
     default: 'ssh-rsa',
-    description: 'Type of a new key: ssh-rsa, ecdsa-sha2-nistp256, -384, -521 or ssh-ed25519.',
+    description:
+      'Type of a generated key: ssh-rsa, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, ecdsa-sha2-nistp521 or ssh-ed25519.',
   }),
-  key_bits: integer({ default: 0, description: 'Size of a new key; the usual one when 0.' }),
+  key_bits: integer({
+    default: 0,
+    description: 'Size of a generated key in bits. With 0, the default size of the key type.',
+  }),
 }
 
 export interface CaKey {
   readonly key: PrivateKey
-  /** The public key as a line: as it was given, or made. */
+  /** The public key as one line, as it was imported or generated. */
   readonly publicKey: string
   readonly generated: boolean
 }
 
 const invalid = (message: string) => new ApiError('invalid', message)
 
-/** The smallest RSA key that may sign. */
+/** Bits of the smallest RSA key that may sign. */
 const RSA_BITS = 2048
 
 /**
- * The key pair that a request gives, or a new one. Either takes long, so it is had before the transaction that stores it.
+ * The key pair of a request, imported or generated. Both take long, so this runs before the transaction that stores the key.
  * @param source address of the client
  * @throws {ApiError} invalid, in the words of the contract §2.8
  */

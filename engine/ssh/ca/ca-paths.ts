@@ -17,9 +17,9 @@ import { allRevokedAuthorities } from './revocations.ts'
 /** `config/ca`: the key that certificates are signed with. Contract §2.8, §2.14. */
 export const caConfig = endpoint({
   path: 'config/ca',
-  summary: 'Sets the key that certificates are signed with.',
+  summary: 'Configures the CA key that signs certificates.',
   description:
-    'Imports a key pair or makes a new one, which signs from now on. A key that was there before retires: hosts go on trusting what it has signed.',
+    'Imports or generates a key pair and makes it the default issuer. The previous default issuer becomes retiring: hosts still trust the certificates that it has signed.',
   fields: caKeyFields,
   prepare: (given, { address }) => caKeyOf(given, address),
   operations: {
@@ -48,12 +48,12 @@ export const caConfig = endpoint({
   },
 })
 
-/** `public_key`: the line of the default issuer for TrustedUserCAKeys, as text, for anybody. */
+/** `public_key`: the default issuer's line for TrustedUserCAKeys, as text, without authentication. */
 export const publicKey = endpoint({
   path: 'public_key',
   access: 'public',
-  summary: 'Shows the public key that certificates are signed with.',
-  description: 'Answers with one line as text, ready for a file that sshd reads.',
+  summary: 'Returns the public key of the default issuer.',
+  description: 'Returns one line of text in the format of TrustedUserCAKeys of sshd.',
   fields: {},
   operations: {
     read: async function readPublicKey(_, { tx }) {
@@ -64,21 +64,21 @@ export const publicKey = endpoint({
   },
 })
 
-/** An answer, so that hosts stop trusting the last issuer when it is revoked. */
-const NOBODY = '# no issuer is to be trusted'
+/** Returned instead of an error, so that hosts stop trusting the last issuer when it is revoked. */
+const NONE_TRUSTED = '# no issuer is to be trusted'
 
-/** `public_keys`: the lines of all issuers that hosts should trust, also those to come and those that retire. */
+/** `public_keys`: the lines of all issuers that hosts should trust, staged and retiring ones included. */
 export const publicKeys = endpoint({
   path: 'public_keys',
   access: 'public',
-  summary: 'Shows the public keys of all issuers that hosts should trust.',
+  summary: 'Returns the public keys of all issuers that hosts should trust.',
   description:
-    'Answers with a file for TrustedUserCAKeys: staged, active and retiring issuers, so that a rotation needs no day on which all hosts change. Where there is none, or none any more, the file has only a comment, and hosts trust nobody.',
+    'Returns a file for TrustedUserCAKeys of sshd with all staged, active and retiring issuers, so that hosts need not change at the same moment in a rotation. If there is no such issuer, the file contains only a comment and hosts trust no certificate.',
   fields: {},
   operations: {
     read: async function readPublicKeys(_, { tx, mount }) {
       const lines = await trustedLines(tx)
-      const body = (lines.length > 0 ? lines : [NOBODY]).map(line => `${line}\n`).join('')
+      const body = (lines.length > 0 ? lines : [NONE_TRUSTED]).map(line => `${line}\n`).join('')
       const digest = createHash('sha256').update(body).digest('hex').slice(0, 16)
       const ETag = `"${mount.id}.${digest}"`
       return { bare: { status: 200, body, headers: { ETag } } }
@@ -90,13 +90,14 @@ export const publicKeys = endpoint({
 export const knownHosts = endpoint({
   path: 'known_hosts',
   access: 'public',
-  summary: 'Gives lines for known_hosts that trust every host whose key the issuers have signed.',
+  summary: 'Returns lines for known_hosts that trust all host certificates of the issuers.',
   description:
-    'Answers with a line "@cert-authority" for each issuer, staged and retiring ones among them. hostnames says which hosts they speak for, as in known_hosts. A revoked issuer has a line "@revoked" for all hosts, also after it has been deleted.',
+    'Returns a line "@cert-authority" for each staged, active and retiring issuer, for the host names in "hostnames". Each revoked issuer has a line "@revoked" for all hosts, even after it has been deleted.',
   fields: {
     hostnames: string({
       default: '*',
-      description: 'Names of hosts, for example "*.example.com", several with commas.',
+      description:
+        'Comma separated host names, with wildcards as in known_hosts, for example "*.example.com".',
     }),
   },
   operations: {
@@ -107,7 +108,7 @@ export const knownHosts = endpoint({
       const revoked = await revokedLines(call)
       const lines = requireAny([
         ...trusted.map(line => `@cert-authority ${hostnames} ${line}\n`),
-        // whoever adds the lines to a file that still has the old one must not go on trusting it, under whatever name
+        // the file that these lines are added to may still have a line that trusts the issuer, under any name
         ...revoked.map(line => `@revoked * ${line}\n`),
       ])
       return { bare: { status: 200, body: lines.join('') } }
@@ -121,7 +122,7 @@ export async function trustedLines(tx: Parameters<typeof allIssuers>[0]): Promis
   return trusted.map(lineOf)
 }
 
-/** The same of those that are revoked, which is remembered for ever. */
+/** The same for revoked issuers, which are kept forever. */
 const revokedLines = async (place: Parameters<typeof allRevokedAuthorities>[0]) =>
   (await allRevokedAuthorities(place)).map(lineOf)
 

@@ -17,17 +17,23 @@ import { paddedSerial } from './serial.ts'
 
 const LIMIT = 1000
 
-/** Certificates that one request looks at to find a page, at the most. */
+/** The most certificates that one request reads to fill a page. */
 const LOOKED_AT = 10_000
 
-// the ones that fewer certificates share come first: by the first that is given they are found
+// the most selective first: the index of the first one given is used
 const search = {
   key_id: string({ default: '', description: 'Only certificates with this key id.' }),
-  fingerprint: string({ default: '', description: 'Only certificates for this key, "SHA256:…".' }),
-  entity_id: string({ default: '', description: 'Only certificates that this entity asked for.' }),
+  fingerprint: string({
+    default: '',
+    description: 'Only certificates for the key with this fingerprint, "SHA256:…".',
+  }),
+  entity_id: string({
+    default: '',
+    description: 'Only certificates that this entity has requested.',
+  }),
   principal: string({ default: '', description: 'Only certificates for this principal.' }),
-  role: string({ default: '', description: 'Only certificates of this role.' }),
-  issuer_id: string({ default: '', description: 'Only certificates that this issuer signed.' }),
+  role: string({ default: '', description: 'Only certificates signed with this role.' }),
+  issuer_id: string({ default: '', description: 'Only certificates signed by this issuer.' }),
 }
 
 const INDEX_OF: Readonly<Record<string, Index>> = {
@@ -44,19 +50,19 @@ const serialNumber = fieldKind({
   schema: { type: 'string' },
   pattern: '[0-9A-Fa-f:x]+',
   parse: String,
-})({ default: '', description: 'Serial number, in hexadecimal, or in decimal as sshd logs it.' })
+})({ default: '', description: 'Serial number in hexadecimal, or in decimal as sshd logs it.' })
 
-/** `certs` and `certs/:serial`: every certificate that was signed. */
+/** `certs` and `certs/:serial`: the inventory of signed certificates. */
 export const certificatePaths = [
   endpoint({
     path: 'certs',
-    summary: 'Lists and searches the certificates that were signed.',
+    summary: 'Lists or searches the signed certificates.',
     description:
-      'Answers with serial numbers, sorted, a page at a time: "after" is the last one of the page before. Several conditions must all be met.',
+      'Returns serial numbers in ascending order, one page at a time. For the next page, set "after" to the last serial number of the previous page. A certificate must meet all conditions.',
     fields: {
       ...search,
-      after: string({ default: '', description: 'Begins the page behind this serial number.' }),
-      limit: integer({ default: LIMIT, description: 'The most certificates of a page.' }),
+      after: string({ default: '', description: 'Starts the page after this serial number.' }),
+      limit: integer({ default: LIMIT, description: 'Maximum number of certificates in a page.' }),
     },
     operations: {
       list: async function listCertificates({ after, limit, ...wanted }, call) {
@@ -64,7 +70,7 @@ export const certificatePaths = [
           throw new ApiError('invalid', `limit must be from 1 to ${10 * LIMIT}`)
         const begin = after === '' ? '' : paddedSerial(after)
         if (begin === undefined)
-          throw new ApiError('invalid', `after is no serial number: ${JSON.stringify(after)}`)
+          throw new ApiError('invalid', `after is not a serial number: ${JSON.stringify(after)}`)
         const { found, next } = await matching(wanted, { after: begin, limit }, call)
         if (found.length === 0 && next === undefined) throw new ApiError('missing')
         const revoked = await revokedIssuers(call)
@@ -74,7 +80,7 @@ export const certificatePaths = [
         return {
           data: { keys: found.map(({ serial }) => serial), key_info: Object.fromEntries(info) },
           ...(next !== undefined && {
-            warnings: [`There may be more: ask again with after=${next}`],
+            warnings: [`There may be more certificates: repeat the request with after=${next}`],
           }),
         }
       },
@@ -82,9 +88,9 @@ export const certificatePaths = [
   }),
   endpoint({
     path: 'certs/:serial_number',
-    summary: 'Shows a certificate that was signed.',
+    summary: 'Reads a signed certificate.',
     description:
-      'Answers with what it says, who asked for it, and whether it is still good. Who asked for it needs no policy for that.',
+      'Returns the contents of the certificate, who requested it, and its state: not yet valid, valid, expired or revoked. The entity that requested a certificate can read it without a policy.',
     fields: { serial_number: serialNumber },
     isOwner: isOwnCertificate,
     operations: {
@@ -97,7 +103,7 @@ export const certificatePaths = [
   }),
 ]
 
-/** Whoever asked for a certificate may see what has become of it, also after another login. */
+/** The entity that requested a certificate may read it, also with a token of a later login. */
 async function isOwnCertificate(
   ...[given, { tx, caller }]: Parameters<AccessCheck>
 ): Promise<boolean> {
@@ -109,11 +115,11 @@ async function isOwnCertificate(
 
 interface Matching {
   readonly found: readonly SignedCertificate[]
-  /** The last one that was looked at, where the search was given up before its end. */
+  /** The last serial number read, if the search stopped before its end. */
   readonly next?: string
 }
 
-/** At most one page of certificates that meet all conditions, found by the first of them. */
+/** At most one page of certificates that meet all conditions, found by the index of the first one. */
 async function matching(
   wanted: Readonly<Record<string, string>>,
   { after: begin, limit }: Required<Page>,

@@ -1,7 +1,7 @@
 import type { PublicKey } from '../../openssh/public-key.ts'
 import type { CaRole } from '../role/role.ts'
 
-/** A certificate that somebody asks for, and what the answer depends on. */
+/** A request for a certificate, and all that the decision depends on. */
 export interface CertificateRequest {
   readonly role: CaRole
   readonly roleName: string
@@ -10,7 +10,7 @@ export interface CertificateRequest {
   readonly type: string
   /** Empty for the role's. */
   readonly keyId: string
-  /** With commas; empty for the role's. */
+  /** Comma separated; empty for the role's. */
   readonly principals: string
   /** Seconds; 0 for the role's. */
   readonly ttl: number

@@ -7,7 +7,7 @@ import type { Tx } from '../../storage/transact.ts'
 /** Seconds for which an expired certificate stays in the inventory: 30 days. */
 const KEEP = 2_592_000
 
-/** An hour, as the least: hosts whose clocks are behind must still be told what is revoked. */
+/** At least an hour: hosts whose clocks are slow must still learn what is revoked. */
 const LEAST = 3600
 
 const settings = new Table<{ readonly keep: number }>('ca/')
@@ -21,12 +21,12 @@ export const inventoryKeep = async (tx: Tx): Promise<number> =>
 /** `config/certs`: how long certificates are kept in the inventory. */
 export const certificateSettings = endpoint({
   path: 'config/certs',
-  summary: 'Sets how long certificates are kept in the inventory.',
-  description: 'Counts for certificates that are signed from now on.',
+  summary: 'Configures how long expired certificates stay in the inventory.',
+  description: 'Applies to certificates that are signed afterwards.',
   fields: {
     keep_expired: duration({
       default: KEEP,
-      description: 'How long a certificate is kept after it has expired. 30 days when left out.',
+      description: 'How long a certificate is kept after it has expired. The default is 30 days.',
     }),
   },
   operations: {

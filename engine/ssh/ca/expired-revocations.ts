@@ -6,10 +6,10 @@ import { bumpKrl } from './krl-version.ts'
 import { forgetSerials } from './revocations.ts'
 import type { Place } from './revoked-state.ts'
 
-/** Milliseconds for which an expired certificate stays on the list, for hosts whose clocks are behind. */
+/** Milliseconds for which an expired certificate stays on the KRL, for hosts whose clocks are slow. */
 const LEEWAY = 24 * 3_600_000
 
-/** Milliseconds between two versions of the list that differ only in what has left it: every host fetches each of them whole. */
+/** Milliseconds between two versions of the KRL that only drop entries: every host fetches each version whole. */
 const SELDOM = 3_600_000
 
 const AT_ONCE = 500
@@ -18,15 +18,15 @@ const due = new DueIndex('expired-revocation/due/')
 const shortenings = new Table<Shortening>('expired-revocation/shortened/')
 
 interface Shortening {
-  /** When hosts were last given a shorter list, in milliseconds since 1970. */
+  /** When a version that only dropped entries was last made, in milliseconds since 1970. */
   readonly at: number
-  /** Whether something has left the list since. */
+  /** Whether entries have been dropped since. */
   readonly begun: boolean
 }
 
 const NAME = 'last'
 
-/** To be called for certificates that are revoked by their serial numbers, so that they leave the list after they have expired. */
+/** Schedules certificates revoked by serial number for removal from the KRL after they have expired. */
 export function leaveWhenExpired(tx: Tx, certificates: readonly SignedCertificate[]): void {
   for (const each of certificates) due.put(tx, leavesAt(each), each.serial)
 }
@@ -34,8 +34,8 @@ export function leaveWhenExpired(tx: Tx, certificates: readonly SignedCertificat
 const leavesAt = ({ validBefore }: SignedCertificate) => validBefore * 1000 + LEEWAY
 
 /**
- * Takes certificates off the list that have expired, which no host lets in any more: what sshd needs for each login grows with the list.
- * It does so at most once an hour, in as many calls as it takes.
+ * Removes expired certificates from the KRL, since sshd reads all of it at each login. Runs at most once an hour, in as many calls as
+ * it takes.
  */
 export async function shortenList(place: Place, now: Date): Promise<void> {
   const { tx } = place

@@ -3,7 +3,7 @@ import type { Tx } from '../../storage/transact.ts'
 import { findCertificate, type SignedCertificate } from './inventory.ts'
 import { serialsMeant } from './serial.ts'
 
-/** The certificates whose serial number a text can mean: one, hardly ever two, or none. */
+/** The certificates whose serial number a text can mean: none, one, or very rarely two. */
 export async function certificatesMeant(
   tx: Tx,
   text: string,
@@ -12,13 +12,13 @@ export async function certificatesMeant(
   return found.filter(certificate => certificate !== undefined)
 }
 
-/** The one certificate whose serial number a text means. @throws {ApiError} invalid, where there are two */
+/** The certificate with this serial number. @throws {ApiError} invalid, if the text can mean two of them */
 export async function findBySerial(tx: Tx, text: string): Promise<SignedCertificate | undefined> {
   const [first, second] = await certificatesMeant(tx, text)
   if (first && second)
     throw new ApiError(
       'invalid',
-      `${text} is the serial number of two certificates: 0x${first.serial}, and in decimal 0x${second.serial}; name the one that is meant by that`,
+      `${text} is ambiguous: it is the serial number 0x${first.serial} in hexadecimal and 0x${second.serial} in decimal; use one of these two`,
     )
   return first
 }

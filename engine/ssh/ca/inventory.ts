@@ -6,34 +6,34 @@ import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { untampered } from '../../storage/untampered.ts'
 
-/** What is kept of a certificate that was signed. Times are seconds since 1970. */
+/** The record of a signed certificate. Times are seconds since 1970 unless noted. */
 export interface SignedCertificate {
   /** 16 hexadecimal digits. */
   readonly serial: string
   readonly type: 'user' | 'host'
   readonly keyId: string
   readonly principals: readonly string[]
-  /** Of the key that it is for: `SHA256:…` */
+  /** Of the certified key: `SHA256:…` */
   readonly fingerprint: string
   readonly keyType: string
   readonly role: string
   /** Id of the issuer. */
   readonly issuer: string
-  /** Of the token that asked for it. */
+  /** Of the token of the request. */
   readonly accessor: string
   readonly displayName: string
-  /** Id of the entity that asked for it; none if nobody had logged in. */
+  /** Id of the entity that requested it; undefined for a token without an entity. */
   readonly entity: string | undefined
   readonly issuedAt: number
   readonly validAfter: number
   readonly validBefore: number
-  /** When it was revoked by itself or with others like it. */
+  /** When it was revoked, alone or by a property that it shares with others. */
   readonly revokedAt: number | undefined
-  /** When it is taken out of the inventory, in milliseconds since 1970. */
+  /** When it is deleted from the inventory, in milliseconds since 1970. */
   readonly forgetAt: number
 }
 
-/** By what certificates are found. */
+/** The properties by which certificates are indexed. */
 export const INDEXES = ['key_id', 'principal', 'fingerprint', 'role', 'entity', 'issuer'] as const
 
 export type Index = (typeof INDEXES)[number]
@@ -46,10 +46,10 @@ const index = new NameIndex<object>({
 })
 const due = new DueIndex('certificate/due/')
 
-/** Where certificates are. */
+/** The mount whose certificates are meant. */
 type Place = Pick<Call, 'tx' | 'mount'>
 
-/** Writes down a certificate, in the transaction that hands it out. */
+/** Records a certificate, in the transaction that returns it. */
 export function record(place: Place, certificate: SignedCertificate): void {
   const { tx } = place
   const names = namesOf(place)
@@ -61,15 +61,15 @@ export function record(place: Place, certificate: SignedCertificate): void {
 export const findCertificate = (tx: Tx, serial: string): Promise<SignedCertificate | undefined> =>
   certificates.get(tx, serial)
 
-/** Notes that a certificate is revoked. */
+/** Records that a certificate is revoked. */
 export const markRevoked = (tx: Tx, certificate: SignedCertificate, at: number): void =>
   certificates.put(tx, certificate.serial, { ...certificate, revokedAt: at })
 
-/** Serials of all certificates, a page of them, sorted. */
+/** A page of the serials of all certificates, sorted. */
 export const serials = (tx: Tx, page?: Page): Promise<readonly string[]> =>
   certificates.list(tx, '', page)
 
-/** Serials of the certificates that have a value, a page of them, sorted. */
+/** A page of the serials of certificates with a value in an index, sorted. */
 export const serialsBy = (
   place: Place,
   [by, value]: readonly [Index, string],
@@ -77,11 +77,11 @@ export const serialsBy = (
 ): Promise<readonly string[]> =>
   index.list(namesOf(place), { folder: `${by}/`, text: value, below: '/' }, page)
 
-/** Whether the certificate itself says that it has the value by which it was found: names are not authenticated. */
+/** Whether the record itself has the value by which it was found: names in the store are not authenticated. */
 export const isFoundBy = (certificate: SignedCertificate, by: Index, value: string): boolean =>
   valuesOf(certificate).some(each => each[0] === by && each[1] === value)
 
-/** Forgets at most `limit` certificates whose time has come. Gives those that it has forgotten. */
+/** Deletes at most `limit` certificates that are due. Returns those that it has deleted. */
 export async function forgetOld(
   place: Place,
   now: Date,
@@ -101,7 +101,7 @@ export async function forgetOld(
   return forgotten
 }
 
-/** Gives the entries that an older version has written the names that this one writes. */
+/** Renames index entries that an older version has written to the names that this one uses. */
 export const moveFound = (place: Place, limit: number): Promise<Moved> =>
   index.move(namesOf(place), limit, async (_, name) => {
     const serial = name.slice(name.lastIndexOf('/') + 1)
@@ -109,7 +109,7 @@ export const moveFound = (place: Place, limit: number): Promise<Moved> =>
     return certificate && found(certificate)
   })
 
-/** By what it is found. */
+/** Its index entries. */
 const found = (certificate: SignedCertificate): readonly Named[] =>
   valuesOf(certificate).map(([by, text]) => ({
     folder: `${by}/`,

@@ -10,12 +10,12 @@ import { signed, signFields } from './sign-paths.ts'
 
 const invalid = (message: string) => new ApiError('invalid', message)
 
-/** `issue/:role`: makes a key pair, signs it, and forgets the private key. Contract §2.12. */
+/** `issue/:role`: generates a key pair and signs it; the private key is not stored. Contract §2.12. */
 export const issue = endpoint({
   path: 'issue/:role',
-  summary: 'Makes a key pair and a certificate for it.',
+  summary: 'Generates a key pair and a certificate for it.',
   description:
-    'For machines that cannot make keys of their own. The private key is in the answer and nowhere else. Where the key can be made by who will use it, sign is the better way.',
+    'For clients that cannot generate keys themselves. The private key is returned once and not stored. Clients that can generate a key pair should use sign/:role, so that the private key never leaves them.',
   fields: {
     ...signFields,
     key_type: string({
@@ -23,7 +23,10 @@ export const issue = endpoint({
       plain: true,
       description: 'Type of the key: "rsa", "ec" or "ed25519".',
     }),
-    key_bits: integer({ default: 0, description: 'Size of the key; the usual one when 0.' }),
+    key_bits: integer({
+      default: 0,
+      description: 'Size of the key in bits. With 0, the default size of the key type.',
+    }),
   },
   async prepare(given, { address, transact }) {
     const { parameters } = await transact(tx => allowed(tx, given))
@@ -52,7 +55,7 @@ interface Wanted {
   readonly key_bits: number
 }
 
-/** The role, and the key that it allows. @throws {ApiError} invalid */
+/** The role, and the parameters of a key that it allows. @throws {ApiError} invalid */
 async function allowed(
   tx: Tx,
   { role: roleName, key_type: type, key_bits: bits }: Wanted,
@@ -66,14 +69,14 @@ async function allowed(
   return { role, parameters }
 }
 
-/** Other names under which a role may speak of a type that is asked for. */
+/** Requested key type to the names that roles may use for it. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   rsa: ['rsa', 'ssh-rsa'],
   ec: ['ec', 'ecdsa'],
   ed25519: ['ed25519', 'ssh-ed25519'],
 }
 
-/** Says in the words of Vault what {@link keyLength} would say of the key once it is made, before time goes into making it. */
+/** Checks in advance, with Vault's messages, what {@link keyLength} would refuse after the key has been generated. */
 function requireAllowed({ allowedUserKeyLengths }: CaRole, type: string, bits: number): void {
   const allowed = Object.entries(allowedUserKeyLengths)
   if (allowed.length === 0) return

@@ -30,26 +30,29 @@ const reference = issuerKind({
 const invalid = (message: string) => new ApiError('invalid', message)
 
 const importing = {
-  summary: 'Imports or makes an issuer.',
+  summary: 'Imports or generates an issuer.',
   description:
-    'The new issuer is staged: hosts can come to trust it before it signs. The first one, or one with set_default, signs at once.',
+    'The new issuer is staged, so that hosts can trust it before it signs. The first issuer, or one with set_default, becomes the default issuer at once.',
 } as const
 
 const KNOWN = 'An issuer with the provided public key already exists, returning the existing issuer'
 
 const importFields = {
   ...caKeyFields,
-  set_default: boolean({ default: false, description: 'Whether it signs by default from now on.' }),
+  set_default: boolean({
+    default: false,
+    description: 'Whether the issuer becomes the default issuer.',
+  }),
 }
 
 const issuerName = issuerKind({ default: '', description: 'Name of the issuer.' })
 
-/** `issuers` and `issuer/:ref`: the keys that sign, and how one takes over from another. Contract §2.13. */
+/** `issuers` and `issuer/:ref`: the keys that sign, and their rotation. Contract §2.13. */
 export const issuerPaths = [
   endpoint({
     path: 'issuers',
     summary: 'Lists the issuers.',
-    description: 'Answers with the id of each, its name, state and public key.',
+    description: 'Returns the ids of all issuers, with name, state and public key of each.',
     fields: {},
     operations: {
       list: async function listIssuers(_, { tx }) {
@@ -95,12 +98,12 @@ export const issuerPaths = [
     path: 'issuer/:issuer_ref',
     summary: 'Manages an issuer.',
     description:
-      'A staged issuer is trusted and does not sign yet, a retiring one is still trusted, a revoked one makes all that it has signed invalid. Deleting forgets the key for good, and hosts cease to trust it when they next fetch the keys.',
+      'A staged issuer is trusted by hosts but does not sign yet. A retiring issuer is still trusted, and signs only for roles that name it. Revoking an issuer invalidates all certificates that it has signed, and cannot be undone. Deleting an issuer destroys its private key; hosts stop trusting it when they next fetch the public keys.',
     fields: {
       issuer_ref: reference,
       issuer_name: string({ description: 'New name of the issuer.' }),
       state: oneOf(...ISSUER_STATES)({
-        description: 'New state of the issuer: staged, active, retiring or revoked.',
+        description: 'New state of the issuer: "staged", "active", "retiring" or "revoked".',
       }),
     },
     operations: {
@@ -145,8 +148,8 @@ export const issuerPaths = [
   endpoint({
     path: 'issuer/:issuer_ref/public_key',
     access: 'public',
-    summary: 'Shows the public key of an issuer.',
-    description: 'Answers with one line as text.',
+    summary: 'Returns the public key of an issuer.',
+    description: 'Returns one line of text in the format of TrustedUserCAKeys of sshd.',
     fields: { issuer_ref: reference },
     operations: {
       read: async function readIssuerPublicKey({ issuer_ref: ref }, { tx }) {
@@ -157,8 +160,9 @@ export const issuerPaths = [
   }),
   endpoint({
     path: 'config/issuers',
-    summary: 'Chooses the issuer that signs by default.',
-    description: 'The one that did so until now retires, and stays trusted.',
+    summary: 'Configures the default issuer.',
+    description:
+      'The default issuer signs for roles that name no issuer. The previous default issuer becomes retiring, and stays trusted.',
     fields: {
       default: string({ default: '', required: true, description: 'Name or id of the issuer.' }),
     },
@@ -190,7 +194,7 @@ export const issuerPaths = [
   }),
 ]
 
-/** Names of the roles that name the issuer themselves. */
+/** Names of the roles that refer to the issuer by id or name. */
 export async function rolesOf(tx: Tx, { id, name: called }: Issuer): Promise<readonly string[]> {
   const found: string[] = []
   for (const each of await roles.list(tx)) {
@@ -201,11 +205,11 @@ export async function rolesOf(tx: Tx, { id, name: called }: Issuer): Promise<rea
   return found
 }
 
-/** The warning in the words of OpenBao, with the names. */
+/** OpenBao's warning, with the names of the roles. */
 const referring = (names: readonly string[], ref: string): readonly string[] =>
   names.length > 0 ? [`${names.length} roles reference '${ref}': ${names.join(', ')}`] : []
 
-/** That the issuer may have the name which is given for it, if one is. */
+/** Checks a new name for the issuer, if the request gives one. @throws {ApiError} invalid */
 async function requireUsableName(tx: Tx, path: string, called: string): Promise<void> {
   if (path.endsWith('name') || called !== '') await requireFreeName(tx, called)
 }

@@ -7,12 +7,12 @@ import { defaultIssuerId, requireIssuer } from './issuers.ts'
 
 const PAGE = 1000
 
-/** `issuer/:ref/dependents`: what would stop working if the issuer went, which must be nothing before it does. */
+/** `issuer/:ref/dependents`: what would stop working if the issuer were deleted. */
 export const issuerReport = endpoint({
   path: 'issuer/:issuer_ref/dependents',
-  summary: 'Tells which roles and live certificates depend on an issuer.',
+  summary: 'Lists the roles and valid certificates that depend on an issuer.',
   description:
-    'A retiring issuer can be deleted when no role names it and its last certificate has expired. "safe_after" is that time.',
+    'A retiring issuer can be deleted safely if no role names it and its last certificate has expired. "safe_after" is the time of that expiry.',
   fields: {
     issuer_ref: issuerKind({
       default: '',
@@ -52,7 +52,7 @@ export const issuerReport = endpoint({
   },
 })
 
-/** Names of the roles that take whatever issuer is the default. */
+/** Names of the roles that use the default issuer. */
 async function followers(tx: Parameters<typeof rolesOf>[0]): Promise<readonly string[]> {
   const found: string[] = []
   for (const each of await roles.list(tx)) {

@@ -13,9 +13,9 @@ export interface Issuer {
   readonly id: string
   /** Empty if it has none. */
   readonly name: string
-  /** PKCS#8 in PEM. Secret: it leaves the store for signing only. */
+  /** PKCS#8 in PEM. Secret: it is only used to sign. */
   readonly privateKey: string
-  /** A line as OpenSSH writes it, as it was given. */
+  /** A line in OpenSSH's format, as it was given. */
   readonly publicKey: string
   readonly state: IssuerState
   /** Milliseconds since 1970. */
@@ -23,8 +23,8 @@ export interface Issuer {
 }
 
 /**
- * Staged: hosts shall trust it before it signs. Active: signs. Retiring: still trusted, and signs only for roles that name it.
- * Revoked: signs nothing, and all that it has signed is refused.
+ * Staged: trusted by hosts, does not sign yet. Active: signs. Retiring: still trusted, and signs only for roles that name it.
+ * Revoked: does not sign, and hosts refuse all that it has signed.
  */
 export const ISSUER_STATES = ['staged', 'active', 'retiring', 'revoked'] as const
 
@@ -41,11 +41,11 @@ export async function allIssuers(tx: Tx): Promise<readonly Issuer[]> {
   return found.filter(issuer => issuer !== undefined).sort((a, b) => a.createdAt - b.createdAt)
 }
 
-/** Id of the issuer that signs where a role names none. */
+/** Id of the issuer that signs for roles that name none. */
 export const defaultIssuerId = async (tx: Tx): Promise<string | undefined> =>
   (await defaults.get(tx, DEFAULT))?.id
 
-/** The issuer of an id or a name, or the default one for `default`. */
+/** The issuer with an id or a name, or the default one for `default`. */
 export async function findIssuer(tx: Tx, reference: string): Promise<Issuer | undefined> {
   const id = reference === DEFAULT ? await defaultIssuerId(tx) : reference
   if (id === undefined) return undefined
@@ -61,8 +61,8 @@ export async function requireIssuer(tx: Tx, reference: string): Promise<Issuer> 
 }
 
 /**
- * Stores a new issuer. The one that has the same public key is taken instead, if there is one.
- * @throws {ApiError} invalid, if an issuer with that key has been revoked, even if it is deleted since
+ * Stores a new issuer. If there is one with the same public key, returns that one instead.
+ * @throws {ApiError} invalid, if an issuer with that key has been revoked, even if it has been deleted since
  */
 export async function addIssuer(
   call: RevokeCall,
@@ -89,7 +89,7 @@ export async function addIssuer(
 
 export const putIssuer = (tx: Tx, issuer: Issuer): void => issuers.put(tx, issuer.id, issuer)
 
-/** Makes an issuer the one that signs by default. The one that did so until now retires, and stays trusted. */
+/** Makes an issuer the default one. The previous default becomes retiring, and stays trusted. */
 export async function makeDefault(tx: Tx, issuer: Issuer): Promise<void> {
   const before = await defaultIssuerId(tx)
   const old =
@@ -99,17 +99,17 @@ export async function makeDefault(tx: Tx, issuer: Issuer): Promise<void> {
   defaults.put(tx, DEFAULT, { id: issuer.id })
 }
 
-/** What is said to somebody who wants to trust a revoked issuer again. */
+/** The error for an attempt to reactivate a revoked issuer. */
 export const neverAgain = (): ApiError =>
   new ApiError('invalid', 'a revoked issuer cannot be trusted again: import another key')
 
-/** Revokes an issuer: it signs nothing more, and hosts refuse what it has signed, for ever. */
+/** Revokes an issuer forever: it signs no more, and hosts refuse all that it has signed. */
 export async function revokeIssuer(call: RevokeCall, issuer: Issuer): Promise<void> {
   putIssuer(call.tx, { ...issuer, state: 'revoked' })
   await revokeAuthority(call, issuer, call.now)
 }
 
-/** Forgets an issuer, but not what has been revoked. Tells whether it was the default. */
+/** Deletes an issuer, but not its revocations. Returns whether it was the default. */
 export async function deleteIssuer(call: RevokeCall, issuer: Issuer): Promise<boolean> {
   const [{ tx }, { id }] = [call, issuer]
   issuers.delete(tx, id)

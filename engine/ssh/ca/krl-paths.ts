@@ -9,33 +9,33 @@ import type { Place } from './revoked-state.ts'
 
 interface Made {
   readonly etag: string
-  /** Of those who ask at the same time, the first has it made. */
+  /** Concurrent requests share one encoding. */
   readonly list: Promise<Buffer>
 }
 
-/** The list that was made last, by id of the mount. It is a function of what is stored, and its version says whether it still holds. */
+/** The newest list of each mount, by mount id. It is used only if its ETag is that of the stored state. */
 const made = new Map<string, Made>()
 
 /** Mounts whose lists are kept in memory. */
 const KEPT = 16
 
-/** `krl`: what sshd's RevokedKeys must know, for anybody, since a list of revoked keys is no secret. */
+/** `krl`: the file for sshd's RevokedKeys, without authentication: a list of revoked keys is not a secret. */
 export const krl = endpoint({
   path: 'krl',
   access: 'public',
-  summary: 'Gives the key revocation list for sshd.',
+  summary: 'Returns the key revocation list (KRL) for sshd.',
   description:
-    'Answers with a file for RevokedKeys of sshd, in the binary form of OpenSSH. Its ETag changes with every revocation, so that asking again costs nothing while nothing has changed.',
+    "Returns a file for RevokedKeys of sshd, in OpenSSH's binary format. The ETag changes with every revocation; a request with If-None-Match is answered 304 if nothing has changed.",
   fields: {},
   operations: {
     read: async function readKrl(_, call) {
       const { mount, ifNoneMatch, now } = call
       const state = await krlState(call.tx)
-      // not the version alone: two that revoke at once share one, and a restored store counts a second time
+      // not the version alone: concurrent revocations can share one, and a restored store counts it again
       const etag = `"${mount.id}.${state.version}.${state.tag}"`
-      const told = { mount: mount.path, version: state.version, fetchedAt: now }
-      const event = (reason: string) => ({ name: 'krl_fetched', reason, list: told }) as const
-      // all versions may have been deleted, which the list notices that is made
+      const list = { mount: mount.path, version: state.version, fetchedAt: now }
+      const event = (reason: string) => ({ name: 'krl_fetched', reason, list }) as const
+      // version 0 may mean that all versions were deleted from the storage, which making the list detects
       const first = state.version === 0 ? make(call, state) : undefined
       await first
       if (isKnown(etag, ifNoneMatch))
@@ -44,17 +44,17 @@ export const krl = endpoint({
           event: event('known'),
         }
       const known = made.get(mount.id)
-      const list = first ?? (known?.etag === etag ? known.list : make(call, state))
-      remember(mount.id, { etag, list })
+      const bytes = first ?? (known?.etag === etag ? known.list : make(call, state))
+      remember(mount.id, { etag, list: bytes })
       return {
-        bare: { status: 200, body: await list, headers: { ETag: etag } },
+        bare: { status: 200, body: await bytes, headers: { ETag: etag } },
         event: event('new'),
       }
     },
   },
 })
 
-/** Whether the client has it, also by way of a proxy that made its tag a weak one. RFC 9110 §13.1.2 */
+/** Whether the client has this version; a proxy may have made its ETag a weak one. RFC 9110 §13.1.2 */
 const isKnown = (etag: string, header = '') =>
   header
     .split(',')
@@ -77,11 +77,11 @@ async function listOf(place: Place, { version, changedAt, byOlder }: KrlState) {
   const others = await otherRevocations(place)
   const revoked = await allRevokedAuthorities(place)
   const serials = []
-  // all that a revoked issuer has signed is refused by its key
+  // the key of a revoked issuer in the list revokes all that it has signed
   for (const { id, publicKey, serials: own } of await serialsByIssuer(place, byOlder))
     if (!revoked.some(each => each.id === id))
       serials.push({ authority: parsePublicKey(publicKey).blob, serials: await own() })
-  // hosts would take none of the lists to come
+  // hosts would refuse every later list
   if (version === 0 && others.length + revoked.length + serials.length > 0)
     throw new Missing(`${place.mount.path}revoked/change`, undefined)
   return {

@@ -4,13 +4,13 @@ import type { Certificate } from '../../openssh/certificate.ts'
 import { optionTexts } from '../../openssh/certificate-options.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 
-/** A certificate before it is judged. */
+/** A certificate before it is validated. */
 export type Draft = Omit<Certificate, 'serial' | 'type'>
 
-/** One property of a certificate, from what was asked for and what the role says. Makers refuse nothing. */
+/** Makes one property of a certificate from request and role. A modifier refuses nothing; validators do. */
 type Modifier<K extends keyof Draft> = (request: CertificateRequest) => Draft[K]
 
-/** Given and allowed, it is taken to the letter; otherwise made from the role's format, whose parts are data. Contract §2.10. */
+/** The requested key id, if the role allows it, else one in the role's format. Contract §2.10. */
 export const keyId: Modifier<'keyId'> = ({ role, roleName, key, keyId: asked, displayName }) => {
   if (asked !== '') return asked
   const values: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ export const keyId: Modifier<'keyId'> = ({ role, roleName, key, keyId: asked, di
     displayName === ''
       ? 'vault-{{public_key_hash}}'
       : 'vault-{{token_display_name}}-{{public_key_hash}}'
-  // in one pass, so that a display name cannot bring in a template of its own
+  // in one pass, so that a template in a display name is not expanded
   return (role.keyIdFormat || usual).replace(
     /\{\{(\w+)\}\}/g,
     (template, name: string) =>
@@ -30,17 +30,17 @@ export const keyId: Modifier<'keyId'> = ({ role, roleName, key, keyId: asked, di
   )
 }
 
-/** Those asked for, or else the role's default user; trimmed, each once, sorted. Contract §2.9. */
+/** The requested principals, or else the role's default user; trimmed, without duplicates, sorted. Contract §2.9. */
 export const principals: Modifier<'principals'> = ({ role, type, principals: asked }) => {
   const text = asked !== '' ? asked : type === 'host' ? '' : role.defaultUser
   return [...new Set(splitList(text))].sort()
 }
 
-/** Dated back by as much as the role says, to 1970 at the most. */
+/** Backdated as the role says, but not before 1970. */
 export const validAfter: Modifier<'validAfter'> = ({ role, now }) =>
   Math.max(0, seconds(now) - role.notBeforeDuration)
 
-/** What was asked for, which is judged, or what the role says, cut to what it allows. */
+/** By the requested lifetime, which is validated later, or else the role's, capped at its maximum. */
 export const validBefore: Modifier<'validBefore'> = request => {
   const { role, ttl, mount, now } = request
   const usual = Math.min(role.ttl || mount.defaultTtl, longestTtl(request))
@@ -48,8 +48,8 @@ export const validBefore: Modifier<'validBefore'> = request => {
 }
 
 /**
- * Those asked for take the place of the role's usual ones, but not of those that it enforces. A FIDO key may have to be unlocked, if the
- * role says so. OpenSSH refuses certificates of hosts with critical options, so those of the role are for users alone.
+ * Requested options replace the role's defaults, but not its enforced ones. If the role says so, a FIDO key must verify its user.
+ * OpenSSH refuses host certificates with critical options, so those of the role apply to user certificates only.
  */
 export const criticalOptions: Modifier<'criticalOptions'> = ({
   role,
@@ -65,13 +65,13 @@ export const criticalOptions: Modifier<'criticalOptions'> = ({
   }
 }
 
-/** Those asked for take the place of the role's. A FIDO key need not be touched, if the role says so. */
+/** Requested extensions replace the role's defaults. If the role says so, a FIDO key works without a touch. */
 export const extensions: Modifier<'extensions'> = ({ role, key, extensions: asked }) => ({
   ...optionTexts(isEmpty(asked) ? role.defaultExtensions : asked),
   ...(role.fidoNoTouchRequired && isFido(key.family) && { 'no-touch-required': '' }),
 })
 
-/** Shapes a certificate from a request. */
+/** Drafts a certificate from a request. */
 export const draftOf = (request: CertificateRequest): Draft => ({
   key: request.key,
   keyId: keyId(request),
@@ -82,7 +82,7 @@ export const draftOf = (request: CertificateRequest): Draft => ({
   extensions: extensions(request),
 })
 
-/** Seconds that a certificate may be valid for: the maximum of the mount counts only for roles that have none, as in Vault. */
+/** The most seconds that a certificate may be valid for: max_ttl of the role, or else that of the mount, as in Vault. */
 export const longestTtl = ({ role, mount }: CertificateRequest): number =>
   role.maxTtl || mount.maxTtl
 

@@ -26,22 +26,22 @@ import {
 import { added, isSame, taken, tallyOf } from './tally.ts'
 import { type Whole, wholePart } from './whole-part.ts'
 
-/** A certificate, by its issuer and its serial of 16 hexadecimal digits. */
+/** A certificate, identified by its issuer and its serial of 16 hexadecimal digits. */
 export interface Numbered {
   readonly issuer: string
   readonly serial: string
 }
 
-/** To be called once by whoever revokes, after all else. Gives the new version of the list. */
+/** Ends a revocation: to be called once, after all else. Returns the new version of the KRL. */
 export async function revoked(place: Place, now: Date): Promise<number> {
   await writable(place, now)
   return bumpKrl(place.tx, now)
 }
 
-/** Transactions that have taken over what nodes of an older version have revoked: lists do not show what they have written. */
+/** Transactions that have adopted revocations of older nodes: a list does not show a transaction's own writes. */
 const adopting = new WeakSet<object>()
 
-/** The state to change, with all that is revoked. It is made where there is none. */
+/** The state, ready to be changed; created if there is none. */
 async function writable(place: Place, now: Date): Promise<RevokedState> {
   const state = await revokedState(place)
   if (state && (adopting.has(place.tx) || !(await krlState(place.tx)).byOlder)) return state
@@ -49,7 +49,7 @@ async function writable(place: Place, now: Date): Promise<RevokedState> {
   return adoptRevocations(place, now)
 }
 
-/** Revokes certificates by their serials. Of issuers that nothing is known of, none. */
+/** Revokes certificates by serial. Skips those of unknown issuers. */
 export async function revokeSerials(
   place: Place,
   certificates: readonly (Numbered & { readonly authority: Authority })[],
@@ -73,7 +73,7 @@ export async function revokeSerials(
   if (state !== before) putState(place, state)
 }
 
-/** Lets serials go that have expired, and that nobody needs to refuse any more. */
+/** Deletes the revocations of expired certificates, by serial. */
 export async function forgetSerials(
   place: Place,
   certificates: readonly Numbered[],
@@ -93,20 +93,20 @@ export async function forgetSerials(
   }
 }
 
-/** Remembers an issuer that may be deleted, which hosts may trust a little longer: what it has signed can still be revoked. */
+/** Records an issuer, so that its certificates can be revoked even after it has been deleted: hosts may trust it a little longer. */
 export async function keepAuthority(place: Place, authority: Authority, now: Date): Promise<void> {
   const before = await writable(place, now)
   const state = keeping(place, before, authority)
   if (state !== before) putState(place, state)
 }
 
-/** An issuer that {@link keepAuthority} has been told of. */
+/** An issuer that {@link keepAuthority} has recorded. */
 export async function keptAuthority(place: Place, id: string): Promise<Authority | undefined> {
   const state = await revokedState(place)
   return state?.issuers.find(each => each.id === id) ?? (await olderIssuers.get(place.tx, id))
 }
 
-/** Revokes an issuer with all that it has signed, for ever, whether or not it is deleted later. */
+/** Revokes an issuer with all that it has signed, forever, even if it is deleted later. */
 export async function revokeAuthority(
   place: Place,
   { id, publicKey }: Authority,
@@ -126,7 +126,7 @@ export async function allRevokedAuthorities(place: Place): Promise<readonly Auth
   return [...known, ...more.filter(each => each !== undefined)]
 }
 
-/** Revokes by key id or key. @throws {URIError} for a value that is no Unicode */
+/** Revokes by key id or key. @throws {URIError} for a value that is not well-formed Unicode */
 export async function revokeOther(place: Place, revocation: Revocation, now: Date): Promise<void> {
   encodeURIComponent(revocation.value)
   const state = await writable(place, now)
@@ -138,7 +138,7 @@ export async function revokeOther(place: Place, revocation: Revocation, now: Dat
   if (!state.hasOthers) putState(place, { ...state, hasOthers: true })
 }
 
-/** Whether certificates with that key id, or for that key, are revoked. @throws {Missing} if that cannot be known any more */
+/** Whether certificates with that key id, or for that key, are revoked. @throws {Missing} if that revocation was deleted from the storage */
 export async function isRevoked(
   place: Place,
   revocation: Pick<Revocation, 'kind' | 'value'>,
@@ -160,7 +160,7 @@ export async function isRevoked(
   return false
 }
 
-/** By id of the mount, what there was when nothing was last found missing: what is deleted later changes no tally. */
+/** By mount id, the names when they last matched the tally: deleting one from the storage changes no tally. */
 const wholeOthers = new Map<
   string,
   Pick<Whole, 'tally'> & { readonly names: ReadonlySet<string> }
@@ -184,7 +184,7 @@ const hashed = (some: readonly Numbered[]) =>
 const byPart = <T extends Numbered>(some: readonly T[]) =>
   Map.groupBy(some, ({ issuer, serial }) => partOf(issuer, serial.slice(0, 2)))
 
-/** Those that no tally counts yet. */
+/** The certificates that are in no tally yet. */
 async function uncounted<T extends Numbered>(
   { tx }: Place,
   { since }: RevokedState,

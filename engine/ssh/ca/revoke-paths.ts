@@ -18,51 +18,52 @@ import { findIssuer, requireIssuer, revokeIssuer } from './issuers.ts'
 import { keptAuthority, revoked, revokeOther, revokeSerials } from './revocations.ts'
 import type { Authority } from './revoked-state.ts'
 
-/** Certificates that one request revokes at the most: they are written in one commit. */
+/** The most certificates that one request revokes, since they are written in one commit. */
 const MOST = 10_000
 
 const fields = {
   serial_number: string({
     default: '',
     plain: true,
-    description: 'Serial number of one certificate, in hexadecimal, or in decimal as sshd logs it.',
+    description: 'Serial number of one certificate, in hexadecimal or in decimal as sshd logs it.',
   }),
   key_id: string({
     default: '',
     plain: true,
-    description: 'Key id: every certificate with it, also one that is signed later.',
+    description: 'Key id. Revokes every certificate with it, including later ones.',
   }),
   fingerprint: string({
     default: '',
     plain: true,
     description:
-      'Fingerprint of a key, "SHA256:…": the key itself and every certificate for it, also one that is signed later.',
+      'Fingerprint of a key, "SHA256:…". Revokes the key and every certificate for it, including later ones.',
   }),
   role: string({
     default: '',
     plain: true,
-    description: 'Role: every certificate that it has signed until now.',
+    description: 'Name of a role. Revokes every certificate signed with it so far.',
   }),
   entity_id: string({
     default: '',
     plain: true,
-    description: 'Entity: every certificate that it has asked for until now.',
+    description: 'Id of an entity. Revokes every certificate that it has requested so far.',
   }),
   issuer_ref: string({
     default: '',
     plain: true,
-    description: 'Issuer: every certificate that it has signed. It cannot sign any more.',
+    description:
+      'Name or id of an issuer. Revokes the issuer and every certificate that it has signed.',
   }),
 }
 
 const invalid = (message: string) => new ApiError('invalid', message)
 
-/** `revoke`: has sshd refuse certificates, by way of the key revocation list. */
+/** `revoke`: adds certificates to the key revocation list. */
 export const revoke = endpoint({
   path: 'revoke',
   summary: 'Revokes certificates.',
   description:
-    'Exactly one of the fields says which. Hosts refuse them as soon as they have the new key revocation list. Revoking twice is no error.',
+    'Exactly one of the parameters selects the certificates. A host refuses them as soon as it has fetched the new key revocation list. Revoking a certificate again is not an error.',
   fields,
   operations: {
     update: async function revokeCertificates(given, call) {
@@ -88,7 +89,7 @@ async function revokeBy(by: string, value: string, call: Call): Promise<Reply> {
     throw invalid(
       'fingerprint must be of the form "SHA256:" and 43 characters, as ssh-keygen -l shows it',
     )
-  // one that sshd cannot read would have it refuse the whole list, and with it every login
+  // sshd refuses a list that it cannot read, and every login with it
   if (isControlled(value) || Buffer.byteLength(value) > 1024)
     throw invalid('no certificate has such a key id')
   await revokeOther(call, { kind, value, revokedAt: now.getTime() }, now)
@@ -108,12 +109,12 @@ interface Manner {
   readonly revokeAll: (some: readonly SignedCertificate[], call: Call) => Promise<void>
 }
 
-/** Revokes what is found by an index, and is not revoked or over already. */
+/** Revokes the certificates in an index that are neither revoked nor expired. */
 async function some(by: Index, value: string, { call, revokeAll }: Manner): Promise<Reply> {
   let [count, after] = [0, '']
   for (;;) {
     const page = await serialsBy(call, [by, value], { after, limit: 1000 })
-    // at once, so that a store with round trips needs only a few
+    // in parallel: a remote store answers each read with a round trip
     const found = await Promise.all(page.map(serial => findCertificate(call.tx, serial)))
     const live = found.filter(
       each =>
@@ -126,7 +127,9 @@ async function some(by: Index, value: string, { call, revokeAll }: Manner): Prom
     await revokeAll(now, call)
     count += now.length
     if (now.length < live.length)
-      return done(count, call, [`There are more than ${MOST}: ask again for the others.`])
+      return done(count, call, [
+        `There are more than ${MOST} certificates: repeat the request to revoke the others.`,
+      ])
     const last = page.at(-1)
     if (last === undefined) return done(count, call)
     after = last
@@ -150,7 +153,7 @@ async function bySerial(some: readonly SignedCertificate[], call: Call): Promise
   await mark(some, call)
 }
 
-/** For what the list refuses by its key id or its key, and need not by its serial number. */
+/** Marks certificates in the inventory that the KRL revokes by key id or key, not by serial number. */
 async function mark(some: readonly SignedCertificate[], { tx, now }: Call): Promise<void> {
   for (const certificate of some) markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
 }

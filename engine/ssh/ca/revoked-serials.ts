@@ -20,20 +20,20 @@ interface Known {
 /** Mounts whose serials are kept in memory. */
 const KEPT = 16
 
-/** By id of the mount, and by part: what was last found whole. It holds as long as the tally is the same. */
+/** By mount id and part, the serials that last matched the tally. Valid as long as the tally is the same. */
 const known = new Cache<Map<string, Known>>(KEPT)
 
-/** Parts that are read at the same time. */
+/** Parts read concurrently. */
 const WIDTH = 16
 
 interface Revoked extends Authority {
-  /** @throws {Missing} if some have been deleted from the storage, and not by this program */
+  /** @throws {Missing} if another program has deleted some from the storage */
   serials(): Promise<readonly bigint[]>
 }
 
 /**
- * The issuers that have signed what is revoked by its serial number, also those that have been deleted.
- * @param byOlder whether a node of an older version has revoked something, so that there may be more than the state says
+ * The issuers of certificates revoked by serial number, deleted issuers included.
+ * @param byOlder whether a node of an older version has revoked something, so that the state may be incomplete
  */
 export async function serialsByIssuer(place: Place, byOlder: boolean): Promise<readonly Revoked[]> {
   const state = await revokedState(place)
@@ -52,13 +52,13 @@ export async function serialsByIssuer(place: Place, byOlder: boolean): Promise<r
     .filter(({ hasAny }) => hasAny)
 }
 
-/** Of a mount that only nodes of an older version have written to. */
+/** The serials of a mount that only nodes of an older version have written to. */
 async function uncheckedSerials(place: Place, issuer: string): Promise<readonly bigint[]> {
   const listed = await listedSerials(place, issuer)
   return [...listed.values()].flat().map(serial => BigInt(`0x${serial}`))
 }
 
-/** Of the parts whose tally has not changed nothing is read but that. */
+/** Reads only the parts whose tally has changed. */
 async function wholeSerials(
   place: Place,
   state: RevokedState,
@@ -96,7 +96,7 @@ async function serialsOf(
   const parts = known.get(place.mount.id, () => new Map())
   const part = partOf(issuer, digits)
   const before = parts.get(part)
-  // what a node of an older version adds changes no tally
+  // nodes of an older version add serials without changing the tally
   if (before && !all && isSame(before.tally, await partTally(place, part, exists)))
     return before.serials
   const whole = await wholePart(place, state, serialPart(place, issuer, { digits, exists }))

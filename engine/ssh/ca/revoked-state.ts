@@ -4,28 +4,28 @@ import { Gone } from '../../storage/kept.ts'
 import { Table } from '../../storage/table.ts'
 import { NO_NAMES, type Tally } from './tally.ts'
 
-/** Where something is revoked. */
+/** The mount whose revocations are meant. */
 export type Place = Pick<Call, 'tx' | 'mount' | 'warn'>
 
-/** An issuer, as far as the list must know it. */
+/** An issuer, as far as the KRL needs it. */
 export interface Authority {
   readonly id: string
   readonly publicKey: string
 }
 
 /**
- * What is said of the revocations of a mount besides the revocations themselves, so that it is noticed when somebody deletes some of them
- * from the storage. They are told by their names, so that a million of them are read without reading a value: the names are divided into
- * parts, and of each part the tally is kept in a record of its own.
+ * What proves that the revocations of a mount are complete, so that deleting some from the storage is detected. A revocation is
+ * identified by its name, so that a million can be read without reading a value. The names are divided into parts, and each part has
+ * a record with its tally.
  */
 export interface RevokedState {
-  /** Of the hashes in names and tallies. */
+  /** Keys the hashes in names and tallies. */
   readonly key: string
-  /** Milliseconds since 1970. Rows from before that do not say that they are counted, and are. */
+  /** Milliseconds since 1970. Rows from before are counted, although they do not say so. */
   readonly since: number
-  /** The issuers that are revoked themselves, for ever. */
+  /** The issuers that are revoked themselves, forever. */
   readonly revoked: readonly Authority[]
-  /** The issuers that have signed what is revoked, or may have, and which parts of their serials there are: two hex digits each. */
+  /** Issuers of revoked certificates, with the parts of their serials that exist: two hex digits each. */
   readonly issuers: readonly (Authority & { readonly parts: string })[]
   /** Whether anything has been revoked by its key id or its key. */
   readonly hasOthers: boolean
@@ -36,17 +36,17 @@ const tallies = new Table<Tally>('revoked/tally/')
 
 const STATE = 'state'
 
-/** Names the part of what is revoked by key id or key. */
+/** The name of the part with revocations by key id or key. */
 export const OTHERS = 'others'
 
 /** The digits of the parts that {@link RevokedState.issuers} names. */
 export const digitsIn = (parts: string): readonly string[] =>
   [...parts.matchAll(/../g)].map(([digits]) => digits)
 
-/** Names a part of the serials of an issuer. */
+/** The name of a part of an issuer's serials. */
 export const partOf = (issuer: string, digits: string): string => `${issuer}.${digits}`
 
-/** None where only an older version has revoked anything. @throws {Gone} if somebody has deleted it from the storage */
+/** Undefined if only an older version has revoked anything. @throws {Gone} if another program has deleted it from the storage */
 export async function revokedState({ tx, mount }: Place): Promise<RevokedState | undefined> {
   const found = await states.get(tx, STATE)
   if (!found && mount.hasRecords) throw new Gone(`${mount.path}revoked/${STATE}`)
@@ -63,7 +63,7 @@ export const newState = (now: Date): RevokedState => ({
   hasOthers: false,
 })
 
-/** @param exists whether there must be one @throws {Gone} */
+/** @param exists whether there must be one @throws {Gone} if it is missing then */
 export async function partTally(
   { tx, mount }: Place,
   part: string,

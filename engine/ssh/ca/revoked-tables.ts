@@ -3,7 +3,7 @@ import { Table } from '../../storage/table.ts'
 import { type Authority, OTHERS, type Place, partOf, type RevokedState } from './revoked-state.ts'
 import type { Part } from './whole-part.ts'
 
-/** What is revoked besides single certificates: every certificate with that key id, or for that key. */
+/** A revocation of every certificate with a key id, or for a key. */
 export interface Revocation {
   readonly kind: 'key_id' | 'fingerprint'
   readonly value: string
@@ -18,11 +18,11 @@ interface RevokedSerial {
   readonly counted?: true
 }
 
-/** By issuer and serial. A list is made of the names alone. */
+/** By issuer and serial. The KRL is made from the names alone. */
 export const revokedSerials = new Table<RevokedSerial>('revoked/serial/')
 export const revocations = new Table<Revocation>('revoked/other/')
 
-/** For nodes of an older version, and from them; this one has them in its state, too. */
+/** Shared with nodes of an older version; this version also has them in its state. */
 export const olderIssuers = new Table<Authority>('revoked/issuer/')
 export const olderRevoked = new Table<Authority>('revoked/authority/')
 
@@ -38,7 +38,7 @@ const PAGE = 5000
 
 const isSerial = (name: string) => /^[0-9a-f]{16}$/.test(name)
 
-/** All serials of an issuer that are listed, by their first two digits. */
+/** All listed serials of an issuer, by their first two digits. */
 export async function listedSerials(
   { tx }: Place,
   issuer: string,
@@ -58,10 +58,10 @@ export async function listedSerials(
   }
 }
 
-/** What a serial adds to a tally. */
+/** The name of a serial in a tally. */
 export const hashedSerial = (issuer: string, serial: string): string => `${issuer}/${serial}`
 
-/** The part of an issuer's serials that begin with two digits. @param exists whether the state says that there is one */
+/** The part with an issuer's serials that begin with two digits. @param exists whether the state names it */
 export const serialPart = (
   place: Place,
   issuer: string,
@@ -74,7 +74,7 @@ export const serialPart = (
     const names = rest.map(each => digits + each)
     const odd = names.find(name => !isSerial(name))
     if (odd !== undefined)
-      place.warn?.(`${JSON.stringify(odd)} is no revoked serial: it is left out`)
+      place.warn?.(`${JSON.stringify(odd)} is not a revoked serial number: it is ignored`)
     return names.filter(isSerial)
   },
   async read(name) {
@@ -84,7 +84,7 @@ export const serialPart = (
   hashed: name => hashedSerial(issuer, name),
 })
 
-/** The part of all that is revoked by key id or key. */
+/** The part with all revocations by key id or key. */
 export const othersPart = (place: Place, { hasOthers }: RevokedState): Part => ({
   part: OTHERS,
   exists: hasOthers,
@@ -96,7 +96,7 @@ export const othersPart = (place: Place, { hasOthers }: RevokedState): Part => (
   hashed: name => name,
 })
 
-/** The name of what is revoked by key id or key: what it says of people is for nobody who has the storage alone. */
+/** The name of a revocation by key id or key: a keyed hash, so that the storage alone does not reveal names of users. */
 export const otherName = (
   { key }: Pick<RevokedState, 'key'>,
   { kind, value }: Pick<Revocation, 'kind' | 'value'>,

@@ -1,4 +1,4 @@
-/** A serial number as the inventory has it, 16 digits, from the way people write it: hexadecimal, short or with colons. */
+/** A serial number in the form of the inventory, 16 hexadecimal digits, from a shorter form or one with colons. */
 export function paddedSerial(text: string): string | undefined {
   const digits = text.replaceAll(':', '').replace(/^0x/i, '').toLowerCase()
   return /^[0-9a-f]{1,16}$/.test(digits) ? digits.padStart(16, '0') : undefined
@@ -7,8 +7,8 @@ export function paddedSerial(text: string): string | undefined {
 const LARGEST = 2n ** 64n - 1n
 
 /**
- * Serial numbers as the inventory has them that a text can mean: hexadecimal first, then decimal, as sshd logs them. With colons or `0x` it
- * is hexadecimal alone.
+ * The serial numbers, in the form of the inventory, that a text can mean: hexadecimal first, then decimal, as sshd logs them. A text
+ * with colons or `0x` is hexadecimal only.
  */
 export function serialsMeant(text: string): readonly string[] {
   const hex = paddedSerial(text)

@@ -21,57 +21,57 @@ import { draftOf, longestTtl } from './modifiers.ts'
 import { isRevoked } from './revocations.ts'
 import { objection } from './validators.ts'
 
-/** What is said of a certificate that is asked for, whoever makes the key. Contract §2.9. */
+/** The fields of a certificate request, shared by sign and issue. Contract §2.9. */
 export const signFields = {
-  role: name({ default: '', plain: true, description: 'Name of the role, of type ca.' }),
+  role: name({ default: '', plain: true, description: 'Name of a role of type ca.' }),
   ttl: duration({
     default: 0,
     plain: true,
     description:
-      'How long the certificate is valid, at most max_ttl of the role, or else the maximum of the mount. When left out, ttl of the role, or else the default of the mount.',
+      "Lifetime of the certificate, at most max_ttl of the role, or else the mount's maximum. The default is ttl of the role, or else the mount's default.",
   }),
   valid_principals: separated({
     default: '',
     plain: true,
     description:
-      'Users, or host names, that the certificate is for, with commas. Each must be allowed by allowed_users, or allowed_domains, of the role. When left out, default_user of the role for users; hosts must be named.',
+      'Comma separated users or host names that the certificate is valid for. Each must be allowed by allowed_users or allowed_domains of the role. The default for user certificates is default_user of the role; host certificates have no default.',
   }),
   cert_type: string({
     default: 'user',
     plain: true,
-    description: 'Type of the certificate: "user", as when left out, or "host".',
+    description: 'Type of the certificate: "user" or "host".',
   }),
   key_id: string({
     default: '',
     plain: true,
     description:
-      'Key id, which sshd logs, where the role has allow_user_key_ids. When left out, made from key_id_format of the role, or else vault-<display name of the token>-<SHA-256 of the public key in hexadecimal>.',
+      'Key id of the certificate, which sshd logs. Only allowed if the role has allow_user_key_ids. The default is in key_id_format of the role, or else vault-<display name of the token>-<SHA-256 of the public key in hexadecimal>.',
   }),
   critical_options: map({
     default: {},
     description:
-      'Critical options, as JSON, in place of default_critical_options of the role; those that it enforces stay.',
+      'Critical options, as JSON. They replace default_critical_options of the role; enforced_critical_options still apply.',
   }),
   extensions: map({
     default: {},
     description:
-      'Extensions, as JSON, in place of default_extensions of the role. Each must be in its allowed_extensions.',
+      'Extensions, as JSON. They replace default_extensions of the role. Each must be in allowed_extensions of the role.',
   }),
 }
 
 /** `sign/:role`: signs a public key. */
 export const sign = endpoint({
   path: 'sign/:role',
-  summary: 'Signs a public key for SSH logins, or for a host.',
+  summary: 'Signs the SSH public key of a user or a host.',
   description:
-    'Answers with a certificate that says what the request asks for and the role allows. It is written down, and can be revoked by its serial number. It has no lease: it ends by itself, also when the token that asked for it is revoked earlier.',
+    'Returns a certificate with what the request asks for and the role allows. The certificate is recorded in the inventory and can be revoked by its serial number. It has no lease: it stays valid until it expires, even if the token of the request is revoked earlier.',
   fields: {
     ...signFields,
     public_key: string({
       default: '',
       required: true,
       description:
-        'The key, as OpenSSH writes public keys: a line with its type and base64, or base64 alone.',
+        "Public key to sign, in OpenSSH's format: a line with type and base64, or base64 alone.",
     }),
   },
   operations: {
@@ -84,7 +84,7 @@ export const sign = endpoint({
   },
 })
 
-/** Makes, judges, signs and writes down one certificate. */
+/** Drafts, validates, signs and records one certificate. */
 export async function signed(
   given: Values<typeof signFields>,
   role: { readonly keyType: string },
@@ -149,20 +149,20 @@ export async function signed(
   }
 }
 
-/** As in Vault, where old roles say so, it is not refused. */
+/** A warning and not an error, as in Vault, since old roles use it. */
 const SHA1 =
   'signed with SHA-1, as algorithm_signer=ssh-rsa says: OpenSSH 8.2 and later refuse this certificate'
 
 const invalid = (message: string) => new ApiError('invalid', message)
 
-/** 64 bits as the inventory writes them. */
+/** A serial number in the form of the inventory. */
 const hexOf = (serial: bigint) => serial.toString(16).padStart(16, '0')
 
 function readKey(line: string): PublicKey {
   return parseAs('failed to parse public_key as SSH key: ', () => parsePublicKey(line))
 }
 
-/** A role of another type allows certificates of no type, and says so in the same words. */
+/** @throws {ApiError} invalid, with the message for a certificate type that the role does not allow */
 function requireCa(role: { readonly keyType: string }, type: string): CaRole {
   if (role.keyType === 'ca') return role as CaRole
   throw invalid(
@@ -192,7 +192,7 @@ const requestOf = (
   now: call.now,
 })
 
-/** What hosts would refuse is not signed. */
+/** @throws {ApiError} invalid, if hosts would refuse the certificate by its key id or key */
 async function requireUnrevoked(call: Call, keyId: string, key: PublicKey): Promise<void> {
   const [byId, byKey] = await Promise.all([
     isRevoked(call, { kind: 'key_id', value: keyId }),
@@ -209,7 +209,7 @@ async function issuerFor({ issuerRef }: CaRole, { tx }: Call): Promise<Issuer> {
   return issuer
 }
 
-/** An RSA authority signs as the role says; the others know one way. */
+/** The role's algorithm for an RSA issuer; other keys have only one. @throws {ApiError} invalid */
 function algorithmOf(
   { algorithmSigner: wanted }: CaRole,
   { family }: PublicKey,
@@ -219,7 +219,7 @@ function algorithmOf(
   throw invalid(`failed to generate signed SSH key: an ${family} issuer cannot sign with ${wanted}`)
 }
 
-/** 64 random bits that no certificate in the inventory has. */
+/** A random 64-bit serial number that no certificate in the inventory has. */
 async function freshSerial({ tx }: Call): Promise<bigint> {
   for (;;) {
     const serial = randomBytes(8).readBigUInt64BE()

@@ -2,16 +2,16 @@ import { hash } from 'node:crypto'
 
 const BYTES = 32
 
-/** How many names a set has, and what they sum up to. Two sets with the same tally are the same. */
+/** Count and checksum of a set of names. Two sets with the same tally are the same. */
 export interface Tally {
   readonly count: number
-  /** In hex: the exclusive or of a keyed hash of each name, so that names can be put in and taken out one by one. */
+  /** In hex: the exclusive or of the keyed hashes of all names, so that single names can be added and removed. */
   readonly sum: string
 }
 
 export const NO_NAMES: Tally = { count: 0, sum: '00'.repeat(BYTES) }
 
-/** @param key secret, or somebody could look for other names with the same sum */
+/** @param key secret; with it, one could search for other names with the same sum */
 export function tallyOf(key: string, names: Iterable<string>): Tally {
   const sum = Buffer.alloc(BYTES)
   let count = 0
@@ -22,10 +22,10 @@ export function tallyOf(key: string, names: Iterable<string>): Tally {
   return { count, sum: sum.toString('hex') }
 }
 
-/** The tally of a set to which another has been added, none of whose names it had. */
+/** The tally of the union of two disjoint sets. */
 export const added = (to: Tally, more: Tally): Tally => mixed(to, more, 1)
 
-/** The tally of a set out of which another has been taken, all of whose names it had. */
+/** The tally of a set without the names of a subset. */
 export const taken = (from: Tally, less: Tally): Tally => mixed(from, less, -1)
 
 export const isSame = (a: Tally, b: Tally): boolean => a.count === b.count && a.sum === b.sum

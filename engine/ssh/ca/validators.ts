@@ -6,13 +6,13 @@ import type { PublicKey } from '../../openssh/public-key.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { type Draft, longestTtl } from './modifiers.ts'
 
-/** Says why a certificate must not be signed; undefined if it may, as far as this validate looks. */
+/** Returns why a certificate must not be signed; undefined if this validator has no objection. */
 type Validator = (request: CertificateRequest, draft: Draft) => string | undefined
 
-/** An RSA key that a role does not name must have as many bits. */
+/** The fewest bits of an RSA key, if the role says nothing about key lengths. */
 const RSA_BITS = 2048
 
-/** The key is of a type and size that the role allows. Contract §2.11. */
+/** The role allows the type and size of the key. Contract §2.11. */
 export const keyLength: Validator = ({ role, key }) => {
   const { allowedUserKeyLengths: allowed } = role
   const why = (text: string) => `public_key failed to meet the key requirements: ${text}`
@@ -28,16 +28,16 @@ export const keyLength: Validator = ({ role, key }) => {
   return fits ? undefined : why(`key is of an invalid size: ${key.bits}`)
 }
 
-/** By what names a role may speak of a key. */
+/** The names that a role may use for the type of a key. */
 function names({ type, family }: PublicKey): readonly string[] {
   const bare = type.replace(/@openssh\.com$/, '')
   return family === 'ecdsa' ? [type, family, 'ec'] : [type, bare, family]
 }
 
-/** Whether a type leaves open how large its keys are. */
+/** Whether keys of the type have different sizes. */
 const isSized = (type: string) => ['rsa', 'ssh-rsa', 'ecdsa', 'ec'].includes(type)
 
-/** A key id comes from the request only where the role says so, and can be printed. */
+/** A requested key id is allowed by the role; every key id is printable and at most 1024 bytes. */
 export const keyId: Validator = ({ role, keyId: asked }, draft) => {
   if (asked !== '' && !role.allowUserKeyIds) return 'setting key_id is not allowed by role'
   if (isControlled(draft.keyId) || !draft.keyId.isWellFormed())
@@ -46,14 +46,14 @@ export const keyId: Validator = ({ role, keyId: asked }, draft) => {
   return undefined
 }
 
-/** The role signs certificates of that type. */
+/** The role allows the certificate type. */
 export const certificateType: Validator = ({ role, type }) => {
   if (type !== 'user' && type !== 'host') return "cert_type must be either 'user' or 'host'"
   const allowed = type === 'user' ? role.allowUserCertificates : role.allowHostCertificates
   return allowed ? undefined : `cert_type '${type}' is not allowed by role`
 }
 
-/** Every principal is one that the role allows, and there is one. Contract §2.9; CVE-2024-7594. */
+/** There is at least one principal, and the role allows all of them. Contract §2.9; CVE-2024-7594. */
 export const principals: Validator = ({ role, type }, draft) => {
   const source = type === 'host' ? role.allowedDomains : role.allowedUsers
   if (draft.principals.length === 0)
@@ -77,11 +77,11 @@ export const principals: Validator = ({ role, type }, draft) => {
 const wrongPrincipal = (text: string) =>
   `${printable(text)} is not a valid value for valid_principals`
 
-/** What OpenSSH takes for a list or a pattern, a template that was not filled in, or nobody can see; whatever the role allows. CVE-2026-35414. */
+/** Never allowed: lists and patterns of OpenSSH, templates that were not filled in, invisible characters. CVE-2026-35414. */
 const isUnsafe = (principal: string) =>
   /[*?,!\s]|\{\{/.test(principal) || isControlled(principal) || !principal.isWellFormed()
 
-/** A name that a host can have, or an address. */
+/** Whether it is a valid host name or an address. */
 const isHostName = (text: string) =>
   parseAddress(text) !== undefined ||
   text
@@ -101,13 +101,13 @@ function isInDomain(
   )
 }
 
-/** It is not valid for longer than the role and the mount allow. */
+/** The lifetime is at most what role and mount allow. */
 export const lifetime: Validator = request =>
   request.ttl > longestTtl(request)
     ? `ttl is larger than maximum allowed ${longestTtl(request)}`
     : undefined
 
-/** Critical options of a request are on the role's list, if there is one. */
+/** Requested critical options are on the role's list, if it has one. */
 export const criticalOptions: Validator = ({ role, criticalOptions: asked }) => {
   if (role.allowedCriticalOptions === '') return undefined
   const allowed = splitList(role.allowedCriticalOptions)
@@ -117,7 +117,7 @@ export const criticalOptions: Validator = ({ role, criticalOptions: asked }) => 
     : `critical options not on allowed list: [${listed(others)}]`
 }
 
-/** Extensions of a request are on the role's list; without a list there can be none. */
+/** Requested extensions are on the role's list; without a list none is allowed. */
 export const extensions: Validator = ({ role, extensions: asked }) => {
   if (role.allowedExtensions === '*') return undefined
   const allowed = splitList(role.allowedExtensions)
@@ -127,32 +127,32 @@ export const extensions: Validator = ({ role, extensions: asked }) => {
 
 const listed = (names: readonly string[]) => printable([...names].sort().join(' '))
 
-/** Every option has a name as OpenSSH names them. */
+/** The names of all options are well-formed. */
 export const optionNames: Validator = (_, draft) => {
   const all = [...Object.keys(draft.criticalOptions), ...Object.keys(draft.extensions)]
   const wrong = all.find(name => !isOptionName(name))
   return wrong === undefined ? undefined : `${printable(wrong)} is not the name of an option`
 }
 
-/** Clients refuse certificates of hosts with critical options. */
+/** A host certificate has no critical options: clients refuse those. */
 export const hostOptions: Validator = ({ type }, { criticalOptions: critical }) =>
   type === 'host' && Object.keys(critical).length > 0
-    ? 'OpenSSH refuses certificates of hosts with critical options'
+    ? 'OpenSSH refuses host certificates with critical options'
     : undefined
 
-/** Options of OpenSSH have a value where they must, and none where they must not. */
+/** OpenSSH can read the values of all options that it knows. */
 export const optionValues: Validator = (_, { criticalOptions: critical, extensions: others }) =>
   [...Object.entries(critical), ...Object.entries(others)]
     .map(([name, value]) => unreadable(name, value))
     .find(reason => reason !== undefined)
 
-/** OpenSSH reads no certificate with more principals: SSHKEY_CERT_MAX_PRINCIPALS. */
+/** OpenSSH's limit: SSHKEY_CERT_MAX_PRINCIPALS. */
 const PRINCIPALS = 256
 
-/** Bytes of all texts together; a certificate must fit into a packet. */
+/** The most bytes of all texts together; a certificate must fit into a packet. */
 const SIZE = 65_536
 
-/** It is one that OpenSSH can read. */
+/** OpenSSH can read a certificate of this size. */
 export const size: Validator = (_, { principals, criticalOptions, extensions }) => {
   if (principals.length > PRINCIPALS)
     return `a certificate cannot have more than ${PRINCIPALS} principals`
@@ -161,7 +161,7 @@ export const size: Validator = (_, { principals, criticalOptions, extensions }) 
   return bytes > SIZE ? `a certificate cannot have more than ${SIZE} bytes of text` : undefined
 }
 
-/** In the order in which they are asked, which is a promise. Contract §2.9. */
+/** In the order of the contract §2.9, which decides which reason a client sees. */
 const VALIDATORS: readonly Validator[] = [
   keyLength,
   keyId,
@@ -176,7 +176,7 @@ const VALIDATORS: readonly Validator[] = [
   size,
 ]
 
-/** The first reason not to sign, if there is one. */
+/** The first objection of the validators, if there is one. */
 export function objection(request: CertificateRequest, draft: Draft): string | undefined {
   for (const validate of VALIDATORS) {
     const reason = validate(request, draft)
@@ -185,5 +185,5 @@ export function objection(request: CertificateRequest, draft: Draft): string | u
   return undefined
 }
 
-/** As it is, if it can be read at a glance. */
+/** The text itself, if it is short and printable; else quoted and shortened. */
 const printable = (text: string) => (isControlled(text) || text.length > 256 ? shown(text) : text)

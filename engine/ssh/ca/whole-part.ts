@@ -4,28 +4,28 @@ import { Conflict } from '../../storage/store.ts'
 import { type Place, partTally, type RevokedState } from './revoked-state.ts'
 import { added, isSame, type Tally, tallyOf } from './tally.ts'
 
-/** A row of something revoked. */
+/** A revocation in the storage. */
 export interface RevokedRow {
   readonly name: string
   /** When it was revoked, in milliseconds since 1970. */
   readonly at: number
-  /** It says that the tally counts it. What an older version has written does not. */
+  /** Whether the row says that the tally counts it. Rows of an older version do not. */
   readonly counted: boolean
 }
 
-/** Some of what is revoked, of which one tally is kept. */
+/** A subset of the revocations, with a tally of its own. */
 export interface Part {
   readonly part: string
   readonly exists: boolean
   /** The names that the store lists. */
   readonly list: () => Promise<readonly string[]>
-  /** The row that stands under a name, if there is one. @throws {Tampered} if it is not what was stored */
+  /** The row under a name, if there is one. @throws {Tampered} if it is not what was stored */
   readonly read: (name: string) => Promise<RevokedRow | undefined>
-  /** What the hash of a name is made of. */
+  /** The input to the hash of a name. */
   readonly hashed: (name: string) => string
 }
 
-/** Names, and those among them that an older version has added since the tally was made. */
+/** The names of a part, and those among them that an older version has added since the tally was written. */
 export interface Whole {
   readonly names: readonly string[]
   readonly uncounted: readonly string[]
@@ -35,9 +35,9 @@ export interface Whole {
 const ATTEMPTS = 10
 
 /**
- * The names of a part, when the tally says that none is missing. What somebody has added without being able to write a value is left out,
- * and the log says so.
- * @throws {Missing} if some have been deleted from the storage, and not by this program
+ * The names of a part, checked against its tally. Names that another program has added, which cannot write valid values, are ignored
+ * with a warning in the log.
+ * @throws {Missing} if another program has deleted some from the storage
  */
 export async function wholePart(
   place: Place,
@@ -53,18 +53,18 @@ export async function wholePart(
     const names = await list()
     if (isSame(sum(names), tally)) return { names, uncounted: [], tally }
     const rows = await readRows(place, names, read)
-    // somebody has revoked something meanwhile
+    // changed by a concurrent revocation
     if (!isSame(await tallyNow(), tally)) continue
     const counted = rows.filter(isCounted).map(({ name }) => name)
     const uncounted = rows.filter(row => !isCounted(row)).map(({ name }) => name)
     const all = rows.map(({ name }) => name)
     if (isSame(sum(counted), tally)) return { names: all, uncounted, tally }
-    // clocks of nodes differ
+    // counted although later than `since`: clocks of nodes differ
     if (isSame(added(sum(counted), sum(uncounted)), tally))
       return { names: all, uncounted: [], tally }
     throw new Missing(`${place.mount.path}revoked, of ${part.part}`, tally.count)
   }
-  throw new Conflict(`${part.part} changes again and again`)
+  throw new Conflict(`${part.part} changed during each of ${ATTEMPTS} reads`)
 }
 
 async function readRows(
@@ -78,7 +78,10 @@ async function readRows(
         return await read(name)
       } catch (error) {
         if (!(error instanceof Tampered)) throw error
-        place.warn?.(`somebody has added a revocation of ${JSON.stringify(name)}: it is left out`)
+        place.warn?.(
+          `a revocation of ${JSON.stringify(name)} was added to the storage by another program: it is ignored`,
+        )
+
         return undefined
       }
     }),

@@ -63,7 +63,7 @@ describe('Without a token', () => {
         expectFailure(await answered(verb, path, token), 403, 'permission denied')
     })
 
-  ours('the list of what is revoked is sent once', async () => {
+  ours('the KRL is sent once', async () => {
     const { headers, text } = await ask('GET', `${mount}/krl`, { token: '' })
     expect(text.slice(0, 6)).to.equal('SSHKRL')
     expect(headers.etag).to.match(/^"[\w.-]+"$/)

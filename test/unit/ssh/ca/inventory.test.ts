@@ -35,7 +35,7 @@ describe('A search in many certificates', () => {
     const none = await find({ role: 'web', issuer_id: 'other' })
     expect(none.body).to.deep.include({
       data: { keys: [], key_info: {} },
-      warnings: [`There may be more: ask again with after=${last}`],
+      warnings: [`There may be more certificates: repeat the request with after=${last}`],
     })
     const rest = await find({ role: 'web', issuer_id: 'other', after: last })
     expect(rest.body.data.keys).to.deep.equal([MANY.toString(16).padStart(16, '0')])
@@ -46,7 +46,7 @@ describe('A search in many certificates', () => {
   })
 
   for (const [query, message] of [
-    [{ after: 'xyz' }, 'after is no serial number: "xyz"'],
+    [{ after: 'xyz' }, 'after is not a serial number: "xyz"'],
     [{ limit: 0 }, 'limit must be from 1 to 10000'],
     [{ limit: 10_001 }, 'limit must be from 1 to 10000'],
   ] as const)

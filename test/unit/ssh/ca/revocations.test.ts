@@ -5,7 +5,7 @@ import { transact } from '../../../../engine/storage/transact.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 
-describe('The version of the list of what is revoked', () => {
+describe('The version of the KRL', () => {
   const stateOf = (store: MemoryStore) => transact(store, krlState)
 
   it('grows, and its tag is never the same', async () => {

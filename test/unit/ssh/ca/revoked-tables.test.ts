@@ -18,7 +18,7 @@ const ROLE = {
   ttl: '1h',
 }
 
-describe('Revocations in a storage that somebody else writes to', () => {
+describe('Revocations in a storage that another program writes to', () => {
   const keygen = new Keygen()
   const key = keygen.key('-t', 'ed25519')
   after(() => keygen[Symbol.dispose]())
@@ -91,14 +91,14 @@ describe('Revocations in a storage that somebody else writes to', () => {
     core.log.warn = (_, sentence) => void said.push(sentence)
     await maintain(core)
     await maintain(core)
-    expect(said.filter(each => each.includes('has added 3 versions'))).to.have.length(1)
+    expect(said.filter(each => each.includes('3 versions of the KRL'))).to.have.length(1)
     const next = await revoke('key_id', 'x')
     expect(next.body.data.krl_version).to.equal(version + 1)
     expect((await post('ca/revoke', { key_id: 'y' })).status).to.equal(200)
     expect(await isRevoked(good)).to.equal(false)
   })
 
-  it('revokes no certificate that somebody has added to those of a key id', async () => {
+  it('revokes no certificate that another program has added to those of a key id', async () => {
     const { inner, own, sign, revoke } = await signing()
     const [, bob] = [await sign('ann'), await sign('bob')]
     const ofKeyId = await keysOf(inner, `${own}certificate/having/key_id/`)

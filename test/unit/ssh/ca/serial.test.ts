@@ -56,7 +56,7 @@ describe('A serial number', () => {
       status: 400,
       body: {
         errors: [
-          '31 is the serial number of two certificates: 0x0000000000000031, and in decimal 0x000000000000001f; name the one that is meant by that',
+          '31 is ambiguous: it is the serial number 0x0000000000000031 in hexadecimal and 0x000000000000001f in decimal; use one of these two',
         ],
       },
     }

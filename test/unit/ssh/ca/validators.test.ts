@@ -9,7 +9,7 @@ import { ED25519, fido, request } from '../../../support/certificate-requests.ts
 const rsa = (bits: number): PublicKey => ({ ...ED25519, type: 'ssh-rsa', family: 'rsa', bits })
 const p256: PublicKey = { ...ED25519, type: 'ecdsa-sha2-nistp256', family: 'ecdsa', bits: 256 }
 
-const judge = (asked?: Partial<CertificateRequest>, role?: Partial<CaRole>) => {
+const objectionTo = (asked?: Partial<CertificateRequest>, role?: Partial<CaRole>) => {
   const made = request(asked, role)
   return objection(made, draftOf(made))
 }
@@ -20,9 +20,9 @@ const NOT_ANY = 'role is not configured to allow any principals'
 const badPrincipal = (text: string) => `${text} is not a valid value for valid_principals`
 const badKey = (text: string) => `public_key failed to meet the key requirements: ${text}`
 
-describe('The judges of a certificate', () => {
+describe('The validators of a certificate', () => {
   it('let pass what the role allows', () => {
-    expect(judge()).to.equal(undefined)
+    expect(objectionTo()).to.equal(undefined)
   })
 
   const CASES: readonly (readonly [
@@ -349,21 +349,21 @@ describe('The judges of a certificate', () => {
   ]
   for (const [why, asked, role, reason] of CASES)
     it(`${reason === undefined ? 'let pass' : 'refuse'} ${why}`, () => {
-      expect(judge(asked, role)).to.equal(reason)
+      expect(objectionTo(asked, role)).to.equal(reason)
     })
 
   it('are asked in a fixed order', () => {
     const all = { key: rsa(1024), keyId: 'x', type: 'x', principals: 'root', ttl: 9999 }
     const more = { criticalOptions: { z: '' }, extensions: { z: '' } }
     const listed = { allowedCriticalOptions: 'y' }
-    expect(judge({ ...all, ...more }, listed)).to.match(/key requirements/)
-    expect(judge({ ...all, ...more, key: ED25519 }, listed)).to.match(/^setting key_id/)
+    expect(objectionTo({ ...all, ...more }, listed)).to.match(/key requirements/)
+    expect(objectionTo({ ...all, ...more, key: ED25519 }, listed)).to.match(/^setting key_id/)
     const step = { ...all, ...more, key: ED25519, keyId: '' }
-    expect(judge(step, listed)).to.match(/^cert_type/)
-    expect(judge({ ...step, type: 'user' }, listed)).to.match(/valid_principals$/)
-    expect(judge({ ...step, type: 'user', principals: 'ops' }, listed)).to.match(/^ttl/)
+    expect(objectionTo(step, listed)).to.match(/^cert_type/)
+    expect(objectionTo({ ...step, type: 'user' }, listed)).to.match(/valid_principals$/)
+    expect(objectionTo({ ...step, type: 'user', principals: 'ops' }, listed)).to.match(/^ttl/)
     const last = { ...step, type: 'user', principals: 'ops', ttl: 0 }
-    expect(judge(last, listed)).to.match(/^critical options/)
-    expect(judge({ ...last, criticalOptions: {} }, listed)).to.match(/^extensions/)
+    expect(objectionTo(last, listed)).to.match(/^critical options/)
+    expect(objectionTo({ ...last, criticalOptions: {} }, listed)).to.match(/^extensions/)
   })
 })

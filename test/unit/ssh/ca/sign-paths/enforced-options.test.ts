@@ -85,7 +85,7 @@ describe('sign, with a role that knows better', () => {
       const { post } = await authority()
       const asked = { public_key: user.line, critical_options: { 'force-command': 'sh' } }
       expect((await post('ssh/sign/web', { ...host, ...asked })).body.errors).to.deep.equal([
-        'OpenSSH refuses certificates of hosts with critical options',
+        'OpenSSH refuses host certificates with critical options',
       ])
     })
 
