@@ -12,7 +12,7 @@ import { textValue } from './text-value.ts'
 /**
  * Reads `k=v` words as Vault does: `k=@file` and `k=-` take the value from a file or from stdin, `@file` and `-` alone
  * merge a JSON object, `k=\@v` is a value that begins with `@`, and a key given again becomes a list. Contract §1.6. Unlike
- * Vault's, {@link textValue} takes the end of a line off what a file or stdin gives.
+ * Vault, {@link textValue} removes the newline at the end of a one-line value from a file or stdin.
  */
 export async function parseData(
   words: readonly string[],
@@ -32,7 +32,7 @@ export async function parseData(
   return Object.fromEntries(data)
 }
 
-/** As {@link parseData}, for the query of a request, where every value is a text or a list of texts. */
+/** Like {@link parseData}, for query parameters, where every value is a text or a list of texts. */
 export async function parseQuery(
   words: readonly string[],
   stdin: () => Readable,

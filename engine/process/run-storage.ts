@@ -70,10 +70,10 @@ function backup({ config, file, keep }: Backup): string {
 async function migrate(from: string, to: string, stderr: Writable): Promise<number> {
   await using read = await openStoreAlone(durableStorage(from))
   await using write = await openStoreAlone(durableStorage(to))
-  let told = 0
+  let reportedAt = 0
   return await copyStore(read, write, (done, keys) => {
-    if (performance.now() - told < PROGRESS_INTERVAL) return
-    told = performance.now()
+    if (performance.now() - reportedAt < PROGRESS_INTERVAL) return
+    reportedAt = performance.now()
     stderr.write(`${done} ${keys} keys\n`)
   })
 }

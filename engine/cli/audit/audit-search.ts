@@ -63,7 +63,7 @@ Failed verifications by a host:
   },
 })
 
-/** Before anything is printed, so that a misspelt name is not below a table without rows. @throws {Failure} */
+/** Checks the files before the header is printed. @throws {Failure} if one cannot be read */
 async function requireReadable(file: string): Promise<void> {
   try {
     await access(file, constants.R_OK)

@@ -11,7 +11,7 @@ import { listenForBrowser } from './oidc-listener.ts'
 interface OidcLoginInput {
   /** The mount of the method, without `auth/`. */
   readonly mount: string
-  /** role, and where to listen: listenaddress, port, callbackhost, callbackport, callbackmethod, skip_browser. */
+  /** role, and the options of the listener: listenaddress, port, callbackhost, callbackport, callbackmethod, skip_browser. */
   readonly given: JsonObject
   /** Prints a message for the user, apart from the result. */
   readonly note: (text: string) => void

@@ -7,9 +7,9 @@ export const operatorAdoptStorage = command({
   summary: 'Allow an engine to start with a different storage',
   usage: '-config=FILE',
   text: `
-An engine records the id of its storage on its own machine and refuses to start with a different or empty one, which whoever can write to the
-database could have put in its place. After replacing the storage yourself, run this on the machine of the engine, as its user or as root,
-and restart the engine.
+An engine records the id of its storage on its own machine and refuses to start with a different or empty storage: an attacker with access to
+the database could have replaced it. After replacing the storage yourself, run this on the machine of the engine, as its user or as root, and
+restart the engine.
 
     $ postern operator adopt-storage -config=/etc/postern/engine.toml
 

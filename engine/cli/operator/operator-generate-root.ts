@@ -37,7 +37,7 @@ decode it.
     $ postern operator generate-root -decode=ENCODED -otp=OTP
 
 Starting an attempt requires no token. Before providing a share, compare the nonce with the one that -init printed: otherwise the token may
-go to somebody else.`,
+be for another holder of an OTP.`,
   flags: FLAGS,
   arguments: [0, 1],
   prints: 'field',

@@ -47,8 +47,8 @@ be lost in between:
 With -init -verify=false the new shares are valid at once. The old ones stay valid, too, until a quorum of the new ones has been provided, to
 verify them or to unseal.
 
-Starting a rekey requires a token. Before providing a share, compare the nonce with the one that -init printed: somebody else may have
-started a rekey. Without an argument, the share is prompted for and not echoed. To change the key that the storage is encrypted with, use
+Starting a rekey requires a token. Before providing a share, compare the nonce with the one that -init printed: another one may have
+been started. Without an argument, the share is prompted for and not echoed. To change the key that the storage is encrypted with, use
 "operator rotate".`,
   flags: FLAGS,
   arguments: [0, 1],

@@ -46,8 +46,8 @@ To migrate to another seal, after changing [seal] of the configuration, each hol
           reset: false,
           migrate: flags.migrate,
         }
-    const told = await dataOf('Error unsealing', client.write('sys/unseal', request))
-    const state = { ...told, ...(await during('Error unsealing', leaderOf(client))) }
+    const status = await dataOf('Error unsealing', client.write('sys/unseal', request))
+    const state = { ...status, ...(await during('Error unsealing', leaderOf(client))) }
     await print.map(state, 'seal status', sealRows(state))
     return EXIT.ok
   },

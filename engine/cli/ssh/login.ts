@@ -72,7 +72,7 @@ export async function login(options: LoginOptions, context: LoginContext): Promi
     throw ended.error
   }
   if (isSpent(ended.value)) return ended.value.code
-  if (ended.value.handedOver && !ended.value.killed) {
+  if (ended.value.passwordSent && !ended.value.killed) {
     const why = await attempt(() => whyRefused(credential, performance.now() - begun, client))
     if (why.ok && why.value) print.note(why.value)
   }
@@ -111,24 +111,24 @@ async function matchingCredential(
 }
 
 /** Whether the host redeemed the password, which revoked its lease, and let the user in. */
-const isSpent = ({ handedOver, killed, code }: PasswordEnd) =>
-  handedOver && !killed && code !== SSH_FAILED
+const isSpent = ({ passwordSent, killed, code }: PasswordEnd) =>
+  passwordSent && !killed && code !== SSH_FAILED
 
 /** Revokes a credential that may still be valid. A failure is reported, but does not change the exit code. */
 async function revokeUnused(
   credential: Credential,
-  { handedOver }: PasswordEnd,
+  { passwordSent }: PasswordEnd,
   { client, print }: LoginContext,
 ): Promise<void> {
   const revoked = await attempt(() => revoke(credential, client))
   if (revoked.ok) return
   const { error } = revoked
   // the host redeemed it, so its lease is gone, and then refused the login
-  if (handedOver && error instanceof RequestError && error.status === 403) return
+  if (passwordSent && error instanceof RequestError && error.status === 403) return
   print.note(`failed to revoke key: ${error instanceof Error ? error.message : String(error)}`)
 }
 
-/** The role to take when none is named: the one that reaches the host, if there is one. */
+/** The default role: the only one that covers the address of the host. @throws {Failure} unless there is exactly one */
 async function onlyRole(
   { mount }: LoginOptions,
   { addresses }: Target,
@@ -154,7 +154,7 @@ async function onlyRole(
   return role
 }
 
-/** A credential for the first address that the role reaches and, if there are several, that takes connections. */
+/** A credential for the first address that the role covers and that accepts connections; a single address is not tried. */
 async function credentialFor(
   target: Target,
   { mount, role }: { readonly mount: string; readonly role: string },
@@ -218,7 +218,7 @@ async function logIn(
     case 'dynamic': {
       const { keyLogin } = await import('./key-login.ts')
       const more = { role: `${options.mount}/${options.role}`, environment }
-      return { ...(await keyLogin(credential, target, { ...run, ...more })), handedOver: false }
+      return { ...(await keyLogin(credential, target, { ...run, ...more })), passwordSent: false }
     }
   }
 }

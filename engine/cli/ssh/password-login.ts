@@ -21,7 +21,7 @@ interface PasswordLoginRun {
 
 /** How ssh exited, and whether it was given the password. */
 export interface PasswordEnd extends SshEnd {
-  readonly handedOver: boolean
+  readonly passwordSent: boolean
 }
 
 /** Runs ssh, and passes it the one-time password when the host asks for it. */
@@ -37,7 +37,7 @@ export async function passwordLogin(
   const start = { executable, words: own, environment, interruption }
   if (!(await isSince(program, ASKPASS_SINCE))) {
     showPassword(run.print, credential.key)
-    return { ...(await runSsh(start)), handedOver: true }
+    return { ...(await runSsh(start)), passwordSent: true }
   }
   const { user, proxied } = target
   const spoken = { user, host: spokenName(target, choices), proxied }
@@ -49,7 +49,7 @@ export async function passwordLogin(
   })
   if (ended.code === SSH_FAILED && !ended.killed && server.unasked)
     run.print.note(await whyUnasked(server, target, { program, words: own }))
-  return { ...ended, handedOver: !server.unasked }
+  return { ...ended, passwordSent: !server.unasked }
 }
 
 /** The version of OpenSSH with SSH_ASKPASS_REQUIRE. */

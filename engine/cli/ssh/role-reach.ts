@@ -6,7 +6,7 @@ import type { Client } from '../client.ts'
 import { columns } from '../table.ts'
 import { shownRole } from './shown-role.ts'
 
-/** Which addresses a role makes credentials for. */
+/** The addresses that a role covers. */
 interface Reach {
   readonly blocks: readonly string[]
   readonly excluded: readonly string[]
@@ -14,8 +14,8 @@ interface Reach {
 }
 
 /**
- * The roles that reach some addresses, a line each, with how many addresses are in the blocks of each where the caller may read it. A role
- * whose blocks contain none of them reaches every address: config/zeroaddress.
+ * Lists roles that cover some addresses, a line each, with the number of addresses of each role that the caller may read. A role whose
+ * blocks contain none of the addresses covers every address, by config/zeroaddress.
  */
 export async function roleChoices(
   client: Client,
@@ -60,12 +60,12 @@ async function reachOf(client: Client, mount: string, role: string): Promise<Rea
   if (!data || data.key_type === 'ca') return undefined
   const blocks = splitList(String(data.cidr_list ?? ''))
   const excluded = splitList(String(data.exclude_cidr_list ?? ''))
-  // another server may have stored what is no block
+  // another server may have stored invalid blocks
   const count = await attempt(() => countAddresses(blocks, excluded))
   return count.ok ? { blocks, excluded, count: count.value } : undefined
 }
 
-/** Blocks that are shown before the rest is left out. */
+/** Maximum number of blocks to print. */
 const SHOWN = 5
 
 const listed = (blocks: readonly string[]) =>

@@ -22,7 +22,7 @@ interface SshRun {
 export interface SshEnd {
   /** That of the remote command; 255 for an error before it; 128 and the number of the signal that ended ssh. */
   readonly code: number
-  /** A signal has ended it, also where ssh heeds signals itself: another ssh ends the one of its ProxyCommand by SIGHUP. */
+  /** Whether a signal ended ssh, even if ssh handled it: an outer ssh ends the one of its ProxyCommand by SIGHUP. */
   readonly killed: boolean
 }
 

@@ -12,7 +12,7 @@ interface Place {
   readonly role: string
 }
 
-/** Why the engine made no credential, as far as it can be found out, and what to do; nothing where there is nothing to add. */
+/** Why the engine issued no credential, if that can be determined, and what to do; `undefined` if there is nothing to add. */
 export async function whyNoCredential(
   error: unknown,
   target: Target,
@@ -35,7 +35,7 @@ export async function whyNotSigned(
 ): Promise<string | undefined> {
   if (statusOf(error) !== 403) return undefined
   const [see, ask, sign] = await mayUse(client, mount, role)
-  // a token that may not even ask what it may do
+  // a token without access to sys/capabilities-self
   const isUnknown = see && ask && !sign
   return sign || isUnknown ? undefined : notAllowed(`${mount}/sign/${role}`)
 }
