@@ -97,7 +97,12 @@ export function durableContract(title: string, fresh: () => Promise<StorageSetti
 
     it('keeps what it has acknowledged when its process is killed at any moment', async () => {
       const said: string[] = []
-      for (let round = 0; round < 6; round++) {
+      const isEnough = () => {
+        const { put: kept, took } = grouped(said)
+        return kept.length > 100 && took.length > 20
+      }
+      // more often where the machine is slow
+      for (let round = 0; round < 6 || (round < 60 && !isEnough()); round++) {
         const { child, lines } = start('churn', String(round))
         await once(child.stdout, 'readable')
         await setTimeout(20 + Math.random() * 200)
@@ -115,7 +120,7 @@ export function durableContract(title: string, fresh: () => Promise<StorageSetti
         revived: [],
         twice: 0,
       })
-      expect([kept.length > 100, took.length > 20]).to.deep.equal([true, true])
+      expect(isEnough()).to.equal(true)
     }).timeout(60_000)
   })
 }

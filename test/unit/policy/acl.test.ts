@@ -20,6 +20,15 @@ const asked = (path: string, data: object = {}, operation: Asked['operation'] = 
 })
 
 describe('Acl', () => {
+  for (const [which, path] of [
+    ['as it is asked for', 'x/Name'],
+    ['in small letters', 'x/name'],
+  ] as const)
+    it(`denies a path of any case to its owner, too, if the rule denies it ${which}`, () => {
+      const { allowed, denied } = aclOf(rule(path, 'deny')).judgeAnyCase(asked('x/Name'), 1)
+      expect({ allowed, denied }).to.deep.equal({ allowed: false, denied: true })
+    })
+
   for (const [why, source, path, expected] of [
     ['nothing is said', '', 'ssh/creds/web', ['deny']],
     ['the path is named', rule('ssh/creds/web', 'update'), 'ssh/creds/web', ['update']],

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -98,6 +99,21 @@ describe('readTrusted', () => {
     chmodSync(open, 0o777)
     expect(() => readTrusted(link, { links: true })).to.throw(Invalid, `${open} can be changed`)
   })
+
+  it('refuses a file that is longer than it says, as one that is being written', () => {
+    expect(() => readTrusted('/proc/version')).to.throw(Invalid, /changed while it was read/)
+  })
+
+  if (process.getuid?.() === 0)
+    it('follows no link of another user', () => {
+      const link = join(folder, 'link')
+      symlinkSync('file', link)
+      lchownSync(link, 12_345, 0)
+      expect(() => readTrusted(link, { links: true })).to.throw(
+        Invalid,
+        `${link} belongs to another user (uid 12345)`,
+      )
+    })
 
   if (process.getuid?.() === 0)
     for (const [what, spoil] of [
