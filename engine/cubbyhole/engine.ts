@@ -8,24 +8,24 @@ import { Table } from '../storage/table.ts'
 import { WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 import { inexactNumber } from './inexact-number.ts'
 
-/** Bytes: of a path, which is part of a key of the storage, and of the JSON that is stored. */
+/** Limits in bytes: of a path, which is part of a storage key, and of the stored JSON. */
 const LONGEST_PATH = 1024
 const LARGEST = 1024 * 1024
 
 const cubbyhole = new Table<object>('cubbyhole/')
 
-/** The engine behind `cubbyhole`: a place for secrets that every token has for itself. */
+/** The engine of `cubbyhole`: secret storage scoped to a token. */
 export const cubbyholes: Engine = {
   type: 'cubbyhole',
   perToken: true,
   description:
-    'Every token has a cubbyhole of its own: what it stores there, no other token can read, the root token included. All of it goes when the token ends.',
+    'Every token has its own cubbyhole. No other token can read it, not even a root token. It is deleted with the token.',
   endpoints: [
     endpoint({
       path: ':path',
-      summary: 'Stores, reads and deletes what a token keeps for itself.',
+      summary: 'Stores, reads, lists and deletes secrets of the calling token.',
       description:
-        'Any JSON object of up to 1 MiB is stored as it is sent, in place of what was there. A list has the names below a path; one that ends in "/" has more below it.',
+        'Stores any JSON object of up to 1 MiB as it is sent, and replaces the old one. A list returns the names below a path; a name that ends in "/" has more names below it.',
       acceptsAnyData: true,
       exists: async ({ path }, { tx }) => (await cubbyhole.get(tx, String(path))) !== undefined,
       fields: { path: longRest({ default: '', description: 'Any path, for example "app/db".' }) },
@@ -60,7 +60,7 @@ function checked(path: string): string {
   return path
 }
 
-/** @throws {ApiError} for what could not be given back as it is, too */
+/** @throws {ApiError} if the data is empty, too large, or cannot be returned exactly as it was sent */
 function requireStorable(data: Call['sent']): void {
   if (Object.keys(data).length === 0) throw new ApiError('invalid', 'missing data fields')
   const size = Buffer.byteLength(JSON.stringify(data))
@@ -74,7 +74,7 @@ function requireStorable(data: Call['sent']): void {
     )
 }
 
-/** What the client of a wrapped reply hears who fetches it in the old way. */
+/** A warning for clients that read a wrapped response at its old path. */
 const deprecated = (path: string, call: Call) =>
   path === 'response' && callerOf(call).policies.includes(WRAPPING_POLICY)
     ? {

@@ -1,6 +1,6 @@
 /**
- * Where in the data a number stands of which reading JSON may have changed digits, as a path with dots: one beyond ±2⁵³. Fractions are
- * never exact, and nobody expects them to be. None if all is well.
+ * The dotted path of an integer beyond ±2⁵³, whose digits may have changed when JSON was parsed; undefined if there is none. Fractions
+ * are never exact, and are accepted.
  */
 export function inexactNumber(data: unknown): string | undefined {
   if (typeof data === 'number')

@@ -17,16 +17,16 @@ import type { Core } from '../core/core.ts'
 
 const path = rest({ default: '', description: 'Path of the device, for example "file".' })
 
-const COMPATIBLE = 'Accepted for compatibility, and kept.'
+const COMPATIBLE = 'Stored and returned for compatibility, without effect.'
 
-/** `sys/audit`: where every request and every answer is written down. Contract §4.8. */
+/** `sys/audit`: devices to which every request and response is logged. Contract §4.8. */
 export const audit = (core: Core) => [
   endpoint({
     path: 'audit',
     sudo: true,
     summary: 'Lists the audit devices.',
     description:
-      'Answers with those that have been enabled, and those that the configuration of this node declares.',
+      'Returns the devices that were enabled through the API, and those declared in the configuration of this node.',
     fields: {},
     operations: {
       read: async function listAuditDevices(_, { tx }) {
@@ -41,7 +41,7 @@ export const audit = (core: Core) => [
     sudo: true,
     summary: 'Enables or disables an audit device.',
     description:
-      'From then on every request and answer is written there, too. As soon as there is a device, requests fail that none takes a line for.',
+      'An enabled device logs every request and response. If there are devices and none of them can write, requests fail.',
     plainReplyKeys: ['type', 'description'],
     unaudited: 'delete',
     fields: {
@@ -52,8 +52,11 @@ export const audit = (core: Core) => [
         required: true,
         description: '"file", "socket" or "syslog".',
       }),
-      description: string({ default: '', plain: true, description: 'What it is for, in words.' }),
-      options: map({ default: {}, description: 'Options of the type, for example file_path.' }),
+      description: string({ default: '', plain: true, description: 'Description of the device.' }),
+      options: map({
+        default: {},
+        description: 'Options of the device type, for example file_path.',
+      }),
       local: boolean({ default: false, description: COMPATIBLE }),
     },
     operations: {
@@ -86,7 +89,7 @@ export const audit = (core: Core) => [
   endpoint({
     path: 'audit-hash/:path',
     summary: 'Hashes a text as an audit device does.',
-    description: 'With the hash, the text can be looked for in the lines of the device.',
+    description: 'Use the hash to search the log of the device for the text.',
     fields: { path, input: string({ default: '', required: true, description: 'The text.' }) },
     operations: {
       update: async function hashForAudit({ path: name, input }) {
@@ -98,9 +101,9 @@ export const audit = (core: Core) => [
   }),
   endpoint({
     path: 'audit-key',
-    summary: 'Shows the key that checks the signatures in audit logs.',
+    summary: 'Returns the public key that verifies the signatures in audit logs.',
     description:
-      'The public half, the same on every node. Keep a copy where those who may write to the logs cannot change it.',
+      'The key is the same on every node. Keep a copy where nobody with write access to the logs can change it.',
     plainReplyKeys: ['public_key'],
     fields: {},
     operations: {
@@ -111,9 +114,9 @@ export const audit = (core: Core) => [
   }),
   endpoint({
     path: 'audit-head/:path',
-    summary: 'Shows the last line that this node has written to an audit device.',
+    summary: 'Returns the position of the last line that this node wrote to an audit device.',
     description:
-      'The hash of that line, and its number in the run of the server. A log that does not contain it has lost its end.',
+      'Returns the hash of the line and its sequence number in the current chain. A log without this line is truncated.',
     plainReplyKeys: ['chain', 'hash'],
     fields: { path },
     operations: {
@@ -137,7 +140,7 @@ async function existing(core: Core, name: string): Promise<AuditDevice> {
   return device
 }
 
-/** Options as they are kept: all clients send texts, as Vault's map of strings. */
+/** Options as they are stored: as strings, as in Vault. */
 const texts = (options: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(options).map(([name, value]) => [
@@ -146,7 +149,7 @@ const texts = (options: Readonly<Record<string, unknown>>) =>
     ]),
   )
 
-/** Makes sure that the device takes a line. @throws {ApiError} */
+/** Verifies that the device can write a line. @throws {ApiError} */
 async function requireUsable({ audit }: Core, device: DeviceRecord): Promise<void> {
   const tried = await attempt(() => audit.test(device))
   if (tried.ok) return

@@ -11,7 +11,7 @@ import { tokenMount } from '../core/token-mount.ts'
 import type { Subject } from '../policy/policies.ts'
 import { findToken, tokenOfAccessor } from '../token/tokens.ts'
 
-const paths = list({ default: [], description: 'Paths that are asked about.' })
+const paths = list({ default: [], description: 'Paths to check.' })
 
 const fields = {
   paths,
@@ -19,13 +19,13 @@ const fields = {
 }
 
 const description =
-  'Answers for each path with what may be done there: "root" for all, "deny" for nothing, or names of capabilities.'
+  'Returns the capabilities on each path: "root" for all, "deny" for none, or a list of capabilities.'
 
-/** `sys/capabilities`, of any token or the caller's, and `sys/internal/ui/resultant-acl`. Contract §4.6. */
+/** `sys/capabilities`, of any token or of the caller, and `sys/internal/ui/resultant-acl`. Contract §4.6. */
 export const capabilities = (core: Core) => [
   endpoint({
     path: 'capabilities-self',
-    summary: 'Tells what the token of the caller may do.',
+    summary: "Returns the capabilities of the caller's token on paths.",
     description,
     fields,
     operations: {
@@ -36,9 +36,9 @@ export const capabilities = (core: Core) => [
   }),
   endpoint({
     path: 'capabilities',
-    summary: 'Tells what a token may do.',
+    summary: 'Returns the capabilities of a token on paths.',
     description,
-    fields: { ...fields, token: string({ default: '', description: 'The token that is meant.' }) },
+    fields: { ...fields, token: string({ default: '', description: 'The token.' }) },
     operations: {
       update: async function readCapabilities({ token, ...given }, call) {
         const { salt } = tokenMount(core.mounts)
@@ -50,11 +50,11 @@ export const capabilities = (core: Core) => [
   }),
   endpoint({
     path: 'capabilities-accessor',
-    summary: 'Tells what the token may do that an accessor names.',
+    summary: 'Returns the capabilities of the token of an accessor on paths.',
     description,
     fields: {
       ...fields,
-      accessor: string({ default: '', description: 'Accessor of the token that is meant.' }),
+      accessor: string({ default: '', description: 'Accessor of the token.' }),
     },
     operations: {
       update: async function readCapabilitiesOfAccessor({ accessor, ...given }, call) {
@@ -67,8 +67,8 @@ export const capabilities = (core: Core) => [
   }),
   endpoint({
     path: 'internal/ui/resultant-acl',
-    summary: 'Shows all that the caller may do.',
-    description: 'Answers with the rules of all policies of the caller, by their paths.',
+    summary: 'Returns the merged rules of all policies of the caller.',
+    description: 'The rules are grouped into exact paths and prefixes.',
     fields: {},
     operations: {
       read: async function readResultantAcl(_, call) {

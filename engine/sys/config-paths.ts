@@ -3,15 +3,15 @@ import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Core } from '../core/core.ts'
 
-/** `sys/config`: what clients ask of the server's configuration. */
+/** `sys/config`: what clients read of the server's configuration. */
 export const config = ({ about, mounts, sealing }: Core) => [
   endpoint({
     path: 'config/cors',
     sudo: true,
-    summary: 'Tells whether pages of other origins may use the API from a browser.',
-    description: 'They may not: this server answers no cross-origin requests.',
+    summary: 'Reads or changes the CORS settings.',
+    description: 'CORS is always disabled: this server does not allow cross-origin requests.',
     fields: {
-      enabled: boolean({ default: true, description: 'Only false.' }),
+      enabled: boolean({ default: true, description: 'Must be false.' }),
       allowed_origins: list({ default: [], description: 'Accepted for compatibility.' }),
       allowed_headers: list({ default: [], description: 'Accepted for compatibility.' }),
     },
@@ -31,8 +31,8 @@ export const config = ({ about, mounts, sealing }: Core) => [
   }),
   endpoint({
     path: 'config/state/sanitized',
-    summary: 'Shows the configuration that the server runs with, without what is secret.',
-    description: 'Answers under the names of the configuration file.',
+    summary: 'Returns the configuration of the server, without secrets.',
+    description: 'The keys are those of the configuration file.',
     fields: {},
     operations: {
       read: async function readSanitizedConfig() {

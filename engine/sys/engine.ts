@@ -23,11 +23,12 @@ import { seal } from './seal/seal-paths.ts'
 import { tools } from './tool-paths.ts'
 import { wrapping } from './wrapping-paths.ts'
 
-/** The engine behind `sys`: what administers the server itself. */
+/** The engine of `sys`, which administers the server. */
 export const system = (core: Core): Engine => ({
   type: 'system',
   seesWholeStore: true,
-  description: 'The system engine manages mounts and leases, and tells how the server is.',
+  description:
+    'The system engine administers the server: its seal, mounts, policies, leases, quotas and audit devices.',
   endpoints: [
     ...health(core),
     ...seal(core),

@@ -2,12 +2,13 @@ import { hostname } from 'node:os'
 import { endpoint } from '../api/endpoint.ts'
 import type { Core } from '../core/core.ts'
 
-/** What clients ask of nodes that lead or stand by. Here every node is active: there is nothing to hand over. */
+/** Paths for clusters with a leader. Here every node is active, so there is nothing to hand over. */
 export const haStatus = ({ about }: Core) => [
   endpoint({
     path: 'ha-status',
-    summary: 'Tells which node answers.',
-    description: 'Every node is active and answers for itself: nodes do not know of each other.',
+    summary: 'Returns the status of this node.',
+    description:
+      'Every node is active. A node returns only itself, since nodes do not know each other.',
     fields: {},
     operations: {
       read: async function readHaStatus() {
@@ -22,8 +23,8 @@ export const haStatus = ({ about }: Core) => [
   endpoint({
     path: 'step-down',
     sudo: true,
-    summary: 'Does nothing: no node leads.',
-    description: 'Answers so that procedures for nodes that lead go on.',
+    summary: 'Does nothing: there is no leader.',
+    description: 'Succeeds, for the sake of scripts that make a leader step down.',
     fields: {},
     operations: {
       update: async function stepDown() {

@@ -6,29 +6,29 @@ import type { Core } from '../core/core.ts'
 import { wrongClock } from '../core/request/envelope.ts'
 import { StoreUnavailable } from '../storage/store.ts'
 
-/** The paths by which load balancers and clients ask how the server is. None needs a token. Contract §4.2. */
+/** Health checks for load balancers and clients, without a token. Contract §4.2. */
 export const health = (core: Core, probe = new StoreProbe(core.store)) => [
   alwaysEndpoint({
     path: 'health',
-    summary: 'Tells whether the server is ready.',
+    summary: 'Returns the health of the server.',
     description:
-      'The HTTP status is the answer for a load balancer: 200 when the server is active, 501 before it is initialized, 503 when it is sealed, its storage does not answer, its clock is more than a minute from that of the storage, or it has audit devices of which none takes a line. The fields choose others, but not for the last three.',
+      'The HTTP status is 200 if the server is active, 501 if it is not initialized, and 503 if it is sealed, its storage does not answer, its clock is more than a minute off from that of the storage, or none of its audit devices can write. The parameters change these statuses, except for the last three causes.',
     fields: {
       activecode: integer({ default: 200, description: 'Status for an active server.' }),
       standbycode: integer({ default: 429, description: 'Status for a standby server.' }),
       sealedcode: integer({ default: 503, description: 'Status for a sealed server.' }),
-      uninitcode: integer({ default: 501, description: 'Status for a server without data.' }),
+      uninitcode: integer({ default: 501, description: 'Status for an uninitialized server.' }),
       standbyok: boolean({ default: false, description: 'A standby server counts as active.' }),
       perfstandbyok: boolean({ default: false, description: 'Accepted for compatibility.' }),
     },
     operations: {
       read: async function readHealth({ activecode, sealedcode, uninitcode }) {
-        // an engine whose database is away would refuse every login that is sent to it
+        // without its database, the server would refuse every login that a load balancer sends it
         if (!(await probe.answers())) throw new StoreUnavailable('the storage does not answer')
         if (core.storeClock?.isFarOff) throw wrongClock()
         const { sealed } = core.sealing
         const initialized = await core.sealing.initialized()
-        // nor would one do anything that it cannot write down
+        // without an audit log it would refuse every request
         if (!sealed && !(await core.audit.ready()))
           throw new ApiError('unavailable', 'no audit device takes lines')
         const status = !initialized ? uninitcode : sealed ? sealedcode : activecode
@@ -38,8 +38,8 @@ export const health = (core: Core, probe = new StoreProbe(core.store)) => [
   }),
   alwaysEndpoint({
     path: 'leader',
-    summary: 'Tells which node leads.',
-    description: 'Every node answers for itself: there is no leader to wait for.',
+    summary: 'Returns the leader of the cluster.',
+    description: 'There is no leader: every node is active.',
     fields: {},
     operations: {
       read: async function readLeader() {
@@ -70,5 +70,5 @@ function bodyOf({ sealing, about, now }: Core, initialized: boolean): object {
   }
 }
 
-// what is no HTTP status cannot be sent; below 200 there is no answer that ends
+// a response needs a valid HTTP status; those below 200 are interim responses
 const codeOf = (status: number) => (status >= 200 && status <= 599 ? status : 400)

@@ -2,17 +2,17 @@ import { string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import type { Core } from '../core/core.ts'
 
-/** `sys/metrics`: what the server has counted. */
+/** `sys/metrics`. */
 export const metrics = ({ metrics: counted }: Core) => [
   endpoint({
     path: 'metrics',
-    summary: 'Shows the metrics of this node.',
+    summary: 'Returns the metrics of this node.',
     description:
-      'Answers in the text format of Prometheus. Each node counts for itself, all of its workers together. Prometheus sends a token that may read this path.',
+      'Returns the text format of Prometheus. Each node has its own metrics, which include all of its workers. Configure Prometheus with a token that can read this path.',
     fields: {
       format: string({
         default: 'prometheus',
-        description: 'Accepted for compatibility: there is one format.',
+        description: 'Accepted for compatibility: there is only one format.',
       }),
     },
     operations: {

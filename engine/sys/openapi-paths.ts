@@ -3,16 +3,16 @@ import { endpoint } from '../api/endpoint.ts'
 import { openApi } from '../api/openapi.ts'
 import type { Core } from '../core/core.ts'
 
-/** `sys/internal/specs/openapi`: everything that is mounted, for programs that make clients and documents. */
+/** `sys/internal/specs/openapi`, for generators of clients and documentation. */
 export const openapi = ({ mounts, about }: Core) => [
   endpoint({
     path: 'internal/specs/openapi',
-    summary: 'Describes the API as an OpenAPI document.',
-    description: 'Answers with every path of every mount, with its fields and operations.',
+    summary: 'Returns the API as an OpenAPI document.',
+    description: 'The document has the paths of all mounts, with their parameters and operations.',
     fields: {
       generic_mount_paths: boolean({
         default: false,
-        description: 'Accepted for compatibility: paths are those of the mounts as they are.',
+        description: 'Accepted for compatibility: paths are always those of the actual mounts.',
       }),
     },
     operations: {

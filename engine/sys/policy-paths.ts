@@ -14,13 +14,13 @@ const name = rest({ default: '', plain: true, description: 'Name of the policy, 
 const policy = string({
   required: true,
   default: '',
-  description: 'Text of the policy, in HCL or JSON, 256 KiB at the most; may be encoded as base64.',
+  description: 'Policy in HCL or JSON, optionally base64-encoded, of at most 256 KiB.',
 })
 
 const one = {
   summary: 'Reads, writes or deletes a policy.',
   description:
-    'A policy says what may be done with which paths. A change counts from the next request on, for every token that has it.',
+    'A policy grants capabilities on paths. A change applies from the next request on, for every token that has the policy.',
   anyCase: true,
   plainReplyKeys: ['name', 'policy', 'rules'],
 } as const
@@ -30,7 +30,7 @@ export const policies = [
   endpoint({
     path: 'policies/acl',
     summary: 'Lists the policies.',
-    description: 'Answers with the names of all policies.',
+    description: 'Returns the names of all policies.',
     plainReplyKeys: ['keys'],
     fields: {},
     operations: {
@@ -91,10 +91,10 @@ async function listPoliciesOldPath(_: object, { tx }: Call): Promise<Reply> {
   return { data: { keys, policies: keys }, hoisted: true, ...(await aboutAll(tx)) }
 }
 
-/** Warns of paths that count for nobody. */
+/** Warns of paths with unbalanced templates, which match nothing. */
 async function aboutPaths(policy: string): Promise<Pick<Reply, 'warnings'>> {
   const warnings = (await unbalancedPaths(policy)).map(
-    path => `path ${JSON.stringify(path)} counts for nobody: unbalanced templating characters`,
+    path => `path ${JSON.stringify(path)} matches nothing: unbalanced templating characters`,
   )
   return warnings.length > 0 ? { warnings } : {}
 }
@@ -102,7 +102,7 @@ async function aboutPaths(policy: string): Promise<Pick<Reply, 'warnings'>> {
 /** Warns of policies with such paths. */
 async function aboutAll(tx: Tx): Promise<Pick<Reply, 'warnings'>> {
   const names = await unbalancedPolicies(tx)
-  const sentence = `these policies have paths that count for nobody, for unbalanced templating characters: ${names.join(', ')}`
+  const sentence = `these policies have paths that match nothing, because of unbalanced templating characters: ${names.join(', ')}`
   return names.length > 0 ? { warnings: [sentence] } : {}
 }
 
@@ -116,7 +116,7 @@ async function text(given: PolicyName, { tx }: Call): Promise<string> {
   return requireFound(named(given) === 'root' ? '' : await readPolicy(tx, named(given)))
 }
 
-/** Nobody can change what it says: it is not written down. */
+/** Whether a policy is built in and cannot be changed. */
 const isFixed = (each: string) => each === 'root' || each === 'response-wrapping'
 
 async function write(

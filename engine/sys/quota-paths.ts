@@ -9,12 +9,12 @@ import type { Tx } from '../storage/transact.ts'
 
 const quotaName = name({ default: '', description: 'Name of the quota.' })
 
-/** `sys/quotas/rate-limit`: how many requests each source may make, in the shape of Vault's. */
+/** `sys/quotas/rate-limit`: rate limits for client networks, in Vault's format. */
 export const quotas = (core: Core) => [
   endpoint({
     path: 'quotas/rate-limit',
-    summary: 'Lists the rate limits.',
-    description: 'Answers with the names of all rate limits that have been set.',
+    summary: 'Lists the rate limit quotas.',
+    description: 'Returns the names of all quotas that were created.',
     fields: {},
     operations: {
       list: async function listQuotas(_, { tx }) {
@@ -25,32 +25,32 @@ export const quotas = (core: Core) => [
   }),
   endpoint({
     path: 'quotas/rate-limit/:name',
-    summary: 'Sets how many requests each source may make below a path.',
+    summary: 'Creates, reads or deletes a rate limit quota.',
     description:
-      'A source is an IPv4 address or the /64 network of an IPv6 address. The quota with the longest path that fits a request counts, and takes the place of the built-in limit for requests without a token: 1000 a second for each source, of which one that fails counts for twenty. Requests that are refused because they come without a good token are counted apart, whatever the quotas are: after a thousand, a source may make twenty a second more, and after five thousand all together two hundred; requests with a good token are served all the same. None counts for sys/quotas itself, so that one that is too narrow can be undone. Each node counts for itself, and each of its workers, where it has several.',
+      'A quota limits the requests of each source below a path. A source is an IPv4 address or the /64 network of an IPv6 address. The quota with the longest matching path applies. It replaces the built-in limit for requests without a token, which is 1000 a second for each source, where a failed request counts as twenty. Requests without a valid token that are refused have another limit, independent of quotas: 1000, then 20 a second for each source; 5000, then 200 a second for all sources together. Requests with a valid token are not affected by it. Quotas do not apply to sys/quotas, so that a quota that is too low can be deleted. Each node counts for itself, and so does each of its workers.',
     fields: {
       name: quotaName,
-      role: string({ default: '', description: 'Not supported: a quota counts for a whole path.' }),
-      group_by: string({ default: '', description: 'Only "ip": sources are addresses.' }),
+      role: string({ default: '', description: 'Not supported: a quota applies to a path.' }),
+      group_by: string({ default: '', description: 'Must be "ip" or empty.' }),
       secondary_rate: string({ default: '0', description: 'Not supported.' }),
       inheritable: boolean({
         description:
-          'Kept for clients that compare: there are no namespaces. True for a quota of all requests where it is left out.',
+          'Stored and returned for compatibility: there are no namespaces. Defaults to true for a quota without a path.',
       }),
       type: string({ default: 'rate-limit', description: 'Accepted for compatibility.' }),
       path: string({
         default: '',
-        description: 'A mount, or a path in it, for example "ssh/verify". All requests if empty.',
+        description: 'A mount or a path in it, for example "ssh/verify"; empty for all requests.',
       }),
       rate: string({
         default: '0',
         required: true,
-        description: 'Requests that a source may make in an interval.',
+        description: 'Number of requests of each source that are allowed in an interval.',
       }),
       interval: duration({ default: 1, description: 'Length of the interval.' }),
       block_interval: duration({
         default: 0,
-        description: 'For how long a source that made too many is refused all requests.',
+        description: 'How long a source is blocked after it has exceeded the rate.',
       }),
     },
     operations: {
@@ -82,7 +82,7 @@ export const quotas = (core: Core) => [
   }),
 ]
 
-/** @throws {ApiError} invalid, for what would make a quota count otherwise than it does here */
+/** @throws {ApiError} invalid, for a quota that counts in a way that is not supported */
 function requireSupported(given: {
   readonly role: string
   readonly group_by: string
@@ -96,7 +96,7 @@ function requireSupported(given: {
   if (Number(given.secondary_rate) !== 0) refuse("'secondary_rate' is not supported")
 }
 
-/** Of two quotas for one path only one could count. @throws {ApiError} invalid */
+/** Only one quota for a path is possible. @throws {ApiError} invalid */
 async function requireAlone(tx: Tx, name: string, path: string): Promise<void> {
   const other = (await allQuotas(tx)).find(quota => quota.path === path && quota.name !== name)
   if (other)

@@ -4,19 +4,19 @@ import { ApiError } from '../api/errors.ts'
 import { auditedHeaders, putAuditedHeaders } from '../audit/audited-headers.ts'
 import type { Core } from '../core/core.ts'
 
-/** What a header can be called: a token of RFC 9110 §5.6.2. */
+/** The name of a header: a token of RFC 9110 §5.6.2. */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/
 
-/** Headers that let somebody in. */
+/** Headers with credentials. */
 const SECRET = ['authorization', 'cookie', 'proxy-authorization', 'x-vault-token']
 
-/** `sys/config/auditing/request-headers`: which headers of requests the audit log shows. */
+/** `sys/config/auditing/request-headers`: the request headers that the audit log shows. */
 export const requestHeaders = ({ audit }: Core) => [
   endpoint({
     path: 'config/auditing/request-headers',
     sudo: true,
     summary: 'Lists the request headers that the audit log shows.',
-    description: 'Answers with their names in lower case, and whether their values are hashed.',
+    description: 'Returns their names in lower case, and whether their values are hashed.',
     fields: {},
     operations: {
       read: async function listAuditedHeaders(_, { tx }) {
@@ -28,15 +28,15 @@ export const requestHeaders = ({ audit }: Core) => [
     path: 'config/auditing/request-headers/:header',
     anyCase: true,
     sudo: true,
-    summary: 'Has the audit log show a request header, or no longer.',
+    summary: 'Adds or removes a request header that the audit log shows.',
     description:
-      'Its values stand under request.headers in both lines of every request that has it, here at once and on other nodes within a second.',
+      'The values appear under request.headers in both audit lines of a request. A change takes effect at once on this node and within a second on other nodes.',
     fields: {
       header: string({ default: '', description: 'Name of the header, in any case.' }),
       hmac: boolean({
         default: false,
         description:
-          'Hash the values. Headers with secrets, such as Cookie, are not shown without.',
+          'Whether the values are hashed. Required for headers with credentials, such as Cookie.',
       }),
     },
     operations: {

@@ -3,7 +3,7 @@ import { integer, name, string } from '../../shared/field.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 
-/** Vault's names of digests, and those of the library. */
+/** Node's names of digests by Vault's names. */
 const DIGESTS: ReadonlyMap<string, string> = new Map(
   ['224', '256', '384', '512'].flatMap(bits => [
     [`sha2-${bits}`, `sha${bits}`] as const,
@@ -16,15 +16,15 @@ const SOURCES = ['platform', 'seal', 'all']
 const MOST_BYTES = 131_072
 
 const format = (usual: string) =>
-  string({ default: usual, description: 'Form of the answer: "hex" or "base64".' })
+  string({ default: usual, description: 'Encoding of the result: "hex" or "base64".' })
 
-const bytes = integer({ default: 32, description: 'How many bytes, 131072 at the most.' })
+const bytes = integer({ default: 32, description: 'Number of bytes, at most 131072.' })
 
 const hashFields = {
-  input: string({ default: '', required: true, description: 'What is hashed, in base64.' }),
+  input: string({ default: '', required: true, description: 'Input in base64.' }),
   algorithm: string({
     default: 'sha2-256',
-    description: '"sha2-" or "sha3-" with 224, 256, 384 or 512.',
+    description: '"sha2-" or "sha3-" followed by 224, 256, 384 or 512.',
   }),
   format: format('hex'),
 }
@@ -32,16 +32,16 @@ const hashFields = {
 const randomFields = { bytes, format: format('base64') }
 
 const hashing = {
-  summary: 'Hashes what is sent.',
-  description: 'Nothing is kept of it.',
+  summary: 'Hashes the input.',
+  description: 'The input is not stored.',
 } as const
 
 const drawing = {
-  summary: 'Gives random bytes.',
-  description: 'They come from the operating system, whatever source is named.',
+  summary: 'Returns random bytes.',
+  description: 'The bytes come from the operating system, whatever the source.',
 } as const
 
-/** `sys/tools`: random bytes and hashes, as Vault gives them. */
+/** `sys/tools`: random bytes and hashes. */
 export const tools = [
   endpoint({
     ...hashing,
@@ -78,7 +78,7 @@ export const tools = [
     path: 'tools/random/:source',
     fields: {
       ...randomFields,
-      source: name({ default: '', description: 'Source, or how many bytes.' }),
+      source: name({ default: '', description: 'Source, or number of bytes.' }),
     },
     operations: {
       update: async function generateRandomFromSource({ source, ...given }) {
@@ -93,7 +93,7 @@ export const tools = [
     path: 'tools/random/:source/:urlbytes',
     fields: {
       source: name({ default: '', description: 'Source.' }),
-      urlbytes: name({ default: '', description: 'How many bytes.' }),
+      urlbytes: name({ default: '', description: 'Number of bytes.' }),
       format: randomFields.format,
     },
     operations: {

@@ -13,16 +13,17 @@ import { takeWrapped, WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 
 const token = string({
   default: '',
-  description: 'The token of a wrapped reply; the token of the request when left out.',
+  description: 'The wrapping token. Defaults to the token of the request.',
 })
 
-/** `sys/wrapping`: replies that are kept back for one reader. Contract §4.7. */
+/** `sys/wrapping`: response wrapping. Contract §4.7. */
 export const wrapping = (core: Core) => [
   endpoint({
     path: 'wrapping/lookup',
     access: 'public',
-    summary: 'Tells when and by which request a reply was wrapped.',
-    description: 'The reply stays wrapped.',
+    summary: 'Looks up a wrapping token.',
+    description:
+      'Returns when and for which path the response was wrapped. The response stays wrapped.',
     fields: { token },
     operations: {
       read: function lookUpWrappingToken(given, call) {
@@ -36,8 +37,8 @@ export const wrapping = (core: Core) => [
   endpoint({
     path: 'wrapping/unwrap',
     access: 'public',
-    summary: 'Gives out a wrapped reply, once.',
-    description: 'Answers with the reply as it would have been sent. The token is good no more.',
+    summary: 'Unwraps a response.',
+    description: 'Returns the original response. The wrapping token is then no longer valid.',
     fields: { token },
     operations: {
       update: async function unwrapResponse(given, call) {
@@ -48,9 +49,9 @@ export const wrapping = (core: Core) => [
   }),
   endpoint({
     path: 'wrapping/rewrap',
-    summary: 'Wraps a wrapped reply anew.',
+    summary: 'Wraps a wrapped response again.',
     description:
-      'The old token is good no more, the new one as long as the old one was at the beginning.',
+      'Returns a new wrapping token with the original lifetime of the old one, which is then no longer valid.',
     fields: { token },
     operations: {
       update: async function rewrapResponse(given, call) {
@@ -62,15 +63,15 @@ export const wrapping = (core: Core) => [
   }),
   endpoint({
     path: 'wrapping/wrap',
-    summary: 'Wraps what is sent.',
-    description: 'Answers with the data of the request, and so asks for response wrapping.',
+    summary: 'Wraps the data of the request.',
+    description: 'Requires response wrapping, with the header X-Vault-Wrap-TTL.',
     acceptsAnyData: true,
     fields: {},
     operations: {
       update: async function wrapData(_, { sent, wrapTtl }) {
         if (!wrapTtl)
           throw new ApiError('invalid', 'endpoint requires response wrapping to be used')
-        // not at the top of the body, where it could pass for what the server says
+        // not hoisted to the top of the body, where it could be mistaken for the server's own keys
         return { data: sent }
       },
     },
@@ -79,12 +80,12 @@ export const wrapping = (core: Core) => [
 
 const invalid = () => new ApiError('invalid', 'wrapping token is not valid or does not exist')
 
-/** The token that is meant. @throws {ApiError} invalid, if it is no longer good, or wraps nothing */
+/** The wrapping token that a request refers to. @throws {ApiError} invalid, if it is not valid, or not a wrapping token */
 async function meant(core: Core, text: string, { tx, now, presented }: Call): Promise<Token> {
   const secret = text === '' ? presented : new Secret(text)
   const token =
     secret && (await findToken(tx, saltedHash(tokenMount(core.mounts).salt, secret), now))
-  // any other token may have written what it likes where a wrapped reply would be
+  // the holder of any other token can write to that place in its cubbyhole
   if (!token?.policies.includes(WRAPPING_POLICY)) throw invalid()
   return token
 }
@@ -100,7 +101,7 @@ async function lookup(core: Core, given: { readonly token: string }, call: Call)
   }
 }
 
-/** The reply, which nobody else will get, and what its token tells of it. */
+/** Takes the wrapped response, with its path and TTL, and deletes its token. */
 async function taken(core: Core, text: string, call: Call) {
   const { hash, path, ttl } = await meant(core, text, call)
   const body = await takeWrapped(ownOf(call.tx, hash))

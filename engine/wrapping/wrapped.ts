@@ -1,21 +1,21 @@
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
-/** The one policy of the tokens that wrap, which nobody can give to another. */
+/** The policy of wrapping tokens, which no other token can have. */
 export const WRAPPING_POLICY = 'response-wrapping'
 
-/** In the cubbyhole of the token that wraps, where old clients read it. */
+/** In the cubbyhole of the wrapping token, where old clients read it. */
 const cubbyhole = new Table<Kept>('cubbyhole/')
 
 interface Kept {
-  /** As JSON; of a reply that is none, text or base64 in a string. */
+  /** JSON; text and bytes, the latter in base64, are a JSON string. */
   readonly response: string
   readonly raw?: 'text' | 'bytes'
 }
 
 const PLACE = 'response'
 
-/** Keeps a reply back, as it would have been sent. @param own what the token made for it has of its own */
+/** Stores a wrapped response. @param own the part of the store that is scoped to the wrapping token */
 export function putWrapped(own: Tx, body: object | string): void {
   const isBytes = body instanceof Uint8Array
   const content = isBytes ? Buffer.from(body).toString('base64') : body
@@ -23,7 +23,7 @@ export function putWrapped(own: Tx, body: object | string): void {
   cubbyhole.put(own, PLACE, { response: JSON.stringify(content), ...(raw && { raw }) })
 }
 
-/** Gives the reply away: of two transactions that take it, only one commits with it. */
+/** Takes the wrapped response. Of two concurrent transactions that take it, only one commits. */
 export async function takeWrapped(own: Tx): Promise<object | string | undefined> {
   const wrapped = await cubbyhole.take(own, PLACE)
   const content = wrapped && JSON.parse(wrapped.response)

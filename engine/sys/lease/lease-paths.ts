@@ -18,29 +18,28 @@ const inBody = string({ default: '', required: true, description: 'Id of the lea
 const inPath = longRest({ default: '', description: 'Id of the lease.' })
 const prefix = longRest({
   default: '',
-  description: 'Path whose leases are meant, for example "ssh/creds".',
+  description: 'Prefix of lease ids, for example "ssh/creds".',
 })
 const sync = boolean({
   default: true,
-  description: 'Accepted for compatibility: revocation is always done when it is answered.',
+  description: 'Accepted for compatibility: the response is always sent after the revocation.',
 })
 const increment = duration({
   default: 0,
   description:
-    'How long the lease shall go on from now. As long as it was granted for, when left out.',
+    'Requested remaining lifetime, counted from now. Defaults to the lifetime with which the lease was granted.',
 })
 
 const renewing = {
   summary: 'Renews a lease.',
-  description:
-    'Moves the end of a renewable lease, no further than the maximum of its mount allows.',
+  description: 'Extends a renewable lease, up to the maximum TTL of its mount.',
 } as const
 
 const revoking = {
   isOwner: isOwnLease,
   summary: 'Revokes a lease.',
   description:
-    'Ends the credential at once. Revoking a lease that is not there is a success, also for a token without a policy for it. A token may revoke its own leases in the same way, unless a policy denies it.',
+    'Revokes the credential at once. Revoking a lease that does not exist succeeds. A token can revoke its own leases without a policy, unless a policy denies it.',
 } as const
 
 /** `sys/leases`, and the older names of its paths. Contract §4.5. */
@@ -48,7 +47,7 @@ export const leases = (core: Core) => [
   endpoint({
     path: 'leases/lookup',
     summary: 'Shows a lease.',
-    description: 'Answers with the times of the lease, not with the credential.',
+    description: 'Returns when the lease was issued and when it expires, but not the credential.',
     fields: { lease_id: inBody },
     operations: {
       update: function lookUpLease({ lease_id: id }, call) {
@@ -61,7 +60,7 @@ export const leases = (core: Core) => [
     sudo: true,
     summary: 'Lists leases.',
     description:
-      'Answers with one level of the lease ids below a path; without one, with the mounts that have leases.',
+      'Returns one level of the lease ids below a prefix, or the mounts that have leases if no prefix is given.',
     fields: { prefix },
     operations: {
       list: async function listLeases({ prefix: path }, { tx }) {
@@ -120,7 +119,7 @@ export const leases = (core: Core) => [
       sudo: true,
       summary: 'Revokes all leases below a path.',
       description:
-        'Ends every credential whose lease id begins with the path, those that a mount gave out before it was moved there, and below auth/ the tokens of logins. What cannot be ended now is tried again later, and is an error.',
+        'Revokes every lease whose id begins with the prefix, including those that a mount issued before it was moved there, and for prefixes below auth/ the tokens of logins. Leases that cannot be revoked now are retried later, and make the request fail.',
       fields: { prefix, sync },
       operations: {
         update: async function revokeLeasesBelow({ prefix: below }) {
@@ -133,9 +132,9 @@ export const leases = (core: Core) => [
     endpoint({
       path: `${path}/:prefix` as const,
       sudo: true,
-      summary: 'Drops all leases below a path, whether or not their credentials can be ended.',
+      summary: 'Deletes all leases below a path, even if their credentials cannot be revoked.',
       description:
-        'For hosts that are gone for good. A credential that could not be ended may still open its host, should that come back.',
+        'Use this for hosts that no longer exist. A credential that could not be revoked may still be valid on its host.',
       fields: { prefix },
       operations: {
         update: async function forceRevokePrefix({ prefix: below }) {
@@ -146,13 +145,13 @@ export const leases = (core: Core) => [
   ),
 ]
 
-/** Whoever was given a lease may give it back, also when it has ended meanwhile: a host that redeems a password ends its lease. */
+/** A caller can revoke its own lease, and also one that has already ended: redeeming a password ends its lease. */
 async function isOwnLease(
   ...[{ lease_id: id }, { tx, caller }]: Parameters<AccessCheck>
 ): Promise<boolean> {
   if (typeof id !== 'string' || id === '' || caller === undefined) return false
   const lease = await findLease(tx, id)
-  // of an id that is not there nothing is told, and there is nothing to do
+  // revoking a lease that does not exist does nothing and reveals nothing
   return lease === undefined || lease.token === caller.token
 }
 

@@ -14,19 +14,19 @@ const type = oneOf(
 )({
   default: 'irrevocable',
   description:
-    'Which leases: "irrevocable", those that could not be revoked and are no longer tried, or "failing", those that still are.',
+    'Which leases: "irrevocable" for those that could not be revoked and are not retried any more, "failing" for those that are still retried.',
 })
 
-/** What operators ask of leases as a whole: those that got stuck, how many, and whether the indexes are sound. Contract §4.5. */
+/** Reports and maintenance of leases: those that could not be revoked, and tidying. Contract §4.5. */
 export const leaseReports = (core: Core) => [
   endpoint({
     path: 'leases',
     sudo: true,
-    summary: 'Shows the leases that could not be revoked.',
-    description: 'Answers with the id of each, its mount and why the last attempt failed.',
+    summary: 'Lists the leases that could not be revoked.',
+    description: 'Returns the id of each, its mount and the error of the last attempt.',
     fields: {
       type,
-      limit: integer({ default: LIMIT, description: 'The most leases to answer with.' }),
+      limit: integer({ default: LIMIT, description: 'Maximum number of leases to return.' }),
     },
     operations: {
       read: async function reportLeases({ type: which, limit }, { tx }) {
@@ -48,7 +48,7 @@ export const leaseReports = (core: Core) => [
   endpoint({
     path: 'leases/count',
     summary: 'Counts the leases that could not be revoked.',
-    description: 'Answers with their number in all, and by mount.',
+    description: 'Returns their number, in total and for each mount.',
     fields: { type },
     operations: {
       read: async function countLeases({ type: which }, { tx }) {
@@ -61,9 +61,9 @@ export const leaseReports = (core: Core) => [
   }),
   endpoint({
     path: 'leases/tidy',
-    summary: 'Looks through all leases, and mends what is inconsistent.',
+    summary: 'Revokes leases whose token no longer exists.',
     description:
-      'Leases whose token is gone are revoked. It goes on behind the answer; the log says what was found.',
+      'Runs in the background after the response is sent. The server log has the result.',
     fields: {},
     operations: {
       update: async function tidyAllLeases() {

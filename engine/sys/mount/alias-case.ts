@@ -7,15 +7,15 @@ import { foldsCase, setFolding } from '../../identity/alias-name.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { isAuth } from './mount-description.ts'
 
-/** Names that a method makes up and compares letter by letter: two of them that differ in case are two. */
+/** Auth methods that generate their names and compare them exactly, case included. */
 const EXACT = ['approle']
 
-/** Who logs in by a mount has a name. */
+/** Whether logins at a mount have alias names. */
 const hasAliases = (mount: Mount) => isAuth(mount) && mount.type !== 'token'
 
 /**
- * Decides for a new mount whether its names differ by case: not, unless that is asked for, so that nobody who is locked out comes back
- * in capitals.
+ * Sets whether the names of a new mount are case-sensitive. By default they are not, so that a disabled user cannot log in under another
+ * spelling.
  * @throws {ApiError} invalid
  */
 export async function beginCase(tx: Tx, mount: Mount, asked: unknown): Promise<void> {
@@ -27,19 +27,19 @@ export async function beginCase(tx: Tx, mount: Mount, asked: unknown): Promise<v
   await setFolding(tx, mount.accessor, !sensitive)
 }
 
-/** @throws {ApiError} invalid, if names would become one, or the mount has none */
+/** @throws {ApiError} invalid, if two names would become the same, or the mount has no names */
 export async function tuneCase(
   tx: Tx,
   { mount, caseSensitive }: { readonly mount: Mount; readonly caseSensitive: boolean | undefined },
 ): Promise<void> {
   if (caseSensitive === undefined) return
   if (!hasAliases(mount))
-    throw new ApiError('invalid', `nobody logs in by ${mount.path}: it has no aliases`)
+    throw new ApiError('invalid', `${mount.path} is not an auth method with aliases`)
   if (caseSensitive) await tellApart(tx, mount.accessor)
   else await foldAliases(tx, mount.accessor)
 }
 
-/** What a mount says of it: something only where names differ by case, as they did before there was a choice. */
+/** As a mount shows it: only if names are case-sensitive, as they were before there was this setting. */
 export const describeCase = async (tx: Tx, mount: Mount) =>
   hasAliases(mount) && !(await foldsCase(tx, mount.accessor))
     ? { case_sensitive_aliases: true }

@@ -13,7 +13,7 @@ const fields = {
 }
 
 /**
- * When names of a mount are locked, with what is given in place of what it said before; "system" and 0 stand for what is usual.
+ * The lockout settings of a mount after the given changes; "system" and 0 stand for the defaults.
  * @throws {ApiError} invalid
  */
 export function lockoutOf(
@@ -21,7 +21,7 @@ export function lockoutOf(
   given: Readonly<Record<string, unknown>>,
 ): LockoutSettings | undefined {
   if (Object.keys(given).length === 0) return undefined
-  // a machine shows what nobody guesses, and others ask their provider
+  // machines present secrets that cannot be guessed, and other methods leave passwords to a provider
   if (type !== 'userpass')
     throw new ApiError(
       'invalid',
@@ -60,7 +60,7 @@ function span(name: string, text: string, old: number): number {
   return (text === 'system' ? 0 : spanOf(name, text)) || usual
 }
 
-/** As a mount shows them, where they have been set. */
+/** As a mount shows them, if they are set. */
 export const describeLockout = ({ tuning }: Mount) =>
   tuning?.lockout && {
     user_lockout_counter_reset_duration: tuning.lockout.counterReset,

@@ -13,15 +13,15 @@ const PROTECTED = ['audit/', 'auth/', 'cubbyhole/', 'identity/', 'sys/']
 interface Place {
   readonly at: string
   readonly kind: 'mounts' | 'auth'
-  /** What is said of the path of the mount that is in the way. */
+  /** The error, given the path of the conflicting mount. */
   readonly inUse?: (path: string) => string
 }
 
-/** Auth methods are named without what all their paths begin with. */
+/** Auth methods are named without the prefix `auth/`. */
 const enabledAt = (path: string) => `path is already in use at ${path.replace(/^auth\//, '')}`
 
 /**
- * Makes sure that nothing is mounted at, above or below a path, until the transaction is committed.
+ * Checks that nothing is mounted at, above or below a path; the commit fails if that changes meanwhile.
  * @throws {ApiError} invalid
  */
 export async function requireFree(
@@ -38,13 +38,13 @@ export async function requireFree(
   throw new ApiError('invalid', inUse(taken.path))
 }
 
-/** Has one transaction mount at a time: of two at once, the second runs again and sees the first. */
+/** Makes transactions that mount something conflict: of two at once, the second runs again and sees the first. */
 export async function mountAlone(tx: Tx): Promise<void> {
   await tx.get(MOUNTING)
   tx.put(MOUNTING, Buffer.from(randomUUID()))
 }
 
-/** Seconds of a lease time as clients send it: a duration, or nothing, or "system". @throws {ApiError} invalid */
+/** Seconds of a lease TTL as clients send it: a duration, nothing, or "system". @throws {ApiError} invalid */
 export function leaseTtl(which: 'default' | 'max', raw: unknown): number {
   if (raw === undefined || raw === null || raw === 'system') return 0
   return spanOf(`${which} TTL`, typeof raw === 'object' ? JSON.stringify(raw) : String(raw))
@@ -63,7 +63,7 @@ export function requireOrder({ defaultTtl, maxTtl }: Mount): void {
 
 const UNTUNABLE = ['cubbyhole/', 'identity/', 'sys/']
 
-/** Of the mounts that are always there, what the audit log shows can be tuned. @throws {ApiError} invalid, for anything else */
+/** Of a built-in mount, only the audit keys can be tuned. @throws {ApiError} invalid, for any other setting */
 export function requireTunable(
   { path: at }: Mount,
   given: Readonly<Record<string, unknown>>,

@@ -26,14 +26,14 @@ export function describeMount({ about }: Core, mount: Mount) {
   }
 }
 
-/** A mount as those see it who show no token, where it is to be listed for them: what a page for logging in needs. */
+/** A mount as clients without a token see it, if it is listed for them: what a login page needs. */
 export const describeToStranger = ({ type, description, options }: Mount) => ({
   type,
   description,
   options,
 })
 
-/** Settings of a mount besides its lifetimes; most only where there are any. */
+/** The settings of a mount besides its lifetimes; most of them only if set. */
 export function describeSettings(mount: Mount) {
   const { tuning = {}, listingVisibility } = mount
   const lists = {
@@ -56,5 +56,5 @@ export const describeMounts = (core: Core, mounts: readonly Mount[]) =>
     mounts.map(mount => [mount.path.replace(/^auth\//, ''), describeMount(core, mount)]),
   )
 
-/** Auth methods are mounted below this, and shown apart from secrets engines. */
+/** Whether a mount is an auth method. */
 export const isAuth = ({ path }: Mount) => path.startsWith('auth/')

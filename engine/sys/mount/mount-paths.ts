@@ -13,7 +13,7 @@ import { requireFree, requireTunable } from './mount-check.ts'
 import { describeMount, describeMounts, describeSettings, isAuth } from './mount-description.ts'
 import { readSettings, requireSupported, settingFields, withSettings } from './mount-settings.ts'
 
-/** Auth methods are told apart from secrets engines by paths of their own, and by their type. */
+/** Secrets engines and auth methods have separate paths and types. */
 const KINDS = {
   mounts: {
     prefix: '',
@@ -36,18 +36,20 @@ const path = rest({
   description: 'Path of the mount, for example "ssh" or "team/ssh".',
 })
 
-const description = string({ description: 'What the mount is for, in words for people.' })
+const description = string({ description: 'Description of the mount.' })
 
 const options = map({ description: 'Options of the engine.' })
 
-/** `sys/mounts` and `sys/auth`: which engine is where. Contract §4.3. */
+const COMPATIBLE = 'Stored and returned for compatibility, without effect.'
+
+/** `sys/mounts` and `sys/auth`: the mounted secrets engines and auth methods. Contract §4.3. */
 export const mounts = (core: Core) => [...pathsOf(core, 'mounts'), ...pathsOf(core, 'auth')]
 
 const pathsOf = (core: Core, kind: Kind) => [
   endpoint({
     path: kind,
-    summary: `Lists the mounts of every ${KINDS[kind].noun}.`,
-    description: 'Answers with every mount by its path.',
+    summary: `Lists the mounted ${KINDS[kind].noun}s.`,
+    description: 'Returns the mounts by path.',
     fields: {},
     operations: {
       read: async function listMounts() {
@@ -61,7 +63,7 @@ const pathsOf = (core: Core, kind: Kind) => [
     ...KINDS[kind].rights,
     summary: 'Reads or changes the settings of a mount.',
     description:
-      'Only what is sent is changed. A lease time of 0 or "system" takes the server\'s; an empty one stays as it is.',
+      'Only the settings that are sent change. A lease TTL of 0 or "system" uses the value of the server; an empty one is left as it is.',
     fields: {
       path,
       description,
@@ -108,7 +110,7 @@ const pathsOf = (core: Core, kind: Kind) => [
     ...KINDS[kind].rights,
     summary: `Mounts a ${KINDS[kind].noun} at a path, or removes it.`,
     description:
-      'Removing a mount revokes all of its leases and of the tokens that it gave, and deletes all that it has stored, for good.',
+      'Removing a mount revokes all of its leases and of the tokens that it has issued, and permanently deletes its data.',
     fields: {
       path,
       description,
@@ -120,10 +122,10 @@ const pathsOf = (core: Core, kind: Kind) => [
       }),
       config: map({
         default: {},
-        description: 'Settings of the mount, as its path "tune" takes them.',
+        description: 'Settings of the mount, as for its path "tune".',
       }),
-      local: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
-      seal_wrap: boolean({ default: false, description: 'Accepted for compatibility, and kept.' }),
+      local: boolean({ default: false, description: COMPATIBLE }),
+      seal_wrap: boolean({ default: false, description: COMPATIBLE }),
     },
     operations: {
       read: async function readMount({ path: name }) {
@@ -159,7 +161,7 @@ const pathsOf = (core: Core, kind: Kind) => [
       delete: async function disableMount({ path: name }, { tx }) {
         const at = placeOf(kind, name)
         const found = core.mounts.all.find(mount => mount.path === at)
-        // the right to remove the one kind is not the right to remove the other
+        // permission to remove one kind is not permission to remove the other
         if (found && core.mounts.engineOf(found)?.mountable !== kind)
           throw new ApiError('invalid', `cannot unmount "${at}"`)
         const mount = found && (await core.mounts.read(tx, found.id))
@@ -172,7 +174,7 @@ const pathsOf = (core: Core, kind: Kind) => [
   }),
 ]
 
-/** Stores a new mount, with what its engine begins with. */
+/** Stores a new mount with the initial data of its engine. */
 async function putNew(
   { mounts }: Core,
   tx: Tx,
@@ -181,27 +183,27 @@ async function putNew(
   const begin = mounts.engineOf(mount)?.upgrade
   await begin?.({ tx: mounts.scope(tx, mount), now, mount: mounts.view(mount) })
   const { naming, ...unnamed } = mount
-  // nodes of an older version may serve it, too
+  // nodes of an older version may also serve it
   const isShared = (await namesIn(tx)).naming === 'older'
   const named = isShared || !naming ? unnamed : { ...unnamed, naming }
   await mounts.put(tx, { ...named, hasRecords: begin !== undefined })
 }
 
-/** The whole path of a mount, as clients name it. */
+/** The full path of the mount that a client names. */
 function placeOf(kind: Kind, name: string): string {
   const segments = name.split('/').filter(Boolean)
   if (segments.length === 0) throw new ApiError('invalid', 'a path is required')
   return `${KINDS[kind].prefix}${segments.join('/')}/`
 }
 
-/** Clients read and tune auth methods among the secrets engines, too: by their whole paths. */
+/** Clients also read and tune auth methods through the paths of secrets engines, by their full paths. */
 function existing(core: Core, at: string, none: string): Mount {
   const mount = core.mounts.all.find(each => each.path === at && !each.leaving)
   if (!mount) throw new ApiError('invalid', none)
   return mount
 }
 
-/** The mount as the transaction finds it. */
+/** The mount as the transaction reads it. */
 async function stored(core: Core, tx: Tx, { id, path: at }: Mount): Promise<Mount> {
   const mount = await core.mounts.read(tx, id)
   if (!mount) throw new ApiError('invalid', `nothing is mounted at ${at} any more`)

@@ -8,45 +8,45 @@ import { lockoutOf } from './lockout-settings.ts'
 import { leaseTtl, requireOrder } from './mount-check.ts'
 import { isAuth } from './mount-description.ts'
 
-/** What can be said of a mount when it is made, and changed afterwards. */
+/** Settings of a mount, at its creation and afterwards. */
 export const settingFields = {
-  default_lease_ttl: string({ description: 'How long leases live by default.' }),
-  max_lease_ttl: string({ description: 'How long leases may live at the most.' }),
+  default_lease_ttl: string({ description: 'Default lifetime of leases.' }),
+  max_lease_ttl: string({ description: 'Maximum lifetime of leases.' }),
   audit_non_hmac_request_keys: list({
-    description: 'Names in requests whose values the audit log shows as they are.',
+    description: 'Keys of requests whose values the audit log shows in plain text.',
   }),
   audit_non_hmac_response_keys: list({
-    description: 'Names in answers whose values the audit log shows as they are.',
+    description: 'Keys of responses whose values the audit log shows in plain text.',
   }),
   listing_visibility: string({
-    description: '"unauth" shows the mount to callers without a token, "hidden" does not.',
+    description: '"unauth" lists the mount for callers without a token, "hidden" does not.',
   }),
   token_type: string({
     description:
-      'Type of the tokens that an auth method gives: "default-service" or "service", which are the same here.',
+      'Type of the tokens that the auth method issues: "default-service" or "service", which mean the same here.',
   }),
   passthrough_request_headers: list({
-    description: 'Kept for clients that compare: no engine here reads a header.',
+    description: 'Stored and returned for compatibility: no engine reads request headers.',
   }),
   allowed_response_headers: list({
-    description: 'Kept for clients that compare: no engine here sends headers of its own.',
+    description: 'Stored and returned for compatibility: no engine sets response headers.',
   }),
   force_no_cache: boolean({
-    description: 'Kept for clients that compare: what is answered is never out of date.',
+    description: 'Stored and returned for compatibility: responses are never outdated.',
   }),
   user_lockout_config: map({
     description:
-      'Of the userpass method: lockout_threshold, the wrong passwords after which a name is locked, 5; lockout_duration, for how long, 15m; lockout_counter_reset_duration, after how long they are forgotten, 15m; lockout_disable.',
+      'User lockout of a userpass mount: lockout_threshold, the number of wrong passwords after which a name is locked (default 5); lockout_duration, how long it stays locked (default 15m); lockout_counter_reset_duration, the time after which the counter is reset (default 15m); lockout_disable.',
   }),
   case_sensitive_aliases: boolean({
     description:
-      'Whether names of an auth method that differ only in case are those of different people. Cannot be turned off while there are such names.',
+      'Whether names of an auth method that differ only in case are different users. Cannot be turned off while there are such names.',
   }),
 }
 
 type Settings = Partial<Values<typeof settingFields>>
 
-/** The settings of a new mount. @throws {ApiError} invalid, for one that means nothing here */
+/** The settings of a new mount. @throws {ApiError} invalid, for an unknown one */
 export function readSettings(config: Readonly<Record<string, unknown>>): Settings {
   const { values, unknown } = readFields(
     settingFields,
@@ -58,19 +58,19 @@ export function readSettings(config: Readonly<Record<string, unknown>>): Setting
   return values
 }
 
-/** What other servers know of mounts, and this one has not. */
+/** Settings of Vault and OpenBao that are not supported. */
 const UNSUPPORTED = [
   ...['plugin_name', 'plugin_version', 'external_entropy_access', 'identity_token_key'],
   ...['allowed_managed_keys', 'delegated_auth_accessors', 'trim_request_trailing_slashes'],
 ]
 
-/** @throws {ApiError} invalid, if more was sent than is kept */
+/** @throws {ApiError} invalid, if an unsupported setting was sent */
 export function requireSupported(sent: Readonly<Record<string, unknown>>): void {
   const wrong = UNSUPPORTED.find(name => isSaid(sent[name]))
   if (wrong !== undefined) throw unsupported(wrong)
 }
 
-/** Forms send all their fields, empty ones too. */
+/** Web forms send all of their fields, including empty ones. */
 const isSaid = (value: unknown) =>
   ![undefined, null, '', false].includes(value as null) &&
   (typeof value !== 'object' || Object.keys(value as object).length > 0)
@@ -78,7 +78,7 @@ const isSaid = (value: unknown) =>
 const unsupported = (name: string) =>
   new ApiError('invalid', `${JSON.stringify(name)} is not supported`)
 
-/** A mount with what is given in place of what it says. @throws {ApiError} invalid */
+/** The mount with the given settings applied. @throws {ApiError} invalid */
 export function withSettings(mount: Mount, given: Settings): Mount {
   const { default_lease_ttl: usual, max_lease_ttl: longest } = given
   const changed = {
@@ -94,7 +94,7 @@ export function withSettings(mount: Mount, given: Settings): Mount {
   return changed
 }
 
-/** Command lines send an empty text for what they do not change. */
+/** Command lines send an empty string for settings that stay unchanged. */
 const isUnchanged = (raw: string | undefined) => raw === undefined || raw === ''
 
 function visibility(given: string | undefined): string | undefined {

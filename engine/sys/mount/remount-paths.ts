@@ -7,7 +7,7 @@ import type { Core } from '../../core/core.ts'
 import { Table } from '../../storage/table.ts'
 import { requireFree } from './mount-check.ts'
 
-/** A move that has been made. */
+/** A completed move. */
 interface Migration {
   readonly from: string
   readonly to: string
@@ -22,14 +22,14 @@ export const remount = (core: Core) => [
     sudo: true,
     summary: 'Moves a mount to another path.',
     description:
-      'All that it has stored moves with it. Its leases and tokens stay valid, under the ids that they have. Policies do not move.',
+      'The data of the mount moves with it. Its leases and tokens stay valid and keep their ids. Policies are not changed.',
     fields: {
       from: string({
         default: '',
         required: true,
-        description: 'Where it is, for example "ssh" or "auth/jwt".',
+        description: 'Current path, for example "ssh" or "auth/jwt".',
       }),
-      to: string({ default: '', required: true, description: 'Where it shall be.' }),
+      to: string({ default: '', required: true, description: 'New path.' }),
     },
     operations: {
       update: async function moveMount(given, { tx }) {
@@ -60,8 +60,8 @@ export const remount = (core: Core) => [
   }),
   endpoint({
     path: 'remount/status/:id',
-    summary: 'Tells how a move of a mount went.',
-    description: 'A move is made at once, or not at all.',
+    summary: 'Returns the status of a move.',
+    description: 'A move is atomic, so the status of an existing move is always "success".',
     fields: { id: name({ default: '', description: 'The migration_id.' }) },
     operations: {
       read: async function readRemountStatus({ id }, { tx }) {

@@ -6,15 +6,15 @@ import type { Core } from '../../core/core.ts'
 import type { Mount } from '../../core/mount.ts'
 import { describeMount, describeToStranger, isAuth } from './mount-description.ts'
 
-/** `sys/internal/ui/mounts`: the mounts a caller may see, asked by clients before they use one. Contract §4.3. */
+/** `sys/internal/ui/mounts`: the mounts that a caller can see. Clients read it before they use a mount. Contract §4.3. */
 export const uiMounts = (core: Core) => [
   endpoint({
     path: 'internal/ui/mounts',
     access: 'optional',
-    // a token must not show less than none
+    // a caller with a token must not see less than one without
     isOwner: async () => true,
-    summary: 'Lists the mounts that the caller may see.',
-    description: 'Without a token, the mounts whose listing_visibility is "unauth".',
+    summary: 'Lists the mounts that the caller can see.',
+    description: 'Without a token, these are the mounts whose listing_visibility is "unauth".',
     fields: {},
     operations: {
       read: async function listVisibleMounts(_, call) {
@@ -37,11 +37,11 @@ export const uiMounts = (core: Core) => [
   endpoint({
     path: 'internal/ui/mounts/:path',
     access: 'optional',
-    // whoever has a token may ask; it is told nothing of mounts that it reaches nothing of
+    // any token may read this, but sees nothing of mounts where it has no capability
     isOwner: async () => true,
-    summary: 'Tells which mount serves a path.',
-    description: 'Clients ask this before they use a path, to learn the type of the engine.',
-    fields: { path: longRest({ default: '', description: 'The path that will be used.' }) },
+    summary: 'Returns the mount that serves a path.',
+    description: 'Clients read this before they use a path, to learn the type of the engine.',
+    fields: { path: longRest({ default: '', description: 'Path of a request.' }) },
     operations: {
       read: async function readVisibleMount({ path }, call) {
         callerOf(call)
@@ -67,7 +67,7 @@ async function isVisible(core: Core, mount: Mount, call: Call): Promise<boolean>
   return mount.listingVisibility === 'unauth' || (await isReached(core, mount, call))
 }
 
-/** Whether the caller may do anything below the mount. */
+/** Whether the caller has any capability below the mount. */
 async function isReached(core: Core, mount: Mount, call: Call): Promise<boolean> {
   const { tx, caller, render } = call
   if (!caller) return false

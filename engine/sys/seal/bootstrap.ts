@@ -13,7 +13,7 @@ import { rootToken } from './root-token.ts'
 
 const cluster = new Table<{ readonly id: string }>('core/')
 
-/** Writes what a new store begins with: the mounts that are always there, the name of all nodes together, and a root token. */
+/** Writes the initial data of a new store: the built-in mounts, the cluster id and a root token. */
 export async function found(
   tx: Tx,
   { mounts, now, token }: { readonly mounts: Mounts; readonly now: Date; readonly token: Secret },
@@ -28,16 +28,16 @@ export async function found(
   return token
 }
 
-/** Mounts what is always there in a store that an older version has made. @throws {Missing} if somebody has deleted it from the storage */
+/** Adds built-in mounts that a store of an older version lacks. @throws {Missing} if one was deleted from the storage */
 export async function mountMissing(tx: Tx, mounts: Mounts): Promise<void> {
   const before = await missing(tx, mounts)
   if (before.length === 0) return
   const { lost } = await mounts.storedAndLost(tx)
   const gone = before.find(({ path }) => lost.includes(path))
-  // a new one in its place would take its tokens for unknown
+  // a new mount in its place would not know the tokens of the old one
   if (gone) throw new Missing(gone.path, undefined)
   await mountAlone(tx)
-  // another node may have been first
+  // another node may have added them already
   for (const mount of await missing(tx, mounts)) await mounts.put(tx, mount)
 }
 
@@ -46,7 +46,7 @@ async function missing(tx: Tx, mounts: Mounts): Promise<readonly Mount[]> {
   return builtinMounts().filter(mount => !stored.some(({ path }) => path === mount.path))
 }
 
-/** UUID of the store's data, the same on every node. */
+/** UUID of the storage, the same on every node. */
 export async function clusterId(tx: Tx): Promise<string> {
   return (await cluster.get(tx, 'cluster'))?.id ?? ''
 }

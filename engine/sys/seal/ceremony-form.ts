@@ -4,14 +4,14 @@ import type { Operation } from '../../api/request.ts'
 import type { Core } from '../../core/core.ts'
 import { authorize } from '../../core/request/authorize.ts'
 
-/** How the paths of a ceremony are asked and answered: for shares alone and without an envelope as in Vault, or as OpenBao does since 2.5. */
+/** The form of a ceremony's API: `bare` as in Vault, with shares only and without an envelope, or `enveloped` as in OpenBao since 2.5, with a token. */
 export type Form = 'bare' | 'enveloped'
 
-/** The answer of a ceremony in its form. The envelope has everything at its top, too, where older clients look for it. */
+/** The reply of a ceremony in its form. The envelope repeats the data at its top level, where older clients expect it. */
 export const answer = (form: Form, body: object): Reply =>
   form === 'bare' ? { bare: { status: 200, body } } : { data: body, hoisted: true }
 
-/** Requires a token that may do this, on a path that by itself needs none. @throws {ApiError} denied */
+/** Requires an authorized token on a path that is public in the `bare` form. @throws {ApiError} denied */
 export async function requireToken(
   core: Core,
   {

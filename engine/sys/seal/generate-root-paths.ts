@@ -13,34 +13,35 @@ import { answer, type Form, requireToken } from './ceremony-form.ts'
 import { readShare } from './parse-share.ts'
 import { rootToken } from './root-token.ts'
 
-/** What the audit log may show. */
+/** Keys that the audit log shows. */
 const RECORDS = ['nonce', 'started', 'progress', 'required', 'complete', 'otp_length']
 
-/** Bytes of a token, and so of what veils it. */
+/** Length of a token in bytes, and so of the OTP that encodes it. */
 const OTP_LENGTH = newToken().reveal().length
 
 /**
- * A root token for people who have lost theirs, and hold the key. Needs no token: their shares are what allows it. The audit log shows how
- * far it is, and neither shares nor token in any form; the token is good only when its answer has been recorded.
+ * Generates a root token for holders of shares. It requires no token: a quorum of shares authorizes it. The audit log shows the progress,
+ * but neither shares nor the token in any form. The token becomes valid only after its response was recorded.
  */
 export const generateRoot = (core: Core) => [
   ...pathsOf(core, 'generate-root', 'bare'),
   ...pathsOf(core, 'generate-root-token', 'enveloped'),
 ]
 
-/** Where the form has an envelope, it takes a token with sudo as well as the shares. */
+/** The enveloped form requires a token with sudo in addition to the shares. */
 const pathsOf = (core: Core, name: string, form: Form) => [
   endpoint({
     path: `${name}/attempt`,
     ...(form === 'bare' ? { access: 'public' } : { sudo: true }),
     records: RECORDS,
-    summary: 'Begins to make a root token, tells how far it is, or gives up.',
+    summary: 'Starts, reads or cancels the generation of a root token.',
     description:
-      'Shares of the unseal key, or of the recovery key, are then brought to update. The token will be veiled with the otp, which only who begins knows.',
+      'Shares of the unseal key or recovery key are then submitted to update. The token is returned encoded with the otp, which is known only to the client that started the attempt.',
     fields: {
       otp: string({
         default: '',
-        description: 'Text as long as a token; made up when left out.',
+        description:
+          'One-time pad that encodes the token, as long as a token. Generated if not set.',
       }),
       pgp_key: string({ default: '', description: 'Not supported: use an otp.' }),
     },
@@ -58,7 +59,7 @@ const pathsOf = (core: Core, name: string, form: Form) => [
         return status(core, { address, form, more: given === '' ? { otp } : {} })
       },
       delete: async function cancelRootAttempt(_, call) {
-        // before that, only what was begun from there is cancelled
+        // before the first valid share, a client can cancel only the attempt of its own network
         if (usable(core).sealing.rootGeneration.isGood)
           await requireToken(core, { form, call, operation: 'delete' })
         usable(core).sealing.rootGeneration.cancel(sourceOf(call.address))
@@ -70,14 +71,14 @@ const pathsOf = (core: Core, name: string, form: Form) => [
     path: `${name}/update`,
     ...(form === 'bare' ? { access: 'public' } : { sudo: true }),
     records: RECORDS,
-    summary: 'Takes a share.',
-    description: 'The last that is needed is answered with the new root token, veiled.',
+    summary: 'Submits a share.',
+    description: 'The response to the last required share has the encoded root token.',
     fields: {
       key: string({ default: '', required: true, description: 'A share, in hex or base64.' }),
       nonce: string({
         default: '',
         required: true,
-        description: 'The nonce that the attempt began with.',
+        description: 'The nonce of the attempt.',
       }),
     },
     operations: {
@@ -127,19 +128,19 @@ async function status({ sealing }: Core, { address, form, more = {} }: Asked): P
   return answer(form, body)
 }
 
-/** @throws {ApiError} unavailable, where the client has gone: nobody would have the token */
+/** Stores the token. @throws {ApiError} unavailable, if the client has disconnected and would not receive it */
 async function keep(
   { store, mounts, now, log }: Core,
   token: Secret,
   isHeard?: () => boolean,
 ): Promise<void> {
-  if (isHeard?.() === false) throw new ApiError('unavailable', 'nobody waits for the token')
+  if (isHeard?.() === false) throw new ApiError('unavailable', 'the client has disconnected')
   const salt = mounts.at('auth/token')?.salt ?? ''
   const { accessor } = await transact(store, async tx => rootToken(tx, { salt, now: now(), token }))
-  log.warn({ accessor }, 'a root token was made for the holders of the key')
+  log.warn({ accessor }, 'a root token was generated with a quorum of shares')
 }
 
-/** As Vault's clients unveil it: base64 without padding of token and otp, added without carry. */
+/** The token encoded as Vault's clients expect: token XOR OTP, in base64 without padding. */
 const veiled = (token: Buffer, otp: Buffer): string =>
   Buffer.from(token.map((byte, at) => byte ^ (otp[at] ?? 0)))
     .toString('base64')

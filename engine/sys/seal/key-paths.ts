@@ -2,13 +2,13 @@ import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Core } from '../../core/core.ts'
 
-/** The keys that values are encrypted with. Contract §1.3. */
+/** The keys of the barrier. Contract §1.3. */
 export const keys = ({ store, log }: Core) => [
   endpoint({
     path: 'key-status',
-    summary: 'Tells which key values are encrypted with.',
+    summary: 'Returns the current encryption key of the barrier.',
     description:
-      'Answers with the term of the key, when it was made, and how often it has been used, give or take what other nodes have not yet counted.',
+      'Returns the term of the key, when it was created, and approximately how often it has been used: other nodes report their use with a delay.',
     fields: {},
     operations: {
       read: async function readKeyStatus() {
@@ -26,9 +26,9 @@ export const keys = ({ store, log }: Core) => [
     endpoint({
       path,
       sudo: true,
-      summary: 'Makes a new key for all values from now on.',
+      summary: 'Rotates the encryption key of the barrier.',
       description:
-        'What was written before stays readable. Shares of the unseal key do not change. Needs sudo.',
+        'The new key encrypts all values written from now on. Older values stay readable, and the shares of the unseal key do not change. Requires sudo.',
       fields: {},
       operations: {
         update: async function rotateKey() {
@@ -45,9 +45,9 @@ export const keys = ({ store, log }: Core) => [
   endpoint({
     path: 'rotate/root',
     sudo: true,
-    summary: 'Refuses to make a new root key.',
+    summary: 'Refused: the root key is never replaced.',
     description:
-      'The root key names the storage to every node that has opened it, and is wrapped with the key of the shares, which the engine does not keep. Needs sudo.',
+      'The root key identifies the storage to every node that has opened it. It is wrapped with the key of the shares, which the engine does not store. Requires sudo.',
     fields: {},
     operations: {
       update: async function refuseRootRotation() {

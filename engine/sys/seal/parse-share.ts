@@ -2,7 +2,7 @@ import { ApiError } from '../../api/errors.ts'
 import { parseAs } from '../../api/invalid-as.ts'
 import { parseShare } from '../../seal/share.ts'
 
-/** A share as a request brings it. @throws {ApiError} invalid; `missing` is what is said where there is none */
+/** Parses the share in a request. @throws {ApiError} invalid; with the message `missing` if it is empty */
 export function readShare(
   text: string,
   missing = "'key' must be specified in request body as JSON",

@@ -1,7 +1,7 @@
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 
-/** Where OpenBao keeps shares that it has encrypted with PGP. There are never any: shares are shown once, to who brings the last old one. */
+/** Where OpenBao stores shares encrypted with PGP. Here there are never any: new shares are returned once, in the response to the last old share. */
 export const rekeyBackup = [
   'rekey/backup',
   'rekey/recovery-key-backup',
@@ -10,8 +10,8 @@ export const rekeyBackup = [
 ].map(path =>
   endpoint({
     path,
-    summary: 'Shows or deletes a backup of new shares, of which there is none.',
-    description: 'Shares are not encrypted with PGP, and are kept nowhere.',
+    summary: 'Reads or deletes the backup of new shares, which never exists.',
+    description: 'Shares are not encrypted with PGP, and are never stored.',
     fields: {},
     operations: {
       read: async function readRekeyBackup() {

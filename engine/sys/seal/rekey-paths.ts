@@ -16,14 +16,14 @@ const share = {
   nonce: string({
     default: '',
     required: true,
-    description: 'The nonce that init answered with.',
+    description: 'The nonce that init returned.',
   }),
 }
 
 /**
- * New shares in the place of old ones: of the unseal key, and under another name of the recovery key. To begin and to give up needs a
- * token, lest anybody wait for shares that are meant for another ceremony. Shares need none. What brings or shows them is not
- * audited, as in Vault, since a device that hashes nothing would keep them.
+ * Replaces the shares of the unseal key, or at other paths of the recovery key. Starting and cancelling require a token, so that nobody
+ * can collect shares that are meant for another ceremony. Submitting a share requires none. Shares are never audited, as in Vault, since
+ * a device that does not hash would store them.
  */
 export const rekey = (core: Core) =>
   PLACES.flatMap(({ name, form }) => [
@@ -31,23 +31,23 @@ export const rekey = (core: Core) =>
       path: `${name}/init` as const,
       access: form === 'bare' ? 'optional' : 'token',
       records: RECORDS,
-      summary: 'Begins to make new shares, tells how far it is, or gives up.',
+      summary: 'Starts, reads or cancels a rekey.',
       description:
-        'Shares of the old key are then brought to update. With require_verification the new ones must be brought to verify before they count.',
+        'Shares of the old key are then submitted to update. With require_verification, the new shares must be submitted to verify before they become valid.',
       fields: {
         secret_shares: integer({
           default: 0,
           required: true,
-          description: 'How many new shares are made.',
+          description: 'Number of new shares.',
         }),
         secret_threshold: integer({
           default: 0,
           required: true,
-          description: 'How many of them will do.',
+          description: 'Number of new shares that are required.',
         }),
         require_verification: boolean({
           default: false,
-          description: 'Keeps the old shares until the new ones have been shown to work.',
+          description: 'Keeps the old shares valid until the new ones are verified.',
         }),
         pgp_keys: list({ default: [], description: 'Not supported.' }),
         backup: boolean({ default: false, description: 'Not supported.' }),
@@ -80,8 +80,8 @@ export const rekey = (core: Core) =>
       path: `${name}/update` as const,
       access: form === 'bare' ? 'public' : 'token',
       records: RECORDS,
-      summary: 'Takes a share of the old key.',
-      description: 'The last that is needed is answered with the new shares.',
+      summary: 'Submits a share of the old key.',
+      description: 'The response to the last required share has the new shares.',
       fields: share,
       operations: {
         update: async function addShareToRekey({ key, nonce }, { isHeard }) {
@@ -107,8 +107,9 @@ export const rekey = (core: Core) =>
       path: `${name}/verify` as const,
       access: form === 'bare' ? 'public' : 'token',
       records: RECORDS,
-      summary: 'Takes a share of the new key, which counts when there are enough.',
-      description: 'Deleting it needs a token, and has the shares brought again from the first.',
+      summary: 'Submits a share of the new key, which becomes valid with the last required one.',
+      description:
+        'Deleting the verification requires a token, and starts it again from the first share.',
       fields: share,
       operations: {
         read: async function readRekeyVerification() {
@@ -139,13 +140,13 @@ export const rekey = (core: Core) =>
     }),
   ])
 
-/** What the audit log may show. */
+/** Keys that the audit log shows. */
 const RECORDS = [
   ...['nonce', 'verification_nonce', 'started', 'progress', 'required', 'complete', 't', 'n'],
   ...['secret_shares', 'secret_threshold', 'require_verification', 'verification_required'],
 ]
 
-/** The paths, by the seal whose shares they are for. */
+/** The paths, and the seal type that each is for. */
 const PLACES = [
   { name: 'rekey', seal: 'shamir', form: 'bare' },
   { name: 'rekey-recovery-key', seal: 'file', form: 'bare' },
@@ -153,7 +154,7 @@ const PLACES = [
   { name: 'rotate/recovery', seal: 'file', form: 'enveloped' },
 ] as const
 
-/** @throws {ApiError} where the server is sealed, or has not the kind of key */
+/** @throws {ApiError} if the server is sealed, or has another type of seal */
 function usable(core: Core, name: string): Core {
   const { sealing } = core
   if (sealing.sealed) throw sealed()

@@ -3,7 +3,7 @@ import { saltedHash } from '../../api/salted-hash.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { putToken, type Token } from '../../token/tokens.ts'
 
-/** Stores a token that may do everything, for ever. */
+/** Stores a root token, which does not expire. */
 export function rootToken(
   tx: Tx,
   { salt, now, token }: { readonly salt: string; readonly now: Date; readonly token: Secret },

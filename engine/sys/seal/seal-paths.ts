@@ -9,25 +9,28 @@ import { inBothForms } from './encode-keys.ts'
 import { readShare } from './parse-share.ts'
 
 const founding = {
-  secret_shares: integer({ default: 0, description: 'Into how many shares the key is divided.' }),
-  secret_threshold: integer({ default: 0, description: 'How many shares unseal the server.' }),
+  secret_shares: integer({ default: 0, description: 'Number of shares of the unseal key.' }),
+  secret_threshold: integer({ default: 0, description: 'Number of shares required to unseal.' }),
   recovery_shares: integer({
     default: 0,
-    description: 'The same for the recovery key of a server that unseals itself.',
+    description: 'Number of shares of the recovery key, for a server with auto-unseal.',
   }),
-  recovery_threshold: integer({ default: 0, description: 'How many shares make that key.' }),
+  recovery_threshold: integer({
+    default: 0,
+    description: 'Number of shares required for the recovery key.',
+  }),
   stored_shares: integer({ default: 0, description: 'Accepted for compatibility.' }),
-  pgp_keys: list({ default: [], description: 'Not supported: shares are given out as they are.' }),
+  pgp_keys: list({ default: [], description: 'Not supported.' }),
   recovery_pgp_keys: list({ default: [], description: 'Not supported.' }),
   root_token_pgp_key: string({ default: '', description: 'Not supported.' }),
 }
 
-/** How the server begins, opens and closes. Contract §4.2. */
+/** Initialization, unsealing and sealing. Contract §4.2. */
 export const seal = (core: Core) => [
   alwaysEndpoint({
     path: 'seal-status',
-    summary: 'Tells whether the server is sealed.',
-    description: 'A sealed server has its data, but not the key to read it.',
+    summary: 'Returns the seal status of the server.',
+    description: 'A sealed server cannot decrypt its data.',
     fields: {},
     operations: {
       read: function readSealStatus() {
@@ -37,9 +40,9 @@ export const seal = (core: Core) => [
   }),
   alwaysEndpoint({
     path: 'init',
-    summary: 'Initializes the server, or tells whether it has been.',
+    summary: 'Initializes the server, or returns whether it is initialized.',
     description:
-      'Makes the keys of an empty storage and the first root token. They are shown this once, and kept nowhere.',
+      'Generates the keys of an empty storage and the initial root token. They are returned only once and are not stored.',
     fields: founding,
     operations: {
       read: async function readInitStatus() {
@@ -52,15 +55,15 @@ export const seal = (core: Core) => [
   }),
   alwaysEndpoint({
     path: 'unseal',
-    summary: 'Takes a share of the unseal key.',
+    summary: 'Submits a share of the unseal key.',
     description:
-      'With the last share that is needed, the server is unsealed. Shares of several people may come in any order, in hex or base64.',
+      'The last required share unseals the server. Shares can be submitted in any order, in hex or base64.',
     fields: {
       key: string({ default: '', description: 'A share, in hex or base64.' }),
-      reset: boolean({ default: false, description: 'Forgets the shares that have been given.' }),
+      reset: boolean({ default: false, description: 'Discards the shares submitted so far.' }),
       migrate: boolean({
         default: false,
-        description: 'The share is for replacing the seal by the one of the configuration.',
+        description: 'Uses the share to migrate to the seal type that is configured.',
       }),
     },
     operations: {
@@ -76,7 +79,7 @@ export const seal = (core: Core) => [
     sudo: true,
     summary: 'Seals the server.',
     description:
-      'The server forgets its keys at once, and answers nothing until it is unsealed again. Needs sudo. All workers of this node are sealed, but no other node is.',
+      'The server discards its keys at once, and serves nothing until it is unsealed again. Seals all workers of this node, but not other nodes. Requires sudo.',
     fields: {},
     operations: {
       update: async function sealServer() {

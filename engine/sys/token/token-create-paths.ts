@@ -27,36 +27,37 @@ import { findToken, newToken, putToken, type Token, tokenExists } from '../../to
 import { shownName } from './token-name.ts'
 import { cutShort } from './ttl-warning.ts'
 
-const ttl = duration({ default: 0, description: 'How long the token lives.' })
+const ttl = duration({ default: 0, description: 'Lifetime of the token.' })
 
 const fields = {
-  id: string({ default: '', description: 'The token to be, instead of a random one.' }),
+  id: string({ default: '', description: 'The value of the token; random if not set.' }),
   policies: list({
     default: [],
-    description: 'Policies of the token. Those of the caller when left out.',
+    description: 'Policies of the token. Defaults to those of the caller.',
   }),
   meta: pairs({
-    description: 'Names and texts that are kept with the token and shown in the audit log.',
+    description: 'Metadata of the token, shown in the audit log.',
   }),
   ttl,
   lease: older('ttl', ttl),
   explicit_max_ttl: duration({
     default: 0,
-    description: 'How long the token may live at the most, renewed or not.',
+    description: 'Maximum lifetime of the token, including renewals.',
   }),
   period: duration({
     default: 0,
-    description: 'Every renewal gives the token this long again, for ever.',
+    description:
+      'Makes a periodic token: every renewal sets this lifetime again, without a maximum.',
   }),
   no_parent: boolean({
     default: false,
-    description: 'The token does not go with the token that makes it.',
+    description: 'Creates an orphan, which is not revoked with the token that creates it.',
   }),
-  no_default_policy: boolean({ default: false, description: 'Leaves out the policy "default".' }),
-  display_name: string({ default: '', description: 'Name by which people know the token.' }),
+  no_default_policy: boolean({ default: false, description: 'Omits the policy "default".' }),
+  display_name: string({ default: '', description: 'Display name of the token.' }),
   num_uses: integer({
     default: 0,
-    description: 'Requests the token is good for; 0 for any number.',
+    description: 'Number of requests that the token is valid for; 0 for unlimited.',
   }),
   renewable: boolean({ default: true, description: 'Whether the token can be renewed.' }),
   type: string({ default: 'service', description: 'Type of the token: "service".' }),
@@ -67,9 +68,9 @@ type TokenFields = Values<typeof fields>
 
 const summary = 'Creates a token.'
 const description =
-  'The token is a child of the one that makes it and goes with it, unless it is an orphan. It can have no policy its parent has not, unless its role allows it or the caller has sudo.'
+  'The token is a child of the token that creates it and is revoked with it, unless it is an orphan. It can have only policies of its parent, unless its role allows others or the caller has sudo.'
 
-/** `create`, `create-orphan` and `create/<role>`: a token made by a token. Contract §4.4. */
+/** `create`, `create-orphan` and `create/<role>`. Contract §4.4. */
 export const tokenCreate = (core: Core) => [
   endpoint({
     path: 'create',
@@ -83,7 +84,7 @@ export const tokenCreate = (core: Core) => [
     },
   }),
   endpoint({
-    // whoever may use this path may make orphans: no sudo is asked for
+    // a policy for this path allows orphans without sudo
     path: 'create-orphan',
     summary,
     description,
@@ -141,7 +142,7 @@ async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
     metadata: given.meta ?? null,
     entity: orphan ? undefined : parent.entity,
     role: role?.name,
-    // who is bound to a place cannot make a token that is not
+    // a token bound to CIDRs cannot create one that is not
     boundCidrs: role?.boundCidrs.length ? role.boundCidrs : parent.boundCidrs,
     renewable: given.renewable && (role?.renewable ?? true) && life.ttl > 0,
     ttl: life.ttl,
@@ -176,7 +177,7 @@ export const authOf = (token: Token, clientToken: Secret, ttl: number): Auth => 
 
 interface By {
   readonly parent: Token
-  /** The policies of the parent have `sudo` on the path that was asked for. */
+  /** The policies of the parent grant `sudo` on the requested path. */
   readonly sudo: boolean
 }
 
@@ -203,7 +204,7 @@ function requireAllowed({ given, role }: Wanted, { parent, sudo }: By): void {
   if (given.period > 0 && !sudo) throw only('create periodic token')
   if (given.id === '') return
   if (!sudo) throw only('specify token id')
-  // a header can carry nothing else
+  // the value must fit into a header
   if (!/^[\x21-\x7e]+$/.test(given.id))
     throw new ApiError('invalid', 'custom token ID must be of printable ASCII characters')
   if (given.id.includes('.'))

@@ -1,10 +1,10 @@
 import type { Call } from '../../api/call.ts'
 import type { Token } from '../../token/tokens.ts'
 
-/** What lookups show of a token, but for the token itself. Contract §4.4. */
+/** A token as lookups show it, without its value. Contract §4.4. */
 export function describeToken(found: Token, { now, caller }: Pick<Call, 'now' | 'caller'>) {
   const { createdAt, expiresAt, lastRenewal } = found
-  // of another token, only its own are known here
+  // identity policies are known only of the caller
   const others = caller?.token === found.hash ? caller.identityPolicies : []
   return {
     accessor: found.accessor,

@@ -9,12 +9,12 @@ import { accessors, findCallersToken, findToken, type Token } from '../../token/
 import { describeToken } from './token-description.ts'
 import { accessor, namedToken, token } from './token-reference.ts'
 
-/** `lookup` and its kin, and `accessors`: what is known of tokens. Contract §4.4. */
+/** The `lookup` paths and `accessors`. Contract §4.4. */
 export const tokenLookup = [
   endpoint({
     path: 'lookup',
-    summary: 'Shows a token.',
-    description: 'Answers with what is known of the token. It does not count as a use of it.',
+    summary: 'Looks up a token.',
+    description: 'Returns the properties of a token. The lookup does not count as a use of it.',
     fields: { token },
     operations: {
       update: async function lookUpToken({ token: text }, call) {
@@ -24,9 +24,9 @@ export const tokenLookup = [
   }),
   endpoint({
     path: 'lookup/:token',
-    summary: 'Shows a token.',
+    summary: 'Looks up a token.',
     description: 'Older form of lookup, with the token in the path, where logs may show it.',
-    fields: { token: longRest({ default: '', description: 'The token that is meant.' }) },
+    fields: { token: longRest({ default: '', description: 'The token.' }) },
     operations: {
       read: async function lookUpTokenInPath({ token: text }, call) {
         return lookup(await presented(text, call), text, call)
@@ -35,15 +35,15 @@ export const tokenLookup = [
   }),
   endpoint({
     path: 'lookup-self',
-    summary: 'Shows the token of the caller.',
-    description: 'Answers with what is known of the token.',
+    summary: "Looks up the caller's token.",
+    description: 'Returns the properties of the token.',
     fields: { token },
     operations: { read: lookUpOwnToken, update: lookUpOwnToken },
   }),
   endpoint({
     path: 'lookup-accessor',
-    summary: 'Shows the token that an accessor names.',
-    description: 'Answers with what is known of the token, but not with the token.',
+    summary: 'Looks up the token of an accessor.',
+    description: 'Returns the properties of the token, but not its value.',
     fields: { accessor },
     operations: {
       update: async function lookUpTokenAccessor({ accessor: name }, call) {
@@ -58,7 +58,8 @@ export const tokenLookup = [
     path: 'accessors',
     sudo: true,
     summary: 'Lists the accessors of all tokens.',
-    description: 'An accessor shows and revokes a token, but is not good for requests.',
+    description:
+      'An accessor can be used to look up, renew or revoke a token, but not to make requests.',
     fields: {},
     operations: {
       list: async function listTokenAccessors(_, { tx }) {
@@ -76,7 +77,7 @@ async function lookUpOwnToken(_: object, call: Call): Promise<Reply> {
   return lookup(await inUse(hash, call), secret.reveal(), call)
 }
 
-/** The token of the caller is shown with its last use, too. */
+/** A valid token. That of the caller is found even in its last use. */
 async function inUse(hash: string, call: Call): Promise<Token> {
   const { tx, now } = call
   const caller = callerOf(call)

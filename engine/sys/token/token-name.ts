@@ -1,3 +1,3 @@
-/** The name by which people know a token, made of the one that was asked for. */
+/** The display name of a token, made from the requested one. */
 export const shownName = (name: string) =>
   name === '' ? 'token' : `token-${name.replace(/[^a-zA-Z0-9-]/g, '-').replace(/-$/, '')}`

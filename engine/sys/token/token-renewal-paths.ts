@@ -13,15 +13,16 @@ import { accessor, namedToken, token } from './token-reference.ts'
 
 const increment = duration({
   default: 0,
-  description: 'How long the token shall live from now. As long as it was made for, when left out.',
+  description:
+    'Requested remaining lifetime, counted from now. Defaults to the lifetime with which the token was created.',
 })
 
-/** `renew`, `renew-self` and `renew-accessor`: tokens that live on. Contract §4.4. */
+/** `renew`, `renew-self` and `renew-accessor`. Contract §4.4. */
 export const tokenRenewal = [
   endpoint({
     path: 'renew',
     summary: 'Renews a token.',
-    description: 'Moves the end of the token, no further than its maximum allows.',
+    description: 'Extends the lifetime of the token, up to its maximum.',
     fields: { token, increment },
     operations: {
       update: async function renewToken({ token: text, increment: wanted }, call) {
@@ -36,13 +37,13 @@ export const tokenRenewal = [
   }),
   endpoint({
     path: 'renew-self',
-    summary: 'Renews the token of the caller.',
-    description: 'Moves the end of the token, no further than its maximum allows.',
+    summary: "Renews the caller's token.",
+    description: 'Extends the lifetime of the token, up to its maximum.',
     fields: { increment, token },
     operations: {
       update: async function renewOwnToken({ increment: wanted }, call) {
         const caller = callerOf(call)
-        // one that is on its last use has ended
+        // a token in its last use cannot be renewed
         const found = caller.lastUse ? undefined : await findCallersToken(call.tx, caller, call.now)
         return renew(found, caller.secret, wanted, call)
       },
@@ -50,8 +51,8 @@ export const tokenRenewal = [
   }),
   endpoint({
     path: 'renew-accessor',
-    summary: 'Renews the token that an accessor names.',
-    description: 'Moves the end of the token, no further than its maximum allows.',
+    summary: 'Renews the token of an accessor.',
+    description: 'Extends the lifetime of the token, up to its maximum.',
     fields: { accessor, increment },
     operations: {
       update: async function renewTokenOfAccessor({ accessor: name, increment: wanted }, call) {

@@ -8,12 +8,12 @@ import type { Core } from '../../core/core.ts'
 import { childTokens, findToken, orphanToken, tokenOfAccessor } from '../../token/tokens.ts'
 import { accessor, token } from './token-reference.ts'
 
-/** `revoke` and its kin: tokens that end before their time. Contract §4.4. */
+/** The `revoke` paths. Contract §4.4. */
 export const tokenRevocation = (core: Core) => [
   endpoint({
     path: 'revoke',
     summary: 'Revokes a token.',
-    description: 'The token, all that it has made and all of its leases end at once.',
+    description: 'Revokes the token, its child tokens and all of their leases at once.',
     fields: { token },
     operations: {
       update: async function revokeTokenAndChildren({ token: text }, { mount }) {
@@ -23,8 +23,8 @@ export const tokenRevocation = (core: Core) => [
   }),
   endpoint({
     path: 'revoke-self',
-    summary: 'Revokes the token of the caller.',
-    description: 'The token, all that it has made and all of its leases end at once.',
+    summary: "Revokes the caller's token.",
+    description: 'Revokes the token, its child tokens and all of their leases at once.',
     fields: {},
     operations: {
       update: async function revokeOwnToken(_, call) {
@@ -34,8 +34,8 @@ export const tokenRevocation = (core: Core) => [
   }),
   endpoint({
     path: 'revoke-accessor',
-    summary: 'Revokes the token that an accessor names.',
-    description: 'The token, all that it has made and all of its leases end at once.',
+    summary: 'Revokes the token of an accessor.',
+    description: 'Revokes the token, its child tokens and all of their leases at once.',
     fields: { accessor },
     operations: {
       update: async function revokeTokenOfAccessor({ accessor: name }, call) {
@@ -48,8 +48,8 @@ export const tokenRevocation = (core: Core) => [
   endpoint({
     path: 'revoke-orphan',
     sudo: true,
-    summary: 'Revokes a token, but not the tokens that it has made.',
-    description: 'Those live on as orphans. The leases of the token end with it.',
+    summary: 'Revokes a token, but not its child tokens.',
+    description: 'The child tokens become orphans. The leases of the token are revoked with it.',
     fields: { token },
     operations: {
       update: async function revokeTokenNotChildren({ token: text }, { tx, now, mount }) {

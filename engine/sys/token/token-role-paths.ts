@@ -25,52 +25,58 @@ import {
 } from '../../token/token-roles.ts'
 
 const bounds = list({
-  description: 'Blocks of addresses from which alone tokens can be used.',
+  description: 'CIDR blocks from which tokens can be used.',
 })
 
-const period = duration({ description: 'Every renewal gives tokens this long again, for ever.' })
+const period = duration({
+  description: 'Makes periodic tokens: every renewal sets this lifetime again, without a maximum.',
+})
 
 const explicitMaxTtl = duration({
-  description: 'How long tokens may live at the most, renewed or not.',
+  description: 'Maximum lifetime of tokens, including renewals.',
 })
 
 const fields = {
   role_name: rest({ default: '', plain: true, description: 'Name of the role.' }),
   allowed_policies: list({
-    description: 'Policies that tokens may be given, also if who makes them has them not.',
+    description: 'Policies that tokens can have, even if the token that creates them does not.',
   }),
-  disallowed_policies: list({ description: 'Policies that no token may be given.' }),
+  disallowed_policies: list({ description: 'Policies that tokens cannot have.' }),
   allowed_policies_glob: list({
-    description: 'More policies that tokens may be given; "*" at an end is any text.',
+    description: 'Like allowed_policies, with "*" as a wildcard at either end.',
   }),
   disallowed_policies_glob: list({
-    description: 'More policies that no token may be given; "*" at an end is any text.',
+    description: 'Like disallowed_policies, with "*" as a wildcard at either end.',
   }),
-  allowed_entity_aliases: list({ description: 'Aliases of entities that tokens may be for.' }),
-  orphan: boolean({ description: 'Tokens do not go with the token that makes them.' }),
-  renewable: boolean({ description: 'Whether tokens can be renewed. They can if left out.' }),
-  path_suffix: string({ description: 'Is put behind the path that tokens show.' }),
+  allowed_entity_aliases: list({ description: 'Entity aliases that tokens can be created for.' }),
+  orphan: boolean({
+    description: 'Creates orphans, which are not revoked with the token that creates them.',
+  }),
+  renewable: boolean({ description: 'Whether tokens can be renewed. Defaults to true.' }),
+  path_suffix: string({ description: 'Suffix of the path that tokens show.' }),
   token_bound_cidrs: bounds,
   bound_cidrs: older('token_bound_cidrs', bounds),
   token_period: period,
   period: older('token_period', period),
   token_explicit_max_ttl: explicitMaxTtl,
   explicit_max_ttl: older('token_explicit_max_ttl', explicitMaxTtl),
-  token_no_default_policy: boolean({ description: 'Leaves out the policy "default".' }),
-  token_num_uses: integer({ description: 'Requests that tokens are good for; 0 for any number.' }),
+  token_no_default_policy: boolean({ description: 'Omits the policy "default".' }),
+  token_num_uses: integer({
+    description: 'Number of requests that tokens are valid for; 0 for unlimited.',
+  }),
   token_type: string({
-    description: 'Type of the tokens: "default-service" or "service", which are the same here.',
+    description: 'Type of the tokens: "default-service" or "service", which mean the same here.',
   }),
 }
 
 type TokenRoleFields = Values<typeof fields>
 
-/** `auth/token/roles`: what tokens may be that are made by name of a role. Contract §4.4. */
+/** `auth/token/roles`. Contract §4.4. */
 export const tokenRoles = [
   endpoint({
     path: 'roles',
-    summary: 'Lists the roles of tokens.',
-    description: 'Answers with the names of all roles.',
+    summary: 'Lists the token roles.',
+    description: 'Returns the names of all token roles.',
     plainReplyKeys: ['keys'],
     fields: {},
     operations: {
@@ -82,9 +88,9 @@ export const tokenRoles = [
   }),
   endpoint({
     path: 'roles/:role_name',
-    summary: 'Reads, writes or deletes a role of tokens.',
+    summary: 'Reads, writes or deletes a token role.',
     description:
-      'Whoever may use auth/token/create/<role> can make tokens as the role says, with policies that it allows. Of a role that is there, only what is sent is changed.',
+      'A caller with access to auth/token/create/<role> can create tokens with the settings of the role and the policies that it allows. When an existing role is written, only the parameters that are sent change.',
     exists: async ({ role_name: name }, { tx }) =>
       (await findTokenRole(tx, String(name))) !== undefined,
     fields,

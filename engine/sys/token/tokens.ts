@@ -8,12 +8,12 @@ import { tokenRenewal } from './token-renewal-paths.ts'
 import { tokenRevocation } from './token-revocation-paths.ts'
 import { tokenRoles } from './token-role-paths.ts'
 
-/** The engine behind `auth/token`: tokens that are made by tokens. Contract §4.4. */
+/** The engine of `auth/token`. Contract §4.4. */
 export const tokens = (core: Core): Engine => ({
   type: 'token',
   seesWholeStore: true,
   description:
-    'The token engine makes, shows, renews and revokes the tokens that requests are made with.',
+    'The token engine creates, looks up, renews and revokes the tokens that authenticate requests.',
   endpoints: [
     ...tokenCreate(core),
     ...tokenRoles,
@@ -22,8 +22,9 @@ export const tokens = (core: Core): Engine => ({
     ...tokenRevocation(core),
     endpoint({
       path: 'tidy',
-      summary: 'Looks through all accessors, and forgets those whose token is gone.',
-      description: 'It goes on behind the answer; the log says what was found.',
+      summary: 'Deletes accessors whose token no longer exists.',
+      description:
+        'Runs in the background after the response is sent. The server log has the result.',
       fields: {},
       operations: {
         update: async function tidyAllTokens() {

@@ -1,6 +1,6 @@
 import { ttlWarnings } from '../../api/ttl-warnings.ts'
 
-/** The warning to a client that asked for more time than it may have; nothing if it got what it asked for. */
+/** The warning in a reply whose TTL was capped; nothing if it was not. */
 export function cutShort(lifetime: Parameters<typeof ttlWarnings>[0]): {
   readonly warnings?: readonly string[]
 } {

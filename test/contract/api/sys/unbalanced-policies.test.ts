@@ -58,11 +58,11 @@ describe('A policy with a path that can never be filled in', () => {
     expect(said).to.deep.equal([{ policies: ['json', 'many', 'one'] }])
 
     const warnings = [
-      'these policies have paths that count for nobody, for unbalanced templating characters: json, many, one',
+      'these policies have paths that match nothing, because of unbalanced templating characters: json, many, one',
     ]
     for (const path of ['sys/policies/acl', 'sys/policy'])
       expect((await ask('list', path)).body.warnings).to.deep.equal(warnings)
-    const sentence = `path ${JSON.stringify(first)} counts for nobody: unbalanced templating characters`
+    const sentence = `path ${JSON.stringify(first)} matches nothing: unbalanced templating characters`
     for (const path of ['sys/policies/acl/one', 'sys/policy/one']) {
       const { status, body } = await get(path)
       expect([status, body.warnings]).to.deep.equal([200, [sentence]])
