@@ -13,8 +13,11 @@ const FLAGS = {
   init: boolean({ description: 'Start a rekey. Prints the nonce.', default: false }),
   cancel: boolean({ description: 'Cancel the rekey.', default: false }),
   status: boolean({ description: 'Show the progress of the rekey.', default: false }),
-  'key-shares': integer({ description: 'Number of new shares.', default: 5 }),
-  'key-threshold': integer({ description: 'Number of new shares required to unseal.', default: 3 }),
+  'key-shares': integer({ description: 'Number of new shares. The default is 5.', default: 5 }),
+  'key-threshold': integer({
+    description: 'Number of new shares required to unseal. The default is 3.',
+    default: 3,
+  }),
   nonce: string({
     description: 'Nonce printed by -init. The default is that of the current rekey.',
   }),
