@@ -37,7 +37,7 @@ describe('An engine whose database says nothing, in an emergency', function () {
   it('has wiped its keys long before what is under way has ended, when it is stopped', async () => {
     const url = await cluster.postgres.database()
     using link = await Link.to(url)
-    const silent = { info() {}, warn() {}, error() {}, debug() {} }
+    const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
     const server = await startServer(
       {
         address: '127.0.0.1:0',
@@ -52,7 +52,7 @@ describe('An engine whose database says nothing, in an emergency', function () {
         sealKeys: [randomBytes(32)],
         rootToken: undefined,
       },
-      silent as unknown as Parameters<typeof startServer>[1],
+      silent,
     )
     const { rootToken } = await server.sealing.initialize({ shares: 0, threshold: 0 })
     expect(server.sealing.sealed).to.equal(false)

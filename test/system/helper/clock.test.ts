@@ -36,6 +36,7 @@ describe('The helper, when the clock of the host is stepped while it waits', fun
       await using engine = await Hostile.raw(() => clock.step(seconds))
       const ended = await run(engine, '1s')
       expect(ended.code).to.not.equal(0)
+      expect(ended.log).to.match(/ decision=denied end=(?:deadline|unavailable) /)
       expect(ended.took).to.be.within(900, 15_000)
     })
 

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Bed, type Ended, PAM, type Run } from '../../support/helper.ts'
+import type { ExitReason } from '../../../helper/exit-codes.ts'
+import { Bed, type Ended, expectEnd, PAM, type Run } from '../../support/helper.ts'
 import { Hostile, reply } from '../../support/hostile.ts'
 
 const REFUSED = reply(400, { errors: ['OTP not found'] })
@@ -60,11 +61,21 @@ async function link(port: number, rtt: number): Promise<Link> {
 }
 
 /** A user who exists, and those who are refused on the host itself, their names equally long. */
-const KINDS: readonly (readonly [string, Run])[] = [
-  ['a user who exists', {}],
-  ['one who does not', { env: { ...PAM, PAM_USER: 'nobdy' }, input: FILLER }],
-  ['one who is not in allowed_users', { env: { ...PAM, PAM_USER: 'carol' } }],
-  ['one who typed something else', { input: 'correct horse battery' }],
+const KINDS: readonly (readonly [string, Run, ExitReason, RegExp])[] = [
+  ['a user who exists', {}, 'denied', /OTP not found/],
+  [
+    'one who does not',
+    { env: { ...PAM, PAM_USER: 'nobdy' }, input: FILLER },
+    'input',
+    /sshd does not let this user log in/,
+  ],
+  [
+    'one who is not in allowed_users',
+    { env: { ...PAM, PAM_USER: 'carol' } },
+    'denied',
+    /not in allowed_users/,
+  ],
+  ['one who typed something else', { input: 'correct horse battery' }, 'input', /not shaped like/],
 ]
 
 describe('What is refused on the host', function () {
@@ -99,8 +110,9 @@ describe('What is refused on the host', function () {
     it(`looks the same on a link of ${rtt} ms as what an engine refuses`, async () => {
       const all = []
       for (const [, kind] of KINDS) all.push(await seen(kind, rtt))
-      for (const { ended, exchanges, requests } of all) {
-        expect(ended.code).to.not.equal(0)
+      for (const [index, { ended, exchanges, requests }] of all.entries()) {
+        const [, , end, reason] = KINDS[index]!
+        expectEnd(ended, end, reason)
         expect(requests).to.deep.equal([1, 1])
         expect(exchanges).to.deep.equal(all[0]?.exchanges)
         // no link of less than four ways could answer sooner
@@ -116,6 +128,7 @@ describe('What is refused on the host', function () {
     }
     for (const { code, took, log } of ends) {
       expect(code).to.not.equal(0)
+      expect(log).to.match(/ decision=denied end=/)
       expect(took).to.be.at.least(2900)
       expect(Number(/ ms=(\d+) /.exec(log)?.[1])).to.be.within(2900, 15_000)
     }

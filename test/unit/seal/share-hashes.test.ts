@@ -9,6 +9,7 @@ import { Barrier } from '../../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { transact } from '../../../engine/storage/transact.ts'
 import { Secret } from '../../../shared/secret.ts'
+import { testEngine } from '../../support/test-engine.ts'
 
 const HASHES = 'core/seal/share-hashes'
 const OTP = Buffer.from('x')
@@ -156,9 +157,9 @@ describe('An attempt to make a root token', () => {
     expect(generation.attemptFor('admin')).to.equal(undefined)
   })
 
-  it('goes when very many have begun after it', () => {
-    // biome-ignore lint/suspicious/noExplicitAny: nothing is asked of it
-    const generation = new RootGeneration({} as any)
+  it('goes when very many have begun after it', async () => {
+    const { core } = await testEngine()
+    const generation = core.sealing.rootGeneration
     generation.begin(OTP, 'first')
     const { nonce } = generation.attemptFor('first')!.ceremony
     for (let source = 0; source < 256; source++) generation.begin(OTP, String(source))
