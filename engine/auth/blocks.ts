@@ -2,7 +2,7 @@ import { parseAs } from '../api/invalid-as.ts'
 import { parseBound } from '../token/bound-cidrs.ts'
 
 /**
- * Blocks of addresses. A lone address is a block of itself, and stays as it was written, as Vault shows it.
+ * Parses CIDR blocks. A single address is a block of itself, and is shown without a prefix length, as in Vault.
  * @throws {ApiError} invalid
  */
 export function blocks(given: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { ApiError } from '../api/errors.ts'
 import { LOCKOUT, type LockoutSettings } from '../api/lockout-settings.ts'
 
-/** The names that are kept in mind; of more, those that failed first are forgotten. */
+/** The most names that are counted; beyond that, the least recently failed are evicted. */
 const NAMES = 65_536
 
 interface Failures {
@@ -10,14 +10,14 @@ interface Failures {
 }
 
 /**
- * Counts wrong passwords by name, whether anybody has that name or not. In memory, because strangers must not be able to make a
- * server write; so each node counts for itself, and forgets when it is started again.
+ * Counts failed logins by name, whether or not the user exists. The counters are in memory, because unauthenticated clients must not
+ * cause writes; so each node counts for itself, and a restart resets them.
  */
 export class Lockout {
   readonly #failures = new Map<string, Failures>()
   readonly #clock: () => number
 
-  /** @param clock milliseconds of a clock that nobody can set: a step of the wall clock must neither lock anybody out nor let in */
+  /** @param clock milliseconds of a monotonic clock: a step of the wall clock must neither lock nor unlock a name */
   constructor(clock = () => performance.now()) {
     this.#clock = clock
   }
@@ -31,7 +31,7 @@ export class Lockout {
 
   failed(name: string, settings = LOCKOUT): void {
     const count = (this.#known(name, settings)?.count ?? 0) + 1
-    // at the end again, so that the first is the one that failed longest ago
+    // moved to the end, so that the first is the least recently failed
     this.#failures.delete(name)
     this.#failures.set(name, { count, last: this.#clock() })
     const [oldest] = this.#failures.keys()

@@ -2,7 +2,7 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import type { Secret } from '../../shared/secret.ts'
 import { longWork } from '../limit/long-work.ts'
 
-/** A password that cannot be read back. The cost stands with it, so that it can be raised for new ones. */
+/** A hashed password. It includes its cost, so that the cost can be raised for new passwords. */
 export interface PasswordHash extends Cost {
   readonly algorithm: 'scrypt'
   /** In hex. */
@@ -16,20 +16,20 @@ interface Cost {
   readonly parallelization: number
 }
 
-/** 32 MiB, three times: what OWASP holds equal to a cost of 2^17 at once. */
+/** 32 MiB, three times: according to OWASP equivalent to a cost of 2^17 with a parallelization of 1. */
 const NEW: Cost = { cost: 2 ** 15, blockSize: 8, parallelization: 3 }
 
-/** Who waits for a turn. */
+/** A place in the queue of long work. */
 interface Turn {
   /** Address of the client. */
   readonly source: string
-  /** Is called when the turn has come; what it throws ends it. */
+  /** Called when the work begins; if it throws, the work is not done. */
   readonly begin: () => void
 }
 
 /**
  * @param source address of the client
- * @throws {ApiError} busy, if too many passwords are being looked at
+ * @throws {ApiError} busy, if too many passwords are being hashed
  */
 export async function hashPassword(password: Secret, source: string): Promise<PasswordHash> {
   const salt = randomBytes(16)
@@ -38,8 +38,8 @@ export async function hashPassword(password: Secret, source: string): Promise<Pa
 }
 
 /**
- * Whether it is the password. Takes as long where there is none to compare with, and is then false.
- * @throws {ApiError} busy, if too many passwords are being looked at
+ * Whether it is the password. Takes the same time if there is no stored hash, and is then false.
+ * @throws {ApiError} busy, if too many passwords are being hashed
  */
 export async function isPassword(
   password: Secret,
@@ -60,7 +60,7 @@ function derive(
   salt: Buffer,
   { cost, blockSize, parallelization }: Cost,
 ): Promise<Buffer> {
-  // what the algorithm needs, and a little
+  // the memory of the algorithm, and some reserve
   const maxmem = 128 * blockSize * (cost + parallelization + 2)
   const options = { cost, blockSize, parallelization, maxmem }
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()

@@ -5,29 +5,35 @@ import { tokenTypeOf } from '../api/token-type.ts'
 import { blocks } from './blocks.ts'
 
 const newer = {
-  token_policies: list({ description: 'Policies of the token, besides "default".' }),
-  token_ttl: duration({ description: 'How long the token lives; the default of the mount if 0.' }),
+  token_policies: list({ description: 'Policies of the tokens, besides "default".' }),
+  token_ttl: duration({
+    description: 'Initial lifetime of the tokens; 0 for the default of the mount.',
+  }),
   token_max_ttl: duration({
-    description: 'How long the token can live when it is renewed; the maximum of the mount if 0.',
+    description:
+      'Maximum lifetime of the tokens, including renewals; 0 for the maximum of the mount.',
   }),
   token_explicit_max_ttl: duration({
-    description: 'How long the token can live at the most, whatever else is said.',
+    description: 'Hard limit of the lifetime of the tokens, which also applies to periodic tokens.',
   }),
   token_period: duration({
-    description: 'Every renewal gives the token this long again, without a maximum.',
+    description:
+      'Makes periodic tokens: every renewal sets this lifetime again, without a maximum.',
   }),
-  token_num_uses: integer({ description: 'Requests the token is good for; 0 for any number.' }),
-  token_no_default_policy: boolean({ description: 'Leaves out the policy "default".' }),
+  token_num_uses: integer({
+    description: 'Number of requests that the tokens are valid for; 0 for unlimited.',
+  }),
+  token_no_default_policy: boolean({ description: 'Omits the policy "default".' }),
   token_bound_cidrs: list({
-    description: 'Blocks of addresses from which one may log in and use the token.',
+    description: 'CIDR blocks from which clients can log in and use the tokens.',
   }),
-  token_type: string({ description: 'Type of the token: "service" or "default".' }),
+  token_type: string({ description: 'Type of the tokens: "service" or "default".' }),
   token_strictly_bind_ip: boolean({
     description: 'Not supported: token_bound_cidrs binds tokens to addresses.',
   }),
 }
 
-/** What users and roles of every auth method say of the tokens they are given. Contract §4.9. */
+/** The settings for tokens of users and roles, in every auth method. Contract §4.9. */
 export const tokenFields = {
   ...newer,
   policies: older('token_policies', newer.token_policies),
@@ -53,11 +59,11 @@ const NOTHING: TokenSettings = {
 }
 
 /**
- * The settings with what is given in place of the old.
+ * The old settings with the given ones applied.
  * @throws {ApiError} invalid
  */
 export function tokenSettings(given: TokenFields, old: TokenSettings = NOTHING): TokenSettings {
-  // a token that was to be bound to an address must not be made without
+  // a token that should be bound to an address must not be issued unbound
   if (given.token_strictly_bind_ip)
     throw new ApiError(
       'invalid',
@@ -84,7 +90,7 @@ export function tokenSettings(given: TokenFields, old: TokenSettings = NOTHING):
   return settings
 }
 
-/** The settings as a user or a role shows them. */
+/** The settings as replies show them. */
 export const describeTokenSettings = (settings: TokenSettings) => ({
   token_bound_cidrs: settings.boundCidrs,
   token_explicit_max_ttl: settings.explicitMaxTtl,

@@ -4,12 +4,12 @@ import { setFolding } from './alias-name.ts'
 import { noteDisabled } from './disabled.ts'
 import { type Alias, aliasIds, findAlias, putAlias } from './entities.ts'
 
-/** Pairs of names that an error shows. */
+/** Number of pairs of names that an error shows. */
 const SHOWN = 5
 
 /**
- * Makes names at a mount the same in any case, those that are there too.
- * @throws {ApiError} invalid, if some of them would become one
+ * Makes alias names at a mount case-insensitive, including existing ones.
+ * @throws {ApiError} invalid, if two of them would become the same
  */
 export async function foldAliases(tx: Tx, mount: string): Promise<void> {
   const all = await aliasesAt(tx, mount)
@@ -26,7 +26,7 @@ export async function foldAliases(tx: Tx, mount: string): Promise<void> {
   await setFolding(tx, mount, true)
 }
 
-/** Makes names at a mount differ by case: each alias is found by its name as it was said first. */
+/** Makes alias names at a mount case-sensitive: each alias is found by its name as it was first written. */
 export async function tellApart(tx: Tx, mount: string): Promise<void> {
   const all = await aliasesAt(tx, mount)
   for (const alias of all) await putAlias(tx, { ...alias, key: alias.name }, alias)

@@ -26,17 +26,17 @@ import { describeAlias, type MountOf } from './view.ts'
 const entity = string({ default: '', description: 'Id of the entity.' })
 
 const fields = {
-  id: string({ default: '', description: 'Id of the alias that is to be changed.' }),
-  name: string({ default: '', description: 'What the auth method calls the entity.' }),
+  id: string({ default: '', description: 'Id of an existing alias to change.' }),
+  name: string({ default: '', description: 'Name of the entity in the auth method.' }),
   canonical_id: entity,
   entity_id: older('canonical_id', entity),
   mount_accessor: string({ default: '', description: 'Accessor of the mount of the auth method.' }),
-  custom_metadata: pairs({ description: 'Names and texts, for templates and for people.' }),
+  custom_metadata: pairs({ description: 'Metadata of the alias, which templates can use.' }),
 }
 
 type AliasFields = Values<typeof fields>
 
-/** `entity-alias`: what auth methods call those who log in. Contract §4.10. */
+/** `entity-alias`: names of entities in auth methods. Contract §4.10. */
 export const aliasPaths = (mountOf: MountOf) => {
   async function updateAlias(given: AliasFields, call: Call): Promise<Reply> {
     if (given.mount_accessor !== '') requireMount(mountOf, given.mount_accessor)
@@ -45,9 +45,9 @@ export const aliasPaths = (mountOf: MountOf) => {
   return [
     endpoint({
       path: 'entity-alias',
-      summary: 'Gives an entity an alias, or changes one.',
+      summary: 'Creates or changes an alias of an entity.',
       description:
-        'Whoever logs in by the method under that name acts for the entity. An entity has one alias for each mount.',
+        'A login with this name at the auth method acts for the entity. An entity can have one alias for each mount.',
       fields,
       operations: {
         update: async function writeAlias(given, call) {
@@ -62,8 +62,8 @@ export const aliasPaths = (mountOf: MountOf) => {
     }),
     endpoint({
       path: 'entity-alias/id',
-      summary: 'Lists the aliases by their ids.',
-      description: 'Answers with the ids, and with the name and entity of each.',
+      summary: 'Lists the aliases by id.',
+      description: 'Returns the ids, and the name and entity of each.',
       fields: {},
       operations: {
         list: function listAliases(_, { tx }) {
@@ -74,7 +74,8 @@ export const aliasPaths = (mountOf: MountOf) => {
     endpoint({
       path: 'entity-alias/id/:id',
       summary: 'Reads, changes or deletes an alias.',
-      description: 'The entity stays. Who logs in under the name again becomes a new entity.',
+      description:
+        'Deleting an alias does not delete its entity. The next login with its name creates a new entity.',
       fields: { ...fields, id: name({ default: '', description: 'Id of the alias.' }) },
       operations: {
         read: async function readAlias({ id }, { tx }) {
@@ -120,7 +121,7 @@ async function create(given: AliasFields, { tx, now }: Call): Promise<Reply> {
   return { data: { id: alias.id, canonical_id: entity.id } }
 }
 
-/** Renames an alias, or gives it to another mount or entity. */
+/** Renames an alias, or moves it to another mount or entity. */
 async function change(alias: Alias, given: AliasFields, { tx, now }: Call): Promise<Reply> {
   const called = given.name || alias.name
   const mount = given.mount_accessor || alias.mount
@@ -154,7 +155,7 @@ async function move(tx: Tx, { id, mount, entity }: Alias, to: string): Promise<v
   await putEntity(tx, { ...entitled, aliases: [...entitled.aliases, id] }, entitled)
 }
 
-/** @throws {ApiError} invalid, where the entity has an alias for the new mount already */
+/** @throws {ApiError} invalid, if the entity already has an alias for the new mount */
 async function requireRoom(tx: Tx, { mount, entity }: Alias): Promise<void> {
   const own = await findEntity(tx, entity)
   if (own && (await hasAlias(tx, own, mount)))

@@ -5,8 +5,8 @@ import { aliasKey } from './alias-name.ts'
 import { type Alias, aliasesOf, entityIds, findEntity } from './entities.ts'
 
 /**
- * The entities that are disabled, each with what auth methods call it: who deletes such an entity or its aliases from the storage must not
- * have whoever it is logged in as somebody new.
+ * The disabled entities with the names of their aliases. If such an entity or its aliases are deleted from the storage, a login must not
+ * create a new entity.
  */
 interface Disabled {
   readonly entities: readonly (readonly [id: string, called: readonly string[]])[]
@@ -18,7 +18,7 @@ const NAME = 'disabled'
 const callOf = ({ mount, name, key = name }: Pick<Alias, 'mount' | 'name' | 'key'>) =>
   `${mount}/${key}`
 
-/** To be called by whoever has changed, merged or deleted entities, or their aliases, after all else. */
+/** Updates the record. Must be called last, after entities or their aliases were changed, merged or deleted. */
 export async function noteDisabled(tx: Tx, ids: readonly string[]): Promise<void> {
   const before = (await records.get(tx, NAME))?.entities ?? []
   const entities = before.filter(([id]) => !ids.includes(id))
@@ -34,13 +34,13 @@ async function calledWhileDisabled(tx: Tx, id: string): Promise<readonly string[
   return entity?.disabled ? (await aliasesOf(tx, entity)).map(callOf) : undefined
 }
 
-/** Writes down which entities an older version has disabled. */
+/** Records which entities an older version has disabled. */
 export async function keepDisabled(tx: Tx): Promise<void> {
   if (await records.get(tx, NAME)) return
   await noteDisabled(tx, await entityIds(tx))
 }
 
-/** Makes sure that a name nobody is known by is not one of a disabled entity. @throws {Missing} if it is */
+/** Checks that a name without an alias does not belong to a disabled entity. @throws {Missing} if it does */
 export async function requireNotDisabled(
   tx: Tx,
   { mount, name }: Pick<Alias, 'mount' | 'name'>,

@@ -4,17 +4,17 @@ import { actingEntity, type Entity } from './entities.ts'
 import type { Group } from './group.ts'
 import { allDirectGroups, groupsAbove } from './groups.ts'
 
-/** Who an entity is in this moment. */
+/** An entity with its current groups and policies. */
 export interface Standing {
   readonly entity: Entity
-  /** All it is in, also through other groups; the direct ones first. */
+  /** All groups that it is a member of, direct ones first. */
   readonly groups: readonly Group[]
-  /** Its own policies and those of its groups, sorted. */
+  /** The policies of the entity and its groups, sorted. */
   readonly policies: readonly string[]
 }
 
 /**
- * Finds out who an entity is, or the one that it has been merged into.
+ * The entity, or the one that it has been merged into, with its groups and policies.
  * @throws {ApiError} denied, if it does not exist or is disabled
  */
 export async function standingOf(tx: Tx, id: string): Promise<Standing> {

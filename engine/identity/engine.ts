@@ -8,12 +8,11 @@ import { mergePath } from './merge-paths.ts'
 import { oidcPaths } from './oidc-paths.ts'
 import type { MountOf } from './view.ts'
 
-/** The engine behind `identity`: who logs in, by whatever method. Contract §4.10. */
+/** The engine of `identity`. Contract §4.10. */
 export const identity = (mountOf: MountOf): Engine => ({
   type: 'identity',
   seesWholeStore: true,
-  description:
-    'The identity engine keeps who logs in: entities, what auth methods call them, and groups.',
+  description: 'The identity engine manages entities, their aliases in auth methods, and groups.',
   endpoints: [
     ...entityPaths(mountOf),
     mergePath,

@@ -7,41 +7,41 @@ import { untampered } from '../storage/untampered.ts'
 import { aliasKey } from './alias-name.ts'
 import { namesIn, requireText } from './identity-names.ts'
 
-/** Somebody, or something, that logs in, by whatever method. Times are milliseconds since 1970. */
+/** A user or machine, by whatever auth method it logs in. Times are milliseconds since 1970. */
 export interface Entity {
   readonly id: string
-  /** Unique, in any case of its letters. */
+  /** Unique, ignoring case. */
   readonly name: string
   readonly metadata: Readonly<Record<string, string>>
   readonly policies: readonly string[]
-  /** Its tokens are good for nothing, and it cannot log in. */
+  /** Its tokens are refused, and it cannot log in. */
   readonly disabled: boolean
-  /** Ids, at most one for each mount. */
+  /** Ids of its aliases, at most one for each mount. */
   readonly aliases: readonly string[]
   /** Ids of the entities that have been merged into it. */
   readonly mergedFrom?: readonly string[]
-  /** What groups it is in stands in a record, also where it is in none. Entities of older versions may have none. */
+  /** There is a record of its groups, even if it has none. Entities of older versions may have no record. */
   readonly hasMembership?: true
   readonly createdAt: number
   readonly updatedAt: number
 }
 
-/** What an entity is called by an auth method. */
+/** The name of an entity in an auth method. */
 export interface Alias {
   readonly id: string
-  /** As it was said first: templates put it into certificates, and clients compare it with what they wrote. */
+  /** As it was first written: templates put it into certificates, and clients compare it with what they wrote. */
   readonly name: string
-  /** What it is found by, as {@link aliasKey} gives it; without one, by its name. */
+  /** The key in the index, see {@link aliasKey}; absent if it is the name. */
   readonly key?: string
-  /** Accessor of the mount of the method. */
+  /** Accessor of the mount of the auth method. */
   readonly mount: string
   /** Id of the entity. */
   readonly entity: string
-  /** What the method says of it, anew with every login. */
+  /** Metadata from the auth method, updated with every login. */
   readonly metadata: Readonly<Record<string, string>>
-  /** What an operator has written down. */
+  /** Metadata set by an operator. */
   readonly customMetadata: Readonly<Record<string, string>>
-  /** Ids of the entities that it belonged to before they were merged. */
+  /** Ids of the entities to which it belonged before they were merged. */
   readonly mergedFrom?: readonly string[]
   readonly createdAt: number
   readonly updatedAt: number
@@ -57,10 +57,10 @@ const byFactors = new NameIndex<{ readonly id: string }>({
   keyed: 'identity/by-alias-name/',
   older: 'identity/alias-name/',
 })
-/** By the id of an entity that is no more: of the one that it has been merged into. */
+/** By the id of a merged entity: the id of the entity that it was merged into. */
 const merged = new Table<{ readonly id: string }>('identity/entity-merged/')
 
-/** By the id of an entity or of a group: ids of the groups that name it as a member. */
+/** By the id of an entity or group: ids of the groups that have it as a direct member. */
 export const memberships = new Table<{ readonly groups: readonly string[] }>('identity/member/', {
   recalled: true,
 })
@@ -68,7 +68,7 @@ export const memberships = new Table<{ readonly groups: readonly string[] }>('id
 export const findEntity = (tx: Tx, id: string): Promise<Entity | undefined> =>
   id.includes('/') ? Promise.resolve(undefined) : entities.get(tx, id)
 
-/** The entity for which somebody acts who has logged in for this one, which may have been merged into another since. */
+/** The entity for which tokens of this entity act: itself, or the one that it was merged into. */
 export async function actingEntity(tx: Tx, id: string): Promise<Entity | undefined> {
   const found = await findEntity(tx, id)
   if (found) return found
@@ -83,7 +83,7 @@ export async function entityOfName(tx: Tx, name: string): Promise<Entity | undef
 
 export const entityIds = (tx: Tx): Promise<readonly string[]> => entities.list(tx)
 
-/** Makes an entity, of a name that the caller has found to be free. */
+/** Creates an entity. The caller must have checked that the name is free. */
 export async function newEntity(
   tx: Tx,
   { name, now }: { readonly name?: string; readonly now: Date },
@@ -106,7 +106,7 @@ export async function newEntity(
   return entity
 }
 
-/** Stores an entity in place of `old`, whose name it need not keep. */
+/** Stores an entity in place of `old`, which may have another name. */
 export async function putEntity(tx: Tx, entity: Entity, old: Entity | undefined): Promise<void> {
   const names = await namesIn(tx)
   if (old && named(old.name).text !== named(entity.name).text) byName.delete(names, named(old.name))
@@ -114,14 +114,14 @@ export async function putEntity(tx: Tx, entity: Entity, old: Entity | undefined)
   byName.put(names, named(entity.name), { id: entity.id })
 }
 
-/** Deletes an entity and its aliases. Of those merged into it nothing is left either. */
+/** Deletes an entity, its aliases, and the records of entities merged into it. */
 export async function deleteEntity(tx: Tx, entity: Entity): Promise<void> {
   for (const alias of await aliasesOf(tx, entity)) await dropAlias(tx, alias)
   for (const id of entity.mergedFrom ?? []) merged.delete(tx, id)
   await dropEntity(tx, entity)
 }
 
-/** Deletes an entity whose aliases have gone over to another; for whoever has logged in for it, that one stands in its place. */
+/** Deletes an entity whose aliases were moved to another one, for which its tokens then act. */
 export async function replaceEntity(tx: Tx, entity: Entity, by: Entity): Promise<void> {
   await dropEntity(tx, entity)
   for (const id of [...(entity.mergedFrom ?? []), entity.id]) merged.put(tx, id, { id: by.id })
@@ -135,12 +135,12 @@ async function dropEntity(tx: Tx, { id, name }: Entity): Promise<void> {
 export const findAlias = (tx: Tx, id: string): Promise<Alias | undefined> =>
   id.includes('/') ? Promise.resolve(undefined) : aliases.get(tx, id)
 
-/** The alias of a name at the mount with this accessor. @throws {Missing} for one that has been deleted from the storage */
+/** The alias with this name at the mount with this accessor. @throws {Missing} if it was deleted from the storage */
 export async function aliasOf(tx: Tx, mount: string, name: string): Promise<Alias | undefined> {
   const key = await aliasKey(tx, mount, name)
   const entry = await byFactors.get(await namesIn(tx), calledAt({ mount, name: key }))
   const alias = entry && (await findAlias(tx, entry.id))
-  // both go in one commit; who logs in must not become somebody new
+  // the engine deletes both in one commit; a login must not create a new entity
   if (entry && !alias) throw new Missing(`identity/alias/${entry.id}`, undefined)
   return alias
 }
@@ -157,7 +157,7 @@ export async function aliasesOf(tx: Tx, entity: Entity): Promise<readonly Alias[
   return found
 }
 
-/** Gives an entity an alias, which nobody has yet. */
+/** Creates an alias of an entity. The name must be free. */
 export async function newAlias(
   tx: Tx,
   entity: Entity,
@@ -187,7 +187,7 @@ export async function putAlias(tx: Tx, alias: Alias, old: Alias | undefined): Pr
   byFactors.put(names, calledAt(alias), { id: alias.id })
 }
 
-/** Deletes an alias, of which its entity must still be told. */
+/** Deletes an alias, but does not remove it from its entity. */
 export async function dropAlias(tx: Tx, alias: Alias): Promise<void> {
   byFactors.delete(await namesIn(tx), calledAt(alias))
   aliases.delete(tx, alias.id)
@@ -208,7 +208,7 @@ const calledAt = ({ mount, name, key = name }: Pick<Alias, 'mount' | 'name' | 'k
   text: requireText(key),
 })
 
-/** The indexes of names, each with the name that an entry stands for; none where what it leads to is missing. */
+/** The indexes of names, and how to compute the name of an entry; undefined if its entity or alias is missing. */
 export const entityNames = {
   byName,
   byAlias: byFactors,

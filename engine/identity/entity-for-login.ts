@@ -6,10 +6,10 @@ import { aliasOf, newAlias, newEntity, putAlias } from './entities.ts'
 import { setExternalGroups } from './groups.ts'
 
 /**
- * The entity of somebody whom an auth method believes; it is made when they log in for the first time.
+ * The entity of an authenticated login; it is created at the first login.
  * @throws {ApiError} denied, if it is disabled
  */
-export async function believe(
+export async function entityForLogin(
   tx: Tx,
   { alias: { name, metadata = {} }, groups }: Pick<Login, 'alias' | 'groups'>,
   { mount, now }: { readonly mount: string; readonly now: Date },

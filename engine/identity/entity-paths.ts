@@ -19,15 +19,15 @@ import { directGroups, forgetMember, groupsAbove } from './groups.ts'
 import { describeAliases, describeTimes, type MountOf, policyNames } from './view.ts'
 
 const settings = {
-  metadata: pairs({ description: 'Names and texts, for templates and for people.' }),
+  metadata: pairs({ description: 'Metadata of the entity, which templates can use.' }),
   policies: list({ description: 'Policies that all tokens of the entity have.' }),
   disabled: boolean({
-    description: 'Whether its tokens are good for nothing for the time being.',
+    description: 'Whether the entity is disabled: its tokens are refused, and it cannot log in.',
   }),
 }
 
 const fields = {
-  id: string({ default: '', description: 'Id of the entity that is to be changed.' }),
+  id: string({ default: '', description: 'Id of an existing entity to change.' }),
   name: string({ default: '', description: 'Name of the entity.' }),
   ...settings,
 }
@@ -36,12 +36,12 @@ type EntityFields = Values<typeof fields>
 
 const id = name({ default: '', description: 'Id of the entity.' })
 
-/** `entity`: those who log in. Contract §4.10. */
+/** `entity`. Contract §4.10. */
 export const entityPaths = (mountOf: MountOf) => [
   endpoint({
     path: 'entity',
-    summary: 'Creates an entity, or changes one.',
-    description: 'An entity is somebody, or something, that logs in, by whatever method.',
+    summary: 'Creates or changes an entity.',
+    description: 'An entity is one user or machine, by whatever auth methods it logs in.',
     fields,
     operations: {
       update: async function writeEntity(given, call) {
@@ -51,8 +51,8 @@ export const entityPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'entity/id',
-    summary: 'Lists the entities by their ids.',
-    description: 'Answers with the ids, and with the name and aliases of each.',
+    summary: 'Lists the entities by id.',
+    description: 'Returns the ids, and the name and aliases of each.',
     fields: {},
     operations: {
       list: function listEntityIds(_, { tx }) {
@@ -62,8 +62,8 @@ export const entityPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'entity/id/:id',
-    summary: 'Reads, changes or deletes the entity with an id.',
-    description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
+    summary: 'Reads, changes or deletes an entity by id.',
+    description: 'Deleting an entity deletes its aliases. Its tokens are no longer valid.',
     fields: { ...fields, id },
     operations: {
       update: async function writeEntityById(given, call) {
@@ -81,8 +81,8 @@ export const entityPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'entity/name',
-    summary: 'Lists the entities by their names.',
-    description: 'Answers with the names, and with the name and aliases of each.',
+    summary: 'Lists the entities by name.',
+    description: 'Returns the names, and the name and aliases of each.',
     fields: {},
     operations: {
       list: function listEntityNames(_, { tx }) {
@@ -93,8 +93,8 @@ export const entityPaths = (mountOf: MountOf) => [
   endpoint({
     path: 'entity/name/:name',
     anyCase: true,
-    summary: 'Reads, changes or deletes the entity of a name, or creates it.',
-    description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
+    summary: 'Creates, reads, changes or deletes an entity by name.',
+    description: 'Deleting an entity deletes its aliases. Its tokens are no longer valid.',
     fields: { ...settings, name: rest({ default: '', description: 'Name of the entity.' }) },
     operations: {
       update: async function writeEntityByName(given, call) {
@@ -110,8 +110,8 @@ export const entityPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'entity/batch-delete',
-    summary: 'Deletes entities.',
-    description: 'With an entity go its aliases. Its tokens are good for nothing any more.',
+    summary: 'Deletes several entities.',
+    description: 'Deleting an entity deletes its aliases. Its tokens are no longer valid.',
     fields: { entity_ids: list({ default: [], description: 'Ids of the entities.' }) },
     operations: {
       update: async function deleteEntities({ entity_ids: ids }, { tx }) {
@@ -123,7 +123,7 @@ export const entityPaths = (mountOf: MountOf) => [
   }),
 ]
 
-/** The entity that is to be changed; none if one is to be made. */
+/** The entity to change; undefined if one is to be created. */
 async function meant(
   tx: Tx,
   { id: wanted, name: called }: EntityFields,
@@ -160,7 +160,7 @@ async function write(
   return old ? undefined : { data: { id: entity.id, name: entity.name, aliases: null } }
 }
 
-/** What is known of an entity. @throws {ApiError} missing, if there is none */
+/** The reply that shows an entity. @throws {ApiError} missing, if there is none */
 export async function shown(tx: Tx, found: Entity | undefined, mountOf: MountOf): Promise<Reply> {
   const entity = requireFound(found)
   const direct = await directGroups(tx, entity.id)

@@ -4,8 +4,8 @@ import type { Tx } from '../storage/transact.ts'
 import type { Group } from './group.ts'
 
 /**
- * What auth methods call external groups: who deletes such a group, or the entry that leads to it, from the storage must not take what the
- * group's policies deny from whoever logs in.
+ * The alias names of external groups. If such a group or its index entry is deleted from the storage, logins must not lose the policies
+ * of the group, which may deny something.
  */
 interface External {
   readonly groups: readonly (readonly [id: string, mount: string, name: string])[]
@@ -14,7 +14,7 @@ interface External {
 const records = new Table<External>('identity/')
 const NAME = 'external-groups'
 
-/** To be called with every group that is stored, as it is then, and with those that are deleted without their alias. */
+/** Updates the record. Must be called with every group that is stored, and without an alias for one that is deleted. */
 export async function noteExternal(tx: Tx, { id, alias }: Pick<Group, 'id' | 'alias'>) {
   const before = (await records.get(tx, NAME))?.groups ?? []
   const now = alias && ([id, alias.mount, alias.name] as const)
@@ -24,7 +24,7 @@ export async function noteExternal(tx: Tx, { id, alias }: Pick<Group, 'id' | 'al
   records.put(tx, NAME, { groups: now ? [...others, now] : others })
 }
 
-/** Writes down which groups an older version has stored. */
+/** Records the external groups that an older version has stored. */
 export async function keepExternal(tx: Tx, groups: readonly Group[]): Promise<void> {
   if (await records.get(tx, NAME)) return
   const found = groups.flatMap(({ id, alias }) =>
@@ -33,7 +33,7 @@ export async function keepExternal(tx: Tx, groups: readonly Group[]): Promise<vo
   records.put(tx, NAME, { groups: found })
 }
 
-/** Makes sure that names for which no group is found are names of none. @throws {Missing} if one is */
+/** Checks that names for which no group was found belong to no group. @throws {Missing} if one does */
 export async function requireNoGroups(
   tx: Tx,
   mount: string,

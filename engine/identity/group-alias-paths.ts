@@ -19,24 +19,24 @@ import {
 import { describeGroupAlias, type MountOf } from './view.ts'
 
 const fields = {
-  id: string({ default: '', description: 'Id of the alias that is to be changed.' }),
-  name: string({ default: '', description: 'What the auth method calls the group.' }),
+  id: string({ default: '', description: 'Id of an existing alias to change.' }),
+  name: string({ default: '', description: 'Name of the group in the auth method.' }),
   mount_accessor: string({ default: '', description: 'Accessor of the mount of the auth method.' }),
   canonical_id: string({
     default: '',
-    description: 'Id of the external group. A new one is made when left out.',
+    description: 'Id of the external group. If not set, a new group is created.',
   }),
 }
 
 type GroupAliasFields = Values<typeof fields>
 
-/** `group-alias`: what auth methods call groups. */
+/** `group-alias`: names of groups in auth methods. */
 export const groupAliasPaths = (mountOf: MountOf) => [
   endpoint({
     path: 'group-alias',
-    summary: 'Gives an external group its alias, or changes it.',
+    summary: 'Creates or changes the alias of an external group.',
     description:
-      'Whoever logs in by the method, and is in the group of that name there, is a member of the group until the next login.',
+      'An entity that logs in with the auth method and is in the group with this name there is a member of the external group until its next login.',
     fields,
     operations: {
       update: function writeGroupAlias(given, call) {
@@ -46,8 +46,8 @@ export const groupAliasPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'group-alias/id',
-    summary: 'Lists the aliases of groups by their ids.',
-    description: 'Answers with the ids, and with the name and group of each.',
+    summary: 'Lists the group aliases by id.',
+    description: 'Returns the ids, and the name and group of each.',
     fields: {},
     operations: {
       list: function listGroupAliases(_, { tx }) {
@@ -58,7 +58,7 @@ export const groupAliasPaths = (mountOf: MountOf) => [
   endpoint({
     path: 'group-alias/id/:id',
     summary: 'Reads, changes or deletes the alias of a group.',
-    description: 'The group stays as it is.',
+    description: 'Deleting the alias does not delete the group.',
     fields: { ...fields, id: name({ default: '', description: 'Id of the alias.' }) },
     operations: {
       update: function updateGroupAlias(given, call) {
@@ -106,7 +106,7 @@ async function holderOf(tx: Tx, { id, name: called, mount_accessor: mount }: Gro
   return holder
 }
 
-/** The group that shall have it. */
+/** The group that will have it. */
 async function targetOf(
   tx: Tx,
   { canonical_id: wanted }: GroupAliasFields,

@@ -27,30 +27,31 @@ import {
 
 const settings = {
   type: string({
-    description: '"internal", or "external" for a group whose members an auth method tells.',
+    description:
+      '"internal", or "external" for a group whose members an auth method determines. Defaults to "internal".',
   }),
-  metadata: pairs({ description: 'Names and texts, for templates and for people.' }),
+  metadata: pairs({ description: 'Metadata of the group, which templates can use.' }),
   policies: list({ description: 'Policies that all tokens of the members have.' }),
   member_entity_ids: list({ description: 'Ids of the entities in the group.' }),
   member_group_ids: list({
-    description: 'Ids of the groups all of whose members are in the group.',
+    description: 'Ids of the groups in the group; their members are members too.',
   }),
 }
 
 const fields = {
-  id: string({ default: '', description: 'Id of the group that is to be changed.' }),
+  id: string({ default: '', description: 'Id of an existing group to change.' }),
   name: string({ default: '', description: 'Name of the group.' }),
   ...settings,
 }
 
 type GroupFields = Values<typeof fields>
 
-/** `group`: entities that belong together. Contract §4.10. */
+/** `group`. Contract §4.10. */
 export const groupPaths = (mountOf: MountOf) => [
   endpoint({
     path: 'group',
-    summary: 'Creates a group, or changes one.',
-    description: 'Members of a group have its policies, and those of the groups it is in.',
+    summary: 'Creates or changes a group.',
+    description: 'Members of a group have its policies and those of the groups that it is in.',
     fields,
     operations: {
       update: async function writeGroup(given, call) {
@@ -61,8 +62,8 @@ export const groupPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'group/id',
-    summary: 'Lists the groups by their ids.',
-    description: 'Answers with the ids, and with the name of each.',
+    summary: 'Lists the groups by id.',
+    description: 'Returns the ids, and the name of each.',
     fields: {},
     operations: {
       list: function listGroupIds(_, { tx }) {
@@ -72,8 +73,8 @@ export const groupPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'group/id/:id',
-    summary: 'Reads, changes or deletes the group with an id.',
-    description: 'Members of a group that is deleted lose its policies at once.',
+    summary: 'Reads, changes or deletes a group by id.',
+    description: 'When a group is deleted, its members lose its policies at once.',
     fields: { ...fields, id: name({ default: '', description: 'Id of the group.' }) },
     operations: {
       update: async function writeGroupById(given, call) {
@@ -89,8 +90,8 @@ export const groupPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'group/name',
-    summary: 'Lists the groups by their names.',
-    description: 'Answers with the names, and with the name of each.',
+    summary: 'Lists the groups by name.',
+    description: 'Returns the names, and the name of each.',
     fields: {},
     operations: {
       list: function listGroupNames(_, { tx }) {
@@ -101,8 +102,8 @@ export const groupPaths = (mountOf: MountOf) => [
   endpoint({
     path: 'group/name/:name',
     anyCase: true,
-    summary: 'Reads, changes or deletes the group of a name, or creates it.',
-    description: 'Members of a group that is deleted lose its policies at once.',
+    summary: 'Creates, reads, changes or deletes a group by name.',
+    description: 'When a group is deleted, its members lose its policies at once.',
     fields: { ...settings, name: rest({ default: '', description: 'Name of the group.' }) },
     operations: {
       update: async function writeGroupByName(given, call) {
@@ -174,7 +175,7 @@ async function requireMembers(tx: Tx, group: Group, given: GroupFields): Promise
     throw new ApiError('invalid', `cyclic relationship detected for member group ID "${circle}"`)
 }
 
-/** What is known of a group. @throws {ApiError} missing, if there is none */
+/** The reply that shows a group. @throws {ApiError} missing, if there is none */
 export async function shownGroup(
   tx: Tx,
   found: Group | undefined,

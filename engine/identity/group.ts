@@ -1,15 +1,15 @@
-/** Entities that belong together. Those of an external group are told by an auth method at every login. */
+/** A group of entities. The members of an external group are set by an auth method at every login. */
 export interface Group {
   readonly id: string
-  /** Unique, in any case of its letters. */
+  /** Unique, ignoring case. */
   readonly name: string
   readonly type: 'internal' | 'external'
   readonly metadata: Readonly<Record<string, string>>
   readonly policies: readonly string[]
-  /** Ids of the entities in it, and of the groups all of whose members are in it. */
+  /** Ids of the entities and of the groups in it. */
   readonly memberEntities: readonly string[]
   readonly memberGroups: readonly string[]
-  /** What an auth method calls an external group. */
+  /** The name of an external group in an auth method. */
   readonly alias: GroupAlias | undefined
   /** See {@link Entity}. */
   readonly hasMembership?: true
@@ -17,11 +17,11 @@ export interface Group {
   readonly updatedAt: number
 }
 
-/** What an auth method calls an external group. */
+/** The name of an external group in an auth method. */
 export interface GroupAlias {
   readonly id: string
   readonly name: string
-  /** Accessor of the mount of the method. */
+  /** Accessor of the mount of the auth method. */
   readonly mount: string
   readonly createdAt: number
   readonly updatedAt: number

@@ -30,7 +30,7 @@ export async function groupOfName(tx: Tx, name: string): Promise<Group | undefin
 
 export const groupIds = (tx: Tx): Promise<readonly string[]> => groups.list(tx)
 
-/** Writes down what an older version has stored of external groups. */
+/** Records the external groups that an older version has stored. */
 export async function keepGroups(tx: Tx): Promise<void> {
   const found = await Promise.all((await groupIds(tx)).map(id => untampered(groups.get(tx, id))))
   await keepExternal(
@@ -58,7 +58,7 @@ export function newGroup(now: Date): Group {
   }
 }
 
-/** Stores a group in place of `old`, and has its members know of it. */
+/** Stores a group in place of `old`, and updates the membership records of its members. */
 export async function putGroup(tx: Tx, group: Group, old: Group | undefined): Promise<void> {
   const names = await namesIn(tx)
   if (old) await unname(tx, old)
@@ -75,7 +75,7 @@ export async function putGroup(tx: Tx, group: Group, old: Group | undefined): Pr
   for (const member of after) if (!before.includes(member)) await join(tx, member, group.id)
 }
 
-/** Deletes a group, and takes it out of the groups it is in. */
+/** Deletes a group, and removes it from the groups that it is in. */
 export async function deleteGroup(tx: Tx, group: Group): Promise<void> {
   await unname(tx, group)
   groups.delete(tx, group.id)
@@ -84,7 +84,7 @@ export async function deleteGroup(tx: Tx, group: Group): Promise<void> {
   await forgetMember(tx, group.id)
 }
 
-/** Takes an entity or a group that is deleted out of all groups. */
+/** Removes a deleted entity or group from all groups. */
 export async function forgetMember(tx: Tx, member: string): Promise<void> {
   const without = (ids: readonly string[]) => ids.filter(id => id !== member)
   for (const group of await directGroups(tx, member)) {
@@ -98,7 +98,7 @@ export async function forgetMember(tx: Tx, member: string): Promise<void> {
   memberships.delete(tx, member)
 }
 
-/** Puts an entity in the place of another in all of its groups. */
+/** Replaces an entity by another in all of its groups. */
 export async function replaceMember(
   tx: Tx,
   { member, by, now }: { readonly member: string; readonly by: string; readonly now: Date },
@@ -125,7 +125,7 @@ export async function groupOfAlias(
 
 export const groupAliasIds = (tx: Tx): Promise<readonly string[]> => byAlias.list(tx)
 
-/** The groups that name an entity or a group as their member. */
+/** The groups that have an entity or group as a direct member. */
 export async function directGroups(tx: Tx, member: string): Promise<readonly Group[]> {
   const found: Group[] = []
   for (const id of (await memberships.get(tx, member))?.groups ?? []) {
@@ -135,7 +135,7 @@ export async function directGroups(tx: Tx, member: string): Promise<readonly Gro
   return found
 }
 
-/** The same, for what it allows or denies. @throws {Missing} if some of it has been deleted from the storage */
+/** Like {@link directGroups}, for decisions about access. @throws {Missing} if a record was deleted from the storage */
 export async function allDirectGroups(
   tx: Tx,
   { id, hasMembership }: Pick<Group, 'id' | 'hasMembership'>,
@@ -152,8 +152,8 @@ export async function allDirectGroups(
 }
 
 /**
- * The groups above these: those they are members of, and so on.
- * @param directOf finds those of one group
+ * The groups that these groups are members of, directly or through other groups.
+ * @param directOf finds the direct ones of one group
  */
 export async function groupsAbove(
   tx: Tx,
@@ -161,14 +161,14 @@ export async function groupsAbove(
   directOf: typeof allDirectGroups = (_, { id }) => directGroups(tx, id),
 ): Promise<readonly Group[]> {
   const seen = new Map(below.map(group => [group.id, group]))
-  // a map is gone through in the order of insertion, also what is added meanwhile
+  // iterating over a map includes entries that are added meanwhile
   for (const member of seen.values())
     for (const group of await directOf(tx, member))
       if (!seen.has(group.id)) seen.set(group.id, group)
   return [...seen.values()].slice(below.length)
 }
 
-/** Makes an entity a member of exactly those external groups of a mount that an auth method has named. */
+/** Makes an entity a member of exactly the external groups of a mount that the auth method has named. */
 export async function setExternalGroups(
   tx: Tx,
   entity: string,
@@ -221,7 +221,7 @@ const calledAt = ({ mount, name }: Pick<GroupAlias, 'mount' | 'name'>): Named =>
   text: requireText(name),
 })
 
-/** The indexes of names, each with the name that an entry stands for; none where what it leads to is missing. */
+/** The indexes of names, and how to compute the name of an entry; undefined if its group is missing. */
 export const groupNames = {
   byName,
   byAlias: byFactors,

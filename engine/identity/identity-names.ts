@@ -5,7 +5,7 @@ import type { Moved, NameIndex, Names, Naming } from '../storage/name-index.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
-/** How entities, groups and aliases are found by what they are called, and whether nodes of an older version may run. */
+/** How names of entities, groups and aliases are stored, and whether nodes of an older version may still run. */
 interface StoredNames {
   readonly key: string
   readonly naming: Naming
@@ -13,18 +13,18 @@ interface StoredNames {
   readonly since?: number
 }
 
-/** For so long nodes of an older version may run beside this one, in milliseconds. */
+/** Milliseconds for which nodes of an older version may run beside this one. */
 const BESIDE_OLDER = 86_400_000
 
 const records = new Table<StoredNames>('identity/')
 const NAME = 'names'
 
-/** Writes down, in a new store, that all names are keyed. */
+/** Records in a new store that all names are keyed. */
 export const newNames = (tx: Tx): void => records.put(tx, NAME, { key: newKey(), naming: 'keyed' })
 
 /**
- * Writes down, where an older version has made the store, that names are still found as it has written them.
- * @param indexes of all names @throws {Gone} if the record has been deleted from the storage
+ * Records in a store of an older version that names are not keyed yet.
+ * @param indexes of all names @throws {Gone} if the record was deleted from the storage
  */
 export async function keepNaming(
   tx: Tx,
@@ -36,17 +36,17 @@ export async function keepNaming(
   records.put(tx, NAME, { key: newKey(), naming: 'older', since: now.getTime() })
 }
 
-/** Where the transaction finds names. @throws {Gone} */
+/** How names are looked up in this transaction. @throws {Gone} */
 export function namesIn(tx: Tx): Promise<Names> {
   const names = known.get(tx) ?? stored(tx).then(({ key, naming }) => ({ tx, key, naming }))
   known.set(tx, names)
   return names
 }
 
-/** By transactions, which read the record once. */
+/** By transaction, which reads the record once. */
 const known = new WeakMap<Tx, Promise<Names>>()
 
-/** Moves some names as the record says that it is time to, and writes down how far it has come. @param move moves some of them */
+/** Moves some names, once nodes of an older version can no longer run, and records the progress. @param move moves some of them */
 export async function moveOlder(
   tx: Tx,
   now: Date,
@@ -61,7 +61,7 @@ export async function moveOlder(
   return done
 }
 
-/** @throws {ApiError} invalid for a text that is no Unicode: two of them could be written as one */
+/** @throws {ApiError} invalid for text that is not well-formed Unicode, since different such texts have the same encoding */
 export function requireText(name: string): string {
   if (!name.isWellFormed()) throw new ApiError('invalid', 'name is not well-formed Unicode')
   return name

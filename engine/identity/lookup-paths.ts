@@ -9,24 +9,28 @@ import { findGroup, groupOfAlias, groupOfAliasId, groupOfName } from './groups.t
 import type { MountOf } from './view.ts'
 
 const fields = {
-  id: string({ default: '', description: 'Id of what is looked for.' }),
-  name: string({ default: '', description: 'Name of what is looked for.' }),
-  alias_id: string({ default: '', description: 'Id of its alias.' }),
-  alias_name: string({ default: '', description: 'Name of its alias, with alias_mount_accessor.' }),
+  id: string({ default: '', description: 'Id of the entity or group.' }),
+  name: string({ default: '', description: 'Name of the entity or group.' }),
+  alias_id: string({ default: '', description: 'Id of an alias.' }),
+  alias_name: string({
+    default: '',
+    description: 'Name of an alias. Requires alias_mount_accessor.',
+  }),
   alias_mount_accessor: string({
     default: '',
-    description: 'Accessor of the mount of its alias, with alias_name.',
+    description: 'Accessor of the mount of the alias. Requires alias_name.',
   }),
 }
 
 type LookupFields = Values<typeof fields>
 
-/** `lookup`: finds an entity or a group by whatever is known of it. Contract §4.10. */
+/** `lookup`: finds an entity or group by one of its names or ids. Contract §4.10. */
 export const lookupPaths = (mountOf: MountOf) => [
   endpoint({
     path: 'lookup/entity',
-    summary: 'Finds an entity.',
-    description: 'By its id, its name, the id of an alias, or the name and the mount of an alias.',
+    summary: 'Looks up an entity.',
+    description:
+      'Finds it by its id, its name, the id of an alias, or the name and mount of an alias.',
     fields,
     operations: {
       update: async function lookUpEntity(given, { tx }) {
@@ -38,9 +42,9 @@ export const lookupPaths = (mountOf: MountOf) => [
   }),
   endpoint({
     path: 'lookup/group',
-    summary: 'Finds a group.',
+    summary: 'Looks up a group.',
     description:
-      'By its id, its name, the id of its alias, or the name and the mount of its alias.',
+      'Finds it by its id, its name, the id of its alias, or the name and mount of its alias.',
     fields,
     operations: {
       update: async function lookUpGroup(given, { tx }) {
@@ -69,7 +73,7 @@ async function groupOf(tx: Tx, given: LookupFields) {
   return groupOfAlias(tx, { mount: given.alias_mount_accessor, name: given.alias_name })
 }
 
-/** @throws {ApiError} invalid, if it is said in more than one way what is looked for, or in none */
+/** @throws {ApiError} invalid, unless exactly one way to look up is given */
 function requireOne({ id, name, alias_id, alias_name, alias_mount_accessor }: LookupFields): void {
   if ((alias_name === '') !== (alias_mount_accessor === ''))
     throw new ApiError(

@@ -4,23 +4,23 @@ import { ApiError } from '../api/errors.ts'
 import { type Entity, findEntity } from './entities.ts'
 import { mergeEntities } from './merge.ts'
 
-/** `entity/merge`: somebody who has become several entities by logging in in several ways is one again. */
+/** `entity/merge`: for a user who has several entities because of several auth methods. */
 export const mergePath = endpoint({
   path: 'entity/merge',
-  summary: 'Merges entities into another.',
+  summary: 'Merges entities into another entity.',
   description:
-    'Their aliases and their places in groups go over to it, and their tokens act for it; their own policies and metadata are dropped. Certificates that they asked for are still found, and revoked, by the old ids, which merged_entity_ids of the entity tells.',
+    'Aliases and group memberships of the merged entities are moved to the remaining one, and their tokens act for it. Their own policies and metadata are dropped. Their certificates are still found and revoked by the old ids, which are in merged_entity_ids.',
   fields: {
-    to_entity_id: string({ default: '', description: 'Id of the entity that stays.' }),
-    from_entity_ids: list({ default: [], description: 'Ids of the entities that go.' }),
+    to_entity_id: string({ default: '', description: 'Id of the entity that remains.' }),
+    from_entity_ids: list({ default: [], description: 'Ids of the entities to merge into it.' }),
     conflicting_alias_ids_to_keep: list({
       default: [],
       description:
-        'Where two of them have an alias for the same mount, the one that stays; the other goes. For one entity at a time.',
+        'Ids of the aliases to keep if both entities have an alias for the same mount. Requires a single entity in from_entity_ids.',
     }),
     force: boolean({
       default: false,
-      description: 'Accepted for compatibility: it is about second factors.',
+      description: 'Accepted for compatibility: there are no MFA secrets to merge.',
     }),
   },
   operations: {
@@ -53,11 +53,11 @@ export const mergePath = endpoint({
   },
 })
 
-/** Whoever has been locked out does not come back in by a merger. */
+/** Merging must not enable a disabled entity. @throws {ApiError} invalid */
 function requireAsEnabled(entity: Entity, into: Entity): void {
   if (entity.disabled && !into.disabled)
     throw new ApiError(
       'invalid',
-      `entity "${entity.name}" is disabled, and who acts for it would act for "${into.name}": enable it first, or disable that one`,
+      `entity "${entity.name}" is disabled, but its tokens would act for "${into.name}", which is not: enable the first or disable the second`,
     )
 }

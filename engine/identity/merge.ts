@@ -12,25 +12,25 @@ import {
 } from './entities.ts'
 import { replaceMember } from './groups.ts'
 
-/** Which entities become one, and how. */
+/** The entities to merge, and how. */
 interface Merger {
   readonly into: Entity
   readonly from: readonly Entity[]
-  /** Of two aliases for the same mount, ids of those to be kept. */
+  /** Ids of the aliases to keep of two for the same mount. */
   readonly keep: readonly string[]
   readonly now: Date
 }
 
-/** Two aliases for the same mount, of which one entity can have only one. */
+/** Two aliases for the same mount, of which an entity can have only one. */
 interface Clash {
   readonly own: Alias
   readonly other: Alias
 }
 
 /**
- * Makes several entities one: their aliases and their places in groups go over to it, their policies and metadata do not. Tokens that
- * were given for them act for it.
- * @throws {ApiError} invalid, if it would have two aliases for one mount and it has not been said which to keep
+ * Merges entities into another: their aliases and group memberships are moved to it, their policies and metadata are dropped. Their
+ * tokens act for it.
+ * @throws {ApiError} invalid, if it would have two aliases for one mount and `keep` has neither
  */
 export async function mergeEntities(tx: Tx, { into, from, keep, now }: Merger): Promise<void> {
   const own = await aliasesOf(tx, into)
@@ -60,7 +60,7 @@ export async function mergeEntities(tx: Tx, { into, from, keep, now }: Merger): 
   await noteDisabled(tx, [into.id, ...from.map(({ id }) => id)])
 }
 
-/** @throws {ApiError} for two aliases for one mount, whose clash nothing could settle */
+/** @throws {ApiError} if the merged entities have two aliases for one mount, which `keep` cannot resolve */
 function requireOneEach(coming: readonly Alias[]): void {
   for (const [at, { mount }] of coming.entries())
     if (coming.findIndex(each => each.mount === mount) < at)
@@ -70,7 +70,7 @@ function requireOneEach(coming: readonly Alias[]): void {
       )
 }
 
-/** The alias that is given up. */
+/** The alias that is dropped. */
 function loser({ own, other }: Clash, keep: readonly string[]): Alias {
   if (keep.includes(own.id)) return other
   if (keep.includes(other.id)) return own
@@ -80,7 +80,7 @@ function loser({ own, other }: Clash, keep: readonly string[]): Alias {
   )
 }
 
-/** @throws {ApiError} for any clash at all */
+/** @throws {ApiError} if there is any clash */
 function refused(clashes: readonly Clash[]): readonly Alias[] {
   if (clashes.length === 0) return []
   throw new ApiError(

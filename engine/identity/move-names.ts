@@ -13,7 +13,7 @@ const ALL: readonly (readonly [Index, typeof entityNames.namedOf])[] = [
   [groupNames.byAlias, groupNames.calledOf],
 ]
 
-/** Writes down, where an older version has made the store, that it has made the names of entities, groups and aliases. */
+/** Records in a store of an older version that names of entities, groups and aliases are not keyed yet. */
 export const keepIdentityNames = (tx: Tx, now: Date): Promise<void> =>
   keepNaming(
     tx,
@@ -21,7 +21,7 @@ export const keepIdentityNames = (tx: Tx, now: Date): Promise<void> =>
     now,
   )
 
-/** Gives some names of entities, groups and aliases that an older version has made those that this one makes, once it is time to. */
+/** Replaces some unkeyed names of entities, groups and aliases, once nodes of an older version can no longer run. */
 export const moveIdentityNames = (tx: Tx, now: Date, limit: number): Promise<Moved> =>
   moveOlder(tx, now, names => moveSome(names, limit))
 

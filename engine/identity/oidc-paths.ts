@@ -9,12 +9,12 @@ const refuseIdentityOidc = async (): Promise<never> => {
   )
 }
 
-/** `oidc/…`: what Vault has for issuing identity tokens, refused in words rather than as a path that is not there. */
+/** `oidc/…`: Vault's paths for issuing identity tokens, refused with an explanation in place of a 404. */
 export const oidcPaths = endpoint({
   path: 'oidc/:path',
   summary: 'Not supported: identity tokens and OpenID Connect providers.',
   description:
-    'Every request is refused with a sentence. To log in to the engine with OpenID Connect, use the auth method oidc.',
+    'Every request is refused. To log in to the engine with OpenID Connect, use the auth method oidc.',
   acceptsAnyData: true,
   fields: {
     path: longRest({ default: '', description: 'Any path of Vault below identity/oidc.' }),

@@ -6,14 +6,14 @@ import { standingOf } from './effective-identity.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
 import type { Group } from './group.ts'
 
-/** For whom, and when, a text is filled in. */
+/** The entity and time for which a template is rendered. */
 interface Subject {
-  /** Id. */
+  /** Id of the entity. */
   readonly entity: string
   readonly now: Date
 }
 
-/** What directives can name. */
+/** What directives can refer to. */
 interface Known {
   readonly entity: Entity
   readonly aliases: readonly Alias[]
@@ -22,9 +22,9 @@ interface Known {
 }
 
 /**
- * Puts values of an entity into a text in place of directives such as `{{identity.entity.name}}`. A value is data: it is never
- * read again, whatever it contains, and one with a character of `forbidden` is refused. Contract §4.10.
- * @throws {Invalid} in Vault's words, if a directive cannot be read or has no value
+ * Replaces directives such as `{{identity.entity.name}}` by values of an entity. Values are data: they are not parsed for directives,
+ * and a value with a character of `forbidden` is refused. Contract §4.10.
+ * @throws {Invalid} with Vault's message, if a directive is invalid or has no value
  * @throws {ApiError} denied, if there is no such entity
  */
 export async function renderTemplate(
@@ -81,7 +81,7 @@ function ofGroups(selector: string, { groups }: Known): string | undefined {
   return ofNamed(rest, group)
 }
 
-/** What entities, aliases and groups have in common. */
+/** A property that entities, aliases and groups have in common. */
 function ofNamed(
   selector: string,
   { id, name, metadata }: Pick<Entity, 'id' | 'name' | 'metadata'>,

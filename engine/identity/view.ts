@@ -3,7 +3,7 @@ import type { Tx } from '../storage/transact.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
 import type { Group, GroupAlias } from './group.ts'
 
-/** What is mounted under an accessor, if anything is. */
+/** Finds the mount of an accessor. */
 export type MountOf = (
   accessor: string,
 ) => { readonly path: string; readonly type: string } | undefined
@@ -43,7 +43,7 @@ export function describePlace(accessor: string, mountOf: MountOf) {
   }
 }
 
-/** When something was made and last changed. */
+/** When something was created and last changed. */
 export const describeTimes = ({
   createdAt,
   updatedAt,
@@ -59,7 +59,7 @@ export const describeTimes = ({
 export const describeAliases = async (tx: Tx, entity: Entity, mountOf: MountOf) =>
   (await aliasesOf(tx, entity)).map(alias => describeAlias(alias, mountOf))
 
-/** Policies as they are stored: in lower case, each once. @throws {ApiError} invalid, for those that nobody can be given */
+/** Policies as they are stored: in lower case, without duplicates. @throws {ApiError} invalid, for policies that cannot be assigned */
 export function policyNames(given: readonly string[]): readonly string[] {
   const names = [...new Set(given.map(policy => policy.toLowerCase()))]
   if (names.includes('root')) throw new ApiError('invalid', 'policies cannot contain root')

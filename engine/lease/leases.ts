@@ -6,38 +6,38 @@ import type { Page } from '../storage/store.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
-/** The promise that a credential ends. Times are milliseconds since 1970. */
+/** The lifetime of a credential. Times are milliseconds since 1970. */
 export interface Lease {
   /** `<path of the request>/<random>`. */
   readonly id: string
-  /** Id of the mount that made the credential and must end it. */
+  /** Id of the mount that issued the credential and must revoke it. */
   readonly mount: string
   readonly kind: string
   readonly secret: object
-  /** Hash of the token that asked for it; with the token goes the lease. */
+  /** Hash of the token to which it was granted; the lease is revoked with the token. */
   readonly token: string
   readonly renewable: boolean
-  /** Seconds it was granted for. */
+  /** Seconds for which it was granted. */
   readonly ttl: number
   readonly issuedAt: number
   readonly expiresAt: number
   readonly lastRenewal: number | undefined
-  /** When the expiry loop looks at it: its end, or later after a revocation that failed; never again if it is irrevocable. */
+  /** When housekeeping revokes it: at its expiry, or later after a failed revocation; absent if it is irrevocable. */
   readonly dueAt: number | undefined
-  /** The revocations that have failed, if any has. */
+  /** The failed revocations, if there are any. */
   readonly failure: Failure | undefined
 }
 
-/** Revocations of a lease that did not succeed. */
+/** Failed revocations of a lease. */
 export interface Failure {
   readonly count: number
-  /** Of the first one. */
+  /** Time of the first failure. */
   readonly since: number
-  /** Why the last one failed, for people. */
+  /** Error message of the last failure, for operators. */
   readonly reason: string
 }
 
-/** How long a lease shall go on, in seconds: from now, and at the longest from its beginning. */
+/** A requested renewal, in seconds: `ttl` is counted from now, `longest` from the issue of the lease. */
 interface RenewalWish {
   readonly ttl: number
   readonly longest: number
@@ -50,7 +50,7 @@ const irrevocable = new Table<{ readonly id: string }>('lease/irrevocable/')
 const failing = new Table<{ readonly id: string }>('lease/failing/')
 const due = new DueIndex('lease/due/')
 
-/** Writes the lease in the transaction that writes the credential, so that neither exists without the other. */
+/** Stores a lease. Must be in the transaction that stores the credential, so that neither exists without the other. */
 export function grant(
   tx: Tx,
   { id, mount, token, now }: { id: string; mount: MountView; token: string; now: Date },
@@ -77,20 +77,20 @@ export function grant(
   return lease
 }
 
-/** The lease, if it has not ended. */
+/** The lease, if it exists. */
 export const findLease = (tx: Tx, id: string): Promise<Lease | undefined> => leases.get(tx, id)
 
 /**
- * Moves the end of a lease to `ttl` seconds from now, or as far as `longest` seconds from its beginning allow.
- * @throws {ApiError} invalid, in the words of the contract §4.5
+ * Extends a lease to `ttl` seconds from now, but not beyond `longest` seconds from its issue.
+ * @throws {ApiError} invalid, with the messages of contract §4.5
  */
 export function renew(tx: Tx, lease: Lease | undefined, wish: RenewalWish): Lease {
   const renewed = renewal(lease, wish)
-  // renewal() has made sure that there is one
+  // renewal() has checked that there is one
   return move(tx, lease as Lease, renewed)
 }
 
-/** What {@link renew} would make of the lease. @throws {ApiError} as it does */
+/** The lease as {@link renew} would store it. @throws {ApiError} as it does */
 export function renewal(lease: Lease | undefined, { ttl, longest, now }: RenewalWish): Lease {
   if (!lease) throw new ApiError('invalid', 'lease not found')
   if (lease.failure)
@@ -104,11 +104,11 @@ export function renewal(lease: Lease | undefined, { ttl, longest, now }: Renewal
   return { ...renewed, lastRenewal: now.getTime(), dueAt: expiresAt }
 }
 
-/** Has the expiry loop end it at once. */
+/** Makes a lease due now, so that housekeeping revokes it. */
 export const hasten = (tx: Tx, lease: Lease, now: Date): Lease =>
   move(tx, lease, { ...lease, expiresAt: now.getTime(), dueAt: now.getTime() })
 
-/** Notes that a revocation failed, and has the expiry loop try again at `at`, or never again if undefined. */
+/** Records a failed revocation, and makes the lease due again at `at`; undefined makes it irrevocable. */
 export function postpone(tx: Tx, lease: Lease, failure: Failure, at: number | undefined): Lease {
   const [name, entry] = [encodeURIComponent(lease.id), { id: lease.id }]
   failing.put(tx, name, entry)
@@ -119,7 +119,7 @@ export function postpone(tx: Tx, lease: Lease, failure: Failure, at: number | un
   return move(tx, lease, { ...lease, failure, dueAt: at })
 }
 
-/** Forgets the lease; its credential must have been ended in the same transaction, or be given up for lost. */
+/** Deletes a lease. Its credential must be revoked in the same transaction, or be given up. */
 export function drop(tx: Tx, lease: Lease): void {
   leases.delete(tx, lease.id)
   byToken.delete(tx, tokenKey(lease))
@@ -128,7 +128,7 @@ export function drop(tx: Tx, lease: Lease): void {
   else due.delete(tx, lease.dueAt, lease.id)
 }
 
-/** Ids of leases that the token has been given, a page of them. */
+/** A page of the ids of the leases of a token. */
 export async function leasesOfToken(tx: Tx, token: string, page: Page): Promise<readonly string[]> {
   const names = await byToken.list(tx, `${token}/`, page)
   return names.map(decodeURIComponent)
@@ -138,7 +138,7 @@ export async function leasesOfToken(tx: Tx, token: string, page: Page): Promise<
 export const leasesUnder = (tx: Tx, prefix: string, page?: Page): Promise<readonly string[]> =>
   leases.list(tx, prefix, page)
 
-/** Ids of the leases that could not be revoked: those that are tried again, or those that no longer are. */
+/** Ids of the leases that could not be revoked: `failing` if they are still retried, else `irrevocable`. */
 export async function stuckLeases(
   tx: Tx,
   type: 'failing' | 'irrevocable',
@@ -148,7 +148,7 @@ export async function stuckLeases(
   return names.map(decodeURIComponent)
 }
 
-/** At most `limit` ids of leases whose time has come. */
+/** At most `limit` ids of leases that are due. */
 export const overdueLeases = (
   tx: Tx,
   wish: Pick<Parameters<DueIndex['overdue']>[1], 'now' | 'limit' | 'stray' | 'damaged'>,
@@ -158,7 +158,7 @@ export const overdueLeases = (
     dueAt: async id => [(await leases.get(tx, id))?.dueAt],
   })
 
-/** Puts a lease back into the order of time, if somebody has deleted it from there. Tells whether. */
+/** Restores the index entry of a lease that is missing from the index of expiries. Returns whether it was. */
 export async function putBackDue(tx: Tx, id: string): Promise<boolean> {
   const lease = await leases.get(tx, id)
   if (lease?.dueAt === undefined || (await due.has(tx, lease.dueAt, id))) return false

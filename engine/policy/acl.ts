@@ -3,31 +3,31 @@ import { parametersAllowed, type Sent } from './parameters.ts'
 import { byPriority, type Pattern, parsePattern } from './pattern.ts'
 import { type Capability, merged, type Stanza } from './stanza.ts'
 
-/** What is asked, as far as policies speak of it. Writing what is not there yet is a `create`. */
+/** A request, as far as policies decide about it. Writing something new is a `create`. */
 export interface Asked {
   readonly operation: Operation | 'create'
   readonly path: string
   readonly data: Sent['data']
-  /** What the endpoint makes of `data`. */
+  /** The fields of the endpoint, which define how it reads `data`. */
   readonly fields?: Sent['fields']
-  /** Seconds for which the reply shall be wrapped. */
+  /** Seconds: the requested lifetime of the wrapping token. */
   readonly wrapTtl?: number | undefined
 }
 
-/** What the policies of a caller say. */
+/** The decision of the policies of a caller about a request. */
 export interface Permission {
   readonly allowed: boolean
-  /** They let the caller do what only administrators may. */
+  /** They grant `sudo` on the path. */
   readonly sudo: boolean
-  /** They speak of the path, be it to deny it. */
+  /** They have a rule for the path, even if it denies. */
   readonly ruled: boolean
-  /** They deny this, by `deny` or by what they say of its parameters; a rule that grants only other operations does not. */
+  /** They deny the request explicitly, by `deny` or by its parameters. A rule that grants only other operations does not. */
   readonly denied: boolean
   /** Names of the policies that allow it, for the audit log. */
   readonly granting: readonly string[]
 }
 
-/** A policy, as it counts for one caller. */
+/** A policy with the templates rendered for one caller. */
 export interface NamedPolicy {
   readonly name: string
   readonly stanzas: readonly Stanza[]
@@ -35,14 +35,14 @@ export interface NamedPolicy {
 
 interface Rule extends Stanza {
   readonly pattern: Pattern
-  /** Of the policies that it comes from. */
+  /** Names of the policies that it comes from. */
   readonly names: readonly string[]
 }
 
-/** Where the rules about the parameters hold. */
+/** Operations to which parameter rules apply. */
 const WITH_PARAMETERS: readonly Asked['operation'][] = ['read', 'create', 'update', 'patch']
 
-/** All policies of a caller, taken together: one rule decides about a path. Contract §5.2. */
+/** All policies of a caller, merged: exactly one rule decides about a path. Contract §5.2. */
 export class Acl {
   readonly #policies: readonly NamedPolicy[]
   readonly #root: boolean
@@ -50,7 +50,7 @@ export class Acl {
   readonly #patterns: readonly Rule[]
   readonly #anyCase = new Map<number, Acl>()
 
-  /** @param root everything is allowed, whatever the policies say */
+  /** @param root allows everything, whatever the policies */
   constructor(policies: readonly NamedPolicy[], { root }: { readonly root: boolean }) {
     this.#policies = policies
     this.#root = root
@@ -61,13 +61,13 @@ export class Acl {
       .sort((a, b) => byPriority(a.pattern, b.pattern))
   }
 
-  /** What no rule allows is denied. */
+  /** Decides about a request. The default is to deny. */
   judge(asked: Asked): Permission {
     const { operation } = asked
     if (this.#root)
       return { allowed: true, sudo: true, ruled: true, denied: false, granting: ['root'] }
     const rule = this.#ruleFor(asked)
-    // help tells nothing that is not in the documentation; contract §1.5
+    // help shows nothing that is not in the documentation; contract §1.5
     const allowed = operation === 'help' || (rule !== undefined && grants(rule, asked))
     return {
       allowed,
@@ -79,8 +79,8 @@ export class Acl {
   }
 
   /**
-   * The same, of a path that means the same in any case of its letters below its mount: what is denied in one case is denied in every other.
-   * @param depth segments of the mount's own path, where case counts
+   * Like {@link judge}, for a path that is case-insensitive below its mount: a denial in one spelling holds for every other.
+   * @param depth number of segments of the mount's own path, which are case-sensitive
    */
   judgeAnyCase(asked: Asked, depth: number): Permission {
     const said = this.judge(asked)
@@ -100,14 +100,14 @@ export class Acl {
     return made
   }
 
-  /** What may be done with a path, sorted: `root` alone, `deny` alone, or names of capabilities. */
+  /** The capabilities on a path, sorted; or only `root`, or only `deny`. */
   capabilities(path: string): readonly (Capability | 'root')[] {
     if (this.#root) return ['root']
     const capabilities = this.#ruleFor({ operation: 'list', path })?.capabilities
     return capabilities?.size ? [...capabilities].sort() : ['deny']
   }
 
-  /** Whether anything below `prefix`, which ends in `/`, may be used. */
+  /** Whether there is a capability on any path below `prefix`, which ends in `/`. */
   reaches(prefix: string): boolean {
     return (
       this.#root ||
@@ -118,7 +118,7 @@ export class Acl {
     )
   }
 
-  /** All rules, by their paths; `*` at the end of a path that has wildcards is left out. */
+  /** All rules by path; a trailing `*` of the path is omitted. */
   get rules() {
     const shown = (rules: Iterable<Rule>) =>
       Object.fromEntries(
@@ -133,7 +133,7 @@ export class Acl {
   #ruleFor({ operation, path }: Pick<Asked, 'operation' | 'path'>): Rule | undefined {
     const matching = (wanted: string) =>
       this.#patterns.find(({ pattern }) => pattern.matches(wanted))
-    // a folder is listed by the right to its path, with or without the slash; OpenBao looks in this order, too
+    // a rule for a folder counts with or without the trailing slash, in the same order as in OpenBao
     if (operation !== 'list' || !path.endsWith('/')) return this.#exact.get(path) ?? matching(path)
     const bare = path.slice(0, -1)
     return this.#exact.get(path) ?? this.#exact.get(bare) ?? matching(bare) ?? matching(path)
@@ -146,7 +146,7 @@ const lowerBelow = (path: string, depth: number) =>
     .map((segment, at) => (at < depth ? segment : segment.toLowerCase()))
     .join('/')
 
-/** One rule for each path. */
+/** Merges all stanzas into one rule for each path. */
 function rulesOf(policies: readonly NamedPolicy[]): readonly Rule[] {
   const all = policies.flatMap(({ name, stanzas }) => stanzas.map(stanza => ({ name, stanza })))
   const byPath = Map.groupBy(all, ({ stanza }) => stanza.path)
@@ -160,7 +160,7 @@ function rulesOf(policies: readonly NamedPolicy[]): readonly Rule[] {
   }))
 }
 
-/** Whether a rule that does not allow an operation means to deny it. */
+/** Whether a rule that does not allow a request denies it explicitly. */
 const speaksOf = ({ capabilities }: Rule, operation: Asked['operation']): boolean =>
   capabilities.size === 0 ||
   capabilities.has('deny') ||
@@ -169,7 +169,7 @@ const speaksOf = ({ capabilities }: Rule, operation: Asked['operation']): boolea
 function grants(rule: Rule, asked: Asked): boolean {
   const { operation, wrapTtl = 0 } = asked
   const { capabilities, minWrap, maxWrap } = rule
-  // help has been dealt with, and a header is for nobody but root: neither is a capability
+  // help is already allowed, and HEAD is only for root: neither has a capability
   if (!(capabilities as ReadonlySet<string>).has(operation)) return false
   if (maxWrap > 0 && (wrapTtl === 0 || wrapTtl > maxWrap)) return false
   if (minWrap > 0 && wrapTtl < minWrap) return false

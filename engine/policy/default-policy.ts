@@ -1,4 +1,4 @@
-/** The text of the policy `default`, until somebody writes another: it lets a token look after itself. Contract §5.3. */
+/** The initial text of the policy `default`, with which a token can manage itself. Contract §5.3. */
 export const DEFAULT_POLICY = `# Tokens can look up, renew and revoke themselves,
 path "auth/token/lookup-self" {
     capabilities = ["read"]
@@ -61,7 +61,7 @@ path "sys/tools/hash/*" {
 }
 `
 
-/** The text of the policy `response-wrapping`: the token of a wrapped reply can fetch it in the way of old clients. */
+/** The text of the policy `response-wrapping`, with which old clients read a wrapped response. */
 export const WRAPPING_POLICY_TEXT = `path "cubbyhole/response" {
     capabilities = ["read"]
 }

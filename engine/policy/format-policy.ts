@@ -3,7 +3,7 @@ import { parsePolicy } from './parse-policy.ts'
 
 const INDENT = '  '
 
-/** Lays out the text of a policy: two spaces for each level, one around `=`. It says what it said. @throws {Invalid} unless it is one */
+/** Formats a policy: two spaces for each level, one around `=`. The meaning does not change. @throws {Invalid} if it cannot be parsed */
 export function formatPolicy(source: string): string {
   parsePolicy(source)
   if (/^\s*\{/.test(source)) return `${JSON.stringify(JSON.parse(source), null, 2)}\n`
@@ -24,7 +24,7 @@ export function formatPolicy(source: string): string {
     .trim()}\n`
 }
 
-/** The lines behind the first of texts that have several: they are as they are. */
+/** The lines of multi-line texts except the first, which must not be changed. */
 const linesOfTexts = (tokens: readonly HclToken[]) =>
   new Set(
     tokens.flatMap(({ line, lastLine }) =>
@@ -37,7 +37,7 @@ function opens({ kind, value }: HclToken): number {
   return '{['.includes(value) ? 1 : '}]'.includes(value) ? -1 : 0
 }
 
-/** How many levels a line closes before it says anything else. */
+/** How many levels a line closes at its beginning. */
 function closedFirst(tokens: readonly HclToken[]): number {
   const other = tokens.findIndex(token => opens(token) !== -1)
   return other === -1 ? tokens.length : other

@@ -1,18 +1,18 @@
 import { Invalid } from '../../shared/invalid.ts'
 
-/** A piece of a policy's text. `word` is a bare word, `mark` one character of punctuation, `end` what follows the last piece. */
+/** A token of HCL or JSON. `word` is a bare word, `mark` one character of punctuation, `end` the end of the text. */
 export interface HclToken {
   readonly kind: 'word' | 'text' | 'number' | 'mark' | 'end'
-  /** Of a text: what it stands for. */
+  /** Of a text, its unescaped value. */
   readonly value: string
   readonly line: number
-  /** Of its end; the same but for a text of several lines. */
+  /** The line of its end; differs from `line` only for a multi-line text. */
   readonly lastLine: number
 }
 
 export type Syntax = 'hcl' | 'json'
 
-/** Cuts a policy's text into pieces; comments and space are left out. @throws {Invalid} naming the line */
+/** Splits the text of a policy into tokens, without comments and white space. @throws {Invalid} with the line */
 export function hclTokens(source: string, syntax: Syntax): readonly HclToken[] {
   const tokens: HclToken[] = []
   let [at, line] = [0, 1]
@@ -28,7 +28,7 @@ export function hclTokens(source: string, syntax: Syntax): readonly HclToken[] {
 
 type Kind = 'space' | 'heredoc' | 'text' | 'number' | 'word' | 'mark'
 
-// \uFEFF is the mark that some editors put in front of a file
+// \uFEFF is the byte order mark that some editors put at the beginning of a file
 const PIECES: readonly (readonly [Kind, RegExp])[] = [
   ['space', /(?:[\s\uFEFF]+|#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)/y],
   ['heredoc', /<<-?([A-Za-z_][\w-]*)[ \t]*\r?\n(?:[^\n]*\n)*?[ \t]*\1(?![^\r\n])/y],
@@ -61,7 +61,7 @@ function tokenOf(
   return { kind, value }
 }
 
-/** What stands between the first and the last line; behind `<<-`, without the space that all lines begin with. */
+/** The text between the first and last line; for `<<-`, without the common indentation. */
 function heredoc(whole: string): string {
   const lines = whole.split(/\r?\n/).slice(1, -1)
   const margins = lines.filter(line => line.trim() !== '').map(line => line.search(/[^ \t]/))
@@ -73,7 +73,7 @@ function jsonText(whole: string): string | undefined {
   try {
     return JSON.parse(whole) as string
   } catch {
-    // the only reason there can be: an escape or a control character that JSON does not know
+    // the only possible reason is an invalid escape or a control character
     return undefined
   }
 }
@@ -93,7 +93,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const ESCAPE =
   /\\(?:([abfnrtv\\"])|([0-7]{3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|.)/gsu
 
-/** The text of a string of HCL, with Go's escapes; `undefined` for an escape that means nothing. */
+/** The unescaped value of an HCL string, with Go's escapes; undefined for an invalid escape. */
 function hclText(whole: string): string | undefined {
   let sound = true
   const text = whole.slice(1, -1).replace(ESCAPE, (_, letter, octal, ...hex) => {

@@ -1,12 +1,12 @@
 import { Invalid } from '../../shared/invalid.ts'
 import { type HclToken, hclTokens, type Syntax } from './hcl-tokens.ts'
 
-/** What a policy's text says, before anybody asks what it means. */
+/** The syntax tree of a policy. */
 export interface HclBody {
   readonly items: readonly HclItem[]
 }
 
-/** `key = value`, or `key "label" { … }`, whose keys are both. */
+/** `key = value`, or `key "label" { … }`, where `keys` has the key and the label. */
 export interface HclItem {
   readonly keys: readonly string[]
   readonly value: HclValue
@@ -16,9 +16,9 @@ export interface HclItem {
 export type HclValue = string | number | boolean | readonly HclValue[] | HclBody
 
 /**
- * Reads HCL 1, as far as policies use it, or JSON if the text begins with `{`. A key may stand there more than once.
- * Both give the same for the same policy, but that JSON has no labels: its blocks are nested. Contract §5.1.
- * @throws {Invalid} naming the line
+ * Parses the part of HCL 1 that policies use, or JSON if the text begins with `{`. Keys may repeat. Both syntaxes result in the same tree,
+ * except that JSON has no labels: its blocks are nested. Contract §5.1.
+ * @throws {Invalid} with the line
  */
 export function parseHcl(source: string): HclBody {
   const syntax = /^[\s\uFEFF]*\{/.test(source) ? 'json' : 'hcl'
@@ -31,7 +31,7 @@ export function parseHcl(source: string): HclBody {
 export const isBody = (value: HclValue): value is HclBody =>
   typeof value === 'object' && 'items' in value
 
-/** More would only be sent to make the stack overflow. */
+/** The deepest nesting, which bounds the stack. */
 const DEEPEST = 32
 
 class Parser {
@@ -53,11 +53,11 @@ class Parser {
   }
 
   get #next(): HclToken {
-    // the last one is the end, which nobody takes
+    // the last token is the end, which is never consumed
     return this.#tokens[this.#at] as HclToken
   }
 
-  /** Items up to `end`, which is taken. */
+  /** Items up to `end`, which is consumed. */
   #body(end: '}' | 'the end'): HclBody {
     const items: HclItem[] = []
     while (!this.#is(end)) {
@@ -126,7 +126,7 @@ class Parser {
   }
 }
 
-/** What is read above is more than JSON: missing commas, comments. A program that sends JSON wants to hear of its mistake. */
+/** Requires strict JSON, since the parser accepts more, such as comments and missing commas. @throws {Invalid} */
 function requireJson(source: string): void {
   try {
     JSON.parse(source.replace(/^\uFEFF/, ''))

@@ -3,10 +3,10 @@ import type { Field, Fields } from '../../shared/field.ts'
 import { splitList } from '../../shared/split-list.ts'
 import type { Stanza } from './stanza.ts'
 
-/** What a request sends: its body or query, not what stands in its path. */
+/** The parameters of a request, from its body or query but not from its path. */
 export interface Sent {
   readonly data: Readonly<Record<string, unknown>>
-  /** As the endpoint declares them, which decides what a value means; none where it takes everything. */
+  /** The fields of the endpoint, which define the meaning of values; absent if it accepts any data. */
   readonly fields?: Fields | undefined
 }
 
@@ -16,8 +16,8 @@ interface Value {
 }
 
 /**
- * Whether a rule lets a request send what it sends. Contract §5.2.7. What is denied is denied in every form in which the endpoint would
- * take it for the same, so that it holds; what is allowed is allowed as it was written.
+ * Whether a rule allows the parameters of a request. Contract §5.2.7. A denied value is denied in every form that the endpoint would read
+ * as the same value; an allowed value is allowed only as it is written in the policy.
  */
 export function parametersAllowed(
   { required, denied, allowed }: Pick<Stanza, 'required' | 'denied' | 'allowed'>,
@@ -48,14 +48,14 @@ function isAllowed(values: readonly unknown[], { raw, field }: Value): boolean {
   if (typeof raw !== 'string') return false
   const isFitting = (text: string) =>
     values.some(value => typeof value === 'string' && fits(value, text))
-  // one of several names would else bring in all others behind its comma
+  // otherwise a glob that matches one name would also allow others after a comma
   return isFitting(raw) && (!field?.separated || splitList(raw).every(isFitting))
 }
 
-/** Characters of a value that is compared with what is denied. A longer one is taken for denied: to look at all that could be in it takes long. */
+/** Characters of the longest value that is compared with denied values. A longer one is denied, since comparing it would take long. */
 const LONGEST = 131_072
 
-/** The name of a parameter in lower case; of several that mean the same, the newest. */
+/** The name of a parameter in lower case; for an older name, the current one. */
 const newestName = (fields: Fields, name: string) =>
   (Object.hasOwn(fields, name) ? fields[name]?.olderNameOf : undefined) ?? name.toLowerCase()
 
@@ -71,7 +71,7 @@ function isDenied(values: readonly unknown[], { raw, field }: Value): boolean {
   })
 }
 
-/** What the endpoint makes of a value. One that it cannot read it will refuse. */
+/** A value as the endpoint reads it. The endpoint will refuse one that it cannot read. */
 function meaning(field: Field<unknown> | undefined, raw: unknown): unknown {
   try {
     return field ? field.read(raw) : raw
@@ -80,14 +80,14 @@ function meaning(field: Field<unknown> | undefined, raw: unknown): unknown {
   }
 }
 
-/** The same for values that differ only in case, blanks or the order of a list. */
+/** A canonical form, equal for values that differ only in case, white space or the order of a list. */
 function canonical(value: unknown): unknown {
   if (typeof value === 'string') return splitList(value.toLowerCase()).toSorted()
   if (!Array.isArray(value)) return value
   return value.map(each => (typeof each === 'string' ? plain(each) : textOf(each))).toSorted()
 }
 
-/** Whether a value is another, or is a list or a map that has everything in it, and more. */
+/** Whether a value equals another, or is a list or map that contains it. */
 function hasAll(value: unknown, wanted: unknown): boolean {
   if (isDeepStrictEqual(value, wanted)) return true
   if (Array.isArray(value) && Array.isArray(wanted)) {
@@ -107,7 +107,7 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const plain = (text: string) => text.trim().toLowerCase()
 
-/** All texts that a value can be taken for, or has in it: items of lists, also those with commas, and pairs of maps. */
+/** All texts that a value can be read as or contains: items of lists, including comma-separated ones, and pairs of maps. */
 function textsOf(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value, ...splitList(value)]
   if (Array.isArray(value)) return [textOf(value), ...value.flatMap(textsOf)]
@@ -119,14 +119,14 @@ function textsOf(value: unknown): readonly string[] {
   return [textOf(value), ...pairs]
 }
 
-/** Not `String(value)`, for which an object that was sent may name a function that is none. */
+/** Not `String(value)`, which fails for an object whose `toString` is not a function. */
 const textOf = (value: unknown) =>
   typeof value === 'object' ? JSON.stringify(value) : String(value)
 
 const isGlob = (pattern: string) =>
   pattern.length > 1 && (pattern.startsWith('*') || pattern.endsWith('*'))
 
-/** A `*` at either end is any text; alone it is itself. */
+/** A `*` at either end is a wildcard; alone it is itself. */
 function fits(pattern: string, value: string): boolean {
   if (pattern.length < 2) return value === pattern
   const [before, after] = [pattern.startsWith('*'), pattern.endsWith('*')]

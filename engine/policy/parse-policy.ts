@@ -3,7 +3,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { type HclBody, type HclItem, type HclValue, isBody, parseHcl } from './hcl.ts'
 import { CAPABILITIES, type Capability, type Constraints, type Stanza } from './stanza.ts'
 
-/** Reads a policy, in HCL or JSON. @throws {Invalid} with a sentence that names path or line. Contract §5.1. */
+/** Parses a policy in HCL or JSON. Contract §5.1. @throws {Invalid} with the path or line */
 export function parsePolicy(source: string): readonly Stanza[] {
   try {
     return parseHcl(source).items.flatMap(item => {
@@ -34,7 +34,7 @@ function blocksOf({ keys, value, line }: HclItem): readonly Block[] {
   })
 }
 
-/** What may stand in a block. What would narrow a right and is not kept here is refused: without it, more would be granted than was meant. */
+/** The keys of a block. Unsupported keys that restrict a rule are refused: without them, it would grant more than intended. */
 const KEYS: readonly string[] = [
   'capabilities',
   'policy',
@@ -91,7 +91,7 @@ const LEGACY: Readonly<Record<string, readonly Capability[]>> = {
   sudo: ['create', 'read', 'update', 'delete', 'list', 'sudo'],
 }
 
-/** Capabilities of other servers, for what this one has not. */
+/** Capabilities of OpenBao and Vault for features that do not exist here. */
 const FOREIGN: readonly string[] = ['scan', 'subscribe', 'recover']
 
 function capabilities(
@@ -128,7 +128,7 @@ function parameters(given: readonly HclValue[], about: About): Constraints {
   return all
 }
 
-/** A value as JSON has it. */
+/** A value as JSON represents it. */
 function plain(value: HclValue): unknown {
   if (typeof value !== 'object') return value
   if (!isBody(value)) return value.map(plain)

@@ -1,15 +1,15 @@
-/** The paths that a rule is about. */
+/** The paths that a rule applies to. */
 export interface Pattern {
-  /** As it was written. */
+  /** As it is written in the policy. */
   readonly text: string
-  /** It is one path, and no other. */
+  /** It has no wildcards. */
   readonly exact: boolean
   matches(path: string): boolean
   /** Whether a path that begins with `prefix`, which ends in `/`, can match. */
   reaches(prefix: string): boolean
 }
 
-/** Reads the path of a rule: `*` at the end is any rest, `+` is any one segment; that of a folder, behind its slash, is empty. Contract §5.1. */
+/** Parses the path of a rule: a trailing `*` matches any rest, `+` any one segment, also the empty one after a trailing slash. Contract §5.1. */
 export function parsePattern(text: string): Pattern {
   const glob = text.endsWith('*')
   const segments = (glob ? text.slice(0, -1) : text).split('/')
@@ -38,9 +38,9 @@ export function parsePattern(text: string): Pattern {
 }
 
 /**
- * Orders patterns that are not exact, for `sort`: the one that decides, of those that match a path, comes first.
- * Of two, that one loses whose first wildcard is earlier; which ends in `*`; which has more `+`; which is shorter; which sorts
- * lower. Contract §5.2.4.
+ * Compares patterns with wildcards for `sort`: the one with the highest priority comes first. Of two patterns, the one with the lower
+ * priority is that whose first wildcard is earlier; then that which ends in `*`; which has more `+`; which is shorter; which sorts lower.
+ * Contract §5.2.4.
  */
 export function byPriority({ text: a }: Pattern, { text: b }: Pattern): number {
   return (

@@ -9,12 +9,12 @@ import { DEFAULT_POLICY, WRAPPING_POLICY_TEXT } from './default-policy.ts'
 import { parsePolicy } from './parse-policy.ts'
 import type { Stanza } from './stanza.ts'
 
-/** Whose policies are asked for, and how the templates in their paths are filled in. */
+/** A caller's policies, and how to render the templates in their paths. */
 export interface Subject extends Pick<Caller, 'policies'> {
   readonly render?: Call['render'] | undefined
 }
 
-/** What is stored of a policy; no text for the default one as long as nobody has written it. */
+/** A policy as it is stored; without a text for the default policy until it is written. */
 interface Stored {
   readonly text?: string
 }
@@ -23,32 +23,32 @@ const table = new KeptTable<Stored>('policy/acl/', { record: 'policy/names', rec
 
 /** A policy as it has been parsed. */
 interface Parsed {
-  /** Stands for the text, of which there may be much: no other text has it. */
+  /** Unique for the text, and used in its place in cache keys, since texts may be long. */
   readonly id: number
   readonly stanzas: readonly Stanza[]
-  /** Those of the stanzas whose path is a template, by their places. */
+  /** The stanzas whose path is a template, by index. */
   readonly templates: ReadonlyMap<number, Stanza>
 }
 
-/** All that a policy says for one caller. */
+/** A policy rendered for one caller. */
 interface Input {
   readonly name: string
   readonly parsed: Parsed
-  /** What the templates come to, in their order; null for one that cannot be filled in. */
+  /** The rendered templates, in order; null for one that cannot be rendered. */
   readonly paths: readonly (string | null)[]
 }
 
-/** Compiled policies that are kept, and combinations of them. */
+/** Size of each LRU cache: of parsed policies, and of compiled combinations. */
 const KEPT = 1000
 
-/** The policies of the store. What it keeps in memory it finds by the text that the transaction reads, so it is never out of date. */
+/** The policies in the store. Its caches are keyed by the texts that the transaction reads, so they are never outdated. */
 export class Policies {
   readonly #parsed = new Cache<Parsed>(KEPT)
   readonly #acls = new Cache<Acl>(KEPT)
-  /** Texts that have been parsed so far. */
+  /** Number of texts parsed so far, for their ids. */
   #texts = 0
 
-  /** All policies of a caller, taken together. A policy that is not there allows nothing. */
+  /** The merged policies of a caller. A policy that does not exist grants nothing. */
   async acl(tx: Tx, { policies, render }: Subject): Promise<Acl> {
     if (policies.includes('root')) return new Acl([], { root: true })
     const inputs: Input[] = []
@@ -64,8 +64,8 @@ export class Policies {
 }
 
 /**
- * Writes down for a new store, or for one of an older version, that the default policy is as it is given, so that one of an operator cannot
- * give way to it by being deleted; and which policies there are.
+ * Records in a new store, or one of an older version, which policies exist, and that the default policy is the built-in one. So deleting
+ * an operator's default policy from the storage cannot bring back the built-in one.
  */
 export async function keepPolicies(tx: Tx): Promise<void> {
   const name = keyOf('default')
@@ -73,22 +73,22 @@ export async function keepPolicies(tx: Tx): Promise<void> {
   await table.keep(tx)
 }
 
-/** The text of a policy. The name is in lower case. @throws {Missing} for one that has been deleted from the storage by other means */
+/** The text of a policy. The name is in lower case. @throws {Missing} if it was deleted from the storage other than by the engine */
 export async function readPolicy(tx: Tx, name: string): Promise<string | undefined> {
   if (name === 'response-wrapping') return WRAPPING_POLICY_TEXT
   const stored = await table.get(tx, keyOf(name))
   return stored?.text ?? (name === 'default' ? DEFAULT_POLICY : undefined)
 }
 
-/** Bytes of a policy's text. The longest take the process a tenth of a second to read, in which it does nothing else. */
+/** Maximum bytes of a policy. Parsing one of this size blocks the process for a tenth of a second. */
 const LONGEST = 262_144
 
-/** Stores a policy. @throws {Invalid} if it is too long, cannot be parsed, or has a path that would count for nobody */
+/** Stores a policy. @throws {Invalid} if it is too long, cannot be parsed, or has a path with unbalanced templates */
 export async function writePolicy(tx: Tx, name: string, text: string): Promise<void> {
   const bytes = Buffer.byteLength(text)
   if (bytes > LONGEST)
     throw new Invalid(
-      `the policy has ${bytes} bytes, of ${LONGEST} at the most: divide it, and give tokens both parts`,
+      `the policy has ${bytes} bytes, more than the maximum of ${LONGEST}: split it into several policies`,
     )
   const wrong = parsePolicy(text).find(({ path }) => !isBalanced(path))
   if (wrong)
@@ -98,10 +98,10 @@ export async function writePolicy(tx: Tx, name: string, text: string): Promise<v
   await table.put(tx, keyOf(name), { text })
 }
 
-/** Deletes a policy, if it is there; tokens that have it can do less from now on. */
+/** Deletes a policy, if it exists. Tokens that have it lose its capabilities at once. */
 export const deletePolicy = (tx: Tx, name: string): Promise<void> => table.delete(tx, keyOf(name))
 
-/** The names of all policies, sorted, with those that are always there. */
+/** The names of all policies, sorted, including the built-in ones. */
 export async function policyNames(tx: Tx): Promise<readonly string[]> {
   const stored = await table.list(tx)
   return [...new Set([...stored.map(decodeURIComponent), 'default', 'root'])].sort()
@@ -115,7 +115,7 @@ function parse(text: string, id: number): Parsed {
   return { id, stanzas, templates }
 }
 
-/** What the templates in the paths come to for the caller; null for one that cannot be filled in. */
+/** The paths with templates rendered for the caller; null for one that cannot be rendered. */
 async function renderedPaths(
   { templates }: Parsed,
   render: Subject['render'],
@@ -125,7 +125,7 @@ async function renderedPaths(
   return paths
 }
 
-/** A stanza whose template cannot be filled in for the caller says nothing. Contract §5.1. */
+/** The stanzas with rendered paths. A stanza whose path cannot be rendered is dropped. Contract §5.1. */
 function filledIn({ name, parsed: { stanzas, templates }, paths }: Input): NamedPolicy {
   const places = [...templates.keys()]
   const filled = stanzas.flatMap((stanza, at) => {
@@ -137,7 +137,7 @@ function filledIn({ name, parsed: { stanzas, templates }, paths }: Input): Named
 
 const hasTemplate = ({ path }: Stanza) => path.includes('{{') || path.includes('}}')
 
-/** @param render refuses values with which somebody could widen the path */
+/** @param render refuses values with characters that could widen the path */
 async function renderedPath(path: string, render: Subject['render']): Promise<string | null> {
   try {
     return (await render?.(path, '*+/')) ?? null

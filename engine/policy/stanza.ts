@@ -1,4 +1,4 @@
-/** What a policy can let somebody do with a path. Contract §5.1. */
+/** What a policy can grant on a path. Contract §5.1. */
 export const CAPABILITIES = [
   'create',
   'delete',
@@ -12,26 +12,26 @@ export const CAPABILITIES = [
 
 export type Capability = (typeof CAPABILITIES)[number]
 
-/** What a policy says of one path. */
+/** The rule of a policy for one path. */
 export interface Stanza {
-  /** As it was written, without a `/` in front: with `+`, a `*` at the end, and templates. */
+  /** As it is written, without a leading `/`: with `+`, a trailing `*`, and templates. */
   readonly path: string
-  /** `deny` stands alone. */
+  /** `deny` excludes all others. */
   readonly capabilities: ReadonlySet<Capability>
-  /** Only these may be sent; any, if there are none. */
+  /** The only parameters that may be sent; any, if empty. */
   readonly allowed: Constraints
   readonly denied: Constraints
-  /** Names that must be sent. */
+  /** Parameters that must be sent. */
   readonly required: readonly string[]
-  /** Seconds that a wrapped reply must live, at least and at most; 0 where nothing is said. */
+  /** Seconds: minimum and maximum lifetime of the wrapping token; 0 for no limit. */
   readonly minWrap: number
   readonly maxWrap: number
 }
 
-/** Names of parameters, in lower case, and the values that are meant; any value, if there are none. */
+/** Names of parameters, in lower case, with values; no values stand for any value. */
 export type Constraints = ReadonlyMap<string, readonly unknown[]>
 
-/** All stanzas on a path as one; the first that denies is all there is. Contract §5.2.2. */
+/** Merges all stanzas for a path; one that denies overrides all others. Contract §5.2.2. */
 export function merged(path: string, stanzas: readonly Stanza[]): Stanza {
   const denying = stanzas.find(({ capabilities }) => capabilities.has('deny'))
   if (denying) return denying
@@ -51,9 +51,9 @@ function joined(all: readonly Constraints[]): Constraints {
   for (const [name, values] of all.flatMap(each => [...each])) {
     const before = both.get(name)
     if (!before) both.set(name, [...values])
-    // no values at all are any value
+    // no values stand for any value
     else if (before.length === 0 || values.length === 0) both.set(name, [])
-    // to copy what is there each time would take the square of that
+    // copying each time would take quadratic time
     else for (const value of values) before.push(value)
   }
   return both

@@ -4,17 +4,17 @@ import type { Tx } from '../storage/transact.ts'
 import { parsePolicy } from './parse-policy.ts'
 import { policyNames, readPolicy } from './policies.ts'
 
-/** What a text has that may be such a path: braces, also as JSON can write them. */
+/** Whether a text may have such a path: it has double braces, or escapes that may be braces in JSON. */
 const SUSPICIOUS = /\{\{|\}\}|\\u/i
 
 /**
- * Paths of a policy whose templates can never be filled in, so that what is said of them counts for nobody, a "deny" included. Only a policy of
- * an older version has any.
+ * Paths of a policy with unbalanced templates, which match nothing, even if they are meant to deny something. Only policies of older
+ * versions can have them.
  */
 export async function unbalancedPaths(text: string): Promise<readonly string[]> {
   if (!SUSPICIOUS.test(text)) return []
   const stanzas = await attempt(async () => parsePolicy(text))
-  // what cannot be read is refused where it is needed
+  // a policy that cannot be parsed is refused where it is used
   return stanzas.ok ? stanzas.value.map(({ path }) => path).filter(path => !isBalanced(path)) : []
 }
 

@@ -7,25 +7,25 @@ import { isWithin } from './bound-cidrs.ts'
 import { type Holders, isHeld } from './is-held.ts'
 import { findToken, SPENT, type Token, tokens, tokensDue } from './tokens.ts'
 
-/** Milliseconds. A request that is still under way after so long was broken off with its node. */
+/** Milliseconds after which a request is assumed to have been aborted by a crash of its node. */
 const LONGEST_REQUEST = 10 * 60_000
 
-/** A token as a request brings it. */
+/** A token as a request presents it. */
 interface Presented extends Holders {
   readonly token: Secret | undefined
-  /** Of the token mount. */
+  /** Salt of the token mount. */
   readonly salt: string
   /** Address of the client. */
   readonly from: string
 }
 
 /**
- * Believes a token, and takes one off the requests it is good for.
- * @throws {ApiError} denied, for a token that is missing, unknown, past its time, used up or bound to other addresses
+ * Authenticates the caller by its token, and counts a use of the token if its uses are limited.
+ * @throws {ApiError} denied, for a token that is missing, unknown, expired, used up or bound to other addresses
  */
 export async function authenticate(tx: Tx, presented: Presented): Promise<Caller> {
   const { token } = presented
-  const found = await believed(tx, presented)
+  const found = await validToken(tx, presented)
   if (!token || !found) throw new ApiError('denied', 'permission denied')
   const lastUse = found.numUses === 1
   if (found.numUses > 0) beginUse(tx, found, presented.now)
@@ -46,7 +46,7 @@ function beginUse(tx: Tx, token: Token, now: Date): void {
   tokensDue.put(tx, endsBy, token.hash)
 }
 
-/** Notes that a counted request is done. Tells whether it was the last one under way of a token that is used up, and so has to end now. */
+/** Records the end of a counted request. Returns whether the token must be revoked now: it is used up, and no other request is in progress. */
 export async function endUse(tx: Tx, hash: string): Promise<boolean> {
   const token = await tokens.get(tx, hash)
   if (!token || token.numUses === 0) return false
@@ -55,12 +55,12 @@ export async function endUse(tx: Tx, hash: string): Promise<boolean> {
   return token.numUses === SPENT && underWay === 0
 }
 
-/** Whether a token would be believed now. Takes nothing off the requests it is good for. */
-export async function isGoodToken(tx: Tx, presented: Presented): Promise<boolean> {
-  return (await believed(tx, presented)) !== undefined
+/** Whether a token is valid now. Does not count as a use. */
+export async function isValidToken(tx: Tx, presented: Presented): Promise<boolean> {
+  return (await validToken(tx, presented)) !== undefined
 }
 
-async function believed(tx: Tx, presented: Presented): Promise<Token | undefined> {
+async function validToken(tx: Tx, presented: Presented): Promise<Token | undefined> {
   const { token, salt, from, now } = presented
   const found = token && (await findToken(tx, saltedHash(salt, token), now))
   if (!found || !isWithin(found.boundCidrs, from)) return undefined

@@ -1,6 +1,6 @@
 import { type Cidr, parseAddress, parseCidr } from '../../shared/address.ts'
 
-/** Whether a token that is bound to blocks of addresses may be used from an address; one without bounds may from anywhere. */
+/** Whether an address is within the CIDR blocks that a token is bound to; without blocks, any address is. */
 export function isWithin(bounds: readonly string[], from: string): boolean {
   const address = parseAddress(from)
   return (
@@ -9,14 +9,14 @@ export function isWithin(bounds: readonly string[], from: string): boolean {
   )
 }
 
-/** Reads a block that a token is bound to; an address alone is a block of one. @throws {Invalid} */
+/** Parses a CIDR block; a single address is a block of itself. @throws {Invalid} */
 export function parseBound(text: string): Cidr {
   const address = parseAddress(text)
   if (!address) return parseCidr(text)
   return parseCidr(`${address}/${address.includes(':') ? 128 : 32}`)
 }
 
-/** Whether every address of some blocks is in one of the others; of no blocks at all only if there are no others either. */
+/** Whether all blocks are within the others. No blocks stand for any address. */
 export function isSubset(blocks: readonly string[], of: readonly string[]): boolean {
   if (of.length === 0) return true
   const others = of.map(parseBound)
@@ -27,8 +27,8 @@ export function isSubset(blocks: readonly string[], of: readonly string[]): bool
 }
 
 /**
- * The blocks of addresses that are in both of two lists, of which an empty one is all addresses; undefined if there is no such address.
- * Of two blocks one is within the other, or they have nothing in common.
+ * The intersection of two lists of blocks, where an empty list stands for any address; undefined if it is empty. Of two blocks, one is
+ * within the other or they are disjoint.
  */
 export function inBoth(
   some: readonly string[],

@@ -6,7 +6,7 @@ interface Capped {
   readonly warnings: readonly string[]
 }
 
-/** How long a token of a period lives until its next renewal: for the period, and no longer than may be at once, as in Vault. Seconds. */
+/** The TTL of a periodic token, in seconds: its period, capped as in Vault. */
 export function cappedPeriod(period: number, longest: number): Capped {
   if (period <= longest) return { ttl: period, warnings: [] }
   const [asked, given] = [period, longest].map(formatDuration)

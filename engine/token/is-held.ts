@@ -4,14 +4,14 @@ import { isInTime, type Token, tokens } from './tokens.ts'
 
 export interface Holders {
   readonly now: Date
-  /** Whether there is a mount of that id. */
+  /** Whether there is a mount with this id. */
   readonly isMounted: (id: string) => Promise<boolean>
 }
 
-/** Tokens above one: each request reads them all. */
+/** The most ancestors of a token. Each request reads them all. */
 const DEEPEST = 64
 
-/** @throws {ApiError} invalid for a token that may make no other, as there are too many above it */
+/** @throws {ApiError} invalid, for a token with too many ancestors to have children */
 export async function requireRoomBelow(tx: Tx, token: Token): Promise<void> {
   let above = 1
   for (let each: Token | undefined = token; each?.parent; above++) {
@@ -25,8 +25,8 @@ export async function requireRoomBelow(tx: Tx, token: Token): Promise<void> {
 }
 
 /**
- * Whether all is there that a token goes with: the token that made it, and the one that made that, and the mounts of the auth methods that
- * gave them. The indexes by which their end reaches it may have been deleted from the storage; what its own record says cannot be changed.
+ * Whether everything that a token depends on still exists: its ancestors, and the mounts of the auth methods that issued them. Revoking
+ * these revokes the token through indexes, which may have been deleted from the storage; its own record is authenticated.
  */
 export async function isHeld(tx: Tx, token: Token, { now, isMounted }: Holders): Promise<boolean> {
   for (let each: Token | undefined = token; each; ) {

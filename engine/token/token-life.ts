@@ -2,13 +2,13 @@ import { Invalid } from '../../shared/invalid.ts'
 import { effectiveTtl, type MountView } from '../api/call.ts'
 import { cappedPeriod } from './capped-period.ts'
 
-/** How long a new token lives. Spans are seconds, 0 for none. */
+/** The lifetime of a new token. Durations are in seconds, 0 for none. */
 export interface Life {
-  /** 0 for ever. */
+  /** 0 for no expiry. */
   readonly ttl: number
   readonly period: number
   readonly explicitMaxTtl: number
-  /** What a client should hear of what it does not get. */
+  /** Warnings about values that were capped. */
   readonly warnings?: readonly string[]
 }
 
@@ -17,12 +17,12 @@ interface Wanted {
   readonly period: number
   readonly explicitMaxTtl: number
   readonly isRoot: boolean
-  /** The token that makes it does not live for ever. */
+  /** The parent token expires. */
   readonly parentEnds: boolean
   readonly mount: MountView
 }
 
-/** How long a token lives of which this is wanted: only root tokens live for ever. @throws {Invalid} Contract §4.4. */
+/** The lifetime of a token, from the requested values. Only root tokens can have no expiry. Contract §4.4. @throws {Invalid} */
 export function lifeOf({ ttl, isRoot, parentEnds, mount, ...limits }: Wanted): Life {
   const { period, explicitMaxTtl } = limits
   if (isRoot && period === 0 && ttl === 0) {
@@ -35,6 +35,6 @@ export function lifeOf({ ttl, isRoot, parentEnds, mount, ...limits }: Wanted): L
   return { ...limits, ttl: effectiveTtl(mount, { ttl, maxTtl: explicitMaxTtl }) }
 }
 
-/** The smaller of two spans or numbers of which 0 is none. */
+/** The smaller of two durations or numbers, where 0 stands for no limit. */
 export const lesser = (a: number, b = 0): number =>
   a === 0 || b === 0 ? Math.max(a, b) : Math.min(a, b)

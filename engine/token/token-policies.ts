@@ -2,21 +2,21 @@ import { Invalid } from '../../shared/invalid.ts'
 import type { TokenRole } from './token-roles.ts'
 
 interface Wanted {
-  /** As they were asked for. */
+  /** The requested policies. */
   readonly policies: readonly string[]
   readonly withoutDefault: boolean
-  /** Of the token that makes the new one. */
+  /** The policies of the parent token. */
   readonly parent: readonly string[]
-  /** Whoever asks may do what only administrators may. */
+  /** The caller has `sudo`. */
   readonly sudo: boolean
   readonly role: TokenRole | undefined
 }
 
-/** The policies that a new token gets, sorted: never more than who asks may give. @throws {Invalid} Contract §4.4. */
+/** The policies of a new token, sorted. Contract §4.4. @throws {Invalid} for policies that the caller may not assign */
 export function policiesOfNew(wanted: Wanted): readonly string[] {
   const allowed =
     wanted.role && isRestricting(wanted.role) ? byRole(wanted.role, wanted) : byParent(wanted)
-  // also where it was asked for by name, or would be taken over from the parent
+  // even if it was requested by name, or comes from the parent
   const policies = wanted.withoutDefault ? allowed.filter(each => each !== 'default') : allowed
   if (policies.includes('response-wrapping'))
     throw new Invalid('cannot assign policy "response-wrapping"')
@@ -25,7 +25,7 @@ export function policiesOfNew(wanted: Wanted): readonly string[] {
   return policies
 }
 
-/** Names of policies as tokens have them: in lower case, sorted, each once; `root` alone, as it needs no other. */
+/** Normalizes names of policies: in lower case, sorted, without duplicates; `root` replaces all others. */
 export function sanePolicies(policies: readonly string[]): readonly string[] {
   const names = new Set(policies.map(policy => policy.trim().toLowerCase()).filter(Boolean))
   return names.has('root') ? ['root'] : [...names].sort()
@@ -48,7 +48,7 @@ const isRestricting = (role: TokenRole) =>
     role.disallowedPoliciesGlob,
   ].some(policies => policies.length > 0)
 
-/** A role that says which policies there may be lets its users give policies that they have not themselves. */
+/** The policies with a role that restricts them. Such a role can assign policies that the caller does not have. */
 function byRole(role: TokenRole, { policies, withoutDefault, parent }: Wanted): readonly string[] {
   const isDisallowed = (policy: string) =>
     role.disallowedPolicies.includes(policy) ||
@@ -73,7 +73,7 @@ function byRole(role: TokenRole, { policies, withoutDefault, parent }: Wanted): 
 const quoted = (names: readonly string[]) =>
   `[${names.map(name => JSON.stringify(name)).join(' ')}]`
 
-/** A `*` at either end is any text, also when it stands alone. */
+/** A `*` at either end is a wildcard, also when it is alone. */
 function fits(glob: string, text: string): boolean {
   const inner = glob.replace(/^\*|\*$/g, '')
   if (glob === '*') return true

@@ -7,42 +7,42 @@ import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { untampered } from '../storage/untampered.ts'
 
-/** What is known of a token; the token itself is not. Times are milliseconds since 1970, spans are seconds. */
+/** A token as it is stored, without its value. Times are milliseconds since 1970, durations are in seconds. */
 export interface Token {
   /** Salted hash of the token, under which it is stored. */
   readonly hash: string
   readonly accessor: string
-  /** Hash of the token that made it, and with which it goes; none for an orphan. */
+  /** Hash of the parent token, with which it is revoked; none for an orphan. */
   readonly parent: string | undefined
-  /** The path of the request that made it. */
+  /** The path of the request that created it. */
   readonly path: string
   readonly displayName: string
   readonly policies: readonly string[]
   readonly metadata: Readonly<Record<string, string>> | null
-  /** Id of the entity that the token acts for; none if nobody logged in for it. */
+  /** Id of the entity that the token acts for; none for tokens that were not issued by a login. */
   readonly entity: string | undefined
-  /** Name of the role that it was made by, if any. */
+  /** Name of the token role with which it was created, if any. */
   readonly role: string | undefined
-  /** Blocks of addresses from which alone it can be used; anywhere, if there are none. */
+  /** CIDR blocks from which it can be used; empty for any address. */
   readonly boundCidrs: readonly string[]
   readonly renewable: boolean
   readonly ttl: number
-  /** A renewed token lives this long again, without a maximum; 0 for none. */
+  /** TTL that a renewal sets, without a maximum; 0 if the token is not periodic. */
   readonly period: number
-  /** The whole life may not be longer, renewed or not; 0 for none. */
+  /** Maximum lifetime, including renewals; 0 for none. */
   readonly explicitMaxTtl: number
-  /** The same, but not for a token with a period; the mount's where there is none. */
+  /** Maximum lifetime of a token that is not periodic; absent for that of the mount. */
   readonly maxTtl?: number
-  /** Id of the mount of the auth method that gave it, with which it goes; none for a token made by a token. */
+  /** Id of the auth method mount that issued it and with which it is revoked; none for a token created by a token. */
   readonly mount?: string
-  /** Requests it is still good for: any number when 0, none when -1. */
+  /** Uses that are left: 0 for unlimited, {@link SPENT} for none. */
   readonly numUses: number
-  /** Requests that have been counted and are not done yet, of a token whose uses are counted. */
+  /** Counted requests in progress, for a token with limited uses. */
   readonly underWay?: number
-  /** When a token that is used up ends, should one of those requests never be done. */
+  /** When a used-up token is revoked, if one of those requests never finishes. */
   readonly endsBy?: number
   readonly createdAt: number
-  /** None for a token that lives for ever. */
+  /** Absent for a token without expiry. */
   readonly expiresAt: number | undefined
   readonly lastRenewal: number | undefined
 }
@@ -53,13 +53,13 @@ const children = new Table<{ readonly hash: string }>('token/child/')
 const byMount = new Table<{ readonly hash: string }>('token/mount/')
 export const tokensDue = new DueIndex('token/due/')
 
-/** Of {@link Token.numUses}: the token is used up, and ends when the requests under way are done. */
+/** Of {@link Token.numUses}: the token is used up, and is revoked when its requests in progress are finished. */
 export const SPENT = -1
 
-/** A new token: 192 random bits behind the prefix that marks a service token. */
+/** A new token: 192 random bits after the prefix of service tokens. */
 export const newToken = (): Secret => new Secret(`hvs.${randomBytes(24).toString('base64url')}`)
 
-/** Stores a token. Its accessor names it to those who may manage it but not use it. */
+/** Stores a token with a new accessor. */
 export function putToken(tx: Tx, record: Omit<Token, 'accessor' | 'lastRenewal'>): Token {
   const token: Token = { ...record, accessor: randomUUID(), lastRenewal: undefined }
   tokens.put(tx, token.hash, token)
@@ -70,13 +70,13 @@ export function putToken(tx: Tx, record: Omit<Token, 'accessor' | 'lastRenewal'>
   return token
 }
 
-/** The token, if it is there and its time is not over. */
+/** The token, if it exists, has not expired and is not used up. */
 export async function findToken(tx: Tx, hash: string, now: Date): Promise<Token | undefined> {
   const token = await tokens.get(tx, hash)
   return token && isLive(token, now) ? token : undefined
 }
 
-/** The token of whoever makes a request. One that was counted is served although others have used the token up meanwhile. */
+/** The caller's token. A request that was counted stays valid even if other requests have used up the token meanwhile. */
 export async function findCallersToken(
   tx: Tx,
   { token: hash, remainingUses }: Pick<Caller, 'token' | 'remainingUses'>,
@@ -87,14 +87,14 @@ export async function findCallersToken(
   return token && (isCounted ? isInTime(token, now) : isLive(token, now)) ? token : undefined
 }
 
-/** Whether the transaction itself has changed or ended the token, which it has then read. */
+/** Whether the transaction has itself written or deleted the token, and so has read it. */
 export const hasChangedToken = (tx: Tx, hash: string): boolean => tokens.hasWritten(tx, hash)
 
-/** Whether the token is there, live or about to be removed. */
+/** Whether the token exists, valid or being revoked. */
 export const tokenExists = async (tx: Tx, hash: string): Promise<boolean> =>
   (await tokens.get(tx, hash)) !== undefined
 
-/** The token that an accessor names. */
+/** The token of an accessor, if it is valid. */
 export async function tokenOfAccessor(
   tx: Tx,
   accessor: string,
@@ -108,15 +108,15 @@ export async function tokenOfAccessor(
 export const accessors = (tx: Tx, page?: Page): Promise<readonly string[]> =>
   byAccessor.list(tx, '', page)
 
-/** Hashes of all tokens, dead ones too, or a page of them. */
+/** Hashes of all tokens, including revoked ones, or a page of them. */
 export const tokenHashes = (tx: Tx, page?: Page): Promise<readonly string[]> =>
   tokens.list(tx, '', page)
 
-/** Whether the token may do everything. */
+/** Whether it is a root token. */
 export const isRootToken = async (tx: Tx, hash: string): Promise<boolean> =>
   (await tokens.get(tx, hash))?.policies.includes('root') === true
 
-/** Forgets an accessor, if its token is gone. Tells whether it was. */
+/** Deletes an accessor if its token no longer exists. Returns whether it did. */
 export async function dropAccessor(tx: Tx, accessor: string): Promise<boolean> {
   const entry = await byAccessor.get(tx, accessor)
   if (!entry || (await tokenExists(tx, entry.hash))) return false
@@ -124,7 +124,7 @@ export async function dropAccessor(tx: Tx, accessor: string): Promise<boolean> {
   return true
 }
 
-/** Moves the end of a token to `expiresAt`. */
+/** Sets the expiry of a token. */
 export function extendToken(tx: Tx, token: Token, expiresAt: number, now: Date): Token {
   const extended = { ...token, expiresAt, lastRenewal: now.getTime() }
   if (token.expiresAt !== undefined) tokensDue.delete(tx, token.expiresAt, token.hash)
@@ -134,8 +134,8 @@ export function extendToken(tx: Tx, token: Token, expiresAt: number, now: Date):
 }
 
 /**
- * Makes a token dead from now on. Nothing that read it as live can be committed after this, so what it has given out can
- * then be listed without missing any. The expiry loop finds it if nobody revokes it to the end. Gives the reason for which it ends.
+ * Invalidates a token from this commit on. No transaction that has read it as valid can commit afterwards, so its leases and children can
+ * then be listed completely. Housekeeping continues if the revocation is interrupted. Returns the reason for the audit log.
  */
 export async function condemnToken(tx: Tx, hash: string, now: Date): Promise<string> {
   const token = await tokens.get(tx, hash)
@@ -148,18 +148,18 @@ export async function condemnToken(tx: Tx, hash: string, now: Date): Promise<str
   return token.expiresAt !== undefined && token.expiresAt <= now.getTime() ? 'expired' : 'revoked'
 }
 
-/** Hashes of the tokens that the token has made, as their own records say. */
+/** Hashes of the child tokens, verified by their own records. */
 export const childTokens = async (tx: Tx, hash: string): Promise<readonly string[]> =>
   those(tx, await children.list(tx, `${hash}/`), token => token.parent === hash)
 
-/** Of the tokens that the auth method at a mount has given a page, and behind what the next one begins. */
+/** A page of the tokens that an auth method mount has issued, and the name after which the next page begins. */
 export async function tokensOfMount(tx: Tx, mount: string, page: Page) {
   const names = await byMount.list(tx, `${mount}/`, page)
   const hashes = await those(tx, names, token => token.mount === mount)
   return { hashes, last: names.at(-1) }
 }
 
-/** Names are not authenticated: somebody may have added others, so that these end with what they have nothing to do with. */
+/** Filters by the tokens' own records. Names of index entries are not authenticated, so an added entry must not cause a revocation. */
 async function those(
   tx: Tx,
   names: readonly string[],
@@ -169,7 +169,7 @@ async function those(
   return found.flatMap(token => (token && is(token) ? [token.hash] : []))
 }
 
-/** Deletes a token, live or not, and its index entries. */
+/** Deletes a token, valid or not, and its index entries. */
 export async function deleteToken(tx: Tx, hash: string): Promise<Token | undefined> {
   const token = await tokens.take(tx, hash)
   if (!token) return undefined
@@ -181,7 +181,7 @@ export async function deleteToken(tx: Tx, hash: string): Promise<Token | undefin
   return token
 }
 
-/** Lets a token live on without its parent. */
+/** Makes a token an orphan. */
 export async function orphanToken(tx: Tx, hash: string): Promise<void> {
   const token = await tokens.get(tx, hash)
   if (!token?.parent) return
@@ -189,7 +189,7 @@ export async function orphanToken(tx: Tx, hash: string): Promise<void> {
   tokens.put(tx, hash, { ...token, parent: undefined })
 }
 
-/** At most `limit` hashes of tokens whose time is over. */
+/** At most `limit` hashes of tokens that are due for revocation. */
 export const overdueTokens = (
   tx: Tx,
   wish: Pick<Parameters<DueIndex['overdue']>[1], 'now' | 'limit' | 'damaged'>,
@@ -204,6 +204,6 @@ export const overdueTokens = (
 
 const isLive = (token: Token, now: Date) => token.numUses !== SPENT && isInTime(token, now)
 
-/** Whether its time is not over; it may be used up. */
+/** Whether it has not expired; it may be used up. */
 export const isInTime = ({ expiresAt }: Token, now: Date): boolean =>
   expiresAt === undefined || expiresAt > now.getTime()

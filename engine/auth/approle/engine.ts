@@ -25,11 +25,14 @@ const FORGOTTEN_AT_ONCE = 500
 const login = endpoint({
   path: 'login',
   access: 'public',
-  summary: 'Logs a machine in.',
-  description: 'Answers with a token, as the role says.',
+  summary: 'Logs in with a role id and a secret id.',
+  description: 'Returns a token with the settings of the role.',
   fields: {
-    role_id: string({ default: '', required: true, description: 'The role id of the role.' }),
-    secret_id: string({ default: '', description: 'A secret id of the role, if it wants one.' }),
+    role_id: string({ default: '', required: true, description: 'The role id.' }),
+    secret_id: string({
+      default: '',
+      description: 'A secret id of the role. Required if bind_secret_id is set on the role.',
+    }),
   },
   operations: {
     update: async function logInWithRole({ role_id: roleId, secret_id: text }, call) {
@@ -37,7 +40,7 @@ const login = endpoint({
       if (roleId.trim() === '') throw new ApiError('invalid', 'missing role_id')
       const role = await roleOfId(call, roleId.trim())
       if (!role) throw wrong()
-      const shown = role.bindSecretId ? await believed(role, text.trim(), call) : undefined
+      const shown = role.bindSecretId ? await validSecretId(role, text.trim(), call) : undefined
       requireWithin(role.secretIdBoundCidrs, call.address, 'role')
       if (shown) useSecretId(tx, role, shown, now)
       return { login: loginOf(role, shown, call) }
@@ -45,12 +48,12 @@ const login = endpoint({
   },
 })
 
-/** The auth method of machines. Contract §4.9. */
+/** The auth method for machines. Contract §4.9. */
 export const approle: Engine = {
   type: 'approle',
   mountable: 'auth',
   description:
-    'The approle method logs machines in by a role id, which all machines of a role share, and a secret id.',
+    'The approle method authenticates machines with a role id, which all machines of a role share, and a secret id.',
   endpoints: [login, ...rolePaths, ...secretIdPaths],
   moveNames: moveRoleIds,
   async maintain({ tx, now }) {
@@ -60,13 +63,13 @@ export const approle: Engine = {
     const deleted = await deleteOfRole(tx, role, FORGOTTEN_AT_ONCE)
     if (deleted < FORGOTTEN_AT_ONCE) forgetRole(tx, role)
   },
-  // the others are as a password that many know: whether they have been withdrawn since, nobody can tell
+  // secret ids of unlimited use stay valid: they are like shared passwords, and may not have been revoked since
   restored: ({ tx }, after) => deleteLimited(tx, after, FORGOTTEN_AT_ONCE),
 }
 
 const wrong = () => new ApiError('invalid', 'invalid role or secret ID')
 
-async function believed(role: Role, text: string, call: Call): Promise<SecretId> {
+async function validSecretId(role: Role, text: string, call: Call): Promise<SecretId> {
   if (text === '') throw new ApiError('invalid', 'missing secret_id')
   const { tx, mount, now, address } = call
   const found = await findSecretId(tx, role, { salt: mount.salt, secretId: new Secret(text), now })
@@ -87,7 +90,7 @@ function requireWithin(bounds: readonly string[], address: string, whose: string
 
 function loginOf(role: Role, shown: SecretId | undefined, { mount }: Call): Login {
   const metadata = { ...shown?.metadata, role_name: role.name }
-  // of a secret id that is older than the bounds of its role, both hold
+  // a secret id may be older than the bounds of its role, so both apply
   const boundCidrs = inBoth(shown?.tokenBoundCidrs ?? [], role.token.boundCidrs)
   if (!boundCidrs) throw new ApiError('denied', 'permission denied')
   return {

@@ -25,17 +25,17 @@ import {
   roleNames,
 } from './roles.ts'
 
-const role_name = name({ default: '', description: 'Name of the role, in any case.' })
+const role_name = name({ default: '', description: 'Name of the role, case-insensitive.' })
 
-const bounds = list({ description: 'Blocks of addresses from which one may log in.' })
+const bounds = list({ description: 'CIDR blocks from which clients can log in.' })
 
 const settings = {
   bind_secret_id: boolean({
-    description: 'Whether a login must show a secret id. True by default.',
+    description: 'Whether a login requires a secret id. Defaults to true.',
   }),
-  secret_id_ttl: duration({ description: 'How long new secret ids are good; 0 for ever.' }),
+  secret_id_ttl: duration({ description: 'Lifetime of new secret ids; 0 for no expiry.' }),
   secret_id_num_uses: integer({
-    description: 'Logins that new secret ids are good for; 0 for any number.',
+    description: 'Number of logins that new secret ids are valid for; 0 for unlimited.',
   }),
   secret_id_bound_cidrs: bounds,
   bound_cidr_list: older('secret_id_bound_cidrs', bounds),
@@ -45,20 +45,21 @@ const settings = {
 const fields = {
   ...settings,
   role_name,
-  role_id: string({ description: 'The role id, instead of a random one.' }),
+  role_id: string({ description: 'The role id; random if not set.' }),
   local_secret_ids: boolean({
-    description: 'Kept for clients that compare: there is one cluster. Only for a new role.',
+    description:
+      'Stored and returned for compatibility, without effect. Can be set only on a new role.',
   }),
 }
 
 type RoleFields = Partial<Values<typeof fields>>
 
-/** The paths of roles of the approle method. Contract §4.9. */
+/** `role` of the approle method. Contract §4.9. */
 export const rolePaths = [
   endpoint({
     path: 'role',
     summary: 'Lists the roles.',
-    description: 'Answers with their names.',
+    description: 'Returns the names of the roles.',
     fields: {},
     operations: {
       list: async function listApproleRoles(_, { tx }) {
@@ -74,7 +75,7 @@ export const rolePaths = [
       (await findRole(tx, String(asked))) !== undefined,
     summary: 'Reads, writes or deletes a role.',
     description:
-      'Only what is sent is changed. With a role go its secret ids; tokens that were given out stay.',
+      'Only the parameters that are sent change. Deleting a role deletes its secret ids; tokens that were issued stay valid.',
     fields,
     operations: {
       read: async function readApproleRole({ role_name: asked }, { tx }) {
@@ -105,7 +106,7 @@ export const rolePaths = [
     anyCase: true,
     summary: 'Reads or sets the role id of a role.',
     description:
-      'A machine shows it to log in. It is no secret, but need not be told to everybody.',
+      'Machines log in with the role id. It is not a secret, but should not be published.',
     fields: { role_name, role_id: fields.role_id },
     operations: {
       read: async function readRoleId({ role_name: asked }, { tx }) {
@@ -136,7 +137,7 @@ export const rolePaths = [
 
 type Name = keyof typeof settings
 
-/** The path of one setting of a role, which can also be set by the older names behind its own. */
+/** The path of one setting of a role. Updates accept all of `names`; the first is the current one. */
 function settingPath(path: string, names: readonly [Name, ...Name[]]) {
   const [key] = names
   const fields = Object.fromEntries(
@@ -174,7 +175,7 @@ function settingPath(path: string, names: readonly [Name, ...Name[]]) {
   })
 }
 
-/** A role with what is given in place of what it says. */
+/** The role with the given settings applied. */
 function changed(role: Role, given: RoleFields): Role {
   const cidrs = given.secret_id_bound_cidrs ?? given.bound_cidr_list
   return {

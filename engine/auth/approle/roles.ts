@@ -7,22 +7,22 @@ import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { untampered } from '../../storage/untampered.ts'
 
-/** Machines that do the same: what they must show to log in, and what tokens they get. Spans are seconds. */
+/** A role of machines: what a login requires, and the settings of its tokens. Durations are in seconds. */
 export interface Role {
-  /** Never reused: secret ids of a role of the same name that was there before do not fit. */
+  /** Never reused, so that the secret ids of a deleted role are not valid for a new one of the same name. */
   readonly id: string
   /** In lower case. */
   readonly name: string
-  /** What a machine shows besides its secret id; no secret, but hard to guess. */
+  /** What machines present besides a secret id; not a secret, but hard to guess. */
   readonly roleId: string
-  /** Whether a secret id must be shown at all. */
+  /** Whether a login requires a secret id. */
   readonly bindSecretId: boolean
   readonly secretIdTtl: number
-  /** Logins that a secret id is good for; 0 for any number. */
+  /** Number of logins that a secret id is valid for; 0 for unlimited. */
   readonly secretIdNumUses: number
   readonly secretIdBoundCidrs: readonly string[]
   readonly token: TokenSettings
-  /** As it was written; absent in roles of older versions. */
+  /** As it was set; absent in roles of older versions. */
   readonly localSecretIds?: boolean
 }
 
@@ -31,7 +31,7 @@ const byRoleId = new NameIndex<{ readonly name: string }>({
   keyed: 'by-role-id/',
   older: 'role-id/',
 })
-/** Where roles are. */
+/** Where roles are stored. */
 type Place = Pick<Call, 'tx' | 'mount'>
 
 const gone = new Table<{ readonly id: string }>('gone/')
@@ -49,13 +49,13 @@ export async function existingRole(tx: Tx, name: string): Promise<Role> {
 export async function roleOfId(place: Place, roleId: string): Promise<Role | undefined> {
   const entry = await byRoleId.get(namesOf(place), named(roleId))
   const role = entry && (await roles.get(place.tx, entry.name))
-  // an entry of before that somebody has put back finds nothing
+  // an outdated entry that was restored in the storage finds nothing
   return role?.roleId === roleId ? role : undefined
 }
 
 export const roleNames = (tx: Tx): Promise<readonly string[]> => roles.list(tx)
 
-/** A role of which nothing has been said. */
+/** A role with default settings. */
 export const newRole = (name: string, token: TokenSettings): Role => ({
   id: randomUUID(),
   name: name.toLowerCase(),
@@ -69,7 +69,7 @@ export const newRole = (name: string, token: TokenSettings): Role => ({
 
 /**
  * Stores a role in place of `old`.
- * @throws {ApiError} invalid, if anybody could log in, or the role id is another role's
+ * @throws {ApiError} invalid, if anyone could log in, or the role id is that of another role
  */
 export async function putRole(place: Place, role: Role, old: Role | undefined): Promise<void> {
   const names = namesOf(place)
@@ -78,7 +78,7 @@ export async function putRole(place: Place, role: Role, old: Role | undefined): 
     throw new ApiError('invalid', 'at least one constraint should be enabled on the role')
   if (secretIdNumUses < 0) throw new ApiError('invalid', 'secret_id_num_uses cannot be negative')
   if (role.roleId === '') throw new ApiError('invalid', 'missing role_id')
-  // a login leaves them out
+  // logins trim the role id
   if (role.roleId !== role.roleId.trim())
     throw new ApiError('invalid', 'role_id cannot begin or end with a blank')
   const owner = await byRoleId.get(names, named(role.roleId))
@@ -88,7 +88,7 @@ export async function putRole(place: Place, role: Role, old: Role | undefined): 
   roles.put(place.tx, role.name, role)
 }
 
-/** Deletes a role. Its secret ids fit nothing any more, and go page by page: {@link goneRoles}. */
+/** Deletes a role. Its secret ids are then no longer valid, and are deleted page by page: see {@link goneRoles}. */
 export function deleteRole(place: Place, role: Role): void {
   const { tx } = place
   byRoleId.delete(namesOf(place), named(role.roleId))
@@ -99,17 +99,17 @@ export function deleteRole(place: Place, role: Role): void {
 /** Ids of deleted roles that may still have secret ids. */
 export async function goneRoles(tx: Tx): Promise<readonly string[]> {
   const found: string[] = []
-  // a name that no engine has written must not take the secret ids of a role that is there
+  // a name that the engine has not written must not delete the secret ids of an existing role
   for (const id of await gone.list(tx, '', { limit: 10 }))
     if (await untampered(gone.get(tx, id))) found.push(id)
     else gone.delete(tx, id)
   return found
 }
 
-/** Notes that nothing is left of a deleted role. */
+/** Records that nothing is left of a deleted role. */
 export const forgetRole = (tx: Tx, id: string): void => gone.delete(tx, id)
 
-/** Gives the entries of role ids that an older version has written the names that this one writes. */
+/** Replaces the unkeyed index entries of role ids that an older version has written. */
 export const moveRoleIds = (place: Place, limit: number): Promise<Moved> =>
   byRoleId.move(namesOf(place), limit, async ({ name }) => {
     const role = await untampered(roles.get(place.tx, name))

@@ -19,26 +19,26 @@ import {
   secretIdOfAccessor,
 } from './secret-ids.ts'
 
-const role_name = name({ default: '', description: 'Name of the role, in any case.' })
+const role_name = name({ default: '', description: 'Name of the role, case-insensitive.' })
 
 const settings = {
   role_name,
   metadata: string({
     default: '',
-    description: 'Names and texts that tokens are given, as a JSON object in a text.',
+    description: 'Metadata of the tokens, as a string with a JSON object.',
   }),
   cidr_list: list({
     default: [],
-    description:
-      'Blocks of addresses, within those of the role, from which the secret id may be used.',
+    description: 'CIDR blocks, within those of the role, from which the secret id can be used.',
   }),
   token_bound_cidrs: list({
     default: [],
-    description:
-      'Blocks of addresses, within those of the role, from which alone the token may be used.',
+    description: 'CIDR blocks, within those of the role, from which the tokens can be used.',
   }),
-  num_uses: integer({ description: 'Logins it is good for; as the role says when left out.' }),
-  ttl: duration({ description: 'How long it is good; as the role says when left out.' }),
+  num_uses: integer({
+    description: 'Number of logins that the secret id is valid for. Defaults to that of the role.',
+  }),
+  ttl: duration({ description: 'Lifetime of the secret id. Defaults to that of the role.' }),
 }
 
 const secretId = { role_name, secret_id: string({ default: '', description: 'The secret id.' }) }
@@ -48,13 +48,14 @@ const accessor = {
   secret_id_accessor: string({ default: '', description: 'Accessor of the secret id.' }),
 }
 
-/** The paths of the secret ids of a role. Contract §4.9. */
+/** The secret ids of a role. Contract §4.9. */
 export const secretIdPaths = [
   endpoint({
     path: 'role/:role_name/secret-id',
     anyCase: true,
-    summary: 'Makes a secret id, or lists the accessors of all.',
-    description: 'The secret id is shown once. An accessor shows and destroys it.',
+    summary: 'Generates a secret id, or lists the accessors of secret ids.',
+    description:
+      'The secret id is returned only once. Its accessor can be used to look it up or destroy it.',
     fields: settings,
     operations: {
       list: async function listSecretIds({ role_name: asked }, { tx, now }) {
@@ -69,8 +70,8 @@ export const secretIdPaths = [
   endpoint({
     path: 'role/:role_name/custom-secret-id',
     anyCase: true,
-    summary: 'Makes a given text a secret id.',
-    description: 'It must be as hard to guess as a random one.',
+    summary: 'Creates a secret id with a given value.',
+    description: 'The value must be as hard to guess as a random one.',
     fields: { ...settings, secret_id: secretId.secret_id },
     operations: {
       update: async function setCustomSecretId({ secret_id: text, ...given }, call) {
@@ -82,8 +83,9 @@ export const secretIdPaths = [
   endpoint({
     path: 'role/:role_name/secret-id/lookup',
     anyCase: true,
-    summary: 'Shows what is known of a secret id.',
-    description: 'That is not a use of it.',
+    summary: 'Looks up a secret id.',
+    description:
+      'Returns the properties of the secret id. The lookup does not count as a use of it.',
     fields: secretId,
     operations: {
       update: async function lookUpSecretId(given, call) {
@@ -96,7 +98,7 @@ export const secretIdPaths = [
     path: 'role/:role_name/secret-id/destroy',
     anyCase: true,
     summary: 'Destroys a secret id.',
-    description: 'Nobody can log in with it any more. Tokens that were given out stay.',
+    description: 'The secret id is no longer valid. Tokens that were issued stay valid.',
     fields: secretId,
     operations: {
       update: destroySecretId,
@@ -106,8 +108,8 @@ export const secretIdPaths = [
   endpoint({
     path: 'role/:role_name/secret-id-accessor/lookup',
     anyCase: true,
-    summary: 'Shows what is known of the secret id that an accessor names.',
-    description: 'The secret id itself is not known any more.',
+    summary: 'Looks up the secret id of an accessor.',
+    description: 'Returns the properties of the secret id, but not its value.',
     fields: accessor,
     operations: {
       update: async function lookUpSecretIdAccessor(given, call) {
@@ -119,8 +121,8 @@ export const secretIdPaths = [
   endpoint({
     path: 'role/:role_name/secret-id-accessor/destroy',
     anyCase: true,
-    summary: 'Destroys the secret id that an accessor names.',
-    description: 'Nobody can log in with it any more. Tokens that were given out stay.',
+    summary: 'Destroys the secret id of an accessor.',
+    description: 'The secret id is no longer valid. Tokens that were issued stay valid.',
     fields: accessor,
     operations: {
       update: destroySecretIdAccessor,
@@ -156,7 +158,7 @@ async function make(
   }
 }
 
-/** Blocks of a secret id, none of which may reach further than those of its role. */
+/** The CIDR blocks of a secret id. @throws {ApiError} invalid, if they are not within those of its role */
 function within(bounds: readonly string[], given: readonly string[]): readonly string[] {
   if (given.length > 0 && !isSubset(given, bounds))
     throw new ApiError(
@@ -182,7 +184,7 @@ function ttlOf({ secretIdTtl: longest }: Role, wanted = longest): number {
   return wanted
 }
 
-/** Metadata in the two forms that Vault reads: a JSON object, and `a=b,c=d`. */
+/** Parses metadata in the two forms that Vault accepts: a JSON object, and `a=b,c=d`. */
 function metadataOf(text: string): Readonly<Record<string, string>> {
   if (text.trim() === '') return {}
   try {
@@ -234,7 +236,7 @@ async function destroySecretIdAccessor(
 const describe = (found: SecretId) => ({
   cidr_list: found.cidrList,
   creation_time: new Date(found.createdAt).toISOString(),
-  // Go's zero time, where there is no end
+  // Go's zero time means no expiry
   expiration_time:
     found.expiresAt === undefined
       ? '0001-01-01T00:00:00Z'

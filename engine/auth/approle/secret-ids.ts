@@ -7,22 +7,22 @@ import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { Role } from './roles.ts'
 
-/** What a machine shows to log in, as it is stored: hashed. Times are milliseconds since 1970, spans are seconds. */
+/** A secret id as it is stored, hashed. Times are milliseconds since 1970, durations are in seconds. */
 export interface SecretId {
   readonly hash: string
-  /** Names it to those who may manage it but not use it. */
+  /** With this it can be managed, but not used. */
   readonly accessor: string
-  /** Logins it is still good for; any number when 0. */
+  /** Number of logins that are left; 0 for unlimited. */
   readonly numUses: number
   readonly ttl: number
-  /** Blocks of addresses from which it may be used; any where it is empty. */
+  /** CIDR blocks from which it can be used; empty for any address. */
   readonly cidrList: readonly string[]
-  /** Blocks that the token is bound to, besides those of the role. */
+  /** CIDR blocks to which tokens are bound in addition to those of the role. */
   readonly tokenBoundCidrs: readonly string[]
   readonly metadata: Readonly<Record<string, string>>
   readonly createdAt: number
   readonly updatedAt: number
-  /** None for one that has no end. */
+  /** Absent if it does not expire. */
   readonly expiresAt: number | undefined
 }
 
@@ -66,7 +66,7 @@ export async function putSecretId(
   return record
 }
 
-/** The secret id, if the role has it and its time is not over. */
+/** The secret id, if it belongs to the role and has not expired. */
 export async function findSecretId(
   tx: Tx,
   role: Role,
@@ -75,7 +75,7 @@ export async function findSecretId(
   return live(await secretIds.get(tx, `${role.id}/${saltedHash(salt, secretId)}`), now)
 }
 
-/** The secret id of a role that an accessor names. */
+/** The secret id of an accessor, if it belongs to the role and has not expired. */
 export async function secretIdOfAccessor(
   tx: Tx,
   role: Role,
@@ -86,7 +86,7 @@ export async function secretIdOfAccessor(
   return live(await secretIds.get(tx, `${role.id}/${entry.hash}`), now)
 }
 
-/** Takes one off the logins that a secret id is good for. Of those who take the last one at once, only one commits. */
+/** Uses up one login of a secret id. Of concurrent transactions that use the last one, only one commits. */
 export function useSecretId(tx: Tx, role: Role, found: SecretId, now: Date): void {
   if (found.numUses === 1) deleteSecretId(tx, role.id, found)
   else if (found.numUses > 1)
@@ -113,7 +113,7 @@ export async function secretIdAccessors(tx: Tx, role: Role, now: Date): Promise<
   return accessors.sort()
 }
 
-/** Deletes at most `limit` secret ids whose time is over. */
+/** Deletes at most `limit` expired secret ids. */
 export async function deleteOverdue(tx: Tx, now: Date, limit: number): Promise<void> {
   const dueAt = async (key: string) => [(await secretIds.get(tx, key))?.expiresAt]
   for (const key of await due.overdue(tx, { now, limit, dueAt })) {
@@ -123,8 +123,8 @@ export async function deleteOverdue(tx: Tx, now: Date, limit: number): Promise<v
 }
 
 /**
- * Deletes those that are good for a number of logins only, of at most `limit` that come behind an accessor. Gives the accessor to go on
- * behind, if there may be more.
+ * Deletes secret ids with limited uses, among at most `limit` whose accessors come after the given one. Returns the accessor after which
+ * to continue, if there may be more.
  */
 export async function deleteLimited(
   tx: Tx,
@@ -140,7 +140,7 @@ export async function deleteLimited(
   return accessors.length === limit ? accessors.at(-1) : undefined
 }
 
-/** Deletes at most `limit` secret ids of a role that is gone. Gives how many. */
+/** Deletes at most `limit` secret ids of a deleted role. Returns how many. */
 export async function deleteOfRole(tx: Tx, role: string, limit: number): Promise<number> {
   const hashes = await secretIds.list(tx, `${role}/`, { limit })
   for (const hash of hashes) {

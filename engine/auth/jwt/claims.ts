@@ -5,7 +5,7 @@ import { displayName } from '../display-name.ts'
 import type { Role } from './roles.ts'
 import type { Claims } from './signature.ts'
 
-/** A claim by its name, or by a JSON pointer where it begins with a slash. RFC 6901. */
+/** A claim by name, or by JSON pointer if it begins with a slash. RFC 6901. */
 export function claimOf(claims: Claims, name: string): unknown {
   if (!name.startsWith('/')) return own(claims, name)
   let value: unknown = claims
@@ -15,8 +15,8 @@ export function claimOf(claims: Claims, name: string): unknown {
 }
 
 /**
- * Who logs in, by the claims of a token that is believed.
- * @throws {Invalid} with the reason, if the claims do not tell, or are not those that the role wants
+ * The login that the claims of a verified token stand for.
+ * @throws {Invalid} if a required claim is missing or has the wrong type
  */
 export function loginOf(claims: Claims, role: Role, mount: MountView): Login {
   const user = role.userClaimJsonPointer
@@ -36,7 +36,7 @@ export function loginOf(claims: Claims, role: Role, mount: MountView): Login {
   }
 }
 
-/** @throws {Invalid} with the reason, if a claim has none of the values that the role wants */
+/** @throws {Invalid} if a claim has none of the values that the role requires */
 export function requireBound(claims: Claims, { boundClaims, boundClaimsType }: Role): void {
   const fits =
     boundClaimsType === 'glob'
@@ -54,7 +54,7 @@ export function requireBound(claims: Claims, { boundClaims, boundClaimsType }: R
   }
 }
 
-/** Whether a text fits a pattern in which `*` is any text. Takes no longer for any pattern than it is long. */
+/** Whether a text matches a pattern with `*` as a wildcard, without backtracking. */
 export function matches(pattern: string, text: string): boolean {
   const [head = '', ...parts] = pattern.split('*')
   const tail = parts.pop()

@@ -21,48 +21,47 @@ export async function configOf(tx: Tx): Promise<Config> {
 const fields = {
   oidc_discovery_url: string({
     default: '',
-    description: 'Issuer of an OpenID Connect provider, without "/.well-known".',
+    description: 'Issuer URL of an OpenID Connect provider, without "/.well-known".',
   }),
   oidc_discovery_ca_pem: string({
     default: '',
-    description: 'Authorities that may vouch for it, in PEM; those of the system when left out.',
+    description: 'CA certificates for its TLS connection, in PEM. Defaults to those of the system.',
   }),
-  oidc_client_id: string({ default: '', description: 'Who this server is to the provider.' }),
-  oidc_client_secret: string({ default: '', description: 'The secret that proves it.' }),
-  jwks_url: string({ default: '', description: 'Address of the keys that sign tokens.' }),
+  oidc_client_id: string({ default: '', description: 'Client id of this server at the provider.' }),
+  oidc_client_secret: string({ default: '', description: 'Client secret of this server.' }),
+  jwks_url: string({ default: '', description: 'URL of a JWKS, the keys that verify tokens.' }),
   jwks_ca_pem: string({
     default: '',
-    description: 'Authorities that may vouch for it, in PEM; those of the system when left out.',
+    description: 'CA certificates for its TLS connection, in PEM. Defaults to those of the system.',
   }),
   jwt_validation_pubkeys: list({
     default: [],
-    description: 'Public keys or certificates in PEM that sign tokens.',
+    description: 'Public keys or certificates that verify tokens, in PEM.',
   }),
-  bound_issuer: string({ default: '', description: 'The issuer that a token must have.' }),
+  bound_issuer: string({ default: '', description: 'Issuer that tokens must have.' }),
   jwt_supported_algs: list({
     default: [],
-    description: 'Algorithms of signatures that count. All that use a public key when left out.',
+    description: 'Accepted signature algorithms. Defaults to all algorithms that use a public key.',
   }),
-  default_role: string({ default: '', description: 'The role of a login that names none.' }),
+  default_role: string({ default: '', description: 'Role of logins that do not name one.' }),
   provider_config: map({
     default: {},
-    description: 'Not supported: groups are those that the token names.',
+    description: 'Not supported: groups are taken from the token.',
   }),
-  oidc_response_mode: string({ default: '', description: 'Only "query".' }),
-  oidc_response_types: list({ default: [], description: 'Only "code".' }),
+  oidc_response_mode: string({ default: '', description: 'Must be "query" or empty.' }),
+  oidc_response_types: list({ default: [], description: 'Must be "code" or empty.' }),
   namespace_in_state: boolean({
     default: false,
-    description: 'Kept for clients that compare: there are no namespaces.',
+    description: 'Stored and returned for compatibility: there are no namespaces.',
   }),
 }
 
-/** `config`: whose tokens are believed. Contract §4.9. */
+/** `config`: the issuer whose tokens are trusted. Contract §4.9. */
 export const configPath = (source: KeySource) =>
   endpoint({
     path: 'config',
-    summary: 'Reads or sets whose tokens are believed.',
-    description:
-      'What is written replaces all that was set before. The client secret is not shown.',
+    summary: 'Reads or sets the trusted issuer of tokens.',
+    description: 'A write replaces the whole configuration. The client secret is never returned.',
     fields,
     async prepare(given) {
       const config = parse(given)
@@ -110,7 +109,7 @@ function parse(given: Values<typeof fields>): Config {
   if (provider !== undefined)
     throw new ApiError(
       'invalid',
-      "'provider_config' is not supported: groups are those that the token names",
+      "'provider_config' is not supported: groups are taken from the token",
     )
   if (!['', 'query'].includes(given.oidc_response_mode))
     throw new ApiError(
@@ -134,7 +133,7 @@ function parse(given: Values<typeof fields>): Config {
   }
 }
 
-/** A mistake is better found now than at the first login, so what was fetched before does not count. */
+/** Tests the configuration with fresh requests to the provider, so that mistakes show before the first login. @throws {ApiError} invalid */
 async function check(config: Config, source: KeySource): Promise<void> {
   const failed = (text: string) => (cause: unknown) => {
     const reason = cause instanceof Invalid ? `: ${cause.message}` : ''
@@ -144,13 +143,9 @@ async function check(config: Config, source: KeySource): Promise<void> {
     try {
       publicKey(pem)
     } catch (cause) {
-      throw new ApiError(
-        'invalid',
-        'error parsing public key: it is no key or certificate in PEM',
-        {
-          cause,
-        },
-      )
+      throw new ApiError('invalid', 'error parsing public key: not a key or certificate in PEM', {
+        cause,
+      })
     }
   if (config.oidcDiscoveryUrl !== '')
     await source.discovery(config, 0).catch(failed('error checking oidc discovery URL'))

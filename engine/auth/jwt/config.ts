@@ -1,4 +1,4 @@
-/** Whose tokens are believed. Of the first three exactly one is set. */
+/** The issuer whose tokens are trusted. Exactly one of the first three is set. */
 export interface Config {
   readonly oidcDiscoveryUrl: string
   readonly jwksUrl: string
@@ -11,7 +11,7 @@ export interface Config {
   readonly boundIssuer: string
   readonly jwtSupportedAlgs: readonly string[]
   readonly defaultRole: string
-  /** As they were written, for replies; absent in what older versions have stored. */
+  /** As they were set, for replies; absent in configurations of older versions. */
   readonly responseMode?: string
   readonly responseTypes?: readonly string[]
   readonly namespaceInState?: boolean

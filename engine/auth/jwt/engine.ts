@@ -19,19 +19,20 @@ import { audiencesOf, validate } from './validate.ts'
 
 const FORGOTTEN_AT_ONCE = 500
 
-/** The auth method of those who have a token of somebody else. Contract §4.9. */
+/** The auth method for JSON Web Tokens of an external issuer. Contract §4.9. */
 export function jwt(type: 'jwt' | 'oidc'): Engine {
   const source = new KeySource()
   const login = endpoint({
     path: 'login',
     access: 'public',
-    summary: 'Logs somebody in by a JSON Web Token.',
-    description: 'Answers with a token, if the one that is shown is what the role wants.',
+    summary: 'Logs in with a JSON Web Token.',
+    description:
+      'Returns a token with the settings of the role, if the JSON Web Token matches the role.',
     fields: {
-      role: string({ default: '', description: 'The role; the default one when left out.' }),
+      role: string({ default: '', description: 'Role. Defaults to default_role.' }),
       jwt: string({ default: '', required: true, description: 'The JSON Web Token.' }),
     },
-    prepare: (given, prelude) => believed(source, given, prelude),
+    prepare: (given, prelude) => verified(source, given, prelude),
     operations: {
       update: async function logInWithJwt(_, { tx }, { config, role, login }) {
         const now = { config: await configOf(tx), role: await findRole(tx, role.name) }
@@ -44,7 +45,8 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
   return {
     type,
     mountable: 'auth',
-    description: 'The jwt method logs in whoever has a token that somebody else has signed.',
+    description:
+      'The jwt method authenticates users and machines with JSON Web Tokens that an external issuer has signed.',
     endpoints: [login, ...oidcPaths(source), configPath(source), ...rolePaths],
     upgrade: ({ tx }) => foldNames(tx),
     maintain: ({ tx, now }) => forgetStates(tx, now, FORGOTTEN_AT_ONCE),
@@ -55,8 +57,8 @@ export function jwt(type: 'jwt' | 'oidc'): Engine {
   }
 }
 
-/** Who shows a token, by a role and a configuration that must still hold when they are logged in. */
-async function believed(
+/** Verifies a token. Returns its login, and the role and configuration, which must be unchanged when the login is committed. */
+async function verified(
   source: KeySource,
   { role: name, jwt: token }: { readonly role: string; readonly jwt: string },
   { transact, now, mount }: Prelude,
@@ -77,7 +79,7 @@ async function believed(
   return { config, role, login }
 }
 
-/** The claims of a token that is signed, in time and meant for the role. @throws {Invalid} */
+/** The claims of a token that is signed, valid now and issued for the role. @throws {Invalid} */
 async function validClaims(
   source: KeySource,
   token: string,
@@ -89,6 +91,6 @@ async function validClaims(
   return claims
 }
 
-/** A provider that tells its name signs tokens in that name only. */
+/** A provider with a discovery document signs tokens only in the name of its issuer. */
 const issuerOf = async (source: KeySource, config: Config) =>
   config.oidcDiscoveryUrl === '' ? '' : (await source.discovery(config)).issuer

@@ -5,20 +5,20 @@ import { LISTED } from '../../../shared/tls.ts'
 
 /** How to reach an identity provider. */
 export interface Reach {
-  /** PEM certificates of the authorities that may vouch for it; those of the system when empty. */
+  /** CA certificates in PEM; empty for those of the system. */
   readonly ca: string
   readonly method?: 'GET' | 'POST'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-/** Milliseconds, and bytes, that an answer may take. */
+/** Limits of a response, in milliseconds and bytes. */
 const DEADLINE = 10_000
 const LONGEST = 1024 * 1024
 
 /**
- * Asks an identity provider, once and at this very address: no redirect is followed. Without TLS only on the same machine.
- * @throws {Invalid} for an answer that is no JSON object, not good or not in time; the message names the URL, never what was sent
+ * Sends one request to an identity provider. Redirects are not followed. Plain HTTP is allowed only to the loopback interface.
+ * @throws {Invalid} for a response that is late, not 200 or not a JSON object; the message has the URL, never what was sent
  */
 export async function fetchJson(url: string, reach: Reach): Promise<Record<string, unknown>> {
   try {
@@ -29,7 +29,7 @@ export async function fetchJson(url: string, reach: Reach): Promise<Record<strin
     return json as Record<string, unknown>
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    // whoever logs in sees the message: a user and a password in the address are not for them
+    // clients that log in see the message, so credentials in the URL must not be in it
     const { origin = url, pathname = '' } = URL.parse(url) ?? {}
     throw new Invalid(
       `${origin}${pathname}: ${error instanceof SyntaxError ? 'no JSON' : reason}`,
@@ -68,7 +68,7 @@ function send(
       resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
     )
   })
-  // settles in every case: which events come at the end, and whether any does, is up to the other side
+  // settles in every case, whatever events the other side causes
   const end = (error: Error) => {
     reject(error)
     request.destroy()

@@ -2,17 +2,17 @@ import { ApiError } from '../../api/errors.ts'
 import { sourceOf } from '../../limit/client-network.ts'
 import { RateLimiter } from '../../limit/rate-limiter.ts'
 
-/** Questions without success that a source may have a provider asked at once, and in a second in the long run. */
+/** The rate limit of failed requests to a provider, for each client network. */
 const RATE = { burst: 20, perSecond: 0.5 }
 
 /**
- * Keeps those who make codes up from having a provider asked in this server's name as often as they like: it would lock this server out,
- * and with it everybody. Who succeeds is not counted.
+ * Limits how often clients with invented codes make this server send requests to a provider, which might block this server and so all
+ * logins. Successful logins do not count.
  */
 export class Guessing {
   readonly #limiter = new RateLimiter(RATE)
 
-  /** @throws {ApiError} busy, if the source has had the provider asked too often; else what `ask` throws */
+  /** Calls `ask` within the rate limit. @throws {ApiError} busy, if the client network has exceeded it */
   async held<T>(
     { mount, address }: { readonly mount: string; readonly address: string },
     ask: () => Promise<T>,

@@ -11,7 +11,7 @@ import {
   UnknownKey,
 } from './signature.ts'
 
-/** What a provider says of itself. OpenID Connect Discovery 1.0 §3. */
+/** The discovery document of a provider. OpenID Connect Discovery 1.0 §3. */
 export interface Discovery {
   readonly issuer: string
   readonly jwksUri: string
@@ -20,30 +20,30 @@ export interface Discovery {
   readonly userinfoEndpoint: string | undefined
 }
 
-/** Milliseconds for which what was fetched counts, and after which unknown keys are looked for again. */
+/** Milliseconds: how long a fetched document is used, and after what time an unknown key makes it fetch again. */
 const FRESH = 10 * 60_000
 const COOLDOWN = 30_000
 
 const CONFIGURATIONS = 1000
 
-/** Milliseconds for which what failed is not tried again: those who make tokens up cannot make us ask all the time. */
+/** Milliseconds before a failed request is retried, so that invented tokens do not cause a request each. */
 const FAILED = 1000
 
 interface Fetched<T> {
   readonly value: Promise<T>
-  /** When it was fetched; long ago, for what has failed. */
+  /** When it was fetched; minus infinity if that failed. */
   readonly at: number
-  /** When it was last tried. */
+  /** When the last request was made. */
   readonly triedAt: number
-  /** What will take its place, while it is being fetched. */
+  /** Its replacement, while that is being fetched. */
   readonly next?: Promise<T>
 }
 
-/** Keys of those who sign tokens, fetched when needed and kept for a while. */
+/** Fetches and caches the keys and discovery documents of token issuers. */
 export class KeySource {
   readonly #fetched = new Cache<Fetched<unknown>>(CONFIGURATIONS)
 
-  /** What the provider of a configuration says of itself. @throws {Invalid} if it cannot be asked, or is another one */
+  /** The discovery document of the configured provider. @throws {Invalid} if it cannot be fetched, or names another issuer */
   discovery(
     { oidcDiscoveryUrl: url, oidcDiscoveryCaPem: ca }: Config,
     age = FRESH,
@@ -51,7 +51,7 @@ export class KeySource {
     return this.#once(['discovery', url, ca], age, () => discover(url, ca))
   }
 
-  /** The claims of a token that somebody has signed whom the configuration names. @throws {Invalid} */
+  /** The claims of a token, after verifying its signature with the keys of the configuration. @throws {Invalid} */
   async claims(config: Config, token: string): Promise<Claims> {
     const algorithms = config.jwtSupportedAlgs.length > 0 ? config.jwtSupportedAlgs : ALGORITHMS
     if (config.jwtValidationPubkeys.length > 0)
@@ -60,12 +60,12 @@ export class KeySource {
       return await signedClaims(token, { keys: [await this.keys(config, FRESH)], algorithms })
     } catch (error) {
       if (!(error instanceof UnknownKey)) throw error
-      // the provider may have new keys; those who make tokens up cannot make us ask for them all the time
+      // the provider may have new keys; the cooldown bounds the requests that invented tokens cause
       return signedClaims(token, { keys: [await this.keys(config, COOLDOWN)], algorithms })
     }
   }
 
-  /** The keys of a configuration that names a place for them, fetched no longer ago than `age` milliseconds. */
+  /** The keys of a configuration with a URL, fetched at most `age` milliseconds ago. */
   async keys(config: Config, age = FRESH): Promise<Keys> {
     const [url, ca] =
       config.jwksUrl === ''
@@ -78,7 +78,7 @@ export class KeySource {
     })
   }
 
-  /** Fetches if it has not been fetched for `age` milliseconds, or has failed a moment ago. */
+  /** Returns the cached document, or fetches it if it is older than `age` milliseconds and no request has just failed. */
   #once<T>(
     inputs: readonly [what: string, url: string, ca: string],
     age: number,
@@ -92,7 +92,7 @@ export class KeySource {
       if (known.triedAt + FAILED > now) return known.value
     }
     const value = fetch()
-    // a provider that is slow or fails does not make us forget what it has said
+    // a slow or failing provider does not evict its last document
     const fresh = known && known.at + FRESH > now ? known : undefined
     this.#fetched.put(key, fresh ? { ...fresh, next: value } : { value, at: now, triedAt: now })
     value.then(

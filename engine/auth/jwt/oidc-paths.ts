@@ -15,24 +15,24 @@ import { openState, type Pending, sealState, spendState } from './oidc-state.ts'
 import { findRole, type Role, roleOf } from './roles.ts'
 import type { Claims } from './signature.ts'
 
-/** `oidc`: logins of people who go to a provider and come back. Contract §4.1. */
+/** `oidc`: logins with the authorization code flow of OpenID Connect. Contract §4.1. */
 export function oidcPaths(source: KeySource) {
   const guessing = new Guessing()
   return [
     endpoint({
       path: 'oidc/auth_url',
       access: 'public',
-      summary: 'Tells where to log in at the provider.',
-      description: 'Answers with an empty address if the role does not allow the redirect_uri.',
+      summary: 'Returns the URL for logging in at the provider.',
+      description: 'The URL is empty if the role does not allow the redirect_uri.',
       fields: {
-        role: string({ default: '', description: 'The role; the default one when left out.' }),
+        role: string({ default: '', description: 'Role. Defaults to default_role.' }),
         redirect_uri: string({
           default: '',
-          description: 'Where the provider shall send the person back to.',
+          description: 'Where the provider redirects the user after the login.',
         }),
         client_nonce: string({
           default: '',
-          description: 'A random text, which must be shown again when the person is back.',
+          description: 'Random text that the client must present again to the callback.',
         }),
       },
       prepare: (given, prelude) => authUrl(source, given, prelude),
@@ -45,20 +45,20 @@ export function oidcPaths(source: KeySource) {
     endpoint({
       path: 'oidc/callback',
       access: 'public',
-      summary: 'Logs in a person who is back from the provider.',
-      description: 'Answers with a token, as any login.',
+      summary: 'Completes a login at the provider.',
+      description: 'Returns a token with the settings of the role.',
       fields: {
-        state: string({ default: '', description: 'The state that the provider has sent.' }),
-        code: string({ default: '', description: 'The code that the provider has sent.' }),
-        client_nonce: string({ default: '', description: 'That of the beginning.' }),
-        error: string({ default: '', description: 'What the provider says went wrong.' }),
-        error_description: string({ default: '', description: 'The same, in words.' }),
+        state: string({ default: '', description: 'The state from the redirect.' }),
+        code: string({ default: '', description: 'The code from the redirect.' }),
+        client_nonce: string({ default: '', description: 'The client_nonce sent to auth_url.' }),
+        error: string({ default: '', description: 'The error code of the provider.' }),
+        error_description: string({ default: '', description: 'The error text of the provider.' }),
         id_token: string({ default: '', description: 'Accepted for compatibility.' }),
       },
       prepares: 'read',
       prepare: (given, prelude) =>
         guessing.held({ mount: prelude.mount.id, address: prelude.address }, () =>
-          believed(source, given, prelude),
+          exchanged(source, given, prelude),
         ),
       operations: {
         read: async function logInWithCode(_, call, { claims, config, role }) {
@@ -73,7 +73,7 @@ export function oidcPaths(source: KeySource) {
   ]
 }
 
-/** What a provider may say went wrong. RFC 6749 §4.1.2.1. */
+/** Error codes of a provider. RFC 6749 §4.1.2.1. */
 const ERRORS = [
   'invalid_request',
   'unauthorized_client',
@@ -121,10 +121,10 @@ interface Back {
 }
 
 /**
- * Ends the login that a state stands for, before the provider is asked who it is: else anybody could make this server ask as often as
- * they like, in its own name, with codes that they make up.
+ * Exchanges the code for claims. The state is used up before the provider is asked; otherwise one state and invented codes could cause
+ * any number of requests from this server.
  */
-async function believed(source: KeySource, back: Back, { transact, now, mount }: Prelude) {
+async function exchanged(source: KeySource, back: Back, { transact, now, mount }: Prelude) {
   const { state, code } = back
   const found = await transact(async tx => {
     const config = await configOf(tx)
@@ -144,7 +144,7 @@ async function believed(source: KeySource, back: Back, { transact, now, mount }:
   return { ...found, claims }
 }
 
-/** A port on the person's own machine is whichever is free there. RFC 8252 §7.3. */
+/** Whether the role allows a redirect URI. The port of a loopback address is ignored. RFC 8252 §7.3. */
 function isAllowed(redirectUri: string, { allowedRedirectUris }: Role): boolean {
   return allowedRedirectUris.some(each => {
     const [allowed, asked] = [URL.parse(each), URL.parse(redirectUri)]

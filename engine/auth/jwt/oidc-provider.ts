@@ -16,7 +16,7 @@ interface Exchange {
   readonly now: Date
 }
 
-/** Where a person logs in at the provider. OpenID Connect Core §3.1.2.1, RFC 7636. @throws {Invalid} */
+/** The URL where a user logs in at the provider. OpenID Connect Core §3.1.2.1, RFC 7636. @throws {Invalid} */
 export async function authorizationUrl(
   source: KeySource,
   config: Config,
@@ -28,7 +28,7 @@ export async function authorizationUrl(
 ): Promise<string> {
   const { authorizationEndpoint } = await source.discovery(config)
   const url = URL.parse(authorizationEndpoint)
-  if (!url) throw new Invalid('the provider does not tell its authorization_endpoint')
+  if (!url) throw new Invalid('the discovery document has no valid authorization_endpoint')
   const scopes = new Set(['openid', ...role.oidcScopes])
   for (const [name, value] of Object.entries({
     response_type: 'code',
@@ -45,8 +45,8 @@ export async function authorizationUrl(
 }
 
 /**
- * Gives the provider the code that the person has brought from there, and gets to know who they are.
- * @throws {Invalid} if it does not tell, or not to us
+ * Exchanges the authorization code for the claims of the user.
+ * @throws {Invalid} if the provider refuses, or its id_token is not valid for this login
  */
 export async function exchange(source: KeySource, given: Exchange): Promise<Claims> {
   const { config, pending, now } = given
@@ -59,8 +59,8 @@ export async function exchange(source: KeySource, given: Exchange): Promise<Clai
   if (userinfoEndpoint === undefined || typeof accessToken !== 'string') return claims
   const headers = { authorization: `Bearer ${accessToken}` }
   const about = await fetchJson(userinfoEndpoint, { ca: config.oidcDiscoveryCaPem, headers })
-  if (about.sub !== claims.sub) throw new Invalid('the provider tells of another person')
-  // what is signed goes before what is only said
+  if (about.sub !== claims.sub) throw new Invalid('the userinfo response is about another user')
+  // signed claims take precedence over those of the userinfo response
   return { ...about, ...claims }
 }
 
@@ -72,7 +72,7 @@ async function tokens(source: KeySource, { config, pending, code }: Exchange) {
     redirect_uri: pending.redirectUri,
     code_verifier: pending.verifier,
   })
-  // RFC 6749 §2.3.1: encoded as in a form, before it is encoded again
+  // RFC 6749 §2.3.1: form-encoded before base64
   const [id, secret] = [config.oidcClientId, config.oidcClientSecret].map(encodeURIComponent)
   return fetchJson(tokenEndpoint, {
     ca: config.oidcDiscoveryCaPem,
@@ -92,5 +92,5 @@ function requireForUs(claims: Claims, { oidcClientId }: Config, { nonce }: Pendi
   const party = claims.azp ?? (audiences.length === 1 ? oidcClientId : undefined)
   if (party !== oidcClientId) throw new Invalid('the id_token is for another client')
   if (claims.nonce !== nonce) throw new Invalid('the id_token belongs to another login')
-  if (typeof claims.exp !== 'number') throw new Invalid('the id_token has no end')
+  if (typeof claims.exp !== 'number') throw new Invalid('the id_token has no expiration time')
 }

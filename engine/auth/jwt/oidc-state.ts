@@ -4,21 +4,21 @@ import { DueIndex } from '../../storage/due-index.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 
-/** A login that is under way at the provider. */
+/** A login in progress at the provider. */
 export interface Pending {
   readonly role: string
   readonly redirectUri: string
-  /** Comes back in the provider's token. */
+  /** Must be in the provider's id_token. */
   readonly nonce: string
-  /** Proves to the provider that we are who began. RFC 7636. */
+  /** PKCE code verifier. RFC 7636. */
   readonly verifier: string
-  /** Proves to us that the client is the one who began. */
+  /** Proves that the same client started the login. */
   readonly clientNonce: string
   /** Milliseconds since 1970. */
   readonly at: number
 }
 
-/** Milliseconds that a person has for logging in. */
+/** Milliseconds in which a login must be completed. */
 const LOGIN_TIME = 5 * 60_000
 
 const keys = new Table<{ readonly key: string }>('state-key/')
@@ -26,8 +26,8 @@ const used = new Table<{ readonly at: number }>('state-used/')
 const due = new DueIndex('state-due/')
 
 /**
- * All that is to be known of a login under way, as a text that only this mount can read: the provider and the browser carry it, so
- * that strangers who begin logins leave nothing behind, and any node can end them.
+ * Encrypts a login in progress into the `state` parameter, with a key of the mount. Nothing is stored until the login completes, so
+ * unauthenticated clients cannot fill the store, and any node can complete it.
  */
 export async function sealState(tx: Tx, mount: string, pending: Pending): Promise<string> {
   const known = await keys.get(tx, 'key')
@@ -37,7 +37,7 @@ export async function sealState(tx: Tx, mount: string, pending: Pending): Promis
   return encrypt(Buffer.from(key, 'hex'), Buffer.from(mount), text).toString('base64url')
 }
 
-/** The login that a state stands for, if it is not too old and has not been ended. */
+/** Decrypts the login in a state, if it is authentic, not too old and not used up. */
 export async function openState(
   tx: Tx,
   mount: string,
@@ -56,16 +56,16 @@ export async function openState(
   }
 }
 
-/** Ends a login. Of those who end the same one at once, only one commits. */
+/** Uses up a state. Of concurrent transactions with the same one, only one commits. */
 export function spendState(tx: Tx, state: string, now: Date): void {
   used.put(tx, idOf(state), { at: now.getTime() })
   due.put(tx, now.getTime() + 2 * LOGIN_TIME, idOf(state))
 }
 
-/** Ends all logins that are under way. */
+/** Invalidates all states. */
 export const endAllStates = (tx: Tx): void => keys.delete(tx, 'key')
 
-/** Forgets at most `limit` states that are too old to be of use. */
+/** Deletes the records of at most `limit` used states that have expired anyway. */
 export async function forgetStates(tx: Tx, now: Date, limit: number): Promise<void> {
   const dueAt = async (id: string) => {
     const found = await used.get(tx, id)
@@ -77,6 +77,6 @@ export async function forgetStates(tx: Tx, now: Date, limit: number): Promise<vo
   }
 }
 
-// of what it stands for: base64 can be written in many ways
+// hashes the decoded bytes, since base64 has several encodings of the same bytes
 const idOf = (state: string) =>
   createHash('sha256').update(Buffer.from(state, 'base64url')).digest('hex')

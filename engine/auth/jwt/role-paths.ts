@@ -18,59 +18,59 @@ import { aboutAlike, deleteRole, findRole, putRole, type Role, roleNames } from 
 
 const fields = {
   ...tokenFields,
-  name: name({ default: '', description: 'Name of the role, in any case.' }),
-  role_type: string({ description: '"oidc", as when left out, or "jwt".' }),
+  name: name({ default: '', description: 'Name of the role, case-insensitive.' }),
+  role_type: string({ description: '"jwt" or "oidc". Defaults to "oidc".' }),
   user_claim: string({
     required: 'for a new role',
-    description: 'The claim that tells who it is.',
+    description: 'Claim with the unique name of the user.',
   }),
   user_claim_json_pointer: boolean({
     description: 'Whether user_claim is a JSON pointer.',
   }),
   groups_claim: string({
-    description: 'The claim that tells of which external groups somebody is a member.',
+    description: 'Claim with the names of the external groups of the user.',
   }),
-  bound_audiences: list({ description: 'Audiences, of which the token has one.' }),
-  bound_subject: string({ description: 'The subject that the token must have.' }),
-  bound_claims: map({ description: 'Values that claims must have, by their names.' }),
+  bound_audiences: list({ description: 'Audiences, of which the token must have one.' }),
+  bound_subject: string({ description: 'Subject that the token must have.' }),
+  bound_claims: map({ description: 'Map of claims to the values that they must have.' }),
   bound_claims_type: string({
-    description: '"string", or "glob" for values in which "*" is any text.',
+    description: '"string", or "glob" for values with "*" as a wildcard. Defaults to "string".',
   }),
   claim_mappings: keyValues({
-    description: 'Names of metadata, by claims: a map, or "claim=name", one or several.',
+    description: 'Map of claims to the metadata keys that they are copied to.',
   }),
   expiration_leeway: signedDuration({
-    description: 'How long a token without an end is valid: 150 seconds when 0.',
+    description: 'How long a token without an expiration time is valid; 0 for 150 seconds.',
   }),
   not_before_leeway: signedDuration({
     description:
-      'How long before its end a token without a beginning is valid: 150 seconds when 0.',
+      'How long before its expiration a token without a not-before time is valid; 0 for 150 seconds.',
   }),
   clock_skew_leeway: signedDuration({
-    description: 'By how much clocks may differ: 60 seconds when 0, none when -1.',
+    description: 'Accepted clock skew; 0 for 60 seconds, -1 for none.',
   }),
   oidc_scopes: list({
-    description: 'Scopes to ask the provider for, besides openid.',
+    description: 'Scopes to request from the provider, besides "openid".',
   }),
   verbose_oidc_logging: boolean({
     default: false,
-    description: 'Not supported: no token is ever logged.',
+    description: 'Not supported: tokens are never logged.',
   }),
   max_age: integer({ default: 0, description: 'Not supported.' }),
   token_policies_template_claims: boolean({ default: false, description: 'Not supported.' }),
   allowed_redirect_uris: list({
-    description: 'Where the provider may send people back to.',
+    description: 'Allowed redirect URIs of OIDC logins.',
   }),
 }
 
 type RoleFields = Values<typeof fields>
 
-/** `role`: whom tokens make one here. Contract §4.9. */
+/** `role` of the jwt method. Contract §4.9. */
 export const rolePaths = [
   endpoint({
     path: 'role',
     summary: 'Lists the roles.',
-    description: 'Answers with their names.',
+    description: 'Returns the names of the roles.',
     fields: {},
     operations: {
       list: async function listJwtRoles(_, { tx }) {
@@ -85,7 +85,7 @@ export const rolePaths = [
     anyCase: true,
     exists: async ({ name: asked }, { tx }) => (await findRole(tx, String(asked))) !== undefined,
     summary: 'Reads, writes or deletes a role.',
-    description: 'Only what is sent is changed.',
+    description: 'Only the parameters that are sent change.',
     fields,
     operations: {
       read: async function readJwtRole({ name: asked }, { tx }) {
@@ -119,7 +119,7 @@ function requireSupported(given: RoleFields): void {
     refuse("'token_policies_template_claims' is not supported: give policies to groups")
 }
 
-/** A role about which nothing has been said. */
+/** A role with default settings. */
 const newRole = (name: string): Role => ({
   name: name.toLowerCase(),
   type: 'oidc',
@@ -139,7 +139,7 @@ const newRole = (name: string): Role => ({
   token: tokenSettings({}),
 })
 
-/** A role with what is given in place of what it says. What is not sent again must stay: it is what keeps others out. */
+/** The role with the given settings applied. Settings that are not sent must stay, since they restrict who can log in. */
 function changed(old: Role | undefined, given: RoleFields): Role {
   const before = old ?? newRole(given.name)
   const types = ['string', 'glob'] as const

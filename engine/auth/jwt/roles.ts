@@ -3,13 +3,13 @@ import type { TokenSettings } from '../../api/login.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
 
-/** Whom a token of another makes one here, and what tokens they get. Spans are seconds. */
+/** A role: what a login requires of the JSON Web Token, and the settings of its tokens. Durations are in seconds. */
 export interface Role {
-  /** In lower case; stores of older versions have others, see {@link foldNames}. */
+  /** In lower case; older versions have also stored others, see {@link foldNames}. */
   readonly name: string
-  /** By a token that is shown, or by going to the provider and back. */
+  /** `jwt` for logins with a token, `oidc` for logins at the provider. */
   readonly type: 'jwt' | 'oidc'
-  /** The claim that tells who it is. */
+  /** The claim with the name of the user. */
   readonly userClaim: string
   readonly userClaimJsonPointer: boolean
   readonly groupsClaim: string
@@ -17,9 +17,9 @@ export interface Role {
   readonly boundSubject: string
   readonly boundClaims: Readonly<Record<string, unknown>>
   readonly boundClaimsType: 'string' | 'glob'
-  /** Names of metadata by the claims they come from. */
+  /** Metadata keys by claim. */
   readonly claimMappings: Readonly<Record<string, string>>
-  /** 0 leaves it to the server, less is none. */
+  /** 0 for the default, negative for none. */
   readonly expirationLeeway: number
   readonly notBeforeLeeway: number
   readonly clockSkewLeeway: number
@@ -30,7 +30,7 @@ export interface Role {
 
 const table = new Table<Role>('role/')
 
-/** The role of a name, in any case; one whose name is exactly this goes first. */
+/** The role with this name, ignoring case; an exact match is preferred. */
 export async function findRole(tx: Tx, name: string): Promise<Role | undefined> {
   const folded = name.toLowerCase()
   return (await table.get(tx, name)) ?? (name === folded ? undefined : table.get(tx, folded))
@@ -51,8 +51,8 @@ export const deleteRole = (tx: Tx, { name }: Role): void => table.delete(tx, nam
 export const roleNames = (tx: Tx): Promise<readonly string[]> => table.list(tx)
 
 /**
- * Gives roles that an older version has stored their names in lower case. Where two would have the same, both stay as they are.
- * Gives a sentence about each of those.
+ * Converts names of roles of an older version to lower case. If two would become the same, both stay as they are. Returns a warning for
+ * each such pair.
  */
 export async function foldNames(tx: Tx): Promise<readonly string[]> {
   const names = await roleNames(tx)
@@ -67,11 +67,11 @@ export async function foldNames(tx: Tx): Promise<readonly string[]> {
   return aboutAlike(names)
 }
 
-/** A sentence about all roles whose names differ only in case. */
+/** Warnings about roles whose names differ only in case. */
 export const aboutAlike = (names: readonly string[]): readonly string[] =>
   alike(names).map(
     same =>
-      `the roles ${same.map(each => JSON.stringify(each)).join(' and ')} differ only in case: each is found by exactly its name, until all but one are deleted`,
+      `the roles ${same.map(each => JSON.stringify(each)).join(' and ')} differ only in case: each is found only by its exact name, until all but one are deleted`,
   )
 
 const alike = (names: readonly string[]): readonly (readonly string[])[] =>

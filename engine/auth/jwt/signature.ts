@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type JWK } from 'jose'
 import { Invalid } from '../../../shared/invalid.ts'
 
-/** Signatures that can be told from a public key. Neither `none` nor those with a secret that both sides know. */
+/** Algorithms that verify with a public key. Neither `none` nor those with a shared secret. */
 export const ALGORITHMS: readonly string[] = [
   ...['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'],
   ...['PS256', 'PS384', 'PS512', 'EdDSA'],
@@ -10,19 +10,19 @@ export const ALGORITHMS: readonly string[] = [
 
 export type Claims = Readonly<Record<string, unknown>>
 
-/** Keys of somebody who signs tokens. */
+/** A public key of an issuer, or its key set. */
 export type Keys = KeyObject | { readonly keys: readonly unknown[] }
 
-/** None of the keys is the one that has signed. */
+/** No key verifies the signature. */
 export class UnknownKey extends Invalid {}
 
-/** A public key, or that of a certificate, in PEM. @throws {Error} */
+/** Parses a public key or certificate in PEM. @throws {Error} */
 export const publicKey = (pem: string): KeyObject => createPublicKey(pem)
 
 /**
- * The claims of a token that one of the keys has signed. Nothing else is known of them: not for whom, nor until when.
- * @throws {UnknownKey} if it was none of them
- * @throws {Invalid} if it is no token, or one with a signature of another kind
+ * The claims of a token whose signature one of the keys verifies. Audience and validity are not checked.
+ * @throws {UnknownKey} if none of the keys verifies it
+ * @throws {Invalid} if it is not a token, or has another signature algorithm
  */
 export async function signedClaims(
   token: string,
@@ -35,7 +35,7 @@ export async function signedClaims(
   throw new UnknownKey('no known key has signed the token')
 }
 
-/** What stands in the token, if this key has signed it. */
+/** The payload of the token, if this key verifies it. */
 async function payloadOf(token: string, key: Keys, algorithms: readonly string[]) {
   const options = { algorithms: [...algorithms] }
   try {
@@ -46,16 +46,16 @@ async function payloadOf(token: string, key: Keys, algorithms: readonly string[]
     return payload
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return payloadOfAny(token, error, options)
-    // a key of another kind than the signature is a TypeError, or one of the web's errors
+    // a key of another type than the signature throws a TypeError or a DOMException
     if (UNKNOWN.some(kind => error instanceof kind)) return undefined
     throw error instanceof errors.JOSEError ? new Invalid(error.message, { cause: error }) : error
   }
 }
 
-/** Keys of a set that are tried for one token which does not name its own. */
+/** Number of keys of a set that are tried for a token without a key id. */
 const TRIED = 16
 
-/** What stands in a token that fits several keys, if one of the first {@link TRIED} has signed it. */
+/** The payload of a token that matches several keys, if one of the first {@link TRIED} verifies it. */
 async function payloadOfAny(
   token: string,
   matching: errors.JWKSMultipleMatchingKeys,
@@ -80,7 +80,7 @@ const UNKNOWN = [
   DOMException,
 ]
 
-/** The keys that can be used: one that is none, or is of a kind that is not known yet, must not take the others with it. */
+/** The usable keys of a set. Invalid keys and unknown key types are skipped, so that the others still work. */
 const publicOnly = ({ keys }: { readonly keys: readonly unknown[] }): JSONWebKeySet => ({
   keys: keys.filter(isPublic),
 })
@@ -91,7 +91,7 @@ const isPublic = (key: unknown): key is JWK =>
 function claimsIn(payload: Uint8Array): Claims {
   const claims = parsed(Buffer.from(payload).toString())
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
-    throw new Invalid('the claims are no JSON object')
+    throw new Invalid('the claims are not a JSON object')
   return claims as Claims
 }
 
@@ -99,7 +99,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // not JSON is not an object either
+    // the caller refuses it, since it is not an object
     return undefined
   }
 }

@@ -2,12 +2,12 @@ import { Invalid } from '../../../shared/invalid.ts'
 import type { Role } from './roles.ts'
 import type { Claims } from './signature.ts'
 
-/** Seconds that stand in for times that a token does not tell, and by which clocks may differ. */
+/** Seconds: the default leeway for missing times in a token, and the default clock skew. */
 const LEEWAY = 150
 const SKEW = 60
 
 /**
- * Decides whether a token whose signature is good is meant for here, and now.
+ * Checks issuer, subject, audience and validity of a token whose signature was verified.
  * @throws {Invalid} with the reason
  */
 export function validate(
@@ -26,7 +26,7 @@ export function validate(
     )
 }
 
-/** For whom a token is. RFC 7519 §4.1.3. */
+/** The audiences of a token. RFC 7519 §4.1.3. */
 export const audiencesOf = ({ aud }: Claims): readonly unknown[] =>
   aud === undefined || aud === null ? [] : [aud].flat()
 

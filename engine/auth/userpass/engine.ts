@@ -22,14 +22,14 @@ interface User {
 
 const users = new Table<User>('user/')
 
-const username = name({ default: '', description: 'Name of the user, in any case.' })
+const username = name({ default: '', description: 'Name of the user, case-insensitive.' })
 const password = string({ required: 'for a login and a new user', description: 'The password.' })
 
 const userPaths = [
   endpoint({
     path: 'users',
     summary: 'Lists the users.',
-    description: 'Answers with their names.',
+    description: 'Returns the names of the users.',
     fields: {},
     operations: {
       list: async function listUsers(_, { tx }) {
@@ -44,7 +44,7 @@ const userPaths = [
     exists: async ({ username: who }, { tx }) =>
       (await users.get(tx, String(who).toLowerCase())) !== undefined,
     summary: 'Reads, writes or deletes a user.',
-    description: 'Only what is sent is changed. Tokens that were given out stay as they are.',
+    description: 'Only the parameters that are sent change. Tokens that were issued do not change.',
     fields: { ...tokenFields, username, password },
     prepare: hashed,
     operations: {
@@ -69,7 +69,7 @@ const userPaths = [
     path: 'users/:username/password',
     anyCase: true,
     summary: 'Changes the password of a user.',
-    description: 'Tokens that were given out stay good.',
+    description: 'Tokens that were issued stay valid.',
     fields: { username, password },
     prepare: hashed,
     operations: {
@@ -85,7 +85,7 @@ const userPaths = [
     path: 'users/:username/policies',
     anyCase: true,
     summary: 'Changes the policies of a user.',
-    description: 'Tokens that were given out keep theirs.',
+    description: 'Tokens that were issued keep their policies.',
     fields: {
       username,
       token_policies: tokenFields.token_policies,
@@ -102,15 +102,15 @@ const userPaths = [
   }),
 ]
 
-/** The auth method of names and passwords. Contract §4.9. */
+/** The auth method with user names and passwords. Contract §4.9. */
 export function userpass(): Engine {
   const lockout = new Lockout()
   const login = endpoint({
     path: 'login/:username',
     access: 'public',
-    summary: 'Logs a user in.',
+    summary: 'Logs in with a user name and a password.',
     description:
-      'Answers with a token. After five wrong passwords the name is locked for a quarter of an hour, where user_lockout_config of the mount says nothing else.',
+      'Returns a token. After five wrong passwords, the name is locked for 15 minutes, unless user_lockout_config of the mount sets other values.',
     fields: { username, password },
     prepare: ({ username: who, password: text }, prelude) => {
       if (!text) throw missing()
@@ -125,14 +125,14 @@ export function userpass(): Engine {
   return {
     type: 'userpass',
     mountable: 'auth',
-    description: 'The userpass method logs people in by a name and a password.',
+    description: 'The userpass method authenticates users with a name and a password.',
     endpoints: [...userPaths, login],
   }
 }
 
 const missing = () => new ApiError('invalid', 'missing password')
 
-// mostly the newline at the end of a file, which whoever logs in will not send
+// mostly a trailing newline from a file, which is not sent at login
 const untypable = () =>
   new ApiError('invalid', 'the password has a control character in it, such as a newline')
 
@@ -142,7 +142,7 @@ async function existing(tx: Tx, who: string): Promise<User> {
   return user
 }
 
-/** The hash of a new password, if there is one. @throws {ApiError} invalid, for an empty one, or one that nobody can type */
+/** The hash of a new password, if one is given. @throws {ApiError} invalid, if it is empty or has control characters */
 async function hashed(
   { password: text }: { readonly password: string | undefined },
   { address }: Prelude,
@@ -153,17 +153,17 @@ async function hashed(
 }
 
 /**
- * The stored hash of the password that was shown.
- * @throws {ApiError} invalid, if it is not the user's
+ * The stored hash of the user's password, after verifying the given one.
+ * @throws {ApiError} invalid, if the password is wrong
  */
 async function recognized(
   lockout: Lockout,
   { who, given }: { readonly who: string; readonly given: Secret },
   { transact, mount, address: source }: Prelude,
 ): Promise<PasswordHash> {
-  // of one length for every name: what strangers make up must not fill the memory
+  // a hash, so that long invented names do not fill the memory
   const key = hash('sha256', JSON.stringify([mount.id, who]))
-  // looked at when its turn has come, so that guesses that were made at the same time count
+  // checked again when the hashing begins, so that concurrent guesses count
   const begin = () => lockout.requireOpen(key, mount.lockout)
   begin()
   const user = await transact(tx => users.get(tx, who))

@@ -1,6 +1,6 @@
 import type { Incoming } from '../../api/request.ts'
 import { transact } from '../../storage/transact.ts'
-import { isGoodToken } from '../../token/authenticate.ts'
+import { isValidToken } from '../../token/authenticate.ts'
 import type { Core } from '../core.ts'
 import { tokenMount } from '../token-mount.ts'
 
@@ -12,7 +12,7 @@ export async function isKnown(
   if (!token || sealing.sealed) return false
   const { salt } = tokenMount(mounts)
   return transact(store, tx =>
-    isGoodToken(tx, {
+    isValidToken(tx, {
       token,
       salt,
       from: client.address,

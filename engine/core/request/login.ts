@@ -4,7 +4,7 @@ import { ApiError } from '../../api/errors.ts'
 import type { Login, TokenSettings } from '../../api/login.ts'
 import type { Reply } from '../../api/reply.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
-import { believe } from '../../identity/entity-for-login.ts'
+import { entityForLogin } from '../../identity/entity-for-login.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { isWithin } from '../../token/bound-cidrs.ts'
 import { cappedPeriod } from '../../token/capped-period.ts'
@@ -31,7 +31,7 @@ export async function logIn(
     entity,
     policies: identityPolicies,
     isNew,
-  } = await denyingLost(() => believe(tx, login, { mount: mount.accessor, now }))
+  } = await denyingLost(() => entityForLogin(tx, login, { mount: mount.accessor, now }))
   if (isNew) log.info({ entity: entity.id, mount: mount.path }, 'entity created at first login')
   const { ttl, warnings } = lifeOf(settings, call)
   const secret = newToken()

@@ -120,7 +120,7 @@ describe('Roles of jwt that an older version has stored', () => {
     const { upgrade, warned, list, write, read, ask } = await olderRoles(['Web', 'web', 'Db'])
     await upgrade()
     const sentence =
-      'the roles "Web" and "web" differ only in case: each is found by exactly its name, until all but one are deleted'
+      'the roles "Web" and "web" differ only in case: each is found only by its exact name, until all but one are deleted'
     expect(warned).to.deep.equal([sentence])
     const { data, warnings } = await list()
     expect([data.keys, warnings]).to.deep.equal([['Web', 'db', 'web'], [sentence]])

@@ -259,7 +259,7 @@ describe('jwt', () => {
     [
       'a key that is none',
       { jwt_validation_pubkeys: 'x' },
-      'error parsing public key: it is no key or certificate in PEM',
+      'error parsing public key: not a key or certificate in PEM',
     ],
     [
       'half of a client',

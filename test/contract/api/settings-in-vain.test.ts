@@ -57,7 +57,7 @@ describe('settings that would count for nothing', () => {
     [
       `auth/${auth('jwt')}/config`,
       { ...KEY, provider_config: { provider: 'azure' } },
-      "'provider_config' is not supported: groups are those that the token names",
+      "'provider_config' is not supported: groups are taken from the token",
     ],
     [
       `auth/${auth('jwt')}/config`,

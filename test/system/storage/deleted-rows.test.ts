@@ -4,7 +4,7 @@ import { keepNames } from '../../../engine/core/background/keep-names.ts'
 import { loadQuotas } from '../../../engine/core/background/load-quotas.ts'
 import { mendDue } from '../../../engine/core/background/mend-due.ts'
 import type { Core } from '../../../engine/core/core.ts'
-import { believe } from '../../../engine/identity/entity-for-login.ts'
+import { entityForLogin } from '../../../engine/identity/entity-for-login.ts'
 import { findQuota } from '../../../engine/limit/quotas.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Table } from '../../../engine/storage/table.ts'
@@ -185,7 +185,7 @@ describe('Rows that somebody has deleted from the storage', () => {
       core.mounts.all.find(({ path }) => path === 'auth/userpass/') ?? {}
     const logIn = (name: string) =>
       transact(core.store, tx =>
-        believe(tx, { alias: { name }, groups: undefined }, { mount, now: core.now() }),
+        entityForLogin(tx, { alias: { name }, groups: undefined }, { mount, now: core.now() }),
       ).catch(error => error)
     const { entity } = await logIn('ada')
     await post(`identity/entity/id/${entity.id}`, { disabled: true })
@@ -202,7 +202,7 @@ describe('Rows that somebody has deleted from the storage', () => {
         core.mounts.all.find(({ path }) => path === 'auth/userpass/') ?? {}
       const logIn = (...groups: readonly string[]) =>
         transact(core.store, tx =>
-          believe(tx, { alias: { name: 'ada' }, groups }, { mount, now: core.now() }),
+          entityForLogin(tx, { alias: { name: 'ada' }, groups }, { mount, now: core.now() }),
         ).catch(error => error)
       const alias = { name: 'staff', mount_accessor: mount }
       const { canonical_id: id } = (await post('identity/group-alias', alias)).body.data

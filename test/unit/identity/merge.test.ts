@@ -84,7 +84,7 @@ describe('Merged entities', () => {
     await post(`identity/entity/id/${annie.id}`, { disabled: true })
     expect(await merge(ann, [annie])).to.deep.equal(
       refused(
-        'entity "annie" is disabled, and who acts for it would act for "ann": enable it first, or disable that one',
+        'entity "annie" is disabled, but its tokens would act for "ann", which is not: enable the first or disable the second',
       ),
     )
     expect(await get('auth/token/lookup-self', annie.token)).to.deep.equal(DENIED)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { tokenMount } from '../../../engine/core/token-mount.ts'
 import { transact } from '../../../engine/storage/transact.ts'
-import { isGoodToken } from '../../../engine/token/authenticate.ts'
+import { isValidToken } from '../../../engine/token/authenticate.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { PARENT_TTL, shortParent } from '../../support/short-parent.ts'
 
@@ -25,7 +25,7 @@ describe('A token with a parent', () => {
     const child = (await post('auth/token/create', { ttl: '1h' }, parent)).body.auth.client_token
     const isGood = (token: string, isMounted: boolean) =>
       transact(core.store, tx =>
-        isGoodToken(tx, {
+        isValidToken(tx, {
           token: new Secret(token),
           salt: tokenMount(core.mounts).salt,
           from: '192.0.2.1',

@@ -83,7 +83,7 @@ describe('policies as they are kept', () => {
       expectFailure(
         await put('sys/policies/acl/long', { policy }),
         400,
-        'the policy has 262145 bytes, of 262144 at the most: divide it, and give tokens both parts',
+        'the policy has 262145 bytes, more than the maximum of 262144: split it into several policies',
       )
     expect((await get('sys/policies/acl/long')).body.data.policy).to.equal(longest)
     expectEmpty(await remove('sys/policies/acl/long'))
