@@ -1,12 +1,14 @@
 import type { ConnectionOptions } from 'node:tls'
 import { Invalid } from '../shared/invalid.ts'
 import {
-  readErrors,
+  readRefusal,
   readVerifyReply,
+  type VerifyRefusal,
   type VerifyReply,
   type VerifyRequest,
   writeVerifyRequest,
 } from '../shared/verification.ts'
+import { requireSigned, type SignatureRules } from './check-signature.ts'
 import { sinceStart } from './clock.ts'
 import type { Config, Engine } from './config.ts'
 import { exchange, PasswordUnused } from './exchange.ts'
@@ -20,6 +22,7 @@ export interface AskOptions {
   /** The deadline, in milliseconds since the program was started. */
   readonly until: number
   readonly tls: (engine: Engine) => ConnectionOptions | undefined
+  readonly signed: SignatureRules
 }
 
 /** The reply, and the engine that sent it. */
@@ -64,7 +67,7 @@ export async function ask(config: Config, options: AskOptions): Promise<VerifyRe
 export async function askOne(
   engine: Engine,
   { namespace }: Config,
-  { request, correlation, until, tls }: AskOptions,
+  { request, correlation, until, tls, signed }: AskOptions,
   connectWithin: number,
 ): Promise<VerifyReply> {
   const reply = await exchange({
@@ -79,15 +82,17 @@ export async function askOne(
     connectWithin,
     replyWithin: until - sinceStart(),
   })
+  if (reply.status !== 200)
+    throw refusalOf(reply.status, readRefusal(reply.body), { request, signed })
   const answer = answerOf(reply)
   // Vault returns no nonce
   if (answer.nonce !== undefined && answer.nonce !== request.nonce)
     throw new Refusal('protocol', 'the answer is to another question')
+  requireSigned(answer, request, signed)
   return answer
 }
 
-function answerOf({ status, contentType, body }: HttpReply): VerifyReply {
-  if (status !== 200) throw refusalOf(status, readErrors(body))
+function answerOf({ contentType, body }: HttpReply): VerifyReply {
   if (contentType !== 'application/json')
     throw new Refusal('protocol', `the reply is ${contentType || 'of no known type'}, not JSON`)
   try {
@@ -97,12 +102,17 @@ function answerOf({ status, contentType, body }: HttpReply): VerifyReply {
   }
 }
 
-function refusalOf(status: number, errors: readonly string[]): Error {
+function refusalOf(
+  status: number,
+  refusal: VerifyRefusal,
+  { request, signed }: Pick<AskOptions, 'request' | 'signed'>,
+): Error {
+  const { errors } = refusal
   const words = errors.map(text => text.trim()).join('; ')
   // a sealed engine looks at nothing, so the password is still valid
   if (status === 503 && errors.includes('Vault is sealed'))
     return new PasswordUnused('it is sealed')
-  if (status === 400 && words !== '') return new Refusal('denied', words)
+  if (status === 400 && words !== '') return deniedBy(refusal, words, { request, signed })
   // Vault's answer for a path that does not exist, to a client without a token
   if (status === 403)
     return new Refusal('protocol', `refused with 403, check ssh_mount_point: ${words}`)
@@ -112,6 +122,21 @@ function refusalOf(status: number, errors: readonly string[]): Error {
     return new Refusal('protocol', `no SSH engine there, check ssh_mount_point: ${words}`)
   const exit = status === 429 || status >= 500 ? 'unavailable' : 'protocol'
   return new Refusal(exit, `unexpected status ${status}: ${words}`)
+}
+
+/** A refusal that is not signed denies as well, but may be somebody else's. */
+function deniedBy(
+  refusal: VerifyRefusal,
+  words: string,
+  { request, signed }: Pick<AskOptions, 'request' | 'signed'>,
+): Refusal {
+  try {
+    requireSigned(refusal, request, signed)
+    return new Refusal('denied', words)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return new Refusal('denied', `${words} (${error.message})`)
+  }
 }
 
 const within = (engine: Engine, error: unknown): unknown =>

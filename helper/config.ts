@@ -1,4 +1,5 @@
 import { type Cidr, parseCidr } from '../shared/address.ts'
+import { type PublicKey, parsePublicKey } from '../shared/ed25519.ts'
 import { boolean, duration, list, string } from '../shared/field.ts'
 import { parseHttpAddress } from '../shared/http-address.ts'
 import { Invalid } from '../shared/invalid.ts'
@@ -17,6 +18,12 @@ export interface Config {
   /** Accepts any certificate. */
   readonly skipVerify: boolean
   readonly pins: readonly Pin[]
+  /** Keys that the answers must be signed with; undefined if they need not be signed. */
+  readonly verifyKeys: readonly PublicKey[] | undefined
+  /** Where the helper keeps what it has fetched. */
+  readonly stateDirectory: string
+  /** Where the SSH engine is mounted, without slashes at the ends. */
+  readonly mount: string
   /** `*`, or names of roles; an empty list allows no login. */
   readonly roles: readonly string[]
   readonly cidrs: readonly Cidr[]
@@ -58,6 +65,14 @@ export const helperFields = {
     default: false,
   }),
   pin_sha256: list({ description: 'SHA-256 of the public keys that the engine may have.' }),
+  verify_keys: list({
+    description:
+      'Public keys of the SSH mount, one of which must have signed an answer of the engine; "bao read ssh/verify/keys" shows them.',
+  }),
+  state_directory: string({
+    description: 'Directory of what the helper has fetched: the newest keys of verify_keys.',
+    default: '/var/lib/postern-helper',
+  }),
   allowed_roles: list({ description: 'Roles whose passwords are accepted, or *.', default: [] }),
   allowed_cidr_list: list({
     description:
@@ -100,7 +115,10 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
   if (raw.log_file !== undefined && !raw.log_file.startsWith('/'))
     throw new Invalid('log_file must be an absolute path')
   requireNotEmpty(raw)
-  const path = `/v1/${mountPath(raw.ssh_mount_point)}/verify`
+  if (!raw.state_directory.startsWith('/'))
+    throw new Invalid('state_directory must be an absolute path')
+  const mount = mountPath(raw.ssh_mount_point)
+  const path = `/v1/${mount}/verify`
   return {
     engines: raw.vault_addr.map(address => each('vault_addr', () => engineOf(address, path, dev))),
     namespace: namespaceOf(raw.namespace),
@@ -109,6 +127,9 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
     serverName: raw.tls_server_name || undefined,
     skipVerify: raw.tls_skip_verify,
     pins: (raw.pin_sha256 ?? []).map(pin => each('pin_sha256', () => parsePin(pin))),
+    verifyKeys: raw.verify_keys?.map(key => each('verify_keys', () => parsePublicKey(key))),
+    stateDirectory: raw.state_directory,
+    mount,
     roles: raw.allowed_roles,
     cidrs: raw.allowed_cidr_list.map(cidr => each('allowed_cidr_list', () => parseCidr(cidr))),
     users: raw.allowed_users?.includes('*') ? undefined : raw.allowed_users,
@@ -118,9 +139,14 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
 }
 
 /** A setting that a template has left empty must not widen what is trusted. */
-function requireNotEmpty({ ca_cert, ca_path, pin_sha256 }: Settings<typeof helperFields>): void {
-  if (pin_sha256?.length === 0)
-    throw new Invalid('pin_sha256 is empty: name a key, or take the line out')
+function requireNotEmpty({
+  ca_cert,
+  ca_path,
+  pin_sha256,
+  verify_keys,
+}: Settings<typeof helperFields>): void {
+  for (const [key, names] of Object.entries({ pin_sha256, verify_keys }))
+    if (names?.length === 0) throw new Invalid(`${key} is empty: name a key, or take the line out`)
   for (const [key, value] of Object.entries({ ca_cert, ca_path }))
     if (value === '' && !ca_cert && !ca_path)
       throw new Invalid(`${key} is empty: take the line out to trust what this machine trusts`)

@@ -13,6 +13,7 @@ import { factsOf, type Login, loginOf, otpOf } from './pam.ts'
 import { Refusal } from './refusal.ts'
 import { readStdin } from './stdin.ts'
 import { trustOf } from './tls-trust.ts'
+import { trustedKeys } from './verify-keys.ts'
 
 /**
  * Decides about a login; returns only if it is allowed. A login that this host itself refuses first sends a decoy to the engines, so that
@@ -26,7 +27,8 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
   log.toFile(config.logFile)
   const who = loginOf(environment)
   const here = who.host === undefined ? interfaces() : [who.host]
-  const options = { correlation, until: config.deadline, tls: trustOf(config) }
+  const signed = { mount: config.mount, keys: trustedKeys(config) }
+  const options = { correlation, until: config.deadline, tls: trustOf(config), signed }
   // the engine compares addresses for equality and does not know allowed_cidr_list
   const request = {
     username: who.user,

@@ -26,11 +26,29 @@ export interface VerifiedLogin {
   readonly ip: IpAddress
   readonly role: string
   readonly nonce: string | undefined
+  readonly signature: ReplySignature | undefined
 }
 
 export interface Echo {
   readonly kind: 'echo'
   readonly nonce: string | undefined
+  readonly signature: ReplySignature | undefined
+}
+
+/** A reply with another status than 200. */
+export interface VerifyRefusal {
+  /** What stands in `errors`; empty if it is no reply of this API. */
+  readonly errors: readonly string[]
+  readonly signature: ReplySignature | undefined
+}
+
+/** By what a signed reply is known. Other servers than ours have none. */
+export interface ReplySignature {
+  readonly keyId: string
+  readonly time: string
+  readonly requestId: string
+  /** Base64. */
+  readonly signature: string
 }
 
 /** The body of the request. It contains the password in clear. */
@@ -42,26 +60,42 @@ export const writeVerifyRequest = ({ otp, ...rest }: VerifyRequest): string =>
  * @throws {Invalid}
  */
 export function readVerifyReply(body: string): VerifyReply {
-  const data = objectIn(parse(body), 'data')
-  const nonce = 'nonce' in data ? textIn(data, 'nonce') : undefined
-  if ('message' in data) {
+  const json = parse(body)
+  const data = objectIn(json, 'data')
+  const nonce = Object.hasOwn(data, 'nonce') ? textIn(data, 'nonce') : undefined
+  const signature = signatureIn(data, json)
+  if (Object.hasOwn(data, 'message')) {
     if (textIn(data, 'message') !== ECHO_RESPONSE) throw new Invalid('the message is not the echo')
-    return { kind: 'echo', nonce }
+    return { kind: 'echo', nonce, signature }
   }
   const ip = parseAddress(textIn(data, 'ip'))
   if (ip === undefined) throw new Invalid('ip is not an address')
   const [username, role] = [textIn(data, 'username'), textIn(data, 'role_name')]
-  return { kind: 'login', username, ip, role, nonce }
+  return { kind: 'login', username, ip, role, nonce, signature }
 }
 
-/** The messages of an error reply; empty if it is not one. */
-export function readErrors(body: string): readonly string[] {
+/** Reads the body of a reply with another status. What is not one of this API has no errors and no signature. */
+export function readRefusal(body: string): VerifyRefusal {
   try {
-    const { errors } = parse(body)
-    return Array.isArray(errors) ? errors.filter(each => typeof each === 'string') : []
+    const json = parse(body)
+    const errors = Array.isArray(json.errors) ? json.errors : []
+    return {
+      errors: errors.filter(each => typeof each === 'string'),
+      signature: signatureIn(json, json),
+    }
   } catch (error) {
-    if (error instanceof Invalid) return []
+    if (error instanceof Invalid) return { errors: [], signature: undefined }
     throw error
+  }
+}
+
+function signatureIn(json: Json, envelope: Json): ReplySignature | undefined {
+  if (!Object.hasOwn(json, 'signature')) return undefined
+  return {
+    keyId: textIn(json, 'key_id'),
+    time: textIn(json, 'time'),
+    requestId: textIn(envelope, 'request_id'),
+    signature: textIn(json, 'signature'),
   }
 }
 

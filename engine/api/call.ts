@@ -66,6 +66,8 @@ export interface Call {
   readonly wrapTtl?: number | undefined
   /** IP address of the client. */
   readonly address: string
+  /** The `request_id` of the answer: a UUID. */
+  readonly requestId: string
   /**
    * Renders templates such as `{{identity.entity.name}}` with the entity of the caller. Absent if the caller has no entity.
    * Rejects with {@link Invalid} if a value is missing or contains one of the `forbidden` characters.

@@ -1,5 +1,5 @@
 import type { Field, Fields, Values } from '../../shared/field.ts'
-import type { Call, Prelude } from './call.ts'
+import type { Call, MountView, Prelude } from './call.ts'
 import { fieldsShown } from './paging.ts'
 import type { Reply } from './reply.ts'
 import type { Operation } from './request.ts'
@@ -25,6 +25,11 @@ export type Access = 'token' | 'public' | 'optional'
 
 /** The context of a handler that is served in every state: neither store nor mount. */
 export type SealedCall = Pick<Call, 'isHeard'>
+
+/** What a health check may use: no store. */
+export type ProbeCall = Pick<Call, 'now' | 'requestId'> & {
+  readonly mount: Pick<MountView, 'id' | 'path'>
+}
 
 /** A check before a request is authorized. `given` has the raw parameters and the values from the path. */
 export type AccessCheck = (
@@ -60,7 +65,7 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
    * Answers an update that is a health check, without the store; returns nothing for any other request. Health checks are only counted
    * in the audit log, and have a rate limit of their own.
    */
-  readonly probe?: (fields: Values<F>) => Reply | undefined
+  readonly probe?: (fields: Values<F>, call: ProbeCall) => Reply | undefined
   /** An update first runs with cached reads; it nearly always writes, so the commit verifies them, and running it twice is cheap. */
   readonly recalling?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
@@ -100,7 +105,7 @@ export interface Endpoint {
   readonly fields: Fields
   readonly operations: readonly string[]
   /** The reply to a health check; nothing for any other request. @throws {ApiError} for invalid parameters */
-  probe(operation: Operation, data: Data): Reply | undefined
+  probe(operation: Operation, data: Data, call: ProbeCall): Reply | undefined
   /** The values of the `:names` in `path`, if this endpoint matches it. */
   match(path: string): PathValues | undefined
   /** Does the slow work of the operation before its transaction, if there is any. @throws {ApiError} */
@@ -167,10 +172,10 @@ export function endpoint<
       const found = pattern.exec(given)
       return found ? { ...found.groups } : undefined
     },
-    probe(operation, data) {
+    probe(operation, data, call) {
       if (!probe || operation !== 'update') return undefined
       const { values, unknown } = valuesOf(fields, data)
-      const reply = probe(values)
+      const reply = probe(values, call)
       return reply && withWarnings(reply, warningsOf(unknown, data, {}))
     },
     async prepare(operation, data, params, prelude) {

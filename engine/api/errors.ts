@@ -21,6 +21,7 @@ interface Options extends ErrorOptions {
   readonly event?: Event
   readonly retryAfter?: number
   readonly charged?: boolean
+  readonly beside?: Readonly<Record<string, string>>
 }
 
 /** A failure whose message is sent to the client. Any other error is a bug, and is answered without its message. */
@@ -33,6 +34,8 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined
   /** Counts against the client's network as a wrong password does, because it uses too much. */
   readonly charged: boolean
+  /** Stands beside `errors` in the body. */
+  readonly beside: Readonly<Record<string, string>> | undefined
 
   /** An empty `message` becomes an empty list of errors. */
   constructor(code: Code, message = '', options?: Options) {
@@ -41,6 +44,7 @@ export class ApiError extends Error {
     this.event = options?.event
     this.retryAfter = options?.retryAfter
     this.charged = options?.charged ?? false
+    this.beside = options?.beside
   }
 }
 

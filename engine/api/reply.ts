@@ -24,6 +24,8 @@ interface DataReply extends Absent<'bare' | 'refusal' | 'wrapped'> {
   readonly login?: Login
   readonly auth?: Auth
   readonly warnings?: readonly string[]
+  /** Headers that are sent besides the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
   /**
    * Changes a host after the handler's writes are durable, and returns what to add to the response. If it fails, the request fails,
    * and the lease of the reply is due at once; after {@link Untouched} it is deleted.

@@ -93,10 +93,11 @@ export class Mounts {
     if ((await this.#storedGeneration()) !== this.#generation) await this.reload()
   }
 
-  /** Clears the copy: nothing is mounted any more. */
+  /** Clears the copy, and the secrets that engines keep in memory: nothing is mounted any more. */
   forget(): void {
     this.#take([])
     this.#generation = undefined
+    for (const engine of this.#byType?.values() ?? []) engine.forget?.()
   }
 
   #take(mounts: readonly Mount[]): void {

@@ -20,6 +20,9 @@ import { keyEndpoint } from './dynamic/key-paths.ts'
 import { sweep } from './dynamic/stray-keys-paths.ts'
 import { creds } from './otp/creds-paths.ts'
 import { otps } from './otp/otps.ts'
+import { RememberedReplyKeys } from './otp/remembered-reply-keys.ts'
+import { replyKeyPaths } from './otp/reply-key-paths.ts'
+import { requireReplyKeys } from './otp/reply-keys.ts'
 import { verify } from './otp/verify-paths.ts'
 import type { LeasedKeyType } from './role/key-type.ts'
 import { lookup } from './role/lookup-paths.ts'
@@ -29,7 +32,7 @@ import { zeroAddress } from './role/zero-address-paths.ts'
 const FORGOTTEN_AT_ONCE = 500
 
 /** The SSH secrets engine. @param sessions with which it reaches the hosts that it installs keys on */
-export const ssh = (sessions: HostSessions): Engine => ({
+export const ssh = (sessions: HostSessions, remembered = new RememberedReplyKeys()): Engine => ({
   type: 'ssh',
   mountable: 'mounts',
   description:
@@ -42,7 +45,8 @@ export const ssh = (sessions: HostSessions): Engine => ({
     ...hostKeyPaths,
     sweep(sessions),
     lookup,
-    verify,
+    verify(remembered),
+    ...replyKeyPaths,
     zeroAddress,
     caConfig,
     publicKey,
@@ -57,13 +61,17 @@ export const ssh = (sessions: HostSessions): Engine => ({
     krl,
     issuerReport,
   ],
+  forget: () => remembered.clear(),
   async upgrade(call) {
+    await requireReplyKeys(call)
     if (!call.mount.hasRecords || (await krlState(call.tx)).byOlder)
       await adoptRevocations(call, call.now)
     return []
   },
   moveNames: moveFound,
   async maintain(call) {
+    // a node of an older version may have made the mount
+    await requireReplyKeys(call)
     await forgetSerials(call, await forgetOld(call, call.now, FORGOTTEN_AT_ONCE))
     await shortenList(call, call.now)
     await forgetForeignChanges(call)

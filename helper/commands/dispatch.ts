@@ -9,6 +9,7 @@ import { TOKEN_FLAGS } from './host-token.ts'
 import { krl } from './krl.ts'
 import { ownVersion } from './own-version.ts'
 import { trust } from './trust.ts'
+import { verifyKeys } from './verify-keys.ts'
 
 export const HOST_COMMANDS: Readonly<Record<string, HostCommand>> = {
   krl: {
@@ -26,6 +27,14 @@ No token is needed.`,
     flags: { out: ['FILE', 'file of the keys; /etc/ssh/postern-trusted if left out'] },
     examples: ['postern-helper trust'],
     run: trust,
+  },
+  'verify-keys': {
+    text: `Fetches the keys that the engine signs its answers with, and stores them in
+state_directory. A set is taken over only if a key that this host trusts has
+signed it. postern-verify-keys.timer runs it. No token is needed.`,
+    flags: {},
+    examples: ['postern-helper verify-keys'],
+    run: verifyKeys,
   },
   'host-cert': {
     text: `Requests a certificate for the key of this host and reloads sshd. Does nothing

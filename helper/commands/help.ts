@@ -19,7 +19,10 @@ Flags, with one dash or two:
   -version           prints the version
   -help              prints this
 
-For hosts with certificates, run by timers:
+Run by timers, on hosts with verify_keys:
+  verify-keys  fetches the keys that sign the answers of the engine
+
+On hosts with certificates, run by timers:
   trust      fetches the keys of the user CAs, for TrustedUserCAKeys
                -out=FILE          /etc/ssh/postern-trusted if left out
   krl        fetches the list of revoked keys (KRL), for RevokedKeys

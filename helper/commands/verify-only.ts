@@ -9,6 +9,7 @@ import type { Flags } from '../flags.ts'
 import { problemOfLog } from '../log-file.ts'
 import { Refusal } from '../refusal.ts'
 import { trustOf } from '../tls-trust.ts'
+import { trustedKeys } from '../verify-keys.ts'
 import { askEngine } from './engine-request.ts'
 import { verifySshd } from './verify-sshd.ts'
 
@@ -50,6 +51,7 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
         correlation: randomUUID(),
         until: sinceStart() + config.deadline,
         tls,
+        signed: { mount: config.mount, keys: trustedKeys(config) },
       },
       config.deadline,
     )
@@ -89,6 +91,10 @@ const HINTS: readonly (readonly [RegExp, string | (() => string)])[] = [
   ],
   [/in time/, 'a firewall may drop the packets: check that this host may connect there'],
   [/check namespace/, 'correct namespace, or leave it out'],
+  [
+    /not signed|is none of verify_keys/,
+    'compare verify_keys with what "postern read ssh/verify/keys" shows on the engine, and fetch the newest: postern-helper verify-keys',
+  ],
   [/ssh_mount_point/, 'enable an SSH engine there, or correct ssh_mount_point'],
 ]
 

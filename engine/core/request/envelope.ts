@@ -7,7 +7,7 @@ import type { Mount } from '../mount.ts'
 
 /** A reply in Vault's envelope, which always has all keys. Contract §1.3. */
 export function success({ id }: Request, mount: Mount | undefined, reply: Reply): Response {
-  const { data, auth, shownLease, warnings, bare, hoisted, event } = reply
+  const { data, auth, shownLease, warnings, bare, hoisted, headers, event } = reply
   if (bare) return { ...bare, ...(event && { event }) }
   if (reply.wrapped) return { status: 200, body: describeWrapped(reply.wrapped) }
   if (data === undefined && !auth && !shownLease && !warnings)
@@ -15,6 +15,7 @@ export function success({ id }: Request, mount: Mount | undefined, reply: Reply)
   return {
     status: 200,
     ...(event && { event }),
+    ...(headers && { headers }),
     body: {
       request_id: id,
       lease_id: shownLease?.id ?? '',
@@ -54,11 +55,11 @@ const LISTED = ['unsupported', 'internal']
 
 /** The response to a failure. It has the message of an {@link ApiError} or {@link StoreUnavailable}, and of no other error. */
 export function failure(error: unknown, authenticated: boolean): Response {
-  const { code, message, event, retryAfter, charged } = visible(error)
+  const { code, message, event, retryAfter, charged, beside } = visible(error)
   const text = authenticated && LISTED.includes(code) ? wrapped(message) : message
   return {
     status: STATUS[code],
-    body: { errors: text === '' ? [] : [text] },
+    body: { errors: text === '' ? [] : [text], ...beside },
     ...(retryAfter !== undefined && { headers: { 'Retry-After': String(retryAfter) } }),
     ...(event && { event }),
     ...(charged && { charged }),

@@ -10,9 +10,11 @@ import { success } from './envelope.ts'
 export async function probed(core: Core, request: Request): Promise<Response | undefined> {
   const { operation, path, data } = request
   const route = core.mounts.find(path)
+  if (!route) return undefined
+  const call = { mount: route.mount, now: core.now(), requestId: request.id }
   // invalid parameters are refused like those of any request
-  const reply = await attempt(() => route?.endpoint?.probe(operation, data))
-  if (!route || !reply.ok || !reply.value || !core.audit.takesLines) return undefined
+  const reply = await attempt(() => route.endpoint?.probe(operation, data, call))
+  if (!reply.ok || !reply.value || !core.audit.takesLines) return undefined
   core.audit.probed(path, route.mount)
   return { ...success(request, route.mount, reply.value), isProbe: true }
 }

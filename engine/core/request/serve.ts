@@ -142,6 +142,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       wrapTtl: request.wrapTtl,
       presented: request.token,
       address: request.client.address,
+      requestId: request.id,
       ...rendering(core, tx, caller),
       ...{ ifNoneMatch: request.ifNoneMatch, isHeard: request.isHeard },
       warn: (sentence: string) => core.log.warn({ mount: current.path }, sentence),

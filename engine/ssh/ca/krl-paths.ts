@@ -2,6 +2,7 @@ import { endpoint } from '../../api/endpoint.ts'
 import { encodeKrl } from '../../openssh/krl.ts'
 import { parsePublicKey } from '../../openssh/public-key.ts'
 import { Missing } from '../../storage/kept-table.ts'
+import { isKnownTag } from '../known-tag.ts'
 import { type KrlState, krlState } from './krl-version.ts'
 import { allRevokedAuthorities, otherRevocations } from './revocations.ts'
 import { serialsByIssuer } from './revoked-serials.ts'
@@ -38,7 +39,7 @@ export const krl = endpoint({
       // version 0 may mean that all versions were deleted from the storage, which making the list detects
       const first = state.version === 0 ? make(call, state) : undefined
       await first
-      if (isKnown(etag, ifNoneMatch))
+      if (isKnownTag(etag, ifNoneMatch))
         return {
           bare: { status: 304, body: undefined, headers: { ETag: etag } },
           event: event('known'),
@@ -53,13 +54,6 @@ export const krl = endpoint({
     },
   },
 })
-
-/** Whether the client has this version; a proxy may have made its ETag a weak one. RFC 9110 §13.1.2 */
-const isKnown = (etag: string, header = '') =>
-  header
-    .split(',')
-    .map(each => each.trim().replace(/^W\//, ''))
-    .some(each => each === etag || each === '*')
 
 const make = async (place: Place, state: KrlState) => encodeKrl(await listOf(place, state))
 

@@ -8,79 +8,112 @@ import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
 import { type Otp, otps } from './otps.ts'
+import type { RememberedReplyKeys } from './remembered-reply-keys.ts'
+import { activeReplyKey } from './reply-keys.ts'
+import { type Signer, signerFor } from './signed-answer.ts'
 
 /** How often a password may be presented for a login it was not made for, before it dies. */
 const MISSES = 5
 
 const NONCE = /^[\x21-\x7e]{1,128}$/
 
-const refused = (message: string, reason: string) =>
-  new ApiError('invalid', message, { event: { name: 'otp_refused', reason } })
-
-const notFound = () => refused('OTP not found', 'not found')
-
 /** `verify`: redeems a one-time password, exactly once. Asked without a token by the helper on a host. Contract §2.6. */
-export const verify = endpoint({
-  path: 'verify',
-  access: 'public',
-  recalling: true,
-  plainReplyKeys: ['role_name', 'message'],
-  probe: echoed,
-  summary: 'Redeems a one-time password.',
-  description:
-    'Answers with the login that the password was made for; a second request for the same password fails. When username, ip or roles are sent and the password was made for another login, the request fails and the password stays valid, five times at the most.',
-  fields: {
-    otp: string({
-      default: '',
-      required: true,
-      description: 'The one-time password that was typed.',
-    }),
-    username: string({
-      plain: true,
-      description: 'The user who is logging in. Checked before the password is used up.',
-    }),
-    ip: list({
-      plain: true,
-      description:
-        'The addresses of the host, one or several. One of them must be the address the password was made for. Checked before the password is used up.',
-    }),
-    roles: list({
-      plain: true,
-      description:
-        'The roles that may log in on the host. One of them must be the role the password is of. Checked before the password is used up.',
-    }),
-    nonce: string({
-      description:
-        'Up to 128 printable characters, given back in the answer, which shows that the answer is to this request.',
-    }),
-  },
-  operations: {
-    update: async function verifyOtp({ otp, username, ip, roles, nonce }, { tx, now, mount }) {
-      const check = echoed({ otp, nonce })
-      if (check) return check
-      if (nonce !== undefined && !NONCE.test(nonce))
-        throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
-
-      const id = saltedHash(mount.salt, new Secret(otp))
-      const login = await otps.get(tx, id)
-      if (!login || login.expiresAt <= now.getTime()) throw notFound()
-
-      const mismatch = mismatchOf(login, { username, ip, roles })
-      if (mismatch) return miss(tx, id, login, mismatch)
-
-      otps.delete(tx, id)
-      return {
-        data: { ip: login.ip, username: login.username, role_name: login.role, ...echo(nonce) },
-        endsLeases: [login.lease],
-        requiresLiveToken: notFound,
-        event: { name: 'otp_verified' },
-      }
+export const verify = (remembered: RememberedReplyKeys) =>
+  endpoint({
+    path: 'verify',
+    access: 'public',
+    recalling: true,
+    plainReplyKeys: ['role_name', 'message'],
+    probe: ({ otp, nonce }, { mount, ...call }) => {
+      const key = nonce === undefined ? undefined : remembered.get(mount.id)
+      // a node that has not signed lately looks the key up
+      if (nonce !== undefined && !key) return undefined
+      const asked = { ...call, mountPath: mount.path, nonce, otp: new Secret(otp) }
+      return echoed({ otp, nonce }, signerFor(asked, key))
     },
-  },
-})
+    summary: 'Redeems a one-time password.',
+    description:
+      'Answers with the login that the password was made for; a second request for the same password fails. When username, ip or roles are sent and the password was made for another login, the request fails and the password stays valid, five times at the most.',
+    fields: {
+      otp: string({
+        default: '',
+        required: true,
+        description: 'The one-time password that was typed.',
+      }),
+      username: string({
+        plain: true,
+        description: 'The user who is logging in. Checked before the password is used up.',
+      }),
+      ip: list({
+        plain: true,
+        description:
+          'The addresses of the host, one or several. One of them must be the address the password was made for. Checked before the password is used up.',
+      }),
+      roles: list({
+        plain: true,
+        description:
+          'The roles that may log in on the host. One of them must be the role the password is of. Checked before the password is used up.',
+      }),
+      nonce: string({
+        description:
+          'Up to 128 printable characters, given back in the answer, which shows that the answer is to this request.',
+      }),
+    },
+    operations: {
+      update: async function verifyOtp({ otp: text, username, ip, roles, nonce }, call) {
+        const { tx, now, mount } = call
+        const otp = new Secret(text)
+        const key = nonce === undefined ? undefined : await activeReplyKey(tx)
+        if (key) remembered.put(mount.id, key)
+        const asked = { now, requestId: call.requestId, mountPath: mount.path, nonce, otp }
+        const sign = signerFor(asked, key)
+        const check = echoed({ otp: text, nonce }, sign)
+        if (check) return check
+        const refuse = refusing(sign, call.requestId)
+        if (nonce !== undefined && !NONCE.test(nonce))
+          throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
 
-function echoed({ otp, nonce }: { otp: string; nonce: string | undefined }): Reply | undefined {
-  return otp === ECHO_REQUEST ? { data: { message: ECHO_RESPONSE, ...echo(nonce) } } : undefined
+        const notFound = () => refuse('OTP not found', 'not found')
+        const id = saltedHash(mount.salt, otp)
+        const login = await otps.get(tx, id)
+        if (!login || login.expiresAt <= now.getTime()) throw notFound()
+
+        const mismatch = mismatchOf(login, { username, ip, roles })
+        if (mismatch) return miss(tx, id, login, refuse(...mismatch))
+
+        otps.delete(tx, id)
+        const granted = { ip: login.ip, username: login.username, role: login.role }
+        return {
+          data: {
+            ...{ ip: login.ip, username: login.username, role_name: login.role },
+            ...echo(nonce),
+            ...sign({ decision: 'allowed', ...granted }),
+          },
+          endsLeases: [login.lease],
+          requiresLiveToken: notFound,
+          event: { name: 'otp_verified' },
+        }
+      },
+    },
+  })
+
+/** Makes refusals, signed for the request if it can be. */
+const refusing =
+  (sign: Signer, requestId: string) =>
+  (message: string, reason: string): ApiError => {
+    const signature = sign({ decision: 'refused', reason: message })
+    return new ApiError('invalid', message, {
+      event: { name: 'otp_refused', reason },
+      ...(signature && { beside: { request_id: requestId, ...signature } }),
+    })
+  }
+
+function echoed(
+  { otp, nonce }: { readonly otp: string; readonly nonce: string | undefined },
+  sign: Signer,
+): Reply | undefined {
+  if (otp !== ECHO_REQUEST) return undefined
+  return { data: { message: ECHO_RESPONSE, ...echo(nonce), ...sign({ decision: 'echo' }) } }
 }
 
 const echo = (nonce: string | undefined) => (nonce === undefined ? {} : { nonce })
@@ -91,13 +124,16 @@ interface Expected {
   readonly roles: readonly string[] | undefined
 }
 
-function mismatchOf(login: Otp, { username, ip, roles }: Expected): ApiError | undefined {
+/** What is said of a login that the password was not made for, and the reason for the metrics. */
+type Mismatch = readonly [message: string, reason: string]
+
+function mismatchOf(login: Otp, { username, ip, roles }: Expected): Mismatch | undefined {
   if (username !== undefined && username !== login.username)
-    return refused('OTP was issued for another username', 'other username')
+    return ['OTP was issued for another username', 'other username']
   if (ip !== undefined && !ip.some(each => parseAddress(each) === login.ip))
-    return refused('OTP was issued for another ip', 'other ip')
+    return ['OTP was issued for another ip', 'other ip']
   if (roles !== undefined && !roles.includes(login.role))
-    return refused('OTP was issued for a role that is not allowed on this host', 'other role')
+    return ['OTP was issued for a role that is not allowed on this host', 'other role']
   return undefined
 }
 

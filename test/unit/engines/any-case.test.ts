@@ -53,7 +53,8 @@ describe('An endpoint whose path names a thing', () => {
     for (const operation of ['read', 'update', 'delete'] as const)
       await endpoint
         .call(operation, {}, names, {
-          ...{ tx, mount, now: core.now(), path: '', sent: {}, address: '', leaseId: '' },
+          ...{ tx, mount, now: core.now(), path: '', sent: {}, address: '', requestId: '' },
+          leaseId: '',
           caller: caller as never,
         })
         .catch(() => {})

@@ -12,6 +12,7 @@ const granted = (changes: Partial<VerifiedLogin> = {}): VerifiedLogin => ({
   ip: ip(HERE),
   role: 'ops',
   nonce: undefined,
+  signature: undefined,
   ...changes,
 })
 const login = (changes: Partial<Login> = {}): Login => ({

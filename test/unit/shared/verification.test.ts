@@ -3,7 +3,7 @@ import { assert, constantFrom, dictionary, jsonValue, oneof, property, string } 
 import { Invalid } from '../../../shared/invalid.ts'
 import { requireUniqueKeys } from '../../../shared/json-keys.ts'
 import { Secret } from '../../../shared/secret.ts'
-import { readErrors, readVerifyReply, writeVerifyRequest } from '../../../shared/verification.ts'
+import { readRefusal, readVerifyReply, writeVerifyRequest } from '../../../shared/verification.ts'
 
 const GOOD = { username: 'alice', ip: '10.1.2.3', role_name: 'ops' }
 const texts = ['username', 'ip', 'role_name', 'nonce'] as const
@@ -43,6 +43,7 @@ describe('readVerifyReply', () => {
       ip: '10.1.2.3',
       role: 'ops',
       nonce: 'n',
+      signature: undefined,
     })
     for (let length = 0; length < text.length; length++)
       expect(() => readVerifyReply(text.slice(0, length))).to.throw(Invalid)
@@ -70,7 +71,7 @@ function answerOf(text: string) {
   }
 }
 
-describe('readErrors', () => {
+describe('readRefusal', () => {
   for (const [body, errors] of [
     ['{"errors":["a","b"]}', ['a', 'b']],
     ['{"errors":["a",1,null,{}]}', ['a']],
@@ -83,7 +84,7 @@ describe('readErrors', () => {
     ['<html>', []],
   ] as const)
     it(`finds ${JSON.stringify(errors)} in ${body}`, () => {
-      expect(readErrors(body)).to.deep.equal(errors)
+      expect(readRefusal(body).errors).to.deep.equal(errors)
     })
 })
 

@@ -1,0 +1,52 @@
+import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { Invalid } from './invalid.ts'
+
+/** The public half of a key, and the id that signatures name it by. */
+export interface PublicKey {
+  /** The first 16 hexadecimal digits of the SHA-256 of the 32 bytes of the key. */
+  readonly id: string
+  /** `ed25519:` and the 32 bytes in base64. */
+  readonly text: string
+  readonly key: KeyObject
+}
+
+const PREFIX = 'ed25519:'
+const LENGTH = 32
+
+/** Reads `ed25519:` and 32 bytes in base64. @throws {Invalid} */
+export function parsePublicKey(text: string): PublicKey {
+  const bytes = Buffer.from(text.slice(PREFIX.length), 'base64')
+  if (text !== textOf(bytes) || bytes.length !== LENGTH)
+    throw new Invalid(`${JSON.stringify(text)} is not ${PREFIX} and a key of 32 bytes in base64`)
+  return publicKeyOf(bytes)
+}
+
+/** The public half of a key, private or public. */
+export const publicKeyIn = (key: KeyObject): PublicKey =>
+  publicKeyOf(
+    Buffer.from(
+      (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' }).x ?? '',
+      'base64url',
+    ),
+  )
+
+/** A signature, in base64. RFC 8032 */
+export const signText = (key: KeyObject, text: Uint8Array): string =>
+  sign(null, text, key).toString('base64')
+
+/** Whether a signature in base64 is that of the key over the text. */
+export const isSignedBy = ({ key }: PublicKey, text: Uint8Array, signature: string): boolean => {
+  const bytes = Buffer.from(signature, 'base64')
+  return bytes.toString('base64') === signature && verify(null, text, key, bytes)
+}
+
+const textOf = (bytes: Buffer) => PREFIX + bytes.toString('base64')
+
+const publicKeyOf = (bytes: Buffer): PublicKey => ({
+  id: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
+  text: textOf(bytes),
+  key: createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') },
+    format: 'jwk',
+  }),
+})
