@@ -38,6 +38,8 @@ export interface Run {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string | Buffer
   readonly words?: readonly string[]
+  /** A command of the helper, which no PAM runs. */
+  readonly verb?: string
   /** A command to run in place of the helper, with the helper's words after it. */
   readonly command?: readonly string[]
   /** The configuration, in place of one made from `settings`. */
@@ -71,8 +73,12 @@ export class Bed {
     const name = join(this.folder, `run${this.#runs++}`)
     const [config, log] = [`${name}.toml`, `${name}.log`]
     writeFileSync(config, run.file ?? this.#settings(run, log), { mode: 0o600 })
-    const { words = [], command = [], env = PAM, input = OTP } = run
-    const [program = '', ...rest] = [...command, HELPER, `-config=${config}`, ...words]
+    const { words = [], command = [], verb, input = OTP } = run
+    const env = run.env ?? (verb === undefined ? PAM : {})
+    const [program = '', ...rest] = [
+      ...[...command, HELPER, ...(verb === undefined ? [] : [verb])],
+      ...[`-config=${config}`, ...words],
+    ]
     const started = performance.now()
     const child = spawn(program, rest, { env, cwd: '/', stdio: 'pipe' })
     if (child.pid !== undefined) run.started?.(child.pid)

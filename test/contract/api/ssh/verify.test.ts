@@ -1,9 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
-import { api, ours } from '../api.ts'
+import { type Answer, api, ours } from '../api.ts'
 import { expectEmpty, expectFailure, expectReply, UUID } from '../reply.ts'
 
 const NOT_FOUND = 'OTP not found'
+
+/** That an answer says this, and carries a signature. */
+function expectSigned({ status, body }: Answer, data: object): void {
+  expect(status).to.equal(200)
+  const { key_id, time, signature, ...said } = body.data
+  expect(said).to.deep.equal(data)
+  expect([key_id, time, signature].map(each => typeof each)).to.deep.equal(Array(3).fill('string'))
+}
 
 describe('redeeming a one-time password', () => {
   const { ssh, put, get, mount, ask, delete: remove } = api()
@@ -144,13 +152,34 @@ describe('redeeming a one-time password', () => {
 
   const NONCES: readonly string[] = ['n', '!~', 'x'.repeat(128)]
   for (const nonce of NONCES)
-    ours(`gives back a nonce of ${nonce.length} characters`, async () => {
+    ours(`gives back a nonce of ${nonce.length} characters, and signs the answer`, async () => {
       const otp = (await issue()).data.key
-      expectReply(await verify({ otp, nonce }), { data: { ...LOGIN, nonce } })
-      expectReply(await verify({ otp: 'verify-echo-request', nonce }), {
-        data: { message: 'verify-echo-response', nonce },
+      expectSigned(await verify({ otp, nonce }), { ...LOGIN, nonce })
+      expectSigned(await verify({ otp: 'verify-echo-request', nonce }), {
+        message: 'verify-echo-response',
+        nonce,
       })
+      const refused = await verify({ otp, nonce })
+      expect(refused).to.deep.include({ status: 400 })
+      const { errors, request_id, ...signature } = refused.body
+      expect([errors, request_id]).to.deep.equal([[NOT_FOUND], refused.body.request_id])
+      expect(signature).to.have.all.keys('key_id', 'time', 'signature')
     })
+
+  ours('publishes the keys that answers are signed with, to anybody', async () => {
+    const { status, body, headers } = await ask('GET', `${mount}/verify/keys`, { token: '' })
+    expect(status).to.equal(200)
+    expect(body.data).to.have.all.keys('mount_id', 'version', 'keys')
+    expect(body.data.keys[0]).to.have.all.keys(
+      ...['key_id', 'public_key', 'state', 'created_time', 'signature'],
+    )
+    expect(headers.etag).to.equal(`"${body.data.mount_id}.${body.data.version}"`)
+  })
+
+  ours('replaces its keys only for those who may', async () => {
+    expect((await ask('PUT', `${mount}/verify/rotate`, { token: '' })).status).to.equal(403)
+    expect((await put(`${mount}/verify/rotate`)).body.data.keys).to.have.length(2)
+  })
 
   for (const nonce of ['', 'a b', 'ä', 'a\n', 'x'.repeat(129)])
     ours(
