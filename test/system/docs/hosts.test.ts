@@ -164,6 +164,32 @@ const STEPS: readonly Step[] = [
       await walk.must('host', `rm ${log}; sed -i '$d' /etc/postern/helper.toml`)
     },
   },
+  { block: 'postern read -format=json ssh/verify/keys', on: 'engine', prints: /"active"/ },
+  {
+    block: 'editor /etc/postern/helper.toml       # verify_keys',
+    on: 'host',
+    replace: async walk => {
+      const json = await walk.must('engine', 'postern read -format=json ssh/verify/keys')
+      const [key] = JSON.parse(json).data.keys
+      const line = `verify_keys = ["${key.public_key}"]`
+      return [['editor /etc/postern/helper.toml ', `echo '${line}' >> /etc/postern/helper.toml `]]
+    },
+  },
+  {
+    block: 'postern write -force ssh/verify/rotate',
+    on: 'engine',
+    after: async walk => {
+      await walk.must('host', 'systemctl start postern-verify-keys.service')
+    },
+  },
+  {
+    block: 'postern write -force -format=json ssh/verify/rotate',
+    on: 'engine',
+    after: async walk => {
+      const login = 'postern ssh -role=web -mode=otp ubuntu@10.1.2.3 id'
+      expectCode(await walk.type('engine', login), 0)
+    },
+  },
   {
     block: 'install -m 644 packaging/fail2ban/filter.d/postern.conf',
     on: 'host',
@@ -188,7 +214,7 @@ sed -i 's/^@include common-auth$/auth include postern-ssh/' /etc/pam.d/sshd`,
   // test/unit/packaging/build/executable/jitless.test.ts builds one
   { block: 'npm run build -- --jitless', on: 'shown' },
   {
-    block: 'systemctl disable --now postern-check.timer',
+    block: 'systemctl disable --now postern-check.timer postern-check.path',
     on: 'host',
     after: async walk => {
       const changed = await walk.host.run(['dpkg', '--verify', 'openssh-server'])

@@ -2,14 +2,14 @@ import { expect } from 'chai'
 import { isSignedBy, parsePublicKey } from '../../../../shared/ed25519.ts'
 import { Secret } from '../../../../shared/secret.ts'
 import { keySetText, replyText, type SignedReply } from '../../../../shared/verify-signature.ts'
-import { type Answer, world } from '../../../support/world.ts'
+import { type Answer, testEngine } from '../../../support/test-engine.ts'
 
 const NONCE = 'a'.repeat(32)
 const IP = '10.0.0.5'
 
 /** An engine with a mount of its own, made as clients make one, and a role. */
 async function mounted() {
-  const made = await world()
+  const made = await testEngine()
   await made.post('sys/mounts/otp', { type: 'ssh' })
   await made.post('otp/roles/web', {
     key_type: 'otp',
