@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { isSignedBy, type PublicKey, parsePublicKey } from '../../shared/ed25519.ts'
 import { Invalid } from '../../shared/invalid.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import { KEY_STATES, type KeyState, keySetText } from '../../shared/verify-signature.ts'
 import { type Config, readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
@@ -27,10 +28,18 @@ export async function verifyKeys(flags: HostFlags): Promise<string> {
   const fetched = trustedSet(reply, known?.keys ?? config.verifyKeys)
   if (known) requireNewer(fetched, known)
   const file = keysFile(config)
-  mkdirSync(config.stateDirectory, { recursive: true, mode: 0o700 })
+  makeDirectory(config.stateDirectory)
   const changed = installFile(file, Buffer.from(writeKeys(config, fetched)))
   const count = `${fetched.keys.length} ${fetched.keys.length === 1 ? 'key' : 'keys'}`
   return changed ? `${file} now has ${count}` : `${file} has not changed`
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new Refusal('settings', `${directory} cannot be made: ${systemReason(error)}`)
+  }
 }
 
 /** What was fetched last. A file that is damaged is written anew. */
