@@ -12,6 +12,8 @@ export interface HeldCertificate {
   /** Seconds since 1970. */
   readonly validAfter: number
   readonly validBefore: number
+  /** Their names. */
+  readonly extensions: readonly string[]
   /** The key that signed it, on the wire. */
   readonly authority: Buffer
 }
@@ -31,12 +33,13 @@ export function readCertificate(line: string): HeldCertificate {
   const principals = textsIn(reader.string())
   const [validAfter, validBefore] = [Number(reader.uint64()), Number(reader.uint64())]
   reader.string()
-  reader.string()
+  const extensions = namesIn(reader.string())
   reader.string()
   const authority = reader.string()
   reader.string()
   reader.end()
-  return { type, key, serial, keyId, principals, validAfter, validBefore, authority }
+  const validity = { validAfter, validBefore }
+  return { type, key, serial, keyId, principals, ...validity, extensions, authority }
 }
 
 function typeOf(number: number): 'user' | 'host' {
@@ -61,6 +64,17 @@ function readKey(type: string, reader: WireReader): PublicKey {
   const wire = new WireWriter().string(type)
   for (let part = 0; part < (PARTS[type] ?? 2); part++) wire.string(reader.string())
   return readPublicKey(wire.bytes())
+}
+
+/** The names of options, each of which is followed by its value. */
+function namesIn(bytes: Buffer): readonly string[] {
+  const reader = new WireReader(bytes)
+  const names: string[] = []
+  while (reader.rest.length > 0) {
+    names.push(reader.text())
+    reader.string()
+  }
+  return names
 }
 
 function textsIn(bytes: Buffer): readonly string[] {

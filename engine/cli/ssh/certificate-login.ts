@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { splitList } from '../../../shared/split-list.ts'
 import { readCertificate } from '../../openssh/certificate-reader.ts'
 import type { CliIo } from '../cli-io.ts'
@@ -16,6 +17,7 @@ import { runSsh } from './run-ssh.ts'
 import { sensible } from './sensible.ts'
 import { findTarget, hostKeyOptions } from './target.ts'
 import { type UserKey, userKey } from './user-key.ts'
+import { wantsTerminal } from './wants-terminal.ts'
 import { whyNotSigned } from './why-no-credential.ts'
 
 export interface CertificateLoginOptions {
@@ -64,6 +66,8 @@ export async function certificateLogin(
   const live = options.noExec ? undefined : await held.find(wanted, client)
   const line = live ?? (await signed(key, principals, options, context))
   if (line === undefined) return EXIT.ok
+  const hasTerminal = readCertificate(line).extensions.includes('permit-pty')
+  if (!hasTerminal && wantsTerminal(options.words, isatty(0))) print.note(noTerminal(role))
 
   using interruption = new Interruption()
   // the files must exist until ssh exits
@@ -135,6 +139,9 @@ function explained(error: unknown, role: string): unknown {
   const hint = `Does ${JSON.stringify(role)} sign certificates of users? -mode=ca requires a role with key_type=ca.`
   return advised(error, hint)
 }
+
+const noTerminal = (role: string) =>
+  `The certificate does not permit a terminal: ${JSON.stringify(role)} does not grant "permit-pty". An administrator sets it in default_extensions of the role: {"permit-pty": ""}.`
 
 const advised = ({ message, exitCode, cause }: Failure, advice: string) =>
   new Failure(`${message.trimEnd()}\n\n${advice}`, exitCode, { cause })

@@ -30,15 +30,18 @@ export function parseSshArguments(words: readonly string[]): SshArguments {
 export const isQuestion = (words: readonly string[]): boolean =>
   split(words).flags.some(({ letter }) => 'GOQV'.includes(letter))
 
-function split(words: readonly string[]) {
+/** The parts of the arguments of ssh: its flags, the host as written, and whether a command follows. */
+export function split(words: readonly string[]) {
   const flags: SshFlag[] = []
   let host: string | undefined
+  let hasCommand = false
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''
     const isFlag = word.startsWith('-') && word !== '-' && word !== '--'
     if (!isFlag) {
       if (word === '--' && host === undefined) continue
-      if (host !== undefined) break
+      hasCommand = host !== undefined
+      if (hasCommand) break
       host = word
       continue
     }
@@ -46,7 +49,7 @@ function split(words: readonly string[]) {
     flags.push(...read.flags)
     if (read.wantsNext) at++
   }
-  return { flags, host }
+  return { flags, host, hasCommand }
 }
 
 function destination(text: string): {
@@ -92,7 +95,7 @@ function named(letter: string, value: string) {
 }
 
 /** Parses `Port=22`, `Port 22` or `port = 22`. */
-function optionOf(text: string): { readonly name: string; readonly value: string } {
+export function optionOf(text: string): { readonly name: string; readonly value: string } {
   const [, name = '', value = ''] = /^\s*([^\s=]+)\s*[\s=]\s*"?(.*?)"?\s*$/.exec(text) ?? []
   return { name: name.toLowerCase(), value }
 }

@@ -146,6 +146,24 @@ describe('postern ssh, when a login is not possible', () => {
     expect(err).to.include('Does "web" sign certificates of users?')
   })
 
+  it('says why there will be no terminal, where one is wanted', async () => {
+    const key = keygen.key('-t', 'ed25519')
+    const told = async (words: string) =>
+      (await fake.ssh(`-mode=ca -role=ops -public-key-path=${key.file}.pub ${words}`)).err.includes(
+        '"ops" does not grant "permit-pty". An administrator sets it in default_extensions',
+      )
+    await certificates()
+    await allow('ssh/sign/ops')
+    expect([await told('ubuntu@10.1.2.3 -tt top'), await told('ubuntu@10.1.2.3 id')]).to.deep.equal(
+      [true, false],
+    )
+    await line.run(['write', 'ssh/roles/ops', '-'], {
+      input:
+        '{"key_type": "ca", "allow_user_certificates": true, "allowed_users": "*", "default_extensions": {"permit-pty": ""}}',
+    })
+    expect(await told('ubuntu@10.1.2.3 -tt top')).to.equal(false)
+  })
+
   it('signs the key beside the private key that is named, and no other', async () => {
     await certificates()
     const [usual, work] = [keygen.key('-t', 'ed25519'), keygen.key('-t', 'ed25519')]
