@@ -26,7 +26,7 @@ const FLAGS = {
 export const operatorGenerateRoot = command({
   name: 'operator generate-root',
   summary: 'Generate a root token with a quorum of key shares',
-  usage: '[options] [KEY | -]',
+  usage: '[options] [KEY | @FILE | -]',
   text: `
 Generates a root token when no other is available. One operator starts the attempt and keeps the OTP. Then a quorum of operators provide
 their shares of the unseal key, or of the recovery key; the last of them sees the token, encoded with the OTP. Only the holder of the OTP can
@@ -59,9 +59,13 @@ be for another holder of an OTP.`,
     }
     const data = await step(call, client)
     await print.map(data, 'root generation', rowsOf(data))
+    if (data.encoded_token && print.format === 'table') print.note(DECODE)
     return EXIT.ok
   },
 })
+
+const DECODE =
+  'The holder of the OTP decodes it with: postern operator generate-root -decode=ENCODED_TOKEN -otp=OTP'
 
 async function step(call: Call<typeof FLAGS>, client: Client): Promise<JsonObject> {
   const { init, status, otp, nonce } = call.flags

@@ -37,7 +37,7 @@ const FLAGS = {
 export const operatorRekey = command({
   name: 'operator rekey',
   summary: 'Replace the shares of the unseal or recovery key',
-  usage: '[options] [KEY | -]',
+  usage: '[options] [KEY | @FILE | -]',
   text: `
 Generates new shares of the unseal key or of the recovery key. One operator starts the rekey. Then a quorum of operators provide their old
 shares, and the last of them sees the new ones. The old shares stay valid until a quorum of the new ones has been verified, so that none can

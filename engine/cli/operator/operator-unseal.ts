@@ -9,12 +9,16 @@ import { promptShare } from './prompt-share.ts'
 export const operatorUnseal = command({
   name: 'operator unseal',
   summary: 'Unseal a server with a share of the unseal key',
-  usage: '[options] [KEY | -]',
+  usage: '[options] [KEY | @FILE | -]',
   text: `
 Provides a share of the unseal key. The server is unsealed once it has enough shares. Each node of a cluster is unsealed separately. Without an
 argument, the share is prompted for and not echoed. An argument would be visible in the process list and in the history of the shell.
 
     $ postern operator unseal
+
+From a file that only you can read:
+
+    $ postern operator unseal @share.txt
 
 On standard input, from another program:
 

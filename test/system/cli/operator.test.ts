@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { sealable } from '../../support/sealable.ts'
@@ -93,7 +93,7 @@ describe('postern operator', () => {
     expect(await run('operator init -recovery-shares=2')).to.deep.include({ code: 1, out: '' })
     expect(await run('operator unseal -')).to.deep.include({
       code: 1,
-      err: 'no key was given: enter it at the terminal, or pass "-" and standard input\n',
+      err: 'no key was given: enter it at the terminal, or pass @FILE, or "-" and standard input\n',
     })
   })
 
@@ -134,13 +134,37 @@ describe('postern operator', () => {
     const { unseal_keys_b64: keys } = await init(' -n=1 -t=1')
     await run(`operator unseal ${keys[0]}`)
     const { otp } = JSON.parse((await run('operator generate-root -init -format=json')).out)
-    const encoded = await run('operator generate-root -field=encoded_token -', { input: keys[0] })
+    writeFileSync(join(line.folder, 'share'), `${keys[0]}\n`)
+    const last = await run(`operator generate-root @${line.folder}/share`)
+    expect(last.err).to.include('postern operator generate-root -decode=ENCODED_TOKEN -otp=OTP')
+    const encoded = { out: /^Encoded Token +(\S+)$/m.exec(last.out)?.[1] }
     const { out } = await run(`operator generate-root -decode=${encoded.out} -otp=${otp}`)
     expect((await run('token lookup -field=policies', { token: out.trim() })).out).to.equal(
       '[root]',
     )
     expect((await run('operator generate-root -cancel')).code).to.equal(0)
     expect((await run(`operator generate-root -decode=${encoded.out} -otp=x`)).code).to.equal(1)
+  })
+
+  it('reads a share from a file', async () => {
+    const { unseal_keys_b64: keys } = await init(' -key-shares=1 -key-threshold=1')
+    const missing = await run('operator unseal @nosuch')
+    expect([missing.code, missing.err]).to.deep.equal([
+      1,
+      'the share cannot be read from nosuch: no such file or directory\n',
+    ])
+    writeFileSync(join(line.folder, 'share'), `\ufeff${keys[0]}\r\n`)
+    const unsealed = await run(`operator unseal -format=json @${line.folder}/share`)
+    expect(JSON.parse(unsealed.out)).to.include({ sealed: false })
+  })
+
+  it('names the target where a seal has no such shares', async () => {
+    const { unseal_keys_b64: keys, root_token: token } = await init(
+      ' -key-shares=1 -key-threshold=1',
+    )
+    await run('operator unseal -', { input: keys[0] })
+    const { err } = await run('operator rekey -init -target=recovery', { token })
+    expect(err).to.include('use "postern operator rekey" without -target.')
   })
 
   it('makes a seal key that only its user can read, and overwrites none', async () => {
