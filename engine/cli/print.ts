@@ -87,7 +87,9 @@ export class Printer {
     this.#io.stdout.write(this.#io.stdout.isTTY ? `${text}\n` : text)
   }
 
-  warnings({ warnings }: Envelope): void {
+  /** The warnings of a reply, if it has any. */
+  warnings(envelope: Envelope | undefined): void {
+    const warnings = envelope?.warnings
     if (this.format !== 'table' || !warnings?.length) return
     this.note('WARNING! The following warnings were returned from the server:\n')
     for (const warning of warnings) this.note(`  * ${warning}\n`)

@@ -27,7 +27,7 @@ At another path, with a default token TTL of one hour:
     const type = typed.trim()
     const path = mountPath(flags.path ?? type)
     const work = connect().post(`sys/auth/${path}`, mountInput(type, flags))
-    await during(`Error enabling ${type} auth`, work)
+    print.warnings(await during(`Error enabling ${type} auth`, work))
     print.line(`Success! Enabled ${type} auth method at: ${path}`)
     return EXIT.ok
   },

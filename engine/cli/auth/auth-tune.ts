@@ -39,7 +39,7 @@ Tokens with a TTL of one hour, renewable for a day:
       ...(caseSensitive !== undefined && { case_sensitive_aliases: caseSensitive }),
     }
     const work = connect().post(`sys/auth/${path}tune`, changes)
-    await during(`Error tuning auth method ${path}`, work)
+    print.warnings(await during(`Error tuning auth method ${path}`, work))
     print.line(`Success! Tuned the auth method at: ${path}`)
     return EXIT.ok
   },

@@ -21,7 +21,8 @@ Mounts a secrets engine, as "secrets enable" does. Kept for scripts written for 
   async run({ args: [typed = ''], flags, print, connect }) {
     const type = typed.trim()
     const path = trimPath(flags.path ?? type)
-    await during('Mount error', connect().post(`sys/mounts/${path}`, mountInput(type, flags)))
+    const work = connect().post(`sys/mounts/${path}`, mountInput(type, flags))
+    print.warnings(await during('Mount error', work))
     print.line(`Successfully mounted '${type}' at '${path}'!`)
     return EXIT.ok
   },

@@ -32,7 +32,8 @@ At another path, with a default lease duration of ten minutes:
     const type = typed.trim()
     const path = mountPath(flags.path ?? type)
     const input = mountInput(type, flags)
-    await during('Error enabling', connect().post(`sys/mounts/${path}`, input))
+    const work = connect().post(`sys/mounts/${path}`, input)
+    print.warnings(await during('Error enabling', work))
     print.line(`Success! Enabled the ${type} secrets engine at: ${path}`)
     return EXIT.ok
   },

@@ -43,10 +43,11 @@ Back to the default of the server:
       ...(description !== undefined && { description }),
       ...(visibility !== undefined && { listing_visibility: visibility }),
     }
-    await during(
+    const tuned = await during(
       `Error tuning secrets engine ${path}`,
       connect().post(`sys/mounts/${path}tune`, changes),
     )
+    print.warnings(tuned)
     print.line(`Success! Tuned the secrets engine at: ${path}`)
     return EXIT.ok
   },

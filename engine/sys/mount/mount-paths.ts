@@ -12,6 +12,7 @@ import { describeLockout } from './lockout-settings.ts'
 import { requireFree, requireTunable } from './mount-check.ts'
 import { describeMount, describeMounts, describeSettings, isAuth } from './mount-description.ts'
 import { readSettings, requireSupported, settingFields, withSettings } from './mount-settings.ts'
+import { lifetimeWarnings } from './mount-warnings.ts'
 
 /** Secrets engines and auth methods have separate paths and types. */
 const KINDS = {
@@ -101,7 +102,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         }
         await tuneCase(tx, { mount, caseSensitive: given.case_sensitive_aliases })
         await core.mounts.put(tx, tuned)
-        return { afterCommit: () => core.mounts.reload() }
+        return { ...warningsAbout(core, tuned), afterCommit: () => core.mounts.reload() }
       },
     },
   }),
@@ -156,7 +157,7 @@ const pathsOf = (core: Core, kind: Kind) => [
         const mount = withSettings(made, settings)
         await beginCase(tx, mount, settings.case_sensitive_aliases)
         await putNew(core, tx, { mount, now })
-        return { afterCommit: () => core.mounts.reload() }
+        return { ...warningsAbout(core, mount), afterCommit: () => core.mounts.reload() }
       },
       delete: async function disableMount({ path: name }, { tx }) {
         const at = placeOf(kind, name)
@@ -173,6 +174,9 @@ const pathsOf = (core: Core, kind: Kind) => [
     },
   }),
 ]
+
+const warningsAbout = ({ mounts }: Core, mount: Mount) =>
+  lifetimeWarnings(mount, mounts.view(mount))
 
 /** Stores a new mount with the initial data of its engine. */
 async function putNew(

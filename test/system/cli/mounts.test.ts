@@ -31,6 +31,20 @@ describe('postern secrets, and the words of 2016', () => {
     expect(await mount()).to.equal(undefined)
   })
 
+  it('shows the warning about a default that the maximum cuts', async () => {
+    const warned = async (words: string) =>
+      (await line.run(words.split(' '))).err.includes('exceeds the maximum of "')
+    expect(await warned('secrets enable -default-lease-ttl=9999h ssh')).to.equal(true)
+    expect(await warned('auth enable -default-lease-ttl=9999h userpass')).to.equal(true)
+    expect(await warned('auth tune -max-lease-ttl=10000h userpass')).to.equal(false)
+    expect(await warned('secrets tune -description=x ssh')).to.equal(true)
+    expect(await warned('secrets tune -default-lease-ttl=1h ssh')).to.equal(false)
+    expect(await warned('mount -path=old -default-lease-ttl=9999h ssh')).to.equal(true)
+    expect(await warned('auth tune -default-lease-ttl=10001h -max-lease-ttl=0 userpass')).to.equal(
+      true,
+    )
+  })
+
   it('says so as Vault did in 2016', async () => {
     expect(await line.must('mount ssh')).to.equal("Successfully mounted 'ssh' at 'ssh'!\n")
     expect(await line.must('mounts')).to.match(
