@@ -57,7 +57,8 @@ const KINDS = { file: fileTarget, socket: socketTarget, syslog: syslogTarget } a
 export function deviceOptions(type: string, raw: RawOptions): DeviceOptions {
   if (!isKind(type)) throw new Invalid(`unknown backend type: ${JSON.stringify(type)}`)
   const { log_raw, hmac_accessor, elide_list_responses, format, prefix } = readCommon(raw)
-  if (format !== 'json') throw new Invalid(`unsupported "format": ${JSON.stringify(format)}`)
+  if (format !== 'json')
+    throw new Invalid(`unsupported "format": ${JSON.stringify(format)}: only "json" is`)
   if (prefix !== '') throw new Invalid('"prefix" is not supported: every line is JSON')
   return {
     target: KINDS[type](raw),
@@ -89,7 +90,10 @@ function socketTarget(raw: RawOptions): Target {
 function syslogTarget(raw: RawOptions): Target {
   const { address, socket_type: kind, write_timeout, facility, tag } = read(SYSLOG, raw)
   const number = FACILITIES.indexOf(facility.toLowerCase())
-  if (number < 0) throw new Invalid(`unknown syslog facility ${JSON.stringify(facility)}`)
+  if (number < 0)
+    throw new Invalid(
+      `unknown syslog facility ${JSON.stringify(facility)}, known are ${FACILITIES.join(', ')}`,
+    )
   if (!/^[\x21-\x7e]{1,48}$/.test(tag))
     throw new Invalid('tag must be 1 to 48 printable characters')
   const timeout = milliseconds(write_timeout)
@@ -125,7 +129,10 @@ const readCommon = (raw: RawOptions) => readFields(COMMON, raw, named).values
 
 function read<F extends Fields>(fields: F, raw: RawOptions) {
   const { values, unknown } = readFields(fields, raw, named)
-  if (unknown[0] !== undefined) throw new Invalid(`unknown option ${JSON.stringify(unknown[0])}`)
+  if (unknown[0] !== undefined)
+    throw new Invalid(
+      `unknown option ${JSON.stringify(unknown[0])}, known are ${Object.keys({ ...COMMON, ...fields }).join(', ')}`,
+    )
   return values
 }
 

@@ -1,3 +1,4 @@
+import { hintFor } from './hints.ts'
 import type { Answer } from './transport.ts'
 
 interface Refused {
@@ -13,6 +14,7 @@ interface Refused {
 /** What to do about a refused request; `undefined` if there is nothing to add. */
 export async function adviceFor(refused: Refused): Promise<string | undefined> {
   const { path, status, errors, hasToken } = refused
+  if (status === 400) return hintFor(errors)
   if (status === 503 && errors.some(text => text.includes('sealed'))) return aboutSeal(refused)
   if (status === 404 && errors.some(text => text.startsWith('no handler for route')))
     return NOT_MOUNTED

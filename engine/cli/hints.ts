@@ -1,0 +1,38 @@
+/** What to do about errors whose text is the same on other servers, so that it cannot say so itself. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/^invalid key type$/, 'key_type is "otp", "ca" or "dynamic".'],
+  [/^invalid key_bits field$/, 'key_bits is 1024, 2048, 3072, 4096 or 8192.'],
+  [
+    /^invalid 'key': /,
+    'No key has this name. "postern list SSH-MOUNT/keys" shows those that there are; "postern write SSH-MOUNT/keys/NAME key=@FILE" adds one.',
+  ],
+  [
+    /^unknown algorithm signer /,
+    'algorithm_signer is "default", "rsa-sha2-256", "rsa-sha2-512" or "ssh-rsa".',
+  ],
+  [/^unknown backend type: /, 'Types of audit devices: "file", "socket" and "syslog".'],
+  [
+    /^plugin not found in the catalog: /,
+    'Postern has the secrets engine "ssh", and the auth methods "userpass", "approle", "jwt" and "oidc".',
+  ],
+  [
+    /^unsupported algorithm /,
+    'algorithm is "sha2-" or "sha3-" and one of 224, 256, 384 and 512, such as "sha2-256".',
+  ],
+  [
+    /: expected [a-z ]+, got a list$/,
+    'A name that is given more than once on the command line is sent as a list.',
+  ],
+  [
+    /is rekeyed at sys\/(?:rekey-recovery-key|rotate\/recovery)$/,
+    'With a seal key there are recovery shares instead of unseal shares: use "postern operator rekey -target=recovery".',
+  ],
+  [
+    /is rekeyed at sys\/(?:rekey|rotate\/root)$/,
+    'Without a seal key there are no recovery shares: use "postern operator rekey" without -target.',
+  ],
+]
+
+/** What to do about an error of the server; `undefined` if it says so itself, or if nothing is known. */
+export const hintFor = (errors: readonly string[]): string | undefined =>
+  HINTS.find(([pattern]) => errors.some(text => pattern.test(text)))?.[1]
