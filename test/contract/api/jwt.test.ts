@@ -50,7 +50,7 @@ describe('jwt', () => {
     })
   })
 
-  it('believes a provider that is discovered, and only in its name', async () => {
+  it('trusts a provider that is discovered, and only in its name', async () => {
     const { logIn, configured } = await trusting({}, { oidc_discovery_url: them.url })
     expect(configured.status).to.equal(204)
     expect((await logIn(await them.sign({ ...CLAIMS, iss: them.url }))).status).to.equal(200)
@@ -59,7 +59,7 @@ describe('jwt', () => {
     )
   })
 
-  it('believes keys that are given', async () => {
+  it('trusts keys that are given', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const other = generateKeyPairSync('ed25519')
     const pem = [other.publicKey, publicKey].map(key => key.export({ type: 'spki', format: 'pem' }))
@@ -72,7 +72,7 @@ describe('jwt', () => {
     )
   })
 
-  it('never believes a token that a public key has “signed”, or nobody', async () => {
+  it('never accepts a token that a public key has “signed”, or nobody', async () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
     const { logIn } = await trusting({}, { jwt_validation_pubkeys: [pem] })
@@ -149,7 +149,7 @@ describe('jwt', () => {
     ['it is for nobody', { aud: undefined }, {}, /^invalid audience/],
     ['its subject is another', {}, { bound_subject: 'bob' }, 'invalid subject (sub) claim'],
   ] as const)
-    it(`does not believe a token if ${why}`, async () => {
+    it(`rejects a token if ${why}`, async () => {
       const { logIn } = await trusting(role)
       const { status, body } = await logIn(await them.sign({ ...CLAIMS, ...claims }))
       expect(status).to.equal(400)

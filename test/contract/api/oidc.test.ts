@@ -110,7 +110,7 @@ describe('oidc', () => {
     ])
   })
 
-  it('believes no state but its own', async () => {
+  it('accepts no state but its own', async () => {
     const { callback, authUrl } = await trusting()
     const other = await trusting()
     for (const state of ['', 'x', 'A'.repeat(400)]) {

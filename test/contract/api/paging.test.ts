@@ -25,7 +25,7 @@ describe('Lists', () => {
     'cubbyhole/',
     'identity/entity/name/',
   ])
-    it(`of ${path} are given in parts to who asks`, async () => {
+    it(`of ${path} are given in pages to a caller who asks for them`, async () => {
       const { list } = await made()
       const { data: whole, warnings } = await list(path)
       expect(warnings).to.equal(null)

@@ -89,7 +89,7 @@ describe('A wrapped reply', () => {
     expect(await store.list('token/own/')).to.deep.equal([])
   })
 
-  it('is the only thing that its token is good for', async () => {
+  it('is the only thing that its token may be used for', async () => {
     const { wrapped, get, unwrap } = await wrapping()
     const { token } = (await wrapped('ssh/creds/web', { ip: '10.0.0.1' })).wrap_info
     expect((await get('auth/token/lookup-self', token)).status).to.equal(403)

@@ -137,7 +137,7 @@ describe('postern audit', () => {
     }
   })
 
-  it('finds logins by what people know of them', async () => {
+  it('finds logins by what operators know of them', async () => {
     await logins()
     const search = async (words: string) =>
       lines(await line.must(`audit search ${words} ${log}`))

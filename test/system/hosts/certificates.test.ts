@@ -263,7 +263,7 @@ describe('A login with a certificate', function () {
     expect(left.stdout).to.equal('')
   })
 
-  it('goes into an agent for as long as it lives, and is used again', async () => {
+  it('goes into an agent for as long as it is valid, and is used again', async () => {
     const command = `
       eval "$(ssh-agent -s)" >/dev/null
       trap 'kill $SSH_AGENT_PID' EXIT

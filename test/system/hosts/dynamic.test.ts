@@ -112,7 +112,7 @@ describe('A key installed on a host', function () {
     expect(await lines()).to.deep.equal([])
   })
 
-  it('lives on when it is renewed, and its host knows', async () => {
+  it('stays valid when it is renewed, and its host knows', async () => {
     const given = await keys.ask('ops', web.ip4)
     const [before] = await lines()
     const renewed = await site.cli(
@@ -151,7 +151,7 @@ describe('A key installed on a host', function () {
     await site.must('write', '-f', 'sys/leases/revoke-prefix/ssh/creds/ops')
     expect(await lines()).to.deep.equal([])
   })
-  it('goes with the token that asked for it', async () => {
+  it('is deleted with the token that asked for it', async () => {
     const policy = keygen.write('policy', 'path "ssh/creds/*" { capabilities = ["update"] }\n')
     await site.must('policy', 'write', 'ops', policy)
     const token = await site.must('token', 'create', '-policy=ops', '-field=token')
@@ -165,7 +165,7 @@ describe('A key installed on a host', function () {
     expect(await lines()).to.deep.equal([])
   })
 
-  it('goes with the mount', async () => {
+  it('is deleted with the mount', async () => {
     await keys.ask('ops', web.ip4)
     await site.must('secrets', 'disable', 'ssh')
     expect(await lines()).to.deep.equal([])

@@ -56,13 +56,13 @@ describe('A login with a one-time password', function () {
       await denied(() => login(otp), reason, web)
     })
 
-  it('keeps out another user, and stays good for the right one', async () => {
+  it('keeps out another user, and stays valid for the right one', async () => {
     const otp = await issue('alice')
     await denied(() => login(otp, 'bob'), /OTP was issued for another username/, web)
     expect((await login(otp, 'alice')).code).to.equal(0)
   })
 
-  it('keeps out of another host, and stays good for the right one', async () => {
+  it('keeps out of another host, and stays valid for the right one', async () => {
     for (const [mine, other] of [
       [web, db],
       [db, web],

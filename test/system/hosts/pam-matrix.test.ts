@@ -185,7 +185,7 @@ const STATES: readonly State[] = [
     says: /^sshd is not judged: its PAM stack uses \/etc\/other\.toml, not \/etc\/postern\/helper\.toml \(run it with -config=\/etc\/other\.toml\)$/m,
   },
   {
-    what: 'has the helper believe any engine',
+    what: 'has the helper trust any engine',
     make: `sed -i 's|sbin/postern-helper$|& -dev|' ${file}`,
     lets: RIGHT,
     code: NOT_READY,

@@ -124,7 +124,7 @@ describe('postern ssh -mode=ca', function () {
     expect(run.stdout).to.include('The agent has no identities.')
   })
 
-  it('takes no certificate that lies beside the key', async () => {
+  it('takes no certificate beside the key', async () => {
     const folder = join(site.folder, 'beside')
     mkdirSync(folder)
     for (const end of ['', '.pub']) copyFileSync(`${key.file}${end}`, join(folder, `id${end}`))

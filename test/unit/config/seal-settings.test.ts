@@ -9,7 +9,7 @@ describe('readSeal', () => {
       problem => new Invalid(problem),
     )
 
-  it('leaves unsealing to people where nothing is said', () => {
+  it('leaves unsealing to operators where nothing is said', () => {
     expect(read({})).to.deep.equal({ type: 'shamir' })
   })
 
@@ -24,7 +24,7 @@ describe('readSeal', () => {
     })
   })
 
-  it('leaves unsealing to people where the seal with keys is disabled', () => {
+  it('leaves unsealing to operators where the seal with keys is disabled', () => {
     expect(read({ type: 'file', path: '/etc/postern/seal.key', disabled: true })).to.deep.equal({
       type: 'shamir',
       disabled: { type: 'file', path: '/etc/postern/seal.key' },

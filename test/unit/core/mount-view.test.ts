@@ -17,6 +17,6 @@ describe('The lifetimes of a mount', () => {
     ['the default of the server', {}, { defaultTtl: 3600, isSet: true }, [3600, 2_764_800, 3600]],
     ['both', { defaultTtl: 90 }, { defaultTtl: 3600, isSet: true }, [90, 2_764_800, 90]],
   ] as const)
-    it(`tell a default that somebody set, where ${what} is set`, () =>
+    it(`tell a default that was set, where ${what} is set`, () =>
       expect(view(tuned, system)).to.deep.equal(expected))
 })

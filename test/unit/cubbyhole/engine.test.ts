@@ -34,7 +34,7 @@ async function cubbyholes() {
 }
 
 describe('What a token keeps in its cubbyhole', () => {
-  it('lies encrypted in the storage', async () => {
+  it('is stored encrypted in the storage', async () => {
     const { raw, token, write } = await cubbyholes()
     await write(await token(), 'a', { password: 'correct horse' })
     const [folder = ''] = await raw.list('token/own/')
@@ -71,7 +71,7 @@ describe('What a token keeps in its cubbyhole', () => {
     expect(await left()).to.equal(0)
   })
 
-  it('goes with the token that made it, and leaves all others', async () => {
+  it('is deleted with the token that made it, and leaves all others', async () => {
     const { token, write, left, post, get } = await cubbyholes()
     await post('sys/policies/acl/maker', {
       policy: 'path "auth/token/create" { capabilities = ["update"] }',
@@ -85,7 +85,7 @@ describe('What a token keeps in its cubbyhole', () => {
     expect((await get('cubbyhole/a', other)).status).to.equal(200)
   })
 
-  it('goes with the last use', async () => {
+  it('is deleted with the last use', async () => {
     const { token, write, left } = await cubbyholes()
     const own = await token({ num_uses: 2 })
     await write(own)

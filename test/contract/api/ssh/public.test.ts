@@ -48,12 +48,12 @@ describe('Without a token', () => {
     ask(verb, `${mount}/${path}`, { token, ...(verb === 'PUT' && { body: {} }) })
 
   for (const [verb, path, status] of OPEN)
-    it(`${verb} ${path} is answered, also with one that is not believed`, async () => {
+    it(`${verb} ${path} is answered, also with one that is not valid`, async () => {
       for (const token of ['', 'no-such-token'])
         expect((await answered(verb, path, token)).status).to.equal(status)
     })
   for (const [verb, path, status] of OPEN_HERE)
-    ours(`${verb} ${path} is answered, also with one that is not believed`, async () => {
+    ours(`${verb} ${path} is answered, also with one that is not valid`, async () => {
       for (const token of ['', 'no-such-token'])
         expect((await answered(verb, path, token)).status).to.equal(status)
     })

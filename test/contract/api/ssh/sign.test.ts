@@ -168,7 +168,7 @@ describe('sign', () => {
     ])
   })
 
-  it('lives no longer than its role says, or else the mount', async () => {
+  it('is valid no longer than its role says, or else the mount', async () => {
     await put(`sys/mounts/${mount}/tune`, { default_lease_ttl: '10m', max_lease_ttl: '20m' })
     expect(seconds(await signed('any'))).to.equal(630)
     expect(seconds(await signed('short'))).to.equal(1830)
@@ -180,7 +180,7 @@ describe('sign', () => {
     await put(`sys/mounts/${mount}/tune`, { default_lease_ttl: '768h', max_lease_ttl: '768h' })
   })
 
-  it('lives as long as its role allows, beyond what the mount does', async () => {
+  it('is valid as long as its role allows, beyond what the mount does', async () => {
     const role = { key_type: 'ca', allow_host_certificates: true, allowed_domains: '*' }
     const host = { cert_type: 'host', valid_principals: 'a.example.com', extensions: {} }
     await ssh('roles/years', { ...role, ttl: '87600h', max_ttl: '87600h' })

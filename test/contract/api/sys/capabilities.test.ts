@@ -9,7 +9,7 @@ describe('policies that are asked about', () => {
   const POLICY = `path "a/*" { capabilities = ["update", "read"] }
     path "a/b" { capabilities = ["deny"] }`
 
-  it('tell the capabilities of who asks', async () => {
+  it('tell the capabilities of the caller', async () => {
     const { body } = await put('auth/token/create', {
       policies: [await named(POLICY), 'default'],
     })

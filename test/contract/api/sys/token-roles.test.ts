@@ -56,7 +56,7 @@ describe('roles of tokens', () => {
     expect([token_bound_cidrs, token_num_uses]).to.deep.equal([['10.0.0.0/8'], 3])
   })
 
-  it('give policies that who asks has not', async () => {
+  it('give policies that the caller has not', async () => {
     const name = await roleOf({ allowed_policies: ['dev', 'ops'] })
     const user = await policyOf(`path "auth/token/create/${name}" { capabilities = ["update"] }`)
     const { body } = await put('auth/token/create', { policies: [user] })

@@ -156,7 +156,7 @@ describe('tokens', () => {
     expect((await get('auth/token/lookup-self', child)).body.data.orphan).to.equal(true)
   })
 
-  it('are good for so many requests, whether those are allowed or not', async () => {
+  it('are valid for so many requests, whether those are allowed or not', async () => {
     const token = tokenOf(await create({ num_uses: 2 }))
     expectFailure(await create({}, token), 400, 'restricted use token cannot generate child tokens')
     expect((await get(`${mount}/roles/web`, token)).status).to.equal(200)

@@ -248,7 +248,7 @@ const WRONG: readonly (readonly [string, string | Files, RegExp])[] = [
 
 describe('The judgement of a PAM stack', () => {
   for (const [what, stack] of READY)
-    it(`is good for ${what}`, () => {
+    it(`is accepted with ${what}`, () => {
       const { problems, notes } = judge(stack)
       expect({ problems, notes }).to.deep.equal({ problems: [], notes: [] })
     })
