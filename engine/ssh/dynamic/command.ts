@@ -2,13 +2,13 @@ import type { Duplex, Readable } from 'node:stream'
 import { keepOutput } from './kept-output.ts'
 import { Lost } from './session-errors.ts'
 
-/** How a command ended. Of what it printed, the beginning, or on stdout what followed its mark. */
+/** How a command ended, with the beginning of what it printed; on stdout, what followed the mark. */
 export interface Ended {
   /** Undefined if it was killed. */
   readonly code: number | undefined
   readonly stdout: string
   readonly stderr: string
-  /** Whether its mark was in what it printed. */
+  /** Whether it printed its mark. */
   readonly marked: boolean
 }
 
@@ -16,11 +16,11 @@ export interface Ended {
 export interface Command {
   readonly command: string
   readonly input: string
-  /** What it prints before that which is wanted of it. */
+  /** A line that it prints before the output that counts. */
   readonly mark?: string
 }
 
-/** How a command ends. It may end when nobody waits for it any more, so a rejection is marked as handled at once. */
+/** Resolves when the command ends. The caller may have stopped waiting by then, so a rejection is marked as handled at once. */
 export function endOf(
   channel: Duplex & { readonly stderr: Readable },
   { input, mark }: Command,
@@ -35,9 +35,9 @@ export function endOf(
     channel.once('close', () => {
       if (exit)
         resolve({ ...exit, stdout: stdout().text, marked: stdout().marked, stderr: stderr().text })
-      else reject(new Lost('the host does not say how it ended'))
+      else reject(new Lost('the host did not report how the command ended'))
     })
-    // not ended: ssh2 sends no signal where nothing can be written
+    // stdin stays open: ssh2 sends no signal after its end
     channel.write(input)
   })
   end.catch(() => undefined)

@@ -4,23 +4,23 @@ import { type Command, type Ended, endOf } from './command.ts'
 import { Lost, NoSession, Refused } from './session-errors.ts'
 import { Sessions } from './sessions.ts'
 
-/** How to get into a host. */
+/** How to log in to a host. */
 export interface HostLogin {
   readonly address: string
   readonly port: number
   readonly user: string
-  /** Private keys in PEM, the likeliest first. */
+  /** Private keys in PEM, the most likely first. */
   readonly keys: readonly string[]
-  /** Types of host keys to ask for, by their names on the wire; all that are known when undefined. */
+  /** Types of host keys to accept, by their names on the wire; all supported types if undefined. */
   readonly hostKeyTypes: readonly string[] | undefined
-  /** Says why a host key is not to be trusted, or nothing if it is. */
+  /** Returns why a host key is not trusted; undefined if it is. */
   distrusts(key: Buffer): Promise<string | undefined>
 }
 
 const CONNECT_TIMEOUT = 15_000
 const KEEPALIVE = 5_000
 
-/** Algorithms that sshd of Debian 11 and later knows; none of them needs native code. */
+/** Algorithms that sshd of Debian 11 and later supports; none of them needs native code. */
 const ALGORITHMS = {
   kex: [
     'curve25519-sha256',
@@ -46,7 +46,7 @@ const ALGORITHMS = {
   ],
 } satisfies ssh2.Algorithms
 
-/** Host key type to the signature algorithms with which it may prove itself. */
+/** Host key type to its signature algorithms. */
 const SIGNATURES: Readonly<Record<string, readonly ssh2.ServerHostKeyAlgorithm[]>> = {
   'ssh-ed25519': ['ssh-ed25519'],
   'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
@@ -60,13 +60,13 @@ interface Started {
   readonly end: Promise<Ended>
 }
 
-/** A connection to a host, logged in. Closed by disposing of it, by the host, or when the host is silent. */
+/** An authenticated connection to a host. Disposing of it closes it; it also closes if the host ends it or stops answering. */
 export class Connection {
-  /** What the host says of its server, as in `OpenSSH_9.2p1 Debian-2`. */
+  /** The host's software version, such as `OpenSSH_9.2p1 Debian-2`. RFC 4253 §4.2. */
   readonly software: string
   readonly #client: ssh2.Client
   readonly #lost: Promise<never>
-  /** The host may allow fewer than are wanted. */
+  /** The host may allow fewer sessions than are requested. */
   readonly sessions = new Sessions()
   #closed = false
 
@@ -83,8 +83,8 @@ export class Connection {
   }
 
   /**
-   * Connects and logs in. The host key is judged before the user is named and any key is offered.
-   * @throws {Refused} if nothing can have been done on the host
+   * Connects and logs in. The host key is verified before the user name is sent or any key is offered.
+   * @throws {Refused} on every failure: nothing has been done on the host
    */
   static async open(login: HostLogin): Promise<Connection> {
     const { address: host, port } = login
@@ -107,15 +107,15 @@ export class Connection {
   }
 
   /**
-   * Runs a command, whose stdin stays open. When `signal` says so, it is told to end and waited for no longer.
-   * @throws {Refused} if it was not started @throws {Lost} if nobody knows how it ended
+   * Runs a command, whose stdin stays open. When `signal` aborts, sends the command SIGTERM and stops waiting.
+   * @throws {Refused} if it was not started @throws {Lost} if it is not known how it ended
    */
   async run(command: Command, signal: AbortSignal): Promise<Ended> {
     if (signal.aborted) throw new Refused('there was no time left for it')
     const { channel, end } = await this.sessions
       .open(() => this.#startBy(command, signal), signal)
       .catch(error => {
-        // what lingers there would take up sessions for as long as the connection is used
+        // sessions that linger on the host count against its limit for as long as the connection is used
         if (error instanceof NoSession) {
           this.#closed = true
           this.#client.end()
@@ -144,7 +144,7 @@ export class Connection {
     try {
       return await Promise.race([starting, this.#lost, expired(signal)])
     } catch (error) {
-      // it may be started yet
+      // it may still be started
       starting.then(late => late.channel.close()).catch(() => undefined)
       throw error
     }
@@ -153,15 +153,15 @@ export class Connection {
   #start(command: Command): Promise<Started> {
     return new Promise((resolve, reject) => {
       const refuse = (cause: Error) =>
-        // only a channel that was not opened has a reason
+        // ssh2 sets `reason` only if the channel was not opened
         reject(new ('reason' in cause ? NoSession : Refused)(cause.message, { cause }))
       try {
         this.#client.exec(command.command, (error, channel) =>
-          // what the host has refused, it has not done; and a quick command has ended before the caller of this goes on
+          // endOf is called at once: a quick command ends before the caller continues
           error ? refuse(error) : resolve({ channel, end: endOf(channel, command) }),
         )
       } catch {
-        // ssh2 throws only where it has sent nothing: the connection ended a moment ago
+        // ssh2 throws only if it has sent nothing, because the connection has just ended
         refuse(new Error('the host has closed the connection'))
       }
     })
@@ -176,7 +176,7 @@ function logIn(
   return new Promise((resolve, reject) => {
     socket.once('timeout', () => reject(new Error('the host does not answer')))
     client.once('ready', () => resolve())
-    // for as long as the client lives: a host can cause several errors, and one without a listener would end the process
+    // stays for the lifetime of the client: a host can cause several errors, and one without a listener would end the process
     client.on('error', reject)
     socket.on('error', reject)
     client.once('close', () => reject(new Error('the host has closed the connection')))
@@ -188,7 +188,7 @@ function logIn(
       algorithms: { ...ALGORITHMS, serverHostKey: signaturesFor(hostKeyTypes) },
       hostVerifier: (key: Buffer, verdict: (trusted: boolean) => void) => {
         const refuse = (error: unknown) => {
-          // before ssh2 says less of it
+          // before ssh2 reports a less specific error
           reject(error)
           verdict(false)
         }
@@ -216,7 +216,7 @@ function expired(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** Reads along what the host says first. RFC 4253 §4.2. */
+/** Listens for the host's identification string. RFC 4253 §4.2. */
 function softwareOf(socket: Socket): () => string {
   let text = ''
   const listen = (bytes: Buffer) => {

@@ -36,8 +36,8 @@ interface Login {
 }
 
 /**
- * A key for one login, which is answered when its public half is in place. Its lease is durable before the host hears of it, so
- * whatever breaks in between, the expiry loop takes away what may be there. Contract §3.1.
+ * Issues a key for one user on one host. The request is answered after the public key has been installed. The lease is committed before
+ * the host is contacted, so that the key is removed at the end of the lease even if the engine fails in between. Contract §3.1.
  */
 export async function dynamicKeyFor(
   role: DynamicRole,
@@ -85,12 +85,12 @@ export async function dynamicKeyFor(
   }
 }
 
-/** Makes the key of one request. */
+/** Generates the key of one request. */
 export type MakeKey = (parameters: KeyParameters) => Promise<PrivateKey>
 
 /**
- * Makes a key when it is first asked for, and gives that one from then on: a transaction that meets a conflict runs again, and must not make
- * another.
+ * Generates a key on the first call and returns the same one afterwards: a transaction runs again after a conflict, and must not
+ * generate another key.
  */
 export function keyOnce(source: string): MakeKey {
   const made = new Map<string, Promise<PrivateKey>>()
@@ -104,12 +104,12 @@ export function keyOnce(source: string): MakeKey {
 
 const parametersOf = ({ keyAlgorithm, keyBits }: DynamicRole): KeyParameters =>
   keyAlgorithm === 'rsa'
-    ? // roles of before may have more
+    ? // roles of older versions may have more
       { family: 'rsa', bits: Math.min(keyBits, LARGEST_RSA) }
     : { family: 'ed25519' }
 
 const unknownHost = (ip: IpAddress, port: number) =>
-  `no host key of ${knownName(ip, port)} is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use`
+  `no host key of ${knownName(ip, port)} is known: add it to host_keys or known_hosts of the role, or set host_key_policy=first-use`
 
 function installedKey(
   role: DynamicRole,
@@ -166,16 +166,16 @@ async function install(
 }
 
 const NOT_HEEDED =
-  'The SSH server of the host knows no expiry-time: the key is good until it is removed.'
+  'The SSH server of the host does not support expiry-time: the key is valid until it is removed.'
 
 const UNCERTAIN_END =
-  'The SSH server of the host reads local times, and its zone is not that of the machine: it may refuse the key before its lease ends.'
+  'The SSH server of the host reads expiry-time as local time, in a time zone that differs from that of the machine: it may refuse the key before its lease ends.'
 
 const UNPROVABLE =
-  'The key cannot be found in authorized_keys as sshd names the file: that the install_script removes it will not be proved.'
+  'The key was not found in the authorized_keys file that sshd reads: its removal by install_script cannot be verified.'
 
-/** Which key a host was believed with, for the answer and for the audit log. */
+/** A warning that names the host key that was trusted on first use. */
 async function firstSeen(means: Means, key: InstalledKey): Promise<string> {
   const [line = ''] = await means.transact(tx => rememberedPins(tx, key))
-  return `The host key ${fingerprintOf(parsePublicKey(line))} of ${key.ip} was trusted on first use, and is remembered.`
+  return `The host key ${fingerprintOf(parsePublicKey(line))} of ${key.ip} was trusted on first use and is now required.`
 }

@@ -14,11 +14,11 @@ import type { InstalledKey } from './installed-key.ts'
 import { type Installed, installKey, longestInstall, uninstallKey } from './installer.ts'
 import { Lost, Refused } from './session-errors.ts'
 
-/** What the lease of an installed key knows: enough to remove it when role and key entry are gone. */
+/** The secret of the lease of an installed key: enough to remove the key after role and admin key have been deleted. */
 export interface DynamicSecret {
   /** Id of the lease. */
   readonly lease: string
-  /** The role and the key entry it was made from; what they say now counts, if they are there. */
+  /** Its role and admin key; their present values take precedence, if they still exist. */
   readonly role: string
   readonly keyName: string
   readonly adminUser: string
@@ -26,51 +26,51 @@ export interface DynamicSecret {
   readonly adminKey: string
   /** Host keys, as `type base64`. */
   readonly pins: readonly string[]
-  /** Seconds; 0 leaves it to the mount. */
+  /** Seconds; 0 for the maximum of the mount. */
   readonly maxTtl: number
   readonly key: InstalledKey
 }
 
-/** A key that may be on a host. It is there as long as its lease is. */
+/** A key that may be on a host. Its record exists as long as its lease. */
 export interface DynamicKey {
-  /** Until then somebody may be installing it, so that removing it would come too early. Milliseconds since 1970; 0 if nobody is. */
+  /** Until then a request may be installing it, and it must not be removed yet. Milliseconds since 1970; 0 if no request is. */
   readonly busyUntil: number
   readonly expiresAt: number
-  /** Reading the file back did not show the key after it was installed; absent where it did, or was not tried. */
+  /** Set if the key was not found in the file after it was installed. */
   readonly unprovable?: boolean
-  /** Where it was put: {@link Installed.place}. More than one where the host's sshd was told to look elsewhere before a renewal. */
+  /** Where it was put: {@link Installed.place}. More than one if sshd's AuthorizedKeysFile has changed before a renewal. */
   readonly places?: readonly string[]
 }
 
 export const dynamicKeys = new Table<DynamicKey>('dynamic/keys/')
 
-/** The comment of an installed key: whose it is, in one word. */
+/** The comment of an installed key, without spaces, which identifies its mount and lease. */
 export const markerOf = (mount: string, lease: string): string =>
   `postern:${mount}:${encodeURIComponent(lease)}`
 
-/** Milliseconds for writing down that an installation has ended. */
+/** Milliseconds to record that an installation has ended. */
 const MARGIN = 5000
 
-/** Until when an installation that begins now keeps others from removing the key. */
+/** Until when an installation that begins now delays the removal of the key. Milliseconds since 1970. */
 export const busyFrom = (now: Date, { key }: DynamicSecret): number =>
   now.getTime() + longestInstall(key) + MARGIN
 
-/** Whether somebody may be installing a key. A mark that ends later than any made now could is from before the clock was set back. */
+/** Whether a request may be installing a key. A mark that is too far ahead is ignored: the clock has been set back since. */
 const isBusy = ({ busyUntil }: DynamicKey, secret: DynamicSecret, now: Date): boolean =>
   busyUntil > now.getTime() && busyUntil <= busyFrom(now, secret)
 
-/** The same, where it is not known how long the installation may take: no longer than that of any role. */
+/** The same for an unknown install_timeout: assumes the longest that a role can have. */
 export const isInstalling = ({ busyUntil }: Pick<DynamicKey, 'busyUntil'>, now: Date): boolean =>
   busyUntil > now.getTime() &&
   busyUntil <= now.getTime() + longestInstall({ timeout: LONGEST_INSTALL }) + MARGIN
 
-/** The name of its record. */
+/** The name of the record of a key. */
 export const idOf = ({ lease }: Pick<DynamicSecret, 'lease'>): string => encodeURIComponent(lease)
 
 /**
- * How to get into the host of a key.
- * @param keys private keys in PKCS#8, the likeliest first
- * @param means absent where a host cannot be trusted on first use
+ * How to log in to the host of a key.
+ * @param keys private keys in PKCS#8, the most likely first
+ * @param means absent if no host may be trusted on first use
  */
 export function loginTo(
   { adminUser, key: { ip, port } }: Pick<DynamicSecret, 'adminUser'> & { readonly key: Host },
@@ -99,8 +99,9 @@ export function loginTo(
 }
 
 /**
- * Removes an installed key. Being removed twice is no error. Tells whether only the script's word stands for it.
- * @throws {ApiError} internal, if it may still be there
+ * Removes an installed key; removing it again is not an error. Returns whether the removal could not be verified, but was only
+ * reported by the script.
+ * @throws {ApiError} internal, if it may still be installed
  */
 export async function revokeKey(
   secret: DynamicSecret,
@@ -111,7 +112,7 @@ export async function revokeKey(
   if (record && isBusy(record, secret, now))
     throw new ApiError('internal', `${REMOVING}: it is just being installed`)
   const login = await loginNow(tx, secret)
-  // a host whose key was never seen has never been told anything
+  // without a known host key the engine has never logged in to the host, so nothing was installed
   const proof =
     login &&
     (await uninstallKey(sessions, login, {
@@ -125,12 +126,12 @@ export async function revokeKey(
   return proof === 'unproved' ? proof : undefined
 }
 
-/** Forgets a key that may still be on its host, so that a sweep takes it for a stray one. */
+/** Deletes the record of a key that may still be on its host; a sweep then treats it as stray. */
 export async function forgetKey(secret: DynamicSecret, tx: Tx): Promise<void> {
   dynamicKeys.delete(tx, idOf(secret))
 }
 
-/** Moves the end that the host knows. Until it is done, nobody can remove the key. */
+/** Installs the key with a later expiry. Until that has ended, the key cannot be removed. */
 export async function renewKey(
   secret: DynamicSecret,
   { tx, now, mount }: RevokeCall,
@@ -154,12 +155,12 @@ interface Putting {
   readonly means: Means
   readonly sessions: HostSessions
   readonly expiresAt: number
-  /** For whom: see {@link HostSessions.use}. */
+  /** The share that the connection counts against: see {@link HostSessions.use}. */
   readonly share: string
 }
 
 /**
- * Puts a key that is marked as busy onto its host, and ends the mark.
+ * Installs a key that is marked as busy, then ends the mark.
  * @throws {Untouched} if the host has not been changed @throws {ApiError} internal, if it may have been
  */
 export async function put(
@@ -174,7 +175,7 @@ export async function put(
       dynamicKeys.put(tx, idOf(secret), {
         ...record,
         busyUntil: 0,
-        // a file that could be read back once must be able to be read again
+        // if the key was once found in the file, every later check must find it too
         ...(done.ok && {
           expiresAt,
           unprovable: (record.unprovable ?? true) && done.value.unprovable,
@@ -184,7 +185,7 @@ export async function put(
     return record !== undefined
   })
   if (!done.ok) throw hostFailure(ADDING, done.error)
-  // whoever removed it did not wait for us, or waited too long
+  // the lease was revoked by force, or after the busy mark had ended
   if (!wanted) {
     const { unprovable } = done.value
     const places = placesOf({}, done.value)
@@ -202,12 +203,12 @@ const placesOf = (
 ): readonly string[] =>
   [...new Set([...places, ...(place === undefined ? [] : [place])])].slice(-PLACES)
 
-/** The newest that are kept. A user of the host could name another with each renewal. */
+/** The most places that are kept, the newest ones. A user of the host could report another place with each renewal. */
 const PLACES = 16
 
 /**
- * How to get into the host of a key by what is known now, or else by what was known when it was made.
- * @throws {ApiError} internal, if every key by which it is known has been revoked: whoever shows one may be anybody
+ * How to log in to the host of a key with what role and admin key say now, or else with what they said when it was issued.
+ * @throws {ApiError} internal, if all known host keys have been revoked: whoever presents one cannot be trusted
  */
 async function loginNow(tx: Tx, secret: DynamicSecret): Promise<SharedLogin | undefined> {
   const [role, key] = [await roles.get(tx, secret.role), await adminKeys.get(tx, secret.keyName)]
@@ -222,9 +223,9 @@ async function loginNow(tx: Tx, secret: DynamicSecret): Promise<SharedLogin | un
 }
 
 const ALL_REVOKED =
-  'all keys by which the host was known are marked as revoked: put its new one into known_hosts of the role'
+  'all known keys of the host are marked as revoked: add its new key to known_hosts of the role'
 
-/** A failure on a host, as clients are told of it. What is no such failure stays as it is. */
+/** The ApiError for a failure on a host. Returns every other error as it is. */
 export function hostFailure(what: string, cause: unknown): unknown {
   if (cause instanceof Refused)
     return new Untouched('internal', `${what}: ${cause.message}`, { cause })
@@ -232,7 +233,7 @@ export function hostFailure(what: string, cause: unknown): unknown {
   return cause
 }
 
-const REVOKED = 'the lease has been revoked meanwhile'
+const REVOKED = 'the lease was revoked meanwhile'
 const LEFT = `${REVOKED}, and the key could not be removed again: sweep the host`
 
 const ADDING = 'failed to add public key to authorized_keys file in target'

@@ -3,23 +3,23 @@ import type { Connection } from './connection.ts'
 import { runProgram } from './remote-script.ts'
 import { Refused } from './session-errors.ts'
 
-/** What a host says of its clocks. */
+/** The clocks of a host. */
 export interface HostClock {
-  /** Hundredths of a second since its boot, a moment ago. Undefined where it does not tell. */
+  /** Hundredths of a second since its boot, a moment ago. Undefined if the host has no /proc/uptime. */
   readonly uptime: number | undefined
-  /** What its local time is ahead of UTC, in minutes: in sshd's environment and in the machine's, now and in either half of the year. */
+  /** Minutes by which local time is ahead of UTC, in sshd's environment and in the machine's: now, and in either half of the year. */
   readonly offsets: readonly (readonly number[])[]
 }
 
-/** The option that makes a server refuse a key after its end. */
+/** The option that makes sshd refuse a key after its expiry. */
 interface Expiry {
-  /** Undefined if the server knows none. */
+  /** Undefined if sshd does not support expiry-time. */
   readonly option: string | undefined
-  /** The zone that the server reads the time in cannot be told: it may end the key early. */
+  /** Whether sshd's time zone is unknown, so that it may refuse the key too early. */
   readonly uncertain: boolean
 }
 
-/** The versions of OpenSSH that brought expiry-time, and times in UTC for it: 7.7 and 9.1. */
+/** The versions of OpenSSH that introduced expiry-time, and UTC in it: 7.7 and 9.1. */
 const EXPIRY_KNOWN = 707
 const UTC_KNOWN = 901
 
@@ -29,7 +29,7 @@ export function needsLocalTime({ software }: Pick<Connection, 'software'>): bool
   return version >= EXPIRY_KNOWN && version < UTC_KNOWN
 }
 
-/** @throws {Refused} if it is no POSIX system @throws {Lost} if it does not answer */
+/** @throws {Refused} if it is not a POSIX system @throws {Lost} if it does not answer */
 export async function readClock(
   connection: Connection,
   expiresAt: number,
@@ -41,15 +41,15 @@ export async function readClock(
   const each = times.map(time => `z ${Math.floor(time / 1000)}`).join('; ')
   const program = [
     `echo ${mark}`,
-    // of GNU and BusyBox, or of BSD
+    // GNU and BusyBox, or BSD
     'z() { date -d "@$1" +%z 2>/dev/null || date -r "$1" +%z; }',
     'u=; { IFS=" " read -r u r </proc/uptime; } 2>/dev/null',
     'echo "up $u"',
-    // sshd gives its own TZ to what it starts
+    // commands inherit TZ from sshd
     ...(needsLocalTime(connection) ? [each, 'unset TZ', 'echo', each] : []),
   ].join('; ')
   const { marked, stdout } = await runProgram(connection, { program, mark }, signal)
-  if (!marked) throw new Refused('the host does not tell the time')
+  if (!marked) throw new Refused('the host did not report its time')
   const [, seconds, hundredths] = /^up (\d{1,12})\.(\d\d)$/m.exec(stdout) ?? []
   return {
     uptime: seconds === undefined ? undefined : Number(`${seconds}${hundredths}`),
@@ -62,7 +62,7 @@ const offsetsIn = (text: string): readonly number[] =>
     ([, sign, hours, minutes]) => (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)),
   )
 
-/** The option for a key that ends at `expiresAt`, milliseconds since 1970. */
+/** The option for a key that expires at `expiresAt`, milliseconds since 1970. */
 export function expiryFor(
   software: string,
   expiresAt: number,
@@ -70,12 +70,12 @@ export function expiryFor(
 ): Expiry {
   const version = versionOf(software)
   if (version < EXPIRY_KNOWN) return { option: undefined, uncertain: false }
-  // a second more: the lease ends first
+  // one second later than the lease
   const seconds = Math.ceil(expiresAt / 1000) + 1
   if (version >= UTC_KNOWN) return { option: `expiry-time="${digits(seconds)}Z"`, uncertain: false }
   const all = offsets.flat()
   if (all.length === 0) return { option: undefined, uncertain: false }
-  // those versions read every time as one of winter, and the hour that comes twice as the second of the two
+  // those versions read every time as standard time, and an ambiguous hour as the second of the two
   const option = `expiry-time="${digits(seconds + Math.min(...all) * 60)}"`
   const [own, machines] = offsets.map(each => Math.min(...each))
   return { option, uncertain: own !== machines }

@@ -4,12 +4,12 @@ import { requireAny, requireFound } from '../../api/require-found.ts'
 import { fingerprintOf, parsePublicKey } from '../../openssh/public-key.ts'
 import { rememberedHosts } from './host-trust.ts'
 
-/** `dynamic/hosts`: the host keys that were trusted on first use. Once one is forgotten, the next key that the host shows is trusted. */
+/** `dynamic/hosts`: the host keys that were trusted on first use. After one has been deleted, the next key that the host presents is trusted. */
 export const hostKeyPaths = [
   endpoint({
     path: 'dynamic/hosts',
-    summary: 'Lists the hosts whose key was trusted on first use.',
-    description: 'A name is the address of the host and its port, with an underscore in between.',
+    summary: 'Lists the hosts whose keys were trusted on first use.',
+    description: 'Each name is the address and the port of a host, joined by an underscore.',
     fields: {
       after: string({ default: '', description: 'Lists only names after this one.' }),
       limit: integer({ default: 0, description: 'Maximum number of names to return; 0 for all.' }),
@@ -25,10 +25,10 @@ export const hostKeyPaths = [
   }),
   endpoint({
     path: 'dynamic/hosts/:host',
-    summary: 'Shows or forgets the key that a host was believed with.',
+    summary: 'Reads or deletes a host key that was trusted on first use.',
     description:
-      'Once forgotten, the next key that the host shows is believed, if the role allows.',
-    fields: { host: string({ default: '', description: 'Name of the host, as it is listed.' }) },
+      'After the key has been deleted, the next key that the host presents is trusted, if host_key_policy of the role is "first-use".',
+    fields: { host: string({ default: '', description: 'Name of the host, as in the list.' }) },
     operations: {
       read: async function readHostKey({ host }, { tx }) {
         const remembered = requireFound(await rememberedHosts.get(tx, host))

@@ -3,31 +3,32 @@ import type { Call } from '../../api/call.ts'
 import { Connection, type HostLogin } from './connection.ts'
 import { Semaphore, type Ticket } from './semaphore.ts'
 
-/** Sessions on one connection at the same time; sshd allows ten unless told otherwise. A removal does not wait for installations. */
+/** Concurrent sessions on one connection; sshd's default limit is ten. One is reserved for removals. */
 const SESSIONS = { atOnce: 6, kept: 1, perShare: 5 }
-/** Connections that are being made at the same time: hosts that say nothing must not keep others from being reached, nor keys from being removed. */
+/** Concurrent attempts to connect: hosts that do not answer must block neither other hosts nor removals. */
 const HANDSHAKES = { atOnce: 256, kept: 64, perShare: 48 }
 /** Milliseconds that a connection stays open after its last use. */
 const IDLE = 5_000
 
-/** A login and the name of all that its connection depends on: who gets in with what, and which host keys are trusted. */
+/** A login that may share a connection with others. */
 export interface SharedLogin extends HostLogin {
+  /** The trusted host keys, as JSON. Only logins with the same trust share a connection. */
   readonly trust: string
 }
 
-/** The share of the connections that a request may have made for it: its caller's, whatever tokens that has. */
+/** The share of connections that a request counts against: that of its entity, or else of its token. */
 export const shareOf = ({ mount, caller }: Pick<Call, 'mount' | 'caller'>): string =>
   JSON.stringify([mount.id, caller?.entity ?? caller?.accessor])
 
-/** Connections to hosts. One that was used a moment ago is used again. */
+/** A pool of connections to hosts. */
 export class HostSessions implements Disposable {
   readonly #hosts = new Map<string, Shared>()
   readonly #handshakes = new Semaphore(HANDSHAKES)
 
   /**
-   * Does `work` on a connection, which may be shared.
-   * @param share for whom the connection is made, if it is: for removing a key none is named, so that it waits for nobody
-   * @throws {Refused} if there is none to be had, else what `work` throws
+   * Runs `work` on a connection, which may be shared.
+   * @param share the share that a new connection counts against; none for removals, which must not wait for requests
+   * @throws {Refused} if there is no connection, else what `work` throws
    */
   async use<T>(
     login: SharedLogin,
@@ -75,7 +76,7 @@ export class HostSessions implements Disposable {
   ): Promise<Connection> {
     const { connection } = shared
     if (connection && !connection.closed) return Promise.resolve(connection)
-    // what waits for its turn is now waited for by a removal
+    // a removal now waits for the queued attempt, so it must not wait for its share
     if (shared.ticket && share === undefined) this.#handshakes.hasten(shared.ticket)
     shared.ticket ??= { share }
     shared.opening ??= this.#handshakes

@@ -12,13 +12,13 @@ import type { Tx } from '../../storage/transact.ts'
 import type { AdminKey } from '../role/admin-keys.ts'
 import type { DynamicRole } from '../role/role.ts'
 
-/** The server that a key is installed on. */
+/** The SSH server that a key is installed on. */
 export interface Host {
   readonly ip: IpAddress
   readonly port: number
 }
 
-/** A host key that was believed because it was the first that a host showed. */
+/** A host key that was trusted on first use. */
 export interface RememberedHost {
   /** `type base64` */
   readonly key: string
@@ -26,22 +26,22 @@ export interface RememberedHost {
   readonly since: number
 }
 
-/** By which keys a host is known, as `type base64`; or that it will be believed, once. */
+/** The trusted keys of a host, as `type base64`; or that its first key will be trusted. */
 export interface Trust {
   readonly pins: readonly string[]
   readonly firstUse: boolean
-  /** Keys that are not believed even then, nor for removing what is installed. */
+  /** Keys that are never trusted, not even on first use or to remove a key. */
   readonly revoked: readonly string[]
 }
 
 export const rememberedHosts = new Table<RememberedHost>('dynamic/hosts/')
 
-/** The name under which the key of a host is remembered. */
+/** The name of the record of a host key that was trusted on first use. */
 export const hostName = ({ ip, port }: Host): string => `${ip}_${port}`
 
 /**
- * What role, key entry and memory know of a host: the pins of both and the known_hosts text count together, what is remembered only
- * where they say nothing of the host.
+ * The trusted keys of a host: those of the role, the admin key and the known_hosts text together. A key that was trusted on first use
+ * counts only if these have none for the host.
  */
 export async function trustIn(
   tx: Tx,
@@ -70,8 +70,8 @@ export async function rememberedPins(tx: Tx, host: Host): Promise<readonly strin
 }
 
 /**
- * Judges the key that a host shows. One that is trusted on first use is remembered, durably, before anything else is said to the host.
- * @returns why it is not trusted, or nothing if it is
+ * Verifies the key that a host presents. A key that is trusted on first use is stored durably before the connection continues.
+ * @returns why it is not trusted; undefined if it is
  */
 export async function checkHostKey(
   shown: Buffer,
@@ -90,7 +90,7 @@ export async function checkHostKey(
   const key = readPublicKey(shown)
   const line = publicKeyLine(key)
   if (trust.pins.includes(line)) return undefined
-  const complaint = `the host shows the key ${key.type} ${fingerprintOf(key)}, which is not one of those it is known by`
+  const complaint = `the host presents the key ${key.type} ${fingerprintOf(key)}, which is not one of its known keys`
   if (!trust.firstUse || !means || trust.revoked.includes(line)) return complaint
   const remembered = await means.transact(async tx => {
     const before = await rememberedHosts.get(tx, hostName(host))

@@ -1,20 +1,20 @@
 import type { IpAddress } from '../../../shared/address.ts'
 
-/** A key on a host: all that it takes to put it there or take it away. */
+/** A key on a host: all that is needed to install or remove it. */
 export interface InstalledKey {
   readonly ip: IpAddress
   readonly port: number
   readonly username: string
   /** `type base64` */
   readonly publicKey: string
-  /** Options as in authorized_keys, each read and written anew. */
+  /** Options of authorized_keys, parsed and re-encoded. */
   readonly options: readonly string[]
-  /** Comment of the line, without spaces, by which it is known whose it is. */
+  /** Comment of the line, without spaces, which identifies its mount and lease. */
   readonly marker: string
-  /** Empty for the built-in one. */
+  /** Empty for the built-in script. */
   readonly script: string
-  /** Seconds that the script may take. */
+  /** Seconds that the script may run. */
   readonly timeout: number
-  /** A host that would not end the key by itself is refused. Absent in leases of older versions. */
+  /** Refuse a host whose sshd does not support expiry-time. Absent in leases of older versions. */
   readonly requireExpiry?: boolean
 }

@@ -10,12 +10,12 @@ export interface InstalledLine {
   readonly id: string
 }
 
-/** Characters of a line; no key has as many. */
+/** The most characters of a line; a valid key has fewer. */
 const LONGEST = 20_000
 
 /**
- * The lines of a mount, found by their markers, among those of an authorized_keys file. The owner of the file may have written anything
- * into it, so a line is cut at its blanks, no expression looks for where to begin, and a key is one only if it is whole.
+ * The lines of an authorized_keys file that have a marker of the mount. The owner of the file may have written anything into it: a
+ * line is split at blanks without a regular expression that could backtrack, and a key counts only if it can be parsed.
  */
 export function installedLines(lines: readonly string[], mount: string): readonly InstalledLine[] {
   return lines.flatMap(line => {
@@ -30,7 +30,7 @@ export function installedLines(lines: readonly string[], mount: string): readonl
 
 const MARKER = /^postern:([0-9a-f-]+):((?:[\w.-]|%[0-9A-F]{2})+)$/
 
-/** Whether {@link decodeURIComponent} can read it. */
+/** Whether {@link decodeURIComponent} can decode it. */
 function isReadable(id: string): boolean {
   try {
     return decodeURIComponent(id) !== ''

@@ -7,31 +7,31 @@ import { readBack, type Sight } from './read-back.ts'
 import { type Job, type Ran, runScript } from './remote-script.ts'
 import { Lost, Refused } from './session-errors.ts'
 
-/** Milliseconds for which a host and the others who want to get into it are waited for. */
+/** Milliseconds to wait for a connection and a free session on it. */
 const GETTING_IN = 25_000
 
 /** Milliseconds for reading a file back. */
 const READING = 15_000
 
-/** Milliseconds after which {@link installKey} has ended, one way or the other. */
+/** Milliseconds after which {@link installKey} has ended, successful or not. */
 export const longestInstall = ({ timeout }: Pick<InstalledKey, 'timeout'>): number =>
   GETTING_IN + timeout * 1000 + READING
 
-/** What is known of a key that has been put on a host. */
+/** The result of an installation. */
 export interface Installed {
-  /** The host's server will heed the key's end by itself. */
+  /** Whether sshd will enforce the expiry of the key by itself. */
   readonly heeded: boolean
-  /** Reading the file back did not show the key, so reading it back cannot show either that it has been removed. */
+  /** Whether the key was not found in the file afterwards, so that its removal cannot be verified either. */
   readonly unprovable: boolean
-  /** The host's server reads local times, and nobody knows in which zone. */
+  /** Whether sshd reads local times in an unknown time zone. */
   readonly uncertainEnd: boolean
-  /** Where the built-in script has put it, in its own words. */
+  /** Where the key was put, as reported by the built-in script. */
   readonly place: string | undefined
 }
 
 /**
- * Puts the key into the user's authorized_keys, good until `expiresAt`, milliseconds since 1970. Doing it again moves the end.
- * @throws {Refused} if nothing has been changed @throws {Lost} if nobody knows
+ * Adds the key to the user's authorized_keys, valid until `expiresAt`, milliseconds since 1970. Doing it again changes the expiry.
+ * @throws {Refused} if nothing has been changed @throws {Lost} if that is not known
  */
 export function installKey(
   sessions: HostSessions,
@@ -66,9 +66,9 @@ export function installKey(
 }
 
 const NO_EXPIRY =
-  'the SSH server of the host knows no expiry-time, which the role requires (require_expiry)'
+  'the SSH server of the host does not support expiry-time, which the role requires (require_expiry)'
 
-/** Where the key is, in the words of root's half of the script; else in those of the user's, which are followed as the user alone. */
+/** Where the key is, as reported by root's half of the script; else by the user's half, whose report is only used as that user. */
 function placeIn({ stdout, secret }: Ran): string | undefined {
   const all = [...stdout.matchAll(PLACE)].map(([, word = '', place = '']) => ({ word, place }))
   const ofRoot = all.find(({ word }) => word === secret)
@@ -76,13 +76,13 @@ function placeIn({ stdout, secret }: Ran): string | undefined {
   return all[0] && `user ${all[0].place}`
 }
 
-/** As the built-in script says it: how the folder is known, and the path. */
+/** The report of the built-in script: the identity of the directory, and the path. */
 const PLACE = /^(?:([0-9a-f]{64}) )?file (\d+\.\d+\.(?:same|other) \/[^\p{Cc}]{1,4000})$/gmu
 
 const endsAt = (end: number): AbortSignal =>
   AbortSignal.timeout(Math.max(0, Math.floor(end - performance.now())))
 
-/** The host's clocks, where they are needed. @throws {Refused} if the built-in script cannot be told when its time is over */
+/** The host's clocks, if they are needed. @throws {Refused} if the built-in script could not be given a deadline */
 async function clockFor(
   connection: Connection,
   {
@@ -94,25 +94,25 @@ async function clockFor(
   if (isForeign(key) && !needsLocalTime(connection)) return { uptime: undefined, offsets: [] }
   const clock = await readClock(connection, expiresAt, signal)
   if (clock.uptime === undefined && !isForeign(key))
-    throw new Refused('the host does not tell how long it has been up')
+    throw new Refused('the host did not report its uptime')
   return clock
 }
 
-/** When it is `end` here, by the host's clock or a moment before. */
+/** The time `end` by the host's uptime, or a moment before. */
 const deadlineOn = ({ uptime }: HostClock, end: number): number | undefined =>
   uptime === undefined ? undefined : uptime + Math.floor((end - performance.now()) / 10)
 
 interface Installation {
   readonly key: InstalledKey
   readonly expiresAt: number
-  /** For whom the key is installed: see {@link HostSessions.use}. */
+  /** The share that the connection counts against: see {@link HostSessions.use}. */
   readonly share: string
 }
 
 /**
- * Takes the key out of the user's authorized_keys; that it is not there is no error. What a script of the administrator's has done is read
- * back, and only believed where that did not work when the key was installed either.
- * @throws {Refused} or {Lost} if it may still be there
+ * Removes the key from the user's authorized_keys; a missing key is not an error. The work of a custom install_script is verified by
+ * reading the file, unless that did not find the key after it was installed either.
+ * @throws {Refused} or {Lost} if the key may still be there
  */
 export function uninstallKey(
   sessions: HostSessions,
@@ -132,7 +132,7 @@ export function uninstallKey(
       return readBack(connection, key, AbortSignal.timeout(READING))
     }
     const sight = await uninstall(lineOf(key, []))
-    // in lines of earlier versions, the time stands between options and key
+    // earlier versions wrote expiry-time after the other options
     const again = isForeign(key) && sight === 'there' && key.options.length > 0
     return verdict(again ? await uninstall(lineOf({ ...key, options: [] }, [])) : sight, unprovable)
   }
@@ -142,24 +142,24 @@ export function uninstallKey(
 interface Removal {
   readonly key: InstalledKey
   readonly unprovable: boolean
-  /** Where it was put: {@link Installed.place}. Absent where nobody knows. */
+  /** Where it was put: {@link Installed.place}. Absent if unknown. */
   readonly places?: readonly string[] | undefined
-  /** Only the line with its marker is meant, not the key in other lines. */
+  /** Whether to remove only the line with its marker, not the key in other lines. */
   readonly stray?: boolean
 }
 
 function verdict(sight: Sight, unprovable: boolean): 'proved' | 'unproved' {
-  if (sight === 'there') throw new Lost('the script ended well, and the key is still in the file')
+  if (sight === 'there') throw new Lost('the script succeeded, but the key is still in the file')
   if (unprovable) return 'unproved'
   if (sight === 'unreadable')
-    throw new Lost('the script ended well, and the file could not be read to see that')
+    throw new Lost('the script succeeded, but the file could not be read to verify it')
   return 'proved'
 }
 
-/** Whether a script does it that may not do what it should. */
+/** Whether it is a custom script, which may fail to do what it reports. */
 const isForeign = ({ script }: InstalledKey) => script !== ''
 
-/** The lines with a marker that the user's authorized_keys has. The built-in script finds them. */
+/** The lines of the user's authorized_keys that have a marker, listed by the built-in script. */
 export function listKeys(
   sessions: HostSessions,
   login: SharedLogin,
@@ -175,7 +175,7 @@ export function listKeys(
 
 const LIST_TIMEOUT = 30_000
 
-/** The end stands first: then the line without it, by which a key is removed, is a part of each line that has been installed. */
+/** expiry-time comes first, so that the line without it, by which a key is removed, is a part of every installed line. */
 const lineOf = ({ options, publicKey, marker }: InstalledKey, more: readonly string[]): string => {
   const all = [...more, ...options].join(',')
   return `${all === '' ? '' : `${all} `}${publicKey} ${marker}`

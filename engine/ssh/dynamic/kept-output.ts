@@ -1,9 +1,9 @@
-/** Bytes of an output that are kept; the rest is read and thrown away. */
+/** Bytes of an output that are kept; the rest is read and discarded. */
 const KEPT = 262_144
 
 /**
- * Reads all of a stream. Keeps its beginning, or if `mark` is in it what follows that, however much has come before.
- * @returns what has been kept until then, and whether the mark has come
+ * Reads all of a stream. Keeps its beginning, or what follows `mark`, however much came before it.
+ * @returns a function that gives what has been kept so far, and whether the mark was found
  */
 export function keepOutput(
   stream: NodeJS.ReadableStream,
@@ -19,7 +19,7 @@ class KeptOutput {
   readonly #mark: Buffer
   #chunks: Buffer[] = []
   #size = 0
-  /** The last bytes, in which the mark may have begun. */
+  /** The last bytes, which may hold the beginning of the mark. */
   #tail = Buffer.alloc(0)
 
   constructor(mark = '') {

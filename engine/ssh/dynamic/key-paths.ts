@@ -9,23 +9,23 @@ import { exportPrivateKey, importPrivateKey } from '../../openssh/private-key.ts
 import { parsePublicKey } from '../../openssh/public-key.ts'
 import { adminKeys } from '../role/admin-keys.ts'
 
-/** `keys/:name`: the keys with which roles of type dynamic get into hosts. They can be written, and never be read. Contract §2.1. */
+/** `keys/:name`: the admin keys, with which roles of type dynamic log in to hosts. They can be written but not read. Contract §2.1. */
 export const keyEndpoint = endpoint({
   path: 'keys/:name',
-  summary: 'Registers the keys that install others.',
+  summary: 'Registers an admin key, which installs dynamic keys on hosts.',
   description:
-    'A private key of the admin user of some hosts. It cannot be read again. Deleting it does not keep what it has installed from being removed.',
+    'An admin key is a private key of the admin user of some hosts. It cannot be read. Keys that were installed with it can still be removed after it has been deleted.',
   fields: {
     name: name({ default: '', description: 'Name of the key.' }),
     key: string({
       default: '',
       required: true,
-      description: 'The private key in PEM or in the form of OpenSSH, of RSA, ECDSA or Ed25519.',
+      description: "Private key in PEM or in OpenSSH's format: RSA, ECDSA or Ed25519.",
     }),
-    passphrase: string({ description: 'What the private key is encrypted with, if it is.' }),
+    passphrase: string({ description: 'Passphrase of the private key, if it is encrypted.' }),
     host_keys: lines({
       default: [],
-      description: 'Public keys of the hosts that it is for, a line for each, as in a role.',
+      description: 'Public keys of the hosts that the key is for, as in host_keys of a role.',
     }),
   },
   prepare: ({ key, passphrase }, { address }) => readKey(key, passphrase || undefined, address),
@@ -47,9 +47,9 @@ export const keyEndpoint = endpoint({
   },
 })
 
-const WEAK = 'RSA keys of fewer than 2048 bits can be broken: give the admin user another key'
+const WEAK = 'RSA keys of fewer than 2048 bits can be broken: use a larger key for the admin user'
 
-/** The key as it is kept. @throws {ApiError} invalid, in the words of the contract */
+/** The key in its stored form. @throws {ApiError} invalid, with a message of the contract §2.1 */
 async function readKey(
   pem: string,
   passphrase: string | undefined,

@@ -4,12 +4,12 @@ import type { InstalledKey } from './installed-key.ts'
 import { type Ran, tryScript } from './remote-script.ts'
 import { Lost, Refused } from './session-errors.ts'
 
-/** What the file of a user shows of a key. */
+/** Whether a key is in the file of a user. */
 export type Sight = 'there' | 'absent' | 'unreadable'
 
 /**
- * Looks for a key in the user's authorized_keys by means of the built-in script, whatever script has put it there.
- * @throws {Lost} if the host does not answer; something has been done there before
+ * Looks for a key in the user's authorized_keys with the built-in script, whichever script has installed it.
+ * @throws {Lost} if the host does not answer; the script before may have changed something
  */
 export async function readBack(
   connection: Connection,

@@ -6,39 +6,39 @@ import type { Ended } from './command.ts'
 import type { Connection } from './connection.ts'
 import { Lost, Refused } from './session-errors.ts'
 
-/** What a script is to do with the keys of a user. */
+/** One operation of a script on the keys of a user. */
 export interface Job {
   readonly username: string
   readonly script: string
   /** The line of the key. */
   readonly line: string
   readonly operation: 'install' | 'uninstall' | 'list'
-  /** What the built-in script is told besides. */
+  /** Further arguments of the built-in script. */
   readonly more?: {
-    /** Until when it may change anything, in hundredths of a second since the host's boot. */
+    /** The time after which it must not change anything, in hundredths of a second since the host's boot. */
     readonly deadline: number | undefined
-    /** Only lines that end with this comment are taken out. */
+    /** Only lines that end with this comment are removed. */
     readonly marker?: string
-    /** Where the key was put, as the script has said it. */
+    /** Where the key was put, as the script reported it. */
     readonly places?: readonly string[]
   }
 }
 
-/** How a script ended, without what was printed before it. */
+/** How a script ended, without output from before its start. */
 export interface Ran extends Ended {
-  /** The word before what root's half of the built-in script prints, and only that: the other half runs as the user. */
+  /** A random prefix of what root's half of the built-in script prints, which the user's half cannot forge. */
   readonly secret: string
-  /** Whether it has begun. */
+  /** Whether the script was started. */
   readonly begun: boolean
 }
 
-/** What the built-in script ends with when it has changed nothing. */
+/** The exit code of the built-in script if it has changed nothing. */
 const NOTHING_CHANGED = 3
 
-/** Characters of a script's own words that an error shows. */
+/** Characters of a script's output that an error shows. */
 const SHOWN = 400
 
-/** Runs a script that must succeed. @throws {Refused} if it has changed nothing @throws {Lost} if nobody knows */
+/** Runs a script that must succeed. @throws {Refused} if it has changed nothing @throws {Lost} if that is not known */
 export async function runScript(
   connection: Connection,
   job: Job,
@@ -48,15 +48,15 @@ export async function runScript(
   const { code, begun } = ran
   if (code === 0 && begun) return ran
   const reason = `the script ${code === undefined ? 'was killed' : `ended with ${code}`}: ${saidBy(ran)}`
-  // it has not begun, or says itself that nothing was changed
+  // it was not started, or reports that it has changed nothing
   const untouched = !begun || (job.script === INSTALL_SCRIPT && code === NOTHING_CHANGED)
   throw untouched ? new Refused(reason) : new Lost(reason)
 }
 
 /**
- * Brings key and script to the admin user's home, and runs the script there. No part of the command comes from a request but the user
- * name, which is a strict name and quoted besides. Contract §3.3.
- * @throws {Refused} or {Lost} if the host does not say how it ended
+ * Copies key and script to the admin user's home, and runs the script there. The only part of the command that comes from a request is
+ * the user name, which is validated and quoted. Contract §3.3.
+ * @throws {Refused} or {Lost} if the host does not report how it ended
  */
 export async function tryScript(
   connection: Connection,
@@ -70,7 +70,7 @@ export async function tryScript(
     'umask 077; c=',
     `f=${file}`,
     `trap 'rm -f -- "$f" "$f.sh"' EXIT`,
-    // at once, for what has been closed can end before a script that is waited for
+    // the script runs in the background, so that this trap runs at once and not after the script
     `trap '[ -z "$c" ] || kill -TERM "$c" 2>/dev/null; exit 143' HUP INT TERM`,
     `{ ${TAKE_LINE}${isBuiltIn ? ` && ${TAKE_LINE}` : ''} && head -c ${Buffer.byteLength(script)} >"$f.sh" && chmod 700 "$f.sh"; } || exit 1`,
     ...(isBuiltIn ? builtIn(job) : own(job, script)),
@@ -81,12 +81,12 @@ export async function tryScript(
   return { ...ended, begun: ended.marked, secret }
 }
 
-/** Takes the next line of what comes over into the file of the key. */
+/** Appends the next line of stdin to the key file. */
 const TAKE_LINE = `IFS= read -r l && printf '%s\\n' "$l" >>"$f"`
 
 /**
- * Runs a line of POSIX sh in the admin user's home, whatever shell that user has, with `input` behind it on its stdin.
- * @param mark what it prints as a line before all that is wanted of it
+ * Runs a line of POSIX sh in the admin user's home, whatever shell that user has, with `input` on its stdin.
+ * @param mark a line that it prints before the output that counts
  */
 export const runProgram = (
   connection: Connection,
@@ -102,10 +102,10 @@ export const runProgram = (
     signal,
   )
 
-/** It has no exclamation mark, for shells that take one for an event even in quotes. */
+/** Without an exclamation mark, which csh expands even in quotes. */
 const READ_AND_RUN = `exec /bin/sh -c 'IFS= read -r c && eval "$c"'`
 
-/** It is read by the shell and not executed: homes are often mounted so that nothing in them can be. */
+/** Passed to the shell as a file to read, since homes are often mounted noexec. */
 const builtIn = ({ operation, username, more }: Job): readonly string[] => {
   const { deadline, marker = '', places = [] } = more ?? {}
   const words = [
@@ -120,12 +120,12 @@ const builtIn = ({ operation, username, more }: Job): readonly string[] => {
   ]
 }
 
-/** One that the host cannot execute has not begun. */
+/** Checks first that the host can execute the script: otherwise it was not started. */
 const own = ({ operation, username }: Job, script: string): readonly string[] => {
   const [, interpreter] = /^#![ \t]*(\S+)/.exec(script) ?? []
   const refusal = (why: string) => `{ echo ${quoted(why)} >&2; exit 1; }`
   return [
-    `[ -x "./$f.sh" ] || ${refusal('nothing can be executed in the home of the admin user')}`,
+    `[ -x "./$f.sh" ] || ${refusal('files in the home of the admin user cannot be executed')}`,
     ...(interpreter
       ? [`[ -x ${quoted(interpreter)} ] || ${refusal(`there is no ${interpreter}`)}`]
       : []),
@@ -136,10 +136,10 @@ const own = ({ operation, username }: Job, script: string): readonly string[] =>
 
 const pathOf = (username: string): string => quoted(`/home/${username}/.ssh/authorized_keys`)
 
-/** A word for any shell. */
+/** Quotes a word for any shell. */
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
-/** What the script says, for people: stderr if there is any. */
+/** The output of the script, shortened: stderr, or stdout if that is empty. */
 function saidBy({ stdout, stderr }: Ended): string {
   const text = (stderr.trim() || stdout.trim()).replace(/[^\x20-\x7e]+/g, ' ')
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text || 'it says nothing'

@@ -1,33 +1,33 @@
-/** Who waits for a slot. */
+/** A request for a slot. */
 export interface Ticket {
-  /** What the slot counts against; none for what may use every slot. */
+  /** The share that the slot counts against; undefined for work that may use every slot. */
   readonly share: string | undefined
 }
 
 interface Bounds {
-  /** Things that happen at the same time. */
+  /** The number of slots. */
   readonly atOnce: number
-  /** Of these, what is kept for tickets without a share. */
+  /** Slots that are reserved for tickets without a share. */
   readonly kept: number
-  /** Of these, what one share may have. */
+  /** The most slots of one share. */
   readonly perShare: number
 }
 
 interface Waiting {
   readonly ticket: Ticket
   share: string | undefined
-  /** Is told what the slot counts against. */
+  /** Called with the share that the slot counts against. */
   readonly begin: (share: string | undefined) => void
 }
 
 /**
- * A concurrency limit that is shared: no share has more than its part, and some slots are kept for what must not wait for others. Of those
- * who wait, one without a share is next, then the one whose share has the fewest slots.
+ * A fair semaphore: each share has at most its part of the slots, and some slots are reserved for tickets without a share. The next slot
+ * goes to a ticket without a share, or else to the one whose share has the fewest slots.
  */
 export class Semaphore {
   #bounds: Bounds
   readonly #waiting: Waiting[] = []
-  /** Slots that are in use: by share, and of all shares together, and of all. */
+  /** Slots in use: of each share, of all shares together, and in total. */
   readonly #used = new Map<string, number>()
   #shared = 0
   #all = 0
@@ -49,14 +49,14 @@ export class Semaphore {
     }
   }
 
-  /** Takes its share away from a ticket that waits, so that it is next. */
+  /** Removes the share of a waiting ticket, so that it is next. */
   hasten(ticket: Ticket): void {
     const waiting = this.#waiting.find(each => each.ticket === ticket)
     if (waiting) waiting.share = undefined
     this.#beginAll()
   }
 
-  /** Lets no more than `most` things happen at the same time from now on; what has begun goes on. */
+  /** Lowers the number of slots to `most`; work in progress continues. */
   narrow(most: number): void {
     const atOnce = Math.max(1, Math.min(most, this.#bounds.atOnce))
     this.#bounds = { ...this.#bounds, atOnce, kept: Math.min(this.#bounds.kept, atOnce - 1) }

@@ -1,22 +1,22 @@
 import { setTimeout } from 'node:timers/promises'
 import { NoSession } from './session-errors.ts'
 
-/** Milliseconds between two attempts where none of ours has ended meanwhile. */
+/** Milliseconds between two attempts, unless a session of this connection ends earlier. */
 const PAUSE = 250
 
-/** Milliseconds for which a host may take its time to end a session that we have given up, such as one whose script was told to end. */
+/** Milliseconds that a host may take to end an abandoned session, such as one whose script was sent SIGTERM. */
 const LINGERING = 3000
 
-/** The sessions of one connection. sshd allows ten of them unless `MaxSessions` says otherwise, and does not tell. */
+/** The sessions of one connection. sshd allows ten by default (`MaxSessions`), and does not announce its limit. */
 export class Sessions {
-  /** Is told how many the host allows at the most, when it has refused one. */
+  /** Called with the number of sessions that the host allows, after it has refused one. */
   onFull: (most: number) => void = () => undefined
   #open = 0
   #anyEnds = Promise.withResolvers<void>()
 
   /**
-   * Opens a session, as soon as the host allows it. Whoever is given one says when it has {@link ended}.
-   * @throws {NoSession} if the host allows none, although we have none, or not in time
+   * Opens a session as soon as the host allows it. The caller calls {@link ended} after it.
+   * @throws {NoSession} if the host refuses one although none is open, or does not allow one in time
    */
   async open<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T> {
     let lastWithOthers = performance.now()

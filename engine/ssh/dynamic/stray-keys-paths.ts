@@ -26,26 +26,30 @@ interface Target {
 }
 
 /**
- * `dynamic/sweep`: finds keys of this mount on a host whose leases have ended, as after a restored backup or a lease given up by force,
- * and removes them when told to. Lines of other mounts and other people are left alone.
+ * `dynamic/sweep`: finds and removes keys of this mount on a host whose leases no longer exist, for example after a backup was restored
+ * or a lease was revoked by force. Lines of other mounts and of users are not touched.
  */
 export const sweep = (sessions: HostSessions) =>
   endpoint({
     path: 'dynamic/sweep',
-    summary: 'Finds installed keys that no lease stands for any more.',
+    summary: 'Finds installed keys without a lease, and removes them.',
     description:
-      'Compares the authorized_keys of a user on a host with the keys that should be there. Unless dry_run is false, it only tells.',
+      'Compares the authorized_keys file of a user on a host with the keys that have a lease. Keys of this mount without one are stray: they are listed, and removed if dry_run is false.',
     fields: {
-      role: string({ default: '', plain: true, description: 'Role that reaches the host.' }),
+      role: string({
+        default: '',
+        plain: true,
+        description: 'Name of a role of type dynamic that covers the host.',
+      }),
       ip: string({ default: '', plain: true, description: 'Address of the host.' }),
       username: string({
         default: '',
         plain: true,
-        description: 'User whose keys are meant. The default user of the role when left out.',
+        description: 'User whose keys are compared. The default is default_user of the role.',
       }),
       dry_run: boolean({
         default: true,
-        description: 'Whether stray keys are only told. They are removed when it is false.',
+        description: 'Whether to list stray keys without removing them.',
       }),
     },
     operations: {
@@ -101,7 +105,7 @@ async function run(
       await listKeys(sessions, login, { username, share: shareOf(call) }),
       call.mount.id,
     )
-    // asked after the host: whatever is being installed has its record before
+    // read after the host was listed: a key that is being installed has a record before
     const strays = await means.transact(async tx => {
       const each = await Promise.all(found.map(({ id }) => dynamicKeys.get(tx, id)))
       const { now } = call
@@ -133,7 +137,8 @@ async function remove(
 ): Promise<void> {
   const { port, installScript: script, installTimeout: timeout } = role
   const key = { ip, port, username, publicKey, options: [], marker, script, timeout }
-  // it has just been read in the file, so it can be read again
+  // the key was just found in the file, so its removal can be verified
+
   await uninstallKey(sessions, login, { key, unprovable: false, stray: true })
   await means.transact(async tx => dynamicKeys.delete(tx, id))
 }

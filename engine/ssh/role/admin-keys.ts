@@ -1,10 +1,10 @@
 import { Table } from '../../storage/table.ts'
 
-/** A key with which roles of type dynamic get into hosts. */
+/** A key with which roles of type dynamic log in to hosts. */
 export interface AdminKey {
   /** PKCS#8 in PEM. */
   readonly privateKey: string
-  /** Public keys of the hosts that it is for, a line each. */
+  /** Public keys of the hosts that it is for, one line each. */
   readonly hostKeys: readonly string[]
 }
 

@@ -2,21 +2,21 @@ import { boolean, duration, map, separated, string } from '../../../shared/field
 import { keyLengths } from './key-lengths.ts'
 import { setting } from './role-setting.ts'
 
-/** What only roles of type ca say. Contract §2.2. */
+/** The settings that only roles of type ca have. Contract §2.2. */
 export const caSettings = {
   allowed_domains: setting(
     ['ca'],
     separated({
       default: '',
       description:
-        'Type ca: comma separated domains that host certificates may be made for, with allow_bare_domains or allow_subdomains; "*" allows all names. None when empty.',
+        'Type ca: comma separated domains that host certificates may be issued for, with allow_bare_domains or allow_subdomains; "*" allows all names. If empty, no host name is allowed.',
     }),
   ),
   allowed_domains_template: setting(
     ['ca'],
     boolean({
       default: false,
-      description: 'Type ca: whether allowed_domains may hold identity templates.',
+      description: 'Type ca: whether allowed_domains may contain identity templates.',
     }),
   ),
   allowed_critical_options: setting(
@@ -24,7 +24,7 @@ export const caSettings = {
     separated({
       default: '',
       description:
-        'Type ca: comma separated critical options that may be asked for. Any when empty, so what must be in every certificate goes into enforced_critical_options.',
+        'Type ca: comma separated critical options that requests may set. If empty, all are allowed; use enforced_critical_options for options that every certificate must have.',
     }),
   ),
   allowed_extensions: setting(
@@ -32,7 +32,7 @@ export const caSettings = {
     separated({
       default: '',
       description:
-        'Type ca: comma separated extensions that may be asked for; "*" allows all. None when empty.',
+        'Type ca: comma separated extensions that requests may set; "*" allows all. If empty, none is allowed.',
     }),
   ),
   default_critical_options: setting(
@@ -40,7 +40,7 @@ export const caSettings = {
     map({
       default: {},
       description:
-        'Type ca: critical options of a certificate for a user whose request names none, as JSON. No limit: a request can name others.',
+        'Type ca: critical options of user certificates whose request sets none, as JSON. Requests can replace them.',
     }),
   ),
   enforced_critical_options: setting(
@@ -48,7 +48,7 @@ export const caSettings = {
     map({
       default: {},
       description:
-        'Type ca: critical options of every certificate for a user, whatever the request names, as JSON: force-command, source-address or verify-required.',
+        'Type ca: critical options of all user certificates, whatever the request sets, as JSON: force-command, source-address or verify-required.',
     }),
     { shownWhenSet: ['ca'], isLater: true },
   ),
@@ -57,14 +57,15 @@ export const caSettings = {
     map({
       default: {},
       description:
-        'Type ca: extensions of a certificate whose request names none, as JSON, for example {"permit-pty": ""}. They need not be in allowed_extensions.',
+        'Type ca: extensions of certificates whose request sets none, as JSON, for example {"permit-pty": ""}. They need not be in allowed_extensions.',
     }),
   ),
   default_extensions_template: setting(
     ['ca'],
     boolean({
       default: false,
-      description: 'Type ca: whether the values of default_extensions may hold identity templates.',
+      description:
+        'Type ca: whether the values of default_extensions may contain identity templates.',
     }),
   ),
   allow_user_certificates: setting(
@@ -72,7 +73,7 @@ export const caSettings = {
     boolean({
       default: false,
       required: 'for type ca, or allow_host_certificates',
-      description: 'Type ca: whether certificates for users may be signed.',
+      description: 'Type ca: whether user certificates may be signed.',
     }),
   ),
   allow_host_certificates: setting(
@@ -80,7 +81,7 @@ export const caSettings = {
     boolean({
       default: false,
       required: 'for type ca, or allow_user_certificates',
-      description: 'Type ca: whether certificates for hosts may be signed.',
+      description: 'Type ca: whether host certificates may be signed.',
     }),
   ),
   allow_bare_domains: setting(
@@ -102,7 +103,7 @@ export const caSettings = {
     ['ca'],
     boolean({
       default: false,
-      description: 'Type ca: whether a request may choose the key id.',
+      description: 'Type ca: whether requests may set the key id.',
     }),
   ),
   key_id_format: setting(
@@ -110,7 +111,7 @@ export const caSettings = {
     string({
       default: '',
       description:
-        'Type ca: key id of the certificates, which sshd logs, with {{token_display_name}}, {{role_name}} and {{public_key_hash}}, the SHA-256 of the public key in hexadecimal. When left out, vault-{{token_display_name}}-{{public_key_hash}}.',
+        'Type ca: format of the key id, which sshd logs. It may contain {{token_display_name}}, {{role_name}} and {{public_key_hash}}, the SHA-256 of the public key in hexadecimal. The default is vault-{{token_display_name}}-{{public_key_hash}}.',
     }),
   ),
   allowed_user_key_lengths: setting(
@@ -118,7 +119,7 @@ export const caSettings = {
     map({
       default: {},
       description:
-        'Type ca: key types that may be signed, each with its allowed sizes in bits, one or a list, as JSON. Sizes are exact, not the least. Types: rsa, ec (or ecdsa), ecdsa-sha2-nistp256, -nistp384, -nistp521, ed25519, sk-ssh-ed25519, sk-ecdsa-sha2-nistp256; the size counts for rsa and ec alone. When left out, every type, and RSA from 2048 bits.',
+        'Type ca: key types that may be signed, each with one or a list of allowed sizes in bits, as JSON. Sizes are exact, not minimums, and only matter for rsa and ec. Types: rsa, ec (or ecdsa), ecdsa-sha2-nistp256, -nistp384, -nistp521, ed25519, sk-ssh-ed25519, sk-ecdsa-sha2-nistp256. The default allows all types, and RSA keys of at least 2048 bits.',
     }),
     { store: keyLengths },
   ),
@@ -127,7 +128,7 @@ export const caSettings = {
     string({
       default: '',
       description:
-        'Type ca: signature algorithm of an RSA CA: "default", "rsa-sha2-256", "rsa-sha2-512" or "ssh-rsa", which is SHA-1: OpenSSH 8.2 and later refuse it.',
+        'Type ca: signature algorithm of an RSA issuer: "default", "rsa-sha2-256", "rsa-sha2-512" or "ssh-rsa". "ssh-rsa" uses SHA-1, which OpenSSH 8.2 and later refuse.',
     }),
     { store: name => name || 'default' },
   ),
@@ -135,14 +136,14 @@ export const caSettings = {
     ['ca'],
     duration({
       default: 30,
-      description: 'Type ca: by how much a certificate is dated back, for clocks that differ.',
+      description: 'Type ca: how far certificates are backdated, to allow for clock differences.',
     }),
   ),
   allow_commas_in_identity_templates: setting(
     ['ca'],
     boolean({
       default: false,
-      description: 'Type ca: whether a value put into a template may hold a comma.',
+      description: 'Type ca: whether values filled into templates may contain commas.',
     }),
   ),
   allow_empty_principals: setting(
@@ -150,14 +151,14 @@ export const caSettings = {
     boolean({
       default: false,
       description:
-        'Type ca: whether a certificate may be without principals. Unsafe: some hosts take it for every user.',
+        'Type ca: whether certificates without principals may be signed. Unsafe: some hosts accept them for every user.',
     }),
   ),
   issuer_ref: setting(
     ['ca'],
     string({
       default: 'default',
-      description: 'Type ca: the issuer that signs, by name or id.',
+      description: 'Type ca: name or id of the issuer that signs.',
     }),
     { store: name => name || 'default' },
   ),
@@ -166,14 +167,14 @@ export const caSettings = {
     boolean({
       default: false,
       description:
-        'Type ca: whether a certificate for a FIDO key demands that the key is unlocked with its PIN or a finger at every login.',
+        'Type ca: whether certificates for FIDO keys require user verification, by PIN or fingerprint, at every login.',
     }),
   ),
   fido_no_touch_required: setting(
     ['ca'],
     boolean({
       default: false,
-      description: 'Type ca: whether a certificate for a FIDO key works without a touch.',
+      description: 'Type ca: whether certificates for FIDO keys work without a touch.',
     }),
   ),
 }

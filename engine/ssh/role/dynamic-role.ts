@@ -21,15 +21,15 @@ const KEY_BITS = [1024, 2048, 3072, 4096, 8192]
 const invalid = (message: string) => new ApiError('invalid', message)
 
 /**
- * A name that a shell, sshd and a path take for nothing but a name.
- * @throws {ApiError} invalid, since it is neither quoted nor mended
+ * Requires a user name without any meaning to a shell, to sshd or in a path.
+ * @throws {ApiError} invalid; the name is neither quoted nor corrected
  */
 export function requireUserName(name: string, what: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(name))
     throw invalid(`${what} ${shown(name)} is not a name that keys can be installed for`)
 }
 
-/** A role of type dynamic. The order of the checks is a promise. Contract §2.2. @throws {ApiError} invalid */
+/** A role of type dynamic. Checks in the order of the contract §2.2. @throws {ApiError} invalid */
 export async function dynamicRole(
   given: RoleValues,
   hasKey: (name: string) => Promise<boolean>,
@@ -40,7 +40,7 @@ export async function dynamicRole(
   if (given.admin_user === '') throw invalid('missing admin username')
   const keyBits = given.key_bits || DEFAULT_KEY_BITS
   if (!KEY_BITS.includes(keyBits)) throw invalid('invalid key_bits field')
-  // what a template is filled in with is looked at when a key is made
+  // the value of a template is checked when a key is issued
   if (!given.default_user_template || !isTemplate(given.default_user))
     requireUserName(given.default_user, 'default_user')
   requireUserName(given.admin_user, 'admin_user')
@@ -57,9 +57,9 @@ export async function dynamicRole(
   return { keyType: 'dynamic', ...storeSettings(roleSettings, 'dynamic', given) }
 }
 
-/** A host looks for the whole rest of the first line, and finds no program with a relative name or an odd character. */
+/** The interpreter in the first line must be an absolute path in printable ASCII: hosts could not run another. */
 function requireInterpreter(script: string): void {
   const [first = ''] = runnableScript(script).split('\n')
   if (first.startsWith('#!') && !/^#![ \t]*\/[\x21-\x7e]+([ \t][\x20-\x7e\t]*)?$/.test(first))
-    throw new Invalid(`no host can run ${JSON.stringify(first.slice(0, 40))}`)
+    throw new Invalid(`hosts cannot run the interpreter ${JSON.stringify(first.slice(0, 40))}`)
 }

@@ -5,7 +5,7 @@ import { setting } from './role-setting.ts'
 
 export const DEFAULT_KEY_BITS = 2048
 
-/** What only roles of type dynamic say. Contract §2.2. */
+/** The settings that only roles of type dynamic have. Contract §2.2. */
 export const dynamicSettings = {
   key: setting(
     ['dynamic'],
@@ -13,7 +13,7 @@ export const dynamicSettings = {
       default: '',
       required: 'for type dynamic',
       description:
-        'Type dynamic: name of the registered key, at keys/:name, that installs keys on the hosts.',
+        'Type dynamic: name of the admin key, registered at keys/:name, that installs keys on the hosts.',
     }),
   ),
   admin_user: setting(
@@ -22,7 +22,7 @@ export const dynamicSettings = {
       default: '',
       required: 'for type dynamic',
       description:
-        'Type dynamic: user that installs keys on the hosts: root, or one that may run the script with sudo without a password.',
+        'Type dynamic: user that installs keys on the hosts: root, or a user that may run the script with sudo without a password.',
     }),
   ),
   key_bits: setting(
@@ -30,7 +30,7 @@ export const dynamicSettings = {
     integer({
       default: 0,
       description:
-        'Type dynamic: size of the RSA keys: 1024, which is weak, 2048, 3072 or 4096. 2048 when left out; 8192 is taken for 4096.',
+        'Type dynamic: size of RSA keys in bits: 1024 (weak), 2048, 3072 or 4096. The default is 2048; 8192 is treated as 4096.',
     }),
     { store: bits => Math.min(bits || DEFAULT_KEY_BITS, LARGEST_RSA) },
   ),
@@ -49,10 +49,10 @@ export const dynamicSettings = {
     string({
       default: '',
       description:
-        'Type dynamic: script that installs and removes a key. It is run on the host with "install" or "uninstall", a file that holds the line of the key, and the path of the authorized_keys file. A built-in one when left out.',
+        'Type dynamic: script that installs and removes keys. It runs on the host with three arguments: "install" or "uninstall", a file with the line of the key, and the path of the authorized_keys file. The default is a built-in script.',
     }),
     {
-      // what a read has shown, written back, is still the built-in one
+      // a client that reads a role and writes it back keeps the built-in script
       store: script => (script === INSTALL_SCRIPT ? '' : script),
       show: script => script || INSTALL_SCRIPT,
     },
@@ -61,7 +61,7 @@ export const dynamicSettings = {
     ['dynamic'],
     duration({
       default: 30,
-      description: 'Type dynamic: how long the script may take, up to a minute.',
+      description: 'Type dynamic: time limit of the script, at most one minute.',
     }),
   ),
   key_option_specs: setting(
@@ -69,7 +69,7 @@ export const dynamicSettings = {
     string({
       default: '',
       description:
-        'Type dynamic: comma separated options of an installed key, as sshd(8) has them for authorized_keys, for example no-pty,from="10.0.0.0/8". Not cert-authority and principals.',
+        'Type dynamic: comma separated authorized_keys options of installed keys, as in sshd(8), for example no-pty,from="10.0.0.0/8". cert-authority and principals are not allowed.',
     }),
   ),
   host_keys: setting(
@@ -77,7 +77,7 @@ export const dynamicSettings = {
     lines({
       default: [],
       description:
-        'Type dynamic: public keys of the hosts, a line for each. A host that shows none of them is refused.',
+        'Type dynamic: public keys of the hosts, one per line. Hosts that present another key are refused.',
     }),
   ),
   known_hosts: setting(
@@ -85,7 +85,7 @@ export const dynamicSettings = {
     string({
       default: '',
       description:
-        'Type dynamic: public keys of the hosts in the form of known_hosts, which binds each key to an address.',
+        'Type dynamic: public keys of the hosts in known_hosts format, which binds each key to an address.',
     }),
   ),
   host_key_policy: setting(
@@ -96,7 +96,7 @@ export const dynamicSettings = {
     )({
       default: 'strict',
       description:
-        'Type dynamic: what becomes of a host whose key nobody has told: "strict" refuses it, "first-use" believes it once and remembers its key.',
+        'Type dynamic: what to do with hosts whose key is not known: "strict" refuses them, "first-use" trusts the first key and requires it from then on (TOFU).',
     }),
   ),
   require_expiry: setting(
@@ -104,7 +104,7 @@ export const dynamicSettings = {
     boolean({
       default: false,
       description:
-        'Type dynamic: whether a host is refused whose SSH server knows no expiry-time, so that keys end there only when they are removed.',
+        'Type dynamic: whether to refuse hosts whose SSH server does not support expiry-time, where keys stay valid until they are removed.',
     }),
     { shownWhenSet: ['dynamic'], isLater: true },
   ),

@@ -1,8 +1,8 @@
 import { shellText } from './shell-text.ts'
 
 /**
- * The part of the built-in script that goes to a folder: POSIX sh, one component at a time and from there on with relative names, so that
- * nobody can put another folder in the place of one that was looked at.
+ * The part of the built-in script that changes to a directory: POSIX sh, one component at a time and with relative names from there on, so
+ * that a directory cannot be replaced after it was checked.
  */
 export const DESCEND = shellText(String.raw`
 say() { printf '%s\n' "$*" >&2; }
@@ -53,9 +53,9 @@ descend() {
 `)
 
 /**
- * The part of the built-in script that edits files, as the user whose they are. `$1` what to do, line and key, `$4` the comment that a line must
- * end with, `$5` the deadline in hundredths of a second since boot, `$6` to `$9` as for {@link DESCEND}, and the files, one a line: what is
- * to be done with it, how its place was known when the key was put there or `-`, and its path.
+ * The part of the built-in script that edits files, as their owner. `$1` to `$3` are the operation, the line and the key, `$4` the comment
+ * that a line must end with, `$5` the deadline in hundredths of a second since boot, `$6` to `$9` as for {@link DESCEND}. Then the files, one
+ * per line: operation, identity of the place where the key was put or `-`, and path.
  */
 export const EDIT = shellText(String.raw`
 line=$1 blob=$2 marker=$3 deadline=$4 strict=$5 home=$6 uid=$7 mask=$8 files=$9

@@ -3,8 +3,8 @@ import { RUN_HALVES } from './run-halves.ts'
 import { shellText } from './shell-text.ts'
 
 /**
- * The built-in install script: POSIX sh, for sudo and BusyBox alike. It finds the files as root, and becomes the user before it touches what is
- * the user's. As root it edits only where every folder from / on is root's alone. Contract §3.3, §3.4.
+ * The built-in install script: POSIX sh, for sudo and BusyBox. It finds the files as root, and edits files of the user as that user. As root
+ * it only edits files below directories that all belong to root alone. Contract §3.3, §3.4.
  */
 export const INSTALL_SCRIPT = shellText(String.raw`#!/bin/sh
 # Puts a public key into the authorized_keys file of a user, or takes it out.

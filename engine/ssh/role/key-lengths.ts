@@ -2,7 +2,7 @@ import { ApiError } from '../../api/errors.ts'
 
 const invalid = (message: string) => new ApiError('invalid', message)
 
-/** Key type to a size or several, as people write it; read back as lists. Contract §2.11. @throws {ApiError} invalid */
+/** Key type to allowed sizes, from a number or a list for each type. Contract §2.11. @throws {ApiError} invalid */
 export function keyLengths(
   given: Readonly<Record<string, unknown>>,
 ): Record<string, readonly number[]> {

@@ -1,2 +1,2 @@
-/** Seconds that a role may give an installation; less than a revocation waits for it to end. */
+/** The greatest install_timeout in seconds; a revocation waits longer for an installation to end. */
 export const LONGEST_INSTALL = 60

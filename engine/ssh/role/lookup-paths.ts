@@ -7,12 +7,12 @@ import { addressesOf, reaches } from './role-addresses.ts'
 import { roles } from './role-table.ts'
 import { zeroAddressRoles } from './zero-address-paths.ts'
 
-/** `lookup`: which roles could make a credential for an address. Contract §2.5. */
+/** `lookup`: which roles could issue a credential for an address. Contract §2.5. */
 export const lookup = endpoint({
   path: 'lookup',
   summary: 'Lists the roles that are associated with an address.',
   description:
-    'Answers with the roles whose cidr_list reaches the address, followed by the zero-address roles. exclude_cidr_list is not considered.',
+    'Returns the roles whose cidr_list covers the address, followed by the zero-address roles. exclude_cidr_list is not considered.',
   fields: {
     ip: string({ default: '', required: true, description: 'Address of the remote host.' }),
   },
@@ -27,7 +27,7 @@ export const lookup = endpoint({
         if (role && reaches(addressesOf(role).cidrList, address)) found.push(name)
       }
       const names = new Set([...found, ...(await zeroAddressRoles(tx))])
-      // null, not an empty list: that is what old clients take for "no role"
+      // null, not an empty list: old clients expect it for "no role"
       return { data: { roles: names.size > 0 ? [...names] : null } }
     },
   },

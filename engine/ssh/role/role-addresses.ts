@@ -7,17 +7,17 @@ import { ApiError } from '../../api/errors.ts'
 import { parseAs } from '../../api/invalid-as.ts'
 import type { CaRole, Role } from './role.ts'
 
-/** Blocks of a role's list: enough for the networks of a large company, and few enough to be asked at every request. */
+/** The most blocks of a role's list: enough for the networks of a large company, few enough to search on every request. */
 const MOST_BLOCKS = 1000
 
-/** Lists that were compiled, by their whole texts: the same few roles are asked for again and again. */
+/** Compiled lists, by their whole texts: requests use the same few roles. */
 const lists = new Cache<CidrList>(256)
 
 // items are trimmed, unlike in Vault
 const compiled = (cidrs: string): CidrList =>
   lists.get(cidrs, () => parseCidrList(splitList(cidrs)))
 
-/** @throws {ApiError} invalid, if a role cannot have such a list of blocks */
+/** @throws {ApiError} invalid, if the list of blocks is malformed or too long */
 export function requireBlocks(cidrs: string, complaint: string): void {
   const { blocks } = parseAs(`${complaint}: `, () => compiled(cidrs))
   if (blocks.length <= MOST_BLOCKS) return
@@ -28,9 +28,9 @@ export function requireBlocks(cidrs: string, complaint: string): void {
 }
 
 /**
- * Whether the list of blocks of a role reaches an address. One that many hosts have, such as 127.0.0.1, is only reached by a block that
- * lies wholly among such addresses.
- * @throws {Invalid} for an item that is no block
+ * Whether a role's list of blocks covers an address. An address that many hosts have, such as 127.0.0.1, is only covered by a block of
+ * nothing but such addresses.
+ * @throws {Invalid} for an item that is not a block
  */
 export function reaches(cidrs: string, ip: IpAddress): boolean {
   const list = compiled(cidrs)
@@ -39,11 +39,11 @@ export function reaches(cidrs: string, ip: IpAddress): boolean {
 
 type Addresses = Pick<Exclude<Role, CaRole>, 'cidrList' | 'excludeCidrList'>
 
-/** The blocks that a role makes credentials for: certificates are for no address. */
+/** The blocks that a role issues credentials for; certificates are not bound to addresses. */
 export const addressesOf = (role: Role): Addresses =>
   role.keyType === 'ca' ? { cidrList: '', excludeCidrList: '' } : role
 
-/** @throws {ApiError} invalid, if a role with these blocks reaches no such address */
+/** @throws {ApiError} invalid, if a role with these blocks does not cover the address */
 export function requireCovered(role: Addresses, ip: IpAddress): void {
   parseAs('Error validating IP: ', () => {
     if (!compiled(role.cidrList).contains(ip) || compiled(role.excludeCidrList).contains(ip))

@@ -9,7 +9,7 @@ export const roleFields = {
     default: '',
     required: true,
     description:
-      'Kind of credential that the role makes: "otp", a one-time password, which the helper on the host redeems; "ca", a certificate, which hosts trust that trust the issuer; or "dynamic", a key that is put on the host and removed again.',
+      'Kind of credential that the role issues: "otp", a one-time password, which the helper on the host redeems; "ca", a certificate, which is accepted by hosts that trust the issuer; or "dynamic", a key that is installed on the host and removed again.',
   }),
   ...fieldsOfSettings(roleSettings),
 }

@@ -14,8 +14,7 @@ const SIGNERS = ['', 'default', 'ssh-rsa', 'rsa-sha2-256', 'rsa-sha2-512']
 const invalid = (message: string) => new ApiError('invalid', message)
 
 /**
- * The role that a write describes. Fields that mean nothing to its kind are dropped. The order of the checks is a promise.
- * Contract §2.2.
+ * The role that a write describes. Fields that do not apply to its kind are dropped. Checks in the order of the contract §2.2.
  * @param hasKey whether a key of that name is registered, for roles of type dynamic
  */
 export async function parseRole(
@@ -33,7 +32,7 @@ export async function parseRole(
   throw invalid('invalid key type')
 }
 
-/** A template that can never be filled in is better refused now. Those of type ca are looked at when signing, as by other servers. */
+/** Refuses templates that can never be filled in. Those of type ca are checked when signing, as in other servers. */
 function requireBalanced(given: RoleValues): void {
   const templates = {
     ...(given.default_user_template && { default_user: given.default_user }),
@@ -63,10 +62,10 @@ function caRole(given: RoleValues): CaRole {
   return { keyType: 'ca', ...storeSettings(roleSettings, 'ca', given), ...NO_ADDRESSES }
 }
 
-/** Older versions look for these in every role. */
+/** Older versions expect these in every role. */
 const NO_ADDRESSES = { cidrList: '', excludeCidrList: '' }
 
-/** What no certificate can have is refused at once. The rest is kept as it was written, and brought into its form when it is signed. */
+/** Refuses options that no certificate can have. The values are stored as written, and encoded when signing. */
 function requireReadable(given: RoleValues): void {
   for (const field of OPTIONS) {
     const filledLater = field === 'default_extensions' && given.default_extensions_template
@@ -84,4 +83,4 @@ const OPTIONS = [
   'default_extensions',
 ] as const
 
-const NO_NAME = 'there is a name that no option has'
+const NO_NAME = 'one of the names is not a valid option name'

@@ -7,12 +7,12 @@ import { roleFields } from './role-fields.ts'
 import { parseRole } from './role-parse.ts'
 import { config, roles, ZERO_ADDRESS } from './role-table.ts'
 
-/** `roles/:role`. A write replaces the whole role; deleting one leaves what it has issued. Contract §2.2, §2.3. */
+/** `roles/:role`. A write replaces the whole role; deleting a role does not revoke what it has issued. Contract §2.2, §2.3. */
 export const roleEndpoint = endpoint({
   path: 'roles/:role',
-  summary: 'Manages the roles that credentials are made from.',
+  summary: 'Manages roles.',
   description:
-    'A role says which users and addresses credentials may be made for, and of which kind they are. Writing replaces the whole role.',
+    'A role defines the kind of credential, and the users and addresses that credentials may be issued for. Writing replaces the whole role. Deleting a role does not revoke the credentials that it has issued.',
   fields: roleFields,
   operations: {
     read: async function readRole({ role: roleName }, { tx }) {
@@ -38,11 +38,11 @@ export const roleEndpoint = endpoint({
   },
 })
 
-/** `roles`: the names of all roles, with their kind. */
+/** `roles`: the names of all roles, with their kinds. */
 export const roleList = endpoint({
   path: 'roles',
   summary: 'Lists the roles.',
-  description: 'Answers with the names of all roles, sorted, and the kind of each.',
+  description: 'Returns the names of all roles, sorted, with the key_type of each.',
   fields: {
     after: string({ default: '', description: 'Lists only names after this one.' }),
     limit: integer({ default: 0, description: 'Maximum number of names to return; 0 for all.' }),
@@ -60,7 +60,7 @@ export const roleList = endpoint({
   },
 })
 
-/** Old clients ask for keys that are too small, or too large, so they are not refused. */
+/** Warnings and not errors, since old clients request keys that are too small or too large. */
 function warningsOf(role: Role, wantedBits: number): readonly string[] {
   if (role.keyType !== 'dynamic' || role.keyAlgorithm !== 'rsa') return []
   return [...(role.keyBits < 2048 ? [WEAK] : []), ...(wantedBits > role.keyBits ? [LARGE] : [])]
@@ -70,7 +70,7 @@ const WEAK =
   'RSA keys of 1024 bits can be broken: set key_bits to 2048 or more, or key_algorithm=ed25519'
 
 const LARGE =
-  'RSA keys of more than 4096 bits take too long to make: keys of this role will have 4096 bits'
+  'RSA keys of more than 4096 bits take too long to generate: keys of this role will have 4096 bits'
 
 const summaryOf = (role: Role) =>
   role.keyType === 'ca'

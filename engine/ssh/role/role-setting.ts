@@ -1,18 +1,18 @@
 import type { Field } from '../../../shared/field.ts'
 import type { KeyType } from './key-type.ts'
 
-/** One thing that a role says: how requests name and write it, which kinds of role have it, and how it is stored and shown. */
+/** A setting of a role: its field in requests, the kinds of role that have it, and how it is stored and shown. */
 export interface RoleSetting<T, K extends KeyType, S, L extends boolean> {
   readonly field: Field<T>
-  /** The kinds of role that have it. Those of every other kind drop it. */
+  /** The kinds of role that have it. Other kinds drop it. */
   readonly kinds: readonly K[]
-  /** What is stored of the value of the field. */
+  /** The stored form of the value of the field. */
   store(value: T): S
-  /** What a read of the role answers for what is stored. */
+  /** The value that a read of the role returns. */
   show(stored: S): unknown
-  /** The kinds of role that show it only where it is set: other servers do not have it there. */
+  /** The kinds of role that show it only if it is set, since other servers do not have it there. */
   readonly shownWhenSet: readonly KeyType[]
-  /** Roles that an older version has written are without it. */
+  /** Whether roles written by an older version lack it. */
   readonly isLater: L
 }
 
@@ -23,7 +23,7 @@ interface Options<T, S, L> {
   readonly isLater?: L
 }
 
-/** Declares a setting. It is stored and shown as it is written, unless the options say otherwise. */
+/** Declares a setting. It is stored and shown as written, unless the options say otherwise. */
 export const setting = <T, const K extends KeyType, S = T, const L extends boolean = false>(
   kinds: readonly K[],
   field: Field<T>,
@@ -31,7 +31,7 @@ export const setting = <T, const K extends KeyType, S = T, const L extends boole
 ): RoleSetting<T, K, S, L> => ({
   field,
   kinds,
-  // without a function of its own, a setting is stored as it is: then S is T
+  // without `store`, the value is stored as it is: then S is T
   store: store ?? (value => value as unknown as S),
   show: show ?? (stored => stored),
   shownWhenSet,
@@ -47,7 +47,7 @@ type Stored<N> = N extends `${infer First}_${infer Rest}`
 
 type ValueOf<D> = D extends { store(...given: never): infer S } ? S : never
 
-/** What a stored role of a kind says, as its settings declare it. */
+/** The type of a stored role of a kind, from the declared settings. */
 export type StoredRole<D, K extends KeyType> = {
   readonly [N in keyof D as D[N] extends {
     readonly kinds: readonly (infer Of)[]
@@ -68,13 +68,13 @@ export type StoredRole<D, K extends KeyType> = {
     : never]?: ValueOf<D[N]>
 }
 
-/** The fields that requests write the settings with. */
+/** The fields of the settings in requests. */
 export const fieldsOfSettings = <D extends Settings>(declared: D) =>
   Object.fromEntries(Object.entries(declared).map(([name, { field }]) => [name, field])) as {
     readonly [N in keyof D]: D[N]['field']
   }
 
-/** What a role of the kind stores of the values of the fields. */
+/** The stored settings of a role of the kind, from the values of the fields. */
 export const storeSettings = <D extends Settings, K extends KeyType>(
   declared: D,
   kind: K,
@@ -86,7 +86,7 @@ export const storeSettings = <D extends Settings, K extends KeyType>(
       .map(([name, { store }]) => [storedName(name), store(given[name])]),
   ) as StoredRole<D, K>
 
-/** What a read answers of a stored role of the kind. */
+/** The settings of a stored role of the kind, as a read returns them. */
 export const showSettings = (
   declared: Settings,
   kind: KeyType,

@@ -6,10 +6,10 @@ import { setting } from './role-setting.ts'
 
 const SSH_PORT = 22
 
-/** The kinds whose credentials are for one user at one address. */
+/** The kinds whose credentials are for one user on one host. */
 const ON_HOSTS = ['otp', 'dynamic'] as const
 
-/** All that roles say: each thing is declared here, and nowhere else. Contract §2.2. */
+/** All settings of roles, each declared once. Contract §2.2. */
 export const roleSettings = {
   default_user: setting(
     KEY_TYPES,
@@ -17,14 +17,14 @@ export const roleSettings = {
       default: '',
       required: 'for types otp and dynamic',
       description:
-        'User that a credential is made for when the request names none. A role of type ca signs for it only if allowed_users has it, too.',
+        'User that credentials are issued for if the request names none. For type ca, the user must also be in allowed_users.',
     }),
   ),
   default_user_template: setting(
     KEY_TYPES,
     boolean({
       default: false,
-      description: 'Whether default_user may hold identity templates.',
+      description: 'Whether default_user may contain identity templates.',
     }),
     { shownWhenSet: ON_HOSTS, isLater: true },
   ),
@@ -33,7 +33,7 @@ export const roleSettings = {
     separated({
       default: '',
       description:
-        'Types otp and dynamic: comma separated blocks of addresses that credentials may be made for, 1000 at the most. Without it only a zero-address role can make any. Addresses that many hosts have, such as 127.0.0.1, need a block that holds only such addresses.',
+        'Types otp and dynamic: comma separated CIDR blocks that credentials may be issued for, at most 1000. Without it, only a zero-address role can issue credentials. Addresses that many hosts have, such as 127.0.0.1, must be in a block of only such addresses.',
     }),
   ),
   exclude_cidr_list: setting(
@@ -41,7 +41,7 @@ export const roleSettings = {
     separated({
       default: '',
       description:
-        'Types otp and dynamic: comma separated blocks that are taken out of cidr_list. A zero-address role does not heed them.',
+        'Types otp and dynamic: comma separated CIDR blocks to exclude from cidr_list. Zero-address roles ignore them.',
     }),
   ),
   port: setting(
@@ -49,7 +49,7 @@ export const roleSettings = {
     integer({
       default: 0,
       description:
-        'Types otp and dynamic: port of the SSH server, 22 when left out. For one-time passwords it is only told to the client.',
+        'Types otp and dynamic: port of the SSH server. The default is 22. For type otp, it is only returned to the client.',
     }),
     { store: port => port || SSH_PORT },
   ),
@@ -58,14 +58,14 @@ export const roleSettings = {
     separated({
       default: '',
       description:
-        'Comma separated users that credentials may be made for; "*" allows all, root too. When empty: for types otp and dynamic default_user alone, which need not be listed; for type ca nobody.',
+        'Comma separated users that credentials may be issued for; "*" allows all, including root. For types otp and dynamic, default_user is always allowed. For type ca, no user is allowed if this is empty.',
     }),
   ),
   allowed_users_template: setting(
     KEY_TYPES,
     boolean({
       default: false,
-      description: 'Whether allowed_users may hold identity templates.',
+      description: 'Whether allowed_users may contain identity templates.',
     }),
     { shownWhenSet: ON_HOSTS, isLater: true },
   ),
@@ -74,7 +74,7 @@ export const roleSettings = {
     duration({
       default: 0,
       description:
-        'How long a credential lives. When left out, the default lease time of the mount; one-time passwords live 10 minutes where nobody has set one.',
+        'Lifetime of credentials. The default is the default lease TTL of the mount; for type otp it is 10 minutes if the mount has none.',
     }),
     { shownWhenSet: ON_HOSTS },
   ),
@@ -83,7 +83,7 @@ export const roleSettings = {
     duration({
       default: 0,
       description:
-        'How long a credential may live at the most. The maximum of the mount when left out; for certificates it may also be more than that.',
+        'Maximum lifetime of credentials. The default is the maximum lease TTL of the mount. For type ca, it may exceed that maximum.',
     }),
     { shownWhenSet: ON_HOSTS },
   ),

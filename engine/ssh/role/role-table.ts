@@ -6,5 +6,5 @@ export const config = new Table<{ readonly roles: readonly string[] }>('config/'
   recalled: true,
 })
 
-/** The name under which `config` keeps the roles that are valid for every address. */
+/** The record of `config` with the roles that cover every address. */
 export const ZERO_ADDRESS = 'zeroaddress'

@@ -1,8 +1,8 @@
 import { shellText } from './shell-text.ts'
 
 /**
- * The part of the built-in script that runs the edit as the user or as root, and ends it when its time is over: `run as_user` or
- * `run as_root`, the edit and its words. What it ended with is in `$code`, the worst of all in `$worst`.
+ * The part of the built-in script that runs the edit as the user or as root, and kills it at the deadline: `run as_user` or
+ * `run as_root`, the edit and its arguments. Its exit code is in `$code`, the highest of all in `$worst`.
  */
 export const RUN_HALVES = shellText(String.raw`as_user() {
   cd / || exit 3

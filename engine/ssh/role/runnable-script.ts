@@ -1,6 +1,6 @@
 /**
- * A script of an administrator's as it must be for its first line to count: Vault's own began with an empty one, and an editor on another
- * system ends lines in its own way. What stands in the role stays as it was written.
+ * A custom script with a first line that hosts understand: without blank lines before `#!`, as in Vault's own script, and without
+ * carriage returns. The role keeps the script as it was written.
  */
 export const runnableScript = (script: string): string =>
   script.replaceAll('\r\n', '\n').replace(/^[ \t\n]*(?=#!)/, '')

@@ -1,2 +1,2 @@
-/** The text of a shell script that stands in a template, where `@{` is written for the shell's own opening of a parameter. */
+/** The text of a shell script in a template literal, with `@{` for the shell's `$` and brace. */
 export const shellText = (text: string): string => text.replaceAll('@{', '$\u007b')

@@ -4,7 +4,7 @@ import { invalidAs } from '../../api/invalid-as.ts'
 import type { CaRole, DynamicRole, OtpRole } from './role.ts'
 
 interface Rendered {
-  /** The role, with the caller's identity in place of its templates. */
+  /** The role, its templates filled in with the caller's identity. */
   readonly role: CaRole
   readonly warnings: readonly string[]
 }
@@ -12,8 +12,9 @@ interface Rendered {
 export const isTemplate = (text: string) => text.includes('{{')
 
 /**
- * Puts the caller's identity into the templates of a role. What is put in is data: a value with a comma is refused unless the role says
- * otherwise. Without an entity no allowed item with a template counts; the default user stays as it is, which the judges refuse. Contract §2.9.
+ * Fills in the templates of a role with the caller's identity. Values are data: one with a comma is refused unless the role allows it.
+ * Without an entity, allowed items with a template are dropped; the default user keeps its template, which the validators refuse.
+ * Contract §2.9.
  * @throws {ApiError} invalid, if a template cannot be filled in
  */
 export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
@@ -24,7 +25,7 @@ export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
   return {
     role: {
       ...role,
-      // nothing in its place would be a certificate for everybody where all users are allowed
+      // an empty default user would give a certificate without principals, valid for all, where all users are allowed
       defaultUser: call.render
         ? await fill(role.defaultUser, role.defaultUserTemplate)
         : role.defaultUser,
@@ -36,11 +37,11 @@ export async function rendered(role: CaRole, call: Call): Promise<Rendered> {
   }
 }
 
-/** Without these a value can neither become two, nor the asterisk that stands for all. */
+/** Characters that would turn a value into two, or into the wildcard. */
 const LISTING = ',*'
 
 /**
- * The same for the users of a role whose credentials are for one login. Without an entity there is no default user with a template.
+ * The same for the users of a role of type otp or dynamic. Without an entity, a default user with a template is dropped.
  * @throws {ApiError} invalid, if a template cannot be filled in
  */
 export async function withUsers<R extends OtpRole | DynamicRole>(role: R, call: Call): Promise<R> {
@@ -58,7 +59,7 @@ const SKIPPED =
   'default_extension templating enabled with at least one extension requiring identity templating. However, this request lacked identity entity information, causing one or more extensions to be skipped from the generated certificate.'
 
 async function filled(text: string, call: Call, forbidden: string): Promise<string> {
-  // who is nobody in particular must not be taken for the text of a template
+  // a caller without an entity must not match the text of a template
   if (!call.render)
     return splitList(text)
       .filter(item => !isTemplate(item))

@@ -5,17 +5,17 @@ import { requireFound } from '../../api/require-found.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { config, roles, ZERO_ADDRESS } from './role-table.ts'
 
-/** `config/zeroaddress`: the roles whose credentials may be made for every address. Contract §2.7. */
+/** `config/zeroaddress`: the roles that may issue credentials for every address. Contract §2.7. */
 export const zeroAddress = endpoint({
   path: 'config/zeroaddress',
-  summary: 'Roles that may make credentials for any address.',
+  summary: 'Configures the roles that may issue credentials for any address.',
   description:
-    'For these roles neither cidr_list nor exclude_cidr_list counts. Writing replaces the list. Think twice: such a role opens every host whose helper accepts it.',
+    'These roles ignore cidr_list and exclude_cidr_list. Writing replaces the list. Use with care: credentials of such a role are valid on every host whose helper accepts the role.',
   fields: {
     roles: list({
       default: [],
       required: true,
-      description: 'Names of existing roles, as a list or as one text with commas.',
+      description: 'Names of existing roles, as a list or comma separated.',
     }),
   },
   operations: {
@@ -39,7 +39,8 @@ export const zeroAddress = endpoint({
   },
 })
 
-/** The names of the roles that are valid for every address. */
+/** The names of the roles that cover every address. */
+
 export async function zeroAddressRoles(tx: Tx): Promise<readonly string[]> {
   return (await config.get(tx, ZERO_ADDRESS))?.roles ?? []
 }

@@ -86,7 +86,7 @@ if (spawnSync(python, ['-c', 'import hvac']).status === 0)
         signed: 'ssh-rsa-cert-v01@openssh.com',
         dynamic: 1024,
         'unknown host': [
-          'no host key of 127.0.0.1 is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use',
+          'no host key of 127.0.0.1 is known: add it to host_keys or known_hosts of the role, or set host_key_policy=first-use',
         ],
         policy: 'path "hv/creds/*" { capabilities = ["update"] }',
         denied: ['1 error occurred:\n\t* permission denied\n\n'],

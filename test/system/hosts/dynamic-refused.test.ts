@@ -42,8 +42,8 @@ describe('A key that cannot be installed', function () {
     await keys.role('wrong', { known_hosts: '', host_keys: other.line })
     const shown = (await web.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ')[1] ?? ''
     const said = await refused('wrong')
-    expect(said).to.include(`${FAILED}the host shows the key ssh-ed25519 SHA256:`)
-    expect(said).to.include('which is not one of those it is known by')
+    expect(said).to.include(`${FAILED}the host presents the key ssh-ed25519 SHA256:`)
+    expect(said).to.include('which is not one of its known keys')
     expect(said).not.to.include(shown)
     const log = await web.read('/var/log/auth.log')
     expect(log).not.to.include('otpadmin')
@@ -103,7 +103,7 @@ describe('A key that cannot be installed', function () {
       'cd /etc/ssh && mkdir old && mv ssh_host_* old/ && ssh-keygen -q -t ed25519 -N "" -f ssh_host_ed25519_key && pkill -HUP -o -x sshd',
     ])
     await new Promise(resolve => setTimeout(resolve, 6000))
-    expect(await refused('first')).to.include('which is not one of those it is known by')
+    expect(await refused('first')).to.include('which is not one of its known keys')
     await web.run(['sh', '-c', 'cd /etc/ssh && mv -f old/* . && pkill -HUP -o -x sshd'])
     await new Promise(resolve => setTimeout(resolve, 1000))
     await keys.ask('first', web.ip4)

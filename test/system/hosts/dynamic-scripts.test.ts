@@ -103,7 +103,7 @@ describe('A key installed by a script of one’s own', function () {
     const { code, stderr } = await keys.revoke(given)
     expect(code).to.equal(2)
     expect(stderr).to.include(
-      'error removing public key from authorized_keys file in target: the script ended well, and the key is still in the file',
+      'error removing public key from authorized_keys file in target: the script succeeded, but the key is still in the file',
     )
     expect(await leases('keeping')).to.not.equal('{}')
     // what the script would not do, a better one of the role does
@@ -124,7 +124,7 @@ describe('A key installed by a script of one’s own', function () {
     await web.run(['mv', '/usr/bin/setpriv.away', '/usr/bin/setpriv'])
     await web.run(['mv', '/usr/bin/su.away', '/usr/bin/su'])
     expect([code, stderr]).to.deep.equal([2, stderr])
-    expect(stderr).to.include('the file could not be read to see that')
+    expect(stderr).to.include('the file could not be read to verify it')
     expect((await keys.revoke(given)).code).to.equal(0)
   })
 
@@ -132,7 +132,7 @@ describe('A key installed by a script of one’s own', function () {
     await role('elsewhere', ELSEWHERE)
     const given = await keys.ask('elsewhere', web.ip4)
     expect(given.warnings).to.deep.equal([
-      'The key cannot be found in authorized_keys as sshd names the file: that the install_script removes it will not be proved.',
+      'The key was not found in the authorized_keys file that sshd reads: its removal by install_script cannot be verified.',
     ])
     expect(await login(given)).to.equal(0)
     expect((await keys.revoke(given)).code).to.equal(0)

@@ -61,7 +61,7 @@ describe('Credentials of a role of type dynamic', () => {
       lease_duration: 600,
       wrap_info: null,
       warnings: [
-        'The key cannot be found in authorized_keys as sshd names the file: that the install_script removes it will not be proved.',
+        'The key was not found in the authorized_keys file that sshd reads: its removal by install_script cannot be verified.',
       ],
       auth: null,
       mount_type: 'ssh',

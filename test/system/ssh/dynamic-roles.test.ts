@@ -55,7 +55,7 @@ describe('A key that installs others', () => {
     const { post } = await testEngine()
     const key = (bits: string) => keygen.read(keygen.key('-t', 'rsa', '-b', bits).file)
     expect((await post('ssh/keys/admin', { key: key('1024') })).body.warnings).to.deep.equal([
-      'RSA keys of fewer than 2048 bits can be broken: give the admin user another key',
+      'RSA keys of fewer than 2048 bits can be broken: use a larger key for the admin user',
     ])
     expect((await post('ssh/keys/admin', { key: key('2048') })).status).to.equal(204)
   })
@@ -136,7 +136,7 @@ describe('A role of type dynamic', () => {
     expect([status, body.warnings]).to.deep.equal([
       200,
       [
-        'RSA keys of more than 4096 bits take too long to make: keys of this role will have 4096 bits',
+        'RSA keys of more than 4096 bits take too long to generate: keys of this role will have 4096 bits',
       ],
     ])
     expect((await get('ssh/roles/ops')).body.data.key_bits).to.equal(4096)
@@ -164,8 +164,14 @@ describe('A role of type dynamic', () => {
       { key_option_specs: 'expiry-time="20200101"' },
       'invalid key_option_specs: sshd cannot read expiry-time=',
     ],
-    [{ install_script: '#!/bin/sh\r' }, 'invalid install_script: no host can run "#!/bin/sh\\r"'],
-    [{ install_script: '#!bin/sh\n' }, 'invalid install_script: no host can run "#!bin/sh"'],
+    [
+      { install_script: '#!/bin/sh\r' },
+      'invalid install_script: hosts cannot run the interpreter "#!/bin/sh\\r"',
+    ],
+    [
+      { install_script: '#!bin/sh\n' },
+      'invalid install_script: hosts cannot run the interpreter "#!bin/sh"',
+    ],
     [{ host_keys: 'nonsense' }, 'invalid host_keys: it is cut'],
     [{ known_hosts: '10.0.0.1' }, 'invalid known_hosts: line 1: '],
   ] as const)
@@ -224,7 +230,7 @@ describe('A role of type dynamic', () => {
       status: 400,
       body: {
         errors: [
-          'no host key of 192.0.2.1 is known: put it into host_keys or known_hosts of the role, or set host_key_policy=first-use',
+          'no host key of 192.0.2.1 is known: add it to host_keys or known_hosts of the role, or set host_key_policy=first-use',
         ],
       },
     })

@@ -82,7 +82,7 @@ describe('Installing a key', () => {
       )
       if (!allowed) {
         expect(failed).to.be.an.instanceof(Refused)
-        expect(failed.message).to.include('knows no expiry-time')
+        expect(failed.message).to.include('does not support expiry-time')
       } else expect(failed).to.equal(undefined)
       expect(readdirSync(server.folder)).to.deep.equal(allowed ? ['lines'] : [])
     })

@@ -58,9 +58,9 @@ describe('help', () => {
       for (const name of ['key', 'admin_user'])
         expect(about(name), name).to.include('[Required for type dynamic] ')
       expect(about('key_id_format')).to.include(
-        'When left out, vault-{{token_display_name}}-{{public_key_hash}}.',
+        'The default is vault-{{token_display_name}}-{{public_key_hash}}.',
       )
-      expect(about('key_bits')).to.include('1024, which is weak, 2048, 3072 or 4096')
+      expect(about('key_bits')).to.include('1024 (weak), 2048, 3072 or 4096')
       for (const path of [`${mount}/roles/any`, mount, 'sys', 'sys/mounts/x'])
         for (const line of (await help(path)).body.help.split('\n'))
           expect(line.length > 100 && /\s\S+\s/.test(line.trim()), line).to.equal(false)

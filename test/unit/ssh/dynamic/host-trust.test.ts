@@ -28,6 +28,6 @@ describe('A host that is trusted on first use', () => {
 
   it('cannot show a key that is revoked', async () => {
     for (const names of ['10.0.0.1', '*'])
-      expect(await said(`@revoked ${names} ${line}`)).to.match(/^the host shows the key/)
+      expect(await said(`@revoked ${names} ${line}`)).to.match(/^the host presents the key/)
   })
 })

@@ -139,7 +139,7 @@ describe('sign, with a role that knows better', () => {
       [{ 'force-command': '' }, 'option force-command needs a value'],
       [{ 'verify-required': 'yes' }, 'option verify-required takes no value but true'],
       [{ 'force-command': 'a\nb' }, 'the value of option force-command is more than one line'],
-      [{ 'force command': 'a' }, 'there is a name that no option has'],
+      [{ 'force command': 'a' }, 'one of the names is not a valid option name'],
     ] as const)
       it(`refuses a role with ${JSON.stringify(enforced)}`, async () => {
         const { post } = await authority()
