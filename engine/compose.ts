@@ -4,7 +4,7 @@ import { apiVersion } from './api/api-version.ts'
 import type { Engine } from './api/engine.ts'
 import { Audit } from './audit/audit.ts'
 import type { DeclaredDevice } from './audit/audit-options.ts'
-import { Expiry } from './core/background/housekeeping.ts'
+import { Housekeeping } from './core/background/housekeeping.ts'
 import { keepNames } from './core/background/keep-names.ts'
 import { countLeases } from './core/background/lease-count.ts'
 import { loadQuotas } from './core/background/load-quotas.ts'
@@ -28,7 +28,7 @@ import { HostSessions } from './ssh/dynamic/host-sessions.ts'
 import { Barrier } from './storage/barrier.ts'
 import type { Store } from './storage/store.ts'
 import { transact } from './storage/transact.ts'
-import { clusterId, found, mountMissing } from './sys/seal/bootstrap.ts'
+import { bootstrap, clusterId, mountMissing } from './sys/seal/bootstrap.ts'
 import { newToken } from './token/tokens.ts'
 
 /** What the configuration says of a node. */
@@ -103,7 +103,8 @@ export function compose(materials: Materials): Node {
     barrier: store,
     isWorker: worker !== undefined,
     identity: identityOf(materials),
-    bootstrap: tx => found(tx, { mounts, now: now(), token: materials.rootToken ?? newToken() }),
+    bootstrap: tx =>
+      bootstrap(tx, { mounts, now: now(), token: materials.rootToken ?? newToken() }),
     open: () => open(core, materials),
     sealOthers: async () => worker?.sealOthers(),
   })
@@ -159,7 +160,7 @@ async function open(core: Opened, { isStill }: Materials): Promise<AsyncDisposab
   await beginEpoch(core)
   parts.defer(() => core.audit.close())
   await core.audit.open()
-  if (!isStill) parts.use(new Expiry(core))
+  if (!isStill) parts.use(new Housekeeping(core))
   return parts.move()
 }
 

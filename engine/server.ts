@@ -2,7 +2,7 @@ import { Secret } from '../shared/secret.ts'
 import { compose, type NodeSettings } from './compose.ts'
 import type { ListenerSettings } from './config/listener-settings.ts'
 import type { StorageSettings } from './config/storage-settings.ts'
-import { receive } from './core/request/throttle.ts'
+import { throttle } from './core/request/throttle.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
 import type { EngineLog } from './log.ts'
 import { type Counts, Metrics } from './metric/metrics.ts'
@@ -73,7 +73,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     await listen({
       address,
       tls,
-      handle: request => receive(core, request),
+      handle: request => throttle(core, request),
       log,
       ...settings.listener,
     }),

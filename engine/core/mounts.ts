@@ -10,7 +10,7 @@ import { Tampered } from '../storage/aead.ts'
 import { KeptTable } from '../storage/kept-table.ts'
 import type { Store } from '../storage/store.ts'
 import { type Tx, transact } from '../storage/transact.ts'
-import { ownOf } from '../token/token-scope.ts'
+import { tokenScope } from '../token/token-scope.ts'
 import { findEndpoint } from './find-endpoint.ts'
 import type { Lifetimes, Mount } from './mount.ts'
 import { mountView } from './mount-view.ts'
@@ -192,7 +192,7 @@ export class Mounts {
     const engine = this.engineOf(mount)
     if (engine?.perToken) {
       if (token === undefined) throw new Error(`${mount.type} is reached with a token only`)
-      return ownOf(tx, token)
+      return tokenScope(tx, token)
     }
     return engine?.seesWholeStore ? tx : tx.under(keysOf(mount))
   }

@@ -5,7 +5,7 @@ import type { Group } from './group.ts'
 import { allDirectGroups, groupsAbove } from './groups.ts'
 
 /** An entity with its current groups and policies. */
-export interface Standing {
+export interface EffectiveIdentity {
   readonly entity: Entity
   /** All groups that it is a member of, direct ones first. */
   readonly groups: readonly Group[]
@@ -17,7 +17,7 @@ export interface Standing {
  * The entity, or the one that it has been merged into, with its groups and policies.
  * @throws {ApiError} denied, if it does not exist or is disabled
  */
-export async function standingOf(tx: Tx, id: string): Promise<Standing> {
+export async function effectiveIdentity(tx: Tx, id: string): Promise<EffectiveIdentity> {
   const entity = await actingEntity(tx, id)
   if (!entity || entity.disabled) throw new ApiError('denied', 'permission denied')
   const direct = await allDirectGroups(tx, entity)

@@ -1,7 +1,7 @@
 import type { Login } from '../api/login.ts'
 import type { Tx } from '../storage/transact.ts'
 import { requireNotDisabled } from './disabled.ts'
-import { type Standing, standingOf } from './effective-identity.ts'
+import { type EffectiveIdentity, effectiveIdentity } from './effective-identity.ts'
 import { aliasOf, newAlias, newEntity, putAlias } from './entities.ts'
 import { setExternalGroups } from './groups.ts'
 
@@ -13,7 +13,7 @@ export async function entityForLogin(
   tx: Tx,
   { alias: { name, metadata = {} }, groups }: Pick<Login, 'alias' | 'groups'>,
   { mount, now }: { readonly mount: string; readonly now: Date },
-): Promise<Standing & { readonly isNew: boolean }> {
+): Promise<EffectiveIdentity & { readonly isNew: boolean }> {
   const known = await aliasOf(tx, mount, name)
   if (!known) await requireNotDisabled(tx, { mount, name })
   const alias =
@@ -21,7 +21,7 @@ export async function entityForLogin(
   if (known && !same(known.metadata, metadata))
     await putAlias(tx, { ...known, metadata, updatedAt: now.getTime() }, known)
   if (groups) await setExternalGroups(tx, alias.entity, { mount, names: groups, now })
-  return { ...(await standingOf(tx, alias.entity)), isNew: !known }
+  return { ...(await effectiveIdentity(tx, alias.entity)), isNew: !known }
 }
 
 const same = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>) =>

@@ -2,7 +2,7 @@ import { parseDuration } from '../../shared/duration.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { isBalanced } from '../../shared/is-balanced.ts'
 import type { Tx } from '../storage/transact.ts'
-import { standingOf } from './effective-identity.ts'
+import { effectiveIdentity } from './effective-identity.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
 import type { Group } from './group.ts'
 
@@ -35,7 +35,7 @@ export async function renderTemplate(
   if (!isBalanced(text)) throw new Invalid('unbalanced templating characters')
   const [head = '', ...pieces] = text.split('{{')
   if (pieces.length === 0) return text
-  const { entity, groups } = await standingOf(tx, id)
+  const { entity, groups } = await effectiveIdentity(tx, id)
   const known = { entity, groups, aliases: await aliasesOf(tx, entity), now }
   const rest = pieces.map(piece => {
     const [directive = '', literal = ''] = piece.split('}}')

@@ -6,7 +6,7 @@ import { ApiError, wrapped } from '../api/errors.ts'
 import type { Reply } from '../api/reply.ts'
 import { saltedHash } from '../api/salted-hash.ts'
 import type { Core } from '../core/core.ts'
-import { subjectOf } from '../core/request/effective-policies.ts'
+import { effectivePolicies } from '../core/request/effective-policies.ts'
 import { tokenMount } from '../core/token-mount.ts'
 import type { Subject } from '../policy/policies.ts'
 import { findToken, tokenOfAccessor } from '../token/tokens.ts'
@@ -44,7 +44,7 @@ export const capabilities = (core: Core) => [
         const { salt } = tokenMount(core.mounts)
         const found = await findToken(call.tx, saltedHash(salt, new Secret(token)), call.now)
         if (!found) throw new ApiError('invalid', wrapped('invalid token'))
-        return answer(core, await subjectOf(call.tx, found, call.now), given, call)
+        return answer(core, await effectivePolicies(call.tx, found, call.now), given, call)
       },
     },
   }),
@@ -61,7 +61,7 @@ export const capabilities = (core: Core) => [
         const found =
           accessor === '' ? undefined : await tokenOfAccessor(call.tx, accessor, call.now)
         if (!found) throw new ApiError('invalid', 'invalid accessor')
-        return answer(core, await subjectOf(call.tx, found, call.now), given, call)
+        return answer(core, await effectivePolicies(call.tx, found, call.now), given, call)
       },
     },
   }),

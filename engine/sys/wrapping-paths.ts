@@ -7,7 +7,7 @@ import { saltedHash } from '../api/salted-hash.ts'
 import type { Core } from '../core/core.ts'
 import { wrap } from '../core/request/wrap.ts'
 import { tokenMount } from '../core/token-mount.ts'
-import { ownOf } from '../token/token-scope.ts'
+import { tokenScope } from '../token/token-scope.ts'
 import { deleteToken, findToken, type Token } from '../token/tokens.ts'
 import { takeWrapped, WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 
@@ -104,7 +104,7 @@ async function lookup(core: Core, given: { readonly token: string }, call: Call)
 /** Takes the wrapped response, with its path and TTL, and deletes its token. */
 async function taken(core: Core, text: string, call: Call) {
   const { hash, path, ttl } = await meant(core, text, call)
-  const body = await takeWrapped(ownOf(call.tx, hash))
+  const body = await takeWrapped(tokenScope(call.tx, hash))
   if (!body) throw invalid()
   await deleteToken(call.tx, hash)
   return { body, path, ttl }

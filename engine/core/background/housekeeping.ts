@@ -26,7 +26,7 @@ const LEASES_AT_ONCE = 32
 const LONGEST_WAIT = 2000
 
 /** Revokes expired tokens and leases until it is disposed of. */
-export class Expiry {
+export class Housekeeping {
   readonly #core: Core
   readonly #stop = new AbortController()
   readonly #underWay = new Set<string>()

@@ -5,7 +5,7 @@ import { deleteSome } from '../../storage/delete-some.ts'
 import { Sealed } from '../../storage/sealed.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
 import { endUse } from '../../token/authenticate.ts'
-import { ownOf } from '../../token/token-scope.ts'
+import { tokenScope } from '../../token/token-scope.ts'
 import { childTokens, condemnToken, deleteToken, type Token } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
 import type { Mount } from '../mount.ts'
@@ -120,7 +120,7 @@ export async function endTokenUse(core: Core, hash: string): Promise<void> {
 async function removeToken({ store }: Core, hash: string): Promise<Token | undefined> {
   const removeSome = () =>
     transact(store, async tx => {
-      const isMore = (await deleteSome(ownOf(tx, hash), '', BATCH)) === BATCH
+      const isMore = (await deleteSome(tokenScope(tx, hash), '', BATCH)) === BATCH
       return { isMore, token: isMore ? undefined : await deleteToken(tx, hash) }
     })
   for (;;) {

@@ -9,7 +9,7 @@ import type { Core } from '../core.ts'
 import type { Route } from '../mounts.ts'
 import { tokenMount } from '../token-mount.ts'
 import { denyingLost } from './denying-lost.ts'
-import { subjectOf } from './effective-policies.ts'
+import { effectivePolicies } from './effective-policies.ts'
 
 /** A request that may be performed. */
 export interface Admitted extends Route {
@@ -32,10 +32,10 @@ export async function admit(core: Core, request: Request): Promise<Admitted> {
   const { caller, permission } = await transact(core.store, tx =>
     denyingLost(() => judge(core, request, tx)),
   )
-  const admission = { ...route, caller, permission }
+  const context = { ...route, caller, permission }
   if (!permission.allowed)
-    throw new Refused(new ApiError('denied', wrapped('permission denied')), admission)
-  if (!route) throw new Refused(noHandler(request.path), admission)
+    throw new Refused(new ApiError('denied', wrapped('permission denied')), context)
+  if (!route) throw new Refused(noHandler(request.path), context)
   return { ...route, caller, permission }
 }
 
@@ -54,11 +54,11 @@ export const routeOf = ({ mounts }: Core, { path, operation }: Request): Route |
 /** The refusal of a request whose caller was authenticated. */
 export class Refused extends ApiError {
   /** For the audit log. */
-  readonly admission: Admission
+  readonly context: Admission
 
-  constructor({ code, message }: ApiError, admission: Admission) {
+  constructor({ code, message }: ApiError, context: Admission) {
     super(code, message)
-    this.admission = admission
+    this.context = context
   }
 }
 
@@ -74,16 +74,16 @@ interface Judged {
 /** Authenticates and authorizes the caller. @throws {ApiError} denied, without a valid token */
 export async function judge(core: Core, request: Request, tx: Tx): Promise<Judged> {
   const { mounts, now, policies } = core
-  const believed = await authenticate(tx, {
+  const authenticated = await authenticate(tx, {
     token: request.token,
     salt: tokenMount(mounts).salt,
     from: request.client.address,
     now: now(),
     isMounted: id => mounts.has(id),
   })
-  const subject = await subjectOf(tx, believed, now())
+  const subject = await effectivePolicies(tx, authenticated, now())
   const { policies: all, identityPolicies, entity } = subject
-  const caller = { ...believed, policies: all, identityPolicies, entity }
+  const caller = { ...authenticated, policies: all, identityPolicies, entity }
   const found = await findOut(core, { request, tx, caller })
   const operation = found.isNew ? ('create' as const) : request.operation
   const asked = { ...request, operation, fields: found.fields }

@@ -75,9 +75,9 @@ async function recorded(
   const answer = admitted.ok
     ? await attempt(() => perform(core, request, admitted.value))
     : admitted
-  const told = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
+  const result = answer.ok ? answer : { ok: false as const, error: visible(answer.error) }
   await Promise.all([
-    written(core, asked, core.audit.response(request, found, told)),
+    written(core, asked, core.audit.response(request, found, result)),
     answer.ok && recordEnds(core, found, { ends: answer.value.endsLeases, reason: 'used' }),
   ])
   return answer
@@ -85,7 +85,7 @@ async function recorded(
 
 /** What the audit log shows of a request that was not admitted. */
 const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admission =>
-  error instanceof Refused ? error.admission : { ...mounts.find(path), isUnknown: true }
+  error instanceof Refused ? error.context : { ...mounts.find(path), isUnknown: true }
 
 /** Serves an endpoint that is available in every state, without a token or an audit line. */
 async function answerAlways(

@@ -13,10 +13,10 @@ import { serve } from './serve.ts'
  * storage is bounded.
  * @throws as {@link serve}, and {@link ApiError} for a body that cannot be read
  */
-export const receive = (core: Core, incoming: Incoming): Promise<Response> =>
-  patiently(() => takeIn(core, incoming))
+export const throttle = (core: Core, incoming: Incoming): Promise<Response> =>
+  patiently(() => throttled(core, incoming))
 
-async function takeIn(core: Core, incoming: Incoming): Promise<Response> {
+async function throttled(core: Core, incoming: Incoming): Promise<Response> {
   const { limits, metrics } = core
   const { path, client, operation } = incoming
   const read = () => incoming.read(() => isKnown(core, incoming))

@@ -1,7 +1,7 @@
 import type { WrapInfo } from '../../api/reply.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { ownOf } from '../../token/token-scope.ts'
+import { tokenScope } from '../../token/token-scope.ts'
 import { newToken, putToken } from '../../token/tokens.ts'
 import { putWrapped, WRAPPING_POLICY } from '../../wrapping/wrapped.ts'
 import type { Core } from '../core.ts'
@@ -41,7 +41,7 @@ export function wrap({ mounts }: Core, tx: Tx, { body, path, ttl, createdAt }: K
     createdAt,
     expiresAt: createdAt + ttl * 1000,
   })
-  putWrapped(ownOf(tx, hash), body)
+  putWrapped(tokenScope(tx, hash), body)
   return {
     token: secret,
     accessor: token.accessor,

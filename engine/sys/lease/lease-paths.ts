@@ -12,7 +12,7 @@ import { meansOf } from '../../core/request/host-effect.ts'
 import { findLiveLease } from '../../core/request/require-live.ts'
 import { findLease, leasesUnder, renew, renewal } from '../../lease/leases.ts'
 import { transact } from '../../storage/transact.ts'
-import { cutShort } from '../token/ttl-warning.ts'
+import { ttlWarning } from '../token/ttl-warning.ts'
 
 const inBody = string({ default: '', required: true, description: 'Id of the lease.' })
 const inPath = longRest({ default: '', description: 'Id of the lease.' })
@@ -206,7 +206,7 @@ async function renewLease(
 }
 
 function renewed(lease: Granted, { ttl, longest }: { ttl: number; longest: number }): Reply {
-  return { data: null, shownLease: lease, ...cutShort({ asked: ttl, given: lease.ttl, longest }) }
+  return { data: null, shownLease: lease, ...ttlWarning({ asked: ttl, given: lease.ttl, longest }) }
 }
 
 function revoke(core: Core, id: string): Reply {

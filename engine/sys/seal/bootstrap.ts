@@ -14,7 +14,7 @@ import { rootToken } from './root-token.ts'
 const cluster = new Table<{ readonly id: string }>('core/')
 
 /** Writes the initial data of a new store: the built-in mounts, the cluster id and a root token. */
-export async function found(
+export async function bootstrap(
   tx: Tx,
   { mounts, now, token }: { readonly mounts: Mounts; readonly now: Date; readonly token: Secret },
 ): Promise<Secret> {

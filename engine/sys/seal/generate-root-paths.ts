@@ -91,8 +91,8 @@ const pathsOf = (core: Core, name: string, form: Form) => [
         const encoded = veiled(Buffer.from(token.reveal()), otp)
         const over = { nonce, progress, complete: true, started: true }
         const more = { ...over, encoded_token: encoded, encoded_root_token: encoded }
-        const told = await status(core, { address, form, more })
-        return { ...told, beforeSend: () => keep(core, token, isHeard) }
+        const reply = await status(core, { address, form, more })
+        return { ...reply, beforeSend: () => keep(core, token, isHeard) }
       },
     },
   }),

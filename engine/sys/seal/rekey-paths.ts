@@ -8,7 +8,7 @@ import type { Core } from '../../core/core.ts'
 import { sealed } from '../../core/request/envelope.ts'
 import type { Rekey } from '../../seal/rekeying.ts'
 import { answer, type Form, requireToken } from './ceremony-form.ts'
-import { inBothForms } from './encode-keys.ts'
+import { encodeKeys } from './encode-keys.ts'
 import { readShare } from './parse-share.ts'
 
 const share = {
@@ -185,7 +185,7 @@ async function status({ sealing }: Core, form: Form): Promise<Reply> {
 }
 
 function completed(shares: readonly Buffer[], current: Rekey | undefined, nonce: string): object {
-  const { hex, base64 } = inBothForms(shares)
+  const { hex, base64 } = encodeKeys(shares)
   return {
     nonce,
     complete: true,

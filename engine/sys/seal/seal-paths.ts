@@ -5,7 +5,7 @@ import { ApiError } from '../../api/errors.ts'
 import { invalidAs } from '../../api/invalid-as.ts'
 import type { Reply } from '../../api/reply.ts'
 import type { Core } from '../../core/core.ts'
-import { inBothForms } from './encode-keys.ts'
+import { encodeKeys } from './encode-keys.ts'
 import { readShare } from './parse-share.ts'
 
 const founding = {
@@ -140,7 +140,7 @@ async function initialize(
     .initialize(quorum, isHeard)
     .catch(invalidAs('invalid seal configuration: '))
   core.log.info({}, 'initialized')
-  const { hex, base64 } = inBothForms(shares)
+  const { hex, base64 } = encodeKeys(shares)
   return bare({
     keys: recovers ? [] : hex,
     keys_base64: recovers ? [] : base64,

@@ -25,7 +25,7 @@ import { policiesOfNew } from '../../token/token-policies.ts'
 import { findTokenRole, type TokenRole } from '../../token/token-roles.ts'
 import { findToken, newToken, putToken, type Token, tokenExists } from '../../token/tokens.ts'
 import { shownName } from './token-name.ts'
-import { cutShort } from './ttl-warning.ts'
+import { ttlWarning } from './ttl-warning.ts'
 
 const ttl = duration({ default: 0, description: 'Lifetime of the token.' })
 
@@ -153,7 +153,7 @@ async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
     expiresAt: life.ttl > 0 ? now.getTime() + life.ttl * 1000 : undefined,
   })
   const asked = life.period > 0 ? 0 : given.ttl || given.lease
-  const { warnings: cut = [] } = cutShort({ asked, given: life.ttl, longest: life.ttl })
+  const { warnings: cut = [] } = ttlWarning({ asked, given: life.ttl, longest: life.ttl })
   const warnings = [...(life.warnings ?? []), ...cut, ...(await missingPolicies(call, policies))]
   return {
     data: null,

@@ -1,7 +1,7 @@
 import { ttlWarnings } from '../../api/ttl-warnings.ts'
 
 /** The warning in a reply whose TTL was capped; nothing if it was not. */
-export function cutShort(lifetime: Parameters<typeof ttlWarnings>[0]): {
+export function ttlWarning(lifetime: Parameters<typeof ttlWarnings>[0]): {
   readonly warnings?: readonly string[]
 } {
   const warnings = ttlWarnings(lifetime)

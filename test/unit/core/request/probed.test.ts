@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { expect } from 'chai'
-import { receive } from '../../../../engine/core/request/throttle.ts'
+import { throttle } from '../../../../engine/core/request/throttle.ts'
 import { auditFile, type Line } from '../../../support/audit-file.ts'
 import { testEngine } from '../../../support/test-engine.ts'
 
@@ -26,7 +26,7 @@ describe('A health check', () => {
         ...{ token: undefined, client: { address: '192.0.2.1', port: 1 } },
         ...{ correlation: undefined, wrapTtl: undefined },
       }
-      return receive(made.core, { ...request, read: async () => request })
+      return throttle(made.core, { ...request, read: async () => request })
     }
     const issue = async () => (await made.post('ssh/creds/web', { ip: '10.0.0.1' })).body.data.key
     return { ...made, verify, issue }

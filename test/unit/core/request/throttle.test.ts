@@ -4,7 +4,7 @@ import { endpoint } from '../../../../engine/api/endpoint.ts'
 import type { Engine } from '../../../../engine/api/engine.ts'
 import { ApiError } from '../../../../engine/api/errors.ts'
 import type { Operation } from '../../../../engine/api/request.ts'
-import { receive } from '../../../../engine/core/request/throttle.ts'
+import { throttle } from '../../../../engine/core/request/throttle.ts'
 import { Limits } from '../../../../engine/limit/limits.ts'
 import { boolean } from '../../../../shared/field.ts'
 import { Secret } from '../../../../shared/secret.ts'
@@ -34,12 +34,12 @@ async function front(limits = new Limits(), engines: readonly Engine[] = []) {
       correlation: undefined,
       wrapTtl: undefined,
     }
-    return receive(made.core, { ...request, read: async () => request })
+    return throttle(made.core, { ...request, read: async () => request })
   }
   return { ...made, ask }
 }
 
-describe('receive', () => {
+describe('throttle', () => {
   it('refuses a source that makes more requests than its quota, and says when to come back', async () => {
     const { ask } = await front()
     const quota = { path: 'ssh/verify', rate: 3, interval: '10s' }
@@ -236,7 +236,7 @@ describe('receive', () => {
       ...{ client: { address: '192.0.2.1', port: 1 }, correlation: undefined, wrapTtl: undefined },
     }
     for (const error of [new ApiError('invalid', 'no JSON'), new Error('no log')]) {
-      const answer = receive(core, { ...request, read: async () => Promise.reject(error) })
+      const answer = throttle(core, { ...request, read: async () => Promise.reject(error) })
       expect(await answer.catch(thrown => thrown)).to.equal(error)
     }
     const text = await core.metrics.text()
