@@ -13,7 +13,7 @@ interface Declared<F extends Fields, O extends object> {
   readonly acceptsAnyData?: true
 }
 
-interface Asked {
+interface HandlerInput {
   readonly operation: Operation
   readonly data: Data
   /** The values of the `:names` in the path. */
@@ -26,7 +26,7 @@ interface Asked {
  */
 export async function runHandler<F extends Fields, O extends object>(
   { fields, operations, acceptsAnyData = undefined }: Declared<F, O>,
-  { operation, data, params }: Asked,
+  { operation, data, params }: HandlerInput,
   handle: (handler: NonNullable<O[keyof O]>, values: Values<F>) => Promise<Reply | undefined>,
 ): Promise<Reply> {
   const handler = operations[operation as keyof O]
@@ -70,7 +70,7 @@ const hasContent = ({ data, auth, login, shownLease, warnings }: Reply) =>
 export function warningsOf(
   unknown: readonly string[],
   data: Data,
-  params: Asked['params'],
+  params: HandlerInput['params'],
 ): readonly string[] {
   const replaced = Object.keys(params)
     .filter(key => Object.hasOwn(data, key))

@@ -17,7 +17,7 @@ interface Cost {
 }
 
 /** 32 MiB, three times: according to OWASP equivalent to a cost of 2^17 with a parallelization of 1. */
-const NEW: Cost = { cost: 2 ** 15, blockSize: 8, parallelization: 3 }
+const CURRENT_COST: Cost = { cost: 2 ** 15, blockSize: 8, parallelization: 3 }
 
 /** A place in the queue of long work. */
 interface Turn {
@@ -33,8 +33,13 @@ interface Turn {
  */
 export async function hashPassword(password: Secret, source: string): Promise<PasswordHash> {
   const salt = randomBytes(16)
-  const hash = await longWork.run(source, () => derive(password, salt, NEW))
-  return { algorithm: 'scrypt', ...NEW, salt: salt.toString('hex'), hash: hash.toString('hex') }
+  const hash = await longWork.run(source, () => derive(password, salt, CURRENT_COST))
+  return {
+    algorithm: 'scrypt',
+    ...CURRENT_COST,
+    salt: salt.toString('hex'),
+    hash: hash.toString('hex'),
+  }
 }
 
 /**
@@ -49,7 +54,7 @@ export async function isPassword(
   const salt = stored ? Buffer.from(stored.salt, 'hex') : randomBytes(16)
   const hash = await longWork.run(source, async () => {
     begin()
-    return derive(password, salt, stored ?? NEW)
+    return derive(password, salt, stored ?? CURRENT_COST)
   })
   const wanted = stored ? Buffer.from(stored.hash, 'hex') : randomBytes(hash.length)
   return timingSafeEqual(hash, wanted) && stored !== undefined

@@ -46,7 +46,7 @@ export const tokenFields = {
 
 type TokenFields = Partial<Values<typeof tokenFields>>
 
-const NOTHING: TokenSettings = {
+const DEFAULTS: TokenSettings = {
   policies: [],
   noDefaultPolicy: false,
   ttl: 0,
@@ -62,7 +62,7 @@ const NOTHING: TokenSettings = {
  * The old settings with the given ones applied.
  * @throws {ApiError} invalid
  */
-export function tokenSettings(given: TokenFields, old: TokenSettings = NOTHING): TokenSettings {
+export function tokenSettings(given: TokenFields, old: TokenSettings = DEFAULTS): TokenSettings {
   // a token that should be bound to an address must not be issued unbound
   if (given.token_strictly_bind_ip)
     throw new ApiError(

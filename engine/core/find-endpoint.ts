@@ -2,7 +2,7 @@ import type { Endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
 import type { Operation } from '../api/request.ts'
 
-interface Found {
+interface EndpointMatch {
   readonly endpoint: Endpoint
   readonly params: Readonly<Record<string, string>>
 }
@@ -14,7 +14,7 @@ interface Found {
 export function findEndpoint(
   { endpoints }: Engine,
   { path, operation }: { readonly path: string; readonly operation: Operation | undefined },
-): Found | undefined {
+): EndpointMatch | undefined {
   const lists = operation === 'list'
   const asked = lists && !path.endsWith('/') ? `${path}/` : path
   for (const endpoint of endpoints) {

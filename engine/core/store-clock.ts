@@ -7,7 +7,7 @@ interface Log {
   error(facts: object, message: string): void
 }
 
-interface Parts {
+interface StoreClockOptions {
   /** The store's clock, in milliseconds since 1970; absent for a store without a clock of its own. */
   readonly ask: (() => Promise<number>) | undefined
   readonly now: () => Date
@@ -17,7 +17,7 @@ interface Parts {
 }
 
 /** One comparison of both clocks, in milliseconds. */
-interface Look {
+interface Comparison {
   /** When it was made, by the monotonic clock. */
   readonly at: number
   /** The time of the store. */
@@ -33,7 +33,7 @@ interface Look {
  * tokens and leases of all of them.
  */
 export class StoreClock {
-  readonly #parts: Parts
+  readonly #parts: StoreClockOptions
   readonly #monotonic: () => number
   /** What the store's clock would show if it had not been set since the first comparison, less the monotonic clock. */
   #steady: number | undefined
@@ -41,7 +41,7 @@ export class StoreClock {
   #wrongBy = 0
   #state: 'right' | 'off' | 'far off' = 'right'
 
-  constructor(parts: Parts) {
+  constructor(parts: StoreClockOptions) {
     this.#parts = parts
     this.#monotonic = parts.monotonic ?? (() => performance.now())
   }
@@ -71,7 +71,7 @@ export class StoreClock {
     this.#judge({ at: begun + error, store, ahead: here + error - store, error })
   }
 
-  #judge({ at, store, ahead, error }: Look): void {
+  #judge({ at, store, ahead, error }: Comparison): void {
     const steady = this.#steady ?? store - at
     const stepped = store - at - steady
     // a step of the store's clock does not make that of this node wrong
@@ -92,13 +92,13 @@ export class StoreClock {
     this.#state = state
     const facts = { wrong_by_ms: Math.round(this.#wrongBy) }
     if (state === 'right') this.#parts.log.warn(facts, 'the clock of this node is right again')
-    else this.#parts.log.error(facts, SAID[state])
+    else this.#parts.log.error(facts, MESSAGES[state])
   }
 }
 
 const STEPPED = 'the clock of the database has been set; this node uses what it was before'
 
-const SAID = {
+const MESSAGES = {
   off: 'the clock of this node is not that of the database: it revokes no tokens or leases until that is corrected',
   'far off':
     'the clock of this node is more than a minute from that of the database: it serves nothing until that is corrected',

@@ -7,14 +7,14 @@ import { type Alias, aliasesOf, type Entity } from './entities.ts'
 import type { Group } from './group.ts'
 
 /** The entity and time for which a template is rendered. */
-interface Subject {
+interface RenderContext {
   /** Id of the entity. */
   readonly entity: string
   readonly now: Date
 }
 
 /** What directives can refer to. */
-interface Known {
+interface TemplateValues {
   readonly entity: Entity
   readonly aliases: readonly Alias[]
   readonly groups: readonly Group[]
@@ -29,7 +29,7 @@ interface Known {
  */
 export async function renderTemplate(
   tx: Tx,
-  { entity: id, now }: Subject,
+  { entity: id, now }: RenderContext,
   { text, forbidden = '' }: { readonly text: string; readonly forbidden?: string },
 ): Promise<string> {
   if (!isBalanced(text)) throw new Invalid('unbalanced templating characters')
@@ -54,14 +54,14 @@ function allowed(value: string | undefined, forbidden: string): string {
   return value
 }
 
-function valueFor(directive: string, known: Known): string | undefined {
+function valueFor(directive: string, known: TemplateValues): string | undefined {
   if (directive.startsWith('identity.entity.')) return ofEntity(directive.slice(16), known)
   if (directive.startsWith('identity.groups.')) return ofGroups(directive.slice(16), known)
   if (directive.startsWith('time.')) return ofTime(directive.slice(5), known)
   return undefined
 }
 
-function ofEntity(selector: string, { entity, aliases }: Known): string | undefined {
+function ofEntity(selector: string, { entity, aliases }: TemplateValues): string | undefined {
   if (!selector.startsWith('aliases.')) return ofNamed(selector, entity)
   const [mount, rest] = cut(selector.slice(8), 'invalid alias selector')
   const alias = aliases.find(each => each.mount === mount)
@@ -70,7 +70,7 @@ function ofEntity(selector: string, { entity, aliases }: Known): string | undefi
   return ofNamed(rest, alias)
 }
 
-function ofGroups(selector: string, { groups }: Known): string | undefined {
+function ofGroups(selector: string, { groups }: TemplateValues): string | undefined {
   if (groups.length === 0)
     throw new Invalid('string contains groups template directives but no groups were provided')
   const [by, accessor] = cut(selector, 'invalid groups selector')
@@ -95,7 +95,7 @@ const member = (metadata: Readonly<Record<string, string>>, key: string) =>
   Object.hasOwn(metadata, key) ? metadata[key] : undefined
 
 /** Seconds since 1970, as Vault writes times. */
-function ofTime(selector: string, { now }: Known): string {
+function ofTime(selector: string, { now }: TemplateValues): string {
   const [base, operator, ...operand] = selector.split('.')
   if (base !== 'now') throw new Invalid(`invalid time selector "${base}"`)
   const seconds = Math.floor(now.getTime() / 1000)

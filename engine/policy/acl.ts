@@ -4,7 +4,7 @@ import { byPriority, type Pattern, parsePattern } from './pattern.ts'
 import { type Capability, merged, type Stanza } from './stanza.ts'
 
 /** A request, as far as policies decide about it. Writing something new is a `create`. */
-export interface Asked {
+export interface AccessRequest {
   readonly operation: Operation | 'create'
   readonly path: string
   readonly data: Sent['data']
@@ -40,7 +40,7 @@ interface Rule extends Stanza {
 }
 
 /** Operations to which parameter rules apply. */
-const WITH_PARAMETERS: readonly Asked['operation'][] = ['read', 'create', 'update', 'patch']
+const WITH_PARAMETERS: readonly AccessRequest['operation'][] = ['read', 'create', 'update', 'patch']
 
 /** All policies of a caller, merged: exactly one rule decides about a path. Contract §5.2. */
 export class Acl {
@@ -62,7 +62,7 @@ export class Acl {
   }
 
   /** Decides about a request. The default is to deny. */
-  judge(asked: Asked): Permission {
+  judge(asked: AccessRequest): Permission {
     const { operation } = asked
     if (this.#root)
       return { allowed: true, sudo: true, ruled: true, denied: false, granting: ['root'] }
@@ -82,7 +82,7 @@ export class Acl {
    * Like {@link judge}, for a path that is case-insensitive below its mount: a denial in one spelling holds for every other.
    * @param depth number of segments of the mount's own path, which are case-sensitive
    */
-  judgeAnyCase(asked: Asked, depth: number): Permission {
+  judgeAnyCase(asked: AccessRequest, depth: number): Permission {
     const said = this.judge(asked)
     const other = this.#inLowerCase(depth).judge({ ...asked, path: lowerBelow(asked.path, depth) })
     return other.allowed || !other.ruled ? said : { ...other, denied: said.denied || other.denied }
@@ -130,7 +130,7 @@ export class Acl {
     return { root: this.#root, exact: shown(this.#exact.values()), glob: shown(this.#patterns) }
   }
 
-  #ruleFor({ operation, path }: Pick<Asked, 'operation' | 'path'>): Rule | undefined {
+  #ruleFor({ operation, path }: Pick<AccessRequest, 'operation' | 'path'>): Rule | undefined {
     const matching = (wanted: string) =>
       this.#patterns.find(({ pattern }) => pattern.matches(wanted))
     // a rule for a folder counts with or without the trailing slash, in the same order as in OpenBao
@@ -161,12 +161,12 @@ function rulesOf(policies: readonly NamedPolicy[]): readonly Rule[] {
 }
 
 /** Whether a rule that does not allow a request denies it explicitly. */
-const speaksOf = ({ capabilities }: Rule, operation: Asked['operation']): boolean =>
+const speaksOf = ({ capabilities }: Rule, operation: AccessRequest['operation']): boolean =>
   capabilities.size === 0 ||
   capabilities.has('deny') ||
   (capabilities as ReadonlySet<string>).has(operation)
 
-function grants(rule: Rule, asked: Asked): boolean {
+function grants(rule: Rule, asked: AccessRequest): boolean {
   const { operation, wrapTtl = 0 } = asked
   const { capabilities, minWrap, maxWrap } = rule
   // help is already allowed, and HEAD is only for root: neither has a capability

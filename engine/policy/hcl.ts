@@ -32,7 +32,7 @@ export const isBody = (value: HclValue): value is HclBody =>
   typeof value === 'object' && 'items' in value
 
 /** The deepest nesting, which bounds the stack. */
-const DEEPEST = 32
+const MAX_DEPTH = 32
 
 class Parser {
   readonly #tokens: readonly HclToken[]
@@ -88,7 +88,7 @@ class Parser {
 
   #value(): HclValue {
     const token = this.#next
-    if (++this.#depth > DEEPEST) throw new Invalid(`nested too deeply on line ${token.line}`)
+    if (++this.#depth > MAX_DEPTH) throw new Invalid(`nested too deeply on line ${token.line}`)
     const value = this.#valueOf(token)
     this.#depth--
     return value

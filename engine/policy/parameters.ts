@@ -53,14 +53,14 @@ function isAllowed(values: readonly unknown[], { raw, field }: Value): boolean {
 }
 
 /** Characters of the longest value that is compared with denied values. A longer one is denied, since comparing it would take long. */
-const LONGEST = 131_072
+const MAX_COMPARED_LENGTH = 131_072
 
 /** The name of a parameter in lower case; for an older name, the current one. */
 const newestName = (fields: Fields, name: string) =>
   (Object.hasOwn(fields, name) ? fields[name]?.olderNameOf : undefined) ?? name.toLowerCase()
 
 function isDenied(values: readonly unknown[], { raw, field }: Value): boolean {
-  if (values.length === 0 || textOf(raw).length > LONGEST) return true
+  if (values.length === 0 || textOf(raw).length > MAX_COMPARED_LENGTH) return true
   const read = meaning(field, raw)
   const texts = new Set([...textsOf(raw), ...textsOf(read)].map(plain))
   const sent = canonical(read)

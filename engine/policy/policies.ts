@@ -15,14 +15,14 @@ export interface Subject extends Pick<Caller, 'policies'> {
 }
 
 /** A policy as it is stored; without a text for the default policy until it is written. */
-interface Stored {
+interface StoredPolicy {
   readonly text?: string
 }
 
-const table = new KeptTable<Stored>('policy/acl/', { record: 'policy/names', recalled: true })
+const table = new KeptTable<StoredPolicy>('policy/acl/', { record: 'policy/names', recalled: true })
 
 /** A policy as it has been parsed. */
-interface Parsed {
+interface ParsedPolicy {
   /** Unique for the text, and used in its place in cache keys, since texts may be long. */
   readonly id: number
   readonly stanzas: readonly Stanza[]
@@ -31,27 +31,27 @@ interface Parsed {
 }
 
 /** A policy rendered for one caller. */
-interface Input {
+interface RenderedPolicy {
   readonly name: string
-  readonly parsed: Parsed
+  readonly parsed: ParsedPolicy
   /** The rendered templates, in order; null for one that cannot be rendered. */
   readonly paths: readonly (string | null)[]
 }
 
 /** Size of each LRU cache: of parsed policies, and of compiled combinations. */
-const KEPT = 1000
+const CACHE_SIZE = 1000
 
 /** The policies in the store. Its caches are keyed by the texts that the transaction reads, so they are never outdated. */
 export class Policies {
-  readonly #parsed = new Cache<Parsed>(KEPT)
-  readonly #acls = new Cache<Acl>(KEPT)
+  readonly #parsed = new Cache<ParsedPolicy>(CACHE_SIZE)
+  readonly #acls = new Cache<Acl>(CACHE_SIZE)
   /** Number of texts parsed so far, for their ids. */
   #texts = 0
 
   /** The merged policies of a caller. A policy that does not exist grants nothing. */
   async acl(tx: Tx, { policies, render }: Subject): Promise<Acl> {
     if (policies.includes('root')) return new Acl([], { root: true })
-    const inputs: Input[] = []
+    const inputs: RenderedPolicy[] = []
     for (const name of policies) {
       const text = await readPolicy(tx, name)
       if (text === undefined) continue
@@ -81,14 +81,14 @@ export async function readPolicy(tx: Tx, name: string): Promise<string | undefin
 }
 
 /** Maximum bytes of a policy. Parsing one of this size blocks the process for a tenth of a second. */
-const LONGEST = 262_144
+const MAX_BYTES = 262_144
 
 /** Stores a policy. @throws {Invalid} if it is too long, cannot be parsed, or has a path with unbalanced templates */
 export async function writePolicy(tx: Tx, name: string, text: string): Promise<void> {
   const bytes = Buffer.byteLength(text)
-  if (bytes > LONGEST)
+  if (bytes > MAX_BYTES)
     throw new Invalid(
-      `the policy has ${bytes} bytes, more than the maximum of ${LONGEST}: split it into several policies`,
+      `the policy has ${bytes} bytes, more than the maximum of ${MAX_BYTES}: split it into several policies`,
     )
   const wrong = parsePolicy(text).find(({ path }) => !isBalanced(path))
   if (wrong)
@@ -109,7 +109,7 @@ export async function policyNames(tx: Tx): Promise<readonly string[]> {
 
 const keyOf = (name: string) => encodeURIComponent(name)
 
-function parse(text: string, id: number): Parsed {
+function parse(text: string, id: number): ParsedPolicy {
   const stanzas = parsePolicy(text)
   const templates = new Map([...stanzas.entries()].filter(([, each]) => hasTemplate(each)))
   return { id, stanzas, templates }
@@ -117,16 +117,16 @@ function parse(text: string, id: number): Parsed {
 
 /** The paths with templates rendered for the caller; null for one that cannot be rendered. */
 async function renderedPaths(
-  { templates }: Parsed,
+  { templates }: ParsedPolicy,
   render: Subject['render'],
-): Promise<Input['paths']> {
+): Promise<RenderedPolicy['paths']> {
   const paths: (string | null)[] = []
   for (const { path } of templates.values()) paths.push(await renderedPath(path, render))
   return paths
 }
 
 /** The stanzas with rendered paths. A stanza whose path cannot be rendered is dropped. Contract §5.1. */
-function filledIn({ name, parsed: { stanzas, templates }, paths }: Input): NamedPolicy {
+function filledIn({ name, parsed: { stanzas, templates }, paths }: RenderedPolicy): NamedPolicy {
   const places = [...templates.keys()]
   const filled = stanzas.flatMap((stanza, at) => {
     const path = templates.has(at) ? paths[places.indexOf(at)] : stanza.path

@@ -5,10 +5,10 @@ import { auditedHeaders, putAuditedHeaders } from '../audit/audited-headers.ts'
 import type { Core } from '../core/core.ts'
 
 /** The name of a header: a token of RFC 9110 §5.6.2. */
-const NAME = /^[\w!#$%&'*+.^`|~-]+$/
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 
 /** Headers with credentials. */
-const SECRET = ['authorization', 'cookie', 'proxy-authorization', 'x-vault-token']
+const SECRET_HEADERS = ['authorization', 'cookie', 'proxy-authorization', 'x-vault-token']
 
 /** `sys/config/auditing/request-headers`: the request headers that the audit log shows. */
 export const requestHeaders = ({ audit }: Core) => [
@@ -49,9 +49,9 @@ export const requestHeaders = ({ audit }: Core) => [
       },
       update: async function writeAuditedHeader({ header, hmac }, { tx }) {
         const name = header.toLowerCase()
-        if (!NAME.test(name))
+        if (!HEADER_NAME.test(name))
           throw new ApiError('invalid', `no header can have the name ${JSON.stringify(header)}`)
-        if (SECRET.includes(name) && !hmac)
+        if (SECRET_HEADERS.includes(name) && !hmac)
           throw new ApiError('invalid', `values of "${name}" are secrets: set hmac=true`)
         const headers = Object.entries({ ...(await auditedHeaders(tx)), [name]: { hmac } })
         putAuditedHeaders(tx, Object.fromEntries(headers.sort(([a], [b]) => (a < b ? -1 : 1))))

@@ -9,16 +9,16 @@ export interface Holders {
 }
 
 /** The most ancestors of a token. Each request reads them all. */
-const DEEPEST = 64
+const MAX_ANCESTORS = 64
 
 /** @throws {ApiError} invalid, for a token with too many ancestors to have children */
 export async function requireRoomBelow(tx: Tx, token: Token): Promise<void> {
   let above = 1
   for (let each: Token | undefined = token; each?.parent; above++) {
-    if (above === DEEPEST)
+    if (above === MAX_ANCESTORS)
       throw new ApiError(
         'invalid',
-        `there are ${DEEPEST} tokens between this one and the first: make the new one an orphan`,
+        `there are ${MAX_ANCESTORS} tokens between this one and the first: make the new one an orphan`,
       )
     each = await tokens.get(tx, each.parent)
   }

@@ -12,7 +12,7 @@ export interface Life {
   readonly warnings?: readonly string[]
 }
 
-interface Wanted {
+interface LifeRequest {
   readonly ttl: number
   readonly period: number
   readonly explicitMaxTtl: number
@@ -23,7 +23,7 @@ interface Wanted {
 }
 
 /** The lifetime of a token, from the requested values. Only root tokens can have no expiry. Contract §4.4. @throws {Invalid} */
-export function lifeOf({ ttl, isRoot, parentEnds, mount, ...limits }: Wanted): Life {
+export function lifeOf({ ttl, isRoot, parentEnds, mount, ...limits }: LifeRequest): Life {
   const { period, explicitMaxTtl } = limits
   if (isRoot && period === 0 && ttl === 0) {
     if (explicitMaxTtl === 0 && parentEnds)

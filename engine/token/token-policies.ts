@@ -1,7 +1,7 @@
 import { Invalid } from '../../shared/invalid.ts'
 import type { TokenRole } from './token-roles.ts'
 
-interface Wanted {
+interface PolicyRequest {
   /** The requested policies. */
   readonly policies: readonly string[]
   readonly withoutDefault: boolean
@@ -13,7 +13,7 @@ interface Wanted {
 }
 
 /** The policies of a new token, sorted. Contract §4.4. @throws {Invalid} for policies that the caller may not assign */
-export function policiesOfNew(wanted: Wanted): readonly string[] {
+export function policiesOfNew(wanted: PolicyRequest): readonly string[] {
   const allowed =
     wanted.role && isRestricting(wanted.role) ? byRole(wanted.role, wanted) : byParent(wanted)
   // even if it was requested by name, or comes from the parent
@@ -31,7 +31,7 @@ export function sanePolicies(policies: readonly string[]): readonly string[] {
   return names.has('root') ? ['root'] : [...names].sort()
 }
 
-function byParent({ policies, withoutDefault, parent, sudo }: Wanted): readonly string[] {
+function byParent({ policies, withoutDefault, parent, sudo }: PolicyRequest): readonly string[] {
   if (policies.length === 0) return sanePolicies(parent)
   const asked = sanePolicies(policies)
   if (!sudo && !asked.every(policy => parent.includes(policy)))
@@ -49,7 +49,10 @@ const isRestricting = (role: TokenRole) =>
   ].some(policies => policies.length > 0)
 
 /** The policies with a role that restricts them. Such a role can assign policies that the caller does not have. */
-function byRole(role: TokenRole, { policies, withoutDefault, parent }: Wanted): readonly string[] {
+function byRole(
+  role: TokenRole,
+  { policies, withoutDefault, parent }: PolicyRequest,
+): readonly string[] {
   const isDisallowed = (policy: string) =>
     role.disallowedPolicies.includes(policy) ||
     role.disallowedPoliciesGlob.some(glob => fits(glob, policy))

@@ -5,9 +5,9 @@ import type { Tx } from '../storage/transact.ts'
 export const WRAPPING_POLICY = 'response-wrapping'
 
 /** In the cubbyhole of the wrapping token, where old clients read it. */
-const cubbyhole = new Table<Kept>('cubbyhole/')
+const cubbyhole = new Table<StoredResponse>('cubbyhole/')
 
-interface Kept {
+interface StoredResponse {
   /** JSON; text and bytes, the latter in base64, are a JSON string. */
   readonly response: string
   readonly raw?: 'text' | 'bytes'

@@ -52,7 +52,7 @@ const fields = {
   }),
 }
 
-type RoleFields = Partial<Values<typeof fields>>
+type AppRoleFields = Partial<Values<typeof fields>>
 
 /** `role` of the approle method. Contract §4.9. */
 export const rolePaths = [
@@ -161,14 +161,14 @@ function settingPath(path: string, names: readonly [Name, ...Name[]]) {
         const values: Record<string, unknown> = given
         if (names.every(each => values[each] === undefined))
           throw new ApiError('invalid', `missing ${key}`)
-        await putRole(call, changed(role, given as RoleFields), role)
+        await putRole(call, changed(role, given as AppRoleFields), role)
         return undefined
       },
       delete: async function resetRoleField({ role_name: asked }, call) {
         const role = await existingRole(call.tx, String(asked))
         const untouched = describe(newRole('', tokenSettings({})))
         const usual = { ...untouched, bound_cidr_list: [], period: 0 } as Record<string, unknown>
-        await putRole(call, changed(role, { [key]: usual[key] } as RoleFields), role)
+        await putRole(call, changed(role, { [key]: usual[key] } as AppRoleFields), role)
         return undefined
       },
     },
@@ -176,7 +176,7 @@ function settingPath(path: string, names: readonly [Name, ...Name[]]) {
 }
 
 /** The role with the given settings applied. */
-function changed(role: Role, given: RoleFields): Role {
+function changed(role: Role, given: AppRoleFields): Role {
   const cidrs = given.secret_id_bound_cidrs ?? given.bound_cidr_list
   return {
     ...role,

@@ -32,7 +32,7 @@ const byRoleId = new NameIndex<{ readonly name: string }>({
   older: 'role-id/',
 })
 /** Where roles are stored. */
-type Place = Pick<Call, 'tx' | 'mount'>
+type MountScope = Pick<Call, 'tx' | 'mount'>
 
 const gone = new Table<{ readonly id: string }>('gone/')
 
@@ -46,7 +46,7 @@ export async function existingRole(tx: Tx, name: string): Promise<Role> {
   return role
 }
 
-export async function roleOfId(place: Place, roleId: string): Promise<Role | undefined> {
+export async function roleOfId(place: MountScope, roleId: string): Promise<Role | undefined> {
   const entry = await byRoleId.get(namesOf(place), named(roleId))
   const role = entry && (await roles.get(place.tx, entry.name))
   // an outdated entry that was restored in the storage finds nothing
@@ -71,7 +71,7 @@ export const newRole = (name: string, token: TokenSettings): Role => ({
  * Stores a role in place of `old`.
  * @throws {ApiError} invalid, if anyone could log in, or the role id is that of another role
  */
-export async function putRole(place: Place, role: Role, old: Role | undefined): Promise<void> {
+export async function putRole(place: MountScope, role: Role, old: Role | undefined): Promise<void> {
   const names = namesOf(place)
   const { bindSecretId, secretIdBoundCidrs, token, secretIdNumUses } = role
   if (!bindSecretId && secretIdBoundCidrs.length === 0 && token.boundCidrs.length === 0)
@@ -89,7 +89,7 @@ export async function putRole(place: Place, role: Role, old: Role | undefined): 
 }
 
 /** Deletes a role. Its secret ids are then no longer valid, and are deleted page by page: see {@link goneRoles}. */
-export function deleteRole(place: Place, role: Role): void {
+export function deleteRole(place: MountScope, role: Role): void {
   const { tx } = place
   byRoleId.delete(namesOf(place), named(role.roleId))
   roles.delete(tx, role.name)
@@ -110,7 +110,7 @@ export async function goneRoles(tx: Tx): Promise<readonly string[]> {
 export const forgetRole = (tx: Tx, id: string): void => gone.delete(tx, id)
 
 /** Replaces the unkeyed index entries of role ids that an older version has written. */
-export const moveRoleIds = (place: Place, limit: number): Promise<Moved> =>
+export const moveRoleIds = (place: MountScope, limit: number): Promise<Moved> =>
   byRoleId.move(namesOf(place), limit, async ({ name }) => {
     const role = await untampered(roles.get(place.tx, name))
     return role && [named(role.roleId)]

@@ -14,7 +14,7 @@ export interface Reach {
 
 /** Limits of a response, in milliseconds and bytes. */
 const DEADLINE = 10_000
-const LONGEST = 1024 * 1024
+const MAX_BYTES = 1024 * 1024
 
 /**
  * Sends one request to an identity provider. Redirects are not followed. Plain HTTP is allowed only to the loopback interface.
@@ -62,7 +62,7 @@ function send(
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       length += chunk.length
-      if (length > LONGEST) end(new Error('answered with too much'))
+      if (length > MAX_BYTES) end(new Error('answered with too much'))
     })
     response.on('end', () =>
       resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),

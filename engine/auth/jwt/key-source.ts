@@ -21,13 +21,13 @@ export interface Discovery {
 }
 
 /** Milliseconds: how long a fetched document is used, and after what time an unknown key makes it fetch again. */
-const FRESH = 10 * 60_000
+const MAX_AGE = 10 * 60_000
 const COOLDOWN = 30_000
 
 const CONFIGURATIONS = 1000
 
 /** Milliseconds before a failed request is retried, so that invented tokens do not cause a request each. */
-const FAILED = 1000
+const RETRY_AFTER = 1000
 
 interface Fetched<T> {
   readonly value: Promise<T>
@@ -46,7 +46,7 @@ export class KeySource {
   /** The discovery document of the configured provider. @throws {Invalid} if it cannot be fetched, or names another issuer */
   discovery(
     { oidcDiscoveryUrl: url, oidcDiscoveryCaPem: ca }: Config,
-    age = FRESH,
+    age = MAX_AGE,
   ): Promise<Discovery> {
     return this.#once(['discovery', url, ca], age, () => discover(url, ca))
   }
@@ -57,7 +57,7 @@ export class KeySource {
     if (config.jwtValidationPubkeys.length > 0)
       return signedClaims(token, { keys: config.jwtValidationPubkeys.map(publicKey), algorithms })
     try {
-      return await signedClaims(token, { keys: [await this.keys(config, FRESH)], algorithms })
+      return await signedClaims(token, { keys: [await this.keys(config, MAX_AGE)], algorithms })
     } catch (error) {
       if (!(error instanceof UnknownKey)) throw error
       // the provider may have new keys; the cooldown bounds the requests that invented tokens cause
@@ -66,7 +66,7 @@ export class KeySource {
   }
 
   /** The keys of a configuration with a URL, fetched at most `age` milliseconds ago. */
-  async keys(config: Config, age = FRESH): Promise<Keys> {
+  async keys(config: Config, age = MAX_AGE): Promise<Keys> {
     const [url, ca] =
       config.jwksUrl === ''
         ? [(await this.discovery(config)).jwksUri, config.oidcDiscoveryCaPem]
@@ -89,11 +89,11 @@ export class KeySource {
     if (known && age > 0) {
       if (known.at + age > now) return known.value
       if (known.next) return known.next
-      if (known.triedAt + FAILED > now) return known.value
+      if (known.triedAt + RETRY_AFTER > now) return known.value
     }
     const value = fetch()
     // a slow or failing provider does not evict its last document
-    const fresh = known && known.at + FRESH > now ? known : undefined
+    const fresh = known && known.at + MAX_AGE > now ? known : undefined
     this.#fetched.put(key, fresh ? { ...fresh, next: value } : { value, at: now, triedAt: now })
     value.then(
       () => this.#fetched.put(key, { value, at: now, triedAt: now }),

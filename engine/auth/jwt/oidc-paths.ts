@@ -84,10 +84,10 @@ const ERRORS = [
   'temporarily_unavailable',
 ]
 
-const FAILED = 'Vault login failed. '
-const failed = (text: string) => new ApiError('invalid', FAILED + text)
+const LOGIN_FAILED = 'Vault login failed. '
+const failed = (text: string) => new ApiError('invalid', LOGIN_FAILED + text)
 
-interface Asked {
+interface AuthUrlFields {
   readonly role: string
   readonly redirect_uri: string
   readonly client_nonce: string
@@ -95,7 +95,7 @@ interface Asked {
 
 async function authUrl(
   source: KeySource,
-  { role: name, redirect_uri: redirectUri, client_nonce: clientNonce }: Asked,
+  { role: name, redirect_uri: redirectUri, client_nonce: clientNonce }: AuthUrlFields,
   { transact, now, mount }: Prelude,
 ): Promise<string> {
   const random = () => randomBytes(32).toString('base64url')
@@ -110,10 +110,10 @@ async function authUrl(
     const pending: Pending = { role: role.name, redirectUri, nonce, verifier, clientNonce, at }
     return { config, pending, role, state: await sealState(tx, mount.id, pending) }
   })
-  return begun ? authorizationUrl(source, begun.config, begun).catch(invalidAs(FAILED)) : ''
+  return begun ? authorizationUrl(source, begun.config, begun).catch(invalidAs(LOGIN_FAILED)) : ''
 }
 
-interface Back {
+interface CallbackFields {
   readonly state: string
   readonly code: string
   readonly client_nonce: string
@@ -124,7 +124,11 @@ interface Back {
  * Exchanges the code for claims. The state is used up before the provider is asked; otherwise one state and invented codes could cause
  * any number of requests from this server.
  */
-async function exchanged(source: KeySource, back: Back, { transact, now, mount }: Prelude) {
+async function exchanged(
+  source: KeySource,
+  back: CallbackFields,
+  { transact, now, mount }: Prelude,
+) {
   const { state, code } = back
   const found = await transact(async tx => {
     const config = await configOf(tx)
@@ -140,7 +144,7 @@ async function exchanged(source: KeySource, back: Back, { transact, now, mount }
     spendState(tx, state, now)
     return { config, role, pending }
   })
-  const claims = await exchange(source, { ...found, code, now }).catch(invalidAs(FAILED))
+  const claims = await exchange(source, { ...found, code, now }).catch(invalidAs(LOGIN_FAILED))
   return { ...found, claims }
 }
 

@@ -63,7 +63,7 @@ const fields = {
   }),
 }
 
-type RoleFields = Values<typeof fields>
+type JwtRoleFields = Values<typeof fields>
 
 /** `role` of the jwt method. Contract §4.9. */
 export const rolePaths = [
@@ -107,7 +107,7 @@ export const rolePaths = [
 ]
 
 /** @throws {ApiError} invalid */
-function requireSupported(given: RoleFields): void {
+function requireSupported(given: JwtRoleFields): void {
   const refuse = (what: string) => {
     throw new ApiError('invalid', what)
   }
@@ -140,7 +140,7 @@ const newRole = (name: string): Role => ({
 })
 
 /** The role with the given settings applied. Settings that are not sent must stay, since they restrict who can log in. */
-function changed(old: Role | undefined, given: RoleFields): Role {
+function changed(old: Role | undefined, given: JwtRoleFields): Role {
   const before = old ?? newRole(given.name)
   const types = ['string', 'glob'] as const
   const role: Role = {

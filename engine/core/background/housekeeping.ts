@@ -23,7 +23,7 @@ const STRAY =
 const TOKENS_AT_ONCE = 8
 const LEASES_AT_ONCE = 32
 /** Milliseconds that the loop waits for revocations before it continues beside them. */
-const LONGEST_WAIT = 2000
+const REVOCATION_WAIT = 2000
 
 /** Revokes expired tokens and leases until it is disposed of. */
 export class Housekeeping {
@@ -122,7 +122,7 @@ export async function expireOnce(core: Core, underWay = new Set<string>()): Prom
 
 type Ending = (id: string) => Promise<unknown>
 
-const patience = () => setTimeout(LONGEST_WAIT, undefined, { ref: false })
+const patience = () => setTimeout(REVOCATION_WAIT, undefined, { ref: false })
 
 /** Revokes these, `width` at a time. Does not reject, since the caller may no longer wait for it. */
 async function inTurn(

@@ -4,14 +4,14 @@ import type { Core } from '../core.ts'
 import { leasePages } from './lease-pages.ts'
 
 /** Milliseconds for which a count is reused: counting reads all lease ids. */
-const FRESH = 60_000
+const MAX_AGE = 60_000
 
 /** Adds gauges of leases to the metrics. */
 export function countLeases(core: Core): void {
   const { metrics, store } = core
   let [count, counted] = [0, Number.NEGATIVE_INFINITY]
   metrics.storeGauge('postern_leases', 'Leases in the store, counted once a minute.', async () => {
-    if (performance.now() - counted < FRESH) return count
+    if (performance.now() - counted < MAX_AGE) return count
     let found = 0
     for await (const ids of leasePages(store, '')) found += ids.length
     ;[count, counted] = [found, performance.now()]

@@ -4,7 +4,7 @@ import { type Tx, transact } from '../../storage/transact.ts'
 import type { Mount } from '../mount.ts'
 import { leasePages } from './lease-pages.ts'
 
-interface Wanted {
+interface LeaseScope {
   readonly mount: Pick<Mount, 'id'>
   /** The current and former paths of the mount; each ends in `/`. */
   readonly places: readonly string[]
@@ -15,7 +15,7 @@ interface Wanted {
 /** The ids of the leases of a mount, at all of `places`, in pages that are not empty. */
 export async function* mountLeasePages(
   store: Store,
-  { mount, places, below = '' }: Wanted,
+  { mount, places, below = '' }: LeaseScope,
 ): AsyncGenerator<readonly string[]> {
   for (const place of places)
     for await (const ids of leasePages(store, place + below)) {

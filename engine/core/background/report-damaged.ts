@@ -1,7 +1,7 @@
 import type { Core } from '../core.ts'
 
 /** Number of ids shown as examples. */
-const SOME = 5
+const EXAMPLES = 5
 
 /** What was logged last. */
 const said = new WeakMap<Core, string>()
@@ -13,7 +13,7 @@ export function reportDamaged(core: Core, ids: ReadonlySet<string>): void {
   said.set(core, all.join())
   if (all.length === 0) return
   core.log.error(
-    { count: all.length, examples: all.slice(0, SOME) },
+    { count: all.length, examples: all.slice(0, EXAMPLES) },
     'expired tokens or leases cannot be revoked: their rows in the storage were altered, and not by the engine; restore them from a backup',
   )
 }

@@ -7,7 +7,7 @@ import { mountLeasePages } from './mount-leases.ts'
 import { revokeToken, revokeUnder, tryRevoke } from './revoke.ts'
 
 /** Concurrent revocations. */
-const WIDTH = 32
+const CONCURRENCY = 32
 
 const PAGE = 500
 
@@ -32,7 +32,7 @@ export async function revokePrefix(
       mount,
       below,
     }))
-      await inParallel(ids, WIDTH, async id => {
+      await inParallel(ids, CONCURRENCY, async id => {
         if (!(await end(core, id))) failed++
       })
   if (prefix.startsWith('auth/')) await revokeTokens(core, prefix)
@@ -62,7 +62,7 @@ async function revokeTokens(core: Core, prefix: string): Promise<void> {
     const hashes = await transact(core.store, tx => tokenHashes(tx, { after, limit: PAGE }))
     const last = hashes.at(-1)
     if (last === undefined) return
-    await inParallel(hashes, WIDTH, async hash => {
+    await inParallel(hashes, CONCURRENCY, async hash => {
       const token = await transact(core.store, tx => findToken(tx, hash, core.now()))
       if (token?.expiresAt !== undefined && isMeant(token)) await revokeToken(core, hash)
     })

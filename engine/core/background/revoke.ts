@@ -13,13 +13,13 @@ import { inParallel } from './in-parallel.ts'
 import { leasePages, tokenLeasePages } from './lease-pages.ts'
 
 /** Concurrent revocations for one cause: a slow host must not delay the others. */
-const WIDTH = 32
+const CONCURRENCY = 32
 
 /** Keys of a token that are deleted in one commit. */
 const BATCH = 500
 
 /** Milliseconds: the longest backoff after a failed revocation, and how long it is retried. */
-const LONGEST_WAIT = 10 * 60_000
+const MAX_BACKOFF = 10 * 60_000
 const GIVE_UP_AFTER = 24 * 3_600_000
 
 /**
@@ -77,15 +77,15 @@ export async function revokeUnder(
 ): Promise<number> {
   let failed = 0
   for await (const ids of leasePages(core.store, prefix))
-    await inParallel(ids, WIDTH, async id => {
+    await inParallel(ids, CONCURRENCY, async id => {
       if (!(await end(core, id))) failed++
     })
   return failed
 }
 
-/** Tries to revoke these leases, {@link WIDTH} at a time. */
+/** Tries to revoke these leases, {@link CONCURRENCY} at a time. */
 export const revokeAll = (core: Core, ids: readonly string[]): Promise<void> =>
-  inParallel(ids, WIDTH, id => tryRevoke(core, id))
+  inParallel(ids, CONCURRENCY, id => tryRevoke(core, id))
 
 /**
  * Revokes a token and its child tokens, with all of their leases and what is scoped to them. The token is invalid from the first commit
@@ -157,7 +157,7 @@ async function endLease(core: Core, id: string): Promise<void> {
 function next({ failure }: Lease, error: unknown, now: number): [Failure, number | undefined] {
   const { count, since } = failure ?? { count: 0, since: now }
   const reason = error instanceof Error ? error.message : String(error)
-  const wait = Math.min(1000 * 2 ** count, LONGEST_WAIT)
+  const wait = Math.min(1000 * 2 ** count, MAX_BACKOFF)
   const at = now - since >= GIVE_UP_AFTER ? undefined : now + wait
   return [{ count: count + 1, since, reason }, at]
 }

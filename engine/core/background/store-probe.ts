@@ -6,7 +6,7 @@ const KEY = 'seal/config'
 
 /** Milliseconds: how long a probe may take, and how long its result is reused. */
 const PROBE_TIMEOUT = 2000
-const FRESH = 1000
+const MAX_AGE = 1000
 
 /** Checks whether the store answers, at most once a second, for all callers together. */
 export class StoreProbe {
@@ -20,7 +20,7 @@ export class StoreProbe {
   /** Resolves within {@link PROBE_TIMEOUT}. */
   answers(): Promise<boolean> {
     const now = performance.now()
-    if (!this.#asked || now - this.#asked.at >= FRESH)
+    if (!this.#asked || now - this.#asked.at >= MAX_AGE)
       this.#asked = { at: now, answer: this.#ask() }
     return this.#asked.answer
   }

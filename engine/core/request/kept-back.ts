@@ -10,7 +10,7 @@ import { success } from './envelope.ts'
 import { wrap } from './wrap.ts'
 
 /** A reply and its request. */
-interface Answered {
+interface WrappableReply {
   readonly request: Request
   readonly mount: Mount
   readonly reply: Reply
@@ -21,7 +21,7 @@ interface Answered {
  * Wraps the reply if the client asked for it and the reply has content. Without a token only the reply to a login is wrapped, since other
  * clients could fill the store.
  */
-export async function keptBack(core: Core, tx: Tx, given: Answered): Promise<Reply> {
+export async function keptBack(core: Core, tx: Tx, given: WrappableReply): Promise<Reply> {
   const { request, mount, reply, anonymous } = given
   const { wrapTtl: ttl, path } = request
   if (!ttl || reply.wrapped || reply.refusal) return reply

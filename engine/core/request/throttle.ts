@@ -57,14 +57,14 @@ async function throttled(core: Core, incoming: Incoming): Promise<Response> {
   return response
 }
 
-interface Answered {
+interface ServedRequest {
   readonly asked: Parameters<Limits['take']>[0]
   readonly access: Access
   readonly response: Response
 }
 
 /** Charges a refusal to the client's network: as a missing token where one is required, else as a failed guess. */
-function charge(limits: Limits, { asked, access, response }: Answered): void {
+function charge(limits: Limits, { asked, access, response }: ServedRequest): void {
   const { status, toStranger, charged } = response
   const needsToken = toStranger || (asked.open && status === STATUS.denied)
   if (access !== 'public' && needsToken) limits.refusedStranger(asked)

@@ -8,7 +8,7 @@ import type { Core } from '../core.ts'
 import { tokenMount } from '../token-mount.ts'
 
 /** A response to wrap. */
-interface Kept {
+interface WrappedResponse {
   /** The body as it would be sent. */
   readonly body: object | string
   /** The path of the request that it answers. */
@@ -20,7 +20,11 @@ interface Kept {
 }
 
 /** Stores a response, and creates the token with which it can be unwrapped once. Contract §4.7. */
-export function wrap({ mounts }: Core, tx: Tx, { body, path, ttl, createdAt }: Kept): WrapInfo {
+export function wrap(
+  { mounts }: Core,
+  tx: Tx,
+  { body, path, ttl, createdAt }: WrappedResponse,
+): WrapInfo {
   const secret = newToken()
   const hash = saltedHash(tokenMount(mounts).salt, secret)
   const token = putToken(tx, {
@@ -55,13 +59,13 @@ export function wrap({ mounts }: Core, tx: Tx, { body, path, ttl, createdAt }: K
 /** The accessor of the token in a response, else of the AppRole secret id in it, if there is one. */
 function accessorIn(body: object | string): string | undefined {
   if (typeof body === 'string') return undefined
-  const { auth, data, mount_type: type } = body as Wrappable
+  const { auth, data, mount_type: type } = body as ResponseParts
   const accessor = type === 'approle' ? data?.secret_id_accessor : undefined
   return [auth?.accessor, accessor].find(each => typeof each === 'string')
 }
 
 /** The parts of a response that {@link accessorIn} reads. */
-interface Wrappable {
+interface ResponseParts {
   readonly auth?: { readonly accessor?: string } | null
   readonly data?: { readonly secret_id_accessor?: string } | null
   readonly mount_type?: string

@@ -10,7 +10,7 @@ const MOUNTING = 'core/mounting'
 
 const PROTECTED = ['audit/', 'auth/', 'cubbyhole/', 'identity/', 'sys/']
 
-interface Place {
+interface NewMountPath {
   readonly at: string
   readonly kind: 'mounts' | 'auth'
   /** The error, given the path of the conflicting mount. */
@@ -27,7 +27,7 @@ const enabledAt = (path: string) => `path is already in use at ${path.replace(/^
 export async function requireFree(
   { mounts }: Core,
   tx: Tx,
-  { at, kind, inUse = enabledAt }: Place,
+  { at, kind, inUse = enabledAt }: NewMountPath,
 ): Promise<void> {
   await mountAlone(tx)
   if (kind === 'mounts' && PROTECTED.some(each => at.startsWith(each)))

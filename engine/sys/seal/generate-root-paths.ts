@@ -103,13 +103,16 @@ function usable(core: Core): Core {
   return core
 }
 
-interface Asked {
+interface StatusRequest {
   readonly address: string
   readonly form: Form
   readonly more?: object
 }
 
-async function status({ sealing }: Core, { address, form, more = {} }: Asked): Promise<Reply> {
+async function status(
+  { sealing }: Core,
+  { address, form, more = {} }: StatusRequest,
+): Promise<Reply> {
   const attempt = sealing.rootGeneration.attemptFor(sourceOf(address))
   const { threshold: required } = await sealing.authority.quorum()
   const body = {

@@ -125,7 +125,7 @@ async function initialize(
   if (!sealing.hasUndeliveredKeys && (await sealing.initialized()))
     throw new ApiError('invalid', 'Vault is already initialized')
   const recovers = sealing.type !== 'shamir'
-  const stray = (recovers ? SECRET : RECOVERY).filter(name => given[name] !== 0)
+  const stray = (recovers ? SHAMIR_FIELDS : RECOVERY_FIELDS).filter(name => given[name] !== 0)
   if (stray.length > 0)
     throw new ApiError(
       'invalid',
@@ -149,8 +149,8 @@ async function initialize(
   })
 }
 
-const SECRET = ['secret_shares', 'secret_threshold'] as const
-const RECOVERY = ['recovery_shares', 'recovery_threshold'] as const
+const SHAMIR_FIELDS = ['secret_shares', 'secret_threshold'] as const
+const RECOVERY_FIELDS = ['recovery_shares', 'recovery_threshold'] as const
 
 async function unseal({ sealing, log }: Core, key: string, migrate: boolean): Promise<void> {
   const { sealed } = sealing

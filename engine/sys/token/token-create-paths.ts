@@ -64,7 +64,7 @@ const fields = {
   entity_alias: string({ default: '', description: 'Not supported.' }),
 }
 
-type TokenFields = Values<typeof fields>
+type NewTokenFields = Values<typeof fields>
 
 const summary = 'Creates a token.'
 const description =
@@ -110,13 +110,13 @@ export const tokenCreate = (core: Core) => [
   }),
 ]
 
-interface Wanted {
-  readonly given: TokenFields
+interface TokenRequest {
+  readonly given: NewTokenFields
   readonly orphan: boolean
   readonly role?: TokenRole & { readonly name: string }
 }
 
-async function create(core: Core, wanted: Wanted, call: Call): Promise<Reply> {
+async function create(core: Core, wanted: TokenRequest, call: Call): Promise<Reply> {
   const { tx, now, mount } = call
   const { given, role } = wanted
   const parent = await findToken(tx, callerOf(call).token, now)
@@ -175,7 +175,7 @@ export const authOf = (token: Token, clientToken: Secret, ttl: number): Auth => 
   numUses: token.numUses,
 })
 
-interface By {
+interface Creator {
   readonly parent: Token
   /** The policies of the parent grant `sudo` on the requested path. */
   readonly sudo: boolean
@@ -186,7 +186,7 @@ async function hasSudo(core: Core, call: Call): Promise<boolean> {
   return acl.judge({ operation: 'update', path: call.path, data: {} }).sudo
 }
 
-function requireAllowed({ given, role }: Wanted, { parent, sudo }: By): void {
+function requireAllowed({ given, role }: TokenRequest, { parent, sudo }: Creator): void {
   const only = (action: string) =>
     new ApiError('invalid', `root or sudo privileges required to ${action}`)
   if (parent.numUses !== 0)
@@ -211,7 +211,7 @@ function requireAllowed({ given, role }: Wanted, { parent, sudo }: By): void {
     throw new ApiError('invalid', "custom token ID cannot have a '.' in the value")
 }
 
-function policiesFor({ given, role }: Wanted, { parent, sudo }: By): readonly string[] {
+function policiesFor({ given, role }: TokenRequest, { parent, sudo }: Creator): readonly string[] {
   return parseAs('', () =>
     policiesOfNew({
       policies: given.policies,
@@ -224,7 +224,7 @@ function policiesFor({ given, role }: Wanted, { parent, sudo }: By): readonly st
 }
 
 function newLife(
-  { given, role }: Wanted,
+  { given, role }: TokenRequest,
   { policies, parent, call }: { policies: readonly string[]; parent: Token; call: Call },
 ): Life {
   return parseAs('', () =>

@@ -108,7 +108,7 @@ export const tokenRoles = [
   }),
 ]
 
-const NEW: TokenRole = {
+const NEW_ROLE: TokenRole = {
   allowedPolicies: [],
   disallowedPolicies: [],
   allowedPoliciesGlob: [],
@@ -129,7 +129,7 @@ async function writeTokenRole(given: TokenRoleFields, { tx }: Call): Promise<und
   const name = given.role_name
   if (name === '' || name.includes('/'))
     throw new ApiError('invalid', 'role name cannot be empty or have a slash')
-  const before = (await findTokenRole(tx, name)) ?? NEW
+  const before = (await findTokenRole(tx, name)) ?? NEW_ROLE
   const role: TokenRole = {
     allowedPolicies: policies(given.allowed_policies) ?? before.allowedPolicies,
     disallowedPolicies: policies(given.disallowed_policies) ?? before.disallowedPolicies,

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Acl, type Asked } from '../../../engine/policy/acl.ts'
+import { type AccessRequest, Acl } from '../../../engine/policy/acl.ts'
 import { parsePolicy } from '../../../engine/policy/parse-policy.ts'
 import { byPriority, parsePattern } from '../../../engine/policy/pattern.ts'
 
@@ -13,7 +13,11 @@ const aclOf = (...sources: readonly string[]) =>
 const rule = (path: string, capabilities: string, more = '') =>
   `path "${path}" { capabilities = ${JSON.stringify(capabilities.split(' ').filter(Boolean))} ${more} }\n`
 
-const asked = (path: string, data: object = {}, operation: Asked['operation'] = 'update') => ({
+const asked = (
+  path: string,
+  data: object = {},
+  operation: AccessRequest['operation'] = 'update',
+) => ({
   operation,
   path,
   data: { ...data },
