@@ -3,6 +3,7 @@ import { type PublicKey, parsePublicKey } from '../shared/ed25519.ts'
 import { boolean, duration, list, string } from '../shared/field.ts'
 import { parseHttpAddress } from '../shared/http-address.ts'
 import { Invalid } from '../shared/invalid.ts'
+import { OTP_FORMATS, type OtpFormat } from '../shared/otp.ts'
 import { readSettings, type Settings } from '../shared/settings.ts'
 import { type Pin, parsePin } from '../shared/tls.ts'
 import { Refusal } from './refusal.ts'
@@ -29,6 +30,8 @@ export interface Config {
   readonly cidrs: readonly Cidr[]
   /** All users if undefined. */
   readonly users: readonly string[] | undefined
+  /** Formats of the passwords that are sent to the engine. */
+  readonly otpFormats: readonly OtpFormat[]
   /** Milliseconds for the whole run. */
   readonly deadline: number
   readonly logFile: string | undefined
@@ -80,6 +83,11 @@ export const helperFields = {
     default: [],
   }),
   allowed_users: list({ description: 'Users that may log in with a one-time password, or *.' }),
+  otp_formats: list({
+    description:
+      'Formats of the one-time passwords that are sent to the engine: uuid, base32. What was typed in another form never leaves the host.',
+    default: ['uuid'],
+  }),
   deadline: duration({ description: 'Time limit of a login.', default: 3 }),
   log_file: string({ description: 'Log file, instead of syslog.' }),
 }
@@ -133,6 +141,7 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
     roles: raw.allowed_roles,
     cidrs: raw.allowed_cidr_list.map(cidr => each('allowed_cidr_list', () => parseCidr(cidr))),
     users: raw.allowed_users?.includes('*') ? undefined : raw.allowed_users,
+    otpFormats: raw.otp_formats.map(format => each('otp_formats', () => formatOf(format))),
     deadline: raw.deadline * 1000,
     logFile: raw.log_file,
   }
@@ -144,9 +153,12 @@ function requireNotEmpty({
   ca_path,
   pin_sha256,
   verify_keys,
+  otp_formats,
 }: Settings<typeof helperFields>): void {
   for (const [key, names] of Object.entries({ pin_sha256, verify_keys }))
     if (names?.length === 0) throw new Invalid(`${key} is empty: name a key, or take the line out`)
+  if (otp_formats.length === 0)
+    throw new Invalid('otp_formats is empty: name a format, or take the line out')
   for (const [key, value] of Object.entries({ ca_cert, ca_path }))
     if (value === '' && !ca_cert && !ca_path)
       throw new Invalid(`${key} is empty: take the line out to trust what this machine trusts`)
@@ -176,6 +188,12 @@ function engineOf(address: string, path: string, dev: boolean): Engine {
     port: Number(url.port || (secure ? 443 : 80)),
     path: url.pathname.replace(/\/+$/, '') + path,
   }
+}
+
+function formatOf(text: string): OtpFormat {
+  const format = OTP_FORMATS.find(name => name === text)
+  if (format) return format
+  throw new Invalid(`"${text}" is not one of ${OTP_FORMATS.join(', ')}`)
 }
 
 function mountPath(text: string): string {

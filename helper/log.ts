@@ -32,7 +32,7 @@ export class Log {
 
   /** Keeps the password out of the line, also if the engine repeats it. */
   hide(otp: Secret): void {
-    // hexadecimal digits and dashes need no escaping
+    // letters, digits and hyphens need no escaping
     this.#hidden = new RegExp(otp.reveal(), 'gi')
   }
 

@@ -4,7 +4,7 @@ import { type AskOptions, ask } from './ask.ts'
 import { sinceStart } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Decision, decide, mayAsk } from './decide.ts'
-import { decoyOf } from './decoy.ts'
+import { decoyOf, ofOneLength } from './decoy.ts'
 import type { Environment } from './environment.ts'
 import type { Flags } from './flags.ts'
 import { interfaces } from './interfaces.ts'
@@ -46,7 +46,7 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
   await withDeadline(config.deadline, async () => {
     const { engine, answer, failures } = await ask(config, {
       ...options,
-      request: { otp, ...request },
+      request: ofOneLength({ otp, ...request }),
     })
     log.note({ engine: engine.name, passed_over: failures.join('; ') || undefined })
     if (answer.kind === 'echo') throw new Refusal('protocol', 'the engine answered with an echo')
@@ -63,7 +63,7 @@ async function readPassword(who: Login, config: Config): Promise<Secret | Refusa
     // read before anything is refused, so that every login takes this time
     const typed = await readStdin()
     requireAllowed(mayAsk(who, config))
-    return otpOf(typed)
+    return otpOf(typed, config.otpFormats)
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error

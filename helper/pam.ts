@@ -1,5 +1,11 @@
 import { type IpAddress, parseAddress, withoutZone } from '../shared/address.ts'
-import { ECHO_REQUEST, ECHO_RESPONSE, isOtpShaped } from '../shared/otp.ts'
+import {
+  ECHO_REQUEST,
+  ECHO_RESPONSE,
+  type OtpFormat,
+  type ReadOtp,
+  readOtp,
+} from '../shared/otp.ts'
 import { Secret } from '../shared/secret.ts'
 import type { Environment } from './environment.ts'
 import { Refusal } from './refusal.ts'
@@ -55,26 +61,32 @@ function hostOf(connection: string | undefined): IpAddress | undefined {
 const addressOf = (text: string) => parseAddress(withoutZone(text))
 
 /**
- * The one-time password in the bytes that pam_exec wrote: without the NUL that old versions add, and without blanks and a newline
- * around it, which pasting adds.
+ * The one-time password in the bytes that pam_exec wrote, in the form in which it was issued: without the NUL that old versions add, and
+ * without blanks and a newline around it, which pasting adds.
+ * @param formats those of the passwords that may be sent
  * @throws {Refusal} for anything else, which must not leave this host
  */
-export function otpOf(typed: Buffer): Secret {
+export function otpOf(typed: Buffer, formats: readonly OtpFormat[]): Secret {
   const text = typed.toString('latin1').replace(/\0$/, '').replace(/\n$/, '')
-  const pasted = text.replace(/^[ \t]+|[ \t]+$/g, '')
-  if (isOtpShaped(pasted)) return new Secret(pasted)
-  throw new Refusal('input', why(text))
+  const read = readOtp(text.replace(/^[ \t]+|[ \t]+$/g, ''))
+  if (read?.canonical === undefined || !formats.includes(read.format))
+    throw new Refusal('input', why(text, formats, read))
+  return new Secret(read.canonical)
 }
 
 /** What sshd passes instead of the password if the user may not log in, cut to the same length. */
 const FILLER = '\b\n\r\x7fINCORRECT'
 
-function why(text: string): string {
+function why(text: string, formats: readonly OtpFormat[], read: ReadOtp | undefined): string {
   if (text === '') return 'nothing was typed'
   if (isFiller(text))
     return 'sshd does not let this user log in: unknown, root, or excluded in sshd_config'
   if (text === ECHO_REQUEST || text === ECHO_RESPONSE)
     return 'a word of the health check was typed as a password'
+  if (read?.canonical !== undefined)
+    return `otp_formats does not have the format of what was typed, ${read.format}; it was not sent`
+  if (read && formats.includes(read.format))
+    return 'what was typed is a one-time password with a typing error, and was not sent'
   return 'what was typed is not shaped like a one-time password, and was not sent'
 }
 

@@ -121,7 +121,7 @@ function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): R
     ttl: role.ttl || call.mount.setTtl || PASSWORD_TTL,
     maxTtl,
   })
-  const otp = newOtp()
+  const otp = newOtp(role.otpFormat)
   const id = saltedHash(call.mount.salt, otp)
   otps.put(call.tx, id, {
     role: roleName,

@@ -27,6 +27,7 @@ export async function parseRole(
   if (keyType === '') throw invalid('missing key type')
   if (keyType !== 'ca') requireBalanced(given)
   if (keyType === 'otp') return otpRole(given)
+  if (keyType === 'dynamic' || keyType === 'ca') refuseOtpSettings(given)
   if (keyType === 'dynamic') return dynamicRole(given, hasKey)
   if (keyType === 'ca') return caRole(given)
   throw invalid('invalid key type')
@@ -40,6 +41,11 @@ function requireBalanced(given: RoleValues): void {
   }
   for (const [name, text] of Object.entries(templates))
     if (!isBalanced(text)) throw invalid(`${name}: unbalanced templating characters`)
+}
+
+function refuseOtpSettings(given: RoleValues): void {
+  if (given.otp_format !== 'uuid')
+    throw invalid('otp_format is for roles of type otp: the others make no one-time passwords')
 }
 
 function otpRole(given: RoleValues): OtpRole {

@@ -100,7 +100,10 @@ export const showSettings = (
         each,
         value: stored[storedName(name)] ?? each.field.default,
       }))
-      .filter(({ each, value }) => !each.shownWhenSet.includes(kind) || isSet(value))
+      .filter(
+        ({ each, value }) =>
+          !each.shownWhenSet.includes(kind) || (isSet(value) && value !== each.field.default),
+      )
       .map(({ name, each, value }) => [name, each.show(value)]),
   )
 

@@ -1,4 +1,5 @@
-import { boolean, duration, integer, separated, string } from '../../../shared/field.ts'
+import { boolean, duration, integer, oneOf, separated, string } from '../../../shared/field.ts'
+import { OTP_FORMATS } from '../../../shared/otp.ts'
 import { caSettings } from './ca-settings.ts'
 import { dynamicSettings } from './dynamic-settings.ts'
 import { KEY_TYPES } from './key-type.ts'
@@ -86,6 +87,15 @@ export const roleSettings = {
         'Maximum lifetime of credentials. The default is the maximum lease TTL of the mount. For type ca, it may exceed that maximum.',
     }),
     { shownWhenSet: ON_HOSTS },
+  ),
+  otp_format: setting(
+    ['otp'],
+    oneOf(...OTP_FORMATS)({
+      default: 'uuid',
+      description:
+        'Type otp: format of the one-time passwords: "uuid", or "base32", which is shorter to type: three groups of six letters and digits, the last of which is a check character. Hosts must allow base32 in otp_formats of their helper.toml; the helper of Vault takes only UUIDs.',
+    }),
+    { shownWhenSet: ['otp'], isLater: true },
   ),
   ...caSettings,
   ...dynamicSettings,

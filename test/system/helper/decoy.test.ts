@@ -76,6 +76,8 @@ const KINDS: readonly (readonly [string, Run, ExitReason, RegExp])[] = [
     /not in allowed_users/,
   ],
   ['one who typed something else', { input: 'correct horse battery' }, 'input', /not shaped like/],
+  ['one whose password is shorter', { input: '001111-abcdef-0000hk' }, 'denied', /OTP not found/],
+  ['one who made a typing error', { input: '001111-abcdfe-0000hk' }, 'input', /typing error/],
 ]
 
 describe('What is refused on the host', function () {
@@ -88,7 +90,12 @@ describe('What is refused on the host', function () {
     await bed.run({
       ...kind,
       engines,
-      settings: { deadline, allowed_users: ['alice', 'nobdy'], allowed_roles: ['ops', 'web'] },
+      settings: {
+        deadline,
+        allowed_users: ['alice', 'nobdy'],
+        allowed_roles: ['ops', 'web'],
+        otp_formats: ['uuid', 'base32'],
+      },
     })
 
   const seen = async (kind: Run, rtt: number) => {

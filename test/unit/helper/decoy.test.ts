@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { assert, property, string } from 'fast-check'
-import { decoyOf } from '../../../helper/decoy.ts'
-import { newOtp } from '../../../shared/otp.ts'
+import { decoyOf, ofOneLength } from '../../../helper/decoy.ts'
+import { newOtp, OTP_FORMATS } from '../../../shared/otp.ts'
 import { writeVerifyRequest } from '../../../shared/verification.ts'
 
 const nonce = 'f'.repeat(32)
@@ -13,9 +13,10 @@ describe('decoyOf', () => {
         for (const ip of [undefined, ['10.1.2.3', 'fd00::1']]) {
           const question = { username, nonce, ...(ip && { ip }) }
           const decoy = writeVerifyRequest(decoyOf(question))
-          expect(Buffer.byteLength(decoy)).to.equal(
-            Buffer.byteLength(writeVerifyRequest({ ...question, otp: newOtp() })),
-          )
+          for (const otp of OTP_FORMATS.map(newOtp))
+            expect(Buffer.byteLength(decoy)).to.equal(
+              Buffer.byteLength(writeVerifyRequest(ofOneLength({ ...question, otp }))),
+            )
           expect(JSON.parse(decoy).username).to.match(/^-+$/)
         }
       }),
@@ -28,5 +29,10 @@ describe('decoyOf', () => {
       username: '-----',
       nonce: `${nonce}${'0'.repeat(17)}`,
     })
+  })
+
+  it('lets a password of a UUID be asked for as it always was', () => {
+    const question = { otp: newOtp(), username: 'alice', nonce, ip: ['10.1.2.3'] }
+    expect(ofOneLength(question)).to.deep.equal(question)
   })
 })

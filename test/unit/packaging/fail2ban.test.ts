@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { lineOf } from '../../../helper/log-line.ts'
 import { otpOf } from '../../../helper/pam.ts'
 import { Refusal } from '../../../helper/refusal.ts'
+import { OTP_FORMATS, type OtpFormat } from '../../../shared/otp.ts'
 
 const FILTER = readFileSync(
   join(import.meta.dirname, '../../../packaging/fail2ban/filter.d/postern.conf'),
@@ -26,9 +27,9 @@ function expressions(): readonly RegExp[] {
     .map(text => new RegExp(text))
 }
 
-const reasonFor = (typed: string): string => {
+const reasonFor = (typed: string, formats: readonly OtpFormat[] = OTP_FORMATS): string => {
   try {
-    otpOf(Buffer.from(typed))
+    otpOf(Buffer.from(typed), formats)
   } catch (error) {
     if (error instanceof Refusal) return error.message
   }
@@ -55,6 +56,7 @@ describe('The filter for fail2ban', () => {
   for (const [what, end, reason] of [
     ['a password that the engine does not know', 'denied', NOT_FOUND],
     ['what is no one-time password', 'input', reasonFor('hunter2')],
+    ['a typing error', 'input', reasonFor('001111-abcdef-000hk0')],
     ['nothing', 'input', reasonFor('')],
     ['the word of the health check', 'input', reasonFor('verify-echo-request')],
   ] as const)
@@ -65,6 +67,7 @@ describe('The filter for fail2ban', () => {
   for (const [what, end, reason] of [
     ['a login', 'allowed', undefined],
     ['users that the host has not', 'input', reasonFor('\b\n\r\x7fINCORRECT')],
+    ['a format that the host does not allow', 'input', reasonFor('001111-abcdef-0000hk', [])],
     ['a password for another role', 'denied', 'the role "web" is not in allowed_roles'],
     ['an engine that is away', 'unavailable', 'https://e: connection refused'],
     ['a host that is set up badly', 'settings', '/etc/postern/helper.toml is not there'],
