@@ -99,7 +99,7 @@ export class StoreClock {
 const STEPPED = 'the clock of the database has been set; this node uses what it was before'
 
 const MESSAGES = {
-  off: 'the clock of this node is not that of the database: it revokes no tokens or leases until that is corrected',
+  off: 'the clock of this node differs from that of the database: it revokes no tokens or leases until that is corrected',
   'far off':
     'the clock of this node is more than a minute from that of the database: it serves nothing until that is corrected',
 } as const

@@ -1,5 +1,5 @@
 /** The initial text of the policy `default`, with which a token can manage itself. Contract §5.3. */
-export const DEFAULT_POLICY = `# Tokens can look up, renew and revoke themselves,
+export const DEFAULT_POLICY = `# Look up, renew and revoke the token itself.
 path "auth/token/lookup-self" {
     capabilities = ["read"]
 }
@@ -10,7 +10,7 @@ path "auth/token/revoke-self" {
     capabilities = ["update"]
 }
 
-# ask what they can do,
+# Read the capabilities of the token.
 path "sys/capabilities-self" {
     capabilities = ["update"]
 }
@@ -18,7 +18,7 @@ path "sys/internal/ui/resultant-acl" {
     capabilities = ["read"]
 }
 
-# see whom they act for,
+# Read the entity of the token.
 path "identity/entity/id/{{identity.entity.id}}" {
     capabilities = ["read"]
 }
@@ -26,8 +26,8 @@ path "identity/entity/name/{{identity.entity.name}}" {
     capabilities = ["read"]
 }
 
-# look up and renew leases, whose ids nobody can guess. A token can revoke the
-# leases that it was given itself; that needs no policy, but a policy can deny it.
+# Look up and renew leases, whose ids cannot be guessed. A token can revoke its
+# own leases without a policy, unless a policy denies it.
 path "sys/leases/lookup" {
     capabilities = ["update"]
 }
@@ -38,12 +38,12 @@ path "sys/renew" {
     capabilities = ["update"]
 }
 
-# keep things of their own,
+# Use the cubbyhole of the token.
 path "cubbyhole/*" {
     capabilities = ["create", "read", "update", "delete", "list"]
 }
 
-# and wrap and unwrap replies.
+# Wrap and unwrap responses, and hash data.
 path "sys/wrapping/wrap" {
     capabilities = ["update"]
 }

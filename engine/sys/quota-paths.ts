@@ -89,7 +89,7 @@ function requireSupported(given: {
   readonly secondary_rate: string
 }): void {
   const refuse = (what: string) => {
-    throw new ApiError('invalid', `${what}: a quota counts each address for a whole path`)
+    throw new ApiError('invalid', `${what}: a quota applies to each address and a whole path`)
   }
   if (given.role !== '') refuse("'role' is not supported")
   if (!['', 'ip'].includes(given.group_by)) refuse('\'group_by\' other than "ip" is not supported')

@@ -18,7 +18,7 @@ export async function requireRoomBelow(tx: Tx, token: Token): Promise<void> {
     if (above === MAX_ANCESTORS)
       throw new ApiError(
         'invalid',
-        `there are ${MAX_ANCESTORS} tokens between this one and the first: make the new one an orphan`,
+        `the token has ${MAX_ANCESTORS} ancestors: create the new one as an orphan`,
       )
     each = await tokens.get(tx, each.parent)
   }

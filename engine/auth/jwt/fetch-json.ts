@@ -32,7 +32,7 @@ export async function fetchJson(url: string, reach: Reach): Promise<Record<strin
     // clients that log in see the message, so credentials in the URL must not be in it
     const { origin = url, pathname = '' } = URL.parse(url) ?? {}
     throw new Invalid(
-      `${origin}${pathname}: ${error instanceof SyntaxError ? 'no JSON' : reason}`,
+      `${origin}${pathname}: ${error instanceof SyntaxError ? 'not JSON' : reason}`,
       {
         cause: error,
       },
@@ -62,7 +62,7 @@ function send(
     response.on('data', (chunk: Buffer) => {
       chunks.push(chunk)
       length += chunk.length
-      if (length > MAX_BYTES) end(new Error('answered with too much'))
+      if (length > MAX_BYTES) end(new Error('the response is too large'))
     })
     response.on('end', () =>
       resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),

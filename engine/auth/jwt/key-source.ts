@@ -73,7 +73,7 @@ export class KeySource {
         : [config.jwksUrl, config.jwksCaPem]
     return this.#once(['keys', url, ca], age, async () => {
       const { keys } = await fetchJson(url, { ca })
-      if (!Array.isArray(keys)) throw new Invalid(`${url}: no set of keys`)
+      if (!Array.isArray(keys)) throw new Invalid(`${url}: not a JWKS`)
       return { keys }
     })
   }
@@ -113,12 +113,14 @@ async function discover(url: string, ca: string): Promise<Discovery> {
   const text = (name: string) => {
     const value = said[name]
     if (typeof value !== 'string')
-      throw new Invalid(`${url}: the provider does not tell its ${name}`)
+      throw new Invalid(`${url}: the discovery document has no ${name}`)
     return value
   }
   const issuer = text('issuer')
   if (issuer.replace(/\/$/, '') !== base)
-    throw new Invalid(`${url}: the provider calls itself ${JSON.stringify(issuer)}`)
+    throw new Invalid(
+      `${url}: the discovery document is of another issuer, ${JSON.stringify(issuer)}`,
+    )
   const userinfo = said.userinfo_endpoint
   return {
     issuer,

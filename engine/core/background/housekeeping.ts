@@ -18,7 +18,7 @@ const BATCH = 1000
 const MAINTENANCE = 60_000
 
 const STRAY =
-  'a lease has fallen due that has been deleted from the storage, and not by the engine: a key on a host may be left over'
+  'a lease that is due was deleted from the storage, and not by the engine: its key may still be on a host'
 
 const TOKENS_AT_ONCE = 8
 const LEASES_AT_ONCE = 32

@@ -19,12 +19,12 @@ export function countLeases(core: Core): void {
   })
   metrics.storeGauge(
     'postern_leases_failing',
-    'Leases that could not be revoked yet, and are tried again.',
+    'Leases that could not be revoked yet and are retried.',
     async () => (await transact(store, tx => stuckLeases(tx, 'failing'))).length,
   )
   metrics.storeGauge(
     'postern_leases_irrevocable',
-    'Leases that could not be revoked, and are no longer tried.',
+    'Leases that could not be revoked and are no longer retried.',
     async () => (await transact(store, tx => stuckLeases(tx, 'irrevocable'))).length,
   )
 }

@@ -25,7 +25,7 @@ export async function beginEpoch(core: Core): Promise<void> {
     for await (const ids of leasePages(core.store, '')) await hastenAll(core, ids)
     for (const mount of core.mounts.all) await endOfMount(core, mount)
     await whileRestored(core, async tx => deleteRestoration(tx))
-    core.log.warn({}, 'what the restored copy had brought back is ended')
+    core.log.warn({}, 'all tokens, leases and passwords of the restored copy are ended')
   } catch (error) {
     if (!(error instanceof FinishedElsewhere)) throw error
   }

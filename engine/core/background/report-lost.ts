@@ -13,6 +13,6 @@ export function reportLost(core: Core): void {
   else
     core.log.error(
       facts,
-      'mounts have been deleted from the storage, and not by the engine: nothing answers there until they are put back from a backup',
+      'mounts were deleted from the storage, and not by the engine: nothing is served there until they are restored from a backup',
     )
 }

@@ -23,7 +23,7 @@ export async function tidyLeases(core: Core): Promise<void> {
       }
     core.log.info({ looked, revoked }, 'leases tidied')
   } catch (error) {
-    core.log.error({ error }, 'leases could not be tidied to the end')
+    core.log.error({ error }, 'tidying leases failed')
   } finally {
     running.delete(core)
   }

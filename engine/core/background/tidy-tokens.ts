@@ -23,7 +23,7 @@ export async function tidyTokens(core: Core): Promise<void> {
       }
     core.log.info({ looked, dropped }, 'tokens tidied')
   } catch (error) {
-    core.log.error({ error }, 'tokens could not be tidied to the end')
+    core.log.error({ error }, 'tidying tokens failed')
   } finally {
     running.delete(core)
   }

@@ -31,7 +31,7 @@ export async function unmount(core: Core, mount: Mount): Promise<void> {
   if (stuck > 0)
     throw new ApiError(
       'invalid',
-      `${counted(stuck, 'lease')} under ${mount.path} could not be revoked yet: the mount goes as soon as all have ended; to give up leases, revoke them by force`,
+      `${counted(stuck, 'lease')} under ${mount.path} could not be revoked yet: the mount is removed as soon as all have ended; to give up leases, revoke them by force`,
     )
   await finishUnmount(core, mount)
 }

@@ -71,7 +71,7 @@ export const sealed = () => new ApiError('sealed', 'Vault is sealed')
 
 /** Without a right clock, the node cannot know what is still valid. */
 export const wrongClock = () =>
-  new ApiError('unavailable', 'the clock of this node is not that of its storage')
+  new ApiError('unavailable', 'the clock of this node differs from that of its storage')
 
 /** A failure as an {@link ApiError}, without anything that clients must not see. */
 export function visible(error: unknown): ApiError {

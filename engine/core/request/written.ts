@@ -24,7 +24,7 @@ export async function written(
     const by = admitted.value.caller?.displayName
     log.error(
       { request: id, operation, path, by, address: client.address },
-      'done without a line in the audit log, which cannot be written',
+      'performed without an audit line, since the audit log cannot be written',
     )
   }
 }

@@ -96,7 +96,7 @@ export const rekey = (core: Core) =>
                 if (isHeard?.() === false) rekeying.cancel()
                 await rekeying.settle(nonce)
               }
-              core.log.warn({ counts: !verifies }, 'new unseal or recovery shares were made')
+              core.log.warn({ counts: !verifies }, 'new unseal or recovery shares were generated')
               if (!verifies) core.log.warn({}, UNCONFIRMED)
             },
           }
@@ -119,7 +119,10 @@ export const rekey = (core: Core) =>
           const { rekeying } = usable(core, name).sealing
           if (!rekeying.current?.fresh && (await rekeying.confirmation())) {
             if (!(await rekeying.confirm(nonce, readShare(key)))) return verification(core, form)
-            core.log.warn({}, 'the new shares have been shown: the old ones count no more')
+            core.log.warn(
+              {},
+              'the new shares have been confirmed: the old ones are no longer valid',
+            )
             return answer(form, { nonce, complete: true })
           }
           if (!(await rekeying.verify(nonce, readShare(key)))) return verification(core, form)
@@ -127,7 +130,7 @@ export const rekey = (core: Core) =>
             ...answer(form, { nonce, complete: true }),
             async beforeSend() {
               await rekeying.settle(nonce)
-              core.log.warn({}, 'the new shares have been verified, and count')
+              core.log.warn({}, 'the new shares have been verified and are valid')
             },
           }
         },
@@ -200,7 +203,7 @@ function completed(shares: readonly Buffer[], current: Rekey | undefined, nonce:
 }
 
 const UNCONFIRMED =
-  'the old shares count beside the new ones until enough of the new ones have been given once, to rekey/verify or to unseal'
+  'the old shares stay valid beside the new ones until a quorum of the new ones has been submitted once, to rekey/verify or to unseal'
 
 async function verification({ sealing }: Core, form: Form): Promise<Reply> {
   const { current } = sealing.rekeying

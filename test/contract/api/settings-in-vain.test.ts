@@ -5,7 +5,7 @@ import { expectEmpty } from './reply.ts'
 const BATCH = 'batch tokens are not supported'
 const STRICT =
   "'token_strictly_bind_ip' is not supported: name the addresses in 'token_bound_cidrs'"
-const WHOLE = 'a quota counts each address for a whole path'
+const WHOLE = 'a quota applies to each address and a whole path'
 
 describe('settings that would count for nothing', () => {
   const { put, get, mount, delete: remove } = api()

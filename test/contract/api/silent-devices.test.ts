@@ -82,7 +82,7 @@ describe('A node that can write to no audit device', () => {
         operation: 'delete',
         path: 'sys/audit/file',
         by: 'root',
-        message: 'done without a line in the audit log, which cannot be written',
+        message: 'performed without an audit line, since the audit log cannot be written',
       },
     ])
     expect(await server.status('read', 'sys/mounts')).to.equal(200)

@@ -31,7 +31,7 @@ describe('An audit device that is enabled for two engines on one machine', funct
       expect(second.log).to.include('is the file of another engine, which runs')
       const { data } = (await first.ask('GET', 'sys/audit-key')).body
       expect((await second.ask('DELETE', 'sys/audit/file')).status).to.equal(204)
-      expect(second.log).to.include('done without a line in the audit log')
+      expect(second.log).to.include('performed without an audit line')
       await health(200)
       await second.issue()
       await wait(1100)

@@ -150,7 +150,7 @@ describe('Rows that somebody has deleted from the storage', () => {
     await deleteRows(inner, 'lease/id/')
     pass(40 * 86_400)
     await expireOnce(telling)
-    expect(said.splice(0)[0]).to.match(/^a lease has fallen due that has been deleted/)
+    expect(said.splice(0)[0]).to.match(/^a lease that is due was deleted/)
   })
 
   it('of the tokens of an auth method: they end with it', async () => {
