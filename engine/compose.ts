@@ -25,6 +25,7 @@ import { ClusterMemory, type ClusterMemoryOptions } from './seal/cluster-memory.
 import { Sealing } from './seal/sealing.ts'
 import { StorageIdentity } from './seal/storage-identity.ts'
 import { HostSessions } from './ssh/dynamic/host-sessions.ts'
+import { OtpWaits } from './ssh/otp/otp-waits.ts'
 import { Barrier } from './storage/barrier.ts'
 import type { Store } from './storage/store.ts'
 import { transact } from './storage/transact.ts'
@@ -81,6 +82,8 @@ interface Materials extends NodeSettings {
 interface Node extends AsyncDisposable {
   readonly core: Core
   readonly sealing: Sealing
+  /** Ends the requests that wait for something to happen: the server is being stopped. */
+  endWaits(): void
 }
 
 /** A {@link Core} that learns which store it has when that is opened. */
@@ -93,9 +96,10 @@ export function compose(materials: Materials): Node {
   const parts = new AsyncDisposableStack()
   const store = parts.use(new Barrier(inner))
   const sessions = parts.use(new HostSessions())
+  const waits = new OtpWaits()
   const mounts: Mounts = new Mounts(
     store,
-    () => [...engines(core, sessions), ...more],
+    () => [...engines(core, sessions, waits), ...more],
     materials.lifetimes,
   )
   const sealing = new Sealing({
@@ -126,7 +130,11 @@ export function compose(materials: Materials): Node {
   }
   parts.use(sealing)
   measure(core)
-  return { core, sealing, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+  return {
+    ...{ core, sealing },
+    endWaits: () => waits.close(),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
 }
 
 const identityOf = ({ store, cluster, log }: Materials) =>

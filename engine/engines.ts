@@ -7,12 +7,17 @@ import { cubbyholes } from './cubbyhole/engine.ts'
 import { identity } from './identity/engine.ts'
 import type { HostSessions } from './ssh/dynamic/host-sessions.ts'
 import { ssh } from './ssh/engine.ts'
+import type { OtpWaits } from './ssh/otp/otp-waits.ts'
 import { system } from './sys/engine.ts'
 import { tokens } from './sys/token/tokens.ts'
 
 /** All kinds of things that can be mounted. */
-export const engines = (core: Core, sessions: HostSessions): readonly Engine[] => [
-  ssh(sessions),
+export const engines = (
+  core: Core,
+  sessions: HostSessions,
+  waits?: OtpWaits,
+): readonly Engine[] => [
+  ssh(sessions, waits),
   system(core),
   tokens(core),
   userpass(),

@@ -50,7 +50,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   const inner = instrumented(await openStore(storage, raisedIn(log)), (operation, seconds) =>
     metrics.stored(operation, seconds),
   )
-  const { core, sealing } = parts.use(
+  const { core, sealing, endWaits } = parts.use(
     compose({
       ...settings,
       store: inner,
@@ -78,6 +78,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       ...settings.listener,
     }),
   )
+  parts.defer(endWaits)
   if (tls)
     metrics.gauge(
       'postern_certificate_expiry_seconds',

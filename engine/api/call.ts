@@ -68,6 +68,8 @@ export interface Call {
   readonly address: string
   /** The `request_id` of the answer: a UUID. */
   readonly requestId: string
+  /** The id that the client has given the request. */
+  readonly correlation?: string | undefined
   /**
    * Renders templates such as `{{identity.entity.name}}` with the entity of the caller. Absent if the caller has no entity.
    * Rejects with {@link Invalid} if a value is missing or contains one of the `forbidden` characters.
@@ -86,7 +88,7 @@ export interface Call {
 /** The context of `prepare`, which runs before a handler's transaction and can run short transactions of its own. */
 export interface Prelude
   extends Means,
-    Pick<Call, 'now' | 'mount' | 'path' | 'caller' | 'address'> {}
+    Pick<Call, 'now' | 'mount' | 'path' | 'caller' | 'address' | 'isHeard'> {}
 
 /** How work outside a handler's transaction reaches the store: in transactions of its own, which see what a {@link Call} of the mount sees. */
 export interface Means {

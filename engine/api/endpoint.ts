@@ -76,6 +76,8 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   readonly prepare?: (fields: Values<F>, prelude: Prelude) => Promise<R>
   /** The operation that `prepare` runs for; update by default. */
   readonly prepares?: O
+  /** `prepare` may wait for long: the caller's token is checked again after it. */
+  readonly waits?: true
   readonly operations: {
     readonly [K in Handled]?: Handler<Values<F>, K extends O ? R : undefined>
   }
@@ -102,6 +104,8 @@ export interface Endpoint {
   readonly acceptsAnyData: boolean
   /** An update first runs with cached reads. */
   readonly recalling: boolean
+  /** The caller's token is checked again before the operation. */
+  readonly waits: boolean
   readonly fields: Fields
   readonly operations: readonly string[]
   /** The reply to a health check; nothing for any other request. @throws {ApiError} for invalid parameters */
@@ -146,6 +150,7 @@ export function endpoint<
     unaudited,
     acceptsAnyData = false,
     recalling = false,
+    waits = false,
     probe,
     prepare,
     prepares = 'update',
@@ -166,6 +171,7 @@ export function endpoint<
     unaudited,
     acceptsAnyData,
     recalling,
+    waits,
     fields: fieldsShown(fields, operations),
     operations: Object.keys(operations),
     match(given) {

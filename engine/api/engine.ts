@@ -23,10 +23,13 @@ export interface Engine {
   readonly upgrade?: (call: RevokeCall) => Promise<readonly string[]>
   /** Moves at least `limit` entries with unkeyed names, or all of them; see {@link NameIndex.move}. Runs like `maintain`. */
   readonly moveNames?: (call: RevokeCall, limit: number) => Promise<Moved>
-  /** Clears the secrets that it keeps in memory. Called when the server is sealed. */
+  /** Clears the secrets that it keeps in memory, and ends the requests that wait. Called when the server is sealed. */
   readonly forget?: () => void
-  /** Periodic work, about once a minute on every node, in one transaction for each mount. */
-  readonly maintain?: (call: RevokeCall) => Promise<void>
+  /**
+   * Periodic work, about once a minute on every node, in one transaction for each mount. Returns whether there is more, for another
+   * transaction.
+   */
+  readonly maintain?: (call: RevokeCall) => Promise<boolean> | Promise<void>
   /**
    * Ends what must not be valid any more after a backup of the storage was restored, besides leases and tokens: it may have been used or
    * revoked since the backup was made. Handles one page for each transaction, beginning after the name `after`, and returns where to

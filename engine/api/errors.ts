@@ -22,6 +22,7 @@ interface Options extends ErrorOptions {
   readonly retryAfter?: number
   readonly charged?: boolean
   readonly beside?: Readonly<Record<string, string>>
+  readonly lease?: string | undefined
 }
 
 /** A failure whose message is sent to the client. Any other error is a bug, and is answered without its message. */
@@ -36,6 +37,8 @@ export class ApiError extends Error {
   readonly charged: boolean
   /** Stands beside `errors` in the body. */
   readonly beside: Readonly<Record<string, string>> | undefined
+  /** The lease of the refused credential, for the audit log. */
+  readonly lease: string | undefined
 
   /** An empty `message` becomes an empty list of errors. */
   constructor(code: Code, message = '', options?: Options) {
@@ -45,6 +48,7 @@ export class ApiError extends Error {
     this.retryAfter = options?.retryAfter
     this.charged = options?.charged ?? false
     this.beside = options?.beside
+    this.lease = options?.lease
   }
 }
 

@@ -68,6 +68,8 @@ interface Effects {
 
 /** A lease to grant for the credential in `data`. */
 export interface NewLease {
+  /** The id of the lease, never used before; {@link Call.leaseId} by default. */
+  readonly id?: string
   /** The key of {@link Engine.credentials} for revocation and renewal. */
   readonly kind: string
   /** What these need to know of the credential. */

@@ -49,6 +49,7 @@ export const responseEntry =
       ...(answer.ok
         ? replyOf(request, admission, answer.value, wording)
         : {
+            secret: refusedLease(answer.error),
             data: admission.endpoint?.records ? undefined : failureOf(answer.error, wording.hasher),
           }),
     }),
@@ -173,6 +174,10 @@ const mountOf = ({ mount }: Admission) =>
     mount_accessor: mount.accessor,
     mount_class: mount.path.startsWith('auth/') ? 'auth' : 'secret',
   }
+
+/** The lease of a credential that was refused, such as a password that was used before. */
+const refusedLease = (error: unknown) =>
+  error instanceof ApiError && error.lease !== undefined ? { lease_id: error.lease } : undefined
 
 /** Why it failed, where Vault has it: hashed, because the text may repeat what was sent. */
 function failureOf(error: unknown, hasher: Hasher): object | undefined {

@@ -19,10 +19,12 @@ import type { HostSessions } from './dynamic/host-sessions.ts'
 import { keyEndpoint } from './dynamic/key-paths.ts'
 import { sweep } from './dynamic/stray-keys-paths.ts'
 import { creds } from './otp/creds-paths.ts'
-import { otps } from './otp/otps.ts'
+import { otpState } from './otp/otp-paths.ts'
+import { OtpWaits } from './otp/otp-waits.ts'
 import { RememberedReplyKeys } from './otp/remembered-reply-keys.ts'
 import { replyKeyPaths } from './otp/reply-key-paths.ts'
 import { requireReplyKeys } from './otp/reply-keys.ts'
+import { deletePasswords, deleteTombstones, endUnused } from './otp/tombstones.ts'
 import { verify } from './otp/verify-paths.ts'
 import type { LeasedKeyType } from './role/key-type.ts'
 import { lookup } from './role/lookup-paths.ts'
@@ -31,8 +33,12 @@ import { zeroAddress } from './role/zero-address-paths.ts'
 
 const FORGOTTEN_AT_ONCE = 500
 
-/** The SSH secrets engine. @param sessions with which it reaches the hosts that it installs keys on */
-export const ssh = (sessions: HostSessions, remembered = new RememberedReplyKeys()): Engine => ({
+/** The SSH secrets engine. @param sessions with which it reaches the hosts that it installs keys on @param waits that the server ends */
+export const ssh = (
+  sessions: HostSessions,
+  waits = new OtpWaits(),
+  remembered = new RememberedReplyKeys(),
+): Engine => ({
   type: 'ssh',
   mountable: 'mounts',
   description:
@@ -47,6 +53,7 @@ export const ssh = (sessions: HostSessions, remembered = new RememberedReplyKeys
     lookup,
     verify(remembered),
     ...replyKeyPaths,
+    otpState(waits),
     zeroAddress,
     caConfig,
     publicKey,
@@ -61,7 +68,10 @@ export const ssh = (sessions: HostSessions, remembered = new RememberedReplyKeys
     krl,
     issuerReport,
   ],
-  forget: () => remembered.clear(),
+  forget() {
+    remembered.clear()
+    waits.end()
+  },
   async upgrade(call) {
     await requireReplyKeys(call)
     if (!call.mount.hasRecords || (await krlState(call.tx)).byOlder)
@@ -75,11 +85,10 @@ export const ssh = (sessions: HostSessions, remembered = new RememberedReplyKeys
     await forgetSerials(call, await forgetOld(call, call.now, FORGOTTEN_AT_ONCE))
     await shortenList(call, call.now)
     await forgetForeignChanges(call)
+    return deleteTombstones(call, FORGOTTEN_AT_ONCE)
   },
   async restored({ tx, now }) {
-    const passwords = await otps.list(tx, '', { limit: FORGOTTEN_AT_ONCE })
-    for (const id of passwords) otps.delete(tx, id)
-    if (passwords.length === FORGOTTEN_AT_ONCE) return passwords.at(-1)
+    if (await deletePasswords(tx, FORGOTTEN_AT_ONCE)) return 'otp'
     await leapKrl(tx, now)
     return undefined
   },
@@ -89,10 +98,8 @@ export const ssh = (sessions: HostSessions, remembered = new RememberedReplyKeys
 /** A kind of credential that `creds` leases is not forgotten here: the compiler demands one of each. */
 const credentials = (sessions: HostSessions): Readonly<Record<LeasedKeyType, CredentialKind>> => ({
   otp: {
-    async revoke(secret, { tx }) {
-      // put there by creds, and only by creds
-      otps.delete(tx, (secret as { readonly id: string }).id)
-    },
+    // put there by creds, and only by creds
+    revoke: (secret, call) => endUnused((secret as { readonly id: string }).id, call),
   },
   dynamic: {
     revoke: (secret, call) => revokeKey(secret as DynamicSecret, call, sessions),

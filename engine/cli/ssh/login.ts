@@ -73,7 +73,8 @@ export async function login(options: LoginOptions, context: LoginContext): Promi
   }
   if (isSpent(ended.value)) return ended.value.code
   if (ended.value.passwordSent && !ended.value.killed) {
-    const why = await attempt(() => whyRefused(credential, performance.now() - begun, client))
+    const login = { mount: options.mount, age: performance.now() - begun }
+    const why = await attempt(() => whyRefused(credential, login, client))
     if (why.ok && why.value) print.note(why.value)
   }
   await revokeUnused(credential, ended.value, context)

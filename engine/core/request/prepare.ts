@@ -17,6 +17,7 @@ export async function prepare(
     path,
     caller,
     address: request.client.address,
+    isHeard: request.isHeard,
     transact: work =>
       transact(core.store, async tx => {
         const current = await currentMount(core, tx, { mount, path })

@@ -131,7 +131,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   const work = async (tx: Tx) => {
     let leaseId: string | undefined
     const current = await currentMount(core, tx, { mount, path })
-    if (engine.perToken && caller) await requireLive(core, tx, caller)
+    if ((engine.perToken || endpoint.waits) && caller) await requireLive(core, tx, caller)
     const call = {
       tx: core.mounts.scope(tx, current, caller?.token),
       now: core.now(),
@@ -142,7 +142,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       wrapTtl: request.wrapTtl,
       presented: request.token,
       address: request.client.address,
-      requestId: request.id,
+      ...{ requestId: request.id, correlation: request.correlation },
       ...rendering(core, tx, caller),
       ...{ ifNoneMatch: request.ifNoneMatch, isHeard: request.isHeard },
       warn: (sentence: string) => core.log.warn({ mount: current.path }, sentence),
@@ -198,7 +198,8 @@ async function end(
 
 /** Leases what the handler made to the caller, who has been found to have a live token. */
 function leased(tx: Tx, lease: NewLease, call: Call): Granted {
-  const { now, mount, leaseId: id } = call
+  const { now, mount } = call
+  const { id = call.leaseId } = lease
   const caller = callerOf(call)
   if (caller.lastUse)
     throw new ApiError(

@@ -3,7 +3,7 @@ import { name, string } from '../../../shared/field.ts'
 import { newOtp } from '../../../shared/otp.ts'
 import { isControlled, shown } from '../../../shared/printable.ts'
 import { splitList } from '../../../shared/split-list.ts'
-import { type Call, effectiveTtl } from '../../api/call.ts'
+import { type Call, callerOf, effectiveTtl } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
@@ -16,7 +16,7 @@ import { addressesOf, requireCovered } from '../role/role-addresses.ts'
 import { roles } from '../role/role-table.ts'
 import { withUsers } from '../role/templates.ts'
 import { zeroAddressRoles } from '../role/zero-address-paths.ts'
-import { otps } from './otps.ts'
+import { leaseIdFor, otps } from './otps.ts'
 
 /** A login that a role allows. */
 interface Login {
@@ -123,19 +123,22 @@ function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): R
   })
   const otp = newOtp(role.otpFormat)
   const id = saltedHash(call.mount.salt, otp)
+  const lease = leaseIdFor(call.path, id)
+  const { token, entity } = callerOf(call)
   otps.put(call.tx, id, {
     role: roleName,
     username,
     ip,
-    lease: call.leaseId,
+    lease,
     expiresAt: call.now.getTime() + ttl * 1000,
     misses: 0,
+    issuer: { token, entity },
   })
   const warnings = ttlWarnings({ asked: role.ttl, given: ttl, longest: call.mount.maxTtl })
   return {
     ...(warnings.length > 0 && { warnings }),
     data: { key_type: role.keyType, key: otp.reveal(), username, ip, port: role.port },
     event: { name: 'otp_issued' },
-    lease: { kind: 'otp', secret: { id }, ttl, renewable: false },
+    lease: { id: lease, kind: 'otp', secret: { id }, ttl, renewable: false },
   }
 }

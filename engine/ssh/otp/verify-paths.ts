@@ -7,13 +7,11 @@ import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
-import { type Otp, otps } from './otps.ts'
+import { MISSES, type Otp, otps, type Presented } from './otps.ts'
 import type { RememberedReplyKeys } from './remembered-reply-keys.ts'
 import { activeReplyKey } from './reply-keys.ts'
 import { type Signer, signerFor } from './signed-answer.ts'
-
-/** How often a password may be presented for a login it was not made for, before it dies. */
-const MISSES = 5
+import { bury, isReplay } from './tombstones.ts'
 
 const NONCE = /^[\x21-\x7e]{1,128}$/
 
@@ -73,15 +71,19 @@ export const verify = (remembered: RememberedReplyKeys) =>
         if (nonce !== undefined && !NONCE.test(nonce))
           throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
 
-        const notFound = () => refuse('OTP not found', 'not found')
+        const notFound = () => refuse(NOT_FOUND, 'not found')
         const id = saltedHash(mount.salt, otp)
         const login = await otps.get(tx, id)
+        const by = presentedIn(call)
+        // to the client it is a password that never existed
+        if (login && isReplay(tx, id, login, by))
+          return { refusal: refuse(NOT_FOUND, 'replay', login.lease) }
         if (!login || login.expiresAt <= now.getTime()) throw notFound()
 
         const mismatch = mismatchOf(login, { username, ip, roles })
-        if (mismatch) return miss(tx, id, login, refuse(...mismatch))
+        if (mismatch) return miss(tx, { id, login, by }, refuse(...mismatch))
 
-        otps.delete(tx, id)
+        bury(tx, { id, otp: login }, { state: 'used', at: by.at, by })
         const granted = { ip: login.ip, username: login.username, role: login.role }
         return {
           data: {
@@ -97,13 +99,20 @@ export const verify = (remembered: RememberedReplyKeys) =>
     },
   })
 
+const NOT_FOUND = 'OTP not found'
+
+const presentedIn = ({ now, address, requestId, correlation }: Call): Presented => ({
+  ...{ at: now.getTime(), address, requestId, correlation },
+})
+
 /** Makes refusals, signed for the request if it can be. */
 const refusing =
   (sign: Signer, requestId: string) =>
-  (message: string, reason: string): ApiError => {
+  (message: string, reason: string, lease?: string): ApiError => {
     const signature = sign({ decision: 'refused', reason: message })
     return new ApiError('invalid', message, {
       event: { name: 'otp_refused', reason },
+      lease,
       ...(signature && { beside: { request_id: requestId, ...signature } }),
     })
   }
@@ -137,13 +146,20 @@ function mismatchOf(login: Otp, { username, ip, roles }: Expected): Mismatch | u
   return undefined
 }
 
+interface Miss {
+  readonly id: string
+  readonly login: Otp
+  readonly by: Presented
+}
+
 /** Counts a password presented in the wrong place, so that a stolen one cannot be tried out everywhere. */
-function miss(tx: Call['tx'], id: string, login: Otp, refusal: ApiError): Reply {
-  const misses = login.misses + 1
-  if (misses < MISSES) {
-    otps.put(tx, id, { ...login, misses })
+function miss(tx: Call['tx'], { id, login, by }: Miss, refusal: ApiError): Reply {
+  const reason = refusal.message
+  const missed = { ...login, misses: login.misses + 1, refused: { ...by, reason } }
+  if (missed.misses < MISSES) {
+    otps.put(tx, id, missed)
     return { refusal }
   }
-  otps.delete(tx, id)
+  bury(tx, { id, otp: missed }, { state: 'refused', at: by.at, by })
   return { refusal, endsLeases: [login.lease] }
 }

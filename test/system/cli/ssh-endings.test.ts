@@ -48,6 +48,39 @@ describe('postern ssh, when ssh has ended', () => {
     }
   })
 
+  it('tells a user who was not let in what the engine refused, and who presented the password', async () => {
+    const elsewhere = REDEEM.replace('}" $ADDRESS', ',\\"username\\":\\"root\\"}" $ADDRESS')
+    const { err } = await ssh('-role=web ubuntu@10.1.2.3', {
+      ...{ ...PROMPT, FAKE_RUN: elsewhere, FAKE_EXIT: '255' },
+    })
+    expect(note('verified')).to.include('OTP was issued for another username')
+    expect(err).to.equal(
+      "The engine refused the one-time password, which is revoked now: OTP was issued for another username.\nThe host's request came from 127.0.0.1.\n",
+    )
+    expect(await leases()).to.equal('')
+  })
+
+  it('tells a user of an engine without records what the lease tells', async () => {
+    const policy =
+      'path "ssh/creds/web" { capabilities = ["update"] }\npath "ssh/otp" { capabilities = ["deny"] }'
+    await line.run(['policy', 'write', 'otp-user', '-'], { input: policy })
+    const used = { ...PROMPT, FAKE_RUN: REDEEM, FAKE_EXIT: '255' }
+    const { err } = await ssh('-role=web ubuntu@10.1.2.3', used)
+    expect(err).to.match(
+      /^The host redeemed the one-time password\. .*\n.*postern-helper, and that of sshd\.\n$/,
+    )
+    const unused = await ssh('-role=web ubuntu@10.1.2.3', { ...PROMPT, FAKE_EXIT: '255' })
+    expect(unused.err).to.match(/^The host never redeemed the one-time password/)
+  })
+
+  it('tells a user that the password was presented again', async () => {
+    const { err } = await ssh('-role=web ubuntu@10.1.2.3', {
+      ...{ ...PROMPT, FAKE_RUN: `${REDEEM}; ${REDEEM}`, FAKE_EXIT: '255' },
+    })
+    expect(err).to.match(/^The host redeemed the one-time password\. /)
+    expect(err).to.include('It was presented again after that, from 127.0.0.1. ')
+  })
+
   for (const [what, environment, words, message] of [
     ['does not say why', {}, '', ''],
     ['does not know the key', { FAKE_REFUSAL: 'Host key verification failed.' }, '', 'known_hosts'],

@@ -207,6 +207,14 @@ describe('For every row of a filled store', function () {
     expect(security).to.include('A used password is valid again')
   })
 
+  it('of a used password, without its tombstone: it stays used, and SECURITY.md says what is lost', async () => {
+    const tombstones = [...store.rows.keys()].filter(name => /\/otp(-due)?\//.test(name))
+    expect(tombstones.filter(name => name.includes('/otp-due/'))).to.not.be.empty
+    const rows = new Map([...store.rows].filter(([name]) => !tombstones.includes(name)))
+    expect(await unnoticed(rows, store, { keygen, probes: PROBES })).to.deep.equal([])
+    expect(security).to.include('**The tombstone of a used password, deleted**')
+  })
+
   it('SECURITY.md has the sentences', () => {
     for (const [action, row, , sentence] of ALLOWED)
       expect(security, `${action}: ${row}`).to.include(sentence)

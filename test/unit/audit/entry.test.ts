@@ -220,6 +220,22 @@ describe('An audit line', () => {
     expect(ended.reason).to.equal('used')
   })
 
+  it('says that a password was used before, and which lease it had, but not to the client', async () => {
+    const { lines, answer } = await written(async made => {
+      const { body } = await creds(made)
+      await made.post('ssh/verify', { otp: body.data.key }, '')
+      const again = await made.post('ssh/verify', { otp: body.data.key }, '')
+      expect(again).to.deep.equal({ status: 400, body: { errors: ['OTP not found'] } })
+      return body
+    })
+    const { response, outcome, reason } = lines.findLast(({ type }: Line) => type === 'response')
+    expect([response.secret, outcome, reason]).to.deep.equal([
+      { lease_id: answer.lease_id },
+      'invalid',
+      'replay',
+    ])
+  })
+
   it('says that a lease has ended because its password was presented for another login', async () => {
     const { lines, answer } = await written(async made => {
       const { body } = await creds(made)
