@@ -230,7 +230,7 @@ describe('tokens', () => {
       (await put('auth/token/create', { policies: ['root'], ...data }, token)).body
     let token: string | undefined
     for (let each = 1; each <= 64; each++) token = (await create(token)).auth.client_token
-    expect((await create(token)).errors[0]).to.match(/64 tokens/)
+    expect((await create(token)).errors[0]).to.match(/64 ancestors/)
     expect((await create(token, { no_parent: true })).auth.orphan).to.equal(true)
   })
 })
