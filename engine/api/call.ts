@@ -66,9 +66,9 @@ export interface Call {
   readonly wrapTtl?: number | undefined
   /** IP address of the client. */
   readonly address: string
-  /** The `request_id` of the answer: a UUID. */
+  /** The `request_id` of the response: a UUID. */
   readonly requestId: string
-  /** The id that the client has given the request. */
+  /** The client's own id for the request. */
   readonly correlation?: string | undefined
   /**
    * Renders templates such as `{{identity.entity.name}}` with the entity of the caller. Absent if the caller has no entity.

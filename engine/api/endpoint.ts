@@ -26,7 +26,7 @@ export type Access = 'token' | 'public' | 'optional'
 /** The context of a handler that is served in every state: neither store nor mount. */
 export type SealedCall = Pick<Call, 'isHeard'>
 
-/** What a health check may use: no store. */
+/** The context of a health check, without the store. */
 export type ProbeCall = Pick<Call, 'now' | 'requestId'> & {
   readonly mount: Pick<MountView, 'id' | 'path'>
 }

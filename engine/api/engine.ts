@@ -23,7 +23,7 @@ export interface Engine {
   readonly upgrade?: (call: RevokeCall) => Promise<readonly string[]>
   /** Moves at least `limit` entries with unkeyed names, or all of them; see {@link NameIndex.move}. Runs like `maintain`. */
   readonly moveNames?: (call: RevokeCall, limit: number) => Promise<Moved>
-  /** Clears the secrets that it keeps in memory, and ends the requests that wait. Called when the server is sealed. */
+  /** Clears the secrets that it caches in memory, and ends the requests that wait. Called when the server is sealed. */
   readonly forget?: () => void
   /**
    * Periodic work, about once a minute on every node, in one transaction for each mount. Returns whether there is more, for another

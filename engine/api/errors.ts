@@ -35,7 +35,7 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined
   /** Counts against the client's network as a wrong password does, because it uses too much. */
   readonly charged: boolean
-  /** Stands beside `errors` in the body. */
+  /** Keys of the body besides `errors`. */
   readonly beside: Readonly<Record<string, string>> | undefined
   /** The lease of the refused credential, for the audit log. */
   readonly lease: string | undefined

@@ -24,7 +24,7 @@ interface DataReply extends Absent<'bare' | 'refusal' | 'wrapped'> {
   readonly login?: Login
   readonly auth?: Auth
   readonly warnings?: readonly string[]
-  /** Headers that are sent besides the usual ones. */
+  /** Headers besides the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
   /**
    * Changes a host after the handler's writes are durable, and returns what to add to the response. If it fails, the request fails,
@@ -56,7 +56,7 @@ type Absent<K extends PropertyKey> = { readonly [_ in K]?: never }
 interface Effects {
   /** Ids of leases whose credentials the handler has ended; they are deleted in the same commit. */
   readonly endsLeases?: readonly string[]
-  /** Makes what is thrown if one of `endsLeases`, or the token that it belongs to, has ended otherwise: then the credential had ended, too. */
+  /** Creates the error if one of `endsLeases`, or its token, had already ended; the credential had then ended too. */
   readonly requiresLiveToken?: () => ApiError
   /** Runs after the handler's writes are durable; the response waits for it. */
   readonly afterCommit?: () => Promise<void>

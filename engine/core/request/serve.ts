@@ -196,7 +196,7 @@ async function end(
   else if (requiresLiveToken) throw requiresLiveToken()
 }
 
-/** Leases what the handler made to the caller, who has been found to have a live token. */
+/** Grants the lease to the caller, whose token was found valid in this transaction; the commit fails if it has been revoked meanwhile. */
 function leased(tx: Tx, lease: NewLease, call: Call): Granted {
   const { now, mount } = call
   const { id = call.leaseId } = lease

@@ -2,7 +2,7 @@ import { formatDuration } from '../../../shared/duration.ts'
 import type { MountView } from '../../api/call.ts'
 import type { Mount } from '../../core/mount.ts'
 
-/** The warning about a default that a mount keeps, and that its maximum or that of the server cuts; nothing without one. */
+/** The warning that the default lease TTL of a mount is capped by its maximum or that of the server; nothing if it is not. */
 export function lifetimeWarnings(
   { defaultTtl }: Mount,
   view: Pick<MountView, 'defaultTtl' | 'maxTtl'>,
