@@ -23,11 +23,11 @@ export const verify = (remembered: RememberedReplyKeys) =>
     recalling: true,
     plainReplyKeys: ['role_name', 'message'],
     probe: ({ otp, nonce }, { mount, ...call }) => {
-      const key = nonce === undefined ? undefined : remembered.get(mount.id)
+      const found = nonce === undefined ? { key: undefined } : remembered.get(mount.id)
       // a node that has not signed lately looks the key up
-      if (nonce !== undefined && !key) return undefined
+      if (!found) return undefined
       const asked = { ...call, mountPath: mount.path, nonce, otp: new Secret(otp) }
-      return echoed({ otp, nonce }, signerFor(asked, key))
+      return echoed({ otp, nonce }, signerFor(asked, found.key))
     },
     summary: 'Redeems a one-time password.',
     description:
@@ -62,7 +62,7 @@ export const verify = (remembered: RememberedReplyKeys) =>
         const { tx, now, mount } = call
         const otp = new Secret(text)
         const key = nonce === undefined ? undefined : await activeReplyKey(tx)
-        if (key) remembered.put(mount.id, key)
+        if (nonce !== undefined) remembered.put(mount.id, key)
         const asked = { now, requestId: call.requestId, mountPath: mount.path, nonce, otp }
         const sign = signerFor(asked, key)
         const check = echoed({ otp: text, nonce }, sign)

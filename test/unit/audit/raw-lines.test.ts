@@ -46,11 +46,14 @@ describe('rawLines', () => {
 
   it('takes time by the length of a line, not by its square', async function () {
     this.timeout(60_000)
-    const time = async (path: string) => {
+    const once = async (path: string) => {
       const begun = performance.now()
       await lengths(path)
       return performance.now() - begun
     }
+    // the shortest of several, since the machine may do other work meanwhile
+    const time = async (path: string) =>
+      Math.min(await once(path), await once(path), await once(path))
     const [short, twentyTimes] = [long(10), long(200)]
     await time(short)
     const ratio = (await time(twentyTimes)) / (await time(short))

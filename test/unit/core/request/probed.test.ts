@@ -35,6 +35,8 @@ describe('A health check', () => {
   it('is answered without the store, and counted in one line', async () => {
     using log = auditFile()
     const { verify, core, store } = await front(log)
+    // the first one looks up the key that signs
+    expect((await verify(ECHO)).status).to.equal(200)
     const before = log.entries().length
     const { get, commit } = store
     const asked = () => Promise.reject(new Error('the store was asked'))
@@ -42,11 +44,9 @@ describe('A health check', () => {
     for (let times = 0; times < 100; times++) {
       const { status, body } = await verify(ECHO)
       expect(status).to.equal(200)
-      expect(body).to.deep.include({
-        lease_id: '',
-        data: { message: 'verify-echo-response', nonce: 'abc' },
-        warnings: null,
-      })
+      const { data, ...envelope } = body as { readonly data: object }
+      expect(envelope).to.deep.include({ lease_id: '', warnings: null })
+      expect(data).to.include({ message: 'verify-echo-response', nonce: 'abc' })
     }
     Object.assign(store, { get, commit })
     await core.audit.close()
