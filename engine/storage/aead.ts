@@ -6,20 +6,20 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const CIPHER = 'aes-256-gcm'
 
-/** Bytes are not what was once encrypted, or stand in another place, or were encrypted with another key. */
+/** Bytes cannot be authenticated: they were changed, belong to another place, or were encrypted with another key. */
 export class Tampered extends Error {
   override readonly name: string = 'Tampered'
 }
 
 /**
- * Encrypts with AES-256-GCM and a random nonce: nonce, cipher text, tag. `bound` is authenticated, and must be the same to decrypt.
- * One key may encrypt 2^32 messages at the most. NIST SP 800-38D §8.3.
+ * Encrypts with AES-256-GCM and a random nonce. Returns nonce, ciphertext and tag. `bound` is additional authenticated data, and must be
+ * the same to decrypt. One key may encrypt at most 2^32 messages. NIST SP 800-38D §8.3.
  */
 export function encrypt(key: CipherKey, bound: Uint8Array, plain: Uint8Array): Buffer {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound)
   const encrypted = cipher.update(plain)
-  // of this cipher nothing is left over
+  // GCM has no final block
   cipher.final()
   return Buffer.concat([nonce, encrypted, cipher.getAuthTag()])
 }

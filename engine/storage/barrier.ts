@@ -10,24 +10,24 @@ import { openValue, sealValue, termOf } from './sealed-value.ts'
 import type { Batch, Page, Store } from './store.ts'
 import { transact } from './transact.ts'
 
-/** The keys below it are stored as they are: without them nothing else can be opened. */
+/** Keys with this prefix are stored in plaintext: they are needed to unseal. */
 export const CLEAR = 'seal/'
 const KEYRING = `${CLEAR}keyring`
 
-/** Is written with the key of every new term, so that an older keyring that has been put back is noticed. */
+/** Rewritten with the key of every new term, so that a keyring that was replaced by an older one is detected. */
 const TERM = 'core/term'
 
-/** Encryptions after which they are written down. A crash forgets fewer than this. */
+/** Encryptions after which the count is stored. A crash loses fewer than this. */
 const STEP = 65_536
-/** Encryptions after which a key is no longer used: half of what its nonces allow. */
+/** Encryptions after which a key is rotated: half of what random nonces allow. */
 const MOST = 2 ** 31
 
 type Options = { readonly now?: () => Date; readonly step?: number; readonly most?: number }
 
 /**
- * A store that keeps its values encrypted in another, which it does not trust: AES-256-GCM with the key of the newest term. With
- * each value its storage key and its term are authenticated, so that values can be neither swapped, moved, changed nor shortened.
- * Storage keys are not hidden. Disposing of it seals it, and disposes of the other store. Until it is unsealed, everything but what is below {@link CLEAR} fails with {@link Sealed}.
+ * A store that encrypts its values in another store, which it does not trust: AES-256-GCM with the key of the newest term. Each value is
+ * authenticated together with its storage key and its term, so that values cannot be swapped, moved, changed or truncated. Storage keys are
+ * not encrypted. While it is sealed, only keys below {@link CLEAR} can be used. Disposing of it seals it, and disposes of the other store.
  */
 export class Barrier implements Store {
   readonly #recall = new ReadCache()
@@ -36,7 +36,7 @@ export class Barrier implements Store {
   readonly #step: number
   readonly #most: number
   #open: { readonly rootKey: Buffer; keyring: Keyring } | undefined
-  /** Encryptions of the active term that are not yet written down. */
+  /** Encryptions of the active term that are not stored yet. */
   #uncounted = 0
 
   constructor(inner: Store, { now = () => new Date(), step = STEP, most = MOST }: Options = {}) {
@@ -50,36 +50,36 @@ export class Barrier implements Store {
     return this.#open === undefined
   }
 
-  /** Values in the clear: while it is sealed there are none. */
+  /** The cache of decrypted values; undefined while sealed. */
   get recall(): ReadCache | undefined {
     return this.sealed ? undefined : this.#recall
   }
 
-  /** Opens an empty store. The keyring must be stored with the first values: {@link keyringEntry}. */
+  /** Unseals an empty store with a new keyring, which must be stored with the first values: {@link keyringEntry}. */
   create(rootKey: Uint8Array): void {
     this.seal()
     this.#open = { rootKey: Buffer.from(rootKey), keyring: Keyring.create(this.#now()) }
   }
 
-  /** The keyring as it is stored, and under which key. */
+  /** The storage key and the encrypted value of the keyring. */
   keyringEntry(): readonly [key: string, value: Uint8Array] {
     const { rootKey, keyring } = this.#opened()
     return [KEYRING, keyring.encrypt(rootKey)]
   }
 
-  /** @throws {Tampered} if it is not the root key of this store; then nothing changes */
+  /** @throws {Tampered} if it is not the root key of this store; the barrier then stays sealed */
   async unseal(rootKey: Uint8Array): Promise<void> {
     const stored = await this.#inner.get(KEYRING)
     if (!stored) throw new Tampered('the store has no keyring')
     const keyring = Keyring.decrypt(rootKey, stored.value)
     const newest = await this.#inner.get(TERM)
     if (newest && !keyring.keyOf(termOf(TERM, newest.value)))
-      throw new Tampered('the keyring in the storage is an older one: put back the newest')
+      throw new Tampered('the keyring in the storage is an older one: restore the newest')
     this.seal()
     this.#open = { rootKey: Buffer.from(rootKey), keyring }
   }
 
-  /** Has the keyring say which of the records exist that are never deleted; a version that did not know of them does not. */
+  /** Records in the keyring which of the permanent records exist; older versions did not. */
   async noteKept(): Promise<void> {
     const found: string[] = []
     for (const key of keptKeys()) if (await this.#inner.get(key)) found.push(key)
@@ -97,20 +97,20 @@ export class Barrier implements Store {
     this.#uncounted = 0
   }
 
-  /** Whether `key` is the root key, told in constant time. */
+  /** Whether `key` is the root key, compared in constant time. */
   isRootKey(key: Uint8Array): boolean {
     const { rootKey } = this.#opened()
     return key.length === rootKey.length && timingSafeEqual(key, rootKey)
   }
 
-  /** The term that new values are encrypted with, as the store has it now. */
+  /** The newest stored term, which encrypts new values. */
   async active(): Promise<Omit<Term, 'cipherKey'>> {
     await this.#reload()
     const { number, installedAt, encryptions } = this.#opened().keyring.active
     return { number, installedAt, encryptions: encryptions + this.#uncounted }
   }
 
-  /** Makes a new key for all values from now on. Other nodes take it up when they read the first of those. */
+  /** Adds a term, whose key encrypts all later values. Other nodes load it when they read the first of those. */
   async rotate(): Promise<void> {
     await this.#change(keyring => keyring.rotated(this.#now()))
   }
@@ -165,7 +165,7 @@ export class Barrier implements Store {
     return sealValue(this.#opened().keyring.active, key, plain)
   }
 
-  /** In one commit: either a record exists and the keyring says so, or neither. */
+  /** Commits permanent records together with the keyring that names them. */
   async #commitKept({ reads, writes }: Batch, bits: number): Promise<void> {
     const opened = this.#opened()
     const stored = writes.has(KEYRING) ? undefined : await this.#inner.get(KEYRING)
@@ -195,7 +195,7 @@ export class Barrier implements Store {
     if (stored) this.#adopt(opened, this.#newest(stored.value))
   }
 
-  /** Changes the stored keyring, whoever else changes it at the same time, and takes it up. */
+  /** Changes the stored keyring, with compare-and-swap, and adopts it. */
   async #change(change: (keyring: Keyring) => Keyring): Promise<void> {
     const opened = this.#opened()
     const changed = await transact(this.#inner, async tx => {
@@ -211,7 +211,7 @@ export class Barrier implements Store {
     this.#adopt(opened, changed)
   }
 
-  /** A copy of the keyring that is stored; of ours, if what is stored has been put back since and lacks a term. */
+  /** A copy of the stored keyring; of ours, if the stored one has been replaced by an older one. */
   #newest(stored: Uint8Array | undefined): Keyring {
     const { rootKey, keyring: own } = this.#opened()
     const found = stored && Keyring.decrypt(rootKey, stored)
@@ -220,19 +220,19 @@ export class Barrier implements Store {
     return Keyring.decrypt(rootKey, own.encrypt(rootKey))
   }
 
-  /** Takes up a keyring, unless the barrier has been sealed since, or already has a newer one. */
+  /** Adopts a keyring, unless the barrier has been sealed since or has a newer one. */
   #adopt(opened: { keyring: Keyring }, keyring: Keyring): void {
     if (this.#open !== opened || keyring.active.number < opened.keyring.active.number) {
       keyring.wipe()
       return
     }
-    // what is left uncounted of the old term are fewer than a step
+    // at most STEP encryptions of the old term stay uncounted
     if (keyring.active.number !== opened.keyring.active.number) this.#uncounted = 0
     opened.keyring.wipe()
     opened.keyring = keyring
   }
 
-  /** Writes down how often the key has been used, and makes a new one before it has been used too often. */
+  /** Stores how often the key was used, and rotates it before it has been used too often. */
   async #count(): Promise<void> {
     const { number } = this.#opened().keyring.active
     const more = this.#uncounted

@@ -1,9 +1,9 @@
-/** Reads of several at the same time. */
+/** Concurrent batches. */
 const READS = 4
 
 /**
- * Reads for many what they ask for one by one: whatever is asked for in the same turn of the event loop, or while enough reads are under
- * way, is read together. Every read begins after the question.
+ * Combines single reads into batches: all keys requested in the same turn of the event loop, or while {@link READS} batches are in flight, are
+ * read together. A batch starts after all of its requests.
  */
 export class BatchedReads<V> {
   readonly #read: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>

@@ -6,28 +6,28 @@ import type { Store } from './store.ts'
 
 const KEYS_AT_ONCE = 500
 
-/** Told again and again how many keys have been copied, and then compared. */
+/** Called repeatedly with the number of keys that have been copied, and then compared. */
 export type Progress = (done: 'copied' | 'compared', keys: number) => void
 
 interface Mark {
-  /** Names the copy. The source is marked with it, so that it goes into no other. */
+  /** Identifies the copy. The source is marked with it, so that it is copied nowhere else. */
   readonly id: string
   /** The last key that has been copied. */
   readonly at: string
   readonly keys: number
 }
 
-/** The store is the destination of a copy that has not come to its end. */
+/** Whether the store is the destination of an unfinished copy. */
 export const isUnfinished = async (store: Store): Promise<boolean> =>
   (await readMark(store)) !== undefined
 
 /**
- * Copies all of a store, as it is stored, into one that is empty, or goes on with a copy that was broken off; and compares them.
- * Gives the number of keys. From the beginning on the source takes no commit any more: {@link MOVED}.
- * @throws {Invalid} where the destination has other data, the source has been moved elsewhere, or the two are not alike at the end
+ * Copies all entries of a store, as they are stored, to an empty one, or resumes an interrupted copy; then compares both. Returns the number
+ * of keys. The source refuses all commits from the beginning on: {@link MOVED}.
+ * @throws {Invalid} if the destination has other data, the source was copied elsewhere, or the two differ at the end
  */
 export async function copyStore(from: Store, to: Store, progress: Progress): Promise<number> {
-  if (await isUnfinished(from)) throw new Invalid('the source is a copy that is not whole itself')
+  if (await isUnfinished(from)) throw new Invalid('the source is itself an unfinished copy')
   await requireNoEngine(to)
   const mark = await begin(from, to)
   await copyRest(from, to, { mark, progress })
@@ -36,21 +36,19 @@ export async function copyStore(from: Store, to: Store, progress: Progress): Pro
   return keys + (await finish(from, to))
 }
 
-/** @throws {Invalid} where an engine uses the destination; one of an older version does not heed the mark */
+/** @throws {Invalid} if an engine uses the destination: engines of older versions ignore the mark */
 async function requireNoEngine(to: Store): Promise<void> {
   if (((await to.engines?.()) ?? 0) > 0)
-    throw new Invalid(
-      'engines use the destination: stop those that have it in their configuration, and run this again',
-    )
+    throw new Invalid('the destination is in use by engines: stop them, and run this command again')
 }
 
-/** Copies what a storage is opened with, and takes the mark away, in one commit. Gives how many keys those were. */
+/** Copies the records that are needed to unseal, and removes the mark, in one commit. Returns the number of those keys. */
 async function finish(from: Store, to: Store): Promise<number> {
   const reads = new Map<string, string | undefined>()
   const writes = new Map<string, Uint8Array | undefined>([[UNFINISHED, undefined]])
   for await (const key of keysUnder(from, CLEAR, '')) {
     const [source, there] = await Promise.all([from.get(key), to.get(key)])
-    // only a copy that an older version has begun has it already
+    // a copy that an older version has begun may have it already
     if (there && !same(source?.value, there.value)) throw changed(key)
     reads.set(key, there?.version)
     writes.set(key, source?.value)
@@ -59,13 +57,13 @@ async function finish(from: Store, to: Store): Promise<number> {
   return reads.size
 }
 
-/** Marks both, the destination first, so that a copy that was broken off in between can go on. */
+/** Marks both stores, the destination first, so that an interruption in between can be resumed. */
 async function begin(from: Store, to: Store): Promise<VersionedMark> {
   const into = await movedInto(from)
   const found = await readMark(to)
   if (into !== undefined && into !== found?.id)
     throw new Invalid(
-      'the source has been moved elsewhere already; to take that back, run "postern operator migrate -config=FILE -reset"',
+      'the source has already been migrated elsewhere; to undo that, run "postern operator migrate -config=FILE -reset"',
     )
   if (!found && (await to.list('', { limit: 1 })).length > 0) throw hasData()
   const mark = found ?? (await beginIn(to))
@@ -73,7 +71,7 @@ async function begin(from: Store, to: Store): Promise<VersionedMark> {
   return mark
 }
 
-/** Puts the mark into the destination, which must be empty when nothing else can be written there any more. */
+/** Marks the destination, and requires that it is empty once no other commit is possible. */
 async function beginIn(to: Store): Promise<VersionedMark> {
   const mark: Mark = { id: randomUUID(), at: '', keys: 0 }
   await commitAlone(to, UNFINISHED, encoded(mark))
@@ -86,7 +84,7 @@ async function beginIn(to: Store): Promise<VersionedMark> {
 
 const encoded = (mark: Mark) => Buffer.from(JSON.stringify(mark))
 
-const hasData = () => new Invalid('the destination has data that is not of an unfinished copy')
+const hasData = () => new Invalid('the destination has data that is not from an unfinished copy')
 
 async function copyRest(
   from: Store,
@@ -98,13 +96,13 @@ async function copyRest(
     const values = await valuesOf(from, page)
     keys += page.length
     const next: Mark = { id: mark.id, at: page.at(-1) ?? '', keys }
-    // of two that copy into one store, one fails
+    // compare-and-swap: of two copies into one store, one fails
     version = (await putMark(to, next, { version, page, values })).version
     progress('copied', keys)
   }
 }
 
-/** Keys and values that are written together with the mark, which is then where they end. */
+/** Keys and values that are written together with the mark, which names the last of them. */
 interface Copied {
   readonly version: string
   readonly page: readonly string[]
@@ -135,7 +133,7 @@ async function compare(from: Store, to: Store, progress: Progress): Promise<numb
 
 const changed = (key: string) =>
   new Invalid(
-    `the source has changed while it was copied${key && ` (${key})`}: stop its server, empty the destination, and begin again`,
+    `the source changed while it was copied${key && ` (${key})`}: stop its server, empty the destination, and start again`,
   )
 
 const same = (one: Uint8Array | undefined, other: Uint8Array | undefined) =>
@@ -156,7 +154,7 @@ async function readMark(store: Store): Promise<VersionedMark | undefined> {
 const valuesOf = (store: Store, keys: readonly string[]) =>
   Promise.all(keys.map(async key => (await store.get(key))?.value))
 
-/** All keys behind `after` but the marks and what a storage is opened with, in order, many at a time. */
+/** All keys after `after` in order, in pages, without the marks and the records that are needed to unseal. */
 async function* pagesOf(store: Store, after: string): AsyncGenerator<readonly string[]> {
   let page: string[] = []
   for await (const key of keysUnder(store, '', after)) {

@@ -8,15 +8,15 @@ const DIGITS = 15
 interface Wish {
   readonly now: Date
   readonly limit: number
-  /** The times at which the record of an id says that it falls due; none where there is no record. */
+  /** The due times according to the record of an id; none if there is no record. */
   readonly dueAt: (id: string) => Promise<readonly (number | undefined)[]>
-  /** Is told of ids that stand here without a record; perhaps more than once, where the transaction runs again. */
+  /** Called with ids without a record; more than once if the transaction runs again. */
   readonly stray?: ((id: string) => void) | undefined
-  /** Is told of ids whose records are not what was stored, which then keep no other from its turn; may be told more than once, too. */
+  /** Called with ids whose records are damaged, which are then skipped; more than once if the transaction runs again. */
   readonly damaged?: ((id: string) => void) | undefined
 }
 
-/** Ids in the order in which they fall due. One entry each, so that any number of them costs no timer and no memory. */
+/** An index of ids by due time. Each has one entry in the store, and needs neither a timer nor memory. */
 export class DueIndex {
   readonly #prefix: string
 
@@ -34,28 +34,28 @@ export class DueIndex {
   }
 
   /**
-   * At most `limit` ids that are due, the most overdue first. A name proves nothing, since names are not authenticated: each is held
-   * against what the record behind it says, and deleted where that says otherwise or is not there.
+   * At most `limit` ids that are due, the most overdue first. Names in the store are not authenticated, so each is compared with the
+   * record of its id, and deleted if that is missing or differs.
    */
   async overdue(tx: Tx, wish: Wish): Promise<readonly string[]> {
     const { now, limit } = wish
-    // not <=: what is no time is looked at, too
+    // not <=: a name without a valid time is checked, too
     const isAhead = (name: string) => timeOf(name) > now.getTime()
     for (let after = ''; ; ) {
       const names = await tx.list(this.#prefix, { after, limit })
       const ripe = names.filter(name => !isAhead(name) && !name.endsWith('/'))
-      // at once, so that a store with round trips needs only one
+      // in parallel: a remote store answers each read with a round trip
       const checked = await Promise.all(ripe.map(name => this.#check(tx, name, wish)))
       const due = checked.flatMap(({ id }) => (id === undefined ? [] : [id]))
       const last = names.at(-1)
       const isEnd = last === undefined || names.length < limit || isAhead(last)
-      // what stays where it is must not hide what comes behind it
+      // entries that stay must not hide the ones after them
       if (isEnd || checked.some(({ stays }) => !stays)) return due
       after = last
     }
   }
 
-  /** The id, if it is due; and whether the name stays although it is not. */
+  /** The id, if it is due, and whether the entry stays although it is not. */
   async #check(tx: Tx, name: string, { dueAt, stray, damaged }: Wish) {
     const [key, id] = [this.#prefix + name, idOf(name)]
     const isOurs = () => untampered(tx.get(key))
@@ -67,18 +67,18 @@ export class DueIndex {
     const times = isDamaged(read) && damaged ? [] : valueIn(read)
     const isDue = times.includes(timeOf(name))
     const isStray = times.every(time => time === undefined)
-    // another node may have ended it since the names were listed, which takes both away
+    // unless another node has deleted both since the names were listed
     if (stray && id !== undefined && isStray && (await isOurs())) stray(id)
     if (!isDue) tx.delete(key)
     return { id: isDue ? id : undefined, stays: false }
   }
 
-  /** Whether an id stands at that time. */
+  /** Whether there is an entry for an id at that time. */
   async has(tx: Tx, at: number, id: string): Promise<boolean> {
     return (await tx.get(this.#key(at, id))) !== undefined
   }
 
-  // one level: an id may hold slashes, which would hide the order from the list
+  // a single level: slashes in an id would change the order of the list
   #key(at: number, id: string): string {
     return `${this.#prefix}${String(at).padStart(DIGITS, '0')}.${encodeURIComponent(id)}`
   }
@@ -93,7 +93,7 @@ function valueIn<T>(read: Result<T>): T {
 
 const timeOf = (name: string) => Number(name.slice(0, DIGITS))
 
-/** None for a name that this program has not made. */
+/** The id in a name; undefined for a name that this program has not written. */
 function idOf(name: string): string | undefined {
   try {
     return decodeURIComponent(name.slice(DIGITS + 1))

@@ -2,6 +2,6 @@ export interface Entry {
   readonly value: Uint8Array
   /** Differs after every write of the key. */
   readonly version: string
-  /** Of a value in the clear: what it was decrypted from. */
+  /** The ciphertext of a decrypted value. */
   readonly sealed?: Uint8Array
 }

@@ -1,11 +1,11 @@
 const FATAL = new WeakSet<object>()
 
-/** Names of the errors by which storage, barrier and seal answer that something cannot be done now. */
+/** Names of the errors that storage, barrier and seal throw in normal operation. */
 const ANSWERS: readonly string[] = ['StoreUnavailable', 'Conflict', 'Sealed', 'ApiError', 'Invalid']
 
 /**
- * Marks an error that came out of storage, barrier or seal and is none of their answers: what is stored, or sealed, may then no longer be
- * relied upon. Whoever expects such an error catches it as any other; if nobody does, the process must end.
+ * Marks an unexpected error of storage, barrier or seal, after which their state may be wrong. It can be caught like any other; if it is
+ * not, the process must end.
  */
 export function fatal(error: unknown): unknown {
   const isAnswer = error instanceof Error && ANSWERS.includes(error.name)
@@ -13,7 +13,7 @@ export function fatal(error: unknown): unknown {
   return error
 }
 
-/** Does a part of the work of storage, barrier or seal, and marks what goes wrong in it. */
+/** Runs `work` of storage, barrier or seal, and marks its unexpected errors as fatal. */
 export async function orFatal<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -22,7 +22,7 @@ export async function orFatal<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The same for what the event loop calls, where nobody is left to catch anything. */
+/** The same for a callback of the event loop, which has no caller to catch its errors. */
 export const fatally =
   <A extends readonly unknown[]>(work: (...args: A) => void) =>
   (...args: A): void => {
@@ -33,7 +33,7 @@ export const fatally =
     }
   }
 
-/** Whether an error has been marked, or one that caused it. */
+/** Whether an error, or one of its causes, is marked as fatal. */
 export function isFatal(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   if (FATAL.has(error)) return true

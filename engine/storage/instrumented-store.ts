@@ -1,6 +1,6 @@
 import type { Store } from './store.ts'
 
-/** The same store, which tells how many seconds each operation took. Disposing of it disposes of the store. */
+/** The same store, which reports how many seconds each operation took. Disposing of it disposes of the store. */
 export function instrumented(
   store: Store,
   took: (operation: string, seconds: number) => void,

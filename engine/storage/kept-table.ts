@@ -5,37 +5,37 @@ import type { Tx } from './transact.ts'
 import { untampered } from './untampered.ts'
 
 interface Options<T> {
-  /** Where the record of the names stands; it must be one that is never deleted, see kept.ts. */
+  /** The key of the record with the names, which must be a permanent one: see kept.ts. */
   readonly record: `${string}/${string}`
   /** See {@link Table}. */
   readonly recalled?: boolean
-  /** What stands in that record beside a name, so that it is known although somebody has deleted what the name stands for. */
+  /** What that record stores with a name, so that it is still known after the record of the name was deleted by another program. */
   readonly remember?: (record: T) => unknown
 }
 
 interface Names {
-  /** Each with what is remembered of it. */
+  /** Each with the result of {@link Options.remember}. */
   readonly names: readonly (readonly [name: string, remembered: unknown])[]
 }
 
-/** A record is named that is not there: somebody has deleted it, and not by this program. */
+/** A record that should exist is missing: another program has deleted it. */
 export class Missing extends Tampered {
   override readonly name = 'Missing'
-  /** What was to be remembered of it. */
+  /** The result of {@link Options.remember} for it. */
   readonly remembered: unknown
 
   constructor(key: string, remembered: unknown) {
     super(
-      `${JSON.stringify(key)} has been deleted from the storage, and not by this program: put it back from a backup, or write it again`,
+      `${JSON.stringify(key)} was deleted from the storage by another program: restore it from a backup, or write it again`,
     )
     this.remembered = remembered
   }
 }
 
 /**
- * A table whose names are kept in one more record, which is written in the same commits. So it is noticed when somebody deletes a record
- * by other means: what would then mean nothing, or the default, is refused. Reading a record that is there costs nothing more. Whoever
- * writes one of them at the same time as another waits for it, so this is for what is seldom written.
+ * A table with a list of its names in a further record, which is written in the same commits. If another program deletes a record, that is
+ * detected and reading it fails, instead of having the meaning of no record. Reading an existing record needs no further read. Concurrent
+ * writes conflict, so this is for data that is rarely written.
  */
 export class KeptTable<T extends object> {
   readonly #records: Table<T>
@@ -53,7 +53,7 @@ export class KeptTable<T extends object> {
     this.#remember = remember
   }
 
-  /** @throws {Missing} for a record that should be there */
+  /** @throws {Missing} for a record that should exist */
   async get(tx: Tx, id: string): Promise<T | undefined> {
     const found = await this.#records.get(tx, id)
     if (found) return found
@@ -70,14 +70,14 @@ export class KeptTable<T extends object> {
       this.#write(tx, names.set(id, remembered))
   }
 
-  /** Deletes a record, also one that is {@link Missing}. */
+  /** Deletes a record, even one that is {@link Missing}. */
   async delete(tx: Tx, id: string): Promise<void> {
     this.#records.delete(tx, id)
     const names = await this.#known(tx)
     if (names.delete(id)) this.#write(tx, names)
   }
 
-  /** The names directly under the prefix, those of {@link Missing} records too, and none that no engine has written; sorted bytewise. */
+  /** The names directly under the prefix, including those of {@link Missing} records but none that another program has added; sorted bytewise. */
   async list(tx: Tx, page?: Page): Promise<readonly string[]> {
     const all = new Set((await this.#known(tx)).keys())
     // a node of an older version may have written it
@@ -88,22 +88,22 @@ export class KeptTable<T extends object> {
     return sorted.filter(name => after === undefined || name > after).slice(0, limit)
   }
 
-  /** What is remembered of a record, also where it is not there. */
+  /** The result of {@link Options.remember} for a record, even if that is missing. */
   async remembered(tx: Tx, id: string): Promise<unknown> {
     return (await this.#known(tx)).get(id)
   }
 
-  /** Whether the names are kept yet. */
+  /** Whether there is a list of names yet. */
   async isKept(tx: Tx): Promise<boolean> {
     return (await this.#names.get(tx, this.#name)) !== undefined
   }
 
-  /** Takes in the names that an older version has written, if they stand for records of ours. */
+  /** Adds names that an older version has written, if their records are authentic. */
   async keep(tx: Tx): Promise<void> {
     const names = await this.#known(tx)
     const before = names.size
     for (const id of await this.#records.list(tx)) {
-      // whoever asks for it is told
+      // reading it fails with Missing
       const record = names.has(id) ? undefined : await untampered(this.#records.get(tx, id))
       if (record) names.set(id, this.#remember(record))
     }

@@ -1,8 +1,8 @@
 import { Tampered } from './aead.ts'
 
 /**
- * Records that decide about rights, and that are never deleted once they have been written. The keyring says which of them exist, by the
- * place in this list; so nothing may be taken out of it, and what is new goes to its end.
+ * Permanent records, which decide about rights and are never deleted once written. The keyring has a bit for each that exists, by its
+ * position in this list; so entries must never be removed, and new ones are added at the end.
  */
 const KEPT: readonly string[] = [
   'core/mount-names',
@@ -16,18 +16,18 @@ const KEPT: readonly string[] = [
   'identity/names',
 ]
 
-/** Somebody has deleted what is never deleted. What it would have said is not known, so nothing that asks for it is done. */
+/** A permanent record is missing: another program has deleted it. Its content is not known, so everything that needs it is refused. */
 export class Gone extends Tampered {
   override readonly name = 'Gone'
 
   constructor(key: string) {
     super(
-      `${JSON.stringify(key)} has been deleted from the storage, and not by this program: put it back from a backup`,
+      `${JSON.stringify(key)} was deleted from the storage by another program: restore it from a backup`,
     )
   }
 }
 
-/** The bits that stand for records in the keyring; other keys have none. */
+/** The bits of permanent records in the keyring; other keys have none. */
 export function keptBits(keys: Iterable<string>): number {
   let bits = 0
   for (const key of keys) {
@@ -37,5 +37,5 @@ export function keptBits(keys: Iterable<string>): number {
   return bits
 }
 
-/** The keys of all such records. */
+/** The keys of all permanent records. */
 export const keptKeys = (): readonly string[] => KEPT

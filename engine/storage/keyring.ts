@@ -1,10 +1,10 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { decrypt, encrypt, KEY_BYTES, Tampered } from './aead.ts'
 
-/** A key that values are encrypted with, and how often it has been. */
+/** A key that encrypts values, with the number of its encryptions. */
 export interface Term {
   readonly number: number
-  /** The key once more, ready for use: making this of bytes would cost more than encrypting. */
+  /** The same key as an object: creating it each time would cost more than encrypting. */
   readonly cipherKey: KeyObject
   /** Milliseconds since 1970. */
   readonly installedAt: number
@@ -21,18 +21,18 @@ const BOUND = Buffer.from('postern keyring 1')
 // number, time, encryptions, key
 const TERM_BYTES = 4 + 8 + 8 + KEY_BYTES
 
-// behind the terms; a version that does not know of it does not read so far
+// after the terms, where older versions do not read
 const KEPT_BYTES = 4
 
 /**
- * The keys of all terms, newest last. Values are encrypted with the newest; those of older terms can still be read.
- * No key is ever in a string, which could not be wiped.
+ * The keys of all terms, newest last. The newest encrypts values; the older ones decrypt what was encrypted earlier.
+ * Keys are never in strings, which could not be wiped.
  */
 export class Keyring {
   readonly #terms: ReadonlyMap<number, StoredTerm>
   /** The newest term. */
   readonly active: Term
-  /** The records that must exist, a bit for each; see {@link KEPT}. */
+  /** A bit for each permanent record that must exist: see {@link KEPT}. */
   readonly kept: number
 
   private constructor(terms: readonly StoredTerm[], kept: number) {
@@ -47,7 +47,7 @@ export class Keyring {
     return new Keyring([newTerm(1, now)], 0)
   }
 
-  /** @throws {Tampered} if the root key is not the one that it was encrypted with */
+  /** @throws {Tampered} if it was encrypted with another root key */
   static decrypt(rootKey: Uint8Array, sealed: Uint8Array): Keyring {
     const plain = decrypt(rootKey, BOUND, sealed)
     const count = Math.floor(plain.length / TERM_BYTES)
@@ -75,18 +75,18 @@ export class Keyring {
     return this.#terms.get(term)?.cipherKey
   }
 
-  /** The same with a new key, which is used from now on. */
+  /** The same keyring with a new active term. */
   rotated(now: Date): Keyring {
     const next = newTerm(this.active.number + 1, now)
     return new Keyring([...this.#terms.values(), next], this.kept)
   }
 
-  /** The same, which says of more records that they must exist. */
+  /** The same keyring with the bits of further permanent records. */
   keeping(more: number): Keyring {
     return new Keyring([...this.#terms.values()], (this.kept | more) >>> 0)
   }
 
-  /** The same with more encryptions counted for a term. */
+  /** The same keyring with more encryptions counted for a term. */
   counted(number: number, more: number): Keyring {
     return new Keyring(
       [...this.#terms.values()].map(term =>
@@ -96,7 +96,7 @@ export class Keyring {
     )
   }
 
-  /** Overwrites the keys, here and in every keyring that came from this one. The key objects go when they are collected. */
+  /** Overwrites the keys, here and in every keyring derived from this one. The key objects are freed by garbage collection. */
   wipe(): void {
     for (const { key } of this.#terms.values()) key.fill(0)
   }

@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts'
 import { type Batch, Conflict, type Page, type Store } from './store.ts'
 
-/** A store that forgets. For tests and for a server in development mode. */
+/** A store in memory, for tests and for a server in development mode. */
 export class MemoryStore implements Store {
   readonly #root = new Folder()
   #writes = 0
@@ -38,7 +38,7 @@ export class MemoryStore implements Store {
 
 const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1)
 
-/** One level of the keys, so that listing it costs what it holds and not what the store holds. */
+/** One level of the keys, so that the cost of a list depends on this level only. */
 class Folder {
   readonly entries = new Map<string, Entry>()
   readonly #folders = new Map<string, Folder>()

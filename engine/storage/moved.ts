@@ -1,38 +1,38 @@
 import type { Batch, Store } from './store.ts'
 
 /**
- * Stands in a store whose data has been copied elsewhere. No engine starts with it, and no commit is made in it but one that takes this
- * away: what would be answered now would be missing in the copy.
+ * The key of a mark in a store whose data has been copied elsewhere. Engines do not start with it, and every commit but one that removes
+ * the mark is refused, since the copy would lack it.
  */
 export const MOVED = 'moved'
 
 /**
- * Stands in the destination of a copy until that is whole: how far it has come. No engine starts with it, and no commit is made in it but
- * those of the copy, which write this: what an engine made there would be mixed with what is copied.
+ * The key of a mark in the destination of an unfinished copy, with its progress. Engines do not start with it, and every commit but those
+ * of the copy, which write the mark, is refused.
  */
 export const UNFINISHED = 'unfinished-copy'
 
-/** What clients are told whose engine uses such a store. */
+/** The error that clients of an engine with such a store see. */
 export const IS_MOVED =
-  'the storage has been moved, or is a copy that is not whole: start the engine with the new configuration'
+  'the storage has been migrated elsewhere, or is an unfinished copy: start the engine with the new configuration'
 
-/** The id of the copy that the data of a store has gone into. */
+/** The id of the copy of a store that has been migrated. */
 export async function movedInto(store: Store): Promise<string | undefined> {
   const entry = await store.get(MOVED)
   return entry && Buffer.from(entry.value).toString()
 }
 
-/** Marks a store as copied. When this resolves, no commit is under way in it, and none will be made. */
+/** Marks a store as copied. When this resolves, no commit is in progress, and later ones are refused. */
 export async function markMoved(store: Store, copy: string): Promise<void> {
   await commitAlone(store, MOVED, Buffer.from(copy))
 }
 
-/** Takes the mark back: the copy must not be used any more. */
+/** Removes the mark; the copy must not be used any more. */
 export async function unmarkMoved(store: Store): Promise<void> {
   await commitAlone(store, MOVED, undefined)
 }
 
-/** Writes a mark. When this resolves, no commit is under way that has not seen it. */
+/** Writes a mark. When this resolves, no commit is in progress that has not seen it. */
 export async function commitAlone(
   store: Store,
   key: string,

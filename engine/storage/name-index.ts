@@ -5,12 +5,12 @@ import type { Tx } from './transact.ts'
 import { untampered } from './untampered.ts'
 
 /**
- * Where the entries of a {@link NameIndex} stand. `older`: as nodes of an older version, which may run beside this one, write and find them.
- * `moving`: new ones have keyed names, and those of before are moved. `keyed`: none of those is left.
+ * The naming of the entries of a {@link NameIndex}. `older`: as in older versions, whose nodes may still run. `moving`: new entries have keyed
+ * names, and older ones are renamed. `keyed`: all entries have keyed names.
  */
 export type Naming = 'older' | 'moving' | 'keyed'
 
-/** Where names are written and looked for. */
+/** How names are written and found in a transaction. */
 export interface Names {
   readonly tx: Tx
   /** Secret. */
@@ -18,7 +18,7 @@ export interface Names {
   readonly naming: Naming
 }
 
-/** What an entry is found by: a text, in a folder of its own, and below it a name that is no secret. */
+/** The search key of an entry: a text, which is hidden, in a folder, and a name below it, which is not hidden. */
 export interface Named {
   /** Ends with a slash, unless it is empty. */
   readonly folder?: string
@@ -29,24 +29,24 @@ export interface Named {
 
 interface Options {
   readonly keyed: `${string}/`
-  /** Where an older version has put entries, under a hash without a key. */
+  /** The prefix of entries of older versions, which are named by an unkeyed hash. */
   readonly older: `${string}/`
   /** Hexadecimal digits of the hashes. */
   readonly digits?: number
 }
 
-/** How far {@link NameIndex.move} has come. */
+/** The progress of {@link NameIndex.move}. */
 export interface Moved {
   readonly moved: number
-  /** Whether entries are left under older names. */
+  /** Whether entries with older names are left. */
   readonly left: boolean
 }
 
 const PAGE = 500
 
 /**
- * Entries that are found by texts which whoever has a copy of the storage must neither read in their names nor confirm by a list of guesses:
- * so names are hashed with a key that stands behind the barrier.
+ * An index by texts that a copy of the storage must not reveal, and that must not be confirmed by guessing: names are hashed with a key that
+ * the barrier encrypts.
  */
 export class NameIndex<T extends object> {
   readonly #prefix: string
@@ -61,8 +61,8 @@ export class NameIndex<T extends object> {
     this.#digits = digits
   }
 
-  // what is moved in between is found, since older names are looked at first; and keyed ones always, since somebody who writes to the storage
-  // may have put back what says that there are none
+  // older names first, so that an entry that is moved in between is found; keyed names always, since another program may have restored an older
+  // record of the naming
   async get(names: Names, named: Named): Promise<T | undefined> {
     const { tx, naming } = names
     const older = naming === 'keyed' ? undefined : await this.#older.get(tx, this.#olderName(named))
@@ -82,7 +82,7 @@ export class NameIndex<T extends object> {
     if (naming !== 'keyed') this.#older.delete(tx, this.#olderName(named))
   }
 
-  /** The names below what has that text, sorted; see {@link Tx.list}. */
+  /** The names below a text, sorted; see {@link Tx.list}. */
   async list(names: Names, named: Named, page: Page = {}): Promise<readonly string[]> {
     const { tx, naming } = names
     const older = naming === 'keyed' ? [] : await this.#older.list(tx, this.#olderName(named), page)
@@ -97,9 +97,9 @@ export class NameIndex<T extends object> {
   }
 
   /**
-   * Moves at least `limit` entries that stand under older names, or all of them. One that no engine has written, or whose text it is not found
-   * by any more, is deleted.
-   * @param namedOf gives by what an entry is found; nothing where what it leads to is missing, and then it stays
+   * Renames at least `limit` entries with older names, or all that are left. Entries that another program has written, or that do not match
+   * their text any more, are deleted.
+   * @param namedOf the search key of an entry; undefined if its target is missing, and then it stays
    */
   async move(
     names: Names,
@@ -119,7 +119,7 @@ export class NameIndex<T extends object> {
       }
       const named = found?.find(each => this.#olderName(each) === name)
       const next = named && this.#keyedName(names, named)
-      // what nodes of this version have written since is what they go by
+      // an entry that a node of this version has written since takes precedence
       if (entry && next !== undefined && !(await untampered(this.#keyed.get(tx, next))))
         this.#keyed.put(tx, next, entry)
       this.#older.delete(tx, name)
@@ -141,7 +141,7 @@ export class NameIndex<T extends object> {
   }
 
   #keyedName({ key }: Names, { folder = '', text, below = '' }: Named): string {
-    // one text has another name in every folder: it is not seen where else it stands
+    // a text has a different name in each folder, which hides where else it occurs
     const digest = createHmac('sha256', key).update(JSON.stringify([this.#prefix, folder, text]))
     return `${folder}${digest.digest('hex').slice(0, this.#digits)}${below}`
   }

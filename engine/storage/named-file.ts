@@ -1,8 +1,8 @@
 import { type BigIntStats, statSync } from 'node:fs'
 
 /**
- * A file that is held open, and that others know by its name. What is written into an open file that has been moved away, replaced or
- * cut is lost, and nothing says so.
+ * An open file that must stay under its name. What is written to an open file that was moved, replaced or truncated is lost without an
+ * error.
  */
 export class NamedFile {
   readonly #path: string
@@ -10,7 +10,7 @@ export class NamedFile {
   readonly #shrinks: boolean
   #size: bigint
 
-  /** @param shrinks its program makes it shorter at times */
+  /** @param shrinks whether the program that writes it sometimes truncates it */
   constructor(path: string, { shrinks = false }: { readonly shrinks?: boolean } = {}) {
     this.#path = path
     this.#shrinks = shrinks
@@ -18,7 +18,7 @@ export class NamedFile {
     this.#size = this.#opened?.size ?? 0n
   }
 
-  /** Whether another file, or none, has the name now, or it is shorter than it was when this was last asked. */
+  /** Whether another file or none has the name now, or the file is shorter than at the last call. */
   get lost(): boolean {
     const now = statOf(this.#path)
     if (!now || !this.#opened || now.ino !== this.#opened.ino || now.dev !== this.#opened.dev)

@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { StoreUnavailable } from './store.ts'
 
-/** Milliseconds that one request waits for its storage, for all that it asks of it together. */
+/** Milliseconds that one request waits for its storage in total. */
 const REQUEST_BUDGET = 12_000
 
-/** Milliseconds of each answer that are not counted, so that a request may ask for very much of a storage that is well. */
+/** Milliseconds of each operation that are not counted, so that a request may make many operations on a storage that is fast. */
 const FREE = 250
 
-/** What is asked of a storage. */
+/** An operation on the storage. */
 export interface Asked {
-  /** Nobody waits for it any more: what has not been sent is not sent. */
+  /** Whether its request has stopped waiting: if it has not been sent yet, it must not be sent. */
   isGivenUp: boolean
 }
 
-/** How long a request goes on waiting. It is counted by the monotonic clock, and only while the request waits for its storage. */
+/** The time that a request may still wait, by the monotonic clock. It is only used up while the request waits for its storage. */
 class WaitBudget {
   #left: number
 
@@ -36,7 +36,7 @@ class WaitBudget {
     } finally {
       clearTimeout(timer)
       const counted = Math.max(0, performance.now() - begun - FREE)
-      // answers that were waited for at the same time count once
+      // concurrent operations count once
       this.#left = Math.min(this.#left, left - counted)
     }
   }
@@ -44,17 +44,17 @@ class WaitBudget {
 
 const current = new AsyncLocalStorage<WaitBudget>()
 
-/** Serves one request: whatever it asks of the storage, and how often, it waits for a bounded time. */
+/** Runs one request, which waits for its storage for a bounded time in total, over all operations. */
 export const patiently = <T>(work: () => Promise<T>, patience = REQUEST_BUDGET): Promise<T> =>
   current.run(new WaitBudget(patience), work)
 
-/** Does what is not for one request alone, even if one of them has begun it. */
+/** Runs work that several requests share outside of the budget of the request that started it. */
 export const forAll = <T>(work: () => T): T => current.exit(work)
 
 /**
- * Asks the storage, for as long as the request waits for which it is done; without one, for as long as it takes. What has been sent goes
- * on: whether it is done is not known.
- * @throws {StoreUnavailable} when the request has waited long enough
+ * Runs an operation on the storage within the budget of the current request, if there is one. After a timeout, an operation that has been
+ * sent continues, and its outcome is not known.
+ * @throws {StoreUnavailable} when the budget is used up
  */
 export function patient<T>(ask: (asked: Asked) => Promise<T>): Promise<T> {
   const patience = current.getStore()

@@ -5,15 +5,15 @@ import { type Asked, patient } from './patience.ts'
 import { storeErrorOf, unavailable } from './postgres-errors.ts'
 import { SET_UP_PLANS, SET_UP_SESSION, STILL_ACTIVE } from './postgres-statements.ts'
 
-/** Milliseconds: to connect, for the server to answer a statement, and until we no longer wait for that answer, the connection included. */
+/** Milliseconds: to connect, for the server to run a statement, and in total until we stop waiting for a result. */
 const CONNECT = 5000
 const STATEMENT = 10_000
 const SILENCE = 12_000
 
-/** Milliseconds for which nothing is asked after an answer did not come, and between two looks at what became of such statements. */
+/** Milliseconds without new statements after one timed out, and between two checks of statements that timed out. */
 const PAUSE = 1000
 
-/** What the sessions of engines are called, and those that are not for requests. */
+/** The application names of engines' sessions, and of those that are not for requests. */
 export const ENGINE = 'postern'
 const COMMAND = 'postern operator'
 
@@ -21,22 +21,23 @@ const COMMAND = 'postern operator'
 export interface Database {
   /** `postgresql://user:password@host/database?sslmode=verify-full&sslrootcert=…` */
   readonly url: Secret
-  /** Connections at the most. */
+  /** The most connections. */
   readonly connections: number
   /** The schema with the tables. */
   readonly schema: string
-  /** Milliseconds until an answer is no longer waited for; 12 s unless set. */
+  /** Milliseconds to wait for a result; 12 s unless set. */
   readonly silence?: number
-  /** Whether it is opened by a command, and not by an engine. */
+  /** Whether a command opens it, and not an engine. */
   readonly isCommand?: boolean
-  /** Told once what the server's `synchronous_commit` is, where that does not make a commit durable and "on" is used in its place. */
+  /** Called once with the server's `synchronous_commit` if that does not make commits durable; "on" is then used instead. */
   readonly raised?: (found: string) => void
 }
 
 /**
- * Connections to a server. One whose answer did not come is kept, and counts, until the server works on its statement no more: a commit that
- * waits for a standby holds its connection on the server for as long as that is away, and a new one in its place each time would use up
- * all that the server has. Such a statement is neither cancelled nor its connection ended: that would show others a commit that no standby has.
+ * A pool of connections to a server. A connection whose statement timed out is kept, and counts as used, until the server has finished the
+ * statement: a commit that waits for a standby occupies a connection of the server for as long as the standby is away, and replacing it each
+ * time would use up all connections. Such a statement is neither cancelled nor its connection closed: both would make a commit visible that no
+ * standby has.
  */
 export class Connections implements AsyncDisposable {
   readonly #database: Database
@@ -60,15 +61,15 @@ export class Connections implements AsyncDisposable {
       application_name: database.isCommand ? COMMAND : ENGINE,
       onConnect: async client => this.#tell(await setUp(client, schema, this.#silence)),
     })
-    // a connection that breaks ends what is under way on it, and the pool opens another; unheard, this would end the process
+    // a broken connection fails its statement, and the pool opens another; without a listener, this event would end the process
     this.#pool.on('error', () => {})
     this.#pool.on('connect', client => client.on('error', () => {}))
   }
 
   /**
-   * Works with a connection, for a bounded time: its own, and that of the request it is for.
-   * @param silence milliseconds, for what is more than one statement
-   * @throws {StoreUnavailable} where the server cannot be used
+   * Runs `work` with a connection, limited by `silence` and by the budget of the current request.
+   * @param silence milliseconds; longer for work with several statements
+   * @throws {StoreUnavailable} if the server cannot be used
    */
   use<T>(work: (client: pg.PoolClient) => Promise<T>, silence = this.#silence): Promise<T> {
     return patient(asked => this.#use(work, { silence, asked }))
@@ -111,7 +112,7 @@ export class Connections implements AsyncDisposable {
     this.#database.raised?.(raised)
   }
 
-  /** Works with a connection, and gives it back; not if that is late, when it is kept. */
+  /** Runs `work` with a connection and returns that to the pool, unless the work timed out meanwhile. */
   async #run<T>(work: (client: pg.PoolClient) => Promise<T>, held: InFlight): Promise<T> {
     const client = await this.#pool.connect()
     if (held.isLate) {
@@ -120,7 +121,7 @@ export class Connections implements AsyncDisposable {
     }
     if (held.asked.isGivenUp) {
       client.release()
-      throw new Error('nobody waits for it any more')
+      throw new Error('the request has stopped waiting')
     }
     held.client = client
     let broken = true
@@ -129,7 +130,7 @@ export class Connections implements AsyncDisposable {
       broken = false
       return result
     } catch (error) {
-      // where the server has answered, the connection is as good as before
+      // after an error from the server itself, the connection is still usable
       broken = !(error instanceof pg.DatabaseError)
       throw error
     } finally {
@@ -140,12 +141,12 @@ export class Connections implements AsyncDisposable {
   #keep(client: pg.PoolClient): void {
     const kept: Kept = { client, pid: (client as unknown as { processID: number }).processID }
     this.#silent.add(kept)
-    // the answer came after all
+    // the result has arrived after all
     client.once('drain', () => this.#free(kept))
     void this.#watch()
   }
 
-  /** Gives up a connection on which nothing is under way any more. */
+  /** Closes a kept connection without a running statement. */
   #free(kept: Kept): void {
     if (this.#silent.delete(kept)) kept.client.release(true)
   }
@@ -158,14 +159,14 @@ export class Connections implements AsyncDisposable {
       await wait(PAUSE, undefined, { signal, ref: false }).catch(() => undefined)
       if (signal.aborted) break
       const asked = [...this.#silent]
-      // a server that does not answer may still be at work
+      // if the server does not answer, its statements may still be running
       const active = await this.#active(asked).catch(() => undefined)
       if (active) for (const kept of asked) if (!active.has(kept.pid)) this.#free(kept)
     }
     this.#isWatching = false
   }
 
-  /** Which of them the server still works on, asked on a connection beside the others. */
+  /** The connections whose statements still run on the server, queried on a separate connection. */
   async #active(kept: readonly Kept[]): Promise<ReadonlySet<number>> {
     const client = new pg.Client({
       connectionString: this.#database.url.reveal(),
@@ -187,8 +188,8 @@ export class Connections implements AsyncDisposable {
 }
 
 /**
- * Makes a session what statements rely on. One that does not answer is given up: nothing is under way on it.
- * @returns the server's `synchronous_commit`, where it has been raised
+ * Sets up a session as the statements require. A session that does not answer is closed: it runs no statement of ours.
+ * @returns the server's `synchronous_commit`, if it was raised
  */
 async function setUp(
   client: pg.ClientBase,
@@ -207,31 +208,31 @@ async function setUp(
   }
 }
 
-/** `synchronous_commit` of the server, and of the session. */
+/** `synchronous_commit` of the server and of the session. */
 interface Raised {
   readonly found: string
   readonly made: string
 }
 
-/** What is under way. */
+/** Work in progress, and its connection. */
 interface InFlight {
   client: pg.PoolClient | undefined
   isLate: boolean
   readonly asked: Asked
 }
 
-/** A connection whose answer did not come, and the number that the server gave it. */
+/** A connection whose statement timed out, with the process id of its backend. */
 interface Kept {
   readonly client: pg.PoolClient
   readonly pid: number
 }
 
-/** No answer came in time. */
+/** The server did not answer in time. */
 class Silence extends Error {
   override readonly name = 'Silence'
   override readonly message = 'the database does not answer'
 }
 
-/** What a server said; none for an error that comes from elsewhere. */
+/** The SQLSTATE code of an error of the server; undefined for other errors. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof pg.DatabaseError ? (error.code ?? '') : undefined

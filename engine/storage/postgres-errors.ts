@@ -10,7 +10,7 @@ const TOO_LARGE = '54000'
 
 const LOCK_NOT_AVAILABLE = '55P03'
 
-/** Whether the server has undone the statement because of what others did at the same time. @param code what the server said */
+/** Whether the server has rolled back the statement because of a concurrent one. @param code the SQLSTATE code */
 export function isUndone(code: string | undefined): boolean {
   return (
     code === CONFLICT ||
@@ -20,21 +20,21 @@ export function isUndone(code: string | undefined): boolean {
 }
 
 /**
- * The error of a statement as those who use the store see it.
- * @param code what the server said, none where it has said nothing that a server says
+ * The error of the store for a failed statement.
+ * @param code the SQLSTATE code; undefined if the error is not from the server
  */
 export function storeErrorOf(error: unknown, code: string | undefined): unknown {
   if (error instanceof Invalid) return error
   if (code === TOO_LARGE) return new NameTooLong({ cause: error })
   if (code === KEPT)
     return new StoreUnavailable(
-      'the database does not do what it is asked: something keeps its rows from being changed or deleted',
+      'the database does not do what it is asked: a trigger, rule or policy keeps its rows from being changed or deleted',
       { cause: error },
     )
   return isUndone(code) ? error : unavailable(error)
 }
 
-/** Why the store cannot be used now. What the server or the network said is the cause. */
+/** The error that the store cannot be used now; the error of the server or the network is its cause. */
 export const unavailable = (cause: unknown): StoreUnavailable =>
   new StoreUnavailable(
     'the database cannot be used now; it may or may not have done what was asked',

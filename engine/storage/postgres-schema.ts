@@ -1,27 +1,27 @@
 import { Invalid } from '../../shared/invalid.ts'
 
-/** A connection, as far as migrations need one. */
+/** The part of a connection that migrations need. */
 interface Session {
   query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>
 }
 
 /**
- * What leads from one version of the schema to the next, the first from none. Never changed once released: what is to be otherwise is a
- * further one. Each may be run again after it broke off.
+ * The migrations of the schema, each from one version to the next. Never changed once released: changes are further migrations. Each may be
+ * run again after it was interrupted.
  */
 const MIGRATIONS = [
-  // value is null where a row only keeps an absence from being ended unseen
+  // value is null in a row that only locks the absence of a key
   `create table if not exists postern_entry (key bytea primary key, value bytea, version uuid not null);
    create index if not exists postern_entry_absences on postern_entry (key) where value is null`,
 ]
 
-/** Two nodes that create the same table at the same time, for which "if not exists" is no help. */
+/** Codes of nodes that create the same table at the same time, which "if not exists" does not prevent. */
 const CREATED_BY_OTHER = ['23505', '42710', '42P07', '40001']
 
 /**
- * Brings the schema to the version of this program. Any number of nodes may do so at once: the row with the version is locked meanwhile.
- * Where it has that version, rights to read and write the tables are enough.
- * @throws {Invalid} if the schema is of a newer program, which must not be run backwards, or is not as this one left it
+ * Migrates the schema to the version of this program. Any number of nodes may do so at once: the row with the version is locked meanwhile.
+ * If the schema is up to date, rights to read and write the tables are enough.
+ * @throws {Invalid} if a newer program has migrated the schema, or the table was altered
  */
 export async function migrate(session: Session): Promise<void> {
   const version = await versionOf(session)
@@ -37,25 +37,25 @@ export async function migrate(session: Session): Promise<void> {
   )
   if (rows.length === 0)
     throw new Invalid(
-      'the table postern_entry is not as Postern made it: its primary key is missing',
+      'the table postern_entry is not as Postern created it: its primary key is missing',
     )
 }
 
-/** Tables in another schema are more likely meant than a new, empty storage. @throws {Invalid} */
+/** Refuses to create tables if another schema has them: those are more likely meant. @throws {Invalid} */
 async function requireNowhereElse(session: Session): Promise<void> {
   const { rows } = await session.query(
-    // another node may just have made ours
+    // another node may just have created ours
     `select schemaname, current_schema() as ours from pg_tables
       where tablename = 'postern_schema' and schemaname is distinct from current_schema()`,
   )
   const [found] = rows
   if (found)
     throw new Invalid(
-      `the schema "${found.ours}" has no tables of Postern, but "${found.schemaname}" has: if they are meant, set schema = "${found.schemaname}" in [storage]; else drop them`,
+      `the schema "${found.ours}" has no tables of Postern, but "${found.schemaname}" has: to use those, set schema = "${found.schemaname}" in [storage]; otherwise drop them`,
     )
 }
 
-/** None where there is no table yet, or not the row. */
+/** The version of the schema; undefined without the table or its row. */
 async function versionOf(session: Session): Promise<number | undefined> {
   const found = await session.query(
     `select pg_catalog.to_regclass('postern_schema') is not null as there`,
@@ -73,13 +73,13 @@ async function createVersion(session: Session): Promise<void> {
     .catch(error => {
       if (!CREATED_BY_OTHER.includes(error.code)) throw error
     })
-  // after another node's creation this waits for its end
+  // waits for the transaction of another node that has inserted the row
   await session.query(
     'insert into postern_schema (id, version) values (1, 0) on conflict (id) do nothing',
   )
 }
 
-/** Does the next migration. False if there is none. */
+/** Runs the next migration. Returns false if there is none. */
 async function step(session: Session): Promise<boolean> {
   await session.query('begin')
   try {
@@ -89,7 +89,7 @@ async function step(session: Session): Promise<boolean> {
     const version = Number(rows[0]?.version)
     if (version > MIGRATIONS.length)
       throw new Invalid(
-        `the database has schema version ${version}, made by a newer Postern; this one knows up to ${MIGRATIONS.length}: start the newer one`,
+        `the database has schema version ${version} of a newer Postern; this one supports up to ${MIGRATIONS.length}: start the newer one`,
       )
     const migration = MIGRATIONS[version]
     if (migration !== undefined) {

@@ -1,8 +1,8 @@
 /**
- * A session makes no assumption about how it was set up, by whomever. It answers no later than $1, a commit is durable, and a name means
- * what it means in pg_catalog and then in the schema $2: not what somebody else who may create a schema has put before it. Where somebody may
- * create functions in $2, those with arguments of just these types would be called in place of one that the server must convert them for: so functions
- * and operators are only given what they are made for.
+ * Sets up a session independently of the defaults of server, database and role. Statements time out after $1, commits are durable, and names
+ * are looked up in pg_catalog and then in the schema $2, not in schemas that other users may have put before them. Other users who may create
+ * functions in $2 could overload a function for exactly the types of its arguments: so functions and operators are only called with the types
+ * that they are declared for.
  */
 export const SET_UP_SESSION = `
   select
@@ -16,15 +16,15 @@ export const SET_UP_SESSION = `
     pg_catalog.set_config('synchronous_commit', case pg_catalog.current_setting('synchronous_commit')
       when 'remote_apply' then 'remote_apply' else 'on' end, false) as made`
 
-/** Has plans made while the table was small stay good when it is large. A server without this setting needs none. */
+/** Keeps plans that were made for a small table efficient when it has grown. Servers without this setting need none. */
 export const SET_UP_PLANS = 'set enable_seqscan = off'
 
 export const GET = `
   select key, value, version from postern_entry where key = any($1::bytea[]) and value is not null`
 
 /**
- * The names directly under a prefix, one index lookup each: behind a name that has more beneath it, the search goes on behind all of that.
- * $1 bytes of the prefix · $2 where to begin · $3 the end of all that has the prefix · $4 how many
+ * The names directly under a prefix, with one index lookup each: after a name with more below it, the search skips all of that.
+ * $1 length of the prefix in bytes · $2 first key · $3 end of the keys with the prefix · $4 limit
  */
 export const LIST = `
   with recursive found(name, seek, count) as (
@@ -47,19 +47,19 @@ export const LIST = `
   select name from found where count > 0 order by count`
 
 /**
- * Checks all that was read and writes all that is to be written, in one statement, which is a transaction of its own. Gives one row,
- * whether it was done. What is read here has been locked before, so it stays true until the commit; that holds at every isolation
- * level from READ COMMITTED on.
+ * Checks all reads and makes all writes of a batch in one statement, which is a transaction of its own. Returns one row: whether the batch
+ * was committed. Rows are locked before they are compared, so the comparison holds until the commit, at every isolation level from READ
+ * COMMITTED on.
  *
- * Where one of $8 stands in the table, whose data has been copied elsewhere or is not whole yet, only what writes one of $8 is done.
+ * If one of the keys $8 exists, the data has been copied elsewhere or is an unfinished copy: then only a batch that writes one of $8 is committed.
  *
- * Keys to be written are locked first, in order, so that two statements cannot wait for each other. Keys that were only read are
- * then locked against changes without waiting: one that is being changed counts as changed. Keys that are not there cannot be
- * locked, so a row is put in their place, without a value if only the absence is to be kept; if somebody else has put one there
- * meanwhile, unseen by this statement, it fails by {@link CONFLICT} and leaves nothing behind.
+ * Keys to be written are locked first, in order, so that two statements cannot deadlock. Keys that were only read are then locked against
+ * changes without waiting: one that is being changed counts as changed. Absent keys cannot be locked, so a row is inserted for each, without
+ * a value if only the absence is to be kept. If a concurrent transaction has inserted one, unseen by this statement, the statement fails with
+ * {@link CONFLICT} and has no effect.
  *
- * Every row that is to be added, changed or deleted must have been, with this value and this version: a trigger, a rule or a policy that keeps
- * one as it was, or writes something else, makes the statement fail by {@link KEPT}.
+ * Every row to be added, changed or deleted must afterwards have this value and this version: if a trigger, a rule or a policy prevents that, the
+ * statement fails with {@link KEPT}.
  *
  * $1 keys only read · $2 their versions, null for absent · $3 keys to be written · $4 whether each was read · $5 their versions, null for
  * absent · $6 their values, null to delete · $7 the version of all that is written
@@ -123,19 +123,19 @@ export const COMMIT = `
       then -1::float8 else 1::float8 end) as whole
   from verdict`
 
-/** invalid_argument_for_power_function: not all was done, and so nothing. */
+/** invalid_argument_for_power_function, raised by {@link COMMIT} if not all writes took effect; it is then rolled back. */
 export const KEPT = '2201F'
 
-/** Lets statements under way end, and those that come later wait and then see what this transaction has done. */
+/** Waits for running statements; later ones wait for this transaction and then see its changes. */
 export const LOCK_OUT = 'lock table postern_entry in share row exclusive mode'
 
-/** Forgets rows that only kept an absence, some at a time; one that is needed is put there again. */
+/** Deletes rows that only lock an absence, some at a time; one that is still needed is inserted again. */
 export const FORGET_ABSENCES = `
   delete from postern_entry where key in (
     select key from postern_entry where value is null limit 1000 for update skip locked
   )`
 
-/** How many sessions on this database call themselves $1, as far as this user may see. */
+/** The number of sessions on this database with the application name $1, as far as this user may see them. */
 export const ENGINES = `
   select count(*)::int as engines from pg_catalog.pg_stat_activity
   where datname = pg_catalog.current_database() and application_name = $1 and pid <> pg_catalog.pg_backend_pid()`
@@ -144,9 +144,9 @@ export const ENGINES = `
 export const TIME = `
   select extract(epoch from pg_catalog.clock_timestamp())::float8 * 1000::float8 as time`
 
-/** Which of the sessions $1 have something under way; one that only waits for a client has not. */
+/** Which of the backends $1 are running a statement; one that waits for its client is not. */
 export const STILL_ACTIVE = `
   select pid from pg_catalog.pg_stat_activity where pid = any($1::int[]) and state is distinct from 'idle'`
 
-/** Class 40 and this one: the statement was undone, and may be run again. */
+/** division_by_zero, raised by {@link COMMIT} on a conflict. Like class 40: the statement was rolled back, and may be run again. */
 export const CONFLICT = '22012'

@@ -17,16 +17,16 @@ import {
 } from './postgres-statements.ts'
 import { type Batch, Conflict, type Page, type Store, StoreUnavailable } from './store.ts'
 
-/** Milliseconds for what takes several statements, which may wait for others. */
+/** Milliseconds for work with several statements, which may wait for locks. */
 const SEVERAL = 60_000
 
-/** How often a commit is tried that the server has undone because of others. */
+/** Attempts at a commit that the server rolls back because of concurrent ones. */
 const ATTEMPTS = 10
 
-/** Milliseconds between two sweeps of rows that only kept an absence. */
+/** Milliseconds between two sweeps of rows that only lock an absence. */
 const SWEEP = 10 * 60_000
 
-/** Behind every key in UTF-8. */
+/** Sorts after every key in UTF-8. */
 const END = Buffer.of(0xff)
 
 /** A store in a PostgreSQL table. Any number of engines may share it, all of them active. */
@@ -37,7 +37,7 @@ export class PostgresStore implements Store {
 
   private constructor(connections: Connections) {
     this.#connections = connections
-    // nodes started together must not sweep together
+    // jitter: nodes that were started together must not sweep together
     const interval = SWEEP * (0.5 + Math.random())
     this.#sweep = setInterval(() => this.#forgetAbsences(), interval).unref()
   }
@@ -45,7 +45,7 @@ export class PostgresStore implements Store {
   /**
    * Connects, and creates or migrates the tables.
    * @throws {Invalid} if the tables are those of a newer version
-   * @throws {StoreUnavailable} if the database cannot be reached; what it said is the cause
+   * @throws {StoreUnavailable} if the database cannot be reached; its error is the cause
    */
   static async open(database: Database): Promise<PostgresStore> {
     const store = new PostgresStore(new Connections(database))
@@ -81,7 +81,8 @@ export class PostgresStore implements Store {
         return
       } catch (error) {
         if (!isUndone(codeOf(error))) throw error
-        if (attempt === ATTEMPTS) throw new Conflict('others were faster', { cause: error })
+        if (attempt === ATTEMPTS)
+          throw new Conflict(`the commit conflicted ${ATTEMPTS} times`, { cause: error })
       }
     }
   }
@@ -124,7 +125,7 @@ export class PostgresStore implements Store {
     return new Map(rows.map(({ key, value, version }) => [key.toString(), { value, version }]))
   }
 
-  /** Runs one statement, which each connection prepares once, under its name. */
+  /** Runs one statement, which each connection prepares once under `name`. */
   #rows<R extends object>(name: string, text: string, values: unknown[]): Promise<readonly R[]> {
     return this.#connections.use(
       async client => (await client.query<R>({ name, text, values })).rows,
@@ -132,18 +133,18 @@ export class PostgresStore implements Store {
   }
 
   async #forgetAbsences(): Promise<void> {
-    // the next sweep will find them
+    // after a failure, the next sweep deletes them
     await this.#rows('forget', FORGET_ABSENCES, []).catch(() => undefined)
   }
 }
 
-/** What {@link COMMIT} gives. */
+/** The result of {@link COMMIT}. */
 interface Verdict {
   readonly good: boolean
   readonly moved: boolean
 }
 
-/** @throws {Conflict} or {StoreUnavailable} where the commit has not been made */
+/** @throws {Conflict} or {StoreUnavailable} if the commit was refused */
 function requireMade(verdict: Verdict | undefined): void {
   if (verdict?.moved) throw new StoreUnavailable(IS_MOVED)
   if (!verdict?.good) throw new Conflict('something that was read has changed')
@@ -164,7 +165,7 @@ function valuesOf({ reads, writes }: Batch): unknown[] {
   ]
 }
 
-/** The first bytes that are behind the name, and behind all that is beneath it if it has a `/`. */
+/** The first key after the name; after all that is below it, if it ends in `/`. */
 function behind(name: string): Buffer {
   const slash = name.indexOf('/')
   return slash < 0
@@ -172,7 +173,7 @@ function behind(name: string): Buffer {
     : next(Buffer.from(name.slice(0, slash + 1)))
 }
 
-/** The first bytes that are behind all that begins with `start`, which ends in a byte of UTF-8 and so not in the last there is. */
+/** The first key after all that begin with `start`, whose last byte is of UTF-8 and so less than 0xff. */
 function next(start: Buffer): Buffer {
   const end = Buffer.from(start)
   end[end.length - 1] = (end.at(-1) ?? 0) + 1

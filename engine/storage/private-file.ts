@@ -4,8 +4,8 @@ import { Invalid } from '../../shared/invalid.ts'
 import { systemReason } from '../../shared/system-reason.ts'
 
 /**
- * Makes a file that only this user can read, in a folder that only this user can change, where they are missing.
- * @throws {Invalid} where they are there, but open to others; or cannot be made
+ * Creates a file that only this user can read, in a directory that only this user can change, if they are missing.
+ * @throws {Invalid} if they exist but are open to other users, or cannot be created
  */
 export function privateFile(file: string): void {
   const folder = dirname(file)
@@ -20,7 +20,7 @@ export function privateFile(file: string): void {
       sync(folder)
     }
   } catch (cause) {
-    throw new Invalid(`${file} cannot be made: ${systemReason(cause)}`, { cause })
+    throw new Invalid(`${file} cannot be created: ${systemReason(cause)}`, { cause })
   }
   if (statSync(folder).mode & 0o022)
     throw new Invalid(`${folder} can be changed by other users: run chmod go-w ${folder}`)
@@ -28,14 +28,14 @@ export function privateFile(file: string): void {
     throw new Invalid(`${file} is open to other users: run chmod 600 ${file}`)
 }
 
-/** A command that root runs must not make a file that the engine, which has a user of its own, cannot open. */
+/** Gives a file that root has created to the owner of its directory, so that the engine can open it. */
 export function giveToOwner(file: string, folder: string): void {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(folder)
   chownSync(file, uid, gid)
 }
 
-/** Makes the names in a folder, or the content of a file, durable. */
+/** Makes the names in a directory, or the content of a file, durable. */
 export function sync(path: string): void {
   const handle = openSync(path, 'r')
   fsyncSync(handle)

@@ -1,11 +1,11 @@
 import { Cache } from '../../shared/lru.ts'
 import type { Entry } from './entry.ts'
 
-/** Keys that are remembered, and bytes of the largest value that is. */
+/** The most keys, and the size in bytes of the largest value, that are cached. */
 const MOST = 1000
 const LARGEST = 16_384
 
-/** What was found under a key: an entry, or that there is none. */
+/** The result of a read: an entry, or that there is none. */
 export interface Found {
   readonly entry: Entry | undefined
 }
@@ -22,8 +22,8 @@ export class ReadCache {
   }
 
   /**
-   * What is remembered in the clear of an entry that has just been read, if that was decrypted from the same bytes under the same key:
-   * decrypting and authenticating them again would come to the same.
+   * The cached plaintext of an entry that has just been read, if it was decrypted from the same ciphertext under the same key: decrypting
+   * again would give the same result.
    */
   decrypted(key: string, { value, version }: Entry): Entry | undefined {
     const known = this.get(key)?.entry
@@ -40,7 +40,7 @@ export class ReadCache {
     for (const key of keys) this.#found.delete(key)
   }
 
-  /** Forgets everything, and overwrites the values. */
+  /** Clears the cache, and overwrites the values. */
   wipe(): void {
     for (const { entry } of this.#found.clear()) entry?.value.fill(0)
   }

@@ -2,11 +2,11 @@ import type { CipherKey } from 'node:crypto'
 import { decrypt, encrypt, Tampered } from './aead.ts'
 import type { Term } from './keyring.ts'
 
-/** Of a value: the version of its form, one byte, and the number of its term, four. */
+/** The header of an encrypted value: one byte for the version of the format, four for the number of the term. */
 const HEADER_BYTES = 5
 const VERSION = 1
 
-/** A value as it is stored under a key. With it, its term and the storage key are authenticated. */
+/** Encrypts a value to be stored under a key. Term and storage key are authenticated with it. */
 export function sealValue({ number, cipherKey }: Term, key: string, plain: Uint8Array): Uint8Array {
   const header = Buffer.alloc(HEADER_BYTES)
   header.writeUInt8(VERSION)
@@ -14,13 +14,13 @@ export function sealValue({ number, cipherKey }: Term, key: string, plain: Uint8
   return Buffer.concat([header, encrypt(cipherKey, boundTo(header, key), plain)])
 }
 
-/** The number of the term that a stored value says it was encrypted in. @throws {Tampered} for what this program has not written */
+/** The number of the term in the header of an encrypted value. @throws {Tampered} if the header is malformed */
 export function termOf(key: string, value: Uint8Array): number {
   if (value.length < HEADER_BYTES || value[0] !== VERSION) throw damaged(key)
   return Buffer.from(value.subarray(0, HEADER_BYTES)).readUInt32BE(1)
 }
 
-/** What {@link sealValue} was given. @param secret of the term; none if there is no such term @throws {Tampered} */
+/** Decrypts the result of {@link sealValue}. @param secret the key of the term; undefined if there is no such term @throws {Tampered} */
 export function openValue(
   secret: CipherKey | undefined,
   key: string,

@@ -1,4 +1,4 @@
-/** The barrier has no key. */
+/** The barrier is sealed: it has no keys. */
 export class Sealed extends Error {
   override readonly name = 'Sealed'
 }

@@ -8,16 +8,17 @@ import { isDamaged, problemOf, reasonOf } from './sqlite-errors.ts'
 import { LOCK_TIMEOUT } from './sqlite-lock.ts'
 
 /**
- * Writes a copy of a database, as it is at one moment, into a new file that only this user can read. Others may go on reading and
- * writing it. The copy is checked, and durable.
- * @throws {Invalid} where there is no database, or the file is there already or cannot be written
+ * Writes a consistent copy of a database to a new file that only this user can read. The database may be in use meanwhile. The copy is
+ * checked, and durable.
+ * @throws {Invalid} if there is no database, or the file exists already or cannot be written
  */
 export function backupSqlite(database: string, file: string): void {
-  if (!existsSync(database)) throw new Invalid(`${database} is not there: nothing has been stored`)
+  if (!existsSync(database))
+    throw new Invalid(`${database} does not exist: nothing has been stored`)
   if (isFolder(file))
-    throw new Invalid(`${file} is a folder: name a new file in it, or give -keep=N`)
+    throw new Invalid(`${file} is a directory: name a new file in it, or give -keep=N`)
   if (existsSync(file))
-    throw new Invalid(`${file} is there already, and stays as it is: name another file`)
+    throw new Invalid(`${file} exists already, and is not overwritten: name another file`)
   const draft = `${file}.draft`
   try {
     rmSync(draft, { force: true })

@@ -1,13 +1,13 @@
 import { StoreUnavailable } from './store.ts'
 
-/** What a program that uses SQLite may meet, by SQLite's primary result codes. https://www.sqlite.org/rescode.html */
+/** Reasons in plain words, by SQLite's primary result codes. https://www.sqlite.org/rescode.html */
 const REASONS: Readonly<Record<number, string>> = {
-  [-1]: 'its file has been moved away, replaced or cut: put it back, or stop the engine',
+  [-1]: 'its file has been moved, replaced or truncated: restore it, or stop the engine',
   5: 'another process has held its lock for too long',
   6: 'another process has held its lock for too long',
   7: 'there is no memory left',
-  8: 'its file can only be read',
-  10: 'its disk fails',
+  8: 'its file is read-only',
+  10: 'its disk has an I/O error',
   11: 'its file is damaged',
   13: 'its disk is full',
   14: 'its file cannot be opened',
@@ -17,16 +17,19 @@ const REASONS: Readonly<Record<number, string>> = {
 const BUSY = [5, 6]
 const DAMAGED = [11, 26]
 
-/** Ours, where SQLite itself sees nothing wrong: the file that it writes has no name any more. */
-export const GONE: SqliteProblem = { code: -1, message: 'the file was moved away, replaced or cut' }
+/** A problem that SQLite itself does not detect: its file was moved, replaced or truncated. */
+export const GONE: SqliteProblem = {
+  code: -1,
+  message: 'the file was moved, replaced or truncated',
+}
 
-/** What SQLite said, in a form that passes from thread to thread. */
+/** An error of SQLite, in a form that can be sent between threads. */
 export interface SqliteProblem {
   readonly code: number
   readonly message: string
 }
 
-/** What SQLite said. Anything else that is thrown is a bug, and is thrown on. */
+/** The error of SQLite. Any other error is a bug, and is thrown again. */
 export function problemOf(error: unknown): SqliteProblem {
   const { code, errcode, errstr } = error as Partial<SqliteError>
   if (code !== 'ERR_SQLITE_ERROR' || errcode === undefined) throw error
@@ -34,22 +37,22 @@ export function problemOf(error: unknown): SqliteProblem {
   return { code: errcode & 0xff, message: `${errstr} (${errcode})` }
 }
 
-/** What `node:sqlite` throws. */
+/** An error as `node:sqlite` throws it. */
 interface SqliteError {
   readonly code: string
   readonly errcode: number
   readonly errstr: string
 }
 
-/** Whether it is the file that is read which is at fault. */
+/** Whether the file that was read is damaged. */
 export const isDamaged = ({ code }: SqliteProblem): boolean => DAMAGED.includes(code)
 
 export const isBusy = ({ code }: SqliteProblem): boolean => BUSY.includes(code)
 
-/** Why the store cannot be used, in a few words for people. */
+/** Why the store cannot be used, for messages. */
 export const reasonOf = ({ code, message }: SqliteProblem): string => REASONS[code] ?? message
 
-/** The problem as those who use the store see it. */
+/** The error of the store for a problem. */
 export const unavailable = (problem: SqliteProblem): StoreUnavailable =>
   new StoreUnavailable(`the storage cannot be used: ${reasonOf(problem)}`, {
     cause: new Error(`SQLite: ${problem.message}`),

@@ -9,18 +9,18 @@ export const LOCK_TIMEOUT = 5000
 /** Another process holds the lock. */
 export class LockHeld extends Invalid {}
 
-/** Engines share the data of a folder; a command that must not have an engine beside it takes it alone. */
+/** Engines share the lock of a database; a command that must not run beside an engine takes it alone. */
 export type LockMode = 'shared' | 'alone'
 
 const BEGIN = {
-  // a transaction that has read keeps others from having the file alone
+  // an open read transaction prevents an exclusive lock
   shared: 'begin; select count(*) from sqlite_schema',
   alone: 'begin exclusive',
 } satisfies Record<LockMode, string>
 
 /**
- * The right to use a database, beside others or alone. It is a lock of SQLite on an empty file of its own, so it ends with the process
- * that holds it, however that ends.
+ * The right to use a database, shared or alone. It is a lock of SQLite on a separate empty file, so it is released when its process ends,
+ * even if that is killed.
  */
 export class SqliteLock implements Disposable {
   readonly #file: DatabaseSync
@@ -30,16 +30,16 @@ export class SqliteLock implements Disposable {
   }
 
   /**
-   * @param file to lock; made where it is missing
+   * @param file to lock; created if it is missing
    * @param lockTimeout milliseconds to wait for those who hold it
-   * @throws {LockHeld} where somebody else holds it @throws {Invalid} where it cannot be made
+   * @throws {LockHeld} if another process holds it @throws {Invalid} if the file cannot be created
    */
   static take(file: string, mode: LockMode, lockTimeout: number): SqliteLock {
     privateFile(file)
     return SqliteLock.takeExisting(file, mode, lockTimeout)
   }
 
-  /** The same of a file that is there, in whatever folder. */
+  /** The same for an existing file, in any directory. */
   static takeExisting(file: string, mode: LockMode, lockTimeout: number): SqliteLock {
     const database = new DatabaseSync(file, { timeout: lockTimeout })
     try {

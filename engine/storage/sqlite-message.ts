@@ -1,15 +1,15 @@
 import type { Batch } from './store.ts'
 
-/** {@link Batch} as the writer takes it. */
+/** A {@link Batch} for the writer. */
 export interface SqliteBatch {
   readonly reads: readonly (readonly [key: string, version: string | undefined])[]
   readonly writes: readonly (readonly [key: string, value: Uint8Array | undefined])[]
 }
 
 /**
- * Batches in a form that passes from thread to thread at little cost: one flat list, and one buffer for all values, which is handed over.
- * A batch is the number of its reads, each read's key and version, the number of its writes, and each write's key and the length of its
- * value, {@link DELETED} for none.
+ * Batches in a form that is cheap to send between threads: one flat list, and one buffer with all values, which is transferred. A batch is
+ * the number of its reads, the key and version of each read, the number of its writes, and the key and value length of each write;
+ * {@link DELETED} stands for a deletion.
  */
 export interface SqliteMessage {
   readonly words: readonly (string | number | undefined)[]

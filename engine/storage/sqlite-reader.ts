@@ -2,8 +2,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Entry } from './entry.ts'
 
 /**
- * Reads a database that a {@link SqliteWriter} has opened. Once it is open it waits for nobody: a lock that another process holds is
- * an error at once.
+ * Reads a database that a {@link SqliteWriter} has opened. Once open, it does not wait for locks: one that another process holds is an
+ * error at once.
  */
 export class SqliteReader {
   readonly #database: DatabaseSync
@@ -24,7 +24,7 @@ export class SqliteReader {
     return row && { value: row[0], version: String(row[1]) }
   }
 
-  /** As {@link Store.list}. It costs what it gives, whatever lies beneath the folders that it names. */
+  /** As {@link Store.list}. The cost depends on the number of names returned, not on what is below them. */
   list(prefix: string, after: string, limit: number): readonly string[] {
     const names: string[] = []
     let cursor = prefix + behind(after)
@@ -37,7 +37,7 @@ export class SqliteReader {
     return names
   }
 
-  /** Adds the names from `cursor` on, until there are enough, or a folder comes next: gives that. */
+  /** Adds names from `cursor` on, until there are enough or a folder follows. Returns that folder. */
   #run(prefix: string, cursor: string, { names, limit }: Run): string | undefined {
     for (const row of this.#from.iterate(cursor)) {
       const [key] = row as unknown as readonly [string]
@@ -67,7 +67,7 @@ interface Run {
   readonly limit: number
 }
 
-/** The least text behind a name and all that lies beneath it. */
+/** The least text after a name and all that is below it. */
 function behind(name: string): string {
   const slash = name.indexOf('/')
   // '0' is the next character after '/'

@@ -7,31 +7,30 @@ import { backupSqlite } from './sqlite-backup.ts'
 import { LOCK_TIMEOUT } from './sqlite-lock.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
 
-/** Without it no engine can open what is stored. */
+/** The record that every initialized storage has. */
 const SEAL = 'seal/config'
 
 interface Restoring {
-  /** File with the copy. */
+  /** The file with the copy. */
   readonly backup: string
-  /** File that the engine uses, which must have it alone: {@link SqliteLock}. */
+  /** The file that engines use; the caller holds its {@link SqliteLock} alone. */
   readonly database: string
   readonly now: Date
-  /** What is written into the copy, and deleted from it, before it takes the place of the database. */
+  /** What is written to the copy, and deleted from it, before it replaces the database. */
   readonly writes: readonly (readonly [key: string, value: Uint8Array | undefined])[]
 }
 
 /**
- * Puts a copy of a database in its place, whole or not at all. The database that was there is kept beside it. Gives its new name, if there
- * was one.
- * @throws {Invalid} where the copy is none of an engine or is damaged, or the files cannot be written; then nothing has changed
+ * Replaces a database by a copy, atomically. The old database is kept beside it. Returns its new name, if there was one.
+ * @throws {Invalid} if the copy is damaged or not from an engine, or the files cannot be written; then nothing has changed
  */
 export function restoreSqlite({ backup, database, now, writes }: Restoring): string | undefined {
-  if (!existsSync(backup)) throw new Invalid(`${backup} is not there`)
+  if (!existsSync(backup)) throw new Invalid(`${backup} does not exist`)
   const draft = `${database}.restoring`
   const folder = dirname(database)
   removeAll(draft)
   try {
-    // makes the folder, and says what is wrong with it
+    // creates the directory, and checks its permissions
     privateFile(database)
     backupSqlite(backup, draft)
     giveToOwner(draft, folder)
@@ -46,7 +45,7 @@ export function restoreSqlite({ backup, database, now, writes }: Restoring): str
   }
 }
 
-/** Also says whether the copy is one of an engine at all. */
+/** Makes the writes in the copy. @throws {Invalid} if it is not from an engine */
 function change(draft: string, backup: string, writes: Restoring['writes']): void {
   requireStore(draft, backup)
   using writer = SqliteWriter.open(draft, LOCK_TIMEOUT)
@@ -64,12 +63,12 @@ function requireStore(draft: string, backup: string): void {
   if (!isStore) throw new Invalid(`${backup} is not the storage of an engine that was initialized`)
 }
 
-/** Gives the database another name. One that was not closed in good order is brought to one file first, where that is possible. */
+/** Renames the database. If it was not closed properly, its log is merged first, if possible. */
 function keep(database: string, now: Date): string | undefined {
   if (!hasContent(database)) return undefined
   const kept = `${database}.replaced-${now.toISOString().replace(/[-:]|\.\d+/g, '')}`
   linkSync(database, kept)
-  // what is left of a log belongs to the old database; beside the new one SQLite would take it for its own
+  // the rest of a log belongs to the old database; SQLite would apply it to the new one
   for (const ending of ['-wal', '-shm'])
     if (existsSync(database + ending)) renameSync(database + ending, kept + ending)
   return kept
@@ -79,10 +78,10 @@ function hasContent(database: string): boolean {
   try {
     using opened = new DatabaseSync(database, { timeout: LOCK_TIMEOUT })
     const found = opened.prepare('select count(*) as tables from sqlite_schema').get()
-    // the last who closes a database takes its log away
+    // closing the last connection to a database removes its log
     return Number(found?.tables) > 0
   } catch {
-    // damaged: a reason to restore, and not to throw away what is left
+    // a damaged database is a reason to restore, and is still kept
     return true
   }
 }

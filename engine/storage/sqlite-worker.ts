@@ -3,22 +3,22 @@ import { Invalid } from '../../shared/invalid.ts'
 import { type SqliteMessage, unpack } from './sqlite-message.ts'
 import { type Outcome, SqliteWriter } from './sqlite-writer.ts'
 
-/** What the thread is started with. */
+/** The settings that the thread is started with. */
 export interface WriterSettings {
   readonly file: string
   /** Milliseconds to wait for the lock of another process. */
   readonly lockTimeout: number
 }
 
-/** Batches to commit; none: close the database. */
+/** Batches to commit; an empty message closes the database. */
 export type ToWriter = SqliteMessage
 
-/** Whether the database is open, and after that how each batch ended, in the order in which they were sent. */
+/** First whether the database is open, then the outcome of each batch, in the order in which they were sent. */
 export type FromWriter = { readonly opened: true } | { readonly refused: string } | Outcomes
 
 type Outcomes = readonly Outcome[]
 
-/** The thread that writes: it alone waits for the disk. All batches that have arrived share a sync. */
+/** The thread that writes, and waits for the disk. All batches that have arrived share a sync (group commit). */
 if (parentPort) start(parentPort)
 
 function start(port: MessagePort): void {

@@ -5,16 +5,16 @@ import { privateFile } from './private-file.ts'
 import { GONE, isBusy, problemOf, reasonOf, type SqliteProblem } from './sqlite-errors.ts'
 import type { SqliteBatch } from './sqlite-message.ts'
 
-/** "Pstn": says that a database is ours. */
+/** "Pstn": identifies a database of Postern. */
 const APPLICATION = 0x5073746e
 
-/** What the tables look like; a file of a newer form is refused. */
+/** The version of the schema; a file with a newer one is refused. */
 const SCHEMA = 1
 
-/** How a batch ended: it is durable, a key conflicts, or SQLite refused it. */
+/** The outcome of a batch: it is durable, a key conflicts, or SQLite refused it. */
 export type Outcome = 'durable' | { readonly conflict: string } | SqliteProblem
 
-/** Writes a database. It blocks its thread while it waits for the disk. */
+/** Writes a database. Blocks its thread while it waits for the disk. */
 export class SqliteWriter {
   readonly #database: DatabaseSync
   readonly #version: StatementSync
@@ -38,25 +38,25 @@ export class SqliteWriter {
   }
 
   /**
-   * Opens the database, and makes it where there is none.
+   * Opens the database, and creates it if there is none.
    * @param lockTimeout milliseconds to wait for the lock of another process
-   * @throws {Invalid} that names the file, and says why it cannot be used
+   * @throws {Invalid} with the name of the file and the reason, if it cannot be used
    */
   static open(file: string, lockTimeout: number): SqliteWriter {
     privateFile(file)
     try {
-      // the time to wait must be set before anything that needs a lock
+      // the timeout must be set before any statement that needs a lock
       const database = new DatabaseSync(file, { timeout: lockTimeout })
       const { application, version, damage } = inspect(database)
       if (damage !== undefined) throw new Invalid(`${file} is damaged: ${damage}`)
       if (application !== APPLICATION && (application !== 0 || version !== 0 || !isEmpty(database)))
         throw new Invalid(`${file} is a database of another program`)
       if (version > SCHEMA)
-        throw new Invalid(`${file} was written by a newer version of Postern (form ${version})`)
+        throw new Invalid(`${file} was written by a newer version of Postern (schema ${version})`)
       prepare(database)
-      // a full disk must not keep a database from being opened that has its tables
+      // not always: on a full disk, a database that has its tables can still be opened
       if (version < SCHEMA) makeTables(database)
-      // from here on the writer waits in its own way
+      // from here on the writer waits by itself: see #begin
       database.exec('pragma busy_timeout = 0')
       return new SqliteWriter(database, file, lockTimeout)
     } catch (cause) {
@@ -67,11 +67,11 @@ export class SqliteWriter {
   }
 
   /**
-   * Commits all batches with one sync. Those that conflict are left out.
-   * Where SQLite refuses, each is tried alone, so that one that is too large fails no other.
+   * Commits all batches with one sync, except those that conflict. If SQLite refuses, tries each alone, so that a batch that is too large
+   * does not fail the others.
    */
   commit(batches: readonly SqliteBatch[]): readonly Outcome[] {
-    // before, so that nothing is written in vain; and afterwards, so that nothing is acknowledged that nobody will find
+    // before, to avoid useless writes; and afterwards, so that nothing is acknowledged that was written to a lost file
     if (this.#isLost) return batches.map(() => GONE)
     const outcomes = this.#commit(batches)
     return this.#isLost ? batches.map(() => GONE) : outcomes
@@ -114,7 +114,7 @@ export class SqliteWriter {
     return outcomes
   }
 
-  /** A key that has changed since it was read. */
+  /** The first key that has changed since it was read. */
   #conflict({ reads }: SqliteBatch): string | undefined {
     for (const [key, version] of reads) {
       const row = this.#version.get(key)
@@ -123,7 +123,7 @@ export class SqliteWriter {
     return undefined
   }
 
-  /** Takes the lock. SQLite's own waiting sleeps longer and longer, and would leave the lock to a process that never sleeps. */
+  /** Takes the lock. SQLite's busy handler sleeps longer each time, and would starve beside a process that does not sleep. */
   #begin(): void {
     const deadline = performance.now() + this.#lockTimeout
     for (;;) {
@@ -137,7 +137,7 @@ export class SqliteWriter {
     }
   }
 
-  /** The last of all who have it open also brings what was written into the main file. */
+  /** Closing the last connection also merges the log into the main file. */
   [Symbol.dispose]() {
     this.#database.close()
   }
@@ -156,7 +156,7 @@ function inspect(database: DatabaseSync) {
 const isEmpty = (database: DatabaseSync): boolean =>
   database.prepare('select 1 from sqlite_schema').get() === undefined
 
-/** Sets how the file is written. Begins to write, which fails where it can only be read. */
+/** Sets the journal mode, and starts a write transaction, which fails if the file is read-only. */
 function prepare(database: DatabaseSync): void {
   database.exec(`
     pragma journal_mode = wal;
@@ -168,7 +168,7 @@ function prepare(database: DatabaseSync): void {
     rollback`)
 }
 
-/** Another process may be making them too. */
+/** Creates the tables; another process may be doing the same. */
 function makeTables(database: DatabaseSync): void {
   database.exec(`
     begin immediate;

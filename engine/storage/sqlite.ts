@@ -13,35 +13,35 @@ import type { FromWriter, ToWriter, WriterSettings } from './sqlite-worker.ts'
 import type { Outcome } from './sqlite-writer.ts'
 import { type Batch, Conflict, type Page, type Store, StoreUnavailable } from './store.ts'
 
-/** Put in by the build: a program in one file has no other file to start a thread from. */
+/** Defined by the build: a program in a single file has no other file to start a thread from. */
 declare const POSTERN_SQLITE_WORKER: string | undefined
 
-/** Names to list before others get a turn. */
+/** Names to list before the event loop gets a turn. */
 const LIST_AT_ONCE = 1000
 
-/** Milliseconds between two looks at whether the file is still there: reads alone would go on without it. */
+/** Milliseconds between two checks that the file is still in place: reads alone would not notice. */
 const LOOK = 500
 
 interface OpenOptions {
   /** Milliseconds to wait for another process that holds a lock. */
   readonly lockTimeout?: number
-  /** `alone`: no engine may use the folder meanwhile. */
+  /** `alone`: no engine may use the database meanwhile. */
   readonly mode?: LockMode
 }
 
 /**
- * Keeps data in an SQLite database, which several processes of one machine may share.
- * A thread of its own writes, so a sync holds up no one, and commits that arrive together share one. Reads are made here:
- * they wait for no writer, and are found in memory as a rule.
+ * A store in an SQLite database, which several processes of one machine may share. A separate thread writes, so that a sync does not block
+ * the event loop, and commits that arrive together share a sync (group commit). Reads are made in this thread: they do not wait for a
+ * writer, and usually need no disk access.
  */
 export class SqliteStore implements Store {
   readonly #lock: SqliteLock
   readonly #worker: Worker
   readonly #reader: SqliteReader
   readonly #lockTimeout: number
-  /** Gathered until the event loop has done what it has to do. */
+  /** Batches that will be sent to the writer at the end of this turn of the event loop. */
   #gathered: Batch[] = []
-  /** Those that are with the writer come first. */
+  /** The promises of all commits, those that were sent to the writer first. */
   readonly #pending: PromiseWithResolvers<void>[] = []
   #closed: Promise<void> | undefined
   #isLost = false
@@ -54,7 +54,7 @@ export class SqliteStore implements Store {
     this.#reader = new SqliteReader(file, lockTimeout)
     const settle = (outcomes: readonly Outcome[]) => this.#settle(outcomes)
     worker.on('message', fatally(settle))
-    // nobody knows what became of the commits it had, and none would be answered any more
+    // the outcome of its commits is not known, and none would ever be answered
     worker.on('error', error => {
       throw fatal(error)
     })
@@ -68,8 +68,8 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * Opens the database in a folder, and makes both where they are missing.
-   * @throws {Invalid} where it is damaged, of a newer version, open to others, or cannot be had
+   * Opens the database in a directory, and creates both if they are missing.
+   * @throws {Invalid} if it is damaged, of a newer version, open to other users, or locked
    */
   static async open(
     folder: string,
@@ -167,10 +167,10 @@ export class SqliteStore implements Store {
   }
 }
 
-/** The file that holds the data, in the folder that the configuration names. */
+/** The database in the directory that the configuration names. */
 export const databaseIn = (folder: string): string => join(folder, 'postern.db')
 
-/** The file by whose lock processes know of each other. */
+/** The file of the {@link SqliteLock}. */
 export const lockIn = (folder: string): string => join(folder, 'postern.lock')
 
 function startWorker(settings: WriterSettings): Worker {

@@ -4,16 +4,16 @@ import type { ReadCache } from './read-cache.ts'
 
 /**
  * Durable bytes by key. Keys are `/`-separated paths of well-formed Unicode; a store attaches no meaning to them.
- * Whoever opened a store disposes of it, which waits for what is in flight.
- * Every method throws {@link StoreUnavailable} where the store cannot be used now.
+ * The owner disposes of a store, which waits for operations in flight.
+ * Every method throws {@link StoreUnavailable} if the store cannot be used now.
  */
 export interface Store extends AsyncDisposable {
-  /** What {@link transact} has found in it before. A store without one remembers nothing. */
+  /** A cache of earlier reads for {@link transact}. A store without one is always read. */
   readonly recall?: ReadCache | undefined
   get(key: string): Promise<Entry | undefined>
   /**
    * The names directly under `prefix`, sorted bytewise; a name with more beneath it ends in `/`.
-   * A page begins behind the name `after` and has at most `limit` names.
+   * A page starts after the name `after` and has at most `limit` names.
    */
   list(prefix: string, page?: Page): Promise<readonly string[]>
   /**
@@ -22,13 +22,13 @@ export interface Store extends AsyncDisposable {
    */
   commit(batch: Batch): Promise<void>
   /**
-   * The same, while no other commit is under way: every other is made before, or sees this one. Absent where whoever opens the store can
-   * have it alone.
+   * The same, without a concurrent commit: every other commit is made before, or sees this one. Absent if a store can be opened for
+   * exclusive use.
    */
   commitAlone?(batch: Batch): Promise<void>
-  /** How many connections engines have to it. Absent where whoever opens the store can have it alone. */
+  /** The number of connections of engines. Absent if a store can be opened for exclusive use. */
   engines?(): Promise<number>
-  /** Milliseconds since 1970 by the store's own clock, which all who share it see. Absent where it has none. */
+  /** Milliseconds since 1970 by the store's own clock, which all nodes share. Absent if it has none. */
   time?(): Promise<number>
 }
 
@@ -38,18 +38,18 @@ export interface Page {
 }
 
 export interface Batch {
-  /** Key to the version that was read; `undefined` where nothing was there. */
+  /** Key to the version that was read; `undefined` if there was no entry. */
   readonly reads: ReadonlyMap<string, string | undefined>
   /** Key to its new value; `undefined` deletes. */
   readonly writes: ReadonlyMap<string, Uint8Array | undefined>
 }
 
-/** Somebody else wrote first. Doing the work again, on what is there now, may succeed. */
+/** A key that was read has changed. Running the work again may succeed. */
 export class Conflict extends Error {
   override readonly name = 'Conflict'
 }
 
-/** A key is longer than every store takes. Clients see the message. */
+/** A key is longer than stores allow. Clients see the message. */
 export class NameTooLong extends Invalid {
   constructor(options?: ErrorOptions) {
     super('a name, or a path with the names in it, is too long to be stored', options)
@@ -57,9 +57,9 @@ export class NameTooLong extends Invalid {
 }
 
 /**
- * The store cannot do it now: its disk is full, its server is away. It may succeed when that has been put right.
- * Whether a commit that ended so has been made is not known; it has been made whole or not at all.
- * Clients see the message, so it names no file and no address; what only the log may know is in `cause`.
+ * The store cannot be used now, for example because its disk is full or its server is away. The operation may succeed later. A commit that
+ * fails with this error may have been made, as a whole. Clients see the message, so it names no file and no address; `cause` has
+ * the details for the log.
  */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'

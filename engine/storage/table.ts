@@ -2,13 +2,13 @@ import type { Page } from './store.ts'
 import type { Tx } from './transact.ts'
 
 interface Options {
-  /** They are read far more often than written; see {@link Tx.recall}. */
+  /** Whether records are read far more often than written: see {@link Tx.recall}. */
   readonly recalled?: boolean
 }
 
 /** Records of one shape under one prefix, kept as JSON. */
 export class Table<T extends object> {
-  /** Of recalled records, by their bytes: what is the same again is not parsed again. */
+  /** Parsed records, by the cached bytes that they were parsed from. */
   readonly #parsed = new WeakMap<Uint8Array, T>()
   readonly #prefix: string
   readonly #recalled: boolean
@@ -42,14 +42,14 @@ export class Table<T extends object> {
     return tx.hasWritten(this.#prefix + id)
   }
 
-  /** Gets a record and deletes it. Of two transactions that take the same one, only one commits with it. */
+  /** Reads a record and deletes it. Of two transactions that take the same record, only one commits. */
   async take(tx: Tx, id: string): Promise<T | undefined> {
     const record = await this.get(tx, id)
     if (record) this.delete(tx, id)
     return record
   }
 
-  /** The names directly under `prefix`, which is a part of the ids; see {@link Tx.list}. */
+  /** The names directly under `prefix`, which is the beginning of ids; see {@link Tx.list}. */
   list(tx: Tx, prefix = '', page?: Page): Promise<readonly string[]> {
     return tx.list(this.#prefix + prefix, page)
   }
@@ -61,7 +61,7 @@ function parsed<T>(bytes: Uint8Array | undefined): T | undefined {
   return bytes && JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
 }
 
-/** The same value, which nobody can change any more: several transactions have it at the same time. */
+/** Freezes a value, since several transactions share it. */
 function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   for (const each of Object.values(value)) frozen(each)

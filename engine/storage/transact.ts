@@ -5,13 +5,13 @@ import { type Batch, Conflict, NameTooLong, type Page, type Store } from './stor
 
 const ATTEMPTS = 20
 
-/** Bytes of a key: PostgreSQL takes some 2600 into an index. */
+/** The most bytes of a key: an index of PostgreSQL takes some 2600. */
 const LONGEST_KEY = 2500
 
 /** Reads and writes that will be committed together. Sees its own writes, except in lists. */
 export interface Tx {
   get(key: string): Promise<Uint8Array | undefined>
-  /** The same, for what is read far more often than written: it may be remembered. See {@link Options.recalling}. */
+  /** The same, for data that is read far more often than written: it may come from the cache. See {@link Options.recalling}. */
   recall(key: string): Promise<Uint8Array | undefined>
   list(prefix: string, page?: Page): Promise<readonly string[]>
   /** @throws {NameTooLong} */
@@ -25,8 +25,8 @@ export interface Tx {
 
 interface Options {
   /**
-   * Tries first with what this node remembers, which saves reading it. That attempt only counts if it commits, which fails if anything
-   * that was remembered has changed. Otherwise `work` runs again, so this is for work that nearly always writes.
+   * Makes the first attempt with cached reads. It only counts if it commits, which fails if a cached entry is out of date. Otherwise `work`
+   * runs again, so this is for work that nearly always writes.
    */
   readonly recalling?: boolean
 }
@@ -44,7 +44,7 @@ export async function transact<T>(
   for (let attempt = 1; ; attempt++) {
     const recording = new Recording(store, recalling && attempt === 1)
     const result = await tried(() => work(new View(recording, '')))
-    // neither a refusal nor an answer without a commit may rest on what may have changed
+    // an attempt with cached reads that fails or commits nothing may be based on outdated data
     if (recording.hasRecalled && !(result.ok && recording.writes.size > 0)) continue
     if (!result.ok) throw result.error
     try {
@@ -52,7 +52,7 @@ export async function transact<T>(
       return result.value
     } catch (error) {
       if (!(error instanceof Conflict) || attempt === ATTEMPTS) throw error
-      // those who lose to each other again and again must not stay in step
+      // exponential backoff with jitter
       if (attempt > 2) await setTimeout(Math.random() * 2 ** Math.min(attempt, 6))
     }
   }
@@ -70,7 +70,7 @@ class Recording implements Batch {
     this.#recalling = recalling
   }
 
-  /** Whether anything was remembered and not read. */
+  /** Whether any entry came from the cache. */
   get hasRecalled(): boolean {
     return this.#hasRecalled
   }
@@ -93,7 +93,7 @@ class Recording implements Batch {
   }
 
   async commit(): Promise<void> {
-    // however it ends: the next to ask reads what is there then
+    // also after a failure, whose outcome may not be known
     await this.store.commit(this).finally(() => this.store.recall?.forget(this.writes.keys()))
   }
 

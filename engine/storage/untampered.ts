@@ -1,6 +1,7 @@
 import { Tampered } from './aead.ts'
 
-/** What is read; undefined, as for what is not there, where somebody else has written it. */
+/** The result of a read; undefined if another program has written the value. */
+
 export async function untampered<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading

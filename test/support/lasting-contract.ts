@@ -87,12 +87,12 @@ export function lastingContract(title: string, command: readonly string[]) {
       expect(again).to.deep.equal({
         code: 1,
         out: '',
-        err: `${file} is there already, and stays as it is: name another file\n`,
+        err: `${file} exists already, and is not overwritten: name another file\n`,
       })
       const inFolder = await engine.run('operator', 'backup', `-config=${engine.config}`, folder)
       expect([inFolder.code, inFolder.err]).to.deep.equal([
         1,
-        `${folder} is a folder: name a new file in it, or give -keep=N\n`,
+        `${folder} is a directory: name a new file in it, or give -keep=N\n`,
       ])
 
       await engine.kill()
@@ -122,7 +122,7 @@ export function lastingContract(title: string, command: readonly string[]) {
       const again = await engine.run('operator', 'migrate', `-config=${engine.config}`, `-to=${to}`)
       expect([again.code, again.err]).to.deep.equal([
         1,
-        'the source has been moved elsewhere already; to take that back, run "postern operator migrate -config=FILE -reset"\n',
+        'the source has already been migrated elsewhere; to undo that, run "postern operator migrate -config=FILE -reset"\n',
       ])
       engine.useData(folder)
       await engine.restart()

@@ -77,7 +77,7 @@ describe('copyStore', () => {
     const [from, to] = [await filled(), new MemoryStore()]
     await put(to, ['mine'])
     const { message } = await copyStore(from, to, () => undefined).catch(error => error)
-    expect(message).to.equal('the destination has data that is not of an unfinished copy')
+    expect(message).to.equal('the destination has data that is not from an unfinished copy')
     expect(await to.list('')).to.deep.equal(['mine'])
   })
 
@@ -98,7 +98,7 @@ describe('copyStore', () => {
       }).catch(error => error)
       await changing
       expect(message).to.equal(
-        `the source has changed while it was copied${key}: stop its server, empty the destination, and begin again`,
+        `the source changed while it was copied${key}: stop its server, empty the destination, and start again`,
       )
       expect(await isUnfinished(to)).to.equal(true)
     })

@@ -145,7 +145,7 @@ describe('SqliteStore', () => {
       readable: true,
       again: 'done',
       lostAfterReopening: 0,
-      readOnly: `Invalid: ${databaseIn(disk)} cannot be used: its file can only be read`,
+      readOnly: `Invalid: ${databaseIn(disk)} cannot be used: its file is read-only`,
     })
   }).timeout(60_000)
 })

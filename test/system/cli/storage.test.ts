@@ -57,7 +57,7 @@ describe('the storage of an engine', function () {
     )
     const elsewhere = engine.configFor(join(engine.folder, 'third'))
     const again = await operator('migrate', `-config=${from}`, `-to=${elsewhere}`)
-    expect(again.err).to.include('the source has been moved elsewhere already')
+    expect(again.err).to.include('the source has already been migrated elsewhere')
 
     expect((await operator('migrate', `-config=${from}`, '-reset')).code).to.equal(0)
     await engine.restart()
@@ -121,7 +121,7 @@ describe('the storage of an engine', function () {
       writeFileSync(empty, '')
       expect((await restore(garbage)).err).to.include('its file is not a database')
       expect((await restore(empty)).err).to.include('is not the storage of an engine')
-      expect((await restore(join(engine.folder, 'nothing'))).err).to.include('is not there')
+      expect((await restore(join(engine.folder, 'nothing'))).err).to.include('does not exist')
       truncateSync(backup, statSync(backup).size / 2)
       expect((await restore(backup)).code).to.not.equal(0)
     })
@@ -163,7 +163,7 @@ describe('the storage of an engine', function () {
       const write = () => engine.ask('POST', 'ssh/roles/other', ROLE)
       const refused = await write()
       expect(refused.status).to.equal(503)
-      expect(refused.body.errors.join()).to.include('moved away, replaced or cut')
+      expect(refused.body.errors.join()).to.include('moved, replaced or truncated')
       expect(await verify(key)).to.equal(503)
       // asked once a second, and looked at twice a second
       while ((await engine.ask('GET', 'sys/health')).status !== 503) await setTimeout(50)

@@ -229,7 +229,7 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
       await ask(damage)
       const error = await open(url).catch(reason => reason)
       expect(error).to.be.instanceOf(Invalid)
-      expect(error.message).to.include('not as Postern made it')
+      expect(error.message).to.include('not as Postern created it')
     })
 
   it('is unavailable when what it says is not understood', async () => {

@@ -77,7 +77,7 @@ describe('operator migrate', function () {
     const third = engine.configFor(join(engine.folder, 'third'))
     const moved = await engine.run('operator', 'migrate', `-config=${second}`, `-to=${third}`)
     expect(moved.code, moved.err).to.equal(0)
-    expect(await load).to.include('the storage has been moved')
+    expect(await load).to.include('the storage has been migrated')
     engine.config = third
     await engine.kill()
     await engine.restart()
@@ -96,7 +96,7 @@ describe('operator migrate', function () {
     try {
       const refused = await migrate()
       expect(refused.code).to.equal(1)
-      expect(refused.err).to.include('engines use the destination')
+      expect(refused.err).to.include('the destination is in use by engines')
     } finally {
       await other[Symbol.asyncDispose]()
     }

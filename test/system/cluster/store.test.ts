@@ -173,7 +173,7 @@ describe('PostgreSQL', () => {
     await postgres.ask('update postern_schema set version = 99', url)
     const error = await open(url).catch(reason => reason)
     expect(error).to.be.instanceOf(Invalid)
-    expect(error.message).to.match(/^the database has schema version 99, made by a newer Postern/)
+    expect(error.message).to.match(/^the database has schema version 99 of a newer Postern/)
   })
 
   it('says that it cannot be used while it is away, and goes on when it is back', async function () {

@@ -35,7 +35,7 @@ async function here() {
   return { ...engine, inner, mountOf, tokenOf, hashOf, isGood, insert }
 }
 
-describe('Rows that somebody has added to the storage without a value', () => {
+describe('Rows that another program has added to the storage without a value', () => {
   it('end no token with another, nor with an auth method', async () => {
     const { post, ask, tokenOf, hashOf, isGood, insert, mountOf } = await here()
     const [one, other] = [await hashOf(tokenOf), await hashOf(tokenOf)]

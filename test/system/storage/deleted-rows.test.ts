@@ -31,7 +31,7 @@ async function here() {
   return { ...engine, inner, tokenOf, creds }
 }
 
-describe('Rows that somebody has deleted from the storage', () => {
+describe('Rows that another program has deleted from the storage', () => {
   it('of a policy: it does not give way, until it is written or deleted', async () => {
     const { core, inner, tokenOf, creds, post, ask } = await here()
     const token = await tokenOf('all', 'no-ssh')
@@ -42,7 +42,7 @@ describe('Rows that somebody has deleted from the storage', () => {
       void said.push(`${sentence}: ${(facts as { error?: Error }).error?.message}`)
     expect(await creds(token)).to.equal(403)
     expect(said).to.have.length(1)
-    expect(said[0]).to.match(/^request denied: "policy\/acl\/no-ssh" has been deleted/)
+    expect(said[0]).to.match(/^request denied: "policy\/acl\/no-ssh" was deleted/)
     expect((await ask('list', 'sys/policies/acl')).body.data.keys).to.include('no-ssh')
     await post('sys/policies/acl/no-ssh', { policy: DENYING })
     expect(await creds(token)).to.equal(403)

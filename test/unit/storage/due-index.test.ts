@@ -50,7 +50,7 @@ describe('DueIndex', () => {
     ['no id at all', '000000000000001.%zz'],
     ['no time', 'c'],
   ] as const)
-    it(`believes no name that somebody has added for ${what}, and takes it away`, async () => {
+    it(`trusts no name that another program has added for ${what}, and deletes it`, async () => {
       const store = await filled()
       await insert(store, name)
       expect(await overdue(store, 10)).to.deep.equal(['a/1'])
@@ -63,7 +63,7 @@ describe('DueIndex', () => {
     expect(await overdue(store, 20)).to.deep.equal(['a/1', 'b'])
   })
 
-  it('is not held up by records that somebody has changed, and tells which they are', async () => {
+  it('is not held up by damaged records, and reports them', async () => {
     const { barrier, inner } = await openBarrier(new MemoryStore())
     await transact(barrier, async tx => {
       for (const id of ['a', 'b', 'c']) {
