@@ -50,7 +50,7 @@ export interface Ended {
   readonly keptUntil: number
   /** Who used it. */
   readonly by?: Presented
-  /** How often it was presented after it had been used, and the last time. */
+  /** How often it was presented after it had been used, and the last time, as far as the tombstone has it. */
   readonly replays?: { readonly count: number; readonly last: Presented }
 }
 

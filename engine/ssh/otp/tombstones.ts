@@ -8,8 +8,11 @@ import { type Ended, type Otp, otps, type Presented } from './otps.ts'
 /** Milliseconds that a tombstone is kept at least, so that whoever requested the password can still ask when it has just expired. */
 const KEPT = 60_000
 
-/** Replays of one password that are written into its tombstone; the metrics and the audit log count the others. */
-const REPLAYS = 10
+/**
+ * Replays of one password that are written into its tombstone, and the milliseconds between two of them; the metrics and the audit log
+ * have the others. Of many at the same time, all but one then need no commit.
+ */
+const REPLAYS = { most: 10, apart: 1000 }
 
 const PREFIX = 'otp-due/'
 const due = new DueIndex(PREFIX)
@@ -39,12 +42,15 @@ export async function endUnused(
   bury(tx, { id, otp }, { state: otp.expiresAt <= at ? 'expired' : 'revoked', at })
 }
 
-/** Whether the password was used before: then this is a replay. Notes it in the tombstone, the first times. */
+/** Whether the password was used before: then this is a replay. Notes it in the tombstone, if that is not full. */
 export function isReplay(tx: Tx, id: string, otp: Otp, last: Presented): boolean {
   const { ended } = otp
   if (ended?.state !== 'used') return false
-  const count = (ended.replays?.count ?? 0) + 1
-  if (count <= REPLAYS) otps.put(tx, id, { ...otp, ended: { ...ended, replays: { count, last } } })
+  const { replays } = ended
+  const count = (replays?.count ?? 0) + 1
+  const isApart = !replays || last.at - replays.last.at >= REPLAYS.apart
+  if (count <= REPLAYS.most && isApart)
+    otps.put(tx, id, { ...otp, ended: { ...ended, replays: { count, last } } })
   return true
 }
 
