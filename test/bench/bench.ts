@@ -8,20 +8,31 @@ import { serverRows } from './servers.ts'
 import { storageRows } from './storage.ts'
 import { type Row, table } from './table.ts'
 
-const SECTIONS = [
-  helperRows,
-  storageRows,
-  serverRows,
-  pairRows,
-  auditedRows,
-  leaseRows,
-  certificateRows,
-  dynamicRows,
-]
+const SECTIONS = {
+  helper: helperRows,
+  storage: storageRows,
+  server: serverRows,
+  pairs: pairRows,
+  audited: auditedRows,
+  leases: leaseRows,
+  certificates: certificateRows,
+  dynamic: dynamicRows,
+}
+
+/** The sections that the words name; all if there are none. */
+function chosen(words: readonly string[]): readonly (() => Promise<readonly Row[]>)[] {
+  const names = words.filter(word => !word.startsWith('-'))
+  const unknown = names.find(name => !Object.hasOwn(SECTIONS, name))
+  if (unknown !== undefined)
+    throw new Error(`there is no section ${unknown}: ${Object.keys(SECTIONS).join(', ')}`)
+  return Object.entries(SECTIONS)
+    .filter(([name]) => names.length === 0 || names.includes(name))
+    .map(([, section]) => section)
+}
 
 const json = process.argv.some(word => /^--?format=json$/.test(word))
 const all: Row[] = []
-for (const section of SECTIONS) {
+for (const section of chosen(process.argv.slice(2))) {
   const rows = await section()
   all.push(...rows)
   // it takes minutes, and what has been measured is not lost if the rest fails

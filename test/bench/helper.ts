@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { certificateAuthority } from '../support/certificates.ts'
 import { load, type Program } from './programs.ts'
 import { prepare, request, tokenOf } from './requests.ts'
@@ -26,26 +29,45 @@ export async function helperRows(): Promise<readonly Row[]> {
     const authority = certificateAuthority(folder)
     const certificate = authority.issue({ addresses: ['127.0.0.1'] })
     await using engine = await startEngine(certificate, folder)
-    const otps = await passwords(engine, readFileSync(authority.caFile, 'utf8'))
-    const config = join(folder, 'helper.toml')
-    writeFileSync(
-      config,
-      `vault_addr = "https://127.0.0.1:${engine.port}"\nca_cert = "${authority.caFile}"\nallowed_roles = "*"\n`,
-      { mode: 0o600 },
-    )
-    return rowsOf(otps, config, folder)
+    const ca = readFileSync(authority.caFile, 'utf8')
+    const otps = await passwords(engine, ca)
+    const settings = `vault_addr = "https://127.0.0.1:${engine.port}"\nca_cert = "${authority.caFile}"\nallowed_roles = "*"\n`
+    const config = (name: string, more = '') => {
+      const file = join(folder, name)
+      writeFileSync(file, settings + more, { mode: 0o600 })
+      return file
+    }
+    const key = await activeKey(engine, ca)
+    return rowsOf(otps, folder, {
+      plain: config('plain.toml'),
+      signed: config('signed.toml', `verify_keys = ["${key}"]\n`),
+    })
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-function rowsOf(otps: readonly string[], config: string, folder: string): readonly Row[] {
+interface Configurations {
+  readonly plain: string
+  /** With the key that the engine signs its answers with. */
+  readonly signed: string
+}
+
+function rowsOf(
+  otps: readonly string[],
+  folder: string,
+  { plain, signed }: Configurations,
+): readonly Row[] {
   const helper = join(import.meta.dirname, '../../dist/helper')
   const bare: Run[] = []
   const login: Run[] = []
-  for (const otp of otps) {
+  const signedLogin: Run[] = []
+  const run = (config: string, otp: string) =>
+    measure([helper, `-config=${config}`, '-log-level=error'], otp, folder)
+  for (let at = 0; at + 1 < otps.length; at += 2) {
     bare.push(measure([process.execPath, '-e', '0'], '', folder))
-    login.push(measure([helper, `-config=${config}`, '-log-level=error'], otp, folder))
+    login.push(run(plain, otps[at] ?? ''))
+    signedLogin.push(run(signed, otps[at + 1] ?? ''))
   }
   const row = (
     name: string,
@@ -60,8 +82,13 @@ function rowsOf(otps: readonly string[], config: string, folder: string): readon
   return [
     row('node -e 0, whole process', 'wall', 'ms', bare),
     row('  helper, a login', 'wall', 'ms', login, '<= 1.6'),
+    {
+      ...row('  helper, a login with verify_keys', 'wall', 'ms', signedLogin, '<= 1.06 x that'),
+      ratio: median(signedLogin.map(({ wall }) => wall)) / median(login.map(({ wall }) => wall)),
+    },
     row('node -e 0, peak memory', 'peak', 'MiB', bare),
     row('  helper, a login', 'peak', 'MiB', login, '<= 52 MiB'),
+    row('  helper, a login with verify_keys', 'peak', 'MiB', signedLogin, '<= 52 MiB'),
   ]
 }
 
@@ -82,12 +109,28 @@ function measure(command: readonly string[], input: string, folder: string): Run
   return { wall, peak: Number(readFileSync(report, 'utf8')) / 1024 }
 }
 
+/** The key that the engine signs its answers with. */
+async function activeKey({ port }: Program, ca: string): Promise<string> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) =>
+    get({ host: '127.0.0.1', port, path: '/v1/ssh/verify/keys', ca }, resolve).on('error', reject),
+  )
+  const { data } = (await json(response)) as { readonly data: { readonly keys: Key[] } }
+  const key = data.keys.find(({ state }) => state === 'active')
+  if (!key) throw new Error('no key signs')
+  return key.public_key
+}
+
+interface Key {
+  readonly state: string
+  readonly public_key: string
+}
+
 async function passwords(engine: Program, ca: string): Promise<readonly string[]> {
   await prepare(engine, ca)
   const first = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, tokenOf(engine))
   const work = { kind: 'pair', first } as const
-  const job = { ports: [engine.port], ca, clients: 1, milliseconds: 20_000, most: RUNS, work }
-  return (await load(job)).keys.slice(0, RUNS)
+  const job = { ports: [engine.port], ca, clients: 1, milliseconds: 20_000, most: 2 * RUNS, work }
+  return (await load(job)).keys.slice(0, 2 * RUNS)
 }
 
 const median = (values: readonly number[]): number =>
