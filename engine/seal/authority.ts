@@ -18,8 +18,8 @@ import { everyShare, type Quorum } from './shamir.ts'
 import { putShareHashes, shareHashes } from './share-hashes.ts'
 
 /**
- * The people who together hold the unseal key of an unsealed server, or the recovery key where it unseals itself. They may do what
- * not even a root token allows.
+ * The holders of shares of the unseal key, or of the recovery key of a server with auto-unseal. A quorum of them may do what not even a
+ * root token allows.
  */
 export class Authority {
   readonly #barrier: Barrier
@@ -30,14 +30,14 @@ export class Authority {
     this.#type = type
   }
 
-  /** Which of their keys `secret` is, if it is one. */
+  /** Which of their keys `secret` is; undefined if it is neither. */
   async proves(secret: Buffer): Promise<Which | undefined> {
     for (const which of ['current', 'previous'] as const)
       if (await this.#is(secret, which)) return which
     return undefined
   }
 
-  /** How many of them there are, and how many it takes. */
+  /** The number of shares, and the threshold. */
   async quorum(): Promise<Quorum> {
     const { shares, threshold } = (await transact(this.#barrier, sealRecord)) ?? {
       shares: 0,
@@ -46,16 +46,16 @@ export class Authority {
     return { shares, threshold }
   }
 
-  /** Whether the key before theirs counts, too, because no share of the new one has been seen. */
+  /** Whether the previous key is still valid, because no share of the new one has been presented. */
   async hasPrevious(): Promise<boolean> {
     return (await transact(this.#barrier, sealRecord))?.previous !== undefined
   }
 
   /**
-   * Takes a share of their key. Gives the key when there are enough.
-   * @param good is called when it is known to be a share of the key
-   * @throws {ApiError} invalid, for a share that is known to be none; and if the shares did not make their key, after which all of them
-   * must be brought again
+   * Takes a share of their key. Returns the key once there are enough.
+   * @param good called if the share is known to be one of the key
+   * @throws {ApiError} invalid, for a share that is known to be wrong; and if the shares together do not make the key, after which all of them
+   * must be entered again
    */
   async hear(
     ceremony: Ceremony,
@@ -80,8 +80,8 @@ export class Authority {
   }
 
   /**
-   * Has been shown, by enough shares, that their key is in the hands of people: the one before counts no more. Remembers how to tell a
-   * share from any other, if that is not known yet. Does not reject: the next who bring them are asked again.
+   * Records that a quorum has presented their key: the previous key is no longer valid. Stores the hashes of the shares, if they are not
+   * known yet. Does not reject: after a failure, the next quorum does it.
    */
   async shown(secret: Buffer, shares: readonly Buffer[]): Promise<void> {
     try {
@@ -99,8 +99,8 @@ export class Authority {
   }
 
   /**
-   * Puts a new key in the place of theirs, which is `secret`, in one commit. Doing it twice is no error.
-   * @throws {ApiError} invalid, if it is not theirs
+   * Replaces their key, which is `secret`, in one commit. Doing it twice is not an error.
+   * @throws {ApiError} invalid, if `secret` is not their key
    */
   async replace(secret: Buffer, fresh: NewKey): Promise<void> {
     if (await this.#is(fresh.key, 'current')) return
@@ -121,7 +121,7 @@ export class Authority {
     const record = await transact(this.#barrier, sealRecord)
     if (!record) return false
     try {
-      // whoever can write to the store could have put a root key there that is wrapped with a key of his own
+      // a program with write access to the store could have put there another root key, wrapped with its own key
       return this.#barrier.isRootKey(unwrapRootKey(secret, recordOf(record, which)))
     } catch (error) {
       if (error instanceof Tampered) return false
@@ -130,7 +130,7 @@ export class Authority {
   }
 }
 
-/** Of which key it is a share, as far as that is known. @throws {ApiError} invalid, if it is known to be of none */
+/** The key that a share belongs to, as far as that is known. @throws {ApiError} invalid, if it is known to belong to none */
 async function keyOf(
   tx: Tx,
   share: Buffer,

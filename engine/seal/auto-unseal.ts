@@ -8,8 +8,8 @@ interface Log {
 }
 
 /**
- * Has a server that has its own seal keys unseal itself as soon as the store can be read and has been initialized, perhaps by
- * another node. Then it is done: a server that is sealed by hand stays so.
+ * Unseals a server with seal keys as soon as the store can be read and has been initialized, possibly by another node. It does so once: a
+ * server that is sealed by an operator stays sealed.
  */
 export class AutoUnseal {
   readonly #stop = new AbortController()

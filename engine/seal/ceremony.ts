@@ -4,7 +4,7 @@ import { KEY_BYTES } from '../storage/aead.ts'
 import type { Which } from './seal-record.ts'
 import { combineShares } from './shamir.ts'
 
-/** Enough shares, and what they make. Disposing of it wipes the shares; the secret stays with whoever has taken it. */
+/** Enough shares, and the secret that they make. Disposing of it wipes the shares, but not the secret. */
 export interface Quorate extends Disposable {
   readonly secret: Buffer
   readonly shares: readonly Buffer[]
@@ -13,7 +13,7 @@ export interface Quorate extends Disposable {
 /** A key that shares may make. */
 interface Lock<T> {
   readonly threshold: number
-  /** What the secret opens; nothing if it is another. */
+  /** What the secret opens; undefined if it is the wrong one. */
   readonly open: (secret: Buffer) => Promise<T | undefined>
 }
 
@@ -21,36 +21,36 @@ interface Opening<T> extends Quorate {
   readonly opened: T
 }
 
-/** Shares of one secret, which people bring one after another. They are wiped when they have been put together. */
+/** Collects shares of one secret, which operators enter one after another. They are wiped after they have been combined. */
 export class Ceremony {
-  /** Names this ceremony to those who take part. */
+  /** Identifies this ceremony to its participants. */
   readonly nonce = randomUUID()
   #shares: Buffer[] = []
   #which: Which = 'current'
 
-  /** Shares of two keys make neither. @throws {ApiError} invalid, if those that are there are of the other */
+  /** Shares of different keys cannot be combined. @throws {ApiError} invalid, if the collected shares are of the other key */
   requireSame(which: Which): void {
     if (this.#shares.length > 0 && which !== this.#which)
       throw new ApiError(
         'invalid',
-        'shares of the key before and after a rekey do not go together: bring those of one key only',
+        'shares from before and after a rekey cannot be combined: enter shares of one key only',
       )
     this.#which = which
   }
 
-  /** Shares that are there. */
+  /** The number of shares collected. */
   get progress(): number {
     return this.#shares.length
   }
 
   /**
-   * Takes a share; one that is there already counts once. Gives what the shares make as soon as there are `threshold` of them.
-   * @throws {Invalid} if they do not fit each other
+   * Takes a share; the same share counts once. Returns the combined secret as soon as there are `threshold` shares.
+   * @throws {Invalid} if they cannot be combined
    */
   async add(share: Buffer, threshold: number): Promise<Quorate | undefined> {
     this.#put(share)
     if (this.#shares.length < threshold) return undefined
-    // a share that comes meanwhile is the first of others
+    // a share that arrives meanwhile starts a new collection
     const shares = this.#shares
     this.#shares = []
     try {
@@ -63,8 +63,8 @@ export class Ceremony {
   }
 
   /**
-   * Takes a share of one of several keys, of which it cannot be told which. Gives what one of them opens, as soon as there are enough. What
-   * has been brought is wiped when it opens something, and when it ought to and does not: then it is refused.
+   * Takes a share of one of several keys, without knowing which. Returns what one of them opens, as soon as there are enough shares. The shares
+   * are wiped once they open something, or if there are enough and they open nothing: then they are refused.
    */
   async addFor<T>(
     share: Buffer,

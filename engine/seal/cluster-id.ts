@@ -4,8 +4,8 @@ import { createHmac } from 'node:crypto'
 const FORM = /^[0-9a-f]{32}$/
 
 /**
- * Names a storage by its root key, which it keeps for as long as it is there. Nobody can make another storage with the same name without
- * having that key, so the name may be public.
+ * The id of a storage, derived from its root key, which never changes. Without that key, no other storage with the same id can be made, so the
+ * id may be public.
  */
 export const clusterIdOf = (rootKey: Uint8Array): string =>
   createHmac('sha256', rootKey).update('postern cluster id 1').digest('hex').slice(0, 32)

@@ -11,21 +11,21 @@ import { Invalid } from '../../shared/invalid.ts'
 import { systemReason } from '../../shared/system-reason.ts'
 import { isClusterId } from './cluster-id.ts'
 
-/** In the configuration: the storage is empty because it is the first time, and not because somebody has emptied it. */
+/** In the configuration: the storage is empty because it is new, and not because it was emptied. */
 export const NEW_CLUSTER = 'new'
 
 export interface ClusterMemoryOptions {
   /** `cluster_id` of the configuration: an id, {@link NEW_CLUSTER}, or nothing. */
   readonly configured: string | undefined
-  /** Files in which the id may be kept, the best first. */
+  /** Files in which the id may be stored, in order of preference. */
   readonly files: readonly string[]
   /** Whether an empty storage may be initialized only where {@link NEW_CLUSTER} says so. */
   readonly mustSayNew: boolean
 }
 
 /**
- * Which storage the engine has had, as its own machine remembers it. Whoever can write to the storage can empty it, or put another in its
- * place; an engine that took that for its own would give a root token to whoever asks first.
+ * The id of the engine's storage, kept on its own machine. An attacker who can write to the storage can empty or replace it; an engine that
+ * accepted that would give a root token to the first client that initializes it.
  */
 export class ClusterMemory {
   readonly #options: ClusterMemoryOptions
@@ -34,7 +34,7 @@ export class ClusterMemory {
     this.#options = options
   }
 
-  /** The id of the storage; none where nothing is remembered. @throws {Invalid} for a file that holds none, or cannot be read */
+  /** The id of the storage; undefined if none is known. @throws {Invalid} for a file without an id, or one that cannot be read */
   get id(): string | undefined {
     const { configured, files } = this.#options
     if (configured !== undefined && configured !== NEW_CLUSTER) return configured
@@ -53,13 +53,13 @@ export class ClusterMemory {
     return this.id === undefined && (configured === NEW_CLUSTER || !mustSayNew)
   }
 
-  /** Keeps the id from now on. Gives false where no file can be written: then the configuration has to say it. */
+  /** Stores the id. Returns false if no file can be written: then it must be set in the configuration. */
   keep(id: string): boolean {
     if (this.id === id) return true
     return this.#options.files.some(file => write(file, `${id}\n`))
   }
 
-  /** Forgets what is kept in files. @throws {Invalid} where the configuration says it */
+  /** Deletes the id from files. @throws {Invalid} if it is set in the configuration */
   forget(): void {
     const { configured, files } = this.#options
     if (configured !== undefined && configured !== NEW_CLUSTER)
@@ -77,7 +77,7 @@ function contentOf(file: string): string | undefined {
   }
 }
 
-/** Several processes of one engine may do so at once. Gives whether it is durable. */
+/** Writes the file; several processes of one engine may do so at once. Returns whether it is durable. */
 function write(file: string, text: string): boolean {
   const draft = `${file}.${process.pid}`
   try {

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** What is stored of a key, or of a share: they are random, so nothing can be tried out on the hash. */
+/** The hash that is stored of a key or share. It is not salted: they are random, so the hash cannot be attacked by guessing. */
 export const hashOf = (key: Uint8Array): string => createHash('sha256').update(key).digest('hex')
 
-/** Told in constant time. */
+/** Compares in constant time. */
 export const hashFits = (key: Uint8Array, hash: string): boolean =>
   timingSafeEqual(Buffer.from(hashOf(key)), Buffer.from(hash))

@@ -11,7 +11,7 @@ import type { Initialized } from './sealing-parts.ts'
 import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
 import type { StorageIdentity } from './storage-identity.ts'
 
-/** Initializations of which this node does not know whether anybody has been given their keys. */
+/** The most initializations whose keys may not have reached a client. */
 const MOST_UNDELIVERED = 16
 
 interface Parts {
@@ -32,8 +32,8 @@ interface Undelivered extends Quorum {
 }
 
 /**
- * Initializes an empty store. Where the storage does not say whether it has been done, or nobody waits for the answer any more, the keys
- * stay in memory until the node is sealed, and whoever initializes it with the same quorum again is given them: nobody else has them.
+ * Initializes an empty store. If the outcome of the commit is not known, or the client has disconnected, the keys stay in memory until the node
+ * is sealed, and the next request to initialize with the same quorum gets them.
  */
 export class Initialization {
   readonly #parts: Parts
@@ -43,15 +43,15 @@ export class Initialization {
     this.#parts = parts
   }
 
-  /** Whether there may be keys that nobody has been given. */
+  /** Whether there may be keys that have not reached a client. */
   get hasUndelivered(): boolean {
     return this.#undelivered.length > 0
   }
 
   /**
-   * @param record what the storage says of its seal now
-   * @param isHeard whether somebody still waits for the shares
-   * @throws {ApiError} invalid, if the store has been initialized; unavailable, if nobody waits for the shares
+   * @param record the present record of the seal
+   * @param isHeard whether the client is still connected
+   * @throws {ApiError} invalid, if the store has been initialized; unavailable, if the client has disconnected
    * @throws {Invalid} if the quorum cannot be met
    */
   async make(
@@ -59,11 +59,11 @@ export class Initialization {
     record: SealRecord | undefined,
     isHeard: () => boolean,
   ): Promise<Initialized> {
-    if (!isHeard()) throw nobodyWaits()
+    if (!isHeard()) throw disconnected()
     const made = record ? this.#undeliveredOf(record, quorum) : await this.#initialize(quorum)
     if (this.#parts.type === 'file') await this.#parts.unseal(made.rootKey)
     const { parts: shares, rootToken } = made
-    if (!isHeard() || !rootToken) throw nobodyWaits()
+    if (!isHeard() || !rootToken) throw disconnected()
     this.wipe()
     return { shares, rootToken }
   }
@@ -82,17 +82,17 @@ export class Initialization {
     if (made.shares === shares && made.threshold === threshold) return made
     throw new ApiError(
       'invalid',
-      `Vault is already initialized; nobody has its keys yet: ask with ${made.shares} shares and a threshold of ${made.threshold} to be given them`,
+      `Vault is already initialized, but its keys were not delivered: to get them, repeat the request with ${made.shares} shares and a threshold of ${made.threshold}`,
     )
   }
 
   async #initialize(quorum: Quorum): Promise<Undelivered> {
     const { type, store, sealKeys, identity, bootstrap } = this.#parts
     identity.requireMayBegin()
-    // there may be no recovery keys, but somebody must be able to unseal
+    // recovery keys are optional, unseal keys are not
     if (type === 'shamir' || quorum.shares > 0) checkQuorum(quorum)
     if (this.#undelivered.length === MOST_UNDELIVERED)
-      throw new ApiError('unavailable', 'the storage has not said what became of initializations')
+      throw new ApiError('unavailable', 'the outcome of earlier initializations is not known yet')
     const [rootKey, personal] = [randomBytes(KEY_BYTES), randomBytes(KEY_BYTES)]
     const parts = quorum.shares > 0 ? await splitKey(personal, quorum) : []
     const made: Undelivered = { ...quorum, rootKey, personal, parts, rootToken: undefined }
@@ -112,7 +112,7 @@ export class Initialization {
       })
       return made
     } catch (error) {
-      // it has not been done
+      // every other error means that nothing was committed
       if (!(error instanceof StoreUnavailable)) this.#forget(made)
       throw error
     }
@@ -125,4 +125,4 @@ export class Initialization {
   }
 }
 
-const nobodyWaits = () => new ApiError('unavailable', 'nobody waits for the shares')
+const disconnected = () => new ApiError('unavailable', 'the client has disconnected')

@@ -20,17 +20,17 @@ interface NewStore {
   readonly rootKey: Buffer
   /** Wraps the root key. */
   readonly sealKey: Buffer
-  /** Of a server that unseals itself, if it is to have one. */
+  /** The recovery key of a server with auto-unseal, if it is to have one. */
   readonly recoveryKey: Buffer | undefined
   readonly quorum: Quorum
   /** Of the unseal key, or of the recovery key. */
   readonly shares: readonly Buffer[]
-  /** Writes what a new store begins with, and gives its root token. */
+  /** Writes the first records of a new store, and returns its root token. */
   readonly bootstrap: (tx: Tx) => Promise<Secret>
 }
 
 /**
- * Initializes an empty store in one commit, of which one node succeeds. The keys stay with the caller, and this node stays sealed.
+ * Initializes an empty store in one commit, in which only one node succeeds. This node stays sealed.
  * @throws {ApiError} invalid, if the store has been initialized
  */
 export async function initializeStore(store: Store, parts: NewStore): Promise<Secret> {

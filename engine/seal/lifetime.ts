@@ -1,9 +1,9 @@
-/** Milliseconds after its last good share that an attempt ends. */
+/** Milliseconds after its last valid share until an attempt expires. */
 const LONGEST = 3_600_000
 
 /**
- * How long an attempt that needs shares holds its place: one without a good share gives way to another, and any ends some time after its
- * last one. Told by the monotonic clock.
+ * The lifetime of an attempt that needs shares. An attempt without a valid share is replaced by the next one; every attempt expires some time
+ * after its last valid share, by the monotonic clock.
  */
 export class Lifetime implements Disposable {
   readonly #longest: number
@@ -11,14 +11,14 @@ export class Lifetime implements Disposable {
   #isGood = false
   #timer: NodeJS.Timeout | undefined
 
-  /** @param end is called when the time is over */
+  /** @param end called when the attempt expires */
   constructor(end: () => void, longest = LONGEST) {
     this.#end = end
     this.#longest = longest
     this.#arm()
   }
 
-  /** Whether a share has been brought that was known to be one of the key. */
+  /** Whether a share was entered that is known to be one of the key. */
   get isGood(): boolean {
     return this.#isGood
   }

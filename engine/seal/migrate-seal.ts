@@ -14,21 +14,20 @@ import {
 } from './seal-record.ts'
 import { putShareHashes, shareHashes } from './share-hashes.ts'
 
-/** What the holders of shares have brought, and opened the storage with. */
+/** The key that a quorum has entered, and the record that it opened. */
 export interface Proved {
   readonly rootKey: Buffer
   /** The key that their shares make. */
   readonly secret: Buffer
   readonly which: Which
-  /** The record that it was opened by. */
+  /** The record that it opened. */
   readonly record: SealRecord
 }
 
 /**
- * Replaces the seal by one of the other type, in one commit: whatever happens, the storage is opened by the one or the other. The shares
- * go on to count: the unseal key becomes the recovery key of a server that unseals itself, and the other way round. The root key, and so
- * the cluster id, stays. Doing it twice, on several nodes, is no error.
- * @param sealKeys of a server that will unseal itself, the newest first; none where people will do it
+ * Replaces the seal by one of the other type, in one commit. The shares stay valid: the unseal key becomes the recovery key of a server with
+ * auto-unseal, and vice versa. The root key, and therefore the cluster id, does not change. Doing it twice, on several nodes, is not an error.
+ * @param sealKeys for auto-unseal, the newest first; undefined if operators will unseal with shares
  * @throws {ApiError} invalid, if the seal has been changed meanwhile
  */
 export async function migrateSeal(
@@ -54,12 +53,12 @@ async function migrate(
   const found = await sealRecord(tx)
   if (!found || found.type === (sealKeys ? 'file' : 'shamir')) return
   if (found.rootKey !== record.rootKey || found.previous?.rootKey !== record.previous?.rootKey)
-    throw new ApiError('invalid', 'the seal has been changed meanwhile: bring the shares again')
+    throw new ApiError('invalid', 'the seal was changed meanwhile: enter the shares again')
   const { shares, threshold } = (which === 'previous' && found.previous) || found
   const known = await shareHashes(tx, which)
   const quorum = { shares, threshold }
   const cluster = found.cluster !== undefined && { cluster: found.cluster }
-  // the shares were brought, so their key is the one that counts
+  // the shares were presented, so the other key is no longer valid
   if (sealKeys) {
     const [first = '', ...also] = sealKeys.map(key => wrapRootKey(key, rootKey))
     putRecovery(tx, { ...quorum, hash: hashOf(secret) })

@@ -6,8 +6,8 @@ import type { SealingParts } from './sealing-parts.ts'
 type Keys = Pick<SealingParts, 'disabledSealKeys'>
 
 /**
- * Whether the storage has a seal of the other type, which this server can open: shares of people where it is to unseal itself, or keys that
- * are disabled where people are to do it.
+ * Whether the storage has a seal of the other type that this server can migrate: shares, if it has seal keys; or the seal keys that the
+ * configuration disables.
  */
 export const mayMigrate = (record: SealRecord, type: SealType, { disabledSealKeys }: Keys) =>
   record.type !== type && (type === 'file' || disabledSealKeys !== undefined)
@@ -21,17 +21,17 @@ export function requireType(record: SealRecord, type: SealType, keys: Keys): voi
 }
 
 interface Asked extends Pick<SealingParts, 'disabledSealKeys' | 'isWorker'> {
-  /** The shares are for replacing the seal. */
+  /** Whether the shares are for migrating the seal. */
   readonly migrate: boolean
   readonly pending: boolean
 }
 
-/** @throws {ApiError} invalid, in Vault's words, unless what is asked for is what there is to do, and can be done */
+/** @throws {ApiError} invalid, with Vault's messages, unless a migration is requested exactly if it is pending and possible */
 export function requireMigration(
   { threshold }: SealRecord,
   { migrate, pending, disabledSealKeys, isWorker = false }: Asked,
 ): void {
-  // who brings a share late, when the seal has been replaced by others, is not wrong
+  // a share may arrive after the migration was completed by others
   if (migrate && !pending && disabledSealKeys === undefined)
     throw refused("can't perform a seal migration, no migration seal found")
   if (!pending) return

@@ -7,13 +7,13 @@ import { hashOf } from './hash-of.ts'
 import { Lifetime } from './lifetime.ts'
 import { checkQuorum, type Quorum, splitKey } from './shamir.ts'
 
-/** What was asked for, and how far it is. */
+/** A rekey: its parameters and its progress. */
 export interface Rekey extends Quorum {
-  /** Of the old key. */
+  /** Collects shares of the old key. */
   readonly old: Ceremony
-  /** The new key counts only when its shares have been brought once. */
+  /** Whether the new key only becomes valid after its shares have been verified. */
   readonly verifies: boolean
-  /** A new key that waits for its shares, or for its answer to be on its way. */
+  /** The new key, until it has been verified, or until the response with its shares is being sent. */
   readonly fresh: Fresh | undefined
   readonly lifetime: Lifetime
 }
@@ -33,17 +33,17 @@ interface Confirmation extends Quorum {
 }
 
 /**
- * Gives the people who hold the key a new one: they bring shares of the old, and get shares of the new. Nothing of it outlives this
- * process but the new key, once it counts.
+ * Replaces the unseal or recovery key: holders enter shares of the old key, and get shares of a new one. All state is in memory, except the new
+ * key once it is valid.
  */
 export class Rekeying {
   readonly #authority: Authority
   readonly #longest: number | undefined
-  /** Of shares that are shown after their key has been made to count. */
+  /** Collects shares of a new key that is already valid beside the previous one. */
   #confirming = new Ceremony()
   #current: Rekey | undefined
 
-  /** @param longest milliseconds that an attempt lives after its last good share */
+  /** @param longest milliseconds after its last valid share until an attempt expires */
   constructor(authority: Authority, longest?: number) {
     this.#authority = authority
     this.#longest = longest
@@ -53,7 +53,7 @@ export class Rekeying {
     return this.#current
   }
 
-  /** @throws {Invalid} if the quorum cannot be met @throws {ApiError} invalid, if one has begun already that shares have been brought for */
+  /** @throws {Invalid} if the quorum cannot be met @throws {ApiError} invalid, if a rekey with shares is in progress */
   begin(quorum: Quorum, { verifies }: Pick<Rekey, 'verifies'>): void {
     const begun = this.#current
     if (begun && (begun.lifetime.isGood || begun.old.progress > 0 || begun.fresh))
@@ -74,8 +74,8 @@ export class Rekeying {
   }
 
   /**
-   * Takes a share of the old key. Gives those of the new one when there are enough. They count when they have been verified, or, where
-   * that was not asked for, with {@link settle}.
+   * Takes a share of the old key. Returns the shares of the new key once there are enough. They become valid after verification, or, if that
+   * was not requested, with {@link settle}.
    * @throws {ApiError} invalid
    */
   async offer(nonce: string, share: Buffer): Promise<readonly Buffer[] | undefined> {
@@ -93,7 +93,7 @@ export class Rekeying {
     return shares
   }
 
-  /** Takes a share of the new key. Gives true when there are enough; it then counts with {@link settle}. @throws {ApiError} invalid */
+  /** Takes a share of the new key. Returns true once there are enough; the key becomes valid with {@link settle}. @throws {ApiError} invalid */
   async verify(nonce: string, share: Buffer): Promise<boolean> {
     const current = this.#current
     if (!current?.fresh || !current.verifies) throw nothingToVerify()
@@ -110,27 +110,24 @@ export class Rekeying {
     return true
   }
 
-  /** How far the people are who show shares of a key that counts already beside the one before; nothing where it is the only one. */
+  /** The progress of confirming a key that is valid beside the previous one; undefined if there is no previous key. */
   async confirmation(): Promise<Confirmation | undefined> {
     if (!(await this.#authority.hasPrevious())) return undefined
     const { nonce, progress } = this.#confirming
     return { ...(await this.#authority.quorum()), nonce, progress }
   }
 
-  /** Takes a share of such a key. Gives true when there are enough; the one before counts no more. @throws {ApiError} invalid */
+  /** Takes a share of such a key. Returns true once there are enough; the previous key is then no longer valid. @throws {ApiError} invalid */
   async confirm(nonce: string, share: Buffer): Promise<boolean> {
     requireNonce(this.#confirming, nonce)
     const secret = await this.#authority.hear(this.#confirming, share)
     secret?.fill(0)
     if (secret && (await this.#authority.hasPrevious()))
-      throw new ApiError(
-        'invalid',
-        'these are shares of the key before the last rekey: invalid key',
-      )
+      throw new ApiError('invalid', 'these are shares from before the last rekey: invalid key')
     return secret !== undefined
   }
 
-  /** Has the shares of the new key brought again from the first. */
+  /** Restarts the verification of the shares of the new key. */
   restartVerification(): void {
     const current = this.#current
     if (!current?.fresh || !current.verifies) throw nothingToVerify()
@@ -139,9 +136,9 @@ export class Rekeying {
   }
 
   /**
-   * Has the new key count. The old one counts no more if the new one has been verified; else until its shares have been seen. Tries once:
-   * whether a storage that does not answer has done it is not known, and the old shares are good in either case.
-   * @param nonce that of the last share: of the new key where it is verified, else of the old one
+   * Makes the new key valid. If it has been verified, the old key becomes invalid; else it stays valid until shares of the new key have been
+   * presented. Tries once: if the storage does not answer, the outcome is not known, and the old shares stay valid either way.
+   * @param nonce that of the last share: of the new key if it is verified, else of the old one
    * @throws {ApiError} invalid, if there is no such key
    */
   async settle(nonce: string): Promise<void> {
@@ -161,7 +158,7 @@ export class Rekeying {
         isShown: verifies,
       })
     } catch (error) {
-      // new shares that nobody is shown must not wait for another answer; those that were shown can be brought again
+      // new shares that were not delivered are discarded; delivered ones can be entered again
       if (!verifies && this.#current?.fresh?.key === key) this.cancel()
       throw error
     }

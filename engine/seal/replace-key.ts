@@ -13,7 +13,7 @@ import {
 import type { Quorum } from './shamir.ts'
 import { putShareHashes, shareHashes } from './share-hashes.ts'
 
-/** A key that has been divided. */
+/** A new key that has been split into shares. */
 export interface NewKey {
   readonly key: Buffer
   /** SHA-256 of it, in hex. */
@@ -21,11 +21,11 @@ export interface NewKey {
   /** Of each of its shares. */
   readonly hashes: readonly string[]
   readonly quorum: Quorum
-  /** Its shares have been brought once. Otherwise nobody may have them, and the key that it replaces goes on to count. */
+  /** Whether its shares have been presented. Otherwise they may not have been delivered, and the replaced key stays valid. */
   readonly isShown: boolean
 }
 
-/** Puts a new key in the place of the one that `secret` is, of those there are. */
+/** Replaces the valid key that `secret` is. */
 export async function replaceKey(
   tx: Tx,
   { secret, which }: { readonly secret: Buffer; readonly which: Which },
@@ -59,7 +59,7 @@ const keptOf = (
   { shares, threshold, rootKey }: Quorum & { readonly rootKey?: string },
 ) => ({ shares, threshold, ...(type === 'shamir' && rootKey !== undefined && { rootKey }) })
 
-/** Has the key before count no more. */
+/** Invalidates the previous key. */
 export async function endPrevious(tx: Tx): Promise<void> {
   const record = await sealRecord(tx)
   if (!record?.previous) return

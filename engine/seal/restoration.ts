@@ -5,8 +5,8 @@ import { type Tx, transact } from '../storage/transact.ts'
 import { sealRecord } from './seal-record.ts'
 
 /**
- * Says that this storage is an older copy which has been put back. It is written without the keys of the barrier, so it stands in the clear;
- * whoever could write it could as well put back other values.
+ * Marks this storage as an older copy that was restored. It is written without the keys of the barrier, and therefore in plaintext: an attacker
+ * who can write it can also restore other values.
  */
 export interface Restoration {
   /** Milliseconds since 1970. */
@@ -20,17 +20,17 @@ const NAME = 'restored'
 
 const records = new Table<Restoration>(FOLDER)
 
-/** There until all that the copy has brought back is ended. */
+/** Exists until everything that the restored copy contains has been revoked. */
 export const restoration = (tx: Tx): Promise<Restoration | undefined> => records.get(tx, NAME)
 
-/** Says so of a storage that has been put back by other means. @throws {Invalid} where there is none */
+/** Marks a storage that was restored by other means. @throws {Invalid} if it has not been initialized */
 export const markRestored = (store: Store, record: Restoration): Promise<void> =>
   transact(store, async tx => {
     if (!(await sealRecord(tx))) throw new Invalid('the storage has not been initialized')
     tx.put(...restorationEntry(record))
   })
 
-/** The record as it is stored, and under which key. */
+/** The key and value of the record. */
 export const restorationEntry = (
   record: Restoration,
 ): readonly [key: string, value: Uint8Array] => [FOLDER + NAME, Buffer.from(JSON.stringify(record))]

@@ -4,9 +4,9 @@ import { putSealRecord, type SealRecord, sealRecord, wrapRootKey } from './seal-
 import { wrappingBy, wrappingsOf } from './unwrap-with.ts'
 
 /**
- * Has the store opened with these seal keys, the first of which is the newest. While nodes are given a new key one after another, some have
- * it and some do not: a node that lacks the newest changes nothing, and one that has it keeps what its other keys open. So a key is
- * given up when a node starts that has the newest key and not that one any more.
+ * Wraps the root key with these seal keys, the newest first. During a rolling change of keys, some nodes have the new key and some do not: a
+ * node without the newest key changes nothing, and a node with it keeps the wrappings of its other keys. A key is therefore removed when a node
+ * starts that has the newest key but no longer this one.
  */
 export const rewrap = (store: Store, rootKey: Buffer, sealKeys: readonly Buffer[]): Promise<void> =>
   transact(store, async tx => {
@@ -15,7 +15,7 @@ export const rewrap = (store: Store, rootKey: Buffer, sealKeys: readonly Buffer[
     if (changed) putSealRecord(tx, changed)
   })
 
-/** The record with the wrappings that these keys need; nothing where it has them. */
+/** The record with the wrappings for these keys; undefined if it already has them. */
 function rewrapped(
   record: SealRecord,
   rootKey: Buffer,

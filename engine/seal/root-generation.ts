@@ -6,41 +6,41 @@ import { Lifetime } from './lifetime.ts'
 interface Attempt {
   readonly ceremony: Ceremony
   readonly lifetime: Lifetime
-  /** As long as the token, which is handed out veiled with it: who brings the last share does not see it. */
+  /** As long as the token, which is XORed with it: the holder of the last share does not learn the token. */
   readonly otp: Buffer
 }
 
-/** Attempts that wait for their first share; the oldest goes when there are more. */
+/** The most attempts without a share; the oldest is dropped when there are more. */
 const MOST = 256
 
 /**
- * Makes a root token when there is none: the people who hold the key bring their shares. Anybody may begin, so an attempt keeps its place
- * only once a share has been brought for it. Until then each source may have one, and none takes the place of another's.
+ * Generates a root token, authorized by a quorum of shares. Starting an attempt needs no authentication, so an attempt only becomes the current
+ * one with its first share. Until then, each source may have one, which does not replace those of others.
  */
 export class RootGeneration {
   readonly #authority: Authority
   readonly #longest: number | undefined
-  /** Without a share, by source; the latest last. */
+  /** Attempts without a share, by source; the latest last. */
   readonly #waiting = new Map<string, Attempt>()
   #active: Attempt | undefined
 
-  /** @param longest milliseconds that an attempt lives after its last good share */
+  /** @param longest milliseconds after its last valid share until an attempt expires */
   constructor(authority: Authority, longest?: number) {
     this.#authority = authority
     this.#longest = longest
   }
 
-  /** The one that shares have been brought for; while there is none, that of the source, or else the latest. */
+  /** The attempt with shares; if there is none, that of the source, or else the latest. */
   attemptFor(source: string): Attempt | undefined {
     return this.#active ?? this.#waiting.get(source) ?? [...this.#waiting.values()].at(-1)
   }
 
-  /** Whether a share has been brought that is one of the key: then to cancel takes more than to begin. */
+  /** Whether a valid share was entered: cancelling then needs more than starting. */
   get isGood(): boolean {
     return this.#active?.lifetime.isGood ?? false
   }
 
-  /** Begins one, in the place of what the same source has begun. @throws {ApiError} invalid, if shares have been brought for another */
+  /** Starts an attempt, which replaces that of the same source. @throws {ApiError} invalid, if there is an attempt with shares */
   begin(otp: Buffer, source: string): void {
     if (this.isGood || (this.#active?.ceremony.progress ?? 0) > 0)
       throw new ApiError('invalid', 'root generation already in progress')
@@ -52,7 +52,7 @@ export class RootGeneration {
     if (this.#waiting.size > MOST) this.#end(oldest)
   }
 
-  /** Cancels the one that shares have been brought for; while there is none, that of the source. */
+  /** Cancels the attempt with shares; if there is none, that of the source. */
   cancel(source: string): void {
     this.#end(this.#active ?? this.#waiting.get(source))
   }
@@ -61,7 +61,7 @@ export class RootGeneration {
     for (const attempt of this.#all()) this.#end(attempt)
   }
 
-  /** Takes a share. When there are enough the attempt is over, and what to veil the token with is given. @throws {ApiError} invalid */
+  /** Takes a share. Once there are enough, ends the attempt and returns its otp. @throws {ApiError} invalid */
   async offer(nonce: string, share: Buffer): Promise<Buffer | undefined> {
     const all = this.#all()
     const attempt = all.find(({ ceremony }) => ceremony.nonce === nonce)
@@ -71,7 +71,7 @@ export class RootGeneration {
       attempt.lifetime.good()
       this.#prefer(attempt)
     })
-    // where it is not known which shares are good, any counts
+    // without hashes of the shares, every share counts as valid
     this.#prefer(attempt)
     secret?.fill(0)
     if (this.#active !== attempt) throw nothingBegun()
@@ -84,7 +84,7 @@ export class RootGeneration {
     return [...(this.#active ? [this.#active] : []), ...this.#waiting.values()]
   }
 
-  /** Ends all others, if this one has not been ended itself. */
+  /** Ends all other attempts, unless this one has ended meanwhile. */
   #prefer(attempt: Attempt): void {
     if (!this.#all().includes(attempt)) return
     for (const each of this.#all()) if (each !== attempt) this.#end(each)

@@ -7,17 +7,17 @@ import { recordOf, recovery, type SealRecord, unwrapRootKey, type Which } from '
 import { unwrapWith } from './unwrap-with.ts'
 
 interface Sealed {
-  /** Where the encrypted values are. */
+  /** The store with the encrypted values. */
   readonly store: Store
-  /** Keys with which the server unseals itself, if it does. */
+  /** The seal keys of a server with auto-unseal. */
   readonly sealKeys: readonly Buffer[] | undefined
   readonly record: SealRecord
   readonly which: Which
 }
 
 /**
- * The root key, for people who have brought the unseal key; the recovery key, where the server unseals itself and has been
- * sealed by hand. None if their secret is another.
+ * The root key, for a quorum that has entered the unseal key, or the recovery key of a server with auto-unseal that was sealed by an operator.
+ * Undefined if `secret` is neither.
  * @throws {Invalid} if none of the seal keys fits
  */
 export async function rootKeyFor(

@@ -4,9 +4,9 @@ import { KEY_BYTES } from '../storage/aead.ts'
 import { parseBytes } from './share.ts'
 
 /**
- * Reads the keys with which a server unseals itself: one a line, in hex or base64; lines that begin with `#` are comments.
- * The first is used for writing, those after it only for reading what was written before.
- * @throws {Invalid} that names the file, and the line, but shows nothing of it
+ * Reads the seal keys of a server with auto-unseal: one per line, in hex or base64; lines that begin with `#` are comments. The first key
+ * encrypts; the others only decrypt.
+ * @throws {Invalid} with the name of the file and the number of the line, but not its content
  */
 export function readSealKeys(file: string, { secret }: { readonly secret: boolean }) {
   const keys: Buffer[] = []

@@ -5,29 +5,29 @@ import type { Quorum } from './shamir.ts'
 
 export type SealType = 'shamir' | 'file'
 
-/** What is known of the seal while it is closed. It stands in the clear. */
+/** The record of the seal, which is stored in plaintext. */
 export interface SealRecord extends Quorum {
   readonly type: SealType
-  /** The root key, encrypted with the key that the shares make, or with the seal key; base64. */
+  /** The root key, encrypted with the unseal key or the seal key; base64. */
   readonly rootKey: string
-  /** The same, encrypted with other seal keys, which nodes may still have that do not have the newest. */
+  /** The same, encrypted with other seal keys, for nodes that do not have the newest. */
   readonly also?: readonly string[]
-  /** The key before this one, which opens the storage, too, until a share set of this one has been shown. */
+  /** The previous key, which is valid until a quorum has presented this one. */
   readonly previous?: PreviousKey
-  /** Which storage it is; absent in one of an older version until it is opened. */
+  /** The cluster id; absent in a storage of an older version until it is unsealed. */
   readonly cluster?: string
 }
 
-/** A key of people that another has been put in the place of, whose shares may have reached nobody. */
+/** A replaced unseal or recovery key, which stays valid because the shares of the new one may not have been delivered. */
 export interface PreviousKey extends Quorum {
-  /** The root key, encrypted with it; absent where it is a recovery key. */
+  /** The root key, encrypted with it; absent for a recovery key. */
   readonly rootKey?: string
 }
 
-/** Which of the keys of people: {@link SealRecord.previous}. */
+/** Which unseal or recovery key: {@link SealRecord.previous}. */
 export type Which = 'current' | 'previous'
 
-/** Whoever brings the recovery key of a server that unseals itself may do what unseal keys allow elsewhere. Encrypted. */
+/** The recovery key of a server with auto-unseal: it authorizes what the unseal key does otherwise. Stored encrypted. */
 export interface Recovery extends Quorum {
   /** SHA-256 of the recovery key, in hex. */
   readonly hash: string
@@ -39,7 +39,7 @@ const recoveries = new Table<Recovery>('core/seal/')
 
 const BOUND = Buffer.from('postern root key 1')
 
-/** None before the store has been initialized. @throws {Tampered} for something else in its place: it stands in the clear */
+/** Undefined before the store has been initialized. @throws {Tampered} if it is malformed: it is stored in plaintext */
 export async function sealRecord(tx: Tx): Promise<SealRecord | undefined> {
   try {
     const found = await records.get(tx, 'config')
@@ -72,17 +72,17 @@ export const putRecovery = (tx: Tx, record: Recovery): void =>
 
 export const forgetRecovery = (tx: Tx): void => recoveries.delete(tx, 'recovery')
 
-/** The root key as it is stored. */
+/** Encrypts the root key, in its stored form. */
 export const wrapRootKey = (key: Uint8Array, rootKey: Uint8Array): string =>
   encrypt(key, BOUND, rootKey).toString('base64')
 
-/** @throws {Tampered} if the key is another */
+/** @throws {Tampered} if the key is the wrong one */
 export function unwrapRootKey(key: Uint8Array, { rootKey }: SealRecord): Buffer {
-  // a share of several, where a single one is the key itself
+  // a share of a split key is longer than a key
   if (key.length !== KEY_BYTES) throw new Tampered('not as long as a key')
   return decrypt(key, BOUND, Buffer.from(rootKey, 'base64'))
 }
 
-/** The record with the wrapping of one of the keys of people; with one that nothing opens where that key is not there. */
+/** The record with the root key as wrapped by that unseal key; with a wrapping that nothing opens if there is no such key. */
 export const recordOf = (record: SealRecord, which: Which): SealRecord =>
   which === 'current' ? record : { ...record, rootKey: record.previous?.rootKey ?? '' }

@@ -6,44 +6,44 @@ import type { SealType } from './seal-record.ts'
 import type { Quorum } from './shamir.ts'
 import type { StorageIdentity } from './storage-identity.ts'
 
-/** What a {@link Sealing} is made of. */
+/** The dependencies of a {@link Sealing}. */
 export interface SealingParts {
-  /** Where the encrypted values are. */
+  /** The store with the encrypted values. */
   readonly store: Store
   /** The barrier around it, sealed. */
   readonly barrier: Barrier
-  /** Keys with which the server unseals itself, the first for writing; without any, people do it with their shares. */
+  /** Seal keys for auto-unseal, the first for encryption; undefined if operators unseal with shares. */
   readonly sealKeys: readonly Buffer[] | undefined
-  /** Keys of the seal that people's shares replace, or have replaced. */
+  /** Seal keys that are disabled in the configuration, to be replaced by shares. */
   readonly disabledSealKeys?: readonly Buffer[] | undefined
-  /** Which storage the engine has had. */
+  /** The identity of the engine's storage. */
   readonly identity: StorageIdentity
-  /** Writes what a new store begins with, and gives its root token. */
+  /** Writes the first records of a new store, and returns its root token. */
   readonly bootstrap: (tx: Tx) => Promise<Secret>
-  /** Starts what can only run unsealed; disposing of that stops it. */
+  /** Starts the work that needs an unsealed barrier; disposing of the result stops it. */
   readonly open: () => Promise<AsyncDisposable>
-  /** One of several processes that are one node. */
+  /** Whether this is one of several worker processes of a node. */
   readonly isWorker?: boolean
   /** Seals the other processes of this node. */
   readonly sealOthers?: () => Promise<void>
 }
 
-/** How the seal is, for everybody to see. */
+/** The public status of the seal. */
 export interface SealStatus extends Quorum {
   readonly type: SealType
   readonly initialized: boolean
   readonly sealed: boolean
-  /** The key before the last rekey counts, too, because no share of the new one has been seen. */
+  /** Whether the key from before the last rekey is still valid, because no share of the new one has been presented. */
   readonly isUnconfirmed: boolean
-  /** The storage has the other type of seal, until the shares are brought with the word to replace it. */
+  /** Whether the storage has the other type of seal, until it is unsealed with `migrate`. */
   readonly migrates: boolean
-  /** Shares that have been brought. */
+  /** The number of shares entered. */
   readonly progress: number
   readonly nonce: string
 }
 
 export interface Initialized {
-  /** Of the unseal key; of the recovery key on a server that unseals itself. */
+  /** Of the unseal key; of the recovery key on a server with auto-unseal. */
   readonly shares: readonly Buffer[]
   readonly rootToken: Secret
 }

@@ -16,7 +16,7 @@ import type { Initialized, SealingParts, SealStatus } from './sealing-parts.ts'
 import type { Quorum } from './shamir.ts'
 import { unwrapWith } from './unwrap-with.ts'
 
-/** Opens and closes the barrier of this node, and everything that depends on it. Does one thing at a time. */
+/** Seals and unseals the barrier of this node, and starts and stops everything that depends on it. Operations run one at a time. */
 export class Sealing {
   readonly type: SealType
   readonly authority: Authority
@@ -45,7 +45,7 @@ export class Sealing {
     this.rootGeneration = new RootGeneration(this.authority)
   }
 
-  /** Only what a sealed server may answer can be answered. */
+  /** Whether the node is sealed, or not fully unsealed yet. */
   get sealed(): boolean {
     return this.#opened === undefined || this.#parts.barrier.sealed
   }
@@ -74,13 +74,13 @@ export class Sealing {
   }
 
   /**
-   * What the store says of its seal.
-   * @throws {Invalid} if it is another than the configuration says, and not one to migrate from; or if the store is another
+   * The record of the seal.
+   * @throws {Invalid} if its type is not the configured one and there is no migration; or if the storage is not the engine's
    */
   async record(): Promise<SealRecord | undefined> {
     const record = await transact(this.#parts.barrier, sealRecord)
     this.#parts.identity.check(record)
-    // an unsealed node may stay as it is while others migrate
+    // an unsealed node keeps running while others migrate
     if (record && this.sealed) requireType(record, this.type, this.#parts)
     return record
   }
@@ -90,21 +90,21 @@ export class Sealing {
   }
 
   /**
-   * Initializes an empty store: all of it in one commit, of which one node succeeds. A server that unseals itself is unsealed then.
-   * @param isHeard whether somebody still waits for the shares
-   * @throws {ApiError} invalid, if the store has been initialized; unavailable, if nobody waits for the shares
+   * Initializes an empty store in one commit, in which only one node succeeds. A server with auto-unseal is unsealed afterwards.
+   * @param isHeard whether the client is still connected
+   * @throws {ApiError} invalid, if the store has been initialized; unavailable, if the client has disconnected
    * @throws {Invalid} if the quorum cannot be met
    */
   initialize(quorum: Quorum, isHeard = () => true): Promise<Initialized> {
     return this.#alone(async () => this.#initialization.make(quorum, await this.record(), isHeard))
   }
 
-  /** Whether an initialization has been begun here whose keys nobody has been given. */
+  /** Whether this node has initialized the store and may not have delivered its keys. */
   get hasUndeliveredKeys(): boolean {
     return this.#initialization.hasUndelivered
   }
 
-  /** Unseals with the seal keys; leaves a store that is not initialized alone. @throws {Invalid} if none of them fits */
+  /** Unseals with the seal keys, unless the store is not initialized. @throws {Invalid} if none of them is the right one */
   unsealAlone(): Promise<void> {
     return this.#alone(async () => {
       const record = await this.record()
@@ -119,10 +119,10 @@ export class Sealing {
   }
 
   /**
-   * Takes a share of the unseal key. With the last of them the server is unsealed; a server that unseals itself, and has been sealed
-   * by hand, with those of the recovery key.
-   * @param migrate replaces the seal of the storage by the one that the configuration says
-   * @throws {ApiError} invalid, in the words of the contract §4.2
+   * Takes a share of the unseal key, or of the recovery key of a server with auto-unseal that was sealed by an operator. The last share of the
+   * quorum unseals.
+   * @param migrate replaces the seal of the storage by the configured one
+   * @throws {ApiError} invalid, with a message of the contract §4.2
    */
   offer(share: Buffer, migrate = false): Promise<void> {
     return this.#alone(async () => {
@@ -155,7 +155,7 @@ export class Sealing {
     })
   }
 
-  /** Forgets the shares that have been brought. */
+  /** Discards the shares that have been entered. */
   reset(): void {
     if (!this.sealed) throw new ApiError('invalid', 'vault is unsealed')
     this.#unsealing.wipe()
@@ -170,19 +170,19 @@ export class Sealing {
     if (!sealed.ok) throw sealed.error
   }
 
-  /** Wipes the keys of this process at once, whatever is under way, then stops all that needed them. */
+  /** Wipes the keys of this process at once, then stops everything that needed them. */
   async sealHere(): Promise<void> {
     this.#parts.barrier.seal()
     await this[Symbol.asyncDispose]()
   }
 
-  /** The same, and it does not unseal itself again, not even if it was about to. */
+  /** The same, and prevents auto-unseal until an operator unseals. */
   async sealByHand(): Promise<void> {
     this.#staysSealed = true
     await this.sealHere()
   }
 
-  /** Seals in good order: what runs beside requests comes to an end first. */
+  /** Seals gracefully: background work ends first. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#alone(async () => {
       this.rekeying.cancel()
@@ -211,7 +211,7 @@ export class Sealing {
     }
   }
 
-  /** Does one thing after another, whether or not the one before succeeded. */
+  /** Queues an operation after the previous ones, whether or not those succeeded. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(() => orFatal(work))
     this.#turn = mine.catch(() => undefined)

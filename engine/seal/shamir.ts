@@ -1,7 +1,7 @@
 import { combine, split } from 'shamir-secret-sharing'
 import { Invalid } from '../../shared/invalid.ts'
 
-/** Into how many shares a key is divided, and how many of them give it back. */
+/** The number of shares of a key, and the threshold to combine it. */
 export interface Quorum {
   readonly shares: number
   readonly threshold: number
@@ -17,7 +17,7 @@ export function checkQuorum({ shares, threshold }: Quorum): void {
   if (threshold > shares) throw new Invalid('threshold cannot be larger than shares')
 }
 
-/** Divides a key as Vault does: each share is as long as the key, and a byte longer for its place. A single share is the key itself. */
+/** Splits a key as Vault does: each share is one byte longer than the key, for its x coordinate. A single share is the key itself. */
 export async function splitKey(
   key: Uint8Array,
   { shares, threshold }: Quorum,
@@ -28,7 +28,7 @@ export async function splitKey(
 }
 
 /**
- * What the shares give when they are put together: the key, if they are shares of one key and enough of them. Nothing here can tell.
+ * Combines shares. The result is the key if they are enough shares of one key, which cannot be verified here.
  * @throws {Invalid} if they cannot be shares of one key
  */
 export async function combineShares(shares: readonly Uint8Array[]): Promise<Buffer> {
@@ -41,12 +41,11 @@ export async function combineShares(shares: readonly Uint8Array[]): Promise<Buff
   }
 }
 
-/** With a higher threshold it would take too long to work out all shares. */
+/** With a higher threshold it would take too long to compute all shares. */
 const MOST = 16
 
 /**
- * All shares there can be of the key that these are shares of, if they are just enough: two of the same place would not fit each other.
- * None where that would take too long.
+ * All possible shares of the key of these shares, which must be exactly as many as the threshold. None if that would take too long.
  */
 export async function everyShare(
   shares: readonly Uint8Array[],
@@ -58,7 +57,7 @@ export async function everyShare(
   return all
 }
 
-/** Places are added without carry, so moving them all by one place has that one take the place of the key. */
+/** In GF(2^8) addition is XOR: shifting all coordinates by `place` moves that share to 0, the place of the key. */
 async function shareAt(place: number, shares: readonly Uint8Array[]): Promise<Buffer> {
   const known = shares.find(share => share.at(-1) === place)
   if (known) return Buffer.from(known)

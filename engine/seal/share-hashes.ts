@@ -3,20 +3,20 @@ import type { Tx } from '../storage/transact.ts'
 import { hashOf } from './hash-of.ts'
 import { recovery, sealRecord, type Which } from './seal-record.ts'
 
-/** What tells a share of the key from any other, encrypted as all values: shares are random, so nothing can be tried out on it. */
+/** Hashes that identify the shares of the key. Shares are random, so the hashes cannot be attacked by guessing. */
 interface ShareHashes {
-  /** What the store said of the key that they are shares of: they count for no other. */
+  /** Identifies the key that they are shares of, from its stored record. */
   readonly of: string
   /** SHA-256 of each share, in hex. */
   readonly hashes: readonly string[]
-  /** The same of the key before, as long as that counts; absent where they are not known. */
+  /** The same of the previous key, while that is valid; absent if they are not known. */
   readonly previous?: readonly string[]
 }
 
 const table = new Table<ShareHashes>('core/seal/')
 const NAME = 'share-hashes'
 
-/** Hashes of all shares of the key that there is now, or of the one before; none if they are not known. */
+/** The hashes of all shares of the current or the previous key; undefined if they are not known. */
 export async function shareHashes(
   tx: Tx,
   which: Which = 'current',
@@ -28,8 +28,8 @@ export async function shareHashes(
 }
 
 /**
- * Remembers the shares of the key that the transaction has written, or found. There must be all of them, or none is taken later.
- * @param previous of the key before, where it counts
+ * Stores the hashes of all shares of the current key. They must be complete: shares that are not among them are refused.
+ * @param previous of the previous key, if it is valid
  */
 export async function putShareHashes(
   tx: Tx,
@@ -39,7 +39,7 @@ export async function putShareHashes(
   table.put(tx, NAME, { of: await keyNow(tx), hashes, ...(previous && { previous }) })
 }
 
-/** Changes with the key that the shares make. */
+/** Identifies the current key. */
 async function keyNow(tx: Tx): Promise<string> {
   const record = await sealRecord(tx)
   if (record?.type === 'file') return (await recovery(tx))?.hash ?? ''

@@ -4,17 +4,17 @@ import { KEY_BYTES } from '../storage/aead.ts'
 const HEX = /^(?:[0-9a-f]{2})+$/i
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-/** Bytes written in hex or in base64. `undefined` for what is neither. */
+/** Bytes written in hex or base64; `undefined` for anything else. */
 export function parseBytes(text: string): Buffer | undefined {
   if (text === '') return undefined
   if (HEX.test(text)) return Buffer.from(text, 'hex')
   return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
 }
 
-/** Characters of the longest share there can be, in hex. */
+/** Characters of the longest possible share, in hex. */
 const LONGEST = 2 * (KEY_BYTES + 1)
 
-/** Reads a share, or a whole key. @throws {Invalid} in the words of the contract §4.2, without the text */
+/** Parses a share, or a whole key. @throws {Invalid} with a message of the contract §4.2, without the text */
 export function parseShare(text: string): Buffer {
   if (text.length > LONGEST) throw tooLong()
   const share = parseBytes(text)

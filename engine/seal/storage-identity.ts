@@ -8,13 +8,13 @@ import { putSealRecord, type SealRecord, sealRecord } from './seal-record.ts'
 
 interface Parts {
   readonly store: Store
-  /** None for a storage that forgets. */
+  /** Undefined for a storage in memory. */
   readonly memory: ClusterMemory | undefined
-  /** Told the id where nothing can keep it. */
+  /** Called with the id if it cannot be stored. */
   readonly cannotKeep: (id: string) => void
 }
 
-/** Holds the storage that is there against the one that the engine has had. */
+/** Compares the storage with the one that the engine had before. */
 export class StorageIdentity {
   readonly #parts: Parts
 
@@ -22,20 +22,20 @@ export class StorageIdentity {
     this.#parts = parts
   }
 
-  /** What can be seen while the storage is sealed. @throws {Invalid} if it is empty or another */
+  /** Checks what is visible while sealed. @throws {Invalid} if the storage is empty or another one */
   check(record: SealRecord | undefined): void {
     const known = this.#parts.memory?.id
     if (known === undefined) return
     if (!record)
       throw new Invalid(
-        `the storage is empty, but this engine has had storage with the cluster id ${known}: give it that back, or run "postern operator adopt-storage" to begin anew`,
+        `the storage is empty, but this engine had a storage with the cluster id ${known}: restore that, or run "postern operator adopt-storage" to start with the new one`,
       )
-    // one of an older version says no id; its root key will
+    // a storage of an older version has no id; its root key is checked later
     if (record.cluster !== undefined && record.cluster !== known)
       throw another(record.cluster, known)
   }
 
-  /** @throws {ApiError} invalid, where an empty storage must not be initialized */
+  /** @throws {ApiError} invalid, if an empty storage must not be initialized */
   requireMayBegin(): void {
     const { memory } = this.#parts
     if (memory && !memory.mayBegin)
@@ -45,14 +45,14 @@ export class StorageIdentity {
       )
   }
 
-  /** To be called with the root key before anything is opened with it. @throws {Invalid} if the storage is another */
+  /** To be called with the root key before it is used. @throws {Invalid} if the storage is another one */
   confirm(rootKey: Uint8Array): void {
     const id = clusterIdOf(rootKey)
     const known = this.#parts.memory?.id
     if (known !== undefined && known !== id) throw another(id, known)
   }
 
-  /** Remembers the storage that has been opened. */
+  /** Stores the id of the unsealed storage. */
   async remember(rootKey: Uint8Array): Promise<void> {
     const { memory, store, cannotKeep } = this.#parts
     const id = clusterIdOf(rootKey)
@@ -66,5 +66,5 @@ export class StorageIdentity {
 
 const another = (found: string, known: string) =>
   new Invalid(
-    `the storage has the cluster id ${found}, but this engine has had ${known}: give it that back, or run "postern operator adopt-storage" to use this one`,
+    `the storage has the cluster id ${found}, but this engine had ${known}: restore that storage, or run "postern operator adopt-storage" to use this one`,
   )

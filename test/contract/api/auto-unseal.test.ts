@@ -68,7 +68,7 @@ describe('A server that unseals itself', () => {
   it('does not start with another key', async () => {
     await server.init(RECOVERY)
     const message = await server.restart([keys[1]!]).catch(error => error.message)
-    expect(message).to.match(/^none of the seal keys opens the storage/)
+    expect(message).to.match(/^none of the seal keys can unseal the storage/)
   })
 
   it('comes up when another node has initialized the store', async () => {

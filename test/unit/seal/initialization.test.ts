@@ -74,7 +74,7 @@ describe('An initialization', () => {
     const { sealing } = node()
     let asked = 0
     const gone = await errorOf(sealing.initialize(TWO, () => ++asked === 1))
-    expect(gone.message).to.equal('nobody waits for the shares')
+    expect(gone.message).to.equal('the client has disconnected')
     expect((await sealing.initialize(TWO)).rootToken.reveal()).to.equal('root 1')
   })
 

@@ -118,7 +118,7 @@ describe('Rekeying', () => {
     await confirm(shares[0]!)
     expect(await confirm(shares[1]!)).to.match(/before the last rekey/)
     await confirm(made[0]!)
-    expect(await confirm(shares[1]!)).to.match(/do not go together/)
+    expect(await confirm(shares[1]!)).to.match(/cannot be combined/)
     await confirm(made[2]!)
     expect((await sealing.status()).isUnconfirmed).to.equal(false)
     sealing.rekeying.begin({ shares: 1, threshold: 1 }, { verifies: false })

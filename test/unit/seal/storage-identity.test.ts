@@ -12,7 +12,7 @@ import { Secret } from '../../../shared/secret.ts'
 
 const KEY = Buffer.alloc(32, 7)
 
-describe('An engine that has had storage', () => {
+describe('An engine that had storage before', () => {
   let folder: string
   let untold: string[]
 
@@ -77,7 +77,7 @@ describe('An engine that has had storage', () => {
     await initialized()
     const { sealing } = engine(new MemoryStore(), { configured: 'new' })
     expect(await refusal(sealing.unsealAlone())).to.match(
-      /^the storage is empty, but this engine has had/,
+      /^the storage is empty, but this engine had/,
     )
     expect(await refusal(sealing.initialize({ shares: 0, threshold: 0 }))).to.match(
       /^the storage is empty/,
