@@ -3,6 +3,7 @@ import type { Names, Naming } from '../storage/name-index.ts'
 import type { Tx } from '../storage/transact.ts'
 import { ApiError } from './errors.ts'
 import type { LockoutSettings } from './lockout-settings.ts'
+import type { SignedBy } from './request.ts'
 
 /** The authenticated caller of a request. */
 export interface Caller {
@@ -77,6 +78,8 @@ export interface Call {
   readonly render?: (template: string, forbidden: string) => Promise<string>
   /** The version of the response that the client already has: the header If-None-Match. */
   readonly ifNoneMatch?: string | undefined
+  /** The signature of a host, not verified; for engines that know hosts. */
+  readonly signedBy?: SignedBy | undefined
   /** Whether the client is still connected, as far as is known. A secret that is shown once must not count as shown to a client that has gone. */
   readonly isHeard?: (() => boolean) | undefined
   /** Logs a warning for the operator. */

@@ -21,10 +21,27 @@ export interface Request {
   readonly ifNoneMatch?: string | undefined
   /** The values of a header, by its name in lower case, in the order sent. */
   readonly headers?: ((name: string) => readonly string[] | undefined) | undefined
+  /** The signature of a host, not verified. */
+  readonly signedBy?: SignedBy | undefined
   /** Seconds: the lifetime of the wrapping token, if the client wants the response wrapped. */
   readonly wrapTtl: number | undefined
   /** Whether the client is still connected, as far as is known. */
   readonly isHeard?: (() => boolean) | undefined
+}
+
+/** The signature that a request carries, of a host that it names. Nothing of it has been verified. */
+export interface SignedBy {
+  readonly host: string
+  /** Texts as they were sent; empty if they were not. */
+  readonly time: string
+  readonly nonce: string
+  readonly report: string
+  /** Base64. */
+  readonly signature: string
+  /** The verb of HTTP. */
+  readonly method: string
+  /** SHA-256 of the bytes of the body, in hexadecimal. */
+  readonly bodyDigest: string
 }
 
 /** A request whose header has been read, but not yet its body. */

@@ -133,6 +133,8 @@ function about(request: Request, admission: Audited, hasher: Hasher): object {
       ...sentOf(request.data, admission, hasher),
       remote_address: request.client.address,
       remote_port: request.client.port,
+      // verified where the outcome is ok, at the paths that hosts sign
+      host_name: request.signedBy && cutText(request.signedBy.host, NAME),
       wrap_ttl: request.wrapTtl,
       headers: headersOf(request, admission.headers, hasher),
     }),

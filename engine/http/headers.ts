@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { parseDuration } from '../../shared/duration.ts'
+import { HOST_HEADERS } from '../../shared/host-signature.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { Secret } from '../../shared/secret.ts'
 import { ApiError } from '../api/errors.ts'
 import { parseAs } from '../api/invalid-as.ts'
+import type { SignedBy } from '../api/request.ts'
 
 const BEARER = 'Bearer '
 const CORRELATION = /^[\x20-\x7e]{1,64}$/
@@ -48,6 +50,21 @@ export function checkNamespace(headers: IncomingHttpHeaders, path: string): void
 /** The namespace as it was sent, which the reply repeats. */
 export function namespaceOf(headers: IncomingHttpHeaders): string | undefined {
   return headerOf(headers, 'x-vault-namespace')
+}
+
+/** What a host says that has signed the request; undefined if it names none. */
+export function signatureOf(
+  headers: IncomingHttpHeaders,
+): Omit<SignedBy, 'method' | 'bodyDigest'> | undefined {
+  const text = (name: keyof typeof HOST_HEADERS) => headerOf(headers, HOST_HEADERS[name]) ?? ''
+  if (text('host') === '' && text('signature') === '') return undefined
+  return {
+    host: text('host'),
+    time: text('time'),
+    nonce: text('nonce'),
+    report: text('report'),
+    signature: text('signature'),
+  }
 }
 
 /** All values of a header, in the order in which they were sent. */

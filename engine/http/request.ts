@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { bodyDigest } from '../../shared/host-signature.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Incoming, Operation, Request } from '../api/request.ts'
 import { type Means, readBody } from './body.ts'
 import type { Share } from './body-budget.ts'
 import { clientOf, type ForwardedFor } from './client.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
-import { checkNamespace, correlationOf, tokenOf, valuesIn, wrapTtlOf } from './headers.ts'
+import {
+  checkNamespace,
+  correlationOf,
+  signatureOf,
+  tokenOf,
+  valuesIn,
+  wrapTtlOf,
+} from './headers.ts'
 import { operationOf } from './operation.ts'
 import type { Peer } from './proxy-protocol.ts'
 import { parseTarget } from './target.ts'
@@ -41,9 +49,13 @@ export function readHead(
   return {
     ...head,
     async read(isKnown) {
+      const signed = signatureOf(headers)
+      const means = { share, bodyTimeout, isKnown }
+      const { data, body } = await contentOf(message, { operation, query, means })
       return {
         ...head,
-        data: await dataOf(message, { operation, query, means: { share, bodyTimeout, isKnown } }),
+        data,
+        ...(signed && { signedBy: { ...signed, method, bodyDigest: bodyDigest(body) } }),
       }
     },
   }
@@ -58,6 +70,8 @@ interface Surroundings {
   readonly forwarded: ForwardedFor | undefined
 }
 
+const NONE = new Uint8Array()
+
 const WRITES: readonly Operation[] = ['update', 'patch']
 
 /**
@@ -69,14 +83,15 @@ function pathFor(operation: Operation, path: string): string {
   return operation === 'list' ? `${bare}/` : bare
 }
 
-/** What comes with the request: in its body if it writes, in its query if it does not. */
-async function dataOf(
+/** What comes with the request: in its body if it writes, in its query if it does not. And the bytes of the body. */
+async function contentOf(
   message: IncomingMessage,
   { operation, query, means }: { operation: Operation; query: URLSearchParams; means: Means },
-): Promise<Request['data']> {
-  if (operation === 'help') return {}
-  if (!WRITES.includes(operation)) return queryData(query)
+): Promise<Pick<Request, 'data'> & { readonly body: Uint8Array }> {
+  if (operation === 'help') return { data: {}, body: NONE }
+  if (!WRITES.includes(operation)) return { data: queryData(query), body: NONE }
   const contentType = message.headers['content-type'] ?? ''
   if (operation === 'patch') checkPatch(contentType)
-  return bodyData(await readBody(message, means), contentType)
+  const body = await readBody(message, means)
+  return { data: bodyData(body, contentType), body }
 }

@@ -18,6 +18,13 @@ import { hostKeyPaths } from './dynamic/host-key-paths.ts'
 import type { HostSessions } from './dynamic/host-sessions.ts'
 import { keyEndpoint } from './dynamic/key-paths.ts'
 import { sweep } from './dynamic/stray-keys-paths.ts'
+import { enroll } from './host/enroll-paths.ts'
+import { enrollToken, fleetTokens, hostEnroll } from './host/enroll-token-paths.ts'
+import { endEnrollTokens, forgetEnrollTokens } from './host/enroll-tokens.ts'
+import { hostList } from './host/host-list-paths.ts'
+import { hostEndpoint } from './host/host-paths.ts'
+import { SeenHosts } from './host/seen-hosts.ts'
+import { requireVerifySettings, verifySettingsEndpoint } from './host/verify-settings-paths.ts'
 import { creds } from './otp/creds-paths.ts'
 import { otpState } from './otp/otp-paths.ts'
 import { OtpWaits } from './otp/otp-waits.ts'
@@ -38,6 +45,7 @@ export const ssh = (
   sessions: HostSessions,
   waits = new OtpWaits(),
   remembered = new RememberedReplyKeys(),
+  seen = new SeenHosts(),
 ): Engine => ({
   type: 'ssh',
   mountable: 'mounts',
@@ -51,28 +59,37 @@ export const ssh = (
     ...hostKeyPaths,
     sweep(sessions),
     lookup,
-    verify(remembered),
-    ...replyKeyPaths,
+    verify(remembered, seen),
+    ...replyKeyPaths(seen),
     otpState(waits),
+    verifySettingsEndpoint,
+    hostList,
+    hostEndpoint(seen),
+    hostEnroll(seen),
+    fleetTokens,
+    enrollToken,
+    enroll(seen),
     zeroAddress,
     caConfig,
     publicKey,
     publicKeys,
     knownHosts,
     ...issuerPaths,
-    sign,
+    sign(seen),
     issue,
     ...certificatePaths,
     certificateSettings,
     revoke,
-    krl,
+    krl(seen),
     issuerReport,
   ],
   forget() {
     remembered.clear()
     waits.end()
+    seen.clear()
   },
   async upgrade(call) {
+    await requireVerifySettings(call.tx)
     await requireReplyKeys(call)
     if (!call.mount.hasRecords || (await krlState(call.tx)).byOlder)
       await adoptRevocations(call, call.now)
@@ -81,14 +98,19 @@ export const ssh = (
   moveNames: moveFound,
   async maintain(call) {
     // a node of an older version may have made the mount
+    await requireVerifySettings(call.tx)
     await requireReplyKeys(call)
     await forgetSerials(call, await forgetOld(call, call.now, FORGOTTEN_AT_ONCE))
     await shortenList(call, call.now)
     await forgetForeignChanges(call)
-    return deleteTombstones(call, FORGOTTEN_AT_ONCE)
+    await forgetEnrollTokens(call)
+    const isMore = await seen.write(call)
+    return (await deleteTombstones(call, FORGOTTEN_AT_ONCE)) || isMore
   },
   async restored({ tx, now }) {
     if (await deletePasswords(tx, FORGOTTEN_AT_ONCE)) return 'otp'
+    const token = await endEnrollTokens(tx, FORGOTTEN_AT_ONCE)
+    if (token !== undefined) return token
     await leapKrl(tx, now)
     return undefined
   },

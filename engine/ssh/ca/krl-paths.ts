@@ -2,6 +2,8 @@ import { endpoint } from '../../api/endpoint.ts'
 import { encodeKrl } from '../../openssh/krl.ts'
 import { parsePublicKey } from '../../openssh/public-key.ts'
 import { Missing } from '../../storage/kept-table.ts'
+import { requireHost } from '../host/authenticate-host.ts'
+import type { SeenHosts } from '../host/seen-hosts.ts'
 import { isKnownTag } from '../known-tag.ts'
 import { type KrlState, krlState } from './krl-version.ts'
 import { allRevokedAuthorities, otherRevocations } from './revocations.ts'
@@ -21,39 +23,41 @@ const made = new Map<string, Made>()
 const KEPT = 16
 
 /** `krl`: the file for sshd's RevokedKeys, without authentication: a list of revoked keys is not a secret. */
-export const krl = endpoint({
-  path: 'krl',
-  access: 'public',
-  summary: 'Returns the key revocation list (KRL) for sshd.',
-  description:
-    "Returns a file for RevokedKeys of sshd, in OpenSSH's binary format. The ETag changes with every revocation; a request with If-None-Match is answered 304 if nothing has changed.",
-  fields: {},
-  operations: {
-    read: async function readKrl(_, call) {
-      const { mount, ifNoneMatch, now } = call
-      const state = await krlState(call.tx)
-      // not the version alone: concurrent revocations can share one, and a restored store counts it again
-      const etag = `"${mount.id}.${state.version}.${state.tag}"`
-      const list = { mount: mount.path, version: state.version, fetchedAt: now }
-      const event = (reason: string) => ({ name: 'krl_fetched', reason, list }) as const
-      // version 0 may mean that all versions were deleted from the storage, which making the list detects
-      const first = state.version === 0 ? make(call, state) : undefined
-      await first
-      if (isKnownTag(etag, ifNoneMatch))
+export const krl = (seen: SeenHosts) =>
+  endpoint({
+    path: 'krl',
+    access: 'public',
+    summary: 'Returns the key revocation list (KRL) for sshd.',
+    description:
+      "Returns a file for RevokedKeys of sshd, in OpenSSH's binary format. The ETag changes with every revocation; a request with If-None-Match is answered 304 if nothing has changed.",
+    fields: {},
+    operations: {
+      read: async function readKrl(_, call) {
+        await requireHost(call, seen)
+        const { mount, ifNoneMatch, now } = call
+        const state = await krlState(call.tx)
+        // not the version alone: concurrent revocations can share one, and a restored store counts it again
+        const etag = `"${mount.id}.${state.version}.${state.tag}"`
+        const list = { mount: mount.path, version: state.version, fetchedAt: now }
+        const event = (reason: string) => ({ name: 'krl_fetched', reason, list }) as const
+        // version 0 may mean that all versions were deleted from the storage, which making the list detects
+        const first = state.version === 0 ? make(call, state) : undefined
+        await first
+        if (isKnownTag(etag, ifNoneMatch))
+          return {
+            bare: { status: 304, body: undefined, headers: { ETag: etag } },
+            event: event('known'),
+          }
+        const known = made.get(mount.id)
+        const bytes = first ?? (known?.etag === etag ? known.list : make(call, state))
+        remember(mount.id, { etag, list: bytes })
         return {
-          bare: { status: 304, body: undefined, headers: { ETag: etag } },
-          event: event('known'),
+          bare: { status: 200, body: await bytes, headers: { ETag: etag } },
+          event: event('new'),
         }
-      const known = made.get(mount.id)
-      const bytes = first ?? (known?.etag === etag ? known.list : make(call, state))
-      remember(mount.id, { etag, list: bytes })
-      return {
-        bare: { status: 200, body: await bytes, headers: { ETag: etag } },
-        event: event('new'),
-      }
+      },
     },
-  },
-})
+  })
 
 const make = async (place: Place, state: KrlState) => encodeKrl(await listOf(place, state))
 

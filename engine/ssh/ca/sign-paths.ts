@@ -10,6 +10,8 @@ import { certificateType, signCertificate } from '../../openssh/certificate.ts'
 import { optionWarnings } from '../../openssh/certificate-options.ts'
 import type { SignatureAlgorithm } from '../../openssh/private-key.ts'
 import { fingerprintOf, type PublicKey, parsePublicKey } from '../../openssh/public-key.ts'
+import { requireHost } from '../host/authenticate-host.ts'
+import type { SeenHosts } from '../host/seen-hosts.ts'
 import type { CaRole } from '../role/role.ts'
 import { roles } from '../role/role-table.ts'
 import { rendered } from '../role/templates.ts'
@@ -60,29 +62,31 @@ export const signFields = {
 }
 
 /** `sign/:role`: signs a public key. */
-export const sign = endpoint({
-  path: 'sign/:role',
-  summary: 'Signs the SSH public key of a user or a host.',
-  description:
-    'Returns a certificate with what the request asks for and the role allows. The certificate is recorded in the inventory and can be revoked by its serial number. It has no lease: it stays valid until it expires, even if the token of the request is revoked earlier.',
-  fields: {
-    ...signFields,
-    public_key: string({
-      default: '',
-      required: true,
-      description:
-        "Public key to sign, in OpenSSH's format: a line with type and base64, or base64 alone.",
-    }),
-  },
-  operations: {
-    update: async function signPublicKey({ public_key: line, ...given }, call) {
-      const role = await roles.get(call.tx, given.role)
-      if (!role) throw invalid(`Unknown role: ${given.role}`)
-      if (line === '') throw invalid('missing public_key')
-      return signed(given, role, readKey(line), call)
+export const sign = (seen: SeenHosts) =>
+  endpoint({
+    path: 'sign/:role',
+    summary: 'Signs the SSH public key of a user or a host.',
+    description:
+      'Returns a certificate with what the request asks for and the role allows. The certificate is recorded in the inventory and can be revoked by its serial number. It has no lease: it stays valid until it expires, even if the token of the request is revoked earlier.',
+    fields: {
+      ...signFields,
+      public_key: string({
+        default: '',
+        required: true,
+        description:
+          "Public key to sign, in OpenSSH's format: a line with type and base64, or base64 alone.",
+      }),
     },
-  },
-})
+    operations: {
+      update: async function signPublicKey({ public_key: line, ...given }, call) {
+        await requireHost(call, seen)
+        const role = await roles.get(call.tx, given.role)
+        if (!role) throw invalid(`Unknown role: ${given.role}`)
+        if (line === '') throw invalid('missing public_key')
+        return signed(given, role, readKey(line), call)
+      },
+    },
+  })
 
 /** Drafts, validates, signs and records one certificate. */
 export async function signed(

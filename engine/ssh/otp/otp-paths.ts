@@ -12,7 +12,7 @@ const LONGEST_WAIT = 30
 export const otpState = (waits: OtpWaits) =>
   endpoint({
     path: 'otp',
-    plainReplyKeys: ['state', 'reason', 'role', 'ip', 'client_address', 'correlation_id'],
+    plainReplyKeys: ['state', 'reason', 'role', 'ip', 'client_address', 'correlation_id', 'host'],
     summary: 'Shows what became of a one-time password.',
     description:
       'Answers with the state of the password: waiting, used, refused, expired or revoked, and who presented it, when and from where. The token that requested the password, and every token of the same entity, may ask without a policy. The engine does not know whether the host let the user in afterwards. A used password is remembered until its lease would have ended; presenting it again is shown as a replay.',
@@ -117,8 +117,9 @@ const login = ({ role, username, ip, expiresAt, ended }: Otp) => ({
   expire_time: iso(ended?.expiresAt ?? expiresAt),
 })
 
-const client = ({ address, requestId, correlation }: Presented) => ({
+const client = ({ address, requestId, correlation, host }: Presented) => ({
   client_address: address,
   request_id: requestId,
   ...(correlation !== undefined && { correlation_id: correlation }),
+  ...(host !== undefined && { host }),
 })

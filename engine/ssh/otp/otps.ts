@@ -34,6 +34,8 @@ export interface Presented {
   readonly address: string
   readonly requestId: string
   readonly correlation?: string | undefined
+  /** Name of the host, if it had signed the request. */
+  readonly host?: string | undefined
 }
 
 export interface Refused extends Presented {

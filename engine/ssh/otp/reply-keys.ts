@@ -16,6 +16,8 @@ export interface ReplyKey {
   readonly state: KeyState
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** The first version of the set that has it. */
+  readonly since: number
 }
 
 /** The keys of a mount, the oldest first. One of them is active. */
@@ -43,14 +45,14 @@ export async function requireReplyKeys({
 }: Pick<RevokeCall, 'tx' | 'now'>): Promise<ReplyKeys> {
   const found = await replyKeys(tx)
   if (found) return found
-  const made = { version: 1, keys: [newKey('active', now)] }
+  const made = { version: 1, keys: [newKey('active', { now, since: 1 })] }
   table.put(tx, ALL, made)
   return made
 }
 
 /** Adds a key that hosts shall trust before it signs. */
 export function stageReplyKey(tx: Tx, { version, keys }: ReplyKeys, now: Date): ReplyKey {
-  const staged = newKey('staged', now)
+  const staged = newKey('staged', { now, since: version + 1 })
   table.put(tx, ALL, { version: version + 1, keys: [...keys, staged] })
   return staged
 }
@@ -77,7 +79,10 @@ export function privateKeyOf(key: ReplyKey): KeyObject {
   return read
 }
 
-function newKey(state: KeyState, now: Date): ReplyKey {
+function newKey(
+  state: KeyState,
+  { now, since }: { readonly now: Date; readonly since: number },
+): ReplyKey {
   const { privateKey } = generateKeyPairSync('ed25519')
   const { id, text } = publicKeyIn(privateKey)
   return {
@@ -86,5 +91,6 @@ function newKey(state: KeyState, now: Date): ReplyKey {
     privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     state,
     createdAt: now.getTime(),
+    since,
   }
 }

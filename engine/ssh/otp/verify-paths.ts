@@ -7,6 +7,10 @@ import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Reply } from '../../api/reply.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
+import { ANONYMOUS, checkHost } from '../host/authenticate-host.ts'
+import type { Host } from '../host/hosts.ts'
+import type { SeenHosts } from '../host/seen-hosts.ts'
+import { verifySettings } from '../host/verify-settings-paths.ts'
 import { MISSES, type Otp, otps, type Presented } from './otps.ts'
 import type { RememberedReplyKeys } from './remembered-reply-keys.ts'
 import { activeReplyKey } from './reply-keys.ts'
@@ -16,7 +20,7 @@ import { bury, isReplay } from './tombstones.ts'
 const NONCE = /^[\x21-\x7e]{1,128}$/
 
 /** `verify`: redeems a one-time password, exactly once. Asked without a token by the helper on a host. Contract §2.6. */
-export const verify = (remembered: RememberedReplyKeys) =>
+export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
   endpoint({
     path: 'verify',
     access: 'public',
@@ -71,15 +75,20 @@ export const verify = (remembered: RememberedReplyKeys) =>
         if (nonce !== undefined && !NONCE.test(nonce))
           throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
 
+        const { host, refusal } = await senderOf(call, seen)
+        if (refusal) throw refuse(refusal.message, refusal.reason)
+
         const notFound = () => refuse(NOT_FOUND, 'not found')
         const id = saltedHash(mount.salt, otp)
         const login = await otps.get(tx, id)
-        const by = presentedIn(call)
+        const by = presentedIn(call, host)
         // to the client it is a password that never existed
         if (login && isReplay(tx, id, login, by))
           return { refusal: refuse(NOT_FOUND, 'replay', login.lease) }
         if (!login || login.expiresAt <= now.getTime()) throw notFound()
 
+        // a password for another host is not used up by this one, and a host does not guess
+        if (host && !isFor(host, login)) throw refuse(...OTHER_HOST)
         const mismatch = mismatchOf(login, { username, ip, roles })
         if (mismatch) return miss(tx, { id, login, by }, refuse(...mismatch))
 
@@ -94,6 +103,7 @@ export const verify = (remembered: RememberedReplyKeys) =>
           endsLeases: [login.lease],
           requiresLiveToken: notFound,
           event: { name: 'otp_verified' },
+          ...(host && { afterCommit: async () => seen.noteVerify(mount.id, now, host.name) }),
         }
       },
     },
@@ -101,9 +111,28 @@ export const verify = (remembered: RememberedReplyKeys) =>
 
 const NOT_FOUND = 'OTP not found'
 
-const presentedIn = ({ now, address, requestId, correlation }: Call): Presented => ({
+const presentedIn = (
+  { now, address, requestId, correlation }: Call,
+  host: Host | undefined,
+): Presented => ({
   ...{ at: now.getTime(), address, requestId, correlation },
+  ...(host && { host: host.name }),
 })
+
+/** The host that has sent the request; none where anybody may verify, and nobody has signed. */
+async function senderOf(call: Call, seen: SeenHosts): ReturnType<typeof checkHost> {
+  if (call.signedBy) return checkHost(call, seen)
+  const { anonymous } = await verifySettings(call.tx)
+  return anonymous === 'allow' ? { host: undefined } : { refusal: ANONYMOUS }
+}
+
+const isFor = ({ addresses }: Host, { ip }: Otp): boolean =>
+  addresses.length === 0 || addresses.includes(ip)
+
+const OTHER_HOST: Mismatch = [
+  'OTP was issued for an address that this host does not have',
+  'other host',
+]
 
 /** Makes refusals, signed for the request if it can be. */
 const refusing =

@@ -1,0 +1,126 @@
+import { isSignedBy, parsePublicKey, signText } from '../../../shared/ed25519.ts'
+import { string } from '../../../shared/field.ts'
+import { enrolledText, enrollText } from '../../../shared/host-signature.ts'
+import type { Call } from '../../api/call.ts'
+import { endpoint } from '../../api/endpoint.ts'
+import { ApiError } from '../../api/errors.ts'
+import { parseAs } from '../../api/invalid-as.ts'
+import { describeKeySet, keySetBytes } from '../otp/describe-key-set.ts'
+import { privateKeyOf, type ReplyKeys, requireReplyKeys } from '../otp/reply-keys.ts'
+import { type EnrollToken, findEnrollToken, useEnrollToken } from './enroll-tokens.ts'
+import { requireHostName } from './host-fields.ts'
+import { findHost, type Host, putHost } from './hosts.ts'
+import { putSeen, type SeenHosts } from './seen-hosts.ts'
+
+/** The same for every fault of a token, so that trying teaches nothing. */
+const REFUSED =
+  'the token is not valid for this host: it was used, has expired, or was issued for another name or address'
+
+const NONCE = /^[\x21-\x7e]{1,128}$/
+
+/** `enroll`: takes a host in. Asked without a token of Vault's by the helper on a host. */
+export const enroll = (seen: SeenHosts) =>
+  endpoint({
+    path: 'enroll',
+    access: 'public',
+    plainReplyKeys: ['name'],
+    summary: 'Enrols a host.',
+    description:
+      'Stores the public key of a host that presents an enrolment token and proves that it has the private key. Answers with the keys that replies of verify are signed with, signed by each of them.',
+    fields: {
+      token: string({ default: '', required: true, description: 'The enrolment token.' }),
+      name: string({
+        default: '',
+        plain: true,
+        required: true,
+        description: 'Name of the host, in lower case.',
+      }),
+      public_key: string({
+        default: '',
+        plain: true,
+        required: true,
+        description: 'The Ed25519 key of the host: "ed25519:" and its 32 bytes in base64.',
+      }),
+      nonce: string({
+        default: '',
+        required: true,
+        description: 'Up to 128 printable characters, which the signature of the reply covers.',
+      }),
+      signature: string({
+        default: '',
+        required: true,
+        description: 'Signature by that key over the hash of the token, name, key and nonce.',
+      }),
+    },
+    operations: {
+      update: async function enrollHost({ token: text, signature, ...given }, call) {
+        const key = parseAs('public_key: ', () => parsePublicKey(given.public_key))
+        const name = requireHostName(given.name)
+        if (!NONCE.test(given.nonce))
+          throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
+        const asked = { name, publicKey: key.text, nonce: given.nonce }
+        if (!isSignedBy(key, enrollText({ ...asked, token: text }), signature))
+          throw new ApiError('invalid', 'the signature is not that of public_key')
+        const found = await findEnrollToken(call, text, name)
+        if (!found) throw new ApiError('invalid', REFUSED)
+        const before = await findHost(call.tx, name)
+        // which names there are is told to nobody who may not take them
+        if (before && found.token.isFleet) throw new ApiError('invalid', REFUSED)
+        useEnrollToken(call.tx, found.id, found.token)
+        const keys = await requireReplyKeys(call)
+        await putHost(call, enrolledHost(asked, { ...found, before }, call))
+        seen.forget(call, name)
+        putSeen(call.tx, name, firstSeen(keys, call))
+        return { data: { ...replyTo(asked, keys, call), ...replaced(before) } }
+      },
+    },
+  })
+
+interface Asked {
+  readonly name: string
+  readonly publicKey: string
+  readonly nonce: string
+}
+
+const enrolledHost = (
+  { name, publicKey }: Asked,
+  given: { readonly id: string; readonly token: EnrollToken; readonly before: Host | undefined },
+  { now, address }: Call,
+): Host => ({
+  ...(given.before ?? { addresses: [], groups: given.token.groups }),
+  name,
+  publicKey,
+  enrolled: {
+    ...{ at: now.getTime(), from: address },
+    ...{ tokenId: given.id, tokenBy: given.token.issuedBy },
+  },
+})
+
+/** The host has the keys of the reply. */
+const firstSeen = ({ version }: ReplyKeys, { now, address }: Call) => ({
+  ...{ firstSeen: now.getTime(), lastSeen: now.getTime() },
+  values: { verify_keys_version: [version, now.getTime()] as const },
+  places: { [address]: now.getTime() },
+})
+
+function replyTo(asked: Asked, keys: ReplyKeys, { mount }: Call): object {
+  const text = enrolledText(asked, keySetBytes(keys, mount.id))
+  const signatures = keys.keys.map(key => [key.id, signText(privateKeyOf(key), text)])
+  return {
+    name: asked.name,
+    ...describeKeySet(keys, mount.id),
+    enrolled_signatures: Object.fromEntries(signatures),
+  }
+}
+
+/** Who had the name before. */
+const replaced = (before: Host | undefined) =>
+  before?.publicKey === undefined
+    ? {}
+    : {
+        replaces: {
+          public_key: before.publicKey,
+          enrolled_time: new Date(before.enrolled?.at ?? 0).toISOString(),
+          enrolled_from: before.enrolled?.from ?? '',
+        },
+      }
