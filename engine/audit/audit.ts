@@ -14,7 +14,7 @@ import { DeviceCheck } from './device-check.ts'
 import { deviceOptions } from './device-options.ts'
 import { DeviceStates } from './device-states.ts'
 import {
-  type Ended,
+  type EndedCredential,
   type Entry,
   endedEntry,
   probesEntry,
@@ -26,7 +26,7 @@ import { requirePrintablePath } from './file-path.ts'
 import { Closed, isClosed } from './journal.ts'
 import { ProbeCounts } from './probes.ts'
 import type { DeviceRecord } from './records.ts'
-import type { Admission } from './request-context.ts'
+import type { RequestContext } from './request-context.ts'
 import { type KeyPair, SigningKeys } from './signing-keys.ts'
 import { storedDevice } from './stored-device.ts'
 
@@ -79,17 +79,17 @@ export class Audit implements AsyncDisposable {
   }
 
   /** Writes down what is asked, before it is done. @throws {ApiError} internal, if no device takes it */
-  request(request: Request, admission: Admission, refusal?: unknown): Promise<void> {
-    return this.#record(headers => requestEntry(request, { ...admission, headers }, refusal))
+  request(request: Request, context: RequestContext, refusal?: unknown): Promise<void> {
+    return this.#record(headers => requestEntry(request, { ...context, headers }, refusal))
   }
 
   /** Writes down what is answered, before it is sent. @throws as {@link request} */
-  response(request: Request, admission: Admission, answer: Result<Reply>): Promise<void> {
-    return this.#record(headers => responseEntry(request, { ...admission, headers }, answer))
+  response(request: Request, context: RequestContext, answer: Result<Reply>): Promise<void> {
+    return this.#record(headers => responseEntry(request, { ...context, headers }, answer))
   }
 
   /** Writes down that a credential has ended. Ending must not wait for a full disk, so a line that is lost is logged; does not reject. */
-  async ended(ended: Ended): Promise<void> {
+  async ended(ended: EndedCredential): Promise<void> {
     try {
       await this.#record(() => endedEntry(ended))
     } catch (error) {
@@ -113,7 +113,7 @@ export class Audit implements AsyncDisposable {
   }
 
   /** Counts a health check that was answered without a line of its own; the count is written down within a minute. */
-  probed(path: string, mount: Admission['mount']): void {
+  probed(path: string, mount: RequestContext['mount']): void {
     this.#probes.add(path, mount)
   }
 

@@ -5,13 +5,13 @@ import type { Hasher } from './hasher.ts'
 import { withoutTokens } from './redact.ts'
 
 /** How the audit log shows a request header. */
-interface Showing {
+interface HeaderRule {
   /** Its values are hashed. */
   readonly hmac: boolean
 }
 
 /** The request headers that lines show, by their names in lower case. */
-export type AuditedHeaders = Readonly<Record<string, Showing>>
+export type AuditedHeaders = Readonly<Record<string, HeaderRule>>
 
 /** One record for all, which is read together with the devices. */
 const table = new Table<AuditedHeaders>('audit/')

@@ -1,7 +1,7 @@
 import { createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 
-/** A place in the chain of lines that one run of the server has written to one device. */
-export interface Place {
+/** A position in the chain of lines that one run of the server has written to one device. */
+export interface ChainPosition {
   /** Names the run: 16 hexadecimal digits. */
   readonly id: string
   /** Counts the lines of the run, from 0. */
@@ -13,22 +13,22 @@ export interface Place {
 /** What stands before the first line of a run. */
 export const NOTHING = '0'.repeat(64)
 
-const PLACE =
+const POSITION =
   /,"chain":\{"id":"([0-9a-f]{16})","seq":(0|[1-9]\d{0,15}),"prev":"([0-9a-f]{64})"\}(?:,"signature":"([\w-]{86})")?\}\n$/
 
 /** So that a signature of a head can never be taken for one of something else made with the same key. */
 const PURPOSE = 'postern audit head 1\n'
 
-/** A line without its place: JSON of an object. */
+/** A line without its position: JSON of an object. */
 type Body = string
 
-/** An entry as it is written: with its place in the chain, and the end of line. */
-export const chained = (body: Body, place: Place): Buffer =>
-  Buffer.from(`${placed(body, place)}}\n`)
+/** An entry as it is written: with its position in the chain, and the end of line. */
+export const chained = (body: Body, position: ChainPosition): Buffer =>
+  Buffer.from(`${withPosition(body, position)}}\n`)
 
 /** A line that is signed, and so vouches for all lines before it. */
-export function signed(body: Body, place: Place, key: KeyObject): Buffer {
-  const text = placed(body, place)
+export function signed(body: Body, position: ChainPosition, key: KeyObject): Buffer {
+  const text = withPosition(body, position)
   const signature = sign(null, Buffer.from(PURPOSE + text), key).toString('base64url')
   return Buffer.from(`${text},"signature":"${signature}"}\n`)
 }
@@ -37,19 +37,20 @@ export function signed(body: Body, place: Place, key: KeyObject): Buffer {
 export const hashOf = (line: Uint8Array): string => hash('sha256', line, 'hex')
 
 /** A line as it was found in a file. */
-export interface Found extends Place {
+export interface FoundPosition extends ChainPosition {
   readonly signature: string | undefined
 }
 
-/** The place of a line that has one; its last bytes say it. */
-export function placeOf(line: Buffer): Found | undefined {
-  const [, id, seq, prev, signature] = PLACE.exec(line.toString('latin1', line.length - 300)) ?? []
+/** The position of a line that has one; its last bytes say it. */
+export function positionOf(line: Buffer): FoundPosition | undefined {
+  const [, id, seq, prev, signature] =
+    POSITION.exec(line.toString('latin1', line.length - 300)) ?? []
   if (id === undefined || prev === undefined) return undefined
   return { id, seq: Number(seq), prev, signature }
 }
 
 /** Whether the key has signed the line, byte for byte. */
-export function isSigned(line: Buffer, { signature }: Found, key: KeyObject): boolean {
+export function isSigned(line: Buffer, { signature }: FoundPosition, key: KeyObject): boolean {
   if (signature === undefined) return false
   const tail = `,"signature":"${signature}"}\n`
   const bytes = Buffer.from(signature, 'base64url')
@@ -69,5 +70,5 @@ export function parsePublicKey(text: string): KeyObject | undefined {
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
 }
 
-const placed = (body: Body, { id, seq, prev }: Place) =>
+const withPosition = (body: Body, { id, seq, prev }: ChainPosition) =>
   `${body.slice(0, -1)},"chain":{"id":"${id}","seq":${seq},"prev":"${prev}"}`

@@ -4,7 +4,7 @@ import { type AuditedHeaders, auditedHeaders } from './audited-headers.ts'
 import { saltFor, storedDevices } from './records.ts'
 
 /** What the audit log of a node is made of now. */
-interface Current {
+interface AuditSetup {
   readonly headers: AuditedHeaders
   readonly records: readonly (DeclaredDevice & { readonly salt: string })[]
 }
@@ -13,7 +13,7 @@ interface Current {
 export async function currentDevices(
   tx: Tx,
   declared: readonly DeclaredDevice[],
-): Promise<Current> {
+): Promise<AuditSetup> {
   const headers = await auditedHeaders(tx)
   const stored = await storedDevices(tx)
   const salted = declared.map(async device => ({ ...device, salt: await saltFor(tx, device.path) }))

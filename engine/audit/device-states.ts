@@ -1,4 +1,4 @@
-import type { Bytes } from './sink.ts'
+import type { StrayBytes } from './sink.ts'
 
 interface Log {
   error(facts: object, message: string): void
@@ -33,7 +33,7 @@ export class DeviceStates {
   }
 
   /** Says that the file of a device holds what no engine has written. */
-  foreign(device: string, { bytes, sha256 }: Bytes): void {
+  foreign(device: string, { bytes, sha256 }: StrayBytes): void {
     const what =
       'the audit log ends with bytes that no engine has written: run postern audit verify'
     this.#log.error({ device, bytes, sha256 }, what)

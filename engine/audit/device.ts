@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
-import type { Place } from './chain.ts'
+import type { ChainPosition } from './chain.ts'
+import type { DeviceFormat } from './device-format.ts'
 import type { DeviceOptions, Target } from './device-options.ts'
 import type { Entry } from './entry.ts'
 import { FileSink } from './file-sink.ts'
@@ -7,10 +8,9 @@ import { Hasher } from './hasher.ts'
 import { Journal } from './journal.ts'
 import { lineOf } from './line.ts'
 import type { HeadMemory } from './place-memory.ts'
-import type { Bytes, Sink } from './sink.ts'
+import type { Sink, StrayBytes } from './sink.ts'
 import { SocketSink } from './socket-sink.ts'
 import { StdoutSink } from './stdout-sink.ts'
-import type { Wording } from './wording.ts'
 
 /** Where lines go, in words of its own. */
 export interface AuditDevice extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface AuditDevice extends AsyncDisposable {
   readonly path: string
   readonly hasher: Hasher
   /** The place that its next line will take. */
-  readonly next: Place | undefined
+  readonly next: ChainPosition | undefined
   /** Resolves once the line is where a crash of this process cannot lose it. @throws {Error} */
   write(entry: Entry): Promise<void>
   /** Opens what it writes to, anew if a file has been moved away. Gives the error if that fails. */
@@ -37,7 +37,7 @@ export interface DeviceSettings {
   /** Remembers the last head of the file or receiver of a name. */
   readonly memory: (name: string) => HeadMemory
   /** Is told of what stands in the file, and no engine has written. */
-  readonly foreign: (found: Bytes) => void
+  readonly foreign: (found: StrayBytes) => void
 }
 
 /** Makes a device; it opens what it writes to with the first line. */
@@ -45,14 +45,14 @@ export function newDevice(settings: DeviceSettings): AuditDevice {
   const { path, salt, options, cluster, worker = 1, key, publicKey, memory, foreign } = settings
   const { target, raw, accessors, elideLists } = options
   const hasher = new Hasher({ salt, raw, accessors })
-  const wording: Wording = { hasher, elideLists }
+  const format: DeviceFormat = { hasher, elideLists }
   const sink = sinkOf(target)
   const journal =
     sink &&
     new Journal({
       sink,
       // a receiver may be the same for all workers, but each has a chain of its own
-      memory: memory(worker === 1 ? placeOf(target) : `${placeOf(target)} ${worker}`),
+      memory: memory(worker === 1 ? sinkName(target) : `${sinkName(target)} ${worker}`),
       ...{ key, foreign },
       writer: { device: path, cluster, key: publicKey },
     })
@@ -63,7 +63,7 @@ export function newDevice(settings: DeviceSettings): AuditDevice {
       return journal?.next
     },
     async write(entry) {
-      await journal?.append(lineOf(entry(wording)))
+      await journal?.append(lineOf(entry(format)))
     },
     async open() {
       if (sink instanceof FileSink) sink.look()
@@ -89,7 +89,7 @@ function sinkOf(target: Target): Sink | undefined {
 }
 
 /** Where lines go, as far as it tells one place of a machine from another. */
-const placeOf = (target: Target): string =>
+const sinkName = (target: Target): string =>
   target.type === 'file'
     ? target.path
     : target.type === 'socket'

@@ -5,15 +5,15 @@ import type { Reply } from '../api/reply.ts'
 import type { Request } from '../api/request.ts'
 import { headersOf } from './audited-headers.ts'
 import { cutText } from './cut-text.ts'
+import type { DeviceFormat } from './device-format.ts'
 import type { Hasher } from './hasher.ts'
 import { metadataOf } from './metadata.ts'
 import { omitEmpty } from './omit-empty.ts'
 import type { Probes } from './probes.ts'
 import { pathOf, withoutTokens } from './redact.ts'
 import { replyOf } from './reply-section.ts'
-import type { Admission, Audited } from './request-context.ts'
+import type { AuditedRequest, RequestContext } from './request-context.ts'
 import { sentOf } from './sent.ts'
-import type { Wording } from './wording.ts'
 
 /** The longest text of an error, in characters. It may repeat what was sent. */
 const TEXT = 1024
@@ -25,42 +25,42 @@ const PATH = 512
 const NAME = 512
 
 /** A line in the words of a device, as an object. */
-export type Entry = (wording: Wording) => object
+export type Entry = (format: DeviceFormat) => object
 
 /** The line for a request, before it is performed. Contract §6.1. */
 export const requestEntry =
-  (request: Request, admission: Audited, refusal: unknown): Entry =>
+  (request: Request, context: AuditedRequest, refusal: unknown): Entry =>
   ({ hasher }) => ({
     time: new Date().toISOString(),
     type: 'request',
-    ...about(request, admission, hasher),
+    ...about(request, context, hasher),
     ...outcomeOf(refusal, hasher),
   })
 
 /** The line for an answer, before it is sent. */
 export const responseEntry =
-  (request: Request, admission: Audited, answer: Result<Reply>): Entry =>
-  wording => ({
+  (request: Request, context: AuditedRequest, answer: Result<Reply>): Entry =>
+  format => ({
     time: new Date().toISOString(),
     type: 'response',
-    ...about(request, admission, wording.hasher),
+    ...about(request, context, format.hasher),
     response: omitEmpty({
-      ...mountOf(admission),
+      ...mountOf(context),
       ...(answer.ok
-        ? replyOf(request, admission, answer.value, wording)
+        ? replyOf(request, context, answer.value, format)
         : {
             secret: refusedLease(answer.error),
-            data: admission.endpoint?.records ? undefined : failureOf(answer.error, wording.hasher),
+            data: context.endpoint?.records ? undefined : failureOf(answer.error, format.hasher),
           }),
     }),
     ...(answer.ok
       ? { outcome: 'ok', ...(answer.value.event?.reason && { reason: answer.value.event.reason }) }
-      : outcomeOf(answer.error, wording.hasher)),
+      : outcomeOf(answer.error, format.hasher)),
   })
 
 /** What the server has ended, and why: its time had come, or somebody asked for it in a request that has lines of its own. */
-export type Ended = { readonly reason: string } & (
-  | { readonly lease: string; readonly mount: Admission['mount'] }
+export type EndedCredential = { readonly reason: string } & (
+  | { readonly lease: string; readonly mount: RequestContext['mount'] }
   | { readonly token: EndedToken }
 )
 
@@ -68,7 +68,7 @@ type EndedToken = Pick<Caller, 'accessor' | 'displayName' | 'policies' | 'metada
 
 /** The line for a credential, or a token, that has ended. */
 export const endedEntry =
-  (ended: Ended): Entry =>
+  (ended: EndedCredential): Entry =>
   ({ hasher }) => ({
     time: new Date().toISOString(),
     type: 'system',
@@ -89,7 +89,7 @@ export const probesEntry =
     reason: 'health checks',
   })
 
-const leaseEnded = ({ lease, mount }: Extract<Ended, { lease: string }>) => ({
+const leaseEnded = ({ lease, mount }: Extract<EndedCredential, { lease: string }>) => ({
   request: omitEmpty({
     operation: 'revoke',
     ...mountOf({ mount }),
@@ -116,8 +116,8 @@ export const testEntry: Entry = () => ({
   request: { operation: 'update', namespace: { id: 'root' }, path: 'sys/audit/test' },
 })
 
-function about(request: Request, admission: Audited, hasher: Hasher): object {
-  const { caller, permission } = admission
+function about(request: Request, context: AuditedRequest, hasher: Hasher): object {
+  const { caller, permission } = context
   const path = pathOf(request.path, hasher)
   return {
     ...(caller && { auth: authOf(caller, permission, hasher) }),
@@ -125,23 +125,23 @@ function about(request: Request, admission: Audited, hasher: Hasher): object {
       id: request.id,
       correlation_id: request.correlation,
       operation: request.operation,
-      ...mountOf(admission),
+      ...mountOf(context),
       client_token: request.token && hasher.text(request.token.reveal()),
       client_token_accessor: caller && hasher.accessor(caller.accessor),
       namespace: { id: 'root' },
       path: caller ? path : cutText(path, PATH),
-      ...sentOf(request.data, admission, hasher),
+      ...sentOf(request.data, context, hasher),
       remote_address: request.client.address,
       remote_port: request.client.port,
       // verified where the outcome is ok, at the paths that hosts sign
       host_name: request.signedBy && cutText(request.signedBy.host, NAME),
       wrap_ttl: request.wrapTtl,
-      headers: headersOf(request, admission.headers, hasher),
+      headers: headersOf(request, context.headers, hasher),
     }),
   }
 }
 
-function authOf(caller: Caller, permission: Admission['permission'], hasher: Hasher): object {
+function authOf(caller: Caller, permission: RequestContext['permission'], hasher: Hasher): object {
   const { policies, identityPolicies } = caller
   return omitEmpty({
     client_token: hasher.text(caller.secret.reveal()),
@@ -169,7 +169,7 @@ function authOf(caller: Caller, permission: Admission['permission'], hasher: Has
   })
 }
 
-const mountOf = ({ mount }: Admission) =>
+const mountOf = ({ mount }: RequestContext) =>
   mount && {
     mount_point: mount.path,
     mount_type: mount.type,

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { Invalid } from '../../shared/invalid.ts'
-import { hashOf, placeOf } from './chain.ts'
+import { hashOf, positionOf } from './chain.ts'
 import { parseHead } from './head.ts'
-import type { Ending } from './sink.ts'
+import type { LogEnd } from './sink.ts'
 import { BEGINNING, isTorn } from './torn.ts'
 
 /** Bytes that are read first, and the most that are read, to find the last line and the last head. */
@@ -16,7 +16,7 @@ const LF = 10
  * What the file ends with, as a new run has to know it.
  * @throws {Invalid} if it holds something that is no audit log, which must not be written into
  */
-export async function fileEnding(file: FileHandle, path: string): Promise<Ending> {
+export async function fileEnding(file: FileHandle, path: string): Promise<LogEnd> {
   const { size } = await file.stat()
   if (size === 0) return {}
   for (let length = FIRST; ; length *= 8) {
@@ -24,7 +24,7 @@ export async function fileEnding(file: FileHandle, path: string): Promise<Ending
     const isAll = length >= Math.min(size, MOST)
     const last = lastLine(bytes, bytes.length === size)
     const head = last && lastHead(bytes, bytes.length === size)
-    if (last && (head || isAll)) return { ...endingOf(bytes, last), ...(head && placeIn(head)) }
+    if (last && (head || isAll)) return { ...endingOf(bytes, last), ...(head && sinkIdIn(head)) }
     if (!last && isNew(bytes, size)) return endingOf(bytes, { from: 0, to: 0 })
     if (isAll) throw new Invalid(`${path} holds something that is no audit log`)
   }
@@ -52,7 +52,7 @@ function* linesFromEnd(bytes: Buffer, whole: boolean): Generator<Range> {
 /** The last line that has a place in a chain. */
 function lastLine(bytes: Buffer, whole: boolean): Range | undefined {
   for (const { from, to } of linesFromEnd(bytes, whole))
-    if (placeOf(bytes.subarray(from, to))) return { from, to }
+    if (positionOf(bytes.subarray(from, to))) return { from, to }
   return undefined
 }
 
@@ -60,17 +60,17 @@ function lastLine(bytes: Buffer, whole: boolean): Range | undefined {
 function lastHead(bytes: Buffer, whole: boolean): Buffer | undefined {
   for (const { from, to } of linesFromEnd(bytes, whole)) {
     const line = bytes.subarray(from, to)
-    if (placeOf(line)?.signature !== undefined) return line
+    if (positionOf(line)?.signature !== undefined) return line
   }
   return undefined
 }
 
-function placeIn(head: Buffer): Pick<Ending, 'place'> {
+function sinkIdIn(head: Buffer): Pick<LogEnd, 'place'> {
   const place = parseHead(head.toString())?.place
   return typeof place === 'string' && /^[0-9a-f]{32}$/.test(place) ? { place } : {}
 }
 
-function endingOf(bytes: Buffer, { from, to }: Range): Ending {
+function endingOf(bytes: Buffer, { from, to }: Range): LogEnd {
   const last = to > 0 ? hashOf(bytes.subarray(from, to)) : undefined
   const rest = bytes.subarray(to)
   if (rest.length === 0) return { ...(last !== undefined && { last }) }
@@ -86,7 +86,7 @@ function endingOf(bytes: Buffer, { from, to }: Range): Ending {
 
 /** Whether it is one line, of which only the end of line was not written. */
 function follows(line: Buffer, last: string | undefined): boolean {
-  const place = line.indexOf(LF) === line.length - 1 ? placeOf(line) : undefined
+  const place = line.indexOf(LF) === line.length - 1 ? positionOf(line) : undefined
   return place !== undefined && (place.prev === last || place.signature !== undefined)
 }
 

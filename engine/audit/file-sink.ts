@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { Invalid } from '../../shared/invalid.ts'
 import { fileEnding } from './file-ending.ts'
 import { FileLock } from './file-lock.ts'
-import type { Ending, Sink } from './sink.ts'
+import type { LogEnd, Sink } from './sink.ts'
 import { writeLines } from './write-lines.ts'
 
 export interface FileOptions {
@@ -42,7 +42,7 @@ export class FileSink implements Sink {
     this.timeout = options.timeout
   }
 
-  async open(): Promise<Ending> {
+  async open(): Promise<LogEnd> {
     await this.#close()
     const { path, mode } = this.#options
     // without O_NONBLOCK a named pipe without a reader would hold up everything

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { printableJson } from '../../shared/printable-json.ts'
-import type { Ending } from './sink.ts'
+import type { LogEnd } from './sink.ts'
 
 /** A signed head follows after so many lines; so many at the most are written at once. */
 export const LINES_PER_HEAD = 1000
@@ -40,8 +40,8 @@ export interface Head {
   /** SHA-256 of the last head of another file that this node wrote to under the same name. */
   readonly elsewhere?: string | undefined
   /** What stands between that line and this one: the beginning of a line, or what no engine has written. */
-  readonly torn?: Ending['torn']
-  readonly foreign?: Ending['foreign']
+  readonly torn?: LogEnd['torn']
+  readonly foreign?: LogEnd['foreign']
 }
 
 /** A head as a line without its place. */

@@ -1,8 +1,8 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
-import { chained, hashOf, NOTHING, type Place, signed } from './chain.ts'
+import { type ChainPosition, chained, hashOf, NOTHING, signed } from './chain.ts'
 import { type Head, headBody, LINES_PER_HEAD, LINES_PER_WRITE, type Reason } from './head.ts'
-import type { HeadMemory, Remembered } from './place-memory.ts'
-import type { Bytes, Ending, Sink } from './sink.ts'
+import type { HeadMemory, RememberedHead } from './place-memory.ts'
+import type { LogEnd, Sink, StrayBytes } from './sink.ts'
 import { watchdog } from './watchdog.ts'
 
 /** A signed head follows after so many milliseconds without one. */
@@ -22,13 +22,13 @@ interface JournalOptions {
   readonly writer: Pick<Head, 'device' | 'cluster' | 'key'>
   readonly key: KeyObject
   /** Is told of what stands in the file, and no engine has written. */
-  readonly foreign: (found: Bytes) => void
+  readonly foreign: (found: StrayBytes) => void
 }
 
 /** What the first head of a run, or of a file, says of what stands before it. */
-type Before = Pick<Head, 'follows' | 'after' | 'elsewhere' | 'torn' | 'foreign'>
+type Predecessor = Pick<Head, 'follows' | 'after' | 'elsewhere' | 'torn' | 'foreign'>
 
-interface Waiting extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> {
+interface PendingLine extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> {
   readonly body: string
 }
 
@@ -41,9 +41,9 @@ interface Waiting extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>
 export class Journal implements AsyncDisposable {
   readonly #sink: Sink
   readonly #options: JournalOptions
-  #waiting: Waiting[] = []
+  #waiting: PendingLine[] = []
   #flushing: Promise<void> | undefined
-  #next: Place | undefined
+  #next: ChainPosition | undefined
   #unsigned = 0
   #headAt = 0
   #headTimer: NodeJS.Timeout | undefined
@@ -54,7 +54,7 @@ export class Journal implements AsyncDisposable {
   #written: string | undefined
   #keeping: { readonly sha256: string; readonly done: Promise<unknown> } | undefined
   /** What the store knew of the place when this process first wrote there. */
-  #remembered: Remembered | undefined
+  #remembered: RememberedHead | undefined
   /** Why the last write failed. */
   #failure: unknown
 
@@ -64,7 +64,7 @@ export class Journal implements AsyncDisposable {
   }
 
   /** The place that the next line will take, when there has been one. */
-  get next(): Place | undefined {
+  get next(): ChainPosition | undefined {
     return this.#next
   }
 
@@ -131,7 +131,7 @@ export class Journal implements AsyncDisposable {
     this.#remember()
   }
 
-  async #write(batch: readonly Waiting[]): Promise<void> {
+  async #write(batch: readonly PendingLine[]): Promise<void> {
     const lines = this.#next ? await this.#moveOn() : await this.#begin()
     for (const { body } of batch) lines.push(this.#step(place => chained(body, place)))
     this.#unsigned += batch.length
@@ -150,14 +150,14 @@ export class Journal implements AsyncDisposable {
   }
 
   /** What is known of the last head: by this process itself, or by the store, without which no run begins. */
-  async #recall(place: string | undefined): Promise<Omit<Remembered, 'place'>> {
+  async #recall(place: string | undefined): Promise<Omit<RememberedHead, 'place'>> {
     if (this.#remembered && this.#written !== undefined) return { after: this.#written }
     if (!this.#remembered || (place !== undefined && place !== this.#remembered.place))
       this.#remembered = await this.#options.memory.recall(place)
     return this.#remembered
   }
 
-  #before({ last: follows, torn, foreign }: Ending): Before {
+  #before({ last: follows, torn, foreign }: LogEnd): Predecessor {
     if (foreign) this.#options.foreign(foreign)
     return { follows, torn, foreign }
   }
@@ -169,7 +169,7 @@ export class Journal implements AsyncDisposable {
     return [this.#head('continued', this.#before(await this.#sink.open()))]
   }
 
-  #head(reason: Reason, more: Before = {}): Buffer {
+  #head(reason: Reason, more: Predecessor = {}): Buffer {
     const { writer, key } = this.#options
     const place = this.#remembered?.place
     this.#unsigned = 0
@@ -180,7 +180,7 @@ export class Journal implements AsyncDisposable {
     return line
   }
 
-  #step(make: (place: Place) => Buffer): Buffer {
+  #step(make: (place: ChainPosition) => Buffer): Buffer {
     const { id, seq, prev } = this.#next ?? { id: '', seq: 0, prev: NOTHING }
     const line = make({ id, seq, prev })
     this.#next = { id, seq: seq + 1, prev: hashOf(line) }
@@ -198,7 +198,7 @@ export class Journal implements AsyncDisposable {
   }
 
   /** Refuses what waits for a sink that does not answer, and what comes until it does. */
-  #giveUp(batch: readonly Waiting[]): void {
+  #giveUp(batch: readonly PendingLine[]): void {
     this.#stuck = new Error(`the audit device took longer than ${this.#sink.timeout} ms`)
     for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(this.#stuck)
     this.#sink.abort()

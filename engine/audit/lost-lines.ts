@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RawLine } from './raw-line.ts'
-import type { Bytes } from './sink.ts'
+import type { StrayBytes } from './sink.ts'
 import { isTorn, LONGEST } from './torn.ts'
 
 /** What stands between two lines of a log and is none, however long it is. */
@@ -33,7 +33,7 @@ export class LostLines {
   }
 
   /** Whether these are the bytes that a head speaks of. Asked once. */
-  are({ bytes, sha256 }: Bytes): boolean {
+  are({ bytes, sha256 }: StrayBytes): boolean {
     return this.#bytes === bytes && this.#hash.digest('hex') === sha256
   }
 

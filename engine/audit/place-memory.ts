@@ -8,7 +8,7 @@ import { untampered } from '../storage/untampered.ts'
 import { NOTHING } from './chain.ts'
 
 /** What the store knows of a place when a run begins there, as the first head of the run says it. */
-export interface Remembered {
+export interface RememberedHead {
   /** The id of the place. */
   readonly place: string
   /** SHA-256 of the last head; zeros where the place is new, null where what was remembered of it is gone. */
@@ -20,7 +20,7 @@ export interface Remembered {
 /** Remembers the last head of a place when no server runs. */
 export interface HeadMemory {
   /** @param place the id that the file itself names */
-  recall(place: string | undefined): Promise<Remembered>
+  recall(place: string | undefined): Promise<RememberedHead>
   keep(sha256: string): Promise<void>
 }
 
@@ -44,12 +44,12 @@ export function placeMemory(store: Store, name: string): HeadMemory {
   }
 }
 
-interface Known {
+interface SinkNames {
   readonly place: string | undefined
   readonly local: string
 }
 
-async function recalled(tx: Tx, { place, local }: Known): Promise<Remembered> {
+async function recalled(tx: Tx, { place, local }: SinkNames): Promise<RememberedHead> {
   const named = (await untampered(places.get(tx, local)))?.id
   const id = place ?? named ?? randomBytes(16).toString('hex')
   if (named !== id) places.put(tx, local, { id })

@@ -1,6 +1,6 @@
 import { isOtpShaped } from '../../shared/otp.ts'
 import { holdsToken } from './redact.ts'
-import type { Admission } from './request-context.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** The longest text that is shown. */
 const LONGEST = 256
@@ -9,14 +9,16 @@ const LONGEST = 256
  * Which values may be read: those that the endpoint declares as plain, if nothing that looks like a password or a token has
  * been put there; and those that the operator has named for the mount.
  */
-export function showing({ endpoint }: Admission, named: readonly string[] = []) {
+export function showing({ endpoint }: RequestContext, named: readonly string[] = []) {
   return (key: string, value: unknown): boolean =>
     named.includes(key) ||
     (endpoint !== undefined && isPlain(endpoint, key) && [value].flat().every(isHarmless))
 }
 
-const isPlain = ({ fields, plainReplyKeys }: NonNullable<Admission['endpoint']>, key: string) =>
-  plainReplyKeys.includes(key) || (Object.hasOwn(fields, key) && fields[key]?.plain === true)
+const isPlain = (
+  { fields, plainReplyKeys }: NonNullable<RequestContext['endpoint']>,
+  key: string,
+) => plainReplyKeys.includes(key) || (Object.hasOwn(fields, key) && fields[key]?.plain === true)
 
 const isHarmless = (value: unknown) =>
   typeof value === 'string' &&

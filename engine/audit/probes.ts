@@ -1,4 +1,4 @@
-import type { Admission } from './request-context.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** Milliseconds after which health checks that were counted are written down. */
 const INTERVAL = 60_000
@@ -6,7 +6,7 @@ const INTERVAL = 60_000
 /** Health checks of one path that have been answered and not been written down. */
 export interface Probes {
   readonly path: string
-  readonly mount: Admission['mount']
+  readonly mount: RequestContext['mount']
   readonly count: number
 }
 
@@ -21,7 +21,7 @@ export class ProbeCounts {
     this.#write = write
   }
 
-  add(path: string, mount: Admission['mount']): void {
+  add(path: string, mount: RequestContext['mount']): void {
     const count = (this.#counted.get(path)?.count ?? 0) + 1
     this.#counted.set(path, { path, mount, count })
     this.#timer ??= setTimeout(() => void this.flush(), INTERVAL).unref()

@@ -2,14 +2,14 @@ import { hash } from 'node:crypto'
 import type { Auth, Reply, WrapInfo } from '../api/reply.ts'
 import type { Request } from '../api/request.ts'
 import { cutText } from './cut-text.ts'
+import type { DeviceFormat } from './device-format.ts'
 import type { Hasher } from './hasher.ts'
 import { metadataOf } from './metadata.ts'
 import { omitEmpty } from './omit-empty.ts'
 import type { ShownValue } from './plaintext-value.ts'
 import { showing } from './plaintext-values.ts'
 import { recorded } from './recorded.ts'
-import type { Admission } from './request-context.ts'
-import type { Wording } from './wording.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** The longest warning, in characters, and how many are shown. They repeat what was sent. */
 const WARNING = 1024
@@ -18,16 +18,16 @@ const WARNINGS = 50
 /** What a line says of a reply, and of the credentials in it. */
 export function replyOf(
   { operation }: Request,
-  admission: Admission,
+  context: RequestContext,
   reply: Reply,
-  { hasher, elideLists }: Wording,
+  { hasher, elideLists }: DeviceFormat,
 ): object {
   const { auth, shownLease, warnings, bare, wrapped, endsLeases } = reply
   // the lease that this has ended is for the log alone
   const lease = shownLease?.id ?? endsLeases?.[0]
-  const records = admission.endpoint?.records
+  const records = context.endpoint?.records
   if (records) return { data: recorded(Object(bare?.body ?? reply.data), records) }
-  const shown = showing(admission, admission.mount?.auditResponseKeys)
+  const shown = showing(context, context.mount?.auditResponseKeys)
   const data = bare ? bareData(bare) : reply.data
   const told = elideLists && operation === 'list' ? elided(data) : data
   return {

@@ -3,7 +3,7 @@ import type { Endpoint } from '../api/endpoint.ts'
 import type { AuditedHeaders } from './audited-headers.ts'
 
 /** What was found out about a request before it was performed, also when it was then refused. */
-export interface Admission {
+export interface RequestContext {
   readonly caller?: Caller | undefined
   readonly endpoint?: Endpoint | undefined
   readonly mount?: AuditedMount | undefined
@@ -15,7 +15,7 @@ export interface Admission {
 }
 
 /** The same, and what lines shall show besides. */
-export interface Audited extends Admission {
+export interface AuditedRequest extends RequestContext {
   readonly headers: AuditedHeaders
 }
 

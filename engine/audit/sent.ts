@@ -2,17 +2,17 @@ import type { Hasher } from './hasher.ts'
 import { showing } from './plaintext-values.ts'
 import { recorded } from './recorded.ts'
 import { dataOf } from './reply-section.ts'
-import type { Admission } from './request-context.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** How many values are shown of what somebody without a token has sent: no login and no password that is redeemed comes with so many. */
 const STRANGERS = 64
 
 /** What a line shows of what was sent. */
-export function sentOf(data: object, admission: Admission, hasher: Hasher): object {
-  const { endpoint, mount, caller, isUnknown } = admission
+export function sentOf(data: object, context: RequestContext, hasher: Hasher): object {
+  const { endpoint, mount, caller, isUnknown } = context
   if (isUnknown) return sizeOf(data)
   if (endpoint?.records) return { data: recorded(data, endpoint.records) }
-  const shown = showing(admission, mount?.auditRequestKeys)
+  const shown = showing(context, mount?.auditRequestKeys)
   if (caller || !endpoint) return dataOf(hasher.value(data, shown))
   // anybody may send what the endpoint does not know, as often as a login; it is counted only
   const all = Object.entries(data)

@@ -3,7 +3,7 @@ export interface Sink extends AsyncDisposable {
   /** How long a line may take, in milliseconds. */
   readonly timeout: number
   /** Makes the target ready for a new run, anew if it was open. @throws {Error} if it cannot be had now */
-  open(): Promise<Ending>
+  open(): Promise<LogEnd>
   /** Whether the file has been moved or deleted, so that what is written now would go to the wrong place. */
   moved(): Promise<boolean>
   /** Hands over whole lines. Resolves when the kernel has all of them. @throws {Error} if it may not have them all */
@@ -13,21 +13,21 @@ export interface Sink extends AsyncDisposable {
 }
 
 /** What a file ends with. */
-export interface Ending {
+export interface LogEnd {
   /** SHA-256 of the last line. */
   readonly last?: string
   /** What follows the last line: the beginning of one line, of which a crash or a full disk has left no more. */
-  readonly torn?: Bytes
+  readonly torn?: StrayBytes
   /** What follows the last line and was not written by an engine. */
-  readonly foreign?: Bytes
+  readonly foreign?: StrayBytes
   /** An end of line must be written before the next line. */
   readonly cut?: boolean
   /** The id of the place, as the last head in it says. */
   readonly place?: string
 }
 
-/** Bytes that stand in a log and are no line of it. */
-export interface Bytes {
+/** Bytes in a log that are not one of its lines. */
+export interface StrayBytes {
   readonly bytes: number
   readonly sha256: string
 }

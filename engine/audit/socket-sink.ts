@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createConnection, isIPv6, type Socket } from 'node:net'
-import type { Ending, Sink } from './sink.ts'
+import type { LogEnd, Sink } from './sink.ts'
 import { type SyslogOptions, syslogMessage } from './syslog-message.ts'
 
 export interface SocketOptions {
@@ -31,7 +31,7 @@ export class SocketSink implements Sink {
     this.timeout = options.timeout
   }
 
-  async open(): Promise<Ending> {
+  async open(): Promise<LogEnd> {
     this.#close()
     if (this.#options.kind === 'udp') this.#datagrams = await this.#openDatagrams()
     else this.#stream = await this.#connect()

@@ -1,4 +1,4 @@
-import type { Ending, Sink } from './sink.ts'
+import type { LogEnd, Sink } from './sink.ts'
 import { writeLines } from './write-lines.ts'
 
 const STDOUT = 1
@@ -12,7 +12,7 @@ export class StdoutSink implements Sink {
     this.timeout = timeout
   }
 
-  async open(): Promise<Ending> {
+  async open(): Promise<LogEnd> {
     return {}
   }
 

@@ -4,10 +4,10 @@ import { type AuditDevice, newDevice } from './device.ts'
 import { deviceOptions } from './device-options.ts'
 import { placeMemory } from './place-memory.ts'
 import type { RawOptions } from './raw-options.ts'
-import type { Bytes } from './sink.ts'
-import { ownOptions } from './worker-options.ts'
+import type { StrayBytes } from './sink.ts'
+import { workerOptions } from './worker-options.ts'
 
-interface Described {
+interface DeviceDescription {
   readonly path: string
   readonly type: string
   readonly options: RawOptions
@@ -15,7 +15,7 @@ interface Described {
 }
 
 /** What all devices of this process have in common. */
-interface Surroundings {
+interface ProcessContext {
   readonly store: Store
   readonly cluster: string
   /** The number of this process, where several are one node. */
@@ -24,17 +24,17 @@ interface Surroundings {
   readonly secret: KeyObject
   readonly text: string
   /** Is told of what stands in the file of a device, and no engine has written. */
-  readonly foreign: (device: string, found: Bytes) => void
+  readonly foreign: (device: string, found: StrayBytes) => void
 }
 
 /** The device of a description, whose last head the store remembers. */
 export function storedDevice(
-  { path, type, options, salt }: Described,
-  { store, cluster, worker, secret, text, foreign }: Surroundings,
+  { path, type, options, salt }: DeviceDescription,
+  { store, cluster, worker, secret, text, foreign }: ProcessContext,
 ): AuditDevice {
   return newDevice({
     ...{ path, salt, cluster, worker },
-    options: ownOptions(deviceOptions(type, options), worker),
+    options: workerOptions(deviceOptions(type, options), worker),
     ...{ key: secret, publicKey: text },
     memory: name => placeMemory(store, name),
     foreign: found => foreign(path, found),

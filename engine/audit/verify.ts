@@ -1,8 +1,15 @@
 import type { KeyObject } from 'node:crypto'
 import { areOf, counted } from '../../shared/counted.ts'
-import { type Found, hashOf, isSigned, NOTHING, parsePublicKey, placeOf } from './chain.ts'
+import {
+  type FoundPosition,
+  hashOf,
+  isSigned,
+  NOTHING,
+  parsePublicKey,
+  positionOf,
+} from './chain.ts'
+import { checkOpening } from './check-opening.ts'
 import { type Head, LINES_PER_HEAD, LINES_PER_WRITE, parseHead } from './head.ts'
-import { checkOpening } from './judge-opening.ts'
 import { LostLines } from './lost-lines.ts'
 import type { RawLine } from './raw-line.ts'
 
@@ -11,8 +18,8 @@ const UNSIGNED = LINES_PER_HEAD - 1 + LINES_PER_WRITE
 
 const LF = Buffer.from('\n')
 
-/** A place in the files, and what is wrong or worth knowing there. */
-export interface Finding {
+/** A position in the files, and what is wrong or worth knowing there. */
+export interface LogRemark {
   readonly file: string
   /** From 1. */
   readonly line: number
@@ -22,7 +29,7 @@ export interface Finding {
 /** One run of the server, as far as the lines go. */
 interface Run {
   readonly id: string
-  /** Number, hash and place of its last line. */
+  /** Number, hash and position of its last line. */
   readonly seq: number
   readonly hash: string
   readonly at: Pick<RawLine, 'file' | 'number'>
@@ -37,8 +44,8 @@ interface Run {
  * behind the last one.
  */
 export class Verifier {
-  readonly problems: Finding[] = []
-  readonly notes: Finding[] = []
+  readonly problems: LogRemark[] = []
+  readonly notes: LogRemark[] = []
   readonly #begun = new Set<string>()
   /** Hashes of all heads. */
   readonly #headHashes = new Set<string>()
@@ -61,7 +68,7 @@ export class Verifier {
     this.#sought = sought
   }
 
-  /** Lines that have a place, signed heads among them. */
+  /** Lines that have a position, signed heads among them. */
   get lines(): number {
     return this.#lines
   }
@@ -82,8 +89,8 @@ export class Verifier {
   /** Takes the next line, of the next file when the one before has ended. */
   take(line: RawLine): void {
     if (this.#lost && this.#lost.at.file !== line.file) this.#endFile()
-    const place = placeOf(line.bytes)
-    if (place) this.#takePlaced(line, place)
+    const position = positionOf(line.bytes)
+    if (position) this.#takeChained(line, position)
     else if (!line.bytes.subarray(-1).equals(LF)) this.#takeUnended(line)
     else if (this.#lost) this.#lost.add(line)
     else this.#lost = new LostLines(line)
@@ -92,20 +99,20 @@ export class Verifier {
   /** The last line of a file, of which perhaps only the end of line is missing. */
   #takeUnended(line: RawLine): void {
     const bytes = Buffer.concat([line.bytes, LF])
-    const place = placeOf(bytes)
-    if (!place) {
+    const position = positionOf(bytes)
+    if (!position) {
       if (this.#lost) this.#lost.add(line)
       else this.#lost = new LostLines(line)
       return
     }
-    this.notes.push(finding(line, 'the end of this line was never written, or has been cut off'))
-    this.#takePlaced({ ...line, bytes }, place)
+    this.notes.push(remarkAt(line, 'the end of this line was never written, or has been cut off'))
+    this.#takeChained({ ...line, bytes }, position)
   }
 
-  #takePlaced(line: RawLine, place: Found): void {
-    const head = place.signature === undefined ? undefined : this.#headOf(line, place)
+  #takeChained(line: RawLine, position: FoundPosition): void {
+    const head = position.signature === undefined ? undefined : this.#headOf(line, position)
     this.#explainLost(head)
-    this.#follow(line, place, head)
+    this.#follow(line, position, head)
     this.#lines++
     if (head) this.#heads++
   }
@@ -114,7 +121,7 @@ export class Verifier {
   end(): void {
     this.#endFile()
     if (this.#run && !this.#run.closed)
-      this.notes.push(finding(this.#run.at, unclosed(this.#run.unsigned)))
+      this.notes.push(remarkAt(this.#run.at, unclosed(this.#run.unsigned)))
     if (this.#sought !== undefined && !this.#found)
       this.problems.push({
         file: '',
@@ -127,19 +134,19 @@ export class Verifier {
   #endFile(): void {
     if (this.#lost?.count === 1 && this.#lost.isUnended && this.#lost.isTorn) {
       const text = 'the last line is torn: its end was never written, or has been cut off'
-      this.notes.push(finding(this.#lost.at, text))
+      this.notes.push(remarkAt(this.#lost.at, text))
       this.#lost = undefined
     } else this.#explainLost(undefined)
   }
 
   /** The head in a line, if it is signed as it must be. */
-  #headOf(line: RawLine, place: Found): Head | undefined {
+  #headOf(line: RawLine, position: FoundPosition): Head | undefined {
     const head = parseHead(line.bytes.toString())
     if (head && this.#keyText === undefined) {
       this.#keyText = head.key
       this.#key = parsePublicKey(head.key)
     }
-    if (head && this.#key && isSigned(line.bytes, place, this.#key)) return head
+    if (head && this.#key && isSigned(line.bytes, position, this.#key)) return head
     this.#problem(
       line,
       head && head.key !== this.#keyText
@@ -149,10 +156,10 @@ export class Verifier {
     return undefined
   }
 
-  #follow(line: RawLine, place: Found, head: Head | undefined): void {
+  #follow(line: RawLine, position: FoundPosition, head: Head | undefined): void {
     const before = this.#run
-    const same = before?.id === place.id
-    const problem = same ? goesOn(before, place) : this.#begins(line, place, head)
+    const same = before?.id === position.id
+    const problem = same ? goesOn(before, position) : this.#begins(line, position, head)
     if (problem !== undefined) this.#problem(line, problem)
     if (head && isLate(head, before?.hash))
       this.#problem(line, 'lines stood in the new file before the server went over to it: put in')
@@ -161,11 +168,11 @@ export class Verifier {
       this.#problem(line, `more than ${UNSIGNED} lines without a signed head: put in`)
     const digest = hashOf(line.bytes)
     if (digest === this.#sought) this.#found = true
-    this.#begun.add(place.id)
+    this.#begun.add(position.id)
     if (head) this.#headHashes.add(digest)
     this.#run = {
-      id: place.id,
-      seq: place.seq,
+      id: position.id,
+      seq: position.seq,
       hash: digest,
       at: line,
       unsigned,
@@ -174,8 +181,12 @@ export class Verifier {
   }
 
   /** Why a run must not begin, or go on, with this line. */
-  #begins(line: RawLine, { id, seq, prev }: Found, head: Head | undefined): string | undefined {
-    const note = (text: string) => void this.notes.push(finding(line, text))
+  #begins(
+    line: RawLine,
+    { id, seq, prev }: FoundPosition,
+    head: Head | undefined,
+  ): string | undefined {
+    const note = (text: string) => void this.notes.push(remarkAt(line, text))
     if (this.#begun.has(id)) return 'out of order, or put in: another run had begun before it'
     if (!head)
       return 'a run begins without its signed first line: lines are missing, or this one was put in'
@@ -201,7 +212,7 @@ export class Verifier {
       this.#problem(lost.at, `not a line of this log: changed beyond recognition, or put in${more}`)
     else if (head?.torn && lost.isTorn)
       this.notes.push(
-        finding(
+        remarkAt(
           lost.at,
           `torn: ${found.bytes} bytes of a write that was cut short, as the server found them when it went on`,
         ),
@@ -214,7 +225,7 @@ export class Verifier {
   }
 
   #problem(at: Pick<RawLine, 'file' | 'number'>, text: string): void {
-    this.problems.push(finding(at, text))
+    this.problems.push(remarkAt(at, text))
   }
 }
 
@@ -224,12 +235,12 @@ const isLate = ({ reason, follows, torn, foreign }: Head, before: string | undef
   ((follows !== undefined && follows !== before) || torn !== undefined || foreign !== undefined)
 
 /** Why a line must not follow the last one of its run. */
-function goesOn({ seq, hash: last, closed, at }: Run, place: Found): string | undefined {
-  const missing = place.seq - seq - 1
+function goesOn({ seq, hash: last, closed, at }: Run, position: FoundPosition): string | undefined {
+  const missing = position.seq - seq - 1
   if (missing > 0) return `${counted(missing, 'line')} ${areOf(missing)} missing before this one`
-  if (place.seq <= seq)
+  if (position.seq <= seq)
     return 'out of order, or put in: lines with this number and later ones came before'
-  if (place.prev !== last)
+  if (position.prev !== last)
     return `line ${at.number} of ${at.file}, before this one, has been changed`
   return closed ? 'put in: its run had ended' : undefined
 }
@@ -241,7 +252,7 @@ const unclosed = (unsigned: number) =>
 
 const lastOf = (count: number) => (count === 1 ? 'its last line is' : `its last ${count} lines are`)
 
-const finding = ({ file, number }: Pick<RawLine, 'file' | 'number'>, text: string): Finding => ({
+const remarkAt = ({ file, number }: Pick<RawLine, 'file' | 'number'>, text: string): LogRemark => ({
   file,
   line: number,
   text,

@@ -4,7 +4,7 @@ import { string } from '../../../shared/field.ts'
 import { systemReason } from '../../../shared/system-reason.ts'
 import { parsePublicKey } from '../../audit/chain.ts'
 import { rawLines } from '../../audit/raw-lines.ts'
-import { type Finding, Verifier } from '../../audit/verify.ts'
+import { type LogRemark, Verifier } from '../../audit/verify.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
 
@@ -68,7 +68,7 @@ sys/audit-head/file"), which the log must contain:
         `${problems.length === 0 ? 'OK' : 'NOT OK'}: ${counted(lines, 'line')}, ${heads} of them ${heads === 1 ? 'a signed head' : 'signed heads'}, in ${counted(runs, 'run')} of the server`,
       )
     } else {
-      const found = (each: Finding) => ({ file: each.file, line: each.line, text: each.text })
+      const found = (each: LogRemark) => ({ file: each.file, line: each.line, text: each.text })
       const data = {
         ok: problems.length === 0,
         ...{ lines, heads, runs, public_key: verifier.key ?? null },
@@ -81,7 +81,8 @@ sys/audit-head/file"), which the log must contain:
   },
 })
 
-const located = ({ file, line, text }: Finding) => (file === '' ? text : `${file}:${line}: ${text}`)
+const located = ({ file, line, text }: LogRemark) =>
+  file === '' ? text : `${file}:${line}: ${text}`
 
 function keyOf(given: string | undefined): string | undefined {
   if (given === undefined || parsePublicKey(given)) return given?.trim()

@@ -1,4 +1,4 @@
-import { placeOf } from '../../audit/chain.ts'
+import { positionOf } from '../../audit/chain.ts'
 
 /** Filters lines outside the hash chain, and counts them. */
 export class Unchained {
@@ -16,7 +16,7 @@ export class Unchained {
 
   /** The mark of a line, which includes its newline; `undefined` for a line that is left out. */
   mark(line: Buffer): string | undefined {
-    if (placeOf(line)) return ''
+    if (positionOf(line)) return ''
     this.#found++
     return this.#shown ? '  UNCHAINED' : undefined
   }

@@ -1,7 +1,7 @@
 import type { Caller } from '../../api/call.ts'
 import { ApiError, wrapped } from '../../api/errors.ts'
 import type { Request } from '../../api/request.ts'
-import type { Admission } from '../../audit/request-context.ts'
+import type { RequestContext } from '../../audit/request-context.ts'
 import type { Permission } from '../../policy/acl.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
 import { authenticate } from '../../token/authenticate.ts'
@@ -54,9 +54,9 @@ export const routeOf = ({ mounts }: Core, { path, operation }: Request): Route |
 /** The refusal of a request whose caller was authenticated. */
 export class Refused extends ApiError {
   /** For the audit log. */
-  readonly context: Admission
+  readonly context: RequestContext
 
-  constructor({ code, message }: ApiError, context: Admission) {
+  constructor({ code, message }: ApiError, context: RequestContext) {
     super(code, message)
     this.context = context
   }

@@ -1,4 +1,4 @@
-import type { Admission } from '../../audit/request-context.ts'
+import type { RequestContext } from '../../audit/request-context.ts'
 import type { Core } from '../core.ts'
 
 interface Ends {
@@ -11,7 +11,7 @@ interface Ends {
 /** Records in the audit log that a request has ended leases. Does not reject. */
 export async function recordEnds(
   { audit }: Core,
-  { mount }: Admission,
+  { mount }: RequestContext,
   { ends = [], reason }: Ends,
 ): Promise<void> {
   await Promise.all(ends.map(lease => audit.ended({ lease, mount, reason })))

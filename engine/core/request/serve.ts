@@ -4,7 +4,7 @@ import { type Call, callerOf } from '../../api/call.ts'
 import { ApiError, STATUS, wrapped } from '../../api/errors.ts'
 import type { Granted, NewLease, Reply } from '../../api/reply.ts'
 import type { Request, Response } from '../../api/request.ts'
-import type { Admission } from '../../audit/request-context.ts'
+import type { RequestContext } from '../../audit/request-context.ts'
 import { renderTemplate } from '../../identity/template.ts'
 import { drop, findLease, grant } from '../../lease/leases.ts'
 import { Sealed } from '../../storage/sealed.ts'
@@ -67,7 +67,7 @@ const DONE: Response = { status: 204, body: undefined }
 async function recorded(
   core: Core,
   request: Request,
-  { admitted, found }: { readonly admitted: Result<Admitted>; readonly found: Admission },
+  { admitted, found }: { readonly admitted: Result<Admitted>; readonly found: RequestContext },
 ): Promise<Result<Reply>> {
   const asked = { request, admitted }
   const refusal = admitted.ok ? undefined : visible(admitted.error)
@@ -84,7 +84,7 @@ async function recorded(
 }
 
 /** What the audit log shows of a request that was not admitted. */
-const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): Admission =>
+const foundBefore = ({ mounts }: Core, { path }: Request, error: unknown): RequestContext =>
   error instanceof Refused ? error.context : { ...mounts.find(path), isUnknown: true }
 
 /** Serves an endpoint that is available in every state, without a token or an audit line. */

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { deviceOptions } from '../../../engine/audit/device-options.ts'
-import { ownOptions } from '../../../engine/audit/worker-options.ts'
+import { workerOptions } from '../../../engine/audit/worker-options.ts'
 
 const fileOf = (path: string, worker?: number) => {
-  const { target } = ownOptions(deviceOptions('file', { file_path: path }), worker)
+  const { target } = workerOptions(deviceOptions('file', { file_path: path }), worker)
   return target.type === 'file' ? target.path : target.type
 }
 
-describe('ownOptions', () => {
+describe('workerOptions', () => {
   for (const [path, worker, own] of [
     ['/var/log/postern/audit.log', undefined, '/var/log/postern/audit.log'],
     ['/var/log/postern/audit.log', 1, '/var/log/postern/audit.log'],

@@ -141,7 +141,7 @@ describe('Lines that somebody without the key has written', () => {
   })
 
   it('are no more than a server leaves without a head', async () => {
-    const { chained, hashOf, placeOf } = await import('../../../../engine/audit/chain.ts')
+    const { chained, hashOf, positionOf } = await import('../../../../engine/audit/chain.ts')
     await run(1)
     const lines = log
       .text()
@@ -151,7 +151,7 @@ describe('Lines that somebody without the key has written', () => {
     truncateSync(log.file, Buffer.byteLength(lines.slice(0, -1).join('')))
     let last = Buffer.from(lines[1] ?? '')
     for (let more = 0; more < 2100; more++) {
-      const place = placeOf(last)!
+      const place = positionOf(last)!
       last = chained(FORGED, {
         id: place.id,
         seq: place.seq + 1,
