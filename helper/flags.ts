@@ -7,6 +7,8 @@ export interface Flags {
   readonly verifyOnly: boolean
   readonly dev: boolean
   readonly logLevel: LogLevel
+  /** Whether a user who is refused is told so. */
+  readonly tellUser: boolean
   readonly version: boolean
   readonly help: boolean
 }
@@ -17,7 +19,7 @@ export type LogLevel = (typeof LEVELS)[number]
 export const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const
 
 const TEXTS = ['config', 'log-level'] as const
-const SWITCHES = ['verify-only', 'dev', 'version', 'help'] as const
+const SWITCHES = ['verify-only', 'dev', 'tell-user', 'version', 'help'] as const
 const SHORT: ReadonlyMap<string, string> = new Map([
   ['h', 'help'],
   ['v', 'version'],
@@ -30,6 +32,12 @@ export function configIn(words: readonly string[]): string {
   const flags = words.map((_, at) => goFlag(words.slice(at), () => false))
   return flags.find(flag => flag?.name === 'config')?.value || USUAL_CONFIG
 }
+
+/** Whether `-tell-user` is set, even where other words are wrong. */
+export const tellsUser = (words: readonly string[]): boolean =>
+  words
+    .map((_, at) => goFlag(words.slice(at), () => true))
+    .some(flag => flag?.name === 'tell-user' && flag.value !== 'false')
 
 /** Reads Go-style flags ({@link goFlag}). @throws {Refusal} for anything else */
 export function parseFlags(words: readonly string[]): Flags {
@@ -48,6 +56,7 @@ export function parseFlags(words: readonly string[]): Flags {
     verifyOnly: switches.get('verify-only') ?? false,
     dev: switches.get('dev') ?? false,
     logLevel: levelOf(texts.get('log-level') ?? 'info'),
+    tellUser: switches.get('tell-user') ?? false,
     version: switches.get('version') ?? false,
     help: switches.get('help') ?? false,
   }

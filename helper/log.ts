@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import type { Secret } from '../shared/secret.ts'
 import { appendLine } from './log-file.ts'
@@ -5,11 +6,13 @@ import { type Facts, lineOf } from './log-line.ts'
 import { toSyslog } from './syslog.ts'
 
 /**
- * The one log line of a login. It is written to stderr, and to a file or else to syslog. A log that cannot be written changes no
+ * The one log line of a login. It is written to a file or else to syslog, and to stderr, which pam_exec's option log may keep. A log that cannot be written changes no
  * decision, and nothing here blocks.
  */
 export class Log {
-  #facts: Facts = {}
+  /** An id of the login, which the engine and the user get, too. */
+  readonly correlation = randomBytes(16).toString('hex')
+  #facts: Facts = { correlation: this.correlation }
   #file: string | undefined
   #placed = false
   #hidden: RegExp | undefined

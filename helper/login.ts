@@ -21,18 +21,18 @@ import { trustedKeys } from './verify-keys.ts'
  * @throws {Refusal} in every other case
  */
 export async function login(flags: Flags, environment: Environment, log: Log): Promise<void> {
-  const correlation = randomId()
-  log.note({ correlation, ...factsOf(environment) })
+  log.note(factsOf(environment))
   const config = readConfig(flags.config, flags)
   log.toFile(config.logFile)
   const who = loginOf(environment)
   const here = who.host === undefined ? interfaces() : [who.host]
   const signed = { mount: config.mount, keys: trustedKeys(config) }
+  const { correlation } = log
   const options = { correlation, until: config.deadline, tls: trustOf(config), signed }
   // the engine compares addresses for equality and does not know allowed_cidr_list
   const request = {
     username: who.user,
-    nonce: randomId(),
+    nonce: randomBytes(16).toString('hex'),
     ...(config.cidrs.length === 0 && { ip: here }),
     ...(!config.roles.includes('*') && { roles: config.roles }),
   }
@@ -54,8 +54,6 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
     requireAllowed(decide(answer, who, config, here))
   })
 }
-
-const randomId = () => randomBytes(16).toString('hex')
 
 /** The password, if it may be sent to an engine; otherwise the reason why not. */
 async function readPassword(who: Login, config: Config): Promise<Secret | Refusal> {

@@ -5,10 +5,11 @@ import { help } from './commands/help.ts'
 import { readConfig } from './config.ts'
 import { calledByPam, requireSafe } from './environment.ts'
 import { EXIT_CODES, type ExitReason } from './exit-codes.ts'
-import { configIn, type Flags, parseFlags } from './flags.ts'
+import { configIn, type Flags, parseFlags, tellsUser } from './flags.ts'
 import { Log } from './log.ts'
 import { login } from './login.ts'
 import { Refusal } from './refusal.ts'
+import { silenceStderr, tellUser } from './tell-user.ts'
 
 // the exit code if the event loop ends without a decision
 process.exitCode = EXIT_CODES.bug.code
@@ -34,6 +35,7 @@ const byPam = calledByPam(process.env)
 const log = new Log()
 let refused = false
 
+if (byPam) silenceStderr()
 process.on('uncaughtException', refuse)
 if (byPam) for (const name of SIGNALS) process.on(`SIG${name}`, refuseOnSignal)
 main().then(allow, refuse)
@@ -110,8 +112,9 @@ const outcome = (exit: ExitReason) => ({
   ms: Math.round(sinceStart()),
 })
 
-/** Exits at once. Node's exit waits for the name service, which may take minutes; SIGKILL is a refusal, too. */
+/** Refuses a login, and exits at once. Node's exit waits for the name service, which may take minutes; SIGKILL is a refusal, too. */
 function exitNow(code: number): void {
+  if (tellsUser(process.argv.slice(2))) tellUser(log.correlation)
   if (process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap'))
     process.kill(process.pid, 'SIGKILL')
   process.exit(code)

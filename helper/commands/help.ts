@@ -6,7 +6,7 @@ export const help = (): string => `Usage: postern-helper [flags]
 
 Decides about a login with a one-time password. PAM runs it:
 
-  auth requisite pam_exec.so quiet expose_authtok /usr/local/sbin/postern-helper
+  auth requisite pam_exec.so quiet stdout expose_authtok /usr/local/sbin/postern-helper -tell-user
 
 pam_exec passes the password on stdin, and the rest in the environment.
 
@@ -15,6 +15,8 @@ Flags, with one dash or two:
   -verify-only       checks that every engine answers, and the settings of sshd and its
                      PAM stack; no login
   -dev               allows http:// and tls_skip_verify, for trying things out
+  -tell-user         prints a line for a user who is refused: the same whatever the reason,
+                     and an id, which is in the log; needs stdout in the PAM line
   -log-level=LEVEL   error, warn: log refusals only; info, debug, trace: every login
   -version           prints the version
   -help              prints this

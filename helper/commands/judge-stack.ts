@@ -1,3 +1,4 @@
+import { tellsUser } from '../flags.ts'
 import { followStack } from './follow-stack.ts'
 import {
   answersOf,
@@ -68,9 +69,12 @@ function judge(service: string, lines: readonly Line[], host: HostFacts): Judgem
   const groups = new Set(intruders.flatMap(({ group }) => group ?? []))
   return {
     problems: problems.length > 0 ? problems : hindrances(service, lines, ways),
-    notes: [...groups].map(
-      group => `members of the group ${group} may log in with the password of their account, too`,
-    ),
+    notes: [
+      ...(command ? shownToUsers(command) : []),
+      ...[...groups].map(
+        group => `members of the group ${group} may log in with the password of their account, too`,
+      ),
+    ],
     words: command?.words,
   }
 }
@@ -126,6 +130,16 @@ function faultsOf({ program, asked }: Command, { canRun }: HostFacts): string[] 
   if (!canRun(program)) return [`${program} is not there, or cannot be run`]
   return asked ? [] : ['the line of postern-helper needs expose_authtok, and no type= but auth']
 }
+
+/** What users who are refused see, where that is not as it should be. */
+const shownToUsers = ({ options, words }: Command): string[] => [
+  ...(options.includes('quiet')
+    ? []
+    : ['without quiet, pam_exec shows users the exit code of postern-helper']),
+  ...(tellsUser(words) && !options.includes('stdout')
+    ? ['-tell-user shows users nothing without the option stdout of pam_exec']
+    : []),
+]
 
 /** Why one-time passwords do not work although the helper is run. */
 function hindrances(service: string, lines: readonly Line[], ways: readonly WayIn[]): string[] {

@@ -60,6 +60,8 @@ export function groupOf({ module, words }: Line): string | undefined {
 export interface Command {
   readonly program: string
   readonly words: readonly string[]
+  /** Those of pam_exec. */
+  readonly options: readonly string[]
   /** Whether it is run for logins, and gets the password. */
   readonly asked: boolean
 }
@@ -76,7 +78,7 @@ export function commandOf({ kind, module, words }: Line): Command | undefined {
   const options = words.slice(0, at)
   const type = options.find(option => option.startsWith('type='))
   const asked = options.includes('expose_authtok') && (type === undefined || type === 'type=auth')
-  return { program, words: rest, asked }
+  return { program, words: rest, options, asked }
 }
 
 /** The codes that a line with the helper can return. */

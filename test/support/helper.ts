@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -44,6 +52,8 @@ export interface Run {
   readonly command?: readonly string[]
   /** The configuration, in place of one made from `settings`. */
   readonly file?: string
+  /** Whether the user sees stderr, as with the option stdout of pam_exec, in place of a file, as with its option log. */
+  readonly seen?: true
   /** Told the number of the process. */
   readonly started?: (pid: number) => void
 }
@@ -80,21 +90,28 @@ export class Bed {
       ...[`-config=${config}`, ...words],
     ]
     const started = performance.now()
-    const child = spawn(program, rest, { env, cwd: '/', stdio: 'pipe' })
+    const errors = openSync(`${name}.stderr`, 'a')
+    const child = spawn(program, rest, {
+      env,
+      cwd: '/',
+      stdio: ['pipe', 'pipe', run.seen ? 'pipe' : errors],
+    })
+    closeSync(errors)
     if (child.pid !== undefined) run.started?.(child.pid)
     let [stdout, stderr] = ['', '']
-    child.stdout.on('data', text => {
+    child.stdout?.on('data', text => {
       stdout += text
     })
-    child.stderr.on('data', text => {
+    child.stderr?.on('data', text => {
       stderr += text
     })
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
     const [code, signal] = await new Promise<[number | null, string | null]>(resolve =>
       child.on('close', (...ended) => resolve(ended)),
     )
     const written = existsSync(log) ? readFileSync(log, 'utf8') : ''
+    stderr += readFileSync(`${name}.stderr`, 'utf8')
     return { code, signal, stdout, stderr, log: written, took: performance.now() - started }
   }
 

@@ -44,6 +44,8 @@ interface LoginOptions {
   readonly command?: string
   /** Address to connect to; the host's IPv4 address when left out. */
   readonly address?: string
+  /** Of ssh, which says what the host says from INFO on. */
+  readonly logLevel?: 'ERROR' | 'INFO'
 }
 
 /**
@@ -202,19 +204,20 @@ export class Site {
   }
 
   /** Logs in with OpenSSH, which is given the password without a person. */
-  login({ host, user, otp, command = 'id -un', address = host.ip4 }: LoginOptions): Promise<Ended> {
-    return this.lab.run(['ssh', ...this.#sshOptions(), `${user}@${address}`, command], {
+  login(login: LoginOptions): Promise<Ended> {
+    const { host, user, otp, command = 'id -un', address = host.ip4, logLevel = 'ERROR' } = login
+    return this.lab.run(['ssh', ...this.#sshOptions(logLevel), `${user}@${address}`, command], {
       env: { OTP: otp, SSH_ASKPASS: join(this.folder, 'askpass'), SSH_ASKPASS_REQUIRE: 'force' },
     })
   }
 
-  #sshOptions(): readonly string[] {
+  #sshOptions(logLevel: string): readonly string[] {
     const options = [
       'StrictHostKeyChecking=yes',
       `UserKnownHostsFile=${this.knownHosts}`,
       'PreferredAuthentications=keyboard-interactive',
       'NumberOfPasswordPrompts=1',
-      'LogLevel=ERROR',
+      `LogLevel=${logLevel}`,
     ]
     return ['-F', '/dev/null', ...options.flatMap(option => ['-o', option])]
   }

@@ -75,10 +75,15 @@ const READY: readonly (readonly [string, string | Files])[] = [
   ['pam_permit in place of pam_env', `${EXEC}\nauth required pam_permit.so`],
   [
     'die and ok in brackets',
-    `auth [success=ok ignore=ignore default=die] pam_exec.so expose_authtok ${HELPER}\n${ENV}`,
+    `auth [success=ok ignore=ignore default=die] pam_exec.so quiet expose_authtok ${HELPER}\n${ENV}`,
   ],
 
   ['type=auth', LINES.replace('quiet', 'quiet type=auth')],
+  [
+    'a line for users who are refused',
+    LINES.replace('quiet', 'quiet stdout').replace(HELPER, `${HELPER} -tell-user`),
+  ],
+  ['stdout alone', LINES.replace('quiet', 'quiet stdout')],
 ]
 
 const WRONG: readonly (readonly [string, string | Files, RegExp])[] = [
@@ -268,6 +273,18 @@ auth required pam_unix.so use_first_pass nodelay`
       words: [],
     })
   })
+
+  for (const [what, line, note] of [
+    ['no quiet', EXEC.replace('quiet ', ''), /^without quiet, pam_exec shows users the exit code/],
+    ['stdout but no quiet', EXEC.replace('quiet', 'stdout'), /^without quiet/],
+    ['-tell-user but no stdout', `${EXEC} -config=/x --tell-user=true`, /^-tell-user shows users/],
+  ] as const)
+    it(`tells of ${what}, and is good all the same`, () => {
+      const { problems, notes } = judge(`${line}\n${ENV}`)
+      expect(problems).to.deep.equal([])
+      expect(notes).to.have.length(1)
+      expect(notes[0]).to.match(note)
+    })
 
   it('gives the words of the helper', () => {
     const words = ['-config=/etc/vault-ssh-helper.d/config.hcl', '-log-level=warn']
