@@ -142,6 +142,24 @@ const STEPS: readonly Step[] = [
       await walk.must('engine', 'printf %s "$POSTERN_TOKEN" | postern login -')
     },
   },
+  {
+    block: 'otp_formats = ["uuid", "base32"]',
+    on: 'shown',
+    after: async (walk, text) =>
+      expect(await walk.host.read('/etc/postern/helper.toml')).to.contain(text),
+  },
+  {
+    block: 'postern write ssh/otp lease_id=ssh/creds/web/… wait=25s',
+    on: 'engine',
+    replace: async walk => {
+      const json = await walk.must(
+        'engine',
+        'postern write -format=json ssh/creds/web ip=10.1.2.3 username=ubuntu',
+      )
+      return [['ssh/creds/web/… wait=25s', `${JSON.parse(json).lease_id} wait=1s`]]
+    },
+    prints: /waiting/,
+  },
   { block: 'journalctl -t postern-helper', on: 'host', prints: /decision=allowed .*user=ubuntu/ },
   {
     block: 'install -m 644 packaging/systemd/postern-check.*',

@@ -264,7 +264,7 @@ describe('The judgement of a PAM stack', () => {
     })
 
   it('tells of a group that may use the passwords of their accounts', () => {
-    const stack = `auth [success=done ignore=ignore default=ignore] pam_exec.so expose_authtok ${HELPER}
+    const stack = `auth [success=done ignore=ignore default=ignore] pam_exec.so quiet expose_authtok ${HELPER}
 auth requisite pam_succeed_if.so quiet user ingroup breakglass
 auth required pam_unix.so use_first_pass nodelay`
     expect(judge(stack)).to.deep.equal({
