@@ -1,7 +1,7 @@
 import { Invalid } from '../../shared/invalid.ts'
 import { sourceAddresses } from './source-address.ts'
 
-/** Options of OpenSSH that have no value: to be there is all they say. PROTOCOL.certkeys. */
+/** Options of OpenSSH without a value. PROTOCOL.certkeys. */
 const FLAGS: readonly string[] = [
   'no-touch-required',
   'permit-X11-forwarding',
@@ -12,16 +12,16 @@ const FLAGS: readonly string[] = [
   'verify-required',
 ]
 
-/** Options that sshd obeys as critical ones only. */
+/** Options that sshd only obeys as critical options. */
 const CRITICAL: readonly string[] = ['force-command', 'source-address', 'verify-required']
 
-/** Options of OpenSSH that are nothing without a value. */
+/** Options of OpenSSH that need a value. */
 const VALUED: readonly string[] = ['force-command', 'source-address']
 
-/** Names of options are words, so that nobody can mistake what a certificate says. */
+/** Whether a name has only the characters of option names, so that it cannot be confused with another. */
 export const isOptionName = (name: string): boolean => /^[\w.@-]{1,128}$/.test(name)
 
-/** Options as the texts that a certificate holds: in the form that OpenSSH reads, where there is one. */
+/** Options as texts in the form that OpenSSH reads. */
 export const optionTexts = (map: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(map).map(([name, value]) => [name, readable(name, textOf(value))]),
@@ -33,14 +33,14 @@ function textOf(value: unknown): string {
 }
 
 function readable(name: string, text: string): string {
-  // how Terraform and people write that a flag is set; OpenSSH reads no certificate in which one has a value
+  // Terraform and users write flags as "true"; OpenSSH cannot read a certificate in which a flag has a value
   if (FLAGS.includes(name) && text === 'true') return ''
   return name === 'source-address' && unreadable(name, text) === undefined
     ? sourceAddresses(text)
     : text
 }
 
-/** Why OpenSSH could not read a certificate with the option, or nothing if it could. */
+/** Why OpenSSH could not read a certificate with the option; undefined if it can. */
 export function unreadable(name: string, value: string): string | undefined {
   if (FLAGS.includes(name) && value !== '') return `option ${name} takes no value but true`
   if (VALUED.includes(name) && value === '') return `option ${name} needs a value`
@@ -58,7 +58,7 @@ function wrongAddresses(value: string): string | undefined {
   }
 }
 
-/** What a client should hear of options that can be signed, and do not do what their names say. */
+/** Warnings about options that can be signed, but do not have the effect that their names suggest. */
 export function optionWarnings({
   criticalOptions,
   extensions,
@@ -66,16 +66,18 @@ export function optionWarnings({
   readonly criticalOptions: object
   readonly extensions: object
 }): readonly string[] {
-  // names with a domain are those of other servers
+  // names with a domain belong to other implementations
   const unknown = Object.keys(criticalOptions).filter(
     name => !CRITICAL.includes(name) && !name.includes('@'),
   )
   const misplaced = Object.keys(extensions).filter(name => CRITICAL.includes(name))
   return [
-    ...unknown.map(name => `OpenSSH knows no critical option ${name} and refuses this certificate`),
+    ...unknown.map(
+      name => `OpenSSH does not support the critical option ${name} and refuses this certificate`,
+    ),
     ...misplaced.map(
       name =>
-        `as an extension ${name} restricts nothing: OpenSSH obeys it as a critical option only`,
+        `as an extension ${name} restricts nothing: OpenSSH only obeys it as a critical option`,
     ),
   ]
 }

@@ -2,7 +2,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { type PublicKey, readPublicKey } from './public-key.ts'
 import { WireReader, WireWriter } from './wire.ts'
 
-/** What a program that holds a certificate wants to know of it. Its signature is not checked: that is for sshd. */
+/** The contents of a certificate, for the program that uses it. Its signature is not verified: sshd does that. */
 export interface HeldCertificate {
   readonly type: 'user' | 'host'
   readonly key: PublicKey
@@ -14,11 +14,11 @@ export interface HeldCertificate {
   readonly validBefore: number
   /** Their names. */
   readonly extensions: readonly string[]
-  /** The key that signed it, on the wire. */
+  /** The public key of the CA, in wire format. */
   readonly authority: Buffer
 }
 
-/** Reads a certificate as a line of OpenSSH. @throws {Invalid} if it is none. PROTOCOL.certkeys of OpenSSH */
+/** Parses a certificate in OpenSSH's one-line format. @throws {Invalid} if it is not one. PROTOCOL.certkeys of OpenSSH */
 export function readCertificate(line: string): HeldCertificate {
   const [declared, base64 = ''] = line.trim().split(/[ \t]+/)
   const reader = new WireReader(Buffer.from(base64, 'base64'))
@@ -54,7 +54,7 @@ function keyTypeOf(name: string): string {
   return base.startsWith('sk-') ? `${base}@openssh.com` : base
 }
 
-/** How many strings make up a key behind its type. */
+/** The number of strings that follow the type of a key. */
 const PARTS: Readonly<Record<string, number>> = {
   'ssh-ed25519': 1,
   'sk-ecdsa-sha2-nistp256@openssh.com': 3,

@@ -3,7 +3,7 @@ import { type PrivateKey, type SignatureAlgorithm, signBytes } from './private-k
 import type { PublicKey } from './public-key.ts'
 import { WireWriter } from './wire.ts'
 
-/** What a certificate says. */
+/** The contents of a certificate. */
 export interface Certificate {
   readonly type: 'user' | 'host'
   readonly key: PublicKey
@@ -23,8 +23,8 @@ const TYPES = { user: 1, host: 2 } as const
 const NONCE_BYTES = 32
 
 /**
- * Encodes a certificate and has it signed; knows no policy. Gives its form on the wire. PROTOCOL.certkeys of OpenSSH.
- * @param algorithm for an RSA authority
+ * Encodes and signs a certificate, without any policy. Returns its wire format. PROTOCOL.certkeys of OpenSSH.
+ * @param algorithm for an RSA CA
  */
 export async function signCertificate(
   certificate: Certificate,
@@ -61,7 +61,7 @@ function listOf(texts: readonly string[]): Buffer {
   return writer.bytes()
 }
 
-/** Options stand in the order of their names, each once; a value is a string inside of a string. */
+/** Options are sorted by name, without duplicates; a value is a string inside a string. */
 function optionsOf(options: Readonly<Record<string, string>>): Buffer {
   const writer = new WireWriter()
   for (const name of Object.keys(options).sort((a, b) =>

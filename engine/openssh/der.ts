@@ -5,10 +5,10 @@ const OCTET_STRING = 0x04
 const OBJECT_IDENTIFIER = 0x06
 const SEQUENCE = 0x30
 
-/** Bytes of an integer that is a number of JavaScript. */
+/** The most bytes of an integer that a JavaScript number can represent. */
 const SAFE = 6
 
-/** Reads the few types of DER that say how a key is encrypted. X.690. @throws {Invalid} where something else comes */
+/** Parses the types of DER that describe how a key is encrypted. X.690. @throws {Invalid} for everything else */
 export class DerReader {
   #rest: Buffer
 
@@ -24,7 +24,7 @@ export class DerReader {
     return this.#value(OCTET_STRING)
   }
 
-  /** A positive one; infinite if it is larger than anything that is allowed anywhere. */
+  /** A positive integer; Infinity if it is larger than any permitted value. */
   integer(): number {
     const bytes = this.#value(INTEGER)
     if (bytes.length === 0 || (bytes[0] ?? 0) >= 0x80) throw new Invalid('it has a negative number')

@@ -3,11 +3,11 @@ import { DerReader } from './der.ts'
 import type { Pem } from './pem.ts'
 import { WireReader } from './wire.ts'
 
-/** ssh-keygen uses 16 or 24; of 256 a thread has enough for a few seconds. */
+/** ssh-keygen uses 16 or 24; 256 take a thread a few seconds. */
 const BCRYPT_ROUNDS = 256
 const PBKDF2_ITERATIONS = 10_000_000
 const SCRYPT_BYTES = 64 * 1024 * 1024
-/** Passes over the memory of scrypt; everybody uses one. */
+/** The parallelization parameter p of scrypt; usually 1. */
 const SCRYPT_PASSES = 4
 
 const OPENSSH_MAGIC = 'openssh-key-v1\0'
@@ -16,9 +16,9 @@ const PBKDF2 = '1.2.840.113549.1.5.12'
 const SCRYPT = '1.3.6.1.4.1.11591.4.11'
 
 /**
- * Makes sure that the passphrase of a key does not take long to try. The file chooses the cost, and once a library has begun with it,
- * nothing but the end of the process ends it. Keys in the older form of OpenSSL are derived in one round.
- * @throws {Invalid} that says by how much it is too much
+ * Limits the cost of deriving a key from a passphrase. The file chooses the cost, and a derivation that a library has started cannot be
+ * stopped. Keys in OpenSSL's older format are derived in one round.
+ * @throws {Invalid} with the cost and the limit
  */
 export function requireBoundedDerivation({ label, bytes }: Pem): void {
   if (label === 'OPENSSH PRIVATE KEY') requireFewRounds(bytes)
@@ -42,7 +42,7 @@ function requireFewRounds(bytes: Buffer): void {
 /** EncryptedPrivateKeyInfo: RFC 5208 §6, RFC 8018 A.2 and A.4, RFC 7914 §7. */
 function requireBoundedPbes2(reader: DerReader): void {
   const algorithm = reader.sequence().sequence()
-  // the schemes before it have a cost, too, and ciphers that nobody should use
+  // older schemes also have a cost, and use weak ciphers
   if (algorithm.objectId() !== PBES2) throw new Invalid('it is not encrypted with PBES2')
   const derivation = algorithm.sequence().sequence()
   const kind = derivation.objectId()
@@ -58,6 +58,5 @@ function requireBoundedPbes2(reader: DerReader): void {
 }
 
 function atMost(cost: number, most: number, what: string): void {
-  if (cost > most)
-    throw new Invalid(`its passphrase takes ${cost} ${what}, and may take ${most} at the most`)
+  if (cost > most) throw new Invalid(`its passphrase takes ${cost} ${what}; the limit is ${most}`)
 }

@@ -3,8 +3,8 @@ import { parseAddress, parseCidr } from '../../shared/address.ts'
 import { Invalid } from '../../shared/invalid.ts'
 
 /**
- * Makes sure that sshd takes the values of options: with one that it cannot read, it refuses the key.
- * @param options as `parseKeyOptions` gives them
+ * Requires values of options that sshd accepts: it refuses a key with an option that it cannot read.
+ * @param options as returned by `parseKeyOptions`
  * @throws {Invalid}
  */
 export function requireOptionValues(options: readonly string[], now: Date): void {
@@ -13,7 +13,7 @@ export function requireOptionValues(options: readonly string[], now: Date): void
     const check = CHECKS[name.toLowerCase()]
     if (check && !check(value, now))
       throw new Invalid(
-        `sshd cannot read ${name}=${JSON.stringify(value)}, or never lets in with it`,
+        `sshd cannot read ${name}=${JSON.stringify(value)}, or would refuse every login with it`,
       )
   }
 }
@@ -36,7 +36,7 @@ const isPort = (text = ''): boolean =>
   /^[A-Za-z][A-Za-z0-9-]*$/.test(text) ||
   (/^[1-9]\d{0,4}$/.test(text) && Number(text) < 65_536)
 
-/** Names and addresses with wildcards, and networks, of which one at least may come in. */
+/** A list of names, addresses with wildcards and networks, of which at least one is not negated. */
 function isPatternList(value: string): boolean {
   const patterns = value.split(',')
   const denied = patterns.filter(each => each.startsWith('!')).map(each => each.slice(1))
@@ -47,7 +47,7 @@ function isPatternList(value: string): boolean {
 const isPattern = (text: string): boolean =>
   text.includes('/') ? isNetwork(text) : /^[A-Za-z0-9.:*?_%-]+$/.test(text)
 
-/** sshd refuses a network with bits behind its prefix. */
+/** A network without bits after its prefix, which sshd refuses. */
 function isNetwork(text: string): boolean {
   try {
     const { length } = parseCidr(text)
@@ -71,7 +71,7 @@ function bitsOfSix(text: string): bigint {
   return all.reduce((bits, group) => bits * 65_536n + BigInt(`0x${group}`), 0n)
 }
 
-/** A day or a time, in UTC with a Z, that is still to come wherever the host is. */
+/** A date or time, in UTC if it ends in Z, that is in the future in every time zone. */
 function endsLater(value: string, now: Date): boolean {
   const [, year, month, day, hour = '00', minute = '00', second = '00'] =
     /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?Z?$/.exec(value) ?? []
@@ -82,5 +82,5 @@ function endsLater(value: string, now: Date): boolean {
   return time > now.getTime() - DAY
 }
 
-/** Milliseconds that local time may be behind UTC. */
+/** The most milliseconds that local time may be behind UTC. */
 const DAY = 86_400_000

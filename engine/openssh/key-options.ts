@@ -1,6 +1,6 @@
 import { Invalid } from '../../shared/invalid.ts'
 
-/** Options that stand alone. sshd(8), AUTHORIZED_KEYS FILE FORMAT. */
+/** Options without a value. sshd(8), AUTHORIZED_KEYS FILE FORMAT. */
 const FLAGS = [
   'agent-forwarding',
   'no-agent-forwarding',
@@ -17,7 +17,7 @@ const FLAGS = [
   'x11-forwarding',
 ]
 
-/** Options that have a value. Not cert-authority and principals: they make a key sign for others. */
+/** Options with a value. Not cert-authority and principals: with them, a key would be a CA. */
 const VALUED = [
   'command',
   'environment',
@@ -28,12 +28,12 @@ const VALUED = [
   'tunnel',
 ]
 
-/** One option at the beginning of a text: a name, and a value in double quotes where a backslash stands before a double quote. */
+/** One option at the beginning of a text: a name, and a value in double quotes, in which a backslash escapes a double quote. */
 const OPTION = /^([A-Za-z0-9-]+)(?:="((?:[^"\\]|\\.)*)")?(?:,|$)/
 
 /**
- * Reads the options of a line in authorized_keys, and writes them anew, so that what is installed is what was understood.
- * @throws {Invalid} for an option that is not known, or may not be used here, or is not written as it must be
+ * Parses the options of a line in authorized_keys and encodes them again, so that exactly what was parsed is installed.
+ * @throws {Invalid} for an option that is unknown, not allowed here, or malformed
  */
 export function parseKeyOptions(text: string): readonly string[] {
   if (/[^\x20-\x7e]/.test(text)) throw new Invalid('options are printable ASCII, on one line')
@@ -56,7 +56,7 @@ function optionOf(name: string, value: string | undefined): string {
   const known = name.toLowerCase()
   if (value === undefined && FLAGS.includes(known)) return name
   if (value !== undefined && VALUED.includes(known)) {
-    // sshd knows no other escape than this one
+    // sshd knows no other escape sequence
     if (/\\[^"]/.test(value.replaceAll('\\"', '')) || value.endsWith('\\'))
       throw new Invalid(`the value of ${name} has a backslash before something but a double quote`)
     return `${name}="${value}"`

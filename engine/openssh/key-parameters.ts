@@ -2,11 +2,11 @@ import { ApiError } from '../api/errors.ts'
 import type { KeyParameters } from './private-key.ts'
 
 const CURVES = [256, 384, 521] as const
-/** Bits; a key of twice as many takes ten times as long to make, and is no safer in practice. */
+/** Bits; a key of twice the size takes ten times as long to generate, and is no safer in practice. */
 export const LARGEST_RSA = 4096
 
 /**
- * What key is meant by a type and a size as requests name them; a size of 0 is the usual one.
+ * The parameters of a key, from type and size in a request; a size of 0 is the default one.
  * @throws {ApiError} invalid. Contract §2.8.
  */
 export function keyParameters(type: string, bits: number): KeyParameters {

@@ -5,22 +5,22 @@ import { type PublicKey, parsePublicKey } from './public-key.ts'
 
 /** A line of a known_hosts file. */
 export interface KnownHost {
-  /** Read when it is asked for: a file may have keys of thousands of hosts. @throws {Invalid} */
+  /** Parses the key, on demand: a file may have keys of thousands of hosts. @throws {Invalid} */
   key(): PublicKey
-  /** The key must not be trusted any more. */
+  /** Whether the key is marked as revoked. */
   readonly revoked: boolean
-  /** Whether it is about the host of this name, as ssh writes one: an address, or `[address]:port`. */
+  /** Whether it applies to the host with this name, as ssh writes it: an address, or `[address]:port`. */
   matches(name: string): boolean
 }
 
-/** Makes sure that all of a known_hosts file can be read. @throws {Invalid} that names the line */
+/** Requires that all of a known_hosts file can be parsed. @throws {Invalid} with the number of the line */
 export function requireKnownHosts(text: string): void {
   for (const { key } of parseKnownHosts(text)) key()
 }
 
 /**
- * Reads a known_hosts file: plain and hashed names, wildcards and negation, `@revoked`. sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
- * @throws {Invalid} that names the line; for `@cert-authority` too, since host certificates are not understood
+ * Parses a known_hosts file: plain and hashed names, wildcards and negation, `@revoked`. sshd(8), SSH_KNOWN_HOSTS FILE FORMAT.
+ * @throws {Invalid} with the number of the line; also for `@cert-authority`, since host certificates are not supported
  */
 export function parseKnownHosts(text: string): readonly KnownHost[] {
   return text
@@ -30,19 +30,19 @@ export function parseKnownHosts(text: string): readonly KnownHost[] {
     .map(({ line, number }) => located(number, () => knownHost(line, number)))
 }
 
-/** Texts that were read: thousands of lines take longer to read than to look through, and the same few roles are asked for again and again. */
+/** Parsed files, by their whole texts: parsing thousands of lines takes longer than searching them, and requests use the same few roles. */
 const read = new Cache<readonly KnownHost[]>(32)
 
-/** The lines of a text, which may have been read before, about the host of this name. @throws {Invalid} */
+/** The lines of a known_hosts text that apply to the host with this name. Parsed texts are cached. @throws {Invalid} */
 export function linesAbout(text: string, name: string): readonly KnownHost[] {
   return read.get(text, () => parseKnownHosts(text)).filter(each => each.matches(name))
 }
 
-/** The name under which ssh keeps the key of a host. */
+/** The name of a host in known_hosts. */
 export const knownName = (address: string, port: number): string =>
   port === 22 ? address : `[${address}]:${port}`
 
-/** Adds to what is wrong where it stands. */
+/** Adds the number of the line to errors. */
 function located<T>(number: number, read: () => T): T {
   try {
     return read()
@@ -66,7 +66,7 @@ function knownHost(line: string, number: number): KnownHost {
   }
 }
 
-/** `|1|salt|hash`, with which a file does not tell what hosts it is about. */
+/** `|1|salt|hash`: a hashed name, which does not reveal the host. */
 function hashed(text: string): KnownHost['matches'] {
   const [, salt = '', hash = ''] = /^\|1\|([A-Za-z0-9+/=]+)\|([A-Za-z0-9+/=]+)$/.exec(text) ?? []
   const wanted = Buffer.from(hash, 'base64')
@@ -87,15 +87,15 @@ function listed(text: string): KnownHost['matches'] {
 }
 
 /**
- * Whether a name fits a pattern in which `*` is any text and `?` is any character. A regular expression could take longer than anybody
- * waits; this looks at each character of the name at most once for each of the pattern.
+ * Whether a name matches a pattern in which `*` is any text and `?` is any character. Unlike a regular expression, which could backtrack
+ * exponentially, this reads each character of the name at most once for each of the pattern.
  */
 function fits(pattern: string, name: string): boolean {
   let [at, star, from] = [0, -1, 0]
   for (let read = 0; read < name.length; ) {
     if (pattern[at] === '*') [star, from] = [at++, read]
     else if (pattern[at] === '?' || pattern[at] === name[read]) [at, read] = [at + 1, read + 1]
-    // the last asterisk stands for one character more
+    // let the last asterisk match one more character
     else if (star >= 0) [at, read] = [star + 1, ++from]
     else return false
   }

@@ -1,17 +1,17 @@
 import { WireWriter } from './wire.ts'
 
-/** What a key revocation list says. */
+/** The contents of a key revocation list (KRL). */
 export interface RevocationList {
   readonly version: bigint
   /** Seconds since 1970. */
   readonly generatedAt: number
-  /** Certificates, by the authority that signed them: its key on the wire, and serial numbers. */
+  /** Certificates by CA: its key in wire format, and serial numbers. */
   readonly serials: readonly { readonly authority: Buffer; readonly serials: readonly bigint[] }[]
-  /** Key ids, whoever signed them. */
+  /** Key ids, of any CA. */
   readonly keyIds: readonly string[]
-  /** Keys on the wire: of authorities, with all that they have signed. */
+  /** Keys in wire format; that of a CA revokes all that it has signed. */
   readonly keys: readonly Buffer[]
-  /** SHA-256 of keys, with all certificates for them. */
+  /** SHA-256 of keys; each also revokes all certificates for the key. */
   readonly fingerprints: readonly Buffer[]
 }
 
@@ -26,8 +26,8 @@ const SERIAL_RANGE = 0x21
 const KEY_ID = 0x23
 
 /**
- * Writes a key revocation list as sshd's RevokedKeys reads it. PROTOCOL.krl of OpenSSH. It carries no signature: OpenSSH has never
- * checked one, and has since dropped the format's.
+ * Encodes a key revocation list for sshd's RevokedKeys. PROTOCOL.krl of OpenSSH. It is not signed: OpenSSH has never verified signatures, and
+ * has removed them from the format.
  */
 export function encodeKrl(list: RevocationList): Buffer {
   const writer = new WireWriter()
@@ -61,7 +61,7 @@ function strings(values: readonly Buffer[]): Buffer {
   return writer.bytes()
 }
 
-/** Serials in ascending order: those that follow each other as ranges, all others as one list of 8 bytes each. */
+/** Serials in ascending order: consecutive ones as ranges, all others as one list of 8 bytes each. */
 function serialSections(serials: readonly bigint[]): Buffer {
   const sorted = [...new Set(serials)].sort((a, b) => (a < b ? -1 : 1))
   const writer = new WireWriter()

@@ -4,8 +4,8 @@ import { Invalid } from '../../shared/invalid.ts'
 import { NO_KEY } from './pem.ts'
 
 /**
- * The private key of a file in OpenSSH's form, as PKCS#8 in PEM. What is wrong with a file may be thrown later, where nobody can catch it, so
- * this is only for a thread that may die.
+ * Converts a private key in OpenSSH's format to PKCS#8 in PEM. The library may throw asynchronously on a damaged file, where nothing can catch it,
+ * so this must only be called in a thread that may die.
  * @throws {Invalid}
  */
 export function readOpenSshKey(pem: string, passphrase: string | undefined): string {
@@ -19,18 +19,18 @@ export function readOpenSshKey(pem: string, passphrase: string | undefined): str
   }
 }
 
-/** A private key of ours in OpenSSH's form. It is secret. */
+/** Converts a private key to OpenSSH's format. The result is secret. */
 export function writeOpenSshKey(pkcs8: string): string {
   const openssh = sshpk.parsePrivateKey(pkcs8, 'pem').toString('openssh')
   return openssh.endsWith('\n') ? openssh : `${openssh}\n`
 }
 
-/** As PKCS#8. Where the seed begins with a zero, as that of one key in 512, the library leaves it out, and nobody reads what it then writes. */
+/** Encodes as PKCS#8. The library drops leading zero bytes of the seed, as one key in 512 has, and its output is then unreadable. */
 function ed25519({ parts }: sshpk.PrivateKey): string {
   const [x, d] = ['A', 'k'].map(name => padded(parts.find(part => part.name === name)?.data))
   if (x === undefined || d === undefined) throw new Invalid(NO_KEY)
   const key = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', x, d }, format: 'jwk' })
-  // the public half is worked out from the seed, whatever the file says it is
+  // the public key is derived from the seed, not taken from the file
   if (createPublicKey(key).export({ format: 'jwk' }).x !== x) throw new Invalid(NO_KEY)
   return key.export({ type: 'pkcs8', format: 'pem' }) as string
 }

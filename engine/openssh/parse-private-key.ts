@@ -7,24 +7,24 @@ import type { FromReader, PrivateKeyText } from './private-key-worker.ts'
 
 declare const POSTERN_PRIVATE_KEY_WORKER: string | undefined
 
-/** Characters of the largest RSA key, and some more. */
+/** The most characters of a key: those of the largest RSA key, and a margin. */
 const LONGEST = 16_384
 const LONGEST_PASSPHRASE = 1024
 
-/** Milliseconds; what is not read by then is never read. */
+/** Milliseconds after which reading a key is aborted. */
 const READ_TIMEOUT = 60_000
 
-/** Memory of the thread, in MiB. A key needs next to nothing. */
+/** Memory limits of the thread, in MiB. A key needs very little. */
 const MEMORY = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 }
 
-// a line of its own: a passphrase may take seconds, and logins must not wait for those
+// a separate queue: a passphrase may take seconds, and logins must not wait for it
 const reading = new LongWork({ atOnce: 2, line: 64, perSource: 16 })
 
 /**
- * Reads a private key in PEM: PKCS#1, PKCS#8, SEC 1 or OpenSSH's own form. It is read in a thread of its own, which is ended when it takes
- * too long, and which may die: libraries that read keys throw later than they return, where nobody could catch it.
+ * Parses a private key in PEM: PKCS#1, PKCS#8, SEC 1 or OpenSSH's own format. This runs in a separate thread, which is terminated after
+ * {@link READ_TIMEOUT}, and which may die: libraries throw asynchronously on damaged keys, where nothing can catch it.
  * @param source address of the client that has sent it
- * @throws {Invalid} without a word of the key @throws {ApiError} busy, if too many keys are being read, or the thread ends without an answer
+ * @throws {Invalid} without any content of the key @throws {ApiError} busy, if too many keys are being read, or the thread ends without a result
  */
 export async function parsePrivateKey(given: PrivateKeyText, source: string): Promise<PrivateKey> {
   if (given.pem.length > LONGEST) throw new Invalid('it is longer than a private key can be')
@@ -35,7 +35,7 @@ export async function parsePrivateKey(given: PrivateKeyText, source: string): Pr
   return importPrivateKey(outcome.key)
 }
 
-/** A thread that ends without an answer says nothing about the key, and a second one may fare better. */
+/** Tries twice: a thread that ends without a result says nothing about the key. */
 async function readTwice(given: PrivateKeyText): Promise<FromReader> {
   const answer = (await inThread(given)) ?? (await inThread(given))
   if (answer) return answer
@@ -45,14 +45,14 @@ async function readTwice(given: PrivateKeyText): Promise<FromReader> {
 }
 
 /**
- * What the thread answers; undefined if it ends without an answer.
- * @throws {ApiError} busy, if it does not answer in time
+ * The result of the thread; undefined if it ends without one.
+ * @throws {ApiError} busy, if there is none in time
  */
 async function inThread(given: PrivateKeyText): Promise<FromReader | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<FromReader | undefined>()
   const worker = startWorker(given)
   worker.once('message', resolve)
-  // listened to for as long as the thread lives, and decides nothing: an answer may still be on its way, and comes before the exit
+  // listen but decide nothing: a result may still be in transit, and arrives before the exit
   worker.on('error', () => undefined)
   worker.once('exit', () => resolve(undefined))
   const late = () =>

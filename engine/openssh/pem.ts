@@ -2,19 +2,19 @@ import { Invalid } from '../../shared/invalid.ts'
 
 /** A block of PEM. RFC 7468, and for the headers RFC 1421. */
 export interface Pem {
-  /** What stands behind BEGIN. */
+  /** The text after BEGIN. */
   readonly label: string
-  /** `Name: value`, as they were. */
+  /** `Name: value`, unchanged. */
   readonly headers: readonly string[]
   readonly bytes: Buffer
 }
 
-/** What is said of a text where nothing more is known, or must be told. */
+/** The error for a text about which nothing more is known, or may be revealed. */
 export const NO_KEY = 'it is not a private key in PEM'
 
 /**
- * Reads the first private key of a text, which may have other blocks before it. What comes out is to be written anew, so that whoever reads
- * it next cannot take it for something else.
+ * Parses the first private key of a text, which may have other blocks before it. The result must be encoded again for the next reader, so that
+ * both read the same key.
  * @throws {Invalid}
  */
 export function readPem(text: string): Pem {
@@ -36,7 +36,7 @@ export function readPem(text: string): Pem {
 
 const BEGIN = /^-----BEGIN ((?:[A-Z0-9]{1,20} )?PRIVATE KEY)-----$/
 
-/** How OpenSSL writes that a key is encrypted. */
+/** The headers of a key that OpenSSL has encrypted. */
 const HEADER = /^(?:Proc-Type: 4,ENCRYPTED|DEK-Info: [A-Z0-9-]{1,32},[0-9A-Fa-f]{1,64})$/
 
 export function writePem({ label, headers, bytes }: Pem): string {

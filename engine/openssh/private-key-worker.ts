@@ -6,19 +6,19 @@ import { readOpenSshKey } from './openssh-key.ts'
 import { NO_KEY, type Pem, readPem, writePem } from './pem.ts'
 import { exportPrivateKey, privateKeyOf } from './private-key.ts'
 
-/** What the thread is started with: a private key as somebody has sent it. */
+/** The input of the thread: a private key as a client has sent it. */
 export interface PrivateKeyText {
   readonly pem: string
   readonly passphrase: string | undefined
 }
 
-/** The key as it is kept in the store; or why there is none, without a word of it. */
+/** The key in its stored form; or why it was refused, without any content of it. */
 export type FromReader = { readonly key: string } | { readonly refused: string }
 
-/** Bits; a key of twice as many holds a thread for half a second with every signature. */
+/** Bits; a key of twice the size blocks a thread for half a second with every signature. */
 const LARGEST_SIGNER = 8192
 
-/** The thread that reads one private key. Whatever a library does with a damaged file, it does it here, and later than it has returned, too. */
+/** The thread that parses one private key. It contains whatever a library does with a damaged file, even asynchronously. */
 if (parentPort) parentPort.postMessage(outcome(workerData as PrivateKeyText))
 
 function outcome(given: PrivateKeyText): FromReader {
@@ -52,7 +52,7 @@ function decrypted(block: Pem, passphrase: string | undefined): KeyObject {
   )
 }
 
-/** A file can be damaged where nobody sees it: what the key signs must be what its public half believes. */
+/** Damage may not be visible in the file: its public key must verify a signature of its private key. */
 function requireWhole(key: KeyObject): void {
   const hash = key.asymmetricKeyType === 'ed25519' ? undefined : 'sha256'
   const data = Buffer.from('postern')

@@ -17,13 +17,13 @@ export interface PrivateKey {
   readonly publicKey: PublicKey
 }
 
-/** What a new key is to be. */
+/** The type and size of a new key. */
 export type KeyParameters =
   | { readonly family: 'rsa'; readonly bits: number }
   | { readonly family: 'ecdsa'; readonly bits: 256 | 384 | 521 }
   | { readonly family: 'ed25519' }
 
-/** How the signature is made, by its name on the wire; undefined where the key's type knows only one way. */
+/** The signature algorithm of an RSA key, by its name on the wire; other key types have only one. */
 export type SignatureAlgorithm = 'rsa-sha2-256' | 'rsa-sha2-512' | 'ssh-rsa'
 
 const generate = promisify(generateKeyPair) as (
@@ -38,9 +38,9 @@ const signed = promisify(sign) as (
 ) => Promise<Buffer>
 
 /**
- * Makes a new key, off the event loop.
+ * Generates a key, outside of the event loop.
  * @param source address of the client that it is for
- * @throws {ApiError} busy, if too many keys are being made
+ * @throws {ApiError} busy, if too many keys are being generated
  */
 export async function generatePrivateKey(
   parameters: KeyParameters,
@@ -50,27 +50,27 @@ export async function generatePrivateKey(
   if (family === 'ed25519') return privateKeyOf((await generate('ed25519', {})).privateKey)
   const { privateKey } =
     family === 'rsa'
-      ? // seconds, in which its thread does nothing else
+      ? // occupies a thread for seconds
         await longWork.run(source, () => generate('rsa', { modulusLength: parameters.bits }))
       : await generate('ec', { namedCurve: `P-${parameters.bits}` })
   return privateKeyOf(privateKey)
 }
 
-/** The key as it is kept in the store, PKCS#8 in PEM. It is secret. */
+/** The key in its stored form, PKCS#8 in PEM. It is secret. */
 export const exportPrivateKey = ({ key }: PrivateKey): string =>
   key.export({ type: 'pkcs8', format: 'pem' }) as string
 
-/** Reads what {@link exportPrivateKey} gave, and nothing else. */
+/** Parses the result of {@link exportPrivateKey}, and nothing else. */
 export const importPrivateKey = (pem: string): PrivateKey => privateKeyOf(createPrivateKey(pem))
 
-/** The key as people get it: PKCS#1 for RSA, SEC 1 for ECDSA, OpenSSH's form for Ed25519. It is secret. */
+/** The key in the format for clients: PKCS#1 for RSA, SEC 1 for ECDSA, OpenSSH's format for Ed25519. It is secret. */
 export function pemForClients({ key, publicKey }: PrivateKey): string {
   if (publicKey.family === 'rsa') return key.export({ type: 'pkcs1', format: 'pem' }) as string
   if (publicKey.family === 'ecdsa') return key.export({ type: 'sec1', format: 'pem' }) as string
   return writeOpenSshKey(key.export({ type: 'pkcs8', format: 'pem' }) as string)
 }
 
-/** Signs, off the event loop. Gives the signature as the protocol writes it. RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8332 §3, RFC 8709 §6. */
+/** Signs, outside of the event loop. Returns the signature in wire format. RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8332 §3, RFC 8709 §6. */
 export async function signBytes(
   { key, publicKey }: PrivateKey,
   data: Uint8Array,

@@ -2,25 +2,25 @@ import { createHash, createPublicKey } from 'node:crypto'
 import { Invalid } from '../../shared/invalid.ts'
 import { WireReader } from './wire.ts'
 
-/** A key that a certificate can be made for. */
+/** A public key that can be certified. */
 export interface PublicKey {
   /** Name on the wire: `ssh-ed25519`. */
   readonly type: string
   readonly family: 'rsa' | 'ecdsa' | 'ed25519' | 'sk-ecdsa' | 'sk-ed25519'
-  /** Of the modulus of an RSA key, of the curve otherwise. */
+  /** The size of the modulus of an RSA key, or of the curve. */
   readonly bits: number
-  /** The whole key on the wire. */
+  /** The whole key in wire format. */
   readonly blob: Buffer
-  /** What stands behind the type on the wire, and in the same form in a certificate. */
+  /** The part after the type in wire format, which is the same in a certificate. */
   readonly body: Buffer
 }
 
-/** A larger exponent has whoever checks a signature reckon for long, and nobody uses one. */
+/** The most bytes of an RSA exponent: a larger one makes verification slow, and none is in use. */
 const EXPONENT_BYTES = 4
 
 interface Kind {
   readonly family: PublicKey['family']
-  /** Reads the parts behind the type. Gives the bits. @throws {Invalid} if it is no such key */
+  /** Parses the parts after the type. Returns the bits. @throws {Invalid} if it is not such a key */
   readonly check: (reader: WireReader) => number
 }
 
@@ -38,8 +38,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
 }
 
 /**
- * Reads a public key as a line of OpenSSH, `type base64 comment`, or as base64 alone. The key must be whole, of the type that the line
- * says, and a point on its curve; certificates and DSA keys are none.
+ * Parses a public key in OpenSSH's one-line format, `type base64 comment`, or base64 alone. The key must be complete, of the declared type, and
+ * a point on its curve. Certificates and DSA keys are refused.
  * @throws {Invalid} RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4, PROTOCOL.u2f
  */
 export function parsePublicKey(line: string): PublicKey {
@@ -58,7 +58,7 @@ export function parsePublicKey(line: string): PublicKey {
   return key
 }
 
-/** Reads a public key from its form on the wire. @throws {Invalid} as {@link parsePublicKey} */
+/** Parses a public key in wire format. @throws {Invalid} as {@link parsePublicKey} */
 export function readPublicKey(blob: Buffer): PublicKey {
   const reader = new WireReader(blob)
   const type = reader.text()
@@ -71,7 +71,7 @@ export function readPublicKey(blob: Buffer): PublicKey {
   return { type, family: kind.family, bits, blob, body }
 }
 
-/** `type base64`, as OpenSSH writes it, without a comment. */
+/** `type base64`: OpenSSH's one-line format without a comment. */
 export const publicKeyLine = ({ type, blob }: Pick<PublicKey, 'type' | 'blob'>): string =>
   `${type} ${blob.toString('base64')}`
 
@@ -91,7 +91,7 @@ function checkRsa(reader: WireReader): number {
   return bits
 }
 
-/** A positive mpint without its sign, in its one shortest form. */
+/** A positive mpint without its sign byte; only the shortest encoding is accepted. */
 function positive(bytes: Buffer): Buffer {
   const [first = 0, second = 0] = bytes
   if (bytes.length === 0 || first >= 0x80) throw new Invalid('a number in it is not positive')
@@ -124,7 +124,7 @@ function curve(name: string, jwk: string, bits: number) {
   }
 }
 
-/** The same key on a FIDO token, which adds the application that it is for. */
+/** The same key on a FIDO token, which has an application in addition. */
 function onToken(check: Kind['check']): Kind['check'] {
   return reader => {
     const bits = check(reader)

@@ -4,9 +4,9 @@ import { Invalid } from '../../shared/invalid.ts'
 import { splitList } from '../../shared/split-list.ts'
 
 /**
- * The value of a source-address option as sshd reads it: addresses and blocks with commas between them, no blanks, no empty items, no bits
- * beyond a prefix, no netmasks. sshd refuses a certificate for a single item that it cannot read.
- * @throws {Invalid} for what is no address and no block, and where there is none
+ * The value of a source-address option in the form that sshd reads: comma separated addresses and blocks, without blanks, empty items, bits
+ * after a prefix and netmasks. sshd refuses a certificate with a single item that it cannot read.
+ * @throws {Invalid} for an item that is neither an address nor a block, and for an empty list
  */
 export function sourceAddresses(text: string): string {
   const items = splitList(text).map(canonical)
@@ -31,11 +31,11 @@ function canonical(item: string): string {
   }
 }
 
-/** A block of IPv4 addresses mapped into IPv6, whose prefix is counted on 128 bits. */
+/** A block of IPv4-mapped IPv6 addresses, whose prefix has 96 more bits. */
 const mappedBlock = (address: string, length: string) =>
   /^\d{1,3}$/.test(length) ? `${address}/${Number(length) - 96}` : address
 
-/** `8` for `255.0.0.0`; nothing that is a prefix for what is no netmask. */
+/** `8` for `255.0.0.0`; the text itself, which is not a prefix, if it is not a netmask. */
 function prefixOf(netmask: string): string {
   const bits = netmask
     .split('.')

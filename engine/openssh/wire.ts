@@ -1,6 +1,6 @@
 import { Invalid } from '../../shared/invalid.ts'
 
-/** Writes the data types of the SSH protocol. RFC 4251 §5. */
+/** Encodes the data types of the SSH protocol. RFC 4251 §5. */
 export class WireWriter {
   readonly #parts: Buffer[] = []
 
@@ -20,13 +20,13 @@ export class WireWriter {
     return this.raw(bytes)
   }
 
-  /** Bytes, or a text in UTF-8, with their length before them. */
+  /** Bytes, or a text in UTF-8, preceded by their length. */
   string(value: string | Uint8Array): this {
     const bytes = typeof value === 'string' ? Buffer.from(value) : value
     return this.uint32(bytes.length).raw(bytes)
   }
 
-  /** A positive number of any size, big end first. */
+  /** A positive number of any size, big-endian. */
   mpint(value: Uint8Array): this {
     const first = value.findIndex(byte => byte !== 0)
     const bytes = first < 0 ? new Uint8Array() : value.subarray(first)
@@ -34,7 +34,7 @@ export class WireWriter {
     return this.string(signed)
   }
 
-  /** Bytes as they are. */
+  /** Bytes without a length. */
   raw(bytes: Uint8Array): this {
     this.#parts.push(Buffer.from(bytes))
     return this
@@ -45,7 +45,7 @@ export class WireWriter {
   }
 }
 
-/** Reads what {@link WireWriter} writes. @throws {Invalid} where the bytes end too early */
+/** Decodes the output of {@link WireWriter}. @throws {Invalid} if the bytes end too early */
 export class WireReader {
   #rest: Buffer
 
@@ -53,7 +53,8 @@ export class WireReader {
     this.#rest = Buffer.from(bytes)
   }
 
-  /** What has not been read. */
+  /** The bytes that have not been read. */
+
   get rest(): Buffer {
     return this.#rest
   }

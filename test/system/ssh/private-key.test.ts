@@ -101,7 +101,7 @@ describe('A private key that is sent', () => {
     // cost 16384, blocks of 8
     bytes.writeUInt8(0x7f, bytes.indexOf(Buffer.from('02024000020108', 'hex')) + 6)
     expect(await refusal(writePem({ ...rest, bytes }), 'secret')).to.equal(
-      'its passphrase takes 266338304 bytes of memory for scrypt, and may take 67108864 at the most',
+      'its passphrase takes 266338304 bytes of memory for scrypt; the limit is 67108864',
     )
   })
 
@@ -110,7 +110,7 @@ describe('A private key that is sent', () => {
     keygen.run('-p', '-P', '', '-N', 'secret', '-a', '16', '-f', file)
     const rounds = withRounds(keygen.read(file), 2 ** 31)
     expect(await refusal(rounds, 'secret')).to.equal(
-      'its passphrase takes 2147483648 rounds of bcrypt, and may take 256 at the most',
+      'its passphrase takes 2147483648 rounds of bcrypt; the limit is 256',
     )
   })
 
@@ -148,7 +148,7 @@ describe('A private key that is sent', () => {
       bytes.subarray(at + 5),
     ])
     expect(await refusal(writePem({ ...rest, bytes: longer }), 'secret')).to.equal(
-      'its passphrase takes 2147483647 iterations of PBKDF2, and may take 10000000 at the most',
+      'its passphrase takes 2147483647 iterations of PBKDF2; the limit is 10000000',
     )
   })
 

@@ -115,8 +115,8 @@ describe('sign, with a role that knows better', () => {
       }
       const { body } = await post('ssh/sign/web', { public_key: user.line, ...given })
       expect(body.warnings).to.deep.equal([
-        'OpenSSH knows no critical option permit-pty and refuses this certificate',
-        'as an extension force-command restricts nothing: OpenSSH obeys it as a critical option only',
+        'OpenSSH does not support the critical option permit-pty and refuses this certificate',
+        'as an extension force-command restricts nothing: OpenSSH only obeys it as a critical option',
       ])
     })
 
