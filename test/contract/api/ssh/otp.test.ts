@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { expect } from 'chai'
 import { api, POSTERN } from '../api.ts'
 import { expectEmpty, expectFailure, expectReply } from '../reply.ts'
@@ -5,7 +6,17 @@ import { expectEmpty, expectFailure, expectReply } from '../reply.ts'
 // other servers have no such path
 if (POSTERN)
   describe('asking what became of a one-time password', () => {
-    const { ssh, put, get, mount, ask } = api()
+    const server = api()
+    const { ssh, put, get, mount, ask } = server
+
+    /** A request that waits, and whose answer nobody reads. */
+    function waitFor(lease_id: string) {
+      const { port, root } = server
+      const options = { port, method: 'PUT', path: `/v1/${mount}/otp`, agent: false }
+      const wait = request({ ...options, headers: { 'x-vault-token': root } })
+      wait.on('error', () => {})
+      return wait.end(JSON.stringify({ lease_id, wait: '30s' }))
+    }
 
     const issue = async (token?: string) => {
       const { body } = await ssh('creds/web', { ip: '10.0.0.5' }, token)
@@ -79,6 +90,26 @@ if (POSTERN)
       expect((await ssh('otp', { lease_id }, other)).status).to.equal(403)
       expectFailure(await ssh('otp', { lease_id }, ''), 403, 'permission denied')
     })
+
+    it('takes only so many waits from one source, and no longer than their clients', async () => {
+      const { lease_id } = await issue()
+      const waits = Array.from({ length: 140 }, () => waitFor(lease_id))
+      const asked = () => ssh('otp', { lease_id, wait: '1s' })
+      // it may come before the last of the others, and keep one of them out; after it there is room for one at the most
+      await asked()
+      const refused = (await Promise.all([asked(), asked()])).find(({ status }) => status === 503)
+      if (!refused) throw new Error('none was refused')
+      expectFailure(refused, 503, 'too many requests wait already; ask without wait, or later')
+      expect(refused.headers['retry-after']).to.equal('1')
+      expect((await ssh('otp', { lease_id })).body.data.state).to.equal('waiting')
+      for (const wait of waits) wait.destroy()
+      let taken = await asked()
+      for (let tries = 0; taken.status === 503 && tries < 20; tries++) {
+        await new Promise(resolve => setTimeout(resolve, 200))
+        taken = await asked()
+      }
+      expect(taken.body.data.state).to.equal('waiting')
+    }).timeout(20_000)
 
     it('is a write and nothing else, and checks what it is sent', async () => {
       for (const verb of ['GET', 'DELETE'])
