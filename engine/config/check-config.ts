@@ -12,9 +12,9 @@ import { readIdentity } from './read-identity.ts'
 import { sealKeysOf } from './seal-settings.ts'
 
 /**
- * Looks at a configuration and the files that it names, as the user who runs this. Gives warnings: sentences about what an engine
- * starts with all the same.
- * @throws {Invalid} where an engine would not start, or would serve nobody
+ * Checks a configuration and the files that it names, as the user who runs this. Returns warnings about problems with which an engine still
+ * starts.
+ * @throws {Invalid} if an engine would not start, or could not serve any request
  */
 export async function checkConfig(file: string): Promise<readonly string[]> {
   const config = readConfig(file)
@@ -29,7 +29,7 @@ export async function checkConfig(file: string): Promise<readonly string[]> {
   ]
 }
 
-/** What the configuration allows and should not. */
+/** Warnings about unsafe settings. */
 export function warningsOf({
   storage,
   tls,
@@ -117,7 +117,7 @@ async function auditWarnings({ audit }: Config): Promise<readonly string[]> {
   return problems.map(({ text }) => text)
 }
 
-/** Whoever can read a password of the database can change what is stored. */
+/** A warning if others can read the password of the database, with which they could change the storage. */
 async function fileWarnings(file: string, { storage }: Config): Promise<readonly string[]> {
   if (storage.type !== 'postgresql' || !/\/\/[^/@]*:[^/@]+@/.test(storage.url.reveal())) return []
   const { mode } = await stat(file)

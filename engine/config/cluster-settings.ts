@@ -3,9 +3,9 @@ import type { ClusterMemoryOptions } from '../seal/cluster-memory.ts'
 import type { Config } from './config.ts'
 
 /**
- * Where an engine remembers which storage it has: beside the seal key, in the folder that systemd keeps for it, or else in that of the
- * database. Nowhere for storage that forgets.
- * @param state the folder of systemd
+ * Where an engine stores the id of its storage: beside the seal key, in the state directory of systemd, or else in the directory of the
+ * database. Nowhere for storage in memory.
+ * @param state the state directory of systemd
  */
 export function clusterMemoryOf(
   { storage, seal, clusterId }: Pick<Config, 'storage' | 'seal' | 'clusterId'>,

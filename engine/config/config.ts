@@ -22,11 +22,11 @@ const MONTH = 2_764_800
 
 const MOST_WORKERS = 256
 
-/** How an engine is to run. */
+/** The configuration of an engine. */
 export interface Config {
   /** `host:port` */
   readonly address: string
-  /** The URL under which clients reach the engine, where it is not the address. */
+  /** The URL that clients use, if it differs from the address. */
   readonly apiAddress: string | undefined
   readonly tls: TlsFiles | undefined
   readonly listener: ListenerSettings
@@ -34,12 +34,12 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly seal: SealSettings
   readonly storage: StorageSettings
-  /** Which storage it must be, or "new"; nothing where only this machine remembers it. */
+  /** The required cluster id, or "new"; undefined if only this machine's files have it. */
   readonly clusterId: string | undefined
   readonly audit: readonly DeclaredDevice[]
-  /** Processes that share the port and the work. */
+  /** The number of worker processes. */
   readonly workers: number
-  /** Of an authority that was made for this run, for clients to trust. */
+  /** The certificate of the CA that was created for this run, for clients to trust. */
   readonly devCaFile?: string
 }
 
@@ -71,31 +71,39 @@ const httpAddress = fieldKind<string>({
 
 /** The keys of the configuration file, named as in Vault's. */
 export const configFields = {
-  api_addr: httpAddress({ description: 'URL under which clients reach the engine.' }),
+  api_addr: httpAddress({ description: 'URL that clients use to reach the engine.' }),
   default_lease_ttl: duration({
     description:
-      'How long a lease lives where neither its role nor its mount sets a ttl. When left out, 768h, and 10m for one-time passwords.',
+      'Lifetime of leases if neither role nor mount sets a ttl. The default is 768h, and 10m for one-time passwords.',
   }),
   max_lease_ttl: duration({
     default: MONTH,
-    description: 'How long a lease may live where its mount says nothing.',
+    description: 'Maximum lifetime of leases if the mount sets none.',
   }),
-  workers: integer({ default: 1, description: 'Processes that share the port and the work.' }),
-  log_level: oneOf(...LOG_LEVELS)({ default: 'info', description: 'What is logged.' }),
+  workers: integer({
+    default: 1,
+    description: 'Number of processes that share the port and the requests.',
+  }),
+  log_level: oneOf(...LOG_LEVELS)({
+    default: 'info',
+    description: 'Lowest level of log messages.',
+  }),
   listener: {
     address: bindAddress({ default: '127.0.0.1:8200', description: 'Host and port to listen on.' }),
-    tls_cert_file: string({ description: 'Certificate, and those between it and the CA, in PEM.' }),
+    tls_cert_file: string({
+      description: 'Certificate, followed by intermediate certificates, in PEM.',
+    }),
     tls_key_file: string({ description: 'Private key of the certificate, in PEM.' }),
     tls_disable: boolean({
       default: false,
-      description: 'Plain HTTP: everybody on the way can read along.',
+      description: 'Serves HTTP without TLS: passwords and tokens can be read on the network.',
     }),
     tls_min_version: oneOf(
       'tls12',
       'tls13',
     )({
       default: 'tls12',
-      description: 'Oldest version of TLS that is spoken.',
+      description: 'Oldest version of TLS that is accepted.',
     }),
     ...listenerFields,
   },
@@ -104,7 +112,7 @@ export const configFields = {
   audit: [auditFields],
 } as const
 
-/** How the engine is to run, as a file says. @throws {Invalid} with one sentence that names the file, and the key where it can */
+/** Reads a configuration file. @throws {Invalid} with one sentence that names the file, and the key if possible */
 export function readConfig(file: string): Config {
   const settings = readSettings(file, configFields)
   const {
@@ -142,7 +150,7 @@ export function readConfig(file: string): Config {
   return config
 }
 
-/** @throws {Invalid} that `wrong` makes of a reason why there cannot be so many workers */
+/** @throws {Invalid} made by `wrong`, if there cannot be so many workers */
 function checkWorkers(
   { workers, storage, seal, audit }: Config,
   wrong: (problem: string) => Invalid,
@@ -150,9 +158,13 @@ function checkWorkers(
   if (workers < 1 || workers > MOST_WORKERS) throw wrong(`must be from 1 to ${MOST_WORKERS}`)
   if (workers === 1) return
   if (storage.type !== 'postgresql')
-    throw wrong('needs [storage] type = "postgresql": with any other, the engine is one process')
+    throw wrong(
+      'requires [storage] type = "postgresql": with other types, the engine is a single process',
+    )
   if (seal.type !== 'file')
-    throw wrong('needs [seal] type = "file": the shares of people would reach one process only')
+    throw wrong(
+      'requires [seal] type = "file": an unseal share would reach only one of the worker processes',
+    )
   const mixed = audit.find(({ options }) => options.file_path === 'stdout')
   if (mixed)
     throw wrong(
@@ -160,7 +172,7 @@ function checkWorkers(
     )
 }
 
-/** Where an engine for trying things listens, unless it is told. */
+/** The default address of an engine in development mode. */
 const DEV_ADDRESS = '127.0.0.1:8200'
 
 const DEV: Config = {
@@ -177,7 +189,7 @@ const DEV: Config = {
   workers: 1,
 }
 
-/** How an engine for trying things runs: as the file says, if there is one, but in memory, in one process and unsealed. @throws {Invalid} */
+/** The configuration of development mode: that of the file, if there is one, but in memory, in one process and unsealed. @throws {Invalid} */
 export function devConfig({ listenAddress, config }: DevOptions): Config {
   const { seal, storage, clusterId, workers } = DEV
   const own = config === undefined ? DEV : readConfig(config)

@@ -5,7 +5,7 @@ import type { Settings } from '../../shared/settings.ts'
 import type { ListenOptions } from '../http/listen.ts'
 import { parseBound } from '../token/bound-cidrs.ts'
 
-/** Whose connections a listener takes, how many, and where they are said to come from. */
+/** The limits of a listener for connections, and the load balancers that it trusts. */
 export type ListenerSettings = Required<Pick<ListenOptions, 'forwarded' | 'proxy' | 'limits'>>
 
 const MOST_CONNECTIONS = 65_536
@@ -14,21 +14,20 @@ const MOST_CONNECTIONS = 65_536
 export const listenerFields = {
   max_connections: integer({
     default: 4096,
-    description: 'Connections at the same time, at the most.',
+    description: 'Maximum number of concurrent connections.',
   }),
   max_connections_per_source: integer({
     default: 512,
     description:
-      'Of these, how many one source may have: an IPv4 address, or the /64 network of an IPv6 address.',
+      'Maximum number of concurrent connections of one source: an IPv4 address, or the /64 network of an IPv6 address.',
   }),
   x_forwarded_for_authorized_addrs: list({
     default: [],
-    description:
-      'Addresses and blocks of load balancers that say in X-Forwarded-For where a request comes from.',
+    description: 'Addresses and blocks of load balancers whose X-Forwarded-For is trusted.',
   }),
   x_forwarded_for_hop_skips: integer({
     default: 0,
-    description: 'Addresses at the end of X-Forwarded-For that are left out.',
+    description: 'Number of addresses at the end of X-Forwarded-For to skip.',
   }),
   x_forwarded_for_reject_not_present: boolean({
     default: true,
@@ -44,19 +43,18 @@ export const listenerFields = {
     'deny_unauthorized',
     'use_always',
   )({
-    description:
-      'Whether load balancers may say in the PROXY protocol where a connection comes from.',
+    description: 'Whether the PROXY protocol is accepted from load balancers.',
   }),
   proxy_protocol_authorized_addrs: list({
     default: [],
-    description: 'Addresses and blocks of load balancers that speak the PROXY protocol.',
+    description: 'Addresses and blocks of load balancers whose PROXY protocol is trusted.',
   }),
 }
 
 type ListenerValues = Settings<typeof listenerFields>
 type Wrong = (problem: string) => Invalid
 
-/** What the table says. @throws {Invalid} that `wrong` makes of a problem */
+/** Reads the table `[listener]`. @throws {Invalid} made by `wrong` */
 export function readListener(given: ListenerValues, wrong: Wrong): ListenerSettings {
   const { max_connections: connections, max_connections_per_source: perSource } = given
   if (connections < 1 || connections > MOST_CONNECTIONS)
@@ -101,7 +99,7 @@ function proxyIn(given: ListenerValues, wrong: Wrong): ListenerSettings['proxy']
 
 type Addresses = 'x_forwarded_for_authorized_addrs' | 'proxy_protocol_authorized_addrs'
 
-/** Whether an address is one of those under a key; absent if none are there. */
+/** A test for the addresses under a key; undefined if the key is absent. */
 function addressesIn(key: Addresses, given: ListenerValues, wrong: Wrong) {
   const blocks = given[key].map(text => {
     const block = blockIn(text, problem => wrong(`"${key}": ${problem}`))

@@ -4,18 +4,18 @@ import { Invalid } from '../../shared/invalid.ts'
 import type { Settings } from '../../shared/settings.ts'
 import { readSealKeys } from '../seal/seal-keys.ts'
 
-/** Who unseals an engine: people with their shares, or it itself with keys of its own. */
+/** How an engine is unsealed: by operators with shares, or by itself with seal keys. */
 export type SealSettings =
   | {
       readonly type: 'shamir'
-      /** The seal that the shares replace, or have replaced. */
+      /** The disabled seal, which is or was migrated to shares. */
       readonly disabled?: SealWithKeys
     }
   | SealWithKeys
 
 type SealWithKeys =
   | { readonly type: 'file'; readonly path: string }
-  /** A credential that systemd hands over. */
+  /** A credential of systemd. */
   | { readonly type: 'file'; readonly credential: string }
 
 /** The keys of the table `[seal]`. */
@@ -25,18 +25,21 @@ export const sealFields = {
     'file',
   )({
     default: 'shamir',
-    description: 'Who unseals: people with shares of a key, or the engine with a key of its own.',
+    description:
+      'Type of seal: "shamir", unsealed by operators with key shares, or "file", unsealed by the engine with a seal key.',
   }),
-  path: string({ description: 'File with the keys of type "file", one a line.' }),
-  credential: string({ description: 'Name of the systemd credential that holds them instead.' }),
+  path: string({ description: 'File with the seal keys of type "file", one per line.' }),
+  credential: string({
+    description: 'Name of the systemd credential with the seal keys, instead of "path".',
+  }),
   disabled: boolean({
     default: false,
     description:
-      'People unseal again, with the recovery keys: "postern operator unseal -migrate" replaces the seal of these keys.',
+      'Migrates the seal from these keys to shares: the recovery keys become the unseal keys with "postern operator unseal -migrate".',
   }),
 }
 
-/** What the table says. @throws {Invalid} that `wrong` makes of a problem */
+/** Reads the table `[seal]`. @throws {Invalid} made by `wrong` */
 export function readSeal(
   { type, disabled, path, credential }: Settings<typeof sealFields>,
   wrong: (problem: string) => Invalid,
@@ -70,8 +73,8 @@ export interface SealKeys {
 }
 
 /**
- * The keys with which the engine unseals itself, as they are now; none where people do it.
- * @param credentials the folder in which systemd hands over credentials
+ * Reads the seal keys; undefined if operators unseal with shares.
+ * @param credentials the directory of systemd's credentials
  * @throws {Invalid}
  */
 export function sealKeysOf(
@@ -90,8 +93,8 @@ function keysOf(settings: SealWithKeys, credentials: string | undefined): readon
   if ('path' in settings) return readSealKeys(settings.path, { secret: true })
   if (!credentials)
     throw new Invalid(
-      `the credential "${settings.credential}" of [seal] is not there: systemd hands it over, with LoadCredential= or LoadCredentialEncrypted=`,
+      `the credential "${settings.credential}" of [seal] does not exist: systemd provides it with LoadCredential= or LoadCredentialEncrypted=`,
     )
-  // systemd guards the folder; its files may seem readable for others, where it uses access lists
+  // systemd protects the directory; with access lists, its files may seem readable for others
   return readSealKeys(join(credentials, settings.credential), { secret: false })
 }

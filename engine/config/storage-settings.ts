@@ -7,12 +7,12 @@ import { NEW_CLUSTER } from '../seal/cluster-memory.ts'
 import { databaseWarning } from '../storage/database-tls.ts'
 import type { Database } from '../storage/postgres-connections.ts'
 
-/** Where an engine keeps its data. */
+/** The storage of an engine. */
 export type StorageSettings =
   | { readonly type: 'inmem' }
   | {
       readonly type: 'sqlite'
-      /** Folder that holds the database. */
+      /** The directory of the database. */
       readonly path: string
     }
   | ({ readonly type: 'postgresql' } & Database)
@@ -24,34 +24,34 @@ export const storageFields = {
     'memory',
     'sqlite',
     'postgresql',
-  )({ default: 'inmem', description: 'Where the data lies.' }),
-  path: string({ description: 'Folder that holds the database of type "sqlite".' }),
+  )({ default: 'inmem', description: 'Type of storage.' }),
+  path: string({ description: 'Directory of the database of type "sqlite".' }),
   connection_url: string({ description: 'URL of the database of type "postgresql".' }),
   cluster_id: string({
     description:
-      'Which storage this is, as the engine says when it is opened: with another, or an empty one, it does not start. "new" for the first initialization.',
+      'Id of the storage, which the engine logs when it is unsealed. The engine does not start with another or an empty storage. "new" allows the first initialization.',
   }),
   schema: string({
     default: 'public',
-    description: 'Schema that holds the tables in the database of type "postgresql".',
+    description: 'Schema of the tables in the database of type "postgresql".',
   }),
   max_parallel: integer({
     default: 16,
-    description: 'Connections to the database of type "postgresql", at the most.',
+    description: 'Maximum number of connections to the database of type "postgresql".',
   }),
 }
 
-/** Which storage it must be, as the table says. @throws {Invalid} that `wrong` makes of a problem */
+/** Reads `cluster_id` of the table `[storage]`. @throws {Invalid} made by `wrong` */
 export function readClusterId(
   { cluster_id: id }: Settings<typeof storageFields>,
   wrong: (problem: string) => Invalid,
 ): string | undefined {
   if (id !== undefined && id !== NEW_CLUSTER && !isClusterId(id))
-    throw wrong('"cluster_id" must be "new", or the 32 digits that the engine has told')
+    throw wrong('"cluster_id" must be "new", or the 32 digits that the engine has logged')
   return id
 }
 
-/** What the table says. @throws {Invalid} that `wrong` makes of a problem */
+/** Reads the table `[storage]`. @throws {Invalid} made by `wrong` */
 export function readStorage(
   {
     type,
@@ -81,7 +81,7 @@ export function readStorage(
   return { type, path }
 }
 
-/** As libpq takes them. Some of these texts are no URLs, and others are taken for one host with a strange name. */
+/** Whether a connection URL has several hosts, as libpq accepts. Such texts may not be valid URLs, or look like one host with an odd name. */
 function namesSeveral(url: string): boolean {
   const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? []
   const named = URL.parse(url)?.searchParams
@@ -90,7 +90,7 @@ function namesSeveral(url: string): boolean {
   )
 }
 
-/** @throws {Invalid} that `wrong` makes of a way to the database that is not checked */
+/** @throws {Invalid} made by `wrong`, if the database server would not be verified */
 function checkTls(url: string, wrong: (problem: string) => Invalid): void {
   try {
     databaseWarning(url)

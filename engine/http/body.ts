@@ -2,23 +2,24 @@ import type { IncomingMessage } from 'node:http'
 import { ApiError } from '../api/errors.ts'
 import type { Share } from './body-budget.ts'
 
-/** Bytes that a body may have. */
+/** The most bytes of a body. */
 const LIMIT = 32 * 1024 * 1024
-/** Bytes that are read, and dropped, of a body that is too large: its sender hears of it only once it has sent all of it. */
+/** The most bytes of a body that are read: one that is too large is discarded, since many clients only read the answer after sending all of it. */
 const MOST_READ = 2 * LIMIT
 /**
- * Bytes of a body that anybody may send: a login, a verify or an unseal needs far less. There is always room for so much, so that large
- * bodies cannot keep out what a login needs.
+ * The most bytes of a body without a valid token: a login, a verify or an unseal needs far less. They do not count against the budget for
+ * bodies, so that large bodies cannot block logins.
  */
 const STRANGERS = 64 * 1024
 
-/** What it takes to read a body. */
+/** The means to read a body. */
 export interface Means {
-  /** Of the room for bodies. */
+  /** A share of the memory budget for bodies. */
   readonly share: Share
-  /** Whether the request has a good token. Asked once, and only for more than anybody has. */
+  /** Whether the request has a valid token. Called once, and only if the body is large or slow. */
   readonly isKnown: () => Promise<boolean>
-  /** Milliseconds in which the body of somebody who is not known has to come in. */
+  /** Milliseconds in which a body without a valid token must arrive. */
+
   readonly bodyTimeout: number
 }
 

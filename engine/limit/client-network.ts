@@ -3,12 +3,12 @@ import { parseAddress } from '../../shared/address.ts'
 import { Cache } from '../../shared/lru.ts'
 
 /**
- * What counts as one source of requests: an IPv4 address, or the /64 network of an IPv6 address, which one customer has whole and
- * could otherwise pretend to be many from.
+ * The source of requests that limits apply to: an IPv4 address, or the /64 network of an IPv6 address, since one client usually has all
+ * addresses of such a network.
  */
 export const sourceOf = (address: string): string => KNOWN.get(address, () => networkOf(address))
 
-/** Every request asks, and most sources send many. */
+/** By address: every request needs its source, and most sources send many. */
 const KNOWN = new Cache<string>(1000)
 
 function networkOf(address: string): string {

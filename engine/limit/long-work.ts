@@ -15,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * Runs work that takes a thread of libuv's pool for long: hashing a password, deriving or generating a key. Sources (see {@link sourceOf})
- * take turns, so that none waits for more than one piece of work of each other source. Whoever has waited longest is first within its source.
+ * Runs work that occupies a thread of libuv's pool for long: hashing a password, deriving or generating a key. Sources (see {@link sourceOf})
+ * are served in turn, so that none waits for more than one task of each other source; tasks of one source are served in order.
  */
 export class LongWork {
   readonly #bounds: Bounds

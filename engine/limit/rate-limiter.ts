@@ -5,13 +5,13 @@ export interface Rate {
   readonly burst: number
 }
 
-/** Sources that are remembered. One that is forgotten counts as quiet, so forgetting errs on the side of letting in. */
+/** The most sources in memory. A source that was dropped starts with its full burst. */
 const REMEMBERED = 65_536
 
 /**
- * Holds each of any number of sources to one rate, in bounded memory. What is kept of a source is one number: the time at
- * which it will have paid for all it did (the generic cell rate algorithm, ITU-T I.371 annex A). Times are milliseconds of the monotonic
- * clock: by the wall clock, a step back would make everybody wait for as long as the step was.
+ * Limits the rate of each source, in bounded memory, by the generic cell rate algorithm (ITU-T I.371 annex A): it stores one time for
+ * each source. Times are milliseconds of the monotonic clock: with the wall clock, all sources would be refused while a step back of
+ * the clock lasts.
  */
 export class RateLimiter {
   readonly rate: Rate

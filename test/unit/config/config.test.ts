@@ -187,11 +187,11 @@ describe('readConfig', () => {
     [`workers = 0\n${PLAIN}`, '"workers" must be from 1 to 256'],
     [
       `workers = 2\n${PLAIN}[storage]\ntype = "sqlite"\npath = "/var/lib/postern"`,
-      '"workers" needs [storage] type = "postgresql": with any other, the engine is one process',
+      '"workers" requires [storage] type = "postgresql": with other types, the engine is a single process',
     ],
     [
       `workers = 2\n${PLAIN}${POSTGRESQL}`,
-      '"workers" needs [seal] type = "file": the shares of people would reach one process only',
+      '"workers" requires [seal] type = "file": an unseal share would reach only one of the worker processes',
     ],
     [
       `workers = 2\n${PLAIN}${POSTGRESQL}[seal]\ntype = "file"\npath = "/etc/postern/seal.key"\n[[audit]]\nfile_path = "stdout"`,
