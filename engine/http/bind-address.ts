@@ -19,5 +19,5 @@ export function parseBindAddress(text: string): BindAddress {
   return { host: bracketed ?? (plain || undefined), port }
 }
 
-/** Whether a text has the form of an IPv4 address, and is none: as a name it would be looked for in vain. */
+/** Whether a text looks like an IPv4 address but is not one; it cannot be a host name either. */
 const isNoHost = (text: string) => /^[\d.]+$/.test(text) && !isIPv4(text)

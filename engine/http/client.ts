@@ -4,11 +4,11 @@ import { ApiError } from '../api/errors.ts'
 import { valuesIn } from './headers.ts'
 import type { Peer } from './proxy-protocol.ts'
 
-/** When the header X-Forwarded-For is taken for where a request comes from. As the keys `x_forwarded_for_…` of Vault's listener. */
+/** When the header X-Forwarded-For is trusted. As the keys `x_forwarded_for_…` of Vault's listener. */
 export interface ForwardedFor {
-  /** Whether an address is one of a load balancer, whose word counts. */
+  /** Whether an address is that of a trusted load balancer. */
   readonly isAuthorized: (address: string) => boolean
-  /** Addresses that are left out at the end of the list: other balancers on the way. */
+  /** The number of addresses to skip at the end of the list: further balancers on the way. */
   readonly hopSkips: number
   readonly rejectNotPresent: boolean
   readonly rejectNotAuthorized: boolean
@@ -16,7 +16,7 @@ export interface ForwardedFor {
 
 const HEADER = 'x-forwarded-for'
 
-/** What load balancers ask themselves, and not for a client. */
+/** The path of load balancers' own requests. */
 const HEALTH = 'sys/health'
 
 interface Told {
@@ -25,7 +25,7 @@ interface Told {
   readonly forwarded: ForwardedFor | undefined
 }
 
-/** Where a request for a path comes from. @throws {ApiError} invalid, where that is not told as it must be */
+/** The client address of a request. @throws {ApiError} invalid, if X-Forwarded-For is missing, malformed or not allowed */
 export function clientOf(message: IncomingMessage, path: string, { peer, forwarded }: Told): Peer {
   if (!forwarded) return peer
   const hops = (valuesIn(message, HEADER) ?? []).flatMap(line => line.split(','))

@@ -21,7 +21,8 @@ export function queryData(query: URLSearchParams): Data {
   return Object.fromEntries(data)
 }
 
-/** @throws {ApiError} invalid, for more members than anybody needs: reading them is work that a stranger could cause */
+/** @throws {ApiError} invalid, for too many members: parsing them is work that unauthenticated clients could cause */
+
 export function checkQuery(query: URLSearchParams): void {
   if (query.size > MEMBERS)
     throw new ApiError('invalid', `refused query: more than ${MEMBERS} members`)

@@ -13,7 +13,7 @@ import type { Turns } from './turns.ts'
 
 export type Handle = (incoming: Incoming) => Promise<Response>
 
-/** Where the listener says what went wrong: an object of plain facts, then a sentence. */
+/** The log of the listener: an object with details, then a sentence. */
 export interface Log {
   debug(facts: object, message: string): void
   error(facts: object, message: string): void
@@ -25,7 +25,7 @@ export interface Exchanges {
   readonly log: Log
   /** For the bodies of requests. */
   readonly room: Room
-  /** Milliseconds in which the body of a stranger has to come in. */
+  /** Milliseconds in which a body without a valid token must arrive. */
   readonly bodyTimeout: number
   readonly turns: Turns
   readonly forwarded: ForwardedFor | undefined
@@ -42,7 +42,7 @@ export interface Exchange {
   readonly onWhole: () => void
 }
 
-/** Reads one request when its turn has come, has it handled, and sends the answer. Does not reject; a client that has gone gets none. */
+/** Reads one request when its turn has come, handles it and sends the answer, unless the client has disconnected. Does not reject. */
 export async function exchange(
   { message, response, peer, onWhole }: Exchange,
   { handle, log, room, bodyTimeout, turns, forwarded }: Exchanges,
@@ -55,7 +55,7 @@ export async function exchange(
   if (!answer.ok) {
     const { error } = answer
     const known = error instanceof ApiError
-    // the rest of such a body is not worth reading
+    // do not read the rest of such a body
     if (known && BODY_REFUSED.includes(error.code)) response.setHeader('Connection', 'close')
     if (!known) log.error({ request: head.ok ? head.value.id : undefined, error }, 'request failed')
   }

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import { parseAddress } from '../../shared/address.ts'
 
-/** Whose word counts about where a connection comes from. As the keys `proxy_protocol_…` of Vault's listener. */
+/** When the PROXY protocol is trusted. As the keys `proxy_protocol_…` of Vault's listener. */
 export interface ProxyProtocol {
   /** Whether an address is one of a load balancer. */
   readonly isAuthorized: (address: string) => boolean
-  /** Closes connections from elsewhere; otherwise they are what they seem to be. */
+  /** Whether to close connections from other addresses; otherwise they are accepted as direct connections. */
   readonly denyUnauthorized: boolean
 }
 
@@ -52,7 +52,7 @@ export function readProxyHeader(socket: Socket, milliseconds: number): Promise<P
     if (header === 'malformed') fail()
     else if (header) {
       settle()
-      // puts back what is not ours, for whoever reads on
+      // puts back what follows the header
       if (received.length > header.length) socket.unshift(received.subarray(header.length))
       resolve(header.peer)
     }
@@ -92,7 +92,7 @@ function secondVersion(bytes: Buffer): Header | 'malformed' | undefined {
   const length = V2_FIXED + bytes.readUInt16BE(14)
   if (version >> 4 !== 2 || length > V2_LENGTH) return 'malformed'
   if (bytes.length < length) return undefined
-  // a connection of the balancer itself, for example to see whether anybody is there
+  // a connection of the balancer itself, for example a health check
   if ((version & 15) === 0) return { length, peer: undefined }
   const rest = bytes.subarray(V2_FIXED, length)
   if (family === 0x11 && rest.length >= 12)

@@ -63,7 +63,7 @@ export function readHead(
 
 interface Surroundings {
   readonly share: Share
-  /** Milliseconds in which the body of a stranger has to come in. */
+  /** Milliseconds in which a body without a valid token must arrive. */
   readonly bodyTimeout: number
   /** Where the connection comes from. */
   readonly peer: Peer

@@ -30,8 +30,8 @@ class Waiting {
   readonly #proven = new Set<Connected>()
 
   /**
-   * Of those that have never brought a whole request, if they are no fewer than the others: who takes many places, with or without a
-   * request, loses those, and neither idle clients nor the few that are just being connected.
+   * Prefers connections that have never sent a whole request, if they are at least half: a client that opens many connections loses those,
+   * and neither idle clients nor a few new connections are affected.
    */
   get longest(): Connected | undefined {
     const [unproven] = this.#unproven
@@ -97,7 +97,7 @@ export class Sockets {
     return this.#all.get(endsOf(socket))?.peer ?? { address: '', port: 0 }
   }
 
-  /** Notes that a whole request has come in: until there is an answer, nobody takes the place of its connection. */
+  /** Notes that a whole request has arrived: until it is answered, its connection is not closed for another. */
   work(socket: Socket): void {
     const connected = this.#all.get(endsOf(socket))
     if (!connected) return
@@ -130,7 +130,7 @@ export class Sockets {
     this.#waitingOf(connected)?.add(connected)
   }
 
-  /** Whether there is a place for one more, which then somebody may have had to leave. */
+  /** Makes room for one more connection, if necessary by closing the one that has waited longest. Returns whether there is room. */
   #makeRoom(): boolean {
     const { connections } = this.#shares
     if (this.#all.size >= connections) this.#close(this.#waiting.longest)

@@ -10,9 +10,9 @@ import {
 } from 'prom-client'
 import type { Event } from '../api/event.ts'
 
-/** A request that has been answered. All of it is from lists that no client can make longer, so that none can make new series. */
+/** An answered request. All values are from sets that clients cannot extend, so that they cannot create new series. */
 export interface Answered {
-  /** Path of the mount, which an operator has given it. */
+  /** Path of the mount, as an operator has chosen it. */
   readonly mount: string
   /** Of the mount. */
   readonly type: string
@@ -23,18 +23,18 @@ export interface Answered {
   readonly seconds: number
 }
 
-/** What one process has counted, as plain data. */
+/** The metrics of one process, as plain data. */
 export type Counts = readonly MetricObjectWithValues<MetricValue<string>>[]
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Of the library's own: gauges named like counters, each the sum of another one. */
+/** Gauges of the library that are named like counters, each the sum of another one. */
 const MISNAMED = ['handles', 'requests', 'resources'].map(what => `nodejs_active_${what}_total`)
 
-/** Counts what the server does, for Prometheus; where several processes are one node, each what it does itself. */
+/** The metrics of the server, for Prometheus. Each worker process has its own. */
 export class Metrics {
   readonly #registry = new Registry()
-  /** Numbers of the store, which are the same in whatever process they are read. */
+  /** Gauges of the store, which are the same in all worker processes. */
   readonly #ofStore = new Registry()
   readonly #others: Others | undefined
   readonly #requests = new Counter({
@@ -45,25 +45,25 @@ export class Metrics {
   })
   readonly #seconds = new Histogram({
     name: 'postern_request_seconds',
-    help: 'How long requests took, from their last byte to the answer.',
+    help: 'Time from the last byte of a request to its answer, in seconds.',
     labelNames: ['mount', 'type', 'path', 'operation'],
     buckets: SECONDS,
     registers: [this.#registry],
   })
   readonly #limited = new Counter({
     name: 'postern_requests_limited_total',
-    help: 'Requests refused because their source had made too many.',
+    help: 'Requests refused because their source exceeded its rate limit.',
     registers: [this.#registry],
   })
   readonly #events = new Counter({
     name: 'postern_events_total',
-    help: 'One-time passwords issued, verified and refused by reason, certificates signed by type and revoked, lists of revoked keys fetched by whether the host knew them.',
+    help: 'One-time passwords issued, verified and refused by reason, certificates signed by type and revoked, KRLs fetched by whether the host already had them.',
     labelNames: ['event', 'reason'],
     registers: [this.#registry],
   })
   readonly #store = new Histogram({
     name: 'postern_store_seconds',
-    help: 'How long the store took, by operation.',
+    help: 'Duration of operations of the store, in seconds, by operation.',
     labelNames: ['operation'],
     buckets: SECONDS,
     registers: [this.#registry],
@@ -71,7 +71,7 @@ export class Metrics {
 
   readonly #listVersion = new Gauge({
     name: 'postern_krl_version',
-    help: 'Version of the list of revoked keys that was last asked for, by mount.',
+    help: 'Version of the KRL that was fetched last, by mount.',
     labelNames: ['mount'],
     aggregator: 'max',
     registers: [this.#registry],
@@ -79,7 +79,7 @@ export class Metrics {
 
   readonly #listFetched = new Gauge({
     name: 'postern_krl_fetched_timestamp_seconds',
-    help: 'When a host last asked for the list of revoked keys, by mount, in seconds since 1970.',
+    help: 'Time of the last fetch of the KRL by a host, by mount, in seconds since 1970.',
     labelNames: ['mount'],
     aggregator: 'max',
     registers: [this.#registry],
@@ -87,13 +87,13 @@ export class Metrics {
 
   readonly #uncaught = new Counter({
     name: 'postern_uncaught_errors_total',
-    help: 'Errors that were caught nowhere. The server goes on, but each of them is a fault of its own.',
+    help: 'Errors that were not caught. The server continues, but each is a bug.',
     registers: [this.#registry],
   })
 
   readonly #unwritten = new Counter({
     name: 'postern_audit_failures_total',
-    help: 'Lines that an audit device did not take.',
+    help: 'Lines that could not be written to an audit device.',
     labelNames: ['device'],
     registers: [this.#registry],
   })
@@ -113,16 +113,16 @@ export class Metrics {
     this.#limited.inc()
   }
 
-  /** @param device path of an audit device: an operator has given it */
+  /** @param device path of an audit device, as an operator has chosen it */
   unwritten(device: string): void {
     this.#unwritten.inc({ device })
   }
 
-  /** Shows which audit devices take lines; of several processes, whether that of each does. */
+  /** Exports which audit devices can be written to; with several processes, whether that of each can. */
   auditDevices(read: () => ReadonlyMap<string, boolean>): void {
     const gauge: Gauge<'device'> = new Gauge({
       name: 'postern_audit_device_ok',
-      help: 'Whether an audit device took the last line that it was given: 1 or 0.',
+      help: 'Whether the last line was written to an audit device: 1 or 0.',
       labelNames: ['device'],
       registers: [this.#registry],
       aggregator: 'min',
@@ -148,22 +148,22 @@ export class Metrics {
     this.#store.observe({ operation }, seconds)
   }
 
-  /** Shows a number of this process that is asked for whenever metrics are read; of several processes, the highest. */
+  /** Exports a value of this process, read whenever metrics are collected; with several processes, the maximum. */
   gauge(name: `postern_${string}`, help: string, read: Read): void {
     addGauge(this.#registry, { name, help, read })
   }
 
-  /** Shows a number of the store that is asked for whenever metrics are read. */
+  /** Exports a value of the store, read whenever metrics are collected. */
   storeGauge(name: `postern_${string}`, help: string, read: Read): void {
     addGauge(this.#ofStore, { name, help, read })
   }
 
-  /** What this process has counted. */
+  /** The metrics of this process. */
   counts(): Promise<Counts> {
     return this.#registry.getMetricsAsJSON()
   }
 
-  /** All of it in the text format of Prometheus; of several processes, the sum. */
+  /** All metrics in the text format of Prometheus; with several processes, aggregated. */
   async text(): Promise<string> {
     const whole = this.#others ? await this.#together(this.#others) : this.#registry
     return (await Promise.all([whole.metrics(), this.#ofStore.metrics()])).join('')
@@ -175,13 +175,13 @@ export class Metrics {
   }
 }
 
-/** Of a node that is several processes, what all others have counted. They are told what this one has, as its sum will show it. */
+/** Collects the metrics of the other worker processes of a node, which get those of this one. */
 type Others = (own: Counts) => Promise<readonly Counts[]>
 
-/** What ends with a process is how much it has of something; what it has counted stays counted. */
+/** The types of metrics whose values are kept after their process has ended. */
 const LASTING = ['counter', 'histogram']
 
-/** What processes that have ended had counted, as one. With it the sum of those that still count does not go down. */
+/** Aggregates the counters of processes that have ended, so that the sums over all processes do not decrease. */
 export const endedCounts = (ended: readonly Counts[]): Promise<Counts> =>
   AggregatorRegistry.aggregate(
     // the library declares numbers for these texts
