@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { ApiError } from '../api/errors.ts'
 import { Gone } from '../storage/kept.ts'
-import type { Moved, NameIndex, Names, Naming } from '../storage/name-index.ts'
+import {
+  BEGUN,
+  type Moved,
+  type NameIndex,
+  type Names,
+  type Naming,
+} from '../storage/name-index.ts'
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
@@ -55,6 +61,10 @@ export async function moveOlder(
   const record = await stored(tx)
   const { key, naming, since = 0 } = record
   if (naming === 'older' && now.getTime() - since < BESIDE_OLDER) return { moved: 0, left: true }
+  if (naming === 'older') {
+    records.put(tx, NAME, { key, naming: 'moving' })
+    return BEGUN
+  }
   const done = await move({ tx, key, naming: 'moving' })
   const next = done.left ? 'moving' : 'keyed'
   if (next !== naming) records.put(tx, NAME, { key, naming: next })

@@ -42,6 +42,12 @@ export interface Moved {
   readonly left: boolean
 }
 
+/**
+ * A commit of its own that only records that names are moving. Transactions in flight that wrote an older name read that record, so they
+ * fail; otherwise the commit that moves names could miss theirs, since lists are not compared.
+ */
+export const BEGUN: Moved = { moved: 1, left: true }
+
 const PAGE = 500
 
 /**

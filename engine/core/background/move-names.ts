@@ -1,6 +1,6 @@
 import { namesIn } from '../../identity/identity-names.ts'
 import { moveIdentityNames } from '../../identity/move-names.ts'
-import type { Moved } from '../../storage/name-index.ts'
+import { BEGUN, type Moved } from '../../storage/name-index.ts'
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 import type { Mount } from '../mount.ts'
@@ -41,6 +41,10 @@ function moveOfMount({ store, mounts }: Core, { id }: Mount, now: Date): Promise
     const move = mount && mounts.engineOf(mount)?.moveNames
     if (!mount || !move || mount.leaving) return NONE
     if (mount.naming === undefined && (await namesIn(tx)).naming === 'older') return NONE
+    if (mount.naming === undefined) {
+      await mounts.put(tx, { ...mount, naming: 'moving' })
+      return BEGUN
+    }
     const view = { ...mounts.view(mount), naming: 'moving' } as const
     const done = await move({ tx: mounts.scope(tx, mount), now, mount: view }, AT_ONCE)
     const naming = done.left ? 'moving' : 'keyed'
