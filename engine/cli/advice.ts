@@ -2,6 +2,8 @@ import { hintFor } from './hints.ts'
 import type { Answer } from './transport.ts'
 
 interface Refused {
+  /** The capability that the request takes by its method. */
+  readonly capability: 'read' | 'list' | 'update' | 'delete'
   /** Below `/v1/`. */
   readonly path: string
   readonly status: number
@@ -20,16 +22,26 @@ export async function adviceFor(refused: Refused): Promise<string | undefined> {
     return NOT_MOUNTED
   if (status === 404 && errors.includes('namespace not found')) return NO_NAMESPACE
   if (status !== 403) return undefined
-  if (/^auth\/.+\/login/.test(path)) return NO_METHOD
+  if (/^auth\/.+\/(?:login|oidc\/)/.test(path)) return NO_METHOD
   if (!hasToken) return NO_TOKEN
-  // a denial by a policy is worded as a list
+  if (errors.some(isOfPolicy)) return aboutPolicy(refused)
   return errors.some(isOfToken) ? aboutToken(refused) : undefined
 }
 
 const isOfToken = (text: string) => /^(?:permission denied|invalid token|bad token)$/.test(text)
 
+/** A denial by a policy is worded as a list. */
+const isOfPolicy = (text: string) => /^1 error occurred:\s+\* permission denied\s*$/.test(text)
+
+function aboutPolicy({ path, capability }: Refused): string {
+  const sudo = /^(?:sys|auth\/token)\//.test(path)
+    ? '; some paths there require "sudo" as well'
+    : ''
+  return `The policies of your token do not allow "${capability}" on ${path}${sudo}. If the path is spelt right, ask for a policy that does.`
+}
+
 const NO_TOKEN =
-  'No token was sent. Log in with "postern login", or set POSTERN_TOKEN or VAULT_TOKEN.'
+  'No token was sent. Log in, for example with "postern login -method=userpass username=NAME", or set POSTERN_TOKEN or VAULT_TOKEN.'
 
 const NO_METHOD = 'Is an auth method enabled there? -path sets its path, if that is not its name.'
 
@@ -46,15 +58,16 @@ async function aboutToken({ ask }: Refused): Promise<string | undefined> {
 }
 
 const UNKNOWN_TOKEN =
-  'Your token has expired or was revoked, or may not be used from this address. Log in again with "postern login".'
+  'Your token has expired, was revoked or is mistyped, or may not be used from this address. Log in again, for example with "postern login -method=userpass username=NAME".'
 
 async function aboutSeal({ ask }: Refused): Promise<string | undefined> {
-  const { initialized, sealed, progress, t } = await parsed(ask('sys/seal-status'))
+  const { initialized, sealed, progress, t, migration } = await parsed(ask('sys/seal-status'))
   if (initialized === false)
     return 'The engine has not been initialized yet, so there is nothing to unseal. Initialize it with "postern operator init".'
   if (sealed !== true) return undefined
   const far = typeof t === 'number' && t > 0 ? ` It has ${progress} of the ${t} keys it needs.` : ''
-  return `The holders of its key shares unseal it with "postern operator unseal".${far}`
+  const command = `postern operator unseal${migration === true ? ' -migrate' : ''}`
+  return `The holders of its key shares unseal it with "${command}".${far}`
 }
 
 interface Parsed {

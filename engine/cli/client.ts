@@ -83,6 +83,7 @@ export class Client implements AsyncDisposable {
     const errors = errorsOf(text)
     const advice = await adviceFor({
       path: url.pathname.split('/v1/').slice(1).join('/v1/'),
+      capability: capabilityFor(method, url),
       status,
       errors: errors ?? [],
       hasToken: this.#settings.token !== undefined,
@@ -111,6 +112,11 @@ export class Client implements AsyncDisposable {
       ...(wrapTtl && { 'x-vault-wrap-ttl': `${wrapTtl}s` }),
     }
   }
+}
+
+function capabilityFor(method: string, { searchParams }: URL) {
+  if (method === 'GET') return searchParams.get('list') === 'true' ? 'list' : 'read'
+  return method === 'DELETE' ? 'delete' : 'update'
 }
 
 function envelopeOf({ text, url }: Answer): Envelope | undefined {

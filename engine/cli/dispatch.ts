@@ -17,6 +17,7 @@ export async function dispatch(words: readonly string[], io: CliIo): Promise<num
   if (words.length === 1 && VERSION.has(first)) return dispatch(['version'], io)
   const command = find(`${first} ${second}`) ?? find(first)
   if (command) return command.run(words.slice(command.name.split(' ').length), io)
+  if (second === 'help') return help(words.toSpliced(1, 1), io)
   return words.some(word => HELP.has(word)) ? help(words, io) : unknown(words, io)
 }
 

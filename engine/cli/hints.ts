@@ -2,6 +2,11 @@
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^invalid key type$/, 'key_type is "otp", "ca" or "dynamic".'],
   [/^invalid key_bits field$/, 'key_bits is 1024, 2048, 3072, 4096 or 8192.'],
+  [/^Invalid IP "/, 'ip is an IP address. "postern ssh" takes names as well.'],
+  [
+    /^wrapping token is not valid or does not exist$/,
+    'It is not a wrapping token, has expired, or was unwrapped before. If somebody else may have unwrapped it, replace the secret in it.',
+  ],
   [
     /^invalid 'key': /,
     'No key has this name. "postern list SSH-MOUNT/keys" shows those that there are; "postern write SSH-MOUNT/keys/NAME key=@FILE" adds one.',

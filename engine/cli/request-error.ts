@@ -19,7 +19,7 @@ export class RequestError extends Error {
     const heading = errors ? 'Errors' : 'Raw Message'
     const lines = errors ? errors.map(error => `* ${error}`).join('\n') : text.slice(0, 2000)
     super(
-      `Error making API request.\n\nURL: ${method} ${shownUrl(url)}\nCode: ${status}. ${heading}:\n\n${lines}${advice ? `\n\n${advice}` : ''}`,
+      `Error making API request.\n\nURL: ${method} ${shownUrl(url)}\nCode: ${status}. ${heading}:\n\n${advice ? `${lines.trimEnd()}\n\n${advice}` : lines}`,
     )
     this.status = status
     this.errors = errors ?? []

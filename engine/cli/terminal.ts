@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { ReadStream } from 'node:tty'
+import { isatty, ReadStream } from 'node:tty'
 import { visible } from '../../shared/visible.ts'
 
 /** Milliseconds for the user to answer. */
@@ -28,11 +28,13 @@ export async function askTerminal(
   }
 }
 
-/** The controlling terminal of this process. */
-function openTerminal(): { readonly fd: number; readonly stream: ReadStream } | undefined {
+/** The controlling terminal of this process; without one, as under `su -c`, the terminal that stdin is. */
+const openTerminal = () => opened('/dev/tty') ?? (isatty(0) ? opened('/dev/fd/0') : undefined)
+
+function opened(path: string): { readonly fd: number; readonly stream: ReadStream } | undefined {
   let fd: number | undefined
   try {
-    fd = openSync('/dev/tty', 'r+')
+    fd = openSync(path, 'r+')
     return { fd, stream: new ReadStream(fd) }
   } catch {
     // no terminal

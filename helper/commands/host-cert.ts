@@ -75,7 +75,8 @@ const unread = (file: string) => `${file}.unread`
 
 function reloadSshd(file: string, flags: HostFlags): void {
   const reload = flags.text('reload', USUAL_RELOAD)
-  if (reload !== '') checkWith('sshd could not be reloaded', ['sh', '-c', reload])
+  if (reload !== '')
+    checkWith('sshd could not be reloaded by the command in -reload', ['sh', '-c', reload])
   rmSync(unread(file), { force: true })
 }
 

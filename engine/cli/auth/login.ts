@@ -128,8 +128,12 @@ async function checked(call: LoginCall): Promise<Envelope> {
   return authOf(token, data)
 }
 
+const NO_METHOD =
+  'Such pairs are for other auth methods than "token": name one with -method, as in "postern login -method=userpass username=ann"'
+
 async function tokenFrom(call: LoginCall): Promise<Secret> {
   const [typed, more] = call.args
+  if (call.args.some(word => /^(?!token=)[a-z_]+=/.test(word))) throw new Failure(NO_METHOD)
   if (more !== undefined)
     throw new Failure(`Too many arguments (expected 0-1, got ${call.args.length})`)
   const text =

@@ -59,13 +59,13 @@ be for another holder of an OTP.`,
     }
     const data = await step(call, client)
     await print.map(data, 'root generation', rowsOf(data))
-    if (data.encoded_token && print.format === 'table') print.note(DECODE)
+    if (data.encoded_token && !print.picks) print.success(DECODE)
     return EXIT.ok
   },
 })
 
 const DECODE =
-  'The holder of the OTP decodes it with: postern operator generate-root -decode=ENCODED_TOKEN -otp=OTP'
+  '\nThe holder of the OTP decodes it with: postern operator generate-root -decode=ENCODED_TOKEN -otp=OTP'
 
 async function step(call: Call<typeof FLAGS>, client: Client): Promise<JsonObject> {
   const { init, status, otp, nonce } = call.flags

@@ -47,6 +47,10 @@ be lost in between:
     $ postern operator rekey
     $ postern operator rekey -verify
 
+With a seal key there are recovery shares instead of unseal shares. Give -target=recovery with each of these commands:
+
+    $ postern operator rekey -target=recovery -init -key-shares=5 -key-threshold=3
+
 With -init -verify=false the new shares are valid at once. The old ones stay valid, too, until a quorum of the new ones has been provided, to
 verify them or to unseal.
 

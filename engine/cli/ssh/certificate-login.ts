@@ -117,9 +117,9 @@ async function signed(
       cert_type: 'user',
       ...(extensions && { extensions }),
     }),
-  ).catch(async error => {
-    const why = await whyNotSigned(error, { client, mount, role })
-    throw why === undefined ? explained(error, role) : advised(error, why)
+  ).catch(error => {
+    const why = whyNotSigned(error, role, principals)
+    throw why === undefined ? error : advised(error, why)
   })
   const line = envelope?.data?.signed_key
   if (!envelope || line === undefined) throw new Failure('missing signed key', EXIT.server)
@@ -130,14 +130,6 @@ async function signed(
   }
   await print.secret(envelope)
   return undefined
-}
-
-/** Adds a hint for a role that signs no certificates, which the response of the engine does not mention. */
-function explained(error: unknown, role: string): unknown {
-  if (!(error instanceof Failure) || !error.message.includes("cert_type 'user' is not allowed"))
-    return error
-  const hint = `Does ${JSON.stringify(role)} sign certificates of users? -mode=ca requires a role with key_type=ca.`
-  return advised(error, hint)
 }
 
 const noTerminal = (role: string) =>

@@ -47,8 +47,9 @@ export async function passwordLogin(
     more: server.environment,
     onStart: pid => server.expect(pid),
   })
+  const attempt = { program, words: own, byCertificate: choices.hostTrust !== undefined }
   if (ended.code === SSH_FAILED && !ended.killed && server.unasked)
-    run.print.note(await whyUnasked(server, target, { program, words: own }))
+    run.print.note(await whyUnasked(server, target, attempt))
   return { ...ended, passwordSent: !server.unasked }
 }
 

@@ -30,7 +30,12 @@ const FLAGS = {
     description: 'Path of the SSH secrets engine.',
     default: 'ssh/',
   }),
-  'strict-host-key-checking': string({
+  'strict-host-key-checking': choice(
+    'yes',
+    'ask',
+    'accept-new',
+    'no',
+  )({
     description:
       'StrictHostKeyChecking of ssh, for unknown host keys: "yes" rejects them, "ask" prompts, "accept-new" and "no" accept them. The default is that of the configuration of ssh. Environment: POSTERN_SSH_STRICT_HOST_KEY_CHECKING.',
   }),
@@ -146,12 +151,24 @@ function optionsOf({ flags, args, io }: Call<typeof FLAGS>) {
     role: flags.role,
     mount: trimPath(flags['mount-point']),
     executable: flags['ssh-executable'],
-    strictHostKeyChecking: flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING'),
+    strictHostKeyChecking: strictness(
+      flags['strict-host-key-checking'] ?? get('STRICT_HOST_KEY_CHECKING'),
+    ),
     userKnownHostsFile: flags['user-known-hosts-file'] ?? get('USER_KNOWN_HOSTS_FILE'),
     hostMount: trimmed(flags['host-key-mount-point'] ?? get('HOST_KEY_MOUNT_POINT')),
     hostNames: flags['host-key-hostnames'],
     noExec: flags['no-exec'],
   }
+}
+
+const STRICTNESS = ['yes', 'ask', 'accept-new', 'no', 'off', 'true', 'false']
+
+/** @throws {Failure} before a credential is requested, for what ssh does not take */
+function strictness(text: string | undefined): string | undefined {
+  if (text === undefined || STRICTNESS.includes(text.toLowerCase())) return text
+  throw new Failure(
+    `-strict-host-key-checking is "yes", "ask", "accept-new" or "no", not ${JSON.stringify(text)}`,
+  )
 }
 
 const keyPaths = (flags: Call<typeof FLAGS>['flags']) => ({

@@ -22,29 +22,22 @@ export async function whyNoCredential(
   if (status === undefined) return undefined
   const why = refusesAddress(error) ? await whyUnreached(client, mount, role) : undefined
   if (why !== undefined) return why
-  const [, ask, sign] = await mayUse(client, mount, role)
+  const [, , sign] = await mayUse(client, mount, role)
   if (sign) return `If ${JSON.stringify(role)} signs certificates, use -mode=ca.`
-  if (status === 403 && !ask) return notAllowed(`${mount}/creds/${role}`)
   return status === 400 ? askedFor(target) : undefined
 }
 
-/** Why the engine signed no certificate, if the policies of the token are the reason. */
-export async function whyNotSigned(
-  error: unknown,
-  { client, mount, role }: Place,
-): Promise<string | undefined> {
-  if (statusOf(error) !== 403) return undefined
-  const [see, ask, sign] = await mayUse(client, mount, role)
-  // a token without access to sys/capabilities-self
-  const isUnknown = see && ask && !sign
-  return sign || isUnknown ? undefined : notAllowed(`${mount}/sign/${role}`)
+/** Why the engine signed no certificate for these principals, as far as its response shows, and what to do. */
+export function whyNotSigned(error: unknown, role: string, principals: string): string | undefined {
+  if (statusOf(error) !== 400 || !(error instanceof Failure)) return undefined
+  if (error.message.includes("cert_type 'user' is not allowed"))
+    return `Does ${JSON.stringify(role)} sign certificates of users? -mode=ca requires a role with key_type=ca.`
+  if (!error.message.includes('valid_principals')) return undefined
+  return `This was for ${JSON.stringify(principals)}: "allowed_users" of the role ${JSON.stringify(role)} does not allow that. To log in as another user: user@host.`
 }
 
 const statusOf = (error: unknown) =>
   error instanceof Failure && error.cause instanceof RequestError ? error.cause.status : undefined
-
-const notAllowed = (path: string) =>
-  `The policies of your token do not allow "update" on ${path}. If mount and role are spelt right, ask for a policy that does.`
 
 /** The user may come from the system, and the address from a name. */
 const askedFor = ({ user, host, addresses }: Target) =>

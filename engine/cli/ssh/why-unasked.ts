@@ -13,6 +13,8 @@ interface Attempt {
   readonly program: SshProgram
   /** The arguments of ssh. */
   readonly words: readonly string[]
+  /** Only hosts with a certificate of a CA are trusted. */
+  readonly byCertificate: boolean
 }
 
 /** Why ssh failed before the host asked for the one-time password, if that can be determined, and what to do. */
@@ -34,11 +36,16 @@ const UNASKED = 'ssh ended before the host asked for the one-time password, whic
 const BY_OTHER =
   'Another process asked:\na jump host has the same user and name, or -ssh-executable is a script that does not end in "exec ssh".'
 
-async function reasonFor({ program, words }: Attempt, { options }: Target): Promise<string> {
+async function reasonFor(
+  { program, words, byCertificate }: Attempt,
+  { options }: Target,
+): Promise<string> {
   const said = await probeErrors(program, words)
   const last = said.split('\n').at(-1) ?? ''
-  if (last.includes('Host key verification failed'))
+  if (last.includes('Host key verification failed')) {
+    if (byCertificate) return NO_CERTIFICATE
     return said.includes('IDENTIFICATION HAS CHANGED') ? CHANGED_KEY : UNKNOWN_KEY
+  }
   const [, list] = /Permission denied \(([^)]*)\)/.exec(last) ?? []
   if (list === undefined) return ''
   if (list.split(',').includes('keyboard-interactive')) return REFUSED
@@ -52,6 +59,9 @@ const REFUSED = 'The host ended\nthe login without a prompt, as with /etc/nologi
 
 const UNKNOWN_KEY =
   'The key of the host\nis unknown: verify it and add it to known_hosts, or log in once at a terminal, where ssh prompts.'
+
+const NO_CERTIFICATE =
+  'It showed no\ncertificate for this name of the CA that -host-key-mount-point names. No other host key is trusted then.'
 
 const CHANGED_KEY =
   'The key of the host\nhas changed: this may be an attack on the connection, or a reinstalled host. Ask its operator.'

@@ -90,7 +90,7 @@ Code: 403. Errors:
 
 * permission denied
 
-No token was sent. Log in with "postern login", or set POSTERN_TOKEN or VAULT_TOKEN.
+No token was sent. Log in, for example with "postern login -method=userpass username=NAME", or set POSTERN_TOKEN or VAULT_TOKEN.
 `)
   })
 

@@ -136,7 +136,7 @@ describe('postern operator', () => {
     const { otp } = JSON.parse((await run('operator generate-root -init -format=json')).out)
     writeFileSync(join(line.folder, 'share'), `${keys[0]}\n`)
     const last = await run(`operator generate-root @${line.folder}/share`)
-    expect(last.err).to.include('postern operator generate-root -decode=ENCODED_TOKEN -otp=OTP')
+    expect(last.out).to.include('postern operator generate-root -decode=ENCODED_TOKEN -otp=OTP')
     const encoded = { out: /^Encoded Token +(\S+)$/m.exec(last.out)?.[1] }
     const { out } = await run(`operator generate-root -decode=${encoded.out} -otp=${otp}`)
     expect((await run('token lookup -field=policies', { token: out.trim() })).out).to.equal(

@@ -35,7 +35,7 @@ describe('postern ssh, when a login is not possible', () => {
     const { code, err } = await fake.ssh('-role=web ubuntu@10.1.2.3')
     expect(code).to.equal(2)
     expect(err).to.match(
-      /\* permission denied\n\nYour token has expired or was revoked.*"postern login"\.\n$/,
+      /\* permission denied\n\nYour token has expired, was revoked.*"postern login -method=userpass username=NAME"\.\n$/,
     )
   })
 
@@ -57,7 +57,7 @@ describe('postern ssh, when a login is not possible', () => {
     await allow('ssh/creds/web')
     const { code, err } = await fake.ssh('ubuntu@10.1.2.3')
     expect(code).to.equal(2)
-    expect(err).to.match(/permission denied\n\nName the role with -role\.\n$/)
+    expect(err).to.match(/"update" on ssh\/lookup\..*\n\nName the role with -role\.\n$/)
   })
 
   it('says which user was asked for', async () => {
@@ -133,6 +133,40 @@ describe('postern ssh, when a login is not possible', () => {
     expect(written()).to.include('"path":"ssh/sign/ops"').and.not.to.include('permission denied')
     await fake.ssh('-mode=otp -role=other ubuntu@10.1.2.3')
     expect(written()).to.include('permission denied')
+  })
+
+  it('says for whom a certificate was asked', async () => {
+    const key = keygen.key('-t', 'ed25519')
+    await certificates()
+    await line.must(
+      'write ssh/roles/ops key_type=ca allow_user_certificates=true allowed_users=ubuntu',
+    )
+    await allow('ssh/sign/ops')
+    const words = `-mode=ca -role=ops -public-key-path=${key.file}.pub bob@10.1.2.3`
+    expect((await fake.ssh(words)).err).to.match(
+      /valid_principals\n\nThis was for "bob": "allowed_users" of the role "ops" does not allow that\. .*user@host\.\n$/,
+    )
+  })
+
+  it('refuses a strictness that ssh does not know before it asks for a credential', async () => {
+    const { code, err } = await fake.ssh('-role=web -strict-host-key-checking=maybe 10.1.2.3')
+    expect([code, err]).to.deep.equal([
+      1,
+      '-strict-host-key-checking is "yes", "ask", "accept-new" or "no", not "maybe"\n',
+    ])
+    expect(fake.note('words')).to.equal(undefined)
+  })
+
+  it('says that no certificate of the host was trusted', async () => {
+    await line.must('secrets enable -path=hosts ssh')
+    await line.must('write hosts/config/ca key_type=ed25519')
+    const words = '-role=web -host-key-mount-point=hosts ubuntu@10.1.2.3'
+    const refusal = { FAKE_EXIT: '255', FAKE_REFUSAL: 'Host key verification failed.' }
+    const { err } = await fake.ssh(words, refusal)
+    expect(err.replaceAll('\n', ' ')).to.include('no certificate for this name of the CA')
+    expect((await fake.ssh('-role=web ubuntu@10.1.2.3', refusal)).err).to.include(
+      'is unknown: verify',
+    )
   })
 
   it('says that a role signs nothing', async () => {

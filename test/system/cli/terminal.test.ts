@@ -30,8 +30,9 @@ describe('postern at a terminal', () => {
     answer: string,
     environment: Readonly<Record<string, string>> = {},
     redirection = '',
+    before: readonly string[] = [],
   ) {
-    const quoted = [process.execPath, MAIN, ...words].map(word => `'${word}'`).join(' ')
+    const quoted = [...before, process.execPath, MAIN, ...words].map(word => `'${word}'`).join(' ')
     const command = `${quoted} ${redirection}`
     const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
       env: { ...line.environment, TERM: 'dumb', ...environment },
@@ -54,6 +55,13 @@ describe('postern at a terminal', () => {
     const { code, shown } = await type(['login', '-no-print'], 'hidden): ', 'rooo\u007ft\r', NOBODY)
     expect([code, shown]).to.deep.equal([0, 'Token (will be hidden): \n'])
     expect(readFileSync(join(line.folder, '.vault-token'), 'utf8')).to.equal('root')
+  })
+
+  it('asks at the terminal that stdin is, where it has none of its own', async () => {
+    const setsid = ['setsid', '--wait']
+    const words = ['login', '-no-print']
+    const { code, shown } = await type(words, 'hidden): ', 'root\r', NOBODY, '', setsid)
+    expect([code, shown]).to.deep.equal([0, 'Token (will be hidden): \n'])
   })
 
   it('asks no further when the person gives up', async () => {
