@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import type { Secret } from '../shared/secret.ts'
 import { appendLine } from './log-file.ts'
 import { type Facts, lineOf } from './log-line.ts'
@@ -67,7 +67,8 @@ export class Log {
 
 function toStderr(text: string): void {
   try {
-    writeSync(2, text)
+    // the user may see what is not a file
+    if (fstatSync(2).isFile()) writeSync(2, text)
   } catch {
     // closed or full: there is nowhere else to report it
   }

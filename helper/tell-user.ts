@@ -22,10 +22,12 @@ export function tellUser(correlation: string): void {
 export function silenceStderr(): void {
   try {
     if (fstatSync(2).isFile()) return
+    // fails before 2 is closed: whatever is opened next would get that number
+    const spare = openSync('/dev/null', 'w')
     closeSync(2)
-    // the lowest number that is free
     openSync('/dev/null', 'w')
+    closeSync(spare)
   } catch {
-    // it is closed, which is as good
+    // there is no /dev/null: the log writes nothing to what is not a file either
   }
 }

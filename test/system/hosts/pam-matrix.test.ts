@@ -113,7 +113,7 @@ const STATES: readonly State[] = [
   },
   {
     what: 'lets all pass before a helper for another type',
-    make: `${putBefore('auth required pam_shells.so')}; sed -i 's/quiet expose/quiet type=account expose/' ${file}`,
+    make: `${putBefore('auth required pam_shells.so')}; sed -i 's/quiet stdout expose/quiet stdout type=account expose/' ${file}`,
     lets: OPEN,
     code: NOT_READY,
     says: /pam_shells\.so .* lets users in/,
@@ -179,14 +179,14 @@ const STATES: readonly State[] = [
   {
     what: 'uses another configuration',
     make: `cp -p /etc/postern/helper.toml /etc/other.toml
-      sed -i 's|sbin/postern-helper$|& -config=/etc/other.toml|' ${file}`,
+      sed -i 's|sbin/postern-helper|& -config=/etc/other.toml|' ${file}`,
     lets: RIGHT,
     code: NOT_READY,
     says: /^sshd is not judged: its PAM stack uses \/etc\/other\.toml, not \/etc\/postern\/helper\.toml \(run it with -config=\/etc\/other\.toml\)$/m,
   },
   {
     what: 'has the helper trust any engine',
-    make: `sed -i 's|sbin/postern-helper$|& -dev|' ${file}`,
+    make: `sed -i 's|sbin/postern-helper|& -dev|' ${file}`,
     lets: RIGHT,
     code: NOT_READY,
     says: /has -dev, which may accept any server as the engine/,

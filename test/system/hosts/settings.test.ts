@@ -63,7 +63,7 @@ allowed_roles = "dev,ops"
       25,
       { ca_cert: '"/etc/ssl/certs/ca-certificates.crt"' },
       'alice',
-      /certificate is from an authority/,
+      /certificate is from a CA that is not trusted/,
     ],
     ['that expects another key', 26, { pin_sha256: `"${'A'.repeat(43)}="` }, 'alice', /pin_sha256/],
     [

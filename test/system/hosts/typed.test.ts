@@ -14,10 +14,14 @@ for (const release of RELEASES)
 
     before(async () => {
       site = await Site.start()
-      const helper = { otp_formats: '["uuid", "base32"]' }
+      await site.must('secrets', 'enable', 'ssh')
+      const { keys } = JSON.parse(await site.must('read', '-format=json', 'ssh/verify/keys')).data
+      const helper = {
+        otp_formats: '["uuid", "base32"]',
+        verify_keys: JSON.stringify([keys[0].public_key]),
+      }
       web = await site.host({ name: 'web', number: 11, release, helper })
       db = await site.host({ name: 'db', number: 12, release })
-      await site.must('secrets', 'enable', 'ssh')
       await site.must(
         ...['write', 'ssh/roles/typed', 'key_type=otp', 'otp_format=base32'],
         ...['default_user=alice', 'cidr_list=10.77.0.0/24'],
