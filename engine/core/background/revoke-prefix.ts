@@ -4,14 +4,12 @@ import type { Core } from '../core.ts'
 import type { Mount } from '../mount.ts'
 import { inParallel } from './in-parallel.ts'
 import { mountLeasePages } from './mount-leases.ts'
-import { revokeToken, revokeUnder, tryRevoke } from './revoke.ts'
+import { type EndLease, revokeAll, revokeToken, revokeUnder, tryRevoke } from './revoke.ts'
 
-/** Concurrent revocations. */
-const CONCURRENCY = 32
+/** Tokens whose revocations run at once. */
+const TOKENS_AT_ONCE = 32
 
 const PAGE = 500
-
-type End = (core: Core, id: string) => Promise<boolean>
 
 /**
  * Revokes everything that was issued below a path: leases by their ids, leases from former paths of a mount, and below `auth/` the tokens
@@ -22,7 +20,7 @@ type End = (core: Core, id: string) => Promise<boolean>
 export async function revokePrefix(
   core: Core,
   prefix: string,
-  end: End = tryRevoke,
+  end: EndLease = tryRevoke,
 ): Promise<number> {
   let failed = await revokeUnder(core, prefix, end)
   await core.mounts.refresh()
@@ -32,9 +30,7 @@ export async function revokePrefix(
       mount,
       below,
     }))
-      await inParallel(ids, CONCURRENCY, async id => {
-        if (!(await end(core, id))) failed++
-      })
+      failed += await revokeAll(core, ids, end)
   if (prefix.startsWith('auth/')) await revokeTokens(core, prefix)
   return failed
 }
@@ -62,7 +58,7 @@ async function revokeTokens(core: Core, prefix: string): Promise<void> {
     const hashes = await transact(core.store, tx => tokenHashes(tx, { after, limit: PAGE }))
     const last = hashes.at(-1)
     if (last === undefined) return
-    await inParallel(hashes, CONCURRENCY, async hash => {
+    await inParallel(hashes, TOKENS_AT_ONCE, async hash => {
       const token = await transact(core.store, tx => findToken(tx, hash, core.now()))
       if (token?.expiresAt !== undefined && isMeant(token)) await revokeToken(core, hash)
     })

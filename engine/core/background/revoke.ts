@@ -1,5 +1,5 @@
 import { attempt } from '../../../shared/result.ts'
-import type { RevokeCall } from '../../api/engine.ts'
+import type { CredentialKind, RevokeCall } from '../../api/engine.ts'
 import { drop, type Failure, findLease, type Lease, postpone } from '../../lease/leases.ts'
 import { deleteSome } from '../../storage/delete-some.ts'
 import { Sealed } from '../../storage/sealed.ts'
@@ -69,23 +69,32 @@ export async function forceRevoke(core: Core, id: string): Promise<void> {
   })
 }
 
+/** Ends one lease. Returns whether it succeeded. */
+export type EndLease = (core: Core, id: string) => Promise<boolean>
+
 /** Calls `end` for all leases under a path. Returns for how many it was false. */
 export async function revokeUnder(
   core: Core,
   prefix: string,
-  end: (core: Core, id: string) => Promise<boolean> = tryRevoke,
+  end: EndLease = tryRevoke,
 ): Promise<number> {
   let failed = 0
-  for await (const ids of leasePages(core.store, prefix))
-    await inParallel(ids, CONCURRENCY, async id => {
-      if (!(await end(core, id))) failed++
-    })
+  for await (const ids of leasePages(core.store, prefix)) failed += await revokeAll(core, ids, end)
   return failed
 }
 
-/** Tries to revoke these leases, {@link CONCURRENCY} at a time. */
-export const revokeAll = (core: Core, ids: readonly string[]): Promise<void> =>
-  inParallel(ids, CONCURRENCY, id => tryRevoke(core, id))
+/** Calls `end` for these leases, {@link CONCURRENCY} at a time. Returns for how many it was false. */
+export async function revokeAll(
+  core: Core,
+  ids: readonly string[],
+  end: EndLease = tryRevoke,
+): Promise<number> {
+  let failed = 0
+  await inParallel(ids, CONCURRENCY, async id => {
+    if (!(await end(core, id))) failed++
+  })
+  return failed
+}
 
 /**
  * Revokes a token and its child tokens, with all of their leases and what is scoped to them. The token is invalid from the first commit
@@ -136,14 +145,25 @@ const callFor = ({ mounts, now }: Core, tx: Tx, mount: Mount): RevokeCall => ({
   mount: mounts.view(mount),
 })
 
+/** How the credential of a lease is revoked. @throws if this version does not know its kind: without that, the credential would stay valid */
+function kindOf({ mounts }: Core, mount: Mount, { kind }: Lease): CredentialKind {
+  const found = mounts.engineOf(mount)?.credentials?.[kind]
+  if (!found)
+    throw new Error(
+      `the engine ${mount.type} at ${mount.path} knows no credential of kind "${kind}"`,
+    )
+  return found
+}
+
+/** A lease whose mount is gone is only deleted: a mount is removed after its leases have ended. */
 async function endLease(core: Core, id: string): Promise<void> {
   const { store, mounts, audit, now, log } = core
   const ended = await transact(store, async tx => {
     const lease = await findLease(tx, id)
     if (!lease) return undefined
     const mount = await mounts.read(tx, lease.mount)
-    const revoke = mount && mounts.engineOf(mount)?.credentials?.[lease.kind]?.revoke
-    const proof = revoke && (await revoke(lease.secret, callFor(core, tx, mount)))
+    const proof =
+      mount && (await kindOf(core, mount, lease).revoke(lease.secret, callFor(core, tx, mount)))
     drop(tx, lease)
     const reason = proof ?? (lease.expiresAt <= now().getTime() ? 'expired' : 'revoked')
     return { lease: id, mount, reason }

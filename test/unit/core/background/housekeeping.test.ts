@@ -3,6 +3,7 @@ import { endpoint } from '../../../../engine/api/endpoint.ts'
 import type { Engine } from '../../../../engine/api/engine.ts'
 import { expireOnce } from '../../../../engine/core/background/housekeeping.ts'
 import { newMount } from '../../../../engine/core/mounts.ts'
+import { findLease } from '../../../../engine/lease/leases.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
 import { string } from '../../../../shared/field.ts'
 import { testEngine } from '../../../support/test-engine.ts'
@@ -32,7 +33,12 @@ async function withHosts() {
         operations: {
           update: async ({ role }) => ({
             data: {},
-            lease: { kind: 'far', secret: { role }, ttl: 60, renewable: true },
+            lease: {
+              kind: role === 'later' ? 'of a later version' : 'far',
+              secret: { role },
+              ttl: 60,
+              renewable: true,
+            },
           }),
         },
       }),
@@ -80,6 +86,26 @@ describe('A lease', () => {
       await new Promise(next => setTimeout(next, 10))
     expect((await post('sys/leases/lookup', { lease_id: silent })).status).to.equal(400)
   }).timeout(10_000)
+
+  it('of a kind that the engine does not know stays, says why, and is retried, until an operator gives it up', async () => {
+    const { core, issue, pass, expire, post } = await withHosts()
+    const id = await issue('later')
+    pass(60)
+    await expire()
+    const failed = await transact(core.store, tx => findLease(tx, id))
+    expect(failed?.failure?.reason).to.equal(
+      'the engine far at far/ knows no credential of kind "of a later version"',
+    )
+    pass(1)
+    await expire()
+    const again = await transact(core.store, tx => findLease(tx, id))
+    expect(again?.failure?.count).to.equal(2)
+    const { body } = await post('sys/leases/lookup', { lease_id: id })
+    expect(body.data.revoke_error).to.contain('knows no credential')
+    expect((await post('sys/leases/revoke', { lease_id: id })).status).to.equal(500)
+    expect((await post('sys/leases/revoke-force/far/creds')).status).to.equal(204)
+    expect((await post('sys/leases/lookup', { lease_id: id })).status).to.equal(400)
+  })
 
   it('that cannot be revoked stays, says why, and is tried again at longer and longer intervals', async () => {
     const { issue, pass, expire, post, host } = await withHosts()
