@@ -38,7 +38,8 @@ import { lookup } from './role/lookup-paths.ts'
 import { roleEndpoint, roleList } from './role/role-paths.ts'
 import { zeroAddress } from './role/zero-address-paths.ts'
 
-const FORGOTTEN_AT_ONCE = 500
+/** Records that are deleted in one transaction. */
+const FORGET_BATCH = 500
 
 /** The SSH secrets engine. @param sessions with which it reaches the hosts that it installs keys on @param waits that the server ends */
 export const ssh = (
@@ -100,16 +101,16 @@ export const ssh = (
     // a node of an older version may have made the mount
     await requireVerifySettings(call.tx)
     await requireReplyKeys(call)
-    await forgetSerials(call, await forgetOld(call, call.now, FORGOTTEN_AT_ONCE))
+    await forgetSerials(call, await forgetOld(call, call.now, FORGET_BATCH))
     await shortenList(call, call.now)
     await forgetForeignChanges(call)
     await forgetEnrollTokens(call)
     const isMore = await seen.write(call)
-    return (await deleteTombstones(call, FORGOTTEN_AT_ONCE)) || isMore
+    return (await deleteTombstones(call, FORGET_BATCH)) || isMore
   },
   async restored({ tx, now }) {
-    if (await deletePasswords(tx, FORGOTTEN_AT_ONCE)) return 'otp'
-    const token = await endEnrollTokens(tx, FORGOTTEN_AT_ONCE)
+    if (await deletePasswords(tx, FORGET_BATCH)) return 'otp'
+    const token = await endEnrollTokens(tx, FORGET_BATCH)
     if (token !== undefined) return token
     await leapKrl(tx, now)
     return undefined
