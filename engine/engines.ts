@@ -9,7 +9,7 @@ import type { HostSessions } from './ssh/dynamic/host-sessions.ts'
 import { ssh } from './ssh/engine.ts'
 import type { OtpWaits } from './ssh/otp/otp-waits.ts'
 import { system } from './sys/engine.ts'
-import { tokens } from './sys/token/tokens.ts'
+import { tokens } from './sys/token/engine.ts'
 
 /** All kinds of things that can be mounted. */
 export const engines = (

@@ -23,3 +23,14 @@ describe('the handlers of endpoints', () => {
     expect(names.filter((name, at) => names.indexOf(name) !== at)).to.deep.equal([])
   })
 })
+
+describe('the files of endpoints', () => {
+  it('have a name that ends in -paths, or are the engine.ts of their folder', () => {
+    const others = files
+      .map(({ name }) => name)
+      .filter(name => name.includes('/') && !name.startsWith('api/'))
+      .filter(name => !name.endsWith('-paths.ts') && !name.endsWith('/engine.ts'))
+    expect(files.length).to.be.above(50)
+    expect(others).to.deep.equal([])
+  })
+})
