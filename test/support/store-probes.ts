@@ -1,7 +1,7 @@
 import { expireOnce } from '../../engine/core/background/housekeeping.ts'
 import { loadQuotas } from '../../engine/core/background/load-quotas.ts'
-import { mendDue } from '../../engine/core/background/mend-due.ts'
 import { reportLost } from '../../engine/core/background/report-lost.ts'
+import { restoreExpiryIndex } from '../../engine/core/background/restore-expiry-index.ts'
 import { upgrade } from '../../engine/core/background/upgrade.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import { transact } from '../../engine/storage/transact.ts'
@@ -38,7 +38,7 @@ export async function started(rows: Rows, sealKeys: readonly Buffer[]): Promise<
     await loadQuotas(core)
     await core.audit.open()
     await expireOnce(core)
-    await mendDue(core)
+    await restoreExpiryIndex(core)
   } catch (error) {
     await stop(made)
     throw error
@@ -175,7 +175,7 @@ async function changedWhileRunning(
   await setRows(engine.inner, [...changed, ...gone.map(name => [name, undefined] as const)])
   // as it does twice a second
   await expireOnce(engine.core).catch(error => engine.said.push(String(error)))
-  await mendDue(engine.core).catch(error => engine.said.push(String(error)))
+  await restoreExpiryIndex(engine.core).catch(error => engine.said.push(String(error)))
   return engine
 }
 

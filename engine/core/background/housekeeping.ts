@@ -7,9 +7,9 @@ import type { Core } from '../core.ts'
 import { inParallel } from './in-parallel.ts'
 import { loadQuotas } from './load-quotas.ts'
 import { maintain } from './maintain.ts'
-import { mendDue } from './mend-due.ts'
 import { reportDamaged } from './report-damaged.ts'
 import { reportLost } from './report-lost.ts'
+import { restoreExpiryIndex } from './restore-expiry-index.ts'
 import { revokeToken, tryRevoke } from './revoke.ts'
 import { finishUnmount, unmount } from './unmount.ts'
 
@@ -49,11 +49,11 @@ export class Housekeeping {
     while (!signal.aborted) {
       try {
         await this.#core.storeClock?.look()
-        const isRight = !this.#core.storeClock?.isOff
-        if (isRight && performance.now() - maintainedAt >= MAINTENANCE) {
+        const isClockRight = !this.#core.storeClock?.isOff
+        if (isClockRight && performance.now() - maintainedAt >= MAINTENANCE) {
           maintainedAt = performance.now()
           await maintain(this.#core)
-          await mendDue(this.#core)
+          await restoreExpiryIndex(this.#core)
         }
         // another node may have changed them
         await loadQuotas(this.#core)
@@ -101,16 +101,16 @@ export async function expireOnce(core: Core, underWay = new Set<string>()): Prom
   const { store, mounts, now } = core
   const begin = async (ids: readonly string[], width: number, end: Ending) => {
     const fresh = ids.filter(id => !underWay.has(id))
-    await Promise.race([inTurn(core, shuffled(fresh), { width, end, underWay }), patience()])
+    await Promise.race([inTurn(core, shuffled(fresh), { width, end, underWay }), waitLimit()])
     return fresh.length
   }
   const damage = new Set<string>()
-  const wish = { now: now(), limit: BATCH, damaged: (id: string) => void damage.add(id) }
-  const tokens = await transact(store, tx => overdueTokens(tx, wish))
+  const query = { now: now(), limit: BATCH, damaged: (id: string) => void damage.add(id) }
+  const tokens = await transact(store, tx => overdueTokens(tx, query))
   const ended = await begin(tokens, TOKENS_AT_ONCE, hash => revokeToken(core, hash))
   const strays = new Set<string>()
   const stray = (id: string) => void strays.add(id)
-  const leases = await transact(store, tx => overdueLeases(tx, { ...wish, stray }))
+  const leases = await transact(store, tx => overdueLeases(tx, { ...query, stray }))
   for (const id of strays) core.log.error({ lease: id }, STRAY)
   reportDamaged(core, damage)
   const revoked = await begin(leases, LEASES_AT_ONCE, id => tryRevoke(core, id))
@@ -122,7 +122,7 @@ export async function expireOnce(core: Core, underWay = new Set<string>()): Prom
 
 type Ending = (id: string) => Promise<unknown>
 
-const patience = () => setTimeout(REVOCATION_WAIT, undefined, { ref: false })
+const waitLimit = () => setTimeout(REVOCATION_WAIT, undefined, { ref: false })
 
 /** Revokes these, `width` at a time. Does not reject, since the caller may no longer wait for it. */
 async function inTurn(

@@ -19,12 +19,12 @@ import { isLost } from './denying-lost.ts'
 import { failure, sealed, success, visible } from './envelope.ts'
 import { helpOf, helpOn } from './help.ts'
 import { performHostEffect } from './host-effect.ts'
-import { keptBack } from './kept-back.ts'
 import { logIn } from './login.ts'
 import { prepare } from './prepare.ts'
 import { probed } from './probed.ts'
 import { recordEnds } from './record-ends.ts'
 import { findLiveLease, requireLive } from './require-live.ts'
+import { wrapIfAsked } from './wrap-if-asked.ts'
 import { written } from './written.ts'
 
 const LEASE_ID_LENGTH = 24
@@ -157,7 +157,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
     const writes = tx.hasWritten() && !hasChangedToken(tx, caller?.token ?? '')
     if (caller && (writes || given.lease)) await requireLive(core, tx, caller)
     for (const id of given.endsLeases ?? []) await end(core, tx, { id, ...given })
-    return keptBack(core, tx, {
+    return wrapIfAsked(core, tx, {
       request,
       mount: current,
       reply: await granted(core, tx, given, call),

@@ -1,3 +1,4 @@
+import { checkedRevocations } from './checked-revocations.ts'
 import {
   type Authority,
   digitsIn,
@@ -23,7 +24,6 @@ import {
   serialPart,
 } from './revoked-tables.ts'
 import { added, tallyOf } from './tally.ts'
-import { wholePart } from './whole-part.ts'
 
 /**
  * Adds revocations to the tallies that were written by a version without tallies: all of them if there is no state yet, and afterwards
@@ -72,7 +72,7 @@ async function adoptSerials(
       continue
     }
     const part = serialPart(place, id, { digits, exists: before.includes(digits) })
-    const { uncounted, tally } = await wholePart(place, state, part)
+    const { uncounted, tally } = await checkedRevocations(place, state, part)
     if (uncounted.length === 0) continue
     for (const serial of uncounted)
       revokedSerials.put(place.tx, `${id}/${serial}`, { at: state.since, counted: true })
@@ -86,7 +86,7 @@ async function adoptOthers(place: Place, state: RevokedState, isFirst: boolean):
   const { tx } = place
   const older = isFirst
     ? { names: await revocations.list(tx), tally: tallyOf('', []) }
-    : await wholePart(place, state, othersPart(place, state)).then(
+    : await checkedRevocations(place, state, othersPart(place, state)).then(
         ({ uncounted: names, tally }) => ({ names, tally }),
       )
   const renamed: string[] = []

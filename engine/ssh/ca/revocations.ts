@@ -1,5 +1,6 @@
 import { Missing } from '../../storage/kept-table.ts'
 import { adoptRevocations } from './adopt-revocations.ts'
+import { type CheckedPart, checkedRevocations } from './checked-revocations.ts'
 import { bumpKrl, krlState } from './krl-version.ts'
 import {
   type Authority,
@@ -24,7 +25,6 @@ import {
   revokedSerials,
 } from './revoked-tables.ts'
 import { added, isSame, taken, tallyOf } from './tally.ts'
-import { type Whole, wholePart } from './whole-part.ts'
 
 /** A certificate, identified by its issuer and its serial of 16 hexadecimal digits. */
 export interface Numbered {
@@ -153,7 +153,7 @@ export async function isRevoked(
   const tally = await partTally(place, OTHERS, true)
   const before = wholeOthers.get(place.mount.id)
   if (!before || !isSame(before.tally, tally)) {
-    const { names, ...whole } = await wholePart(place, state, othersPart(place, state))
+    const { names, ...whole } = await checkedRevocations(place, state, othersPart(place, state))
     wholeOthers.set(place.mount.id, { tally: whole.tally, names: new Set(names) })
   } else if (before.names.has(name))
     throw new Missing(`${place.mount.path}revoked/other/${name}`, undefined)
@@ -163,14 +163,14 @@ export async function isRevoked(
 /** By mount id, the names when they last matched the tally: deleting one from the storage changes no tally. */
 const wholeOthers = new Map<
   string,
-  Pick<Whole, 'tally'> & { readonly names: ReadonlySet<string> }
+  Pick<CheckedPart, 'tally'> & { readonly names: ReadonlySet<string> }
 >()
 
 /** All that is revoked by key id or fingerprint. @throws {Missing} */
 export async function otherRevocations(place: Place): Promise<readonly Revocation[]> {
   const state = await revokedState(place)
   const names = state
-    ? (await wholePart(place, state, othersPart(place, state))).names
+    ? (await checkedRevocations(place, state, othersPart(place, state))).names
     : await revocations.list(place.tx)
   const found = await Promise.all(names.map(name => revocations.get(place.tx, name)))
   return found.filter(each => each !== undefined)

@@ -1,4 +1,5 @@
 import { Cache } from '../../../shared/lru.ts'
+import { checkedRevocations } from './checked-revocations.ts'
 import {
   type Authority,
   digitsIn,
@@ -10,7 +11,6 @@ import {
 } from './revoked-state.ts'
 import { allOlder, listedSerials, olderIssuers, serialPart } from './revoked-tables.ts'
 import { isSame, type Tally } from './tally.ts'
-import { wholePart } from './whole-part.ts'
 
 interface Known {
   readonly tally: Tally
@@ -99,7 +99,11 @@ async function serialsOf(
   // nodes of an older version add serials without changing the tally
   if (before && !all && isSame(before.tally, await partTally(place, part, exists)))
     return before.serials
-  const whole = await wholePart(place, state, serialPart(place, issuer, { digits, exists }))
+  const whole = await checkedRevocations(
+    place,
+    state,
+    serialPart(place, issuer, { digits, exists }),
+  )
   const serials = BigUint64Array.from(whole.names, serial => BigInt(`0x${serial}`))
   if (whole.uncounted.length === 0) parts.set(part, { tally: whole.tally, serials })
   return serials

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { Table } from '../../storage/table.ts'
+import type { Part } from './checked-revocations.ts'
 import { type Authority, OTHERS, type Place, partOf, type RevokedState } from './revoked-state.ts'
-import type { Part } from './whole-part.ts'
 
 /** A revocation of every certificate with a key id, or for a key. */
 export interface Revocation {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { expireOnce } from '../../../engine/core/background/housekeeping.ts'
 import { keepNames } from '../../../engine/core/background/keep-names.ts'
 import { loadQuotas } from '../../../engine/core/background/load-quotas.ts'
-import { mendDue } from '../../../engine/core/background/mend-due.ts'
+import { restoreExpiryIndex } from '../../../engine/core/background/restore-expiry-index.ts'
 import type { Core } from '../../../engine/core/core.ts'
 import { entityForLogin } from '../../../engine/identity/entity-for-login.ts'
 import { findQuota } from '../../../engine/limit/quotas.ts'
@@ -141,7 +141,7 @@ describe('Rows that another program has deleted from the storage', () => {
     }
     await post('ssh/creds/web', { ip: '10.1.2.3' })
     await deleteRows(inner, 'lease/due/')
-    await mendDue(telling)
+    await restoreExpiryIndex(telling)
     expect(said.splice(0)).to.have.length(1)
     pass(40 * 86_400)
     await expireOnce(telling)

@@ -26,7 +26,7 @@ export interface Part {
 }
 
 /** The names of a part, and those among them that an older version has added since the tally was written. */
-export interface Whole {
+export interface CheckedPart {
   readonly names: readonly string[]
   readonly uncounted: readonly string[]
   readonly tally: Tally
@@ -39,11 +39,11 @@ const ATTEMPTS = 10
  * with a warning in the log.
  * @throws {Missing} if another program has deleted some from the storage
  */
-export async function wholePart(
+export async function checkedRevocations(
   place: Place,
   { key, since }: RevokedState,
   part: Part,
-): Promise<Whole> {
+): Promise<CheckedPart> {
   const { list, read, hashed, exists } = part
   const tallyNow = () => partTally(place, part.part, exists)
   const isCounted = (row: RevokedRow) => row.counted || row.at <= since

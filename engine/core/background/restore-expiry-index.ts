@@ -10,7 +10,7 @@ const walks = new WeakMap<Core, AsyncGenerator<readonly string[]>>()
  * Checks the next page of all leases, and restores those that are missing from the index of expiries: they would never expire. Logs
  * how many.
  */
-export async function mendDue(core: Core): Promise<void> {
+export async function restoreExpiryIndex(core: Core): Promise<void> {
   const walk = walks.get(core) ?? leasePages(core.store, '')
   walks.delete(core)
   const { value: ids, done } = await walk.next()

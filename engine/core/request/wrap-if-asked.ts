@@ -21,7 +21,7 @@ interface WrappableReply {
  * Wraps the reply if the client asked for it and the reply has content. Without a token only the reply to a login is wrapped, since other
  * clients could fill the store.
  */
-export async function keptBack(core: Core, tx: Tx, given: WrappableReply): Promise<Reply> {
+export async function wrapIfAsked(core: Core, tx: Tx, given: WrappableReply): Promise<Reply> {
   const { request, mount, reply, anonymous } = given
   const { wrapTtl: ttl, path } = request
   if (!ttl || reply.wrapped || reply.refusal) return reply
