@@ -53,7 +53,7 @@ export const sweep = (sessions: HostSessions) =>
       }),
     },
     operations: {
-      update: async function removeStrayKeys({ role, ip, username, dry_run: dryRun }, call) {
+      update: async function sweepStrayKeys({ role, ip, username, dry_run: dryRun }, call) {
         const target = await targetOf({ roleName: role, ip, username }, call)
         return {
           hostEffect: means => run(target, { dryRun, call, means, sessions }),
