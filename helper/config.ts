@@ -70,7 +70,7 @@ export const helperFields = {
   pin_sha256: list({ description: 'SHA-256 of the public keys that the engine may have.' }),
   verify_keys: list({
     description:
-      'Public keys of the SSH mount, one of which must have signed an answer of the engine; "bao read ssh/verify/keys" shows them.',
+      'Public keys of the SSH mount, one of which must have signed an answer of the engine; "postern read ssh/verify/keys" shows them.',
   }),
   state_directory: string({
     description: 'Directory of what the helper has fetched: the newest keys of verify_keys.',
