@@ -18,14 +18,14 @@ import { requireTrustedFolder } from '../shared/trusted-file.ts'
 export function appendLine(path: string, line: string): string | undefined {
   const { O_RDWR, O_APPEND, O_CREAT } = constants
   return withLog(path, O_RDWR | O_APPEND | O_CREAT, file => {
-    const bytes = Buffer.from(`${isCut(file) ? '\n' : ''}${stamp()} ${line}\n`)
+    const bytes = Buffer.from(`${endsInPartialLine(file) ? '\n' : ''}${stamp()} ${line}\n`)
     // an incomplete line does not count
     if (writeSync(file, bytes) < bytes.length) throw new Invalid('the disk is full')
   })
 }
 
 /** Whether the file ends in an incomplete line, which a full disk leaves. */
-function isCut(file: number): boolean {
+function endsInPartialLine(file: number): boolean {
   const { size } = fstatSync(file)
   const last = Buffer.alloc(1)
   return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'

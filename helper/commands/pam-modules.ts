@@ -6,7 +6,7 @@ const PASSWORD = [
   ...['pam_pwdb.so', 'pam_userdb.so', 'pam_systemd_home.so', 'pam_unix_ng.so'],
 ]
 
-export const judgesPasswords = ({ module }: Line): boolean => PASSWORD.includes(module)
+export const checksPasswords = ({ module }: Line): boolean => PASSWORD.includes(module)
 
 const FAILURES = CODES.filter(code => code !== 'success' && code !== 'ignore')
 
@@ -63,7 +63,7 @@ export interface Command {
   /** Those of pam_exec. */
   readonly options: readonly string[]
   /** Whether it is run for logins, and gets the password. */
-  readonly asked: boolean
+  readonly getsPassword: boolean
 }
 
 const OPTIONS =
@@ -77,8 +77,9 @@ export function commandOf({ kind, module, words }: Line): Command | undefined {
   if (program === undefined) return undefined
   const options = words.slice(0, at)
   const type = options.find(option => option.startsWith('type='))
-  const asked = options.includes('expose_authtok') && (type === undefined || type === 'type=auth')
-  return { program, words: rest, options, asked }
+  const getsPassword =
+    options.includes('expose_authtok') && (type === undefined || type === 'type=auth')
+  return { program, words: rest, options, getsPassword }
 }
 
 /** The codes that a line with the helper can return. */

@@ -2,7 +2,7 @@ import { accessSync, constants, readFileSync, realpathSync, statSync } from 'nod
 import { basename, resolve } from 'node:path'
 import { type Flags, parseFlags, USUAL_CONFIG } from '../flags.ts'
 import { Refusal } from '../refusal.ts'
-import { type Judgement, judgeStack } from './judge-stack.ts'
+import { checkStack, type StackCheck } from './check-stack.ts'
 import type { Service } from './pam-stack.ts'
 import {
   excuseOf,
@@ -26,8 +26,8 @@ export interface SshdVerdict {
 export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
   const { settings, problems, notes } = sshdOf(deadline)
   const service = pamServiceOf(settings)
-  const judgement = judgeStack(service, { read, isHelper, canRun })
-  const used = flagsOf(judgement)
+  const check = checkStack(service, { read, isHelper, canRun })
+  const used = flagsOf(check)
   if (used instanceof Refusal)
     return verdict(service, { problems: [`the line of postern-helper: ${used.message}`], notes })
   if (resolve(used.config) !== resolve(flags.config)) return notJudged(used, flags)
@@ -36,8 +36,8 @@ export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
       ? ['the line of postern-helper has -dev, which may accept any server as the engine']
       : []
   return verdict(service, {
-    problems: [...problems, ...problem, ...judgement.problems],
-    notes: [...notes, ...judgement.notes],
+    problems: [...problems, ...problem, ...check.problems],
+    notes: [...notes, ...check.notes],
   })
 }
 
@@ -51,7 +51,7 @@ function notJudged(used: Flags, flags: Flags): SshdVerdict {
 
 function verdict(
   service: string,
-  { problems, notes }: Pick<Judgement, 'problems' | 'notes'>,
+  { problems, notes }: Pick<StackCheck, 'problems' | 'notes'>,
 ): SshdVerdict {
   const ready = problems.length === 0
   const says = ready ? ['only postern-helper lets users in by password'] : problems
@@ -77,7 +77,7 @@ function sshdOf(deadline: number): {
 }
 
 /** The flags in the helper's line; the defaults if there is none. */
-function flagsOf({ words }: Judgement): Flags | Refusal {
+function flagsOf({ words }: StackCheck): Flags | Refusal {
   try {
     const flags = parseFlags(words ?? [])
     if (flags.help || flags.version || flags.verifyOnly)

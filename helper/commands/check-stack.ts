@@ -3,15 +3,15 @@ import { followStack } from './follow-stack.ts'
 import {
   answersOf,
   type Command,
+  checksPasswords,
   commandOf,
   credentialAnswersOf,
   groupOf,
   helperAnswers,
-  judgesPasswords,
 } from './pam-modules.ts'
 import { authLines, BrokenStack, type Line, type ReadService } from './pam-stack.ts'
 
-/** What {@link judgeStack} needs to know about the host. */
+/** What {@link checkStack} needs to know about the host. */
 export interface HostFacts {
   readonly read: ReadService
   /** Whether a program that pam_exec runs is the helper. */
@@ -21,7 +21,7 @@ export interface HostFacts {
 }
 
 /** The result of checking a stack. */
-export interface Judgement {
+export interface StackCheck {
   /** Why one-time passwords do not work, or what else lets users in; empty if all is well. */
   readonly problems: readonly string[]
   /** What may be intended, but should be known. */
@@ -34,13 +34,13 @@ export interface Judgement {
  * Checks what can let in a user who types a password at sshd's prompt. Follows every path through the stack, with every code that each
  * module can return: the helper must be able to allow a login, and no login may succeed without it.
  */
-export function judgeStack(service: string, host: HostFacts): Judgement {
+export function checkStack(service: string, host: HostFacts): StackCheck {
   try {
     const own = authLines(service, host.read)
-    if (own.length > 0) return judge(service, own, host)
-    const judged = judge(service, authLines('other', host.read), host)
+    if (own.length > 0) return checkLines(service, own, host)
+    const checked = checkLines(service, authLines('other', host.read), host)
     const problem = `${service} has no auth line, and PAM takes those of the service "other"`
-    return { ...judged, problems: [problem, ...judged.problems] }
+    return { ...checked, problems: [problem, ...checked.problems] }
   } catch (error) {
     if (!(error instanceof BrokenStack)) throw error
     const problem = `${error.message}: PAM refuses every login, also with a key`
@@ -48,7 +48,7 @@ export function judgeStack(service: string, host: HostFacts): Judgement {
   }
 }
 
-function judge(service: string, lines: readonly Line[], host: HostFacts): Judgement {
+function checkLines(service: string, lines: readonly Line[], host: HostFacts): StackCheck {
   const commands = new Map(
     lines.flatMap(line => {
       const command = commandOf(line)
@@ -57,16 +57,16 @@ function judge(service: string, lines: readonly Line[], host: HostFacts): Judgem
   )
   const [command] = commands.values()
   const ways = waysIn(lines, commands, host)
-  const intruders = ways.filter(({ helper }) => !helper)
+  const otherWaysIn = ways.filter(({ helper }) => !helper)
   const problems = [
     ...(command ? faultsOf(command, host) : [`no auth line of ${service} runs postern-helper`]),
     ...new Set(
-      intruders.flatMap(({ by, group }) =>
+      otherWaysIn.flatMap(({ by, group }) =>
         group ? [] : [`${by} lets users in without postern-helper`],
       ),
     ),
   ]
-  const groups = new Set(intruders.flatMap(({ group }) => group ?? []))
+  const groups = new Set(otherWaysIn.flatMap(({ group }) => group ?? []))
   return {
     problems: problems.length > 0 ? problems : hindrances(service, lines, ways),
     notes: [
@@ -111,10 +111,12 @@ function waysIn(
       const group = groupOf(line)
       if (commands.has(line)) return { ...trace, helper: true }
       if (group !== undefined) return { ...trace, group }
-      const judge = judgesPasswords(line)
+      const takesPassword = checksPasswords(line)
       const by =
-        trace.by === '' || (judge && !trace.password) ? `${line.module} (${line.place})` : trace.by
-      return { ...trace, by, password: trace.password || judge }
+        trace.by === '' || (takesPassword && !trace.password)
+          ? `${line.module} (${line.place})`
+          : trace.by
+      return { ...trace, by, password: trace.password || takesPassword }
     },
   })
   return endings.flatMap(({ open, trace: { helper, by, password, group } }) =>
@@ -125,10 +127,12 @@ function waysIn(
 }
 
 /** Why the helper that a line runs can allow no login. */
-function faultsOf({ program, asked }: Command, { canRun }: HostFacts): string[] {
+function faultsOf({ program, getsPassword }: Command, { canRun }: HostFacts): string[] {
   if (!program.startsWith('/')) return [`the path of ${program} must begin with /`]
   if (!canRun(program)) return [`${program} is not there, or cannot be run`]
-  return asked ? [] : ['the line of postern-helper needs expose_authtok, and no type= but auth']
+  return getsPassword
+    ? []
+    : ['the line of postern-helper needs expose_authtok, and no type= but auth']
 }
 
 /** What users who are refused see, where that is not as it should be. */

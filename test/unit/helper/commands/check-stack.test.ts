@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { judgeStack } from '../../../../helper/commands/judge-stack.ts'
+import { checkStack } from '../../../../helper/commands/check-stack.ts'
 
 const HELPER = '/usr/local/sbin/postern-helper'
 const EXEC = `auth requisite pam_exec.so quiet expose_authtok ${HELPER}`
@@ -24,7 +24,7 @@ function judge(stack: string | Files) {
     other: '@include common-auth',
     ...(typeof stack === 'string' ? { sshd: stack } : stack),
   }
-  return judgeStack('sshd', {
+  return checkStack('sshd', {
     read: service => {
       const text = files[service]
       return text === undefined ? undefined : { file: service, text }
