@@ -48,7 +48,7 @@ export class AskpassServer implements Disposable {
     using made = new DisposableStack()
     const folder = made.use(privateFolder(environment))
     const server = new AskpassServer(folder, self, password, { ...login, pid: undefined })
-    await listen(server.#server, folder.path('desk'))
+    await listen(server.#server, folder.path('askpass'))
     made.move()
     return server
   }
@@ -58,7 +58,7 @@ export class AskpassServer implements Disposable {
     return {
       SSH_ASKPASS: this.#program,
       SSH_ASKPASS_REQUIRE: 'force',
-      [ASKPASS_VARIABLES.socket]: this.#folder.path('desk'),
+      [ASKPASS_VARIABLES.socket]: this.#folder.path('askpass'),
       [ASKPASS_VARIABLES.key]: this.#key,
     }
   }
@@ -68,9 +68,9 @@ export class AskpassServer implements Disposable {
     this.#login = { ...this.#login, pid }
   }
 
-  /** Whether the password has not been asked for. */
-  get unasked(): boolean {
-    return this.#password !== undefined
+  /** Whether ssh has asked for the password and got it. */
+  get passwordSent(): boolean {
+    return this.#password === undefined
   }
 
   /** The first other question of the host, if there was one. */

@@ -48,9 +48,9 @@ export async function passwordLogin(
     onStart: pid => server.expect(pid),
   })
   const attempt = { program, words: own, byCertificate: choices.hostTrust !== undefined }
-  if (ended.code === SSH_FAILED && !ended.killed && server.unasked)
+  if (ended.code === SSH_FAILED && !ended.killed && !server.passwordSent)
     run.print.note(await whyUnasked(server, target, attempt))
-  return { ...ended, passwordSent: !server.unasked }
+  return { ...ended, passwordSent: server.passwordSent }
 }
 
 /** The version of OpenSSH with SSH_ASKPASS_REQUIRE. */

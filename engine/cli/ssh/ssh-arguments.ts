@@ -27,7 +27,7 @@ export function parseSshArguments(words: readonly string[]): SshArguments {
 }
 
 /** Whether ssh only prints its version or configuration, or controls a shared connection, without a login. */
-export const isQuestion = (words: readonly string[]): boolean =>
+export const needsNoLogin = (words: readonly string[]): boolean =>
   split(words).flags.some(({ letter }) => 'GOQV'.includes(letter))
 
 /** The parts of the arguments of ssh: its flags, the host as written, and whether a command follows. */

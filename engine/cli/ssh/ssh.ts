@@ -10,7 +10,7 @@ import { Interruption } from './interruption.ts'
 import { keyTypeOf, modeOf } from './key-type.ts'
 import { login } from './login.ts'
 import { runSsh } from './run-ssh.ts'
-import { isQuestion } from './ssh-arguments.ts'
+import { needsNoLogin } from './ssh-arguments.ts'
 import { sshWords } from './ssh-flags.ts'
 
 const FLAGS = {
@@ -124,7 +124,7 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
   foreign: sshWords,
   async run(call) {
     const { flags, io } = call
-    if (isQuestion(call.args)) return askSsh(flags['ssh-executable'], call.args, io)
+    if (needsNoLogin(call.args)) return askSsh(flags['ssh-executable'], call.args, io)
     const client = call.connect({ wrapTtl: undefined })
     const context = { client, print: call.print, io }
     const options = optionsOf(call)
