@@ -131,6 +131,8 @@ describe('The state of a one-time password', () => {
     expect(await verify(one.otp)).to.deep.equal(NOT_FOUND)
     pass(600)
     expect((await state(two.lease)).body.data.state).to.equal('expired')
+    // its lease has not been ended yet
+    expect(await verify(two.otp)).to.deep.equal(NOT_FOUND)
     await post('sys/leases/revoke', { lease_id: two.lease })
     await maintain()
     expect((await state(two.lease)).body.data.state).to.equal('expired')
