@@ -28,18 +28,23 @@ export async function askTerminal(
   }
 }
 
-/** The controlling terminal of this process; without one, as under `su -c`, the terminal that stdin is. */
-const openTerminal = () => opened('/dev/tty') ?? (isatty(0) ? opened('/dev/fd/0') : undefined)
+interface Terminal {
+  /** To write to. */
+  readonly fd: number
+  readonly stream: ReadStream
+}
 
-function opened(path: string): { readonly fd: number; readonly stream: ReadStream } | undefined {
+/** The controlling terminal of this process. Without one, as under `su -c`, the terminal that stdin is, whose file may be another user's. */
+function openTerminal(): Terminal | undefined {
   let fd: number | undefined
   try {
-    fd = openSync(path, 'r+')
+    fd = openSync('/dev/tty', 'r+')
     return { fd, stream: new ReadStream(fd) }
   } catch {
     // no terminal
     if (fd !== undefined) closeSync(fd)
-    return undefined
+    // closing the stream leaves stdin open
+    return isatty(0) ? { fd: 2, stream: new ReadStream(0) } : undefined
   }
 }
 
