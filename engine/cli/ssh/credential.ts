@@ -48,6 +48,9 @@ const SIGNS_CERTIFICATES = 'the role signs certificates: use -mode=ca'
 export const refusesAddress = (error: unknown): boolean =>
   errorsOf(error).includes('does not belong to role')
 
+/** Whether the engine refused the user of the login. */
+export const refusesUser = (error: unknown): boolean => /username/i.test(errorsOf(error))
+
 const errorsOf = (error: unknown) =>
   error instanceof Failure && error.cause instanceof RequestError ? error.cause.errors.join() : ''
 

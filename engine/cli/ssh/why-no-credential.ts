@@ -1,7 +1,7 @@
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
-import { refusesAddress } from './credential.ts'
+import { refusesAddress, refusesUser } from './credential.ts'
 import { whyUnreached } from './role-reach.ts'
 import { mayUse } from './shown-role.ts'
 import type { Target } from './target.ts'
@@ -24,7 +24,9 @@ export async function whyNoCredential(
   if (why !== undefined) return why
   const [, , sign] = await mayUse(client, mount, role)
   if (sign) return `If ${JSON.stringify(role)} signs certificates, use -mode=ca.`
-  return status === 400 ? askedFor(target) : undefined
+  return status === 400 && (refusesAddress(error) || refusesUser(error))
+    ? askedFor(target)
+    : undefined
 }
 
 /** Why the engine signed no certificate for these principals, as far as its response shows, and what to do. */

@@ -131,10 +131,16 @@ async function some(by: Index, value: string, { call, revokeAll }: Manner): Prom
         `There are more than ${MOST} certificates: repeat the request to revoke the others.`,
       ])
     const last = page.at(-1)
-    if (last === undefined) return done(count, call)
+    if (last === undefined) return done(count, call, count === 0 ? nothingRevoked(by, value) : [])
     after = last
   }
 }
+
+/** A key id or a key is refused from now on; nothing else is, so the value may be mistyped. */
+const nothingRevoked = (by: Index, value: string): readonly string[] =>
+  by === 'role' || by === 'entity'
+    ? [`Nothing was revoked: there is no valid certificate of the ${by} ${JSON.stringify(value)}.`]
+    : []
 
 async function bySerial(some: readonly SignedCertificate[], call: Call): Promise<void> {
   const authorities = new Map<string, Authority | undefined>()

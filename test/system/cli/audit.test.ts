@@ -146,7 +146,7 @@ describe('postern audit', () => {
     const client = '127.0.0.1'
     const issued = [client, 'root', 'update', 'ssh/creds/web', 'web ubuntu@10.1.2.3', 'ok']
     const used = [client, '-', 'update', 'ssh/verify', 'web ubuntu@10.1.2.3', 'ok']
-    const refused = [client, '-', 'update', 'ssh/verify', '-', 'invalid: not found']
+    const refused = [client, '-', 'update', 'ssh/verify', '-', 'invalid: replay']
     expect(await search('-user=ubuntu')).to.deep.equal([issued, used])
     expect(await search('-role=web -address=10.1.2.3 -outcome=ok -since=1h')).to.deep.equal([
       issued,

@@ -148,6 +148,17 @@ describe('postern ssh, when a login is not possible', () => {
     )
   })
 
+  it('says for whom only where user or address are the reason', async () => {
+    const key = keygen.key('-t', 'ed25519')
+    await line.must(`write ssh/keys/admin key=@${key.file}`)
+    await line.must(
+      'write ssh/roles/deploy key_type=dynamic key=admin admin_user=a default_user=u cidr_list=10.0.0.0/8',
+    )
+    await allow('ssh/creds/deploy')
+    const { err } = await fake.ssh('-mode=dynamic -role=deploy u@10.1.2.3')
+    expect(err).to.include('no host key of 10.1.2.3 is known').and.not.to.include('This was for')
+  })
+
   it('refuses a strictness that ssh does not know before it asks for a credential', async () => {
     const { code, err } = await fake.ssh('-role=web -strict-host-key-checking=maybe 10.1.2.3')
     expect([code, err]).to.deep.equal([

@@ -111,7 +111,12 @@ describe('revoke', () => {
     await sign(ann.line)
     await sign(bob.line)
     expect((await revoke('role', 'web')).body.data.revoked).to.equal(2)
-    expect((await revoke('role', 'web')).body.data.revoked).to.equal(0)
+    const again = (await revoke('role', 'web')).body
+    expect([again.data.revoked, again.warnings]).to.deep.equal([
+      0,
+      ['Nothing was revoked: there is no valid certificate of the role "web".'],
+    ])
+    expect((await revoke('key_id', 'later')).body.warnings).to.equal(null)
   })
 
   it('stays when the issuer is deleted, which hosts may trust a little longer', async () => {
