@@ -12,6 +12,7 @@ import { requireSigned, type SignatureRules } from './check-signature.ts'
 import { sinceStart } from './clock.ts'
 import type { Config, Engine } from './config.ts'
 import { exchange, PasswordUnused } from './exchange.ts'
+import { type HostIdentity, signedHeaders } from './host-identity.ts'
 import type { HttpReply } from './http-reply.ts'
 import { Refusal } from './refusal.ts'
 
@@ -23,6 +24,8 @@ export interface AskOptions {
   readonly until: number
   readonly tls: (engine: Engine) => ConnectionOptions | undefined
   readonly signed: SignatureRules
+  /** Signs the request. */
+  readonly identity: HostIdentity | undefined
 }
 
 /** The reply, and the engine that sent it. */
@@ -67,9 +70,11 @@ export async function ask(config: Config, options: AskOptions): Promise<VerifyRe
 export async function askOne(
   engine: Engine,
   { namespace }: Config,
-  { request, correlation, until, tls, signed }: AskOptions,
+  { request, correlation, until, tls, signed, identity }: AskOptions,
   connectWithin: number,
 ): Promise<VerifyReply> {
+  const body = writeVerifyRequest(request)
+  const { nonce = '' } = request
   const reply = await exchange({
     engine,
     tls: tls(engine),
@@ -77,8 +82,9 @@ export async function askOne(
       'X-Vault-Request': 'true',
       'X-Correlation-Id': correlation,
       ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
+      ...signedHeaders(identity, { method: 'PUT', path: 'verify', nonce, body }),
     },
-    body: writeVerifyRequest(request),
+    body,
     connectWithin,
     replyWithin: until - sinceStart(),
   })

@@ -1,6 +1,7 @@
 import { type Cidr, parseCidr } from '../shared/address.ts'
 import { type PublicKey, parsePublicKey } from '../shared/ed25519.ts'
 import { boolean, duration, list, string } from '../shared/field.ts'
+import { HOST_NAME } from '../shared/host-signature.ts'
 import { parseHttpAddress } from '../shared/http-address.ts'
 import { Invalid } from '../shared/invalid.ts'
 import { OTP_FORMATS, type OtpFormat } from '../shared/otp.ts'
@@ -21,6 +22,8 @@ export interface Config {
   readonly pins: readonly Pin[]
   /** Keys that the answers must be signed with; undefined if they need not be signed. */
   readonly verifyKeys: readonly PublicKey[] | undefined
+  /** The name under which this host is enrolled, and the file of its key; undefined if it is not. */
+  readonly host: { readonly name: string; readonly keyFile: string } | undefined
   /** Where the helper keeps what it has fetched. */
   readonly stateDirectory: string
   /** Where the SSH engine is mounted, without slashes at the ends. */
@@ -71,6 +74,13 @@ export const helperFields = {
   verify_keys: list({
     description:
       'Public keys of the SSH mount, one of which must have signed an answer of the engine; "postern read ssh/verify/keys" shows them.',
+  }),
+  host_name: string({
+    description:
+      'Name under which this host is enrolled; "postern-helper enroll" writes it, host_key and verify_keys.',
+  }),
+  host_key: string({
+    description: 'File of the private key that signs the requests of this host.',
   }),
   state_directory: string({
     description: 'Directory of what the helper has fetched: the newest keys of verify_keys.',
@@ -136,6 +146,7 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
     skipVerify: raw.tls_skip_verify,
     pins: (raw.pin_sha256 ?? []).map(pin => each('pin_sha256', () => parsePin(pin))),
     verifyKeys: raw.verify_keys?.map(key => each('verify_keys', () => parsePublicKey(key))),
+    host: hostOf(raw),
     stateDirectory: raw.state_directory,
     mount,
     roles: raw.allowed_roles,
@@ -145,6 +156,21 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
     deadline: raw.deadline * 1000,
     logFile: raw.log_file,
   }
+}
+
+function hostOf({
+  host_name: name,
+  host_key: keyFile,
+}: Settings<typeof helperFields>): Config['host'] {
+  if (name === undefined && keyFile === undefined) return undefined
+  if (name === undefined || keyFile === undefined)
+    throw new Invalid('host_name and host_key are set together, or neither')
+  if (!HOST_NAME.test(name))
+    throw new Invalid(
+      'host_name must be in lower case, with letters, digits, "_", and "." or "-" inside',
+    )
+  if (!keyFile.startsWith('/')) throw new Invalid('host_key must be an absolute path')
+  return { name, keyFile }
 }
 
 /** A setting that a template has left empty must not widen what is trusted. */

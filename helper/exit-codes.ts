@@ -6,6 +6,10 @@ export const EXIT_CODES = {
     code: 2,
     meaning: '-verify-only: the engine answers, but sshd or its PAM stack is wrong',
   },
+  manual: {
+    code: 3,
+    meaning: 'enroll: the configuration cannot be changed; add the lines that are printed to it',
+  },
   usage: { code: 64, meaning: 'denied: wrong flags, or not called by PAM' },
   input: { code: 65, meaning: 'denied: what was typed is not a one-time password; not sent' },
   unavailable: { code: 69, meaning: 'denied: no engine could be reached, or it failed' },

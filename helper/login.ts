@@ -7,6 +7,7 @@ import { type Decision, decide, mayAsk } from './decide.ts'
 import { decoyOf, ofOneLength } from './decoy.ts'
 import type { Environment } from './environment.ts'
 import type { Flags } from './flags.ts'
+import { hostIdentity } from './host-identity.ts'
 import { interfaces } from './interfaces.ts'
 import type { Log } from './log.ts'
 import { factsOf, type Login, loginOf, otpOf } from './pam.ts'
@@ -28,7 +29,8 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
   const here = who.host === undefined ? interfaces() : [who.host]
   const signed = { mount: config.mount, keys: trustedKeys(config) }
   const { correlation } = log
-  const options = { correlation, until: config.deadline, tls: trustOf(config), signed }
+  const identity = hostIdentity(config)
+  const options = { identity, correlation, until: config.deadline, tls: trustOf(config), signed }
   // the engine compares addresses for equality and does not know allowed_cidr_list
   const request = {
     username: who.user,

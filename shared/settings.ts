@@ -53,6 +53,16 @@ export function parseSettings<D extends Declared>(text: string, declared: D): Se
   return readTable(raw, declared, { text, at: [], first: Object.keys(declared) }) as Settings<D>
 }
 
+/** Whether a text is TOML: not the HCL or JSON that {@link parseSettings} also reads. */
+export function isToml(text: string): boolean {
+  try {
+    parse(withoutByteOrderMark(text))
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The whole text, and the path of the table that is being read. */
 interface Source {
   readonly text: string

@@ -1,6 +1,7 @@
 import { nearest } from '../../shared/nearest.ts'
 import { Refusal } from '../refusal.ts'
 import { commandHelp } from './command-help.ts'
+import { enroll } from './enroll.ts'
 import { help } from './help.ts'
 import { hostCert } from './host-cert.ts'
 import type { HostCommand } from './host-command.ts'
@@ -12,6 +13,22 @@ import { trust } from './trust.ts'
 import { verifyKeys } from './verify-keys.ts'
 
 export const HOST_COMMANDS: Readonly<Record<string, HostCommand>> = {
+  enroll: {
+    text: `Enrols this host: makes its key, presents an enrolment token and the public key
+to the engine, and writes host_name, host_key and verify_keys into the
+configuration. From then on this host signs its requests, and accepts only signed
+answers. "postern write -force ssh/hosts/NAME/enroll" issues a token. Where the
+configuration cannot be changed, because it is a link, read-only or not TOML,
+nothing is changed and the token stays valid: add the lines that are printed, and
+run this again. The exit code is 3 then.`,
+    flags: {
+      name: ['NAME', 'name of this host, in lower case; required'],
+      'token-file': ['FILE', 'file with the enrolment token; required'],
+      key: ['FILE', 'file for the private key; /etc/postern/host-key if left out'],
+    },
+    examples: ['postern-helper enroll -name=web-1 -token-file=/root/enroll-token'],
+    run: enroll,
+  },
   krl: {
     text: `Fetches the list of revoked keys (KRL) and installs it for RevokedKeys of sshd.
 Keeps the old list if the new one is not valid, or older. postern-krl.timer runs

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import type { Config, Engine } from '../config.ts'
+import { type HostIdentity, hostIdentity, signedHeaders } from '../host-identity.ts'
 import { Refusal } from '../refusal.ts'
 import { trustOf } from '../tls-trust.ts'
 
@@ -11,6 +13,8 @@ export interface EngineRequest {
   readonly token?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: object
+  /** What this host tells about itself. With it, a host that is enrolled signs the request. */
+  readonly report?: string
 }
 
 export interface EngineReply {
@@ -32,9 +36,10 @@ const LARGEST_REPLY = 64 * 1024 * 1024
  */
 export async function askEngine(config: Config, asked: EngineRequest): Promise<EngineReply> {
   const failures: string[] = []
+  const identity = asked.report === undefined ? undefined : hostIdentity(config)
   for (const engine of config.engines) {
     try {
-      const reply = await askOne(engine, config, asked)
+      const reply = await askOne(engine, config, { ...asked, identity })
       if (!isSealed(reply)) return reply
       failures.push(`${engine.name}: it is sealed`)
     } catch (error) {
@@ -81,7 +86,11 @@ function errorsIn(body: Buffer): string {
   }
 }
 
-function askOne(engine: Engine, config: Config, asked: EngineRequest): Promise<EngineReply> {
+function askOne(
+  engine: Engine,
+  config: Config,
+  { identity, ...asked }: EngineRequest & { readonly identity: HostIdentity | undefined },
+): Promise<EngineReply> {
   const { promise, resolve, reject } = Promise.withResolvers<EngineReply>()
   const body = asked.body === undefined ? undefined : JSON.stringify(asked.body)
   const below = engine.path.replace(/\/verify$/, '')
@@ -99,6 +108,7 @@ function askOne(engine: Engine, config: Config, asked: EngineRequest): Promise<E
       ...(config.namespace !== undefined && { 'X-Vault-Namespace': config.namespace }),
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...asked.headers,
+      ...signedHeaders(identity, { ...asked, body: body ?? '', nonce: randomUUID() }),
     },
     signal: AbortSignal.timeout(TOTAL_TIMEOUT),
     timeout: IDLE_TIMEOUT,

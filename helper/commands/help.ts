@@ -21,6 +21,12 @@ Flags, with one dash or two:
   -version           prints the version
   -help              prints this
 
+Run once, to have this host known to the engine:
+  enroll       makes a key, and writes host_name, host_key and verify_keys
+                 -name=NAME         name of this host
+                 -token-file=FILE   an enrolment token
+                 -key=FILE          /etc/postern/host-key if left out
+
 Run by timers, on hosts with verify_keys:
   verify-keys  fetches the keys that sign the answers of the engine
 

@@ -6,6 +6,7 @@ import { Refusal } from '../refusal.ts'
 import { askEngine, memberOf, requireStatus } from './engine-request.ts'
 import { FOREVER, type HostCertificate, hostCertificate } from './host-certificate.ts'
 import type { HostFlags } from './host-flags.ts'
+import { hostReport } from './host-report.ts'
 import { hostToken } from './host-token.ts'
 import { contentOf, installFile } from './install-file.ts'
 import { checkWith } from './run-program.ts'
@@ -61,6 +62,7 @@ async function signed(
   const reply = await askEngine(config, {
     method: 'PUT',
     path: `sign/${role}`,
+    report: hostReport(config),
     token,
     body: { public_key: key(), cert_type: 'host', valid_principals: principals },
   })
@@ -87,9 +89,10 @@ function place(file: string, text: string): void {
   if (old !== undefined) installFile(old, before ?? Buffer.alloc(0))
   try {
     installFile(unread(file), Buffer.from('sshd has not read the certificate yet\n'))
-    installFile(file, Buffer.from(text), draft =>
-      checkWith('the reply is not a certificate', ['ssh-keygen', '-L', '-f', draft]),
-    )
+    installFile(file, Buffer.from(text), {
+      check: draft =>
+        checkWith('the reply is not a certificate', ['ssh-keygen', '-L', '-f', draft]),
+    })
     checkWith('sshd does not accept the certificate', ['sshd', '-t'])
   } catch (error) {
     if (old === undefined) rmSync(file, { force: true })

@@ -15,6 +15,12 @@ import { dirname } from 'node:path'
 import { systemReason } from '../../shared/system-reason.ts'
 import { Refusal } from '../refusal.ts'
 
+interface Options {
+  /** Called with the draft before it replaces the file; throws if it must not. */
+  readonly check?: (draft: string) => void
+  readonly mode?: number
+}
+
 /**
  * Replaces a file atomically: sshd sees the old one or the new one, also after a power failure. The new one is first written under
  * another name in the same directory, read back and checked; if `check` throws, the old one is kept. Returns whether the file has changed.
@@ -23,16 +29,16 @@ import { Refusal } from '../refusal.ts'
 export function installFile(
   file: string,
   content: Uint8Array,
-  check: (draft: string) => void = () => undefined,
+  { check, mode = 0o644 }: Options = {},
 ): boolean {
   if (contentOf(file)?.equals(content)) return false
   const draft = `${file}.${process.pid}.draft`
   try {
     // left by a run that was killed
     rmSync(draft, { force: true })
-    write(draft, content)
+    write(draft, content, mode)
     if (!contentOf(draft)?.equals(content)) throw new Error('it was not written whole')
-    check(draft)
+    check?.(draft)
     renameSync(draft, file)
     sync(dirname(file))
   } catch (error) {
@@ -71,8 +77,8 @@ function requireEnd(file: string, found: Stats): void {
     throw new Refusal('settings', `${file} leads to what is no regular file`)
 }
 
-function write(path: string, content: Uint8Array): void {
-  const file = openSync(path, 'wx', 0o644)
+function write(path: string, content: Uint8Array, mode: number): void {
+  const file = openSync(path, 'wx', mode)
   try {
     // writes everything, or throws
     writeFileSync(file, content)

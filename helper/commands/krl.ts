@@ -2,13 +2,11 @@ import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { askEngine, requireStatus } from './engine-request.ts'
 import type { HostFlags } from './host-flags.ts'
+import { hostReport } from './host-report.ts'
 import { contentOf, installFile } from './install-file.ts'
+import { krlVersion } from './krl-header.ts'
 import { mountOf, readTag, type Tag, writeTag } from './krl-tag.ts'
 import { checkWith } from './run-program.ts'
-
-/** The first bytes of a KRL, and the offset of its version. PROTOCOL.krl of OpenSSH. */
-const MAGIC = Buffer.from('SSHKRL\n\0', 'latin1')
-const VERSION_AT = 12
 
 /**
  * Fetches the KRL and installs it for RevokedKeys of sshd. Keeps the old one if ssh-keygen does not accept the new one, or if that is
@@ -24,11 +22,12 @@ export async function krl(flags: HostFlags): Promise<string> {
   const reply = await askEngine(config, {
     method: 'GET',
     path: 'krl',
+    report: hostReport(config),
     ...(known !== '' && { headers: { 'If-None-Match': known } }),
   })
   requireStatus(reply, known === '' ? [200] : [200, 304], 'the list of revoked keys')
   if (reply.status === 304) return `${file} is the newest list`
-  const version = versionOf(reply.body)
+  const version = krlVersion(reply.body)
   if (version === undefined) throw new Refusal('protocol', NO_LIST)
   const before = there.version
   if (before !== undefined && version < before && sameEngine(tag.text, reply.etag))
@@ -36,7 +35,9 @@ export async function krl(flags: HostFlags): Promise<string> {
       'protocol',
       `the list in the reply is version ${version}, older than the present ${before}, which is kept`,
     )
-  const changed = installFile(file, reply.body, draft => requireList(draft, NO_LIST))
+  const changed = installFile(file, reply.body, {
+    check: draft => requireList(draft, NO_LIST),
+  })
   writeTag(file, reply.etag, reply.body)
   const damaged = there.content !== undefined && before === undefined
   const was = damaged ? ', and replaces a file that was no list of revoked keys' : ''
@@ -56,7 +57,7 @@ function listIn(file: string, tag: Tag): List {
   try {
     // the one that was installed has been checked, and a long list takes seconds
     if (content !== undefined && !tag.describes(content)) requireList(file, 'no list')
-    return { content, version: content && versionOf(content) }
+    return { content, version: content && krlVersion(content) }
   } catch (error) {
     if (error instanceof Refusal) return { content, version: undefined }
     throw error
@@ -65,11 +66,6 @@ function listIn(file: string, tag: Tag): List {
 
 const requireList = (file: string, what: string) =>
   checkWith(what, ['ssh-keygen', '-Q', '-l', '-f', file])
-
-const versionOf = (list: Buffer): bigint | undefined =>
-  list.subarray(0, MAGIC.length).equals(MAGIC) && list.length >= VERSION_AT + 8
-    ? list.readBigUInt64BE(VERSION_AT)
-    : undefined
 
 /** Versions of different mounts cannot be compared. */
 const sameEngine = (known: string, tag: string | undefined) =>

@@ -21,7 +21,9 @@ export async function trust(flags: HostFlags): Promise<string> {
   if (lines.length === 0 || !keys.every(line => /^[a-z0-9@.-]+ AAAA[\w+/=]+( .*)?$/.test(line)))
     throw new Refusal('protocol', NO_KEYS)
   if (keys.length === 0) requireSame(readTag(file).text, reply.etag)
-  const changed = installFile(file, reply.body, draft => requireKeys(draft, keys.length))
+  const changed = installFile(file, reply.body, {
+    check: draft => requireKeys(draft, keys.length),
+  })
   writeTag(file, reply.etag, reply.body)
   if (!changed) return `${file} has not changed`
   return keys.length === 0

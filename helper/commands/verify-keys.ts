@@ -1,14 +1,13 @@
 import { mkdirSync } from 'node:fs'
-import { isSignedBy, type PublicKey, parsePublicKey } from '../../shared/ed25519.ts'
-import { Invalid } from '../../shared/invalid.ts'
 import { systemReason } from '../../shared/system-reason.ts'
-import { KEY_STATES, type KeyState, keySetText } from '../../shared/verify-signature.ts'
 import { type Config, readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { keysFile, type StoredKeys, storedKeys, writeKeys } from '../verify-keys.ts'
-import { askEngine, type EngineReply, memberOf, requireStatus } from './engine-request.ts'
+import { askEngine, type EngineReply, requireStatus } from './engine-request.ts'
 import type { HostFlags } from './host-flags.ts'
+import { hostReport } from './host-report.ts'
 import { installFile } from './install-file.ts'
+import { trustedSet } from './trusted-set.ts'
 
 /**
  * Fetches the keys that the engine signs its answers with, so that a login still works when they have been replaced. A set is taken over
@@ -22,7 +21,7 @@ export async function verifyKeys(flags: HostFlags): Promise<string> {
       'settings',
       `verify_keys is not set in ${flags.config}: with it, only answers that these keys have signed let a user in`,
     )
-  const reply = await askEngine(config, { method: 'GET', path: 'verify/keys' })
+  const reply = await askForKeys(config)
   requireStatus(reply, [200], 'the keys of verify')
   const known = knownKeys(config)
   const fetched = trustedSet(reply, known?.keys ?? config.verifyKeys)
@@ -30,8 +29,24 @@ export async function verifyKeys(flags: HostFlags): Promise<string> {
   const file = keysFile(config)
   makeDirectory(config.stateDirectory)
   const changed = installFile(file, Buffer.from(writeKeys(config, fetched)))
+  if (changed && config.host) await confirm(config, reply)
   const count = `${fetched.keys.length} ${fetched.keys.length === 1 ? 'key' : 'keys'}`
   return changed ? `${file} now has ${count}` : `${file} has not changed`
+}
+
+const askForKeys = (config: Config, headers: Readonly<Record<string, string>> = {}) =>
+  askEngine(config, {
+    ...{ method: 'GET', path: 'verify/keys', headers },
+    report: hostReport(config),
+  })
+
+/** Tells the engine that this host has the set now. If that fails, the next run of the timer does. */
+async function confirm(config: Config, { etag }: EngineReply): Promise<void> {
+  try {
+    await askForKeys(config, etag === undefined ? {} : { 'If-None-Match': etag })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+  }
 }
 
 function makeDirectory(directory: string): void {
@@ -60,48 +75,4 @@ function requireNewer(fetched: StoredKeys, known: StoredKeys): void {
       'protocol',
       `the engine has version ${fetched.version} of the keys, this host has ${known.version}; they stay`,
     )
-}
-
-interface SignedKey {
-  readonly key: PublicKey
-  readonly state: KeyState
-  readonly signature: string
-}
-
-/** @throws {Refusal} unless one of the `trusted` keys has signed the set */
-function trustedSet(reply: EngineReply, trusted: readonly PublicKey[]): StoredKeys {
-  const [mountId, version] = [
-    memberOf(reply, 'data', 'mount_id'),
-    memberOf(reply, 'data', 'version'),
-  ]
-  const keys = memberOf(reply, 'data', 'keys')
-  if (typeof mountId !== 'string' || typeof version !== 'number' || !Array.isArray(keys))
-    throw new Refusal('protocol', NO_KEYS)
-  const listed = keys.map(signedKey)
-  const set = listed.map(({ key, state }) => ({ text: key.text, state }))
-  const text = keySetText({ mountId, version, keys: set })
-  const isTrusted = listed.some(({ key, signature }) =>
-    trusted.some(
-      ({ id, key: own }) => id === key.id && isSignedBy({ ...key, key: own }, text, signature),
-    ),
-  )
-  if (!isTrusted)
-    throw new Refusal(
-      'protocol',
-      'none of the keys that this host trusts has signed these; the old ones stay',
-    )
-  return { mountId, version, keys: listed.map(({ key }) => key) }
-}
-
-const NO_KEYS = 'the answer is not a set of keys'
-
-function signedKey(raw: unknown): SignedKey {
-  const { public_key: text, state, signature } = Object(raw)
-  if (typeof text !== 'string' || typeof signature !== 'string' || !KEY_STATES.includes(state))
-    throw new Refusal('protocol', NO_KEYS)
-  try {
-    return { key: parsePublicKey(text), state, signature }
-  } catch (error) {
-    throw error instanceof Invalid ? new Refusal('protocol', `${NO_KEYS}: ${error.message}`) : error
-  }
 }

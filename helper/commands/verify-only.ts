@@ -6,6 +6,7 @@ import { sinceStart } from '../clock.ts'
 import { type Config, type Engine, readConfig } from '../config.ts'
 import { PasswordUnused } from '../exchange.ts'
 import type { Flags } from '../flags.ts'
+import { hostIdentity } from '../host-identity.ts'
 import { problemOfLog } from '../log-file.ts'
 import { Refusal } from '../refusal.ts'
 import { trustOf } from '../tls-trust.ts'
@@ -51,6 +52,7 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
         correlation: randomUUID(),
         until: sinceStart() + config.deadline,
         tls,
+        identity: hostIdentity(config),
         signed: { mount: config.mount, keys: trustedKeys(config) },
       },
       config.deadline,
