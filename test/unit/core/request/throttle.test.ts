@@ -215,7 +215,7 @@ describe('throttle', () => {
       'postern_events_total{event="otp_issued",reason=""} 2',
       'postern_events_total{event="otp_refused",reason="other username"} 1',
       'postern_events_total{event="otp_verified",reason=""} 1',
-      'postern_events_total{event="otp_refused",reason="not found"} 1',
+      'postern_events_total{event="otp_refused",reason="replay"} 1',
       'postern_events_total{event="krl_fetched",reason="new"} 1',
       'postern_requests_total{mount="ssh/",type="ssh",path="krl",operation="read",status="200"} 1',
       'postern_requests_total{mount="ssh/",type="ssh",path="creds/:role",operation="update",status="200"} 2',

@@ -16,7 +16,7 @@ import { expect } from 'chai'
 const SCRIPT = join(import.meta.dirname, '../../../../packaging/pam/edit-sshd')
 
 const LINES = `auth requisite pam_nologin.so
-auth requisite pam_exec.so quiet expose_authtok /usr/local/sbin/postern-helper
+auth requisite pam_exec.so quiet stdout expose_authtok /usr/local/sbin/postern-helper -tell-user
 auth required  pam_env.so
 `
 
