@@ -66,18 +66,28 @@ export const creds = (sessions: HostSessions) =>
         if (!(await zeroAddressRoles(call.tx)).includes(roleName))
           requireCovered(addressesOf(role), address)
         const login = { roleName, username, ip: address }
-        switch (role.keyType) {
-          case 'otp':
-            return otpFor(role, login, call)
-          case 'dynamic':
-            return dynamicKeyFor(role, login, call, { makeKey, sessions })
-          case 'ca':
-            // the text by which old clients guess that a role is of type ca
-            throw new ApiError('internal', 'key type unknown')
-        }
+        return credentialFor(role, login, call, { makeKey, sessions })
       },
     },
   })
+
+/** The credential of the role's kind: the compiler demands a case for each. */
+function credentialFor(
+  role: Role,
+  login: Login,
+  call: Call,
+  tools: Parameters<typeof dynamicKeyFor>[3],
+): Reply | Promise<Reply> {
+  switch (role.keyType) {
+    case 'otp':
+      return otpFor(role, login, call)
+    case 'dynamic':
+      return dynamicKeyFor(role, login, call, tools)
+    case 'ca':
+      // the text by which old clients guess that a role is of type ca
+      throw new ApiError('internal', 'key type unknown')
+  }
+}
 
 function allowedUsername(role: Role, wanted: string): string {
   const username = wanted || role.defaultUser

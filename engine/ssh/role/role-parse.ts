@@ -2,6 +2,7 @@ import { isBalanced } from '../../../shared/is-balanced.ts'
 import { ApiError } from '../../api/errors.ts'
 import { isOptionName, optionTexts, unreadable } from '../../openssh/certificate-options.ts'
 import { dynamicRole } from './dynamic-role.ts'
+import { parseKeyType } from './key-type.ts'
 import { requireLifetimes } from './lifetimes.ts'
 import type { CaRole, OtpRole, Role } from './role.ts'
 import { requireBlocks } from './role-addresses.ts'
@@ -26,11 +27,17 @@ export async function parseRole(
   const keyType = given.key_type.toLowerCase()
   if (keyType === '') throw invalid('missing key type')
   if (keyType !== 'ca') requireBalanced(given)
-  if (keyType === 'otp') return otpRole(given)
-  if (keyType === 'dynamic' || keyType === 'ca') refuseOtpSettings(given)
-  if (keyType === 'dynamic') return dynamicRole(given, hasKey)
-  if (keyType === 'ca') return caRole(given)
-  throw invalid('invalid key type')
+  const kind = parseKeyType(keyType)
+  if (!kind) throw invalid('invalid key type')
+  if (kind !== 'otp') refuseOtpSettings(given)
+  switch (kind) {
+    case 'otp':
+      return otpRole(given)
+    case 'ca':
+      return caRole(given)
+    case 'dynamic':
+      return dynamicRole(given, hasKey)
+  }
 }
 
 /** Refuses templates that can never be filled in. Those of type ca are checked when signing, as in other servers. */

@@ -14,7 +14,7 @@ export type DynamicRole = RoleOf<'dynamic'>
 export type CaRole = RoleOf<'ca'>
 
 /** A stored role. Lists are the text that was written; lifetimes are seconds, 0 for those of the mount. */
-export type Role = OtpRole | DynamicRole | CaRole
+export type Role = { readonly [K in KeyType]: RoleOf<K> }[KeyType]
 
 /** A role as a read returns it. Contract §2.3. */
 export const describeRole = (role: Role): object => ({
