@@ -3,7 +3,6 @@ import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { requireAny } from '../../api/require-found.ts'
 import type { Tx } from '../../storage/transact.ts'
-import { roles } from '../role/role-table.ts'
 import { caKeyFields, caKeyOf } from './ca-keys.ts'
 import { issuerKind } from './issuer-kind.ts'
 import {
@@ -21,6 +20,7 @@ import {
   revokeIssuer,
 } from './issuers.ts'
 import { revoked } from './revocations.ts'
+import { rolesOf } from './roles-of-issuer.ts'
 
 const reference = issuerKind({
   default: '',
@@ -193,17 +193,6 @@ export const issuerPaths = [
     },
   }),
 ]
-
-/** Names of the roles that refer to the issuer by id or name. */
-export async function rolesOf(tx: Tx, { id, name: called }: Issuer): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const each of await roles.list(tx)) {
-    const role = await roles.get(tx, each)
-    if (role?.keyType === 'ca' && (role.issuerRef === id || (called && role.issuerRef === called)))
-      found.push(each)
-  }
-  return found
-}
 
 /** OpenBao's warning, with the names of the roles. */
 const referring = (names: readonly string[], ref: string): readonly string[] =>

@@ -2,8 +2,8 @@ import { endpoint } from '../../api/endpoint.ts'
 import { roles } from '../role/role-table.ts'
 import { findCertificate, serialsBy } from './inventory.ts'
 import { issuerKind } from './issuer-kind.ts'
-import { rolesOf } from './issuer-paths.ts'
 import { defaultIssuerId, requireIssuer } from './issuers.ts'
+import { rolesOf } from './roles-of-issuer.ts'
 
 const PAGE = 1000
 

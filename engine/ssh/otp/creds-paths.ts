@@ -15,7 +15,7 @@ import type { OtpRole, Role } from '../role/role.ts'
 import { addressesOf, requireCovered } from '../role/role-addresses.ts'
 import { roles } from '../role/role-table.ts'
 import { withUsers } from '../role/templates.ts'
-import { zeroAddressRoles } from '../role/zero-address-paths.ts'
+import { zeroAddressRoles } from '../role/zero-address-roles.ts'
 import { leaseIdFor, otps } from './otps.ts'
 
 /** A login that a role allows. */

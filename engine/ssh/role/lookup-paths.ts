@@ -5,7 +5,7 @@ import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { addressesOf, reaches } from './role-addresses.ts'
 import { roles } from './role-table.ts'
-import { zeroAddressRoles } from './zero-address-paths.ts'
+import { zeroAddressRoles } from './zero-address-roles.ts'
 
 /** `lookup`: which roles could issue a credential for an address. Contract §2.5. */
 export const lookup = endpoint({

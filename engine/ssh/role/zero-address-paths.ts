@@ -2,7 +2,6 @@ import { list } from '../../../shared/field.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { requireFound } from '../../api/require-found.ts'
-import type { Tx } from '../../storage/transact.ts'
 import { config, roles, ZERO_ADDRESS } from './role-table.ts'
 
 /** `config/zeroaddress`: the roles that may issue credentials for every address. Contract §2.7. */
@@ -38,9 +37,3 @@ export const zeroAddress = endpoint({
     },
   },
 })
-
-/** The names of the roles that cover every address. */
-
-export async function zeroAddressRoles(tx: Tx): Promise<readonly string[]> {
-  return (await config.get(tx, ZERO_ADDRESS))?.roles ?? []
-}
