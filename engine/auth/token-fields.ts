@@ -2,6 +2,7 @@ import { boolean, duration, integer, list, older, string, type Values } from '..
 import { ApiError } from '../api/errors.ts'
 import type { TokenSettings, TokenType } from '../api/login.ts'
 import { tokenTypeOf } from '../api/token-type.ts'
+import { refuseWrappingPolicy } from '../api/wrapping-policy.ts'
 import { blocks } from './blocks.ts'
 
 const newer = {
@@ -85,8 +86,7 @@ export function tokenSettings(given: TokenFields, old: TokenSettings = DEFAULTS)
     throw new ApiError('invalid', "'token_ttl' cannot be greater than 'token_max_ttl'")
   if (settings.policies.includes('root'))
     throw new ApiError('invalid', 'auth methods cannot create root tokens')
-  if (settings.policies.includes('response-wrapping'))
-    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
+  refuseWrappingPolicy(settings.policies)
   return settings
 }
 

@@ -4,8 +4,8 @@ import { endpoint } from '../api/endpoint.ts'
 import type { Engine } from '../api/engine.ts'
 import { ApiError } from '../api/errors.ts'
 import { requireAny, requireFound } from '../api/require-found.ts'
+import { WRAPPING_POLICY } from '../api/wrapping-policy.ts'
 import { Table } from '../storage/table.ts'
-import { WRAPPING_POLICY } from '../wrapping/wrapped.ts'
 import { inexactNumber } from './inexact-number.ts'
 
 /** Limits in bytes: of a path, which is part of a storage key, and of the stored JSON. */

@@ -1,4 +1,5 @@
 import { ApiError } from '../api/errors.ts'
+import { refuseWrappingPolicy } from '../api/wrapping-policy.ts'
 import type { Tx } from '../storage/transact.ts'
 import { type Alias, aliasesOf, type Entity } from './entities.ts'
 import type { Group, GroupAlias } from './group.ts'
@@ -63,7 +64,6 @@ export const describeAliases = async (tx: Tx, entity: Entity, mountOf: MountOf) 
 export function policyNames(given: readonly string[]): readonly string[] {
   const names = [...new Set(given.map(policy => policy.toLowerCase()))]
   if (names.includes('root')) throw new ApiError('invalid', 'policies cannot contain root')
-  if (names.includes('response-wrapping'))
-    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
+  refuseWrappingPolicy(names)
   return names
 }

@@ -2,6 +2,7 @@ import { Invalid } from '../../shared/invalid.ts'
 import { isBalanced } from '../../shared/is-balanced.ts'
 import { Cache } from '../../shared/lru.ts'
 import type { Call, Caller } from '../api/call.ts'
+import { WRAPPING_POLICY } from '../api/wrapping-policy.ts'
 import { KeptTable } from '../storage/kept-table.ts'
 import type { Tx } from '../storage/transact.ts'
 import { Acl, type NamedPolicy } from './acl.ts'
@@ -75,7 +76,7 @@ export async function keepPolicies(tx: Tx): Promise<void> {
 
 /** The text of a policy. The name is in lower case. @throws {Missing} if it was deleted from the storage other than by the engine */
 export async function readPolicy(tx: Tx, name: string): Promise<string | undefined> {
-  if (name === 'response-wrapping') return WRAPPING_POLICY_TEXT
+  if (name === WRAPPING_POLICY) return WRAPPING_POLICY_TEXT
   const stored = await table.get(tx, keyOf(name))
   return stored?.text ?? (name === 'default' ? DEFAULT_POLICY : undefined)
 }

@@ -5,6 +5,7 @@ import { ApiError } from '../api/errors.ts'
 import { invalidAs } from '../api/invalid-as.ts'
 import type { Reply } from '../api/reply.ts'
 import { requireFound } from '../api/require-found.ts'
+import { WRAPPING_POLICY } from '../api/wrapping-policy.ts'
 import { deletePolicy, policyNames, readPolicy, writePolicy } from '../policy/policies.ts'
 import { unbalancedPaths, unbalancedPolicies } from '../policy/unbalanced.ts'
 import type { Tx } from '../storage/transact.ts'
@@ -117,7 +118,7 @@ async function text(given: PolicyName, { tx }: Call): Promise<string> {
 }
 
 /** Whether a policy is built in and cannot be changed. */
-const isFixed = (each: string) => each === 'root' || each === 'response-wrapping'
+const isFixed = (each: string) => each === 'root' || each === WRAPPING_POLICY
 
 async function write(
   given: PolicyName & { readonly policy: string },

@@ -4,12 +4,13 @@ import type { Call } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { saltedHash } from '../api/salted-hash.ts'
+import { WRAPPING_POLICY } from '../api/wrapping-policy.ts'
 import type { Core } from '../core/core.ts'
 import { wrap } from '../core/request/wrap.ts'
 import { tokenMount } from '../core/token-mount.ts'
 import { tokenScope } from '../token/token-scope.ts'
 import { deleteToken, findToken, type Token } from '../token/tokens.ts'
-import { takeWrapped, WRAPPING_POLICY } from '../wrapping/wrapped.ts'
+import { takeWrapped } from '../wrapping/wrapped.ts'
 
 const token = string({
   default: '',

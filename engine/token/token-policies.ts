@@ -1,4 +1,5 @@
 import { Invalid } from '../../shared/invalid.ts'
+import { refuseWrappingPolicy } from '../api/wrapping-policy.ts'
 import type { TokenRole } from './token-roles.ts'
 
 interface PolicyRequest {
@@ -18,8 +19,7 @@ export function policiesOfNew(wanted: PolicyRequest): readonly string[] {
     wanted.role && isRestricting(wanted.role) ? byRole(wanted.role, wanted) : byParent(wanted)
   // even if it was requested by name, or comes from the parent
   const policies = wanted.withoutDefault ? allowed.filter(each => each !== 'default') : allowed
-  if (policies.includes('response-wrapping'))
-    throw new Invalid('cannot assign policy "response-wrapping"')
+  refuseWrappingPolicy(policies)
   if (policies.includes('root') && !wanted.parent.includes('root'))
     throw new Invalid('root tokens may not be created without parent token being root')
   return policies

@@ -1,9 +1,6 @@
 import { Table } from '../storage/table.ts'
 import type { Tx } from '../storage/transact.ts'
 
-/** The policy of wrapping tokens, which no other token can have. */
-export const WRAPPING_POLICY = 'response-wrapping'
-
 /** In the cubbyhole of the wrapping token, where old clients read it. */
 const cubbyhole = new Table<StoredResponse>('cubbyhole/')
 

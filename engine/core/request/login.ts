@@ -4,6 +4,7 @@ import { ApiError } from '../../api/errors.ts'
 import type { Login, TokenSettings } from '../../api/login.ts'
 import type { Reply } from '../../api/reply.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
+import { refuseWrappingPolicy } from '../../api/wrapping-policy.ts'
 import { entityForLogin } from '../../identity/entity-for-login.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { isWithin } from '../../token/bound-cidrs.ts'
@@ -74,8 +75,7 @@ function policiesOf({ policies, noDefaultPolicy }: TokenSettings): readonly stri
   const wanted = sanePolicies(noDefaultPolicy ? policies : [...policies, 'default'])
   if (wanted.includes('root'))
     throw new ApiError('invalid', 'auth methods cannot create root tokens')
-  if (wanted.includes('response-wrapping'))
-    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
+  refuseWrappingPolicy(wanted)
   return wanted
 }
 

@@ -1,9 +1,10 @@
 import type { WrapInfo } from '../../api/reply.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
+import { WRAPPING_POLICY } from '../../api/wrapping-policy.ts'
 import type { Tx } from '../../storage/transact.ts'
 import { tokenScope } from '../../token/token-scope.ts'
 import { newToken, putToken } from '../../token/tokens.ts'
-import { putWrapped, WRAPPING_POLICY } from '../../wrapping/wrapped.ts'
+import { putWrapped } from '../../wrapping/wrapped.ts'
 import type { Core } from '../core.ts'
 import { tokenMount } from '../token-mount.ts'
 

@@ -14,6 +14,7 @@ import { ApiError } from '../../api/errors.ts'
 import { parseAs } from '../../api/invalid-as.ts'
 import { requireAny, requireFound } from '../../api/require-found.ts'
 import { tokenTypeOf } from '../../api/token-type.ts'
+import { refuseWrappingPolicy } from '../../api/wrapping-policy.ts'
 import { parseBound } from '../../token/bound-cidrs.ts'
 import { sanePolicies } from '../../token/token-policies.ts'
 import {
@@ -158,8 +159,7 @@ const typeOf = (given: string | undefined) =>
 const policies = (given: readonly string[] | undefined) => given && sanePolicies(given)
 
 function requireSound({ allowedPolicies, pathSuffix, numUses, boundCidrs }: TokenRole): void {
-  if (allowedPolicies.includes('response-wrapping'))
-    throw new ApiError('invalid', 'cannot assign policy "response-wrapping"')
+  refuseWrappingPolicy(allowedPolicies)
   if (!/^(?:\w[\w.-]+\w)?$/.test(pathSuffix))
     throw new ApiError(
       'invalid',
