@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { systemReason } from '../../../shared/system-reason.ts'
 import { rawLines } from '../../audit/raw-lines.ts'
 import { Verifier } from '../../audit/verify.ts'
 import { command } from '../command.ts'
@@ -9,6 +8,7 @@ import { auditFilter, FILTER } from './audit-filter.ts'
 import { auditLine } from './audit-line.ts'
 import { auditHeader, auditRow } from './audit-row.ts'
 import { Unchained } from './unchained.ts'
+import { unreadable } from './unreadable.ts'
 
 export const auditSearch = command({
   name: 'audit search',
@@ -55,8 +55,7 @@ Failed verifications by a host:
         if (verifier.lines > 0 && verifier.problems.length > 0)
           print.note(`${file} has been changed: run "postern audit verify" for details`)
       } catch (error) {
-        if (error instanceof Failure) throw error
-        throw new Failure(`cannot read ${file}: ${systemReason(error)}`)
+        throw unreadable(file, error)
       }
     if (unchained.note) print.note(unchained.note)
     return EXIT.ok
@@ -68,6 +67,6 @@ async function requireReadable(file: string): Promise<void> {
   try {
     await access(file, constants.R_OK)
   } catch (error) {
-    throw new Failure(`cannot read ${file}: ${systemReason(error)}`)
+    throw unreadable(file, error)
   }
 }

@@ -1,5 +1,4 @@
 import { boolean, integer } from '../../../shared/field.ts'
-import { systemReason } from '../../../shared/system-reason.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { auditFilter, FILTER } from './audit-filter.ts'
@@ -7,6 +6,7 @@ import { auditLine } from './audit-line.ts'
 import { auditHeader, auditRow } from './audit-row.ts'
 import { followedLines } from './followed-lines.ts'
 import { Unchained } from './unchained.ts'
+import { unreadable } from './unreadable.ts'
 
 export const auditTail = command({
   name: 'audit tail',
@@ -58,8 +58,7 @@ Follow failed requests:
     try {
       for await (const row of followedLines(file, { follow, count, begin })) print.line(row)
     } catch (error) {
-      if (error instanceof Failure) throw error
-      throw new Failure(`cannot read ${file}: ${systemReason(error)}`)
+      throw unreadable(file, error)
     }
     if (unchained.note && !follow) print.note(unchained.note)
     return EXIT.ok

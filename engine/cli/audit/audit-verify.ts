@@ -7,6 +7,7 @@ import { rawLines } from '../../audit/raw-lines.ts'
 import { type LogRemark, Verifier } from '../../audit/verify.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { unreadable } from './unreadable.ts'
 
 /** Exit code for a log that was tampered with. */
 const TAMPERED = 2
@@ -99,6 +100,6 @@ async function takeFile(verifier: Verifier, file: string): Promise<void> {
   try {
     for await (const line of rawLines(file)) verifier.take(line)
   } catch (error) {
-    throw new Failure(`cannot read ${file}: ${systemReason(error)}`)
+    throw unreadable(file, error)
   }
 }

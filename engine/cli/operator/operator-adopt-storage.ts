@@ -1,6 +1,6 @@
 import { string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { Failure } from '../failure.ts'
+import { requireConfig } from './require-config.ts'
 
 export const operatorAdoptStorage = command({
   name: 'operator adopt-storage',
@@ -19,8 +19,8 @@ If the configuration sets cluster_id, change it there instead. The engine logs t
   },
   arguments: [0, 0],
   local: true,
-  async run({ flags: { config }, io }) {
-    if (config === undefined) throw new Failure('set the configuration with -config=FILE')
+  async run({ flags: { config: given }, io }) {
+    const config = requireConfig(given)
     return io.runStorage({ name: 'adopt', config })
   },
 })

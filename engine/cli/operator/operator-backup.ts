@@ -1,6 +1,7 @@
 import { integer, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
+import { requireConfig } from './require-config.ts'
 
 export const operatorBackup = command({
   name: 'operator backup',
@@ -25,8 +26,8 @@ To restore a backup, use "operator restore". Copying the file back yourself woul
   },
   arguments: [1, 1],
   local: true,
-  async run({ flags: { config, keep }, args: [file = ''], io }) {
-    if (config === undefined) throw new Failure('set the configuration with -config=FILE')
+  async run({ flags: { config: given, keep }, args: [file = ''], io }) {
+    const config = requireConfig(given)
     if (keep !== undefined && keep < 1) throw new Failure('-keep must be at least 1')
     return io.runStorage({ name: 'backup', config, file, keep })
   },

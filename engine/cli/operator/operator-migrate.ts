@@ -1,6 +1,7 @@
 import { boolean, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { Failure } from '../failure.ts'
+import { requireConfig } from './require-config.ts'
 
 export const operatorMigrate = command({
   name: 'operator migrate',
@@ -28,8 +29,8 @@ To return to the old storage, without the changes made in the new one:
   },
   arguments: [0, 0],
   local: true,
-  async run({ flags: { config, to, reset }, io }) {
-    if (config === undefined) throw new Failure('set the configuration with -config=FILE')
+  async run({ flags: { config: given, to, reset }, io }) {
+    const config = requireConfig(given)
     if (reset && to === undefined) return io.runStorage({ name: 'unmark', config })
     if (reset || to === undefined)
       throw new Failure('set the new configuration with -to=FILE, or use -reset alone')

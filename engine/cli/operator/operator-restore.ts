@@ -1,6 +1,6 @@
 import { boolean, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { Failure } from '../failure.ts'
+import { requireConfig } from './require-config.ts'
 
 export const operatorRestore = command({
   name: 'operator restore',
@@ -32,8 +32,8 @@ Restore a PostgreSQL database with its own tools while all engines are stopped. 
   },
   arguments: [0, 1],
   local: true,
-  async run({ flags: { config, 'keep-root': keepRoot }, args: [file], io }) {
-    if (config === undefined) throw new Failure('set the configuration with -config=FILE')
+  async run({ flags: { config: given, 'keep-root': keepRoot }, args: [file], io }) {
+    const config = requireConfig(given)
     return io.runStorage({ name: 'restore', config, file, keepRoot })
   },
 })

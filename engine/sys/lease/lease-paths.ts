@@ -155,12 +155,16 @@ async function isOwnLease(
   return lease === undefined || lease.token === caller.token
 }
 
+function requireId(id: string): void {
+  if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
+}
+
 const folder = (path: string) => (path === '' || path.endsWith('/') ? path : `${path}/`)
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString()
 
 async function show(id: string, { tx, now }: Call): Promise<Reply> {
-  if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
+  requireId(id)
   const lease = await findLease(tx, id)
   if (!lease) throw new ApiError('invalid', 'invalid lease')
   return {
@@ -182,7 +186,7 @@ async function renewLease(
   { lease_id: id, increment: wanted }: { lease_id: string; increment: number },
   { tx, now }: Call,
 ): Promise<Reply> {
-  if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
+  requireId(id)
   const { mounts } = core
   const lease = await findLiveLease(core, tx, id)
   const mount = lease && (await mounts.read(tx, lease.mount))
@@ -210,7 +214,7 @@ function renewed(lease: Granted, { ttl, longest }: { ttl: number; longest: numbe
 }
 
 function revoke(core: Core, id: string): Reply {
-  if (id === '') throw new ApiError('invalid', 'lease_id must be specified')
+  requireId(id)
   return { afterCommit: () => revokeLease(core, id) }
 }
 
