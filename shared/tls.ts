@@ -9,6 +9,7 @@ import {
   type PeerCertificate,
 } from 'node:tls'
 import { Invalid } from './invalid.ts'
+import { reading } from './reading.ts'
 
 /** How to authenticate a server. */
 export interface Trust {
@@ -154,26 +155,6 @@ function filesUnder(folder: string): string[] {
     // opening a named pipe would block
     return reading(path, () => statSync(path)).isFile() ? [path] : []
   })
-}
-
-/** Adds the path and a plain reason to errors of `action`. */
-function reading<T>(path: string, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new Invalid(`${path} ${REASONS[code ?? ''] ?? `cannot be read (${code})`}`, {
-      cause: error,
-    })
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'cannot be read: permission denied',
-  ELOOP: 'leads through too many symbolic links',
-  ENOTDIR: 'is not a directory',
-  EISDIR: 'is a directory, not a file',
 }
 
 const isPem = (text: string) => text.includes('-----BEGIN CERTIFICATE-----')

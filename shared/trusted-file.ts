@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { Invalid } from './invalid.ts'
+import { reading } from './reading.ts'
 
 /** Bytes of a file at the most. */
 const LARGEST_FILE = 1024 * 1024
@@ -145,25 +146,4 @@ function unmapped(): number | undefined {
     // without /proc the namespace is unknown, and the stricter rule applies
     return undefined
   }
-}
-
-/** Adds the path and a plain reason to errors of `action`. */
-function reading<T>(path: string, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    if (error instanceof Invalid) throw error
-    const { code } = error as NodeJS.ErrnoException
-    throw new Invalid(`${path} ${REASONS[code ?? ''] ?? `cannot be read (${code})`}`, {
-      cause: error,
-    })
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'cannot be read: permission denied',
-  ELOOP: 'is a symbolic link',
-  ENOTDIR: 'is not a directory',
-  EISDIR: 'is a directory',
 }
