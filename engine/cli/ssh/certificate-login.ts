@@ -1,16 +1,14 @@
 import { isatty } from 'node:tty'
 import { splitList } from '../../../shared/split-list.ts'
 import { readCertificate } from '../../openssh/certificate-reader.ts'
-import type { CliIo } from '../cli-io.ts'
-import type { Client } from '../client.ts'
 import { during, EXIT, Failure } from '../failure.ts'
-import type { Printer } from '../print.ts'
 import { Agent } from './agent.ts'
 import { CertificateAgent } from './certificate-agent.ts'
 import { controlPath } from './control-path.ts'
 import { grantedExtensions } from './granted-extensions.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
+import type { LoginContext, LoginOptions } from './login-options.ts'
 import { pathOption } from './path-option.ts'
 import { type PrivateFolder, privateFolder } from './private-folder.ts'
 import { runSsh } from './run-ssh.ts'
@@ -20,30 +18,12 @@ import { type UserKey, userKey } from './user-key.ts'
 import { wantsTerminal } from './wants-terminal.ts'
 import { whyNotSigned } from './why-no-credential.ts'
 
-export interface CertificateLoginOptions {
-  /** The arguments of ssh. */
-  readonly words: readonly string[]
+export interface CertificateLoginOptions extends LoginOptions {
   readonly role: string
-  readonly mount: string
-  readonly executable: string
-  readonly strictHostKeyChecking: string | undefined
-  readonly userKnownHostsFile: string | undefined
   readonly publicKeyPath: string | undefined
   readonly privateKeyPath: string | undefined
   /** Separated by commas. The default is the user of the login. */
   readonly validPrincipals: string | undefined
-  /** Mount of the CA for hosts; if undefined, known_hosts is used. */
-  readonly hostMount: string | undefined
-  /** Patterns of host names that this CA is trusted for. */
-  readonly hostNames: string
-  /** Print the certificate instead of logging in. */
-  readonly noExec: boolean
-}
-
-interface LoginContext {
-  readonly client: Client
-  readonly print: Printer
-  readonly io: CliIo
 }
 
 /**

@@ -1,9 +1,7 @@
 import { attempt } from '../../../shared/result.ts'
 import type { LeasedKeyType } from '../../ssh/role/key-type.ts'
-import type { CliIo } from '../cli-io.ts'
 import type { Client } from '../client.ts'
 import { EXIT, Failure } from '../failure.ts'
-import type { Printer } from '../print.ts'
 import { RequestError } from '../request-error.ts'
 import {
   type Credential,
@@ -14,6 +12,7 @@ import {
 } from './credential.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
+import type { LoginContext, LoginOptions } from './login-options.ts'
 import { type PasswordEnd, passwordLogin } from './password-login.ts'
 import { privateFolder } from './private-folder.ts'
 import { isReachable } from './reachable.ts'
@@ -23,32 +22,14 @@ import { findTarget, type Target } from './target.ts'
 import { whyNoCredential } from './why-no-credential.ts'
 import { whyRefused } from './why-refused.ts'
 
-interface LoginOptions {
-  /** The arguments of ssh. */
-  readonly words: readonly string[]
+interface LeasedLoginOptions extends LoginOptions {
   readonly role: string | undefined
   /** The required kind of credential; undefined for that of the role. */
   readonly mode: LeasedKeyType | undefined
-  readonly mount: string
-  readonly executable: string
-  readonly strictHostKeyChecking: string | undefined
-  readonly userKnownHostsFile: string | undefined
-  /** Mount of the CA for hosts; if undefined, known_hosts is used. */
-  readonly hostMount: string | undefined
-  /** Patterns of host names that this CA is trusted for. */
-  readonly hostNames: string
-  /** Print the credential instead of logging in. */
-  readonly noExec: boolean
-}
-
-interface LoginContext {
-  readonly client: Client
-  readonly print: Printer
-  readonly io: CliIo
 }
 
 /** Logs in to a host with a one-time password or a dynamic key, and revokes it afterwards. Gives the exit code. Contract §7. */
-export async function login(options: LoginOptions, context: LoginContext): Promise<number> {
+export async function login(options: LeasedLoginOptions, context: LoginContext): Promise<number> {
   const { client, print, io } = context
   const { executable } = options
   const target = await findTarget({ executable, environment: io.environment }, options.words)
@@ -81,7 +62,7 @@ export async function login(options: LoginOptions, context: LoginContext): Promi
   return ended.value.code
 }
 
-type Wanted = Pick<LoginOptions, 'mode' | 'mount'> & { readonly role: string }
+type Wanted = Pick<LeasedLoginOptions, 'mode' | 'mount'> & { readonly role: string }
 
 interface Session {
   readonly client: Client
@@ -194,7 +175,7 @@ const answers = async ({ addresses, proxied, port }: Target, credential: Credent
   isReachable(credential.address, Number(port ?? credential.port))
 
 interface LoginRun {
-  readonly options: LoginOptions & { readonly role: string }
+  readonly options: LeasedLoginOptions & { readonly role: string }
   readonly context: LoginContext
   readonly interruption: Interruption
 }

@@ -1,0 +1,25 @@
+import type { CliIo } from '../cli-io.ts'
+import type { Client } from '../client.ts'
+import type { Printer } from '../print.ts'
+
+/** What a login needs to know, whatever the kind of its credential. */
+export interface LoginOptions {
+  /** The arguments of ssh. */
+  readonly words: readonly string[]
+  readonly mount: string
+  readonly executable: string
+  readonly strictHostKeyChecking: string | undefined
+  readonly userKnownHostsFile: string | undefined
+  /** Mount of the CA for hosts; if undefined, known_hosts is used. */
+  readonly hostMount: string | undefined
+  /** Patterns of host names that this CA is trusted for. */
+  readonly hostNames: string
+  /** Print the credential instead of logging in. */
+  readonly noExec: boolean
+}
+
+export interface LoginContext {
+  readonly client: Client
+  readonly print: Printer
+  readonly io: CliIo
+}
