@@ -208,6 +208,41 @@ const STEPS: readonly Step[] = [
       expectCode(await walk.type('engine', login), 0)
     },
   },
+  { block: 'postern write -force -field=token ssh/hosts/web-1/enroll', on: 'engine' },
+  {
+    block: 'install -m 600 /dev/null /root/enroll-token',
+    on: 'host',
+    replace: async walk => {
+      const token = await walk.must(
+        'engine',
+        'postern write -force -field=token ssh/hosts/web-1/enroll',
+      )
+      return [['editor /root/enroll-token ', `echo '${token.trim()}' > /root/enroll-token `]]
+    },
+  },
+  {
+    block: "postern write -field=token ssh/enroll-tokens name='web-*'",
+    on: 'engine',
+    prints: /^postern-enroll\./,
+  },
+  { block: 'postern write ssh/config/verify anonymous=deny', on: 'engine' },
+  {
+    block: 'postern read ssh/hosts/web-1',
+    on: 'engine',
+    prints: /last_seen_time/,
+    after: async walk => {
+      expectCode(await walk.type('engine', 'postern ssh -role=web -mode=otp ubuntu@10.1.2.3 id'), 0)
+    },
+  },
+  {
+    block: 'postern write ssh/hosts/web-1 disabled=true',
+    on: 'engine',
+    after: async walk => {
+      const otp = await walk.must('engine', 'postern write -field=key ssh/creds/web ip=10.1.2.3')
+      await denied(() => typed(walk, otp.trim(), HOST_IP), /is disabled/, walk.host)
+      await walk.must('engine', 'postern write ssh/hosts/web-1 disabled=false')
+    },
+  },
   {
     block: 'install -m 644 packaging/fail2ban/filter.d/postern.conf',
     on: 'host',
