@@ -108,7 +108,10 @@ function capabilities(
   for (const word of texts(given, about)) {
     const capability = CAPABILITIES.find(each => each === word)
     if (capability) all.add(capability)
-    else if (!FOREIGN.includes(word)) throw about(`invalid capability ${JSON.stringify(word)}`)
+    else if (!FOREIGN.includes(word))
+      throw about(
+        `invalid capability ${JSON.stringify(word)}, known are ${CAPABILITIES.join(', ')}`,
+      )
   }
   return all.has('deny') ? new Set(['deny'] as const) : all
 }

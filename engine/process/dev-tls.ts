@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import { authorityExtensions, certificate, serverExtensions } from './x509-writer.ts'
 
 /** TLS files of a development server. Disposing of it deletes a temporary directory with them. */
@@ -36,7 +37,7 @@ export function makeDevTls(host: string, given?: string): DevTls {
     rmSync(files.keyFile, { force: true })
     writeFileSync(files.keyFile, made.key, { mode: 0o600, flag: 'wx' })
   } catch (cause) {
-    throw new Invalid(`-dev-tls: ${(cause as Error).message}`, { cause })
+    throw new Invalid(`-dev-tls: cannot write to ${folder}: ${systemReason(cause)}`, { cause })
   }
   const remove = () => {
     if (given === undefined) rmSync(folder, { recursive: true, force: true })

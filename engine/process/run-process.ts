@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { Invalid } from '../../shared/invalid.ts'
 import { attempt } from '../../shared/result.ts'
 import type { Secret } from '../../shared/secret.ts'
+import { systemReason } from '../../shared/system-reason.ts'
 import { version } from '../../shared/version.ts'
 import { tlsWarnings } from '../config/check-config.ts'
 import { clusterMemoryOf } from '../config/cluster-settings.ts'
@@ -143,6 +144,13 @@ async function reloaded(server: Server, { config, log, reread }: Reloaded): Prom
   }
 }
 
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EACCES: 'this user may not: a port below 1024 takes CAP_NET_BIND_SERVICE',
+  ENOTFOUND: 'the name has no address',
+}
+
 /** Explains an error to the operator if the cause is the storage or the port. */
 function explained(error: unknown, address: string): unknown {
   if (error instanceof Tampered)
@@ -150,9 +158,9 @@ function explained(error: unknown, address: string): unknown {
       `the storage is damaged or was tampered with: ${error.message}. Restore a backup`,
       { cause: error },
     )
-  const { syscall, code, message } = error as NodeJS.ErrnoException
+  const { syscall, code } = error as NodeJS.ErrnoException
   // workers get the bound port from the supervisor
   if (syscall !== 'listen' && syscall !== 'bind' && syscall !== 'getaddrinfo') return error
-  const why = code === 'EADDRINUSE' ? 'another program listens there' : message
+  const why = LISTEN_PROBLEMS[code ?? ''] ?? systemReason(error)
   return new Invalid(`cannot listen on ${address}: ${why}`, { cause: error })
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
 import { counted } from '../../shared/counted.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import type { StorageTask } from '../cli/cli-io.ts'
@@ -68,8 +69,11 @@ function backup({ config, file, keep }: Backup): string {
 }
 
 async function migrate(from: string, to: string, stderr: Writable): Promise<number> {
-  await using read = await openStoreAlone(durableStorage(from))
-  await using write = await openStoreAlone(durableStorage(to))
+  const [source, target] = [durableStorage(from), durableStorage(to)]
+  if (isDeepStrictEqual(source, target))
+    throw new Invalid(`${from} and ${to} have the same [storage]: nothing is to be copied`)
+  await using read = await openStoreAlone(source)
+  await using write = await openStoreAlone(target)
   let reportedAt = 0
   return await copyStore(read, write, (done, keys) => {
     if (performance.now() - reportedAt < PROGRESS_INTERVAL) return

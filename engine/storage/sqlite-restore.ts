@@ -1,4 +1,4 @@
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Invalid } from '../../shared/invalid.ts'
@@ -26,6 +26,7 @@ interface Restoring {
  */
 export function restoreSqlite({ backup, database, now, writes }: Restoring): string | undefined {
   if (!existsSync(backup)) throw new Invalid(`${backup} does not exist`)
+  if (!statSync(backup).isFile()) throw new Invalid(`${backup} is not a regular file`)
   const draft = `${database}.restoring`
   const folder = dirname(database)
   removeAll(draft)

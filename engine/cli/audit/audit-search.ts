@@ -1,5 +1,3 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
 import { rawLines } from '../../audit/raw-lines.ts'
 import { Verifier } from '../../audit/verify.ts'
 import { command } from '../command.ts'
@@ -7,6 +5,7 @@ import { EXIT, Failure } from '../failure.ts'
 import { auditFilter, FILTER } from './audit-filter.ts'
 import { auditLine } from './audit-line.ts'
 import { auditHeader, auditRow } from './audit-row.ts'
+import { requireReadable } from './require-readable.ts'
 import { Unchained } from './unchained.ts'
 import { unreadable } from './unreadable.ts'
 
@@ -61,12 +60,3 @@ Failed verifications by a host:
     return EXIT.ok
   },
 })
-
-/** Checks the files before the header is printed. @throws {Failure} if one cannot be read */
-async function requireReadable(file: string): Promise<void> {
-  try {
-    await access(file, constants.R_OK)
-  } catch (error) {
-    throw unreadable(file, error)
-  }
-}

@@ -5,6 +5,7 @@ import { auditFilter, FILTER } from './audit-filter.ts'
 import { auditLine } from './audit-line.ts'
 import { auditHeader, auditRow } from './audit-row.ts'
 import { followedLines } from './followed-lines.ts'
+import { requireReadable } from './require-readable.ts'
 import { Unchained } from './unchained.ts'
 import { unreadable } from './unreadable.ts'
 
@@ -37,6 +38,7 @@ Follow failed requests:
     if (print.format !== 'table' && print.format !== 'json')
       throw new Failure('-format must be "table" or "json" for audit logs')
     const wanted = auditFilter(flags, new Date())
+    await requireReadable(file)
     if (print.format === 'table') print.line(auditHeader())
     let isNoted = false
     let unchained = new Unchained(flags.unchained)

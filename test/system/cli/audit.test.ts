@@ -123,6 +123,18 @@ describe('postern audit', () => {
     })
   })
 
+  it('prints none for a log that cannot be shown', async () => {
+    for (const [file, reason] of [
+      ['/no/such/file', 'no such file or directory'],
+      [line.folder, 'it is a directory'],
+    ] as const)
+      expect(await line.run(['audit', 'tail', file])).to.deep.equal({
+        code: 1,
+        out: '',
+        err: `cannot read ${file}: ${reason}\n`,
+      })
+  })
+
   it('tells what it cannot verify from what was tampered with', async () => {
     appendFileSync(log, '')
     for (const [words, message] of [

@@ -103,7 +103,10 @@ describe('parsePolicy', () => {
     ['path "a" {\n  capabilitys = ["read"]\n}', 'invalid key "capabilitys" on line 2'],
     ['\n\npfad "a" {}', 'invalid key "pfad" on line 3'],
     ['{"path": {"a": {\n"x": 1}}}', 'invalid key "x" on line 2'],
-    ['path "a" { capabilities = ["raed"] }', 'path "a": invalid capability "raed"'],
+    [
+      'path "a" { capabilities = ["raed"] }',
+      'path "a": invalid capability "raed", known are create, delete, deny, list, patch, read, sudo, update',
+    ],
     ['path "a" { policy = "all" }', 'path "a": invalid policy "all"'],
     ['path "a" { policy = "constructor" }', 'path "a": invalid policy "constructor"'],
     ['path "a/+*" {}', 'path "a/+*": invalid use of wildcards (\'+*\' is forbidden)'],
