@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
+import { HOST_COMMANDS } from '../../helper/commands/dispatch.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -40,4 +41,12 @@ describe('The files that pages name', () => {
       expect(named.length).to.be.greaterThan(20)
       expect(named.filter(path => !exists(path) && !exists(`engine/${path}`))).to.deep.equal([])
     })
+})
+
+describe('The drawing of the helper', () => {
+  it('names every command of it', () => {
+    const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+    const [, listed = ''] = /^ +commands\/ +(\S+(?:, \S+)*) +helper\/commands/m.exec(page) ?? []
+    expect(listed.split(', ')).to.have.members(Object.keys(HOST_COMMANDS))
+  })
 })
