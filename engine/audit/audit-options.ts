@@ -13,6 +13,6 @@ export interface AuditOptions {
   /** The number of this process, where several are one node. */
   readonly worker?: number | undefined
   readonly log: { error(facts: object, message: string): void }
-  /** Is told of each line that a device did not take. */
+  /** Called for each line that a device could not write. */
   readonly failed?: (device: string) => void
 }

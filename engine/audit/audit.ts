@@ -30,22 +30,22 @@ import type { RequestContext } from './request-context.ts'
 import { type KeyPair, SigningKeys } from './signing-keys.ts'
 import { storedDevice } from './stored-device.ts'
 
-/** Milliseconds after which another node's change counts here. */
+/** Milliseconds for which the loaded devices are used before they are read from the store again. */
 const FRESH = 1000
 
-/** What clients are told. */
+/** The error that clients get. */
 const UNWRITTEN =
   'internal error: the audit log cannot be written, so nothing is done; the log of the engine says why'
 
 interface Open {
   readonly device: AuditDevice
-  /** As it was opened; a device that has changed is opened anew. */
+  /** JSON of its record. A device whose record has changed is opened again. */
   readonly text: string
 }
 
 /**
- * Writes down every request and every answer, on each device. One device that takes a line is enough; if there are devices and none
- * takes it, the request fails. Contract §6.3.
+ * Writes every request and every response to each device. The request fails if there are devices and none of them writes the line.
+ * Contract §6.3.
  */
 export class Audit implements AsyncDisposable {
   readonly #store: Store
@@ -73,38 +73,41 @@ export class Audit implements AsyncDisposable {
     return this.#options.declared ?? []
   }
 
-  /** By path of the device, whether it took the last line that it was given. */
+  /** By path of the device, whether its last line was written. */
   get states(): ReadonlyMap<string, boolean> {
     return this.#states.all
   }
 
-  /** Writes down what is asked, before it is done. @throws {ApiError} internal, if no device takes it */
+  /** Records a request before it is performed. @throws {ApiError} internal, if no device can be written to */
   request(request: Request, context: RequestContext, refusal?: unknown): Promise<void> {
     return this.#record(headers => requestEntry(request, { ...context, headers }, refusal))
   }
 
-  /** Writes down what is answered, before it is sent. @throws as {@link request} */
+  /** Records a response before it is sent. @throws as {@link request} */
   response(request: Request, context: RequestContext, answer: Result<Reply>): Promise<void> {
     return this.#record(headers => responseEntry(request, { ...context, headers }, answer))
   }
 
-  /** Writes down that a credential has ended. Ending must not wait for a full disk, so a line that is lost is logged; does not reject. */
+  /** Records that a lease or token has ended. Revocation must not wait for a full disk, so a line that is lost is only logged; does not reject. */
   async ended(ended: EndedCredential): Promise<void> {
     try {
       await this.#record(() => endedEntry(ended))
     } catch (error) {
       const { reason } = ended
       const what = 'lease' in ended ? { lease: ended.lease } : { accessor: ended.token.accessor }
-      this.#options.log.error({ ...what, reason, error }, 'an end was not written to the audit log')
+      this.#options.log.error(
+        { ...what, reason, error },
+        'the end of a lease or token could not be written to the audit log',
+      )
     }
   }
 
-  /** Whether a line would be taken now, as far as is known; also where there is no device. */
+  /** Whether a device wrote its last line, or there is no device. */
   get takesLines(): boolean {
     return this.#states.takesLines
   }
 
-  /** Whether a line would be taken, by a look at every device; also where there is none. Devices that are not open are opened. */
+  /** Whether a device can be written to, or there is none. Tries every device and opens those that are closed. */
   ready(): Promise<boolean> {
     return this.#check.answer(async () => {
       await this.#fresh().catch(error => this.#goOn(error))
@@ -112,12 +115,12 @@ export class Audit implements AsyncDisposable {
     })
   }
 
-  /** Counts a health check that was answered without a line of its own; the count is written down within a minute. */
+  /** Counts a health check that has no line of its own. The count is recorded within a minute. */
   probed(path: string, mount: RequestContext['mount']): void {
     this.#probes.add(path, mount)
   }
 
-  /** Makes sure that a device which is about to be enabled takes a line. @throws {Invalid} for wrong options @throws {Error} if it does not */
+  /** Writes a test line to a device that is about to be enabled. @throws {Invalid} for wrong options @throws {Error} if it cannot be written */
   async test(record: DeviceRecord): Promise<void> {
     const { target } = deviceOptions(record.type, record.options)
     requirePrintablePath(record.options)
@@ -133,18 +136,18 @@ export class Audit implements AsyncDisposable {
     return this.#open.get(path)?.device
   }
 
-  /** The key that checks the heads, as text. */
+  /** The public key that verifies heads, as text. */
   async publicKey(): Promise<string> {
     return (await this.#keys.get()).text
   }
 
-  /** Takes over what the store says now. */
+  /** Reads the devices from the store now. */
   reload(): Promise<void> {
     this.#loadedAt = Number.NEGATIVE_INFINITY
     return this.#loading ? this.#loading.then(() => this.#fresh()) : this.#fresh()
   }
 
-  /** Opens all devices now, and begins new files where those in use have been moved away. A device that cannot be had is logged. */
+  /** Opens all devices, and creates new files where those in use have been moved away. A device that cannot be opened is logged. */
   async open(): Promise<void> {
     await this.reload()
     await Promise.all(this.#look())
@@ -159,7 +162,7 @@ export class Audit implements AsyncDisposable {
     })
   }
 
-  /** Closes all devices, and forgets their salts; the next line opens them again. */
+  /** Closes all devices and forgets their salts. The next line opens them again. */
   async close(): Promise<void> {
     await this.#probes.flush()
     await this.#loading?.catch(() => undefined)
@@ -175,7 +178,7 @@ export class Audit implements AsyncDisposable {
     return this.close()
   }
 
-  /** @param entryOf is given the headers that lines show, as they are configured now */
+  /** @param entryOf makes the entry from the headers that are audited now */
   async #record(entryOf: (headers: AuditedHeaders) => Entry): Promise<void> {
     if (performance.now() - this.#loadedAt > FRESH)
       await this.#fresh().catch(error => this.#goOn(error))
@@ -184,7 +187,7 @@ export class Audit implements AsyncDisposable {
     const writing = [...this.#open.values()].map(({ device }) => this.#write(device, entry))
     const written = await attempt(() => Promise.any(writing))
     if (written.ok) return
-    // sealed, or replaced by others, while the line was on its way
+    // the devices were replaced, or the engine sealed, while the line waited
     if (isClosed(written.error)) await this.#record(entryOf)
     else throw new ApiError('internal', UNWRITTEN, { cause: written.error })
   }
@@ -199,15 +202,19 @@ export class Audit implements AsyncDisposable {
     }
   }
 
-  /** Goes on with the open devices: nothing can be done while the store is away, and that too is written down. */
+  /** Continues with the open devices when the store cannot be read: the refused requests are recorded, too. */
   #goOn(error: unknown): void {
     if (this.#open.size === 0) throw error
     const isGone = error instanceof Gone
-    if (isGone && !this.#isGone) this.#options.log.error({ error }, 'the audit devices stay open')
+    if (isGone && !this.#isGone)
+      this.#options.log.error(
+        { error },
+        'the records of the audit devices are missing in the storage; the open devices stay in use',
+      )
     this.#isGone = isGone
   }
 
-  /** Makes sure that what has been loaded is no older than {@link FRESH}. */
+  /** Loads the devices if they were loaded more than {@link FRESH} ago. */
   #fresh(): Promise<void> {
     if (performance.now() - this.#loadedAt <= FRESH) return Promise.resolve()
     this.#loading ??= this.#load().finally(() => {

@@ -6,14 +6,14 @@ import { withoutTokens } from './redact.ts'
 
 /** How the audit log shows a request header. */
 interface HeaderRule {
-  /** Its values are hashed. */
+  /** Hash its values. */
   readonly hmac: boolean
 }
 
 /** The request headers that lines show, by their names in lower case. */
 export type AuditedHeaders = Readonly<Record<string, HeaderRule>>
 
-/** One record for all, which is read together with the devices. */
+/** One record for all headers. It is read together with the devices. */
 const table = new Table<AuditedHeaders>('audit/')
 const HEADERS = 'request-headers'
 
@@ -23,7 +23,7 @@ export const auditedHeaders = async (tx: Tx): Promise<AuditedHeaders> =>
 export const putAuditedHeaders = (tx: Tx, headers: AuditedHeaders): void =>
   table.put(tx, HEADERS, headers)
 
-/** What a device shows of the headers of a request. Also where values are shown, tokens among them are hashed. */
+/** The audited headers of a request. Tokens are hashed even in headers whose values are shown. */
 export function headersOf(request: Request, audited: AuditedHeaders, hasher: Hasher): object {
   const shown = Object.entries(audited).flatMap(([name, { hmac }]) => {
     const values = request.headers?.(name)

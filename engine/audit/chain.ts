@@ -10,38 +10,38 @@ export interface ChainPosition {
   readonly prev: string
 }
 
-/** What stands before the first line of a run. */
+/** `prev` of the first line of a run. */
 export const NOTHING = '0'.repeat(64)
 
 const POSITION =
   /,"chain":\{"id":"([0-9a-f]{16})","seq":(0|[1-9]\d{0,15}),"prev":"([0-9a-f]{64})"\}(?:,"signature":"([\w-]{86})")?\}\n$/
 
-/** So that a signature of a head can never be taken for one of something else made with the same key. */
+/** Signed with every head, so that no other signature made with the same key verifies as one of a head (domain separation). */
 const PURPOSE = 'postern audit head 1\n'
 
 /** A line without its position: JSON of an object. */
 type Body = string
 
-/** An entry as it is written: with its position in the chain, and the end of line. */
+/** An entry as a line of the log, with its position in the chain and the line end. */
 export const chained = (body: Body, position: ChainPosition): Buffer =>
   Buffer.from(`${withPosition(body, position)}}\n`)
 
-/** A line that is signed, and so vouches for all lines before it. */
+/** A signed line. Its signature covers all lines before it through the chain. */
 export function signed(body: Body, position: ChainPosition, key: KeyObject): Buffer {
   const text = withPosition(body, position)
   const signature = sign(null, Buffer.from(PURPOSE + text), key).toString('base64url')
   return Buffer.from(`${text},"signature":"${signature}"}\n`)
 }
 
-/** What the next line must name as `prev`. */
+/** The hash that the next line has as `prev`. */
 export const hashOf = (line: Uint8Array): string => hash('sha256', line, 'hex')
 
-/** A line as it was found in a file. */
+/** A position as read from a line, and the signature of that line. */
 export interface FoundPosition extends ChainPosition {
   readonly signature: string | undefined
 }
 
-/** The position of a line that has one; its last bytes say it. */
+/** The position at the end of a line, if it has one. */
 export function positionOf(line: Buffer): FoundPosition | undefined {
   const [, id, seq, prev, signature] =
     POSITION.exec(line.toString('latin1', line.length - 300)) ?? []
@@ -49,12 +49,12 @@ export function positionOf(line: Buffer): FoundPosition | undefined {
   return { id, seq: Number(seq), prev, signature }
 }
 
-/** Whether the key has signed the line, byte for byte. */
+/** Whether the signature of the line verifies with the key. */
 export function isSigned(line: Buffer, { signature }: FoundPosition, key: KeyObject): boolean {
   if (signature === undefined) return false
   const tail = `,"signature":"${signature}"}\n`
   const bytes = Buffer.from(signature, 'base64url')
-  // of several texts that stand for the same bytes only one was written
+  // base64url has several texts for the same bytes; only the canonical one is written
   if (bytes.toString('base64url') !== signature) return false
   const text = line.subarray(0, line.length - tail.length)
   return verify(null, Buffer.concat([Buffer.from(PURPOSE), text]), key, bytes)

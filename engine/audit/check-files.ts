@@ -14,7 +14,7 @@ interface Problem {
   readonly isMissing: boolean
 }
 
-/** Why files of audit devices cannot be written, one sentence each. Makes none, since it may run as another user than the engine. */
+/** One sentence for each audit file that cannot be written. Creates no files, since it may run as another user than the engine. */
 export async function fileProblems(
   devices: readonly DeclaredDevice[],
 ): Promise<readonly Problem[]> {
@@ -42,7 +42,7 @@ async function tryFile(path: string): Promise<void> {
     await access(lockBeside(path), R_OK | W_OK)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    // the file, or its lock, is made there
+    // the engine will create the file, or its lock, in this folder
     await access(dirname(path), W_OK | X_OK)
   }
 }

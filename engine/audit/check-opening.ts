@@ -2,7 +2,7 @@ import { areOf, counted } from '../../shared/counted.ts'
 import { NOTHING } from './chain.ts'
 import type { Head } from './head.ts'
 
-/** What stands before a run, as far as it is in the files. */
+/** The lines before a run, as far as they are in the files. */
 export interface Preceding {
   /** The run before. */
   readonly run:
@@ -12,25 +12,25 @@ export interface Preceding {
   readonly heads: ReadonlySet<string>
 }
 
-/** What is wrong where a run begins, and what else is worth knowing. */
+/** The problem at the beginning of a run, if any, and notes. */
 export interface OpeningCheck {
   readonly problem?: string | undefined
   readonly notes: readonly string[]
 }
 
-/** Compares what the first head of a run says with what stands before it. */
+/** Compares the first head of a run with the lines before it. */
 export function checkOpening(head: Head, before: Preceding): OpeningCheck {
   return { problem: problemOf(head, before), notes: notesOf(head, before).filter(Boolean) }
 }
 
 function problemOf({ after, follows }: Head, { run, heads }: Preceding): string | undefined {
   if (after === null)
-    return 'what the store remembered of this log was gone when this run began: it has been taken away, and lines may be missing'
+    return 'the record of this log in the store had been deleted when this run began: lines may be missing'
   if (!run) return undefined
   if (isNamed(after) && !heads.has(after))
-    return 'lines are missing before this run, which the server knew to be there: a loss of power can do that where the device has not sync = true'
+    return 'lines are missing before this run that the server had written: a power failure can cause that if the device does not have sync = true'
   if (follows !== undefined && follows !== run.hash)
-    return 'lines are missing before this run: it began behind a line that is not here'
+    return 'lines are missing before this run: it follows a line that is not here'
   return undefined
 }
 
@@ -42,23 +42,23 @@ const notesOf = (head: Head, before: Preceding): readonly string[] => [
 
 function beginningNote({ after, follows }: Head, { run, heads }: Preceding): string {
   if (isNamed(after) && !heads.has(after))
-    return run ? '' : 'this run began behind earlier lines, which are not in these files'
+    return run ? '' : 'this run follows earlier lines that are not in these files'
   if (follows === run?.hash) return ''
   if (follows === undefined)
-    return 'this run began in an empty file: whether the file before is complete cannot be told'
-  return run ? '' : 'this run began behind an earlier line, which is not in these files'
+    return 'this run began in an empty file: whether the file before is complete is unknown'
+  return run ? '' : 'this run follows an earlier line that is not in these files'
 }
 
 function unsignedNote({ follows }: Head, { run }: Preceding): string {
   if (!run || run.closed || run.unsigned === 0 || follows !== run.hash) return ''
-  return `the last ${counted(run.unsigned, 'line')} before this run ${areOf(run.unsigned)} not signed, since the server was stopped by force, or could not write: whoever could write to the file until this run began could have changed or put in what stands there`
+  return `the last ${counted(run.unsigned, 'line')} before this run ${areOf(run.unsigned)} not signed, because the server was killed or could not write: anyone who could write to the file before this run began could have changed or inserted lines there`
 }
 
 function memoryNote({ after, elsewhere, follows }: Head, { heads }: Preceding): string {
   if (elsewhere !== undefined && !heads.has(elsewhere))
-    return 'this server wrote to another file of this name before, whose end is not in these files: the file has been replaced'
+    return 'this server wrote to another file of this name before, and the end of that file is not in these files: the file has been replaced'
   if (follows !== undefined && after !== null && !isNamed(after))
-    return 'nothing was remembered of this log when this run began: whether lines before it were cut off cannot be told'
+    return 'the store had no record of this log when this run began: whether lines before it were cut off is unknown'
   return ''
 }
 

@@ -3,7 +3,7 @@ import type { DeclaredDevice } from './audit-options.ts'
 import { type AuditedHeaders, auditedHeaders } from './audited-headers.ts'
 import { saltFor, storedDevices } from './records.ts'
 
-/** What the audit log of a node is made of now. */
+/** The devices and headers of the audit log of a node. */
 interface AuditSetup {
   readonly headers: AuditedHeaders
   readonly records: readonly (DeclaredDevice & { readonly salt: string })[]

@@ -1,3 +1,3 @@
-/** A text of no more than `longest` characters, and behind it how many there were, if that is less than all. */
+/** The text, cut to `longest` characters; a cut text is followed by its full length. */
 export const cutText = (text: string, longest: number): string =>
   text.length <= longest ? text : `${text.slice(0, longest)}…(${text.length})`

@@ -7,11 +7,11 @@ import { requirePrintablePath } from './file-path.ts'
 
 const option = (description: string) => string({ description })
 
-/** Modes that a file of lines may have, as octal digits. As numbers, none of them looks like another one. */
+/** Modes that can be written as a number, as octal digits. None of them is another one when read as decimal. */
 const MODES = ['600', '640', '644', '660', '664']
 
 /**
- * A mode, as the text of its octal digits. A number is read both as TOML means it, `0o640`, and as people do, `640`: what could
+ * A mode, as a string of octal digits. A number is accepted as TOML's octal, `0o640`, or as the digits `640`. A number that could
  * be either is refused.
  */
 const fileMode = fieldKind<string>({
@@ -20,27 +20,27 @@ const fileMode = fieldKind<string>({
   parse(raw) {
     if (typeof raw !== 'number') return parseString(raw)
     const mode = MODES.find(digits => digits === String(raw) || digits === raw.toString(8))
-    if (mode === undefined) throw new Invalid('write the mode as a text, as in "0640"')
+    if (mode === undefined) throw new Invalid('write the mode as a string, as in "0640"')
     return `0${mode}`
   },
 })
 
-/** The keys of a table `[[audit]]` in the configuration file. What each type can do with them is read later. */
+/** The keys of a table `[[audit]]` in the configuration file. Each type reads its own later. */
 export const auditFields = {
   type: string({ default: 'file', description: '"file", "socket" or "syslog".' }),
-  path: option('Name of the device. That of the type when left out.'),
-  description: string({ default: '', description: 'What it is for, in words.' }),
-  file_path: option('The file; "stdout", or "discard" for nothing at all.'),
+  path: option('Name of the device. Default: its type.'),
+  description: string({ default: '', description: 'Free text for operators.' }),
+  file_path: option('Path of the file; "stdout" for standard output, "discard" to write nothing.'),
   mode: fileMode({ description: 'Permissions of the file.' }),
-  sync: option('Wait until a line is on the disk.'),
+  sync: option('Wait until each line is on the disk (fdatasync).'),
   address: option('Host and port, or the path of a Unix socket.'),
   socket_type: option('"tcp", "udp" or "unix".'),
-  write_timeout: option('How long a line may take.'),
-  facility: option('Facility of syslog.'),
-  tag: option('Name of the program in messages of syslog.'),
-  log_raw: option('Hash nothing: secrets can then be read.'),
-  hmac_accessor: option('Hash accessors, too.'),
-  elide_list_responses: option('Of lists, only their length.'),
+  write_timeout: option('Timeout for writing a line.'),
+  facility: option('Syslog facility.'),
+  tag: option('Program name in syslog messages.'),
+  log_raw: option('Do not hash values: the log then contains secrets in plain text.'),
+  hmac_accessor: option('Also hash accessors.'),
+  elide_list_responses: option('Log only the length of lists.'),
 }
 
 /** The devices of a configuration file. @throws {Invalid} through `wrong` */

@@ -1,16 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Milliseconds: how long devices may take, and how long an answer counts. */
+/** Milliseconds: the timeout of a check, and how long its result is reused. */
 const PROBE_TIMEOUT = 2000
 const FRESH = 1000
 
-/** Whether any of the audit devices can be written to. However many ask at the same time, and within a second, it is looked at once. */
+/** Whether any of the audit devices can be written to. Calls within a second share one check. */
 export class DeviceCheck {
   #asked: { readonly at: number; readonly answer: Promise<boolean> } | undefined
 
   /**
    * Resolves within {@link PROBE_TIMEOUT}.
-   * @param look gives for each device whether it can be written to, when that is known
+   * @param look checks each device
    */
   answer(look: () => Promise<readonly Promise<boolean>[]>): Promise<boolean> {
     const now = performance.now()
@@ -30,7 +30,7 @@ async function anyOf(look: () => Promise<readonly Promise<boolean>[]>): Promise<
   return true
 }
 
-/** False for what fails, or is not known in time. */
+/** False if the check fails or times out. */
 async function inTime(answer: Promise<boolean>): Promise<boolean> {
   const late = new AbortController()
   const first = await Promise.race([

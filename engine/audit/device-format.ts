@@ -1,8 +1,8 @@
 import type { Hasher } from './hasher.ts'
 
-/** How one device words what all devices are told. */
+/** How one device formats the entries that all devices get. */
 export interface DeviceFormat {
   readonly hasher: Hasher
-  /** Of lists, only how long they are. */
+  /** Show only the length of lists. */
   readonly elideLists: boolean
 }

@@ -6,7 +6,7 @@ import type { FileOptions } from './file-sink.ts'
 import type { RawOptions } from './raw-options.ts'
 import type { SocketOptions } from './socket-sink.ts'
 
-/** What kind of place lines go to, and what has to be known to get them there. */
+/** Where lines are written. */
 export type Target =
   | ({ readonly type: 'file' } & FileOptions)
   | { readonly type: 'stdout'; readonly timeout: number }
@@ -21,39 +21,50 @@ export interface DeviceOptions {
 }
 
 const COMMON = {
-  log_raw: boolean({ default: false, description: 'Hash nothing: secrets can then be read.' }),
-  hmac_accessor: boolean({ default: true, description: 'Hash accessors, too.' }),
-  elide_list_responses: boolean({ default: false, description: 'Of lists, only their length.' }),
+  log_raw: boolean({
+    default: false,
+    description: 'Do not hash values: the log then contains secrets in plain text.',
+  }),
+  hmac_accessor: boolean({ default: true, description: 'Also hash accessors.' }),
+  elide_list_responses: boolean({ default: false, description: 'Log only the length of lists.' }),
   format: string({ default: 'json', description: 'Only "json".' }),
   prefix: string({ default: '', description: 'Not supported.' }),
 }
 
 const FILE = {
   ...COMMON,
-  file_path: string({ description: 'The file; "stdout", or "discard" for nothing at all.' }),
-  path: string({ description: 'Other name of file_path.' }),
-  mode: string({ default: '0600', description: 'Permissions; "0000" leaves them as they are.' }),
-  sync: boolean({ default: false, description: 'Wait until a line is on the disk.' }),
-  write_timeout: duration({ default: 5, description: 'How long a line may take.' }),
+  file_path: string({
+    description: 'Path of the file; "stdout" for standard output, "discard" to write nothing.',
+  }),
+  path: string({ description: 'Alias of file_path.' }),
+  mode: string({
+    default: '0600',
+    description: 'Permissions of the file; "0000" does not change them.',
+  }),
+  sync: boolean({
+    default: false,
+    description: 'Wait until each line is on the disk (fdatasync).',
+  }),
+  write_timeout: duration({ default: 5, description: 'Timeout for writing a line.' }),
 }
 
 const SOCKET = {
   ...COMMON,
   address: string({ description: 'Host and port, or the path of a Unix socket.' }),
-  socket_type: oneOf('tcp', 'udp', 'unix')({ default: 'tcp', description: 'Kind of the socket.' }),
-  write_timeout: duration({ default: 2, description: 'How long a line may take.' }),
+  socket_type: oneOf('tcp', 'udp', 'unix')({ default: 'tcp', description: 'Socket type.' }),
+  write_timeout: duration({ default: 2, description: 'Timeout for writing a line.' }),
 }
 
 const SYSLOG = {
   ...SOCKET,
   address: string({ default: '127.0.0.1:514', description: SOCKET.address.description }),
   facility: string({ default: 'AUTH', description: 'Syslog facility.' }),
-  tag: string({ default: 'postern', description: 'Name of the program in the messages.' }),
+  tag: string({ default: 'postern', description: 'Program name in syslog messages.' }),
 }
 
 const KINDS = { file: fileTarget, socket: socketTarget, syslog: syslogTarget } as const
 
-/** Reads the options of a device. @throws {Invalid} with a sentence for the person who gave them */
+/** Reads the options of a device. @throws {Invalid} with a sentence for the operator */
 export function deviceOptions(type: string, raw: RawOptions): DeviceOptions {
   if (!isKind(type)) throw new Invalid(`unknown backend type: ${JSON.stringify(type)}`)
   const { log_raw, hmac_accessor, elide_list_responses, format, prefix } = readCommon(raw)

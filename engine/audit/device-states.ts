@@ -4,35 +4,35 @@ interface Log {
   error(facts: object, message: string): void
 }
 
-/** Remembers which devices take lines. Says once when one ceases to, and when it does again. */
+/** Tracks which devices can be written to. Logs each change once. */
 export class DeviceStates {
   readonly #log: Log
   readonly #failed: (device: string) => void
   #takes: ReadonlyMap<string, boolean> = new Map()
 
-  /** @param failed is told of each line that a device did not take */
+  /** @param failed is called for each line that a device could not write */
   constructor(log: Log, failed: (device: string) => void) {
     this.#log = log
     this.#failed = failed
   }
 
-  /** By path of the device, whether it took the last line that it was given. */
+  /** By path of the device, whether its last line was written. */
   get all(): ReadonlyMap<string, boolean> {
     return this.#takes
   }
 
-  /** Whether one of them took its last line; also where there is none. */
+  /** Whether a device wrote its last line, or there is no device. */
   get takesLines(): boolean {
     const states = [...this.#takes.values()]
     return states.length === 0 || states.includes(true)
   }
 
-  /** The devices there are now. One that has not been given a line is taken for good. */
+  /** Sets which devices there are. A device that has written no line yet counts as working. */
   keep(paths: readonly string[]): void {
     this.#takes = new Map(paths.map(path => [path, this.#takes.get(path) ?? true]))
   }
 
-  /** Says that the file of a device holds what no engine has written. */
+  /** Logs that the file of a device contains bytes that no engine has written. */
   foreign(device: string, { bytes, sha256 }: StrayBytes): void {
     const what =
       'the audit log ends with bytes that no engine has written: run postern audit verify'
@@ -42,7 +42,7 @@ export class DeviceStates {
   took(device: string): void {
     if (this.#takes.get(device) !== false) return
     this.#takes = new Map([...this.#takes, [device, true]])
-    this.#log.error({ device }, 'audit device takes lines again')
+    this.#log.error({ device }, 'audit device can be written to again')
   }
 
   refused(device: string, error: unknown): void {
@@ -50,11 +50,11 @@ export class DeviceStates {
     this.missed(device, error)
   }
 
-  /** As {@link refused}, but without a line that was lost. */
+  /** As {@link refused}, when no line was lost. */
   missed(device: string, error: unknown): void {
     if (this.#takes.get(device) === false) return
     this.#takes = new Map([...this.#takes, [device, false]])
-    const what = 'audit device cannot be written to; if no device can, nothing is done or answered'
+    const what = 'audit device cannot be written to; if no device can be, every request fails'
     this.#log.error({ device, error }, what)
   }
 }

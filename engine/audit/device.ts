@@ -12,16 +12,16 @@ import type { Sink, StrayBytes } from './sink.ts'
 import { SocketSink } from './socket-sink.ts'
 import { StdoutSink } from './stdout-sink.ts'
 
-/** Where lines go, in words of its own. */
+/** Writes entries as lines, in its own format, to one sink. */
 export interface AuditDevice extends AsyncDisposable {
   /** Ends in `/`. */
   readonly path: string
   readonly hasher: Hasher
-  /** The place that its next line will take. */
+  /** The position of its next line. */
   readonly next: ChainPosition | undefined
   /** Resolves once the line is where a crash of this process cannot lose it. @throws {Error} */
   write(entry: Entry): Promise<void>
-  /** Opens what it writes to, anew if a file has been moved away. Gives the error if that fails. */
+  /** Opens the sink, or a new file if the old one has been moved away. Returns the error if that fails. */
   open(): Promise<unknown>
 }
 
@@ -34,13 +34,13 @@ export interface DeviceSettings {
   readonly worker: number | undefined
   readonly key: KeyObject
   readonly publicKey: string
-  /** Remembers the last head of the file or receiver of a name. */
+  /** The memory for the last head of a file or receiver, by its name. */
   readonly memory: (name: string) => HeadMemory
-  /** Is told of what stands in the file, and no engine has written. */
+  /** Called when the file ends with bytes that no engine has written. */
   readonly foreign: (found: StrayBytes) => void
 }
 
-/** Makes a device; it opens what it writes to with the first line. */
+/** Makes a device. It opens its sink for the first line. */
 export function newDevice(settings: DeviceSettings): AuditDevice {
   const { path, salt, options, cluster, worker = 1, key, publicKey, memory, foreign } = settings
   const { target, raw, accessors, elideLists } = options
@@ -51,7 +51,7 @@ export function newDevice(settings: DeviceSettings): AuditDevice {
     sink &&
     new Journal({
       sink,
-      // a receiver may be the same for all workers, but each has a chain of its own
+      // workers may share a receiver, but each has its own chain
       memory: memory(worker === 1 ? sinkName(target) : `${sinkName(target)} ${worker}`),
       ...{ key, foreign },
       writer: { device: path, cluster, key: publicKey },
@@ -88,7 +88,7 @@ function sinkOf(target: Target): Sink | undefined {
   }
 }
 
-/** Where lines go, as far as it tells one place of a machine from another. */
+/** A name for the target that is unique on this machine. */
 const sinkName = (target: Target): string =>
   target.type === 'file'
     ? target.path

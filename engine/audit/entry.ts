@@ -15,7 +15,7 @@ import { replyOf } from './reply-section.ts'
 import type { AuditedRequest, RequestContext } from './request-context.ts'
 import { sentOf } from './sent.ts'
 
-/** The longest text of an error, in characters. It may repeat what was sent. */
+/** The longest text of an error, in characters. Errors may quote the request. */
 const TEXT = 1024
 
 /** The longest path that is shown of a request without a token, in characters. */
@@ -24,7 +24,7 @@ const PATH = 512
 /** The longest display name that is shown, in characters. */
 const NAME = 512
 
-/** A line in the words of a device, as an object. */
+/** The object that a line contains, in the format of a device. */
 export type Entry = (format: DeviceFormat) => object
 
 /** The line for a request, before it is performed. Contract §6.1. */
@@ -37,7 +37,7 @@ export const requestEntry =
     ...outcomeOf(refusal, hasher),
   })
 
-/** The line for an answer, before it is sent. */
+/** The line for a response, before it is sent. */
 export const responseEntry =
   (request: Request, context: AuditedRequest, answer: Result<Reply>): Entry =>
   format => ({
@@ -58,7 +58,7 @@ export const responseEntry =
       : outcomeOf(answer.error, format.hasher)),
   })
 
-/** What the server has ended, and why: its time had come, or somebody asked for it in a request that has lines of its own. */
+/** A lease or token that has ended, and why: it expired, or a request revoked it. */
 export type EndedCredential = { readonly reason: string } & (
   | { readonly lease: string; readonly mount: RequestContext['mount'] }
   | { readonly token: EndedToken }
@@ -66,7 +66,7 @@ export type EndedCredential = { readonly reason: string } & (
 
 type EndedToken = Pick<Caller, 'accessor' | 'displayName' | 'policies' | 'metadata' | 'entity'>
 
-/** The line for a credential, or a token, that has ended. */
+/** The line for a lease or token that has ended. */
 export const endedEntry =
   (ended: EndedCredential): Entry =>
   ({ hasher }) => ({
@@ -77,7 +77,7 @@ export const endedEntry =
     reason: ended.reason,
   })
 
-/** The line for health checks that were answered without one each. */
+/** The line for a number of health checks. */
 export const probesEntry =
   ({ path, mount, count }: Probes): Entry =>
   () => ({
@@ -177,27 +177,27 @@ const mountOf = ({ mount }: RequestContext) =>
     mount_class: mount.path.startsWith('auth/') ? 'auth' : 'secret',
   }
 
-/** The lease of a credential that was refused, such as a password that was used before. */
+/** The lease of a refused credential, such as a password that was already used. */
 const refusedLease = (error: unknown) =>
   error instanceof ApiError && error.lease !== undefined ? { lease_id: error.lease } : undefined
 
-/** Why it failed, where Vault has it: hashed, because the text may repeat what was sent. */
+/** Why the request failed, at the place where Vault has it: hashed, because the text may quote the request. */
 function failureOf(error: unknown, hasher: Hasher): object | undefined {
-  const { message } = told(error)
+  const { message } = clientErrorOf(error)
   return message === '' ? undefined : { error: hasher.text(message) }
 }
 
 const isUserError = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === 'invalid'
 
-/** A failure in words that clients may know; the caller has found them, and what is left is a bug. */
-const told = (error: unknown): ApiError =>
+/** The error that the client gets. Anything but an ApiError is a bug. */
+const clientErrorOf = (error: unknown): ApiError =>
   error instanceof ApiError ? error : new ApiError('internal', 'internal error')
 
-/** How it ended, in words that are safe to read. */
+/** The outcome of a request, without secrets. */
 function outcomeOf(error: unknown, hasher: Hasher): object {
   if (error === undefined) return {}
-  const { code, message, event } = told(error)
+  const { code, message, event } = clientErrorOf(error)
   return {
     ...(!isUserError(error) &&
       message !== '' && { error: withoutTokens(cutText(message, TEXT), hasher) }),

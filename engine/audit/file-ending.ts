@@ -6,15 +6,15 @@ import { parseHead } from './head.ts'
 import type { LogEnd } from './sink.ts'
 import { BEGINNING, isTorn } from './torn.ts'
 
-/** Bytes that are read first, and the most that are read, to find the last line and the last head. */
+/** Bytes that are read first, and at most, to find the last line and the last head. */
 const FIRST = 64 * 1024
 const MOST = 64 * 1024 * 1024
 
 const LF = 10
 
 /**
- * What the file ends with, as a new run has to know it.
- * @throws {Invalid} if it holds something that is no audit log, which must not be written into
+ * The end of a file, as a new run records it.
+ * @throws {Invalid} if the file is not an audit log; it must not be written to
  */
 export async function fileEnding(file: FileHandle, path: string): Promise<LogEnd> {
   const { size } = await file.stat()
@@ -26,11 +26,11 @@ export async function fileEnding(file: FileHandle, path: string): Promise<LogEnd
     const head = last && lastHead(bytes, bytes.length === size)
     if (last && (head || isAll)) return { ...endingOf(bytes, last), ...(head && sinkIdIn(head)) }
     if (!last && isNew(bytes, size)) return endingOf(bytes, { from: 0, to: 0 })
-    if (isAll) throw new Invalid(`${path} holds something that is no audit log`)
+    if (isAll) throw new Invalid(`${path} is not an audit log`)
   }
 }
 
-/** A log of which the first line has not been written, or not all of it. */
+/** Whether the file contains only part of its first line. */
 const isNew = (bytes: Buffer, size: number) =>
   size <= FIRST && BEGINNING.startsWith(bytes.toString('latin1', 0, BEGINNING.length))
 
@@ -39,7 +39,7 @@ interface Range {
   readonly to: number
 }
 
-/** The lines that are there whole, the last one first. */
+/** The complete lines, the last one first. */
 function* linesFromEnd(bytes: Buffer, whole: boolean): Generator<Range> {
   for (let end = bytes.lastIndexOf(LF); end >= 0; ) {
     const before = end === 0 ? -1 : bytes.lastIndexOf(LF, end - 1)
@@ -56,7 +56,7 @@ function lastLine(bytes: Buffer, whole: boolean): Range | undefined {
   return undefined
 }
 
-/** The last line that is signed. By whom, is for whoever verifies the log. */
+/** The last line with a signature, which is not verified here. */
 function lastHead(bytes: Buffer, whole: boolean): Buffer | undefined {
   for (const { from, to } of linesFromEnd(bytes, whole)) {
     const line = bytes.subarray(from, to)
@@ -84,7 +84,7 @@ function endingOf(bytes: Buffer, { from, to }: Range): LogEnd {
   }
 }
 
-/** Whether it is one line, of which only the end of line was not written. */
+/** Whether this is one complete line that lacked only its line end. */
 function follows(line: Buffer, last: string | undefined): boolean {
   const place = line.indexOf(LF) === line.length - 1 ? positionOf(line) : undefined
   return place !== undefined && (place.prev === last || place.signature !== undefined)

@@ -6,13 +6,13 @@ import { LockHeld, SqliteLock } from '../storage/sqlite-lock.ts'
 
 const { O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants
 
-/** The lock of an audit file: beside it, and called so that no pattern for logs finds it. */
+/** The lock of an audit file: a hidden file beside it, which patterns such as `*.log` do not match. */
 export const lockBeside = (path: string): string => join(dirname(path), `.${basename(path)}.lock`)
 
-/** Device and inode of the locks that this process holds. To open and close such a file again would end the lock: fcntl_locking(2). */
+/** Device and inode of the locks that this process holds. Closing another descriptor of such a file would release the lock: fcntl_locking(2). */
 const HOLDS = new Set<string>()
 
-/** The right of one process to write to an audit file. It ends with the process, however that ends, on every machine or container. */
+/** An exclusive lock on an audit file, for one process among all containers of a machine. The kernel releases it when the process ends. */
 export class FileLock implements Disposable {
   readonly #lock: SqliteLock
   readonly #file: string
@@ -25,25 +25,25 @@ export class FileLock implements Disposable {
     this.#id = id
   }
 
-  /** @param path of the audit file @throws {Invalid} where another process has it @throws {Error} where no lock can be made */
+  /** @param path of the audit file @throws {Invalid} if another process holds the lock @throws {Error} if there can be no lock */
   static async take(path: string): Promise<FileLock> {
     const file = lockBeside(path)
     const there = await stat(file).catch(() => undefined)
     if (there && HOLDS.has(idOf(there)))
-      throw new Invalid(`${path} is the file of another audit device`)
+      throw new Invalid(`${path} is in use by another audit device`)
     const id = await made(file)
     try {
-      // what hangs has hung by now, where it holds up nothing else
+      // this call blocks; a file system that hangs has already hung in the asynchronous calls above
       const lock = SqliteLock.takeExisting(file, 'alone', 0)
       HOLDS.add(id)
       return new FileLock(lock, file, id)
     } catch (cause) {
       if (!(cause instanceof LockHeld)) throw cause
-      throw new Invalid(`${path} is the file of another engine, which runs`, { cause })
+      throw new Invalid(`${path} is in use by another engine that is running`, { cause })
     }
   }
 
-  /** Whether others would still find it: a lock that has been deleted, or moved with its folder, keeps nobody out. */
+  /** Whether the lock file is still in place: if it was deleted or moved with its folder, other processes do not see the lock. */
   async holds(): Promise<boolean> {
     const found = await stat(this.#file).catch(() => undefined)
     return found !== undefined && idOf(found) === this.#id

@@ -2,10 +2,10 @@ import { isAbsolute, normalize } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
 import type { RawOptions } from './raw-options.ts'
 
-/** Folders whose files are no files. */
+/** Folders that contain no regular files. */
 const NOT_FILES = /^\/(?:dev|proc|sys)\//
 
-/** The path of an audit file, where nothing but a file can be. @throws {Invalid} */
+/** Checks that a path can be that of a regular file. @throws {Invalid} */
 export function filePath(path: string): string {
   const quoted = JSON.stringify(path)
   if (!isAbsolute(path)) throw new Invalid(`file_path must be absolute, not ${quoted}`)
@@ -15,7 +15,7 @@ export function filePath(path: string): string {
   return path
 }
 
-/** Refuses a path that a log or a terminal could not show. What was stored before this was refused goes on being used. @throws {Invalid} */
+/** Refuses a path with control characters. Devices that were enabled before this check keep such a path. @throws {Invalid} */
 export function requirePrintablePath(options: RawOptions): void {
   const { file_path: one, path: other } = options
   for (const path of [one, other])
@@ -23,13 +23,13 @@ export function requirePrintablePath(options: RawOptions): void {
       throw new Invalid('file_path must not contain control characters')
 }
 
-/** Permissions from octal digits; none from zeros. @throws {Invalid} */
+/** Permissions from octal digits; undefined for zeros. @throws {Invalid} */
 export function parseMode(text: string): number | undefined {
   if (!/^0?[0-7]{3,4}$/.test(text))
     throw new Invalid(`mode must be octal digits such as 0600, not ${JSON.stringify(text)}`)
   const mode = Number.parseInt(text, 8)
   if ((mode & 0o7000) !== 0 || (mode & 0o111) !== 0)
     throw new Invalid(`mode ${text} would make the file executable`)
-  if ((mode & 0o002) !== 0) throw new Invalid(`mode ${text} would let everybody write to the file`)
+  if ((mode & 0o002) !== 0) throw new Invalid(`mode ${text} would let every user write to the file`)
   return mode === 0 ? undefined : mode
 }

@@ -8,33 +8,33 @@ import { writeLines } from './write-lines.ts'
 
 export interface FileOptions {
   readonly path: string
-  /** Permissions; none leaves those of a file that is there as they are. */
+  /** Permissions; undefined does not change those of an existing file. */
   readonly mode: number | undefined
-  /** Wait for the disk, too. */
+  /** Wait until each write is on the disk. */
   readonly sync: boolean
-  /** How long a line may take, in milliseconds. */
+  /** Timeout for writing a line, in milliseconds. */
   readonly timeout: number
 }
 
-/** Milliseconds between two looks at whether the file is still where it was. */
+/** Milliseconds between two checks of whether the file has been moved. */
 const LOOK = 250
 
 const { O_APPEND, O_CREAT, O_RDWR, O_NOFOLLOW, O_NONBLOCK } = constants
 const LF = Buffer.from('\n')
 
-/** Device and inode of all files that are open: two sinks on one would spoil each other's chains, by whatever names. */
+/** Device and inode of all open files. Two sinks on one file, by whatever names, would break each other's chains. */
 const OPEN = new Set<string>()
 
-/** Appends to a file, and begins a new one when it has been moved or deleted. */
+/** Appends to a file, and creates a new one when it has been moved or deleted. */
 export class FileSink implements Sink {
   readonly timeout: number
   readonly #options: FileOptions
   #file: FileHandle | undefined
-  /** Of the file that is open, as {@link OPEN} knows it. */
+  /** The entry of the open file in {@link OPEN}. */
   #id = ''
   #lock: FileLock | undefined
   #looked = 0
-  /** An end of line is due before the next line. */
+  /** A line end must be written before the next line. */
   #cut = false
 
   constructor(options: FileOptions) {
@@ -45,7 +45,7 @@ export class FileSink implements Sink {
   async open(): Promise<LogEnd> {
     await this.#close()
     const { path, mode } = this.#options
-    // without O_NONBLOCK a named pipe without a reader would hold up everything
+    // without O_NONBLOCK, opening a named pipe without a reader would block
     const flags = O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK
     const file = await open(path, flags, mode ?? 0o600)
     try {
@@ -53,7 +53,7 @@ export class FileSink implements Sink {
       if (!stats.isFile()) throw new Invalid(`${path} is not a regular file`)
       this.#take(`${stats.dev}:${stats.ino}`)
       await this.#keepOthersOut()
-      // the mask of the process may have taken away what was asked for
+      // the umask may have removed permissions
       if (mode !== undefined && (stats.mode & 0o7777) !== mode) await file.chmod(mode)
       const ending = await fileEnding(file, path)
       this.#file = file
@@ -77,7 +77,7 @@ export class FileSink implements Sink {
     return there?.ino !== ours.ino || there.dev !== ours.dev
   }
 
-  /** Has the next {@link moved} look at once. */
+  /** Makes the next {@link moved} check the file. */
   look(): void {
     this.#looked = Number.NEGATIVE_INFINITY
   }
@@ -91,7 +91,7 @@ export class FileSink implements Sink {
   }
 
   abort(): void {
-    // the kernel has it, and cannot be asked to give it back
+    // a write to a file cannot be cancelled
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,15 +100,15 @@ export class FileSink implements Sink {
     this.#lock = undefined
   }
 
-  /** @throws {Invalid} if another has it */
+  /** @throws {Invalid} if another device has the file open */
   #take(id: string): void {
     const { path } = this.#options
-    if (OPEN.has(id)) throw new Invalid(`${path} is the file of another audit device`)
+    if (OPEN.has(id)) throw new Invalid(`${path} is in use by another audit device`)
     OPEN.add(id)
     this.#id = id
   }
 
-  /** @throws {Invalid} if another process has it @throws {Error} */
+  /** Takes the lock, unless it is held. @throws {Invalid} if another process holds it @throws {Error} */
   async #keepOthersOut(): Promise<void> {
     if (await this.#lock?.holds()) return
     this.#lock?.[Symbol.dispose]()

@@ -3,37 +3,37 @@ import { cutText } from './cut-text.ts'
 import { type ShownValue, shownValue } from './plaintext-value.ts'
 
 export interface HashRules {
-  /** Random, its own for every device, in hexadecimal. */
+  /** Random, one for each device, in hexadecimal. */
   readonly salt: string
-  /** Nothing is hashed. */
+  /** Hash nothing. */
   readonly raw: boolean
-  /** Accessors are hashed, too. */
+  /** Hash accessors, too. */
   readonly accessors: boolean
 }
 
-/** Times as programs write them, which are never hashed. RFC 3339. */
+/** Times in the format of RFC 3339, which are never hashed. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
 
 /** The longest text that is shown as it is, in characters. */
 const LONGEST = 16_384
 
-/** Makes what must not be read from a device's lines unreadable, and the same text the same each time. Contract §6.2. */
+/** Hashes secret values with the salt of a device, so that equal texts have equal hashes. Contract §6.2. */
 export class Hasher {
   readonly #key: KeyObject
   readonly #rules: HashRules
 
   constructor(rules: HashRules) {
-    // a key object, because making one out of bytes costs six times as much as the hash
+    // a key object: importing the bytes for every hash would cost six times as much as the hash
     this.#key = createSecretKey(rules.salt, 'hex')
     this.#rules = rules
   }
 
-  /** The hash of a text, whatever the rules of the device: what an auditor looks up. */
+  /** The hash of a text, even on a device that hashes nothing: `sys/audit-hash` returns it. */
   hash(text: string | Uint8Array): string {
     return `hmac-sha256:${createHmac('sha256', this.#key).update(text).digest('hex')}`
   }
 
-  /** What the device shows of a text. */
+  /** A text as the device shows it. */
   text(text: string): string {
     return this.#rules.raw ? cutText(text, LONGEST) : this.hash(text)
   }
@@ -43,7 +43,7 @@ export class Hasher {
   }
 
   /**
-   * What the device shows of a value: all texts in it hashed, but times and what stands under a name that may be shown.
+   * A value as the device shows it: all texts are hashed except times and members for which `isPlain` holds.
    * @param most members and elements that are shown
    */
   value(

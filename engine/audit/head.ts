@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { printableJson } from '../../shared/printable-json.ts'
 import type { LogEnd } from './sink.ts'
 
-/** A signed head follows after so many lines; so many at the most are written at once. */
+/** Lines between signed heads, and at most in one write. */
 export const LINES_PER_HEAD = 1000
 export const LINES_PER_WRITE = 1000
 
@@ -10,41 +10,41 @@ export const LINES_PER_WRITE = 1000
 export type Reason =
   /** A run begins. */
   | 'opened'
-  /** Enough lines, or enough time, since the last one. */
+  /** So many lines, or so much time, since the last one. */
   | 'interval'
   /** The file has been moved away, and this is its last line. */
   | 'moved'
-  /** The first line of the file that takes its place. */
+  /** The first line of the file that replaces it. */
   | 'continued'
-  /** The run ends: nothing of it follows. */
+  /** The last line of the run. */
   | 'closed'
 
-/** What a signed head says besides its place. */
+/** The content of a signed head. */
 export interface Head {
   readonly reason: Reason
   /** Path of the device. */
   readonly device: string
   /** Id of the cluster. */
   readonly cluster: string
-  /** The public key that checks the signature. */
+  /** The public key that verifies the signature. */
   readonly key: string
   /** SHA-256 of the last line that was in the file when the run began; none in an empty file. */
   readonly follows?: string | undefined
-  /** The id of the file or receiver, by which the store remembers its last head. Versions before had none. */
+  /** The id of the file or receiver, under which the store keeps its last head. Absent in older versions. */
   readonly place?: string | undefined
   /**
-   * SHA-256 of the last head that the store remembers of this place, which must stand somewhere before; zeros where the place is new to
-   * it, and null where the place is not, but what was remembered is gone.
+   * SHA-256 of the last head that the store has of this file or receiver; an earlier line must have this hash. Zeros if the file or
+   * receiver is new to the store, null if it is known but its record has been deleted.
    */
   readonly after?: string | null | undefined
   /** SHA-256 of the last head of another file that this node wrote to under the same name. */
   readonly elsewhere?: string | undefined
-  /** What stands between that line and this one: the beginning of a line, or what no engine has written. */
+  /** The bytes between that line and this one: part of a line, or bytes that no engine has written. */
   readonly torn?: LogEnd['torn']
   readonly foreign?: LogEnd['foreign']
 }
 
-/** A head as a line without its place. */
+/** A head as a line without its position. */
 export const headBody = (head: Head): string =>
   printableJson({
     time: new Date().toISOString(),
@@ -58,7 +58,7 @@ export function parseHead(line: string): Head | undefined {
   try {
     return (JSON.parse(line) as { readonly head: Head }).head
   } catch {
-    // no JSON, so it is no head; whoever asks finds that its signature is wrong, too
+    // not JSON; its signature does not verify either
     return undefined
   }
 }

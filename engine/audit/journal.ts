@@ -5,27 +5,27 @@ import type { HeadMemory, RememberedHead } from './place-memory.ts'
 import type { LogEnd, Sink, StrayBytes } from './sink.ts'
 import { watchdog } from './watchdog.ts'
 
-/** A signed head follows after so many milliseconds without one. */
+/** Milliseconds between signed heads, if there are lines. */
 const INTERVAL = 5000
 
-/** The device takes no lines any more: it has been replaced, or the server sealed. */
+/** The device is closed: it was replaced, or the engine was sealed. */
 export class Closed extends Error {}
 
-/** Whether that is why none of several took a line. */
+/** Whether all of several devices failed because they are closed. */
 export const isClosed = (error: unknown): boolean =>
   error instanceof AggregateError && error.errors.every(each => each instanceof Closed)
 
 interface JournalOptions {
   readonly sink: Sink
   readonly memory: HeadMemory
-  /** Who writes, as every head says. */
+  /** Included in every head. */
   readonly writer: Pick<Head, 'device' | 'cluster' | 'key'>
   readonly key: KeyObject
-  /** Is told of what stands in the file, and no engine has written. */
+  /** Called when the file ends with bytes that no engine has written. */
   readonly foreign: (found: StrayBytes) => void
 }
 
-/** What the first head of a run, or of a file, says of what stands before it. */
+/** The members of the first head of a run or file that describe what precedes it. */
 type Predecessor = Pick<Head, 'follows' | 'after' | 'elsewhere' | 'torn' | 'foreign'>
 
 interface PendingLine extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> {
@@ -33,10 +33,10 @@ interface PendingLine extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reje
 }
 
 /**
- * Writes lines to one sink in the order they came, each chained to the one before, with a signed head now and then. While a write
- * is under way, lines gather and go together with the next.
+ * Writes lines to one sink in order, each chained to the one before, with a signed head at intervals. Lines that arrive during a
+ * write are written together afterwards (group commit).
  *
- * What cannot be written is refused. The next line then begins a new run, which says what the one before ended with.
+ * If a write fails, its lines are refused. The next line begins a new run, whose head records the end of the one before.
  */
 export class Journal implements AsyncDisposable {
   readonly #sink: Sink
@@ -49,11 +49,11 @@ export class Journal implements AsyncDisposable {
   #headTimer: NodeJS.Timeout | undefined
   #stuck: Error | undefined
   #closed = false
-  /** The last head that was made, the last that was written, and the last that is on its way into memory. */
+  /** The last head that was made, the last that was written, and the last that is being stored. */
   #lastHead: string | undefined
   #written: string | undefined
   #keeping: { readonly sha256: string; readonly done: Promise<unknown> } | undefined
-  /** What the store knew of the place when this process first wrote there. */
+  /** What the store had of the file or receiver when this process first wrote to it. */
   #remembered: RememberedHead | undefined
   /** Why the last write failed. */
   #failure: unknown
@@ -63,12 +63,12 @@ export class Journal implements AsyncDisposable {
     this.#sink = options.sink
   }
 
-  /** The place that the next line will take, when there has been one. */
+  /** The position of the next line; undefined before the first one. */
   get next(): ChainPosition | undefined {
     return this.#next
   }
 
-  /** Resolves when the sink has the line. @param body JSON of an object @throws {Error} if it has not, or not in time */
+  /** Resolves when the sink has written the line. @param body JSON of an object @throws {Error} if it fails or times out */
   append(body: string): Promise<void> {
     if (this.#closed) return Promise.reject(new Closed('the audit device has been closed'))
     if (this.#stuck) return Promise.reject(this.#stuck)
@@ -78,7 +78,7 @@ export class Journal implements AsyncDisposable {
     return promise
   }
 
-  /** Writes what is due although no line comes: a head, or the move to a new file. Gives the error if that fails. */
+  /** Writes what is due without a new line: a head, or the change to a new file. Returns the error if that fails. */
   async nudge(): Promise<unknown> {
     if (this.#closed) return undefined
     await this.#flushing
@@ -96,7 +96,7 @@ export class Journal implements AsyncDisposable {
 
   async #end(): Promise<void> {
     await this.#flushing
-    // a run that ends without this head is no error: the next one says what it followed
+    // a run may end without this head: the next run records what it follows
     if (this.#next)
       await this.#sink.write([this.#head('closed')]).then(
         () => this.#keep(),
@@ -149,7 +149,7 @@ export class Journal implements AsyncDisposable {
     return [this.#head('opened', { ...this.#before(ending), after, elsewhere })]
   }
 
-  /** What is known of the last head: by this process itself, or by the store, without which no run begins. */
+  /** The last head, from this process or else from the store. No run begins if the store cannot be read. */
   async #recall(place: string | undefined): Promise<Omit<RememberedHead, 'place'>> {
     if (this.#remembered && this.#written !== undefined) return { after: this.#written }
     if (!this.#remembered || (place !== undefined && place !== this.#remembered.place))
@@ -162,7 +162,7 @@ export class Journal implements AsyncDisposable {
     return { follows, torn, foreign }
   }
 
-  /** Goes over to a new file if the one in use has been moved away. */
+  /** Changes to a new file if the one in use has been moved away. */
   async #moveOn(): Promise<Buffer[]> {
     if (!(await this.#sink.moved())) return []
     await this.#sink.write([this.#head('moved')])
@@ -187,24 +187,24 @@ export class Journal implements AsyncDisposable {
     return line
   }
 
-  /** Has the last head remembered, which nobody waits for. */
+  /** Stores the last head in the background. */
   #keep(): void {
     const sha256 = this.#lastHead
     this.#written = sha256
     if (sha256 === undefined || sha256 === this.#keeping?.sha256) return
-    // an older head that stays remembered is still right
+    // if this fails, the older head in the store is still correct
     const done = this.#options.memory.keep(sha256).catch(() => undefined)
     this.#keeping = { sha256, done }
   }
 
-  /** Refuses what waits for a sink that does not answer, and what comes until it does. */
+  /** Refuses the lines that wait for a sink that does not respond, and new ones until it does. */
   #giveUp(batch: readonly PendingLine[]): void {
     this.#stuck = new Error(`the audit device took longer than ${this.#sink.timeout} ms`)
     for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(this.#stuck)
     this.#sink.abort()
   }
 
-  /** Has a head written in time for the lines that are not signed. */
+  /** Schedules a head for lines that are not signed yet. */
   #remember(): void {
     if (this.#unsigned === 0 || this.#headTimer || this.#closed) return
     this.#headTimer = setTimeout(() => {

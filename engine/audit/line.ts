@@ -1,15 +1,15 @@
 import { printableJson } from '../../shared/printable-json.ts'
 import { cutText } from './cut-text.ts'
 
-/** The longest line, in characters, but for its place in the chain. */
+/** The longest line, in characters, without its position in the chain. */
 const LONGEST = 131_072
 
 /** The longest text directly in a section of a line, such as a path or an error. */
 const TEXT = 4096
 
 /**
- * An entry as a line: JSON that a terminal does not obey, and of bounded length. Where it would be longer, the largest parts are left
- * out, and say how long they were.
+ * An entry as a line: JSON of bounded length without control characters. If it would be longer, its largest parts are replaced by
+ * their length.
  */
 export function lineOf(entry: object): string {
   const line = printableJson(entry)
@@ -32,7 +32,7 @@ function shortened(entry: object): object {
   return assembled(parts)
 }
 
-/** What takes the place of a part is never longer than this. */
+/** What replaces a part is never longer than this. */
 const SUBSTITUTE = 512
 
 interface Part {

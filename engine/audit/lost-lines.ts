@@ -3,16 +3,16 @@ import type { RawLine } from './raw-line.ts'
 import type { StrayBytes } from './sink.ts'
 import { isTorn, LONGEST } from './torn.ts'
 
-/** What stands between two lines of a log and is none, however long it is. */
+/** Bytes between two lines of a log that are not lines of it, however many. */
 export class LostLines {
   /** The first of them. */
   readonly at: Pick<RawLine, 'file' | 'number'>
   readonly #hash = createHash('sha256')
-  /** The bytes, as long as they could be the beginning of one line. */
+  /** The bytes, while there are few enough to be the beginning of one line. */
   #kept: Buffer[] = []
   #bytes = 0
   #count = 0
-  /** An end of line that belongs to them only if more follows: the last one was written by whoever went on. */
+  /** A line end that belongs to them only if more bytes follow: the engine wrote the last one before it continued. */
   #end: Buffer = Buffer.alloc(0)
 
   constructor(first: RawLine) {
@@ -32,17 +32,17 @@ export class LostLines {
     this.#end = isEnded ? bytes.subarray(-1) : Buffer.alloc(0)
   }
 
-  /** Whether these are the bytes that a head speaks of. Asked once. */
+  /** Whether these are the bytes that a head describes. May be called once. */
   are({ bytes, sha256 }: StrayBytes): boolean {
     return this.#bytes === bytes && this.#hash.digest('hex') === sha256
   }
 
-  /** Nothing follows them, not even an end of line. */
+  /** Whether no line end follows them. */
   get isUnended(): boolean {
     return this.#end.length === 0
   }
 
-  /** Whether they can be what a crash or a full disk has left of one line. */
+  /** Whether they can be part of one line, left by a crash or a full disk. */
   get isTorn(): boolean {
     return this.#bytes <= LONGEST && isTorn(Buffer.concat(this.#kept))
   }

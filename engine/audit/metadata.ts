@@ -2,8 +2,8 @@ import { METADATA } from '../../shared/metadata.ts'
 import { cutText } from './cut-text.ts'
 
 /**
- * Metadata of a token as lines show it, cut to the bounds of what can be written now: claims of a login may be longer, and so may what
- * was stored before there were bounds.
+ * Metadata of a token as lines show it, cut to the limits for metadata: claims of a login may be longer, and so may metadata of older
+ * versions.
  */
 export function metadataOf(
   metadata: Readonly<Record<string, string>> | null,

@@ -1,4 +1,4 @@
-/** Without the members that say nothing. */
+/** The members that are not undefined, null, zero or empty. */
 export function omitEmpty(members: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => !isEmpty(value)))
 }

@@ -7,30 +7,30 @@ import { type Tx, transact } from '../storage/transact.ts'
 import { untampered } from '../storage/untampered.ts'
 import { NOTHING } from './chain.ts'
 
-/** What the store knows of a place when a run begins there, as the first head of the run says it. */
+/** What the store has of a file or receiver when a run begins. The first head of the run includes it. */
 export interface RememberedHead {
-  /** The id of the place. */
+  /** The id of the file or receiver. */
   readonly place: string
-  /** SHA-256 of the last head; zeros where the place is new, null where what was remembered of it is gone. */
+  /** SHA-256 of the last head; zeros if the file or receiver is new, null if its record has been deleted. */
   readonly after: string | null
-  /** SHA-256 of the last head of another place that had this name. */
+  /** SHA-256 of the last head of another file or receiver that had this name. */
   readonly elsewhere?: string | undefined
 }
 
-/** Remembers the last head of a place when no server runs. */
+/** Keeps the last head of a file or receiver across restarts. */
 export interface HeadMemory {
-  /** @param place the id that the file itself names */
+  /** @param place the id in the last head of the file */
   recall(place: string | undefined): Promise<RememberedHead>
   keep(sha256: string): Promise<void>
 }
 
-/** The last head of each file or receiver, by the id of the place: what a file cannot lose unseen while no server runs. */
+/** The last head of each file or receiver, by its id. It reveals lines that were removed while no server was running. */
 const heads = new Table<{ readonly sha256: string }>('audit/head/')
 
-/** The id of the place that this machine last used under a name. */
+/** The id of the file or receiver that this machine last used under a name. */
 const places = new Table<{ readonly id: string }>('audit/place/')
 
-/** The memory of a place in the store. @param name of the file or receiver */
+/** A memory in the store. @param name of the file or receiver */
 export function placeMemory(store: Store, name: string): HeadMemory {
   const local = localName(name)
   let id = ''
@@ -58,9 +58,9 @@ async function recalled(tx: Tx, { place, local }: SinkNames): Promise<Remembered
   return { place: id, after: (await headOf(tx, id)) ?? null, elsewhere: other }
 }
 
-/** From now on it can be told whether what is remembered of the place has been taken away. */
+/** Records a new file or receiver. From now on a deleted record is noticed. */
 async function begun(tx: Tx, { id, local }: { readonly id: string; readonly local: string }) {
-  // versions before kept the head under the name itself
+  // older versions kept the head under the name
   const after = (await headOf(tx, local)) ?? NOTHING
   heads.put(tx, id, { sha256: after })
   heads.delete(tx, local)
@@ -69,16 +69,16 @@ async function begun(tx: Tx, { id, local }: { readonly id: string; readonly loca
 
 const headOf = async (tx: Tx, id: string) => (await untampered(heads.get(tx, id)))?.sha256
 
-/** A name as it stands for one place of this machine. */
+/** A name that is unique to this machine. */
 const localName = (name: string): string =>
   hash('sha256', `${machine()}\n${hostname()}\n${name}`, 'hex')
 
-/** What tells machines apart that have the same name. See machine-id(5). */
+/** Distinguishes machines with the same host name. See machine-id(5). */
 function machine(): string {
   try {
     return readFileSync('/etc/machine-id', 'utf8').trim()
   } catch {
-    // a container has none, but a name that nobody else has
+    // a container has none, but a unique host name
     return ''
   }
 }

@@ -1,32 +1,32 @@
 import { hash } from 'node:crypto'
 import { cutText } from './cut-text.ts'
 
-/** How many members and elements of a request, or of an answer, are shown where nothing else is said. */
+/** Members and elements of a request or reply that are shown by default. */
 const VALUES = 500
 
 /** The longest name of a member, and the longest text that is not hashed; in characters. */
 const NAME = 256
 const TEXT = 16_384
 
-/** What a line shows of a value, and how much it leaves out. */
+/** A value as a line shows it, and how much of it is left out. */
 export interface ShownValue {
   readonly value: unknown
-  /** Members and elements that are counted only. */
+  /** Members and elements that are only counted. */
   readonly omitted: number
 }
 
 interface Rules {
-  /** What is shown of a text, or of bytes; `undefined` shows texts as they are. */
+  /** Hashes a text or bytes; `undefined` shows texts in plain. */
   readonly hashed: ((data: string | Uint8Array) => string) | undefined
-  /** Whether what stands under this name may be read. */
+  /** Whether a member with this name is shown in plain. */
   readonly isPlain: (name: string, value: unknown) => boolean
   readonly most?: number | undefined
 }
 
 /**
- * A value as a line shows it. What is shown is bounded, however much was sent: names are cut, and of many values the first are
- * hashed and the others counted. Only plain objects, arrays and scalars are looked into. Of bytes the length and one hash are
- * shown, and of everything else only its class.
+ * A value as a line shows it. The result is bounded: names are cut, and of many values the first are hashed and the others
+ * counted. Only plain objects and arrays are visited. Bytes are shown as their length and one hash, every other object as its
+ * class.
  */
 export function shownValue(whole: unknown, rules: Rules): ShownValue {
   const walk = new Walk(rules)
@@ -68,7 +68,7 @@ class Walk {
 
   #members(object: object, plain: boolean): unknown {
     const prototype = Object.getPrototypeOf(object)
-    // its members are its own business, and may be secret
+    // members of other classes may be secret
     if (prototype !== Object.prototype && prototype !== null)
       return `[${prototype.constructor?.name ?? 'object'}]`
     const shown: [string, unknown][] = []
@@ -80,7 +80,7 @@ class Walk {
     return Object.fromEntries(shown)
   }
 
-  /** Whether there is room for one value more. If there is not, it is counted with all that is in it. */
+  /** Whether one more value is shown. If not, it is counted with everything in it. */
   #takes(value: unknown): boolean {
     if (this.#shown < (this.#rules.most ?? VALUES)) {
       this.#shown++

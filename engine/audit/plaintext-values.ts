@@ -6,10 +6,10 @@ import type { RequestContext } from './request-context.ts'
 const LONGEST = 256
 
 /**
- * Which values may be read: those that the endpoint declares as plain, if nothing that looks like a password or a token has
- * been put there; and those that the operator has named for the mount.
+ * Which values are shown in plain: those that the endpoint declares as plain, unless they look like a password or a token; and
+ * those that the operator has named for the mount.
  */
-export function showing({ endpoint }: RequestContext, named: readonly string[] = []) {
+export function plaintextRule({ endpoint }: RequestContext, named: readonly string[] = []) {
   return (key: string, value: unknown): boolean =>
     named.includes(key) ||
     (endpoint !== undefined && isPlain(endpoint, key) && [value].flat().every(isHarmless))

@@ -1,22 +1,22 @@
 import type { RequestContext } from './request-context.ts'
 
-/** Milliseconds after which health checks that were counted are written down. */
+/** Milliseconds after which counted health checks are recorded. */
 const INTERVAL = 60_000
 
-/** Health checks of one path that have been answered and not been written down. */
+/** Health checks of one path that have not been recorded yet. */
 export interface Probes {
   readonly path: string
   readonly mount: RequestContext['mount']
   readonly count: number
 }
 
-/** Counts health checks, in place of a line for each. */
+/** Counts health checks, instead of a line for each. */
 export class ProbeCounts {
   readonly #write: (probes: Probes) => Promise<void>
   #counted = new Map<string, Probes>()
   #timer: NodeJS.Timeout | undefined
 
-  /** @param write writes down what has been counted; does not reject */
+  /** @param write records a count; does not reject */
   constructor(write: (probes: Probes) => Promise<void>) {
     this.#write = write
   }
@@ -27,7 +27,7 @@ export class ProbeCounts {
     this.#timer ??= setTimeout(() => void this.flush(), INTERVAL).unref()
   }
 
-  /** Has all that was counted written down. */
+  /** Records all counts. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined

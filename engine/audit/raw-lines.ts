@@ -5,15 +5,15 @@ import type { RawLine } from './raw-line.ts'
 
 const LF = 10
 
-/** The most bytes of a line that are kept. No line of a log is nearly as long, and of another one the beginning is enough. */
+/** Bytes of a line that are kept. Lines of a log are much shorter; for other lines the beginning is enough. */
 const MOST = 16 * 1024 * 1024
 
-/** Reads a file line by line, byte for byte; a file whose name ends in `.gz` is unpacked. @throws {Error} if it cannot be read */
+/** Reads a file line by line, as bytes. A file whose name ends in `.gz` is decompressed. @throws {Error} if it cannot be read */
 export async function* rawLines(file: string): AsyncGenerator<RawLine> {
   const source = createReadStream(file, { highWaterMark: 256 * 1024 })
   const packed = file.endsWith('.gz')
   const bytes = packed ? createGunzip() : source
-  // what goes wrong with the file must reach the one who reads what is unpacked
+  // pipeline passes an error of the file on to the reader
   const piping = packed ? pipeline(source, bytes as ReturnType<typeof createGunzip>) : undefined
   piping?.catch(() => undefined)
   const rest = new Rest()
@@ -31,7 +31,7 @@ export async function* rawLines(file: string): AsyncGenerator<RawLine> {
   if (last.length > 0) yield { file, number: ++number, bytes: last }
 }
 
-/** The beginning of a line of which the end has not been read yet. */
+/** The beginning of a line whose end has not been read yet. */
 class Rest {
   #parts: Buffer[] = []
   #bytes = 0

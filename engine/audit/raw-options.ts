@@ -1,2 +1,2 @@
-/** Options as people give them: texts by Vault's names. */
+/** Options as operators give them: strings by Vault's names. */
 export type RawOptions = Readonly<Record<string, unknown>>

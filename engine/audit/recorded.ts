@@ -1,6 +1,6 @@
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Of some data, the numbers, truth values and UUIDs under these names: nothing in it can be secret. */
+/** The members of these names that are numbers, booleans or UUIDs, which cannot be secret. */
 export const recorded = (data: object, names: readonly string[]): object =>
   Object.fromEntries(
     Object.entries(data).filter(([name, value]) => names.includes(name) && isHarmless(value)),

@@ -13,11 +13,11 @@ export interface DeviceRecord {
   readonly salt: string
 }
 
-/** One record for all, so that every node sees with one look whether there is anything new. */
+/** One record for all devices, so that a node needs one read to see changes. */
 const devices = new Table<{ readonly list: readonly DeviceRecord[] }>('audit/')
 const LIST = 'devices'
 
-/** Salts of the devices that the configuration of a node declares: the same on each. */
+/** Salts of the devices declared in configuration files: the same on every node. */
 const salts = new Table<{ readonly salt: string }>('audit/salt/')
 
 const keys = new Table<SigningKey>('audit/key/')
@@ -45,7 +45,7 @@ export async function deleteDevice(tx: Tx, path: string): Promise<void> {
   if (list.length < all.length) devices.put(tx, LIST, { list })
 }
 
-/** The salt of a device, made when it is first asked for. */
+/** The salt of a device. The first call makes it. */
 export async function saltFor(tx: Tx, path: string): Promise<string> {
   const found = await salts.get(tx, encodeURIComponent(path))
   if (found) return found.salt
@@ -56,7 +56,7 @@ export async function saltFor(tx: Tx, path: string): Promise<string> {
 
 export const newSalt = (): string => randomBytes(32).toString('hex')
 
-/** The private key in PEM, made when it is first asked for. */
+/** The private key in PEM. The first call makes it. */
 export async function signingKey(tx: Tx): Promise<string> {
   const found = await keys.get(tx, CURRENT)
   if (found) return found.privateKey

@@ -1,6 +1,6 @@
 import type { Hasher } from './hasher.ts'
 
-/** A token of this server, or of Vault. */
+/** A token of this engine, or of Vault. */
 const TOKEN = /\bhv[sbr]\.[\w-]+/g
 const TOKEN_PATHS = /^(auth\/token\/(?:lookup|renew|revoke|revoke-orphan|revoke-prefix)\/)(.+)$/
 
@@ -8,12 +8,12 @@ const TOKEN_PATHS = /^(auth\/token\/(?:lookup|renew|revoke|revoke-orphan|revoke-
 export const withoutTokens = (text: string, hasher: Hasher) =>
   text.replace(TOKEN, token => hasher.text(token))
 
-/** A path as lines may show it: old clients put tokens into paths. */
+/** A path with its tokens hashed: old clients put tokens into paths. */
 export const pathOf = (path: string, hasher: Hasher) =>
   withoutTokens(
     path.replace(TOKEN_PATHS, (_, head: string, token: string) => head + hasher.text(token)),
     hasher,
   )
 
-/** Whether there is a token in a text. */
+/** Whether a text contains a token. */
 export const holdsToken = (text: string): boolean => text.search(TOKEN) >= 0

@@ -7,15 +7,15 @@ import type { Hasher } from './hasher.ts'
 import { metadataOf } from './metadata.ts'
 import { omitEmpty } from './omit-empty.ts'
 import type { ShownValue } from './plaintext-value.ts'
-import { showing } from './plaintext-values.ts'
+import { plaintextRule } from './plaintext-values.ts'
 import { recorded } from './recorded.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** The longest warning, in characters, and how many are shown. They repeat what was sent. */
+/** The longest warning, in characters, and how many are shown. Warnings quote the request. */
 const WARNING = 1024
 const WARNINGS = 50
 
-/** What a line says of a reply, and of the credentials in it. */
+/** The `response` section of a line, and the token that a reply contains. */
 export function replyOf(
   { operation }: Request,
   context: RequestContext,
@@ -23,19 +23,19 @@ export function replyOf(
   { hasher, elideLists }: DeviceFormat,
 ): object {
   const { auth, shownLease, warnings, bare, wrapped, endsLeases } = reply
-  // the lease that this has ended is for the log alone
+  // only the log shows the lease that the request has ended
   const lease = shownLease?.id ?? endsLeases?.[0]
   const records = context.endpoint?.records
   if (records) return { data: recorded(Object(bare?.body ?? reply.data), records) }
-  const shown = showing(context, context.mount?.auditResponseKeys)
+  const shown = plaintextRule(context, context.mount?.auditResponseKeys)
   const data = bare ? bareData(bare) : reply.data
-  const told = elideLists && operation === 'list' ? elided(data) : data
+  const logged = elideLists && operation === 'list' ? elided(data) : data
   return {
     auth: auth && newTokenOf(auth, hasher),
     secret: lease === undefined ? undefined : { lease_id: lease },
     ...(Buffer.isBuffer(bare?.body)
       ? bytesData(bare.body, bare.status)
-      : told && dataOf(hasher.value(told, shown))),
+      : logged && dataOf(hasher.value(logged, shown))),
     wrap_info: wrapped && wrapInfoOf(wrapped, hasher),
     warnings: warnings?.slice(0, WARNINGS).map(warning => cutText(warning, WARNING)),
   }
@@ -66,7 +66,7 @@ const wrapInfoOf = (wrapped: WrapInfo, hasher: Hasher) => ({
 const bareData = ({ status, body }: NonNullable<Reply['bare']>) =>
   typeof body === 'string' ? { http_raw_body: body, http_status_code: status } : body
 
-/** Their length, and their hash as sha256sum gives it: what is sent like that is public. */
+/** The length and the SHA-256 of bytes; replies of this kind are public. */
 const bytesData = (body: Buffer, status: number) => ({
   data: {
     http_raw_body_sha256: hash('sha256', body, 'hex'),
@@ -75,7 +75,7 @@ const bytesData = (body: Buffer, status: number) => ({
   },
 })
 
-/** Lists as Vault elides them: how many keys, and how much is known of them. */
+/** Replaces the keys of a list, and their info, by their number, as Vault does. */
 const elided = (data: object | null | undefined) =>
   data &&
   Object.fromEntries(

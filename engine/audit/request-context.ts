@@ -2,7 +2,7 @@ import type { Caller } from '../api/call.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import type { AuditedHeaders } from './audited-headers.ts'
 
-/** What was found out about a request before it was performed, also when it was then refused. */
+/** What is known of a request before it is performed, also if it is then refused. */
 export interface RequestContext {
   readonly caller?: Caller | undefined
   readonly endpoint?: Endpoint | undefined
@@ -10,22 +10,22 @@ export interface RequestContext {
   readonly permission?:
     | { readonly allowed: boolean; readonly granting: readonly string[] }
     | undefined
-  /** Refused before anything was known of the caller: of what was sent, lines then show the size only. */
+  /** Refused before the caller was authenticated: lines then show only the size of its data. */
   readonly isUnknown?: true
 }
 
-/** The same, and what lines shall show besides. */
+/** A request context, and the headers that lines show. */
 export interface AuditedRequest extends RequestContext {
   readonly headers: AuditedHeaders
 }
 
-/** What lines say of a mount. */
+/** A mount, as far as lines show it. */
 interface AuditedMount {
   /** Ends in `/`. */
   readonly path: string
   readonly type: string
   readonly accessor: string
-  /** Names in requests, and in answers, whose values are shown as they are: the operator has said so. */
+  /** Names of request and reply members that the operator wants in plain. */
   readonly auditRequestKeys?: readonly string[]
   readonly auditResponseKeys?: readonly string[]
 }

@@ -4,13 +4,13 @@ import { transact } from '../storage/transact.ts'
 import { publicKeyText } from './chain.ts'
 import { signingKey } from './records.ts'
 
-/** What signs heads, and the public half, as text. */
+/** The key that signs heads, and its public half as text. */
 export interface KeyPair {
   readonly secret: KeyObject
   readonly text: string
 }
 
-/** The keys that sign heads, read from the store when they are first asked for. */
+/** The key pair that signs heads, read from the store at its first use. */
 export class SigningKeys {
   readonly #store: Store
   #pair: KeyPair | undefined

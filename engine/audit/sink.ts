@@ -1,28 +1,28 @@
-/** Where the lines of one device go: a file, a connection. Used by one journal, one call at a time. */
+/** What the lines of one device are written to: a file or a connection. Used by one journal, one call at a time. */
 export interface Sink extends AsyncDisposable {
-  /** How long a line may take, in milliseconds. */
+  /** Timeout for writing a line, in milliseconds. */
   readonly timeout: number
-  /** Makes the target ready for a new run, anew if it was open. @throws {Error} if it cannot be had now */
+  /** Opens the target for a new run, again if it was open. @throws {Error} if it cannot be opened */
   open(): Promise<LogEnd>
-  /** Whether the file has been moved or deleted, so that what is written now would go to the wrong place. */
+  /** Whether the open file has been moved or deleted. */
   moved(): Promise<boolean>
-  /** Hands over whole lines. Resolves when the kernel has all of them. @throws {Error} if it may not have them all */
+  /** Writes complete lines. Resolves when the kernel has all of them. @throws {Error} if some may be missing */
   write(lines: readonly Buffer[]): Promise<void>
-  /** Breaks off a write that takes too long, where that is possible. */
+  /** Cancels a write that takes too long, where that is possible. */
   abort(): void
 }
 
-/** What a file ends with. */
+/** The end of a log file. */
 export interface LogEnd {
   /** SHA-256 of the last line. */
   readonly last?: string
-  /** What follows the last line: the beginning of one line, of which a crash or a full disk has left no more. */
+  /** What follows the last line: part of a line, left by a crash or a full disk. */
   readonly torn?: StrayBytes
   /** What follows the last line and was not written by an engine. */
   readonly foreign?: StrayBytes
-  /** An end of line must be written before the next line. */
+  /** A line end must be written before the next line. */
   readonly cut?: boolean
-  /** The id of the place, as the last head in it says. */
+  /** The id of the file, from its last head. */
   readonly place?: string
 }
 

@@ -10,15 +10,15 @@ export interface SocketOptions {
   readonly port: number
   /** Of a Unix socket. */
   readonly path: string
-  /** How long connecting, and how long a line, may take, in milliseconds. */
+  /** Timeout for connecting, and for writing a line, in milliseconds. */
   readonly timeout: number
-  /** Lines go as messages of syslog. */
+  /** Send lines as syslog messages. */
   readonly syslog: SyslogOptions | undefined
 }
 
 /**
- * Sends lines to a socket, and connects again when the connection has ended. A line counts as taken when the kernel has it: what a
- * connection loses after that is lost, and shows as a gap in the chain.
+ * Sends lines to a socket, and reconnects when the connection has ended. A line counts as written when the kernel has it. If the
+ * connection loses it after that, the chain has a gap.
  */
 export class SocketSink implements Sink {
   readonly timeout: number
@@ -55,7 +55,7 @@ export class SocketSink implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // what has been written shall arrive
+    // let the written lines arrive
     const stream = this.#stream
     this.#stream = undefined
     if (stream?.writable) {
@@ -109,7 +109,7 @@ export class SocketSink implements Sink {
       socket.close()
       throw error
     }
-    // nobody there: is told with the next datagram, and shows as an error of that
+    // if no receiver listens, the error comes after the next datagram; the one after that then fails
     socket.on('error', () => this.#close())
     return socket.unref()
   }

@@ -3,7 +3,7 @@ import { writeLines } from './write-lines.ts'
 
 const STDOUT = 1
 
-/** Writes to the standard output of this process, for whoever has started it to keep. */
+/** Writes to the standard output of this process. */
 export class StdoutSink implements Sink {
   readonly timeout: number
   #cut = false
@@ -28,7 +28,7 @@ export class StdoutSink implements Sink {
   }
 
   abort(): void {
-    // ends by itself: a pipe that stays full is given up
+    // writeLines has its own timeout
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

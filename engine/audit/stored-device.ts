@@ -14,20 +14,20 @@ interface DeviceDescription {
   readonly salt: string
 }
 
-/** What all devices of this process have in common. */
+/** What all devices of this process share. */
 interface ProcessContext {
   readonly store: Store
   readonly cluster: string
   /** The number of this process, where several are one node. */
   readonly worker: number | undefined
-  /** Signs the heads; and the public half, as text. */
+  /** The key that signs heads, and its public half as text. */
   readonly secret: KeyObject
   readonly text: string
-  /** Is told of what stands in the file of a device, and no engine has written. */
+  /** Called when the file of a device ends with bytes that no engine has written. */
   readonly foreign: (device: string, found: StrayBytes) => void
 }
 
-/** The device of a description, whose last head the store remembers. */
+/** Makes a device from its description. The store keeps its last head. */
 export function storedDevice(
   { path, type, options, salt }: DeviceDescription,
   { store, cluster, worker, secret, text, foreign }: ProcessContext,

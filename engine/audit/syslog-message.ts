@@ -10,8 +10,8 @@ export interface SyslogOptions {
 const INFORMATIONAL = 6
 
 /**
- * A line as a message of syslog, RFC 5424: whole in a datagram, RFC 5426, or with its length in front, RFC 6587 §3.4.1.
- * @param line with its line end, which a datagram is sent without
+ * A line as a syslog message of RFC 5424, for a datagram (RFC 5426) or with its length in front (octet counting, RFC 6587 §3.4.1).
+ * @param line with its line end, which is not sent
  */
 export function syslogMessage(
   line: Buffer,

@@ -1,14 +1,14 @@
-/** What every line of a log begins with. */
+/** The first bytes of every line. */
 export const BEGINNING = '{"time":"'
 
-/** Longer than any line that is written, in bytes. */
+/** Bytes; every line is shorter. */
 export const LONGEST = 256 * 1024
 
 const [LF, BLANK, QUOTE, BACKSLASH] = [10, 32, 34, 92]
 
 /**
- * Whether this can be what is left of one line of which the end was never written: the beginning of a JSON object. Whoever puts something
- * into a log wants it to be read, and what can be read is whole.
+ * Whether bytes can be a line whose end was never written: the beginning of a JSON object. An inserted line that a reader accepts
+ * is a complete object, so it is never torn.
  */
 export function isTorn(bytes: Buffer): boolean {
   const text = withoutEnd(bytes)
@@ -17,18 +17,18 @@ export function isTorn(bytes: Buffer): boolean {
   return isBeginning(text)
 }
 
-/** The ends of line that were written so that the next line would begin as one. */
+/** The bytes without line ends at their end, which an engine wrote before it continued. */
 function withoutEnd(bytes: Buffer): Buffer {
   let end = bytes.length
   while (end > 0 && bytes[end - 1] === LF) end--
   return bytes.subarray(0, end)
 }
 
-/** Whether the object is still open where the bytes end. */
+/** Whether the bytes end inside the object. */
 function isBeginning(bytes: Buffer): boolean {
   let [depth, quoted, escaped] = [0, false, false]
   for (const byte of bytes) {
-    // neither an end of line nor a NUL is ever written within a line
+    // control characters are never written within a line
     if (byte < BLANK) return false
     if (escaped) escaped = false
     else if (byte === BACKSLASH) escaped = quoted

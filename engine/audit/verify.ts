@@ -13,12 +13,12 @@ import { type Head, LINES_PER_HEAD, LINES_PER_WRITE, parseHead } from './head.ts
 import { LostLines } from './lost-lines.ts'
 import type { RawLine } from './raw-line.ts'
 
-/** The most lines without a signed head that an engine writes. */
+/** Lines that an engine writes at most without a signed head. */
 const UNSIGNED = LINES_PER_HEAD - 1 + LINES_PER_WRITE
 
 const LF = Buffer.from('\n')
 
-/** A position in the files, and what is wrong or worth knowing there. */
+/** A problem or note, and the line in the files that it is about. */
 export interface LogRemark {
   readonly file: string
   /** From 1. */
@@ -26,7 +26,7 @@ export interface LogRemark {
   readonly text: string
 }
 
-/** One run of the server, as far as the lines go. */
+/** One run of the server, up to its last line so far. */
 interface Run {
   readonly id: string
   /** Number, hash and position of its last line. */
@@ -39,9 +39,8 @@ interface Run {
 }
 
 /**
- * Follows the chains of lines of an audit log, and gathers what does not fit. What it can tell: a line that was changed, taken out,
- * put in or moved, and the end of a file that was cut, if anything signed comes after it. What it cannot: whether lines are missing
- * behind the last one.
+ * Verifies the chains of an audit log. It detects lines that were changed, removed, inserted or moved, and a file that was cut off
+ * at its end, if a signed head follows. It cannot detect that lines are missing after the last one.
  */
 export class Verifier {
   readonly problems: LogRemark[] = []
@@ -59,8 +58,8 @@ export class Verifier {
   #found = false
 
   /**
-   * @param key the key that must have signed the heads; when absent, the one that the first head names, which proves less
-   * @param sought hash of a line that must be there
+   * @param key the public key of the heads; when absent, the one in the first head is used, which proves less
+   * @param sought hash of a line that must be in the files
    */
   constructor(key: string | undefined, sought?: string) {
     this.#key = key === undefined ? undefined : parsePublicKey(key)
@@ -68,7 +67,7 @@ export class Verifier {
     this.#sought = sought
   }
 
-  /** Lines that have a position, signed heads among them. */
+  /** Lines that have a position, including signed heads. */
   get lines(): number {
     return this.#lines
   }
@@ -77,7 +76,7 @@ export class Verifier {
     return this.#heads
   }
 
-  /** The key by which the heads were checked. */
+  /** The key that verified the heads. */
   get key(): string | undefined {
     return this.#keyText
   }
@@ -86,7 +85,7 @@ export class Verifier {
     return this.#begun.size
   }
 
-  /** Takes the next line, of the next file when the one before has ended. */
+  /** Takes the next line; after the last line of a file, the first one of the next. */
   take(line: RawLine): void {
     if (this.#lost && this.#lost.at.file !== line.file) this.#endFile()
     const position = positionOf(line.bytes)
@@ -96,7 +95,7 @@ export class Verifier {
     else this.#lost = new LostLines(line)
   }
 
-  /** The last line of a file, of which perhaps only the end of line is missing. */
+  /** Takes the last line of a file, which has no line end. */
   #takeUnended(line: RawLine): void {
     const bytes = Buffer.concat([line.bytes, LF])
     const position = positionOf(bytes)
@@ -117,7 +116,7 @@ export class Verifier {
     if (head) this.#heads++
   }
 
-  /** Says what can be said when the last line has been taken. */
+  /** Must be called after the last line; adds the remarks about the end. */
   end(): void {
     this.#endFile()
     if (this.#run && !this.#run.closed)
@@ -130,7 +129,7 @@ export class Verifier {
       })
   }
 
-  /** What stands at the end of a file and is no line may be the beginning of one. */
+  /** Bytes at the end of a file that are no line may be a torn one. */
   #endFile(): void {
     if (this.#lost?.count === 1 && this.#lost.isUnended && this.#lost.isTorn) {
       const text = 'the last line is torn: its end was never written, or has been cut off'
@@ -139,7 +138,7 @@ export class Verifier {
     } else this.#explainLost(undefined)
   }
 
-  /** The head in a line, if it is signed as it must be. */
+  /** The head in a line, if its signature verifies. */
   #headOf(line: RawLine, position: FoundPosition): Head | undefined {
     const head = parseHead(line.bytes.toString())
     if (head && this.#keyText === undefined) {
@@ -162,10 +161,13 @@ export class Verifier {
     const problem = same ? goesOn(before, position) : this.#begins(line, position, head)
     if (problem !== undefined) this.#problem(line, problem)
     if (head && isLate(head, before?.hash))
-      this.#problem(line, 'lines stood in the new file before the server went over to it: put in')
+      this.#problem(
+        line,
+        'inserted: there were lines in the new file before the server changed to it',
+      )
     const unsigned = head ? 0 : (same ? before.unsigned : 0) + 1
     if (unsigned === UNSIGNED + 1)
-      this.#problem(line, `more than ${UNSIGNED} lines without a signed head: put in`)
+      this.#problem(line, `more than ${UNSIGNED} lines without a signed head: inserted`)
     const digest = hashOf(line.bytes)
     if (digest === this.#sought) this.#found = true
     this.#begun.add(position.id)
@@ -180,20 +182,18 @@ export class Verifier {
     }
   }
 
-  /** Why a run must not begin, or go on, with this line. */
+  /** Why a run cannot begin, or continue in these files, with this line. */
   #begins(
     line: RawLine,
     { id, seq, prev }: FoundPosition,
     head: Head | undefined,
   ): string | undefined {
     const note = (text: string) => void this.notes.push(remarkAt(line, text))
-    if (this.#begun.has(id)) return 'out of order, or put in: another run had begun before it'
+    if (this.#begun.has(id)) return 'out of order, or inserted: another run had begun before it'
     if (!head)
-      return 'a run begins without its signed first line: lines are missing, or this one was put in'
+      return 'a run begins without its signed first line: lines are missing, or this one was inserted'
     if (seq > 0 && !this.#run && head.reason === 'continued')
-      return note(
-        `goes on from an earlier file, in which there ${areOf(seq)} ${counted(seq, 'line')} of this run`,
-      )
+      return note(`continues an earlier file, which has ${counted(seq, 'line')} of this run`)
     if (seq > 0) return `${counted(seq, 'line')} of this run ${areOf(seq)} missing before this one`
     if (prev !== NOTHING || head.reason !== 'opened') return 'a run begins with the wrong line'
     const { problem, notes } = checkOpening(head, { run: this.#run, heads: this.#headHashes })
@@ -201,26 +201,26 @@ export class Verifier {
     return problem
   }
 
-  /** What is no line may stand only where a new run says that it found it, and what it can be no more than a part of one line. */
+  /** Bytes that are no line are no problem only if the next run has recorded them and they can be a torn line. */
   #explainLost(head: Head | undefined): void {
     const lost = this.#lost
     if (!lost) return
     this.#lost = undefined
-    const more = lost.count > 1 ? ` (this and ${lost.count - 1} behind it)` : ''
+    const more = lost.count > 1 ? ` (this and ${lost.count - 1} after it)` : ''
     const found = head?.torn ?? head?.foreign
     if (!found || !lost.are(found))
-      this.#problem(lost.at, `not a line of this log: changed beyond recognition, or put in${more}`)
+      this.#problem(lost.at, `not a line of this log: changed, or inserted${more}`)
     else if (head?.torn && lost.isTorn)
       this.notes.push(
         remarkAt(
           lost.at,
-          `torn: ${found.bytes} bytes of a write that was cut short, as the server found them when it went on`,
+          `torn: ${found.bytes} bytes of an incomplete write, as the server found them when it continued`,
         ),
       )
     else
       this.#problem(
         lost.at,
-        `put in: ${found.bytes} bytes that no server has written${more}, found by the one that went on behind them`,
+        `inserted: ${found.bytes} bytes that no server has written${more}, found by the server that continued after them`,
       )
   }
 
@@ -229,26 +229,26 @@ export class Verifier {
   }
 }
 
-/** Whether a run went on in a file that it should have made itself; its own may have been moved back meanwhile. */
+/** Whether a run continued in a file that another writer had made. Its own previous file may have been moved back. */
 const isLate = ({ reason, follows, torn, foreign }: Head, before: string | undefined) =>
   reason === 'continued' &&
   ((follows !== undefined && follows !== before) || torn !== undefined || foreign !== undefined)
 
-/** Why a line must not follow the last one of its run. */
+/** Why a line cannot follow the last one of its run. */
 function goesOn({ seq, hash: last, closed, at }: Run, position: FoundPosition): string | undefined {
   const missing = position.seq - seq - 1
   if (missing > 0) return `${counted(missing, 'line')} ${areOf(missing)} missing before this one`
   if (position.seq <= seq)
-    return 'out of order, or put in: lines with this number and later ones came before'
+    return 'out of order, or inserted: a line with this number or a later one came before'
   if (position.prev !== last)
     return `line ${at.number} of ${at.file}, before this one, has been changed`
-  return closed ? 'put in: its run had ended' : undefined
+  return closed ? 'inserted: its run had ended' : undefined
 }
 
 const unclosed = (unsigned: number) =>
   unsigned === 0
-    ? 'the run has no end: it goes on, or the server was killed, or lines after this one have been cut off'
-    : `the run has no end, and ${lastOf(unsigned)} not signed yet: whoever can write to the file could have changed what stands there, or cut off others behind`
+    ? 'the run has no end: it continues, or the server was killed, or lines after this one have been cut off'
+    : `the run has no end, and ${lastOf(unsigned)} not signed yet: anyone who can write to the file could have changed them, or cut off lines after them`
 
 const lastOf = (count: number) => (count === 1 ? 'its last line is' : `its last ${count} lines are`)
 

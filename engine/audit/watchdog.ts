@@ -1,9 +1,9 @@
-/** Milliseconds by which a timer may be late in a loop that runs. */
+/** Milliseconds by which a timer may be late while the event loop runs. */
 const LATE = 100
 
 /**
- * Calls `bark` when something has taken so many milliseconds, unless it is disposed of before. Where the event loop has stood still
- * meanwhile, the time begins anew: what is waited for may have happened long ago, and only not been heard of.
+ * Calls `bark` after so many milliseconds, unless it is disposed of before. If the event loop was blocked meanwhile, the time starts
+ * again: the awaited event may have happened without being processed yet.
  */
 export function watchdog(milliseconds: number, bark: () => void): Disposable {
   let timer: NodeJS.Timeout
@@ -12,7 +12,7 @@ export function watchdog(milliseconds: number, bark: () => void): Disposable {
     const due = performance.now() + milliseconds
     timer = setTimeout(() => {
       if (performance.now() - due > LATE) arm()
-      // what has ended in this turn of the loop is heard of before the next
+      // events of this iteration of the loop are processed first
       else turn = setImmediate(bark)
     }, milliseconds)
   }

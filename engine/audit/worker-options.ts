@@ -2,9 +2,9 @@ import { parse } from 'node:path'
 import type { DeviceOptions } from './device-options.ts'
 
 /**
- * The options of a device as one worker uses them; as they are, where there is none. A file has one writer, so the second worker writes to
- * `audit-2.log` where the first one writes to `audit.log`; not to `audit.log.2`, which is what a rotated file is called. No file is that
- * of two devices or workers: what is called like one of a worker, such as `audit-2.log`, is `audit-2-1.log` to the first already.
+ * The options of a device for one worker; unchanged without workers. A file has one writer: if the first worker writes to `audit.log`,
+ * the second one writes to `audit-2.log` (`audit.log.2` could be a rotated file). A configured name that already ends in a number, such
+ * as `audit-2.log`, becomes `audit-2-1.log` for the first worker, so that no two devices or workers share a file.
  */
 export function workerOptions(options: DeviceOptions, worker: number | undefined): DeviceOptions {
   const { target } = options

@@ -4,17 +4,17 @@ import { promisify } from 'node:util'
 
 const [writeTo, synchronise] = [promisify(write), promisify(fdatasync)]
 
-/** Milliseconds before a pipe that is full is tried again. */
+/** Milliseconds between attempts to write to a full pipe. */
 const PAUSE = 5
 
 interface Options {
-  /** Wait until the lines are on the disk, not only in the kernel. */
+  /** Wait until the lines are on the disk (fdatasync). */
   readonly sync: boolean
-  /** Milliseconds for which a full pipe is tried again. */
+  /** Milliseconds after which a full pipe is an error. */
   readonly timeout: number
 }
 
-/** Writes lines to an open file: in one call of the kernel, if it takes them all. @throws {Error} if it may not have all of them */
+/** Writes lines to an open file, in one system call if possible. @throws {Error} if some may be missing */
 export async function writeLines(
   descriptor: number,
   lines: readonly Buffer[],

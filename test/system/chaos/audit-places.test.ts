@@ -55,7 +55,7 @@ describe('An audit log of an engine that is started again', function () {
     await engine.issue()
     await other.begin(`[[audit]]\nfile_path = "${engine.auditFile}"\n`)
     expect((await other.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })).status).to.equal(500)
-    expect(other.log).to.include('is the file of another engine, which runs')
+    expect(other.log).to.include('is in use by another engine that is running')
     await engine.issue()
     await engine.kill()
     expect(verify(engine).code).to.equal(0)

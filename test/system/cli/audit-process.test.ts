@@ -197,7 +197,7 @@ describe('A server with audit devices', () => {
     appendFileSync(other, 'precious\n')
     expect(await engine.ask('PUT', 'sys/audit/file', file(other))).to.deep.equal({
       status: 400,
-      body: { errors: [`${other} holds something that is no audit log`] },
+      body: { errors: [`${other} is not an audit log`] },
     })
     expect(readFileSync(other, 'utf8')).to.equal('precious\n')
   })

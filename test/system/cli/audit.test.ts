@@ -231,7 +231,7 @@ describe('postern audit', () => {
     await line.must('audit disable file')
     const { code, out } = await line.run(['audit', 'verify', log])
     expect(code).to.equal(2)
-    expect(out).to.match(/TAMPERED .*: put in: \d+ bytes that no server has written/)
+    expect(out).to.match(/TAMPERED .*: inserted: \d+ bytes that no server has written/)
   })
 
   it('follows a log, also when it is moved away', async () => {

@@ -28,7 +28,7 @@ describe('An audit device that is enabled for two engines on one machine', funct
       for (let each = 0; each < 5; each++) await first.issue()
       const refused = await second.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })
       expect(refused.status).to.equal(500)
-      expect(second.log).to.include('is the file of another engine, which runs')
+      expect(second.log).to.include('is in use by another engine that is running')
       const { data } = (await first.ask('GET', 'sys/audit-key')).body
       expect((await second.ask('DELETE', 'sys/audit/file')).status).to.equal(204)
       expect(second.log).to.include('performed without an audit line')

@@ -211,7 +211,7 @@ describe('An audit device', () => {
     ['file', { file_path: '/dev/sda' }, 'file_path must not be a device: "/dev/sda"'],
     ['file', { file_path: '/a', mode: '0700' }, 'mode 0700 would make the file executable'],
     ['file', { file_path: '/a', mode: '4600' }, 'mode 4600 would make the file executable'],
-    ['file', { file_path: '/a', mode: '0666' }, 'mode 0666 would let everybody write to the file'],
+    ['file', { file_path: '/a', mode: '0666' }, 'mode 0666 would let every user write to the file'],
     ['file', { file_path: '/a', mode: 'rw' }, 'mode must be octal digits such as 0600, not "rw"'],
     ['file', { file_path: '/a', prefix: '@cee:' }, '"prefix" is not supported: every line is JSON'],
     ['file', { file_path: '/a', format: 'jsonx' }, 'unsupported "format": "jsonx"'],
@@ -245,7 +245,7 @@ describe('An audit device', () => {
     for (const name of ['audit.log', 'hard', 'sub/link/audit.log']) {
       const record = { ...device('file', { file_path: join(folder, name) }, 'two/'), salt: '00' }
       const said = await audit.test(record).catch(({ message }) => message)
-      expect(said).to.match(/is the file of another audit device/)
+      expect(said).to.match(/is in use by another audit device/)
     }
     const before = readFileSync(file, 'utf8')
     expect(before.split('\n').filter(Boolean)).to.have.length(2)
@@ -285,8 +285,8 @@ describe('An audit device', () => {
     expect([...audit.states]).to.deep.equal([['one/', true]])
     expect(failed).to.equal(3)
     expect(said).to.deep.equal([
-      'audit device cannot be written to; if no device can, nothing is done or answered',
-      'audit device takes lines again',
+      'audit device cannot be written to; if no device can be, every request fails',
+      'audit device can be written to again',
     ])
   })
 

@@ -8,7 +8,7 @@ import { openAudit, say } from '../../support/open-audit.ts'
 import { verified } from '../../support/verified.ts'
 
 const GONE =
-  'what the store remembered of this log was gone when this run began: it has been taken away, and lines may be missing'
+  'the record of this log in the store had been deleted when this run began: lines may be missing'
 
 describe('What a store remembers of an audit log', () => {
   let store: MemoryStore
@@ -80,7 +80,7 @@ describe('What a store remembers of an audit log', () => {
     cut(0)
     await run()
     expect((await verify()).notes).to.deep.equal([
-      '1: this run began behind earlier lines, which are not in these files',
+      '1: this run follows earlier lines that are not in these files',
     ])
     await spoil('audit/head/')
     cut(0)
@@ -119,7 +119,7 @@ describe('What a store remembers of an audit log', () => {
       lines: 10,
       problems: [],
       notes: [
-        '6: this server wrote to another file of this name before, whose end is not in these files: the file has been replaced',
+        '6: this server wrote to another file of this name before, and the end of that file is not in these files: the file has been replaced',
       ],
     })
   })
@@ -139,7 +139,7 @@ describe('What a store remembers of an audit log', () => {
     rmSync(log.file)
     await run()
     expect((await verify()).notes).to.deep.equal([
-      '1: this run began behind earlier lines, which are not in these files',
+      '1: this run follows earlier lines that are not in these files',
     ])
     expect(await store.list('audit/head/')).to.have.length(1)
     expect(hostname()).to.not.equal('')

@@ -115,7 +115,7 @@ describe('Verifying an audit log', () => {
       lines: 3,
       problems: [],
       notes: [
-        '3: the run has no end, and its last 2 lines are not signed yet: whoever can write to the file could have changed what stands there, or cut off others behind',
+        '3: the run has no end, and its last 2 lines are not signed yet: anyone who can write to the file could have changed them, or cut off lines after them',
       ],
     })
     expect((await verify([log.file], hash)).problems).to.deep.equal([
@@ -144,8 +144,8 @@ describe('Verifying an audit log', () => {
       lines: 5,
       problems: [],
       notes: [
-        '3: torn: 40 bytes of a write that was cut short, as the server found them when it went on',
-        '4: the last 1 line before this run is not signed, since the server was stopped by force, or could not write: whoever could write to the file until this run began could have changed or put in what stands there',
+        '3: torn: 40 bytes of an incomplete write, as the server found them when it continued',
+        '4: the last 1 line before this run is not signed, because the server was killed or could not write: anyone who could write to the file before this run began could have changed or inserted lines there',
       ],
     })
   })
@@ -155,7 +155,7 @@ describe('Verifying an audit log', () => {
     change(lines => lines.slice(0, 3))
     await run(1)
     expect((await verify()).problems).to.deep.equal([
-      '4: lines are missing before this run, which the server knew to be there: a loss of power can do that where the device has not sync = true',
+      '4: lines are missing before this run that the server had written: a power failure can cause that if the device does not have sync = true',
     ])
   })
 
@@ -166,7 +166,7 @@ describe('Verifying an audit log', () => {
     expect(await verify()).to.deep.equal({
       lines: 3,
       problems: [],
-      notes: ['1: this run began behind earlier lines, which are not in these files'],
+      notes: ['1: this run follows earlier lines that are not in these files'],
     })
   })
 
@@ -176,7 +176,7 @@ describe('Verifying an audit log', () => {
     await run(1)
     change(lines => lines.map(line => line.replace('"torn', '"worn').replace('"worn":', '"torn":')))
     expect((await verify()).problems).to.deep.equal([
-      '4: not a line of this log: changed beyond recognition, or put in',
+      '4: not a line of this log: changed, or inserted',
     ])
   })
 
@@ -196,7 +196,7 @@ describe('Verifying an audit log', () => {
     const latest = await verify(files.slice(2))
     expect([latest.problems, latest.notes]).to.deep.equal([
       [],
-      ['1: goes on from an earlier file, in which there are 7 lines of this run'],
+      ['1: continues an earlier file, which has 7 lines of this run'],
     ])
     expect((await verify([files[0]!, ...files.slice(2)])).problems).to.deep.equal([
       '1: 4 lines are missing before this one',

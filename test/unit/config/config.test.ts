@@ -256,7 +256,7 @@ describe('readConfig', () => {
       const text = `${PLAIN}[[audit]]\nfile_path = "/a"\nmode = ${written}`
       const failure = await read(text).catch(error => error)
       expect(failure.message).to.equal(
-        `${file}: line 5: "audit.mode": write the mode as a text, as in "0640"`,
+        `${file}: line 5: "audit.mode": write the mode as a string, as in "0640"`,
       )
     })
 

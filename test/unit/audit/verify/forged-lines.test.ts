@@ -44,7 +44,7 @@ describe('Lines that somebody without the key has written', () => {
       await run()
       const { problems } = await verify()
       expect(problems).to.have.length(1)
-      expect(problems[0]).to.match(/^5: put in: \d+ bytes that no server has written/)
+      expect(problems[0]).to.match(/^5: inserted: \d+ bytes that no server has written/)
       expect(log.text()).to.not.include('"torn"')
     })
 
@@ -57,8 +57,8 @@ describe('Lines that somebody without the key has written', () => {
     await say(audit, 'b')
     await audit.close()
     expect((await verify(`${log.file}.1`, log.file)).problems).to.deep.equal([
-      `1: put in: ${FORGED.length + 1} bytes that no server has written (this and 1 behind it), found by the one that went on behind them`,
-      '3: lines stood in the new file before the server went over to it: put in',
+      `1: inserted: ${FORGED.length + 1} bytes that no server has written (this and 1 after it), found by the server that continued after them`,
+      '3: inserted: there were lines in the new file before the server changed to it',
     ])
   })
 
@@ -90,7 +90,7 @@ describe('Lines that somebody without the key has written', () => {
     await audit.open()
     await audit.close()
     expect((await verify(`${log.file}.1`, log.file)).problems).to.deep.equal([
-      '2: lines stood in the new file before the server went over to it: put in',
+      '2: inserted: there were lines in the new file before the server changed to it',
     ])
   })
 
@@ -121,7 +121,7 @@ describe('Lines that somebody without the key has written', () => {
     const line = signed(head, { id: '0123456789abcdef', seq: 0, prev: NOTHING }, key)
     appendFileSync(log.file, `${FORGED}\n${line}`)
     expect((await verify()).problems).to.deep.equal([
-      `4: put in: ${FORGED.length} bytes that no server has written, found by the one that went on behind them`,
+      `4: inserted: ${FORGED.length} bytes that no server has written, found by the server that continued after them`,
     ])
   })
 
@@ -160,7 +160,7 @@ describe('Lines that somebody without the key has written', () => {
       appendFileSync(log.file, last)
     }
     const { problems } = await verify()
-    expect(problems).to.deep.equal(['2001: more than 1999 lines without a signed head: put in'])
+    expect(problems).to.deep.equal(['2001: more than 1999 lines without a signed head: inserted'])
   })
 
   it('a line of which only the end of line was not written is whole, and no problem', async () => {
