@@ -67,7 +67,7 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
    */
   readonly probe?: (fields: Values<F>, call: ProbeCall) => Reply | undefined
   /** An update first runs with cached reads; it nearly always writes, so the commit verifies them, and running it twice is cheap. */
-  readonly recalling?: true
+  readonly cachedReads?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   /**
    * Does slow work before the transaction, such as hashing, key generation or requests to other servers, and passes the result to the
@@ -103,7 +103,7 @@ export interface Endpoint {
   /** An update accepts undeclared parameters. */
   readonly acceptsAnyData: boolean
   /** An update first runs with cached reads. */
-  readonly recalling: boolean
+  readonly cachedReads: boolean
   /** The caller's token is checked again before the operation. */
   readonly waits: boolean
   readonly fields: Fields
@@ -149,7 +149,7 @@ export function endpoint<
     records,
     unaudited,
     acceptsAnyData = false,
-    recalling = false,
+    cachedReads = false,
     waits = false,
     probe,
     prepare,
@@ -170,7 +170,7 @@ export function endpoint<
     records,
     unaudited,
     acceptsAnyData,
-    recalling,
+    cachedReads,
     waits,
     fields: fieldsShown(fields, operations),
     operations: Object.keys(operations),

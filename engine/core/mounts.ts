@@ -25,7 +25,7 @@ export interface Route {
 
 const table = new KeptTable<Mount>('core/mount/', {
   record: 'core/mount-names',
-  recalled: true,
+  cached: true,
   remember: ({ path }) => path,
 })
 

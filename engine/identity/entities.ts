@@ -47,12 +47,12 @@ export interface Alias {
   readonly updatedAt: number
 }
 
-const entities = new Table<Entity>('identity/entity/', { recalled: true })
+const entities = new Table<Entity>('identity/entity/', { cached: true })
 const byName = new NameIndex<{ readonly id: string }>({
   keyed: 'identity/by-entity-name/',
   older: 'identity/entity-name/',
 })
-const aliases = new Table<Alias>('identity/alias/', { recalled: true })
+const aliases = new Table<Alias>('identity/alias/', { cached: true })
 const byFactors = new NameIndex<{ readonly id: string }>({
   keyed: 'identity/by-alias-name/',
   older: 'identity/alias-name/',
@@ -62,7 +62,7 @@ const merged = new Table<{ readonly id: string }>('identity/entity-merged/')
 
 /** By the id of an entity or group: ids of the groups that have it as a direct member. */
 export const memberships = new Table<{ readonly groups: readonly string[] }>('identity/member/', {
-  recalled: true,
+  cached: true,
 })
 
 export const findEntity = (tx: Tx, id: string): Promise<Entity | undefined> =>

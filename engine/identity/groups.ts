@@ -9,7 +9,7 @@ import { keepExternal, noteExternal, requireNoGroups } from './external-groups.t
 import type { Group, GroupAlias } from './group.ts'
 import { namesIn, requireText } from './identity-names.ts'
 
-const groups = new Table<Group>('identity/group/', { recalled: true })
+const groups = new Table<Group>('identity/group/', { cached: true })
 const byName = new NameIndex<{ readonly id: string }>({
   keyed: 'identity/by-group-name/',
   older: 'identity/group-name/',

@@ -20,7 +20,7 @@ interface StoredPolicy {
   readonly text?: string
 }
 
-const table = new KeptTable<StoredPolicy>('policy/acl/', { record: 'policy/names', recalled: true })
+const table = new KeptTable<StoredPolicy>('policy/acl/', { record: 'policy/names', cached: true })
 
 /** A policy as it has been parsed. */
 interface ParsedPolicy {

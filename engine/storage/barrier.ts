@@ -30,7 +30,7 @@ type Options = { readonly now?: () => Date; readonly step?: number; readonly mos
  * not encrypted. While it is sealed, only keys below {@link CLEAR} can be used. Disposing of it seals it, and disposes of the other store.
  */
 export class Barrier implements Store {
-  readonly #recall = new ReadCache()
+  readonly #readCache = new ReadCache()
   readonly #inner: Store
   readonly #now: () => Date
   readonly #step: number
@@ -51,8 +51,8 @@ export class Barrier implements Store {
   }
 
   /** The cache of decrypted values; undefined while sealed. */
-  get recall(): ReadCache | undefined {
-    return this.sealed ? undefined : this.#recall
+  get readCache(): ReadCache | undefined {
+    return this.sealed ? undefined : this.#readCache
   }
 
   /** Unseals an empty store with a new keyring, which must be stored with the first values: {@link keyringEntry}. */
@@ -93,7 +93,7 @@ export class Barrier implements Store {
     this.#open?.rootKey.fill(0)
     this.#open?.keyring.wipe()
     this.#open = undefined
-    this.#recall.wipe()
+    this.#readCache.wipe()
     this.#uncounted = 0
   }
 
@@ -137,7 +137,7 @@ export class Barrier implements Store {
     this.#opened()
     const entry = await this.#inner.get(key)
     if (!entry && (this.#opened().keyring.kept & keptBits([key])) !== 0) throw new Gone(key)
-    return entry && (this.#recall.decrypted(key, entry) ?? this.#decrypt(key, entry))
+    return entry && (this.#readCache.decrypted(key, entry) ?? this.#decrypt(key, entry))
   }
 
   async #list(prefix: string, page: Page): Promise<readonly string[]> {

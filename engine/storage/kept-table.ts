@@ -8,7 +8,7 @@ interface Options<T> {
   /** The key of the record with the names, which must be a permanent one: see kept.ts. */
   readonly record: `${string}/${string}`
   /** See {@link Table}. */
-  readonly recalled?: boolean
+  readonly cached?: boolean
   /** What that record stores with a name, so that it is still known after the record of the name was deleted by another program. */
   readonly remember?: (record: T) => unknown
 }
@@ -44,10 +44,10 @@ export class KeptTable<T extends object> {
   readonly #name: string
   readonly #remember: (record: T) => unknown
 
-  constructor(prefix: `${string}/`, { record, recalled = false, remember = () => 1 }: Options<T>) {
+  constructor(prefix: `${string}/`, { record, cached = false, remember = () => 1 }: Options<T>) {
     const at = record.lastIndexOf('/') + 1
     this.#prefix = prefix
-    this.#records = new Table(prefix, { recalled })
+    this.#records = new Table(prefix, { cached })
     this.#names = new Table(`${record.slice(0, at - 1)}/`)
     this.#name = record.slice(at)
     this.#remember = remember

@@ -9,7 +9,7 @@ import type { ReadCache } from './read-cache.ts'
  */
 export interface Store extends AsyncDisposable {
   /** A cache of earlier reads for {@link transact}. A store without one is always read. */
-  readonly recall?: ReadCache | undefined
+  readonly readCache?: ReadCache | undefined
   get(key: string): Promise<Entry | undefined>
   /**
    * The names directly under `prefix`, sorted bytewise; a name with more beneath it ends in `/`.

@@ -2,8 +2,8 @@ import type { Page } from './store.ts'
 import type { Tx } from './transact.ts'
 
 interface Options {
-  /** Whether records are read far more often than written: see {@link Tx.recall}. */
-  readonly recalled?: boolean
+  /** Whether records are read far more often than written: see {@link Tx.getCached}. */
+  readonly cached?: boolean
 }
 
 /** Records of one shape under one prefix, kept as JSON. */
@@ -11,17 +11,17 @@ export class Table<T extends object> {
   /** Parsed records, by the cached bytes that they were parsed from. */
   readonly #parsed = new WeakMap<Uint8Array, T>()
   readonly #prefix: string
-  readonly #recalled: boolean
+  readonly #cached: boolean
 
-  constructor(prefix: `${string}/`, { recalled = false }: Options = {}) {
+  constructor(prefix: `${string}/`, { cached = false }: Options = {}) {
     this.#prefix = prefix
-    this.#recalled = recalled
+    this.#cached = cached
   }
 
   async get(tx: Tx, id: string): Promise<T | undefined> {
     const key = this.#prefix + id
-    if (!this.#recalled) return parsed<T>(await tx.get(key))
-    const bytes = await tx.recall(key)
+    if (!this.#cached) return parsed<T>(await tx.get(key))
+    const bytes = await tx.getCached(key)
     const known = bytes && this.#parsed.get(bytes)
     if (!bytes || known) return known
     const record = frozen(parsed<T>(bytes))

@@ -11,8 +11,8 @@ const LONGEST_KEY = 2500
 /** Reads and writes that will be committed together. Sees its own writes, except in lists. */
 export interface Tx {
   get(key: string): Promise<Uint8Array | undefined>
-  /** The same, for data that is read far more often than written: it may come from the cache. See {@link Options.recalling}. */
-  recall(key: string): Promise<Uint8Array | undefined>
+  /** The same, for data that is read far more often than written: it may come from the cache. See {@link Options.cachedReads}. */
+  getCached(key: string): Promise<Uint8Array | undefined>
   list(prefix: string, page?: Page): Promise<readonly string[]>
   /** @throws {NameTooLong} */
   put(key: string, value: Uint8Array): void
@@ -28,7 +28,7 @@ interface Options {
    * Makes the first attempt with cached reads. It only counts if it commits, which fails if a cached entry is out of date. Otherwise `work`
    * runs again, so this is for work that nearly always writes.
    */
-  readonly recalling?: boolean
+  readonly cachedReads?: boolean
 }
 
 /**
@@ -39,13 +39,13 @@ interface Options {
 export async function transact<T>(
   store: Store,
   work: (tx: Tx) => Promise<T>,
-  { recalling = false }: Options = {},
+  { cachedReads = false }: Options = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const recording = new Recording(store, recalling && attempt === 1)
+    const recording = new Recording(store, cachedReads && attempt === 1)
     const result = await tried(() => work(new View(recording, '')))
     // an attempt with cached reads that fails or commits nothing may be based on outdated data
-    if (recording.hasRecalled && !(result.ok && recording.writes.size > 0)) continue
+    if (recording.hasCachedReads && !(result.ok && recording.writes.size > 0)) continue
     if (!result.ok) throw result.error
     try {
       if (recording.writes.size > 0) await recording.commit()
@@ -62,17 +62,17 @@ class Recording implements Batch {
   readonly reads = new Map<string, string | undefined>()
   readonly writes = new Map<string, Uint8Array | undefined>()
   readonly store: Store
-  readonly #recalling: boolean
-  #hasRecalled = false
+  readonly #cachedReads: boolean
+  #hasCachedReads = false
 
-  constructor(store: Store, recalling: boolean) {
+  constructor(store: Store, cachedReads: boolean) {
     this.store = store
-    this.#recalling = recalling
+    this.#cachedReads = cachedReads
   }
 
   /** Whether any entry came from the cache. */
-  get hasRecalled(): boolean {
-    return this.#hasRecalled
+  get hasCachedReads(): boolean {
+    return this.#hasCachedReads
   }
 
   async get(key: string) {
@@ -80,21 +80,21 @@ class Recording implements Batch {
     return this.#found(key, await this.store.get(key))
   }
 
-  async recall(key: string) {
+  async getCached(key: string) {
     if (this.writes.has(key)) return this.writes.get(key)
-    const known = this.#recalling ? this.store.recall?.get(key) : undefined
+    const known = this.#cachedReads ? this.store.readCache?.get(key) : undefined
     if (known) {
-      this.#hasRecalled = true
+      this.#hasCachedReads = true
       return this.#found(key, known.entry)
     }
     const entry = await this.store.get(key)
-    this.store.recall?.put(key, entry)
+    this.store.readCache?.put(key, entry)
     return this.#found(key, entry)
   }
 
   async commit(): Promise<void> {
     // also after a failure, whose outcome may not be known
-    await this.store.commit(this).finally(() => this.store.recall?.forget(this.writes.keys()))
+    await this.store.commit(this).finally(() => this.store.readCache?.forget(this.writes.keys()))
   }
 
   #found(key: string, entry: Entry | undefined) {
@@ -117,8 +117,8 @@ class View implements Tx {
     return this.#recording.get(this.#prefix + key)
   }
 
-  recall(key: string) {
-    return this.#recording.recall(this.#prefix + key)
+  getCached(key: string) {
+    return this.#recording.getCached(this.#prefix + key)
   }
 
   list(prefix: string, page?: Page) {

@@ -47,7 +47,7 @@ export interface Token {
   readonly lastRenewal: number | undefined
 }
 
-export const tokens = new Table<Token>('token/id/', { recalled: true })
+export const tokens = new Table<Token>('token/id/', { cached: true })
 const byAccessor = new Table<{ readonly hash: string }>('token/accessor/')
 const children = new Table<{ readonly hash: string }>('token/child/')
 const byMount = new Table<{ readonly hash: string }>('token/mount/')

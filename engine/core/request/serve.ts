@@ -126,7 +126,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
   const { endpoint, engine, mount, params, caller } = admitted
   if (!endpoint) throw new ApiError('missing', wrapped('unsupported path'))
 
-  const recalling = endpoint.recalling && operation === 'update'
+  const cachedReads = endpoint.cachedReads && operation === 'update'
   const prepared = await prepare(core, request, admitted)
   const work = async (tx: Tx) => {
     let leaseId: string | undefined
@@ -164,7 +164,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       anonymous: caller === undefined,
     })
   }
-  const reply = await transact(core.store, work, { recalling })
+  const reply = await transact(core.store, work, { cachedReads })
   if (reply.refusal) {
     await recordEnds(core, admitted, { ends: reply.endsLeases, reason: 'misused' })
     throw reply.refusal

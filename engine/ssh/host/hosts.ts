@@ -29,7 +29,7 @@ export interface Enrolled {
 export type HostIndex = 'address' | 'group'
 
 // a row that is missing is an unknown host, whose signature is refused: no record of the names is needed
-const table = new Table<Host>('hosts/', { recalled: true })
+const table = new Table<Host>('hosts/', { cached: true })
 
 const index = new NameIndex<object>({ keyed: 'host/having/', older: 'host/by/', digits: 32 })
 

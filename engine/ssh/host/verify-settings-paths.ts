@@ -17,7 +17,7 @@ const DEFAULTS: VerifySettings = { anonymous: 'allow', maxSkew: 300 }
 
 const [LEAST, MOST] = [1, 86_400]
 
-const table = new Table<VerifySettings>('verify-settings/', { recalled: true })
+const table = new Table<VerifySettings>('verify-settings/', { cached: true })
 
 const ALL = 'all'
 

@@ -30,7 +30,7 @@ export const creds = (sessions: HostSessions) =>
   endpoint({
     path: 'creds/:role',
     plainReplyKeys: ['key_type'],
-    recalling: true,
+    cachedReads: true,
     summary: 'Creates a credential for one SSH login on one host.',
     description:
       'The role, of type otp or dynamic, decides the kind of credential. It is leased: revoking the lease, or the token that asked for it, revokes the credential.',

@@ -27,7 +27,7 @@ export interface ReplyKeys {
   readonly keys: readonly ReplyKey[]
 }
 
-const table = new Table<ReplyKeys>('verify-keys/', { recalled: true })
+const table = new Table<ReplyKeys>('verify-keys/', { cached: true })
 
 const ALL = 'all'
 

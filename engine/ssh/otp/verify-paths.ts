@@ -24,7 +24,7 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
   endpoint({
     path: 'verify',
     access: 'public',
-    recalling: true,
+    cachedReads: true,
     plainReplyKeys: ['role_name', 'message'],
     probe: ({ otp, nonce }, { mount, ...call }) => {
       const found = nonce === undefined ? { key: undefined } : remembered.get(mount.id)

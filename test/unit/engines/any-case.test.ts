@@ -15,7 +15,7 @@ class Looking implements Tx {
     this.keys.push(key)
     return undefined
   }
-  recall(key: string) {
+  getCached(key: string) {
     return this.get(key)
   }
   async list(prefix: string) {

@@ -8,7 +8,7 @@ import { Table } from '../../../engine/storage/table.ts'
 import { type Tx, transact } from '../../../engine/storage/transact.ts'
 import { openBarrier } from '../../support/barrier.ts'
 
-const roles = new Table<{ readonly port: number }>('role/', { recalled: true })
+const roles = new Table<{ readonly port: number }>('role/', { cached: true })
 const uses = new Table<{ readonly port: number }>('use/')
 
 /** A store that counts what is read from it. */
@@ -44,14 +44,14 @@ async function use(tx: Tx) {
   return role?.port
 }
 
-const recalling = { recalling: true }
+const cachedReads = { cachedReads: true }
 
 describe('transact', () => {
   it('does not read again what it remembers, where that is allowed', async () => {
     const { one, readsOf } = await nodes()
     await setPort(one, 22)
-    await transact(one, use, recalling)
-    const again = await readsOf(() => transact(one, use, recalling))
+    await transact(one, use, cachedReads)
+    const again = await readsOf(() => transact(one, use, cachedReads))
     expect(again).to.deep.equal({ result: 22, reads: [] })
     const anew = await readsOf(() => transact(one, use))
     expect(anew).to.deep.equal({ result: 22, reads: ['role/web'] })
@@ -59,34 +59,34 @@ describe('transact', () => {
 
   it('remembers that there is nothing, too', async () => {
     const { one, readsOf } = await nodes()
-    await transact(one, use, recalling)
-    expect(await readsOf(() => transact(one, use, recalling))).to.deep.equal({
+    await transact(one, use, cachedReads)
+    expect(await readsOf(() => transact(one, use, cachedReads))).to.deep.equal({
       result: undefined,
       reads: [],
     })
     await setPort(one, 22)
-    expect(await transact(one, use, recalling)).to.equal(22)
+    expect(await transact(one, use, cachedReads)).to.equal(22)
   })
 
   it('commits nothing that rests on what another node has changed', async () => {
     const { one, other } = await nodes()
     await setPort(one, 22)
-    await transact(one, use, recalling)
+    await transact(one, use, cachedReads)
     await setPort(other, 2222)
-    expect(await transact(one, use, recalling)).to.equal(2222)
+    expect(await transact(one, use, cachedReads)).to.equal(2222)
     await transact(other, async tx => roles.delete(tx, 'web'))
-    expect(await transact(one, use, recalling)).to.equal(undefined)
+    expect(await transact(one, use, cachedReads)).to.equal(undefined)
     await setPort(other, 22)
-    expect(await transact(one, use, recalling)).to.equal(22)
+    expect(await transact(one, use, cachedReads)).to.equal(22)
   })
 
   it('gives no answer without a commit that rests on what another node has changed', async () => {
     const { one, other } = await nodes()
     const port = async (tx: Tx) => (await roles.get(tx, 'web'))?.port
     await setPort(one, 22)
-    await transact(one, use, recalling)
+    await transact(one, use, cachedReads)
     await setPort(other, 2222)
-    expect(await transact(one, port, recalling)).to.equal(2222)
+    expect(await transact(one, port, cachedReads)).to.equal(2222)
   })
 
   it('refuses nothing because of what another node has changed', async () => {
@@ -95,22 +95,22 @@ describe('transact', () => {
       if (!(await roles.get(tx, 'web'))) throw new Error('there is no such role')
       return use(tx)
     }
-    await transact(one, use, recalling)
+    await transact(one, use, cachedReads)
     await setPort(other, 22)
-    expect(await transact(one, needed, recalling)).to.equal(22)
+    expect(await transact(one, needed, cachedReads)).to.equal(22)
   })
 
   it('passes on why work fails, after looking again', async () => {
     const { one } = await nodes()
     await setPort(one, 22)
-    await transact(one, use, recalling)
+    await transact(one, use, cachedReads)
     let runs = 0
     const failing = async (tx: Tx) => {
       runs++
       await roles.get(tx, 'web')
       throw new Error('it cannot be done')
     }
-    const error = await transact(one, failing, recalling).catch(reason => reason)
+    const error = await transact(one, failing, cachedReads).catch(reason => reason)
     expect(error.message).to.equal('it cannot be done')
     expect(runs).to.equal(2)
   })
@@ -118,13 +118,13 @@ describe('transact', () => {
   it('remembers nothing of before a seal', async () => {
     const { one, rootKey, readsOf } = await nodes()
     await setPort(one, 22)
-    await transact(one, use, recalling)
-    const values = [one.recall?.get('role/web')?.entry?.value]
+    await transact(one, use, cachedReads)
+    const values = [one.readCache?.get('role/web')?.entry?.value]
     one.seal()
-    expect(one.recall).to.equal(undefined)
+    expect(one.readCache).to.equal(undefined)
     expect(values).to.deep.equal([Buffer.alloc('{"port":22}'.length)])
     await one.unseal(rootKey)
-    const { reads } = await readsOf(() => transact(one, use, recalling))
+    const { reads } = await readsOf(() => transact(one, use, cachedReads))
     expect(reads).to.deep.equal(['role/web'])
   })
 
