@@ -18,7 +18,7 @@ const PREFIX = 'otp-due/'
 const due = new DueIndex(PREFIX)
 
 /** Replaces a password by its tombstone, which is kept until the lease would have ended. Costs one key more than deleting it. */
-export function bury(
+export function leaveTombstone(
   tx: Tx,
   { id, otp }: { readonly id: string; readonly otp: Otp },
   ended: Pick<Ended, 'state' | 'at' | 'by'>,
@@ -39,7 +39,7 @@ export async function endUnused(
   // nobody may ask for one without an issuer, and one that is not ours must go whatever it says
   if (!otp?.issuer) return otps.delete(tx, id)
   const at = now.getTime()
-  bury(tx, { id, otp }, { state: otp.expiresAt <= at ? 'expired' : 'revoked', at })
+  leaveTombstone(tx, { id, otp }, { state: otp.expiresAt <= at ? 'expired' : 'revoked', at })
 }
 
 /** Whether the password was used before: then this is a replay. Notes it in the tombstone, if that is not full. */

@@ -15,7 +15,7 @@ import { MISSES, type Otp, otps, type Presented } from './otps.ts'
 import type { RememberedReplyKeys } from './remembered-reply-keys.ts'
 import { activeReplyKey } from './reply-keys.ts'
 import { type Signer, signerFor } from './signed-answer.ts'
-import { bury, isReplay } from './tombstones.ts'
+import { isReplay, leaveTombstone } from './tombstones.ts'
 
 const NONCE = /^[\x21-\x7e]{1,128}$/
 
@@ -90,9 +90,9 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
         // a password for another host is not used up by this one, and a host does not guess
         if (host && !isFor(host, login)) throw refuse(...OTHER_HOST)
         const mismatch = mismatchOf(login, { username, ip, roles })
-        if (mismatch) return miss(tx, { id, login, by }, refuse(...mismatch))
+        if (mismatch) return countMiss(tx, { id, login, by }, refuse(...mismatch))
 
-        bury(tx, { id, otp: login }, { state: 'used', at: by.at, by })
+        leaveTombstone(tx, { id, otp: login }, { state: 'used', at: by.at, by })
         const granted = { ip: login.ip, username: login.username, role: login.role }
         return {
           data: {
@@ -182,13 +182,13 @@ interface Miss {
 }
 
 /** Counts a password presented in the wrong place, so that a stolen one cannot be tried out everywhere. */
-function miss(tx: Call['tx'], { id, login, by }: Miss, refusal: ApiError): Reply {
+function countMiss(tx: Call['tx'], { id, login, by }: Miss, refusal: ApiError): Reply {
   const reason = refusal.message
   const missed = { ...login, misses: login.misses + 1, refused: { ...by, reason } }
   if (missed.misses < MISSES) {
     otps.put(tx, id, missed)
     return { refusal }
   }
-  bury(tx, { id, otp: missed }, { state: 'refused', at: by.at, by })
+  leaveTombstone(tx, { id, otp: missed }, { state: 'refused', at: by.at, by })
   return { refusal, endsLeases: [login.lease] }
 }

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { type Otp, otps } from '../../../../engine/ssh/otp/otps.ts'
 import {
-  bury,
   deletePasswords,
   deleteTombstones,
   endUnused,
   isReplay,
+  leaveTombstone,
 } from '../../../../engine/ssh/otp/tombstones.ts'
 import { MemoryStore } from '../../../../engine/storage/memory.ts'
 import { type Tx, transact } from '../../../../engine/storage/transact.ts'
@@ -31,7 +31,7 @@ describe('The tombstone of a password', () => {
   const fill = (count: number, otp = OTP) =>
     within(async tx => {
       for (let number = 0; number < count; number++)
-        bury(tx, { id: String(number).padStart(4, '0'), otp }, { state: 'used', at })
+        leaveTombstone(tx, { id: String(number).padStart(4, '0'), otp }, { state: 'used', at })
     })
 
   it('is no password to a version that does not know tombstones', async () => {
@@ -102,7 +102,7 @@ describe('The tombstone of a password', () => {
     expect((await read('0000'))?.ended?.replays?.count).to.equal(10)
     await within(async tx => {
       otps.put(tx, 'waiting', OTP)
-      bury(tx, { id: 'revoked', otp: OTP }, { state: 'revoked', at })
+      leaveTombstone(tx, { id: 'revoked', otp: OTP }, { state: 'revoked', at })
     })
     for (const id of ['waiting', 'revoked'])
       expect(await replay(id, 1)).to.deep.equal([false, false])
