@@ -4,11 +4,11 @@ import { apiVersion } from './api/api-version.ts'
 import type { Engine } from './api/engine.ts'
 import { Audit } from './audit/audit.ts'
 import type { DeclaredDevice } from './audit/audit-options.ts'
+import { endRestored } from './core/background/end-restored.ts'
 import { Housekeeping } from './core/background/housekeeping.ts'
 import { keepNames } from './core/background/keep-names.ts'
 import { countLeases } from './core/background/lease-count.ts'
 import { loadQuotas } from './core/background/load-quotas.ts'
-import { beginEpoch } from './core/background/new-epoch.ts'
 import { reportLost } from './core/background/report-lost.ts'
 import { reportUnbalanced } from './core/background/report-unbalanced.ts'
 import { upgrade } from './core/background/upgrade.ts'
@@ -165,7 +165,7 @@ async function open(core: Opened, { isStill }: Materials): Promise<AsyncDisposab
   await reportUnbalanced(core)
   await upgrade(core)
   await loadQuotas(core)
-  await beginEpoch(core)
+  await endRestored(core)
   parts.defer(() => core.audit.close())
   await core.audit.open()
   if (!isStill) parts.use(new Housekeeping(core))

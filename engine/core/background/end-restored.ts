@@ -13,7 +13,7 @@ const PAGE = 500
  * fetched. Must be called before the first request. When it resolves, tokens are revoked and leases due; housekeeping then deletes them
  * and the keys on hosts. Safe to run again after a crash at any point, and on several nodes: each commit checks that no node has finished.
  */
-export async function beginEpoch(core: Core): Promise<void> {
+export async function endRestored(core: Core): Promise<void> {
   const restored = await transact(core.store, restoration)
   if (!restored) return
   core.log.warn(
