@@ -8,7 +8,7 @@ import { trimPath } from '../path.ts'
 import { variable } from '../variable.ts'
 import { Interruption } from './interruption.ts'
 import { keyTypeOf, modeOf } from './key-type.ts'
-import { login } from './login.ts'
+import { leasedLogin } from './leased-login.ts'
 import { runSsh } from './run-ssh.ts'
 import { needsNoLogin } from './ssh-arguments.ts'
 import { sshWords } from './ssh-flags.ts'
@@ -134,7 +134,7 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
     switch (kind) {
       case 'otp':
       case 'dynamic':
-        return login({ ...options, mode: mode && kind }, context)
+        return leasedLogin({ ...options, mode: mode && kind }, context)
       case 'ca': {
         if (role === undefined) throw new Failure('-mode=ca requires -role')
         const { certificateLogin } = await import('./certificate-login.ts')

@@ -1,6 +1,6 @@
 import type { Core } from '../../core/core.ts'
 import type { Mount } from '../../core/mount.ts'
-import { describeLockout } from './lockout-settings.ts'
+import { describeLockout } from './lockout-fields.ts'
 
 /** A mount as `sys/mounts` shows it. Contract §4.3. */
 export function describeMount({ about }: Core, mount: Mount) {

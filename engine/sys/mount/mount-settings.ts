@@ -4,7 +4,7 @@ import { ApiError } from '../../api/errors.ts'
 import { tokenTypeOf } from '../../api/token-type.ts'
 import type { Mount } from '../../core/mount.ts'
 import type { Tuning } from '../../core/tuning.ts'
-import { lockoutOf } from './lockout-settings.ts'
+import { lockoutOf } from './lockout-fields.ts'
 import { leaseTtl, requireOrder } from './mount-check.ts'
 import { isAuth } from './mount-description.ts'
 

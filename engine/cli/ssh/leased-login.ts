@@ -29,7 +29,10 @@ interface LeasedLoginOptions extends LoginOptions {
 }
 
 /** Logs in to a host with a one-time password or a dynamic key, and revokes it afterwards. Gives the exit code. Contract §7. */
-export async function login(options: LeasedLoginOptions, context: LoginContext): Promise<number> {
+export async function leasedLogin(
+  options: LeasedLoginOptions,
+  context: LoginContext,
+): Promise<number> {
   const { client, print, io } = context
   const { executable } = options
   const target = await findTarget({ executable, environment: io.environment }, options.words)
