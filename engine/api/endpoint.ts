@@ -83,6 +83,7 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
   }
 }
 
+/** A declared endpoint. Members without a comment are as declared, with the defaults filled in. */
 export interface Endpoint {
   readonly path: string
   readonly summary: string
@@ -94,17 +95,11 @@ export interface Endpoint {
   readonly exists: AccessCheck | undefined
   readonly isOwner: AccessCheck | undefined
   readonly anyCase: boolean
-  /** Keys of the reply whose values the audit log shows in plain text. */
   readonly plainReplyKeys: readonly string[]
-  /** The only keys that the audit log shows; absent if there is no such restriction. */
   readonly records: readonly string[] | undefined
-  /** The operation that is performed even if no audit device can write its lines. */
   readonly unaudited: Handled | undefined
-  /** An update accepts undeclared parameters. */
   readonly acceptsAnyData: boolean
-  /** An update first runs with cached reads. */
   readonly cachedReads: boolean
-  /** The caller's token is checked again before the operation. */
   readonly waits: boolean
   readonly fields: Fields
   readonly operations: readonly string[]
