@@ -37,13 +37,13 @@ export function requireSigned(
     )
 }
 
-type Said = Pick<SignedReply, 'decision' | 'reason' | 'username' | 'ip' | 'role'>
+type Said = Pick<SignedReply, 'decision' | 'reason' | 'username' | 'ip' | 'host' | 'role'>
 
 function saidBy(answer: VerifyReply | VerifyRefusal): Said {
   if ('errors' in answer) return { ...NOBODY, decision: 'refused', reason: answer.errors[0] ?? '' }
   if (answer.kind === 'echo') return { ...NOBODY, decision: 'echo', reason: '' }
-  const { username, ip, role } = answer
-  return { decision: 'allowed', reason: '', username, ip, role }
+  const { username, ip = '', host, role } = answer
+  return { decision: 'allowed', reason: '', username, ip, host, role }
 }
 
 const NOBODY = { username: '', ip: '', role: '' }

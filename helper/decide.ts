@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 import type { Login } from './pam.ts'
 
 /** The settings that restrict logins on this host. */
-export type Rules = Pick<Config, 'roles' | 'users' | 'cidrs'>
+export type Rules = Pick<Config, 'roles' | 'users' | 'cidrs' | 'host'>
 
 export type Decision =
   | { readonly allowed: true }
@@ -22,8 +22,8 @@ export function decide(
   if (!before.allowed) return before
   if (granted.username !== login.user)
     return deny(`the password was issued for the user ${quote(granted.username)}`)
-  if (!isHere(granted.ip, login, rules, interfaces))
-    return deny(`the password was issued for the address ${granted.ip}, not for this host`)
+  const elsewhere = objectionTo(granted, login, rules, interfaces)
+  if (elsewhere !== undefined) return deny(elsewhere)
   if (!rules.roles.includes('*') && !rules.roles.includes(granted.role))
     return deny(`the role ${quote(granted.role)} is not in allowed_roles`)
   return { allowed: true }
@@ -36,6 +36,20 @@ export function mayAsk({ user, host }: Login, { roles, users, cidrs }: Rules): D
   if (cidrs.length === 0 && host !== undefined && !namesOneHost(host))
     return deny(`the client dialled ${host}, which is an address of many hosts`)
   return { allowed: true }
+}
+
+/** Why the password is not for this host; undefined if it is. */
+function objectionTo(
+  { ip, host }: VerifiedLogin,
+  login: Login,
+  rules: Rules,
+  interfaces: readonly IpAddress[],
+): string | undefined {
+  if (host !== undefined && host === rules.host?.name) return undefined
+  if (host !== undefined)
+    return `the password was issued for the host ${quote(host)}, not for this one`
+  if (ip !== undefined && isHere(ip, login, rules, interfaces)) return undefined
+  return `the password was issued for the address ${ip}, not for this host`
 }
 
 function isHere(

@@ -23,7 +23,10 @@ export type VerifyReply = VerifiedLogin | Echo
 export interface VerifiedLogin {
   readonly kind: 'login'
   readonly username: string
-  readonly ip: IpAddress
+  /** The address that it was issued for; undefined if it was issued for a host. */
+  readonly ip: IpAddress | undefined
+  /** The host that it was issued for; undefined if it was issued for an address. */
+  readonly host: string | undefined
   readonly role: string
   readonly nonce: string | undefined
   readonly signature: ReplySignature | undefined
@@ -68,10 +71,13 @@ export function readVerifyReply(body: string): VerifyReply {
     if (textIn(data, 'message') !== ECHO_RESPONSE) throw new Invalid('the message is not the echo')
     return { kind: 'echo', nonce, signature }
   }
-  const ip = parseAddress(textIn(data, 'ip'))
-  if (ip === undefined) throw new Invalid('ip is not an address')
+  const host = Object.hasOwn(data, 'host') ? textIn(data, 'host') : undefined
+  const ip = host === undefined ? parseAddress(textIn(data, 'ip')) : undefined
+  if (host === undefined && ip === undefined) throw new Invalid('ip is not an address')
+  if (host !== undefined && data.ip !== '')
+    throw new Invalid('the reply is for an address and for a host')
   const [username, role] = [textIn(data, 'username'), textIn(data, 'role_name')]
-  return { kind: 'login', username, ip, role, nonce, signature }
+  return { kind: 'login', username, ip, host, role, nonce, signature }
 }
 
 /** Reads the body of a reply with another status. What is not one of this API has no errors and no signature. */

@@ -18,6 +18,8 @@ export interface SignedReply {
   /** The login that the password was made for; empty if it is refused. */
   readonly username: string
   readonly ip: string
+  /** The host that the password was issued for, in place of an address. */
+  readonly host?: string | undefined
   readonly role: string
   /** When it was answered, as the engine's clock says: RFC 3339, in UTC. */
   readonly time: string
@@ -36,7 +38,8 @@ export const replyText = (reply: SignedReply): Buffer =>
     reply.decision,
     reply.reason,
     reply.username,
-    reply.ip,
+    // no address begins like this
+    reply.host === undefined ? reply.ip : `host:${reply.host}`,
     reply.role,
     reply.time,
     reply.requestId,

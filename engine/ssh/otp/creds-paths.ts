@@ -11,8 +11,10 @@ import { saltedHash } from '../../api/salted-hash.ts'
 import { ttlWarnings } from '../../api/ttl-warnings.ts'
 import { dynamicKeyFor, keyOnce } from '../dynamic/dynamic-creds.ts'
 import type { HostSessions } from '../dynamic/host-sessions.ts'
+import { findHost } from '../host/hosts.ts'
 import type { OtpRole, Role } from '../role/role.ts'
 import { addressesOf, requireCovered } from '../role/role-addresses.ts'
+import { requireCoveredHost } from '../role/role-hosts.ts'
 import { roles } from '../role/role-table.ts'
 import { withUsers } from '../role/templates.ts'
 import { zeroAddressRoles } from '../role/zero-address-roles.ts'
@@ -23,6 +25,12 @@ interface Login {
   readonly roleName: string
   readonly username: string
   readonly ip: IpAddress
+}
+
+/** The same for a password, which may be for a host in place of an address. */
+interface OtpLogin extends Omit<Login, 'ip'> {
+  readonly ip: IpAddress | ''
+  readonly host?: string
 }
 
 /** `creds/:role`: makes a credential for one login on one host. The order of the checks is a promise. Contract §2.4. */
@@ -39,8 +47,14 @@ export const creds = (sessions: HostSessions) =>
       ip: string({
         default: '',
         plain: true,
-        required: true,
+        required: 'without host',
         description: 'Address of the host to log in to: an IP address, not a name.',
+      }),
+      host: string({
+        default: '',
+        plain: true,
+        description:
+          'Name of an enrolled host, in place of ip, for roles of type otp with hosts or host_groups. Only that host can redeem the password, whatever its address.',
       }),
       username: string({
         default: '',
@@ -52,15 +66,24 @@ export const creds = (sessions: HostSessions) =>
     prepare: async (_, { address }) => keyOnce(address),
     operations: {
       update: async function createCredential(
-        { role: roleName, ip, username: wanted },
+        { role: roleName, ip, host, username: wanted },
         call,
         makeKey,
       ) {
-        if (ip === '') throw new ApiError('invalid', 'Missing ip')
+        if (host !== '' && ip !== '') throw new ApiError('invalid', 'Give either ip or host')
+        if (ip === '' && host === '') throw new ApiError('invalid', 'Missing ip')
         const stored = await roles.get(call.tx, roleName)
         if (!stored) throw new ApiError('invalid', `Role "${roleName}" not found`)
         const role = stored.keyType === 'ca' ? stored : await withUsers(stored, call)
         const username = allowedUsername(role, wanted)
+        if (host !== '') {
+          const { role: forHost, target } = requireCoveredHost(
+            role,
+            host,
+            await findHost(call.tx, host),
+          )
+          return otpFor(forHost, { roleName, username, ip: '', host: target.name }, call)
+        }
         const address = parseAddress(ip)
         if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
         if (!(await zeroAddressRoles(call.tx)).includes(roleName))
@@ -124,7 +147,7 @@ const LONGEST_USER = 255
 const PASSWORD_TTL = 600
 
 /** The password, its lease and what it stands for are written in one commit. */
-function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): Reply {
+function otpFor(role: OtpRole, { roleName, username, ip, host }: OtpLogin, call: Call): Reply {
   requirePrintable(username)
   const { maxTtl } = role
   const ttl = effectiveTtl(call.mount, {
@@ -139,6 +162,7 @@ function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): R
     role: roleName,
     username,
     ip,
+    host,
     lease,
     expiresAt: call.now.getTime() + ttl * 1000,
     misses: 0,
@@ -147,7 +171,10 @@ function otpFor(role: OtpRole, { roleName, username, ip }: Login, call: Call): R
   const warnings = ttlWarnings({ asked: role.ttl, given: ttl, longest: call.mount.maxTtl })
   return {
     ...(warnings.length > 0 && { warnings }),
-    data: { key_type: role.keyType, key: otp.reveal(), username, ip, port: role.port },
+    data: {
+      ...{ key_type: role.keyType, key: otp.reveal(), username, ip, port: role.port },
+      ...(host !== undefined && { host }),
+    },
     event: { name: 'otp_issued' },
     lease: { id: lease, kind: 'otp', secret: { id }, ttl, renewable: false },
   }

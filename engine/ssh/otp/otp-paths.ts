@@ -112,8 +112,9 @@ function stateOf({ expiresAt, refused }: Otp, now: Call['now']): State {
   return refused ? { state: 'refused', at: refused.at, by: refused } : { state: 'waiting' }
 }
 
-const login = ({ role, username, ip, expiresAt, ended }: Otp) => ({
+const login = ({ role, username, ip, host, expiresAt, ended }: Otp) => ({
   ...{ role, username, ip },
+  ...(host !== undefined && { host }),
   expire_time: iso(ended?.expiresAt ?? expiresAt),
 })
 

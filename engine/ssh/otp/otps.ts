@@ -6,7 +6,10 @@ import type { Tx } from '../../storage/transact.ts'
 export interface Otp {
   readonly role: string
   readonly username: string
+  /** The address that it was issued for; empty if it was issued for a host. */
   readonly ip: string
+  /** The host that it was issued for, which alone may redeem it. */
+  readonly host?: string | undefined
   /** The lease that ends when the password is used. */
   readonly lease: string
   /** Milliseconds since 1970. 0 in a tombstone, which no version takes for a password. */

@@ -10,6 +10,8 @@ interface Answered {
   readonly reason?: string
   readonly username?: string
   readonly ip?: string
+  /** In place of an address. */
+  readonly host?: string | undefined
   readonly role?: string
 }
 
@@ -33,11 +35,11 @@ interface Asked extends Pick<Call, 'now' | 'requestId'> {
 /** Signs with `key`; nothing for a request without a nonce, or where there is no key: that is answered as by other servers. */
 export const signerFor =
   ({ now, requestId, mountPath, nonce, otp }: Asked, key: ReplyKey | undefined): Signer =>
-  ({ decision, reason = '', username = '', ip = '', role = '' }) => {
+  ({ decision, reason = '', username = '', ip = '', host, role = '' }) => {
     if (nonce === undefined || !key) return undefined
     const mount = mountPath.replace(/\/$/, '')
     const time = now.toISOString()
-    const said = { decision, reason, username, ip, role, time, requestId }
+    const said = { decision, reason, username, ip, host, role, time, requestId }
     const text = replyText({ mount, nonce, otp, ...said })
     return { key_id: key.id, time, signature: signText(privateKeyOf(key), text) }
   }

@@ -88,15 +88,22 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
         if (!login || login.expiresAt <= now.getTime()) throw notFound()
 
         // a password for another host is not used up by this one, and a host does not guess
-        if (host && !isFor(host, login)) throw refuse(...OTHER_HOST)
+        if (!mayRedeem(host, login))
+          throw refuse(...(login.host === undefined ? OTHER_ADDRESS : OTHER_HOST))
         const mismatch = mismatchOf(login, { username, ip, roles })
         if (mismatch) return countMiss(tx, { id, login, by }, refuse(...mismatch))
 
         leaveTombstone(tx, { id, otp: login }, { state: 'used', at: by.at, by })
-        const granted = { ip: login.ip, username: login.username, role: login.role }
+        const granted = {
+          ip: login.ip,
+          host: login.host,
+          username: login.username,
+          role: login.role,
+        }
         return {
           data: {
             ...{ ip: login.ip, username: login.username, role_name: login.role },
+            ...(login.host !== undefined && { host: login.host }),
             ...echo(nonce),
             ...sign({ decision: 'allowed', ...granted }),
           },
@@ -126,13 +133,18 @@ async function senderOf(call: Call, seen: SeenHosts): ReturnType<typeof checkHos
   return anonymous === 'allow' ? { host: undefined } : { refusal: ANONYMOUS }
 }
 
-const isFor = ({ addresses }: Host, { ip }: Otp): boolean =>
-  addresses.length === 0 || addresses.includes(ip)
+/** A password for a host is for that host alone, wherever it is. */
+function mayRedeem(host: Host | undefined, { ip, host: wanted }: Otp): boolean {
+  if (wanted !== undefined) return host?.name === wanted
+  return !host || host.addresses.length === 0 || host.addresses.includes(ip)
+}
 
-const OTHER_HOST: Mismatch = [
+const OTHER_ADDRESS: Mismatch = [
   'OTP was issued for an address that this host does not have',
   'other host',
 ]
+
+const OTHER_HOST: Mismatch = ['OTP was issued for another host', 'other host']
 
 /** Makes refusals, signed for the request if it can be. */
 const refusing =
@@ -168,7 +180,11 @@ type Mismatch = readonly [message: string, reason: string]
 function mismatchOf(login: Otp, { username, ip, roles }: Expected): Mismatch | undefined {
   if (username !== undefined && username !== login.username)
     return ['OTP was issued for another username', 'other username']
-  if (ip !== undefined && !ip.some(each => parseAddress(each) === login.ip))
+  if (
+    login.host === undefined &&
+    ip !== undefined &&
+    !ip.some(each => parseAddress(each) === login.ip)
+  )
     return ['OTP was issued for another ip', 'other ip']
   if (roles !== undefined && !roles.includes(login.role))
     return ['OTP was issued for a role that is not allowed on this host', 'other role']

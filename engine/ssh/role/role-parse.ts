@@ -7,6 +7,7 @@ import { requireLifetimes } from './lifetimes.ts'
 import type { CaRole, OtpRole, Role } from './role.ts'
 import { requireBlocks } from './role-addresses.ts'
 import type { RoleValues } from './role-fields.ts'
+import { requirePatterns } from './role-hosts.ts'
 import { storeSettings } from './role-setting.ts'
 import { roleSettings } from './role-settings.ts'
 
@@ -53,6 +54,10 @@ function requireBalanced(given: RoleValues): void {
 function refuseOtpSettings(given: RoleValues): void {
   if (given.otp_format !== 'uuid')
     throw invalid('otp_format is for roles of type otp: the others make no one-time passwords')
+  // such a role would not be limited to them
+  const set = (['hosts', 'host_groups'] as const).find(field => given[field] !== '')
+  if (set !== undefined)
+    throw invalid(`${set} is for roles of type otp: the others issue nothing for a named host`)
 }
 
 function otpRole(given: RoleValues): OtpRole {
@@ -60,6 +65,8 @@ function otpRole(given: RoleValues): OtpRole {
   if (given.admin_user !== '') throw invalid('admin user not required for OTP type')
   if (given.port < 0 || given.port > 65_535) throw invalid('port must be between 1 and 65535')
   requireLifetimes(given)
+  requirePatterns('hosts', given.hosts)
+  requirePatterns('host_groups', given.host_groups)
   return { keyType: 'otp', ...storeSettings(roleSettings, 'otp', given) }
 }
 

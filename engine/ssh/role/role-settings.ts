@@ -45,6 +45,24 @@ export const roleSettings = {
         'Types otp and dynamic: comma separated CIDR blocks to exclude from cidr_list. Zero-address roles ignore them.',
     }),
   ),
+  hosts: setting(
+    ['otp'],
+    separated({
+      default: '',
+      description:
+        'Type otp: comma separated names of enrolled hosts that passwords may be issued for, in place of addresses; "*" in a name is any text.',
+    }),
+    { store: names => names.toLowerCase(), shownWhenSet: ['otp'], isLater: true },
+  ),
+  host_groups: setting(
+    ['otp'],
+    separated({
+      default: '',
+      description:
+        'Type otp: comma separated groups whose enrolled hosts passwords may be issued for; "*" is any text.',
+    }),
+    { store: names => names.toLowerCase(), shownWhenSet: ['otp'], isLater: true },
+  ),
   port: setting(
     ON_HOSTS,
     integer({

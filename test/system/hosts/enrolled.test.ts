@@ -104,6 +104,20 @@ sed -i 's|^host_key.*|host_key = "/etc/postern/other"|' ${CONFIG}`
     expect((await login()).code).to.equal(0)
   })
 
+  it('lets in with a password for its name, wherever it is, and with no other', async () => {
+    const role = ['key_type=otp', 'default_user=alice', 'hosts=web-*']
+    await site.must('write', 'ssh/roles/named', ...role)
+    const named = () => site.must('write', '-field=key', 'ssh/creds/named', 'host=web-1')
+    expect((await login(await named())).code).to.equal(0)
+    const otp = await named()
+    const rename = (to: string) =>
+      web.run(['sed', '-i', `s/^host_name.*/host_name = "${to}"/`, CONFIG])
+    await rename('web-2')
+    await denied(() => login(otp), /not signed with the key/, web)
+    await rename('web-1')
+    expect((await login(otp)).code).to.equal(0)
+  })
+
   it('is replaced only with a token for its name, and says by whom it was had', async () => {
     const fleet = await site.must('write', '-field=token', 'ssh/enroll-tokens', 'name=web-*')
     await web.run(['sh', '-c', `cat > ${TOKEN}`], { input: fleet })

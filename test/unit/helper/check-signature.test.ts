@@ -39,6 +39,7 @@ const login = (signature = signatureOf(), changes: object = {}): VerifyReply => 
   kind: 'login',
   username: 'alice',
   ip: '10.1.2.3' as IpAddress,
+  host: undefined,
   role: 'ops',
   nonce: SIGNED.nonce,
   signature,
@@ -57,6 +58,13 @@ describe('The signature of an answer', () => {
     requireSigned({ kind: 'echo', nonce: SIGNED.nonce, signature: echo }, REQUEST, RULES)
     const denied = signatureOf({ ...NOBODY, decision: 'refused', reason: 'OTP not found' })
     requireSigned(refusal(denied), REQUEST, RULES)
+  })
+
+  it('covers the host that a password is for, and never takes it for an address', () => {
+    const forHost = { ip: undefined, host: '10.1.2.3' }
+    requireSigned(login(signatureOf({ ip: '', host: '10.1.2.3' }), forHost), REQUEST, RULES)
+    refused(login(signatureOf(), forHost), /not that of this answer/)
+    refused(login(signatureOf({ ip: '', host: '10.1.2.3' })), /not that of this answer/)
   })
 
   it('is not needed where no keys are set', () => {

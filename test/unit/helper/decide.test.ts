@@ -10,6 +10,7 @@ const granted = (changes: Partial<VerifiedLogin> = {}): VerifiedLogin => ({
   kind: 'login',
   username: 'alice',
   ip: ip(HERE),
+  host: undefined,
   role: 'ops',
   nonce: undefined,
   signature: undefined,
@@ -24,11 +25,22 @@ const rules = (changes: Partial<Rules> = {}): Rules => ({
   roles: ['*'],
   users: undefined,
   cidrs: [],
+  host: undefined,
   ...changes,
 })
+const forHost = (host: string) => ({ ip: undefined, host })
+const named = (name: string) => ({ host: { name, keyFile: '/key' } })
 const block = (text: string) => ({ cidrs: [parseCidr(text)] })
 
 const ALLOWED = [
+  ['the password is for this host, by its name', forHost('web-1'), {}, named('web-1'), []],
+  [
+    'it is for this host, whose address nobody knows',
+    forHost('web-1'),
+    { host: ip('2001:db8::77') },
+    { ...named('web-1'), ...block('10.0.0.0/8') },
+    [],
+  ],
   ['everything fits', {}, {}, {}, []],
   ['the role is in the list', {}, {}, { roles: ['dev', 'ops'] }, []],
   ['a star is in the list', {}, {}, { roles: ['dev', '*'] }, []],
@@ -60,6 +72,46 @@ const ALLOWED = [
 ] as const
 
 const DENIED = [
+  [
+    'another host',
+    forHost('web-2'),
+    {},
+    named('web-1'),
+    [HERE],
+    'the password was issued for the host "web-2", not for this one',
+  ],
+  [
+    'a host, where this one has no name',
+    forHost('web-1'),
+    {},
+    {},
+    [HERE],
+    'the password was issued for the host "web-1", not for this one',
+  ],
+  [
+    'another host with the address of this one',
+    { host: 'web-2' },
+    {},
+    named('web-1'),
+    [HERE],
+    'the password was issued for the host "web-2", not for this one',
+  ],
+  [
+    'a host whose name is the address',
+    forHost(HERE),
+    {},
+    named('web-1'),
+    [HERE],
+    'the password was issued for the host "10.1.2.3", not for this one',
+  ],
+  [
+    'nothing',
+    { ip: undefined },
+    {},
+    named('web-1'),
+    [HERE],
+    'the password was issued for the address undefined, not for this host',
+  ],
   ['another user', { username: 'bob' }, {}, {}, [], 'the password was issued for the user "bob"'],
   [
     'the user in other letters',

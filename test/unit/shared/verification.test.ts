@@ -28,11 +28,18 @@ describe('readVerifyReply', () => {
           return
         }
         expect([answer.username, answer.role]).to.deep.equal([read.username, read.role_name])
-        for (const part of [answer.username, answer.role, answer.ip])
+        for (const part of [answer.username, answer.role, answer.ip ?? answer.host])
           expect(part).to.be.a('string').that.is.not.equal('')
       }),
       { numRuns: 2000 },
     )
+  })
+
+  it('accepts a host in place of an address, and not beside one', () => {
+    const read = (data: object) => readVerifyReply(JSON.stringify({ data: { ...GOOD, ...data } }))
+    expect(read({ ip: '', host: 'web-1' })).to.include({ ip: undefined, host: 'web-1' })
+    const others = [{ host: 'web-1' }, { ip: '', host: '' }, { ip: null, host: 'a' }, { ip: '' }]
+    for (const data of others) expect(() => read(data)).to.throw(Invalid)
   })
 
   it('accepts no part of a good answer', () => {
@@ -41,6 +48,7 @@ describe('readVerifyReply', () => {
       kind: 'login',
       username: 'alice',
       ip: '10.1.2.3',
+      host: undefined,
       role: 'ops',
       nonce: 'n',
       signature: undefined,
