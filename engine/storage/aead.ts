@@ -6,7 +6,7 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const CIPHER = 'aes-256-gcm'
 
-/** Bytes cannot be authenticated: they were changed, belong to another place, or were encrypted with another key. */
+/** The ciphertext was changed, moved, or made with another key. */
 export class Tampered extends Error {
   override readonly name: string = 'Tampered'
 }
@@ -25,14 +25,14 @@ export function encrypt(key: CipherKey, bound: Uint8Array, plain: Uint8Array): B
 }
 
 /** @throws {Tampered} */
-export function decrypt(key: CipherKey, bound: Uint8Array, sealed: Uint8Array): Buffer {
+export function decrypt(key: CipherKey, bound: Uint8Array, ciphertext: Uint8Array): Buffer {
   // a shorter tag would be easier to guess
-  if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Tampered('too short')
-  const nonce = sealed.subarray(0, NONCE_BYTES)
+  if (ciphertext.length < NONCE_BYTES + TAG_BYTES) throw new Tampered('too short')
+  const nonce = ciphertext.subarray(0, NONCE_BYTES)
   const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
     .setAAD(bound)
-    .setAuthTag(sealed.subarray(-TAG_BYTES))
-  const plain = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES))
+    .setAuthTag(ciphertext.subarray(-TAG_BYTES))
+  const plain = decipher.update(ciphertext.subarray(NONCE_BYTES, -TAG_BYTES))
   try {
     decipher.final()
     return plain

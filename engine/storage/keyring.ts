@@ -32,7 +32,7 @@ export class Keyring {
   readonly #terms: ReadonlyMap<number, StoredTerm>
   /** The newest term. */
   readonly active: Term
-  /** A bit for each permanent record that must exist: see {@link KEPT}. */
+  /** A bit for each permanent record that must exist, by its position in the list of kept.ts. */
   readonly kept: number
 
   private constructor(terms: readonly StoredTerm[], kept: number) {
@@ -48,8 +48,8 @@ export class Keyring {
   }
 
   /** @throws {Tampered} if it was encrypted with another root key */
-  static decrypt(rootKey: Uint8Array, sealed: Uint8Array): Keyring {
-    const plain = decrypt(rootKey, BOUND, sealed)
+  static decrypt(rootKey: Uint8Array, ciphertext: Uint8Array): Keyring {
+    const plain = decrypt(rootKey, BOUND, ciphertext)
     const count = Math.floor(plain.length / TERM_BYTES)
     const terms = Array.from({ length: count }, (_, at) =>
       decode(plain.subarray(at * TERM_BYTES, (at + 1) * TERM_BYTES)),
@@ -81,7 +81,7 @@ export class Keyring {
     return new Keyring([...this.#terms.values(), next], this.kept)
   }
 
-  /** The same keyring with the bits of further permanent records. */
+  /** The same keyring, which also requires these permanent records; `more` has their bits. */
   keeping(more: number): Keyring {
     return new Keyring([...this.#terms.values()], (this.kept | more) >>> 0)
   }

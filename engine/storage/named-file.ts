@@ -1,16 +1,13 @@
 import { type BigIntStats, statSync } from 'node:fs'
 
-/**
- * An open file that must stay under its name. What is written to an open file that was moved, replaced or truncated is lost without an
- * error.
- */
+/** Detects that an open file was moved, replaced or truncated: what is then written to it is lost without an error. */
 export class NamedFile {
   readonly #path: string
   readonly #opened: BigIntStats | undefined
   readonly #shrinks: boolean
   #size: bigint
 
-  /** @param shrinks whether the program that writes it sometimes truncates it */
+  /** @param shrinks whether the file may become shorter */
   constructor(path: string, { shrinks = false }: { readonly shrinks?: boolean } = {}) {
     this.#path = path
     this.#shrinks = shrinks

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Secret } from '../../shared/secret.ts'
-import { type Asked, patient } from './patience.ts'
 import { storeErrorOf, unavailable } from './postgres-errors.ts'
 import { SET_UP_PLANS, SET_UP_SESSION, STILL_ACTIVE } from './postgres-statements.ts'
+import { type PendingOperation, withinBudget } from './wait-budget.ts'
 
 /** Milliseconds: to connect, for the server to run a statement, and in total until we stop waiting for a result. */
 const CONNECT = 5000
@@ -72,16 +72,16 @@ export class Connections implements AsyncDisposable {
    * @throws {StoreUnavailable} if the server cannot be used
    */
   use<T>(work: (client: pg.PoolClient) => Promise<T>, silence = this.#silence): Promise<T> {
-    return patient(asked => this.#use(work, { silence, asked }))
+    return withinBudget(operation => this.#use(work, { silence, operation }))
   }
 
   async #use<T>(
     work: (client: pg.PoolClient) => Promise<T>,
-    { silence, asked }: { readonly silence: number; readonly asked: Asked },
+    { silence, operation }: { readonly silence: number; readonly operation: PendingOperation },
   ): Promise<T> {
     if (performance.now() < this.#awayUntil || this.#silent.size >= this.#database.connections)
       throw unavailable(new Silence())
-    const held: InFlight = { client: undefined, isLate: false, asked }
+    const held: InFlight = { client: undefined, isLate: false, operation }
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new Silence()), silence)
     const done = this.#run(work, held)
@@ -119,7 +119,7 @@ export class Connections implements AsyncDisposable {
       client.release(true)
       throw new Silence()
     }
-    if (held.asked.isGivenUp) {
+    if (held.operation.isGivenUp) {
       client.release()
       throw new Error('the request has stopped waiting')
     }
@@ -218,7 +218,7 @@ interface Raised {
 interface InFlight {
   client: pg.PoolClient | undefined
   isLate: boolean
-  readonly asked: Asked
+  readonly operation: PendingOperation
 }
 
 /** A connection whose statement timed out, with the process id of its backend. */

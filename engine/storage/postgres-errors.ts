@@ -1,5 +1,5 @@
 import { Invalid } from '../../shared/invalid.ts'
-import { CONFLICT, KEPT } from './postgres-statements.ts'
+import { CONFLICT, NOT_ALL_WRITTEN } from './postgres-statements.ts'
 import { NameTooLong, StoreUnavailable } from './store.ts'
 
 const TRANSACTION_ROLLBACK = '40'
@@ -26,7 +26,7 @@ export function isUndone(code: string | undefined): boolean {
 export function storeErrorOf(error: unknown, code: string | undefined): unknown {
   if (error instanceof Invalid) return error
   if (code === TOO_LARGE) return new NameTooLong({ cause: error })
-  if (code === KEPT)
+  if (code === NOT_ALL_WRITTEN)
     return new StoreUnavailable(
       'the database does not do what it is asked: a trigger, rule or policy keeps its rows from being changed or deleted',
       { cause: error },

@@ -1,8 +1,7 @@
 /**
  * Sets up a session independently of the defaults of server, database and role. Statements time out after $1, commits are durable, and names
- * are looked up in pg_catalog and then in the schema $2, not in schemas that other users may have put before them. Other users who may create
- * functions in $2 could overload a function for exactly the types of its arguments: so functions and operators are only called with the types
- * that they are declared for.
+ * are looked up in pg_catalog and then in the schema $2, not in schemas that other users may have put before them. Functions and
+ * operators are called with exactly the types that they are declared for, so a user who may create functions in $2 cannot shadow one.
  */
 export const SET_UP_SESSION = `
   select
@@ -16,7 +15,7 @@ export const SET_UP_SESSION = `
     pg_catalog.set_config('synchronous_commit', case pg_catalog.current_setting('synchronous_commit')
       when 'remote_apply' then 'remote_apply' else 'on' end, false) as made`
 
-/** Keeps plans that were made for a small table efficient when it has grown. Servers without this setting need none. */
+/** Prevents sequential scans, which were planned while the table was small. Servers without this setting do not need it. */
 export const SET_UP_PLANS = 'set enable_seqscan = off'
 
 export const GET = `
@@ -51,15 +50,15 @@ export const LIST = `
  * was committed. Rows are locked before they are compared, so the comparison holds until the commit, at every isolation level from READ
  * COMMITTED on.
  *
- * If one of the keys $8 exists, the data has been copied elsewhere or is an unfinished copy: then only a batch that writes one of $8 is committed.
+ * If a key in $8 is present, the storage was migrated or is incomplete: then only commits that write such a key succeed.
  *
  * Keys to be written are locked first, in order, so that two statements cannot deadlock. Keys that were only read are then locked against
- * changes without waiting: one that is being changed counts as changed. Absent keys cannot be locked, so a row is inserted for each, without
- * a value if only the absence is to be kept. If a concurrent transaction has inserted one, unseen by this statement, the statement fails with
+ * changes without waiting: one that is being changed counts as changed. Absent keys cannot be locked, so a row is inserted for each: an
+ * empty one as a lock, if the key is only read. If a concurrent transaction has inserted one, unseen by this statement, the statement fails with
  * {@link CONFLICT} and has no effect.
  *
  * Every row to be added, changed or deleted must afterwards have this value and this version: if a trigger, a rule or a policy prevents that, the
- * statement fails with {@link KEPT}.
+ * statement fails with {@link NOT_ALL_WRITTEN}.
  *
  * $1 keys only read · $2 their versions, null for absent · $3 keys to be written · $4 whether each was read · $5 their versions, null for
  * absent · $6 their values, null to delete · $7 the version of all that is written
@@ -124,7 +123,7 @@ export const COMMIT = `
   from verdict`
 
 /** invalid_argument_for_power_function, raised by {@link COMMIT} if not all writes took effect; it is then rolled back. */
-export const KEPT = '2201F'
+export const NOT_ALL_WRITTEN = '2201F'
 
 /** Waits for running statements; later ones wait for this transaction and then see its changes. */
 export const LOCK_OUT = 'lock table postern_entry in share row exclusive mode'

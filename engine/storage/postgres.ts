@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { BatchedReads } from './batched-reads.ts'
 import type { Entry } from './entry.ts'
 import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
-import { forAll, patient } from './patience.ts'
 import { Connections, codeOf, type Database, ENGINE } from './postgres-connections.ts'
 import { isUndone } from './postgres-errors.ts'
 import { migrate } from './postgres-schema.ts'
@@ -16,6 +15,7 @@ import {
   TIME,
 } from './postgres-statements.ts'
 import { type Batch, Conflict, type Page, type Store, StoreUnavailable } from './store.ts'
+import { outsideBudget, withinBudget } from './wait-budget.ts'
 
 /** Milliseconds for work with several statements, which may wait for locks. */
 const SEVERAL = 60_000
@@ -33,7 +33,7 @@ const END = Buffer.of(0xff)
 export class PostgresStore implements Store {
   readonly #connections: Connections
   readonly #sweep: NodeJS.Timeout
-  readonly #gets = new BatchedReads(keys => forAll(() => this.#read(keys)))
+  readonly #gets = new BatchedReads(keys => outsideBudget(() => this.#read(keys)))
 
   private constructor(connections: Connections) {
     this.#connections = connections
@@ -59,7 +59,7 @@ export class PostgresStore implements Store {
   }
 
   get(key: string): Promise<Entry | undefined> {
-    return patient(() => this.#gets.get(key))
+    return withinBudget(() => this.#gets.get(key))
   }
 
   async list(prefix: string, { after = '', limit }: Page = {}): Promise<readonly string[]> {

@@ -54,7 +54,7 @@ export class SqliteStore implements Store {
     this.#reader = new SqliteReader(file, lockTimeout)
     const settle = (outcomes: readonly Outcome[]) => this.#settle(outcomes)
     worker.on('message', fatally(settle))
-    // the outcome of its commits is not known, and none would ever be answered
+    // nobody would answer the commits that it was given, and their outcome is not known
     worker.on('error', error => {
       throw fatal(error)
     })
@@ -69,7 +69,7 @@ export class SqliteStore implements Store {
 
   /**
    * Opens the database in a directory, and creates both if they are missing.
-   * @throws {Invalid} if it is damaged, of a newer version, open to other users, or locked
+   * @throws {Invalid} if it is damaged, of a newer version, readable by others, or locked
    */
   static async open(
     folder: string,

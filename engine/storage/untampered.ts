@@ -1,7 +1,6 @@
 import { Tampered } from './aead.ts'
 
-/** The result of a read; undefined if another program has written the value. */
-
+/** The value, or undefined if it was not written by the engine. */
 export async function untampered<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading

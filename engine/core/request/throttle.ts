@@ -2,7 +2,7 @@ import type { Access } from '../../api/endpoint.ts'
 import { ApiError, STATUS } from '../../api/errors.ts'
 import type { Incoming, Response } from '../../api/request.ts'
 import type { Limits } from '../../limit/limits.ts'
-import { patiently } from '../../storage/patience.ts'
+import { withWaitBudget } from '../../storage/wait-budget.ts'
 import type { Core } from '../core.ts'
 import { failure, wrongClock } from './envelope.ts'
 import { isKnown } from './is-known.ts'
@@ -14,7 +14,7 @@ import { serve } from './serve.ts'
  * @throws as {@link serve}, and {@link ApiError} for a body that cannot be read
  */
 export const throttle = (core: Core, incoming: Incoming): Promise<Response> =>
-  patiently(() => throttled(core, incoming))
+  withWaitBudget(() => throttled(core, incoming))
 
 async function throttled(core: Core, incoming: Incoming): Promise<Response> {
   const { limits, metrics } = core

@@ -3,7 +3,7 @@ import { attempt } from '../../../shared/result.ts'
 import type { Prelude } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
 import { sourceOf } from '../../limit/client-network.ts'
-import { forAll } from '../../storage/patience.ts'
+import { outsideBudget } from '../../storage/wait-budget.ts'
 import { type Found, type Otp, otps } from './otps.ts'
 
 /** Milliseconds between two looks at the store. */
@@ -50,7 +50,7 @@ export class OtpWaits {
     this.#waiting.add(wait)
     const timer = setTimeout(resolve, milliseconds)
     // not for the request alone that happens to be the first
-    if (!this.#isWatching) void forAll(() => this.#watch())
+    if (!this.#isWatching) void outsideBudget(() => this.#watch())
     await promise
     clearTimeout(timer)
     this.#waiting.delete(wait)

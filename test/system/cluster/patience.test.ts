@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import pg from 'pg'
-import { patiently } from '../../../engine/storage/patience.ts'
 import { PostgresStore } from '../../../engine/storage/postgres.ts'
 import { type Store, StoreUnavailable } from '../../../engine/storage/store.ts'
+import { withWaitBudget } from '../../../engine/storage/wait-budget.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { Postgres } from '../../support/postgres.ts'
 
@@ -27,9 +27,9 @@ describe('A request that a locked table holds up', function () {
     await other.connect()
     try {
       await other.query('begin; lock table postern_entry in access exclusive mode')
-      const sent = errorOf(patiently(() => put(store, 'sent'), 200))
-      const waiting = errorOf(patiently(() => put(store, 'waiting'), 200))
-      const reading = errorOf(patiently(() => store.get('read'), 200))
+      const sent = errorOf(withWaitBudget(() => put(store, 'sent'), 200))
+      const waiting = errorOf(withWaitBudget(() => put(store, 'waiting'), 200))
+      const reading = errorOf(withWaitBudget(() => store.get('read'), 200))
       for (const error of await Promise.all([sent, waiting, reading]))
         expect(error).to.be.instanceOf(StoreUnavailable)
       await other.query('commit')

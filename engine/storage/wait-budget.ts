@@ -4,11 +4,11 @@ import { StoreUnavailable } from './store.ts'
 /** Milliseconds that one request waits for its storage in total. */
 const REQUEST_BUDGET = 12_000
 
-/** Milliseconds of each operation that are not counted, so that a request may make many operations on a storage that is fast. */
+/** Milliseconds of each operation that are not counted, so that many fast operations do not exhaust the budget. */
 const FREE = 250
 
-/** An operation on the storage. */
-export interface Asked {
+/** An operation on the storage that a request waits for. */
+export interface PendingOperation {
   /** Whether its request has stopped waiting: if it has not been sent yet, it must not be sent. */
   isGivenUp: boolean
 }
@@ -21,18 +21,18 @@ class WaitBudget {
     this.#left = left
   }
 
-  async wait<T>(ask: (asked: Asked) => Promise<T>): Promise<T> {
+  async wait<T>(ask: (operation: PendingOperation) => Promise<T>): Promise<T> {
     const left = this.#left
     if (left <= 0) throw tooLong()
-    const asked = { isGivenUp: false }
+    const operation = { isGivenUp: false }
     const { promise: late, reject } = Promise.withResolvers<never>()
     const begun = performance.now()
     const timer = setTimeout(() => {
-      asked.isGivenUp = true
+      operation.isGivenUp = true
       reject(tooLong())
     }, left + FREE)
     try {
-      return await Promise.race([ask(asked), late])
+      return await Promise.race([ask(operation), late])
     } finally {
       clearTimeout(timer)
       const counted = Math.max(0, performance.now() - begun - FREE)
@@ -45,20 +45,20 @@ class WaitBudget {
 const current = new AsyncLocalStorage<WaitBudget>()
 
 /** Runs one request, which waits for its storage for a bounded time in total, over all operations. */
-export const patiently = <T>(work: () => Promise<T>, patience = REQUEST_BUDGET): Promise<T> =>
-  current.run(new WaitBudget(patience), work)
+export const withWaitBudget = <T>(work: () => Promise<T>, budget = REQUEST_BUDGET): Promise<T> =>
+  current.run(new WaitBudget(budget), work)
 
 /** Runs work that several requests share outside of the budget of the request that started it. */
-export const forAll = <T>(work: () => T): T => current.exit(work)
+export const outsideBudget = <T>(work: () => T): T => current.exit(work)
 
 /**
- * Runs an operation on the storage within the budget of the current request, if there is one. After a timeout, an operation that has been
+ * Runs `ask`, an operation on the storage, within the time budget of the current request, if there is one. After a timeout, an operation that has been
  * sent continues, and its outcome is not known.
  * @throws {StoreUnavailable} when the budget is used up
  */
-export function patient<T>(ask: (asked: Asked) => Promise<T>): Promise<T> {
-  const patience = current.getStore()
-  return patience ? patience.wait(ask) : ask({ isGivenUp: false })
+export function withinBudget<T>(ask: (operation: PendingOperation) => Promise<T>): Promise<T> {
+  const budget = current.getStore()
+  return budget ? budget.wait(ask) : ask({ isGivenUp: false })
 }
 
 const tooLong = () =>
