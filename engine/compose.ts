@@ -49,11 +49,11 @@ export interface NodeSettings {
    */
   readonly rootToken: Secret | undefined
   /** This process among those that are one node, where it is not the only one. */
-  readonly worker?: Fellow | undefined
+  readonly worker?: WorkerProcess | undefined
 }
 
 /** One of several processes that share a port and are one node. */
-interface Fellow {
+interface WorkerProcess {
   /** From 1. */
   readonly number: number
   /** The others have been sealed by hand. */
@@ -64,7 +64,7 @@ interface Fellow {
 }
 
 /** What a node is put together from. */
-interface Materials extends NodeSettings {
+interface NodeParts extends NodeSettings {
   /** Without encryption; the node puts its barrier around it. */
   readonly store: Store
   readonly storageType: string
@@ -75,7 +75,7 @@ interface Materials extends NodeSettings {
   /** Engines besides those that every node has. */
   readonly more?: readonly Engine[]
   /** Without housekeeping beside the requests. */
-  readonly isStill?: boolean
+  readonly withoutHousekeeping?: boolean
 }
 
 /** All parts of a node but its listener, sealed at first. Disposing of it seals it and wipes its keys. */
@@ -90,9 +90,9 @@ interface Node extends AsyncDisposable {
 type Opened = Core & { about: About & { clusterId: string } }
 
 /** Puts the parts of a node together: the one place where all of them meet. */
-export function compose(materials: Materials): Node {
-  const { store: inner, worker, now, log } = materials
-  const { metrics = new Metrics(), limits = new Limits(), more = [] } = materials
+export function compose(nodeParts: NodeParts): Node {
+  const { store: inner, worker, now, log } = nodeParts
+  const { metrics = new Metrics(), limits = new Limits(), more = [] } = nodeParts
   const parts = new AsyncDisposableStack()
   const store = parts.use(new Barrier(inner))
   const sessions = parts.use(new HostSessions())
@@ -100,22 +100,22 @@ export function compose(materials: Materials): Node {
   const mounts: Mounts = new Mounts(
     store,
     () => [...engines(core, sessions, waits), ...more],
-    materials.lifetimes,
+    nodeParts.lifetimes,
   )
   const sealing = new Sealing({
-    ...materials,
+    ...nodeParts,
     barrier: store,
     isWorker: worker !== undefined,
-    identity: identityOf(materials),
+    identity: identityOf(nodeParts),
     bootstrap: tx =>
-      bootstrap(tx, { mounts, now: now(), token: materials.rootToken ?? newToken() }),
-    open: () => open(core, materials),
+      bootstrap(tx, { mounts, now: now(), token: nodeParts.rootToken ?? newToken() }),
+    open: () => open(core, nodeParts),
     sealOthers: async () => worker?.sealOthers(),
   })
   const core: Opened = {
     ...{ store, sealing, mounts, now, limits, metrics, log },
     audit: new Audit(store, {
-      declared: materials.audit ?? [],
+      declared: nodeParts.audit ?? [],
       cluster: () => core.about.clusterId,
       worker: worker?.number,
       log,
@@ -125,7 +125,7 @@ export function compose(materials: Materials): Node {
     policies: new Policies(),
     about: {
       ...{ version: apiVersion(version), clusterName: 'postern', clusterId: '' },
-      storageType: materials.storageType,
+      storageType: nodeParts.storageType,
     },
   }
   parts.use(sealing)
@@ -137,7 +137,7 @@ export function compose(materials: Materials): Node {
   }
 }
 
-const identityOf = ({ store, cluster, log }: Materials) =>
+const identityOf = ({ store, cluster, log }: NodeParts) =>
   new StorageIdentity({
     store,
     memory: cluster && new ClusterMemory(cluster),
@@ -152,7 +152,7 @@ const identityOf = ({ store, cluster, log }: Materials) =>
  * Opens what needs the store to be readable: loads what is kept in memory, and starts what runs beside requests. Is called when the
  * server is unsealed; disposing of what it gives, when it is sealed, stops and forgets all of that.
  */
-async function open(core: Opened, { isStill }: Materials): Promise<AsyncDisposable> {
+async function open(core: Opened, { withoutHousekeeping }: NodeParts): Promise<AsyncDisposable> {
   const { store, mounts, about } = core
   await core.storeClock?.look()
   await using parts = new AsyncDisposableStack()
@@ -168,7 +168,7 @@ async function open(core: Opened, { isStill }: Materials): Promise<AsyncDisposab
   await endRestored(core)
   parts.defer(() => core.audit.close())
   await core.audit.open()
-  if (!isStill) parts.use(new Housekeeping(core))
+  if (!withoutHousekeeping) parts.use(new Housekeeping(core))
   return parts.move()
 }
 

@@ -6,7 +6,7 @@ const DAY = 86_400_000
 /** A certificate that lasts long is to be renewed when it ends within so many days. */
 const MONTH = 30 * DAY
 
-interface Judged {
+interface ServerCertificate {
   /** PEM; its first certificate is judged. */
   readonly certificate: string
   /** Where it was read. */
@@ -17,7 +17,7 @@ interface Judged {
 
 /** Why clients refuse a certificate of a server, or will soon; one sentence each. */
 export function certificateWarnings(
-  { certificate, file, apiAddress }: Judged,
+  { certificate, file, apiAddress }: ServerCertificate,
   now: Date,
 ): readonly string[] {
   const leaf = new X509Certificate(certificate)

@@ -4,7 +4,7 @@ import { collectGarbage } from './collect-garbage.ts'
 const QUIET = 1000
 
 /** What the bodies of all requests together may take up in memory. */
-export class Room {
+export class BodyBudget {
   readonly #bytes: number
   #left: number
   #quiet: NodeJS.Timeout | undefined
@@ -15,7 +15,7 @@ export class Room {
   }
 
   /** A share for one request, empty at first. Disposing of it gives back what it took. */
-  share(): Share {
+  share(): BodyShare {
     let taken = 0
     return {
       take: bytes => {
@@ -40,7 +40,7 @@ export class Room {
   }
 }
 
-export interface Share extends Disposable {
+export interface BodyShare extends Disposable {
   /** Whether there was room for so many bytes more, which are then taken. */
   take(bytes: number): boolean
 }

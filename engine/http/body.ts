@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from '../api/errors.ts'
-import type { Share } from './body-budget.ts'
+import type { BodyShare } from './body-budget.ts'
 
 /** The most bytes of a body. */
 const LIMIT = 32 * 1024 * 1024
@@ -13,9 +13,9 @@ const MOST_READ = 2 * LIMIT
 const STRANGERS = 64 * 1024
 
 /** The means to read a body. */
-export interface Means {
+export interface BodyReading {
   /** A share of the memory budget for bodies. */
-  readonly share: Share
+  readonly share: BodyShare
   /** Whether the request has a valid token. Called once, and only if the body is large or slow. */
   readonly isKnown: () => Promise<boolean>
   /** Milliseconds in which a body without a valid token must arrive. */
@@ -28,13 +28,13 @@ export interface Means {
  * @throws {ApiError} too large, too slow, busy
  * @throws {Error} if the connection breaks before the end
  */
-export const readBody = (message: IncomingMessage, means: Means): Promise<Buffer> =>
+export const readBody = (message: IncomingMessage, means: BodyReading): Promise<Buffer> =>
   new BodyReader(message, means).body
 
 class BodyReader {
   readonly body: Promise<Buffer>
   readonly #message: IncomingMessage
-  readonly #means: Means
+  readonly #means: BodyReading
   readonly #resolve: (body: Buffer) => void
   readonly #reject: (error: unknown) => void
   readonly #chunks: Buffer[] = []
@@ -44,7 +44,7 @@ class BodyReader {
   #isStranger = false
   #asking: Promise<void> | undefined
 
-  constructor(message: IncomingMessage, means: Means) {
+  constructor(message: IncomingMessage, means: BodyReading) {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
     this.body = promise
     this.#resolve = resolve

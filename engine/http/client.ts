@@ -19,14 +19,18 @@ const HEADER = 'x-forwarded-for'
 /** The path of load balancers' own requests. */
 const HEALTH = 'sys/health'
 
-interface Told {
+interface ConnectionOrigin {
   /** Where the connection comes from. */
   readonly peer: Peer
   readonly forwarded: ForwardedFor | undefined
 }
 
 /** The client address of a request. @throws {ApiError} invalid, if X-Forwarded-For is missing, malformed or not allowed */
-export function clientOf(message: IncomingMessage, path: string, { peer, forwarded }: Told): Peer {
+export function clientOf(
+  message: IncomingMessage,
+  path: string,
+  { peer, forwarded }: ConnectionOrigin,
+): Peer {
   if (!forwarded) return peer
   const hops = (valuesIn(message, HEADER) ?? []).flatMap(line => line.split(','))
   if (hops.every(hop => hop.trim() === '')) {

@@ -5,10 +5,10 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { attempt } from '../../shared/result.ts'
 import { refuse, sendRefusal } from './client-error.ts'
-import { type Exchanges, exchange } from './exchange.ts'
+import { type ExchangeContext, exchange } from './exchange.ts'
 import { acceptList } from './list-verb.ts'
 import { readProxyHeader } from './proxy-protocol.ts'
-import { type Shares, Sockets } from './sockets.ts'
+import { type ConnectionLimits, Sockets } from './sockets.ts'
 
 /** Requests that may wait on one connection; it is read no further until they have been answered. */
 const PIPELINED = 32
@@ -27,17 +27,17 @@ interface Connection {
 /** The connections of one server, and the requests under way on them. */
 export class Connections {
   readonly #server: Server
-  readonly #exchanges: Exchanges
+  readonly #exchanges: ExchangeContext
   readonly #sockets: Sockets
   readonly #connections = new Map<Duplex, Connection>()
   #underWay = 0
   #whenIdle: (() => void) | undefined
 
   /** Takes over what the server receives. */
-  constructor(server: Server, exchanges: Exchanges, shares: Shares) {
+  constructor(server: Server, exchanges: ExchangeContext, limits: ConnectionLimits) {
     this.#server = server
     this.#exchanges = exchanges
-    this.#sockets = new Sockets(shares)
+    this.#sockets = new Sockets(limits)
     const ready = server instanceof TlsServer ? 'secureConnection' : 'connection'
     acceptList(server, ready)
     server.on(ready, socket => this.#open(socket))

@@ -4,7 +4,7 @@ import { ApiError, type Code } from '../api/errors.ts'
 import type { Incoming, Response } from '../api/request.ts'
 import { failure } from '../core/request/envelope.ts'
 import { sourceOf } from '../limit/client-network.ts'
-import type { Room } from './body-budget.ts'
+import type { BodyBudget } from './body-budget.ts'
 import type { ForwardedFor } from './client.ts'
 import type { Peer, ProxyProtocol } from './proxy-protocol.ts'
 import { readHead } from './request.ts'
@@ -20,11 +20,11 @@ export interface Log {
 }
 
 /** What all exchanges of a listener share. */
-export interface Exchanges {
+export interface ExchangeContext {
   readonly handle: Handle
   readonly log: Log
   /** For the bodies of requests. */
-  readonly room: Room
+  readonly bodyBudget: BodyBudget
   /** Milliseconds in which a body without a valid token must arrive. */
   readonly bodyTimeout: number
   readonly turns: Turns
@@ -45,9 +45,9 @@ export interface Exchange {
 /** Reads one request when its turn has come, handles it and sends the answer, unless the client has disconnected. Does not reject. */
 export async function exchange(
   { message, response, peer, onWhole }: Exchange,
-  { handle, log, room, bodyTimeout, turns, forwarded }: Exchanges,
+  { handle, log, bodyBudget, bodyTimeout, turns, forwarded }: ExchangeContext,
 ): Promise<void> {
-  using share = room.share()
+  using share = bodyBudget.share()
   const head = await attempt(async () => readHead(message, { share, bodyTimeout, peer, forwarded }))
   await turns.next(sourceOf((head.ok ? head.value.client : peer).address))
   const answer = head.ok ? await attempt(() => handle(announced(head.value, onWhole))) : head

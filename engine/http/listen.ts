@@ -5,7 +5,7 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { AddressInfo } from 'node:net'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { parseBindAddress } from './bind-address.ts'
-import { Room } from './body-budget.ts'
+import { BodyBudget } from './body-budget.ts'
 import type { ForwardedFor } from './client.ts'
 import { Connections } from './connections.ts'
 import type { Handle, Log } from './exchange.ts'
@@ -85,7 +85,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = tls ? secureServer(tls, limits) : createServer(optionsOf(limits))
   server.timeout = limits.stall
   const { forwarded, proxy } = options
-  const shared = { room: new Room(limits.bodies), bodyTimeout: limits.head, turns: new Turns() }
+  const shared = {
+    bodyBudget: new BodyBudget(limits.bodies),
+    bodyTimeout: limits.head,
+    turns: new Turns(),
+  }
   const exchanges = { handle, log, forwarded, proxy, ...shared }
   const isBalancer = (peer: string) => [forwarded, proxy].some(each => each?.isAuthorized(peer))
   const connections = new Connections(server, exchanges, { ...limits, isBalancer })

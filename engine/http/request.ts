@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { bodyDigest } from '../../shared/host-signature.ts'
 import { ApiError } from '../api/errors.ts'
 import type { Incoming, Operation, Request } from '../api/request.ts'
-import { type Means, readBody } from './body.ts'
-import type { Share } from './body-budget.ts'
+import { type BodyReading, readBody } from './body.ts'
+import type { BodyShare } from './body-budget.ts'
 import { clientOf, type ForwardedFor } from './client.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
 import {
@@ -20,12 +20,12 @@ import type { Peer } from './proxy-protocol.ts'
 import { parseTarget } from './target.ts'
 
 /**
- * Reads what an HTTP message asks for. Its body, which may take up a share of the room for bodies, is read later. Contract §1.1 and §1.2.
+ * Reads what an HTTP message asks for. Its body, which may take up a share of the budget for bodies, is read later. Contract §1.1 and §1.2.
  * @throws {ApiError} if it asks for nothing that could be performed
  */
 export function readHead(
   message: IncomingMessage,
-  { share, bodyTimeout, ...told }: Surroundings,
+  { share, bodyTimeout, ...origin }: HeadContext,
 ): Incoming {
   const { headers, httpVersion, method = '', url = '' } = message
   if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
@@ -39,7 +39,7 @@ export function readHead(
     operation,
     path: pathFor(operation, path),
     token: tokenOf(headers),
-    client: clientOf(message, path, told),
+    client: clientOf(message, path, origin),
     correlation: correlationOf(headers),
     wrapTtl: wrapTtlOf(headers),
     headers: (name: string) => valuesIn(message, name),
@@ -61,8 +61,8 @@ export function readHead(
   }
 }
 
-interface Surroundings {
-  readonly share: Share
+interface HeadContext {
+  readonly share: BodyShare
   /** Milliseconds in which a body without a valid token must arrive. */
   readonly bodyTimeout: number
   /** Where the connection comes from. */
@@ -86,7 +86,7 @@ function pathFor(operation: Operation, path: string): string {
 /** What comes with the request: in its body if it writes, in its query if it does not. And the bytes of the body. */
 async function contentOf(
   message: IncomingMessage,
-  { operation, query, means }: { operation: Operation; query: URLSearchParams; means: Means },
+  { operation, query, means }: { operation: Operation; query: URLSearchParams; means: BodyReading },
 ): Promise<Pick<Request, 'data'> & { readonly body: Uint8Array }> {
   if (operation === 'help') return { data: {}, body: NONE }
   if (!WRITES.includes(operation)) return { data: queryData(query), body: NONE }

@@ -4,7 +4,7 @@ import { sourceOf } from '../limit/client-network.ts'
 import type { Peer } from './proxy-protocol.ts'
 
 /** How many connections there may be. */
-export interface Shares {
+export interface ConnectionLimits {
   readonly connections: number
   /** Of one source, so that none takes those of all others. */
   readonly perSource: number
@@ -13,7 +13,7 @@ export interface Shares {
 }
 
 /** A TCP connection. Where it does not work, it waits: for its handshake, for a request or the rest of one, or for its client to take an answer. */
-interface Connected {
+interface TrackedConnection {
   readonly socket: Socket
   readonly ends: string
   /** Where it comes from. */
@@ -25,26 +25,26 @@ interface Connected {
 }
 
 /** Connections that wait, the one that has waited longest first. */
-class Waiting {
-  readonly #unproven = new Set<Connected>()
-  readonly #proven = new Set<Connected>()
+class WaitingConnections {
+  readonly #unproven = new Set<TrackedConnection>()
+  readonly #proven = new Set<TrackedConnection>()
 
   /**
    * Prefers connections that have never sent a whole request, if they are at least half: a client that opens many connections loses those,
    * and neither idle clients nor a few new connections are affected.
    */
-  get longest(): Connected | undefined {
+  get longest(): TrackedConnection | undefined {
     const [unproven] = this.#unproven
     const [proven] = this.#proven
     return this.#unproven.size >= this.#proven.size ? unproven : proven
   }
 
-  add(connected: Connected): void {
+  add(connected: TrackedConnection): void {
     const waiting = connected.isProven ? this.#proven : this.#unproven
     waiting.add(connected)
   }
 
-  delete(connected: Connected): void {
+  delete(connected: TrackedConnection): void {
     this.#unproven.delete(connected)
     this.#proven.delete(connected)
   }
@@ -55,14 +55,14 @@ class Waiting {
  * is closed for it; a new one is only refused while all others are working.
  */
 export class Sockets {
-  readonly #shares: Shares
+  readonly #limits: ConnectionLimits
   /** By {@link endsOf}: a TLS connection and the TCP connection under it are two sockets with the same ends. */
-  readonly #all = new Map<string, Connected>()
-  readonly #waiting = new Waiting()
-  readonly #sources = new Map<string, { count: number; readonly waiting: Waiting }>()
+  readonly #all = new Map<string, TrackedConnection>()
+  readonly #waiting = new WaitingConnections()
+  readonly #sources = new Map<string, { count: number; readonly waiting: WaitingConnections }>()
 
-  constructor(shares: Shares) {
-    this.#shares = shares
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits
   }
 
   /** Takes in a new connection, or destroys it. */
@@ -75,11 +75,11 @@ export class Sockets {
     const ends = endsOf(socket)
     // there is a new one only where its client has reset the old one, which has not been heard of yet
     this.#close(this.#all.get(ends))
-    const isBalancer = this.#shares.isBalancer(address)
+    const isBalancer = this.#limits.isBalancer(address)
     // who has a full share makes room for itself, not at the cost of others
     if (!((isBalancer || this.#makeRoomOf(sourceOf(address))) && this.#makeRoom()))
       return void socket.destroy()
-    const connected: Connected = { socket, ends, peer, source: undefined, isProven: false }
+    const connected: TrackedConnection = { socket, ends, peer, source: undefined, isProven: false }
     this.#all.set(ends, connected)
     this.#wait(connected)
     socket.once('close', () => this.#forget(connected))
@@ -118,7 +118,7 @@ export class Sockets {
   }
 
   /** Counts a connection to its source, if that may have one more. */
-  #assign(connected: Connected, peer: Peer): void {
+  #assign(connected: TrackedConnection, peer: Peer): void {
     const source = sourceOf(peer.address)
     if (!this.#makeRoomOf(source)) {
       this.#close(connected)
@@ -132,35 +132,35 @@ export class Sockets {
 
   /** Makes room for one more connection, if necessary by closing the one that has waited longest. Returns whether there is room. */
   #makeRoom(): boolean {
-    const { connections } = this.#shares
+    const { connections } = this.#limits
     if (this.#all.size >= connections) this.#close(this.#waiting.longest)
     return this.#all.size < connections
   }
 
   /** The same for one more of a source. */
   #makeRoomOf(source: string): boolean {
-    const { perSource } = this.#shares
+    const { perSource } = this.#limits
     const isFull = () => (this.#sources.get(source)?.count ?? 0) >= perSource
     if (isFull()) this.#close(this.#sources.get(source)?.waiting.longest)
     return !isFull()
   }
 
-  #wait(connected: Connected): void {
+  #wait(connected: TrackedConnection): void {
     this.#waiting.add(connected)
     this.#waitingOf(connected)?.add(connected)
   }
 
-  #waitingOf({ source }: Connected): Waiting | undefined {
+  #waitingOf({ source }: TrackedConnection): WaitingConnections | undefined {
     return source === undefined ? undefined : this.#sources.get(source)?.waiting
   }
 
-  #close(connected: Connected | undefined): void {
+  #close(connected: TrackedConnection | undefined): void {
     if (!connected) return
     this.#forget(connected)
     connected.socket.destroy()
   }
 
-  #forget(connected: Connected): void {
+  #forget(connected: TrackedConnection): void {
     if (this.#all.get(connected.ends) !== connected) return
     this.#all.delete(connected.ends)
     this.#waiting.delete(connected)
@@ -169,7 +169,7 @@ export class Sockets {
   }
 
   #count(source: string, change: 1 | -1): void {
-    const own = this.#sources.get(source) ?? { count: 0, waiting: new Waiting() }
+    const own = this.#sources.get(source) ?? { count: 0, waiting: new WaitingConnections() }
     own.count += change
     if (own.count > 0) this.#sources.set(source, own)
     else this.#sources.delete(source)

@@ -7,7 +7,7 @@ import { RateLimiter } from './rate-limiter.ts'
  * What anybody may ask without a token, redeeming passwords and logging in, where no quota says otherwise. Hundreds of hosts behind
  * one address can log in at once; somebody who guesses gets fifty tries a second.
  */
-const ANYBODY = {
+const PUBLIC_RATES = {
   each: { perSecond: 1000, burst: 2000 },
   together: { perSecond: 4000, burst: 8000 },
   quiet: 0.5,
@@ -19,7 +19,7 @@ const FAILURE = 20
  * stranger could fill the disk. A thousand clients behind one address whose tokens have ended at the same time are all told so. What all
  * write together is bounded, too, whoever they are: many networks can be one stranger's, and who is turned away has lost nothing but the reason.
  */
-const STRANGERS = {
+const REFUSAL_RATES = {
   each: { perSecond: 20, burst: 1000 },
   together: { perSecond: 200, burst: 5000 },
   quiet: 1,
@@ -41,7 +41,7 @@ interface Rule {
   readonly blockedUntil: Map<string, number>
 }
 
-interface Asked {
+interface LimitedRequest {
   readonly path: string
   /** Where the request comes from. */
   readonly address: string
@@ -49,16 +49,16 @@ interface Asked {
   readonly open: boolean
 }
 
-type From = Pick<Asked, 'address'>
+type ClientAddress = Pick<LimitedRequest, 'address'>
 
 const BLOCKED = 65_536
 
 /** Says who has made too many requests. Each process counts for itself. */
 export class Limits {
   readonly #clock: () => number
-  readonly #anybody = new FairLimiter(ANYBODY)
-  readonly #probes = new FairLimiter(ANYBODY)
-  readonly #strangers = new FairLimiter(STRANGERS)
+  readonly #public = new FairLimiter(PUBLIC_RATES)
+  readonly #probes = new FairLimiter(PUBLIC_RATES)
+  readonly #unauthenticated = new FairLimiter(REFUSAL_RATES)
   /** The ones with the longest paths first. */
   #rules: readonly Rule[] = []
 
@@ -76,38 +76,38 @@ export class Limits {
   }
 
   /** Counts a request. Gives the milliseconds after which to try again if it is one too many, 0 otherwise. */
-  take({ path, address, open }: Asked): number {
+  take({ path, address, open }: LimitedRequest): number {
     const source = sourceOf(address)
     const rule = this.#ruleFor(path)
     if (rule) return takeUnder(rule, source, this.#clock())
-    return open ? this.#anybody.take(source, this.#clock()) : 0
+    return open ? this.#public.take(source, this.#clock()) : 0
   }
 
   /**
    * Gives back what {@link take} has counted, since it was a health check: hosts make them in place of logins that they refuse, which must not
    * keep others from logging in. Counts it among its own kind; gives the milliseconds to wait if it is one too many of those.
    */
-  probed({ path, address }: Pick<Asked, 'path' | 'address'>): number {
+  probed({ path, address }: Pick<LimitedRequest, 'path' | 'address'>): number {
     const [source, now] = [sourceOf(address), this.#clock()]
     const rule = this.#ruleFor(path)
     if (rule) rule.limiter.charge(source, now, -1)
-    else this.#anybody.charge(source, now, -1)
+    else this.#public.charge(source, now, -1)
     return this.#probes.take(source, now)
   }
 
   /** Notes that a request by anybody was refused: guessing costs more than knowing. Where a quota counts, it alone does. */
-  failed({ path, address }: Pick<Asked, 'path' | 'address'>): void {
-    if (!this.#ruleFor(path)) this.#anybody.charge(sourceOf(address), this.#clock(), FAILURE - 1)
+  failed({ path, address }: Pick<LimitedRequest, 'path' | 'address'>): void {
+    if (!this.#ruleFor(path)) this.#public.charge(sourceOf(address), this.#clock(), FAILURE - 1)
   }
 
   /** Notes that a request was refused because it came without a good token. */
-  refusedStranger({ address }: From): void {
-    this.#strangers.take(sourceOf(address), this.#clock())
+  refusedUnauthenticated({ address }: ClientAddress): void {
+    this.#unauthenticated.take(sourceOf(address), this.#clock())
   }
 
   /** The milliseconds for which who comes without a good token should stay away; 0 if they may ask. */
-  strangersWait({ address }: From): number {
-    return this.#strangers.wait(sourceOf(address), this.#clock())
+  unauthenticatedWait({ address }: ClientAddress): number {
+    return this.#unauthenticated.wait(sourceOf(address), this.#clock())
   }
 
   #ruleFor(path: string): Rule | undefined {

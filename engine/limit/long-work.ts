@@ -1,15 +1,15 @@
 import { ApiError } from '../api/errors.ts'
 import { sourceOf } from './client-network.ts'
 
-interface Bounds {
+interface QueueLimits {
   /** Pieces of work that run at the same time. */
   readonly atOnce: number
   /** Pieces of work that wait: of all sources together, and of one. */
-  readonly line: number
+  readonly queue: number
   readonly perSource: number
 }
 
-interface Waiting {
+interface QueuedWork {
   readonly begin: () => void
   readonly refuse: (error: ApiError) => void
 }
@@ -19,15 +19,15 @@ interface Waiting {
  * are served in turn, so that none waits for more than one task of each other source; tasks of one source are served in order.
  */
 export class LongWork {
-  readonly #bounds: Bounds
+  readonly #limits: QueueLimits
   #free: number
   #total = 0
   /** By source, in the order in which their turns come. */
-  readonly #waiting = new Map<string, Waiting[]>()
+  readonly #waiting = new Map<string, QueuedWork[]>()
 
-  constructor(bounds: Bounds) {
-    this.#bounds = bounds
-    this.#free = bounds.atOnce
+  constructor(limits: QueueLimits) {
+    this.#limits = limits
+    this.#free = limits.atOnce
   }
 
   /**
@@ -48,8 +48,8 @@ export class LongWork {
 
   #turn(source: string): Promise<void> {
     const own = this.#waiting.get(source) ?? []
-    const isFull = this.#total >= this.#bounds.line
-    if (own.length >= this.#bounds.perSource || (isFull && !this.#makeRoom(own.length)))
+    const isFull = this.#total >= this.#limits.queue
+    if (own.length >= this.#limits.perSource || (isFull && !this.#makeRoom(own.length)))
       throw this.#refusal(own.length)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     own.push({ begin: resolve, refuse: reject })
@@ -58,7 +58,7 @@ export class LongWork {
     return promise
   }
 
-  /** Refuses what came last from the source with most in the line, if that has more than `own`. */
+  /** Refuses what came last from the source with most in the queue, if that has more than `own`. */
   #makeRoom(own: number): boolean {
     const all = [...this.#waiting.values()]
     const longest = all.reduce((a, b) => (b.length > a.length ? b : a), [])
@@ -71,7 +71,7 @@ export class LongWork {
   }
 
   #refusal(own: number): ApiError {
-    const share = Math.min(this.#bounds.perSource, this.#bounds.line / this.#waiting.size)
+    const share = Math.min(this.#limits.perSource, this.#limits.queue / this.#waiting.size)
     return new ApiError(
       'busy',
       'too many logins and new keys at the same time: try again in a moment',
@@ -104,6 +104,6 @@ const threads = Math.min(
 export const longWork = new LongWork({
   atOnce: Math.max(1, Math.floor(threads / 2)),
   // of more, those at the end would have gone before their turn
-  line: 128,
+  queue: 128,
   perSource: 32,
 })

@@ -18,7 +18,7 @@ const READ_TIMEOUT = 60_000
 const MEMORY = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 }
 
 // a separate queue: a passphrase may take seconds, and logins must not wait for it
-const reading = new LongWork({ atOnce: 2, line: 64, perSource: 16 })
+const reading = new LongWork({ atOnce: 2, queue: 64, perSource: 16 })
 
 /**
  * Parses a private key in PEM: PKCS#1, PKCS#8, SEC 1 or OpenSSH's own format. This runs in a separate thread, which is terminated after

@@ -42,7 +42,7 @@ function allEngines(): readonly Engine[] {
     rootToken: undefined,
     now: () => new Date(),
     log: { info() {}, warn() {}, error() {} },
-    isStill: true,
+    withoutHousekeeping: true,
   })
   return engines(core, sessions)
 }

@@ -52,7 +52,7 @@ export async function testEngine({
     log: { info() {}, warn() {}, error() {} },
     limits,
     more: engines,
-    isStill: true,
+    withoutHousekeeping: true,
   })
   const shares = isFound ? [] : (await sealing.initialize({ shares: 1, threshold: 1 })).shares
   if (isFound) await sealing.unsealAlone()

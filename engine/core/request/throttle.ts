@@ -29,7 +29,7 @@ async function throttled(core: Core, incoming: Incoming): Promise<Response> {
   const open = access === 'public' || (access === 'optional' && !incoming.token)
   const asked = { path, address: client.address, open }
   const early =
-    limits.take(asked) || (access === 'public' ? 0 : await strangersWait(core, incoming))
+    limits.take(asked) || (access === 'public' ? 0 : await unauthenticatedWait(core, incoming))
   if (early > 0) return tooMany(core, path, early)
 
   const begun = performance.now()
@@ -67,13 +67,13 @@ interface ServedRequest {
 function charge(limits: Limits, { asked, access, response }: ServedRequest): void {
   const { status, toStranger, charged } = response
   const needsToken = toStranger || (asked.open && status === STATUS.denied)
-  if (access !== 'public' && needsToken) limits.refusedStranger(asked)
+  if (access !== 'public' && needsToken) limits.refusedUnauthenticated(asked)
   else if (asked.open && ((status >= 400 && status < 500) || charged)) limits.failed(asked)
 }
 
 /** Milliseconds for which a client without a valid token must wait after too many such requests; they are not audited. 0 with a valid token. */
-async function strangersWait(core: Core, incoming: Incoming): Promise<number> {
-  const wait = core.limits.strangersWait(incoming.client)
+async function unauthenticatedWait(core: Core, incoming: Incoming): Promise<number> {
+  const wait = core.limits.unauthenticatedWait(incoming.client)
   return wait > 0 && !(await isKnown(core, incoming)) ? wait : 0
 }
 

@@ -78,8 +78,8 @@ describe('Limits', () => {
     /** How many of so many refusals were written down before the source was told to wait. */
     const refused = (limits: Limits, address: string, count: number) => {
       for (let each = 0; each < count; each++) {
-        if (limits.strangersWait(from(address)) > 0) return each
-        limits.refusedStranger(from(address))
+        if (limits.unauthenticatedWait(from(address)) > 0) return each
+        limits.refusedUnauthenticated(from(address))
       }
       return count
     }

@@ -7,7 +7,7 @@ const TOO_MANY = 'too many logins and new keys at the same time: try again in a 
 
 /** Work of which one piece runs at a time, and ends when `step` is called. */
 function oneAtATime({ line = 8, perSource = 4 } = {}) {
-  const work = new LongWork({ atOnce: 1, line, perSource })
+  const work = new LongWork({ atOnce: 1, queue: line, perSource })
   const begun: string[] = []
   const ends: (() => void)[] = []
   const run = (source: string, name = source) =>
@@ -32,7 +32,7 @@ function oneAtATime({ line = 8, perSource = 4 } = {}) {
 
 describe('Long work', () => {
   it('runs so much at a time, and goes on when some of it fails', async () => {
-    const work = new LongWork({ atOnce: 2, line: 100, perSource: 100 })
+    const work = new LongWork({ atOnce: 2, queue: 100, perSource: 100 })
     let [running, most] = [0, 0]
     const one = async (_: unknown, index: number) => {
       most = Math.max(most, ++running)
