@@ -32,40 +32,40 @@ import { transact } from './storage/transact.ts'
 import { bootstrap, clusterId, mountMissing } from './sys/seal/bootstrap.ts'
 import { newToken } from './token/tokens.ts'
 
-/** What the configuration says of a node. */
+/** The settings of a node. */
 export interface NodeSettings {
   readonly lifetimes: Lifetimes
-  /** Where requests are written down, besides the devices in the store. */
+  /** Audit devices besides those in the store. */
   readonly audit?: readonly DeclaredDevice[]
-  /** Where the server remembers which storage it has; nowhere when absent. */
+  /** Where the server remembers the id of its storage; nowhere when absent. */
   readonly cluster?: ClusterMemoryOptions | undefined
-  /** Keys with which the server unseals itself, the first for writing. Without any, people unseal it. */
+  /** Seal keys; the first one encrypts. When undefined, operators unseal with shares. */
   readonly sealKeys: readonly Buffer[] | undefined
-  /** Those of a seal that is not to be used any more, and may be migrated from. */
+  /** Keys of a disabled seal, for migration. */
   readonly disabledSealKeys?: readonly Buffer[] | undefined
   /**
-   * For a store that is new and forgets: the server initializes and unseals itself, and this token may do everything. A store that
-   * lasts is initialized by a person.
+   * Only for a new store in memory: the server initializes and unseals itself, with this root token. Operators initialize durable
+   * stores.
    */
   readonly rootToken: Secret | undefined
-  /** This process among those that are one node, where it is not the only one. */
+  /** This process, if the node has several. */
   readonly worker?: WorkerProcess | undefined
 }
 
-/** One of several processes that share a port and are one node. */
+/** One of the worker processes of a node, which share a port. */
 interface WorkerProcess {
   /** From 1. */
   readonly number: number
-  /** The others have been sealed by hand. */
+  /** The node was sealed by an operator, so this process does not unseal itself. */
   readonly staysSealed: boolean
-  /** What the others have counted, who are told what this one has. */
+  /** Sends the metrics of this process to the others and returns theirs. */
   counts(own: Counts): Promise<readonly Counts[]>
   sealOthers(): Promise<void>
 }
 
-/** What a node is put together from. */
+/** The parts of a node that are made outside. */
 interface NodeParts extends NodeSettings {
-  /** Without encryption; the node puts its barrier around it. */
+  /** Unencrypted; the node wraps its barrier around it. */
   readonly store: Store
   readonly storageType: string
   readonly now: () => Date
@@ -74,22 +74,22 @@ interface NodeParts extends NodeSettings {
   readonly limits?: Limits
   /** Engines besides those that every node has. */
   readonly more?: readonly Engine[]
-  /** Without housekeeping beside the requests. */
+  /** No housekeeping in the background, for tests. */
   readonly withoutHousekeeping?: boolean
 }
 
-/** All parts of a node but its listener, sealed at first. Disposing of it seals it and wipes its keys. */
+/** All parts of a node except its listener, sealed at first. Disposing of it seals it and wipes its keys. */
 interface Node extends AsyncDisposable {
   readonly core: Core
   readonly sealing: Sealing
-  /** Ends the requests that wait for something to happen: the server is being stopped. */
+  /** Ends requests that wait for an event, because the server stops. */
   endWaits(): void
 }
 
-/** A {@link Core} that learns which store it has when that is opened. */
+/** A {@link Core} whose cluster id is set when the store is opened. */
 type Opened = Core & { about: About & { clusterId: string } }
 
-/** Puts the parts of a node together: the one place where all of them meet. */
+/** Makes a node from its parts: the only place that knows all of them. */
 export function compose(nodeParts: NodeParts): Node {
   const { store: inner, worker, now, log } = nodeParts
   const { metrics = new Metrics(), limits = new Limits(), more = [] } = nodeParts
@@ -144,13 +144,13 @@ const identityOf = ({ store, cluster, log }: NodeParts) =>
     cannotKeep: id =>
       log.warn(
         { cluster_id: id },
-        `nothing on this machine remembers which storage this engine has: put cluster_id = "${id}" into [storage] of its configuration`,
+        `the id of the storage could not be saved on this machine: set cluster_id = "${id}" in [storage] of the configuration`,
       ),
   })
 
 /**
- * Opens what needs the store to be readable: loads what is kept in memory, and starts what runs beside requests. Is called when the
- * server is unsealed; disposing of what it gives, when it is sealed, stops and forgets all of that.
+ * Called when the node is unsealed: loads mounts, quotas and audit devices, and starts housekeeping. Disposing of the result, when
+ * the node is sealed, stops and clears all of that.
  */
 async function open(core: Opened, { withoutHousekeeping }: NodeParts): Promise<AsyncDisposable> {
   const { store, mounts, about } = core
@@ -172,12 +172,12 @@ async function open(core: Opened, { withoutHousekeeping }: NodeParts): Promise<A
   return parts.move()
 }
 
-/** Has the metrics show how the node is. */
+/** Registers the gauges of a node. */
 function measure(core: Core): void {
   const { metrics, sealing, storeClock } = core
   metrics.gauge(
     'postern_clock_wrong_seconds',
-    'How far the clock of this node is from that of the database, less than can be told for sure.',
+    'Difference between the clocks of this node and the database, in seconds; a lower bound.',
     () => Math.abs(storeClock?.wrongBy ?? 0) / 1000,
   )
   countLeases(core)
@@ -187,7 +187,7 @@ function measure(core: Core): void {
 
   metrics.storeGauge(
     'postern_unconfirmed_shares',
-    'Whether the shares before the last rekey count, too, because the new ones have not been given: 1 or 0.',
+    'Whether the shares before the last rekey are still valid, because the new ones are not verified: 1 or 0.',
     async () => ((await sealing.status()).isUnconfirmed ? 1 : 0),
   )
   metrics.auditDevices(() => core.audit.states)

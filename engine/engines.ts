@@ -11,7 +11,7 @@ import type { OtpWaits } from './ssh/otp/otp-waits.ts'
 import { system } from './sys/engine.ts'
 import { tokens } from './sys/token/engine.ts'
 
-/** All kinds of things that can be mounted. */
+/** All engines that can be mounted. */
 export const engines = (
   core: Core,
   sessions: HostSessions,

@@ -1,18 +1,18 @@
 import { Secret } from '../shared/secret.ts'
 
-/** Names under which there may be something secret, wherever they stand. */
+/** Names of members, at any depth, whose values may be secret. */
 const UNSPOKEN =
   /token|otp|passw|secret|authorization|cookie|header|body|data|payload|packet|private|^key$|keypem|pem$/i
 const DEPTH = 4
 const LENGTH = 2048
 const ITEMS = 50
 
-/** A token of the engine, inside some text. */
+/** A token within a text. */
 const TOKEN = /\bhv[sb]\.[\w-]+/g
 
 /**
- * Facts as a log may show them: texts, numbers and booleans under harmless names, and of an error its name, code, message and
- * stack. What else an error or a library's object carries stays out, because there may be a request's bytes in it.
+ * The facts that a log may show: texts, numbers and booleans under harmless names, and the name, code, message and stack of an
+ * error. Other members of errors and of library objects are left out, because they may contain bytes of a request.
  */
 export function plainFacts(facts: object): Record<string, unknown> {
   return members(facts, DEPTH)
@@ -59,7 +59,7 @@ function described(error: Error, depth: number): object {
   }
 }
 
-/** Text without tokens, and not without end. */
+/** A text without tokens and of bounded length. */
 function scrubbed(text: string): string {
   const short = text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text
   return short.replace(TOKEN, '[secret]')

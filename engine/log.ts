@@ -3,19 +3,19 @@ import { printable } from '../shared/printable-json.ts'
 import type { LogLevel } from './config/log-levels.ts'
 import { plainFacts } from './log-facts.ts'
 
-/** Says what the engine does: an object of plain facts, then a sentence. */
+/** Logs an event: an object of plain facts, then a sentence. */
 export type EngineLog = {
   readonly [L in LogLevel]: (facts: object, message: string) => void
 }
 
-/** A log of which less or more can be asked while it is used. */
+/** A log whose level can be changed. */
 export interface AdjustableLog extends EngineLog {
   setLevel(level: LogLevel): void
 }
 
 /**
- * The engine's one log: a JSON object a line, on stderr unless told otherwise. A line is written when the call returns.
- * Of its facts only what {@link plainFacts} lets through is shown.
+ * The log of the engine: one JSON object a line, on stderr by default. A line is written when the call returns. It contains only
+ * the facts that {@link plainFacts} returns.
  */
 export function openLog(
   level: LogLevel,
@@ -28,7 +28,7 @@ export function openLog(
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: label => ({ level: label }) },
     },
-    // pino leaves characters in texts that a terminal may obey
+    // pino does not escape all control characters
     { write: line => stream.write(printable(line)) },
   )
   const line = (each: LogLevel) => (facts: object, message: string) => {

@@ -8,14 +8,14 @@ import { StoreUnavailable } from './storage/store.ts'
 
 const { argv, env, execPath, stdout, stderr } = process
 
-/** The words that start this program again. */
+/** The command line that starts this program again. */
 const self = isSea() ? [execPath] : [execPath, argv[1] ?? '']
 
 process.on('uncaughtException', explain)
 
 main()
 
-/** Ends a command with a line, where Node would show the source of this program. */
+/** Exits with one line on stderr instead of Node's excerpt of the source. */
 function explain(error: unknown): void {
   const { message, exitCode } = failureOf(error, env)
   stderr.write(`${visible(message)}\n`)
@@ -25,13 +25,13 @@ function explain(error: unknown): void {
 async function main(): Promise<void> {
   process.exitCode = await cli(argv.slice(2), {
     environment: env,
-    // not before it is wanted: ssh must find the terminal or the pipe as it was
+    // only when needed: reading process.stdin would take input from ssh, or change the terminal
     stdin: () => process.stdin,
     stdout,
     stderr,
     version,
     self,
-    // only the server needs the engine: commands, and the answers that ssh waits for, start without it
+    // loaded only for the server, so that commands start fast
     runServer: options =>
       explained(async () => {
         process.off('uncaughtException', explain)
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   })
 }
 
-/** Tells a person what they can do something about. */
+/** Reports errors that the operator can fix in one line. */
 async function explained(work: () => Promise<number>): Promise<number> {
   try {
     return await work()

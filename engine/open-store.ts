@@ -9,10 +9,9 @@ import type { LockMode } from './storage/sqlite-lock.ts'
 import { type Store, StoreUnavailable } from './storage/store.ts'
 
 /**
- * Opens the store that the settings name, beside others.
- * @param raised told what is not durable enough in a database, and is raised for our sessions
- * @throws {Invalid} with a sentence for the operator who wrote them, where it cannot be used, is a copy that is not whole, or has been
- *   moved elsewhere
+ * Opens a store that other engines may have open, too.
+ * @param raised called with the value of synchronous_commit if the database has one that is not durable; it is overridden
+ * @throws {Invalid} with a sentence for the operator, if the store cannot be used, is an incomplete copy, or has been migrated
  */
 export async function openStore(
   settings: StorageSettings,
@@ -22,19 +21,19 @@ export async function openStore(
   const store = opened.use(await open(settings, 'shared', raised))
   if (await isUnfinished(store))
     throw new Invalid(
-      'the storage is a copy that is not whole: run "postern operator migrate" again, which goes on with it',
+      'the storage is an incomplete copy: run "postern operator migrate" again to complete it',
     )
   if ((await movedInto(store)) !== undefined)
     throw new Invalid(
-      'the storage has been moved elsewhere by "postern operator migrate": start the engine with the new configuration. To go back to this one, without what has been stored since: "postern operator migrate -config=FILE -reset"',
+      'the storage has been moved elsewhere by "postern operator migrate": start the engine with the new configuration. To return to this one, and lose all changes since: "postern operator migrate -config=FILE -reset"',
     )
   opened.move()
   return store
 }
 
 /**
- * Opens the store for a command that works on all of it, whatever state it is in. SQLite: no engine may have it open.
- * @throws {Invalid} where it cannot be used
+ * Opens the store, in any state, for a command that works on all of it. An SQLite store must not be open in an engine.
+ * @throws {Invalid} if it cannot be used
  */
 export const openStoreAlone = (settings: StorageSettings): Promise<Store> => open(settings, 'alone')
 
@@ -55,7 +54,7 @@ async function open(
 function explain(error: unknown): never {
   if (!(error instanceof StoreUnavailable)) throw error
   const { cause } = error
-  // a host with several addresses has failed several times
+  // one error for each address of the host
   const causes = cause instanceof AggregateError ? cause.errors : [cause]
   const why = causes.map(each => (each instanceof Error ? each.message : String(each)))
   throw new Invalid(`cannot use the database: ${why.join('; ')}`, { cause: error })

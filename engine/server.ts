@@ -12,7 +12,7 @@ import type { Sealing } from './seal/sealing.ts'
 import { instrumented } from './storage/instrumented-store.ts'
 import { StoreUnavailable } from './storage/store.ts'
 
-/** Milliseconds that requests under way have when the server is stopped, until its keys are wiped. */
+/** Milliseconds for requests under way when the server stops, until its keys are wiped. */
 const GRACE = 1000
 
 export interface ServerSettings extends NodeSettings {
@@ -28,20 +28,20 @@ export interface ServerSettings extends NodeSettings {
 export interface Server extends AsyncDisposable {
   readonly listener: Listener
   readonly sealing: Sealing
-  /** What a server that has initialized itself has given out; no unseal key where it unseals itself too. */
+  /** The secrets of a server that has initialized itself; no unseal key with a seal key. */
   readonly given: { readonly rootToken: Secret; readonly unsealKey: Secret | undefined } | undefined
-  /** Begins new audit files where those in use have been moved away. */
+  /** Creates new audit files where those in use have been moved away. */
   reopen(): Promise<void>
-  /** What this process has counted. */
+  /** The metrics of this process. */
   counts(): Promise<Counts>
-  /** Counts an error that was caught nowhere. */
+  /** Counts an uncaught error. */
   uncaught(): void
 }
 
 /**
  * Starts a node: opens its store, unseals it if it can, and opens its port.
- * @throws {Invalid} if the store has another seal than the settings say, or the seal keys do not open it
- * @throws {Error} if the port cannot be had, or the certificate cannot be used
+ * @throws {Invalid} if the store has another seal than configured, or the seal keys are wrong
+ * @throws {Error} if it cannot listen on the port, or the certificate cannot be used
  */
 export async function startServer(settings: ServerSettings, log: EngineLog): Promise<Server> {
   const { address, tls, storage, sealKeys, rootToken, worker } = settings
@@ -63,7 +63,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   const given = rootToken && { rootToken, unsealKey: await initializeAlone(sealing) }
   if (!worker?.staysSealed) {
     await sealing.unsealAlone().catch(error => {
-      // a database that comes up after the engine does not keep it from starting
+      // the database may start after the engine
       if (!(error instanceof StoreUnavailable)) throw error
       log.warn({ error }, 'the storage cannot be read yet')
     })
@@ -96,14 +96,14 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     counts: () => metrics.counts(),
     uncaught: () => metrics.uncaught(),
     async [Symbol.asyncDispose]() {
-      // requests that wait for a storage that is away must not keep the keys in memory
+      // requests that wait for an unavailable storage must not delay the wiping of the keys
       const wipe = setTimeout(() => core.store.seal(), GRACE)
       await running.disposeAsync().finally(() => clearTimeout(wipe))
     },
   }
 }
 
-/** Initializes and unseals a store that is as new as the server. Gives the unseal key, where there is one. */
+/** Initializes and unseals a new store. Returns the unseal key, if the seal has one. */
 async function initializeAlone(sealing: Sealing): Promise<Secret | undefined> {
   if (sealing.type !== 'shamir') {
     await sealing.initialize({ shares: 0, threshold: 0 })
@@ -117,5 +117,5 @@ async function initializeAlone(sealing: Sealing): Promise<Secret | undefined> {
 const raisedIn = (log: EngineLog) => (found: string) =>
   log.warn(
     { synchronous_commit: found },
-    'the database would answer before a commit is durable; "on" is set for the sessions of the engine',
+    'commits in this database are not durable by default; the engine sets synchronous_commit to "on" for its sessions',
   )

@@ -3,19 +3,19 @@ import { isIP } from 'node:net'
 
 const DAY = 86_400_000
 
-/** A certificate that lasts long is to be renewed when it ends within so many days. */
+/** Warn this long before a long-lived certificate expires. */
 const MONTH = 30 * DAY
 
 interface ServerCertificate {
-  /** PEM; its first certificate is judged. */
+  /** PEM; its first certificate is checked. */
   readonly certificate: string
-  /** Where it was read. */
+  /** The file it was read from. */
   readonly file: string
   /** The URL under which clients reach the server, where that is configured. */
   readonly apiAddress: string | undefined
 }
 
-/** Why clients refuse a certificate of a server, or will soon; one sentence each. */
+/** Why clients reject a server certificate, or will soon; one sentence each. */
 export function certificateWarnings(
   { certificate, file, apiAddress }: ServerCertificate,
   now: Date,
@@ -33,18 +33,18 @@ function validityProblem(
   if (from > now) return `is not valid before ${from.toISOString()}`
   if (to <= now) return `has expired on ${to.toISOString()}`
   const left = to.getTime() - now.getTime()
-  // those of a day or a week are renewed by programs, when two thirds of their time have gone
+  // short-lived certificates are renewed automatically after two thirds of their lifetime
   const isSoon = left < Math.min(MONTH, (to.getTime() - from.getTime()) / 10)
   return isSoon ? `expires soon, on ${to.toISOString()}` : undefined
 }
 
 function nameProblem(leaf: X509Certificate, apiAddress: string | undefined): string | undefined {
   if (leaf.subjectAltName === undefined)
-    return 'has no subjectAltName: clients look for the name of the server nowhere else'
+    return 'has no subjectAltName: clients compare the name of the server with that alone'
   if (apiAddress === undefined) return undefined
   const host = new URL(apiAddress).hostname.replace(/^\[|\]$/g, '')
   const isFor = isIP(host) ? leaf.checkIP(host) : leaf.checkHost(host)
   return isFor === undefined
-    ? `is not for ${host}, which is in "api_addr": it is for ${leaf.subjectAltName}`
+    ? `is not valid for ${host}, which is in "api_addr": it is valid for ${leaf.subjectAltName}`
     : undefined
 }

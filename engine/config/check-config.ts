@@ -49,8 +49,8 @@ const isLocal = (address: string) =>
   /^(?:localhost|127\.[\d.]+|::1)$/.test(parseBindAddress(address).host ?? '')
 
 /**
- * The folder of a database is made where it is missing, by a unit or by the engine.
- * @throws {Invalid} where something else is in its place, the engine cannot write to it, or others can change it
+ * Checks the directory of the database. If it is missing, a unit or the engine creates it.
+ * @throws {Invalid} if it is not a directory, the engine cannot write to it, or others can
  */
 async function folderWarnings({ storage }: Config): Promise<readonly string[]> {
   if (storage.type !== 'sqlite') return []
@@ -63,9 +63,7 @@ async function folderWarnings({ storage }: Config): Promise<readonly string[]> {
     const parent = await nearestFolder(path)
     return (await isWritable(parent))
       ? []
-      : [
-          `${path}, of [storage], does not exist, and cannot be made: ${parent} cannot be written to`,
-        ]
+      : [`${path}, of [storage], does not exist, and cannot be created: ${parent} is not writable`]
   }
   if (!found.isDirectory()) throw new Invalid(`${path}, of [storage], is not a folder`)
   if ((found.mode & 0o022) !== 0)
@@ -74,7 +72,7 @@ async function folderWarnings({ storage }: Config): Promise<readonly string[]> {
   return []
 }
 
-/** The folder that exists and in which the path would be made. */
+/** The nearest existing directory above a path. */
 async function nearestFolder(path: string): Promise<string> {
   const parent = dirname(path)
   const exists = await stat(parent).then(
@@ -90,7 +88,7 @@ const isWritable = (folder: string) =>
     () => false,
   )
 
-/** What clients will not like about a certificate that can be used, and what others can read. */
+/** Warnings about the certificate, and about a key file that other users can read or change. */
 export async function tlsWarnings(
   { tls, apiAddress }: Pick<Config, 'tls' | 'apiAddress'>,
   certificate: string,
@@ -106,8 +104,8 @@ export async function tlsWarnings(
 }
 
 /**
- * Only the log of audit devices that nobody can mend at the next boot is an error: a folder is made by a unit, or by a person meanwhile.
- * @throws {Invalid} if none of the devices could take lines, for another reason
+ * Warnings about audit files. A missing directory is only a warning: a unit may create it before the engine starts.
+ * @throws {Invalid} if no device can be written to, for other reasons
  */
 async function auditWarnings({ audit }: Config): Promise<readonly string[]> {
   const problems = await fileProblems(audit)

@@ -18,7 +18,7 @@ export function clusterMemoryOf(
     ...(state ? [join(state, 'cluster-id')] : []),
     ...(storage.type === 'sqlite' ? [join(storage.path, 'cluster-id')] : []),
   ]
-  // a table is emptied from far away; and who unseals by hand sees that the shares do not fit any more
+  // a database can be emptied remotely, and a seal key would unseal a new storage unnoticed; shares would be wrong for it
   return {
     configured: clusterId,
     files,

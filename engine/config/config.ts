@@ -124,11 +124,11 @@ export function readConfig(file: string): Config {
   const defaultTtl = given ?? MONTH
   const wrong = (problem: string) => new Invalid(`${file}: ${problem}`)
   if (defaultTtl > maxTtl) throw wrong('"default_lease_ttl" is longer than "max_lease_ttl"')
-  if (defaultTtl === 0) throw wrong('"default_lease_ttl" must be longer than nothing')
+  if (defaultTtl === 0) throw wrong('"default_lease_ttl" must be longer than 0')
   const { tls_cert_file: certificateFile, tls_key_file: keyFile, tls_disable: plain } = listener
   if (!plain && (certificateFile === undefined || keyFile === undefined))
     throw wrong(
-      'give "tls_cert_file" and "tls_key_file" in [listener]; only for trying things, "tls_disable = true"',
+      'set "tls_cert_file" and "tls_key_file" in [listener], or "tls_disable = true" for tests only',
     )
   const config: Config = {
     address: listener.address,
@@ -168,7 +168,7 @@ function checkWorkers(
   const mixed = audit.find(({ options }) => options.file_path === 'stdout')
   if (mixed)
     throw wrong(
-      `cannot be with file_path = "stdout" in [[audit]] "${mixed.path}": the lines of several processes cannot be told apart there`,
+      `cannot be combined with file_path = "stdout" in [[audit]] "${mixed.path}": the lines of several processes would be mixed`,
     )
 }
 

@@ -87,12 +87,12 @@ function proxyIn(given: ListenerValues, wrong: Wrong): ListenerSettings['proxy']
   const { proxy_protocol_behavior: behavior } = given
   if (behavior === 'use_always')
     throw wrong(
-      '"proxy_protocol_behavior" cannot be "use_always": anybody could then say to be anywhere. Name the load balancers in "proxy_protocol_authorized_addrs" and write "deny_unauthorized", or "allow_authorized" where others connect, too',
+      '"proxy_protocol_behavior" cannot be "use_always": any client could then claim any address. List the load balancers in "proxy_protocol_authorized_addrs" and set "deny_unauthorized", or "allow_authorized" if other clients connect, too',
     )
   const isAuthorized = addressesIn('proxy_protocol_authorized_addrs', given, wrong)
   if ((behavior === undefined) !== (isAuthorized === undefined))
     throw wrong(
-      '"proxy_protocol_behavior" and "proxy_protocol_authorized_addrs" need each other: give both or neither',
+      '"proxy_protocol_behavior" and "proxy_protocol_authorized_addrs" require each other: set both or neither',
     )
   return isAuthorized && { isAuthorized, denyUnauthorized: behavior === 'deny_unauthorized' }
 }
@@ -104,7 +104,7 @@ function addressesIn(key: Addresses, given: ListenerValues, wrong: Wrong) {
   const blocks = given[key].map(text => {
     const block = blockIn(text, problem => wrong(`"${key}": ${problem}`))
     if (block.length === 0)
-      throw wrong(`"${key}": ${text} is every address, so that anybody could say to be anywhere`)
+      throw wrong(`"${key}": ${text} covers every address, so any client could claim any address`)
     return block
   })
   if (blocks.length === 0) return undefined

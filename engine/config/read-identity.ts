@@ -7,8 +7,8 @@ import type { TlsIdentity } from '../http/listen.ts'
 import type { Config } from './config.ts'
 
 /**
- * Certificate and key as they are on the disk now.
- * @throws {Invalid} if they cannot be read, or do not fit each other, with the name of the file
+ * Reads certificate and key.
+ * @throws {Invalid} with the name of the file, if they cannot be read or do not match
  */
 export async function readIdentity({ tls }: Pick<Config, 'tls'>): Promise<TlsIdentity | undefined> {
   if (!tls) return undefined
@@ -16,7 +16,7 @@ export async function readIdentity({ tls }: Pick<Config, 'tls'>): Promise<TlsIde
   const [certificate, key] = await Promise.all([text(certificateFile), text(keyFile)])
   const leaf = usable(certificateFile, () => new X509Certificate(certificate), NO_CERTIFICATE)
   const privateKey = usable(keyFile, () => createPrivateKey(key), NO_KEY)
-  // OpenSSL compares them only where both are of one kind
+  // createSecureContext compares them only if both have the same key type
   if (!leaf.checkPrivateKey(privateKey))
     throw new Invalid(
       `${keyFile} is not the key of the certificate in ${certificateFile}, whose first must be the server's own`,
@@ -25,7 +25,7 @@ export async function readIdentity({ tls }: Pick<Config, 'tls'>): Promise<TlsIde
   return { certificate, key, minVersion }
 }
 
-/** @param reason in place of OpenSSL's, which is full of numbers */
+/** @param reason instead of OpenSSL's message */
 function usable<T>(what: string, work: () => T, reason?: string): T {
   try {
     return work()

@@ -65,7 +65,7 @@ export function readStorage(
   if (type === 'postgresql') {
     if (namesSeveral(url ?? ''))
       throw wrong(
-        '"connection_url" names several hosts, and only one is connected to: write an address that is always that of the database which can be written to',
+        '"connection_url" names several hosts, but only one is supported: use an address that always leads to the primary',
       )
     if (!/^postgres(?:ql)?:$/.test(URL.parse(url ?? '')?.protocol ?? ''))
       throw wrong(

@@ -4,12 +4,12 @@ interface Rates {
   readonly each: Rate
   /** All sources together. */
   readonly together: Rate
-  /** A source with more than this part of its burst left is served although all together are too many: it is not the cause. 1 for none. */
+  /** Fraction of its burst. A source with more left is quiet: it is served even if all sources together exceed their rate. 1 for none. */
   readonly quiet: number
 }
 
 /**
- * Holds each source to a rate, and all together to another, which counts only against sources that are not quiet.
+ * Limits the rate of each source, and of all sources together. The second limit applies only to sources that are not quiet.
  * Times are milliseconds of the monotonic clock.
  */
 export class FairLimiter {
@@ -23,7 +23,7 @@ export class FairLimiter {
     this.#quiet = quiet
   }
 
-  /** Counts a request. Gives the milliseconds after which to try again if it is one too many, 0 otherwise. */
+  /** Counts a request. Returns 0 if it is within the limit, else the milliseconds after which to try again. */
   take(source: string, now: number): number {
     const wait = this.#each.take(source, now)
     if (wait > 0) return wait
@@ -31,14 +31,14 @@ export class FairLimiter {
     return this.#each.left(source, now) > this.#quiet ? 0 : crowded
   }
 
-  /** What {@link take} would give, without counting anything. */
+  /** What {@link take} would return. Counts nothing. */
   wait(source: string, now: number): number {
     const wait = this.#each.wait(source, now)
     if (wait > 0 || this.#each.left(source, now) > this.#quiet) return wait
     return this.#together.wait('', now)
   }
 
-  /** Counts `cost` requests of a source without asking whether it may make them. */
+  /** Counts `cost` requests of a source, even beyond its limit. */
   charge(source: string, now: number, cost: number): void {
     this.#each.charge(source, now, cost)
   }

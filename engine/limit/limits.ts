@@ -4,8 +4,8 @@ import type { Quota } from './quotas.ts'
 import { RateLimiter } from './rate-limiter.ts'
 
 /**
- * What anybody may ask without a token, redeeming passwords and logging in, where no quota says otherwise. Hundreds of hosts behind
- * one address can log in at once; somebody who guesses gets fifty tries a second.
+ * The default rate of requests without a token, such as verify and login. Hundreds of hosts behind one address can log in at once; a
+ * client that guesses gets fifty attempts a second.
  */
 const PUBLIC_RATES = {
   each: { perSecond: 1000, burst: 2000 },
@@ -15,9 +15,9 @@ const PUBLIC_RATES = {
 const FAILURE = 20
 
 /**
- * Refusals of requests that need a token and come without a good one. Each is written into the audit log, so that without a limit a
- * stranger could fill the disk. A thousand clients behind one address whose tokens have ended at the same time are all told so. What all
- * write together is bounded, too, whoever they are: many networks can be one stranger's, and who is turned away has lost nothing but the reason.
+ * The rate of requests that are refused for want of a valid token. Each is written to the audit log, so unauthenticated clients could
+ * fill the disk. A thousand clients behind one address whose tokens expire together all get their refusal. The rate of all sources is
+ * limited as well, since one attacker may have many networks; a client beyond it gets 429 instead of the reason.
  */
 const REFUSAL_RATES = {
   each: { perSecond: 20, burst: 1000 },
@@ -26,8 +26,8 @@ const REFUSAL_RATES = {
 }
 
 /**
- * No quota counts below these paths, or one that keeps everybody out could be undone by nobody; OpenBao exempts them, too. What anybody
- * may ask there is limited as everywhere. What a server must always answer is not asked for here at all.
+ * Quotas do not apply below these paths, so that a quota that refuses everything can be removed; OpenBao exempts them, too. The
+ * default rates apply. Endpoints that must always answer are not limited at all.
  */
 const EXEMPT = [
   ...['sys/quotas', 'sys/generate-root', 'sys/generate-root-token'],
@@ -45,7 +45,7 @@ interface LimitedRequest {
   readonly path: string
   /** Where the request comes from. */
   readonly address: string
-  /** Whether it can be made by anybody, without a token. */
+  /** Whether it needs no token. */
   readonly open: boolean
 }
 
@@ -53,21 +53,21 @@ type ClientAddress = Pick<LimitedRequest, 'address'>
 
 const BLOCKED = 65_536
 
-/** Says who has made too many requests. Each process counts for itself. */
+/** Enforces quotas and default rates. Each process counts for itself. */
 export class Limits {
   readonly #clock: () => number
   readonly #public = new FairLimiter(PUBLIC_RATES)
   readonly #probes = new FairLimiter(PUBLIC_RATES)
   readonly #unauthenticated = new FairLimiter(REFUSAL_RATES)
-  /** The ones with the longest paths first. */
+  /** Longest paths first. */
   #rules: readonly Rule[] = []
 
-  /** @param clock milliseconds of a clock that nobody can set */
+  /** @param clock milliseconds of a monotonic clock */
   constructor(clock = () => performance.now()) {
     this.#clock = clock
   }
 
-  /** Takes over quotas; counts of those that have not changed go on. */
+  /** Sets the quotas. Unchanged ones keep their counts. */
   set(quotas: readonly Quota[]): void {
     const old = new Map(this.#rules.map(rule => [JSON.stringify(rule.quota), rule]))
     this.#rules = quotas
@@ -75,7 +75,7 @@ export class Limits {
       .sort((a, b) => b.quota.path.length - a.quota.path.length)
   }
 
-  /** Counts a request. Gives the milliseconds after which to try again if it is one too many, 0 otherwise. */
+  /** Counts a request. Returns 0 if it is within the limit, else the milliseconds after which to try again. */
   take({ path, address, open }: LimitedRequest): number {
     const source = sourceOf(address)
     const rule = this.#ruleFor(path)
@@ -84,8 +84,8 @@ export class Limits {
   }
 
   /**
-   * Gives back what {@link take} has counted, since it was a health check: hosts make them in place of logins that they refuse, which must not
-   * keep others from logging in. Counts it among its own kind; gives the milliseconds to wait if it is one too many of those.
+   * Undoes {@link take} for a health check and counts it with other health checks instead: hosts send one for each login that they
+   * refuse, which must not use up the rate of real logins. Returns 0, or the milliseconds to wait if there are too many.
    */
   probed({ path, address }: Pick<LimitedRequest, 'path' | 'address'>): number {
     const [source, now] = [sourceOf(address), this.#clock()]
@@ -95,17 +95,17 @@ export class Limits {
     return this.#probes.take(source, now)
   }
 
-  /** Notes that a request by anybody was refused: guessing costs more than knowing. Where a quota counts, it alone does. */
+  /** Charges a failed request without a token more, against guessing. Not if a quota applies. */
   failed({ path, address }: Pick<LimitedRequest, 'path' | 'address'>): void {
     if (!this.#ruleFor(path)) this.#public.charge(sourceOf(address), this.#clock(), FAILURE - 1)
   }
 
-  /** Notes that a request was refused because it came without a good token. */
+  /** Counts a request that was refused for want of a valid token. */
   refusedUnauthenticated({ address }: ClientAddress): void {
     this.#unauthenticated.take(sourceOf(address), this.#clock())
   }
 
-  /** The milliseconds for which who comes without a good token should stay away; 0 if they may ask. */
+  /** Returns 0 if a client without a valid token may make a request, else the milliseconds to wait. */
   unauthenticatedWait({ address }: ClientAddress): number {
     return this.#unauthenticated.wait(sourceOf(address), this.#clock())
   }

@@ -2,9 +2,9 @@ import { ApiError } from '../api/errors.ts'
 import { sourceOf } from './client-network.ts'
 
 interface QueueLimits {
-  /** Pieces of work that run at the same time. */
+  /** Tasks that run at the same time. */
   readonly atOnce: number
-  /** Pieces of work that wait: of all sources together, and of one. */
+  /** Tasks that may wait: of all sources together, and of one. */
   readonly queue: number
   readonly perSource: number
 }
@@ -31,9 +31,9 @@ export class LongWork {
   }
 
   /**
-   * Runs `work` when its turn has come. It must be what needs the thread and nothing else, and it must end.
-   * @param address of the client for whom it is done
-   * @throws {ApiError} busy, if too much is waiting already
+   * Runs `work` when its turn comes. It must do only what needs the thread, and it must end.
+   * @param address of the client
+   * @throws {ApiError} busy, if the queue is full
    */
   async run<T>(address: string, work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--
@@ -41,7 +41,7 @@ export class LongWork {
     try {
       return await work()
     } finally {
-      // once those who wait for this have seen what came of it
+      // after the callers that await this result have continued
       setImmediate(() => this.#next())
     }
   }
@@ -58,11 +58,11 @@ export class LongWork {
     return promise
   }
 
-  /** Refuses what came last from the source with most in the queue, if that has more than `own`. */
+  /** Refuses the newest task of the source that has most in the queue, if it has more than `own` + 1. */
   #makeRoom(own: number): boolean {
     const all = [...this.#waiting.values()]
     const longest = all.reduce((a, b) => (b.length > a.length ? b : a), [])
-    // a source that would be left with as little as the one that makes room for it has no more than its share
+    // otherwise that source has no more than its fair share
     if (longest.length <= own + 1) return false
     const refusal = this.#refusal(longest.length)
     longest.pop()?.refuse(refusal)
@@ -94,16 +94,16 @@ export class LongWork {
   }
 }
 
-/** Threads of the pool, by libuv's own rule. Files and name look-ups need them, too. */
+/** Threads of the pool, computed as libuv does. File access and name resolution need them, too. */
 const threads = Math.min(
   Math.max(Number.parseInt(process.env.UV_THREADPOOL_SIZE ?? '4', 10) || 1, 1),
   1024,
 )
 
-/** The pool belongs to the process, and so does this: everything that keeps a thread for long goes through it. */
+/** One for the process, as the pool is: everything that occupies a thread for long uses it. */
 export const longWork = new LongWork({
   atOnce: Math.max(1, Math.floor(threads / 2)),
-  // of more, those at the end would have gone before their turn
+  // with a longer queue, clients at its end would time out
   queue: 128,
   perSource: 32,
 })

@@ -1,17 +1,17 @@
 import { KeptTable, Missing } from '../storage/kept-table.ts'
 import type { Tx } from '../storage/transact.ts'
 
-/** How many requests below a path each source may make. As `sys/quotas/rate-limit` of Vault. */
+/** A rate limit for each source below a path. As `sys/quotas/rate-limit` of Vault. */
 export interface Quota {
   readonly name: string
   /** A mount, or a path or the beginning of one in it, without `/` at its end; empty for all. */
   readonly path: string
   /** The path as it was written, for replies; absent in quotas of older versions. */
   readonly writtenPath?: string
-  /** Requests in `interval`, which are seconds. */
+  /** Requests per `interval`, in seconds. */
   readonly rate: number
   readonly interval: number
-  /** Seconds for which a source that was refused is refused everything; 0 for not. */
+  /** Seconds for which a source that exceeded the rate is blocked; 0 for none. */
   readonly blockInterval: number
   /** As it was written; absent in quotas of older versions. */
   readonly inheritable?: boolean
@@ -19,7 +19,7 @@ export interface Quota {
 
 const table = new KeptTable<Quota>('core/quota/', {
   record: 'core/quota-names',
-  // all of it, so that a quota counts although somebody has deleted it from the storage
+  // the whole quota, so that it applies even if its row is deleted from the storage
   remember: quota => quota,
 })
 
@@ -36,7 +36,7 @@ export const putQuota = (tx: Tx, quota: Quota): Promise<void> => table.put(tx, q
 
 export const deleteQuota = (tx: Tx, name: string): Promise<void> => table.delete(tx, name)
 
-/** Writes down which quotas an older version has stored. */
+/** Records the names of quotas that an older version has stored. */
 export const keepQuotas = (tx: Tx): Promise<void> => table.keep(tx)
 
 /** All quotas, sorted by name. */

@@ -1,7 +1,7 @@
 export interface Rate {
   /** Requests that each source may make in a second, in the long run. */
   readonly perSecond: number
-  /** Requests that a source which was quiet may make at once. */
+  /** Requests that a source may make at once after a pause. */
   readonly burst: number
 }
 
@@ -15,7 +15,7 @@ const REMEMBERED = 65_536
  */
 export class RateLimiter {
   readonly rate: Rate
-  /** By source, the one that was seen last at the end. */
+  /** By source, the most recent one last. */
   readonly #paidAt = new Map<string, number>()
   readonly #remembered: number
 
@@ -24,24 +24,23 @@ export class RateLimiter {
     this.#remembered = remembered
   }
 
-  /** Counts a request of a source, if it may make one more. Gives the milliseconds it should wait if not, 0 otherwise. */
+  /** Counts a request of a source if it is within the rate. Returns 0, or else the milliseconds to wait. */
   take(source: string, now: number): number {
     const wait = this.wait(source, now)
     if (wait === 0) this.charge(source, now, 1)
     return wait
   }
 
-  /** The milliseconds that a source should wait before its next request; 0 if it may make one now. Counts nothing. */
+  /** The milliseconds until a source may make its next request; 0 for now. Counts nothing. */
   wait(source: string, now: number): number {
     const { perSecond, burst } = this.rate
     const over = this.#debt(source, now) + 1000 / perSecond - (burst * 1000) / perSecond
-    // a hair over is rounding
+    // tolerates rounding errors
     return over > 1e-6 ? Math.ceil(over) : 0
   }
 
   /**
-   * Counts `cost` requests of a source without asking whether it may make them; less than none gives some back. It never owes more than its
-   * burst, nor less than nothing.
+   * Counts `cost` requests of a source, even beyond its rate; a negative cost undoes some. The debt stays between zero and the burst.
    */
   charge(source: string, now: number, cost: number): void {
     const { perSecond, burst } = this.rate
@@ -56,12 +55,12 @@ export class RateLimiter {
     if (longestQuiet !== undefined) this.#paidAt.delete(longestQuiet)
   }
 
-  /** The part of its burst that a source has left, from 0 to 1. */
+  /** The fraction of its burst that a source has left, from 0 to 1. */
   left(source: string, now: number): number {
     return Math.max(0, 1 - (this.#debt(source, now) * this.rate.perSecond) / 1000 / this.rate.burst)
   }
 
-  /** Milliseconds for which a source has yet to pay. */
+  /** Milliseconds until the source has its full burst again. */
   #debt(source: string, now: number): number {
     return Math.max((this.#paidAt.get(source) ?? now) - now, 0)
   }

@@ -184,7 +184,7 @@ const LASTING = ['counter', 'histogram']
 /** Aggregates the counters of processes that have ended, so that the sums over all processes do not decrease. */
 export const endedCounts = (ended: readonly Counts[]): Promise<Counts> =>
   AggregatorRegistry.aggregate(
-    // the library declares numbers for these texts
+    // the library's types declare a number for these strings
     ended.map(counts => counts.filter(({ type }) => LASTING.includes(String(type)))),
   ).getMetricsAsJSON()
 

@@ -49,7 +49,7 @@ describe('server -check of files', function () {
     const { status, said } = check(config)
     expect(status).to.equal(0)
     expect(said).to.match(
-      /^WARNING! the certificate in \S+ is not for other\.example\.com, .*\nWARNING! \S+ is open to other users: .*\nFILE: the configuration is valid\n$/,
+      /^WARNING! the certificate in \S+ is not valid for other\.example\.com, .*\nWARNING! \S+ is open to other users: .*\nFILE: the configuration is valid\n$/,
     )
     expect(check(config, '-strict').status).to.equal(2)
   })
@@ -81,7 +81,7 @@ describe('server -check of files', function () {
     })
     expect(check(config(`${path}/a/b`), `-user=${USER}`)).to.deep.equal({
       status: 0,
-      said: `WARNING! ${path}/a/b, of [storage], does not exist, and cannot be made: ${path} cannot be written to\nas the user ${USER}: ${VALID}`,
+      said: `WARNING! ${path}/a/b, of [storage], does not exist, and cannot be created: ${path} is not writable\nas the user ${USER}: ${VALID}`,
     })
     chownSync(path, uid, 0)
     expect(check(config(`${path}/a/b`), `-user=${USER}`, '-strict').status).to.equal(0)

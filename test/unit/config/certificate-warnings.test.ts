@@ -28,8 +28,20 @@ describe('Warnings about a certificate', () => {
     ['is for the address', { names }, 'https://engine.example.com:8200', 0, []],
     ['is for all names there', { names }, 'https://a.hosts.example.com', 0, []],
     ['is for the IP address', { addresses: ['10.1.2.3'] }, 'https://10.1.2.3:8200', 0, []],
-    ['is for another IP address', { names }, 'https://[::1]:8200', 0, ['is not for ::1, which']],
-    ['is for another name', { names }, 'https://a.example', 0, ['is not for a.example, which']],
+    [
+      'is for another IP address',
+      { names },
+      'https://[::1]:8200',
+      0,
+      ['is not valid for ::1, which'],
+    ],
+    [
+      'is for another name',
+      { names },
+      'https://a.example',
+      0,
+      ['is not valid for a.example, which'],
+    ],
     ['has expired', { names, days: -2 }, undefined, 0, ['has expired on 20']],
     ['is not valid yet', { names, startsIn: 1 }, undefined, 0, ['is not valid before 20']],
     ['has much time left', { names, days: 365 }, undefined, 330, []],
@@ -41,7 +53,7 @@ describe('Warnings about a certificate', () => {
       { names, days: -2 },
       'https://a.example',
       0,
-      ['has expired', 'is not for a.example'],
+      ['has expired', 'is not valid for a.example'],
     ],
   ] as const)
     it(`tells of one that ${why}: ${says.join(', ') || 'nothing'}`, () => {

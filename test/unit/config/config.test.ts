@@ -129,7 +129,7 @@ describe('readConfig', () => {
     ],
     [
       '',
-      'give "tls_cert_file" and "tls_key_file" in [listener]; only for trying things, "tls_disable = true"',
+      'set "tls_cert_file" and "tls_key_file" in [listener], or "tls_disable = true" for tests only',
     ],
     [`${PLAIN}max_connections = 0`, '[listener]: "max_connections" must be from 1 to 65536'],
     [
@@ -138,7 +138,7 @@ describe('readConfig', () => {
     ],
     [
       `${PLAIN}x_forwarded_for_authorized_addrs = "0.0.0.0/0"`,
-      '[listener]: "x_forwarded_for_authorized_addrs": 0.0.0.0/0 is every address, so that anybody could say to be anywhere',
+      '[listener]: "x_forwarded_for_authorized_addrs": 0.0.0.0/0 covers every address, so any client could claim any address',
     ],
     [
       `${PLAIN}x_forwarded_for_hop_skips = 1`,
@@ -146,11 +146,11 @@ describe('readConfig', () => {
     ],
     [
       `${PLAIN}proxy_protocol_behavior = "use_always"`,
-      '[listener]: "proxy_protocol_behavior" cannot be "use_always": anybody could then say to be anywhere. Name the load balancers in "proxy_protocol_authorized_addrs" and write "deny_unauthorized", or "allow_authorized" where others connect, too',
+      '[listener]: "proxy_protocol_behavior" cannot be "use_always": any client could then claim any address. List the load balancers in "proxy_protocol_authorized_addrs" and set "deny_unauthorized", or "allow_authorized" if other clients connect, too',
     ],
     [
       `${PLAIN}proxy_protocol_behavior = "deny_unauthorized"`,
-      '[listener]: "proxy_protocol_behavior" and "proxy_protocol_authorized_addrs" need each other: give both or neither',
+      '[listener]: "proxy_protocol_behavior" and "proxy_protocol_authorized_addrs" require each other: set both or neither',
     ],
     [
       '[listener]\ntls_disabel = true',
@@ -195,7 +195,7 @@ describe('readConfig', () => {
     ],
     [
       `workers = 2\n${PLAIN}${POSTGRESQL}[seal]\ntype = "file"\npath = "/etc/postern/seal.key"\n[[audit]]\nfile_path = "stdout"`,
-      '"workers" cannot be with file_path = "stdout" in [[audit]] "file/": the lines of several processes cannot be told apart there',
+      '"workers" cannot be combined with file_path = "stdout" in [[audit]] "file/": the lines of several processes would be mixed',
     ],
     [
       'log_level = "loud"',
