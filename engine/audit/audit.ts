@@ -95,10 +95,7 @@ export class Audit implements AsyncDisposable {
     } catch (error) {
       const { reason } = ended
       const what = 'lease' in ended ? { lease: ended.lease } : { accessor: ended.token.accessor }
-      this.#options.log.error(
-        { ...what, reason, error },
-        'the end of a lease or token could not be written to the audit log',
-      )
+      this.#options.log.error({ ...what, reason, error }, 'cannot audit the end of a credential')
     }
   }
 
@@ -206,11 +203,7 @@ export class Audit implements AsyncDisposable {
   #goOn(error: unknown): void {
     if (this.#open.size === 0) throw error
     const isGone = error instanceof Gone
-    if (isGone && !this.#isGone)
-      this.#options.log.error(
-        { error },
-        'the records of the audit devices are missing in the storage; the open devices stay in use',
-      )
+    if (isGone && !this.#isGone) this.#options.log.error({ error }, 'audit device records deleted')
     this.#isGone = isGone
   }
 

@@ -10,6 +10,7 @@ import {
 } from './chain.ts'
 import { checkOpening } from './check-opening.ts'
 import { type Head, LINES_PER_HEAD, LINES_PER_WRITE, parseHead } from './head.ts'
+import { type LogRemark, remarkAt } from './log-remark.ts'
 import { LostLines } from './lost-lines.ts'
 import type { RawLine } from './raw-line.ts'
 
@@ -17,14 +18,6 @@ import type { RawLine } from './raw-line.ts'
 const UNSIGNED = LINES_PER_HEAD - 1 + LINES_PER_WRITE
 
 const LF = Buffer.from('\n')
-
-/** A problem or note, and the line in the files that it is about. */
-export interface LogRemark {
-  readonly file: string
-  /** From 1. */
-  readonly line: number
-  readonly text: string
-}
 
 /** One run of the server, up to its last line so far. */
 interface Run {
@@ -251,9 +244,3 @@ const unclosed = (unsigned: number) =>
     : `the run has no end, and ${lastOf(unsigned)} not signed yet: anyone who can write to the file could have changed them, or cut off lines after them`
 
 const lastOf = (count: number) => (count === 1 ? 'its last line is' : `its last ${count} lines are`)
-
-const remarkAt = ({ file, number }: Pick<RawLine, 'file' | 'number'>, text: string): LogRemark => ({
-  file,
-  line: number,
-  text,
-})

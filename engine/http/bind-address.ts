@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { Invalid } from '../../shared/invalid.ts'
 
-/** Where to listen. No host is every address of the machine. */
+/** An address to listen on; all addresses of the machine if there is no host. */
 export interface BindAddress {
   readonly host: string | undefined
   readonly port: number

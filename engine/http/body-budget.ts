@@ -1,9 +1,9 @@
 import { collectGarbage } from './collect-garbage.ts'
 
-/** Milliseconds without a large body after which the memory of those before is given back. */
+/** Milliseconds without a large body after which memory is released. */
 const QUIET = 1000
 
-/** What the bodies of all requests together may take up in memory. */
+/** A limit for the memory of the large bodies of all requests together. */
 export class BodyBudget {
   readonly #bytes: number
   #left: number
@@ -14,7 +14,7 @@ export class BodyBudget {
     this.#left = bytes
   }
 
-  /** A share for one request, empty at first. Disposing of it gives back what it took. */
+  /** A reservation for one request, empty at first. Disposing of it releases what it took. */
   share(): BodyShare {
     let taken = 0
     return {
@@ -33,7 +33,7 @@ export class BodyBudget {
     }
   }
 
-  /** Without much to do, V8 would keep what large bodies took up until it needs it again. */
+  /** Collects garbage later: an idle V8 would keep the memory of large bodies. */
   #giveBack(): void {
     clearTimeout(this.#quiet)
     if (this.#left === this.#bytes) this.#quiet = setTimeout(collectGarbage, QUIET).unref()
@@ -41,6 +41,6 @@ export class BodyBudget {
 }
 
 export interface BodyShare extends Disposable {
-  /** Whether there was room for so many bytes more, which are then taken. */
+  /** Reserves so many bytes more. Returns whether they were available. */
   take(bytes: number): boolean
 }

@@ -10,9 +10,9 @@ const MOST_READ = 2 * LIMIT
  * The most bytes of a body without a valid token: a login, a verify or an unseal needs far less. They do not count against the budget for
  * bodies, so that large bodies cannot block logins.
  */
-const STRANGERS = 64 * 1024
+const UNAUTHENTICATED_LIMIT = 64 * 1024
 
-/** The means to read a body. */
+/** What reading a body needs. */
 export interface BodyReading {
   /** A share of the memory budget for bodies. */
   readonly share: BodyShare
@@ -24,40 +24,40 @@ export interface BodyReading {
 }
 
 /**
- * All of a request's body.
+ * Reads the body of a request.
  * @throws {ApiError} too large, too slow, busy
  * @throws {Error} if the connection breaks before the end
  */
-export const readBody = (message: IncomingMessage, means: BodyReading): Promise<Buffer> =>
-  new BodyReader(message, means).body
+export const readBody = (message: IncomingMessage, reading: BodyReading): Promise<Buffer> =>
+  new BodyReader(message, reading).body
 
 class BodyReader {
   readonly body: Promise<Buffer>
   readonly #message: IncomingMessage
-  readonly #means: BodyReading
+  readonly #reading: BodyReading
   readonly #resolve: (body: Buffer) => void
   readonly #reject: (error: unknown) => void
   readonly #chunks: Buffer[] = []
   #size = 0
-  #limit = STRANGERS
+  #limit = UNAUTHENTICATED_LIMIT
   #isKnown: Promise<boolean> | undefined
-  #isStranger = false
-  #asking: Promise<void> | undefined
+  #isUnauthenticated = false
+  #checking: Promise<void> | undefined
 
-  constructor(message: IncomingMessage, means: BodyReading) {
+  constructor(message: IncomingMessage, reading: BodyReading) {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
     this.body = promise
     this.#resolve = resolve
     this.#reject = reject
     this.#message = message
-    this.#means = means
-    // what has come in while the loop stood still is read first
-    const timer = setTimeout(() => setImmediate(() => void this.#timeOut()), means.bodyTimeout)
+    this.#reading = reading
+    // first process the data that arrived while the event loop was blocked
+    const timer = setTimeout(() => setImmediate(() => void this.#timeOut()), reading.bodyTimeout)
     const onEnd = () => void this.#end()
     message.on('data', this.#receive).once('error', reject).once('end', onEnd)
     const settle = () => {
       clearTimeout(timer)
-      // a connection keeps its last message, which must not keep a large body
+      // a connection references its last message, which must not reference a large body
       message.off('data', this.#receive).off('error', reject).off('end', onEnd)
     }
     promise.then(settle, settle)
@@ -68,17 +68,18 @@ class BodyReader {
     this.#size += chunk.length
     if (this.#size > MOST_READ) this.#refuse(tooLarge())
     else if (this.#size <= this.#limit) this.#keep(chunk)
-    else if (this.#isStranger) this.#chunks.length = 0
-    else this.#asking = this.#askFor(chunk)
+    else if (this.#isUnauthenticated) this.#chunks.length = 0
+    else this.#checking = this.#keepIfKnown(chunk)
   }
 
   #keep(chunk: Buffer): void {
-    if (this.#size > STRANGERS && !this.#means.share.take(chunk.length)) this.#refuse(busy())
+    if (this.#size > UNAUTHENTICATED_LIMIT && !this.#reading.share.take(chunk.length))
+      this.#refuse(busy())
     else this.#chunks.push(chunk)
   }
 
-  /** Keeps bytes that only those who are known may send. */
-  async #askFor(chunk: Buffer): Promise<void> {
+  /** Keeps bytes that need a valid token. */
+  async #keepIfKnown(chunk: Buffer): Promise<void> {
     this.#message.pause()
     if (await this.#known()) this.#keep(chunk)
     else this.#chunks.length = 0
@@ -91,10 +92,10 @@ class BodyReader {
   }
 
   #known(): Promise<boolean> {
-    this.#isKnown ??= this.#means.isKnown().then(
+    this.#isKnown ??= this.#reading.isKnown().then(
       isKnown => {
         if (isKnown) this.#limit = LIMIT
-        else this.#isStranger = true
+        else this.#isUnauthenticated = true
         return isKnown
       },
       error => {
@@ -106,8 +107,8 @@ class BodyReader {
   }
 
   async #end(): Promise<void> {
-    // the end comes although the message is paused
-    await this.#asking
+    // "end" is emitted even while the message is paused
+    await this.#checking
     if (this.#size > this.#limit) this.#refuse(tooLarge())
     else this.#resolve(joined(this.#chunks))
   }

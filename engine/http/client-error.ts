@@ -1,21 +1,21 @@
 import { METHODS, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** What Node's parser and its timers object to, where the answer is not 400. */
+/** The statuses for errors of Node's parser and timers, other than 400. */
 const STATUS: ReadonlyMap<string | undefined, number> = new Map([
   ['HPE_HEADER_OVERFLOW', 431],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
   ['ERR_HTTP_REQUEST_TIMEOUT', 408],
   ['ERR_TLS_HANDSHAKE_TIMEOUT', 503],
 ])
-/** What is said to who may have done nothing wrong: the server may have been too busy to hear of it in time. */
+/** Texts for timeouts, which may also be caused by a busy server. */
 const SENTENCES: ReadonlyMap<number, string> = new Map([
   [408, 'the request did not arrive in time; it may be sent again'],
   [503, 'the connection was not set up in time; try again'],
 ])
-/** The verb of a request line as it should be. */
+/** The verb of a well-formed request line. */
 const VERB = /^([A-Z]{3,20}) \S+ HTTP\/1\.[01]\r\n/
-/** Milliseconds in which the client may take the answer before the connection is torn down. */
+/** Milliseconds for the client to read the answer before the connection is destroyed. */
 const LINGER = 500
 
 interface ClientError extends Error {
@@ -24,8 +24,8 @@ interface ClientError extends Error {
 }
 
 /**
- * Answers bytes that are no HTTP request, and closes the connection. The answers to requests before it go out first.
- * `last` is the answer, sent or not, to the last request that was one.
+ * Answers malformed HTTP and closes the connection. Answers to earlier requests are sent first.
+ * `last` is the response, sent or not, to the last well-formed request.
  */
 export function refuse(error: ClientError, socket: Duplex, last: ServerResponse | undefined): void {
   const turn = error.code === 'ECONNRESET' || !socket.writable ? 'never' : turnOf(last)
@@ -37,7 +37,7 @@ export function refuse(error: ClientError, socket: Duplex, last: ServerResponse 
 function turnOf(last: ServerResponse | undefined): 'now' | 'later' | 'never' {
   if (!last || last.writableFinished) return 'now'
   if (last.req.complete) return 'later'
-  // it is the body of that request that is malformed, and its answer will be this one, if none has begun and none is before it
+  // the body of that request is malformed: this is its answer, if no other has begun and no earlier request still waits for its own
   return last.socket && !last.headersSent ? 'now' : 'never'
 }
 
@@ -47,7 +47,7 @@ function statusOf({ code, rawPacket }: ClientError): number {
   return STATUS.get(code) ?? 400
 }
 
-/** Sends an error, most of them without a text. Then waits a little, reading on: closing at once could take the answer from the client. */
+/** Sends an error. Then reads on for a while: closing at once could reset the connection before the client has read the answer. */
 export function sendRefusal(status: number, socket: Duplex): void {
   const sentence = SENTENCES.get(status)
   const body = `${JSON.stringify({ errors: sentence === undefined ? [] : [sentence] })}\n`

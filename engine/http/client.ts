@@ -63,6 +63,6 @@ function originOf(hops: readonly string[], { hopSkips }: ForwardedFor): string {
   return address
 }
 
-/** Some balancers name the port, too. */
+/** Some load balancers add the port. */
 const withoutPort = (text: string): string =>
   /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text

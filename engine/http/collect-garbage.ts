@@ -5,7 +5,7 @@ type Collect = (options: { readonly type: 'major'; readonly execution: 'async' }
 
 let collect: Collect | undefined
 
-/** Has V8 look for all that is not used any more. Takes some tens of milliseconds. */
+/** Runs a full garbage collection of V8, which takes some tens of milliseconds. */
 export function collectGarbage(): void {
   if (!collect) {
     setFlagsFromString('--expose-gc')

@@ -10,14 +10,14 @@ import { acceptList } from './list-verb.ts'
 import { readProxyHeader } from './proxy-protocol.ts'
 import { type ConnectionLimits, Sockets } from './sockets.ts'
 
-/** Requests that may wait on one connection; it is read no further until they have been answered. */
+/** Pipelined requests on one connection. With more, it is not read until some are answered. */
 const PIPELINED = 32
 
-/** Milliseconds for the header of the PROXY protocol. */
+/** Milliseconds in which the header of the PROXY protocol must arrive. */
 const HEADER = 10_000
 
 interface Connection {
-  /** Requests that have not been answered to the end. */
+  /** Requests whose responses are not completely sent. */
   underWay: number
   last: ServerResponse | undefined
   /** Settled when the last request so far has been handled. */
@@ -33,7 +33,7 @@ export class Connections {
   #underWay = 0
   #whenIdle: (() => void) | undefined
 
-  /** Takes over what the server receives. */
+  /** Registers for the events of the server. */
   constructor(server: Server, exchanges: ExchangeContext, limits: ConnectionLimits) {
     this.#server = server
     this.#exchanges = exchanges
@@ -42,7 +42,7 @@ export class Connections {
     acceptList(server, ready)
     server.on(ready, socket => this.#open(socket))
     server.on('request', (message, response) => this.#serve(message, response))
-    // an expectation that a server does not know may be ignored: RFC 9110 §10.1.1
+    // a server may ignore an unknown expectation: RFC 9110 §10.1.1
     server.on('checkExpectation', (message, response) => server.emit('request', message, response))
     server.on('connect', (_, socket) => this.#refuseTunnel(socket))
     server.on('clientError', (error, socket) =>
@@ -52,7 +52,7 @@ export class Connections {
     takeOver(server, (socket, go) => this.#admit(socket, go))
   }
 
-  /** Takes no more connections, waits for the requests under way, and closes. Resolves when the last connection is closed. */
+  /** Accepts no more connections, waits for requests under way, and closes. Resolves when the last connection is closed. */
   async drain(milliseconds: number): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
@@ -68,7 +68,7 @@ export class Connections {
     await closed
   }
 
-  /** Takes in a connection, and lets it go on once it is known where it comes from. */
+  /** Accepts a connection, and calls `go` once its client address is known. */
   async #admit(socket: Socket, go: () => void): Promise<void> {
     const { proxy } = this.#exchanges
     this.#sockets.add(socket)
@@ -108,23 +108,23 @@ export class Connections {
     connection.underWay++
     this.#underWay++
     if (connection.underWay > PIPELINED) socket.pause()
-    // Node reads on with every answer
+    // Node resumes the socket after every response
     response.once('finish', () => void (connection.underWay > PIPELINED && socket.pause()))
     response.once('close', () => this.#answered(socket, connection))
     if (!this.#server.listening) response.setHeader('Connection', 'close')
     const peer = this.#sockets.peerOf(socket)
     const onWhole = () => this.#sockets.work(socket)
-    // one after the other, so that no connection has more than one turn at a time
+    // in sequence, so that a connection has only one request in the queue
     connection.handled = connection.handled.then(async () => {
       if (socket.destroyed) return
       await exchange({ message, response, peer, onWhole }, this.#exchanges)
-      // from now on it waits for its client, who has to take the answer, or to send the rest of the next request
+      // from now on it waits for its client to read the answer or to send the next request
       if (!socket.destroyed) this.#sockets.rest(socket)
     })
   }
 
   #answered(socket: Socket, connection: Connection): void {
-    // what was under way on a broken connection has been settled with it
+    // a closed connection has already been subtracted
     if (!this.#connections.has(socket)) return
     connection.underWay--
     this.#settle(1)
@@ -144,7 +144,7 @@ export class Connections {
   }
 }
 
-/** Has `admit` decide when each new connection goes on to those who wait for one so far. */
+/** Inserts `admit` before the existing listeners for connections. */
 function takeOver(server: Server, admit: (socket: Socket, go: () => void) => void): void {
   const listeners = server.listeners('connection')
   server.removeAllListeners('connection')

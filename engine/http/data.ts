@@ -8,7 +8,7 @@ const MEMBERS = 500
 const FORM = 'application/x-www-form-urlencoded'
 const MERGE_PATCH = 'application/merge-patch+json'
 
-/** What the query says, without the two keys that say what to do. A key that is repeated has a list. */
+/** The data in a query, without `help` and `list`. The values of a repeated key become a list. */
 export function queryData(query: URLSearchParams): Data {
   const data = new Map<string, string | string[]>()
   for (const [key, value] of query) {
@@ -29,7 +29,7 @@ export function checkQuery(query: URLSearchParams): void {
 }
 
 /**
- * What the body says: JSON, whatever its type is said to be; but a form, where that is said and it does not look like JSON.
+ * The data in a body: JSON for any content type; a form only if declared and if it does not look like JSON.
  * @throws {ApiError} Contract §1.1.
  */
 export function bodyData(body: Buffer, contentType: string): Data {
@@ -39,7 +39,7 @@ export function bodyData(body: Buffer, contentType: string): Data {
     : jsonData(body, text)
 }
 
-/** @throws {ApiError} unless the type is the one for a partial update */
+/** @throws {ApiError} unless the content type is that of a merge patch */
 export function checkPatch(contentType: string): void {
   if (mediaType(contentType) !== MERGE_PATCH)
     throw new ApiError(
@@ -65,7 +65,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // the parser's own message may quote the body, and there may be a secret in it
+    // the parser's message may quote the body, which may contain secrets
     const position = /at position \d+/.exec(String(error))?.[0]
     throw undecodable(position ? `not valid JSON ${position}` : 'not valid JSON')
   }

@@ -19,11 +19,11 @@ export interface Log {
   error(facts: object, message: string): void
 }
 
-/** What all exchanges of a listener share. */
+/** What all requests of a listener share. */
 export interface ExchangeContext {
   readonly handle: Handle
   readonly log: Log
-  /** For the bodies of requests. */
+  /** For large bodies. */
   readonly bodyBudget: BodyBudget
   /** Milliseconds in which a body without a valid token must arrive. */
   readonly bodyTimeout: number
@@ -32,13 +32,13 @@ export interface ExchangeContext {
   readonly proxy: ProxyProtocol | undefined
 }
 
-/** A message, and where its answer goes. */
+/** A request message and its response. */
 export interface Exchange {
   readonly message: IncomingMessage
   readonly response: ServerResponse
   /** Where the connection comes from. */
   readonly peer: Peer
-  /** Is called when all of the request has come in. */
+  /** Called when the whole request has arrived. */
   readonly onWhole: () => void
 }
 

@@ -10,11 +10,11 @@ import type { SignedBy } from '../api/request.ts'
 const BEARER = 'Bearer '
 const CORRELATION = /^[\x20-\x7e]{1,64}$/
 
-/** Paths that belong to the whole server, and to no namespace. */
+/** Paths that exist only in the root namespace. */
 const NO_NAMESPACE =
   /^sys\/(?:audit|audit-hash|config|generate-root|health|host-info|in-flight-req|init|key-status|leader|loggers|metrics|monitor|raw|rekey|rotate|seal|seal-status|step-down|storage|unseal)(?:\/|$)/
 
-/** The token a request carries; the header of its own wins over `Authorization`. */
+/** The token of a request. `X-Vault-Token` takes precedence over `Authorization`. */
 export function tokenOf(headers: IncomingHttpHeaders): Secret | undefined {
   const own = headerOf(headers, 'x-vault-token')
   if (own) return new Secret(own)
@@ -23,13 +23,13 @@ export function tokenOf(headers: IncomingHttpHeaders): Secret | undefined {
   return bearer ? new Secret(bearer) : undefined
 }
 
-/** The caller's own name for the request, if it is short and printable; anything else is ignored. */
+/** The correlation id of a request; ignored unless short and printable. */
 export function correlationOf(headers: IncomingHttpHeaders): string | undefined {
   const text = headerOf(headers, 'x-correlation-id')
   return text && CORRELATION.test(text) ? text : undefined
 }
 
-/** Seconds for which the reply is to be wrapped; none when zero. @throws {ApiError} */
+/** Seconds for which the reply is to be wrapped; undefined for zero. @throws {ApiError} */
 export function wrapTtlOf(headers: IncomingHttpHeaders): number | undefined {
   const text = headerOf(headers, 'x-vault-wrap-ttl')
   if (!text) return undefined
@@ -39,7 +39,7 @@ export function wrapTtlOf(headers: IncomingHttpHeaders): number | undefined {
   })
 }
 
-/** Makes sure that a request stays in the root namespace, the only one there is. @throws {ApiError} */
+/** Refuses every namespace but the root namespace. @throws {ApiError} */
 export function checkNamespace(headers: IncomingHttpHeaders, path: string): void {
   const name = (namespaceOf(headers) ?? '').split('/').filter(Boolean).join('/')
   if (name === '' || name === 'root') return
@@ -47,7 +47,7 @@ export function checkNamespace(headers: IncomingHttpHeaders, path: string): void
   throw new ApiError('missing', 'namespace not found')
 }
 
-/** The namespace as it was sent, which the reply repeats. */
+/** The namespace as it was sent; the response repeats it. */
 export function namespaceOf(headers: IncomingHttpHeaders): string | undefined {
   return headerOf(headers, 'x-vault-namespace')
 }
@@ -67,13 +67,13 @@ export function signatureOf(
   }
 }
 
-/** All values of a header, in the order in which they were sent. */
+/** All values of a header, in order. */
 export function valuesIn(message: IncomingMessage, name: string): readonly string[] | undefined {
   const { headersDistinct: all } = message
   return Object.hasOwn(all, name) ? all[name] : undefined
 }
 
-/** A header that node gives as one text, however often it was sent. */
+/** A header that Node joins to one string. */
 function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name]
   return typeof value === 'string' ? value : undefined

@@ -1,16 +1,16 @@
-/** Strings that a JSON text may have, names of members included. */
+/** Strings in a JSON text, including member names. */
 const STRINGS = 1000
 /** Values of other kinds. */
 const VALUES = 100_000
-/** Lists and objects within each other. */
+/** Nested lists and objects. */
 const DEPTH = 100
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /**
- * Why a JSON text is more than this server is willing to build values of, if it is. It is looked at as bytes, before it is
- * parsed: a body within the size limit could otherwise become values of many times its size. Contract §1.1.
+ * Why a JSON text is too complex, or undefined. Checked on the bytes before parsing, since the values of a small body could need many
+ * times its size in memory. Contract §1.1.
  */
 export function tooComplex(json: Buffer): string | undefined {
   let [strings, values, depth] = [0, 0, 0]
@@ -36,7 +36,7 @@ export function tooComplex(json: Buffer): string | undefined {
   return undefined
 }
 
-/** Where the string that opens at `open` closes; at the end of the text if it does not. */
+/** The index of the quote that closes the string opened at `open`, or the length of the text. */
 function endOfString(json: Buffer, open: number): number {
   let close = json.indexOf(QUOTE, open + 1)
   while (close >= 0 && isEscaped(json, close)) close = json.indexOf(QUOTE, close + 1)

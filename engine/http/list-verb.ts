@@ -2,14 +2,14 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Lets a server take the verb LIST, which Node's parser does not know.
+ * Makes a server accept the verb LIST, which Node's parser does not know.
  *
- * In the received bytes, before the parser sees them, LIST becomes LINK, a verb that the parser knows and that is as long; the
- * request that then arrives is named LIST again. No byte is added, moved or taken away, and the parser alone decides where a
- * message ends: a mistake made here can get a request refused, but cannot smuggle one. A client's own LINK stays LINK.
+ * Replaces LIST by LINK in the received bytes before they are parsed, a verb of the same length that the parser knows, and sets the
+ * method of the parsed request to LIST again. No bytes are added, moved or removed, and only the parser decides where a message
+ * ends. So an error here can cause a refusal, but no request smuggling. A LINK from a client stays LINK.
  *
- * One limit: a LIST that comes in one packet with the end of a chunked body is refused, because only the parser knows where that
- * body ends. No client is known to send that.
+ * Limitation: a LIST in the same packet as the end of a chunked body is refused, because only the parser knows where that body
+ * ends. No known client sends that.
  */
 export function acceptList(server: Server, connection: 'connection' | 'secureConnection'): void {
   const followers = new WeakMap<Socket, Follower>()
@@ -27,34 +27,34 @@ const END_OF_HEAD = '\r\n\r\n'
 const [CR, LF] = [13, 10]
 const NOTHING: Buffer = Buffer.alloc(0)
 
-/** Follows the requests of one connection in step with the parser, to know which bytes begin one. */
+/** Tracks the requests of one connection along with the parser, to find the bytes that begin one. */
 class Follower {
-  /** What the next byte belongs to; `unsure` until the parser has come to the end of a body of unknown length. */
+  /** What the next byte belongs to; `unsure` until the parser has reached the end of a body of unknown length. */
   #place: 'start' | 'head' | 'body' | 'unsure' = 'start'
-  /** At the start: bytes of the verb seen so far. It may come in pieces. */
+  /** At the start: bytes of the verb received so far. */
   #matched = 0
   #renamed = false
-  /** In a head: the chunk it goes on in, from where, and its last bytes in the chunks before. */
+  /** In a head: the current chunk, the offset of the head in it, and the last bytes of the head before this chunk. */
   #chunk = NOTHING
   #from = 0
   #seam = ''
-  /** In a body: bytes still to come. */
+  /** In a body: bytes not received yet. */
   #left = 0
   /** While unsure: the last request that arrived. */
   #request: IncomingMessage | undefined
 
-  /** Takes bytes that the parser is given next. */
+  /** Takes bytes before the parser gets them. */
   receive(chunk: Buffer): void {
     if (this.#place === 'head') this.#seam = lastBytes(3, this.#seam, this.#chunk, this.#from)
     if (this.#place === 'unsure') {
-      // complete and with nothing behind: what comes now is the start of a request, not the rest of one
+      // complete, and nothing after it: the next byte begins a request
       if (this.#request?.complete && this.#seam === END_OF_HEAD) this.#begin()
       else this.#seam = lastBytes(4, this.#seam, chunk, 0)
     }
     this.#follow(chunk, 0)
   }
 
-  /** Takes a request whose head the parser has just come to the end of, in the chunk received last. */
+  /** Takes a request whose head the parser has completed in the last chunk. */
   arrive(request: IncomingMessage): void {
     if (this.#renamed && request.method === 'LINK') request.method = 'LIST'
     this.#renamed = false
@@ -84,7 +84,7 @@ class Follower {
       if (this.#left === 0) this.#begin()
     }
     if (this.#place === 'start') at = this.#rename(chunk, at)
-    // an idle connection must not hold on to its last packet
+    // an idle connection must not keep its last packet in memory
     this.#chunk = this.#place === 'head' ? chunk : NOTHING
     this.#from = at
   }
@@ -95,7 +95,7 @@ class Follower {
     this.#seam = ''
   }
 
-  /** Renames the verb as far as this chunk has it. Gives back where the rest of the chunk begins. */
+  /** Replaces the verb as far as it is in this chunk. Returns the offset of the rest of the chunk. */
   #rename(chunk: Buffer, from: number): number {
     let at = from
     // empty lines before a request are allowed

@@ -24,28 +24,28 @@ export interface ListenOptions {
   readonly limits?: Partial<Limits>
 }
 
-/** Who the server is to its clients. */
+/** The certificate and key of a server. */
 export interface TlsIdentity {
-  /** PEM, with the certificates between it and the authority behind it. */
+  /** PEM, followed by intermediate certificates. */
   readonly certificate: string
   readonly key: string
   readonly minVersion: 'tls12' | 'tls13'
 }
 
-/** Milliseconds, but for the first three. */
+/** The first three are numbers; all others are timeouts in milliseconds. */
 interface Limits {
   readonly connections: number
-  /** Of which one source may have so many: an IPv4 address, or the /64 network of an IPv6 address. */
+  /** Connections of one source: an IPv4 address, or the /64 network of an IPv6 address. */
   readonly perSource: number
-  /** Bytes of all large bodies that are in memory at the same time. */
+  /** Bytes of all large bodies in memory. */
   readonly bodies: number
-  /** For the TLS handshake, for the head of a request, and for the body of one that has no good token. */
+  /** For the TLS handshake, the head of a request, and a body without a valid token. */
   readonly head: number
-  /** For the whole of a request to come in. */
+  /** For the whole request to arrive. */
   readonly request: number
   /** For a connection between requests. */
   readonly idle: number
-  /** Without a byte in either direction, for example from a client that takes no answer. */
+  /** Without a byte in either direction, for example if the client does not read the answer. */
   readonly stall: number
   /** For requests under way when the listener is closed. */
   readonly drain: number
@@ -62,21 +62,21 @@ const LIMITS: Limits = {
   drain: 10_000,
 }
 
-/** An open port. Disposing of it lets requests under way finish, for a bounded time, and takes no new ones. */
+/** An open port. Disposing of it accepts no new requests and waits a limited time for those under way. */
 export interface Listener extends AsyncDisposable {
   /** As it was bound: `127.0.0.1:8200`. */
   readonly address: string
   readonly url: string
-  /** When the certificate that it shows expires; nothing without TLS. */
+  /** When its certificate expires; undefined without TLS. */
   readonly certificateExpiry: Date | undefined
-  /** Shows another certificate from the next connection on. @throws {Error} if it cannot be used; then nothing changes */
+  /** Uses another certificate for new connections. @throws {Error} if it cannot be used; then nothing changes */
   reload(tls: TlsIdentity): void
 }
 
 /**
- * Opens a port and has every request on it handled.
- * @throws {Invalid} if the address is not one
- * @throws {Error} if the port cannot be had, or the certificate cannot be used
+ * Opens a port and passes every request to `handle`.
+ * @throws {Invalid} if the address is malformed
+ * @throws {Error} if it cannot listen on the port, or the certificate cannot be used
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const limits = { ...LIMITS, ...options.limits }
@@ -130,7 +130,7 @@ const optionsOf = ({ head, request, idle }: Limits) => ({
   keepAliveTimeout: idle,
   connectionsCheckingInterval: Math.min(5000, head),
   keepAlive: true,
-  // is answered by readRequest, in the form of all other answers
+  // readHead checks it, so that the error has the usual form
   requireHostHeader: false,
 })
 
@@ -138,7 +138,7 @@ const contextOf = ({ certificate, key, minVersion }: TlsIdentity): SecureContext
   cert: certificate,
   key,
   minVersion: minVersion === 'tls13' ? 'TLSv1.3' : 'TLSv1.2',
-  // a helper is a new process for every login and never resumes a session, so tickets would only cost
+  // a helper is a new process for every login and never resumes a session, so tickets would be wasted
   secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 })
 

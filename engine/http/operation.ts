@@ -17,7 +17,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map(text => [text, false] as const),
 ])
 
-/** What a verb, together with the query, asks for. Contract §1.1. @throws {ApiError} */
+/** The operation of a verb and query. Contract §1.1. @throws {ApiError} */
 export function operationOf(verb: string, query: URLSearchParams): Operation {
   if (query.get('help')) return 'help'
   if (verb === 'OPTIONS')

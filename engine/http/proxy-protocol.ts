@@ -15,7 +15,7 @@ export interface Peer {
   readonly port: number
 }
 
-/** What stands before the bytes of a connection: of so many bytes, and whose connection it is where that is told. */
+/** A header of the PROXY protocol: its length in bytes, and the client if the header names one. */
 interface Header {
   readonly length: number
   readonly peer: Peer | undefined
@@ -23,16 +23,16 @@ interface Header {
 
 const V1 = Buffer.from('PROXY ')
 const V2 = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
-/** Bytes of a header of version 1, at the most. */
+/** Maximum bytes of a header of version 1. */
 const V1_LENGTH = 107
-/** The same of version 2, with what a balancer adds of its own. */
+/** Maximum bytes of a header of version 2, with extensions. */
 const V2_LENGTH = 4096
 const V2_FIXED = 16
 
 /**
- * Reads the header of the PROXY protocol, version 1 or 2, off the beginning of a connection; what follows stays. Gives where the connection
- * comes from; nothing if there is no header, or it does not say.
- * @throws {Error} for a header that is none, or does not come in time
+ * Reads the header of the PROXY protocol, version 1 or 2, from the beginning of a connection, and leaves what follows. Returns the
+ * client; undefined if there is no header, or it names none.
+ * @throws {Error} if the header is malformed or does not arrive in time
  */
 export function readProxyHeader(socket: Socket, milliseconds: number): Promise<Peer | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Peer | undefined>()
@@ -63,7 +63,7 @@ export function readProxyHeader(socket: Socket, milliseconds: number): Promise<P
   return promise
 }
 
-/** The header that bytes begin with; of length 0 if they begin with something else, and none while more of them must come. */
+/** The header at the beginning of the bytes; of length 0 if there is none, undefined if more bytes are needed. */
 function headerIn(bytes: Buffer): Header | 'malformed' | undefined {
   if (beginsLike(bytes, V1)) return bytes.length < V1.length ? undefined : firstVersion(bytes)
   if (beginsLike(bytes, V2)) return bytes.length < V2_FIXED ? undefined : secondVersion(bytes)

@@ -20,8 +20,8 @@ import type { Peer } from './proxy-protocol.ts'
 import { parseTarget } from './target.ts'
 
 /**
- * Reads what an HTTP message asks for. Its body, which may take up a share of the budget for bodies, is read later. Contract §1.1 and §1.2.
- * @throws {ApiError} if it asks for nothing that could be performed
+ * Parses the head of a request. The body is read later, within the budget for bodies. Contract §1.1 and §1.2.
+ * @throws {ApiError} if the request is malformed
  */
 export function readHead(
   message: IncomingMessage,
@@ -75,15 +75,15 @@ const NONE = new Uint8Array()
 const WRITES: readonly Operation[] = ['update', 'patch']
 
 /**
- * What is listed is a folder, and is routed and authorised as one. All else has one spelling: by another, a request would get around
- * a policy that denies the path.
+ * A LIST targets the path with a trailing slash, and is routed and authorized with it. All other operations drop the slash, which
+ * could otherwise bypass a policy that denies the path.
  */
 function pathFor(operation: Operation, path: string): string {
   const bare = path.endsWith('/') ? path.slice(0, -1) : path
   return operation === 'list' ? `${bare}/` : bare
 }
 
-/** What comes with the request: in its body if it writes, in its query if it does not. And the bytes of the body. */
+/** The data of a request, from its body for writes and from its query otherwise. And the bytes of the body. */
 async function contentOf(
   message: IncomingMessage,
   { operation, query, means }: { operation: Operation; query: URLSearchParams; means: BodyReading },

@@ -3,7 +3,7 @@ import { printableJson } from '../../shared/printable-json.ts'
 import type { Response } from '../api/request.ts'
 import { namespaceOf } from './headers.ts'
 
-/** Sends an answer, with exactly the headers that clients look at. Contract §1.2 and §1.3. */
+/** Sends a response with the headers that clients expect. Contract §1.2 and §1.3. */
 export function respond(
   message: IncomingMessage,
   response: ServerResponse,
@@ -19,7 +19,7 @@ export function respond(
     ...headers,
     ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
   })
-  // bytes are not put into one text with the head, which would be encoded with it: the name goes back as it came
+  // Node joins a string with the head and encodes both as UTF-8; a Buffer keeps the bytes of the namespace in the head unchanged
   response.end(namespace === undefined ? text : Buffer.from(text))
 }
 
@@ -30,7 +30,7 @@ function typeOf(body: Response['body']): string {
   return typeof body === 'string' ? 'text/plain' : 'application/json'
 }
 
-/** The body as it is sent. Node leaves it out where there must be none. */
+/** The body as it is sent. Node omits it where HTTP allows none. */
 function bytesOf(body: Response['body']): string | Buffer {
   if (body === undefined) return ''
   if (Buffer.isBuffer(body)) return body

@@ -3,28 +3,28 @@ import { parseAddress } from '../../shared/address.ts'
 import { sourceOf } from '../limit/client-network.ts'
 import type { Peer } from './proxy-protocol.ts'
 
-/** How many connections there may be. */
+/** Limits for connections. */
 export interface ConnectionLimits {
   readonly connections: number
-  /** Of one source, so that none takes those of all others. */
+  /** For one source. */
   readonly perSource: number
-  /** Whether an address is one of a load balancer, which brings the connections of many sources and has no share. */
+  /** Whether an address is that of a load balancer, to which `perSource` does not apply. */
   readonly isBalancer: (address: string) => boolean
 }
 
-/** A TCP connection. Where it does not work, it waits: for its handshake, for a request or the rest of one, or for its client to take an answer. */
+/** A TCP connection. Unless a whole request is being answered, it waits: for its handshake, for a request, or for the client to read. */
 interface TrackedConnection {
   readonly socket: Socket
   readonly ends: string
   /** Where it comes from. */
   peer: Peer
-  /** None for a load balancer. */
+  /** Undefined for a load balancer. */
   source: string | undefined
-  /** Whether it has ever brought a whole request. */
+  /** Whether it has ever sent a whole request. */
   isProven: boolean
 }
 
-/** Connections that wait, the one that has waited longest first. */
+/** Waiting connections, the longest waiting first. */
 class WaitingConnections {
   readonly #unproven = new Set<TrackedConnection>()
   readonly #proven = new Set<TrackedConnection>()
@@ -51,8 +51,8 @@ class WaitingConnections {
 }
 
 /**
- * Every TCP connection of a server, also before its TLS handshake. Where there is no place for a new one, the one that has waited longest
- * is closed for it; a new one is only refused while all others are working.
+ * All TCP connections of a server, including those before their TLS handshake. At a limit, the connection that has waited longest is
+ * closed for a new one; a new one is only refused while all others are working.
  */
 export class Sockets {
   readonly #limits: ConnectionLimits
@@ -65,18 +65,18 @@ export class Sockets {
     this.#limits = limits
   }
 
-  /** Takes in a new connection, or destroys it. */
+  /** Adds a new connection, or destroys it. */
   add(socket: Socket): void {
     const { remoteAddress, remotePort: port = 0 } = socket
-    // has been reset before it was taken in, so there is nothing to tell it from others by
+    // already reset, so it has no address
     if (remoteAddress === undefined) return void socket.destroy()
     const address = parseAddress(remoteAddress) ?? remoteAddress
     const peer = { address, port }
     const ends = endsOf(socket)
-    // there is a new one only where its client has reset the old one, which has not been heard of yet
+    // the same addresses and port: the client has reset the old connection, whose close event is still to come
     this.#close(this.#all.get(ends))
     const isBalancer = this.#limits.isBalancer(address)
-    // who has a full share makes room for itself, not at the cost of others
+    // a source at its limit closes one of its own connections, not one of others
     if (!((isBalancer || this.#makeRoomOf(sourceOf(address))) && this.#makeRoom()))
       return void socket.destroy()
     const connected: TrackedConnection = { socket, ends, peer, source: undefined, isProven: false }
@@ -86,13 +86,13 @@ export class Sockets {
     if (!isBalancer) this.#assign(connected, peer)
   }
 
-  /** Notes where a connection that a load balancer has brought comes from. */
+  /** Sets the client of a connection from a load balancer. */
   cameFrom(socket: Socket, peer: Peer): void {
     const connected = this.#all.get(endsOf(socket))
     if (connected) this.#assign(connected, peer)
   }
 
-  /** Where a connection comes from, as far as that is known. */
+  /** The client of a connection. */
   peerOf(socket: Socket): Peer {
     return this.#all.get(endsOf(socket))?.peer ?? { address: '', port: 0 }
   }
@@ -106,7 +106,7 @@ export class Sockets {
     this.#waitingOf(connected)?.delete(connected)
   }
 
-  /** Notes that there is an answer to the request. */
+  /** Notes that the request has been answered. */
   rest(socket: Socket): void {
     const connected = this.#all.get(endsOf(socket))
     if (connected?.isProven) this.#wait(connected)
@@ -117,7 +117,7 @@ export class Sockets {
     for (const { socket } of this.#all.values()) socket.destroy()
   }
 
-  /** Counts a connection to its source, if that may have one more. */
+  /** Counts a connection for its source, or closes it if the source is at its limit. */
   #assign(connected: TrackedConnection, peer: Peer): void {
     const source = sourceOf(peer.address)
     if (!this.#makeRoomOf(source)) {

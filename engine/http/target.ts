@@ -1,7 +1,7 @@
 import { ApiError } from '../api/errors.ts'
 import { checkQuery } from './data.ts'
 
-/** What the first line of a request asks for. */
+/** The target of a request line. */
 export interface Target {
   /** Decoded, without `/v1/` in front. */
   readonly path: string
@@ -9,14 +9,14 @@ export interface Target {
 }
 
 const ROOT = '/v1/'
-/** A target with scheme and host in front, as it is sent to a proxy. */
+/** A target in absolute form, as sent to proxies. */
 const ABSOLUTE = /^https?:\/\/[^/?#]*/i
-/** What Go's unicode.IsPrint refuses. */
+/** Characters that are not printable by Go's unicode.IsPrint. */
 const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
 
 /**
  * Reads a request's target. Empty segments are dropped, so `ssh//creds/x` is `ssh/creds/x`.
- * @throws {ApiError} missing: not below `/v1/`; invalid: not a sane path. Contract §1.1.
+ * @throws {ApiError} missing: not below `/v1/`; invalid: malformed path. Contract §1.1.
  */
 export function parseTarget(raw: string): Target {
   const target = raw.replace(ABSOLUTE, '')

@@ -1,16 +1,16 @@
-/** Requests that are begun in one turn of the event loop. What they wait for then comes in between. */
+/** Requests that are begun in one iteration of the event loop. */
 const AT_ONCE = 16
 
 /**
- * Where requests wait to be begun. Sources take turns, so that one that sends many at a time does not keep others waiting; and after a
- * few the event loop has a turn of its own, in which answers go out and timers run.
+ * A queue of requests, served round-robin by source, so that a source that sends many does not delay others. After each batch the
+ * event loop runs once, for I/O and timers.
  */
 export class Turns {
-  /** By source, in the order in which their turns come. */
+  /** By source, in the order of their turns. */
   readonly #waiting = new Map<string, (() => void)[]>()
   #isPlanned = false
 
-  /** Resolves when it is the turn of a request from this source. */
+  /** Resolves when a request of this source may begin. */
   next(source: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const own = this.#waiting.get(source)

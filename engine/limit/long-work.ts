@@ -22,7 +22,7 @@ export class LongWork {
   readonly #limits: QueueLimits
   #free: number
   #total = 0
-  /** By source, in the order in which their turns come. */
+  /** By source, in the order of their turns. */
   readonly #waiting = new Map<string, QueuedWork[]>()
 
   constructor(limits: QueueLimits) {
