@@ -31,7 +31,7 @@ export class FileLock implements Disposable {
     const there = await stat(file).catch(() => undefined)
     if (there && HOLDS.has(idOf(there)))
       throw new Invalid(`${path} is in use by another audit device`)
-    const id = await made(file)
+    const id = await createLockFile(file)
     try {
       // this call blocks; a file system that hangs has already hung in the asynchronous calls above
       const lock = SqliteLock.takeExisting(file, 'alone', 0)
@@ -55,7 +55,7 @@ export class FileLock implements Disposable {
   }
 }
 
-async function made(file: string): Promise<string> {
+async function createLockFile(file: string): Promise<string> {
   const handle = await open(file, O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0o600)
   try {
     const stats = await handle.stat()

@@ -4,7 +4,7 @@ import { escaped, escapedYaml, visible } from '../../../shared/visible.ts'
 const ODD = '\u001b]0;x\u0007\u009b2J\u007f\rb\u202e\u2028\u{e0001}\ud83d'
 
 describe('A text for a terminal', () => {
-  it('shows what would steer it', () => {
+  it('escapes control characters', () => {
     expect(visible(ODD)).to.equal('\\x1b]0;x\\x07\\x9b2J\\x7f\\x0db\\u202e\\u2028\\u{e0001}\\ud83d')
   })
 

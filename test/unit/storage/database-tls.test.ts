@@ -25,7 +25,7 @@ describe('The way to the database', () => {
     })
 
   for (const settings of ['?sslmode=verify-full', '?sslmode=require', '?ssl=true'])
-    it(`is taken without a word with ${settings}`, () => {
+    it(`is accepted without a warning with ${settings}`, () => {
       expect(databaseWarning(url(settings), {})).to.equal(undefined)
     })
 

@@ -143,7 +143,7 @@ describe('Shared connections', () => {
     expect(shared('/tmp/cm', ['a', 'b,c'])).not.to.equal(shared('/tmp/cm', ['a,b', 'c']))
   })
 
-  it('are none where the path cannot be told apart', () => {
+  it('are none if no path can differ between kinds of login', () => {
     for (const path of ['/tmp/%C', '/tmp/$HOME', `/tmp/${'x'.repeat(80)}`])
       expect(shared(path, [])).to.equal('-o ControlPath=none')
   })
