@@ -57,7 +57,7 @@ export class Authority {
    * @throws {ApiError} invalid, for a share that is known to be wrong; and if the shares together do not make the key, after which all of them
    * must be entered again
    */
-  async hear(
+  async addShare(
     ceremony: Ceremony,
     share: Buffer,
     good: () => void = () => undefined,

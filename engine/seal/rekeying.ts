@@ -83,7 +83,7 @@ export class Rekeying {
     if (!current || current.fresh) throw new ApiError('invalid', 'no rekey in progress')
     requireNonce(current.old, nonce)
     const { lifetime } = current
-    const secret = await this.#authority.hear(current.old, share, () => lifetime.good())
+    const secret = await this.#authority.addShare(current.old, share, () => lifetime.good())
     if (!secret) return undefined
     const key = randomBytes(KEY_BYTES)
     const shares = await splitKey(key, current)
@@ -120,7 +120,7 @@ export class Rekeying {
   /** Takes a share of such a key. Returns true once there are enough; the previous key is then no longer valid. @throws {ApiError} invalid */
   async confirm(nonce: string, share: Buffer): Promise<boolean> {
     requireNonce(this.#confirming, nonce)
-    const secret = await this.#authority.hear(this.#confirming, share)
+    const secret = await this.#authority.addShare(this.#confirming, share)
     secret?.fill(0)
     if (secret && (await this.#authority.hasPrevious()))
       throw new ApiError('invalid', 'these are shares from before the last rekey: invalid key')

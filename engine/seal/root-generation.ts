@@ -1,5 +1,4 @@
 import { ApiError } from '../api/errors.ts'
-import type { Authority } from './authority.ts'
 import { Ceremony } from './ceremony.ts'
 import { Lifetime } from './lifetime.ts'
 
@@ -10,6 +9,12 @@ interface Attempt {
   readonly otp: Buffer
 }
 
+/** The part of the seal that checks shares, `Authority`. */
+interface ShareAuthority {
+  /** Returns the key once there are enough shares. Calls `good` if the share is known to be valid. */
+  addShare(ceremony: Ceremony, share: Buffer, good: () => void): Promise<Buffer | undefined>
+}
+
 /** The most attempts without a share; the oldest is dropped when there are more. */
 const MOST = 256
 
@@ -18,14 +23,14 @@ const MOST = 256
  * one with its first share. Until then, each source may have one, which does not replace those of others.
  */
 export class RootGeneration {
-  readonly #authority: Authority
+  readonly #authority: ShareAuthority
   readonly #longest: number | undefined
   /** Attempts without a share, by source; the latest last. */
   readonly #waiting = new Map<string, Attempt>()
   #active: Attempt | undefined
 
   /** @param longest milliseconds after its last valid share until an attempt expires */
-  constructor(authority: Authority, longest?: number) {
+  constructor(authority: ShareAuthority, longest?: number) {
     this.#authority = authority
     this.#longest = longest
   }
@@ -67,7 +72,7 @@ export class RootGeneration {
     const attempt = all.find(({ ceremony }) => ceremony.nonce === nonce)
     if (all.length === 0) throw nothingBegun()
     if (!attempt) throw new ApiError('invalid', 'incorrect nonce supplied')
-    const secret = await this.#authority.hear(attempt.ceremony, share, () => {
+    const secret = await this.#authority.addShare(attempt.ceremony, share, () => {
       attempt.lifetime.good()
       this.#prefer(attempt)
     })

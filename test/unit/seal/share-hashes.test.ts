@@ -118,9 +118,11 @@ describe('What tells a share from any other', () => {
 
 describe('An attempt to make a root token', () => {
   it('ends some time after its last good share', async () => {
-    const hear = async (_: unknown, __: unknown, good: () => void) => void good()
-    // biome-ignore lint/suspicious/noExplicitAny: the one thing that is asked of it
-    const generation = new RootGeneration({ hear } as any, 400)
+    const addShare = async (_: unknown, __: unknown, good: () => void) => {
+      good()
+      return undefined
+    }
+    const generation = new RootGeneration({ addShare }, 400)
     generation.begin(OTP, '')
     await wait(250)
     await generation.offer(generation.attemptFor('')?.ceremony.nonce ?? '', randomBytes(33))
@@ -132,12 +134,12 @@ describe('An attempt to make a root token', () => {
 
   it('is not in the way of one that another source has begun, until it has a good share', async () => {
     const share = randomBytes(33)
-    const hear = async (_: unknown, given: Buffer, good: () => void) => {
+    const addShare = async (_: unknown, given: Buffer, good: () => void) => {
       if (!given.equals(share)) throw new Error('wrong')
       good()
+      return undefined
     }
-    // biome-ignore lint/suspicious/noExplicitAny: the one thing that is asked of it
-    const generation = new RootGeneration({ hear } as any)
+    const generation = new RootGeneration({ addShare })
     generation.begin(OTP, 'admin')
     const nonce = generation.attemptFor('admin')?.ceremony.nonce ?? ''
     for (let times = 0; times < 1000; times++) {
