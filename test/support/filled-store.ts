@@ -4,6 +4,7 @@ import { upgrade } from '../../engine/core/background/upgrade.ts'
 import { hashOf } from '../../engine/seal/hash-of.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import type { Keygen } from './keygen.ts'
+import { SigningHost } from './signing-host.ts'
 import { rowsOf } from './tamper.ts'
 import { testEngine } from './test-engine.ts'
 
@@ -19,6 +20,14 @@ const NO_SSH = 'path "ssh/creds/*" { capabilities = ["deny"] }'
 const NO_CUBBYHOLE = 'path "cubbyhole/*" { capabilities = ["deny"] }'
 const ROLE = { key_type: 'otp', default_user: 'ada', cidr_list: '10.0.0.0/8', ttl: '1h' }
 const CA = { key_type: 'ca', allow_user_certificates: true, allowed_users: '*', default_user: 'a' }
+
+/** Hosts of the mount `hosts`: one that is disabled, one with the key that it had first, one that is deleted, and one that is never enrolled. */
+export const HOSTS = {
+  off: new SigningHost('off'),
+  again: new SigningHost('again'),
+  deleted: new SigningHost('deleted'),
+  late: new SigningHost('late'),
+}
 
 /** A store in which something of every kind has been made, and then taken back. */
 export async function filledStore(keygen: Keygen, folder: string) {
@@ -42,7 +51,13 @@ export async function filledStore(keygen: Keygen, folder: string) {
   await ok('sys/policies/acl/all', { policy: ALL })
   await ok('sys/policies/acl/no-ssh', { policy: ALL })
   await ok('sys/policies/acl/more', { policy: ALL })
-  for (const path of ['ca', 'gone']) await ok(`sys/mounts/${path}`, { type: 'ssh' })
+  for (const path of ['ca', 'gone', 'hosts']) await ok(`sys/mounts/${path}`, { type: 'ssh' })
+  const enroll = async (host: SigningHost) => {
+    const { token } = (await ok(`hosts/hosts/${host.name}/enroll`)).data
+    await ok('hosts/enroll', host.enrollment(token), '')
+  }
+  for (const host of [HOSTS.off, HOSTS.again, HOSTS.deleted]) await enroll(host)
+  things['enrolment token'] = (await ok('hosts/hosts/late/enroll', { ttl: '1h' })).data.token
   for (const path of ['ssh', 'gone']) await ok(`${path}/roles/web`, ROLE)
   await ok('ssh/roles/narrow', ROLE)
   await ok('ssh/roles/deleted', ROLE)
@@ -90,6 +105,14 @@ export async function filledStore(keygen: Keygen, folder: string) {
   things['public key'] = key
   const sign = async (key_id: string) => (await ok('ca/sign/web', { public_key: key, key_id })).data
   const certificate = await sign('ann')
+  await remember()
+
+  await ok('hosts/hosts/off', { disabled: true })
+  await enroll(new SigningHost('again'))
+  await ask('delete', 'hosts/hosts/deleted')
+  await ok('hosts/enroll', HOSTS.late.enrollment(things['enrolment token'] ?? ''), '')
+  await ask('delete', 'hosts/hosts/late')
+  await ok('hosts/config/verify', { anonymous: 'deny' })
   await remember()
 
   await ok('sys/policies/acl/no-ssh', { policy: NO_SSH })

@@ -6,8 +6,9 @@ import { upgrade } from '../../engine/core/background/upgrade.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
 import { transact } from '../../engine/storage/transact.ts'
 import { mountMissing } from '../../engine/sys/seal/bootstrap.ts'
-import { HERE, type Rows, type Things } from './filled-store.ts'
+import { HERE, HOSTS, type Rows, type Things } from './filled-store.ts'
 import type { Keygen } from './keygen.ts'
+import type { SigningHost } from './signing-host.ts'
 import { rowsOf, setRows } from './tamper.ts'
 import { type Answer, testEngine } from './test-engine.ts'
 
@@ -92,6 +93,16 @@ function isRevoked(list: Buffer, certificate: string, keygen: Keygen): boolean {
   return found
 }
 
+/** Whether a host may verify: then it is told that there is no such password. */
+const verifies =
+  (host?: SigningHost): Probe =>
+  async ({ ask, core }) => {
+    const body = { otp: 'none' }
+    const signedBy = host?.sign(body, { now: core.now() })
+    const answer = await ask('update', 'hosts/verify', body, '', { signedBy })
+    return answer.body.errors?.[0] === 'OTP not found'
+  }
+
 /** In the order in which they are tried: the last ones end things. */
 export const PROBES: Readonly<Record<string, Probe>> = {
   'a policy denies': creds('denied'),
@@ -120,6 +131,12 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'a role of machines is deleted': logsIn('deleted'),
   'a role is narrowed': async ({ post }) => isGood(await post('ssh/creds/narrow', HERE)),
   'a role is deleted': async ({ post }) => isGood(await post('ssh/creds/deleted', HERE)),
+  'a host is disabled': verifies(HOSTS.off),
+  'a host is enrolled with another key': verifies(HOSTS.again),
+  'a host is deleted': verifies(HOSTS.deleted),
+  'nobody verifies without a signature': verifies(),
+  'an enrolment token is used up': async ({ post }, things) =>
+    isGood(await post('hosts/enroll', HOSTS.late.enrollment(things['enrolment token'] ?? ''), '')),
   'a mount is removed': async ({ post }) => isGood(await post('gone/creds/web', HERE)),
   'a method is removed': reads("dan's token"),
   'a method is removed by which somebody logs in': logsIn('dan', "dan's secret id", 'leaving'),

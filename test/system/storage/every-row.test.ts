@@ -46,6 +46,24 @@ const ALLOWED: readonly (readonly [
     /^the policy of a group/,
     'an entity or a group without the groups it was added to since',
   ],
+  [
+    'put back',
+    /^mount\/\*\/hosts\//,
+    /^a host is/,
+    'a host that has been disabled, deleted or enrolled again since',
+  ],
+  [
+    'put back',
+    /^mount\/\*\/enroll-token\//,
+    /^an enrolment token/,
+    'an enrolment token that was used up, until it expires',
+  ],
+  [
+    'put back',
+    /^mount\/\*\/verify-settings\//,
+    /^nobody verifies/,
+    'the settings of who may verify',
+  ],
   ['put back', /^core\/quota\//, /^a quota/, 'a quota'],
   ['put back', /^core\/seal\/recovery$/, /^recovery keys/, 'the shares from before the last rekey'],
   [
