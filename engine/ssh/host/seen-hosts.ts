@@ -80,18 +80,18 @@ export class SeenHosts {
   /** Writes what has not been written for five minutes, the oldest first. Returns whether there is more. */
   async write({ tx, mount, now }: RevokeCall): Promise<boolean> {
     const own = this.#of(mount.id)
-    const due = [...own].filter(([, { since }]) => now.getTime() - since >= UNWRITTEN)
-    due.sort(([, a], [, b]) => a.since - b.since)
-    for (const [name, { seen }] of due.slice(0, WRITTEN_AT_ONCE)) {
-      const row = await stored.get(tx, name)
+    for (const [name] of firstDue(own, now)) {
+      const [row, host] = [await stored.get(tx, name), await findHost(tx, name)]
+      // as it is now: the host may have asked meanwhile
+      const seen = own.get(name)?.seen
+      // one that is written moves behind the others, so that the oldest come first
+      own.delete(name)
       // one that is in the store already has been committed; only then it is forgotten here
-      if (covers(row, seen) || !(await findHost(tx, name))) own.delete(name)
-      else {
-        stored.put(tx, name, row ? mergeSeen(row, seen) : seen)
-        own.set(name, { seen, since: now.getTime() })
-      }
+      if (!host || !seen || (row && covers(row, seen))) continue
+      stored.put(tx, name, row ? mergeSeen(row, seen) : seen)
+      own.set(name, { seen, since: now.getTime() })
     }
-    return due.length > WRITTEN_AT_ONCE
+    return firstDue(own, now).length > 0
   }
 
   /** Forgets all that is not written: the store is being sealed. */
@@ -104,6 +104,19 @@ export class SeenHosts {
     this.#mounts.set(mountId, found)
     return found
   }
+}
+
+/** Those that are due, of which the oldest come first, at most as many as one transaction writes. */
+function firstDue(
+  own: ReadonlyMap<string, Unwritten>,
+  now: Date,
+): readonly (readonly [name: string, Unwritten])[] {
+  const due: (readonly [string, Unwritten])[] = []
+  for (const each of own) {
+    if (now.getTime() - each[1].since < UNWRITTEN || due.length === WRITTEN_AT_ONCE) break
+    due.push(each)
+  }
+  return due
 }
 
 /** Writes what is known of a host when it is enrolled. */

@@ -48,8 +48,9 @@ export function mergeSeen(one: Seen, other: Seen): Seen {
 }
 
 /** Whether `one` already has all that `other` would bring. */
-export const covers = (one: Seen | undefined, other: Seen): boolean =>
-  one !== undefined && JSON.stringify(sorted(mergeSeen(one, other))) === JSON.stringify(sorted(one))
+export const covers = (one: Seen, other: Seen): boolean =>
+  one.lastSeen >= other.lastSeen &&
+  JSON.stringify(sorted(mergeSeen(one, other))) === JSON.stringify(sorted(one))
 
 const sorted = ({ values, places, ...times }: Seen) => [
   times.firstSeen,
