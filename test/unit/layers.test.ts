@@ -99,7 +99,7 @@ describe('Layers', () => {
     expect(folders.filter(folder => layerOf(folder) < 0)).to.deep.equal([])
   })
 
-  it('are told in docs/architecture.md as they are here', () => {
+  it('are the same in docs/architecture.md', () => {
     const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
     const [, table = ''] = /^## Layers$[\s\S]*?\n\n((?: {4}.+\n)+)/m.exec(page) ?? []
     const told = table

@@ -58,7 +58,7 @@ describe('A server with audit devices', () => {
       .filter(({ type }) => type === 'response')
       .map(({ request }) => request.id)
 
-  it('keeps every line when files are moved away under load, told or not', async () => {
+  it('keeps every line when files are moved away under load, with SIGHUP or without', async () => {
     await using engine = await EngineProcess.start(declared)
     await engine.prepare()
     const log = join(engine.folder, 'audit.log')

@@ -184,7 +184,7 @@ describe('postern audit', () => {
     expect(lines(await line.must(`audit tail -n 1 ${log}`))).to.have.length(3)
   })
 
-  it('shows as many rows as it is told to, however much it leaves out between them', async () => {
+  it('shows as many rows as requested, however many lines are filtered out', async () => {
     await logins()
     await line.must('audit disable file')
     const other = readFileSync(log, 'utf8')
@@ -206,7 +206,7 @@ describe('postern audit', () => {
     }
   })
 
-  it('leaves out lines that somebody has put in, and says so', async () => {
+  it('leaves out inserted lines, and says so', async () => {
     await logins()
     await line.must('audit disable file')
     const [, real = ''] = lines(readFileSync(log, 'utf8')).filter(each =>

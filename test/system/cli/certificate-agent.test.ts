@@ -167,7 +167,7 @@ describe('postern ssh -mode=ca, and the agent', function () {
     expect((await ssh('ops')).principals).to.deep.equal(['alice'])
   })
 
-  it('has the engine show a certificate to who asked for it, and to nobody else', async () => {
+  it('shows a certificate only to the client that requested it', async () => {
     await line.must('auth enable userpass')
     await line.must(
       'write auth/userpass/users/ann password=long-enough token_policies=certificate-user',

@@ -87,7 +87,7 @@ describe('postern where its output is lost', () => {
     }
   })
 
-  it('minds no full disk where it has nothing but words for people', async () => {
+  it('ignores a full disk for messages to the user', async () => {
     const { out, err } = await onFullDisk(
       'postern read ssh/roles/web 2>/dev/full; echo $?; postern read ssh/roles/none 2>/dev/full; echo $?',
     )
@@ -103,7 +103,7 @@ describe('postern where its output is lost', () => {
     expect(err).to.equal('')
   })
 
-  it('stops following a log that nobody reads any more', async () => {
+  it('stops following a log when its output is closed', async () => {
     const log = join(line.folder, 'audit.log')
     const entry = chained(
       '{"time":"2026-01-01T00:00:00Z","type":"response","request":{"path":"a"}}',

@@ -122,7 +122,7 @@ describe('postern login -method=oidc', () => {
     return text(socket)
   }
 
-  it('says that the role sends nobody back there', async () => {
+  it('says that the role does not allow this redirect', async () => {
     const words = ['login', '-method=oidc', 'role=people', 'callbackhost=elsewhere', `port=${port}`]
     const { code, err } = await line.run(words)
     expect(code).to.equal(2)

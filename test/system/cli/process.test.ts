@@ -117,7 +117,7 @@ describe('postern as a process', () => {
     expect(await ended).to.deep.equal({ out: sent, err: 'sad\n', code: 3 })
   })
 
-  it('outlives ssh when it is told to stop, and ends the lease', async () => {
+  it('outlives ssh on SIGTERM, and revokes the lease', async () => {
     const started = join(line.folder, 'started')
     const { child, ended } = start(ssh(`touch ${started}; exec sleep 30`))
     while (!existsSync(started)) await wait(20)
@@ -127,7 +127,7 @@ describe('postern as a process', () => {
     expect((await line.run(['list', 'sys/leases/lookup/ssh/creds/web'])).err).to.match(/^No value/)
   })
 
-  it('asks nobody where there is no terminal', async () => {
+  it('does not prompt without a terminal', async () => {
     const answers = join(line.folder, 'answers')
     const asks = `"$SSH_ASKPASS" "Are you sure you want to continue connecting (yes/no)? " > ${answers} || echo refused > ${answers}`
     await start(ssh(asks)).ended

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { EngineProcess } from '../../support/engine-process.ts'
 
-describe('A server that is told to read its configuration again', function () {
+describe('A server that reloads its configuration', function () {
   this.timeout(60_000)
 
   it('takes the level of its log from it, and keeps the one it has where the file is wrong', async () => {

@@ -83,7 +83,7 @@ describe('postern ssh, when a login is not possible', () => {
     expect(err).to.include('namespace not found').and.to.include('VAULT_NAMESPACE')
   })
 
-  it('takes a role that signs for one of certificates, without being told', async () => {
+  it('recognizes a role for certificates without a flag', async () => {
     await certificates()
     await allow('ssh/sign/ops')
     const key = keygen.key('-t', 'ed25519')
@@ -235,7 +235,7 @@ describe('postern ssh, when a login is not possible', () => {
     expect(bracketed.err).to.match(/\. Write the address without brackets\n$/)
   })
 
-  it('does not ask somebody to log in who is doing so', async () => {
+  it('does not suggest to log in during a login', async () => {
     const words = ['login', '-method=userpass', '-path=nope', 'username=ann', 'password=x']
     const { err } = await line.run(words, { environment: { POSTERN_TOKEN: '' } })
     expect(err).to.include('Is an auth method enabled there?')

@@ -9,7 +9,7 @@ import { type CommandLine, commandLine } from './command-line.ts'
 
 const BOGUS = '-----BEGIN OPENSSH PRIVATE KEY-----\nZZZZ\n-----END OPENSSH PRIVATE KEY-----\n'
 
-describe('postern ssh, told nonsense by the engine', function () {
+describe('postern ssh, with malformed replies of the engine', function () {
   this.timeout(60_000)
 
   const keygen = new Keygen()

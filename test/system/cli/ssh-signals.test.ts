@@ -21,7 +21,7 @@ const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
-describe('postern ssh that is told to end', function () {
+describe('postern ssh on a signal', function () {
   this.timeout(60_000)
 
   const keygen = new Keygen()
@@ -115,7 +115,7 @@ describe('postern ssh that is told to end', function () {
     expect(revoked()).to.equal(1)
   })
 
-  it('ends at once when it is told twice', async () => {
+  it('exits at once on a second signal', async () => {
     held = new Promise(() => undefined)
     const child = start('otp', 'exit 0')
     await until(() => engine.requests.some(each => each.startsWith('PUT ssh/creds/')))
@@ -140,7 +140,7 @@ describe('postern ssh that is told to end', function () {
     agent.close()
   })
 
-  it('supposes no refusal by the host where ssh ends because it was told to', async () => {
+  it('assumes no refusal by the host if ssh ends on a signal', async () => {
     const script = `case $1 in -V) echo OpenSSH_9.2p1 >&2; exit ;; esac
 trap 'exit 255' HUP; "$SSH_ASKPASS" '(u@127.0.0.1) Password: '; touch "$STARTED"; while :; do sleep 0.1; done`
     const child = start('otp', script)

@@ -100,7 +100,7 @@ describe('postern token, lease and login', () => {
     expect(existsSync(join(line.folder, '.vault-token'))).to.equal(false)
   })
 
-  it('asks nobody when it must not', async () => {
+  it('does not prompt when it must not', async () => {
     expect(await line.run(['login', '-non-interactive'])).to.deep.equal({
       code: 1,
       out: '',

@@ -72,7 +72,7 @@ describe('A cluster in trouble', function () {
     else expect(again[1], told).to.equal(400)
   }
 
-  it('forgets nothing and lets nobody in twice when a node is killed at work', async () => {
+  it('loses nothing and accepts no password twice when a node is killed at work', async () => {
     const running = load(16, enough.signal)
     for (let round = 0; round < 3; round++) {
       await setTimeout(500)

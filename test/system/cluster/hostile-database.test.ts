@@ -57,7 +57,7 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
       expect(raised).to.deep.equal(expected)
     })
 
-  it('reads no tables that somebody has put before ours in the search path', async () => {
+  it('reads no foreign tables that come before ours in the search path', async () => {
     await using store = await open(url)
     await put(store, 'a', 'ours')
     await ask(`create schema shadow;
@@ -71,7 +71,7 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
     expect(await ask('select * from shadow.postern_entry')).to.deep.equal([])
   })
 
-  it('runs no function or operator that somebody has put where its tables are', async () => {
+  it('runs no foreign function or operator in the schema of its tables', async () => {
     const fail = (args: string, gives: string) =>
       `(${args}) returns ${gives} language plpgsql as $$begin raise 'run as the engine'; end$$;`
     await (await open(url))[Symbol.asyncDispose]()

@@ -150,7 +150,7 @@ describe('The helper, run by a person', function () {
       expect(stdout).to.match(says)
     })
 
-  it('lets nobody in outside of PAM', async () => {
+  it('allows no login outside of PAM', async () => {
     await using engine = await bed.engine(GOOD)
     const { code, stderr } = await bed.run({ engines: [engine], env: {} })
     expect(stderr).to.contain('PAM did not run this').and.to.contain('-help')
@@ -175,7 +175,7 @@ allowed_cidr_list="0.0.0.0/0"
     expect(ended.stderr).to.match(/^decision=allowed /)
   })
 
-  it('reads a star in allowed_users, and an empty ca_path beside ca_cert, as anybody would', async () => {
+  it('reads a star in allowed_users, and an empty ca_path beside ca_cert, as the documentation says', async () => {
     await using engine = await bed.engine(GOOD)
     const settings = { allowed_users: '*', ca_path: '' }
     expectEnd(await bed.run({ engines: [engine], settings }), 'allowed')

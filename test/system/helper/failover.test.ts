@@ -84,7 +84,7 @@ describe('The helper, with two engines', function () {
     })
 
   for (const [what, start, end] of FINAL)
-    it(`asks nobody else after one ${what}`, async () => {
+    it(`asks no other engine after one ${what}`, async () => {
       await using first = await start()
       await using second = await bed.engine(GOOD)
       const deadline = end === 'deadline' ? '2s' : '20s'
@@ -93,7 +93,7 @@ describe('The helper, with two engines', function () {
       expect(second.connections).to.equal(0)
     })
 
-  it('asks nobody but the first, if that answers', async () => {
+  it('asks only the first engine, if that answers', async () => {
     await using first = await bed.engine(GOOD)
     await using second = await bed.engine(GOOD)
     expectEnd(await bed.run({ engines: [first, second] }), 'allowed')

@@ -264,7 +264,7 @@ describe('The helper with verify_keys, answered with', function () {
       expectEnd(await login(directory, key, [textOf(key), textOf(newKey())]), 'allowed')
     })
 
-    it('keeps what it has where a set is by nobody it trusts, older, or of another mount', async () => {
+    it('keeps its keys if a set is not signed by a trusted key, older, or of another mount', async () => {
       const directory = place('kept')
       const [stranger] = [newKey()]
       const ended = await fetched(
@@ -307,7 +307,7 @@ describe('The helper with verify_keys, answered with', function () {
       expectEnd(await login(directory, other), 'allowed')
     })
 
-    it('denies where somebody else could have written the file', async () => {
+    it('denies if another user could have written the file', async () => {
       const directory = place('writable')
       await fetched(directory, setOf([key, other]))
       mkdirSync(directory, { recursive: true })

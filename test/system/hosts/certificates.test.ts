@@ -282,7 +282,7 @@ describe('A login with a certificate', function () {
     expect((await listed()) - before).to.equal(1)
   })
 
-  it('trusts a host by the certificate of the host, if told to', async () => {
+  it('trusts a host by its certificate, with a flag', async () => {
     await role('hosts', { issuer_ref: 'ed25519', default_user: 'root' })
     const hostKey = await web.read('/etc/ssh/ssh_host_ed25519_key.pub')
     const file = keygen.write('host.pub', hostKey)

@@ -168,7 +168,7 @@ for (const release of RELEASES)
         /ended with 3/,
       ],
     ] as const)
-      it(`the key of one ${why} is not taken for removed`, async () => {
+      it(`the key of one ${why} does not count as removed`, async () => {
         await root(
           `useradd -m -s /bin/bash -p '*' ${user}; [ ${user} != nina ] || { mv /home/nina /srv/nina; mkdir /home/nina; ${restore}; }`,
         )

@@ -51,7 +51,7 @@ describe('postern ssh -mode=dynamic', function () {
       expect(ended, ended.stderr).to.deep.include({ code: 7, stdout: 'alice\n' })
     })
 
-  it('leaves nothing when it is told to end', async () => {
+  it('leaves nothing behind on SIGTERM', async () => {
     const command = `${POSTERN} ssh ${options().join(' ')} alice@${web.ip4} 'echo here; sleep 30' & pid=$!; sleep 4; kill -TERM $pid; wait $pid; echo "ended"`
     const ended = await run(['bash', '-c', command])
     expect(ended.stdout, ended.stderr).to.equal('here\nended\n')
@@ -131,7 +131,7 @@ describe('postern ssh -mode=dynamic', function () {
     expect(await web.read('/home/alice/received')).to.equal('hello\n')
   })
 
-  it('prints the key, if told to', async () => {
+  it('prints the key, with a flag', async () => {
     const ended = await ssh('-no-exec', '-field=key', ...options(), `alice@${web.ip4}`)
     expect(ended.stdout).to.match(/^-----BEGIN OPENSSH PRIVATE KEY-----\n/)
     await site.must('write', '-f', 'sys/leases/revoke-prefix/ssh/creds/ops')

@@ -67,7 +67,7 @@ describe('A key that cannot be installed', function () {
     expect(await leases()).to.equal('{}')
   })
 
-  it('leaves no lease when nobody listens', async () => {
+  it('leaves no lease if the host refuses connections', async () => {
     await keys.role('silent', { port: '2222', known_hosts: '', host_key_policy: 'first-use' })
     expect(await refused('silent')).to.include(`${FAILED}connect ECONNREFUSED 10.77.0.11:2222`)
     expect(await leases()).to.equal('{}')
@@ -127,7 +127,7 @@ describe('A key that cannot be installed', function () {
       )
     })
 
-    it('is told in the words of the script, and removed at once', async () => {
+    it('is reported with the output of the script, and removed at once', async () => {
       await own(
         'failing',
         '#!/bin/sh\nif [ "$1" = install ]; then echo "no space left" >&2; exit 7; fi\ntouch /tmp/removed\n',

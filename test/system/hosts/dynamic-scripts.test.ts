@@ -85,7 +85,7 @@ describe('A key installed by a script of one’s own', function () {
     ['with options', 'bound', { key_option_specs: 'no-port-forwarding,no-pty' }, OF_OLD],
     ['with lines that end as on Windows', 'windows', {}, OF_OLD.replaceAll('\n', '\r\n')],
   ] as const)
-    it(`is removed with its lease by the script of old, ${why}`, async () => {
+    it(`is removed with its lease by the script of its installation, ${why}`, async () => {
       await role(name, line, more)
       const given = await keys.ask(name, web.ip4)
       expect(given.warnings).to.equal(null)

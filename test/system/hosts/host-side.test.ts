@@ -183,7 +183,7 @@ describe('A host with certificates', function () {
       expect([run.code, run.stderr]).to.deep.equal([code, `postern-helper: ${message}\n`])
     })
 
-  it('lets nobody in by a command', async () => {
+  it('allows no login by a command', async () => {
     const env = { PAM_TYPE: 'auth', PAM_USER: 'alice' }
     const run = await web.run(
       ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), HELPER, 'krl'],

@@ -134,7 +134,7 @@ describe('A host and what an engine may send', function () {
         expect(await web.read(TRUSTED)).to.equal(`${first}\n`)
       })
 
-    it('none any more: then sshd trusts nobody', async () => {
+    it('none any more: then sshd trusts no CA', async () => {
       answer(`${first}\n`)
       await helper('trust')
       answer('# none\n', '"mount.2"')
@@ -240,7 +240,7 @@ describe('A host and what an engine may send', function () {
   })
 
   describe('with a certificate of an authority that is revoked', () => {
-    it('lets nobody in once the lists are there, also where it was the only one', async () => {
+    it('authenticates no user once the lists exist, also if it was the only one', async () => {
       const own = (...words: readonly string[]) => web.run([HELPER, ...words])
       await site.must('secrets', 'enable', 'ssh')
       await site.must('write', 'ssh/config/ca', 'key_type=ed25519')

@@ -52,17 +52,17 @@ describe('A login with a one-time password', function () {
     ['is empty', '', /end=input .*nothing was typed/],
     ['is the word of the health check', 'verify-echo-request', /end=input .*health check/],
   ] as const)
-    it(`keeps out what ${what}`, async () => {
+    it(`refuses what ${what}`, async () => {
       await denied(() => login(otp), reason, web)
     })
 
-  it('keeps out another user, and stays valid for the right one', async () => {
+  it('is refused for another user, and stays valid for the right one', async () => {
     const otp = await issue('alice')
     await denied(() => login(otp, 'bob'), /OTP was issued for another username/, web)
     expect((await login(otp, 'alice')).code).to.equal(0)
   })
 
-  it('keeps out of another host, and stays valid for the right one', async () => {
+  it('is refused on another host, and stays valid on the right one', async () => {
     for (const [mine, other] of [
       [web, db],
       [db, web],
@@ -78,12 +78,12 @@ describe('A login with a one-time password', function () {
       }
   })
 
-  it('keeps out when it was made for the other address of the same host', async () => {
+  it('is refused if it was made for the other address of the same host', async () => {
     const otp = await issue('alice', web.ip6)
     await denied(() => login(otp, 'alice', web, web.ip4), /OTP was issued for another ip/, web)
   })
 
-  it('keeps out when its lease was revoked', async () => {
+  it('is refused when its lease was revoked', async () => {
     const made = JSON.parse(
       await site.must('write', '-format=json', 'ssh/creds/ops', `ip=${web.ip4}`),
     )
@@ -91,7 +91,7 @@ describe('A login with a one-time password', function () {
     await denied(() => login(made.data.key), /OTP not found/, web)
   })
 
-  it('keeps out when its time is over', async () => {
+  it('is refused when it has expired', async () => {
     await site.must(
       'write',
       'ssh/roles/short',
@@ -106,7 +106,7 @@ describe('A login with a one-time password', function () {
   })
 
   for (const user of ['nosuch', 'root'])
-    it(`keeps out ${user}, whose password sshd hides from the helper`, async () => {
+    it(`refuses ${user}, whose password sshd hides from the helper`, async () => {
       const otp = await issue(user)
       await denied(() => login(otp, user), /sshd does not let this user log in/, web)
     })

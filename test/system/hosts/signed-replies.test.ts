@@ -53,7 +53,7 @@ describe('A host with verify_keys', function () {
     expect((await login()).code).to.equal(0)
   })
 
-  it('lets nobody in for an engine of which it knows no key', async () => {
+  it('denies replies of an engine whose key it does not have', async () => {
     await site.must('secrets', 'disable', 'ssh')
     await site.must('secrets', 'enable', 'ssh')
     const role = ['key_type=otp', 'default_user=alice', 'cidr_list=10.77.0.0/24']

@@ -97,7 +97,7 @@ describe('Programs that run postern ssh -mode=otp', function () {
       expect(ended.stdout, ended.stderr).to.equal('alice\n')
     })
 
-    it('are refused where nobody can be asked', async () => {
+    it('are refused where no prompt is possible', async () => {
       const ended = await run(login([`alice@${web.ip4}`, 'id -un']), {
         POSTERN_SSH_USER_KNOWN_HOSTS_FILE: '/dev/null',
       })

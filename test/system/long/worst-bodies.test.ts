@@ -7,7 +7,7 @@ import { EngineProcess } from '../../support/engine-process.ts'
 const MINUTES = Number(process.env.POSTERN_LONG_MINUTES ?? 10)
 const ATTACK = join(import.meta.dirname, '../../support/worst-bodies.ts')
 
-describe('While strangers send the worst there is', function () {
+describe('While unauthenticated clients send the most expensive requests', function () {
   this.timeout((MINUTES + 2) * 60_000)
 
   it(`a login a second is served, for ${MINUTES} minutes`, async () => {

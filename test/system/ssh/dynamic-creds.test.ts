@@ -88,7 +88,7 @@ describe('Credentials of a role of type dynamic', () => {
     )
   })
 
-  it('are told their new end when they are renewed, as far as role and mount allow', async () => {
+  it('get their new expiry on the host when they are renewed, as far as role and mount allow', async () => {
     await using host = await withHost()
     const { lease_id } = await host.ask()
     const { body } = await host.post('sys/leases/renew', { lease_id, increment: '2h' })

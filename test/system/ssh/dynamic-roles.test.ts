@@ -24,7 +24,7 @@ describe('A key that installs others', () => {
       expect((await post('ssh/keys/admin', { key })).status).to.equal(204)
     })
 
-  it('may have a passphrase, which must then be told', async () => {
+  it('may have a passphrase, which must then be given', async () => {
     const { post } = await testEngine()
     const { file } = keygen.key('-t', 'ed25519')
     keygen.run('-p', '-P', '', '-N', 'secret', '-f', file)
@@ -130,7 +130,7 @@ describe('A role of type dynamic', () => {
     ])
   })
 
-  it('is told that its keys will be smaller where they would take too long to make', async () => {
+  it('gets a warning that its keys will be smaller if they would take too long to generate', async () => {
     const { get, post } = await withKey()
     const { status, body } = await post('ssh/roles/ops', { ...ROLE, key_bits: 8192 })
     expect([status, body.warnings]).to.deep.equal([
@@ -223,7 +223,7 @@ describe('A role of type dynamic', () => {
       { numRuns: 5000 },
     ))
 
-  it('makes no key for a host whose key nobody has told', async () => {
+  it('issues no key for a host without a known host key', async () => {
     const { ask, post } = await withKey()
     await post('ssh/roles/ops', ROLE)
     expect(await post('ssh/creds/ops', { ip: '192.0.2.1' })).to.deep.equal({

@@ -124,7 +124,7 @@ describe('A hostile host', () => {
     keygen[Symbol.dispose]()
   })
 
-  it('leaves no rejection that nobody handles', () => expect(unhandled).to.deep.equal([]))
+  it('leaves no unhandled rejection', () => expect(unhandled).to.deep.equal([]))
 
   for (const [name, , kind] of EXECS)
     it(`that ${name} fails the request alone`, () =>

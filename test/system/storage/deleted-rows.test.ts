@@ -166,7 +166,7 @@ describe('Rows that another program has deleted from the storage', () => {
   })
 
   for (const rows of ['identity/', 'identity/alias', 'identity/by-alias-name/', 'identity/entity/'])
-    it(`of a disabled entity (${rows}): it does not log in as somebody new`, async () => {
+    it(`of a disabled entity (${rows}): it does not log in as a new entity`, async () => {
       const { inner, post } = await here()
       await post('sys/auth/userpass', { type: 'userpass' })
       await post('auth/userpass/users/ada', { password: 'correct', token_policies: ['all'] })
@@ -178,7 +178,7 @@ describe('Rows that another program has deleted from the storage', () => {
       expect((await logIn()).status).to.equal(403)
     })
 
-  it('of how names are compared: nobody who is disabled logs in in capitals', async () => {
+  it('of how names are compared: a disabled entity cannot log in in capitals', async () => {
     const { inner, core, post } = await here()
     await post('sys/auth/userpass', { type: 'userpass' })
     const { accessor: mount = '' } =

@@ -117,7 +117,7 @@ async function named(keygen: Keygen) {
 
 const sha = (text: string) => hash('sha256', text, 'hex')
 
-describe('Names that nobody may read in the storage', () => {
+describe('Names that are not readable in the storage', () => {
   const keygen = new Keygen()
   after(() => keygen[Symbol.dispose]())
 
@@ -238,7 +238,7 @@ describe('Names that nobody may read in the storage', () => {
     expect((await post('auth/late/login', { role_id: 'late' }, '')).status).to.equal(200)
   })
 
-  it('are found when somebody puts back what said that none are keyed', async () => {
+  it('are found when the record that none are keyed is restored', async () => {
     const { asOlder, inner, core, pass, logIn, mary, byWeb, found, get } = await named(keygen)
     await asOlder('older')
     await maintain(core)
@@ -277,7 +277,7 @@ describe('Names that nobody may read in the storage', () => {
     expect((await get('identity/entity/name/late')).body.data.id).to.equal(id)
   })
 
-  it('of what somebody has deleted stay, and let nobody in as somebody new', async () => {
+  it('of deleted rows stay, so that no login makes a new entity', async () => {
     const { asOlder, inner, core, pass, post } = await named(keygen)
     await asOlder('older')
     const aliases = await keysOf(inner, 'identity/alias/')

@@ -146,7 +146,7 @@ describe('An audit device', () => {
     await say(audit, 'small')
   })
 
-  it('says that nobody listens', async () => {
+  it('says that there is no receiver', async () => {
     await using audit = auditTo(device('socket', { address: '127.0.0.1:1' }))
     expect((await failure(say(audit, 'a')))?.message).to.match(/ECONNREFUSED/)
   })
@@ -192,7 +192,7 @@ describe('An audit device', () => {
     }
   })
 
-  it('waits for the disk where it is told to', async () => {
+  it('waits for the disk with sync = true', async () => {
     const path = join(folder, 'audit.log')
     await using audit = auditTo(device('file', { file_path: path, sync: 'true' }))
     await Promise.all(Array.from({ length: 100 }, (_, number) => say(audit, String(number))))
@@ -264,7 +264,7 @@ describe('An audit device', () => {
     )
   })
 
-  it('is told of once when it ceases to take lines, and when it does again', async () => {
+  it('is logged once when it fails, and once when it works again', async () => {
     const said: string[] = []
     let failed = 0
     await using audit = new Audit(new MemoryStore(), {
@@ -290,7 +290,7 @@ describe('An audit device', () => {
     ])
   })
 
-  it('is not taken for broken while the event loop stands still', async () => {
+  it('does not count as failed while the event loop is blocked', async () => {
     const options = { file_path: join(folder, 'audit.log'), write_timeout: '1s' }
     await using audit = auditTo(device('file', options))
     await say(audit, 'a')

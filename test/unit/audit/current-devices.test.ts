@@ -28,7 +28,7 @@ describe('Audit devices on several nodes', () => {
     expect(log.entries().map(({ request }) => request.path)).to.deep.equal(['with'])
   })
 
-  it('show the headers that another has been told to show', async () => {
+  it('show the headers that were configured on another node', async () => {
     using log = auditFile()
     const store = new MemoryStore()
     await using node = openAudit(store, [log.device])
@@ -58,7 +58,7 @@ describe('Audit devices on several nodes', () => {
     expect(nodes[0]?.hash).to.match(/^hmac-sha256:/)
   })
 
-  it('stay open although somebody deletes their record from the storage, and are not forgotten after a restart', async () => {
+  it('stay open although their record is deleted from the storage, and are required after a restart', async () => {
     using log = auditFile()
     const inner = new MemoryStore()
     const { barrier: store, rootKey } = await openBarrier(inner)

@@ -123,7 +123,7 @@ describe('An audit line', () => {
     })
   })
 
-  it('hashes what a client is told about its mistake, and gives the reason in a word', async () => {
+  it('hashes the error of an invalid request, and gives the reason in a word', async () => {
     const { lines, hash } = await written(async ({ post }) => {
       await post('ssh/verify', { otp: 'no such thing' }, '')
     })

@@ -32,7 +32,7 @@ describe('A hasher', () => {
   ] as const)
     it(what, () => expect(hasher.value(value, key => key === 'open').value).to.deep.equal(expected))
 
-  it('hashes nothing when told so, but for those who look up', () => {
+  it('hashes nothing with log_raw, except for audit-hash', () => {
     const raw = new Hasher({ salt: SALT, raw: true, accessors: true })
     expect([
       raw.text('x'),

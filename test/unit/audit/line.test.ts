@@ -30,7 +30,7 @@ describe('The length of an audit line', () => {
     ['a name of 4 MiB', { [`a${'\u007f'.repeat(4 * 1024 * 1024)}`]: 1 }],
     ['5000 values', Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`k${at}`, '']))],
   ] as const)
-    it(`does not grow with ${what} from a stranger, who leaves the size`, async () => {
+    it(`does not grow with ${what} from an unauthenticated client, but shows the size`, async () => {
       const { lines, longest } = await written(({ post }) => post('x', data, ''))
       expect(lines).to.have.length(2)
       for (const { request } of lines) {
@@ -51,7 +51,7 @@ describe('The length of an audit line', () => {
     expect(lines[0].request.path).to.equal('ssh/verify')
   })
 
-  it('shows few values of what anybody may send', async () => {
+  it('shows few values of requests without a token', async () => {
     const ip = Array.from({ length: 500 }, (_, at) => `10.0.0.${at}`)
     const { lines, longest } = await written(({ post }) => post('ssh/verify', { otp: 'a', ip }, ''))
     expect(longest).to.be.below(3000)
@@ -59,7 +59,7 @@ describe('The length of an audit line', () => {
     expect(lines[0].request.data_omitted).to.equal(438)
   })
 
-  it('shows the beginning of a long path that somebody without a token asks for', async () => {
+  it('shows the beginning of a long path requested without a token', async () => {
     const { lines, longest } = await written(async ({ post }) => {
       await post(`auth/userpass/login/${'a'.repeat(8000)}`, {}, '')
       await post(`ssh/verify/${'b'.repeat(8000)}`, {}, '')

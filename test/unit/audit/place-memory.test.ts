@@ -88,7 +88,7 @@ describe('What a store remembers of an audit log', () => {
     expect((await verify()).problems).to.deep.equal([`1: ${GONE}`])
   })
 
-  it('goes with the log to a place of another name, as a container has with each start', async () => {
+  it('follows the log to another host name, as a container has after each start', async () => {
     await run()
     const moved = join(log.folder, 'moved')
     cpSync(log.file, moved)

@@ -124,7 +124,7 @@ describe('Verifying an audit log', () => {
     expect(head).to.equal('closed')
   })
 
-  it('says that a last line is torn, and goes on behind it', async () => {
+  it('says that a last line is torn, and continues after it', async () => {
     // is never closed, as a server that is killed
     const killed = openAudit(store, [log.device])
     await say(killed, 'a')
@@ -170,7 +170,7 @@ describe('Verifying an audit log', () => {
     })
   })
 
-  it('finds a torn line that was changed, or put in', async () => {
+  it('finds a torn line that was changed or inserted', async () => {
     await run(1)
     appendFileSync(log.file, '{"time":"torn')
     await run(1)

@@ -271,7 +271,7 @@ describe('Client', () => {
     })
 
     for (const tls of [true, false])
-      it(`judges a server by its own name, when ${tls ? 'TLS' : 'plain HTTP'} led to it`, async () => {
+      it(`verifies a server by its own name, when ${tls ? 'TLS' : 'plain HTTP'} led to it`, async () => {
         const authority = certificateAuthority(folder)
         const serveAs = (owner: Parameters<typeof authority.issue>[0], handle: Handler) => {
           const { keyFile, certFile } = authority.issue(owner)

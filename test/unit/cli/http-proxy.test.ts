@@ -134,7 +134,7 @@ describe('A client with a proxy', () => {
     return { port: await listening(server), caFile: authority.caFile }
   }
 
-  it('sends it only the name of a server with TLS, and trusts nobody more', async () => {
+  it('sends it only the name of a server with TLS, and trusts no other CA', async () => {
     const { port, caFile } = await secureServer()
     const { asked, port: at } = await proxy(port)
     const known = client(

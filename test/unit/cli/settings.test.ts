@@ -49,7 +49,7 @@ describe('Settings of the command line', () => {
     trust: { caFile: undefined, caPath: undefined, serverName: undefined, skipVerify: false },
   }
 
-  it('stand in for what nobody sets', () => {
+  it('are the defaults of unset settings', () => {
     expect(settings([], {})).to.deep.equal(PLAIN)
   })
 

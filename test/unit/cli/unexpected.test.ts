@@ -17,7 +17,7 @@ function thrownBy(work: () => unknown): unknown {
   }
 }
 
-describe('An error that nobody expected', () => {
+describe('An unexpected error', () => {
   for (const [why, error, code, message] of [
     ['a failure', new Failure('no', 2), 2, /^no$/],
     ['a refusal', new RequestError(NO), 2, /^Error making API request.*\* no$/s],
@@ -37,7 +37,7 @@ describe('An error that nobody expected', () => {
     ],
     ['what is no error', 'a\nb', 1, /^this is a bug in postern: a b\n/],
   ] as const)
-    it(`is told in a line when it is ${why}`, () => {
+    it(`is reported in one line when it is ${why}`, () => {
       const failure = failureOf(error, {})
       expect(failure.message).to.match(message)
       expect(failure.exitCode).to.equal(code)

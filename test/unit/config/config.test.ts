@@ -260,7 +260,7 @@ describe('readConfig', () => {
       )
     })
 
-  it('follows links to the file that nobody else can change', async () => {
+  it('follows links to the file that other users cannot change', async () => {
     await mkdir(join(folder, 'static'))
     await writeFile(join(folder, 'static', 'engine.toml'), PLAIN)
     await symlink('static/engine.toml', file)

@@ -42,14 +42,14 @@ describe('The clock of a node, held against that of the store', () => {
     [61_000, [true, true]],
     [-600_000, [true, true]],
   ] as const)
-    it(`is judged at the start when it is wrong by ${wrong} ms`, async () => {
+    it(`is checked at the start when it is wrong by ${wrong} ms`, async () => {
       const { set, state, clock } = clocks()
       set.node += wrong
       expect(await state()).to.deep.equal(expected)
       expect(clock.wrongBy).to.be.closeTo(wrong, 10)
     })
 
-  it('is judged while it runs, and when it has been put right', async () => {
+  it('is checked while it runs, and when it has been corrected', async () => {
     const { set, state, said, pass } = clocks()
     expect(await state()).to.deep.equal([false, false])
     set.node += 600_000

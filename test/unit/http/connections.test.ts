@@ -109,7 +109,7 @@ describe('Connections', () => {
       expect((await answers).map(({ status }) => status)).to.deep.equal([200])
     })
 
-    it('closes one that has never brought a request before one that has', async () => {
+    it('closes one that has never sent a request before one that has', async () => {
       await using server = await listening({ limits: { connections: 2 } })
       const good = await hold(server.port)
       good.socket.write(GET)
@@ -170,7 +170,7 @@ describe('Connections', () => {
       for (const { socket } of [...idle, slow]) socket.destroy()
     })
 
-    it('has a source with a full share make room for itself', async () => {
+    it('closes a connection of the same source at its limit', async () => {
       await using server = await listening({ limits: { connections: 3, perSource: 2 } })
       const other = await hold(server.port, '127.0.0.2')
       const own = [await hold(server.port), await hold(server.port)]

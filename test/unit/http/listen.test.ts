@@ -135,7 +135,7 @@ describe('listen', () => {
       expect(answers.map(({ status, body }) => [status, body])).to.deep.equal([[408, LATE]])
     })
 
-    it('for a body of a stranger as long as for others', async () => {
+    it('for a body without a valid token', async () => {
       await using server = await listening({
         isKnown: false,
         limits: { ...limits, request: 60_000 },
@@ -169,7 +169,7 @@ describe('listen', () => {
       ])
     })
 
-    it('for a TLS handshake, of which a client that comes late is told', async () => {
+    it('for a TLS handshake, and answers a client that is too late', async () => {
       await using server = await listening({ limits, secure: true })
       const socket = connect(server.port, '127.0.0.1')
       await once(socket, 'connect')

@@ -239,7 +239,7 @@ describe('readRequest', () => {
       expect(larger).to.deep.equal([413, errors('http: request body too large')])
     })
 
-    it('of a stranger may be as large as 64 KiB, and not larger', async () => {
+    it('without a valid token may have up to 64 KiB', async () => {
       await using strict = await listening({ isKnown: false })
       const size = 64 * 1024
       const post = (length: number) =>
@@ -374,7 +374,7 @@ describe('readRequest', () => {
       })
   })
 
-  it('believes no header about where the client is', async () => {
+  it('trusts no header for the client address', async () => {
     const headers = { 'X-Forwarded-For': '203.0.113.9', Forwarded: 'for=203.0.113.9' }
     expect((await read('GET /v1/a', { headers })).client.address).to.equal('127.0.0.1')
   })

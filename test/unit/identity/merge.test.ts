@@ -78,7 +78,7 @@ describe('Merged entities', () => {
     )
   })
 
-  it('let nobody back in who has been locked out', async () => {
+  it('do not enable a disabled entity', async () => {
     const { person, merge, post, get } = await people()
     const [ann, annie] = [await person('one', 'ann'), await person('two', 'annie')]
     await post(`identity/entity/id/${annie.id}`, { disabled: true })

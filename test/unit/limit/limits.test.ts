@@ -26,11 +26,11 @@ describe('Limits', () => {
     expect(passing(stopped().limits, '192.0.2.1', 2500)).to.equal(2000)
   })
 
-  it('stop somebody who guesses much sooner', () => {
+  it('stop guessing much sooner', () => {
     expect(passing(stopped().limits, '192.0.2.1', 2500, true)).to.equal(100)
   })
 
-  it('do not let noisy sources keep out a quiet one', () => {
+  it('serve a quiet source although others exceed the common rate', () => {
     const { limits } = stopped()
     for (let host = 1; host <= 20; host++) passing(limits, `192.0.2.${host}`, 2500)
     expect(passing(limits, '198.51.100.1', 50)).to.equal(50)
@@ -65,7 +65,7 @@ describe('Limits', () => {
     expect(limits.take({ ...verify('192.0.2.1'), path: 'auth/userpass/login/a' })).to.equal(0)
   })
 
-  it('let nobody owe more than a burst, however often they fail', () => {
+  it('bound the debt of a source to its burst, however often it fails', () => {
     const { limits, clock } = stopped()
     for (let each = 0; each < 10_000; each++) limits.failed(verify('192.0.2.1'))
     expect(limits.take(verify('192.0.2.1'))).to.be.within(1, 2)
@@ -73,7 +73,7 @@ describe('Limits', () => {
     expect(passing(limits, '192.0.2.1', 2500)).to.equal(2000)
   })
 
-  describe('of strangers', () => {
+  describe('of unauthenticated clients', () => {
     const from = (address: string) => ({ address })
     /** How many of so many refusals were written down before the source was told to wait. */
     const refused = (limits: Limits, address: string, count: number) => {
@@ -84,7 +84,7 @@ describe('Limits', () => {
       return count
     }
 
-    it('are a thousand refusals at once and twenty a second, and nobody elses', () => {
+    it('are a thousand refusals at once and twenty a second, for each source', () => {
       const { limits, clock } = stopped()
       expect(refused(limits, '192.0.2.1', 5000)).to.equal(1000)
       expect(refused(limits, '192.0.2.2', 100)).to.equal(100)

@@ -105,7 +105,7 @@ describe('Denied parameters', () => {
 })
 
 describe('What could be denied', () => {
-  it('is taken for denied where looking at all of it would take long', () => {
+  it('counts as denied if checking all of it would take long', () => {
     const sent = (count: number) => ({ principals: 'a,'.repeat(count) })
     expect(judge('denied', { principals: ['root'] }, sent(1000))).to.equal(true)
     expect(judge('denied', { principals: ['root'] }, sent(100_000))).to.equal(false)

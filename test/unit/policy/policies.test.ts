@@ -45,7 +45,7 @@ describe('Policies', () => {
       expect(await capabilities(path, subject)).to.deep.equal([expected])
   })
 
-  it('give nobody what another one was given whose paths look the same', async () => {
+  it('do not share a cache entry between callers whose paths look the same', async () => {
     const [admin, reader] = [
       '{{identity.entity.metadata.admin_of}}',
       '{{identity.entity.metadata.reader_of}}',

@@ -42,7 +42,7 @@ describe('An initialization', () => {
     ['people', undefined],
     ['a seal key', [Buffer.alloc(32, 1)]],
   ] as const)
-    it(`of which the storage does not say that it is done gives its keys to who asks again (${seal})`, async () => {
+    it(`of which the storage does not say that it is done returns its keys to a repeated request (${seal})`, async () => {
       const { store, sealing } = node(new Silent(), keys)
       store.says = 'nothing, and does it'
       expect(await errorOf(sealing.initialize(TWO))).to.be.instanceOf(StoreUnavailable)
@@ -70,7 +70,7 @@ describe('An initialization', () => {
     expect(rootToken.reveal()).to.equal('root 2')
   })
 
-  it('whose client has gone meanwhile gives its keys to who asks again', async () => {
+  it('whose client has disconnected returns its keys to a repeated request', async () => {
     const { sealing } = node()
     let asked = 0
     const gone = await errorOf(sealing.initialize(TWO, () => ++asked === 1))
@@ -78,7 +78,7 @@ describe('An initialization', () => {
     expect((await sealing.initialize(TWO)).rootToken.reveal()).to.equal('root 1')
   })
 
-  it('of another node gives its keys to nobody', async () => {
+  it('of another node returns no keys', async () => {
     const { store, sealing } = node()
     store.says = 'nothing, and does it not'
     await errorOf(sealing.initialize(TWO))

@@ -92,7 +92,7 @@ describe('An engine that had storage before', () => {
     )
   })
 
-  it('is not deceived by an id that somebody has written into another one', async () => {
+  it('is not deceived by an id that was copied into another storage', async () => {
     await initialized()
     const id = readFileSync(file(), 'utf8').trim()
     const other = await initialized({ files: [join(folder, 'other')] })

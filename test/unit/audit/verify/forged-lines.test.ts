@@ -9,7 +9,7 @@ import { verified } from '../../../support/verified.ts'
 const FORGED =
   '{"time":"2026-11-27T22:10:00.000Z","type":"response","auth":{"display_name":"userpass-mary"},"request":{"operation":"update","path":"ssh/creds/web"},"outcome":"ok"}'
 
-describe('Lines that somebody without the key has written', () => {
+describe('Lines written without the signing key', () => {
   const store = new MemoryStore()
   let log: ReturnType<typeof auditFile>
   beforeEach(() => {
@@ -125,7 +125,7 @@ describe('Lines that somebody without the key has written', () => {
     ])
   })
 
-  it('are told to whoever runs the engine when they are found', async () => {
+  it('are logged by the engine that finds them', async () => {
     await run()
     appendFileSync(log.file, FORGED)
     const said: object[] = []

@@ -71,7 +71,7 @@ describe('KeySource', () => {
     expect(asked).to.equal(2)
   })
 
-  it('lets nobody wait for a server that does not answer, whose keys it knows', async () => {
+  it('does not wait for an unresponsive server whose keys are cached', async () => {
     const source = new KeySource()
     await source.keys(config)
     hangs = true

@@ -160,7 +160,7 @@ describe('A lease', () => {
     expect((await post('sys/leases/lookup', { lease_id: id })).status).to.equal(400)
   })
 
-  it('that a person tries to revoke in vain is tried again, and the person hears of it', async () => {
+  it('whose revocation by a client fails is retried, and the client gets the error', async () => {
     const { issue, pass, expire, post, host } = await withHosts()
     const id = await issue()
     host.up = false

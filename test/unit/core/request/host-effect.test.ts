@@ -96,7 +96,7 @@ describe('What has to be put somewhere', () => {
       expect([told, await leases()]).to.deep.equal([['install made', 'remove'], []])
     })
 
-  it('is told its new end before the lease is moved, no further than it may live', async () => {
+  it('gets its new expiry before the lease is renewed, within its maximum lifetime', async () => {
     const { post, told } = await withInstalls()
     const { body } = await post('far/creds')
     const renewed = await post('sys/leases/renew', { lease_id: body.lease_id, increment: 500 })
@@ -105,7 +105,7 @@ describe('What has to be put somewhere', () => {
     expect(told).to.deep.equal(['install made', 'ends 2026-01-01T00:01:40.000Z'])
   })
 
-  it('keeps its end when it cannot be told a new one', async () => {
+  it('keeps its expiry if the host cannot be updated', async () => {
     const { post, place } = await withInstalls()
     const { body } = await post('far/creds')
     place.failure = new Untouched('internal', 'not let in')

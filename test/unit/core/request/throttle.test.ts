@@ -135,7 +135,7 @@ describe('throttle', () => {
       })
     })
 
-  it('refuses a source that reads in vain without a token, and no other', async () => {
+  it('limits a source of refused requests without a token, and no other', async () => {
     const { ask } = await front()
     const read = async (address: string) =>
       (await ask('read', 'ssh/public_key', {}, address)).status
@@ -188,7 +188,7 @@ describe('throttle', () => {
     expect((await ask('update', 'ssh/verify', { otp: 'x' }, '192.0.2.1', '')).status).to.equal(400)
   })
 
-  it('takes no refusal of a caller who is known for one of a stranger', async () => {
+  it('does not count refusals of authenticated callers as unauthenticated', async () => {
     const { ask, post } = await front()
     const { body } = await post('auth/token/create', { policies: ['default'] })
     const token = body.auth.client_token

@@ -251,7 +251,7 @@ const WRONG: readonly (readonly [string, string | Files, RegExp])[] = [
   ],
 ]
 
-describe('The judgement of a PAM stack', () => {
+describe('The check of a PAM stack', () => {
   for (const [what, stack] of READY)
     it(`is accepted with ${what}`, () => {
       const { problems, notes } = judge(stack)

@@ -14,8 +14,8 @@ authenticationmethods any
 `
 const problems = (text: string) => sshdProblems(parseSshdSettings(text), 10_000)
 
-describe('The judgement of the settings of sshd', () => {
-  it('is good for those of packaging', () => {
+describe('The check of the settings of sshd', () => {
+  it('accepts those of packaging', () => {
     expect(problems(GOOD)).to.deep.equal([])
     expect(sshdNotes(parseSshdSettings(GOOD))).to.deep.equal([])
   })

@@ -9,7 +9,7 @@ const textsIn = (folder: string, ending: string) =>
     .filter(file => file.endsWith(ending))
     .map(file => readFileSync(join(ROOT, folder, file), 'utf8'))
 
-describe('Metrics that pages tell people to watch', () => {
+describe('Metrics that the documentation says to monitor', () => {
   it('are those that the engine has', () => {
     const pages = textsIn('docs', '.md').join('\n')
     const named = new Set(
