@@ -7,10 +7,10 @@ import { findHost, type Host } from './hosts.ts'
 import type { SeenHosts } from './seen-hosts.ts'
 import { verifySettings } from './verify-settings-paths.ts'
 
-/** Who has sent a request: a host, nobody who says so, or a host that is refused. */
+/** Who has sent a request: a host, nobody who says so, or a host that is refused. `isElsewhere`: its key has just been used from another address. */
 export type HostCheck =
-  | { readonly host: Host | undefined; readonly refusal?: never }
-  | { readonly host?: never; readonly refusal: HostRefusal }
+  | { readonly host: Host | undefined; readonly isElsewhere?: boolean; readonly refusal?: never }
+  | { readonly host?: never; readonly isElsewhere?: never; readonly refusal: HostRefusal }
 
 /** The sentence that is answered, and the reason for metrics and audit. */
 interface HostRefusal {
@@ -37,7 +37,7 @@ export async function checkHost(call: HostCall, seen: SeenHosts): Promise<HostCh
     call.warn?.(
       `the key of host "${name}" was used from ${call.address} and from another address within an hour: it may have been copied, unless the host is behind NAT or has changed its address`,
     )
-  return { host }
+  return { host, isElsewhere }
 }
 
 /**

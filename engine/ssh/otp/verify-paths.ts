@@ -75,7 +75,7 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
         if (nonce !== undefined && !NONCE.test(nonce))
           throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
 
-        const { host, refusal } = await senderOf(call, seen)
+        const { host, isElsewhere, refusal } = await senderOf(call, seen)
         if (refusal) throw refuse(refusal.message, refusal.reason)
 
         const notFound = () => refuse(NOT_FOUND, 'not found')
@@ -109,7 +109,10 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
           },
           endsLeases: [login.lease],
           requiresLiveToken: notFound,
-          event: { name: 'otp_verified' },
+          event: {
+            name: 'otp_verified',
+            ...(isElsewhere && { reason: 'host key from two addresses' }),
+          },
           ...(host && { afterCommit: async () => seen.noteVerify(mount.id, now, host.name) }),
         }
       },

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { StoreUnavailable } from '../../../engine/storage/store.ts'
 import { auditFile, type Line } from '../../support/audit-file.ts'
+import { SigningHost } from '../../support/signing-host.ts'
 import { testEngine } from '../../support/test-engine.ts'
 
 const HASH = /^hmac-sha256:[0-9a-f]{64}$/
@@ -26,6 +27,29 @@ describe('An audit line', () => {
 
   const creds = ({ post }: Awaited<ReturnType<typeof testEngine>>) =>
     post('ssh/creds/web', { ip: '10.0.0.1' })
+
+  it('names the host that signed a request, and tells when its key is used from another address', async () => {
+    const { lines } = await written(async ({ post, ask, core }) => {
+      const host = new SigningHost('web-1')
+      const { token } = (await post('ssh/hosts/web-1/enroll')).body.data
+      await post('ssh/enroll', host.enrollment(token), '')
+      for (const address of ['198.51.100.1', '198.51.100.2', '198.51.100.1']) {
+        const otp = (await post('ssh/creds/web', { ip: '10.0.0.1' })).body.data.key
+        const signedBy = host.sign({ otp }, { now: core.now() })
+        await ask('update', 'ssh/verify', { otp }, '', { signedBy, client: { address, port: 1 } })
+      }
+    })
+    const verified = lines.filter(
+      ({ type, request }) => type === 'response' && request.path === 'ssh/verify',
+    )
+    expect(
+      verified.map(({ request, outcome, reason }) => [request.host_name, outcome, reason]),
+    ).to.deep.equal([
+      ['web-1', 'ok', undefined],
+      ['web-1', 'ok', 'host key from two addresses'],
+      ['web-1', 'ok', undefined],
+    ])
+  })
 
   it('says who asked for a password, what for, and what came of it', async () => {
     const { lines, answer, hash } = await written(creds)
