@@ -43,11 +43,15 @@ describe('A server with audit devices', () => {
       }
     }
     const done = Promise.allSettled(Array.from({ length: 8 }, one))
-    return async () => {
+    const stop = async () => {
       going = false
       await done
       return ids
     }
+    const answered = async (count: number) => {
+      while (ids.length < count) await wait(20)
+    }
+    return { stop, answered }
   }
 
   const responses = (path: string) =>
@@ -62,7 +66,7 @@ describe('A server with audit devices', () => {
     await using engine = await EngineProcess.start(declared)
     await engine.prepare()
     const log = join(engine.folder, 'audit.log')
-    const stop = load(engine)
+    const { stop } = load(engine)
     for (const [number, tell] of [true, false, true].entries()) {
       await wait(400)
       renameSync(log, `${log}.${number}`)
@@ -83,8 +87,8 @@ describe('A server with audit devices', () => {
     await using engine = await EngineProcess.start(declared)
     await engine.prepare()
     const log = join(engine.folder, 'audit.log')
-    const stop = load(engine)
-    await wait(700)
+    const { stop, answered } = load(engine)
+    await answered(60)
     await engine.end('SIGKILL')
     const ids = await stop()
     const found = verify(log)
