@@ -14,7 +14,9 @@ const file = (path: string, name = 'file') => ({
   description: name,
 })
 
-describe('A server with audit devices', () => {
+describe('A server with audit devices', function () {
+  this.timeout(30_000)
+
   const declared = (folder: string) => ({
     config: `[[audit]]\nfile_path = "${join(folder, 'audit.log')}"\n`,
   })

@@ -29,9 +29,10 @@ describe('The OpenAPI document', () => {
       },
     ])
     const { properties } = creds.post.requestBody.content['application/json'].schema
-    expect(Object.keys(properties).sort()).to.deep.equal(['ip', 'username'])
+    expect(Object.keys(properties).sort()).to.deep.equal(['host', 'ip', 'username'])
     const { required } = creds.post.requestBody.content['application/json'].schema
-    expect(required).to.deep.equal(['ip'])
+    // an address, or a host
+    expect(required).to.equal(undefined)
     expect(creds.post.security).to.deep.equal([{ token: [] }])
     expect(body.paths['/ssh/verify'].post.security).to.deep.equal([])
   })

@@ -39,7 +39,7 @@ describe('help', () => {
 
   it('says what must be sent, and is wrapped', async () => {
     const { body } = await help(`${mount}/creds/any`)
-    expect(body.help).to.match(/ {4}ip \(string\)\n\n {8}\[Required\] /)
+    expect(body.help).to.match(/ {4}ip \(string\)\n\n {8}\[Required(?: without host)?\] /)
     expect(body.help).to.match(/ {4}role \(string\)\n\n {8}\[Required\] /)
     expect(body.help).to.match(/ {4}username \(string\)\n\n {8}(?:\[Optional\] )?User/)
   })
