@@ -94,6 +94,13 @@ sed -i 's|^host_key.*|host_key = "/etc/postern/other"|' ${CONFIG}`
     expect((await login(otp)).code).to.equal(0)
   })
 
+  it('tells how it is when it fetches the list of revoked keys', async () => {
+    for (let run = 0; run < 2; run++) expect((await web.run([HELPER, 'krl'])).code).to.equal(0)
+    const told = await read('ssh/hosts/web-1')
+    expect(told).to.include({ verify_keys_version: 1 }).and.include.keys('helper_version')
+    expect(told).to.include.keys('krl_version', 'krl_age', 'clock_skew', 'last_seen_time')
+  })
+
   it('confirms a new key, without which the engine does not let it sign', async () => {
     await site.must('write', '-f', 'ssh/verify/rotate')
     const early = await site.cli('write', '-f', 'ssh/verify/rotate')
