@@ -10,7 +10,10 @@ const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' 
 
 /** What an engine keeps when it is killed, and what its commands for storage do. `command` starts the program. */
 export function lastingContract(title: string, command: readonly string[]) {
-  describe(`${title}, with its data in SQLite`, () => {
+  describe(`${title}, with its data in SQLite`, function () {
+    // an engine is started for each test, from its sources in some
+    this.timeout(30_000)
+
     let engine: LastingEngine
 
     beforeEach(async () => {
