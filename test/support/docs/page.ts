@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { cases } from '../cases.ts'
 import type { Ended } from '../lab.ts'
 import { RELEASES } from '../releases.ts'
-import { blocksOf } from './blocks.ts'
+import { type Block, blocksOf } from './blocks.ts'
 import { type Place, Walk } from './walk.ts'
 
 /** What is done with one block of a page. The steps of a page are its blocks, all of them, in their order. */
@@ -25,37 +25,83 @@ export interface Step {
   readonly first?: (walk: Walk) => Promise<unknown>
 }
 
-/** Tests that a page of docs/ can be followed as it stands, on each release of Debian. */
-export function followPage(name: string, steps: readonly Step[]): void {
-  const blocks = blocksOf(readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8'))
+/** What is done with one block of a page that has nothing to type in, such as configuration. */
+interface Use<Place> {
+  /** How the block begins. */
+  readonly block: string
+  readonly use: (place: Place, text: string) => Promise<unknown>
+}
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+/** The blocks of a page, by its path in the repository. */
+export const blocksOfPage = (page: string): readonly Block[] =>
+  blocksOf(readFileSync(join(ROOT, page), 'utf8'))
+
+/** Tests that a page can be followed as it stands, on each release of Debian. */
+export function followPage(page: string, steps: readonly Step[]): void {
+  knowsBlocks(page, steps)
+  for (const release of RELEASES)
+    describe(`${page} on ${release}`, () => {
+      inOrder({ page, steps, start: () => Walk.start(release), take })
+    })
+}
+
+/** Tests that what a page shows can be used as it stands. */
+export function usePage<Place extends AsyncDisposable>(
+  page: string,
+  steps: readonly Use<Place>[],
+  start: () => Promise<Place>,
+): void {
+  knowsBlocks(page, steps)
+  describe(`${page} on this machine`, () => {
+    inOrder({ page, steps, start, take: (place, step, text) => step.use(place, text) })
+  })
+}
+
+type Begun = Pick<Step, 'block'>
+
+function knowsBlocks(page: string, steps: readonly Begun[]): void {
+  const blocks = blocksOfPage(page)
   const beginsOf = (index: number) => blocks[index]?.text.slice(0, steps[index]?.block.length)
 
-  it(`knows every block of docs/${name}`, () => {
+  it(`knows every block of ${page}`, () => {
     expect(blocks.map((_, index) => beginsOf(index))).to.deep.equal(steps.map(({ block }) => block))
   })
+}
 
-  for (const release of RELEASES)
-    describe(`docs/${name} on ${release}`, function () {
+interface Following<Place, Taken> {
+  readonly page: string
+  readonly steps: readonly Taken[]
+  readonly start: () => Promise<Place>
+  readonly take: (place: Place, step: Taken, text: string) => Promise<unknown>
+}
+
+/** A test for each step, in a place that is started before the first. */
+function inOrder<Place extends AsyncDisposable, Taken extends Begun>(
+  following: Following<Place, Taken>,
+): void {
+  const { page, steps, start, take } = following
+  const blocks = blocksOfPage(page)
+  let place: Place
+  let broken = ''
+  before(async function () {
+    this.timeout(120_000)
+    place = await start()
+  })
+  after(() => place?.[Symbol.asyncDispose]())
+
+  for (const [index, step] of cases(steps.entries())) {
+    const [line = ''] = step.block.split('\n')
+    it(`${blocks[index]?.under}: ${line}`, async function () {
       this.timeout(120_000)
-
-      let walk: Walk
-      let broken = ''
-      before(async () => {
-        walk = await Walk.start(release)
-      })
-      after(() => walk[Symbol.asyncDispose]())
-
-      for (const [index, step] of cases(steps.entries())) {
-        const [line = ''] = step.block.split('\n')
-        it(`${blocks[index]?.under}: ${line}`, async () => {
-          // each step goes on from the one before
-          if (broken !== '') throw new Error(`not tried after the failure of: ${broken}`)
-          broken = line
-          await take(walk, step, blocks[index]?.text ?? '')
-          broken = ''
-        })
-      }
+      // each step goes on from the one before
+      if (broken !== '') throw new Error(`not tried after the failure of: ${broken}`)
+      broken = line
+      await take(place, step, blocks[index]?.text ?? '')
+      broken = ''
     })
+  }
 }
 
 async function take(walk: Walk, step: Step, text: string): Promise<unknown> {

@@ -149,5 +149,5 @@ const SHORT =
   'postern write ssh-hosts/roles/hosts key_type=ca allow_host_certificates=true allowed_domains=example.com allow_subdomains=true ttl=6s not_before_duration=1s'
 
 describe('Hosts and users with certificates', () => {
-  followPage('certificates.md', STEPS)
+  followPage('docs/certificates.md', STEPS)
 })

@@ -46,5 +46,5 @@ const STEPS: readonly Step[] = [
 ]
 
 describe('Dynamic keys', () => {
-  followPage('dynamic-keys.md', STEPS)
+  followPage('docs/dynamic-keys.md', STEPS)
 })

@@ -292,5 +292,5 @@ const byPassword = ({ site, host }: Walk) =>
   )
 
 describe('A host that is set up and taken back', () => {
-  followPage('hosts.md', STEPS)
+  followPage('docs/hosts.md', STEPS)
 })

@@ -86,5 +86,5 @@ const STEPS: readonly Step[] = [
 ]
 
 describe('Installing an engine', () => {
-  followPage('install-engine.md', STEPS)
+  followPage('docs/install-engine.md', STEPS)
 })

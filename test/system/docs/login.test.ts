@@ -136,5 +136,5 @@ const STEPS: readonly Step[] = [
 ]
 
 describe('Logging in to the engine', () => {
-  followPage('login.md', STEPS)
+  followPage('docs/login.md', STEPS)
 })

@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { blocksOfPage, expectCode, followPage, type Step } from '../../support/docs/page.ts'
+import type { Walk } from '../../support/docs/walk.ts'
+
+const PAGE = 'docs/policies.md'
+
+const OTP_ROLE = 'key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8'
+
+/** The text of a policy of the page, which begins with its name. */
+const policy = (name: string) =>
+  blocksOfPage(PAGE).find(({ text }) => text.startsWith(`# ${name}:`))?.text ?? ''
+
+/** A new token with a policy of the page. */
+async function tokenWith(walk: Walk, name: string): Promise<string> {
+  writeFileSync(join(walk.desk, `${name}.hcl`), policy(name))
+  const format = `cp ${name}.hcl formatted && postern policy fmt formatted && cmp ${name}.hcl formatted`
+  await walk.must('engine', `${format}\npostern policy write ${name} ${name}.hcl`)
+  return (await walk.must('engine', `postern token create -policy=${name} -field=token`)).trim()
+}
+
+/** The same; gives what runs a command with it. */
+async function withPolicy(walk: Walk, name: string) {
+  const token = await tokenWith(walk, name)
+  const run = (command: string) => walk.type('engine', `export POSTERN_TOKEN=${token}; ${command}`)
+  return {
+    can: async (command: string) => {
+      const ended = await run(command)
+      expectCode(ended, 0)
+      return ended.stdout
+    },
+    cannot: async (command: string) => {
+      const ended = await run(command)
+      expectCode(ended, 2)
+      expect(ended.stderr).to.contain('permission denied')
+    },
+  }
+}
+
+async function otpUser(walk: Walk): Promise<void> {
+  const { can, cannot } = await withPolicy(walk, 'otp-user')
+  const lease_id = await can('postern write -field=lease_id ssh/creds/web ip=10.1.2.3')
+  expect(await can(`postern write ssh/otp lease_id=${lease_id}`)).to.contain('state')
+  await can(`postern lease revoke ${lease_id}`)
+  await can(`postern lease revoke ${lease_id}`)
+  const other = await walk.must('engine', 'postern write -field=lease_id ssh/creds/web ip=10.1.2.3')
+  await cannot(`postern lease revoke ${other}`)
+  await cannot('postern read ssh/roles/web')
+}
+
+async function opsUser(walk: Walk): Promise<void> {
+  await walk.must('engine', `postern write ssh/roles/ops ${OTP_ROLE} allowed_users=root`)
+  const { can, cannot } = await withPolicy(walk, 'ops-user')
+  await can('postern write ssh/creds/ops ip=10.1.2.3 username=ubuntu')
+  await can('postern write ssh/creds/ops ip=10.1.2.4')
+  await cannot('postern write ssh/creds/ops ip=10.1.2.5')
+  await cannot('postern write ssh/creds/ops ip=10.1.2.3 username=root')
+  await cannot('postern write ssh/creds/ops username=ubuntu')
+}
+
+async function certificateUser(walk: Walk): Promise<void> {
+  await walk.must('engine', 'postern write -force ssh/config/ca')
+  await walk.must('engine', 'postern delete ssh/roles/web')
+  await walk.must(
+    'engine',
+    'postern write ssh/roles/web key_type=ca allow_user_certificates=true default_user=ubuntu allowed_users=ubuntu',
+  )
+  await walk.must('engine', "ssh-keygen -q -t ed25519 -N '' -f key")
+  const { can, cannot } = await withPolicy(walk, 'certificate-user')
+  const serial = await can('postern write -field=serial_number ssh/sign/web public_key=@key.pub')
+  await can(`postern read ssh/certs/${serial}`)
+  const other = await walk.must(
+    'engine',
+    'postern write -field=serial_number ssh/sign/web public_key=@key.pub',
+  )
+  await cannot(`postern read ssh/certs/${other}`)
+}
+
+async function operator(walk: Walk): Promise<void> {
+  const { can, cannot } = await withPolicy(walk, 'operator')
+  await can(`postern write ssh/roles/new ${OTP_ROLE}`)
+  expect(await can('postern list ssh/roles')).to.match(/^new$/m)
+  const lease = await walk.must('engine', 'postern write -field=lease_id ssh/creds/new ip=10.1.2.3')
+  const leases = await can('postern list -format=json sys/leases/lookup/ssh/creds/new')
+  expect(leases).to.contain(lease.split('/').at(-1)?.trim())
+  await can(`postern lease revoke ${lease}`)
+  await can('postern lease revoke -prefix ssh/creds/new')
+  await can('postern read ssh/config/ca')
+  await can('postern delete ssh/roles/new')
+  await cannot('postern write ssh/creds/ops ip=10.1.2.3')
+}
+
+let user = ''
+let build = ''
+
+const STEPS: readonly Step[] = [
+  {
+    block: 'postern policy fmt otp-user.hcl',
+    on: 'engine',
+    first: async walk => {
+      await walk.must('engine', 'postern secrets enable ssh')
+      await walk.must('engine', `postern write ssh/roles/web ${OTP_ROLE}`)
+      user = await tokenWith(walk, 'otp-user')
+    },
+    replace: async () => [['hvs.…', user]],
+    prints: /^token_duration +8h$[\s\S]*^update$/m,
+  },
+  { block: '# otp-user:', on: 'shown', after: otpUser },
+  { block: '# ops-user:', on: 'shown', after: opsUser },
+  { block: '# certificate-user:', on: 'shown', after: certificateUser },
+  { block: '# operator:', on: 'shown', after: operator },
+  { block: 'postern write auth/token/roles/deploy', on: 'engine' },
+  {
+    block: '# build:',
+    on: 'shown',
+    after: async walk => {
+      build = await tokenWith(walk, 'build')
+    },
+  },
+  {
+    block: 'postern token create -role=deploy',
+    on: 'engine',
+    replace: async () => [['postern token', `POSTERN_TOKEN=${build} postern token`]],
+    prints: /^token_policies +\["default" "otp-user"\]$/m,
+  },
+]
+
+describe('Policies and tokens', () => {
+  followPage(PAGE, STEPS)
+})
