@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Tests of the whole source, which has no one file to stand beside. */
 const WHOLE_TREE = {
   clocks: 'which files read the wall clock',
+  commands: 'that tests run the commands of every page',
   layers: 'who imports whom',
   linear: 'that every parser takes time in proportion to its input',
   links: 'the links of every page',

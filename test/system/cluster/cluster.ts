@@ -86,7 +86,7 @@ export class Cluster {
 export const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
 
 /** One engine. */
-class Node {
+export class Node {
   readonly #config: string
   readonly #agent = new Agent({ connections: 128 })
   #process: ChildProcess | undefined
