@@ -9,7 +9,7 @@ export const leaseLookup = command({
   text: `
 Prints when a lease was issued, when it expires and whether it can be renewed.
 
-    $ postern lease lookup ssh/creds/web/5vVqfQmT1kYkz4AtV9ScHk3o`,
+    $ postern lease lookup ssh/creds/web/4d5eed31568d74fa05197165`,
   flags: {},
   arguments: [1, 1],
   prints: 'field',

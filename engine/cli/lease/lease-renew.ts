@@ -10,7 +10,7 @@ export const leaseRenew = command({
   text: `
 Extends the duration of a lease. Leases of one-time passwords cannot be renewed.
 
-    $ postern lease renew -increment=10m ssh/creds/web/5vVqfQmT1kYkz4AtV9ScHk3o`,
+    $ postern lease renew -increment=10m ssh/creds/web/4d5eed31568d74fa05197165`,
   flags: {
     increment: duration({
       description: 'Requested duration, counted from now. The server may grant less.',

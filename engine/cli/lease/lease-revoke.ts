@@ -9,7 +9,7 @@ export const leaseRevoke = command({
   text: `
 Revokes a lease and the credential issued under it: a one-time password can no longer be redeemed, a dynamic key is removed from its host.
 
-    $ postern lease revoke ssh/creds/web/5vVqfQmT1kYkz4AtV9ScHk3o
+    $ postern lease revoke ssh/creds/web/4d5eed31568d74fa05197165
 
 All leases of a role:
 
