@@ -88,6 +88,7 @@ export const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.
 /** One engine. */
 export class Node {
   readonly #config: string
+  readonly #program: readonly string[]
   readonly #agent = new Agent({ connections: 128 })
   #process: ChildProcess | undefined
   #url = ''
@@ -97,13 +98,16 @@ export class Node {
   /** Variables that it is started with, besides those of this process. */
   env: Readonly<Record<string, string>> = {}
 
-  constructor(config: string) {
+  /** @param program the words that start the engine; those of the sources when left out */
+  constructor(config: string, program: readonly string[] = [process.execPath, MAIN]) {
     this.#config = config
+    this.#program = program
   }
 
   /** Starts it and waits until it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN, 'server', `-config=${this.#config}`], {
+    const [program = '', ...words] = this.#program
+    const child = spawn(program, [...words, 'server', `-config=${this.#config}`], {
       env: { ...process.env, ...this.env },
     })
     this.#process = child

@@ -63,6 +63,15 @@ function operations(table: string): readonly string[] {
   return [head, ...rows].map(row => row.slice(head.indexOf('Operation')).trimEnd())
 }
 
+/** As the page says: moves the file and reloads the engine, which starts a new one at once. */
+async function rotate(walk: Walk, to: string): Promise<void> {
+  await walk.must('engine', `mv ${LOG} /var/log/postern/${to}`)
+  await walk.site.lab.run(['pkill', '-HUP', '-f', 'dist/postern server'])
+  const seen = `for try in $(seq 400); do [ -s ${LOG} ] && exit; sleep 0.05; done; exit 1`
+  await walk.must('engine', seen)
+  await walk.must('engine', 'postern list ssh/roles')
+}
+
 let printed = ''
 
 const STEPS: readonly Step[] = [
@@ -83,7 +92,7 @@ const STEPS: readonly Step[] = [
     first: logins,
     // it goes on until it is interrupted
     replace: async () => [
-      [`postern audit tail -f ${LOG}`, `timeout 2 postern audit tail -f ${LOG} || [ $? = 124 ]`],
+      [`postern audit tail -f ${LOG}`, `timeout 1 postern audit tail -f ${LOG} || [ $? = 124 ]`],
     ],
     after: async (_, text) => {
       printed = text
@@ -131,11 +140,7 @@ const STEPS: readonly Step[] = [
     block: 'postern audit key > audit.pub',
     on: 'engine',
     first: async walk => {
-      for (const moved of ['audit.log.2', 'audit.log.1'])
-        await walk.must(
-          'engine',
-          `mv ${LOG} /var/log/postern/${moved}; sleep 1; postern list ssh/roles`,
-        )
+      for (const moved of ['audit.log.2', 'audit.log.1']) await rotate(walk, moved)
       await walk.must('engine', 'cp /var/log/postern/audit.log* .; gzip audit.log.2')
     },
     after: async walk => {

@@ -11,6 +11,8 @@ import { EngineProcess } from '../../support/engine-process.ts'
 import { Postgres } from '../../support/postgres.ts'
 import { Node, ROLE } from '../cluster/cluster.ts'
 
+const PROGRAM = join(import.meta.dirname, '../../../dist/postern')
+
 /** A PostgreSQL server with TLS, and engines that have what the page shows in their configuration. */
 class Engines implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'postern-docs-'))
@@ -35,7 +37,7 @@ class Engines implements AsyncDisposable {
     // what a first start needs besides, as the page says below
     const storage = `${this.storage}cluster_id = "new"\n`
     writeFileSync(file, `${top}${listener}${storage}${seal}`, { mode: 0o600 })
-    const node = new Node(file)
+    const node = new Node(file, [PROGRAM])
     this.nodes.push(node)
     await node.start()
     return node
@@ -62,7 +64,7 @@ async function share(site: Engines, text: string): Promise<void> {
     .replace('/etc/postern/db-ca.pem', site.authority.caFile)
     .replace('//postern:...@db.example.com/postern?', `//page:...@${host}/page?`)
   expect(site.storage).to.contain(`//page:...@${host}/page?sslmode=verify-full`)
-  const [first, second] = [await site.node('one'), await site.node('two')]
+  const [first, second] = await Promise.all([site.node('one'), site.node('two')])
   const { root_token } = await first.must('POST', 'sys/init', {})
   for (const node of [first, second]) {
     node.token = root_token
@@ -79,42 +81,45 @@ async function share(site: Engines, text: string): Promise<void> {
   for (const node of [first, second]) await node.stop('SIGKILL')
 }
 
-/** An engine with this in `[listener]`, and what it answers to bytes that are sent to it. */
-async function behind(
-  config: string,
-  use: (say: (start: string, header?: string) => Promise<string>) => Promise<unknown>,
-) {
+/** Sends a request, after `start`, from an address of this machine. Gives what is answered. */
+type Say = (from: string, start: string, header?: string) => Promise<string>
+
+/** An engine with this in `[listener]`, and 127.0.0.1 in place of the page's balancer. */
+async function behind(text: string, use: (say: Say) => Promise<unknown>): Promise<void> {
+  expect(text).to.contain(BALANCER)
+  const config = text.replace(BALANCER, '127.0.0.1')
   await using engine = await EngineProcess.start(() => ({ config }))
-  const { port } = new URL(engine.url)
-  await use((start, header = '') => {
-    const socket = connect(Number(port), '127.0.0.1')
-    socket.write(
-      `${start}GET /v1/sys/mounts HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${header}\r\n`,
-    )
+  const port = Number(new URL(engine.url).port)
+  await use((localAddress, start, header = '') => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress })
+    const lines = ['GET /v1/sys/mounts HTTP/1.1', 'Host: x', 'Connection: close']
+    socket.write(`${start}${lines.join('\r\n')}\r\n${header}\r\n`)
     return readAll(socket).catch(() => '')
   })
 }
 
-const HERE = ['10.0.0.5', '127.0.0.1'] as const
+const BALANCER = '10.0.0.5'
+
+/** Without a token, 403 is an answer to a request that was let through. */
+const [PASSED, REJECTED] = [/^HTTP\/1.1 403/, /^HTTP\/1.1 400/]
 
 const FORWARDED = 'X-Forwarded-For: 10.9.9.9\r\n'
 
-async function forwardHttp(_: Engines, text: string): Promise<void> {
-  await behind(text, async say => expect(await say('', FORWARDED)).to.match(/^HTTP\/1.1 400/))
-  await behind(text.replace(...HERE), async say => {
-    expect(await say('', FORWARDED)).to.match(/^HTTP\/1.1 403/)
-    expect(await say('')).to.match(/^HTTP\/1.1 400/)
+const forwardHttp = (_: Engines, text: string) =>
+  behind(text, async say => {
+    expect(await say('127.0.0.1', '', FORWARDED)).to.match(PASSED)
+    expect(await say('127.0.0.1', '')).to.match(REJECTED)
+    expect(await say('127.0.0.2', '', FORWARDED)).to.match(REJECTED)
   })
-}
 
 const PROXY = 'PROXY TCP4 10.9.9.9 10.0.0.5 4711 8200\r\n'
 
-async function forwardTcp(_: Engines, text: string): Promise<void> {
-  await behind(text, async say => expect(await say(PROXY)).to.equal(''))
-  await behind(text.replace(...HERE), async say =>
-    expect(await say(PROXY)).to.match(/^HTTP\/1.1 403/),
-  )
-}
+const forwardTcp = (_: Engines, text: string) =>
+  behind(text, async say => {
+    expect(await say('127.0.0.1', PROXY)).to.match(PASSED)
+    expect(await say('127.0.0.2', PROXY)).to.equal('')
+    expect(await say('127.0.0.2', '')).to.equal('')
+  })
 
 /** All four serve, on the storage that the page has shown. */
 async function work(site: Engines, text: string): Promise<void> {
