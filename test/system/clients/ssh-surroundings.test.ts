@@ -62,7 +62,7 @@ const DISTURBANCES: readonly Disturbance[] = [
   {
     what: 'there is no ssh',
     environment: { PATH: '/no/such/place' },
-    says: /^failed to run ssh command: spawn (?:ssh )?ENO/,
+    says: /^failed to run ssh command: ssh: no such file or directory/,
   },
 ]
 

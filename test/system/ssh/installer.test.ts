@@ -22,7 +22,9 @@ const KEY: InstalledKey = {
 
 const END = Date.parse('2030-01-02T03:04:05Z')
 
-describe('Installing a key', () => {
+describe('Installing a key', function () {
+  this.timeout(30_000)
+
   const keygen = new Keygen()
   after(() => keygen[Symbol.dispose]())
 
