@@ -7,8 +7,8 @@ export const QUICK = [['unit', 'contract', 'system/cli', 'system/http', 'system/
 
 /** Tests with the built programs, a real PostgreSQL and real hosts. Most of the second line wait for hosts and databases. */
 export const WHOLE = [
-  [...QUICK.flat(), 'system/ssh', 'system/clients', 'system/demo'],
-  ['system/cluster', 'system/helper', 'system/hosts', 'system/docs'],
+  [...QUICK.flat(), 'system/ssh', 'system/clients', 'system/demo', 'system/helper', 'system/docs'],
+  ['system/cluster', 'system/hosts'],
 ]
 
 /** Tests that measure memory and waiting times, so nothing runs beside them. */
