@@ -7,7 +7,6 @@ export interface PublicKey {
   readonly id: string
   /** `ed25519:` and the 32 bytes in base64. */
   readonly text: string
-  readonly key: KeyObject
 }
 
 const PREFIX = 'ed25519:'
@@ -35,18 +34,20 @@ export const signText = (key: KeyObject, text: Uint8Array): string =>
   sign(null, text, key).toString('base64')
 
 /** Whether a signature in base64 is that of the key over the text. */
-export const isSignedBy = ({ key }: PublicKey, text: Uint8Array, signature: string): boolean => {
+export function isSignedBy({ text: own }: PublicKey, text: Uint8Array, signature: string): boolean {
   const bytes = Buffer.from(signature, 'base64')
-  return bytes.toString('base64') === signature && verify(null, text, key, bytes)
+  if (bytes.toString('base64') !== signature) return false
+  const x = Buffer.from(own.slice(PREFIX.length), 'base64').toString('base64url')
+  return verify(null, text, keyObjectOf(x), bytes)
 }
+
+/** The key of 32 bytes in base64url. RFC 8037 §2 */
+export const keyObjectOf = (x: string): KeyObject =>
+  createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
 
 const textOf = (bytes: Buffer) => PREFIX + bytes.toString('base64')
 
 const publicKeyOf = (bytes: Buffer): PublicKey => ({
   id: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
   text: textOf(bytes),
-  key: createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') },
-    format: 'jwk',
-  }),
 })

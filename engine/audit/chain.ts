@@ -1,4 +1,5 @@
-import { createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
+import { hash, type KeyObject, sign, verify } from 'node:crypto'
+import { keyObjectOf } from '../../shared/ed25519.ts'
 
 /** A position in the chain of lines that one run of the server has written to one device. */
 export interface ChainPosition {
@@ -67,7 +68,7 @@ export const publicKeyText = (key: KeyObject): string => key.export({ format: 'j
 export function parsePublicKey(text: string): KeyObject | undefined {
   const x = text.trim().replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
   if (!/^[\w-]{43}$/.test(x)) return undefined
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  return keyObjectOf(x)
 }
 
 const withPosition = (body: Body, { id, seq, prev }: ChainPosition) =>

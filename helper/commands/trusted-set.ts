@@ -32,9 +32,7 @@ export function trustedSet(reply: EngineReply, trusted: readonly PublicKey[]): T
   const set = listed.map(({ key, state }) => ({ text: key.text, state }))
   const text = keySetText({ mountId, version, keys: set })
   const isTrusted = listed.some(({ key, signature }) =>
-    trusted.some(
-      ({ id, key: own }) => id === key.id && isSignedBy({ ...key, key: own }, text, signature),
-    ),
+    trusted.some(own => own.text === key.text && isSignedBy(own, text, signature)),
   )
   if (!isTrusted)
     throw new Refusal(
