@@ -25,7 +25,7 @@ interface HandlerInput {
  * @throws {ApiError} unsupported, or invalid for a value that cannot be parsed
  */
 export async function runHandler<F extends Fields, O extends object>(
-  { fields, operations, acceptsAnyData = undefined }: Declared<F, O>,
+  { fields, operations, acceptsAnyData }: Declared<F, O>,
   { operation, data, params }: HandlerInput,
   handle: (handler: NonNullable<O[keyof O]>, values: Values<F>) => Promise<Reply | undefined>,
 ): Promise<Reply> {
