@@ -1,12 +1,12 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { ExitReason } from '../../../helper/exit-codes.ts'
 import { publicKeyIn, signText } from '../../../shared/ed25519.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { keySetText, replyText, type SignedReply } from '../../../shared/verify-signature.ts'
-import { Bed, expectEnd, HERE, OTP, together } from '../../support/helper.ts'
+import { Bed, type Ended, expectEnd, HERE, OTP, together } from '../../support/helper.ts'
 import { type Conduct, reply } from '../../support/hostile.ts'
 
 const newKey = () => generateKeyPairSync('ed25519').privateKey
@@ -159,13 +159,16 @@ describe('The helper with verify_keys, answered with', function () {
     ...more,
   })
 
-  const ends = together(CASES, async ([, conduct]) => {
-    await using engine = await bed.engine(conduct)
-    return await bed.run({ engines: [engine], settings: settings() })
+  let ends: ReadonlyMap<string, Ended>
+  before(async () => {
+    ends = await together(CASES, async ([, conduct]) => {
+      await using engine = await bed.engine(conduct)
+      return await bed.run({ engines: [engine], settings: settings() })
+    })
   })
   for (const [what, , end, reason] of CASES)
-    it(`${what}: ${end}`, async () => {
-      const ended = (await ends).get(what)!
+    it(`${what}: ${end}`, () => {
+      const ended = ends.get(what)!
       expectEnd(ended, end)
       expect(ended.log).to.match(reason)
     })
@@ -266,7 +269,7 @@ describe('The helper with verify_keys, answered with', function () {
 
     it('keeps its keys if a set is not signed by a trusted key, older, or of another mount', async () => {
       const directory = place('kept')
-      const [stranger] = [newKey()]
+      const stranger = newKey()
       const ended = await fetched(
         directory,
         setOf([stranger]),
@@ -310,7 +313,6 @@ describe('The helper with verify_keys, answered with', function () {
     it('denies if another user could have written the file', async () => {
       const directory = place('writable')
       await fetched(directory, setOf([key, other]))
-      mkdirSync(directory, { recursive: true })
       chmodSync(`${directory}/verify-keys`, 0o666)
       expectEnd(await login(directory, key), 'settings')
     })
