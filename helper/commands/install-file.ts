@@ -3,6 +3,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
@@ -24,6 +25,7 @@ interface Options {
 /**
  * Replaces a file atomically: sshd sees the old one or the new one, also after a power failure. The new one is first written under
  * another name in the same directory, read back and checked; if `check` throws, the old one is kept. Returns whether the file has changed.
+ * One with the same content that is a link, or that other users can change, is replaced as well.
  * @throws {Refusal} if it cannot be written
  */
 export function installFile(
@@ -31,7 +33,7 @@ export function installFile(
   content: Uint8Array,
   { check, mode = 0o644 }: Options = {},
 ): boolean {
-  if (contentOf(file)?.equals(content)) return false
+  if (contentOf(file)?.equals(content) && isSafe(file)) return false
   const draft = `${file}.${process.pid}.draft`
   try {
     // left by a run that was killed
@@ -70,6 +72,16 @@ export function contentOf(file: string): Buffer | undefined {
     if (code === 'ENOENT') return undefined
     throw new Refusal('settings', `${file} cannot be read: ${message}`)
   }
+}
+
+/** Whether it is a file itself, which no other user can change. */
+function isSafe(file: string): boolean {
+  const found = lstatSync(file, { throwIfNoEntry: false })
+  return (
+    found?.isFile() === true &&
+    (found.uid === 0 || found.uid === process.geteuid?.()) &&
+    (found.mode & 0o022) === 0
+  )
 }
 
 function requireEnd(file: string, found: Stats): void {

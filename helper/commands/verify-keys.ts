@@ -28,7 +28,9 @@ export async function verifyKeys(flags: HostFlags): Promise<string> {
   if (known) requireNewer(fetched, known)
   const file = keysFile(config)
   makeDirectory(config.stateDirectory)
-  const changed = installFile(file, Buffer.from(writeKeys(config, fetched)))
+  const changed = installFile(file, Buffer.from(writeKeys(config, fetched)), { mode: 0o600 })
+  // as a login does, which is denied if that fails
+  storedKeys(config)
   if (changed && config.host) await confirm(config, reply)
   const count = `${fetched.keys.length} ${fetched.keys.length === 1 ? 'key' : 'keys'}`
   return changed ? `${file} now has ${count}` : `${file} has not changed`
