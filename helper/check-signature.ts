@@ -40,7 +40,9 @@ export function requireSigned(
 type Said = Pick<SignedReply, 'decision' | 'reason' | 'username' | 'ip' | 'host' | 'role'>
 
 function saidBy(answer: VerifyReply | VerifyRefusal): Said {
-  if ('errors' in answer) return { ...NOBODY, decision: 'refused', reason: answer.errors[0] ?? '' }
+  // all of them, as the log shows them: one that was added on the way is not signed
+  if ('errors' in answer)
+    return { ...NOBODY, decision: 'refused', reason: answer.errors.join('; ') }
   if (answer.kind === 'echo') return { ...NOBODY, decision: 'echo', reason: '' }
   const { username, ip = '', host, role } = answer
   return { decision: 'allowed', reason: '', username, ip, host, role }

@@ -130,6 +130,12 @@ describe('The signature of an answer', () => {
       refused(answer, /^the signature is not that of this answer/)
     })
 
+  it('of a refusal covers all that the log shows of it', () => {
+    const denied = signatureOf({ ...NOBODY, decision: 'refused', reason: 'OTP not found' })
+    for (const errors of [['OTP not found', 'call 555 0100'], ['OTP not found', ''], []])
+      refused({ errors, signature: denied }, /^the signature/)
+  })
+
   it('of a refusal or an echo makes no login', () => {
     const denied = signatureOf({ ...NOBODY, decision: 'refused', reason: 'OTP not found' })
     refused(login(denied), /^the signature/)
