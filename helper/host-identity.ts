@@ -16,10 +16,13 @@ export interface HostIdentity {
  * The name and the key of this host; undefined if it is not enrolled.
  * @throws {Refusal} if the key cannot be read, or other users can read it
  */
-export function hostIdentity({ host }: Pick<Config, 'host'>): HostIdentity | undefined {
-  if (!host) return undefined
+export const hostIdentity = ({ host }: Pick<Config, 'host'>): HostIdentity | undefined =>
+  host && requireIdentity(host)
+
+/** The same of a host that is enrolled, or will be. @throws {Refusal} */
+export function requireIdentity({ name, keyFile }: NonNullable<Config['host']>): HostIdentity {
   try {
-    return { name: host.name, key: parseKey(host.keyFile, readTrusted(host.keyFile, SECRET)) }
+    return { name, key: parseKey(keyFile, readTrusted(keyFile, SECRET)) }
   } catch (error) {
     throw error instanceof Invalid ? new Refusal('settings', `host_key: ${error.message}`) : error
   }

@@ -1,8 +1,9 @@
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
-import { renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { isSignedBy, type PublicKey, publicKeyIn, signText } from '../../shared/ed25519.ts'
 import { keyInEnrollToken } from '../../shared/enroll-token.ts'
-import { enrolledText, enrollText, HOST_NAME } from '../../shared/host-signature.ts'
+import { bodyDigest, enrolledText, enrollText, HOST_NAME } from '../../shared/host-signature.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ECHO_REQUEST } from '../../shared/otp.ts'
 import { Secret } from '../../shared/secret.ts'
@@ -11,7 +12,7 @@ import { readTrusted } from '../../shared/trusted-file.ts'
 import { ask } from '../ask.ts'
 import { sinceStart } from '../clock.ts'
 import { type Config, readConfig } from '../config.ts'
-import { hostIdentity } from '../host-identity.ts'
+import { hostIdentity, requireIdentity } from '../host-identity.ts'
 import { Refusal } from '../refusal.ts'
 import { trustOf } from '../tls-trust.ts'
 import { askEngine, memberOf, requireStatus } from './engine-request.ts'
@@ -29,7 +30,7 @@ const USUAL_KEY = '/etc/postern/host-key'
  * @throws {Refusal}
  */
 export async function enroll(flags: HostFlags): Promise<string> {
-  const [name, keyFile] = [nameIn(flags), flags.text('key', USUAL_KEY)]
+  const [name, keyFile] = [nameIn(flags), keyFileIn(flags)]
   const token = tokenIn(flags.required('token-file'))
   const config = readConfig(flags.config, flags)
   const planned = { name, keyFile, verifyKeys: [token.key.text] }
@@ -38,12 +39,9 @@ export async function enroll(flags: HostFlags): Promise<string> {
   if (why !== undefined)
     throw byHand(flags.config, planned, `${why}. The token was not used: run this again then`)
 
-  const draft = `${keyFile}.new`
-  const key = newKey(draft)
-  const { set, replaced } = await request(config, { name, token, key }).catch(error => {
-    rmSync(draft, { force: true })
-    throw error
-  })
+  const draft = draftOf(keyFile, token)
+  const key = newKey(draft, name)
+  const { set, replaced } = await request(config, { name, token, key, draft })
   place(draft, keyFile)
   const current = set.keys.filter((_, at) => set.states[at] !== 'retiring')
   if (!isThere)
@@ -68,6 +66,15 @@ function nameIn(flags: HostFlags): string {
   )
 }
 
+/** @throws {Refusal} unless a key can be put there, and a login could read it */
+function keyFileIn(flags: HostFlags): string {
+  const file = flags.text('key', USUAL_KEY)
+  if (!isAbsolute(file)) throw new Refusal('usage', '-key must be an absolute path')
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new Refusal('usage', `-key: ${file} is a directory`)
+  return file
+}
+
 interface Token {
   readonly text: string
   /** The key that the reply must be signed with. */
@@ -85,24 +92,41 @@ function tokenIn(file: string): Token {
   }
 }
 
-/** Makes the key, and stores it before the engine knows it: a token works once. */
-function newKey(draft: string): KeyObject {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
-  installFile(draft, Buffer.from(pem), { mode: 0o600 })
-  return privateKey
+/** Where the new key is until the engine has answered: for each token another file. */
+const draftOf = (keyFile: string, { text }: Token): string =>
+  `${keyFile}.${bodyDigest(text).slice(0, 16)}.new`
+
+/**
+ * Makes the key, and stores it before the engine knows it. Where the answer to an earlier run with this token was lost, it is the key of
+ * that run, which the engine may know.
+ * @throws {Refusal} if a login could not read it, before the token is used
+ */
+function newKey(draft: string, name: string): KeyObject {
+  if (!existsSync(draft)) {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' })
+    installFile(draft, Buffer.from(pem), { mode: 0o600 })
+  }
+  try {
+    return requireIdentity({ name, keyFile: draft }).key
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
 }
 
 interface Enrollment {
   readonly name: string
   readonly token: Token
   readonly key: KeyObject
+  /** The file of the key. */
+  readonly draft: string
 }
 
 /** Presents token and key. Only a reply that the key in the token has signed, to this very request, is accepted. */
 async function request(
   config: Config,
-  { name, token, key }: Enrollment,
+  { name, token, key, draft }: Enrollment,
 ): Promise<{ readonly set: TrustedSet; readonly replaced: string }> {
   const asked = { name, publicKey: publicKeyIn(key).text, nonce: randomUUID() }
   const signature = signText(key, enrollText({ ...asked, token: token.text }))
@@ -111,6 +135,8 @@ async function request(
     ...{ method: 'PUT', path: 'enroll' },
     body: { token: token.text, name, public_key: publicKey, nonce, signature },
   })
+  // it has refused: the engine does not know the key
+  if (reply.status === 400) rmSync(draft, { force: true })
   requireStatus(reply, [200], `enrolling ${name}`)
   const set = trustedSet(reply, [token.key])
   const signatures = Object(memberOf(reply, 'data', 'enrolled_signatures'))

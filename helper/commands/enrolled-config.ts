@@ -44,7 +44,13 @@ export function writeConfig(file: string, settings: EnrolledSettings): void {
   if (why !== undefined) throw byHand(file, settings, why)
   const { mode, uid } = lstatSync(file)
   if (uid !== process.geteuid?.()) throw byHand(file, settings, 'it belongs to another user')
-  installFile(file, Buffer.from(editToml(textOf(file), linesOf(settings))), { mode: mode & 0o777 })
+  const edited = Buffer.from(editToml(textOf(file), linesOf(settings)))
+  try {
+    installFile(file, edited, { mode: mode & 0o777 })
+  } catch (error) {
+    // a full disk for example: the engine knows the key of this host by now
+    throw error instanceof Refusal ? byHand(file, settings, error.message) : error
+  }
 }
 
 /** Says which lines an administrator has to add. */

@@ -1,4 +1,5 @@
 import { isSignedBy, parsePublicKey, signText } from '../../../shared/ed25519.ts'
+import { keyInEnrollToken } from '../../../shared/enroll-token.ts'
 import { string } from '../../../shared/field.ts'
 import { enrolledText, enrollText } from '../../../shared/host-signature.ts'
 import type { Call } from '../../api/call.ts'
@@ -14,7 +15,7 @@ import { putSeen, type SeenHosts } from './seen-hosts.ts'
 
 /** The same for every fault of a token, so that trying teaches nothing. */
 const REFUSED =
-  'the token is not valid for this host: it was used, has expired, or was issued for another name or address'
+  'the token is not valid for this host: it was used, has expired, was issued for another name or address, or before the host or the key of replies was replaced'
 
 const NONCE = /^[\x21-\x7e]{1,128}$/
 
@@ -64,10 +65,13 @@ export const enroll = (seen: SeenHosts) =>
         const found = await findEnrollToken(call, text, name)
         if (!found) throw new ApiError('invalid', REFUSED)
         const before = await findHost(call.tx, name)
-        // which names there are is told to nobody who may not take them
-        if (before && found.token.isFleet) throw new ApiError('invalid', REFUSED)
-        useEnrollToken(call.tx, found.id, found.token)
         const keys = await requireReplyKeys(call)
+        // the answer was lost: the host is enrolled already, by this very token
+        if (before?.publicKey === key.text && before.enrolled?.tokenId === found.id)
+          return { data: replyTo(asked, keys, call) }
+        if (!mayEnroll(found.token, before) || !isTrustedBy(text, keys))
+          throw new ApiError('invalid', REFUSED)
+        useEnrollToken(call.tx, found.id, found.token)
         await putHost(call, enrolledHost(asked, { ...found, before }, call))
         seen.forget(call, name)
         putSeen(call.tx, name, firstSeen(keys, call))
@@ -75,6 +79,14 @@ export const enroll = (seen: SeenHosts) =>
       },
     },
   })
+
+/** Which names there are is told to nobody who may not take them. A host that was enrolled or deleted since is not replaced. */
+const mayEnroll = (token: EnrollToken, before: Host | undefined): boolean =>
+  token.left > 0 && (token.isFleet ? !before : before?.publicKey === token.replaces)
+
+/** Whether the host will trust the reply: the key in its token still signs the set. */
+const isTrustedBy = (token: string, { keys }: ReplyKeys): boolean =>
+  keys.some(({ publicKey }) => publicKey === keyInEnrollToken(token).text)
 
 interface Asked {
   readonly name: string

@@ -33,7 +33,7 @@ export const hostEnroll = (seen: SeenHosts) =>
     anyCase: true,
     summary: 'Issues a token that enrols one host.',
     description:
-      'Answers with a token for "postern-helper enroll" on the host, which can be used once. If the host is enrolled already, its key is replaced; the reply then says which it was.',
+      'Answers with a token for "postern-helper enroll" on the host, which can be used once. If the host is enrolled already, its key is replaced; the reply then says which it was. A token replaces only the key that the host had when the token was issued: of several tokens for one name, only the first that is used works.',
     fields: {
       name: hostNameField({ default: '', description: 'Name of the host, in lower case.' }),
       ttl: ttlField,
@@ -42,11 +42,12 @@ export const hostEnroll = (seen: SeenHosts) =>
       update: async function issueHostToken({ name: host, ttl }, call) {
         requireHostName(host)
         callerOf(call)
+        const before = await findHost(call.tx, host)
         const issued = await issueEnrollToken(call, {
           ...{ name: host, isFleet: false, cidrs: [], groups: [], left: 1 },
+          replaces: before?.publicKey,
           ttl: requireTtl(ttl),
         })
-        const before = await findHost(call.tx, host)
         const last = before && (await seen.find(call, host))
         const replaces = before?.publicKey && {
           public_key: before.publicKey,

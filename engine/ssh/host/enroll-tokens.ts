@@ -14,10 +14,12 @@ export interface EnrollToken {
   /** A name in lower case; or a pattern of names that are not there yet, in which `*` is any text. */
   readonly name: string
   readonly isFleet: boolean
+  /** The key that the host of this name had when the token was issued, which alone is replaced. Not for a fleet. */
+  readonly replaces?: string | undefined
   /** Blocks of client addresses that it may be used from; from everywhere if empty. */
   readonly cidrs: readonly string[]
   readonly groups: readonly string[]
-  /** Uses that are left. */
+  /** Uses that are left; a token without any answers only those again that it has enrolled. */
   readonly left: number
   /** Milliseconds since 1970. */
   readonly expiresAt: number
@@ -51,7 +53,7 @@ export async function findEnrollToken(
 ): Promise<{ readonly id: string; readonly token: EnrollToken } | undefined> {
   const id = saltedHash(mount.salt, new Secret(text))
   const token = await enrollTokens.get(tx, id)
-  if (!token || token.expiresAt <= now.getTime() || token.left < 1) return undefined
+  if (!token || token.expiresAt <= now.getTime()) return undefined
   if (!(token.isFleet ? fitsGlob(token.name, name) : token.name === name)) return undefined
   return isFrom(token, address) ? { id, token } : undefined
 }
@@ -61,11 +63,9 @@ function isFrom({ cidrs }: EnrollToken, client: string): boolean {
   return cidrs.length === 0 || (address !== undefined && parseCidrList(cidrs).contains(address))
 }
 
-/** Counts a use; the last one ends the token. */
-export function useEnrollToken(tx: Tx, id: string, token: EnrollToken): void {
-  if (token.left > 1) enrollTokens.put(tx, id, { ...token, left: token.left - 1 })
-  else enrollTokens.delete(tx, id)
-}
+/** Counts a use. The record stays until the token expires, so that a host whose answer was lost can ask again. */
+export const useEnrollToken = (tx: Tx, id: string, token: EnrollToken): void =>
+  enrollTokens.put(tx, id, { ...token, left: token.left - 1 })
 
 const PAGE = 200
 

@@ -54,7 +54,8 @@ describe('hosts', () => {
     expect(answer.body.data).to.have.all.keys(
       ...['name', 'mount_id', 'version', 'keys', 'enrolled_signatures'],
     )
-    expect((await ssh('enroll', host.enrollment(body.data.token), '')).status).to.equal(400)
+    const other = new SigningHost('web-1').enrollment(body.data.token)
+    expect((await ssh('enroll', other, '')).status).to.equal(400)
   })
 
   ours('verify with headers that they have signed, however these are written', async () => {

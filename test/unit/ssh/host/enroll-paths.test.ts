@@ -52,6 +52,45 @@ describe('Enrolling a host', () => {
     refused(await enroll(new SigningHost('web-1'), token))
   })
 
+  it('answers the same host again whose answer was lost, and nobody else', async () => {
+    const { tokenFor, enroll, get } = await mounted()
+    const [host, token] = [new SigningHost('web-1'), await tokenFor('web-1')]
+    const sent = host.enrollment(token)
+    const first = (await enroll(host, token, sent)).body.data
+    const enrolled = (await get('otp/hosts/web-1')).body.data.enrolled_time
+    expect((await enroll(host, token, sent)).body.data).to.deep.equal(first)
+    refused(await enroll(new SigningHost('web-1'), token))
+    expect((await get('otp/hosts/web-1')).body.data.enrolled_time).to.equal(enrolled)
+  })
+
+  it('works for the first token of a name alone, if several were issued', async () => {
+    const { tokenFor, enroll, ask } = await mounted()
+    const [older, newer] = [await tokenFor('web-1'), await tokenFor('web-1')]
+    const host = new SigningHost('web-1')
+    expect((await enroll(host, newer)).status).to.equal(200)
+    refused(await enroll(new SigningHost('web-1'), older))
+    const left = await tokenFor('web-1')
+    await ask('delete', 'otp/hosts/web-1')
+    refused(await enroll(new SigningHost('web-1'), left))
+    refused(await enroll(host, newer))
+  })
+
+  it('fails, and replaces nothing, where the key in the token signs no more', async () => {
+    const { tokenFor, enroll, get, post, ask } = await mounted()
+    const host = new SigningHost('web-1')
+    await enroll(host, await tokenFor('web-1'))
+    const token = await tokenFor('web-1')
+    for (let step = 0; step < 2; step++) await post('otp/verify/rotate', { force: true })
+    expect((await enroll(host, token)).status).to.equal(200)
+    const old = await tokenFor('web-1')
+    await post('otp/verify/rotate')
+    await post('otp/verify/rotate', { force: true })
+    for (const { key_id, state } of (await get('otp/verify/keys')).body.data.keys)
+      if (state === 'retiring') await ask('delete', `otp/verify/keys/${key_id}`, { force: true })
+    refused(await enroll(new SigningHost('web-1'), old))
+    expect((await get('otp/hosts/web-1')).body.data.public_key).to.equal(host.publicKey)
+  })
+
   it('works once when a token is used many times at the same moment', async () => {
     const { tokenFor, enroll } = await mounted()
     const token = await tokenFor('web-1')
