@@ -5,10 +5,11 @@
 /** Tests that need nothing but Node and OpenSSH's client, and take seconds. */
 export const QUICK = [['unit', 'contract', 'system/cli', 'system/http', 'system/storage']]
 
-/** Tests with the built programs, a real PostgreSQL and real hosts. Most of the second line wait for hosts and databases. */
+/** Tests with the built programs, a real PostgreSQL and real hosts. Those of the last two lines mostly wait, for hosts and databases. */
 export const WHOLE = [
-  [...QUICK.flat(), 'system/ssh', 'system/clients', 'system/demo', 'system/helper', 'system/docs'],
-  ['system/cluster', 'system/hosts'],
+  [...QUICK.flat(), 'system/clients', 'system/demo', 'system/docs'],
+  ['system/cluster', 'system/ssh', 'system/helper'],
+  ['system/hosts'],
 ]
 
 /** Tests that measure memory and waiting times, so nothing runs beside them. */

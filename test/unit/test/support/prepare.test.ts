@@ -46,7 +46,7 @@ describe('What prepare does to the machine', function () {
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     it(`is undone when ${signal} ends an installation`, async () => {
-      const run = prepare(`test -e /usr/sbin/policy-rc.d && touch ${folder}/started; sleep 20`)
+      const run = prepare(`test -e /usr/sbin/policy-rc.d && touch ${folder}/started; sleep 5`)
       const ended = once(run, 'exit')
       await appears(join(folder, 'started'))
       process.kill(-run.pid!, signal)
