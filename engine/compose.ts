@@ -72,6 +72,8 @@ interface NodeParts extends NodeSettings {
   readonly log: Pick<EngineLog, 'info' | 'warn' | 'error'>
   readonly metrics?: Metrics
   readonly limits?: Limits
+  /** The CA certificates to publish, in PEM. */
+  readonly tlsAuthority?: () => string | undefined
   /** Engines besides those that every node has. */
   readonly more?: readonly Engine[]
   /** No housekeeping in the background, for tests. */
@@ -127,6 +129,7 @@ export function compose(nodeParts: NodeParts): Node {
       ...{ version: apiVersion(version), clusterName: 'postern', clusterId: '' },
       storageType: nodeParts.storageType,
     },
+    tlsAuthority: nodeParts.tlsAuthority,
   }
   parts.use(sealing)
   measure(core)

@@ -20,6 +20,8 @@ export interface ServerSettings extends NodeSettings {
   readonly address: string
   /** Plain HTTP when absent. */
   readonly tls: TlsIdentity | undefined
+  /** The CA certificates to publish, in PEM. */
+  readonly authority?: string | undefined
   readonly listener?: ListenerSettings | undefined
   readonly storage: StorageSettings
 }
@@ -30,6 +32,8 @@ export interface Server extends AsyncDisposable {
   readonly sealing: Sealing
   /** The secrets of a server that has initialized itself; no unseal key with a seal key. */
   readonly given: { readonly rootToken: Secret; readonly unsealKey: Secret | undefined } | undefined
+  /** Uses another certificate for new connections, and publishes other CA certificates. @throws {Error} if the certificate cannot be used; then nothing changes */
+  reload(fresh: Pick<ServerSettings, 'tls' | 'authority'>): void
   /** Creates new audit files where those in use have been moved away. */
   reopen(): Promise<void>
   /** The metrics of this process. */
@@ -50,12 +54,14 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   const inner = instrumented(await openStore(storage, raisedIn(log)), (operation, seconds) =>
     metrics.stored(operation, seconds),
   )
+  let { authority } = settings
   const { core, sealing, endWaits } = parts.use(
     compose({
       ...settings,
       store: inner,
       storageType: storage.type,
       metrics,
+      tlsAuthority: () => authority,
       now: () => new Date(),
       log,
     }),
@@ -90,6 +96,10 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     listener,
     sealing,
     given,
+    reload(fresh) {
+      if (fresh.tls) listener.reload(fresh.tls)
+      authority = fresh.authority
+    },
     async reopen() {
       if (!sealing.sealed) await core.audit.open()
     },

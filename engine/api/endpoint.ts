@@ -24,7 +24,7 @@ type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}
 export type Access = 'token' | 'public' | 'optional'
 
 /** The context of a handler that is served in every state: neither store nor mount. */
-export type SealedCall = Pick<Call, 'isHeard'>
+export type SealedCall = Pick<Call, 'isHeard' | 'ifNoneMatch'>
 
 /** The context of a health check, without the store. */
 export type ProbeCall = Pick<Call, 'now' | 'requestId'> & {

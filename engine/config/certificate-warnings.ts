@@ -26,7 +26,8 @@ export function certificateWarnings(
     .map(problem => `the certificate in ${file} ${problem}`)
 }
 
-function validityProblem(
+/** Whether a certificate is not valid now, or will soon not be, as the end of a sentence. */
+export function validityProblem(
   { validFromDate: from, validToDate: to }: X509Certificate,
   now: Date,
 ): string | undefined {

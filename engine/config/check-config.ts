@@ -6,9 +6,10 @@ import { systemReason } from '../../shared/system-reason.ts'
 import { fileProblems } from '../audit/check-files.ts'
 import { parseBindAddress } from '../http/bind-address.ts'
 import { databaseWarning } from '../storage/database-tls.ts'
+import { authorityWarnings } from './authority-warnings.ts'
 import { certificateWarnings } from './certificate-warnings.ts'
 import { type Config, readConfig } from './config.ts'
-import { readIdentity } from './read-identity.ts'
+import { type ListenerTls, readTls } from './read-tls.ts'
 import { sealKeysOf } from './seal-settings.ts'
 
 /**
@@ -18,12 +19,12 @@ import { sealKeysOf } from './seal-settings.ts'
  */
 export async function checkConfig(file: string): Promise<readonly string[]> {
   const config = readConfig(file)
-  const identity = await readIdentity(config)
+  const read = await readTls(config)
   sealKeysOf(config.seal)
   return [
     ...warningsOf(config),
     ...(await folderWarnings(config)),
-    ...(identity ? await tlsWarnings(config, identity.certificate) : []),
+    ...(await tlsWarnings(config, read)),
     ...(await auditWarnings(config)),
     ...(await fileWarnings(file, config)),
   ]
@@ -88,17 +89,21 @@ const isWritable = (folder: string) =>
     () => false,
   )
 
-/** Warnings about the certificate, and about a key file that other users can read or change. */
+/** Warnings about the certificates, and about a key file that other users can read or change. */
 export async function tlsWarnings(
-  { tls, apiAddress }: Pick<Config, 'tls' | 'apiAddress'>,
-  certificate: string,
+  { tls, tlsCaFile, apiAddress }: Pick<Config, 'tls' | 'tlsCaFile' | 'apiAddress'>,
+  { tls: identity, authority }: ListenerTls,
 ): Promise<readonly string[]> {
-  if (!tls) return []
+  if (!tls || !identity) return []
+  const { certificate } = identity
   const { certificateFile: file, keyFile } = tls
   const { mode } = await stat(keyFile)
   const isOpen = (mode & 0o026) !== 0
   return [
     ...certificateWarnings({ certificate, file, apiAddress }, new Date()),
+    ...(authority === undefined || tlsCaFile === undefined
+      ? []
+      : authorityWarnings({ authority, file: tlsCaFile, certificate }, new Date())),
     ...(isOpen ? [`${keyFile} is open to other users: run chmod o-r,go-w ${keyFile}`] : []),
   ]
 }

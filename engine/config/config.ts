@@ -29,6 +29,8 @@ export interface Config {
   /** The URL that clients use, if it differs from the address. */
   readonly apiAddress: string | undefined
   readonly tls: TlsFiles | undefined
+  /** The file of the CA certificates that clients may fetch. */
+  readonly tlsCaFile?: string | undefined
   readonly listener: ListenerSettings
   readonly lifetimes: Lifetimes
   readonly logLevel: LogLevel
@@ -94,6 +96,10 @@ export const configFields = {
       description: 'Certificate, followed by intermediate certificates, in PEM.',
     }),
     tls_key_file: string({ description: 'Private key of the certificate, in PEM.' }),
+    tls_ca_file: string({
+      description:
+        'CA certificates, in PEM, that clients verify the certificate with. They are public at sys/tls-ca.',
+    }),
     tls_disable: boolean({
       default: false,
       description: 'Serves HTTP without TLS: passwords and tokens can be read on the network.',
@@ -137,6 +143,7 @@ export function readConfig(file: string): Config {
       plain || certificateFile === undefined || keyFile === undefined
         ? undefined
         : { certificateFile, keyFile, minVersion: listener.tls_min_version },
+    tlsCaFile: listener.tls_ca_file,
     listener: readListener(listener, problem => wrong(`[listener]: ${problem}`)),
     lifetimes: { defaultTtl, maxTtl, isSet: given !== undefined },
     logLevel: settings.log_level,

@@ -22,6 +22,8 @@ export interface Core {
   readonly metrics: Metrics
   readonly log: Log
   readonly about: About
+  /** The CA certificates that clients verify this server with, in PEM. Absent, or undefined, if none are published. */
+  readonly tlsAuthority?: (() => string | undefined) | undefined
 }
 
 /** What the server reports about itself. */

@@ -7,9 +7,8 @@ import { version } from '../../shared/version.ts'
 import { tlsWarnings } from '../config/check-config.ts'
 import { clusterMemoryOf } from '../config/cluster-settings.ts'
 import type { Config } from '../config/config.ts'
-import { readIdentity } from '../config/read-identity.ts'
+import { type ListenerTls, readTls } from '../config/read-tls.ts'
 import { sealKeysOf } from '../config/seal-settings.ts'
-import type { TlsIdentity } from '../http/listen.ts'
 import type { EngineLog } from '../log.ts'
 import { type Server, startServer } from '../server.ts'
 import { Tampered } from '../storage/aead.ts'
@@ -45,10 +44,10 @@ export async function runProcess(
   { log, stdout, worker, token, reread }: ProcessOptions,
 ): Promise<void> {
   const { address, listener, lifetimes, storage, audit } = config
-  const tls = await readIdentity(config)
+  const { tls, authority } = await readTls(config)
   // the first worker logs warnings, for all
   const tell = (worker?.number ?? 1) === 1 ? log : undefined
-  if (tls && tell) await warnOf(config, tls, tell)
+  if (tell) await warnOf(config, { tls, authority }, tell)
   const rootToken = storage.type === 'inmem' ? (token ?? newToken()) : undefined
   let started: Server | undefined
   using _ = surviveUncaught({ log, survived: () => started?.uncaught() })
@@ -56,6 +55,7 @@ export async function runProcess(
     {
       address,
       tls,
+      authority,
       listener,
       lifetimes,
       storage,
@@ -116,9 +116,9 @@ function sealed(server: Server, log: EngineLog): void {
   done.catch(error => log.error({ error }, 'a background task failed while sealing'))
 }
 
-/** Logs warnings about the certificate. */
-async function warnOf(config: Config, { certificate }: TlsIdentity, log: EngineLog) {
-  for (const warning of await tlsWarnings(config, certificate)) log.warn({}, warning)
+/** Logs warnings about the certificates. */
+async function warnOf(config: Config, read: ListenerTls, log: EngineLog) {
+  for (const warning of await tlsWarnings(config, read)) log.warn({}, warning)
 }
 
 interface Reloaded extends Pick<ProcessOptions, 'log' | 'reread'> {
@@ -134,11 +134,11 @@ async function reloaded(server: Server, { config, log, reread }: Reloaded): Prom
   // an error in one of them must not prevent reloading the other
   await Promise.resolve().then(reread).catch(failed('the configuration'))
   try {
-    const fresh = await readIdentity(config)
-    if (fresh) server.listener.reload(fresh)
+    const fresh = await readTls(config)
+    server.reload(fresh)
     await server.reopen()
     log.info({}, 'log level and certificates reloaded, audit files reopened')
-    if (fresh) await warnOf(config, fresh, log)
+    await warnOf(config, fresh, log)
   } catch (error) {
     failed('certificates or audit files')(error)
   }

@@ -63,6 +63,7 @@ function withDevTls(config: Config, files: DevTls | undefined): Config {
   return {
     ...config,
     tls: { certificateFile, keyFile, minVersion: 'tls12' },
+    tlsCaFile: caFile,
     devCaFile: caFile,
   }
 }

@@ -20,6 +20,7 @@ import { keys } from './seal/key-paths.ts'
 import { rekeyBackup } from './seal/rekey-backup-paths.ts'
 import { rekey } from './seal/rekey-paths.ts'
 import { seal } from './seal/seal-paths.ts'
+import { tlsAuthority } from './tls-ca-paths.ts'
 import { tools } from './tool-paths.ts'
 import { wrapping } from './wrapping-paths.ts'
 
@@ -52,5 +53,6 @@ export const system = (core: Core): Engine => ({
     ...wrapping(core),
     ...tools,
     ...haStatus(core),
+    ...tlsAuthority(core),
   ],
 })

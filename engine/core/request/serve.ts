@@ -93,11 +93,11 @@ async function answerAlways(
   request: Request,
   endpoint: AlwaysEndpoint,
 ): Promise<Response> {
-  const { path, data, isHeard } = request
+  const { path, data, isHeard, ifNoneMatch } = request
   if (request.operation === 'help')
     return { status: 200, body: helpOf(core, path, { at: 'sys/', endpoint }) }
   const operation = request.operation === 'header' ? 'read' : request.operation
-  const answer = await attempt(() => endpoint.always(operation, data, { isHeard }))
+  const answer = await attempt(() => endpoint.always(operation, data, { isHeard, ifNoneMatch }))
   if (answer.ok) return success(request, undefined, answer.value)
   report(core, request, answer.error)
   return failure(answer.error, false)

@@ -2,11 +2,11 @@ import { boolean, name } from '../../../shared/field.ts'
 import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { isKnownTag } from '../../api/known-tag.ts'
 import { requireFound } from '../../api/require-found.ts'
 import { requireHost } from '../host/authenticate-host.ts'
 import type { SeenHosts } from '../host/seen-hosts.ts'
 import { unconfirmedHosts } from '../host/unconfirmed-hosts.ts'
-import { isKnownTag } from '../known-tag.ts'
 import { describeKeySet } from './describe-key-set.ts'
 import {
   activateReplyKey,

@@ -60,6 +60,7 @@ describe('readConfig', () => {
       address = "[::1]:8200"
       tls_cert_file = "/etc/postern/engine.crt"
       tls_key_file = "/etc/postern/engine.key"
+      tls_ca_file = "/etc/postern/ca.pem"
       tls_min_version = "tls13"
       [seal]
       type = "file"
@@ -88,6 +89,7 @@ describe('readConfig', () => {
         keyFile: '/etc/postern/engine.key',
         minVersion: 'tls13',
       },
+      tlsCaFile: '/etc/postern/ca.pem',
       lifetimes: { defaultTtl: 600, maxTtl: 3600, isSet: true },
       logLevel: 'debug',
       seal: { type: 'file', credential: 'seal-key' },
