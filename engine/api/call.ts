@@ -78,6 +78,8 @@ export interface Call {
   readonly render?: (template: string, forbidden: string) => Promise<string>
   /** The version of the response that the client already has: the header If-None-Match. */
   readonly ifNoneMatch?: string | undefined
+  /** Which the answer is to be signed for; for engines that sign. */
+  readonly nonce?: string | undefined
   /** The signature of a host, not verified; for engines that know hosts. */
   readonly signedBy?: SignedBy | undefined
   /** Whether the client is still connected, as far as is known. A secret that is shown once must not count as shown to a client that has gone. */

@@ -21,6 +21,8 @@ export interface Request {
   readonly ifNoneMatch?: string | undefined
   /** The values of a header, by its name in lower case, in the order sent. */
   readonly headers?: ((name: string) => readonly string[] | undefined) | undefined
+  /** Which the answer is to be signed for: 1 to 128 printable characters. */
+  readonly nonce?: string | undefined
   /** The signature of a host, not verified. */
   readonly signedBy?: SignedBy | undefined
   /** Seconds: the lifetime of the wrapping token, if the client wants the response wrapped. */

@@ -8,6 +8,7 @@ import { parseAs } from '../api/invalid-as.ts'
 import type { SignedBy } from '../api/request.ts'
 
 const BEARER = 'Bearer '
+const NONCE = /^[\x21-\x7e]{1,128}$/
 const CORRELATION = /^[\x20-\x7e]{1,64}$/
 
 /** Paths that exist only in the root namespace. */
@@ -50,6 +51,12 @@ export function checkNamespace(headers: IncomingHttpHeaders, path: string): void
 /** The namespace as it was sent; the response repeats it. */
 export function namespaceOf(headers: IncomingHttpHeaders): string | undefined {
   return headerOf(headers, 'x-vault-namespace')
+}
+
+/** Which the answer is to be signed for; ignored unless short and printable. */
+export function nonceOf(headers: IncomingHttpHeaders): string | undefined {
+  const text = headerOf(headers, HOST_HEADERS.nonce)
+  return text && NONCE.test(text) ? text : undefined
 }
 
 /** What a host says that has signed the request; undefined if it names none. */

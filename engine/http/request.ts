@@ -10,6 +10,7 @@ import { bodyData, checkPatch, queryData } from './data.ts'
 import {
   checkNamespace,
   correlationOf,
+  nonceOf,
   signatureOf,
   tokenOf,
   valuesIn,
@@ -44,6 +45,7 @@ export function readHead(
     wrapTtl: wrapTtlOf(headers),
     headers: (name: string) => valuesIn(message, name),
     ifNoneMatch: headers['if-none-match'],
+    nonce: nonceOf(headers),
     isHeard: () => message.socket.writable,
   }
   return {

@@ -31,16 +31,16 @@ run this again. The exit code is 3 then.`,
   },
   krl: {
     text: `Fetches the list of revoked keys (KRL) and installs it for RevokedKeys of sshd.
-Keeps the old list if the new one is not valid, or older. postern-krl.timer runs
-it. No token is needed.`,
+Keeps the old list if the new one is not valid, older, or not signed although
+verify_keys is set. postern-krl.timer runs it. No token is needed.`,
     flags: { out: ['FILE', 'file of the list; /etc/ssh/postern-revoked if left out'] },
     examples: ['postern-helper krl', 'postern-helper krl -out=/etc/ssh/revoked-of-users'],
     run: krl,
   },
   trust: {
     text: `Fetches the keys of the user CAs and installs them for TrustedUserCAKeys of sshd.
-Keeps the old keys if the new ones are not valid. postern-trust.timer runs it.
-No token is needed.`,
+Keeps the old keys if the new ones are not valid, or not signed although
+verify_keys is set. postern-trust.timer runs it. No token is needed.`,
     flags: { out: ['FILE', 'file of the keys; /etc/ssh/postern-trusted if left out'] },
     examples: ['postern-helper trust'],
     run: trust,

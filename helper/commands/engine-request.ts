@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { request as plain } from 'node:http'
+import { type IncomingMessage, request as plain } from 'node:http'
 import { request as secure } from 'node:https'
+import { HOST_HEADERS } from '../../shared/host-signature.ts'
+import { LIST_HEADERS } from '../../shared/list-signature.ts'
 import type { Config, Engine } from '../config.ts'
 import { type HostIdentity, hostIdentity, signedHeaders } from '../host-identity.ts'
 import { Refusal } from '../refusal.ts'
@@ -13,6 +15,8 @@ export interface EngineRequest {
   readonly token?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: object
+  /** Sent with the request, for the engine or the host to sign; random if left out. */
+  readonly nonce?: string
   /** What this host tells about itself. With it, a host that is enrolled signs the request. */
   readonly report?: string
 }
@@ -20,6 +24,8 @@ export interface EngineRequest {
 export interface EngineReply {
   readonly status: number
   readonly etag: string | undefined
+  /** By which a list is signed: see `LIST_HEADERS`. */
+  readonly signature: { readonly keyId: string; readonly text: string } | undefined
   readonly body: Buffer
 }
 
@@ -86,6 +92,11 @@ function errorsIn(body: Buffer): string {
   }
 }
 
+function signatureIn({ headers }: IncomingMessage): EngineReply['signature'] {
+  const [keyId, text] = [headers[LIST_HEADERS.keyId], headers[LIST_HEADERS.signature]]
+  return typeof keyId === 'string' && typeof text === 'string' ? { keyId, text } : undefined
+}
+
 function askOne(
   engine: Engine,
   config: Config,
@@ -93,6 +104,7 @@ function askOne(
 ): Promise<EngineReply> {
   const { promise, resolve, reject } = Promise.withResolvers<EngineReply>()
   const body = asked.body === undefined ? undefined : JSON.stringify(asked.body)
+  const { nonce = randomUUID() } = asked
   const below = engine.path.replace(/\/verify$/, '')
   const path = asked.path.startsWith('/')
     ? engine.path.replace(/\/v1\/.*$/, `/v1${asked.path}`)
@@ -107,8 +119,9 @@ function askOne(
       ...(asked.token !== undefined && { 'X-Vault-Token': asked.token }),
       ...(config.namespace !== undefined && { 'X-Vault-Namespace': config.namespace }),
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      [HOST_HEADERS.nonce]: nonce,
       ...asked.headers,
-      ...signedHeaders(identity, { ...asked, body: body ?? '', nonce: randomUUID() }),
+      ...signedHeaders(identity, { ...asked, body: body ?? '', nonce }),
     },
     signal: AbortSignal.timeout(TOTAL_TIMEOUT),
     timeout: IDLE_TIMEOUT,
@@ -128,7 +141,9 @@ function askOne(
     response.on('end', () => {
       if (!response.complete) return reject(new Error('the answer was cut short'))
       const { etag } = response.headers
-      resolve({ status: response.statusCode ?? 0, etag, body: Buffer.concat(chunks) })
+      const signature = signatureIn(response)
+      const status = response.statusCode ?? 0
+      resolve({ status, etag, signature, body: Buffer.concat(chunks) })
     })
   })
   message.end(body)

@@ -1,6 +1,6 @@
 import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
-import { askEngine, requireStatus } from './engine-request.ts'
+import { fetchList } from './fetch-list.ts'
 import type { HostFlags } from './host-flags.ts'
 import { hostReport } from './host-report.ts'
 import { contentOf, installFile } from './install-file.ts'
@@ -19,13 +19,11 @@ export async function krl(flags: HostFlags): Promise<string> {
   const tag = readTag(file)
   const there = listIn(file, tag)
   const known = there.version !== undefined && tag.describes(there.content) ? tag.text : ''
-  const reply = await askEngine(config, {
-    method: 'GET',
-    path: 'krl',
-    report: hostReport(config),
+  const reply = await fetchList(config, {
+    ...{ path: 'krl', report: hostReport(config), what: 'the list of revoked keys' },
+    expected: known === '' ? [200] : [200, 304],
     ...(known !== '' && { headers: { 'If-None-Match': known } }),
   })
-  requireStatus(reply, known === '' ? [200] : [200, 304], 'the list of revoked keys')
   if (reply.status === 304) return `${file} is the newest list`
   const version = krlVersion(reply.body)
   if (version === undefined) throw new Refusal('protocol', NO_LIST)

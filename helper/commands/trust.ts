@@ -1,6 +1,6 @@
 import { readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
-import { askEngine, requireStatus } from './engine-request.ts'
+import { fetchList } from './fetch-list.ts'
 import type { HostFlags } from './host-flags.ts'
 import { installFile } from './install-file.ts'
 import { mountOf, readTag, writeTag } from './krl-tag.ts'
@@ -14,8 +14,8 @@ import { outputOf } from './run-program.ts'
 export async function trust(flags: HostFlags): Promise<string> {
   const config = readConfig(flags.config, flags)
   const file = flags.text('out', '/etc/ssh/postern-trusted')
-  const reply = await askEngine(config, { method: 'GET', path: 'public_keys' })
-  requireStatus(reply, [200], 'the keys of the CAs')
+  const what = 'the keys of the CAs'
+  const reply = await fetchList(config, { path: 'public_keys', expected: [200], what })
   const lines = reply.body.toString('latin1').split('\n').filter(Boolean)
   const keys = lines.filter(line => !line.startsWith('#'))
   if (lines.length === 0 || !keys.every(line => /^[a-z0-9@.-]+ AAAA[\w+/=]+( .*)?$/.test(line)))

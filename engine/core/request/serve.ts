@@ -145,7 +145,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       ...{ requestId: request.id, correlation: request.correlation },
       ...rendering(core, tx, caller),
       ...{ ifNoneMatch: request.ifNoneMatch, isHeard: request.isHeard },
-      signedBy: request.signedBy,
+      ...{ nonce: request.nonce, signedBy: request.signedBy },
       warn: (sentence: string) => core.log.warn({ mount: current.path }, sentence),
       get leaseId() {
         // few requests create a lease, and only callers with a token get one

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
 import { string } from '../../../shared/field.ts'
+import { bodyDigest } from '../../../shared/host-signature.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { requireAny } from '../../api/require-found.ts'
+import { listHeaders } from '../otp/signed-list.ts'
 import { caKeyFields, caKeyOf } from './ca-keys.ts'
 import {
   addIssuer,
@@ -73,15 +74,16 @@ export const publicKeys = endpoint({
   access: 'public',
   summary: 'Returns the public keys of all issuers that hosts should trust.',
   description:
-    'Returns a file for TrustedUserCAKeys of sshd with all staged, active and retiring issuers, so that hosts need not change at the same moment in a rotation. If there is no such issuer, the file contains only a comment and hosts trust no certificate.',
+    'Returns a file for TrustedUserCAKeys of sshd with all staged, active and retiring issuers, so that hosts need not change at the same moment in a rotation. If there is no such issuer, the file contains only a comment and hosts trust no certificate. The answer to a request with X-Postern-Nonce is signed.',
   fields: {},
   operations: {
-    read: async function readPublicKeys(_, { tx, mount }) {
-      const lines = await trustedLines(tx)
+    read: async function readPublicKeys(_, call) {
+      const lines = await trustedLines(call.tx)
       const body = (lines.length > 0 ? lines : [NONE_TRUSTED]).map(line => `${line}\n`).join('')
-      const digest = createHash('sha256').update(body).digest('hex').slice(0, 16)
-      const ETag = `"${mount.id}.${digest}"`
-      return { bare: { status: 200, body, headers: { ETag } } }
+      const digest = bodyDigest(body).slice(0, 16)
+      const etag = `"${call.mount.id}.${digest}"`
+      const listed = { status: 200, etag, bodyDigest: bodyDigest(body) }
+      return { bare: { status: 200, body, headers: await listHeaders(call, listed) } }
     },
   },
 })

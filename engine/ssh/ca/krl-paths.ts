@@ -1,19 +1,28 @@
+import { bodyDigest } from '../../../shared/host-signature.ts'
+import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { isKnownTag } from '../../api/known-tag.ts'
+import type { Response } from '../../api/request.ts'
 import { encodeKrl } from '../../openssh/krl.ts'
 import { parsePublicKey } from '../../openssh/public-key.ts'
 import { Missing } from '../../storage/kept-table.ts'
 import { requireHost } from '../host/authenticate-host.ts'
 import type { SeenHosts } from '../host/seen-hosts.ts'
+import { listHeaders } from '../otp/signed-list.ts'
 import { type KrlState, krlState } from './krl-version.ts'
 import { allRevokedAuthorities, otherRevocations } from './revocations.ts'
 import { serialsByIssuer } from './revoked-serials.ts'
 import type { Place } from './revoked-state.ts'
 
+interface Encoded {
+  readonly bytes: Buffer
+  readonly bodyDigest: string
+}
+
 interface Made {
   readonly etag: string
   /** Concurrent requests share one encoding. */
-  readonly list: Promise<Buffer>
+  readonly list: Promise<Encoded>
 }
 
 /** The newest list of each mount, by mount id. It is used only if its ETag is that of the stored state. */
@@ -29,7 +38,7 @@ export const krl = (seen: SeenHosts) =>
     access: 'public',
     summary: 'Returns the key revocation list (KRL) for sshd.',
     description:
-      "Returns a file for RevokedKeys of sshd, in OpenSSH's binary format. The ETag changes with every revocation; a request with If-None-Match is answered 304 if nothing has changed.",
+      "Returns a file for RevokedKeys of sshd, in OpenSSH's binary format. The ETag changes with every revocation; a request with If-None-Match is answered 304 if nothing has changed. The answer to a request with X-Postern-Nonce is signed.",
     fields: {},
     operations: {
       read: async function readKrl(_, call) {
@@ -44,22 +53,26 @@ export const krl = (seen: SeenHosts) =>
         const first = state.version === 0 ? make(call, state) : undefined
         await first
         if (isKnownTag(etag, ifNoneMatch))
-          return {
-            bare: { status: 304, body: undefined, headers: { ETag: etag } },
-            event: event('known'),
-          }
+          return { bare: await unchanged(call, etag), event: event('known') }
         const known = made.get(mount.id)
-        const bytes = first ?? (known?.etag === etag ? known.list : make(call, state))
-        remember(mount.id, { etag, list: bytes })
-        return {
-          bare: { status: 200, body: await bytes, headers: { ETag: etag } },
-          event: event('new'),
-        }
+        const encoded = first ?? (known?.etag === etag ? known.list : make(call, state))
+        remember(mount.id, { etag, list: encoded })
+        const { bytes, bodyDigest } = await encoded
+        const headers = await listHeaders(call, { status: 200, etag, bodyDigest })
+        return { bare: { status: 200, body: bytes, headers }, event: event('new') }
       },
     },
   })
 
-const make = async (place: Place, state: KrlState) => encodeKrl(await listOf(place, state))
+async function unchanged(call: Call, etag: string): Promise<Response> {
+  const headers = await listHeaders(call, { status: 304, etag, bodyDigest: bodyDigest('') })
+  return { status: 304, body: undefined, headers }
+}
+
+async function make(place: Place, state: KrlState): Promise<Encoded> {
+  const bytes = encodeKrl(await listOf(place, state))
+  return { bytes, bodyDigest: bodyDigest(bytes) }
+}
 
 function remember(mount: string, newest: Made): void {
   made.delete(mount)

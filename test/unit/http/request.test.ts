@@ -56,6 +56,7 @@ describe('readRequest', () => {
       correlation: undefined,
       wrapTtl: undefined,
       ifNoneMatch: undefined,
+      nonce: undefined,
     })
   })
 
