@@ -6,12 +6,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { certificateAuthority } from '../support/certificates.ts'
+import { AT_ONCE, atOnceRows, type Start } from './at-once.ts'
 import { load, type Program } from './programs.ts'
 import { prepare, request, tokenOf } from './requests.ts'
 import { startEngine } from './servers.ts'
 import type { Row } from './table.ts'
 
 const RUNS = 31
+
+/** What pam_exec tells a program. */
+const PAM = {
+  PAM_TYPE: 'auth',
+  PAM_USER: 'ubuntu',
+  PAM_SERVICE: 'sshd',
+  SSH_CONNECTION: '10.9.9.9 50000 10.1.2.3 22',
+}
+
+/** Passwords: of one login after the other of two kinds, and of two crowds. */
+const OTPS = 2 * RUNS + 2 * AT_ONCE
 
 /** One whole process: milliseconds from its start to its end, and the most memory it had, in MiB. */
 interface Run {
@@ -38,10 +50,14 @@ export async function helperRows(): Promise<readonly Row[]> {
       return file
     }
     const key = await activeKey(engine, ca)
-    return rowsOf(otps, folder, {
-      plain: config('plain.toml'),
-      signed: config('signed.toml', `verify_keys = ["${key}"]\n`),
-    })
+    const plain = config('plain.toml')
+    const signed = config('signed.toml', `verify_keys = ["${key}"]\n`)
+    const one = rowsOf(otps.slice(0, 2 * RUNS), folder, { plain, signed })
+    const bare: Start = { command: [process.execPath, '-e', '0'], input: '', env: PAM }
+    const logins = otps
+      .slice(2 * RUNS)
+      .map(input => ({ command: helperWith(plain), input, env: PAM }))
+    return [...one, ...(await atOnceRows(Array(AT_ONCE).fill(bare), logins))]
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -58,12 +74,10 @@ function rowsOf(
   folder: string,
   { plain, signed }: Configurations,
 ): readonly Row[] {
-  const helper = join(import.meta.dirname, '../../dist/helper')
   const bare: Run[] = []
   const login: Run[] = []
   const signedLogin: Run[] = []
-  const run = (config: string, otp: string) =>
-    measure([helper, `-config=${config}`, '-log-level=error'], otp, folder)
+  const run = (config: string, otp: string) => measure(helperWith(config), otp, folder)
   for (let at = 0; at + 1 < otps.length; at += 2) {
     bare.push(measure([process.execPath, '-e', '0'], '', folder))
     login.push(run(plain, otps[at] ?? ''))
@@ -92,17 +106,18 @@ function rowsOf(
   ]
 }
 
+const helperWith = (config: string) => [
+  join(import.meta.dirname, '../../dist/helper'),
+  `-config=${config}`,
+  '-log-level=error',
+]
+
 function measure(command: readonly string[], input: string, folder: string): Run {
   const report = join(folder, 'peak')
   const begun = performance.now()
   const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%M', '-o', report, ...command], {
     input,
-    env: {
-      PAM_TYPE: 'auth',
-      PAM_USER: 'ubuntu',
-      PAM_SERVICE: 'sshd',
-      SSH_CONNECTION: '10.9.9.9 50000 10.1.2.3 22',
-    },
+    env: PAM,
   })
   const wall = performance.now() - begun
   if (status !== 0) throw new Error(`${command[0]} ended with ${status}: ${stderr}`)
@@ -129,8 +144,8 @@ async function passwords(engine: Program, ca: string): Promise<readonly string[]
   await prepare(engine, ca)
   const first = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, tokenOf(engine))
   const work = { kind: 'pair', first } as const
-  const job = { ports: [engine.port], ca, clients: 1, milliseconds: 20_000, most: 2 * RUNS, work }
-  return (await load(job)).keys.slice(0, 2 * RUNS)
+  const job = { ports: [engine.port], ca, clients: 1, milliseconds: 20_000, most: OTPS, work }
+  return (await load(job)).keys.slice(0, OTPS)
 }
 
 const median = (values: readonly number[]): number =>
