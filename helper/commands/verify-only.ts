@@ -11,7 +11,8 @@ import { problemOfLog } from '../log-file.ts'
 import { Refusal } from '../refusal.ts'
 import { trustOf } from '../tls-trust.ts'
 import { trustedKeys } from '../verify-keys.ts'
-import { askEngine } from './engine-request.ts'
+import { askEngine, requireStatus } from './engine-request.ts'
+import { hostReport } from './host-report.ts'
 import { verifySshd } from './verify-sshd.ts'
 
 /**
@@ -57,9 +58,9 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
       },
       config.deadline,
     )
-    return answer.kind === 'echo'
-      ? undefined
-      : 'it answered, but not with the echo: is it an SSH engine?'
+    if (answer.kind !== 'echo') return 'it answered, but not with the echo: is it an SSH engine?'
+    if (config.host) await requireKnown(engine, config)
+    return undefined
   } catch (error) {
     if (!(error instanceof PasswordUnused || error instanceof Refusal)) throw error
     return (
@@ -67,6 +68,13 @@ async function problemOf(engine: Engine, config: Config): Promise<string | undef
       (SEALED.test(error.message) ? await hintForSealed(engine, config) : hintFor(error))
     )
   }
+}
+
+/** The echo is answered to everybody: asks for what only the hosts get that are enrolled and not disabled. @throws {Refusal} */
+async function requireKnown(engine: Engine, config: Config): Promise<void> {
+  const asked = { method: 'GET', path: 'verify/keys', report: hostReport(config) } as const
+  const reply = await askEngine({ ...config, engines: [engine] }, asked)
+  requireStatus(reply, [200], 'this host')
 }
 
 /** What to do about the most common failures, by a part of their messages. */

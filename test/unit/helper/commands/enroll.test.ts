@@ -5,7 +5,9 @@ import { expect } from 'chai'
 import type { Request } from '../../../../engine/api/request.ts'
 import { serve } from '../../../../engine/core/request/serve.ts'
 import { dispatch } from '../../../../helper/commands/dispatch.ts'
+import { verifyOnly } from '../../../../helper/commands/verify-only.ts'
 import { readConfig } from '../../../../helper/config.ts'
+import { parseFlags } from '../../../../helper/flags.ts'
 import { requireIdentity } from '../../../../helper/host-identity.ts'
 import { publicKeyIn } from '../../../../shared/ed25519.ts'
 import { listening } from '../../../support/listening.ts'
@@ -77,6 +79,17 @@ describe('postern-helper enroll', () => {
     expect(readdirSync(join(folder, 'shared'))).to.deep.equal([])
     expect(config().host).to.equal(undefined)
     expect(await enroll(join(folder, 'key'))).to.match(/is enrolled/)
+  })
+
+  it('is checked by -verify-only, since the engine answers the echo to every host', async () => {
+    await enroll()
+    await made.post('ssh/hosts/web-1', { disabled: true })
+    const flags = parseFlags(['-dev', '-verify-only', `-config=${folder}/helper.toml`])
+    const error = await verifyOnly(flags).then(
+      () => undefined,
+      each => each as Error,
+    )
+    expect(error?.message).to.match(/: this host: status 400: host "web-1" is disabled$/m)
   })
 
   it('can be run again with the same token where the answer was lost', async () => {
