@@ -30,7 +30,7 @@ import { otpState } from './otp/otp-paths.ts'
 import { OtpWaits } from './otp/otp-waits.ts'
 import { RememberedReplyKeys } from './otp/remembered-reply-keys.ts'
 import { replyKeyPaths } from './otp/reply-key-paths.ts'
-import { requireReplyKeys } from './otp/reply-keys.ts'
+import { leapReplyKeys, requireReplyKeys } from './otp/reply-keys.ts'
 import { deletePasswords, deleteTombstones, endUnused } from './otp/tombstones.ts'
 import { verify } from './otp/verify-paths.ts'
 import type { LeasedKeyType } from './role/key-type.ts'
@@ -113,6 +113,7 @@ export const ssh = (
     const token = await endEnrollTokens(tx, FORGET_BATCH)
     if (token !== undefined) return token
     await leapKrl(tx, now)
+    await leapReplyKeys(tx)
     return undefined
   },
   credentials: credentials(sessions),

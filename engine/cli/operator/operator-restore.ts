@@ -14,11 +14,11 @@ user or as root. The backup is checked, and the replaced database is kept beside
 
 A backup does not contain what happened after it, such as redeemed passwords and revoked tokens. All tokens, leases and one-time passwords in
 it are therefore revoked when the engine is unsealed. Users log in again; if no other login works, "operator generate-root" makes a new root
-token. Dynamic keys in the backup are removed from their hosts, and the KRL gets a version that no host has seen. With -keep-root, root
-tokens stay valid, including those revoked after the backup.
+token. Dynamic keys in the backup are removed from their hosts, and the KRL and the keys of signed answers get versions that no host has
+seen. With -keep-root, root tokens stay valid, including those revoked after the backup.
 
-Changes made after the backup are lost and must be repeated: disabled users, changed passwords, revoked secret ids and certificates. Keys
-installed on hosts after the backup are found by "ssh/dynamic/sweep".
+Changes made after the backup are lost and must be repeated: disabled users, changed passwords, revoked secret ids and certificates, hosts
+that were disabled, deleted or enrolled. Keys installed on hosts after the backup are found by "ssh/dynamic/sweep".
 
 Restore a PostgreSQL database with its own tools while all engines are stopped. Then run this without BACKUP:
 

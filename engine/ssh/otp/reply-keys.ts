@@ -64,6 +64,18 @@ export function activateReplyKey(tx: Tx, { version, keys }: ReplyKeys): void {
   table.put(tx, ALL, { version: version + 1, keys: moved })
 }
 
+/** More than the changes of a set between a backup and its restore. */
+const LEAP = 2 ** 32
+
+/**
+ * Makes the version greater than any that hosts have of the set before an older copy of the storage was restored: they would keep theirs,
+ * and what they report would confirm keys that they do not have.
+ */
+export async function leapReplyKeys(tx: Tx): Promise<void> {
+  const all = await replyKeys(tx)
+  if (all) table.put(tx, ALL, { ...all, version: all.version + LEAP })
+}
+
 /** Takes a key out of the set: hosts stop trusting it when they have fetched the new set. */
 export const removeReplyKey = (tx: Tx, { version, keys }: ReplyKeys, id: string): void =>
   table.put(tx, ALL, { version: version + 1, keys: keys.filter(key => key.id !== id) })
