@@ -33,6 +33,8 @@ export interface Config {
   readonly cidrs: readonly Cidr[]
   /** All users if undefined. */
   readonly users: readonly string[] | undefined
+  /** PAM services that may run the helper, in lower case as libpam names them. */
+  readonly services: readonly string[]
   /** Formats of the passwords that are sent to the engine. */
   readonly otpFormats: readonly OtpFormat[]
   /** Milliseconds for the whole run. */
@@ -93,6 +95,11 @@ export const helperFields = {
     default: [],
   }),
   allowed_users: list({ description: 'Users that may log in with a one-time password, or *.' }),
+  services: list({
+    description:
+      'PAM services that may take one-time passwords. Every other one is refused at once, so that a line copied into the stack of su or sudo opens nothing.',
+    default: ['sshd', 'postern-sshd'],
+  }),
   otp_formats: list({
     description:
       'Formats of the one-time passwords that are sent to the engine: uuid, base32. What was typed in another form never leaves the host.',
@@ -152,6 +159,7 @@ function configOf(raw: Settings<typeof helperFields>, dev: boolean): Config {
     roles: raw.allowed_roles,
     cidrs: raw.allowed_cidr_list.map(cidr => each('allowed_cidr_list', () => parseCidr(cidr))),
     users: raw.allowed_users?.includes('*') ? undefined : raw.allowed_users,
+    services: raw.services.map(service => service.toLowerCase()),
     otpFormats: raw.otp_formats.map(format => each('otp_formats', () => formatOf(format))),
     deadline: raw.deadline * 1000,
     logFile: raw.log_file,

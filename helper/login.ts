@@ -10,7 +10,7 @@ import type { Flags } from './flags.ts'
 import { hostIdentity } from './host-identity.ts'
 import { interfaces } from './interfaces.ts'
 import type { Log } from './log.ts'
-import { factsOf, type Login, loginOf, otpOf } from './pam.ts'
+import { factsOf, type Login, loginOf, otpOf, requireService } from './pam.ts'
 import { Refusal } from './refusal.ts'
 import { readStdin } from './stdin.ts'
 import { trustOf } from './tls-trust.ts'
@@ -26,6 +26,7 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
   const config = readConfig(flags.config, flags)
   log.toFile(config.logFile)
   const who = loginOf(environment)
+  requireService(environment, config.services, flags.config)
   const here = who.host === undefined ? interfaces() : [who.host]
   const signed = { mount: config.mount, keys: trustedKeys(config) }
   const { correlation } = log

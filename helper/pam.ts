@@ -47,6 +47,24 @@ export function loginOf(environment: Environment): Login {
   return { user, host: hostOf(connection) }
 }
 
+/**
+ * Lets only PAM services that the configuration lists ask for one-time passwords.
+ * @param file the configuration, for the message
+ * @throws {Refusal} that names the line to add
+ */
+export function requireService(
+  { PAM_SERVICE: service = '' }: Environment,
+  services: readonly string[],
+  file: string,
+): void {
+  if (services.includes(service)) return
+  const line = `services = [${[...services, service].map(name => JSON.stringify(name)).join(', ')}]`
+  throw new Refusal(
+    'settings',
+    `the PAM service ${JSON.stringify(service)} may not take one-time passwords; to allow it, add to ${file}: ${line}`,
+  )
+}
+
 /** `<client address> <port> <address of this host> <port>`; sshd writes UNKNOWN if the connection is not over IP. */
 function hostOf(connection: string | undefined): IpAddress | undefined {
   if (connection === undefined || /^UNKNOWN \d+ UNKNOWN \d+$/.test(connection)) return undefined

@@ -29,7 +29,7 @@ export async function verifyOnly(flags: Flags): Promise<string> {
     failed ||= problem !== undefined
     engines.push(`${engine.name}: ${problem ?? 'the SSH engine answers'}`)
   }
-  const sshd = verifySshd(flags, config.deadline)
+  const sshd = verifySshd(flags, config)
   const log = config.logFile === undefined ? undefined : problemOfLog(config.logFile)
   const said = [...engines, ...rolesOf(config), ...(log ? [log] : []), sshd.line].join('\n')
   if (failed) throw new Refusal('unavailable', said)

@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
+import type { Config } from '../config.ts'
 import { type Flags, parseFlags, USUAL_CONFIG } from '../flags.ts'
 import { Refusal } from '../refusal.ts'
 import { checkStack, type StackCheck } from './check-stack.ts'
@@ -19,11 +20,11 @@ export interface SshdVerdict {
   readonly line: string
 }
 
-/**
- * Checks sshd and its PAM stack, if the helper in that stack uses the configuration that the flags name.
- * @param deadline of the helper, in milliseconds
- */
-export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
+/** Checks sshd and its PAM stack, if the helper in that stack uses the configuration that the flags name. */
+export function verifySshd(
+  flags: Flags,
+  { deadline, services }: Pick<Config, 'deadline' | 'services'>,
+): SshdVerdict {
   const { settings, problems, notes } = sshdOf(deadline)
   const service = pamServiceOf(settings)
   const check = checkStack(service, { read, isHelper, canRun })
@@ -31,12 +32,14 @@ export function verifySshd(flags: Flags, deadline: number): SshdVerdict {
   if (used instanceof Refusal)
     return verdict(service, { problems: [`the line of postern-helper: ${used.message}`], notes })
   if (resolve(used.config) !== resolve(flags.config)) return notJudged(used, flags)
-  const problem =
-    used.dev && !flags.dev
+  const own = [
+    ...(used.dev && !flags.dev
       ? ['the line of postern-helper has -dev, which may accept any server as the engine']
-      : []
+      : []),
+    ...(services.includes(service) ? [] : [`services in ${used.config} lacks "${service}"`]),
+  ]
   return verdict(service, {
-    problems: [...problems, ...problem, ...check.problems],
+    problems: [...problems, ...own, ...check.problems],
     notes: [...notes, ...check.notes],
   })
 }

@@ -91,6 +91,8 @@ const CASES: readonly Case[] = [
   ['a level that is none', words('-log-level=loud'), 'usage', /-log-level .*loud/],
   ['a file that is not there', words(`-config=${absent}`), 'settings', /absent.*does not exist/],
   ['an account line of PAM', env({ PAM_TYPE: 'account' }), 'usage', /for account/],
+  ['the service su', env({ PAM_SERVICE: 'su' }), 'settings', /service .*"su.* services = /],
+  ['no service of PAM', env({ PAM_SERVICE: undefined }), 'settings', /the PAM service .*may not/],
   ['a session line of PAM', env({ PAM_TYPE: 'open_session' }), 'usage', /for open_session/],
   ['no type of PAM', env({ PAM_TYPE: undefined }), 'usage', /PAM did not run this/],
   ['no user', env({ PAM_USER: undefined }), 'usage', /PAM names no user/],

@@ -207,9 +207,19 @@ const STATES: readonly State[] = [
     says: /^PAM service otp: otp has no auth line.*pam_unix\.so .* lets users in/m,
   },
   {
+    what: 'is not asked, since another service is that helper.toml does not list',
+    on: 'trixie',
+    make: `mv ${file} /etc/pam.d/otp
+      echo 'PAMServiceName otp' > /etc/ssh/sshd_config.d/05-service.conf; ${reload}`,
+    lets: CLOSED,
+    code: NOT_READY,
+    says: /^PAM service otp: services in \/etc\/postern\/helper.toml lacks "otp"/m,
+  },
+  {
     what: 'is not asked, since another service is that is as it should be',
     on: 'trixie',
     make: `mv ${file} /etc/pam.d/otp
+      echo 'services = "otp"' >> /etc/postern/helper.toml
       echo 'PAMServiceName otp' > /etc/ssh/sshd_config.d/05-service.conf; ${reload}`,
     lets: RIGHT,
     code: 0,

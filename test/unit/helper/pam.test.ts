@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { otpOf } from '../../../helper/pam.ts'
+import { otpOf, requireService } from '../../../helper/pam.ts'
 import { Refusal } from '../../../helper/refusal.ts'
 import { OTP_FORMATS, type OtpFormat } from '../../../shared/otp.ts'
 
@@ -49,5 +49,24 @@ describe('What was typed', () => {
     const wrong = TYPED.replace('ABC', 'ACB')
     expect(reasonOf(wrong, ['base32'])).to.match(/with a typing error, and was not sent$/)
     expect(reasonOf(wrong, ['uuid'])).to.match(/not shaped like a one-time password/)
+  })
+})
+
+describe('A PAM service', () => {
+  const asking = (service: string | undefined) => () =>
+    requireService({ PAM_SERVICE: service }, ['sshd', 'postern-sshd'], '/etc/h.toml')
+
+  for (const service of ['sshd', 'postern-sshd'])
+    it(`may take one-time passwords: ${service}`, () => expect(asking(service)).not.to.throw())
+
+  for (const service of ['su', 'sudo', 'login', 'other', 'sshd2', 'SSHD', '', undefined])
+    it(`is refused: ${service}`, () => {
+      expect(asking(service)).to.throw(Refusal).that.has.property('exit', 'settings')
+    })
+
+  it('is told which line to add, on one line whatever its name is', () => {
+    expect(asking('su\n"')).to.throw(
+      /add to \/etc\/h\.toml: services = \["sshd", "postern-sshd", "su\\n\\""\]$/,
+    )
   })
 })
