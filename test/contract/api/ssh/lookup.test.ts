@@ -1,10 +1,15 @@
 import { expect } from 'chai'
 import { api, differs } from '../api.ts'
-import { expectFailure, expectReply } from '../reply.ts'
+import { expectFailure } from '../reply.ts'
 
 describe('roles for an address', () => {
   const { ssh, mount, ask } = api()
   const found = (ip: string) => ssh('lookup', { ip })
+  const rolesFor = async (ip: string) => {
+    const reply = await found(ip)
+    const { roles } = (reply.body as { readonly data: { readonly roles: unknown } }).data
+    return [reply.status, roles]
+  }
 
   before(async () => {
     const role = { key_type: 'otp', default_user: 'u' }
@@ -27,7 +32,21 @@ describe('roles for an address', () => {
   ]
   for (const [ip, roles] of ROLES)
     it(`are ${JSON.stringify(roles)} for ${ip}`, async () =>
-      expectReply(await found(ip), { data: { roles } }))
+      expect(await rolesFor(ip)).to.deep.equal([200, roles]))
+
+  it('come with their types, and with the roles that sign certificates of users', async () => {
+    const { data } = (await found('10.0.0.5')).body as { readonly data: object }
+    expect(data).to.deep.equal({
+      roles: ['a', 'z'],
+      ...differs(
+        {
+          key_info: { a: { key_type: 'otp' }, z: { key_type: 'otp' } },
+          certificate_roles: ['signs'],
+        },
+        {},
+      ),
+    })
+  })
 
   it('are not looked for without an address', async () => {
     expectFailure(await ssh('lookup', {}), 400, 'Missing ip')
@@ -40,10 +59,9 @@ describe('roles for an address', () => {
   it('end with those for every address', async () => {
     await ssh('config/zeroaddress', { roles: ['none', 'a'] })
     // OpenBao shows a role twice that is there for both reasons
-    expectReply(await found('10.0.0.5'), {
-      data: { roles: differs(['a', 'z', 'none'], ['a', 'z', 'none', 'a']) },
-    })
-    expectReply(await found('8.8.8.8'), { data: { roles: ['none', 'a'] } })
+    const both = differs(['a', 'z', 'none'], ['a', 'z', 'none', 'a'])
+    expect(await rolesFor('10.0.0.5')).to.deep.equal([200, both])
+    expect(await rolesFor('8.8.8.8')).to.deep.equal([200, ['none', 'a']])
   })
 
   it('need a token', async () =>
