@@ -12,6 +12,13 @@ interface Segment {
 const LOAD = 1
 const NOTE = 4
 
+/** Values of e_machine, by Node's names. */
+const MACHINES: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' }
+
+/** The processor that an ELF program is for, by Node's name; undefined for one that Postern is not built for. */
+export const architectureOf = (program: Buffer): string | undefined =>
+  MACHINES[program.readUInt16LE(0x12)]
+
 /**
  * A copy of an ELF program with another note, which is loaded into memory. Section headers and symbols, which a running program does
  * not need, are left out.

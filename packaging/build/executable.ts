@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { withNote } from './elf.ts'
+import { architectureOf, withNote } from './elf.ts'
 
 // what Node looks for at its start: the note with its script, and the mark that says whether there is one
 const NOTE = 'NODE_SEA_BLOB'
@@ -41,10 +41,12 @@ export function executable(made: Program, node = process.execPath): 'built' | 'u
   const stamp = join(dirname(file), `.${basename(file)}.made-of`)
   const runtime = readFileSync(node)
   const { file: _, ...parts } = made
-  const source = digest(JSON.stringify([parts, digest(runtime)]))
+  const source = digest(JSON.stringify([parts, digest(runtime), nodeFlags(made.flags)]))
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === stampOf(source, file)) return 'unchanged'
 
-  const program = withNote(runtime, NOTE, blob(made))
+  // V8 accepts a code cache only on the processor that it was made on
+  const useCodeCache = architectureOf(runtime) === process.arch
+  const program = withNote(runtime, NOTE, blob(made, useCodeCache))
   const mark = program.indexOf(`${MARK}0`)
   if (mark < 0) throw new Error(`${node} cannot be made a single executable`)
   program.write('1', mark + MARK.length)
@@ -79,32 +81,37 @@ function writeInPieces(path: string, program: Buffer): void {
   closeSync(file)
 }
 
-/** Node's blob of the script, its flags and its assets. */
-function blob({ script, flags, assets }: Omit<Program, 'file'>): Buffer {
+/** Node's blob of the script, its flags and its assets. The names of its files have no directory, since the blob keeps that of the script. */
+function blob({ script, flags, assets }: Omit<Program, 'file'>, useCodeCache: boolean): Buffer {
   const dir = mkdtempSync(join(tmpdir(), 'postern-build-'))
   try {
-    const [main, output, config] = [join(dir, 'main.cjs'), join(dir, 'blob'), join(dir, 'config')]
-    writeFileSync(main, script)
-    const files = Object.keys(assets).map((name, index) => [name, join(dir, `asset-${index}`)])
-    for (const [name = '', path = ''] of files) writeFileSync(path, assets[name] ?? '')
+    const files = Object.keys(assets).map((name, index) => [name, `asset-${index}`])
+    for (const [name = '', file = ''] of files) writeFileSync(join(dir, file), assets[name] ?? '')
+    writeFileSync(join(dir, 'main.cjs'), script)
     writeFileSync(
-      config,
+      join(dir, 'config'),
       JSON.stringify({
-        main,
-        output,
+        main: 'main.cjs',
+        output: 'blob',
         disableExperimentalSEAWarning: true,
         execArgv: flags,
         execArgvExtension: 'none',
-        useCodeCache: true,
+        useCodeCache,
         assets: Object.fromEntries(files),
       }),
     )
-    // V8 accepts a code cache only with the same flags
-    const own = flags.filter(flag => flag === '--jitless')
-    const words = [...own, '--experimental-sea-config', config]
-    execFileSync(process.execPath, words, { stdio: 'pipe' })
-    return readFileSync(output)
+    execFileSync(process.execPath, [...nodeFlags(flags), '--experimental-sea-config', 'config'], {
+      cwd: dir,
+      stdio: 'pipe',
+    })
+    return readFileSync(join(dir, 'blob'))
   } finally {
     rmSync(dir, { recursive: true })
   }
 }
+
+/** Of the Node that makes the blob: V8 accepts a code cache only with the same flags, and without a seed each one has other bytes. */
+const nodeFlags = (flags: readonly string[]): readonly string[] => [
+  ...flags.filter(flag => flag === '--jitless'),
+  '--random-seed=1',
+]

@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { architectureOf } from '../../../../packaging/build/elf.ts'
+import { makeProgram } from '../../../../packaging/build/programs.ts'
+
+const ROOT = join(import.meta.dirname, '../../../..')
+
+/** What a clone has, as far as the helper is built from it. */
+const SOURCES = [
+  'helper',
+  'shared',
+  'engine',
+  'packaging',
+  'package.json',
+  'tsconfig.json',
+  'LICENSE',
+]
+
+describe('The programs', function () {
+  this.timeout(60_000)
+
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'postern-programs-')))
+  after(() => rmSync(folder, { recursive: true }))
+
+  const bytesOf = (...path: readonly string[]) => readFileSync(join(folder, ...path))
+
+  it('have the same bytes wherever they are built', async () => {
+    const clone = join(folder, 'another', 'clone')
+    for (const name of [...SOURCES, 'node_modules/toml'])
+      cpSync(join(ROOT, name), join(clone, name), { recursive: true })
+    symlinkSync(join(ROOT, 'node_modules/esbuild'), join(clone, 'node_modules/esbuild'))
+    const temporary = join(folder, 'elsewhere')
+    mkdirSync(temporary)
+    const script = `await (await import(${JSON.stringify(join(clone, 'packaging/build/programs.ts'))})).makeProgram('helper', 'dist')`
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: clone,
+      env: { PATH: process.env.PATH, TMPDIR: temporary, TZ: 'Asia/Tokyo', LC_ALL: 'C' },
+      stdio: 'pipe',
+    })
+
+    await makeProgram('helper', join(folder, 'here'))
+    expect(bytesOf('another/clone/dist/helper').equals(bytesOf('here', 'helper'))).to.equal(true)
+    expect(bytesOf('here', 'helper').includes(folder)).to.equal(false)
+  })
+
+  it('are for the processor of the Node in them', async () => {
+    expect(architectureOf(bytesOf('here', 'helper'))).to.equal(process.arch)
+  })
+})
