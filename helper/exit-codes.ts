@@ -4,12 +4,18 @@ export const EXIT_CODES = {
   denied: { code: 1, meaning: 'denied: the password is not valid for this login' },
   stack: {
     code: 2,
-    meaning: '-verify-only: the engine answers, but sshd or its PAM stack is wrong',
+    meaning:
+      '-verify-only: the engine answers, but sshd or its PAM stack is wrong; setup -diff: there is something to do',
   },
   manual: {
     code: 3,
-    meaning: 'enroll: the configuration cannot be changed; add the lines that are printed to it',
+    meaning: 'enroll, setup: a file cannot be changed; add the lines that are printed to it',
   },
+  trial: {
+    code: 4,
+    meaning: 'setup: a trial failed, or no administrator has a key; nothing has changed for logins',
+  },
+  waiting: { code: 5, meaning: 'setup: done, and waiting for setup -confirm in a new login' },
   usage: { code: 64, meaning: 'denied: wrong flags, or not called by PAM' },
   input: { code: 65, meaning: 'denied: what was typed is not a one-time password; not sent' },
   unavailable: { code: 69, meaning: 'denied: no engine could be reached, or it failed' },

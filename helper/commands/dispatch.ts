@@ -9,10 +9,49 @@ import { readHostFlags } from './host-flags.ts'
 import { TOKEN_FLAGS } from './host-token.ts'
 import { krl } from './krl.ts'
 import { ownVersion } from './own-version.ts'
+import { setup } from './setup.ts'
 import { trust } from './trust.ts'
 import { verifyKeys } from './verify-keys.ts'
 
 export const HOST_COMMANDS: Readonly<Record<string, HostCommand>> = {
+  setup: {
+    text: `Sets this host up for one-time passwords, and takes that back. Shows what it changes
+and asks. Tries wrong and right passwords on an sshd of its own before the real one
+is touched. Then log in again and run "postern-helper setup -confirm" there: without
+it, everything is taken back after 5 minutes or at a reboot. With -yes the trial is
+the confirmation. Touches sshd alone, never the console, su or sudo. Running it again
+changes only what differs. Exit codes: 0 done, 2 -diff has something to show, 3 a
+file must be changed by hand, 4 refused after a trial, 5 waiting for -confirm.`,
+    flags: {
+      engine: ['URL', 'address of the engine, or several separated by commas'],
+      'ca-fingerprint': [
+        'SHA256:…',
+        'fingerprint of its CA; without it the CAs that this machine trusts',
+      ],
+      mount: ['PATH', 'where the SSH engine is mounted; ssh if left out'],
+      roles: ['ROLES', 'roles that may log in, separated by commas; * if left out'],
+      name: ['NAME', 'enrols this host under the name, with the next flag'],
+      'enroll-token-file': ['FILE', 'file with an enrolment token'],
+      format: ['FORMAT', 'text or json'],
+      'confirm-within': ['TIME', 'how long it waits for -confirm; 5m if left out'],
+      rollback: ['ID', 'takes an unconfirmed set-up back; timers run it'],
+    },
+    switches: {
+      diff: 'shows what would change, and changes nothing',
+      yes: 'asks nothing; the trial is the confirmation',
+      confirm: 'keeps the set-up; in a new login',
+      undo: 'restores every file',
+      'keep-settings': 'with -undo: keeps helper.toml and the key of this host',
+      force: 'goes on although no administrator has a key that sshd accepts',
+    },
+    examples: [
+      'postern-helper setup -engine=https://engine.example.com:8200 -ca-fingerprint=SHA256:…',
+      'postern-helper setup -confirm',
+      'postern-helper setup -yes -engine=https://engine.example.com:8200 -ca-fingerprint=SHA256:… -name=web-1 -enroll-token-file=/root/enroll-token',
+      'postern-helper setup -undo -diff',
+    ],
+    run: setup,
+  },
   enroll: {
     text: `Enrols this host: makes its key, presents an enrolment token and the public key
 to the engine, and writes host_name, host_key and verify_keys into the

@@ -23,7 +23,7 @@ import { type TrustedSet, trustedSet } from './trusted-set.ts'
 import { verifyKeys } from './verify-keys.ts'
 
 /** Where the private key is stored if no flag says otherwise. */
-const USUAL_KEY = '/etc/postern/host-key'
+export const USUAL_KEY = '/etc/postern/host-key'
 
 /**
  * Enrols this host. Nothing is changed, and the token is not used, where the configuration could not be written afterwards.

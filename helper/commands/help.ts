@@ -21,6 +21,12 @@ Flags, with one dash or two:
   -version           prints the version
   -help              prints this
 
+Run once, to set this host up:
+  setup        writes settings, PAM stack and settings of sshd, tries them, and takes
+               them back unless they are confirmed
+                 -engine=URL -ca-fingerprint=SHA256:… [-name=NAME -enroll-token-file=FILE]
+                 -diff, -yes, -confirm, -undo
+
 Run once, to have this host known to the engine:
   enroll       makes a key, and writes host_name, host_key and verify_keys
                  -name=NAME         name of this host

@@ -25,7 +25,7 @@ export async function verifyOnly(flags: Flags): Promise<string> {
   const engines: string[] = []
   let failed = false
   for (const engine of config.engines) {
-    const problem = await problemOf(engine, config)
+    const problem = await engineProblem(engine, config)
     failed ||= problem !== undefined
     engines.push(`${engine.name}: ${problem ?? 'the SSH engine answers'}`)
   }
@@ -41,7 +41,8 @@ export async function verifyOnly(flags: Flags): Promise<string> {
 const rolesOf = ({ roles }: Config): string[] =>
   roles.length === 0 ? ['allowed_roles is empty, which denies every login'] : []
 
-async function problemOf(engine: Engine, config: Config): Promise<string | undefined> {
+/** Why an engine does not answer the health check as it should, with the settings of a login; undefined if it does. */
+export async function engineProblem(engine: Engine, config: Config): Promise<string | undefined> {
   const tls = trustOf(config)
   const nonce = randomUUID()
   try {

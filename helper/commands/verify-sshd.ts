@@ -27,7 +27,7 @@ export function verifySshd(
 ): SshdVerdict {
   const { settings, problems, notes } = sshdOf(deadline)
   const service = pamServiceOf(settings)
-  const check = checkStack(service, { read, isHelper, canRun })
+  const check = checkStack(service, { read: readService, isHelper, canRun })
   const used = flagsOf(check)
   if (used instanceof Refusal)
     return verdict(service, { problems: [`the line of postern-helper: ${used.message}`], notes })
@@ -95,7 +95,8 @@ function flagsOf({ words }: StackCheck): Flags | Refusal {
 /** Where libpam looks for services, in this order. */
 const FOLDERS = ['/etc/pam.d', '/usr/lib/pam.d']
 
-function read(service: string): Service | undefined {
+/** Reads PAM's configuration of a service of this host. */
+export function readService(service: string): Service | undefined {
   const files = service.includes('/') ? [service] : FOLDERS.map(folder => `${folder}/${service}`)
   for (const file of files)
     try {
@@ -109,7 +110,7 @@ function read(service: string): Service | undefined {
 }
 
 /** By its name, or because it is this program under another name. */
-const isHelper = (program: string): boolean =>
+export const isHelper = (program: string): boolean =>
   basename(program) === 'postern-helper' || real(program) === real(process.execPath)
 
 function real(file: string): string {
@@ -121,7 +122,8 @@ function real(file: string): string {
   }
 }
 
-function canRun(program: string): boolean {
+/** Whether pam_exec could run a program. */
+export function canRun(program: string): boolean {
   try {
     accessSync(program, constants.X_OK)
     return statSync(program).isFile()

@@ -1,0 +1,46 @@
+import { dirname } from 'node:path'
+import { disarmRollback } from './confirmation.ts'
+import { digestOf, removeFolderIfEmpty, stateOf } from './file-state.ts'
+import type { Journal, JournalStore } from './journal.ts'
+import { sshdProgram } from './os-facts.ts'
+import { bootId, ticksNow } from './process-start.ts'
+import type { SetupReport } from './report.ts'
+import { diffOf, restorations, restore } from './restore.ts'
+import { sshdSteps } from './sshd-steps.ts'
+import { Trial } from './trial.ts'
+
+/** The last set-up that was finished. */
+export const lastSetup = (store: JournalStore): Journal | undefined => store.done()
+
+/** Takes an unfinished set-up back to what was there before it. Does nothing if there is none. @throws {Refusal} */
+export async function takeBack(store: JournalStore, report: SetupReport): Promise<boolean> {
+  const journal = store.unfinished()
+  if (!journal) return false
+  Trial.clear()
+  const steps = restorations(journal.changes, { to: 'previous', phases: journal.revocable })
+  for (const step of steps) {
+    report.change(step.change.file, diffOf(step))
+    if (step.note !== undefined) report.warn(step.note)
+  }
+  await restore(steps, sshdSteps(sshdProgram()))
+  disarmRollback(journal.id)
+  forget(store, journal)
+  return true
+}
+
+/** What is left of a set-up is what the one before it has made, and settings that are kept. */
+function forget(store: JournalStore, journal: Journal): void {
+  const left = journal.changes
+    .map(change => ({ ...change, after: digestOf(stateOf(change.file)) }))
+    .filter(({ original, after }) => digestOf(original) !== after)
+  if (left.length > 0) store.write({ ...journal, state: 'done', changes: left })
+  else {
+    for (const folder of journal.folders.toReversed()) removeFolderIfEmpty(folder)
+    store.remove()
+    removeFolderIfEmpty(dirname(store.folder))
+  }
+}
+
+/** Whether a set-up waits for its confirmation, and still may. */
+export const isWaiting = ({ state, boot, since, patience }: Journal): boolean =>
+  state === 'waiting' && boot === bootId() && ticksNow() - since < patience
