@@ -4,6 +4,7 @@ import type { HostFlags } from '../commands/host-flags.ts'
 import { verifyKeys } from '../commands/verify-keys.ts'
 import type { Config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
+import { keysFile } from '../verify-keys.ts'
 import { digestOf, stateOf } from './file-state.ts'
 import type { Change } from './journal.ts'
 
@@ -44,9 +45,10 @@ function enrollFlags(flags: HostFlags): HostFlags {
 /** Call before enrolling; the function that it returns then gives the changes with what enrolling has written. */
 export function enrolledFiles(
   { config }: HostFlags,
+  { stateDirectory }: Pick<Config, 'stateDirectory'>,
   changes: readonly Change[],
 ): () => readonly Change[] {
-  const files = [config, USUAL_KEY]
+  const files = [config, USUAL_KEY, keysFile({ stateDirectory, verifyKeys: undefined })]
   const before = new Map(files.map(file => [file, stateOf(file)]))
   return () => {
     const others = changes.filter(({ file }) => !files.includes(file))

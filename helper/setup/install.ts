@@ -135,7 +135,7 @@ async function settle(
   journal: Journal,
   enrolls: boolean,
 ): Promise<Journal> {
-  const before = enrolledFiles(flags, journal.changes)
+  const before = enrolledFiles(flags, plan.settings.config, journal.changes)
   const done = await enrollNow(flags, { enrolls, isNewlySigned: plan.settings.isNewlySigned })
   for (const line of done) report.check(line)
   if (done.length === 0) return journal

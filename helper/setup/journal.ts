@@ -87,6 +87,7 @@ export class JournalStore {
 
   /** Forgets everything: nothing of a set-up is left. */
   remove(): void {
+    if (!existsSync(this.folder)) return
     rmSync(this.#doneFile, { force: true })
     rmSync(join(this.folder, 'files'), { recursive: true, force: true })
     writeState(this.unfinishedFile, undefined)

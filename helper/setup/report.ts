@@ -29,6 +29,12 @@ export class SetupReport {
     this.#print(diff.trimEnd())
   }
 
+  /** A file that is as it was before this run. */
+  restored(file: string): void {
+    this.#changes.push({ file, diff: '' })
+    this.#print(`restored: ${file}`)
+  }
+
   /** Something that was looked at, and is well. */
   check(text: string): void {
     this.#checks.push(text)

@@ -4,7 +4,7 @@ import { systemReason } from '../../shared/system-reason.ts'
 import { Refusal } from '../refusal.ts'
 import { startedAt } from './process-start.ts'
 
-/** A directory that a reboot empties. */
+/** For drafts: a directory that a reboot, and the end of each run, remove. */
 export const RUN_FOLDER = '/run/postern-setup'
 
 const FILE = `${RUN_FOLDER}/lock`
@@ -26,7 +26,7 @@ export function lockSetup(): Disposable {
   } catch (error) {
     throw new Refusal('usage', `${FILE} cannot be made: ${systemReason(error)}`)
   }
-  return { [Symbol.dispose]: () => rmSync(FILE, { force: true }) }
+  return { [Symbol.dispose]: () => rmSync(RUN_FOLDER, { recursive: true, force: true }) }
 }
 
 function holderOf(): number | undefined {

@@ -5,7 +5,7 @@ import type { Journal, JournalStore } from './journal.ts'
 import { sshdProgram } from './os-facts.ts'
 import { bootId, ticksNow } from './process-start.ts'
 import type { SetupReport } from './report.ts'
-import { diffOf, restorations, restore } from './restore.ts'
+import { restorations, restore } from './restore.ts'
 import { sshdSteps } from './sshd-steps.ts'
 import { Trial } from './trial.ts'
 
@@ -19,7 +19,7 @@ export async function takeBack(store: JournalStore, report: SetupReport): Promis
   Trial.clear()
   const steps = restorations(journal.changes, { to: 'previous', phases: journal.revocable })
   for (const step of steps) {
-    report.change(step.change.file, diffOf(step))
+    report.restored(step.change.file)
     if (step.note !== undefined) report.warn(step.note)
   }
   await restore(steps, sshdSteps(sshdProgram()))

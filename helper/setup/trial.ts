@@ -139,7 +139,7 @@ export class Trial {
       ...['GlobalKnownHostsFile=/dev/null', 'HostKeyAlias=trial', 'LogLevel=INFO', 'RequestTTY=no'],
       ...['PreferredAuthentications=keyboard-interactive', 'NumberOfPasswordPrompts=1'],
       ...['PubkeyAuthentication=no', 'GSSAPIAuthentication=no', 'ControlPath=none'],
-      `ProxyCommand=exec ${this.#server.join(' ')}`,
+      `ProxyCommand=${this.#server.join(' ')}`,
     ]
     const words = [...options.flatMap(option => ['-o', option]), `${this.#setting.user}@trial`]
     const { promise, resolve } = Promise.withResolvers<{ code: number | null; said: string }>()

@@ -245,7 +245,7 @@ export class Site {
       writeFileSync(join(this.folder, name), text, { mode })
     put(
       'engine.toml',
-      `[listener]\naddress = "[::]:${PORT}"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"\n${lasting ? this.#lasting() : ''}`,
+      `[listener]\naddress = "[::]:${PORT}"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"\ntls_ca_file = "${this.authority.caFile}"\n${lasting ? this.#lasting() : ''}`,
     )
     put('askpass', `#!/bin/sh\nprintf '%s\\n' "$OTP"\n`, 0o755)
     cpSync(join(ROOT, 'packaging'), join(this.folder, 'packaging'), { recursive: true })
