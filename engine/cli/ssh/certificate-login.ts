@@ -40,6 +40,7 @@ export async function certificateLogin(
   const agent = new Agent(environment)
   const key = await userKey(options, io, agent)
   const target = await findTarget({ executable, environment }, options.words)
+  if (target.unresolved !== undefined) throw target.unresolved
   const principals = options.validPrincipals ?? target.user
   const held = new CertificateAgent(agent, key)
   const wanted = { mount, role, principals: splitList(principals) }

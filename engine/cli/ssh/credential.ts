@@ -6,6 +6,7 @@ import type { Client } from '../client.ts'
 import type { Envelope } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
+import { type Binding, isForHost } from './binding.ts'
 
 /** A credential that the engine issued for one login. */
 export interface Credential {
@@ -13,27 +14,28 @@ export interface Credential {
   readonly keyType: LeasedKeyType
   readonly key: Secret
   readonly port: number
-  readonly address: IpAddress
+  /** Undefined if it is for a host, whatever its address. */
+  readonly address: IpAddress | undefined
 }
 
 interface CredentialRequest {
   readonly mount: string
   readonly role: string
   readonly username: string
-  readonly address: IpAddress
+  readonly binding: Binding
 }
 
 /** Requests a credential. @throws {Failure} */
 export async function requestCredential(
   client: Client,
-  { mount, role, username, address }: CredentialRequest,
+  { mount, role, username, binding }: CredentialRequest,
 ): Promise<Credential> {
   try {
     const envelope = await during(
       'failed to generate credential: failed to get credentials',
-      client.write(`${mount}/creds/${role}`, { username, ip: address }),
+      client.write(`${mount}/creds/${role}`, { username, ...binding }),
     )
-    return await read(envelope, address, client)
+    return await read(envelope, binding, client)
   } catch (error) {
     // the answer of Vault, too, for a role with key_type=ca
     if (errorsOf(error).includes('key type unknown'))
@@ -48,21 +50,29 @@ const SIGNS_CERTIFICATES = 'the role signs certificates: use -mode=ca'
 export const refusesAddress = (error: unknown): boolean =>
   errorsOf(error).includes('does not belong to role')
 
+/** Whether a credential was refused because the role or the engine does not know the host, or any hosts. */
+export const refusesHost = (error: unknown): boolean => refusesAddress(error) || refusesHosts(error)
+
+/** Whether the role, or the engine, issues credentials for addresses only. */
+export const refusesHosts = (error: unknown): boolean =>
+  /Missing ip|host is for roles of type otp/.test(errorsOf(error))
+
 /** Whether the engine refused the user of the login. */
 export const refusesUser = (error: unknown): boolean => /username/i.test(errorsOf(error))
 
-const errorsOf = (error: unknown) =>
+/** What the engine said. */
+export const errorsOf = (error: unknown) =>
   error instanceof Failure && error.cause instanceof RequestError ? error.cause.errors.join() : ''
 
-/** The roles that cover an address. */
+/** The roles that cover an address or a host. */
 export async function rolesFor(
   client: Client,
   mount: string,
-  address: IpAddress,
+  binding: Binding,
 ): Promise<readonly string[]> {
   const envelope = await during(
-    `Error looking up the roles of ${address}`,
-    client.write(`${mount}/lookup`, { ip: address }),
+    `Error looking up the roles of ${isForHost(binding) ? binding.host : binding.ip}`,
+    client.write(`${mount}/lookup`, binding),
   )
   const roles = envelope?.data?.roles
   return Array.isArray(roles) ? roles.map(String) : []
@@ -75,7 +85,7 @@ export async function revoke({ envelope }: Pick<Credential, 'envelope'>, client:
 
 async function read(
   envelope: Envelope | undefined,
-  address: IpAddress,
+  binding: Binding,
   client: Client,
 ): Promise<Credential> {
   const data = envelope?.data
@@ -87,6 +97,11 @@ async function read(
     await attempt(() => revoke({ envelope }, client))
     throw empty(`this program cannot log in with key_type ${JSON.stringify(key_type)}`)
   }
+  if (isForHost(binding) && data.host !== binding.host) {
+    await attempt(() => revoke({ envelope }, client))
+    throw empty(`it is not for the host ${binding.host}`)
+  }
+  const address = isForHost(binding) ? undefined : binding.ip
   return { envelope, keyType, key: new Secret(key), port: portOf(port), address }
 }
 

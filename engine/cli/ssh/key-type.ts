@@ -2,18 +2,28 @@ import { KEY_TYPES, type KeyType, parseKeyType } from '../../ssh/role/key-type.t
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { valueText } from '../value-text.ts'
+import type { RoleNaming } from './binding.ts'
 import { mayUse, shownRole } from './shown-role.ts'
 
+/** What a role makes, and for what. */
+export interface RoleKind {
+  readonly keyType: KeyType
+  readonly naming: RoleNaming
+}
+
 /**
- * The kind of credential that a role makes. If the caller may not read the role, it is derived from the caller's capabilities; `otp` if
- * those do not decide.
+ * The kind of credential that a role makes, and for what. If the caller may not read the role, it is derived from the caller's capabilities;
+ * `otp` if those do not decide.
  * @throws {Failure} for a role of a kind that this program does not know
  */
-export async function keyTypeOf(client: Client, mount: string, role: string): Promise<KeyType> {
+export async function kindOf(client: Client, mount: string, role: string): Promise<RoleKind> {
   const shown = await shownRole(client, mount, role)
-  if (shown) return modeOf(valueText(shown.key_type ?? 'otp'))
+  if (shown) {
+    const naming = shown.hosts || shown.host_groups ? 'hosts' : 'addresses'
+    return { keyType: modeOf(valueText(shown.key_type ?? 'otp')), naming }
+  }
   const [, ask, sign] = await mayUse(client, mount, role)
-  return sign && !ask ? 'ca' : 'otp'
+  return { keyType: sign && !ask ? 'ca' : 'otp', naming: undefined }
 }
 
 /** The kind that -mode, or a role, names. @throws {Failure} for any other */

@@ -3,20 +3,15 @@ import type { LeasedKeyType } from '../../ssh/role/key-type.ts'
 import type { Client } from '../client.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
-import {
-  type Credential,
-  refusesAddress,
-  requestCredential,
-  revoke,
-  rolesFor,
-} from './credential.ts'
+import { bindingsFor, type RoleNaming } from './binding.ts'
+import { boundCredential } from './bound-credential.ts'
+import { type Credential, revoke } from './credential.ts'
+import { defaultRole } from './default-role.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
 import type { LoginContext, LoginOptions } from './login-options.ts'
 import { type PasswordEnd, passwordLogin } from './password-login.ts'
 import { privateFolder } from './private-folder.ts'
-import { isReachable } from './reachable.ts'
-import { roleChoices } from './role-reach.ts'
 import { SSH_FAILED } from './run-ssh.ts'
 import { findTarget, type Target } from './target.ts'
 import { whyNoCredential } from './why-no-credential.ts'
@@ -26,6 +21,10 @@ interface LeasedLoginOptions extends LoginOptions {
   readonly role: string | undefined
   /** The required kind of credential; undefined for that of the role. */
   readonly mode: LeasedKeyType | undefined
+  /** By what the role covers hosts. */
+  readonly naming: RoleNaming
+  /** Name of an enrolled host that the password is for; undefined for the host that ssh connects to. */
+  readonly host: string | undefined
 }
 
 /** Logs in to a host with a one-time password or a dynamic key, and revokes it afterwards. Gives the exit code. Contract §7. */
@@ -35,13 +34,15 @@ export async function leasedLogin(
 ): Promise<number> {
   const { client, print, io } = context
   const { executable } = options
-  const target = await findTarget({ executable, environment: io.environment }, options.words)
-  const role = options.role ?? (await onlyRole(options, target, context))
+  const program = { executable, environment: io.environment }
+  // a name for the engine needs no address, and name servers may not know the host
+  const target = await findTarget(program, options.words, { resolve: options.host === undefined })
+  const { role, naming } = await roleOf(options, target, context)
   using interruption = new Interruption()
   const begun = performance.now()
   const credential = await matchingCredential(
     target,
-    { ...options, role },
+    { ...options, role, naming },
     { client, interruption },
   )
   if (options.noExec) {
@@ -65,7 +66,15 @@ export async function leasedLogin(
   return ended.value.code
 }
 
-type Wanted = Pick<LeasedLoginOptions, 'mode' | 'mount'> & { readonly role: string }
+const roleOf = async (
+  { role, naming, ...options }: LeasedLoginOptions,
+  target: Target,
+  context: LoginContext,
+) => (role === undefined ? defaultRole(options, target, context) : { role, naming })
+
+type Wanted = Pick<LeasedLoginOptions, 'mode' | 'mount' | 'host' | 'naming'> & {
+  readonly role: string
+}
 
 interface Session {
   readonly client: Client
@@ -80,10 +89,12 @@ async function matchingCredential(
 ): Promise<Credential> {
   const { mode, mount, role } = wanted
   const { client } = session
-  const requested = await attempt(() => credentialFor(target, wanted, session))
+  const bindings = bindingsFor(target, wanted)
+  const requested = await attempt(() => boundCredential(target, { ...wanted, bindings }, session))
   if (!requested.ok) {
     const { error } = requested
-    const why = await whyNoCredential(error, target, { client, mount, role })
+    const asked = { ...target, bindings, isHostNamed: wanted.host !== undefined }
+    const why = await whyNoCredential(error, asked, { client, mount, role })
     if (why === undefined || !(error instanceof Failure)) throw error
     throw new Failure(`${error.message.trimEnd()}\n\n${why}`, error.exitCode)
   }
@@ -112,70 +123,6 @@ async function revokeUnused(
   if (passwordSent && error instanceof RequestError && error.status === 403) return
   print.note(`failed to revoke key: ${error instanceof Error ? error.message : String(error)}`)
 }
-
-/** The default role: the only one that covers the address of the host. @throws {Failure} unless there is exactly one */
-async function onlyRole(
-  { mount }: LoginOptions,
-  { addresses }: Target,
-  { client, print }: LoginContext,
-) {
-  const found = await Promise.all(addresses.map(address => rolesFor(client, mount, address))).catch(
-    error => {
-      // the policy that a login needs does not allow to look up roles
-      throw error instanceof Failure && error.cause instanceof RequestError
-        ? new Failure(`${error.message.trimEnd()}\n\nName the role with -role.`, error.exitCode)
-        : error
-    },
-  )
-  const roles = [...new Set(found.flat())].sort()
-  const [role, ...others] = roles
-  if (role === undefined)
-    throw new Failure(`No matching roles found for IP ${addresses.join(', ')}`)
-  if (others.length > 0)
-    throw new Failure(
-      `Multiple roles are registered for this IP. Name one with -role:\n\n${await roleChoices(client, mount, { roles, addresses })}`,
-    )
-  print.note(`No -role was given. The only one for this host is ${JSON.stringify(role)}.`)
-  return role
-}
-
-/** A credential for the first address that the role covers and that accepts connections; a single address is not tried. */
-async function credentialFor(
-  target: Target,
-  { mount, role }: { readonly mount: string; readonly role: string },
-  { client, interruption }: Session,
-): Promise<Credential> {
-  let reason: unknown
-  for (const address of target.addresses) {
-    try {
-      const credential = await requestCredential(client, {
-        mount,
-        role,
-        username: target.user,
-        address,
-      })
-      const found = await attempt(() =>
-        interruption.unlessStopped(() => answers(target, credential)),
-      )
-      if (found.ok && found.value) return credential
-      await attempt(() => revoke(credential, client))
-      if (!found.ok) throw found.error
-      reason ??= new Failure(
-        `${target.host} takes no connections at ${target.addresses.join(', ')}`,
-      )
-    } catch (error) {
-      if (!refusesAddress(error)) throw error
-      reason = error
-    }
-  }
-  throw reason
-}
-
-/** Whether the host can be reached; true without a test if it has one address or ssh connects through a proxy. */
-const answers = async ({ addresses, proxied, port }: Target, credential: Credential) =>
-  addresses.length === 1 ||
-  proxied ||
-  isReachable(credential.address, Number(port ?? credential.port))
 
 interface LoginRun {
   readonly options: LeasedLoginOptions & { readonly role: string }

@@ -1,5 +1,7 @@
+import { parseAddress } from '../../../shared/address.ts'
 import { boolean, string } from '../../../shared/field.ts'
-import { KEY_TYPES } from '../../ssh/role/key-type.ts'
+import { HOST_NAME } from '../../../shared/host-signature.ts'
+import { KEY_TYPES, type KeyType } from '../../ssh/role/key-type.ts'
 import type { CliIo } from '../cli-io.ts'
 import { type Call, command } from '../command.ts'
 import { Failure } from '../failure.ts'
@@ -7,7 +9,7 @@ import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
 import { variable } from '../variable.ts'
 import { Interruption } from './interruption.ts'
-import { keyTypeOf, modeOf } from './key-type.ts'
+import { kindOf, modeOf, type RoleKind } from './key-type.ts'
 import { leasedLogin } from './leased-login.ts'
 import { runSsh } from './run-ssh.ts'
 import { needsNoLogin } from './ssh-arguments.ts'
@@ -15,8 +17,11 @@ import { sshWords } from './ssh-flags.ts'
 
 const FLAGS = {
   role: string({
+    description: 'Role to log in with. The default is the only role that covers the host.',
+  }),
+  host: string({
     description:
-      'Role to log in with. The default is the only role that covers the address of the host.',
+      'With a one-time password: name of the enrolled host in the engine, for roles with hosts or host_groups, where ssh knows it by another.',
   }),
   mode: choice(...KEY_TYPES)({
     description:
@@ -81,6 +86,11 @@ after it are passed to ssh unchanged. The exit code is that of ssh, which is tha
 
     $ postern ssh -role=web ubuntu@10.1.2.3
 
+A role may name enrolled hosts in place of addresses. The name is then the one on the command line, or HostKeyAlias or HostName in the
+configuration of ssh. If the engine knows the host by another:
+
+    $ postern ssh -role=servers -host=web-1 ubuntu@gate.example.com
+
 In a pipe:
 
     $ tar c folder | postern ssh -role=web ubuntu@web.example.com tar x
@@ -130,11 +140,13 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
     const options = optionsOf(call)
     const { role, mount } = options
     const mode = flags.mode === undefined ? undefined : modeOf(flags.mode.toLowerCase())
-    const kind = mode ?? (role === undefined ? 'otp' : await keyTypeOf(client, mount, role))
+    const { keyType: kind, naming } =
+      role === undefined || mode !== undefined ? kindIn(mode) : await kindOf(client, mount, role)
+    const host = hostNameOf(flags.host, kind)
     switch (kind) {
       case 'otp':
       case 'dynamic':
-        return leasedLogin({ ...options, mode: mode && kind }, context)
+        return leasedLogin({ ...options, mode: mode && kind, naming, host }, context)
       case 'ca': {
         if (role === undefined) throw new Failure('-mode=ca requires -role')
         const { certificateLogin } = await import('./certificate-login.ts')
@@ -143,6 +155,23 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
     }
   },
 })
+
+/** What is known without the role. */
+const kindIn = (mode: KeyType | undefined): RoleKind => ({
+  keyType: mode ?? 'otp',
+  naming: mode === 'dynamic' ? 'addresses' : undefined,
+})
+
+/** @throws {Failure} for a kind of credential that is for addresses, and for what is no name of a host */
+function hostNameOf(text: string | undefined, kind: KeyType): string | undefined {
+  if (text === undefined) return undefined
+  if (kind !== 'otp') throw new Failure(`-host is for one-time passwords: leave it out for ${kind}`)
+  const name = text.toLowerCase()
+  if (HOST_NAME.test(name) && !parseAddress(name)) return name
+  throw new Failure(
+    `-host is the name of an enrolled host, such as "web-1", not ${JSON.stringify(text)}`,
+  )
+}
 
 function optionsOf({ flags, args, io }: Call<typeof FLAGS>) {
   const get = (name: string) => variable(io.environment, `SSH_${name}`)

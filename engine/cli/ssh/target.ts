@@ -1,6 +1,8 @@
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type IpAddress, parseAddress } from '../../../shared/address.ts'
+import { HOST_NAME } from '../../../shared/host-signature.ts'
+import { attempt } from '../../../shared/result.ts'
 import { Failure } from '../failure.ts'
 import { addressesOf } from './addresses.ts'
 import { pathOption } from './path-option.ts'
@@ -14,7 +16,11 @@ export interface Target {
   readonly host: string
   /** Undefined for that of the role. */
   readonly port: string | undefined
+  /** What the user and the configuration of ssh call the host, in lower case: the engine may know it by one of these. */
+  readonly names: readonly string[]
   readonly addresses: readonly IpAddress[]
+  /** Why no addresses were found. */
+  readonly unresolved?: unknown
   readonly hostKeyAlias: string | undefined
   /** Socket of shared connections; undefined if they are not shared. */
   readonly controlPath: string | undefined
@@ -25,25 +31,42 @@ export interface Target {
 }
 
 /**
- * The destination of ssh with these arguments, and its addresses.
+ * The destination of ssh with these arguments.
+ * @param options `resolve`: whether to find its addresses
  * @throws {Failure}
  */
-export async function findTarget(program: SshProgram, words: readonly string[]): Promise<Target> {
+export async function findTarget(
+  program: SshProgram,
+  words: readonly string[],
+  { resolve = true }: { readonly resolve?: boolean } = {},
+): Promise<Target> {
   const said = parseSshArguments(words)
   const plan = await planOf(program, words)
   const host = plan?.host ?? said.host
   const family = plan ? FAMILIES[plan.addressFamily ?? ''] : said.family
+  const found = await attempt(async () => (resolve ? addressesOf(host, family) : []))
   return {
     user: plan?.user ?? said.user ?? ownName(),
     host,
     port: portOf(plan?.port, said.port),
-    addresses: await addressesOf(host, family),
+    names: hostNames([said.host, plan?.hostKeyAlias, host]),
+    addresses: found.ok ? found.value : [],
+    ...(!found.ok && { unresolved: found.error }),
     hostKeyAlias: plan?.hostKeyAlias,
     controlPath: plan?.controlPath,
     proxied: plan?.proxied ?? true,
     options: said.options,
   }
 }
+
+/** Whole names only: a host of another domain must not get the password of one with the same first label. */
+const hostNames = (texts: readonly (string | undefined)[]): readonly string[] => [
+  ...new Set(
+    texts
+      .map(text => text?.toLowerCase() ?? '')
+      .filter(text => HOST_NAME.test(text) && !parseAddress(text)),
+  ),
+]
 
 /** The port that ssh reports, except for a 22 that may only be its default. */
 function portOf(planned: string | undefined, said: string | undefined): string | undefined {
@@ -64,7 +87,8 @@ function ownName(): string {
 }
 
 interface SshChoices {
-  readonly address: IpAddress
+  /** Undefined where ssh may connect to any address of the host. */
+  readonly address: IpAddress | undefined
   /** The port of the role. */
   readonly port: number
   /** Undefined for that of the configuration of ssh. */
@@ -141,7 +165,7 @@ function pin(
   { host, port, addresses, hostKeyAlias }: Target,
   choice: AddressChoice,
 ): { readonly HostName?: string; readonly HostKeyAlias?: string } {
-  if (addresses.length === 1 || parseAddress(host)) return {}
+  if (choice.address === undefined || addresses.length === 1 || parseAddress(host)) return {}
   const number = port ?? `${choice.port}`
   // as ssh writes a name with a port in known_hosts; certificates are for the bare name
   const name = number === '22' || choice.hostTrust ? host : `[${host}]:${number}`

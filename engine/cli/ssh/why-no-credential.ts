@@ -1,7 +1,8 @@
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
-import { refusesAddress, refusesUser } from './credential.ts'
+import { type Binding, wordsFor } from './binding.ts'
+import { refusesAddress, refusesHosts, refusesUser } from './credential.ts'
 import { whyUnreached } from './role-reach.ts'
 import { mayUse } from './shown-role.ts'
 import type { Target } from './target.ts'
@@ -12,22 +13,34 @@ interface Place {
   readonly role: string
 }
 
+interface Asked extends Pick<Target, 'user' | 'host'> {
+  readonly bindings: readonly Binding[]
+  /** Whether the user has named the host for the engine. */
+  readonly isHostNamed: boolean
+}
+
 /** Why the engine issued no credential, if that can be determined, and what to do; `undefined` if there is nothing to add. */
 export async function whyNoCredential(
   error: unknown,
-  target: Target,
+  asked: Asked,
   { client, mount, role }: Place,
 ): Promise<string | undefined> {
   const status = statusOf(error)
   if (status === undefined) return undefined
-  const why = refusesAddress(error) ? await whyUnreached(client, mount, role) : undefined
+  const { isHostNamed } = asked
+  const why = refusesAddress(error)
+    ? await whyUnreached(client, { mount, role, isHostNamed })
+    : undefined
   if (why !== undefined) return why
+  if (isHostNamed && refusesHosts(error)) return LEAVE_OUT_HOST
   const [, , sign] = await mayUse(client, mount, role)
   if (sign) return `If ${JSON.stringify(role)} signs certificates, use -mode=ca.`
   return status === 400 && (refusesAddress(error) || refusesUser(error))
-    ? askedFor(target)
+    ? askedFor(asked)
     : undefined
 }
+
+const LEAVE_OUT_HOST = 'The role or the engine knows no hosts: leave out -host.'
 
 /** Why the engine signed no certificate for these principals, as far as its response shows, and what to do. */
 export function whyNotSigned(error: unknown, role: string, principals: string): string | undefined {
@@ -42,5 +55,5 @@ const statusOf = (error: unknown) =>
   error instanceof Failure && error.cause instanceof RequestError ? error.cause.status : undefined
 
 /** The user may come from the system, and the address from a name. */
-const askedFor = ({ user, host, addresses }: Target) =>
-  `This was for the user ${JSON.stringify(user)} at ${addresses.join(', ')}. To name another: user@${host}.`
+const askedFor = ({ user, host, bindings }: Asked) =>
+  `This was for the user ${JSON.stringify(user)} at ${wordsFor(bindings)}. To name another: user@${host}.`

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { denied } from '../../support/denied.ts'
 import type { Host } from '../../support/lab.ts'
 import { Site } from '../../support/site.ts'
 
+const POSTERN = join(import.meta.dirname, '../../../dist/postern')
 const HELPER = '/usr/local/sbin/postern-helper'
 const CONFIG = '/etc/postern/helper.toml'
 const TOKEN = '/root/enroll-token'
@@ -116,6 +118,17 @@ sed -i 's|^host_key.*|host_key = "/etc/postern/other"|' ${CONFIG}`
     await site.must('write', 'ssh/roles/named', ...role)
     const named = () => site.must('write', '-field=key', 'ssh/creds/named', 'host=web-1')
     expect((await login(await named())).code).to.equal(0)
+    const known = `-user-known-hosts-file=${site.knownHosts}`
+    const words = [
+      POSTERN,
+      'ssh',
+      '-role=named',
+      '-host=web-1',
+      known,
+      `alice@${web.ip4}`,
+      'id -un',
+    ]
+    expect(await site.run(words)).to.deep.equal({ code: 0, stdout: 'alice\n', stderr: '' })
     const otp = await named()
     const rename = (to: string) =>
       web.run(['sed', '-i', `s/^host_name.*/host_name = "${to}"/`, CONFIG])

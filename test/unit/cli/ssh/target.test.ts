@@ -15,6 +15,7 @@ const target = (changes: Partial<Target> = {}): Target => ({
   user: 'alice',
   host: 'web',
   port: undefined,
+  names: ['web'],
   addresses: [FOUR],
   hostKeyAlias: undefined,
   controlPath: undefined,
