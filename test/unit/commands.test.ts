@@ -12,6 +12,8 @@ const ROOT = join(import.meta.dirname, '../..')
 const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': 'has only scripts of package.json, which are looked up here',
   'docs/architecture.md': 'draws the parts of the source; test/unit/map.test.ts checks the names',
+  'docs/contributing/mutation-tests.md':
+    'runs a script of package.json that takes minutes, and shows what it prints',
   'docs/decisions/0035-what-a-refused-user-sees.md':
     'quotes docs/hosts.md, where the line is tested',
   'docs/protocol.md': 'shows the form of a reply, which test/contract tests',

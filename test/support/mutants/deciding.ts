@@ -1,0 +1,21 @@
+/** The sources that decide whether a login succeeds, and what they read it from. */
+export const DECIDING: readonly string[] = [
+  'helper/ask.ts',
+  'helper/check-signature.ts',
+  'helper/decide.ts',
+  'helper/http-reply.ts',
+  'helper/login.ts',
+  'helper/pam.ts',
+  'shared/ed25519.ts',
+  'shared/host-signature.ts',
+  'shared/signed-text.ts',
+  'shared/verification.ts',
+  'shared/verify-signature.ts',
+  'engine/ssh/host/authenticate-host.ts',
+  'engine/ssh/otp/otps.ts',
+  'engine/ssh/otp/remembered-reply-keys.ts',
+  'engine/ssh/otp/reply-keys.ts',
+  'engine/ssh/otp/signed-answer.ts',
+  'engine/ssh/otp/tombstones.ts',
+  'engine/ssh/otp/verify-paths.ts',
+]

@@ -1,0 +1,37 @@
+import { expect } from 'chai'
+import { coveringTests, sourcesIn } from '../../../../support/mutants/covering-tests.ts'
+
+describe('The tests that cover a source', () => {
+  it('are its own, and those that import it', () => {
+    const tests = coveringTests('helper/decide.ts')
+    expect(tests).to.include('test/unit/helper/decide.test.ts')
+    expect(tests).not.to.include('test/unit/helper/decoy.test.ts')
+    expect(coveringTests('shared/verify-signature.ts')).to.include(
+      'test/unit/helper/check-signature.test.ts',
+    )
+  })
+
+  it('are also those of its folder in the engine, which reach it through a whole engine', () => {
+    expect(coveringTests('engine/ssh/otp/signed-answer.ts')).to.include(
+      'test/unit/ssh/otp/verify-paths.test.ts',
+    )
+  })
+
+  it('must be there', () => {
+    expect(() => coveringTests('helper/nothing.ts')).to.throw(/no test .* helper\/nothing\.ts/)
+  })
+})
+
+describe('The sources that are named', () => {
+  it('are files, and all files of a folder', () => {
+    expect(sourcesIn(['helper/decide.ts'])).to.deep.equal(['helper/decide.ts'])
+    expect(sourcesIn(['./engine/ssh', 'engine/ssh/engine.ts'])).to.include.members([
+      'engine/ssh/engine.ts',
+      'engine/ssh/otp/otps.ts',
+    ])
+  })
+
+  it('must be there', () => {
+    expect(() => sourcesIn(['helper/nothing.ts'])).to.throw(/nothing\.ts/)
+  })
+})
