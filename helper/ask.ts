@@ -6,15 +6,15 @@ import {
   type VerifyRefusal,
   type VerifyReply,
   type VerifyRequest,
-  writeVerifyRequest,
 } from '../shared/verification.ts'
 import { requireSigned, type SignatureRules } from './check-signature.ts'
 import { sinceStart } from './clock.ts'
 import type { Config, Engine } from './config.ts'
-import { exchange, PasswordUnused } from './exchange.ts'
+import { exchange, type HttpRequest, PasswordUnused } from './exchange.ts'
 import { type HostIdentity, signedHeaders } from './host-identity.ts'
 import type { HttpReply } from './http-reply.ts'
 import { Refusal } from './refusal.ts'
+import { bodyOf } from './sealed-request.ts'
 
 export interface AskOptions {
   readonly request: VerifyRequest
@@ -73,18 +73,19 @@ export async function askOne(
   { request, correlation, until, tls, signed, identity }: AskOptions,
   connectWithin: number,
 ): Promise<VerifyReply> {
-  const body = writeVerifyRequest(request)
   const { nonce = '' } = request
-  const reply = await exchange({
-    engine,
-    tls: tls(engine),
-    headers: {
+  const written = (): HttpRequest => {
+    const body = bodyOf(request, signed)
+    const headers = {
       'X-Vault-Request': 'true',
       'X-Correlation-Id': correlation,
       ...(namespace !== undefined && { 'X-Vault-Namespace': namespace }),
       ...signedHeaders(identity, { method: 'PUT', path: 'verify', nonce, body }),
-    },
-    body,
+    }
+    return { headers, body }
+  }
+  const reply = await exchange({
+    ...{ engine, tls: tls(engine), request: written },
     connectWithin,
     replyWithin: until - sinceStart(),
   })

@@ -5,13 +5,19 @@ import type { Engine } from './config.ts'
 import { type HttpReply, readReply } from './http-reply.ts'
 import { Refusal } from './refusal.ts'
 
+/** A request of the method PUT. */
+export interface HttpRequest {
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body: string
+}
+
 export interface Call {
   readonly engine: Engine
   /** Undefined for HTTP without TLS. */
   readonly tls: ConnectionOptions | undefined
-  readonly headers: Readonly<Record<string, string>>
-  /** JSON. */
-  readonly body: string
+  /** Makes the request, while the engine answers the TLS handshake. */
+  readonly request: () => HttpRequest
   /** Milliseconds for the connection, TLS handshake included. */
   readonly connectWithin: number
   /** Milliseconds until the end of the reply. */
@@ -34,6 +40,11 @@ export function exchange(call: Call): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     let asked = false
     const received: Buffer[] = []
+    let written: string | undefined
+    const text = () => {
+      written ??= requestOf(engine, call.request())
+      return written
+    }
     const socket = open(engine, tls, connectWithin)
     const timers = [
       setTimeout(
@@ -54,9 +65,12 @@ export function exchange(call: Call): Promise<HttpReply> {
     const cut = (why: string, cause?: Error) =>
       fail(asked ? new Refusal('protocol', why, { cause }) : new PasswordUnused(why, { cause }))
 
+    // when the first message of the handshake is on its way
+    if (tls) socket.once('connect', () => setImmediate(text))
     socket.once(tls ? 'secureConnect' : 'connect', () => {
+      const bytes = text()
       asked = true
-      socket.write(requestOf(call))
+      socket.write(bytes)
     })
     socket.on('data', bytes => {
       // a server that sends first does not speak HTTP
@@ -91,7 +105,7 @@ function open({ host, port }: Engine, tls: ConnectionOptions | undefined, within
   return tls ? connectSecure({ ...tls, ...to }) : connectPlain(to)
 }
 
-function requestOf({ engine: { host, port, path }, headers, body }: Call): string {
+function requestOf({ host, port, path }: Engine, { headers, body }: HttpRequest): string {
   const lines = Object.entries({
     Host: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
     ...headers,

@@ -29,16 +29,23 @@ export const publicKeyIn = (key: KeyObject): PublicKey =>
     ),
   )
 
+/** The 32 bytes of a public key. */
+export const rawKeyOf = ({ text }: PublicKey): Buffer =>
+  Buffer.from(text.slice(PREFIX.length), 'base64')
+
+/** The 32 bytes that a private key is made from. */
+export const rawSeedOf = (key: KeyObject): Buffer =>
+  Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url')
+
 /** A signature, in base64. RFC 8032 */
 export const signText = (key: KeyObject, text: Uint8Array): string =>
   sign(null, text, key).toString('base64')
 
 /** Whether a signature in base64 is that of the key over the text. */
-export function isSignedBy({ text: own }: PublicKey, text: Uint8Array, signature: string): boolean {
+export function isSignedBy(key: PublicKey, text: Uint8Array, signature: string): boolean {
   const bytes = Buffer.from(signature, 'base64')
   if (bytes.toString('base64') !== signature) return false
-  const x = Buffer.from(own.slice(PREFIX.length), 'base64').toString('base64url')
-  return verify(null, text, keyObjectOf(x), bytes)
+  return verify(null, text, keyObjectOf(rawKeyOf(key).toString('base64url')), bytes)
 }
 
 /** The key of 32 bytes in base64url. RFC 8037 §2 */

@@ -15,6 +15,8 @@ export interface VerifyRequest {
   readonly roles?: readonly string[]
   /** Returned in the reply. */
   readonly nonce?: string
+  /** The password, encrypted for each of these keys, by their ids; `otp` then says nothing. */
+  readonly sealed?: Readonly<Record<string, string>>
 }
 
 /** The login that a password was issued for, or the echo of a health check. */
@@ -54,7 +56,7 @@ export interface ReplySignature {
   readonly signature: string
 }
 
-/** The body of the request. It contains the password in clear. */
+/** The body of the request. It contains the password in clear, unless that is sealed. */
 export const writeVerifyRequest = ({ otp, ...rest }: VerifyRequest): string =>
   JSON.stringify({ otp: otp.reveal(), ...rest })
 

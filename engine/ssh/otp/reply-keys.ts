@@ -36,7 +36,11 @@ export const replyKeys = (tx: Tx): Promise<ReplyKeys | undefined> => table.get(t
 
 /** The key that signs now. */
 export const activeReplyKey = async (tx: Tx): Promise<ReplyKey | undefined> =>
-  (await replyKeys(tx))?.keys.find(({ state }) => state === 'active')
+  activeOf(await replyKeys(tx))
+
+/** That of a set. */
+export const activeOf = (all: ReplyKeys | undefined): ReplyKey | undefined =>
+  all?.keys.find(({ state }) => state === 'active')
 
 /** Makes the first key of a mount that has none. */
 export async function requireReplyKeys({

@@ -1,5 +1,5 @@
 import { parseAddress } from '../../../shared/address.ts'
-import { list, string } from '../../../shared/field.ts'
+import { keyValues, list, string } from '../../../shared/field.ts'
 import { ECHO_REQUEST, ECHO_RESPONSE } from '../../../shared/otp.ts'
 import { Secret } from '../../../shared/secret.ts'
 import type { Call } from '../../api/call.ts'
@@ -12,8 +12,9 @@ import type { Host } from '../host/hosts.ts'
 import type { SeenHosts } from '../host/seen-hosts.ts'
 import { verifySettings } from '../host/verify-settings-paths.ts'
 import { MISSES, type Otp, otps, type Presented } from './otps.ts'
+import { presentedOtp } from './presented-otp.ts'
 import type { RememberedReplyKeys } from './remembered-reply-keys.ts'
-import { activeReplyKey } from './reply-keys.ts'
+import { activeOf, replyKeys } from './reply-keys.ts'
 import { type Signer, signerFor } from './signed-answer.ts'
 import { isReplay, leaveTombstone } from './tombstones.ts'
 
@@ -60,13 +61,20 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
         description:
           'Up to 128 printable characters, given back in the answer, which shows that the answer is to this request.',
       }),
+      sealed: keyValues({
+        description:
+          'The password, encrypted for keys of verify/keys, by their ids, in place of otp. With a nonce.',
+      }),
     },
     operations: {
-      update: async function verifyOtp({ otp: text, username, ip, roles, nonce }, call) {
+      update: async function verifyOtp({ otp: text, username, ip, roles, nonce, sealed }, call) {
         const { tx, now, mount } = call
-        const otp = new Secret(text)
-        const key = nonce === undefined ? undefined : await activeReplyKey(tx)
+        const keys = nonce === undefined ? undefined : await replyKeys(tx)
+        const key = activeOf(keys)
         if (nonce !== undefined) remembered.put(mount.id, key)
+        const given = { otp: text, nonce, sealed: text === ECHO_REQUEST ? undefined : sealed }
+        const presented = presentedOtp(given, keys, mount)
+        const otp = presented ?? new Secret('')
         const asked = { now, requestId: call.requestId, mountPath: mount.path, nonce, otp }
         const sign = signerFor(asked, key)
         const check = echoed({ otp: text, nonce }, sign)
@@ -77,6 +85,7 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
 
         const { host, isElsewhere, refusal } = await senderOf(call, seen)
         if (refusal) throw refuse(refusal.message, refusal.reason)
+        if (!presented) throw refuse(...SEALED)
 
         const notFound = () => refuse(NOT_FOUND, 'not found')
         const id = saltedHash(mount.salt, otp)
@@ -120,6 +129,11 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
   })
 
 const NOT_FOUND = 'OTP not found'
+
+const SEALED: Mismatch = [
+  'the password is not encrypted for a key of this mount: fetch the keys, postern-helper verify-keys',
+  'sealed',
+]
 
 const presentedIn = (
   { now, address, requestId, correlation }: Call,

@@ -178,6 +178,10 @@ describe('The helper with verify_keys, answered with', function () {
     const run = () => bed.run({ engines: [engine], settings: settings() })
     expectEnd(await run(), 'allowed')
     for (let time = 0; time < 3; time++) expectEnd(await run(), 'protocol')
+    // who answers in the engine's place learns no password
+    expect(engine.received)
+      .to.match(/"sealed":/)
+      .and.not.contain(OTP)
   })
 
   it('a refusal of a sealed engine, and then the answer of the next one: allowed', async () => {

@@ -1,5 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
-import { isSignedBy, parsePublicKey } from '../../../../shared/ed25519.ts'
+import {
+  isSignedBy,
+  type PublicKey,
+  parsePublicKey,
+  publicKeyIn,
+} from '../../../../shared/ed25519.ts'
+import { sealOtp } from '../../../../shared/sealed-otp.ts'
 import { Secret } from '../../../../shared/secret.ts'
 import { keySetText, replyText, type SignedReply } from '../../../../shared/verify-signature.ts'
 import { type Answer, testEngine } from '../../../support/test-engine.ts'
@@ -68,6 +75,41 @@ describe('An answer of verify', () => {
       const said = { otp: new Secret(request.otp), decision: 'refused', reason } as const
       expect(isSigned(body, body.request_id, await keys(), said), reason).to.equal(true)
     }
+  })
+
+  it('is signed for a password that is encrypted for a key of the mount', async () => {
+    const { issue, verify, keys, rotate } = await mounted()
+    await rotate()
+    const otp = new Secret(await issue())
+    const [active, staged] = (await keys()).keys.map((key: Answer['body']) =>
+      parsePublicKey(key.public_key),
+    )
+    const stranger = publicKeyIn(generateKeyPairSync('ed25519').publicKey)
+    const sealedFor = (key: PublicKey, nonce = NONCE) => ({
+      ...{ otp: '-'.repeat(36), nonce: NONCE },
+      sealed: { [key.id]: sealOtp(otp, key, { mount: 'otp', nonce }) },
+    })
+    for (const sent of [
+      sealedFor(stranger),
+      sealedFor(active, 'b'.repeat(32)),
+      { ...sealedFor(active), nonce: undefined },
+      { ...sealedFor(active), sealed: {} },
+      { ...sealedFor(active), sealed: { [active.id]: sealedFor(staged).sealed[staged.id] } },
+    ]) {
+      const { status, body } = await verify(sent)
+      expect([status, body.errors[0]]).to.deep.equal([
+        400,
+        'the password is not encrypted for a key of this mount: fetch the keys, postern-helper verify-keys',
+      ])
+    }
+    const { status, body } = await verify(sealedFor(staged))
+    expect(status).to.equal(200)
+    const said = { otp, decision: 'allowed', username: 'ubuntu', ip: IP, role: 'web' } as const
+    expect(isSigned(body.data, body.request_id, await keys(), said)).to.equal(true)
+    const again = await verify(sealedFor(active))
+    expect(again.body.errors).to.deep.equal(['OTP not found'])
+    const echo = { ...sealedFor(active), otp: 'verify-echo-request' }
+    expect((await verify(echo)).body.data.message).to.equal('verify-echo-response')
   })
 
   it('is signed where a password was used by somebody else meanwhile', async () => {
