@@ -4,6 +4,7 @@ import type { Tx } from '../storage/transact.ts'
 import { ApiError } from './errors.ts'
 import type { LockoutSettings } from './lockout-settings.ts'
 import type { SignedBy } from './request.ts'
+import type { Rights } from './rights.ts'
 
 /** The authenticated caller of a request. */
 export interface Caller {
@@ -84,6 +85,11 @@ export interface Call {
   readonly signedBy?: SignedBy | undefined
   /** Whether the client is still connected, as far as is known. A secret that is shown once must not count as shown to a client that has gone. */
   readonly isHeard?: (() => boolean) | undefined
+  /**
+   * What the caller may do, or an entity by name or id, for engines that explain. Absent on a public endpoint.
+   * Rejects with {@link ApiError} if there is no such entity.
+   */
+  readonly rightsOf?: ((entity?: string) => Promise<Rights>) | undefined
   /** Logs a warning for the operator. */
   readonly warn?: (sentence: string) => void
   /** The id that a lease returned by this call will have. */

@@ -18,6 +18,7 @@ import { hostKeyPaths } from './dynamic/host-key-paths.ts'
 import type { HostSessions } from './dynamic/host-sessions.ts'
 import { keyEndpoint } from './dynamic/key-paths.ts'
 import { sweep } from './dynamic/stray-keys-paths.ts'
+import { explain } from './explain/explain-paths.ts'
 import { enroll } from './host/enroll-paths.ts'
 import { enrollToken, fleetTokens, hostEnroll } from './host/enroll-token-paths.ts'
 import { endEnrollTokens, forgetEnrollTokens } from './host/enroll-tokens.ts'
@@ -60,6 +61,7 @@ export const ssh = (
     ...hostKeyPaths,
     sweep(sessions),
     lookup,
+    explain,
     verify(remembered, seen),
     ...replyKeyPaths(seen),
     otpState(waits),

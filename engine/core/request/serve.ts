@@ -24,6 +24,7 @@ import { prepare } from './prepare.ts'
 import { probed } from './probed.ts'
 import { recordEnds } from './record-ends.ts'
 import { findLiveLease, requireLive } from './require-live.ts'
+import { rightsOf } from './rights-of.ts'
 import { wrapIfAsked } from './wrap-if-asked.ts'
 import { written } from './written.ts'
 
@@ -146,6 +147,7 @@ async function handle(core: Core, request: Request, admitted: Admitted): Promise
       ...rendering(core, tx, caller),
       ...{ ifNoneMatch: request.ifNoneMatch, isHeard: request.isHeard },
       ...{ nonce: request.nonce, signedBy: request.signedBy },
+      ...(caller && { rightsOf: (named?: string) => rightsOf(core, tx, { caller, named }) }),
       warn: (sentence: string) => core.log.warn({ mount: current.path }, sentence),
       get leaseId() {
         // few requests create a lease, and only callers with a token get one

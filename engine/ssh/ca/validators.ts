@@ -9,6 +9,9 @@ import { type Draft, longestTtl } from './modifiers.ts'
 /** Returns why a certificate must not be signed; undefined if this validator has no objection. */
 type Validator = (request: CertificateRequest, draft: Draft) => string | undefined
 
+/** As much of a request as its kind and its principals depend on. */
+type OfType = Pick<CertificateRequest, 'role' | 'type'>
+
 /** The fewest bits of an RSA key, if the role says nothing about key lengths. */
 const RSA_BITS = 2048
 
@@ -47,14 +50,17 @@ export const keyId: Validator = ({ role, keyId: asked }, draft) => {
 }
 
 /** The role allows the certificate type. */
-export const certificateType: Validator = ({ role, type }) => {
+export const certificateType = ({ role, type }: OfType): string | undefined => {
   if (type !== 'user' && type !== 'host') return "cert_type must be either 'user' or 'host'"
   const allowed = type === 'user' ? role.allowUserCertificates : role.allowHostCertificates
   return allowed ? undefined : `cert_type '${type}' is not allowed by role`
 }
 
 /** There is at least one principal, and the role allows all of them. Contract §2.9; CVE-2024-7594. */
-export const principals: Validator = ({ role, type }, draft) => {
+export const principals = (
+  { role, type }: OfType,
+  draft: Pick<Draft, 'principals'>,
+): string | undefined => {
   const source = type === 'host' ? role.allowedDomains : role.allowedUsers
   if (draft.principals.length === 0)
     return role.allowEmptyPrincipals || source === '*'

@@ -14,6 +14,7 @@ import {
 } from '../../openssh/private-key.ts'
 import { fingerprintOf, parsePublicKey, publicKeyLine } from '../../openssh/public-key.ts'
 import { adminKeys } from '../role/admin-keys.ts'
+import type { AddressLogin } from '../role/allowed-login.ts'
 import { requireUserName } from '../role/dynamic-role.ts'
 import type { DynamicRole } from '../role/role.ts'
 import {
@@ -29,28 +30,17 @@ import { type HostSessions, shareOf } from './host-sessions.ts'
 import { rememberedPins, type Trust, trustIn } from './host-trust.ts'
 import type { InstalledKey } from './installed-key.ts'
 
-interface Login {
-  readonly roleName: string
-  readonly username: string
-  readonly ip: IpAddress
-}
-
 /**
  * Issues a key for one user on one host. The request is answered after the public key has been installed. The lease is committed before
  * the host is contacted, so that the key is removed at the end of the lease even if the engine fails in between. Contract §3.1.
  */
 export async function dynamicKeyFor(
   role: DynamicRole,
-  { roleName, username, ip }: Login,
+  { roleName, username, ip }: AddressLogin,
   call: Call,
   { makeKey, sessions }: { readonly makeKey: MakeKey; readonly sessions: HostSessions },
 ): Promise<Reply> {
-  requireUserName(username, 'username')
-  const adminKey = await adminKeys.get(call.tx, role.key)
-  if (!adminKey) throw new ApiError('internal', `key ${JSON.stringify(role.key)} not found`)
-  const trust = await trustIn(call.tx, { ip, port: role.port }, { role, key: adminKey })
-  if (trust.pins.length === 0 && !trust.firstUse)
-    throw new ApiError('invalid', unknownHost(ip, role.port))
+  const { adminKey, trust } = await requireReachable(role, { username, ip }, call)
   const made = await makeKey(parametersOf(role))
   const ttl = effectiveTtl(call.mount, role)
   const expiresAt = call.now.getTime() + ttl * 1000
@@ -83,6 +73,24 @@ export async function dynamicKeyFor(
     hostEffect: means =>
       install(means, { secret, trust, expiresAt, sessions, share: shareOf(call) }),
   }
+}
+
+/**
+ * Requires what the engine must know to install a key for a user on a host.
+ * @throws {ApiError} invalid or internal, with what is missing
+ */
+export async function requireReachable(
+  role: DynamicRole,
+  { username, ip }: Pick<AddressLogin, 'username' | 'ip'>,
+  { tx }: Pick<Call, 'tx'>,
+) {
+  requireUserName(username, 'username')
+  const adminKey = await adminKeys.get(tx, role.key)
+  if (!adminKey) throw new ApiError('internal', `key ${JSON.stringify(role.key)} not found`)
+  const trust = await trustIn(tx, { ip, port: role.port }, { role, key: adminKey })
+  if (trust.pins.length === 0 && !trust.firstUse)
+    throw new ApiError('invalid', unknownHost(ip, role.port))
+  return { adminKey, trust }
 }
 
 /** Generates the key of one request. */

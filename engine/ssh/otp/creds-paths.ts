@@ -1,8 +1,6 @@
-import { type IpAddress, parseAddress } from '../../../shared/address.ts'
+import type { IpAddress } from '../../../shared/address.ts'
 import { name, string } from '../../../shared/field.ts'
 import { newOtp } from '../../../shared/otp.ts'
-import { isControlled, shown } from '../../../shared/printable.ts'
-import { splitList } from '../../../shared/split-list.ts'
 import { type Call, callerOf, effectiveTtl } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
@@ -11,24 +9,18 @@ import { saltedHash } from '../../api/salted-hash.ts'
 import { ttlWarnings } from '../../api/ttl-warnings.ts'
 import { dynamicKeyFor, keyOnce } from '../dynamic/dynamic-creds.ts'
 import type { HostSessions } from '../dynamic/host-sessions.ts'
-import { findHost } from '../host/hosts.ts'
+import {
+  type AddressLogin,
+  allowedLogin,
+  requireOnePlace,
+  requirePrintable,
+} from '../role/allowed-login.ts'
 import type { OtpRole, Role } from '../role/role.ts'
-import { addressesOf, requireCovered } from '../role/role-addresses.ts'
-import { requireCoveredHost } from '../role/role-hosts.ts'
 import { roles } from '../role/role-table.ts'
-import { withUsers } from '../role/templates.ts'
-import { zeroAddressRoles } from '../role/zero-address-roles.ts'
 import { leaseIdFor, otps } from './otps.ts'
 
-/** A login that a role allows. */
-interface Login {
-  readonly roleName: string
-  readonly username: string
-  readonly ip: IpAddress
-}
-
-/** The same for a password, which may be for a host in place of an address. */
-interface OtpLogin extends Omit<Login, 'ip'> {
+/** The login of a password, which may be for a host in place of an address. */
+interface OtpLogin extends Omit<AddressLogin, 'ip'> {
   readonly ip: IpAddress | ''
   readonly host?: string
 }
@@ -66,29 +58,16 @@ export const creds = (sessions: HostSessions) =>
     prepare: async (_, { address }) => keyOnce(address),
     operations: {
       update: async function createCredential(
-        { role: roleName, ip, host, username: wanted },
+        { role: roleName, ip, host, username },
         call,
         makeKey,
       ) {
-        if (host !== '' && ip !== '') throw new ApiError('invalid', 'Give either ip or host')
-        if (ip === '' && host === '') throw new ApiError('invalid', 'Missing ip')
+        requireOnePlace({ ip, host })
         const stored = await roles.get(call.tx, roleName)
         if (!stored) throw new ApiError('invalid', `Role "${roleName}" not found`)
-        const role = stored.keyType === 'ca' ? stored : await withUsers(stored, call)
-        const username = allowedUsername(role, wanted)
-        if (host !== '') {
-          const { role: forHost, target } = requireCoveredHost(
-            role,
-            host,
-            await findHost(call.tx, host),
-          )
-          return otpFor(forHost, { roleName, username, ip: '', host: target.name }, call)
-        }
-        const address = parseAddress(ip)
-        if (!address) throw new ApiError('invalid', `Invalid IP ${shown(ip)}`)
-        if (!(await zeroAddressRoles(call.tx)).includes(roleName))
-          requireCovered(addressesOf(role), address)
-        const login = { roleName, username, ip: address }
+        const allowed = await allowedLogin(stored, { roleName, ip, host, username }, call)
+        if ('host' in allowed) return otpFor(allowed.role, { ...allowed, ip: '' }, call)
+        const { role, login } = allowed
         return credentialFor(role, login, call, { makeKey, sessions })
       },
     },
@@ -97,7 +76,7 @@ export const creds = (sessions: HostSessions) =>
 /** The credential of the role's kind: the compiler demands a case for each. */
 function credentialFor(
   role: Role,
-  login: Login,
+  login: AddressLogin,
   call: Call,
   tools: Parameters<typeof dynamicKeyFor>[3],
 ): Reply | Promise<Reply> {
@@ -111,37 +90,6 @@ function credentialFor(
       throw new ApiError('internal', 'key type unknown')
   }
 }
-
-function allowedUsername(role: Role, wanted: string): string {
-  const username = wanted || role.defaultUser
-  if (username === '')
-    throw new ApiError(
-      'invalid',
-      role.defaultUserTemplate
-        ? "The default username is made from an entity, and this token has none. Use 'username' option"
-        : "No default username registered. Use 'username' option",
-    )
-  const { allowedUsers } = role
-  if (username === role.defaultUser || allowedUsers === '*') return username
-  if (allowedUsers === '')
-    throw new ApiError(
-      'invalid',
-      'Username has to be either in allowed users list or has to be a default username',
-    )
-  if (!splitList(allowedUsers).includes(username))
-    throw new ApiError('invalid', 'Username is not present is allowed users list')
-  return username
-}
-
-/** No user of any system has another name, and what reads it afterwards, a terminal or a log, must not take it for something else. */
-function requirePrintable(username: string): void {
-  if (Buffer.byteLength(username) > LONGEST_USER)
-    throw new ApiError('invalid', `username is longer than ${LONGEST_USER} bytes`)
-  if (isControlled(username) || username !== username.trim() || !username.isWellFormed())
-    throw new ApiError('invalid', `username ${JSON.stringify(username)} cannot be printed`)
-}
-
-const LONGEST_USER = 255
 
 /** Seconds that a password is valid for where neither its role, its mount nor the configuration sets a ttl. */
 const PASSWORD_TTL = 600
