@@ -1,5 +1,5 @@
 import { ECHO_REQUEST } from '../shared/otp.ts'
-import { sealOtp } from '../shared/sealed-otp.ts'
+import { sealSecret } from '../shared/sealed-secret.ts'
 import { Secret } from '../shared/secret.ts'
 import { type VerifyRequest, writeVerifyRequest } from '../shared/verification.ts'
 import type { SignatureRules } from './check-signature.ts'
@@ -12,7 +12,7 @@ export function bodyOf(request: VerifyRequest, { mount, keys }: SignatureRules):
   const { otp, nonce } = request
   if (!keys || nonce === undefined) return writeVerifyRequest(request)
   const sealed = Object.fromEntries(
-    keys.map(key => [key.id, sealOtp(otp, key, { mount, nonce })] as const),
+    keys.map(key => [key.id, sealSecret(otp, key, { kind: 'otp', mount, nonce })] as const),
   )
   return writeVerifyRequest({ ...request, otp: shownOf(otp), sealed })
 }

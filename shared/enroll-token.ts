@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { type PublicKey, parsePublicKey } from './ed25519.ts'
 import { Invalid } from './invalid.ts'
 
+/** Characters of a token. */
+export const ENROLL_TOKEN_LENGTH = 91
+
 const SHAPE = /^postern-enroll\.[\w-]{32}\.([\w-]{43})$/
 
 /**

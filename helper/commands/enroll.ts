@@ -6,6 +6,7 @@ import { keyInEnrollToken } from '../../shared/enroll-token.ts'
 import { bodyDigest, enrolledText, enrollText, HOST_NAME } from '../../shared/host-signature.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ECHO_REQUEST } from '../../shared/otp.ts'
+import { sealSecret } from '../../shared/sealed-secret.ts'
 import { Secret } from '../../shared/secret.ts'
 import { systemReason } from '../../shared/system-reason.ts'
 import { readTrusted } from '../../shared/trusted-file.ts'
@@ -131,9 +132,12 @@ async function request(
   const asked = { name, publicKey: publicKeyIn(key).text, nonce: randomUUID() }
   const signature = signText(key, enrollText({ ...asked, token: token.text }))
   const { nonce, publicKey } = asked
+  // whoever answers in the engine's place could enrol a key of their own with it
+  const to = { kind: 'token', mount: config.mount, nonce } as const
+  const sealed = sealSecret(new Secret(token.text), token.key, to)
   const reply = await askEngine(config, {
     ...{ method: 'PUT', path: 'enroll' },
-    body: { token: token.text, name, public_key: publicKey, nonce, signature },
+    body: { sealed: { [token.key.id]: sealed }, name, public_key: publicKey, nonce, signature },
   })
   // it has refused: the engine does not know the key
   if (reply.status === 400) rmSync(draft, { force: true })

@@ -1,12 +1,13 @@
 import { isSignedBy, parsePublicKey, signText } from '../../../shared/ed25519.ts'
 import { keyInEnrollToken } from '../../../shared/enroll-token.ts'
-import { string } from '../../../shared/field.ts'
+import { keyValues, string } from '../../../shared/field.ts'
 import { enrolledText, enrollText } from '../../../shared/host-signature.ts'
 import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { parseAs } from '../../api/invalid-as.ts'
 import { describeKeySet, keySetBytes } from '../otp/describe-key-set.ts'
+import { presentedSecret } from '../otp/presented-secret.ts'
 import { privateKeyOf, type ReplyKeys, requireReplyKeys } from '../otp/reply-keys.ts'
 import { type EnrollToken, findEnrollToken, useEnrollToken } from './enroll-tokens.ts'
 import { requireHostName } from './host-fields.ts'
@@ -29,7 +30,15 @@ export const enroll = (seen: SeenHosts) =>
     description:
       'Stores the public key of a host that presents an enrolment token and proves that it has the private key. Answers with the keys that replies of verify are signed with, signed by each of them.',
     fields: {
-      token: string({ default: '', required: true, description: 'The enrolment token.' }),
+      token: string({
+        default: '',
+        required: 'without sealed',
+        description: 'The enrolment token.',
+      }),
+      sealed: keyValues({
+        description:
+          'The token, encrypted for keys of verify/keys, by their ids, in place of token.',
+      }),
       name: string({
         default: '',
         plain: true,
@@ -54,18 +63,21 @@ export const enroll = (seen: SeenHosts) =>
       }),
     },
     operations: {
-      update: async function enrollHost({ token: text, signature, ...given }, call) {
+      update: async function enrollHost({ token: plain, sealed, signature, ...given }, call) {
         const key = parseAs('public_key: ', () => parsePublicKey(given.public_key))
         const name = requireHostName(given.name)
         if (!NONCE.test(given.nonce))
           throw new ApiError('invalid', 'nonce must be 1 to 128 printable characters')
         const asked = { name, publicKey: key.text, nonce: given.nonce }
+        const keys = await requireReplyKeys(call)
+        const sent = { kind: 'token', plain, sealed, nonce: asked.nonce } as const
+        const text = presentedSecret(sent, keys, call.mount)?.reveal()
+        if (text === undefined) throw new ApiError('invalid', REFUSED)
         if (!isSignedBy(key, enrollText({ ...asked, token: text }), signature))
           throw new ApiError('invalid', 'the signature is not that of public_key')
         const found = await findEnrollToken(call, text, name)
         if (!found) throw new ApiError('invalid', REFUSED)
         const before = await findHost(call.tx, name)
-        const keys = await requireReplyKeys(call)
         // the answer was lost: the host is enrolled already, by this very token
         if (before?.publicKey === key.text && before.enrolled?.tokenId === found.id)
           return { data: replyTo(asked, keys, call) }

@@ -12,7 +12,7 @@ import type { Host } from '../host/hosts.ts'
 import type { SeenHosts } from '../host/seen-hosts.ts'
 import { verifySettings } from '../host/verify-settings-paths.ts'
 import { MISSES, type Otp, otps, type Presented } from './otps.ts'
-import { presentedOtp } from './presented-otp.ts'
+import { presentedSecret } from './presented-secret.ts'
 import type { RememberedReplyKeys } from './remembered-reply-keys.ts'
 import { activeOf, replyKeys } from './reply-keys.ts'
 import { type Signer, signerFor } from './signed-answer.ts'
@@ -72,8 +72,9 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
         const keys = nonce === undefined ? undefined : await replyKeys(tx)
         const key = activeOf(keys)
         if (nonce !== undefined) remembered.put(mount.id, key)
-        const given = { otp: text, nonce, sealed: text === ECHO_REQUEST ? undefined : sealed }
-        const presented = presentedOtp(given, keys, mount)
+        const isEcho = text === ECHO_REQUEST
+        const given = { plain: text, nonce, sealed: isEcho ? undefined : sealed }
+        const presented = presentedSecret({ kind: 'otp', ...given }, keys, mount)
         const otp = presented ?? new Secret('')
         const asked = { now, requestId: call.requestId, mountPath: mount.path, nonce, otp }
         const sign = signerFor(asked, key)

@@ -4,7 +4,7 @@ import { decoyOf, ofOneLength } from '../../../helper/decoy.ts'
 import { bodyOf } from '../../../helper/sealed-request.ts'
 import { publicKeyIn } from '../../../shared/ed25519.ts'
 import { newOtp, OTP_FORMATS } from '../../../shared/otp.ts'
-import { openOtp } from '../../../shared/sealed-otp.ts'
+import { openSecret } from '../../../shared/sealed-secret.ts'
 import { writeVerifyRequest } from '../../../shared/verification.ts'
 
 const keys = [1, 2].map(() => generateKeyPairSync('ed25519').privateKey)
@@ -21,7 +21,11 @@ describe('A request whose answer must be signed', () => {
       expect([username, ip, nonce]).to.deep.equal(['alice', ['10.1.2.3'], request.nonce])
       expect(shown).to.match(/^-+$/)
       for (const key of keys) {
-        const opened = openOtp(sealed[publicKeyIn(key).id], key, { mount: 'ssh', nonce })
+        const opened = openSecret(sealed[publicKeyIn(key).id], key, {
+          kind: 'otp',
+          mount: 'ssh',
+          nonce,
+        })
         expect(opened?.reveal()).to.equal(otp.reveal())
       }
     }

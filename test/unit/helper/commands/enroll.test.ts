@@ -63,6 +63,7 @@ describe('postern-helper enroll', () => {
   it('makes a key that a login can read, and leaves nothing else', async () => {
     expect(await enroll()).to.match(/^web-1 is enrolled\n/)
     expect(readdirSync(folder).sort()).to.deep.equal(['helper.toml', 'host-key', 'state', 'token'])
+    expect(JSON.stringify(listener.seen.map(({ data }) => data))).not.to.include(token)
     const { key } = requireIdentity(config().host!)
     const { data } = (await made.get('ssh/hosts/web-1')).body
     expect(data.public_key).to.equal(publicKeyIn(key).text)

@@ -2,6 +2,8 @@ import { expect } from 'chai'
 import { isSignedBy, parsePublicKey } from '../../../../shared/ed25519.ts'
 import { keyInEnrollToken } from '../../../../shared/enroll-token.ts'
 import { enrolledText } from '../../../../shared/host-signature.ts'
+import { sealSecret } from '../../../../shared/sealed-secret.ts'
+import { Secret } from '../../../../shared/secret.ts'
 import { keySetText } from '../../../../shared/verify-signature.ts'
 import { SigningHost } from '../../../support/signing-host.ts'
 import { type Answer, testEngine } from '../../../support/test-engine.ts'
@@ -61,6 +63,19 @@ describe('Enrolling a host', () => {
     expect((await enroll(host, token, sent)).body.data).to.deep.equal(first)
     refused(await enroll(new SigningHost('web-1'), token))
     expect((await get('otp/hosts/web-1')).body.data.enrolled_time).to.equal(enrolled)
+  })
+
+  it('takes a token that is encrypted for a key of the mount and for this request', async () => {
+    const { tokenFor, enroll } = await mounted()
+    const [host, token] = [new SigningHost('web-1'), await tokenFor('web-1')]
+    const { token: _, ...rest } = host.enrollment(token)
+    const key = keyInEnrollToken(token)
+    const sealed = (nonce: string) => ({
+      [key.id]: sealSecret(new Secret(token), key, { kind: 'token', mount: 'otp', nonce }),
+    })
+    const send = (each: object) => enroll(host, '', { ...rest, token: undefined, sealed: each })
+    for (const odd of [{}, sealed('other'), { [key.id]: 'AAAA' }]) refused(await send(odd))
+    expect((await send(sealed(rest.nonce))).status).to.equal(200)
   })
 
   it('works for the first token of a name alone, if several were issued', async () => {

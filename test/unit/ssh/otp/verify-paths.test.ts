@@ -6,7 +6,7 @@ import {
   parsePublicKey,
   publicKeyIn,
 } from '../../../../shared/ed25519.ts'
-import { sealOtp } from '../../../../shared/sealed-otp.ts'
+import { sealSecret } from '../../../../shared/sealed-secret.ts'
 import { Secret } from '../../../../shared/secret.ts'
 import { keySetText, replyText, type SignedReply } from '../../../../shared/verify-signature.ts'
 import { type Answer, testEngine } from '../../../support/test-engine.ts'
@@ -87,7 +87,7 @@ describe('An answer of verify', () => {
     const stranger = publicKeyIn(generateKeyPairSync('ed25519').publicKey)
     const sealedFor = (key: PublicKey, nonce = NONCE) => ({
       ...{ otp: '-'.repeat(36), nonce: NONCE },
-      sealed: { [key.id]: sealOtp(otp, key, { mount: 'otp', nonce }) },
+      sealed: { [key.id]: sealSecret(otp, key, { kind: 'otp', mount: 'otp', nonce }) },
     })
     for (const sent of [
       sealedFor(stranger),

@@ -9,39 +9,44 @@ import {
   type KeyObject,
 } from 'node:crypto'
 import { type PublicKey, rawKeyOf, rawSeedOf } from './ed25519.ts'
+import { ENROLL_TOKEN_LENGTH } from './enroll-token.ts'
 import { LONGEST_OTP } from './otp.ts'
 import { Secret } from './secret.ts'
 import { signedText } from './signed-text.ts'
 import { montgomeryOf } from './x25519.ts'
 
-/** The request that a password is encrypted for: in no other one can it be opened. */
+/** Characters of the longest secret of each kind: all are padded to it. */
+const LONGEST = { otp: LONGEST_OTP, token: ENROLL_TOKEN_LENGTH } as const
+
+/** The request that a secret is encrypted for: in no other one can it be opened. */
 export interface SealedFor {
+  readonly kind: keyof typeof LONGEST
   /** Where the SSH engine is mounted, without slashes at the ends. */
   readonly mount: string
   readonly nonce: string
 }
 
-const HEADING = 'postern-sealed-otp-v1'
+const headingOf = ({ kind }: SealedFor) => `postern-sealed-${kind}-v1`
+
 const CIPHER = 'aes-256-gcm'
 
-/** Bytes of an X25519 key, of the tag, and of the whole. */
+/** Bytes of an X25519 key, and of the tag. */
 const [KEY, TAG] = [32, 16]
-const LENGTH = KEY + LONGEST_OTP + TAG
 
 // each message has a key of its own
 const IV = Buffer.alloc(12)
 
 /**
- * Encrypts a password for who has the private half of a key that signs replies, in base64. All passwords become texts of one length.
+ * Encrypts a secret for who has the private half of a key that signs replies, in base64. All of one kind become texts of one length.
  * X25519 with an ephemeral key, SHA-256, AES-256-GCM. docs/decisions/0032-signed-replies.md
  */
-export function sealOtp(otp: Secret, key: PublicKey, to: SealedFor): string {
+export function sealSecret(secret: Secret, key: PublicKey, to: SealedFor): string {
   const recipient = publicKeyOf(montgomeryOf(rawKeyOf(key)))
   const { privateKey, publicKey } = generateKeyPairSync('x25519')
   const shared = diffieHellman({ privateKey, publicKey: recipient })
-  const cipher = createCipheriv(CIPHER, keyFrom(shared, publicKey, recipient), IV)
+  const cipher = createCipheriv(CIPHER, keyFrom(to, shared, [publicKey, recipient]), IV)
   cipher.setAAD(aad(to))
-  const text = Buffer.from(otp.reveal().padEnd(LONGEST_OTP, '\0'))
+  const text = Buffer.from(secret.reveal().padEnd(LONGEST[to.kind], '\0'))
   return Buffer.concat([
     rawOf(publicKey),
     cipher.update(text),
@@ -50,17 +55,17 @@ export function sealOtp(otp: Secret, key: PublicKey, to: SealedFor): string {
   ]).toString('base64')
 }
 
-/** The password; undefined if it was not sealed for this key and request. */
-export function openOtp(sealed: string, key: KeyObject, to: SealedFor): Secret | undefined {
+/** The secret; undefined if it was not sealed for this key and request. */
+export function openSecret(sealed: string, key: KeyObject, to: SealedFor): Secret | undefined {
   const bytes = Buffer.from(sealed, 'base64')
-  if (bytes.length !== LENGTH) return undefined
+  if (bytes.length !== KEY + LONGEST[to.kind] + TAG) return undefined
   const privateKey = privateHalf(key)
   try {
     const publicKey = publicKeyOf(bytes.subarray(0, KEY))
     // fails for points of low order
     const shared = diffieHellman({ privateKey, publicKey })
     const own = createPublicKey(privateKey)
-    const cipher = createDecipheriv(CIPHER, keyFrom(shared, publicKey, own), IV)
+    const cipher = createDecipheriv(CIPHER, keyFrom(to, shared, [publicKey, own]), IV)
     cipher.setAAD(aad(to))
     cipher.setAuthTag(bytes.subarray(-TAG))
     const text = Buffer.concat([cipher.update(bytes.subarray(KEY, -TAG)), cipher.final()])
@@ -70,12 +75,16 @@ export function openOtp(sealed: string, key: KeyObject, to: SealedFor): Secret |
   }
 }
 
-const aad = ({ mount, nonce }: SealedFor) => signedText(HEADING, [mount, nonce])
+const aad = (to: SealedFor) => signedText(headingOf(to), [to.mount, to.nonce])
 
 /** The key of one message: the hash of the shared secret and of both public keys, which a login has no time to expand further. */
-const keyFrom = (shared: Buffer, ephemeral: KeyObject, recipient: KeyObject) =>
+const keyFrom = (
+  to: SealedFor,
+  shared: Buffer,
+  [ephemeral, recipient]: readonly [KeyObject, KeyObject],
+) =>
   createHash('sha256')
-    .update(`${HEADING}\n`)
+    .update(`${headingOf(to)}\n`)
     .update(shared)
     .update(rawOf(ephemeral))
     .update(rawOf(recipient))

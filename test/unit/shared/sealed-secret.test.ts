@@ -2,42 +2,43 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
 import { publicKeyIn, rawKeyOf } from '../../../shared/ed25519.ts'
 import { newOtp, OTP_FORMATS } from '../../../shared/otp.ts'
-import { openOtp, sealOtp } from '../../../shared/sealed-otp.ts'
+import { openSecret, sealSecret } from '../../../shared/sealed-secret.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { montgomeryOf } from '../../../shared/x25519.ts'
 
 const key = generateKeyPairSync('ed25519').privateKey
-const REQUEST = { mount: 'ssh', nonce: 'n'.repeat(32) }
+const REQUEST = { kind: 'otp', mount: 'ssh', nonce: 'n'.repeat(32) } as const
 
 describe('A password that is sealed', () => {
   it('is opened with the private key that signs replies', () => {
     for (const otp of OTP_FORMATS.map(newOtp)) {
-      const sealed = sealOtp(otp, publicKeyIn(key), REQUEST)
+      const sealed = sealSecret(otp, publicKeyIn(key), REQUEST)
       expect(sealed).to.have.length(112)
-      expect(openOtp(sealed, key, REQUEST)?.reveal()).to.equal(otp.reveal())
+      expect(openSecret(sealed, key, REQUEST)?.reveal()).to.equal(otp.reveal())
     }
   })
 
   it('is opened with no other key, for no other request, and not if it was changed', () => {
-    const sealed = sealOtp(newOtp(), publicKeyIn(key), REQUEST)
+    const sealed = sealSecret(newOtp(), publicKeyIn(key), REQUEST)
     const bytes = Buffer.from(sealed, 'base64')
     const other = generateKeyPairSync('ed25519').privateKey
-    expect(openOtp(sealed, other, REQUEST)).to.equal(undefined)
-    expect(openOtp(sealed, key, { ...REQUEST, nonce: 'other' })).to.equal(undefined)
-    expect(openOtp(sealed, key, { ...REQUEST, mount: 'ssh2' })).to.equal(undefined)
+    expect(openSecret(sealed, other, REQUEST)).to.equal(undefined)
+    expect(openSecret(sealed, key, { ...REQUEST, kind: 'token' })).to.equal(undefined)
+    expect(openSecret(sealed, key, { ...REQUEST, nonce: 'other' })).to.equal(undefined)
+    expect(openSecret(sealed, key, { ...REQUEST, mount: 'ssh2' })).to.equal(undefined)
     for (const at of [0, 31, 40, 83]) {
       const changed = Buffer.from(bytes)
       changed[at] = changed.readUInt8(at) ^ 1
-      expect(openOtp(changed.toString('base64'), key, REQUEST), `${at}`).to.equal(undefined)
+      expect(openSecret(changed.toString('base64'), key, REQUEST), `${at}`).to.equal(undefined)
     }
     const lowOrder = Buffer.concat([Buffer.alloc(32), bytes.subarray(32)])
     for (const odd of ['', 'AA==', lowOrder.toString('base64'), `${sealed}AAAA`])
-      expect(openOtp(odd, key, REQUEST)).to.equal(undefined)
+      expect(openSecret(odd, key, REQUEST)).to.equal(undefined)
   })
 
   it('never looks the same, and has nothing of the password in it', () => {
     const otp = new Secret('2f7e25a2-24c9-4b7b-0d35-27d5e5203a5c')
-    const all = Array.from({ length: 50 }, () => sealOtp(otp, publicKeyIn(key), REQUEST))
+    const all = Array.from({ length: 50 }, () => sealSecret(otp, publicKeyIn(key), REQUEST))
     expect(new Set(all).size).to.equal(50)
     for (const each of all)
       expect(Buffer.from(each, 'base64').toString('latin1')).not.to.include('2f7e')
