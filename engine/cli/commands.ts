@@ -49,6 +49,7 @@ import { secretsTune } from './secrets/secrets-tune.ts'
 import { unmount } from './secrets/unmount.ts'
 import { server } from './server/server.ts'
 import { status } from './server/status.ts'
+import { can } from './ssh/can.ts'
 import { ssh } from './ssh/ssh.ts'
 import { tokenCapabilities } from './token/token-capabilities.ts'
 import { tokenCreate } from './token/token-create.ts'
@@ -60,6 +61,7 @@ import { version } from './version.ts'
 /** Every command there is. */
 export const COMMANDS: readonly Command[] = [
   ssh,
+  can,
   server,
   status,
   login,

@@ -114,6 +114,19 @@ const STEPS: readonly Step[] = [
   { block: '# ops-user:', on: 'shown', after: opsUser },
   { block: '# certificate-user:', on: 'shown', after: certificateUser },
   { block: '# operator:', on: 'shown', after: operator },
+  {
+    block: 'postern can ubuntu@10.1.2.3',
+    on: 'engine',
+    prints: /^web +ca +yes, for ubuntu +policies \[root\]$/m,
+  },
+  {
+    block: 'postern can -as=ann',
+    on: 'engine',
+    first: async walk => {
+      await walk.must('engine', 'postern write identity/entity name=ann policies=certificate-user')
+    },
+    prints: /^web +ca +yes, for ubuntu +policies \[certificate-user\]$/m,
+  },
   { block: 'postern write auth/token/roles/deploy', on: 'engine' },
   {
     block: '# build:',
