@@ -46,7 +46,7 @@ const rotate = (seen: SeenHosts) =>
     path: 'verify/rotate',
     summary: 'Takes the next step in replacing the key that signs replies of verify.',
     description:
-      'The first call makes a new key, which is published and signs nothing yet. When all hosts have fetched it, the second call has it sign; enrolled hosts that have not are listed in the refusal; the key before it stays trusted until it is deleted at verify/keys/:key_id.',
+      'The first call makes a new key, which is published and signs nothing yet. When all hosts have fetched it, the second call has it sign; enrolled hosts that have not are listed in the refusal, and where no host is enrolled, it needs force; the key before it stays trusted until it is deleted at verify/keys/:key_id.',
     fields: {
       force: boolean({
         default: false,
@@ -62,7 +62,8 @@ const rotate = (seen: SeenHosts) =>
             `there are ${MOST} keys already: delete those at verify/keys that no host needs`,
           )
         const staged = all.keys.find(({ state }) => state === 'staged')
-        if (staged && !force) await requireConfirmed(staged, seen, call)
+        if (staged && !force && !(await requireConfirmed(staged, seen, call)))
+          throw new ApiError('invalid', FORCE)
         if (staged) activateReplyKey(call.tx, all)
         else stageReplyKey(call.tx, all, call.now)
         return { data: describeKeySet(requireFound(await replyKeys(call.tx)), call.mount.id) }
@@ -75,7 +76,7 @@ const MOST = 8
 
 /** Where no host is enrolled, nothing is known of what hosts have fetched. */
 const FORCE =
-  'hosts that have not fetched the set since the key was replaced would refuse every login: send force=true when all have'
+  'no host is enrolled, so nobody knows which hosts have fetched the new key; those that have not would refuse every login: send force=true when all have'
 
 /** `verify/keys/:key_id`: takes a key out of the set. */
 const oneKey = (seen: SeenHosts) =>

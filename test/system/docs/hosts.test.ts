@@ -201,7 +201,7 @@ const STEPS: readonly Step[] = [
     },
   },
   {
-    block: 'postern write -force -format=json ssh/verify/rotate',
+    block: 'postern write ssh/verify/rotate force=true',
     on: 'engine',
     after: async walk => {
       const login = 'postern ssh -role=web -mode=otp ubuntu@10.1.2.3 id'

@@ -45,7 +45,7 @@ describe('A host with verify_keys', function () {
     expect((await login()).code).to.equal(0)
     const fetched = await web.run([HELPER, 'verify-keys'])
     expect(fetched.stdout).to.equal('/var/lib/postern-helper/verify-keys now has 2 keys\n')
-    await site.must('write', '-f', 'ssh/verify/rotate')
+    await site.must('write', 'ssh/verify/rotate', 'force=true')
     expect((await login()).code).to.equal(0)
     const retired = (await keys()).find(({ state }) => state === 'retiring')
     await site.must('delete', `ssh/verify/keys/${retired?.key_id}`, 'force=true')

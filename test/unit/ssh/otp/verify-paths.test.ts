@@ -26,7 +26,8 @@ async function mounted() {
   const issue = async () => (await made.post('otp/creds/web', { ip: IP })).body.data.key as string
   const verify = (data: object) => made.ask('update', 'otp/verify', data, '')
   const keys = async () => (await made.ask('read', 'otp/verify/keys', {}, '')).body.data
-  const rotate = () => made.post('otp/verify/rotate')
+  /** Takes the next step; no host is enrolled. */
+  const rotate = () => made.post('otp/verify/rotate', { force: true })
   return { ...made, issue, verify, keys, rotate }
 }
 
@@ -184,12 +185,16 @@ describe('The keys of verify', () => {
   })
 
   it('are replaced in two steps: the new one is published before it signs', async () => {
-    const { keys, rotate, verify } = await mounted()
+    const { keys, rotate, verify, post } = await mounted()
     const [first] = (await keys()).keys
     const signing = async () =>
       (await verify({ otp: 'verify-echo-request', nonce: NONCE })).body.data.key_id
     await rotate()
     const [, second] = (await keys()).keys
+    expect(await signing()).to.equal(first.key_id)
+    const early = await post('otp/verify/rotate')
+    expect(early.status).to.equal(400)
+    expect(early.body.errors[0]).to.match(/^no host is enrolled, .* send force=true when all have$/)
     expect(await signing()).to.equal(first.key_id)
     await rotate()
     await verify({ otp: 'nope', nonce: NONCE })
