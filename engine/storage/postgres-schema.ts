@@ -15,6 +15,9 @@ const MIGRATIONS = [
    create index if not exists postern_entry_absences on postern_entry (key) where value is null`,
 ]
 
+/** The version of the schema that this program migrates to, and the newest that it uses. */
+export const POSTGRESQL_SCHEMA = MIGRATIONS.length
+
 /** Codes of nodes that create the same table at the same time, which "if not exists" does not prevent. */
 const CREATED_BY_OTHER = ['23505', '42710', '42P07', '40001']
 

@@ -9,7 +9,7 @@ import type { SqliteBatch } from './sqlite-message.ts'
 const APPLICATION = 0x5073746e
 
 /** The version of the schema; a file with a newer one is refused. */
-const SCHEMA = 1
+export const SQLITE_SCHEMA = 1
 
 /** The outcome of a batch: it is durable, a key conflicts, or SQLite refused it. */
 export type Outcome = 'durable' | { readonly conflict: string } | SqliteProblem
@@ -51,11 +51,11 @@ export class SqliteWriter {
       if (damage !== undefined) throw new Invalid(`${file} is damaged: ${damage}`)
       if (application !== APPLICATION && (application !== 0 || version !== 0 || !isEmpty(database)))
         throw new Invalid(`${file} is a database of another program`)
-      if (version > SCHEMA)
+      if (version > SQLITE_SCHEMA)
         throw new Invalid(`${file} was written by a newer version of Postern (schema ${version})`)
       prepare(database)
       // not always: on a full disk, a database that has its tables can still be opened
-      if (version < SCHEMA) makeTables(database)
+      if (version < SQLITE_SCHEMA) makeTables(database)
       // from here on the writer waits by itself: see #begin
       database.exec('pragma busy_timeout = 0')
       return new SqliteWriter(database, file, lockTimeout)
@@ -180,7 +180,7 @@ function makeTables(database: DatabaseSync): void {
     create table if not exists clock (id integer primary key check (id = 1), writes integer not null) strict;
     insert or ignore into clock values (1, 0);
     pragma application_id = ${APPLICATION};
-    pragma user_version = ${SCHEMA};
+    pragma user_version = ${SQLITE_SCHEMA};
     commit`)
 }
 
