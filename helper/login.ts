@@ -10,7 +10,7 @@ import type { Flags } from './flags.ts'
 import { hostIdentity } from './host-identity.ts'
 import { interfaces } from './interfaces.ts'
 import type { Log } from './log.ts'
-import { factsOf, type Login, loginOf, otpOf, requireService } from './pam.ts'
+import { factsOf, isTrial, type Login, loginOf, otpOf, requireService } from './pam.ts'
 import { Refusal } from './refusal.ts'
 import { readStdin } from './stdin.ts'
 import { trustOf } from './tls-trust.ts'
@@ -38,6 +38,7 @@ export async function login(flags: Flags, environment: Environment, log: Log): P
     nonce: randomBytes(16).toString('hex'),
     ...(config.cidrs.length === 0 && { ip: here }),
     ...(!config.roles.includes('*') && { roles: config.roles }),
+    ...(isTrial(environment) && ({ self_test: true } as const)),
   }
 
   const otp = await withDeadline(config.deadline, () => readPassword(who, config))

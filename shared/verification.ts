@@ -17,6 +17,8 @@ export interface VerifyRequest {
   readonly nonce?: string
   /** The password, encrypted for each of these keys, by their ids; `otp` then says nothing. */
   readonly sealed?: Readonly<Record<string, string>>
+  /** The host tries its own login: only a password that was issued for that is redeemed. */
+  readonly self_test?: true
 }
 
 /** The login that a password was issued for, or the echo of a health check. */

@@ -4,6 +4,8 @@ export interface Event {
     | 'otp_issued'
     | 'otp_verified'
     | 'otp_refused'
+    | 'test_issued'
+    | 'test_verified'
     | 'certificate_signed'
     | 'certificate_revoked'
     | 'key_installed'

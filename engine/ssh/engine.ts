@@ -32,6 +32,7 @@ import { OtpWaits } from './otp/otp-waits.ts'
 import { RememberedReplyKeys } from './otp/remembered-reply-keys.ts'
 import { replyKeyPaths } from './otp/reply-key-paths.ts'
 import { leapReplyKeys, requireReplyKeys } from './otp/reply-keys.ts'
+import { selfTest } from './otp/self-test-paths.ts'
 import { deletePasswords, deleteTombstones, endUnused } from './otp/tombstones.ts'
 import { verify } from './otp/verify-paths.ts'
 import type { LeasedKeyType } from './role/key-type.ts'
@@ -69,6 +70,7 @@ export const ssh = (
     hostList,
     hostEndpoint(seen),
     hostEnroll(seen),
+    selfTest(seen),
     fleetTokens,
     enrollToken,
     enroll(seen),

@@ -1,8 +1,8 @@
 import { Refusal } from '../refusal.ts'
 import { AT_BOOT, disarmRollback, requireNewLogin } from '../setup/confirmation.ts'
-import { install, patienceOf, Waiting } from '../setup/install.ts'
+import { install, patienceOf } from '../setup/install.ts'
 import { JournalStore } from '../setup/journal.ts'
-import { SetupReport } from '../setup/report.ts'
+import { SetupOutcome, SetupReport } from '../setup/report.ts'
 import { lockSetup } from '../setup/setup-lock.ts'
 import { planSetup } from '../setup/setup-plan.ts'
 import { isWaiting, takeBack } from '../setup/take-back.ts'
@@ -18,7 +18,7 @@ export async function setup(flags: HostFlags): Promise<string> {
     using _ = lockSetup()
     return await work(flags, report)
   } catch (error) {
-    if (!(error instanceof Waiting)) report.fail(error)
+    report.fail(error)
     throw error
   }
 }
@@ -44,8 +44,9 @@ async function setUp(flags: HostFlags, store: JournalStore, report: SetupReport)
     )
   if (pending) {
     if (flags.has('diff'))
-      throw new Refusal(
+      throw new SetupOutcome(
         'stack',
+        'would change',
         'a set-up was cut off: run this without -diff, which takes it back first',
       )
     report.step('an earlier set-up was not finished or confirmed: taking it back')
@@ -74,7 +75,10 @@ async function confirm(store: JournalStore, report: SetupReport): Promise<string
 async function rollBack(id: string, store: JournalStore, report: SetupReport): Promise<string> {
   const journal = store.unfinished()
   const isMeant = id === AT_BOOT ? journal : journal?.id === id && !isWaiting(journal)
-  if (!isMeant) return report.end('unchanged', 'nothing to do')
+  if (!isMeant) {
+    store.tidy()
+    return report.end('unchanged', 'nothing to do')
+  }
   await takeBack(store, report)
   return report.end('rolled back', 'rolled back: the set-up was not finished or confirmed')
 }

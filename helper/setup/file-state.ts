@@ -108,17 +108,19 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Makes a directory and its parents, as far as they do not exist. Returns those that were made, outermost first. @throws {Refusal} */
-export function makeFolders(folder: string, mode = 0o755): readonly string[] {
-  if (lstatSync(folder, { throwIfNoEntry: false })) return []
-  const made = makeFolders(dirname(folder), mode)
-  try {
-    mkdirSync(folder, { mode })
-    syncFolder(dirname(folder))
-  } catch (error) {
-    throw new Refusal('settings', `${folder} cannot be made: ${systemReason(error)}`)
-  }
-  return [...made, folder]
+/** A directory and its parents, as far as they do not exist, outermost first. */
+export const missingFolders = (folder: string): readonly string[] =>
+  lstatSync(folder, { throwIfNoEntry: false }) ? [] : [...missingFolders(dirname(folder)), folder]
+
+/** Makes a directory, and its parents. @throws {Refusal} */
+export function makeFolder(folder: string, mode = 0o755): void {
+  for (const missing of missingFolders(folder))
+    try {
+      mkdirSync(missing, { mode })
+      syncFolder(dirname(missing))
+    } catch (error) {
+      throw new Refusal('settings', `${missing} cannot be made: ${systemReason(error)}`)
+    }
 }
 
 /** Removes a directory if it is empty. */

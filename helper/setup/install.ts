@@ -5,11 +5,11 @@ import { Refusal } from '../refusal.ts'
 import { agree } from './agree.ts'
 import { armRollback, disarmRollback, hasSystemd } from './confirmation.ts'
 import { enrolledFiles, enrollNow, needsEnrollment } from './enrollment.ts'
-import { makeFolders, stateOf, writeState } from './file-state.ts'
+import { makeFolder, missingFolders, stateOf, writeState } from './file-state.ts'
 import type { JournalStore } from './journal.ts'
 import { type Change, type Journal, PHASES, type Phase } from './journal.ts'
 import { bootId, ticksNow, ticksOf } from './process-start.ts'
-import type { SetupReport } from './report.ts'
+import { SetupOutcome, type SetupReport } from './report.ts'
 import { diffOf } from './restore.ts'
 import { RUN_FOLDER } from './setup-lock.ts'
 import type { SetupPlan } from './setup-plan.ts'
@@ -33,15 +33,18 @@ export async function install(installation: Installation): Promise<string> {
     report.change(change.file, diffOf({ change, current: change.previous, next: change.next }))
   if (enrolls) report.step(`enrols this host as ${flags.required('name')}`)
   if (plan.changes.length === 0 && !enrolls) return report.end('unchanged', 'nothing to do')
-  if (flags.has('diff')) {
-    report.end('would change', '')
-    throw new Refusal('stack', 'there is something to do: run this without -diff')
-  }
+  if (flags.has('diff'))
+    throw new SetupOutcome(
+      'stack',
+      'would change',
+      'there is something to do: run this without -diff',
+    )
   if (!flags.has('yes')) await agree('Change these files?')
   const journal = begin(installation)
   try {
     return await carryOut(installation, journal, enrolls)
   } catch (error) {
+    if (error instanceof SetupOutcome) throw error
     report.step('taking it back')
     await takeBack(store, report)
     throw error
@@ -52,7 +55,7 @@ export async function install(installation: Installation): Promise<string> {
 function begin({ store, plan, flags }: Installation): Journal {
   const all = [...plan.changes, ...kept(plan.earlier, plan.changes)]
   const folders = [...new Set(plan.changes.map(({ file }) => dirname(file)))]
-  const made = folders.flatMap(folder => makeFolders(folder))
+  const missing = [...new Set(folders.flatMap(missingFolders))]
   const journal: Journal = {
     id: randomUUID().slice(0, 8),
     state: 'writing',
@@ -67,9 +70,10 @@ function begin({ store, plan, flags }: Installation): Journal {
       after,
     })),
     revocable: PHASES,
-    folders: [...(lastSetup(store)?.folders ?? []), ...made],
+    folders: [...(lastSetup(store)?.folders ?? []), ...missing],
   }
   store.write(journal)
+  for (const folder of folders) makeFolder(folder)
   return journal
 }
 
@@ -108,19 +112,17 @@ async function carryOut(
   )
   if (!waits) return finish(installation, journal)
   store.write({ ...journal, state: 'waiting', since: ticksNow() })
-  const minutes = Math.round(journal.patience / ticksOf(60))
-  const reboot = hasSystemd() ? 'and at a reboot' : 'and by the next run of setup after a reboot'
-  const text = `log in again in another window, and run there: ${plan.program} setup -confirm
-Otherwise this is taken back in ${minutes} minutes, ${reboot}.`
-  process.stdout.write(`${report.end('waiting for confirmation', text)}\n`)
-  throw new Waiting()
+  throw waiting(plan, journal)
 }
 
-/** Not a failure: the exit code alone. */
-export class Waiting extends Refusal {
-  constructor() {
-    super('waiting', 'set up, and waiting for "postern-helper setup -confirm" in a new login')
-  }
+function waiting({ program }: SetupPlan, { patience }: Journal): SetupOutcome {
+  const reboot = hasSystemd() ? 'and at a reboot' : 'and by the next run of setup after a reboot'
+  return new SetupOutcome(
+    'waiting',
+    'waiting for confirmation',
+    `log in again in another window, and run there: ${program} setup -confirm
+Otherwise this is taken back in ${Math.round(patience / ticksOf(1))} seconds, ${reboot}.`,
+  )
 }
 
 function write({ changes }: SetupPlan, phases: readonly Phase[]): void {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Refusal } from '../refusal.ts'
 import {
   digestOf,
   type FileState,
   fileWith,
-  makeFolders,
+  makeFolder,
   removeFolderIfEmpty,
   writeState,
 } from './file-state.ts'
@@ -74,7 +74,7 @@ export class JournalStore {
 
   /** Is on the disk, with all that it restores, when this returns. */
   write(journal: Journal): void {
-    makeFolders(join(this.folder, 'files'), 0o700)
+    makeFolder(join(this.folder, 'files'), 0o700)
     const text = JSON.stringify({
       format: FORMAT,
       ...journal,
@@ -85,14 +85,18 @@ export class JournalStore {
     if (isDone) writeState(this.unfinishedFile, undefined)
   }
 
-  /** Forgets everything: nothing of a set-up is left. */
+  /** Removes what a run that was cut off before its journal was written has left. */
+  tidy(): void {
+    if (!this.unfinished() && !this.done()) this.remove()
+  }
+
+  /** Forgets everything: nothing of a set-up is left, and no empty directory. */
   remove(): void {
-    if (!existsSync(this.folder)) return
     rmSync(this.#doneFile, { force: true })
     rmSync(join(this.folder, 'files'), { recursive: true, force: true })
-    writeState(this.unfinishedFile, undefined)
+    if (existsSync(this.unfinishedFile)) writeState(this.unfinishedFile, undefined)
     rmSync(join(this.folder, 'askpass'), { force: true })
-    removeFolderIfEmpty(this.folder)
+    for (const folder of [this.folder, dirname(this.folder)]) removeFolderIfEmpty(folder)
   }
 
   #stored({ original, previous, ...rest }: Change): object {

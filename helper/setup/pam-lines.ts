@@ -1,9 +1,6 @@
 /** PAM service of the stack of our own, and its file. */
 export const OWN_SERVICE = 'postern-sshd'
 
-/** PAM service of the trial: no sshd but the throw-away one uses it. */
-export const TRIAL_SERVICE = 'postern-trial'
-
 const BEGIN = '# begin postern, in place of: '
 const END = '# end postern'
 

@@ -11,6 +11,19 @@ export type SetupResult =
   | 'undone'
   | 'rolled back'
 
+/** Not a failure, but an end with an exit code of its own. */
+export class SetupOutcome extends Refusal {
+  readonly result: SetupResult
+  /** What is printed in place of an error. */
+  readonly text: string
+
+  constructor(exit: 'stack' | 'waiting', result: SetupResult, text: string) {
+    super(exit, result)
+    this.result = result
+    this.text = text
+  }
+}
+
 /** Tells what a set-up does: line by line as it happens, or as one JSON object at the end. */
 export class SetupReport {
   readonly #json: boolean
@@ -56,8 +69,12 @@ export class SetupReport {
     return this.#json ? this.#object({ result }) : text
   }
 
-  /** The same where the command fails, with an exit code that tells why. */
+  /** The same where the command fails, or ends with another exit code than 0. */
   fail(error: unknown): void {
+    if (error instanceof SetupOutcome) {
+      process.stdout.write(visible(`${this.end(error.result, error.text)}\n`))
+      return
+    }
     const { exit = 'bug', message } =
       error instanceof Refusal ? error : new Refusal('bug', String(error))
     if (this.#json)

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { disarmRollback } from './confirmation.ts'
 import { digestOf, removeFolderIfEmpty, stateOf } from './file-state.ts'
 import type { Journal, JournalStore } from './journal.ts'
@@ -37,7 +36,6 @@ function forget(store: JournalStore, journal: Journal): void {
   else {
     for (const folder of journal.folders.toReversed()) removeFolderIfEmpty(folder)
     store.remove()
-    removeFolderIfEmpty(dirname(store.folder))
   }
 }
 

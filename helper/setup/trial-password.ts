@@ -5,10 +5,13 @@ import type { Config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 
 /**
- * A one-time password that only the trial on this host redeems.
- * @throws {Refusal} if the engine issues none
+ * A one-time password that only the trial on this host redeems; undefined if the engine is of a version that issues none.
+ * @throws {Refusal}
  */
-export async function requestTrialPassword(config: Config, user: string): Promise<Secret> {
+export async function requestTrialPassword(
+  config: Config,
+  user: string,
+): Promise<Secret | undefined> {
   const role = config.roles.includes('*') ? 'self-test' : (config.roles[0] ?? '')
   const reply = await askEngine(config, {
     ...{
@@ -18,6 +21,7 @@ export async function requestTrialPassword(config: Config, user: string): Promis
     },
     report: hostReport(config),
   })
+  if (reply.status === 404) return undefined
   requireStatus(reply, [200], 'a password for the trial')
   const key = memberOf(reply, 'data', 'key')
   if (typeof key !== 'string')

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path'
 import type { Secret } from '../../shared/secret.ts'
 import { checkWith } from '../commands/run-program.ts'
+import { TRIAL_SERVICE } from '../pam.ts'
 import { Refusal } from '../refusal.ts'
 import { fileWith, stateOf, writeState } from './file-state.ts'
-import { TRIAL_SERVICE } from './pam-lines.ts'
 
 /** Milliseconds for one login. */
 const TIMEOUT = 60_000

@@ -2,8 +2,8 @@ import { checkStack } from '../commands/check-stack.ts'
 import type { HostFlags } from '../commands/host-flags.ts'
 import { canRun, isHelper, readService } from '../commands/verify-sshd.ts'
 import { readConfig } from '../config.ts'
+import { TRIAL_SERVICE } from '../pam.ts'
 import { Refusal } from '../refusal.ts'
-import { TRIAL_SERVICE } from './pam-lines.ts'
 import type { SetupReport } from './report.ts'
 import type { SetupPlan } from './setup-plan.ts'
 import { Trial } from './trial.ts'
@@ -33,13 +33,14 @@ export async function tryLogins(
     if (allowed) throw new Refusal('trial', `the trial sshd let ${user} in with a wrong password`)
   }
   report.check('a wrong one-time password and a word are refused')
-  if (!config.host) {
+  const right = config.host && (await requestTrialPassword(config, user))
+  if (!right) {
+    const why = config.host ? 'the engine is of an older version' : 'this host is not enrolled'
     report.warn(
-      'no login was tried, since this host is not enrolled: only wrong passwords, and the echo of the engine',
+      `no login was tried, since ${why}: only wrong passwords, and the echo of the engine`,
     )
     return
   }
-  const right = await requestTrialPassword(config, user)
   const { allowed, said } = await trial.login(right)
   if (!allowed)
     throw new Refusal(

@@ -1,13 +1,13 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { HostFlags } from '../commands/host-flags.ts'
-import { Refusal } from '../refusal.ts'
 import { agree } from './agree.ts'
+import { disarmRollback } from './confirmation.ts'
 import { removeFolderIfEmpty } from './file-state.ts'
 import { type Journal, type JournalStore, PHASES, type Phase } from './journal.ts'
 import { sshdProgram } from './os-facts.ts'
 import { bootId, ticksNow } from './process-start.ts'
-import type { SetupReport } from './report.ts'
+import { SetupOutcome, type SetupReport } from './report.ts'
 import { diffOf, foundChanges, restorations, restore } from './restore.ts'
 import { sshdSteps } from './sshd-steps.ts'
 import { changeTimers } from './timers.ts'
@@ -33,12 +33,17 @@ export async function undo({ flags, store, report }: Undoing): Promise<string> {
   }
   if (flags.has('diff')) {
     if (steps.length === 0) return report.end('unchanged', 'nothing to do')
-    throw new Refusal('stack', 'there is something to undo: run this without -diff')
+    throw new SetupOutcome(
+      'stack',
+      'would change',
+      'there is something to undo: run this without -diff',
+    )
   }
   if (steps.length > 0 && !flags.has('yes')) await agree('Restore these files?')
   if (steps.length > 0)
     store.write({ ...journal, state: 'undoing', changes: journal.changes.map(toOriginal) })
   for (const warning of changeTimers('disable')) report.warn(warning)
+  disarmRollback(journal.id)
   await restore(steps, sshdSteps(sshdProgram()))
   forget(journal, store, flags)
   return report.end('undone', steps.length > 0 ? 'undone' : 'nothing to undo')
@@ -68,6 +73,7 @@ function forget({ folders, changes }: Journal, store: JournalStore, flags: HostF
     return
   }
   store.remove()
+  // what timers have fetched since
   if (settings.length > 0) rmSync(dirname(store.folder), { recursive: true, force: true })
   for (const folder of folders.toReversed()) removeFolderIfEmpty(folder)
 }

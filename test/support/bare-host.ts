@@ -70,6 +70,31 @@ export class BareHost {
     return this.host.run(['postern-helper', 'setup', ...words])
   }
 
+  /** The same at a terminal, where the answer is yes. */
+  setupAtTerminal(...words: readonly string[]): Promise<Ended> {
+    const command = ['postern-helper', 'setup', ...words].join(' ')
+    return this.host.run(['script', '-qec', command, '/dev/null'], { input: 'y\n' })
+  }
+
+  /** The same, killed when it asks for the disk to be synced for the nth time, as if the power had gone. Returns whether it was. */
+  async setupKilled(nth: number, ...words: readonly string[]): Promise<boolean> {
+    const { code } = await this.#site.lab.run([
+      ...['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync'],
+      ...['-e', `inject=fsync:signal=SIGKILL:when=${nth}`],
+      ...[join(import.meta.dirname, 'lab/host'), 'run', this.host.name],
+      ...['postern-helper', 'setup', ...words],
+    ])
+    return code !== 0
+  }
+
+  /** Has sshd start anew with what is on the disk, as after a reboot. */
+  async rebootSshd(): Promise<void> {
+    const { code, stderr } = await this.sh(`
+for pid in $(pgrep -x sshd); do case $(tr '\\0' ' ' < /proc/$pid/cmdline) in *[listener]*) kill -9 $pid;; esac; done
+/usr/sbin/sshd -t && /usr/sbin/sshd`)
+    if (code !== 0) throw new Error(`sshd did not start: ${stderr}`)
+  }
+
   sh(script: string): Promise<Ended> {
     return this.host.run(['bash', '-c', script])
   }

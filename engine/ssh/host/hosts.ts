@@ -3,6 +3,7 @@ import { type Named, NameIndex } from '../../storage/name-index.ts'
 import type { Page } from '../../storage/store.ts'
 import { Table } from '../../storage/table.ts'
 import type { Tx } from '../../storage/transact.ts'
+import { selfTests } from './self-tests.ts'
 
 /** A host that an SSH mount knows. docs/decisions/0029-hosts.md. Times are milliseconds since 1970. */
 export interface Host {
@@ -54,6 +55,7 @@ export async function deleteHost(place: Place, name: string): Promise<boolean> {
   if (!host) return false
   for (const each of entriesOf(host)) index.delete(indexNames(place), each)
   table.delete(place.tx, host.name)
+  selfTests.delete(place.tx, host.name)
   return true
 }
 

@@ -1,5 +1,4 @@
-import { parseAddress } from '../../../shared/address.ts'
-import { keyValues, list, string } from '../../../shared/field.ts'
+import { boolean, keyValues, list, string } from '../../../shared/field.ts'
 import { ECHO_REQUEST, ECHO_RESPONSE } from '../../../shared/otp.ts'
 import { Secret } from '../../../shared/secret.ts'
 import type { Call } from '../../api/call.ts'
@@ -11,10 +10,12 @@ import { ANONYMOUS, checkHost } from '../host/authenticate-host.ts'
 import type { Host } from '../host/hosts.ts'
 import type { SeenHosts } from '../host/seen-hosts.ts'
 import { verifySettings } from '../host/verify-settings-paths.ts'
+import { type Mismatch, mismatchOf } from './mismatch.ts'
 import { MISSES, type Otp, otps, type Presented } from './otps.ts'
 import { presentedSecret } from './presented-secret.ts'
 import type { RememberedReplyKeys } from './remembered-reply-keys.ts'
 import { activeOf, replyKeys } from './reply-keys.ts'
+import { NOT_FOUND, redeemSelfTest } from './self-test-paths.ts'
 import { type Signer, signerFor } from './signed-answer.ts'
 import { isReplay, leaveTombstone } from './tombstones.ts'
 
@@ -57,6 +58,11 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
         description:
           'The roles that may log in on the host. One of them must be the role the password is of. Checked before the password is used up.',
       }),
+      self_test: boolean({
+        default: false,
+        description:
+          'Whether this is a test of the host, which redeems a password of hosts/:name/self-test and no other.',
+      }),
       nonce: string({
         description:
           'Up to 128 printable characters, given back in the answer, which shows that the answer is to this request.',
@@ -67,7 +73,10 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
       }),
     },
     operations: {
-      update: async function verifyOtp({ otp: text, username, ip, roles, nonce, sealed }, call) {
+      update: async function verifyOtp(
+        { otp: text, username, ip, roles, nonce, sealed, self_test: isTest },
+        call,
+      ) {
         const { tx, now, mount } = call
         const keys = nonce === undefined ? undefined : await replyKeys(tx)
         const key = activeOf(keys)
@@ -89,6 +98,16 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
         if (!presented) throw refuse(...SEALED)
 
         const notFound = () => refuse(NOT_FOUND, 'not found')
+        if (isTest) {
+          const answered = await redeemSelfTest(call, host, { otp, username, roles })
+          if ('refusal' in answered) throw refuse(...answered.refusal)
+          const { data } = answered
+          const { role_name: role, ...granted } = data
+          return {
+            data: { ...data, ...echo(nonce), ...sign({ decision: 'allowed', role, ...granted }) },
+            event: answered.event,
+          }
+        }
         const id = saltedHash(mount.salt, otp)
         const login = await otps.get(tx, id)
         const by = presentedIn(call, host)
@@ -128,8 +147,6 @@ export const verify = (remembered: RememberedReplyKeys, seen: SeenHosts) =>
       },
     },
   })
-
-const NOT_FOUND = 'OTP not found'
 
 const SEALED: Mismatch = [
   'the password is not encrypted for a key of this mount: fetch the keys, postern-helper verify-keys',
@@ -185,29 +202,6 @@ function echoed(
 }
 
 const echo = (nonce: string | undefined) => (nonce === undefined ? {} : { nonce })
-
-interface Expected {
-  readonly username: string | undefined
-  readonly ip: readonly string[] | undefined
-  readonly roles: readonly string[] | undefined
-}
-
-/** What is said of a login that the password was not made for, and the reason for the metrics. */
-type Mismatch = readonly [message: string, reason: string]
-
-function mismatchOf(login: Otp, { username, ip, roles }: Expected): Mismatch | undefined {
-  if (username !== undefined && username !== login.username)
-    return ['OTP was issued for another username', 'other username']
-  if (
-    login.host === undefined &&
-    ip !== undefined &&
-    !ip.some(each => parseAddress(each) === login.ip)
-  )
-    return ['OTP was issued for another ip', 'other ip']
-  if (roles !== undefined && !roles.includes(login.role))
-    return ['OTP was issued for a role that is not allowed on this host', 'other role']
-  return undefined
-}
 
 interface Miss {
   readonly id: string

@@ -1,0 +1,178 @@
+import { expect } from 'chai'
+import { BareHost, NOT_SET_UP, SET_UP } from '../../support/bare-host.ts'
+import { RELEASES } from '../../support/releases.ts'
+import { Site } from '../../support/site.ts'
+
+/** Runs a command as the unit at boot does. */
+const AT_BOOT = '-rollback=boot'
+
+for (const release of RELEASES)
+  describe(`Setting up a host with ${release}`, function () {
+    this.timeout(120_000)
+
+    let site: Site
+    let bare: BareHost
+    let untouched: string
+    let number = 41
+
+    before(async () => {
+      site = await Site.start()
+      await BareHost.prepare(site)
+    })
+    after(() => site[Symbol.asyncDispose]())
+
+    beforeEach(async () => {
+      bare = await BareHost.start(site, { name: `h${number}`, number: number++, release })
+      untouched = await bare.files()
+    })
+    afterEach(() => site.lab.remove(bare.host))
+
+    const expectUntouched = async () => {
+      expect(await bare.files()).to.equal(untouched)
+      expect(await bare.logins()).to.deep.equal(NOT_SET_UP)
+    }
+
+    it('tries a login of the enrolled host first, does nothing the second time, and is undone', async () => {
+      const words = ['-yes', ...bare.engine, ...(await bare.enrolling('web-1'))]
+      const first = await bare.setup(...words)
+      expect([first.code, first.stderr], first.stdout).to.deep.equal([0, ''])
+      expect(first.stdout).to.match(/^checked: a right one-time password lets root in$/m)
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+      const again = await bare.setup(...words)
+      expect([again.code, again.stdout.split('\n').at(-2)]).to.deep.equal([0, 'nothing to do'])
+      const verified = await bare.host.run(['postern-helper', '-verify-only'])
+      expect(verified.code, verified.stderr).to.equal(0)
+      expect((await bare.setup('-undo', '-diff')).code).to.equal(2)
+      const undone = await bare.setup('-undo', '-yes')
+      expect([undone.code, undone.stderr], undone.stdout).to.deep.equal([0, ''])
+      await expectUntouched()
+      expect((await bare.setup('-undo', '-yes')).stdout).to.equal('nothing to undo\n')
+    })
+
+    it('is confirmed by a new login, and by nothing else', async () => {
+      const old = bare.withKey('sleep 10; postern-helper setup -confirm', 'root')
+      const set = await bare.setupAtTerminal(...bare.engine)
+      expect(set.code, set.stdout).to.equal(5)
+      expect((await bare.setup('-confirm')).code).to.equal(64)
+      expect((await bare.setup('-yes', ...bare.engine)).stderr).to.match(/waits for its confirm/)
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+      const late = await old
+      expect([late.code, late.stderr]).to.deep.equal([64, late.stderr])
+      expect(late.stderr).to.match(/in a new login by ssh/)
+      const confirmed = await bare.withKey('postern-helper setup -confirm', 'root')
+      expect([confirmed.code, confirmed.stdout], confirmed.stderr).to.deep.equal([
+        0,
+        'confirmed: the set-up is kept\n',
+      ])
+      expect((await bare.setup(AT_BOOT)).stdout).to.equal('nothing to do\n')
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+    })
+
+    it('is taken back by itself without a confirmation', async () => {
+      const { code } = await bare.setupAtTerminal('-confirm-within=8s', ...bare.engine)
+      expect(code).to.equal(5)
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+      for (let tries = 0; (await bare.files()) !== untouched && tries < 60; tries++)
+        await new Promise(resolve => setTimeout(resolve, 500))
+      await expectUntouched()
+    })
+
+    it('is taken back at a reboot, and by the next run without systemd', async () => {
+      const reboot = `sed -i 's/"boot":"[^"]*"/"boot":"before"/' /var/lib/postern-helper/setup/unfinished.json`
+      expect((await bare.setupAtTerminal(...bare.engine)).code).to.equal(5)
+      await bare.sh(reboot)
+      expect((await bare.setup('-confirm')).code).to.equal(64)
+      expect((await bare.setup(AT_BOOT)).stdout).to.match(/^rolled back/m)
+      await expectUntouched()
+      expect((await bare.setupAtTerminal(...bare.engine)).code).to.equal(5)
+      await bare.sh(reboot)
+      const again = await bare.setup('-yes', ...bare.engine)
+      expect(again.stdout).to.match(/was not finished or confirmed: taking it back/)
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+    })
+
+    it('is repaired after its files were taken away, and undone without them', async () => {
+      await bare.setup('-yes', ...bare.engine)
+      const stack = release === 'trixie' ? '/etc/pam.d/postern-sshd' : '/etc/pam.d/sshd'
+      // what an upgrade that keeps the maintainer's version leaves, or a hand
+      const spoil =
+        release === 'trixie'
+          ? `rm ${stack}`
+          : `sed -i -e '/^# begin postern/,/^# end postern/c @include common-auth' ${stack}`
+      await bare.sh(spoil)
+      expect((await bare.host.run(['postern-helper', '-verify-only'])).code).to.equal(2)
+      const repaired = await bare.setup('-yes', ...bare.engine)
+      expect(repaired.code, repaired.stderr).to.equal(0)
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+      await bare.sh(spoil)
+      expect((await bare.setup('-undo', '-yes')).code).to.equal(0)
+      await expectUntouched()
+    })
+
+    it('is undone without a journal, and keeps what others have written', async () => {
+      await bare.setup('-yes', ...bare.engine)
+      await bare.sh(`rm -r /var/lib/postern-helper /etc/postern
+        echo 'ClientAliveInterval 60' >> /etc/ssh/sshd_config.d/10-postern.conf`)
+      const { code, stdout } = await bare.setup('-undo', '-yes')
+      expect(code).to.equal(0)
+      expect(stdout).to.match(/^-UsePAM yes$/m)
+      expect(await bare.host.read('/etc/ssh/sshd_config.d/10-postern.conf')).to.equal(
+        'ClientAliveInterval 60\n',
+      )
+      await bare.sh('rm /etc/ssh/sshd_config.d/10-postern.conf')
+      await expectUntouched()
+    })
+
+    for (const [what, spoil, words, code, reason] of [
+      [
+        'another fingerprint',
+        ':',
+        ['-ca-fingerprint=SHA256:', 'A'.repeat(43)],
+        76,
+        /has the fingerprint SHA256:/,
+      ],
+      [
+        'no key of an administrator',
+        'rm /root/.ssh/authorized_keys',
+        [],
+        4,
+        /no administrator could log in/,
+      ],
+      [
+        'a setting of sshd that comes first',
+        'echo UsePAM no > /etc/ssh/sshd_config.d/05-first.conf',
+        [],
+        78,
+        /UsePAM no, not yes, since .*05-first\.conf comes first/,
+      ],
+      [
+        'a broken configuration of sshd',
+        'echo Nonsense yes > /etc/ssh/sshd_config.d/60-broken.conf',
+        [],
+        78,
+        /before any change/,
+      ],
+      ['another mount', ':', ['-mount=nowhere'], 69, /check ssh_mount_point/],
+      ['no terminal and no -yes', ':', [], 64, /add -yes/],
+    ] as const)
+      it(`is refused, and nothing is changed: ${what}`, async () => {
+        await bare.sh(spoil)
+        const start = await bare.files()
+        const [fingerprint = '', digits = ''] = words
+        const more =
+          digits === '' ? [...bare.engine, ...words] : [bare.engine[0] ?? '', fingerprint + digits]
+        const yes = what.startsWith('no terminal') ? [] : ['-yes']
+        const ended = await bare.setup(...yes, ...more)
+        expect([ended.code, ended.stderr], ended.stdout).to.deep.equal([code, ended.stderr])
+        expect(ended.stderr).to.match(reason)
+        expect(await bare.files()).to.equal(start)
+      })
+
+    it('shows what it would do, and does nothing', async () => {
+      const { code, stdout } = await bare.setup('-diff', '-format=json', ...bare.engine)
+      expect(code).to.equal(2)
+      const { result, changes } = JSON.parse(stdout)
+      expect([result, changes.length]).to.deep.equal(['would change', 4])
+      await expectUntouched()
+    })
+  })
