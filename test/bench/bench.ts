@@ -1,12 +1,14 @@
 import { auditedRows } from './audited.ts'
 import { certificateRows } from './certificates.ts'
 import { dynamicRows } from './dynamic.ts'
+import { fleetRows } from './fleet.ts'
 import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
 import { pairRows } from './pairs.ts'
 import { serverRows } from './servers.ts'
 import { storageRows } from './storage.ts'
 import { type Row, table } from './table.ts'
+import { verifyRows } from './verify-rows.ts'
 
 const SECTIONS = {
   helper: helperRows,
@@ -17,6 +19,8 @@ const SECTIONS = {
   leases: leaseRows,
   certificates: certificateRows,
   dynamic: dynamicRows,
+  verify: verifyRows,
+  fleet: fleetRows,
 }
 
 /** The sections that the words name; all if there are none. */

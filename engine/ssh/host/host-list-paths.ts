@@ -66,15 +66,16 @@ async function matching(
 ): Promise<{ readonly found: readonly Host[]; readonly next?: string }> {
   const found: Host[] = []
   const by = indexFor(wanted)
+  const isAny = !by && wanted.disabled === undefined
   let [after, lookedAt] = [begin, 0]
   while (lookedAt < LOOKED_AT) {
-    const page = { after, limit: LIMIT }
+    // without a condition, each one read is one of the page
+    const page = { after, limit: isAny ? Math.min(limit - found.length, LIMIT) : LIMIT }
     const names = by ? await hostNamesBy(call, by, page) : await hostNames(call.tx, page)
-    for (const name of names) {
-      const host = await findHost(call.tx, name)
-      if (host && meets(host, wanted)) found.push(host)
-      if (found.length === limit) return { found }
-    }
+    // all at once: a database answers many reads in the time of one
+    const hosts = await Promise.all(names.map(name => findHost(call.tx, name)))
+    found.push(...hosts.filter(host => host !== undefined).filter(host => meets(host, wanted)))
+    if (found.length >= limit) return { found: found.slice(0, limit) }
     const last = names.at(-1)
     if (last === undefined) return { found }
     after = last
