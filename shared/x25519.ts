@@ -22,7 +22,7 @@ function inverse(value: bigint): bigint {
     ;[r, next] = [next, r - times * next]
     ;[s, after] = [after, s - times * after]
   }
-  return r === 1n ? modulo(s) : 0n
+  return modulo(s)
 }
 
 /** Little-endian. */

@@ -80,7 +80,10 @@ describe('The signature of an answer', () => {
     words: RegExp,
     request = REQUEST,
     rules: typeof RULES = RULES,
-  ) => expect(() => requireSigned(answer, request, rules)).to.throw(Refusal, words)
+  ) =>
+    expect(() => requireSigned(answer, request, rules))
+      .to.throw(Refusal, words)
+      .with.property('exit', 'protocol')
 
   it('must be there', () => {
     refused(login(undefined, { signature: undefined }), /^the answer is not signed/)

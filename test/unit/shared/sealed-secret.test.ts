@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
 import { publicKeyIn, rawKeyOf } from '../../../shared/ed25519.ts'
 import { newOtp, OTP_FORMATS } from '../../../shared/otp.ts'
@@ -8,6 +8,9 @@ import { montgomeryOf } from '../../../shared/x25519.ts'
 
 const key = generateKeyPairSync('ed25519').privateKey
 const REQUEST = { kind: 'otp', mount: 'ssh', nonce: 'n'.repeat(32) } as const
+
+const SEALED =
+  'FBIuR6/gMY4ZBFIe6aByNNzh+0SljfJPhA9/Zq8spSyYehYpmup6/rkpLuB/lhttb2nrPQzZp20JEf6DJjrm2tMvgthikgr7+1FknDbBZdj30scv'
 
 describe('A password that is sealed', () => {
   it('is opened with the private key that signs replies', () => {
@@ -34,6 +37,16 @@ describe('A password that is sealed', () => {
     const lowOrder = Buffer.concat([Buffer.alloc(32), bytes.subarray(32)])
     for (const odd of ['', 'AA==', lowOrder.toString('base64'), `${sealed}AAAA`])
       expect(openSecret(odd, key, REQUEST)).to.equal(undefined)
+  })
+
+  it('is opened as it always was', () => {
+    // RFC 8032, section 7.1, test 1
+    const seed = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60'
+    const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex')
+    const known = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+    expect(openSecret(SEALED, known, REQUEST)?.reveal()).to.equal(
+      '2f7e25a2-24c9-4b7b-0d35-27d5e5203a5c',
+    )
   })
 
   it('never looks the same, and has nothing of the password in it', () => {
