@@ -59,9 +59,26 @@ export const enrollText = ({ token, name, publicKey, nonce }: EnrollRequest): Bu
  * @param keySet the bytes that each key of the mount has signed: `keySetText`
  */
 export const enrolledText = (
-  { name, publicKey, nonce }: Omit<EnrollRequest, 'token'>,
+  { name, publicKey, nonce, replaces }: Enrolled,
   keySet: Buffer,
-): Buffer => signedText('postern-host-enrolled-v1', [name, publicKey, nonce, bodyDigest(keySet)])
+): Buffer =>
+  signedText('postern-host-enrolled-v1', [
+    ...[name, publicKey, nonce, bodyDigest(keySet)],
+    ...(replaces ? [replaces.public_key, replaces.enrolled_time, replaces.enrolled_from] : []),
+  ])
+
+export interface Enrolled extends Omit<EnrollRequest, 'token'> {
+  readonly replaces?: ReplacedHost | undefined
+}
+
+/** Who had the name before, as the reply shows it. */
+export interface ReplacedHost {
+  readonly public_key: string
+  /** RFC 3339, in UTC. */
+  readonly enrolled_time: string
+  /** Client address. */
+  readonly enrolled_from: string
+}
 
 /** A name of a host, in lower case. */
 export const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?$/

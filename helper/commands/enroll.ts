@@ -3,7 +3,13 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { isSignedBy, type PublicKey, publicKeyIn, signText } from '../../shared/ed25519.ts'
 import { keyInEnrollToken } from '../../shared/enroll-token.ts'
-import { bodyDigest, enrolledText, enrollText, HOST_NAME } from '../../shared/host-signature.ts'
+import {
+  bodyDigest,
+  enrolledText,
+  enrollText,
+  HOST_NAME,
+  type ReplacedHost,
+} from '../../shared/host-signature.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { ECHO_REQUEST } from '../../shared/otp.ts'
 import { sealSecret } from '../../shared/sealed-secret.ts'
@@ -144,18 +150,25 @@ async function request(
   requireStatus(reply, [200], `enrolling ${name}`)
   const set = trustedSet(reply, [token.key])
   const signatures = Object(memberOf(reply, 'data', 'enrolled_signatures'))
-  if (!isSignedBy(token.key, enrolledText(asked, set.text), String(signatures[token.key.id])))
+  const replaces = replacesIn(memberOf(reply, 'data', 'replaces'))
+  const text = enrolledText({ ...asked, replaces }, set.text)
+  if (!isSignedBy(token.key, text, String(signatures[token.key.id])))
     throw new Refusal('protocol', 'the reply is not signed with the key in the token')
-  return { set, replaced: replacedIn(memberOf(reply, 'data', 'replaces')) }
+  return { set, replaced: replaces ? sentenceFor(replaces) : '' }
 }
 
 /** Who had the name before. */
-function replacedIn(raw: unknown): string {
-  const { public_key: key, enrolled_time: time, enrolled_from: from } = Object(raw)
-  return key === undefined
-    ? ''
-    : `; it replaces the host that was enrolled at ${time} from ${from}, with the key ${key}`
+function replacesIn(raw: unknown): ReplacedHost | undefined {
+  if (raw === undefined) return undefined
+  const { public_key, enrolled_time, enrolled_from } = Object(raw)
+  return {
+    ...{ public_key: String(public_key), enrolled_time: String(enrolled_time) },
+    enrolled_from: String(enrolled_from),
+  }
 }
+
+const sentenceFor = ({ public_key, enrolled_time, enrolled_from }: ReplacedHost): string =>
+  `; it replaces the host that was enrolled at ${enrolled_time} from ${enrolled_from}, with the key ${public_key}`
 
 function place(draft: string, keyFile: string): void {
   try {

@@ -1,7 +1,12 @@
 import { isSignedBy, parsePublicKey, signText } from '../../../shared/ed25519.ts'
 import { keyInEnrollToken } from '../../../shared/enroll-token.ts'
 import { keyValues, string } from '../../../shared/field.ts'
-import { enrolledText, enrollText } from '../../../shared/host-signature.ts'
+import {
+  type Enrolled,
+  enrolledText,
+  enrollText,
+  type ReplacedHost,
+} from '../../../shared/host-signature.ts'
 import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
@@ -87,7 +92,7 @@ export const enroll = (seen: SeenHosts) =>
         await putHost(call, enrolledHost(asked, { ...found, before }, call))
         seen.forget(call, name)
         putSeen(call.tx, name, firstSeen(keys, call))
-        return { data: { ...replyTo(asked, keys, call), ...replaced(before) } }
+        return { data: replyTo({ ...asked, replaces: replacedBy(before) }, keys, call) }
       },
     },
   })
@@ -127,24 +132,23 @@ const firstSeen = ({ version }: ReplyKeys, { now, address }: Call) => ({
   places: { [address]: now.getTime() },
 })
 
-function replyTo(asked: Asked, keys: ReplyKeys, { mount }: Call): object {
+function replyTo(asked: Enrolled, keys: ReplyKeys, { mount }: Call): object {
   const text = enrolledText(asked, keySetBytes(keys, mount.id))
   const signatures = keys.keys.map(key => [key.id, signText(privateKeyOf(key), text)])
   return {
     name: asked.name,
     ...describeKeySet(keys, mount.id),
     enrolled_signatures: Object.fromEntries(signatures),
+    ...(asked.replaces && { replaces: asked.replaces }),
   }
 }
 
 /** Who had the name before. */
-const replaced = (before: Host | undefined) =>
+const replacedBy = (before: Host | undefined): ReplacedHost | undefined =>
   before?.publicKey === undefined
-    ? {}
+    ? undefined
     : {
-        replaces: {
-          public_key: before.publicKey,
-          enrolled_time: new Date(before.enrolled?.at ?? 0).toISOString(),
-          enrolled_from: before.enrolled?.from ?? '',
-        },
+        public_key: before.publicKey,
+        enrolled_time: new Date(before.enrolled?.at ?? 0).toISOString(),
+        enrolled_from: before.enrolled?.from ?? '',
       }
