@@ -5,7 +5,8 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Invalid } from '../../shared/invalid.ts'
 import { systemReason } from '../../shared/system-reason.ts'
-import { authorityExtensions, certificate, serverExtensions } from './x509-writer.ts'
+import { certificate } from '../x509/certificate-writer.ts'
+import { authorityExtensions, serverExtensions } from '../x509/extensions.ts'
 
 /** TLS files of a development server. Disposing of it deletes a temporary directory with them. */
 export interface DevTls extends Disposable {

@@ -1,11 +1,8 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  authorityExtensions,
-  certificate,
-  serverExtensions,
-} from '../../engine/process/x509-writer.ts'
+import { certificate } from '../../engine/x509/certificate-writer.ts'
+import { authorityExtensions, serverExtensions } from '../../engine/x509/extensions.ts'
 
 /** A throw-away certificate authority. */
 export interface CertificateAuthority {

@@ -19,7 +19,7 @@ const LAYERS = [
     'engine/metric',
     'engine/seal',
   ],
-  ['engine/openssh'],
+  ['engine/openssh', 'engine/x509'],
   ['engine/ssh', 'engine/auth', 'engine/cubbyhole'],
   ['engine/core'],
   ['engine/sys'],
