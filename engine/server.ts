@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { Secret } from '../shared/secret.ts'
 import { compose, type NodeSettings } from './compose.ts'
 import type { ListenerSettings } from './config/listener-settings.ts'
@@ -91,6 +92,12 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       'When the certificate of the listener expires, in seconds since 1970.',
       () => (listener.certificateExpiry?.getTime() ?? 0) / 1000,
     )
+  if (authority !== undefined)
+    metrics.gauge(
+      'postern_ca_certificate_expiry_seconds',
+      'When the first of the published CA certificates expires, in seconds since 1970.',
+      () => (authority === undefined ? 0 : earliestExpiry(authority)),
+    )
   const running = parts.move()
   return {
     listener,
@@ -112,6 +119,14 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
     },
   }
 }
+
+/** Seconds since 1970. */
+const earliestExpiry = (pem: string) =>
+  Math.min(
+    ...(pem.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? []).map(
+      block => new X509Certificate(block).validToDate.getTime() / 1000,
+    ),
+  )
 
 /** Initializes and unseals a new store. Returns the unseal key, if the seal has one. */
 async function initializeAlone(sealing: Sealing): Promise<Secret | undefined> {

@@ -58,6 +58,11 @@ export class Client implements AsyncDisposable {
     return answer.text
   }
 
+  /** When the certificate of the server expires; undefined without TLS, without verification, and before it has answered. */
+  get certificateExpiry(): Date | undefined {
+    return this.#transport.certificateExpiry(this.#settings.address)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#transport[Symbol.asyncDispose]()
   }

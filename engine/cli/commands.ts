@@ -30,9 +30,11 @@ import { operatorInit } from './operator/operator-init.ts'
 import { operatorKeyStatus } from './operator/operator-key-status.ts'
 import { operatorMigrate } from './operator/operator-migrate.ts'
 import { operatorRekey } from './operator/operator-rekey.ts'
+import { operatorRenewCertificate } from './operator/operator-renew-certificate.ts'
 import { operatorRestore } from './operator/operator-restore.ts'
 import { operatorRotate } from './operator/operator-rotate.ts'
 import { operatorSeal } from './operator/operator-seal.ts'
+import { operatorSetup } from './operator/operator-setup.ts'
 import { operatorUnseal } from './operator/operator-unseal.ts'
 import { policyDelete } from './policy/policy-delete.ts'
 import { policyFmt } from './policy/policy-fmt.ts'
@@ -101,6 +103,7 @@ export const COMMANDS: readonly Command[] = [
   auditVerify,
   auditSearch,
   auditTail,
+  operatorSetup,
   operatorInit,
   operatorUnseal,
   operatorSeal,
@@ -113,6 +116,7 @@ export const COMMANDS: readonly Command[] = [
   operatorBackup,
   operatorMigrate,
   operatorRestore,
+  operatorRenewCertificate,
   mount,
   unmount,
   mounts,

@@ -24,12 +24,15 @@ export interface Answer {
 /** Bytes; no response of the API comes near it. */
 const MAX_REPLY_BYTES = 32 * 1024 * 1024
 
+type ConnectorOptions = buildConnector.BuildOptions
+
 type TransportSettings = Pick<Settings, 'deadline' | 'trust' | 'proxy'>
 
 /** Sends requests to servers, without retries, and with the timeout of the settings. */
 export class Transport implements AsyncDisposable {
   readonly #settings: TransportSettings
   readonly #dispatchers = new Map<string, Dispatcher>()
+  readonly #expiries = new Map<string, Date>()
 
   constructor(settings: TransportSettings) {
     this.#settings = settings
@@ -44,6 +47,11 @@ export class Transport implements AsyncDisposable {
     const more = redirection(second)
     if (more) throw more.error('for the second time')
     return second
+  }
+
+  /** When the certificate of a server expires that has answered; undefined if it was not verified. */
+  certificateExpiry({ origin }: URL): Date | undefined {
+    return this.#expiries.get(origin)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -92,11 +100,17 @@ export class Transport implements AsyncDisposable {
     return made
   }
 
-  #tls({ hostname }: URL): buildConnector.BuildOptions {
+  #tls({ hostname, origin }: URL): ConnectorOptions {
     try {
       const host = hostname.replace(/^\[|\]$/g, '')
+      const options = tlsOptions(host, this.#settings.trust)
+      const { checkServerIdentity: verify } = options
+      const seen: typeof verify = (name, certificate) => {
+        this.#expiries.set(origin, new Date(certificate.valid_to))
+        return verify?.(name, certificate)
+      }
       // the same type, except for exactOptionalPropertyTypes
-      return tlsOptions(host, this.#settings.trust) as buildConnector.BuildOptions
+      return { ...options, ...(verify && { checkServerIdentity: seen }) } as ConnectorOptions
     } catch (error) {
       if (error instanceof Invalid || (error instanceof Error && 'code' in error))
         throw new Failure(`failed to setup TLS config: ${error.message}`)
@@ -106,7 +120,7 @@ export class Transport implements AsyncDisposable {
 }
 
 /** The certificate of a proxy is verified with the CAs of the system, not with those for the engine. */
-function proxyTls({ origin }: HttpProxy): buildConnector.BuildOptions {
+function proxyTls({ origin }: HttpProxy): ConnectorOptions {
   const { protocol, hostname } = new URL(origin)
-  return protocol === 'https:' ? (tlsOptions(hostname, {}) as buildConnector.BuildOptions) : {}
+  return protocol === 'https:' ? (tlsOptions(hostname, {}) as ConnectorOptions) : {}
 }

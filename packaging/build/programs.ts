@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { LICENSES } from '../../shared/license-texts.ts'
+import { PACKAGED, type PackagedFile, packagedFile } from '../../shared/packaged-file.ts'
 import { bundle, WORKERS } from './bundle.ts'
 import { executable } from './executable.ts'
 import { licenses } from './licenses.ts'
@@ -22,17 +23,20 @@ interface Sources {
   readonly entry: string
   readonly flags: readonly string[]
   readonly workers: Readonly<Record<string, string>>
+  /** Files of packaging/ that the program brings with it. */
+  readonly files: readonly PackagedFile[]
 }
 
 /** The programs, by the names of their files. */
 const PROGRAMS = {
-  postern: { entry: 'engine/main.ts', flags: FLAGS, workers: WORKERS },
-  helper: { entry: 'helper/main.ts', flags: HELPER_FLAGS, workers: {} },
+  postern: { entry: 'engine/main.ts', flags: FLAGS, workers: WORKERS, files: PACKAGED },
+  helper: { entry: 'helper/main.ts', flags: HELPER_FLAGS, workers: {}, files: [] },
   // for hosts that allow no writable and executable memory: docs/hosts.md
   'helper-jitless': {
     entry: 'helper/main.ts',
     flags: [...HELPER_FLAGS, '--jitless'],
     workers: {},
+    files: [],
   },
 } as const satisfies Readonly<Record<string, Sources>>
 
@@ -52,10 +56,11 @@ export async function makeProgram(
   folder: string,
   node = process.execPath,
 ): Promise<Made> {
-  const { entry, flags, workers } = PROGRAMS[name]
+  const { entry, flags, workers, files } = PROGRAMS[name]
   mkdirSync(folder, { recursive: true })
   const { script, packages } = await bundle(join(root, entry), { workers })
-  const assets = { [LICENSES]: licenses(packages) }
+  const brought = files.map(file => [file, packagedFile(file)])
+  const assets = { [LICENSES]: licenses(packages), ...Object.fromEntries(brought) }
   const result = executable({ file: join(folder, name), script, flags, assets }, node)
   return { result, packages }
 }

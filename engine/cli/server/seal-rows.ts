@@ -28,4 +28,6 @@ const OPTIONAL = [
   ['Unconfirmed Shares', 'unconfirmed_shares'],
   ['Cluster Name', 'cluster_name'],
   ['Cluster ID', 'cluster_id'],
+  ['Certificate Expiry', 'certificate_expiry'],
+  ['CA Fingerprint', 'ca_fingerprint'],
 ] as const

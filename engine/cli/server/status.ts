@@ -4,26 +4,34 @@ import type { JsonObject } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { leaderOf } from './leader.ts'
 import { sealRows } from './seal-rows.ts'
+import { tlsFacts } from './tls-facts.ts'
 
 export const status = command({
   name: 'status',
   summary: 'Show whether the server is sealed',
   usage: '[options]',
   text: `
-Prints the seal status of the server. Requires no token. The exit code is:
+Prints the seal status of the server, when its certificate expires, and the fingerprint of its CA, for hosts that are set up. Requires no
+token. The exit code is:
 
     0  unsealed
     1  error, or no answer
     2  sealed
 
-    $ postern status`,
+    $ postern status
+    $ postern status -field=ca_fingerprint`,
   flags: {},
   arguments: [0, 0],
   prints: 'field',
   async run({ print, connect }) {
     // with a namespace these paths are served only when unsealed
     const client = connect({ namespace: undefined })
-    const state = { ...(await sealOf(client)), ...(await leaderOf(client).catch(lost)) }
+    const seal = { ...(await sealOf(client)), ...(await leaderOf(client).catch(lost)) }
+    // the path is public, and other servers than Postern answer a token with 403
+    const state = {
+      ...seal,
+      ...(await tlsFacts(connect({ namespace: undefined, token: undefined }))),
+    }
     await print.map(state, 'seal status', sealRows(state))
     return state.sealed === true ? EXIT.server : EXIT.ok
   },

@@ -1,13 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { isIP } from 'node:net'
-import { connect, createServer } from 'node:tls'
 import { expect } from 'chai'
 import {
   issueServerCertificate,
   makeAuthority,
   newPrivateKey,
 } from '../../../engine/x509/private-authority.ts'
+import { refusalOf } from '../../../engine/x509/refusal-of.ts'
 
 const DAY = 86_400_000
 const NOW = new Date()
@@ -27,30 +26,11 @@ describe('A private CA', () => {
     return { certificate: made, key }
   }
 
-  /** The error of OpenSSL's client, which trusts the CA; undefined if there is none. */
-  async function refusal(name: string, ca = authority): Promise<string | undefined> {
-    const { certificate: cert, key } = issue(name, { of: ca })
-    const pem = key.export({ type: 'pkcs8', format: 'pem' })
-    const server = createServer({ cert, key: pem }, socket => socket.end())
-    server.on('tlsClientError', () => undefined)
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as { port: number }
-    const named = isIP(name) ? {} : { servername: name }
-    const socket = connect({
-      port,
-      host: '127.0.0.1',
-      ca,
-      ...named,
-      checkServerIdentity: () => undefined,
-    })
-    const [error] = await Promise.race([
-      once(socket, 'secureConnect').then(() => []),
-      once(socket, 'error'),
-    ]).catch(error => [error])
-    socket.destroy()
-    server.close()
-    return (error as Error | undefined)?.message
+  /** Why a client that trusts the CA rejects the certificate; undefined if it does not. */
+  function refusal(name: string, ca = authority): Promise<string | undefined> {
+    const { certificate, key } = issue(name, { of: ca })
+    const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
+    return refusalOf({ certificate, key: pem, authority: ca, name })
   }
 
   it('issues certificates for the names and addresses that it permits', async () => {

@@ -1,0 +1,197 @@
+import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { cases } from '../../support/cases.ts'
+import { type Host, Lab } from '../../support/lab.ts'
+import { RELEASES, type Release, rootOf } from '../../support/releases.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const NAME = 'engine.example.com'
+const PASSWORD = 'correct horse battery'
+
+/** A client of others, in the runs before a release. */
+const BAO = process.env.POSTERN_BENCH_BAO
+
+const SETUP = `postern operator setup -name=${NAME} -admin=alice -admin-password-file=/setup/password -non-interactive`
+
+/** No systemd runs in a lab's hosts, so a program takes its place that runs what the units say. */
+const HOST = `
+install -m 755 /setup/bin/postern /usr/local/bin/postern
+install -m 755 /setup/bin/systemctl /usr/bin/systemctl
+mkdir -p /run/systemd/system
+# the key of the machine, which systemd keeps on no temporary file system
+if [ -d /var/lib/systemd ]; then mkdir -p /setup/systemd; mount --bind /setup/systemd /var/lib/systemd; fi
+echo '10.77.0.21 ${NAME}' >> /etc/hosts
+`
+
+/** Runs the set-up and kills it as soon as it announces a step. */
+const KILL_AT = `
+kill_at() {
+  rm -f /tmp/said; mkfifo /tmp/said
+  ${SETUP} >>/tmp/out 2>/tmp/said &
+  while read -r line; do
+    case $line in "[$1/"*) kill -9 $!; break ;; esac
+  done </tmp/said
+  wait $!
+}
+`
+
+describe('The engine, set up by one command', () => {
+  for (const release of cases(RELEASES)) describe(`on Debian ${release}`, () => setUpOn(release))
+})
+
+function setUpOn(release: Release): void {
+  let folder: string
+  let lab: Lab
+  let host: Host
+  before(async function () {
+    this.timeout(120_000)
+    folder = mkdtempSync(join(tmpdir(), 'postern-operator-setup-'))
+    mkdirSync(join(folder, 'bin'))
+    linkSync(join(ROOT, 'dist/postern'), join(folder, 'bin/postern'))
+    if (BAO !== undefined) cpSync(BAO, join(folder, 'bin/bao'))
+    cpSync(join(ROOT, 'test/support/docs/systemctl'), join(folder, 'bin/systemctl'))
+    writeFileSync(join(folder, 'password'), PASSWORD)
+    lab = await Lab.start()
+    const addresses = { ip4: '10.77.0.21', ip6: 'fd77::21' }
+    const root = rootOf(release)
+    host = await lab.host({ name: 'engine', ...addresses, folder, root, setup: HOST })
+  })
+  after(async () => {
+    await lab[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true })
+  })
+
+  async function run(script: string) {
+    const env = { PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' }
+    const { code, stdout, stderr } = await host.run(['bash', '-c', script], { env })
+    return { code, stdout, stderr }
+  }
+
+  async function must(script: string): Promise<string> {
+    const { code, stdout, stderr } = await run(script)
+    if (code !== 0) throw new Error(`exit code ${code} of ${script}\n${stdout}${stderr}`)
+    return stdout
+  }
+
+  /** All files of the host, and who may do what with them. */
+  const files = () =>
+    must(
+      `find /etc /usr /var /root -xdev \\( -path /var/log/postern.service.log -o -path '/var/lib/systemd/*' -o -name '*-' \\) -prune -o -printf '%p %u %m\\n' | sort`,
+    )
+
+  it('says what it would do and what is in the way, and changes nothing', async () => {
+    const before = await files()
+    expect(await must(`${SETUP} -check -diff`)).to.match(
+      /^\+api_addr = "https:\/\/engine\.example/m,
+    )
+    expect(await files()).to.equal(before)
+    const { code, stdout } = await run(
+      `mkdir /var/lib/postern; touch /var/lib/postern/data; ${SETUP} -check; code=$?; rm -r /var/lib/postern; exit $code`,
+    )
+    expect(stdout).to.match(/in the way: \/var\/lib\/postern is not empty/)
+    expect(code).to.equal(2)
+  }).timeout(20_000)
+
+  it('makes an engine with an administrator in place of the root token, and takes it back', async () => {
+    const before = await files()
+    const made = JSON.parse(await must(`${SETUP} -format=json`))
+    expect(made.recovery_keys_b64).to.have.length(5)
+
+    // a host knows the fingerprint alone
+    const fetched = await must(
+      `curl -sk https://${NAME}:8200/v1/sys/tls-ca >/tmp/ca.pem && openssl x509 -in /tmp/ca.pem -outform der | openssl dgst -sha256 -binary | base64`,
+    )
+    expect(`SHA256:${fetched.trim().replace(/=+$/, '')}`).to.equal(made.ca_fingerprint)
+    expect(made.helper_command).to.include(`-ca-fingerprint=${made.ca_fingerprint}`)
+
+    const address = `export VAULT_ADDR=https://${NAME}:8200 VAULT_CACERT=/tmp/ca.pem`
+    const login = 'login -method=userpass -token-only username=alice password=- </setup/password'
+    const client = BAO === undefined ? 'postern' : '/setup/bin/bao'
+    const rights = await must(
+      `${address}; VAULT_TOKEN=$(${client} ${login}) postern token capabilities sys/policies/acl/x`,
+    )
+    expect(rights).to.include('sudo')
+    const root = await run(`${address}; VAULT_TOKEN=${made.root_token} postern token lookup`)
+    expect(root.stderr).to.include('403')
+
+    const modes = await must('stat -c "%n %U:%G %a" /etc/postern/* /etc/postern/ca/* | sort')
+    expect(modes).to.match(/^\/etc\/postern\/ca\/ca\.key root:root 600$/m)
+    expect(modes).to.match(/^\/etc\/postern\/ca root:root 700$/m)
+    expect(modes).to.match(/^\/etc\/postern\/seal(?:\.key|-key\.cred) root:root 600$/m)
+    expect(modes).to.match(/^\/etc\/postern\/engine\.key root:postern 640$/m)
+    const secrets = [...made.recovery_keys_b64, made.root_token, PASSWORD]
+    const found = await run(
+      `grep -rlF ${secrets.map(each => `-e '${each}'`).join(' ')} /etc /var /root /tmp /run`,
+    )
+    expect(found.stdout).to.equal('')
+
+    const again = await must(`${SETUP} 2>&1`)
+    expect(again).to.match(
+      /\[1\/13\] service user: already done[\s\S]*13\/13\] root token: already done/,
+    )
+
+    await must('postern operator setup -undo -delete-data; rm -f /tmp/ca.pem')
+    expect(await files()).to.equal(before)
+  }).timeout(60_000)
+
+  if (!process.env.POSTERN_TEST_LONG) return
+
+  it('goes on wherever it was killed', async () => {
+    const before = await files()
+    for (const step of [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13]) {
+      await run(`${KILL_AT} kill_at ${step}`)
+      expect(await must(`${SETUP} -check`)).to.match(/^would /m)
+    }
+    const token = (await must(`sed -n 's/^Root Token: //p' /tmp/out`)).trim()
+    const without = await run(SETUP)
+    expect(without.stderr).to.include('set POSTERN_TOKEN')
+    await must(`export POSTERN_TOKEN=${token}; ${SETUP}`)
+    expect((await must(`${SETUP} 2>&1`)).match(/already done/g)).to.have.length(13)
+    await must('postern operator setup -undo -delete-data; rm -f /tmp/*')
+    expect(await files()).to.equal(before)
+  }).timeout(300_000)
+
+  it('tells that shares which were never shown are lost', async () => {
+    await must(SETUP)
+    // as a kill between the reply and the shares would leave it
+    await must(
+      `sed -i -E '/"(initialized|administrator created|finished)",?$/d; s/"initializing",/"initializing"/' /etc/postern/setup.json`,
+    )
+    const { code, stderr } = await run(SETUP)
+    expect(stderr).to.include('postern operator setup -undo -delete-data')
+    expect(code).to.equal(1)
+    await must('postern operator setup -undo -delete-data')
+    await must(SETUP)
+    await must('postern operator setup -undo -delete-data')
+  }).timeout(120_000)
+
+  it('keeps the storage and its keys, unless told otherwise', async () => {
+    const made = JSON.parse(await must(`${SETUP} -format=json`))
+    const undone = await must('postern operator setup -undo')
+    expect(undone).to.match(/^\/etc\/postern\/seal\S+ +kept: /m)
+    const again = JSON.parse(await must(`${SETUP} -format=json`))
+    expect(again.ca_fingerprint).to.equal(made.ca_fingerprint)
+    await must(
+      `export VAULT_ADDR=https://${NAME}:8200 VAULT_CACERT=/etc/postern/ca.pem; postern login -method=userpass -token-only username=alice password=- </setup/password`,
+    )
+    await must('postern operator setup -undo -delete-data')
+  }).timeout(120_000)
+
+  it('renews its certificate with the same key, for names that the CA permits alone', async () => {
+    await must(SETUP)
+    const served = `openssl s_client -connect ${NAME}:8200 </dev/null 2>/dev/null | openssl x509 -noout`
+    const pin = () => must(`${served} -pubkey`)
+    const serial = () => must(`${served} -serial`)
+    const [key, first] = [await pin(), await serial()]
+    const renew = 'postern operator renew-certificate -config=/etc/postern/engine.toml'
+    expect(await must(renew)).to.include('it is not due yet')
+    await must(`${renew} -force && systemctl reload postern && sleep 1`)
+    expect(await pin()).to.equal(key)
+    expect(await serial()).to.not.equal(first)
+    const { stderr } = await run(`${renew} -name=www.example.org`)
+    expect(stderr).to.include('hosts would reject a certificate for www.example.org')
+    await must('postern operator setup -undo -delete-data')
+  }).timeout(120_000)
+}
