@@ -1,24 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Architecture } from './architectures.ts'
-
-const root = join(import.meta.dirname, '../..')
-
-interface Lock {
-  readonly packages: Readonly<
-    Record<string, { readonly version: string; readonly integrity: string }>
-  >
-}
+import { type LockedPackage, lockedPackages } from './locked-packages.ts'
 
 /**
  * The Node that is put into programs for a processor: the one that runs this, or that of package-lock.json for another processor, which
@@ -27,8 +12,7 @@ interface Lock {
 export function nodeFor(architecture: Architecture): string {
   if (architecture === process.arch) return process.execPath
   const name = `node-linux-${architecture}`
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock
-  const locked = packages[`node_modules/${name}`]
+  const locked = lockedPackages()[`node_modules/${name}`]
   if (!locked) throw new Error(`package-lock.json has no ${name}`)
   const hash = locked.integrity.replace(/[^0-9a-zA-Z]/g, '').slice(0, 20)
   const folder = join(cache(), 'node', `${name}-${locked.version}-${hash}`)
@@ -42,7 +26,7 @@ export const cache = (): string =>
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'postern')
 
 /** Has npm install one package, for whatever processor, as package-lock.json has it. */
-function fetch(folder: string, name: string, locked: Lock['packages'][string]): void {
+function fetch(folder: string, name: string, locked: LockedPackage): void {
   mkdirSync(dirname(folder), { recursive: true })
   const draft = mkdtempSync(`${folder}.`)
   const manifest = { name: 'node', version: '0.0.0', dependencies: { [name]: locked.version } }

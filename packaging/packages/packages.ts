@@ -6,7 +6,7 @@ import { ALL, writePackages } from './write-packages.ts'
 const folder = join(import.meta.dirname, '../../dist/packages')
 
 try {
-  for (const file of await writePackages(ALL, releaseOf(), folder))
+  for await (const file of writePackages(ALL, releaseOf(), folder))
     console.log(
       `dist/packages/${file}: ${(statSync(join(folder, file)).size / 2 ** 20).toFixed(1)} MiB`,
     )

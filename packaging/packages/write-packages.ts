@@ -28,32 +28,29 @@ export const ALL: readonly Wanted[] = (['x64', 'arm64'] as const).flatMap(archit
 )
 
 /**
- * Writes packages into `folder`. The same sources give the same bytes.
- * @returns the names of the files
+ * Writes packages into `folder`, and yields the name of each file as it is done. The same sources give the same bytes.
  * @throws {Error} if one is too large
  */
-export async function writePackages(
+export async function* writePackages(
   wanted: readonly Wanted[],
   release: Release,
   folder: string,
-): Promise<readonly string[]> {
+): AsyncGenerator<string> {
   const program = nfpm()
   mkdirSync(folder, { recursive: true })
-  const files: string[] = []
   for (const { name, architecture, formats } of wanted) {
     const staged = join(folder, `.${name}-${architecture}`)
     await stage({ name, architecture, release }, staged)
     // each of them compresses on one core
-    await Promise.all(
+    yield* await Promise.all(
       formats.map(async format => {
         const file = `${name}_${release.version}_${ARCHITECTURES[architecture][format]}.${format}`
         await pack(program, format, { staged, file: join(folder, file), release })
-        files.push(file)
+        return file
       }),
     )
     rmSync(staged, { recursive: true })
   }
-  return files.sort()
 }
 
 interface Packed {
