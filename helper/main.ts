@@ -57,7 +57,10 @@ async function main(): Promise<Pick<Flags, 'logLevel'>> {
 async function runHostCommand(command: string, words: readonly string[]) {
   if (byPam) throw new Refusal('usage', `${command} allows no login`)
   const { dispatch } = await import('./commands/dispatch.ts')
-  process.stdout.write(visible(`${await dispatch(command, words)}\n`))
+  const done = await dispatch(command, words)
+  const { text, code } = typeof done === 'string' ? { text: done, code: 0 } : done
+  process.stdout.write(visible(`${text}\n`))
+  if (code !== EXIT_CODES.allowed.code) process.exit(code)
   return { logLevel: 'info' } as const
 }
 

@@ -20,9 +20,25 @@ export interface HostFacts {
   readonly canRun: (program: string) => boolean
 }
 
+/** Why one-time passwords do not work, or what else lets users in. */
+export interface StackFault {
+  readonly kind:
+    | 'broken'
+    | 'other-service'
+    | 'no-helper'
+    | 'cannot-run'
+    | 'no-password'
+    | 'other-way'
+    | 'refuses'
+    | 'no-credentials'
+  readonly says: string
+}
+
 /** The result of checking a stack. */
 export interface StackCheck {
-  /** Why one-time passwords do not work, or what else lets users in; empty if all is well. */
+  /** Empty if all is well. */
+  readonly faults: readonly StackFault[]
+  /** The same, in words. */
   readonly problems: readonly string[]
   /** What may be intended, but should be known. */
   readonly notes: readonly string[]
@@ -39,12 +55,12 @@ export function checkStack(service: string, host: HostFacts): StackCheck {
     const own = authLines(service, host.read)
     if (own.length > 0) return checkLines(service, own, host)
     const checked = checkLines(service, authLines('other', host.read), host)
-    const problem = `${service} has no auth line, and PAM takes those of the service "other"`
-    return { ...checked, problems: [problem, ...checked.problems] }
+    const says = `${service} has no auth line, and PAM takes those of the service "other"`
+    return resultOf(checked, [fault('other-service', says), ...checked.faults])
   } catch (error) {
     if (!(error instanceof BrokenStack)) throw error
-    const problem = `${error.message}: PAM refuses every login, also with a key`
-    return { problems: [problem], notes: [], words: undefined }
+    const says = `${error.message}: PAM refuses every login, also with a key`
+    return resultOf({ notes: [], words: undefined }, [fault('broken', says)])
   }
 }
 
@@ -58,26 +74,30 @@ function checkLines(service: string, lines: readonly Line[], host: HostFacts): S
   const [command] = commands.values()
   const ways = waysIn(lines, commands, host)
   const otherWaysIn = ways.filter(({ helper }) => !helper)
-  const problems = [
-    ...(command ? faultsOf(command, host) : [`no auth line of ${service} runs postern-helper`]),
-    ...new Set(
-      otherWaysIn.flatMap(({ by, group }) =>
-        group ? [] : [`${by} lets users in without postern-helper`],
-      ),
-    ),
+  const others = new Set(otherWaysIn.flatMap(({ by, group }) => (group ? [] : [by])))
+  const faults: readonly StackFault[] = [
+    ...(command
+      ? faultsOf(command, host)
+      : [fault('no-helper', `no auth line of ${service} runs postern-helper`)]),
+    ...[...others].map(by => fault('other-way', `${by} lets users in without postern-helper`)),
   ]
   const groups = new Set(otherWaysIn.flatMap(({ group }) => group ?? []))
-  return {
-    problems: problems.length > 0 ? problems : hindrances(service, lines, ways),
-    notes: [
-      ...(command ? shownToUsers(command) : []),
-      ...[...groups].map(
-        group => `members of the group ${group} may log in with the password of their account, too`,
-      ),
-    ],
-    words: command?.words,
-  }
+  const notes = [
+    ...(command ? shownToUsers(command) : []),
+    ...[...groups].map(
+      group => `members of the group ${group} may log in with the password of their account, too`,
+    ),
+  ]
+  return resultOf(
+    { notes, words: command?.words },
+    faults.length > 0 ? faults : hindrances(service, lines, ways),
+  )
 }
+
+const resultOf = (
+  { notes, words }: Pick<StackCheck, 'notes' | 'words'>,
+  faults: readonly StackFault[],
+): StackCheck => ({ faults, problems: faults.map(({ says }) => says), notes, words })
 
 /** One path through the stack that succeeds. */
 interface WayIn {
@@ -126,13 +146,21 @@ function waysIn(
   )
 }
 
+const fault = (kind: StackFault['kind'], says: string): StackFault => ({ kind, says })
+
 /** Why the helper that a line runs can allow no login. */
-function faultsOf({ program, getsPassword }: Command, { canRun }: HostFacts): string[] {
-  if (!program.startsWith('/')) return [`the path of ${program} must begin with /`]
-  if (!canRun(program)) return [`${program} is not there, or cannot be run`]
+function faultsOf({ program, getsPassword }: Command, { canRun }: HostFacts): StackFault[] {
+  if (!program.startsWith('/'))
+    return [fault('cannot-run', `the path of ${program} must begin with /`)]
+  if (!canRun(program)) return [fault('cannot-run', `${program} is not there, or cannot be run`)]
   return getsPassword
     ? []
-    : ['the line of postern-helper needs expose_authtok, and no type= but auth']
+    : [
+        fault(
+          'no-password',
+          'the line of postern-helper needs expose_authtok, and no type= but auth',
+        ),
+      ]
 }
 
 /** What users who are refused see, where that is not as it should be. */
@@ -146,9 +174,9 @@ const shownToUsers = ({ options, words }: Command): string[] => [
 ]
 
 /** Why one-time passwords do not work although the helper is run. */
-function hindrances(service: string, lines: readonly Line[], ways: readonly WayIn[]): string[] {
+function hindrances(service: string, lines: readonly Line[], ways: readonly WayIn[]): StackFault[] {
   if (!ways.some(({ helper }) => helper))
-    return [`the other auth lines of ${service} refuse every one-time password`]
+    return [fault('refuses', `the other auth lines of ${service} refuse every one-time password`)]
   const settings = followStack(lines, {
     start: '',
     answers: credentialAnswersOf,
@@ -157,6 +185,9 @@ function hindrances(service: string, lines: readonly Line[], ways: readonly WayI
   return settings.some(({ open }) => open)
     ? []
     : [
-        `no auth line of ${service} says yes when sshd sets credentials: put "auth required pam_env.so" behind postern-helper`,
+        fault(
+          'no-credentials',
+          `no auth line of ${service} says yes when sshd sets credentials: put "auth required pam_env.so" behind postern-helper`,
+        ),
       ]
 }

@@ -1,10 +1,11 @@
 import { nearest } from '../../shared/nearest.ts'
 import { Refusal } from '../refusal.ts'
 import { commandHelp } from './command-help.ts'
+import { doctor } from './doctor.ts'
 import { enroll } from './enroll.ts'
 import { help } from './help.ts'
 import { hostCert } from './host-cert.ts'
-import type { HostCommand } from './host-command.ts'
+import type { CommandResult, HostCommand } from './host-command.ts'
 import { readHostFlags } from './host-flags.ts'
 import { TOKEN_FLAGS } from './host-token.ts'
 import { krl } from './krl.ts'
@@ -51,6 +52,31 @@ file must be changed by hand, 4 refused after a trial, 5 waiting for -confirm.`,
       'postern-helper setup -undo -diff',
     ],
     run: setup,
+  },
+  doctor: {
+    text: `Checks all that a login needs, and prints one line for each check: what is wrong, and
+a command that mends it. The first failure is the cause; what only follows from it is
+not tried. With -user it explains what would happen to one login, and why, without
+asking for a password. As monitoring plugins do, it exits with 0 if all is well, with
+1 for warnings, and with 2 for failures. Its result is stored for the timers, which
+tell the engine.`,
+    flags: {
+      user: ['USER', 'explains a login of this user'],
+      from: ['ADDRESS', 'the client address of that login; 127.0.0.1 if left out'],
+      format: ['FORMAT', 'text or json; names of checks and causes are stable'],
+      textfile: ['FILE', "writes metrics for node_exporter's textfile collector"],
+    },
+    switches: {
+      fix: 'mends what is safe to mend: owners, modes, directories, timers; never PAM or sshd',
+    },
+    examples: [
+      'postern-helper doctor',
+      'postern-helper doctor -fix',
+      'postern-helper doctor -user=alice -from=10.1.2.9',
+      'postern-helper doctor -format=json',
+      'postern-helper doctor -textfile=/var/lib/prometheus/node-exporter/postern.prom',
+    ],
+    run: doctor,
   },
   enroll: {
     text: `Enrols this host: makes its key, presents an enrolment token and the public key
@@ -125,7 +151,10 @@ with an AppRole.`,
 const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help'])
 
 /** Runs a command, and returns lines that say what was done. @throws {Refusal} */
-export async function dispatch(name: string, given: readonly string[]): Promise<string> {
+export async function dispatch(
+  name: string,
+  given: readonly string[],
+): Promise<string | CommandResult> {
   if (name === 'help') return helpOf(given[0])
   if (given.some(word => HELP.has(word))) return helpOf(name)
   const command = commandNamed(name)

@@ -27,6 +27,13 @@ Run once, to set this host up:
                  -engine=URL -ca-fingerprint=SHA256:… [-name=NAME -enroll-token-file=FILE]
                  -diff, -yes, -confirm, -undo
 
+Run whenever a login fails, and by monitoring:
+  doctor       checks all that a login needs; the first failure is the cause, with a
+               command that mends it
+                 -user=USER -from=ADDRESS  explains one login
+                 -fix                      mends owners, modes, directories, timers
+                 -format=json, -textfile=FILE
+
 Run once, to have this host known to the engine:
   enroll       makes a key, and writes host_name, host_key and verify_keys
                  -name=NAME         name of this host

@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts'
 import { storedKeys } from '../verify-keys.ts'
 import { contentOf } from './install-file.ts'
 import { krlVersion } from './krl-header.ts'
+import { readLastCheck } from './last-check.ts'
 
 /** Files whose ages the engine is told, where they are if no flag says otherwise. */
 const FILES = {
@@ -16,19 +17,23 @@ const FILES = {
 /** What a timer of this host tells the engine about it, as JSON. What cannot be found out is left out. */
 export function hostReport(config: Config): string {
   const ages = Object.entries(FILES).map(([name, file]) => [name, ageOf(file)])
+  const check = readLastCheck(config)
   return JSON.stringify({
     helper_version: version,
     verify_keys_version: orNothing(() => storedKeys(config)?.version),
     krl_version: orNothing(() => krlOf(FILES.krl_age)),
     ...Object.fromEntries(ages),
+    ...(check && { check: check.summary, check_age: secondsSince(check.at) }),
   })
 }
 
 /** Seconds since a file was last changed. */
 function ageOf(file: string): number | undefined {
   const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs
-  return changed === undefined ? undefined : Math.max(0, Math.round((Date.now() - changed) / 1000))
+  return changed === undefined ? undefined : secondsSince(changed)
 }
+
+const secondsSince = (at: number): number => Math.max(0, Math.round((Date.now() - at) / 1000))
 
 function krlOf(file: string): number | undefined {
   const content = contentOf(file)

@@ -6,7 +6,7 @@ export interface Service {
   readonly text: string
 }
 
-/** One line of an `auth` stack, after libpam has resolved all includes. */
+/** One line of a stack, after libpam has resolved all includes. */
 export interface Line {
   /** `substack` marks the start of one; `faulty` is a line that libpam cannot use, and that fails. */
   readonly kind: 'module' | 'substack' | 'faulty'
@@ -47,12 +47,22 @@ const DEEPEST = 15
  * The `auth` lines of a service in the order in which libpam runs them.
  * @throws {BrokenStack}
  */
-export function authLines(service: string, read: ReadService): readonly Line[] {
+export const authLines = (service: string, read: ReadService): readonly Line[] =>
+  linesOfType('auth', service, read)
+
+/** The types of lines. */
+export type LineType = 'auth' | 'account' | 'password' | 'session'
+
+const TYPES: readonly string[] = ['auth', 'account', 'password', 'session']
+
+/** The same for lines of another type. @throws {BrokenStack} */
+export function linesOfType(type: LineType, service: string, read: ReadService): readonly Line[] {
   const found = read(service)
-  return found ? linesOf(found, { level: 0, depth: 0, read }) : []
+  return found ? linesOf(found, { type, level: 0, depth: 0, read }) : []
 }
 
 interface Source {
+  readonly type: LineType
   readonly level: number
   readonly depth: number
   readonly read: ReadService
@@ -98,7 +108,7 @@ function stepsOf([first, ...rest]: readonly string[], place: string, source: Sou
   if (first === undefined) return []
   if (first.toLowerCase() === '@include') return textIncluded(rest[0], place, source)
   const type = first.replace(/^-/, '').toLowerCase()
-  if (['account', 'session', 'password'].includes(type)) return []
+  if (type !== source.type && TYPES.includes(type)) return []
   const [control = '', target, ...words] = rest
   const faulty = (): Line => ({ ...line, kind: 'faulty' })
   const line: Line = {
@@ -109,7 +119,7 @@ function stepsOf([first, ...rest]: readonly string[], place: string, source: Sou
     words,
     place,
   }
-  if (type !== 'auth' || target === undefined) return [faulty()]
+  if (type !== source.type || target === undefined) return [faulty()]
   if (!/^(?:include|substack)$/i.test(control)) return [line]
   const deeper = control.toLowerCase() === 'substack' ? 1 : 0
   const found = source.read(target)

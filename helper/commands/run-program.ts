@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts'
 const TIMEOUT = 300_000
 
 /** systemd's PATH may not contain sshd. */
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const COMMAND_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Bytes of output at the most: `ssh-keygen -l` for as many keys as a reply of the engine can hold. */
 const LARGEST_OUTPUT = 256 * 1024 * 1024
@@ -31,7 +31,7 @@ function run(
     timeout: TIMEOUT,
     maxBuffer: LARGEST_OUTPUT,
     stdio: ['ignore', stdout, 'pipe'],
-    env: { PATH, TZ: 'UTC' },
+    env: { PATH: COMMAND_PATH, TZ: 'UTC' },
   })
   if (ended.error) throw new Refusal('settings', `${what}: ${ended.error.message}`)
   if (ended.status === 0) return ended.stdout

@@ -1,16 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { ECHO_REQUEST } from '../../shared/otp.ts'
-import { Secret } from '../../shared/secret.ts'
-import { askOne } from '../ask.ts'
-import { sinceStart } from '../clock.ts'
 import { type Config, type Engine, readConfig } from '../config.ts'
 import { PasswordUnused } from '../exchange.ts'
 import type { Flags } from '../flags.ts'
-import { hostIdentity } from '../host-identity.ts'
 import { problemOfLog } from '../log-file.ts'
 import { Refusal } from '../refusal.ts'
-import { trustOf } from '../tls-trust.ts'
-import { trustedKeys } from '../verify-keys.ts'
+import { askEcho } from './ask-echo.ts'
 import { askEngine, requireStatus } from './engine-request.ts'
 import { hostReport } from './host-report.ts'
 import { verifySshd } from './verify-sshd.ts'
@@ -43,22 +36,8 @@ const rolesOf = ({ roles }: Config): string[] =>
 
 /** Why an engine does not answer the health check as it should, with the settings of a login; undefined if it does. */
 export async function engineProblem(engine: Engine, config: Config): Promise<string | undefined> {
-  const tls = trustOf(config)
-  const nonce = randomUUID()
   try {
-    const answer = await askOne(
-      engine,
-      config,
-      {
-        request: { otp: new Secret(ECHO_REQUEST), nonce },
-        correlation: randomUUID(),
-        until: sinceStart() + config.deadline,
-        tls,
-        identity: hostIdentity(config),
-        signed: { mount: config.mount, keys: trustedKeys(config) },
-      },
-      config.deadline,
-    )
+    const answer = await askEcho(engine, config)
     if (answer.kind !== 'echo') return 'it answered, but not with the echo: is it an SSH engine?'
     if (config.host) await requireKnown(engine, config)
     return undefined

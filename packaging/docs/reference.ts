@@ -11,6 +11,7 @@ import { MemoryStore } from '../../engine/storage/memory.ts'
 import { help } from '../../helper/commands/help.ts'
 import { explained } from '../../shared/field.ts'
 import { configurationPage } from './configuration-page.ts'
+import { doctorPage } from './doctor-page.ts'
 import { block, cell, page, table } from './markdown.ts'
 
 /** The reference pages, by their file names under docs/reference, as the code declares what is in them. */
@@ -19,6 +20,7 @@ export function reference(): Readonly<Record<string, string>> {
     'api.md': apiPage(),
     'commands.md': commandsPage(),
     'configuration.md': configurationPage(),
+    'doctor.md': doctorPage(),
   }
 }
 

@@ -11,7 +11,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CertificateAuthority, certificateAuthority } from './certificates.ts'
+import {
+  type Certificate,
+  type CertificateAuthority,
+  certificateAuthority,
+} from './certificates.ts'
 import { SETUP, USERS } from './host-setup.ts'
 import { type Ended, type Host, Lab } from './lab.ts'
 import { type Release, rootOf } from './releases.ts'
@@ -20,6 +24,12 @@ const ROOT = join(import.meta.dirname, '../..')
 
 export const ENGINE_IP = '10.77.0.1'
 const PORT = 8200
+
+/** What the certificate of the engine is for. */
+const ENGINE_NAMES = {
+  names: ['engine.test', 'engine.example.com'],
+  addresses: [ENGINE_IP, 'fd77::1'],
+}
 
 interface HostOptions {
   readonly name: string
@@ -59,11 +69,13 @@ export class Site {
   readonly authority: CertificateAuthority
   #engine: ReturnType<Lab['start']> | undefined
   #token = ''
+  readonly #served: Certificate
 
   private constructor(lab: Lab, folder: string) {
     this.lab = lab
     this.folder = folder
     this.authority = certificateAuthority(join(folder, 'ca'))
+    this.#served = this.authority.issue(ENGINE_NAMES)
   }
 
   /** @param lasting whether the engine has what it had, when it is started again */
@@ -131,6 +143,15 @@ export class Site {
     await this.#signalEngine('CONT')
     // nsenter, through which it was started, has stopped with it
     this.#engine?.kill('SIGCONT')
+  }
+
+  /** Has the engine show another certificate, which is valid for as many days. */
+  async serve({ days = 30 }: { readonly days?: number }): Promise<void> {
+    const { certFile, keyFile } = this.authority.issue({ ...ENGINE_NAMES, days })
+    await this.crashEngine()
+    copyFileSync(certFile, this.#served.certFile)
+    copyFileSync(keyFile, this.#served.keyFile)
+    await this.startEngine()
   }
 
   async #signalEngine(signal: 'KILL' | 'STOP' | 'CONT'): Promise<void> {
@@ -237,10 +258,7 @@ export class Site {
   }
 
   #prepare(lasting: boolean): void {
-    const { certFile, keyFile } = this.authority.issue({
-      names: ['engine.test', 'engine.example.com'],
-      addresses: [ENGINE_IP, 'fd77::1'],
-    })
+    const { certFile, keyFile } = this.#served
     const put = (name: string, text: string, mode = 0o644) =>
       writeFileSync(join(this.folder, name), text, { mode })
     put(

@@ -21,7 +21,7 @@ export class SteppedClock {
 
   constructor() {
     this.step(0)
-    const library = libraryOf('faketime/libfaketimeMT.so.1')
+    const library = fakeTimeLibrary()
     this.quietEnv = {
       FAKETIME_TIMESTAMP_FILE: this.#file,
       FAKETIME_NO_CACHE: '1',
@@ -41,6 +41,9 @@ export class SteppedClock {
     rmSync(this.#folder, { recursive: true })
   }
 }
+
+/** Debian's libfaketime, of this machine. */
+export const fakeTimeLibrary = (): string => libraryOf('faketime/libfaketimeMT.so.1')
 
 function libraryOf(name: string): string {
   const folders = readdirSync('/usr/lib').map(each => join('/usr/lib', each))

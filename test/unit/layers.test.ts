@@ -38,7 +38,7 @@ const filesIn = (folder: string) =>
     : []
 
 const importsOf = (file: string) =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import\() ?'([^']+)'/g)].map(
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from |import\()'([^']+)'/g)].map(
     ([, target = '']) => target,
   )
 

@@ -162,6 +162,16 @@ const STEPS: readonly Step[] = [
   },
   { block: 'journalctl -t postern-helper', on: 'host', prints: /decision=allowed .*user=ubuntu/ },
   {
+    block: 'postern-helper doctor',
+    on: 'host',
+    prints: /^54 ok, 0 warnings, 0 failures, 0 not tried$/m,
+  },
+  {
+    block: 'postern-helper doctor -user=ubuntu',
+    on: 'host',
+    prints: /^ubuntu from 10\.1\.2\.9 would be let in/m,
+  },
+  {
     block: 'install -m 644 packaging/systemd/postern-check.*',
     on: 'host',
     after: async walk => {
@@ -178,7 +188,9 @@ const STEPS: readonly Step[] = [
       await walk.must('host', `install -m 600 /dev/null ${log}`)
       await walk.must('host', 'systemctl start postern-check.service')
       await walk.must('host', `chmod 644 ${log}`)
-      expectCode(await walk.type('host', 'systemctl start postern-check.service'), 1)
+      await walk.must('host', 'systemctl start postern-check.service')
+      const last = await walk.must('host', 'cat /var/lib/postern-helper/last-check')
+      expect(last).to.match(/^summary warning: log-file\/mode$/m)
       await walk.must('host', `rm ${log}; sed -i '$d' /etc/postern/helper.toml`)
     },
   },

@@ -268,6 +268,7 @@ describe('The check of a PAM stack', () => {
 auth requisite pam_succeed_if.so quiet user ingroup breakglass
 auth required pam_unix.so use_first_pass nodelay`
     expect(judge(stack)).to.deep.equal({
+      faults: [],
       problems: [],
       notes: ['members of the group breakglass may log in with the password of their account, too'],
       words: [],

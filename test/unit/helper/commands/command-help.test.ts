@@ -9,7 +9,7 @@ describe('The help of the helper’s commands', () => {
 
   for (const [name, command] of cases(commands)) {
     it(`tells all of ${name}, however it is asked for`, async () => {
-      const help = await dispatch(name, ['-help'])
+      const help = String(await dispatch(name, ['-help']))
       expect(help.startsWith(`Usage: postern-helper ${name} [flags]\n`)).to.equal(true)
       const named = [...help.matchAll(/^ {2}-([a-z-]+)/gm)].map(([, flag]) => flag)
       expect(named.toSorted()).to.deep.equal(
