@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import type { Response } from '../../../../engine/api/request.ts'
 import { serve } from '../../../../engine/core/request/serve.ts'
 import { dispatch } from '../../../../helper/commands/dispatch.ts'
+import { Refusal } from '../../../../helper/refusal.ts'
 import { listening } from '../../../support/listening.ts'
 import { testEngine } from '../../../support/test-engine.ts'
 
@@ -51,6 +52,7 @@ describe('A list that a host with verify_keys fetches', () => {
       () => undefined,
       each => each as Error,
     )
+    expect(error).to.be.instanceOf(Refusal).with.property('exit', 'protocol')
     expect(error?.message).to.match(reason)
   }
 
@@ -84,6 +86,27 @@ describe('A list that a host with verify_keys fetches', () => {
         expect(existsSync(join(folder, command))).to.equal(false)
       }
     })
+
+  it('is installed whatever a proxy has made of its tag', async () => {
+    change = ({ headers, ...rest }) => ({
+      ...rest,
+      headers: { ...headers, ETag: `W/${headers?.ETag}` },
+    })
+    expect(await fetchList('krl')).to.match(/ is now version 0$/)
+  })
+
+  it('is refused with any other status, also where nothing has to be signed', async () => {
+    for (const line of ['', '# ']) {
+      const file = join(folder, 'helper.toml')
+      writeFileSync(file, readFileSync(file, 'utf8').replace('verify_keys', `${line}verify_keys`))
+      change = response => ({ ...response, status: 404 })
+      await refused('trust', /^the keys of the CAs: status 404: /)
+      change = response => response
+      expect(await fetchList('trust')).to.match(/ has /)
+    }
+    change = ({ headers: _, ...rest }) => rest
+    expect(await fetchList('trust')).to.match(/ has not changed$/)
+  })
 
   it('is refused when it is an older answer, or one that says that nothing has changed', async () => {
     let first: Response | undefined
