@@ -14,6 +14,7 @@ import type { HostFlags } from './host-flags.ts'
 export async function setup(flags: HostFlags): Promise<string> {
   if (process.geteuid?.() !== 0) throw new Refusal('usage', 'only root can set a host up: use sudo')
   const report = new SetupReport(flags.text('format', 'text'))
+  finishAlone()
   try {
     using _ = lockSetup()
     return await work(flags, report)
@@ -21,6 +22,12 @@ export async function setup(flags: HostFlags): Promise<string> {
     report.fail(error)
     throw error
   }
+}
+
+/** What has begun is finished, or taken back, also if the session ends or somebody types Control-C. */
+function finishAlone(): void {
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {})
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {})
 }
 
 function work(flags: HostFlags, report: SetupReport): Promise<string> {
@@ -74,7 +81,7 @@ async function confirm(store: JournalStore, report: SetupReport): Promise<string
 /** Run by a timer, with the id of a set-up, or at boot. */
 async function rollBack(id: string, store: JournalStore, report: SetupReport): Promise<string> {
   const journal = store.unfinished()
-  const isMeant = id === AT_BOOT ? journal : journal?.id === id && !isWaiting(journal)
+  const isMeant = id === AT_BOOT ? journal : journal?.id === id
   if (!isMeant) {
     store.tidy()
     return report.end('unchanged', 'nothing to do')

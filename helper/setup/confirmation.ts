@@ -22,8 +22,12 @@ export const bootUnit = (helper: string, unfinishedFile: string) => [
 [Unit]
 Description=Take back a set-up of postern-helper that was not finished or confirmed
 ConditionPathExists=${unfinishedFile}
-RequiresMountsFor=/etc /var/lib
-Before=ssh.service sshd.service ssh.socket sshd.socket
+# sockets are started before what has the default dependencies
+DefaultDependencies=no
+After=local-fs.target
+RequiresMountsFor=/etc /usr /var/lib
+Conflicts=shutdown.target
+Before=ssh.service sshd.service ssh.socket sshd.socket shutdown.target
 
 [Service]
 Type=oneshot
@@ -41,23 +45,28 @@ WantedBy=multi-user.target
 
 const unitOf = (id: string) => `postern-setup-rollback-${id}`
 
+/** How long a rollback waits, and by which file it knows that it is not needed any more. */
+interface Armed {
+  readonly id: string
+  readonly seconds: number
+  readonly unfinishedFile: string
+}
+
 /**
- * Has a set-up taken back after some seconds, unless it is confirmed: by a timer of systemd, or by a process of its own, which outlives
+ * Has a set-up taken back after some seconds, unless it is finished: by a timer of systemd, or by a process of its own, which outlives
  * the session.
  */
-export function armRollback(helper: string, id: string, seconds: number): void {
+export function armRollback(helper: string, { id, seconds, unfinishedFile }: Armed): void {
   const command = [helper, 'setup', `-rollback=${id}`]
   if (hasSystemd()) {
     const timer = [`--on-active=${seconds}s`, '--timer-property=AccuracySec=1s', '--quiet']
     outputOf('systemd-run', ['systemd-run', `--unit=${unitOf(id)}`, ...timer, ...command])
     return
   }
-  const script = `sleep ${seconds}; exec "$@"`
-  spawn('sh', ['-c', script, 'sh', ...command], {
-    detached: true,
-    stdio: 'ignore',
-    cwd: '/',
-  }).unref()
+  const script =
+    'n=0; while [ $n -lt $1 ]; do sleep 1; [ -e "$2" ] || exit 0; n=$((n + 1)); done; shift 2; exec "$@"'
+  const words = ['-c', script, 'postern-setup', String(seconds), unfinishedFile, ...command]
+  spawn('sh', words, { detached: true, stdio: 'ignore', cwd: '/' }).unref()
 }
 
 /** The timer would do nothing any more; without systemd the process finds that out by itself. */

@@ -71,10 +71,9 @@ export function digestOf(state: FileState | undefined): string {
  * @throws {Refusal}
  */
 export function writeState(path: string, state: FileState | undefined): void {
-  const draft = join(dirname(path), `.${basename(path)}.postern-draft`)
+  const draft = draftOf(path)
   try {
-    // left by a run that was killed
-    rmSync(draft, { force: true })
+    removeDraft(path)
     if (state) {
       if (state.kind === 'link') symlinkSync(state.content.toString(), draft)
       else writeSynced(draft, state)
@@ -86,6 +85,11 @@ export function writeState(path: string, state: FileState | undefined): void {
     throw new Refusal('settings', `${path} cannot be written: ${systemReason(error)}`)
   }
 }
+
+const draftOf = (path: string): string => join(dirname(path), `.${basename(path)}.postern-draft`)
+
+/** Removes what a run that was killed while it wrote `path` has left. */
+export const removeDraft = (path: string): void => rmSync(draftOf(path), { force: true })
 
 function writeSynced(path: string, { content, mode, uid, gid }: FileState): void {
   const file = openSync(path, 'wx', 0o600)

@@ -101,7 +101,12 @@ async function carryOut(
   const journal = await settle(installation, begun, enrolls)
   await tryLogins(plan, { flags, report, folder: `${RUN_FOLDER}/trial`, programs: store.folder })
   const waits = !flags.has('yes') && plan.changes.some(({ phase }) => phase !== 'settings')
-  if (waits) armRollback(plan.program, journal.id, journal.patience / ticksOf(1))
+  // also without a confirmation: this process may be killed
+  armRollback(plan.program, {
+    id: journal.id,
+    seconds: journal.patience / ticksOf(1),
+    unfinishedFile: store.unfinishedFile,
+  })
   write(plan, ['unit', 'stack', 'sshd'])
   checkSshd(plan.sshd)
   const reloaded = await sshdSteps(plan.sshd).reload()
@@ -121,7 +126,7 @@ function waiting({ program }: SetupPlan, { patience }: Journal): SetupOutcome {
     'waiting',
     'waiting for confirmation',
     `log in again in another window, and run there: ${program} setup -confirm
-Otherwise this is taken back in ${Math.round(patience / ticksOf(1))} seconds, ${reboot}.`,
+Otherwise this is taken back ${Math.round(patience / ticksOf(1))} seconds after it began, ${reboot}.`,
   )
 }
 

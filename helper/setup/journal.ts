@@ -92,11 +92,11 @@ export class JournalStore {
 
   /** Forgets everything: nothing of a set-up is left, and no empty directory. */
   remove(): void {
-    rmSync(this.#doneFile, { force: true })
-    rmSync(join(this.folder, 'files'), { recursive: true, force: true })
-    if (existsSync(this.unfinishedFile)) writeState(this.unfinishedFile, undefined)
-    rmSync(join(this.folder, 'askpass'), { force: true })
-    for (const folder of [this.folder, dirname(this.folder)]) removeFolderIfEmpty(folder)
+    // the files that a journal restores are needed as long as it is there
+    for (const file of [this.unfinishedFile, this.#doneFile])
+      if (existsSync(file)) writeState(file, undefined)
+    rmSync(this.folder, { recursive: true, force: true })
+    removeFolderIfEmpty(dirname(this.folder))
   }
 
   #stored({ original, previous, ...rest }: Change): object {

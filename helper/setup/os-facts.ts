@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { outputOf } from '../commands/run-program.ts'
 import { Refusal } from '../refusal.ts'
 import type { HostFacts } from './layout.ts'
+import { checkSshd } from './sshd-steps.ts'
 
 /** Where sshd is installed. */
 const PROGRAMS = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd', '/sbin/sshd']
@@ -20,7 +21,7 @@ export const sshdConfigFile = (): string =>
 /** Looks at this host. @throws {Refusal} if sshd cannot start with its present configuration */
 export function hostFacts(): HostFacts {
   const sshd = sshdProgram()
-  outputOf('the configuration of sshd has errors, before any change', [sshd, '-t'])
+  checkSshd(sshd, 'the configuration of sshd has errors, before any change')
   return {
     osRelease: textOf('/etc/os-release') ?? '',
     isMusl: hasMusl(),

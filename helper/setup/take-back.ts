@@ -1,6 +1,6 @@
 import { disarmRollback } from './confirmation.ts'
-import { digestOf, removeFolderIfEmpty, stateOf } from './file-state.ts'
-import type { Journal, JournalStore } from './journal.ts'
+import { digestOf, removeDraft, removeFolderIfEmpty, stateOf } from './file-state.ts'
+import type { Change, Journal, JournalStore } from './journal.ts'
 import { sshdProgram } from './os-facts.ts'
 import { bootId, ticksNow } from './process-start.ts'
 import type { SetupReport } from './report.ts'
@@ -15,7 +15,7 @@ export const lastSetup = (store: JournalStore): Journal | undefined => store.don
 export async function takeBack(store: JournalStore, report: SetupReport): Promise<boolean> {
   const journal = store.unfinished()
   if (!journal) return false
-  Trial.clear()
+  clearDrafts(journal.changes)
   const steps = restorations(journal.changes, { to: 'previous', phases: journal.revocable })
   for (const step of steps) {
     report.restored(step.change.file)
@@ -25,6 +25,12 @@ export async function takeBack(store: JournalStore, report: SetupReport): Promis
   disarmRollback(journal.id)
   forget(store, journal)
   return true
+}
+
+/** Removes what a run that was killed has left beside the files that it was writing. */
+export function clearDrafts(changes: readonly Pick<Change, 'file'>[]): void {
+  Trial.clear()
+  for (const { file } of changes) removeDraft(file)
 }
 
 /** What is left of a set-up is what the one before it has made, and settings that are kept. */

@@ -6,7 +6,7 @@ import type { Secret } from '../../shared/secret.ts'
 import { checkWith } from '../commands/run-program.ts'
 import { TRIAL_SERVICE } from '../pam.ts'
 import { Refusal } from '../refusal.ts'
-import { fileWith, stateOf, writeState } from './file-state.ts'
+import { fileWith, removeDraft, stateOf, writeState } from './file-state.ts'
 
 /** Milliseconds for one login. */
 const TIMEOUT = 60_000
@@ -53,6 +53,7 @@ export class Trial {
 
   /** Removes the stack that a trial which was cut off has left. */
   static clear(): void {
+    removeDraft(STACK)
     if (stateOf(STACK)) writeState(STACK, undefined)
   }
 

@@ -10,8 +10,8 @@ import { bootId, ticksNow } from './process-start.ts'
 import { SetupOutcome, type SetupReport } from './report.ts'
 import { diffOf, foundChanges, restorations, restore } from './restore.ts'
 import { sshdSteps } from './sshd-steps.ts'
+import { clearDrafts } from './take-back.ts'
 import { changeTimers } from './timers.ts'
-import { Trial } from './trial.ts'
 
 interface Undoing {
   readonly flags: HostFlags
@@ -23,8 +23,8 @@ const LOGINS: readonly Phase[] = ['unit', 'stack', 'sshd']
 
 /** Takes a set-up back, whoever made it: by the journal, or by the lines that are found. @throws {Refusal} */
 export async function undo({ flags, store, report }: Undoing): Promise<string> {
-  Trial.clear()
   const journal = journalOf(store)
+  if (!flags.has('diff')) clearDrafts(journal.changes)
   const phases = flags.has('keep-settings') ? LOGINS : PHASES
   const steps = restorations(journal.changes, { to: 'original', phases })
   for (const step of steps) {
@@ -57,7 +57,11 @@ const toOriginal = (change: Journal['changes'][number]) => ({
 
 function journalOf(store: JournalStore): Journal {
   const known = store.unfinished() ?? store.done()
-  if (known) return { ...known, revocable: PHASES }
+  if (known) {
+    const files = known.changes.map(({ file }) => file)
+    const found = foundChanges().filter(({ file }) => !files.includes(file))
+    return { ...known, revocable: PHASES, changes: [...known.changes, ...found] }
+  }
   return {
     ...{ id: 'found', state: 'done', boot: bootId(), since: ticksNow(), patience: 0 },
     ...{ changes: foundChanges(), revocable: PHASES, folders: [] },
