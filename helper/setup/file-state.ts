@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -88,8 +90,18 @@ export function writeState(path: string, state: FileState | undefined): void {
 
 const draftOf = (path: string): string => join(dirname(path), `.${basename(path)}.postern-draft`)
 
-/** Removes what a run that was killed while it wrote `path` has left. */
-export const removeDraft = (path: string): void => rmSync(draftOf(path), { force: true })
+/** Removes what a run that was killed while it, or another command of the helper, wrote `path` has left. */
+export function removeDraft(path: string): void {
+  const folder = dirname(path)
+  if (!existsSync(folder)) return
+  const ofOthers = readdirSync(folder).filter(
+    name =>
+      name.startsWith(`${basename(path)}.`) &&
+      /^\.\d+\.draft$/.test(name.slice(basename(path).length)),
+  )
+  for (const draft of [draftOf(path), ...ofOthers.map(name => join(folder, name))])
+    rmSync(draft, { force: true })
+}
 
 function writeSynced(path: string, { content, mode, uid, gid }: FileState): void {
   const file = openSync(path, 'wx', 0o600)

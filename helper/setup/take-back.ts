@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import { disarmRollback } from './confirmation.ts'
 import { digestOf, removeDraft, removeFolderIfEmpty, stateOf } from './file-state.ts'
 import type { Change, Journal, JournalStore } from './journal.ts'
@@ -15,7 +16,7 @@ export const lastSetup = (store: JournalStore): Journal | undefined => store.don
 export async function takeBack(store: JournalStore, report: SetupReport): Promise<boolean> {
   const journal = store.unfinished()
   if (!journal) return false
-  clearDrafts(journal.changes)
+  clearDrafts(store, journal.changes)
   const steps = restorations(journal.changes, { to: 'previous', phases: journal.revocable })
   for (const step of steps) {
     report.restored(step.change.file)
@@ -28,9 +29,10 @@ export async function takeBack(store: JournalStore, report: SetupReport): Promis
 }
 
 /** Removes what a run that was killed has left beside the files that it was writing. */
-export function clearDrafts(changes: readonly Pick<Change, 'file'>[]): void {
+export function clearDrafts(store: JournalStore, changes: readonly Pick<Change, 'file'>[]): void {
   Trial.clear()
-  for (const { file } of changes) removeDraft(file)
+  const keys = join(dirname(store.folder), 'verify-keys')
+  for (const file of [...changes.map(change => change.file), keys]) removeDraft(file)
 }
 
 /** What is left of a set-up is what the one before it has made, and settings that are kept. */

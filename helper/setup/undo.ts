@@ -24,7 +24,7 @@ const LOGINS: readonly Phase[] = ['unit', 'stack', 'sshd']
 /** Takes a set-up back, whoever made it: by the journal, or by the lines that are found. @throws {Refusal} */
 export async function undo({ flags, store, report }: Undoing): Promise<string> {
   const journal = journalOf(store)
-  if (!flags.has('diff')) clearDrafts(journal.changes)
+  if (!flags.has('diff')) clearDrafts(store, journal.changes)
   const phases = flags.has('keep-settings') ? LOGINS : PHASES
   const steps = restorations(journal.changes, { to: 'original', phases })
   for (const step of steps) {

@@ -50,7 +50,60 @@ const withKey = (walk: Walk, user: string) =>
 const mount = async ({ host }: Walk) =>
   host.run(['sh', '-c', "echo 'alice:unix-password' | chpasswd"])
 
+const FINGERPRINT =
+  'openssl x509 -in ca.pem -outform der | openssl dgst -sha256 -binary | base64 | tr -d ='
+
+/** The set-up by one command, on the host that is then set up by hand. */
+const ONE_COMMAND: readonly Step[] = [
+  {
+    block: 'openssl x509 -in ca.pem -outform der',
+    on: 'engine',
+    prints: /^[\w+/]{43}\n$/,
+  },
+  {
+    block: 'postern-helper setup -engine=https://engine.example.com:8200',
+    on: 'shown',
+    first: async walk => {
+      await walk.must('engine', 'postern secrets enable ssh')
+      const key = await walk.must(
+        'engine',
+        `ssh-keygen -q -t ed25519 -N '' -f admin; cat admin.pub`,
+      )
+      await walk.must('host', keyOf('root'), key)
+      await walk.must('host', 'install -m 755 dist/helper /usr/local/sbin/postern-helper')
+    },
+    after: async (walk, text) => {
+      const fingerprint = (await walk.must('engine', FINGERPRINT)).trim()
+      const command = text.trim().replace('FINGERPRINT', fingerprint)
+      const atTerminal = `script -qec '${command}' /dev/null`
+      const { code, stdout } = await walk.type('host', atTerminal, { input: 'y\n' })
+      expect(code, stdout).to.equal(5)
+    },
+  },
+  {
+    block: 'postern-helper setup -confirm',
+    on: 'shown',
+    after: async (walk, text) => {
+      const key = (await walk.host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ', 2)
+      await walk.must('engine', `echo '${HOST_IP} ${key.join(' ')}' >> ~/.ssh/known_hosts`)
+      const login = `ssh -o BatchMode=yes -i admin root@${HOST_IP} PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/bin`
+      await walk.must('engine', `${login} ${text.trim()}; rm ~/.ssh/known_hosts`)
+      await walk.must('host', 'postern-helper -verify-only')
+    },
+  },
+  {
+    block: 'postern-helper setup -undo',
+    on: 'host',
+    replace: async () => [['-undo', '-undo -yes']],
+    after: async walk => {
+      await walk.must('host', 'rm /usr/local/sbin/postern-helper ~root/.ssh/authorized_keys')
+      await walk.must('engine', 'postern secrets disable ssh')
+    },
+  },
+]
+
 const STEPS: readonly Step[] = [
+  ...ONE_COMMAND,
   { block: 'postern secrets enable ssh', on: 'engine' },
   {
     block: 'groupadd breakglass',
