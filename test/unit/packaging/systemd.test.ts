@@ -40,6 +40,7 @@ const ADDRESSES = 'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK'
 
 const MORE: Readonly<Record<string, readonly string[]>> = {
   'postern-backup.service': ['RestrictAddressFamilies=AF_UNIX', 'PrivateNetwork=yes'],
+  'postern-certificate.service': ['RestrictAddressFamilies=AF_UNIX', 'PrivateNetwork=yes'],
   'postern-check.service': ['ProtectSystem=full', ADDRESSES],
   'postern-host-cert.service': [ADDRESSES],
 }
