@@ -61,7 +61,6 @@ function setUpOn(release: Release): void {
     folder = mkdtempSync(join(tmpdir(), 'postern-operator-setup-'))
     mkdirSync(join(folder, 'bin'))
     linkSync(join(ROOT, 'dist/postern'), join(folder, 'bin/postern'))
-    if (BAO !== undefined) cpSync(BAO, join(folder, 'bin/bao'))
     cpSync(join(ROOT, 'test/support/docs/systemctl'), join(folder, 'bin/systemctl'))
     writeFileSync(join(folder, 'password'), PASSWORD)
     if (release === ENCRYPTS) makeMachineKey(folder)
@@ -85,6 +84,21 @@ function setUpOn(release: Release): void {
     const { code, stdout, stderr } = await run(script)
     if (code !== 0) throw new Error(`exit code ${code} of ${script}\n${stdout}${stderr}`)
     return stdout
+  }
+
+  /** The token of the administrator, who logs in from another machine, which has the CA alone. */
+  async function loggedIn(): Promise<string> {
+    const login = ['login', '-method=userpass', '-token-only', 'username=alice', 'password=-']
+    const { code, stdout, stderr } = await lab.run([BAO ?? join(ROOT, 'dist/postern'), ...login], {
+      env: {
+        VAULT_ADDR: 'https://10.77.0.21:8200',
+        VAULT_TLS_SERVER_NAME: NAME,
+        VAULT_CACERT: join(folder, 'ca.pem'),
+      },
+      input: PASSWORD,
+    })
+    if (code !== 0) throw new Error(stderr)
+    return stdout.trim()
   }
 
   /** All files of the host, and who may do what with them. */
@@ -113,16 +127,15 @@ function setUpOn(release: Release): void {
 
     // a host knows the fingerprint alone
     const fetched = await must(
-      `curl -sk https://${NAME}:8200/v1/sys/tls-ca >/tmp/ca.pem && openssl x509 -in /tmp/ca.pem -outform der | openssl dgst -sha256 -binary | base64`,
+      `curl -sk https://${NAME}:8200/v1/sys/tls-ca >/setup/ca.pem && openssl x509 -in /setup/ca.pem -outform der | openssl dgst -sha256 -binary | base64`,
     )
     expect(`SHA256:${fetched.trim().replace(/=+$/, '')}`).to.equal(made.ca_fingerprint)
     expect(made.helper_command).to.include(`-ca-fingerprint=${made.ca_fingerprint}`)
 
-    const address = `export VAULT_ADDR=https://${NAME}:8200 VAULT_CACERT=/tmp/ca.pem`
-    const login = 'login -method=userpass -token-only username=alice password=- </setup/password'
-    const client = BAO === undefined ? 'postern' : '/setup/bin/bao'
+    const address = `export VAULT_ADDR=https://${NAME}:8200 VAULT_CACERT=/setup/ca.pem`
+    const token = await loggedIn()
     const rights = await must(
-      `${address}; VAULT_TOKEN=$(${client} ${login}) postern token capabilities sys/policies/acl/x`,
+      `${address} VAULT_TOKEN=${token}; postern token capabilities sys/policies/acl/x`,
     )
     expect(rights).to.include('sudo')
     const root = await run(`${address}; VAULT_TOKEN=${made.root_token} postern token lookup`)
@@ -145,7 +158,7 @@ function setUpOn(release: Release): void {
       /\[1\/13\] service user: already done[\s\S]*13\/13\] root token: already done/,
     )
 
-    await must('postern operator setup -undo -delete-data; rm -f /tmp/ca.pem')
+    await must('postern operator setup -undo -delete-data')
     expect(await files()).to.equal(before)
   }).timeout(60_000)
 
