@@ -1,6 +1,7 @@
 import { auditedRows } from './audited.ts'
 import { certificateRows } from './certificates.ts'
 import { dynamicRows } from './dynamic.ts'
+import { enrolledRows } from './enrolled.ts'
 import { fleetRows } from './fleet.ts'
 import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
@@ -19,6 +20,7 @@ const SECTIONS = {
   leases: leaseRows,
   certificates: certificateRows,
   dynamic: dynamicRows,
+  enrolled: enrolledRows,
   verify: verifyRows,
   fleet: fleetRows,
 }

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
@@ -7,6 +6,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { certificateAuthority } from '../support/certificates.ts'
 import { AT_ONCE, atOnceRows, type Start } from './at-once.ts'
+import { helperWith, measure, median, PAM, type Run } from './login-process.ts'
 import { load, type Program } from './programs.ts'
 import { prepare, request, tokenOf } from './requests.ts'
 import { startEngine } from './servers.ts'
@@ -14,22 +14,8 @@ import type { Row } from './table.ts'
 
 const RUNS = 31
 
-/** What pam_exec tells a program. */
-const PAM = {
-  PAM_TYPE: 'auth',
-  PAM_USER: 'ubuntu',
-  PAM_SERVICE: 'sshd',
-  SSH_CONNECTION: '10.9.9.9 50000 10.1.2.3 22',
-}
-
 /** Passwords: of one login after the other of two kinds, and of two crowds. */
 const OTPS = 2 * RUNS + 2 * AT_ONCE
-
-/** One whole process: milliseconds from its start to its end, and the most memory it had, in MiB. */
-interface Run {
-  readonly wall: number
-  readonly peak: number
-}
 
 /**
  * What a login costs on the host: the helper as a whole process, beside a Node that does nothing. Both are started in turns, as pam_exec
@@ -106,24 +92,6 @@ function rowsOf(
   ]
 }
 
-const helperWith = (config: string) => [
-  join(import.meta.dirname, '../../dist/helper'),
-  `-config=${config}`,
-  '-log-level=error',
-]
-
-function measure(command: readonly string[], input: string, folder: string): Run {
-  const report = join(folder, 'peak')
-  const begun = performance.now()
-  const { status, stderr } = spawnSync('/usr/bin/time', ['-f', '%M', '-o', report, ...command], {
-    input,
-    env: PAM,
-  })
-  const wall = performance.now() - begun
-  if (status !== 0) throw new Error(`${command[0]} ended with ${status}: ${stderr}`)
-  return { wall, peak: Number(readFileSync(report, 'utf8')) / 1024 }
-}
-
 /** The key that the engine signs its answers with. */
 async function activeKey({ port }: Program, ca: string): Promise<string> {
   const response = await new Promise<IncomingMessage>((resolve, reject) =>
@@ -147,6 +115,3 @@ async function passwords(engine: Program, ca: string): Promise<readonly string[]
   const job = { ports: [engine.port], ca, clients: 1, milliseconds: 20_000, most: OTPS, work }
   return (await load(job)).keys.slice(0, OTPS)
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
