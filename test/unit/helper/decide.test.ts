@@ -112,6 +112,14 @@ const DENIED = [
     [HERE],
     'the password was issued for the address undefined, not for this host',
   ],
+  [
+    'nothing, where any address is allowed',
+    { ip: undefined },
+    {},
+    { cidrs: [parseCidr('::/0'), parseCidr('0.0.0.0/0')] },
+    [HERE],
+    'the password was issued for the address undefined, not for this host',
+  ],
   ['another user', { username: 'bob' }, {}, {}, [], 'the password was issued for the user "bob"'],
   [
     'the user in other letters',
@@ -259,6 +267,64 @@ describe('decide', () => {
         reason,
       })
     })
+})
+
+const OTHER = '10.1.2.4'
+const NEAR = '192.0.2.9'
+const LOOPBACK = '127.0.0.1'
+
+/** What each part of a login can be. */
+const PARTS = {
+  username: ['alice', 'bob', ''],
+  place: [
+    ...[HERE, OTHER, NEAR, LOOPBACK, undefined].map(address => ({ address, host: undefined })),
+    { address: undefined, host: 'web-1' },
+    { address: undefined, host: 'web-2' },
+    { address: HERE, host: 'web-2' },
+  ],
+  role: ['ops', 'dev', '*'],
+  users: [undefined, ['bob', 'alice'], ['bob'], ['*'], []],
+  roles: [['ops'], ['x', '*'], ['x'], []],
+  blocks: [[], ['192.0.2.0/24'], ['0.0.0.0/0'], ['::/0']],
+  dialled: [HERE, LOOPBACK, undefined],
+} as const
+
+type Combination = { readonly [K in keyof typeof PARTS]: (typeof PARTS)[K][number] }
+
+const combinations = Object.entries(PARTS).reduce<readonly object[]>(
+  (all, [name, values]) => all.flatMap(one => values.map(value => ({ ...one, [name]: value }))),
+  [{}],
+) as readonly Combination[]
+
+/** The same decision, made by looking up what is right. */
+function isRight({ username, place, role, users, roles, blocks, dialled }: Combination): boolean {
+  const within = { '': [], '192.0.2.0/24': [NEAR], '0.0.0.0/0': [HERE, OTHER, NEAR], '::/0': [] }
+  const reached: readonly unknown[] = [
+    ...within[blocks[0] ?? ''],
+    ...(dialled === LOOPBACK ? [] : [HERE]),
+  ]
+  const isHere = place.host === undefined ? reached.includes(place.address) : place.host === 'web-1'
+  const mayDial = dialled !== LOOPBACK || blocks.length > 0
+  const isAllowed = [undefined, 'bob alice'].includes(users?.join(' '))
+  const hasRole = roles.join(' ') === 'x *' || (roles.join(' ') === 'ops' && role === 'ops')
+  return username === 'alice' && isHere && mayDial && isAllowed && hasRole
+}
+
+describe('decide, for each of all combinations', () => {
+  it('allows those in which everything is right, and no other', () => {
+    const allowed = combinations.filter(({ username, place, role, dialled, blocks, ...lists }) => {
+      const address = place.address === undefined ? undefined : ip(place.address)
+      const { allowed } = decide(
+        granted({ username, ip: address, host: place.host, role }),
+        login({ host: dialled && ip(dialled) }),
+        rules({ ...named('web-1'), ...lists, cidrs: blocks.map(parseCidr) }),
+        [ip(HERE)],
+      )
+      return allowed
+    })
+    expect([combinations.length, allowed.length]).to.deep.equal([17_280, 232])
+    expect(allowed).to.deep.equal(combinations.filter(isRight))
+  })
 })
 
 describe('mayAsk', () => {

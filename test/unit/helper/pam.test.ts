@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { otpOf, requireService } from '../../../helper/pam.ts'
+import type { Environment } from '../../../helper/environment.ts'
+import { factsOf, loginOf, otpOf, requireService } from '../../../helper/pam.ts'
 import { Refusal } from '../../../helper/refusal.ts'
 import { OTP_FORMATS, type OtpFormat } from '../../../shared/otp.ts'
 
@@ -64,9 +65,160 @@ describe('A PAM service', () => {
       expect(asking(service)).to.throw(Refusal).that.has.property('exit', 'settings')
     })
 
+  it('is named where there is none', () => {
+    expect(asking(undefined)).to.throw(/^the PAM service "" may not/)
+  })
+
   it('is told which line to add, on one line whatever its name is', () => {
     expect(asking('su\n"')).to.throw(
       /add to \/etc\/h\.toml: services = \["sshd", "postern-sshd", "su\\n\\""\]$/,
     )
   })
+})
+
+describe('What was typed and is not sent', () => {
+  const FILLER = '\b\n\r\x7fINCORRECT'
+  const USER = 'sshd does not let this user log in: unknown, root, or excluded in sshd_config'
+  const WORD = 'a word of the health check was typed as a password'
+  const SHAPE = 'what was typed is not shaped like a one-time password, and was not sent'
+
+  for (const [typed, reason] of [
+    ['', 'nothing was typed'],
+    ['\0', 'nothing was typed'],
+    ['\n', 'nothing was typed'],
+    [FILLER, USER],
+    [FILLER.repeat(3), USER],
+    [FILLER.repeat(3).slice(0, 36), USER],
+    [FILLER.slice(0, 7), USER],
+    ['verify-echo-request', WORD],
+    ['verify-echo-response', WORD],
+    [`${FILLER}X`, SHAPE],
+    [FILLER.slice(1), SHAPE],
+    [`x${FILLER}`, SHAPE],
+    ['correct horse', SHAPE],
+    [`${OTP}\0\0`, SHAPE],
+    [OTP.replace('-', '\0-'), SHAPE],
+    [OTP.replace('-', ' -'), SHAPE],
+    [`${OTP.slice(0, 9)}\t${OTP.slice(9)} `, SHAPE],
+  ] as const)
+    it(`is explained: ${JSON.stringify(typed)}`, () => {
+      expect(() => otpOf(Buffer.from(typed), ['uuid', 'base32']))
+        .to.throw(Refusal, reason)
+        .include({ exit: 'input', message: reason })
+    })
+
+  it('is another password than it looks like where bytes are no text', () => {
+    const nothing = Buffer.from([0xa0, ...Buffer.from(OTP)])
+    expect(() => otpOf(nothing, ['uuid'])).to.throw(SHAPE)
+  })
+})
+
+const PAM = {
+  PAM_TYPE: 'auth',
+  PAM_USER: 'alice',
+  PAM_RHOST: '192.0.2.7',
+  SSH_CONNECTION: '192.0.2.8 50000 10.1.2.3 22',
+}
+
+/** How a login of this environment is refused. */
+function refusalOf(changes: Environment) {
+  try {
+    loginOf({ ...PAM, ...changes })
+  } catch (error) {
+    if (error instanceof Refusal) return { exit: error.exit, reason: error.message }
+    throw error
+  }
+  return undefined
+}
+
+describe('Who logs in', () => {
+  it('is the user of PAM, at the address that sshd was dialled at', () => {
+    expect(loginOf(PAM)).to.deep.equal({ user: 'alice', host: '10.1.2.3' })
+  })
+
+  for (const [address, host] of [
+    ['2001:DB8::0:1', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+  ] as const)
+    it(`is at ${host}, which sshd calls ${address}`, () => {
+      const environment = { ...PAM, SSH_CONNECTION: `192.0.2.8 50000 ${address} 22` }
+      expect(loginOf(environment).host).to.equal(host)
+      expect(factsOf(environment).host).to.equal(host)
+    })
+
+  for (const connection of [undefined, 'UNKNOWN 65535 UNKNOWN 65535', 'UNKNOWN 1 UNKNOWN 2'])
+    it(`is at an address that nobody knows: ${connection}`, () => {
+      expect(loginOf({ ...PAM, SSH_CONNECTION: connection }).host).to.equal(undefined)
+    })
+
+  for (const connection of [
+    '',
+    ' ',
+    '192.0.2.8 50000',
+    '192.0.2.8 50000 10.1.2.3',
+    '192.0.2.8 50000 10.1.2.3 22 x',
+    '192.0.2.8 50000 web.test 22',
+    '192.0.2.8 50000  22',
+    '192.0.2.8 50000 2001:db8::1%eth0 22',
+    'UNKNOWN 65535 UNKNOWN',
+    'UNKNOWN 65535 UNKNOWN x',
+    'UNKNOWN 65535 UNKNOWN 65535 ',
+    'xUNKNOWN 65535 UNKNOWN 65535',
+    'UNKNOWN  UNKNOWN 65535',
+  ])
+    it(`is refused at ${JSON.stringify(connection)}`, () => {
+      expect(refusalOf({ SSH_CONNECTION: connection })).to.deep.equal({
+        exit: 'input',
+        reason: 'SSH_CONNECTION does not name the address of this host',
+      })
+    })
+
+  const e = '\u00e9'
+  for (const user of ['a'.repeat(256), e.repeat(128), 'a b', '*'])
+    it(`may be ${user.slice(0, 9)}, of ${user.length} letters`, () => {
+      expect(loginOf({ ...PAM, PAM_USER: user }).user).to.equal(user)
+    })
+
+  for (const [changes, exit, reason] of [
+    [
+      { PAM_TYPE: undefined },
+      'usage',
+      'PAM did not run this: it does so for each login, and -help tells what else there is',
+    ],
+    ...['account', 'open_session', '', 'AUTH', 'auth '].map(
+      type =>
+        [
+          { PAM_TYPE: type },
+          'usage',
+          `PAM called for ${type}: the helper is for auth lines only`,
+        ] as const,
+    ),
+    [{ PAM_USER: undefined }, 'usage', 'PAM names no user'],
+    [{ PAM_USER: '' }, 'usage', 'PAM names no user'],
+    [{ PAM_USER: 'a\ufffd' }, 'denied', 'the name of the user is not UTF-8'],
+    ...['a'.repeat(257), `a${e.repeat(128)}`].map(
+      user =>
+        [{ PAM_USER: user }, 'denied', 'the name of the user is longer than 256 bytes'] as const,
+    ),
+  ] as const)
+    it(`is refused with ${JSON.stringify(changes).slice(0, 30)}`, () => {
+      expect(refusalOf(changes)).to.deep.equal({ exit, reason })
+    })
+})
+
+describe('The facts of a login, for the log', () => {
+  for (const [changes, facts] of [
+    [{}, { user: 'alice', from: '192.0.2.8', host: '10.1.2.3' }],
+    [{ SSH_CONNECTION: undefined }, { user: 'alice', from: '192.0.2.7', host: undefined }],
+    [{ SSH_CONNECTION: '' }, { user: 'alice', from: '192.0.2.7', host: undefined }],
+    [
+      { SSH_CONNECTION: '192.0.2.8 1 nowhere 22' },
+      { user: 'alice', from: '192.0.2.8', host: 'nowhere' },
+    ],
+    [{ SSH_CONNECTION: '192.0.2.8 1  22' }, { user: 'alice', from: '192.0.2.8', host: '' }],
+  ] as const)
+    it(`are there for ${JSON.stringify(changes)}`, () => {
+      expect(factsOf({ ...PAM, ...changes })).to.deep.equal(facts)
+    })
 })
