@@ -15,8 +15,32 @@ const named = ({ host }: Walk) =>
 
 const login = 'postern login -method=userpass username=alice'
 
+const SETUP = 'postern operator setup -name=engine.example.com'
+
 const STEPS: readonly Step[] = [
   { block: 'install -m 755 dist/postern', on: 'host', first: named },
+  {
+    block: 'postern operator setup -check -diff',
+    on: 'host',
+    // the page is for hosts with systemd, for which a program stands here
+    first: ({ host }) => host.run(['mkdir', '-p', '/run/systemd/system']),
+    prints: /^would enable and start postern\.service$/m,
+  },
+  {
+    block: SETUP,
+    on: 'host',
+    // the command asks at a terminal alone
+    replace: async () => [[SETUP, `${SETUP} -admin=alice -admin-password-file=-`]],
+    input: PASSWORD,
+    prints:
+      /Recovery Key 5: [\s\S]*postern-helper setup -engine=https:\/\/engine\.example\.com:8200 /,
+  },
+  {
+    block: 'postern operator setup -undo',
+    on: 'host',
+    after: ({ host }) => host.run(['rmdir', '/run/systemd/system']),
+  },
+  { block: 'install -m 755 dist/postern', on: 'host' },
   { block: 'openssl ecparam -name prime256v1', on: 'host' },
   { block: 'openssl ecparam -name prime256v1', on: 'host' },
   { block: 'install -m 644 ca.pem engine.crt', on: 'host' },

@@ -162,8 +162,6 @@ function setUpOn(release: Release): void {
     expect(await files()).to.equal(before)
   }).timeout(60_000)
 
-  if (!process.env.POSTERN_TEST_LONG) return
-
   it('goes on wherever it was killed', async () => {
     const before = await files()
     for (const step of [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13]) {
