@@ -1,9 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { certificateFingerprint } from '../../../shared/certificate-fingerprint.ts'
 import { cases } from '../../support/cases.ts'
+import { certificateAuthority, type Subject } from '../../support/certificates.ts'
 import { type Host, Lab } from '../../support/lab.ts'
 import { RELEASES, type Release, rootOf } from '../../support/releases.ts'
 
@@ -218,4 +229,54 @@ function setUpOn(release: Release): void {
     expect(stderr).to.include('hosts would reject a certificate for www.example.org')
     await must('postern operator setup -undo -delete-data')
   }).timeout(120_000)
+
+  it('ends the step under way at Ctrl-C, and goes on later', async () => {
+    const interrupted = await run(
+      `${KILL_AT.replaceAll('kill -9 $!; break', 'kill -INT $!')} kill_at 8; tail -n 3 /tmp/out`,
+    )
+    expect(interrupted.code).to.equal(0)
+    const check = await must(`${SETUP} -check`)
+    expect(check).to.match(/^done: enable and start /m)
+    expect(check).to.match(/^would enable postern-backup/m)
+    await must(SETUP)
+    await must('postern operator setup -undo -delete-data; rm -f /tmp/*')
+  }).timeout(120_000)
+
+  it('uses the certificate of another CA, and refuses one that hosts would not accept', async () => {
+    const { issue, caFile } = certificateAuthority(join(folder, 'ca'))
+    const files = (subject: Subject) => {
+      const { certFile, keyFile } = issue(subject)
+      for (const [file, name] of [
+        [certFile, 'own.crt'],
+        [keyFile, 'own.key'],
+        [caFile, 'own-ca.pem'],
+      ] as const)
+        cpSync(file, join(folder, name))
+      return 'install -d /tls; install -m 644 /setup/own.crt /setup/own.key /setup/own-ca.pem /tls/'
+    }
+    const own = `${SETUP} -tls-cert=/tls/own.crt -tls-key=/tls/own.key -tls-ca=/tls/own-ca.pem`
+    const other = await run(`${files({ names: ['other.example.com'] })}; ${own} -check`)
+    expect(other.stdout).to.match(
+      /in the way: the certificate in \/tls\/own\.crt is not valid for engine/,
+    )
+    expect(other.code).to.equal(2)
+    const made = JSON.parse(
+      await must(`${files({ names: [NAME], addresses: ['127.0.0.1'] })}; ${own} -format=json`),
+    )
+    const authority = new X509Certificate(readFileSync(caFile))
+    expect(made.ca_fingerprint).to.equal(certificateFingerprint(authority))
+    expect((await run('ls /etc/postern/ca')).code).to.not.equal(0)
+    await must('postern operator setup -undo -delete-data')
+  }).timeout(120_000)
+
+  it('refuses a program that its service cannot see, or that others can replace', async () => {
+    const refused = await run(
+      'install -m 755 /usr/local/bin/postern /root/postern; /root/postern operator setup -check',
+    )
+    expect(refused.stdout).to.include('this program is in /root/, which its service cannot see')
+    await must('rm /root/postern; chmod g+w /usr/local/bin/postern')
+    const open = await run(`${SETUP} -check`)
+    expect(open.stdout).to.include('other users than root can change /usr/local/bin/postern')
+    await must('chmod g-w /usr/local/bin/postern')
+  }).timeout(60_000)
 }

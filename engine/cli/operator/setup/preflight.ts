@@ -12,6 +12,7 @@ import { tryProgram } from './run-program.ts'
 import { idsOf } from './service-user.ts'
 import { PATHS, SERVICE_USER } from './setup-paths.ts'
 import type { SetupPlan } from './setup-plan.ts'
+import { unsafePath } from './unsafe-path.ts'
 
 /** What is in the way of a set-up. */
 export interface Obstacle {
@@ -29,6 +30,7 @@ export async function preflight(
 ): Promise<readonly Obstacle[]> {
   const found = [
     ...notRoot(),
+    ...openToOthers(plan),
     ...foreignFiles(installation),
     ...foreignStorage(installation),
     ...noUserProgram(),
@@ -43,6 +45,26 @@ const notRoot = (): readonly Obstacle[] =>
   process.geteuid?.() === 0
     ? []
     : [{ problem: 'this user is not root', remedy: 'run the same command with sudo' }]
+
+/** Root runs this program by a timer, and trusts what is in the folder. */
+function openToOthers({ self, hasSystemd }: SetupPlan): readonly Obstacle[] {
+  const [program = ''] = self
+  const home = /^\/(?:home|root|run\/user)\//.exec(program)
+  if (hasSystemd && home)
+    return [
+      {
+        problem: `this program is in ${home[0]}, which its service cannot see`,
+        remedy: `install -m 755 ${program} /usr/local/bin/postern, and run that one`,
+      },
+    ]
+  return [program, PATHS.etc]
+    .map(unsafePath)
+    .filter(path => path !== undefined)
+    .map(path => ({
+      problem: `other users than root can change ${path}`,
+      remedy: `chown root: ${path} && chmod go-w ${path}; or install the program as /usr/local/bin/postern, and run that one`,
+    }))
+}
 
 const FILES = [
   ...[PATHS.authorityKey, PATHS.authority, PATHS.key, PATHS.certificate],

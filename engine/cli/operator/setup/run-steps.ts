@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { EXIT, Failure } from '../../failure.ts'
 import type { SetupStep } from './setup-step.ts'
 
@@ -24,6 +25,8 @@ export async function runSteps(
 ): Promise<readonly StepOutcome[]> {
   const outcomes: StepOutcome[] = []
   for (const [index, step] of steps.entries()) {
+    // signals are noticed only between turns
+    await turn()
     if (isStopped()) throw new Failure(`stopped before the step "${step.name}". ${ways(outcomes)}`)
     const title = `[${index + 1}/${steps.length}] ${step.name}`
     const { name, what } = step
