@@ -1,11 +1,10 @@
-import { version } from '../shared/version.ts'
 import { visible } from '../shared/visible.ts'
 import { sinceStart } from './clock.ts'
-import { help } from './commands/help.ts'
 import { readConfig } from './config.ts'
 import { calledByPam, requireSafe } from './environment.ts'
 import { EXIT_CODES, type ExitReason } from './exit-codes.ts'
 import { configIn, type Flags, parseFlags, tellsUser } from './flags.ts'
+import { loadCommands } from './load-commands.ts'
 import { Log } from './log.ts'
 import { login } from './login.ts'
 import { Refusal } from './refusal.ts'
@@ -43,36 +42,25 @@ main().then(allow, refuse)
 /** Decides about a login, or runs a command. Only when it returns does the process exit with 0. */
 async function main(): Promise<Pick<Flags, 'logLevel'>> {
   if (byPam) requireSafe(process.env)
-  const [word = '', ...words] = process.argv.slice(2)
-  if (/^[a-z]/.test(word)) return runHostCommand(word, words)
-  const flags = parseFlags(process.argv.slice(2))
-  const command = commandOf(flags)
-  if (!command) await login(flags, process.env, log)
-  else if (byPam) throw new Refusal('usage', '-help, -version and -verify-only allow no login')
-  else process.stdout.write(visible(`${await command()}\n`))
+  const words = process.argv.slice(2)
+  const [word = ''] = words
+  if (/^[a-z]/.test(word)) return run(words, `${word} allows no login`)
+  const flags = parseFlags(words)
+  if (flags.help || flags.version || flags.verifyOnly)
+    return run(words, '-help, -version and -verify-only allow no login')
+  await login(flags, process.env, log)
   return flags
 }
 
-/** Runs a command, whose code is loaded only here: a login does not need it. */
-async function runHostCommand(command: string, words: readonly string[]) {
-  if (byPam) throw new Refusal('usage', `${command} allows no login`)
-  const { dispatch } = await import('./commands/dispatch.ts')
-  const done = await dispatch(command, words)
-  const { text, code } = typeof done === 'string' ? { text: done, code: 0 } : done
-  process.stdout.write(visible(`${text}\n`))
+/** Runs a command. @throws {Refusal} with `unlessByHand` if PAM runs it */
+async function run(words: readonly string[], unlessByHand: string) {
+  if (byPam) throw new Refusal('usage', unlessByHand)
+  const { runCommand } = await loadCommands()
+  const { stdout, stderr, code } = await runCommand(words)
+  process.stdout.write(visible(stdout))
+  process.stderr.write(visible(stderr))
   if (code !== EXIT_CODES.allowed.code) process.exit(code)
   return { logLevel: 'info' } as const
-}
-
-function commandOf(flags: Flags): (() => string | Promise<string>) | undefined {
-  if (flags.help) return help
-  if (flags.version) return () => `postern-helper ${version}`
-  if (flags.verifyOnly)
-    return async () => {
-      const { verifyOnly } = await import('./commands/verify-only.ts')
-      return verifyOnly(flags)
-    }
-  return undefined
 }
 
 /** The only exit with 0. */

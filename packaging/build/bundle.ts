@@ -17,6 +17,8 @@ export const WORKERS = {
 interface BundleOptions {
   /** Scripts of worker threads, by the names of the constants that hold them. */
   readonly workers?: Readonly<Record<string, string>>
+  /** Other constants, as JavaScript writes them. */
+  readonly constants?: Readonly<Record<string, string>>
   /** The directory from which everything must come; the repository's if left out. */
   readonly within?: string
 }
@@ -33,7 +35,7 @@ interface Bundle {
  */
 export async function bundle(
   entry: string,
-  { workers, within }: BundleOptions = {},
+  { workers, constants, within }: BundleOptions = {},
 ): Promise<Bundle> {
   const made = await Promise.all(
     Object.entries(workers ?? {}).map(
@@ -41,7 +43,7 @@ export async function bundle(
     ),
   )
   const texts = Object.fromEntries(made.map(([name, { script }]) => [name, JSON.stringify(script)]))
-  const main = await script(entry, within ?? root, texts)
+  const main = await script(entry, within ?? root, { ...texts, ...constants })
   const packages = [main, ...made.map(([, worker]) => worker)].flatMap(each => each.packages)
   return { script: main.script, packages: [...new Set(packages)].sort() }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { COMMANDS } from '../../helper/load-commands.ts'
 import { LICENSES } from '../../shared/license-texts.ts'
 import { PACKAGED, type PackagedFile, packagedFile } from '../../shared/packaged-file.ts'
 import { bundle, WORKERS } from './bundle.ts'
@@ -23,21 +24,25 @@ interface Sources {
   readonly entry: string
   readonly flags: readonly string[]
   readonly workers: Readonly<Record<string, string>>
+  /** What is a script of its own, which only commands read. */
+  readonly commands?: string
   /** Files of packaging/ that the program brings with it. */
   readonly files: readonly PackagedFile[]
 }
 
+const HELPER = {
+  entry: 'helper/main.ts',
+  commands: 'helper/commands/run-command.ts',
+  workers: {},
+  files: [],
+} as const
+
 /** The programs, by the names of their files. */
 const PROGRAMS = {
   postern: { entry: 'engine/main.ts', flags: FLAGS, workers: WORKERS, files: PACKAGED },
-  helper: { entry: 'helper/main.ts', flags: HELPER_FLAGS, workers: {}, files: [] },
+  helper: { ...HELPER, flags: HELPER_FLAGS },
   // for hosts that allow no writable and executable memory: docs/hosts.md
-  'helper-jitless': {
-    entry: 'helper/main.ts',
-    flags: [...HELPER_FLAGS, '--jitless'],
-    workers: {},
-    files: [],
-  },
+  'helper-jitless': { ...HELPER, flags: [...HELPER_FLAGS, '--jitless'] },
 } as const satisfies Readonly<Record<string, Sources>>
 
 interface Made {
@@ -56,11 +61,19 @@ export async function makeProgram(
   folder: string,
   node = process.execPath,
 ): Promise<Made> {
-  const { entry, flags, workers, files } = PROGRAMS[name]
+  const { entry, flags, workers, files, commands }: Sources = PROGRAMS[name]
   mkdirSync(folder, { recursive: true })
-  const { script, packages } = await bundle(join(root, entry), { workers })
+  const apart = commands === undefined ? undefined : await bundle(join(root, commands))
+  const constants: Readonly<Record<string, string>> = apart ? { POSTERN_COMMANDS: 'true' } : {}
+  const main = await bundle(join(root, entry), { workers, constants })
+  const packages = [...new Set([...main.packages, ...(apart?.packages ?? [])])].sort()
   const brought = files.map(file => [file, packagedFile(file)])
-  const assets = { [LICENSES]: licenses(packages), ...Object.fromEntries(brought) }
-  const result = executable({ file: join(folder, name), script, flags, assets }, node)
+  const assets = {
+    [LICENSES]: licenses(packages),
+    ...(apart && { [COMMANDS]: apart.script }),
+    ...Object.fromEntries(brought),
+  }
+  const program = { file: join(folder, name), script: main.script, flags, assets }
+  const result = executable(program, node)
   return { result, packages }
 }

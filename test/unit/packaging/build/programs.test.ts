@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { bundle } from '../../../../packaging/build/bundle.ts'
 import { architectureOf } from '../../../../packaging/build/elf.ts'
 import { makeProgram } from '../../../../packaging/build/programs.ts'
 
@@ -52,6 +53,19 @@ describe('The programs', function () {
     await makeProgram('helper', join(folder, 'here'))
     expect(bytesOf('another/clone/dist/helper').equals(bytesOf('here', 'helper'))).to.equal(true)
     expect(bytesOf('here', 'helper').includes(folder)).to.equal(false)
+  })
+
+  it('have the commands of the helper in a script that a login does not read', async () => {
+    const bytes = bytesOf('here', 'helper')
+    const timesIn = (text: string) => bytes.toString('latin1').split(text).length - 1
+    // the name of a metric of the doctor, and what denies a login
+    expect(timesIn('postern_doctor_last_run_timestamp_seconds')).to.equal(1)
+    expect(timesIn('is not in allowed_users')).to.equal(1)
+    const main = await bundle(join(ROOT, 'helper/main.ts'), {
+      constants: { POSTERN_COMMANDS: 'true' },
+    })
+    expect(main.script).to.include('is not in allowed_users')
+    expect(main.script).not.to.include('postern_doctor')
   })
 
   it('are for the processor of the Node in them', async () => {
