@@ -6,7 +6,7 @@ import type { Config } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { keysFile } from '../verify-keys.ts'
 import { digestOf, stateOf } from './file-state.ts'
-import type { Change } from './journal.ts'
+import { ANY, type Change } from './journal.ts'
 
 /** Whether the flags ask for an enrolment that has not been made. @throws {Refusal} if only one of the two flags is there */
 export function needsEnrollment(flags: HostFlags, { host }: Pick<Config, 'host'>): boolean {
@@ -42,13 +42,19 @@ function enrollFlags(flags: HostFlags): HostFlags {
   }
 }
 
+/** The file of the engine's keys, which enrolling writes, and timers replace. */
+export function keysChange({ stateDirectory }: Pick<Config, 'stateDirectory'>): Change {
+  const file = keysFile({ stateDirectory, verifyKeys: undefined })
+  const found = stateOf(file)
+  return { file, phase: 'settings', original: found, previous: found, after: ANY }
+}
+
 /** Call before enrolling; the function that it returns then gives the changes with what enrolling has written. */
 export function enrolledFiles(
   { config }: HostFlags,
-  { stateDirectory }: Pick<Config, 'stateDirectory'>,
   changes: readonly Change[],
 ): () => readonly Change[] {
-  const files = [config, USUAL_KEY, keysFile({ stateDirectory, verifyKeys: undefined })]
+  const files = [config, USUAL_KEY]
   const before = new Map(files.map(file => [file, stateOf(file)]))
   return () => {
     const others = changes.filter(({ file }) => !files.includes(file))

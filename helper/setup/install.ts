@@ -4,7 +4,7 @@ import type { HostFlags } from '../commands/host-flags.ts'
 import { Refusal } from '../refusal.ts'
 import { agree } from './agree.ts'
 import { armRollback, disarmRollback, hasSystemd } from './confirmation.ts'
-import { enrolledFiles, enrollNow, needsEnrollment } from './enrollment.ts'
+import { enrolledFiles, enrollNow, keysChange, needsEnrollment } from './enrollment.ts'
 import { makeFolder, missingFolders, stateOf, writeState } from './file-state.ts'
 import type { JournalStore } from './journal.ts'
 import { type Change, type Journal, PHASES, type Phase } from './journal.ts'
@@ -53,7 +53,9 @@ export async function install(installation: Installation): Promise<string> {
 
 /** The journal is on the disk before anything is changed. */
 function begin({ store, plan, flags }: Installation): Journal {
-  const all = [...plan.changes, ...kept(plan.earlier, plan.changes)]
+  const keys = keysChange(plan.settings.config)
+  const known = [...plan.changes, ...kept(plan.earlier, plan.changes)]
+  const all = known.some(({ file }) => file === keys.file) ? known : [...known, keys]
   const folders = [...new Set(plan.changes.map(({ file }) => dirname(file)))]
   const missing = [...new Set(folders.flatMap(missingFolders))]
   const journal: Journal = {
@@ -62,13 +64,7 @@ function begin({ store, plan, flags }: Installation): Journal {
     boot: bootId(),
     since: ticksNow(),
     patience: ticksOf(patienceOf(flags)),
-    changes: all.map(({ file, phase, original, previous, after }) => ({
-      file,
-      phase,
-      original,
-      previous,
-      after,
-    })),
+    changes: all.map(withoutNext),
     revocable: PHASES,
     folders: [...(lastSetup(store)?.folders ?? []), ...missing],
   }
@@ -76,6 +72,10 @@ function begin({ store, plan, flags }: Installation): Journal {
   for (const folder of folders) makeFolder(folder)
   return journal
 }
+
+const withoutNext = ({ file, phase, original, previous, after }: Change): Change => ({
+  ...{ file, phase, original, previous, after },
+})
 
 /** Files of an earlier run that this one does not change. */
 const kept = (earlier: readonly Change[], changes: readonly Change[]): readonly Change[] =>
@@ -142,7 +142,7 @@ async function settle(
   journal: Journal,
   enrolls: boolean,
 ): Promise<Journal> {
-  const before = enrolledFiles(flags, plan.settings.config, journal.changes)
+  const before = enrolledFiles(flags, journal.changes)
   const done = await enrollNow(flags, { enrolls, isNewlySigned: plan.settings.isNewlySigned })
   for (const line of done) report.check(line)
   if (done.length === 0) return journal

@@ -23,9 +23,11 @@ export interface Change {
   readonly original: FileState | undefined
   /** What was there before this run, which an unconfirmed run goes back to. */
   readonly previous: FileState | undefined
-  /** {@link digestOf} what the set-up writes. */
+  /** {@link digestOf} what the set-up writes; or {@link ANY} for state of the helper itself, which its timers replace. */
   readonly after: string
 }
+
+export const ANY = 'any'
 
 /** What a set-up does, written before it does it. docs/decisions/0037-setup.md */
 export interface Journal {

@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal.ts'
 import { digestOf, type FileState, stateOf, writeState } from './file-state.ts'
-import { type Change, PHASES, type Phase } from './journal.ts'
+import { ANY, type Change, PHASES, type Phase } from './journal.ts'
 import { isOwnStack, withoutAuthLines } from './pam-lines.ts'
 import { withoutSettings, withoutSettingsBlock } from './sshd-lines.ts'
 import { textDiff } from './text-diff.ts'
@@ -39,7 +39,8 @@ export function restorationOf(
   const target = change[to]
   const found = digestOf(current)
   if (found === digestOf(target)) return { change, current, next: current, note: undefined }
-  if (found === change.after) return { change, current, next: target, note: undefined }
+  if (found === change.after || change.after === ANY)
+    return { change, current, next: target, note: undefined }
   // it was removed by somebody else, and nothing of ours is left
   if (!current) return { change, current, next: current, note: undefined }
   const next = withoutOurs(change, current)

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { disarmRollback } from './confirmation.ts'
 import { digestOf, removeDraft, removeFolderIfEmpty, stateOf } from './file-state.ts'
-import type { Change, Journal, JournalStore } from './journal.ts'
+import { ANY, type Change, type Journal, type JournalStore } from './journal.ts'
 import { sshdProgram } from './os-facts.ts'
 import { bootId, ticksNow } from './process-start.ts'
 import type { SetupReport } from './report.ts'
@@ -38,8 +38,9 @@ export function clearDrafts(store: JournalStore, changes: readonly Pick<Change, 
 /** What is left of a set-up is what the one before it has made, and settings that are kept. */
 function forget(store: JournalStore, journal: Journal): void {
   const left = journal.changes
-    .map(change => ({ ...change, after: digestOf(stateOf(change.file)) }))
-    .filter(({ original, after }) => digestOf(original) !== after)
+    .map(change => ({ change, found: digestOf(stateOf(change.file)) }))
+    .filter(({ change, found }) => digestOf(change.original) !== found)
+    .map(({ change, found }) => ({ ...change, after: change.after === ANY ? ANY : found }))
   if (left.length > 0) store.write({ ...journal, state: 'done', changes: left })
   else {
     for (const folder of journal.folders.toReversed()) removeFolderIfEmpty(folder)

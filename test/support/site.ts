@@ -54,6 +54,8 @@ interface LoginOptions {
   readonly command?: string
   /** Address to connect to; the host's IPv4 address when left out. */
   readonly address?: string
+  /** Seconds until the password is typed. */
+  readonly typedAfter?: number
   /** Of ssh, which says what the host says from INFO on. */
   readonly logLevel?: 'ERROR' | 'INFO'
 }
@@ -227,8 +229,12 @@ export class Site {
   /** Logs in with OpenSSH, which is given the password without a person. */
   login(login: LoginOptions): Promise<Ended> {
     const { host, user, otp, command = 'id -un', address = host.ip4, logLevel = 'ERROR' } = login
+    const typedAfter = String(login.typedAfter ?? 0)
     return this.lab.run(['ssh', ...this.#sshOptions(logLevel), `${user}@${address}`, command], {
-      env: { OTP: otp, SSH_ASKPASS: join(this.folder, 'askpass'), SSH_ASKPASS_REQUIRE: 'force' },
+      env: {
+        ...{ OTP: otp, TYPED_AFTER: typedAfter },
+        ...{ SSH_ASKPASS: join(this.folder, 'askpass'), SSH_ASKPASS_REQUIRE: 'force' },
+      },
     })
   }
 
@@ -265,7 +271,11 @@ export class Site {
       'engine.toml',
       `[listener]\naddress = "[::]:${PORT}"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"\ntls_ca_file = "${this.authority.caFile}"\n${lasting ? this.#lasting() : ''}`,
     )
-    put('askpass', `#!/bin/sh\nprintf '%s\\n' "$OTP"\n`, 0o755)
+    put(
+      'askpass',
+      `#!/bin/sh\n[ "\${TYPED_AFTER:-0}" = 0 ] || sleep "$TYPED_AFTER"\nprintf '%s\\n' "$OTP"\n`,
+      0o755,
+    )
     cpSync(join(ROOT, 'packaging'), join(this.folder, 'packaging'), { recursive: true })
     copyFileSync(this.authority.caFile, join(this.folder, 'ca.pem'))
     const helper = join(this.folder, 'postern-helper')

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { BareHost, NOT_SET_UP, SET_UP } from '../../support/bare-host.ts'
+import { BareHost, NOT_SET_UP, SET_UP, UNIX_PASSWORD } from '../../support/bare-host.ts'
 import { RELEASES } from '../../support/releases.ts'
 import { Site } from '../../support/site.ts'
 
@@ -89,6 +89,31 @@ for (const release of RELEASES)
       const again = await bare.setup('-yes', ...bare.engine)
       expect(again.stdout).to.match(/was not finished or confirmed: taking it back/)
       expect(await bare.logins()).to.deep.equal(SET_UP)
+    })
+
+    it('is taken back at boot before sshd was ever started', async () => {
+      expect((await bare.setupAtTerminal(...bare.engine)).code).to.equal(5)
+      await bare.sh('pkill -x sshd; rm -r /run/sshd; true')
+      expect((await bare.setup(AT_BOOT)).stdout).to.match(/^rolled back/m)
+      await bare.sh('/usr/sbin/sshd')
+      await expectUntouched()
+    })
+
+    it('closes connections that would ask for its stack after an undo, and no sessions', async () => {
+      await bare.setup('-yes', ...bare.engine)
+      const session = bare.withKey('sleep 12; echo still here', 'root')
+      const late = site.login({
+        ...{ host: bare.host, user: 'alice', otp: UNIX_PASSWORD },
+        ...{ typedAfter: 8, logLevel: 'INFO' },
+      })
+      await new Promise(resolve => setTimeout(resolve, 4000))
+      expect((await bare.setup('-undo', '-yes')).code).to.equal(0)
+      expect((await bare.sh("pgrep -af '^sshd.*\\[(net|accepted|pam)'")).stdout).to.equal('')
+      const { code, stderr } = await late
+      expect(code).to.equal(255)
+      expect(stderr).to.match(/[Cc]onnection (?:closed|reset)|Broken pipe/)
+      expect((await session).stdout).to.equal('still here\n')
+      await expectUntouched()
     })
 
     it('is repaired after its files were taken away, and undone without them', async () => {
