@@ -129,7 +129,7 @@ function setUpOn(release: Release): void {
     )
     expect(stdout).to.match(/in the way: \/var\/lib\/postern is not empty/)
     expect(code).to.equal(2)
-  }).timeout(20_000)
+  }).timeout(600_000)
 
   it('makes an engine with an administrator in place of the root token, and takes it back', async () => {
     const before = await files()
@@ -171,7 +171,7 @@ function setUpOn(release: Release): void {
 
     await must('postern operator setup -undo -delete-data')
     expect(await files()).to.equal(before)
-  }).timeout(60_000)
+  }).timeout(240_000)
 
   it('goes on wherever it was killed', async () => {
     const before = await files()
@@ -186,7 +186,7 @@ function setUpOn(release: Release): void {
     expect((await must(`${SETUP} 2>&1`)).match(/already done/g)).to.have.length(13)
     await must('postern operator setup -undo -delete-data; rm -f /tmp/*')
     expect(await files()).to.equal(before)
-  }).timeout(300_000)
+  }).timeout(600_000)
 
   it('tells that shares which were never shown are lost', async () => {
     await must(SETUP)
@@ -200,7 +200,7 @@ function setUpOn(release: Release): void {
     await must('postern operator setup -undo -delete-data')
     await must(SETUP)
     await must('postern operator setup -undo -delete-data')
-  }).timeout(120_000)
+  }).timeout(600_000)
 
   it('keeps the storage and its keys, unless told otherwise', async () => {
     const made = JSON.parse(await must(`${SETUP} -format=json`))
@@ -212,7 +212,7 @@ function setUpOn(release: Release): void {
       `export VAULT_ADDR=https://${NAME}:8200 VAULT_CACERT=/etc/postern/ca.pem; postern login -method=userpass -token-only username=alice password=- </setup/password`,
     )
     await must('postern operator setup -undo -delete-data')
-  }).timeout(120_000)
+  }).timeout(600_000)
 
   it('renews its certificate with the same key, for names that the CA permits alone', async () => {
     await must(SETUP)
@@ -228,7 +228,7 @@ function setUpOn(release: Release): void {
     const { stderr } = await run(`${renew} -name=www.example.org`)
     expect(stderr).to.include('hosts would reject a certificate for www.example.org')
     await must('postern operator setup -undo -delete-data')
-  }).timeout(120_000)
+  }).timeout(600_000)
 
   it('ends the step under way at Ctrl-C, and goes on later', async () => {
     const interrupted = await run(
@@ -240,7 +240,7 @@ function setUpOn(release: Release): void {
     expect(check).to.match(/^would enable postern-backup/m)
     await must(SETUP)
     await must('postern operator setup -undo -delete-data; rm -f /tmp/*')
-  }).timeout(120_000)
+  }).timeout(600_000)
 
   it('uses the certificate of another CA, and refuses one that hosts would not accept', async () => {
     const { issue, caFile } = certificateAuthority(join(folder, 'ca'))
@@ -267,7 +267,7 @@ function setUpOn(release: Release): void {
     expect(made.ca_fingerprint).to.equal(certificateFingerprint(authority))
     expect((await run('ls /etc/postern/ca')).code).to.not.equal(0)
     await must('postern operator setup -undo -delete-data')
-  }).timeout(120_000)
+  }).timeout(600_000)
 
   it('refuses a program that its service cannot see, or that others can replace', async () => {
     const refused = await run(
@@ -278,5 +278,5 @@ function setUpOn(release: Release): void {
     const open = await run(`${SETUP} -check`)
     expect(open.stdout).to.include('other users than root can change /usr/local/bin/postern')
     await must('chmod g-w /usr/local/bin/postern')
-  }).timeout(60_000)
+  }).timeout(240_000)
 }
