@@ -43,6 +43,7 @@ import { route } from './checks/route.ts'
 import { sealed } from './checks/sealed.ts'
 import { selinux } from './checks/selinux.ts'
 import { serverName } from './checks/server-name.ts'
+import { setupPending } from './checks/setup-pending.ts'
 import { signature } from './checks/signature.ts'
 import { sshdConfiguration } from './checks/sshd-configuration.ts'
 import { sshdInclude } from './checks/sshd-include.ts'
@@ -103,6 +104,7 @@ export const CHECKS: readonly Check[] = [
   pamSlip,
   pamAccount,
   nologin,
+  setupPending,
   selinux,
   apparmor,
   krl,

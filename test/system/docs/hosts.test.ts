@@ -217,7 +217,7 @@ const STEPS: readonly Step[] = [
   {
     block: 'postern-helper doctor',
     on: 'host',
-    prints: /^54 ok, 0 warnings, 0 failures, 0 not tried$/m,
+    prints: /^55 ok, 0 warnings, 0 failures, 0 not tried$/m,
   },
   {
     block: 'postern-helper doctor -user=ubuntu',

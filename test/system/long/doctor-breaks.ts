@@ -408,6 +408,12 @@ const SSHD: readonly Break[] = [
     on: ['trixie'],
   },
   {
+    what: 'a PAM service that helper.toml does not list',
+    make: `echo 'services = "other"' >> ${TOML}`,
+    first: 'pam-service/not-listed',
+    mend: /services = \["other","sshd"\]/,
+  },
+  {
     what: 'an include in PAM that is missing',
     make: `sed -i '1i @include nowhere' ${PAM}`,
     first: 'pam-includes/broken',
@@ -522,7 +528,41 @@ const SSHD: readonly Break[] = [
     first: 'krl/unreadable',
     mend: /^postern-helper krl -out=/,
   },
+  {
+    what: 'a list of revoked keys that is not the newest',
+    make: `postern-helper krl && ${dropIn('RevokedKeys /etc/ssh/postern-revoked')}`,
+    act: revoke,
+    first: 'krl/stale',
+    level: 'warning',
+    mend: /^postern-helper krl -out=/,
+  },
+  {
+    what: 'keys of CAs that are not those of the engine',
+    make: `cp /etc/ssh/ssh_host_ed25519_key.pub /etc/ssh/postern-trusted; ${dropIn('TrustedUserCAKeys /etc/ssh/postern-trusted')}`,
+    first: 'trusted-cas/stale',
+    level: 'warning',
+    mend: /^postern-helper trust -out=/,
+  },
+  {
+    what: 'a certificate of the host that has expired',
+    make: `ssh-keygen -q -t ed25519 -N '' -f /run/ca
+      ssh-keygen -q -s /run/ca -h -I web -n web -V -2d:-1d /etc/ssh/ssh_host_ed25519_key.pub
+      ${dropIn('HostCertificate /etc/ssh/ssh_host_ed25519_key-cert.pub')}`,
+    first: 'host-certificate/expired',
+    mend: /^systemctl start postern-host-cert\.service/,
+    undo: `rm ${DROP_INS}/05-other.conf; systemctl reload ssh`,
+  },
 ]
+
+/** Revokes a certificate, so that the engine has a newer list. */
+async function revoke(site: Site): Promise<void> {
+  const role = ['key_type=ca', 'allow_user_certificates=true', 'allowed_users=*']
+  await site.must('write', 'ssh/roles/people', ...role, 'ttl=1h')
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO0yoY9pHXRcHFDvLRqJWFHzTNgD4yT1ZcfYdDrJrj7c'
+  const asked = ['write', '-field=serial_number', 'ssh/sign/people', `public_key=${key}`]
+  const serial = await site.must(...asked, 'valid_principals=alice')
+  await site.must('write', 'ssh/revoke', `serial_number=${serial}`)
+}
 
 /** Breaks of an enrolled host. */
 export const ENROLLED: readonly Break[] = [
