@@ -2,7 +2,7 @@ import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LICENSES } from '../../shared/license-texts.ts'
 import { licenses } from './licenses.ts'
-import { makeProgram } from './programs.ts'
+import { makeProgram, type ProgramName } from './programs.ts'
 
 const dist = join(import.meta.dirname, '../../dist')
 
@@ -11,7 +11,7 @@ link('helper', 'postern-helper')
 if (process.argv.includes('--jitless')) await make('helper-jitless')
 writeFileSync(join(dist, LICENSES), licenses([...new Set(packages)]))
 
-async function make(name: Parameters<typeof makeProgram>[0]): Promise<readonly string[]> {
+async function make(name: ProgramName): Promise<readonly string[]> {
   const { result, packages } = await makeProgram(name, dist)
   console.log(`dist/${name}: ${result}`)
   return packages

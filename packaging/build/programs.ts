@@ -45,6 +45,29 @@ const PROGRAMS = {
   'helper-jitless': { ...HELPER, flags: [...HELPER_FLAGS, '--jitless'] },
 } as const satisfies Readonly<Record<string, Sources>>
 
+export type ProgramName = keyof typeof PROGRAMS
+
+interface Scripts {
+  readonly main: string
+  /** What is a script of its own, which only commands read. */
+  readonly commands?: string
+  /** Directories of the packages in them. */
+  readonly packages: readonly string[]
+}
+
+/** The scripts of a program. */
+export async function scriptsOf(name: ProgramName): Promise<Scripts> {
+  const { entry, workers, commands }: Sources = PROGRAMS[name]
+  const apart = commands === undefined ? undefined : await bundle(join(root, commands))
+  const constants: Readonly<Record<string, string>> = apart ? { POSTERN_COMMANDS: 'true' } : {}
+  const main = await bundle(join(root, entry), { workers, constants })
+  return {
+    main: main.script,
+    packages: [...new Set([...main.packages, ...(apart?.packages ?? [])])].sort(),
+    ...(apart && { commands: apart.script }),
+  }
+}
+
 interface Made {
   readonly result: 'built' | 'unchanged'
   /** Directories of the packages in it. */
@@ -57,23 +80,19 @@ interface Made {
  * @param node the Node that is put into it; may be of another processor
  */
 export async function makeProgram(
-  name: keyof typeof PROGRAMS,
+  name: ProgramName,
   folder: string,
   node = process.execPath,
 ): Promise<Made> {
-  const { entry, flags, workers, files, commands }: Sources = PROGRAMS[name]
+  const { flags, files }: Sources = PROGRAMS[name]
   mkdirSync(folder, { recursive: true })
-  const apart = commands === undefined ? undefined : await bundle(join(root, commands))
-  const constants: Readonly<Record<string, string>> = apart ? { POSTERN_COMMANDS: 'true' } : {}
-  const main = await bundle(join(root, entry), { workers, constants })
-  const packages = [...new Set([...main.packages, ...(apart?.packages ?? [])])].sort()
+  const { main, commands, packages } = await scriptsOf(name)
   const brought = files.map(file => [file, packagedFile(file)])
   const assets = {
     [LICENSES]: licenses(packages),
-    ...(apart && { [COMMANDS]: apart.script }),
+    ...(commands !== undefined && { [COMMANDS]: commands }),
     ...Object.fromEntries(brought),
   }
-  const program = { file: join(folder, name), script: main.script, flags, assets }
-  const result = executable(program, node)
+  const result = executable({ file: join(folder, name), script: main, flags, assets }, node)
   return { result, packages }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library'
-import { bundle, WORKERS } from '../build/bundle.ts'
+import { type ProgramName, scriptsOf } from '../build/programs.ts'
 import { lockedPackages } from '../packages/locked-packages.ts'
 import type { Release } from '../packages/release-of.ts'
 
@@ -18,8 +18,8 @@ export async function billOfMaterials({ version, date }: Release): Promise<strin
   const node = nodeJs()
   const packages = new Map<string, Models.Component>()
   const programs = await Promise.all([
-    program('postern', { entry: 'engine/main.ts', workers: WORKERS }, { version, packages }),
-    program('postern-helper', { entry: 'helper/main.ts', workers: {} }, { version, packages }),
+    program('postern', 'postern', { version, packages }),
+    program('postern-helper', 'helper', { version, packages }),
   ])
   for (const each of programs) each.dependencies.add(node.bomRef)
   const whole = new Models.Component(Enums.ComponentType.Application, 'Postern', {
@@ -36,19 +36,14 @@ export async function billOfMaterials({ version, date }: Release): Promise<strin
   return `${new Serialize.JsonSerializer(factory).serialize(bill, options)}\n`
 }
 
-interface Bundled {
-  readonly entry: string
-  readonly workers: Readonly<Record<string, string>>
-}
-
 interface Known {
   readonly version: string
   /** By their folders; those of this program are added. */
   readonly packages: Map<string, Models.Component>
 }
 
-async function program(name: string, { entry, workers }: Bundled, { version, packages }: Known) {
-  const bundled = await bundle(join(root, entry), { workers })
+async function program(name: string, file: ProgramName, { version, packages }: Known) {
+  const bundled = await scriptsOf(file)
   const parts = bundled.packages.map(folder => {
     const known = packages.get(folder) ?? packageIn(relative(root, folder))
     packages.set(folder, known)

@@ -16,6 +16,8 @@ const NOT_FOLLOWED: Readonly<Record<string, string>> = {
     'runs a script of package.json that takes minutes, and shows what it prints',
   'docs/decisions/0035-what-a-refused-user-sees.md':
     'quotes docs/hosts.md, where the line is tested',
+  'docs/packages.md':
+    'installs and removes packages, which test/system/long/packages.test.ts does; sign.test.ts verifies a signature in the same way',
   'docs/protocol.md': 'shows the form of a reply, which test/contract tests',
   'docs/reference/commands.md': 'is generated from the help texts',
 }

@@ -1,10 +1,8 @@
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library'
 import { expect } from 'chai'
-import { bundle, WORKERS } from '../../../../packaging/build/bundle.ts'
+import { scriptsOf } from '../../../../packaging/build/programs.ts'
 import { billOfMaterials } from '../../../../packaging/release/bill-of-materials.ts'
-
-const ROOT = join(import.meta.dirname, '../../../..')
 
 const RELEASE = {
   version: '1.2.3',
@@ -46,11 +44,11 @@ describe('The bill of materials', function () {
   })
 
   it('has what is in the bundle of each program, and Node.js', async () => {
-    for (const [name, entry, workers] of [
-      ['postern', 'engine/main.ts', WORKERS],
-      ['postern-helper', 'helper/main.ts', {}],
+    for (const [name, file] of [
+      ['postern', 'postern'],
+      ['postern-helper', 'helper'],
     ] as const) {
-      const { packages } = await bundle(join(ROOT, entry), { workers })
+      const { packages } = await scriptsOf(file)
       const parts = partsOf(name) ?? []
       expect(parts.length).to.equal(packages.length + 1)
       for (const folder of packages)
