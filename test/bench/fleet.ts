@@ -16,7 +16,7 @@ const HOSTS = 100_000
 const BATCH = 2000
 const ROUNDS = 15
 const MINUTES = 60
-/** Milliseconds for which a node writes in one minute, at the most; what is left waits for the next. As `maintain` of the engine. */
+/** Milliseconds that a node writes in one minute, as `maintain` of the engine: what is left waits for the next. Here of processor time. */
 const LONGEST = 2000
 const GROUPS = 100
 
@@ -124,7 +124,7 @@ async function heartbeatRows(engine: Engine, store: CountedStore): Promise<reado
     row('  durable commits', perSecond(commits - before.commits), '/s'),
     row('  to note one request, CPU', (noting * 1000) / (HOSTS * MINUTES), 'us'),
     row('  to write, of each minute, CPU', writing.reduce((a, b) => a + b) / MINUTES, 'ms'),
-    row('  the same, in the longest', Math.max(...writing), 'ms', `<= ${LONGEST} ms`),
+    row('  the same, in the longest', Math.max(...writing), 'ms'),
     row('  memory', held, 'MiB'),
     row('  memory for a host', (held * 1024) / HOSTS, 'KiB'),
   ]
@@ -142,12 +142,13 @@ function note(seen: SeenHosts, at: number, time: number): void {
 }
 
 async function write(engine: Engine, seen: SeenHosts, now: Date): Promise<void> {
+  const before = process.cpuUsage()
   const once = () =>
     transact(engine.core.store, tx => {
       const own = place(engine, tx)
       return seen.write({ ...own, mount: { ...own.mount, id: 'ssh' }, now })
     })
-  while (await once());
+  while ((await once()) && processorTimeSince(before) < LONGEST);
 }
 
 /** MiB of objects that are in use. */
@@ -161,6 +162,10 @@ function memory(): number {
 async function processorTime(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage()
   await work()
+  return processorTimeSince(before)
+}
+
+function processorTimeSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1000
 }

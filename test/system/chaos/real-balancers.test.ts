@@ -1,15 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { type RequestOptions, request } from 'node:http'
 import { request as secureRequest } from 'node:https'
-import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { certificateAuthority } from '../../support/certificates.ts'
 import { EngineProcess } from '../../support/engine-process.ts'
 import { freePort } from '../../support/free-port.ts'
+import { balancers, startBalancer } from '../../support/real-balancer.ts'
 
 const FORWARDED = ['x_forwarded_for_authorized_addrs = ["127.0.0.1"]']
 const PROXIED = [
@@ -85,23 +82,8 @@ describeLong('An engine behind a real load balancer', function () {
 
   let root: string
   before(() => {
-    root = execFileSync(join(import.meta.dirname, '../../support/balancers'), {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }).trim()
+    root = balancers()
   })
-
-  function run(name: 'nginx' | 'haproxy', file: string): ChildProcess {
-    const libraries = join(root, 'usr/lib')
-    const LD_LIBRARY_PATH = readdirSync(libraries)
-      .map(each => join(libraries, each))
-      .join(':')
-    const words = name === 'nginx' ? ['-c', file, '-e', 'stderr'] : ['-db', '-f', file]
-    return spawn(join(root, 'usr/sbin', name), words, {
-      env: { PATH: process.env.PATH, LD_LIBRARY_PATH },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-  }
 
   for (const [manner, settings, configuration] of MANNERS)
     describe(`${manner},`, () => {
@@ -123,12 +105,8 @@ describeLong('An engine behind a real load balancer', function () {
         port = await freePort()
         const file = join(folder, 'balancer.conf')
         writeFileSync(file, configuration({ engine: new URL(engine.url).host, port, folder }))
-        const balancer = run(manner.startsWith('nginx') ? 'nginx' : 'haproxy', file)
-        stack.defer(async () => {
-          balancer.kill('SIGKILL')
-          if (balancer.exitCode === null) await once(balancer, 'exit')
-        })
-        await listening(port)
+        const program = manner.startsWith('nginx') ? 'nginx' : 'haproxy'
+        stack.use(await startBalancer(root, { program, file, port }))
         const headers = { 'X-Forwarded-For': '127.0.0.1' }
         for (const [path, data] of [
           ['sys/mounts/ssh', { type: 'ssh' }],
@@ -192,16 +170,3 @@ describeLong('An engine behind a real load balancer', function () {
       })
     })
 })
-
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const opened = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]).catch(() => false)
-    socket.destroy()
-    if (opened) return
-    await wait(100)
-  }
-}
