@@ -37,6 +37,13 @@ export class SteppedClock {
     writeFileSync(this.#file, `${seconds < 0 ? '' : '+'}${seconds}\n`)
   }
 
+  /** A shell script that runs a program with a clock which is off by what a file on its machine says, such as `+1h`. */
+  static script(program: string, offsetFile: string): string {
+    const settings = 'FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1'
+    const preloaded = `${loader()} --preload ${libraryOf('faketime/libfaketimeMT.so.1')} ${program}`
+    return `#!/bin/sh\nexport FAKETIME="$(cat ${offsetFile})" ${settings}\nexec ${preloaded} "$@"\n`
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true })
   }
