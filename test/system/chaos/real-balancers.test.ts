@@ -45,6 +45,7 @@ defaults
   timeout connect 5s
   timeout client 20s
   timeout server 20s
+  timeout check 10s
   ${more}
 frontend in
   bind 127.0.0.1:${port} ${front.replaceAll('FOLDER', folder)}
