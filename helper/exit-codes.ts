@@ -1,11 +1,14 @@
 /** The exit codes of the helper, and what they mean. To sshd, all codes other than 0 are the same. */
 export const EXIT_CODES = {
   allowed: { code: 0, meaning: 'the login is allowed' },
-  denied: { code: 1, meaning: 'denied: the password is not valid for this login' },
+  denied: {
+    code: 1,
+    meaning: 'denied: the password is not valid for this login; doctor: a warning',
+  },
   stack: {
     code: 2,
     meaning:
-      '-verify-only: the engine answers, but sshd or its PAM stack is wrong; setup -diff: there is something to do',
+      '-verify-only: the engine answers, but sshd or its PAM stack is wrong; setup -diff: there is something to do; doctor: a failure',
   },
   manual: {
     code: 3,

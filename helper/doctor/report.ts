@@ -1,10 +1,16 @@
+import { counted } from '../../shared/counted.ts'
 import { type Result, worstOf } from './run-checks.ts'
 
 /** One line for each check, in their order; the first failure is the cause of those behind it. */
 export function textReport(results: readonly Result[]): string {
   const counts = Object.groupBy(results, ({ status }) => status)
   const count = (status: Result['status']) => counts[status]?.length ?? 0
-  const summary = `${count('ok')} ok, ${count('warning')} warnings, ${count('failure')} failures, ${count('skipped')} not tried`
+  const summary = [
+    `${count('ok')} ok`,
+    counted(count('warning'), 'warning'),
+    counted(count('failure'), 'failure'),
+    `${count('skipped')} not tried`,
+  ].join(', ')
   return [...results.map(line), '', summary].join('\n')
 }
 
