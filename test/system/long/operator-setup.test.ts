@@ -279,4 +279,19 @@ function setUpOn(release: Release): void {
     expect(open.stdout).to.include('other users than root can change /usr/local/bin/postern')
     await must('chmod g-w /usr/local/bin/postern')
   }).timeout(240_000)
+
+  it('asks for the administrator at the terminal, and for the password twice', async () => {
+    const ask = `script -qec 'postern operator setup -name=${NAME}' /dev/null`
+    // what is typed before a prompt is lost, as at other prompts for passwords
+    const typed = (...lines: readonly string[]) =>
+      `(${lines.map(line => `sleep 4; echo '${line}'`).join('; ')})`
+    const differ = await run(`${typed('alice', PASSWORD, 'another one of it')} | ${ask}`)
+    expect(differ.stdout).to.include('the two passwords differ')
+    const short = await run(`${typed('alice', 'short', 'short')} | ${ask}`)
+    expect(short.stdout).to.include('the password is shorter than 12 characters')
+    const made = await must(`${typed('alice', PASSWORD, PASSWORD)} | ${ask}`)
+    expect(made).to.include('postern login -method=userpass username=alice')
+    expect(made).to.not.include(PASSWORD)
+    await must('postern operator setup -undo -delete-data')
+  }).timeout(240_000)
 }
