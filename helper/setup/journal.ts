@@ -94,8 +94,8 @@ export class JournalStore {
 
   /** Forgets everything: nothing of a set-up is left, and no empty directory. */
   remove(): void {
-    // the files that a journal restores are needed as long as it is there
-    for (const file of [this.unfinishedFile, this.#doneFile])
+    // an undo that is cut off here is finished by its journal, which needs the files that it restores
+    for (const file of [this.#doneFile, this.unfinishedFile])
       if (existsSync(file)) writeState(file, undefined)
     rmSync(this.folder, { recursive: true, force: true })
     removeFolderIfEmpty(dirname(this.folder))

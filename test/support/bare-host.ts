@@ -101,16 +101,23 @@ for pid in $(pgrep -x sshd); do case $(tr '\\0' ' ' < /proc/$pid/cmdline) in *[l
 
   /** Whether alice can log in by a one-time password, the password of the account, another word, and a key. */
   async logins(): Promise<{ otp: boolean; unix: boolean; word: boolean; key: boolean }> {
-    const typed = async (otp: string) =>
-      (await this.#site.login({ host: this.host, user: 'alice', otp })).code === 0
-    const otp = await this.#site.issue('ops', 'alice', this.host.ip4)
-    const [first, unix, word, key] = await Promise.all([
-      typed(otp),
-      typed(UNIX_PASSWORD),
-      typed('junk'),
-      this.withKey('id -un').then(({ code }) => code === 0),
+    const issued = await this.#site.issue('ops', 'alice', this.host.ip4)
+    const [otp, word, safety] = await Promise.all([
+      this.#typed(issued),
+      this.#typed('junk'),
+      this.safety(),
     ])
-    return { otp: first, unix, word, key }
+    return { otp, word, ...safety }
+  }
+
+  /** Whether alice can log in by the password of the account, and by a key. */
+  async safety(): Promise<{ unix: boolean; key: boolean }> {
+    const [unix, { code }] = await Promise.all([this.#typed(UNIX_PASSWORD), this.withKey('id -un')])
+    return { unix, key: code === 0 }
+  }
+
+  async #typed(otp: string): Promise<boolean> {
+    return (await this.#site.login({ host: this.host, user: 'alice', otp })).code === 0
   }
 
   /** Logs in with a key, and runs a command. */

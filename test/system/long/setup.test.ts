@@ -148,6 +148,24 @@ for (const release of RELEASES)
       await expectUntouched()
     })
 
+    it('stays enrolled, and is as it was, when the right password of the trial is refused', async () => {
+      const account = 'account requisite pam_succeed_if.so quiet user != root'
+      await bare.sh(`sed -i '1i ${account}' /etc/pam.d/sshd`)
+      untouched = await bare.files()
+      const words = ['-yes', ...bare.engine, ...(await bare.enrolling('web-2'))]
+      const failed = await bare.setup(...words)
+      expect(failed.code, failed.stderr).to.equal(4)
+      expect(failed.stderr).to.match(/a right one-time password did not let root in/)
+      const logins = (text: string) =>
+        text.split('\n').filter(line => /^\/etc\/(?:pam|ssh|sys)/.test(line))
+      expect(logins(await bare.files())).to.deep.equal(logins(untouched))
+      expect(await bare.logins()).to.deep.equal(NOT_SET_UP)
+      await bare.sh(`sed -i '1d' /etc/pam.d/sshd`)
+      const again = await bare.setup(...words)
+      expect(again.code, again.stderr).to.equal(0)
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+    })
+
     for (const [what, spoil, words, code, reason] of [
       [
         'another fingerprint',
