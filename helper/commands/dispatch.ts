@@ -67,7 +67,7 @@ tell the engine.`,
       textfile: ['FILE', "writes metrics for node_exporter's textfile collector"],
     },
     switches: {
-      fix: 'mends what is safe to mend: owners, modes, directories, timers; never PAM or sshd',
+      fix: 'mends what is safe to mend: modes, missing directories, timers; never PAM or sshd',
     },
     examples: [
       'postern-helper doctor',

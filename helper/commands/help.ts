@@ -31,7 +31,7 @@ Run whenever a login fails, and by monitoring:
   doctor       checks all that a login needs; the first failure is the cause, with a
                command that mends it
                  -user=USER -from=ADDRESS  explains one login
-                 -fix                      mends owners, modes, directories, timers
+                 -fix                      mends modes, missing directories, timers
                  -format=json, -textfile=FILE
 
 Run once, to have this host known to the engine:

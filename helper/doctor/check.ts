@@ -12,7 +12,7 @@ export interface Finding<Cause extends string = string> {
   readonly says: string
   /** A shell command that mends it; what follows a `#` in it says what an administrator must fill in. */
   readonly mend: string
-  /** Whether `-fix` may run the command: it changes owners, modes, directories of the helper or timers, and never PAM or sshd. */
+  /** Whether `-fix` may run the command: it changes modes, directories of the helper or timers, never PAM or sshd. */
   readonly safe?: true
 }
 

@@ -8,7 +8,7 @@ export interface Fixed {
   readonly failed: string | undefined
 }
 
-/** Runs the commands of findings that are safe to mend without asking: owners, modes, missing directories, timers. */
+/** Runs the commands of findings that are safe to mend without asking: modes, missing directories, timers. */
 export function fix(results: readonly Result[], host: HostView): readonly Fixed[] {
   return results.flatMap(result => {
     if ((result.status !== 'warning' && result.status !== 'failure') || !result.safe) return []

@@ -30,8 +30,9 @@ async function resultOf(
   }
   const found = await run(context)
   if (!found) return { name, status: 'ok' }
-  const { level, ...rest } = found
-  return { name, status: level, ...rest }
+  const { level, says, ...rest } = found
+  // a server or a log may have said it: it must not look like another line
+  return { name, status: level, ...rest, says: says.replace(/\s+/g, ' ') }
 }
 
 /** The worst status of all. */

@@ -37,8 +37,9 @@ function finding(context: Context, says: string) {
   if (says.includes('belongs to another user'))
     return {
       ...failure,
-      ...({ cause: 'owner', safe: true } as const),
-      mend: `chown root: ${quoted(path)}`,
+      cause: 'owner' as const,
+      // whoever it belongs to may have written what is in it
+      mend: `chown root: ${quoted(path)}   # after a look at what is in it`,
     }
   if (says.includes('does not exist') && context.host.stat(file) === undefined)
     return {

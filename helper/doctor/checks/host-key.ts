@@ -1,7 +1,7 @@
 import { hostIdentity } from '../../host-identity.ts'
 import { Refusal } from '../../refusal.ts'
 import { check } from '../check.ts'
-import { quoted } from '../mend.ts'
+import { quoted, safeUnlessForeign } from '../mend.ts'
 
 export const hostKey = check({
   name: 'host-key',
@@ -21,7 +21,7 @@ export const hostKey = check({
       const isMode = /can be (?:read|changed)|belongs to/.test(says)
       return isMode
         ? {
-            ...{ level: 'failure', cause: 'mode', says, safe: true },
+            ...{ level: 'failure', cause: 'mode', says, ...safeUnlessForeign(says) },
             mend: `chown root: ${quoted(file)} && chmod 600 ${quoted(file)}`,
           }
         : {

@@ -18,8 +18,9 @@ export const lastLogin = check({
     const line = lastDecision(context)
     if (!line || !/decision=denied/.test(line)) return undefined
     const [, reason = ''] = /reason="((?:[^"\\]|\\.)*)"/.exec(line) ?? []
-    const [, dialled = 'ADDRESS'] = /\bhost=(\S+)/.exec(line) ?? []
-    const [, user = 'USER'] = /\buser=(\S+)/.exec(line) ?? []
+    // clients choose the names of users, and a command that is copied must not run what they wrote
+    const [, dialled = 'ADDRESS'] = / host=([\d.:a-f]+)(?: |$)/.exec(line) ?? []
+    const [, user = 'USER'] = / user=(\w[\w.@-]*)(?: |$)/.exec(line) ?? []
     if (/for another ip|for the address/.test(reason))
       return {
         ...{ level: 'warning', cause: 'address' },

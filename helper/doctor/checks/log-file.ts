@@ -1,6 +1,6 @@
 import { problemOfLog } from '../../log-file.ts'
 import { check } from '../check.ts'
-import { quoted } from '../mend.ts'
+import { quoted, safeUnlessForeign } from '../mend.ts'
 
 export const logFile = check({
   name: 'log-file',
@@ -17,7 +17,7 @@ export const logFile = check({
     const isMode = /chmod 600|another user/.test(says)
     return isMode
       ? {
-          ...{ level: 'warning', cause: 'mode', says, safe: true },
+          ...{ level: 'warning', cause: 'mode', says, ...safeUnlessForeign(says) },
           mend: `chown root ${quoted(file)} && chmod 600 ${quoted(file)}`,
         }
       : {

@@ -34,9 +34,9 @@ function inspect(path: string, { host }: Context) {
     }
   if (found.uid !== 0 || (found.mode & OF_OTHERS) !== 0)
     return {
-      ...({ level: 'failure', cause: 'writable', safe: true } as const),
-      says: `users other than root can change ${path}, which decides about logins`,
-      mend: `chown root: ${quoted(path)} && chmod go-w ${quoted(path)}`,
+      ...({ level: 'failure', cause: 'writable' } as const),
+      says: `users other than root can change ${path}, which decides about logins, and may have done so`,
+      mend: `chown root: ${quoted(path)} && chmod go-w ${quoted(path)}   # after a comparison with the program that you installed`,
     }
   if ((found.mode & 0o111) === 0)
     return {

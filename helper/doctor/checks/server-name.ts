@@ -23,4 +23,5 @@ const namesIn = (text = ''): readonly string[] =>
   text
     .split(', ')
     .map(part => part.replace(/^(?:DNS|IP Address):/, ''))
-    .filter(name => name !== '' && !name.includes('*'))
+    // of what a server shows, only names go into a command
+    .filter(name => /^[\w.:-]+$/.test(name))

@@ -1,7 +1,7 @@
 import { Refusal } from '../../refusal.ts'
 import { keysFile, storedKeys } from '../../verify-keys.ts'
 import { check } from '../check.ts'
-import { quoted } from '../mend.ts'
+import { quoted, safeUnlessForeign } from '../mend.ts'
 
 export const storedKeySet = check({
   name: 'stored-keys',
@@ -29,7 +29,7 @@ export const storedKeySet = check({
       const [, path = keysFile(config)] = /: (\/.*?) (?:can be changed|belongs to)/.exec(says) ?? []
       return /can be changed|belongs to/.test(says)
         ? {
-            ...{ level: 'failure', cause: 'mode', says, safe: true },
+            ...{ level: 'failure', cause: 'mode', says, ...safeUnlessForeign(says) },
             mend: `chown root: ${quoted(path)} && chmod go-w ${quoted(path)}`,
           }
         : {

@@ -1,5 +1,5 @@
 import { check } from '../check.ts'
-import { edit, quoted } from '../mend.ts'
+import { edit, quoted, safeUnlessForeign } from '../mend.ts'
 
 export const trustFiles = check({
   name: 'trust-files',
@@ -20,7 +20,7 @@ export const trustFiles = check({
           mend: edit(context.configFile, 'ca_cert = the file of the CA of the engine'),
         }
       : {
-          ...{ level: 'failure', cause: 'mode', says, safe: true },
+          ...{ level: 'failure', cause: 'mode', says, ...safeUnlessForeign(says) },
           mend: `chown root: ${quoted(path)} && chmod go-w ${quoted(path)}`,
         }
   },

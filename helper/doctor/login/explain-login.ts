@@ -1,7 +1,7 @@
 import { interfaces } from '../../interfaces.ts'
 import { Refusal } from '../../refusal.ts'
 import type { Context } from '../context.ts'
-import { RELOAD } from '../mend.ts'
+import { quoted, RELOAD } from '../mend.ts'
 import { examineStack, placeIn, type Stack } from '../stack.ts'
 import { accountOf, accountProblem, refusesSessions } from './login-account.ts'
 import { excludedBy, type LoginSettings, loginSettings } from './login-settings.ts'
@@ -175,7 +175,7 @@ function accountSteps(context: Context, { user }: Client, stack: Stack): readonl
       ? {
           name: 'shell',
           says: `the shell of ${user} is ${account.shell}, which ends the session`,
-          mend: `usermod -s /bin/bash ${user}`,
+          mend: `usermod -s /bin/bash ${quoted(user)}`,
         }
       : { name: 'shell', says: account?.shell ?? 'none' },
   ]

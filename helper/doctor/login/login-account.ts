@@ -1,4 +1,5 @@
 import type { HostView } from '../host-view.ts'
+import { quoted } from '../mend.ts'
 
 const DAY = 86_400_000
 
@@ -52,12 +53,12 @@ export function accountProblem({ name, shadow }: Account, now: number) {
   if (expires !== undefined && expires > 0 && today >= expires)
     return {
       says: `the account ${name} has expired on ${date(expires)}: the one-time password is used up, and the account is refused`,
-      mend: `chage -E -1 ${name}`,
+      mend: `chage -E -1 ${quoted(name)}`,
     }
   if (changed === 0)
     return {
       says: `${name} must set a new password first (chage -d 0): sshd asks for the password of the account`,
-      mend: `chage -d $(date +%F) ${name}`,
+      mend: `chage -d $(date +%F) ${quoted(name)}`,
     }
   if (changed === undefined || mostDays === undefined || mostDays >= 99_999 || mostDays < 0)
     return undefined
@@ -68,7 +69,7 @@ export function accountProblem({ name, shadow }: Account, now: number) {
     says: isOver
       ? `the password of the account ${name} expired on ${date(ended)}, and ${inactive} days later the account`
       : `the password of the account ${name} expired on ${date(ended)}: sshd asks for a new one`,
-    mend: `chage -M -1 ${name}   # or set a new password: passwd ${name}`,
+    mend: `chage -M -1 ${quoted(name)}   # or set a new password: passwd ${quoted(name)}`,
   }
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { parseSshdSettings, type SshdSettings } from '../../commands/sshd-settings.ts'
 import type { Context } from '../context.ts'
+import { quoted } from '../mend.ts'
 import type { Account } from './login-account.ts'
 import { type Client, matchesList, matchesPattern, matchesUser } from './match-pattern.ts'
 
@@ -52,7 +53,7 @@ export function excludedBy(
   if (!account)
     return {
       says: `there is no user ${user} on this host: sshd gives PAM junk in place of the password`,
-      mend: `useradd -m ${user}   # or is the name service of this host away?`,
+      mend: `useradd -m ${quoted(user)}   # or is the name service of this host away?`,
     }
   const root = settings.get('permitrootlogin') ?? 'prohibit-password'
   if (user === 'root' && root !== 'yes')
@@ -81,7 +82,7 @@ export function excludedBy(
   return all('allowgroups').length > 0 && !byGroup('allowgroups')
     ? {
         says: `AllowGroups of sshd has no group of ${user} (${account.groups.join(', ')})`,
-        mend: `usermod -aG ${all('allowgroups')[0]} ${user}`,
+        mend: `usermod -aG ${quoted(all('allowgroups')[0] ?? '')} ${quoted(user)}`,
       }
     : undefined
 }

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, chownSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { CHECKS } from '../../../../helper/doctor/checks.ts'
@@ -325,6 +325,19 @@ const FOUND: readonly (readonly [string, string, (host: DoctorHost) => unknown, 
   ['timers', 'missing', host => host.write('/run/systemd/system/x', ''), /postern-check\.\*/],
 ]
 
+const LOG = '/var/log/helper.log'
+
+/** A host whose helper has refused a password for another address. @param user as the log writes it */
+const refusing = (user: string) => (host: DoctorHost) => {
+  setting(`allowed_roles = "*"\nlog_file = "${LOG}"`)(host)
+  host.write(LOG, '')
+  const reason = 'OTP was issued for another ip'
+  host.prints(
+    `tail -n 400 ${LOG}`,
+    `${new Date(host.now).toISOString()} web postern-helper[7]: decision=denied end=denied ms=9 reason="${reason}" correlation=00 user=${user} from=10.1.2.9 host=10.1.2.3\n`,
+  )
+}
+
 describe('The checks of the doctor', () => {
   it('have names of their own', () => {
     const names = CHECKS.map(({ name }) => name)
@@ -350,6 +363,37 @@ describe('The checks of the doctor', () => {
     it(`${name} finds nothing on a host that is as it should be`, async () => {
       expect(await found(name, () => undefined)).to.equal(undefined)
     })
+
+  it('name the address that a refused client dialled', async () => {
+    const finding = await found('last-login', refusing('alice'))
+    expect(finding?.cause).to.equal('address')
+    expect(finding?.mend).to.match(/^postern write ssh\/creds\/ROLE username=alice ip=10\.1\.2\.3 /)
+  })
+
+  for (const user of ['"$(reboot)"', '";reboot;"', '`reboot`', '-rf', '"a\\n"'])
+    it(`put nothing into a command that a client wrote: ${user}`, async () => {
+      const finding = await found('last-login', refusing(user))
+      expect(finding?.mend).to.match(
+        /^postern write ssh\/creds\/ROLE username=USER ip=10\.1\.2\.3 /,
+      )
+    })
+
+  it('forget a refusal after a while', async () => {
+    const old = (host: DoctorHost) => {
+      refusing('alice')(host)
+      host.now += 16 * 60_000
+    }
+    expect(await found('last-login', old)).to.equal(undefined)
+  })
+
+  it('take no file of another user for safe', async () => {
+    if (process.getuid?.() !== 0) return
+    using host = new DoctorHost()
+    chownSync(join(host.root, TOML), 12_345, 12_345)
+    const finding = await CHECKS.find(({ name }) => name === 'configuration')?.run(host.context())
+    expect(finding).to.include({ cause: 'owner' })
+    expect(finding).not.to.have.property('safe')
+  })
 
   it('mends nothing of PAM or sshd by itself', async () => {
     const safe = await Promise.all(
