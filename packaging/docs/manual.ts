@@ -3,6 +3,8 @@ import { COMMANDS } from '../../engine/cli/commands.ts'
 import { EXIT } from '../../engine/cli/failure.ts'
 import { CONNECTION, FIELD, OUTPUT } from '../../engine/cli/flags.ts'
 import { configFields } from '../../engine/config/config.ts'
+import { commandHelp as helperHelp } from '../../helper/commands/command-help.ts'
+import { HOST_COMMANDS } from '../../helper/commands/dispatch.ts'
 import { help } from '../../helper/commands/help.ts'
 import { helperFields } from '../../helper/config.ts'
 import { EXIT_CODES } from '../../helper/exit-codes.ts'
@@ -89,6 +91,12 @@ const helper = (): ManualPage => ({
       '.B postern\\-helper\n.RI [ flags ]\n.br\n.B postern\\-helper\n.I command\n.RI [ flags ]',
     ],
     ['DESCRIPTION', example(help().split('\nExit codes:')[0] ?? '')],
+    [
+      'COMMANDS',
+      Object.entries(HOST_COMMANDS)
+        .map(([name, command]) => example(helperHelp(name, command)))
+        .join('\n'),
+    ],
     [
       'EXIT STATUS',
       Object.values(EXIT_CODES)

@@ -8,6 +8,8 @@ import { compose } from '../../engine/compose.ts'
 import { engines } from '../../engine/engines.ts'
 import { HostSessions } from '../../engine/ssh/dynamic/host-sessions.ts'
 import { MemoryStore } from '../../engine/storage/memory.ts'
+import { commandHelp as helperHelp } from '../../helper/commands/command-help.ts'
+import { HOST_COMMANDS } from '../../helper/commands/dispatch.ts'
 import { help } from '../../helper/commands/help.ts'
 import { explained } from '../../shared/field.ts'
 import { configurationPage } from './configuration-page.ts'
@@ -99,6 +101,10 @@ function commandsPage(): string {
     ]),
     '## postern-helper',
     block(help()),
+    ...Object.entries(HOST_COMMANDS).flatMap(([name, command]) => [
+      `### postern-helper ${name}`,
+      block(helperHelp(name, command)),
+    ]),
   ])
 }
 
