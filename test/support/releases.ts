@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
 /** Debian releases that hosts are set up on, by their names. */
-export type Release = 'bullseye' | 'bookworm' | 'trixie'
+export type Release = 'bullseye' | 'bookworm' | 'trixie' | 'sid'
 
 const ALL: readonly Release[] = ['bullseye', 'bookworm', 'trixie']
 
