@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { cases } from '../../support/cases.ts'
 import { denied } from '../../support/denied.ts'
 import { Keygen, type MadeKey } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
@@ -69,7 +70,7 @@ describe('Logins on each release of OpenSSH', function () {
     await site[Symbol.asyncDispose]()
   })
 
-  for (const [index, [release, oldest]] of RELEASES.entries())
+  for (const [index, [release, oldest]] of cases(RELEASES.entries()))
     describe(`of Debian ${release}`, () => {
       let host: Host
 
