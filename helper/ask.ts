@@ -148,5 +148,5 @@ function deniedBy(
 
 const within = (engine: Engine, error: unknown): unknown =>
   error instanceof Refusal
-    ? new Refusal(error.exit, `${engine.name}: ${error.message}`, { cause: error })
+    ? new Refusal(error.exit, `${engine.name}: ${error.message}`)
     : error

@@ -24,16 +24,17 @@ export const sourcesIn = (names: readonly string[]): readonly string[] =>
   )
 
 /**
- * The tests that shall find the mutants of a source: its own, and those that import it. Of a source of the engine also those of its folder,
- * which reach it through a whole engine.
+ * The tests that shall find the mutants of a source: its own, and those that import it. For a source of the engine without tests of its
+ * own, those of its folder, which reach it through a whole engine.
  * @throws {Error} if there are none
  */
 export function coveringTests(source: string): readonly string[] {
   const place = join('test/unit', source.replace(/^engine\//, '').replace(/\.ts$/, ''))
-  const folders = source.startsWith('engine/') ? [dirname(place), place] : [place]
-  const found = sortedFiles([QUICK]).filter(
-    test =>
-      test === `${place}.test.ts` || folders.includes(dirname(test)) || importsOf(test).has(source),
+  const tests = sortedFiles([QUICK])
+  const own = tests.filter(test => test === `${place}.test.ts` || dirname(test) === place)
+  const folder = source.startsWith('engine/') && own.length === 0 ? dirname(place) : undefined
+  const found = tests.filter(
+    test => own.includes(test) || dirname(test) === folder || importsOf(test).has(source),
   )
   if (found.length === 0) throw new Error(`no test in test/unit or test/contract is for ${source}`)
   return found

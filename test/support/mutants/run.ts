@@ -9,12 +9,12 @@ import { equivalents } from './equivalents.ts'
 import { mutantOf } from './mutant.ts'
 import { reportOn } from './report.ts'
 
-const HELP = `npm run mutants -- [-j N] [--tests=PATTERN]... [FILE|FOLDER...]
+const HELP = `npm run mutants -- [-j N] [--tests=PATTERN]... [FILE|FILE:LINE-LINE|FOLDER...]
 
 Changes the sources that are named in one place at a time, and runs the tests that reach it. Without a name: those that decide about a
 login. docs/contributing/mutation-tests.md
 
-  --tests=PATTERN   tests besides those of the folder of a source, and those that import it
+  --tests=PATTERN   tests besides those at the path of a source, and those that import it
   -j, --jobs=N      processes at the same time; as many as there are processors
 `
 
@@ -54,11 +54,16 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const sources = sourcesIn(positionals.length > 0 ? positionals : DECIDING)
+  const named = positionals.length > 0 ? positionals : DECIDING
+  // only Stryker needs the lines
+  const sources = sourcesIn(named.map(name => name.replace(LINES, '')))
+  const parts = named.filter(name => LINES.test(name))
   const more = sortedFiles(values.tests)
   const testsOf = Object.fromEntries(sources.map(each => [each, [...coveringTests(each), ...more]]))
   const started = performance.now()
-  const results = await new Stryker(optionsFor(testsOf, Number(values.jobs))).runMutationTest()
+  const results = await new Stryker(
+    optionsFor({ sources: testsOf, parts }, Number(values.jobs)),
+  ).runMutationTest()
   const tried = results.map(result => ({
     ...mutantOf(result, ROOT),
     status: result.status,
@@ -66,19 +71,33 @@ async function main(words: readonly string[]): Promise<number> {
   }))
   const { text, passed } = reportOn(
     tried,
-    equivalents().filter(({ file }) => sources.includes(file)),
+    // of a part, some are not tried
+    parts.length > 0 ? [] : equivalents().filter(({ file }) => sources.includes(file)),
   )
   const minutes = (performance.now() - started) / 60_000
   console.log(`${text} (${minutes.toFixed(1)} minutes)`)
   return passed ? 0 : 1
 }
 
+/** At the end of the name of a source: only these lines. */
+const LINES = /:\d+-\d+$/
+
+interface Chosen {
+  /** With the tests of each. */
+  readonly sources: Readonly<Record<string, readonly string[]>>
+  /** Sources of which only these lines are changed. */
+  readonly parts: readonly string[]
+}
+
 /** Milliseconds that tests of a mutant may take besides half as long again as without it. */
 const PATIENCE = 10_000
 
-function optionsFor(testsOf: Readonly<Record<string, readonly string[]>>, concurrency: number) {
+function optionsFor({ sources: testsOf, parts }: Chosen, concurrency: number) {
   return {
-    mutate: Object.keys(testsOf),
+    mutate: [
+      ...Object.keys(testsOf).filter(each => !parts.some(part => part.startsWith(`${each}:`))),
+      ...parts,
+    ],
     testsOf,
     concurrency,
     testRunner: 'mocha-here',

@@ -12,7 +12,7 @@ import { hostRequestText } from '../../../shared/host-signature.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { replyText, type SignedReply } from '../../../shared/verify-signature.ts'
 import { reply } from '../../support/hostile.ts'
-import { newKey } from '../../support/login-cell.ts'
+import { newKey } from '../../support/login-matrix/login-cells.ts'
 
 const OTP = new Secret('2f7e25a2-24c9-4b7b-0d35-27d5e5203a5c')
 const NONCE = 'n'.repeat(32)
@@ -218,6 +218,12 @@ describe('ask', () => {
       'no SSH engine there, check ssh_mount_point: no handler',
     ],
     ['429', reply(429, { errors: ['slow'] }), 'unavailable', 'unexpected status 429: slow'],
+    [
+      '500 that speaks of a namespace',
+      reply(500, { errors: ['namespace'] }),
+      'unavailable',
+      'unexpected status 500: namespace',
+    ],
     ['500', reply(500, ''), 'unavailable', 'unexpected status 500: '],
     [
       '503 that is not sealed',

@@ -11,7 +11,7 @@ describe('The tests that cover a source', () => {
     )
   })
 
-  it('are also those of its folder in the engine, which reach it through a whole engine', () => {
+  it('are those of its folder where a source of the engine has none of its own', () => {
     expect(coveringTests('engine/ssh/otp/signed-answer.ts')).to.include(
       'test/unit/ssh/otp/verify-paths.test.ts',
     )

@@ -5,17 +5,18 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createSecure, type TlsOptions } from 'node:tls'
-import { sinceStart } from '../../helper/clock.ts'
-import { type Config, readConfig } from '../../helper/config.ts'
-import { type Environment, requireSafe } from '../../helper/environment.ts'
-import { decideLogin } from '../../helper/login.ts'
-import { Refusal } from '../../helper/refusal.ts'
-import { publicKeyIn, signText } from '../../shared/ed25519.ts'
-import { readOtp } from '../../shared/otp.ts'
-import { Secret } from '../../shared/secret.ts'
-import { replyText, type SignedReply } from '../../shared/verify-signature.ts'
-import type { Certificate } from './certificates.ts'
-import { reply } from './hostile.ts'
+import { sinceStart } from '../../../helper/clock.ts'
+import { type Config, readConfig } from '../../../helper/config.ts'
+import { type Environment, requireSafe } from '../../../helper/environment.ts'
+import type { Log } from '../../../helper/log.ts'
+import { decideLogin } from '../../../helper/login.ts'
+import { Refusal } from '../../../helper/refusal.ts'
+import { publicKeyIn, signText } from '../../../shared/ed25519.ts'
+import { readOtp } from '../../../shared/otp.ts'
+import { Secret } from '../../../shared/secret.ts'
+import { replyText, type SignedReply } from '../../../shared/verify-signature.ts'
+import type { Certificate } from '../certificates.ts'
+import { reply } from '../hostile.ts'
 
 /** One login: what PAM, the administrator, the user, the network and the engine contribute to it. */
 export interface Cell {
@@ -45,6 +46,8 @@ export const newKey = (): KeyObject => generateKeyPairSync('ed25519').privateKey
 /** The engines of all logins of a test, in this process. */
 export class LoginCells {
   readonly folder = mkdtempSync(join(tmpdir(), 'postern-cells-'))
+  /** The bodies of all requests. */
+  readonly requests: Readonly<Record<string, unknown>>[] = []
   readonly #cells = new Map<string, Cell>()
   readonly #configs = new Map<string, Config>()
   readonly #close: (() => void)[] = []
@@ -61,13 +64,13 @@ export class LoginCells {
   }
 
   /** How the login ends: `allowed`, or the exit reason and the words of the refusal. */
-  async run(cell: Cell): Promise<string> {
+  async run(cell: Cell, { note, hide }: Noting = QUIET): Promise<string> {
     const correlation = randomBytes(8).toString('hex')
     this.#cells.set(correlation, cell)
-    const log = { correlation, note() {}, hide() {} }
+    const log = { correlation, note, hide }
     try {
       requireSafe(cell.environment)
-      const config = { ...this.#configOf(cell), deadline: sinceStart() + PATIENCE }
+      const config = { ...this.configOf(cell), deadline: sinceStart() + PATIENCE }
       const { environment, typed } = cell
       await decideLogin(config, { environment, log, file: 'helper.toml', read: async () => typed })
       return 'allowed'
@@ -79,7 +82,8 @@ export class LoginCells {
     }
   }
 
-  #configOf({ settings }: Cell): Config {
+  /** What helper.toml says. */
+  configOf({ settings }: Cell): Config {
     const text = Object.entries(settings)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
@@ -105,7 +109,10 @@ export class LoginCells {
       if (start < 4 || text.length < start + Number(length)) return
       const [, correlation = ''] = /^x-correlation-id: (\w+)\r$/im.exec(text) ?? []
       const cell = this.#cells.get(correlation)
-      if (cell) socket.end(Buffer.from(answerOf(cell, JSON.parse(text.slice(start))), 'latin1'))
+      if (!cell) return
+      const asked = JSON.parse(text.slice(start))
+      this.requests.push(asked)
+      socket.end(Buffer.from(answerOf(cell, asked), 'latin1'))
     })
   }
 
@@ -115,8 +122,12 @@ export class LoginCells {
   }
 }
 
+type Noting = Pick<Log, 'note' | 'hide'>
+
+const QUIET: Noting = { note() {}, hide() {} }
+
 /** Milliseconds that a login may take on a busy machine. */
-const PATIENCE = 60_000
+const PATIENCE = 8_000
 
 const filesOf = ({ keyFile, certFile }: Certificate) => ({
   key: readFileSync(keyFile),
