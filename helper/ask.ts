@@ -147,6 +147,4 @@ function deniedBy(
 }
 
 const within = (engine: Engine, error: unknown): unknown =>
-  error instanceof Refusal
-    ? new Refusal(error.exit, `${engine.name}: ${error.message}`)
-    : error
+  error instanceof Refusal ? new Refusal(error.exit, `${engine.name}: ${error.message}`) : error

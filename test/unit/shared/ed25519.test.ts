@@ -36,7 +36,10 @@ describe('A public key', () => {
     `ed25519:${Buffer.alloc(33).toString('base64')}`,
   ])
     it(`is not ${JSON.stringify(text)}`, () => {
-      expect(() => parsePublicKey(text)).to.throw(Invalid)
+      expect(() => parsePublicKey(text)).to.throw(
+        Invalid,
+        `${JSON.stringify(text)} is not ed25519: and a key of 32 bytes in base64`,
+      )
     })
 
   it('takes its own signatures, of the same text alone', () => {

@@ -40,6 +40,14 @@ describe('What a host signs', () => {
     expect(new Set(enrolments).size).to.equal(5)
   })
 
+  it('has the enrolment that it replaces, if there is one', () => {
+    const replaces = { public_key: 'k', enrolled_time: 'noon', enrolled_from: '10.0.0.5' }
+    const set = Buffer.from('set')
+    expect(enrolledText({ ...ENROLL, replaces }, set).toString()).to.equal(
+      `${enrolledText(ENROLL, set)}1:k\n4:noon\n8:10.0.0.5\n`,
+    )
+  })
+
   it('has the digest of the bytes of a body', () => {
     expect(bodyDigest(Buffer.from('body'))).to.equal(bodyDigest('body'))
   })
