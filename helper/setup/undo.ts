@@ -76,8 +76,9 @@ function forget({ folders, changes }: Journal, store: JournalStore, flags: HostF
     if (known) store.write({ ...known, state: 'done', changes: settings })
     return
   }
+  // before the journal, which alone knows them
+  for (const folder of folders.toReversed()) removeFolderIfEmpty(folder)
   store.remove()
   // what timers have fetched since
   if (settings.length > 0) rmSync(dirname(store.folder), { recursive: true, force: true })
-  for (const folder of folders.toReversed()) removeFolderIfEmpty(folder)
 }
