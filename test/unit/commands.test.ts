@@ -11,6 +11,10 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Pages with blocks that no test in test/system/docs takes, and why. */
 const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': 'has only scripts of package.json, which are looked up here',
+  'docs/automation.md':
+    'sets hosts up by Ansible and cloud-init, which test/system/long/{ansible,cloud-init}.test.ts do',
+  'docs/confinement.md':
+    'loads policies into a kernel that enforces them, which test/system/long/{selinux,apparmor}.test.ts do in a machine of their own',
   'docs/architecture.md': 'draws the parts of the source; test/unit/map.test.ts checks the names',
   'docs/contributing/mutation-tests.md':
     'runs a script of package.json that takes minutes, and shows what it prints',

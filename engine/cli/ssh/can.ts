@@ -24,9 +24,9 @@ What somebody else would get, which requires sudo on ssh/explain:
 
     $ postern can -as=ann ubuntu@web-1
 
-In a script:
+Of one role, for a program:
 
-    $ postern can -role=web ubuntu@10.1.2.3 >/dev/null && echo yes
+    $ postern can -format=json -role=web ubuntu@10.1.2.3
 
 Whether sshd lets the user in afterwards, the engine does not know.`,
   flags: {
