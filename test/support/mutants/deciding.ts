@@ -21,3 +21,6 @@ export const DECIDING: readonly string[] = [
   'engine/ssh/otp/tombstones.ts',
   'engine/ssh/otp/verify-paths.ts',
 ]
+
+/** Tests of those in the engine through other paths: which hosts may redeem a password. */
+export const DECIDING_TESTS: readonly string[] = ['test/unit/ssh/host/authenticate-host.test.ts']

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
 import { coveringTests, sortedFiles, sourcesIn } from './covering-tests.ts'
-import { DECIDING } from './deciding.ts'
+import { DECIDING, DECIDING_TESTS } from './deciding.ts'
 import { equivalents } from './equivalents.ts'
 import { mutantOf } from './mutant.ts'
 import { reportOn } from './report.ts'
@@ -59,7 +59,7 @@ async function main(words: readonly string[]): Promise<number> {
   const sources = sourcesIn(named.map(name => name.replace(LINES, '')))
   const parts = named.filter(name => LINES.test(name))
   const more = sortedFiles(values.tests)
-  const testsOf = Object.fromEntries(sources.map(each => [each, [...coveringTests(each), ...more]]))
+  const testsOf = Object.fromEntries(sources.map(each => [each, [...testsFor(each), ...more]]))
   const started = performance.now()
   const results = await new Stryker(
     optionsFor({ sources: testsOf, parts }, Number(values.jobs)),
@@ -78,6 +78,11 @@ async function main(words: readonly string[]): Promise<number> {
   console.log(`${text} (${minutes.toFixed(1)} minutes)`)
   return passed ? 0 : 1
 }
+
+const testsFor = (source: string): readonly string[] => [
+  ...coveringTests(source),
+  ...(DECIDING.includes(source) && source.startsWith('engine/') ? DECIDING_TESTS : []),
+]
 
 /** At the end of the name of a source: only these lines. */
 const LINES = /:\d+-\d+$/

@@ -57,7 +57,7 @@ describe('A PAM service', () => {
   const asking = (service: string | undefined) => () =>
     requireService({ PAM_SERVICE: service }, ['sshd', 'postern-sshd'], '/etc/h.toml')
 
-  for (const service of ['sshd', 'postern-sshd'])
+  for (const service of ['sshd', 'postern-sshd', 'postern-trial'])
     it(`may take one-time passwords: ${service}`, () => expect(asking(service)).not.to.throw())
 
   for (const service of ['su', 'sudo', 'login', 'other', 'sshd2', 'SSHD', '', undefined])
