@@ -42,14 +42,15 @@ export const SIGNATURES: readonly Variant[] = [
   wrong(/^protocol: .*time is not a text/, 'without a time', parts({ time: undefined })),
   ...(
     [
+      // of no login that is right in another way
       { decision: 'refused' },
       { decision: 'echo' },
       { reason: 'OTP not found' },
       { otp: new Secret('00000000-24c9-4b7b-0d35-27d5e5203a5c') },
-      { username: 'bob' },
-      { ip: '10.1.2.4' },
-      { host: 'web-1' },
-      { role: 'dev' },
+      { username: 'carol' },
+      { ip: '10.1.2.4', host: undefined },
+      { host: 'web-3' },
+      { role: 'admins' },
       { requestId: 'another' },
       { username: 'alice10.1.2.3', ip: '' },
     ] as const
