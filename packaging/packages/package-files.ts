@@ -33,8 +33,25 @@ const PAGES = {
 } as const
 
 const SETTINGS = {
-  postern: ['logrotate/postern', 'config/engine.toml'],
-  'postern-helper': ['pam/edit-sshd', 'pam/postern-ssh', 'config/helper.toml'],
+  postern: [
+    'logrotate/postern',
+    'config/engine.toml',
+    'policies/admin.hcl',
+    'prometheus/postern-alerts.yml',
+    'prometheus/prometheus.yml',
+    'grafana/postern.json',
+    'apparmor/postern-engine',
+    'apparmor/postern.service.d/apparmor.conf',
+  ],
+  'postern-helper': [
+    'pam/edit-sshd',
+    'pam/postern-ssh',
+    'config/helper.toml',
+    'apparmor/postern-helper',
+    'apparmor/postern-host-cert.service.d/apparmor.conf',
+    'selinux/postern_helper.te',
+    'selinux/postern_helper.if',
+  ],
 } as const
 
 const ENGINE_UNIT = /^systemd\/postern(?:-backup|-certificate)?\.\w+$/
@@ -78,6 +95,9 @@ const SCHEMAS = {
 /** Files for an installation by hand have its paths. */
 const packaged = (text: string) => text.replace(/\/usr\/local\/(s?bin\/postern)/g, '/usr/$1')
 
+/** The same for a list of paths, each of which may be there once. */
+const withoutLocal = (text: string) => text.replace(/^\/usr\/local\/.*\n/gm, '')
+
 const filesIn = (folder: string): readonly string[] =>
   readdirSync(join(packaging, folder))
     .map(file => join(folder, file))
@@ -90,6 +110,7 @@ function* settings(name: PackageName): Files {
       yield [file.slice('nfpm/'.length), read(file)]
   if (name === 'postern-helper') {
     for (const file of filesIn('sshd')) yield [file, packaged(read(file))]
+    yield ['selinux/postern_helper.fc', withoutLocal(read('selinux/postern_helper.fc'))]
     yield ['fail2ban/postern.conf', packaged(read('fail2ban/filter.d/postern.conf'))]
   } else {
     yield ['storage-schemas', `sqlite ${SQLITE_SCHEMA}\npostgresql ${POSTGRESQL_SCHEMA}\n`]

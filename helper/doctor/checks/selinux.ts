@@ -17,7 +17,7 @@ export const selinux = check({
       return {
         ...{ level: 'failure', cause: 'no-module' },
         says: 'SELinux is enforcing, and the policy module of postern-helper is not loaded',
-        mend: 'semodule -i /usr/share/selinux/packages/postern_helper.pp && restorecon -v /usr/sbin/postern-helper',
+        mend: 'cd "$(mktemp -d)" && cp /usr/share/postern-helper/selinux/* . && make -f /usr/share/selinux/devel/Makefile postern_helper.pp && semodule -i postern_helper.pp && restorecon -RF /etc/postern /usr/sbin/postern-helper /var/lib/postern-helper',
       }
     const [denial] = recentDenials(context, /avc:\s+denied .*comm="postern/)
     return denial === undefined

@@ -283,7 +283,7 @@ const FOUND: readonly (readonly [string, string, (host: DoctorHost) => unknown, 
       host.write('/sys/fs/selinux/enforce', '1')
       host.prints('semodule -l', 'abrt\nssh\n')
     },
-    /^semodule -i /,
+    /^cd .* && semodule -i postern_helper\.pp /,
   ],
   [
     'selinux',
