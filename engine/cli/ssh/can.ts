@@ -1,8 +1,8 @@
 import { string } from '../../../shared/field.ts'
 import type { Client } from '../client.ts'
 import { command } from '../command.ts'
-import { isList, type Json, type JsonObject } from '../envelope.ts'
-import { EXIT } from '../failure.ts'
+import { isObject, type Json, type JsonObject } from '../envelope.ts'
+import { EXIT, Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
 import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
@@ -65,9 +65,14 @@ Whether sshd lets the user in afterwards, the engine does not know.`,
 type Explained = readonly JsonObject[]
 
 async function explained(client: Client, path: string, body: JsonObject): Promise<Explained> {
-  const { roles } = await dataOf(`Error explaining the login at ${path}`, client.write(path, body))
-  return roles !== undefined && isList(roles) ? (roles as readonly JsonObject[]) : []
+  const what = `Error explaining the login at ${path}`
+  const { roles } = await dataOf(what, client.write(path, body))
+  if (isExplained(roles)) return roles
+  throw new Failure(`${what}: unexpected response of the server: it has no roles`, EXIT.server)
 }
+
+const isExplained = (roles: Json | undefined): roles is Explained =>
+  Array.isArray(roles) && roles.every(role => isObject(role) && typeof role.role === 'string')
 
 /** One answer for each role: that it allows one of the names and addresses of the host, or why it refuses the first. */
 function mergedOf(answers: readonly Explained[]): Explained {

@@ -61,6 +61,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   mount: ['ssh'],
   unmount: ['ssh'],
   mounts: [''],
+  can: ['-ssh-executable=/bin/false 10.1.2.3'],
 }
 
 /** For these, 2 has another meaning than "failed". */
@@ -68,11 +69,11 @@ const FAILS_WITH_1 = /^status|^operator init -status$/
 
 /** What makes sense, and ends in 1 as with Vault: a question that the reply does not answer. */
 const LOCAL =
-  /^Field "\w+" not present in|^no rekey is in progress|^no root token generation is in progress/m
+  /^Field "\w+" not present in|^no rekey is in progress|^no root token generation is in progress|^No role whose/m
 
 /** Names that commands look for in data. */
 const NAMES =
-  'a keys key_info policy policies help openapi sealed n t progress nonce type version ha_enabled initialized recovery_seal root_token keys_base64 recovery_keys_base64 started complete required verification_required encoded_token otp otp_length term install_time encryptions hash public_key capabilities migration_id accessor identity_policies meta ttl auth_url data ssh/ file/'.split(
+  'a keys roles key_info policy policies help openapi sealed n t progress nonce type version ha_enabled initialized recovery_seal root_token keys_base64 recovery_keys_base64 started complete required verification_required encoded_token otp otp_length term install_time encryptions hash public_key capabilities migration_id accessor identity_policies meta ttl auth_url data ssh/ file/'.split(
     ' ',
   )
 
