@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { Keygen } from '../../support/keygen.ts'
@@ -75,6 +75,13 @@ describe('postern ssh in odd surroundings', function () {
   /** Not in /tmp, which some tests hide. */
   let folder: string
   let engine: ScriptedEngine
+  /** A copy, since the clone may be in /tmp as well. */
+  let program: string
+
+  before(() => {
+    program = join(mkdtempSync('/var/tmp/postern-odd-program-'), 'postern')
+    copyFileSync(POSTERN, program)
+  })
 
   beforeEach(async () => {
     folder = mkdtempSync('/var/tmp/postern-odd-')
@@ -99,12 +106,15 @@ describe('postern ssh in odd surroundings', function () {
     await engine[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
   })
-  after(() => keygen[Symbol.dispose]())
+  after(() => {
+    keygen[Symbol.dispose]()
+    rmSync(dirname(program), { recursive: true })
+  })
 
   async function run(mode: string, { before = '', environment = {} }: Disturbance) {
     const own = process.getuid?.() === 0 ? [] : ['--map-root-user']
     const command = `cd "$FOLDER"\n${before}\nexec "$@"`
-    const words = [POSTERN, 'ssh', `-mode=${mode}`, `-role=${mode}`]
+    const words = [program, 'ssh', `-mode=${mode}`, `-role=${mode}`]
     const child = spawn(
       '/usr/bin/unshare',
       [

@@ -22,7 +22,9 @@ function oneAtATime({ line = 8, perSource = 4 } = {}) {
       )
   const step = async () => {
     ends.shift()?.()
-    await new Promise(resolve => setTimeout(resolve))
+    // the next one begins in the turn after the end
+    for (const _ of ['the end', 'the next', 'its beginning'])
+      await new Promise(resolve => setImmediate(resolve))
   }
   const finish = async () => {
     while (ends.length > 0) await step()
