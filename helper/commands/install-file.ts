@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolder } from '../../shared/sync-folder.ts'
 import { systemReason } from '../../shared/system-reason.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -42,7 +43,7 @@ export function installFile(
     if (!contentOf(draft)?.equals(content)) throw new Error('it was not written whole')
     check?.(draft)
     renameSync(draft, file)
-    sync(dirname(file))
+    syncFolder(dirname(file))
   } catch (error) {
     rmSync(draft, { force: true })
     if (error instanceof Refusal) throw error
@@ -94,15 +95,6 @@ function write(path: string, content: Uint8Array, mode: number): void {
   try {
     // writes everything, or throws
     writeFileSync(file, content)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function sync(folder: string): void {
-  const file = openSync(folder, 'r')
-  try {
     fsyncSync(file)
   } finally {
     closeSync(file)

@@ -18,6 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { syncFolder } from '../../shared/sync-folder.ts'
 import { systemReason } from '../../shared/system-reason.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -109,15 +110,6 @@ function writeSynced(path: string, { content, mode, uid, gid }: FileState): void
     fchownSync(file, uid, gid)
     fchmodSync(file, mode)
     writeFileSync(file, content)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-}
-
-function syncFolder(folder: string): void {
-  const file = openSync(folder, 'r')
-  try {
     fsyncSync(file)
   } finally {
     closeSync(file)

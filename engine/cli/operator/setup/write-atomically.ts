@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolder } from '../../../../shared/sync-folder.ts'
 
 export interface Ownership {
   readonly mode: number
@@ -40,15 +41,5 @@ export function writeAtomically(path: string, text: string, owner: Ownership): v
     closeSync(file)
   }
   renameSync(draft, path)
-  sync(dirname(path))
-}
-
-/** Makes the names in a directory durable. */
-function sync(folder: string): void {
-  const file = openSync(folder, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  syncFolder(dirname(path))
 }
