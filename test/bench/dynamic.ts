@@ -3,6 +3,7 @@ import { Keygen } from '../support/keygen.ts'
 import type { Host } from '../support/lab.ts'
 import { Site } from '../support/site.ts'
 import type { Row } from './table.ts'
+import { medianTime, timed } from './timed.ts'
 
 const HOSTS = 10
 const LEASES = 200
@@ -23,7 +24,7 @@ export async function dynamicRows(): Promise<readonly Row[]> {
   const ask = asking(site, keygen)
   const rows: Row[] = []
   const given = await ownKey(keys, first)
-  const reference = await median(() => keys.login(given, hosts[0] as Host))
+  const reference = await medianTime(ROUNDS, () => keys.login(given, hosts[0] as Host))
   const row = (name: string, amount: number): Row => ({
     name,
     amount,
@@ -37,7 +38,12 @@ export async function dynamicRows(): Promise<readonly Row[]> {
     await new Promise(resolve => setTimeout(resolve, COLD))
     const cold = await ask(algorithm, [first])
     rows.push(row(`  creds, ${algorithm}, cold host`, cold))
-    rows.push(row(`  creds, ${algorithm}, warm host`, await median(() => ask(algorithm, [first]))))
+    rows.push(
+      row(
+        `  creds, ${algorithm}, warm host`,
+        await medianTime(ROUNDS, () => ask(algorithm, [first])),
+      ),
+    )
   }
   const many = Array.from({ length: LEASES }, (_, each) => hosts[each % HOSTS]?.ip4 ?? '')
   rows.push(row('  creds, 50 on one host', await ask('ed25519', Array(50).fill(first))))
@@ -74,16 +80,4 @@ wait
       const codes = stdout.trim().split('\n')
       if (codes.some(code => code !== '200')) throw new Error(`not all were made: ${codes}`)
     })
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now()
-  await work()
-  return performance.now() - begun
-}
-
-async function median(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < ROUNDS; round++) times.push(await timed(work))
-  return times.sort((a, b) => a - b)[ROUNDS >> 1] ?? 0
 }

@@ -10,6 +10,7 @@ import { type Tx, transact } from '../../engine/storage/transact.ts'
 import { testEngine } from '../support/test-engine.ts'
 import { type CountedStore, countedStore } from './counted-store.ts'
 import type { Row } from './table.ts'
+import { medianTime } from './timed.ts'
 
 const HOSTS = 100_000
 /** Hosts that one transaction writes. */
@@ -77,7 +78,7 @@ async function inventoryRows({ ask, get }: Engine): Promise<readonly Row[]> {
   ] as const
   const rows: Row[] = []
   for (const [name, count, work] of kinds) {
-    const amount = await median(async () => {
+    const amount = await medianTime(ROUNDS, async () => {
       const { status, body } = await work()
       const found = body.data.keys?.length ?? 1
       if (status !== 200 || Math.abs(found - count) > 1)
@@ -168,16 +169,4 @@ async function processorTime(work: () => Promise<unknown>): Promise<number> {
 function processorTimeSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1000
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now()
-  await work()
-  return performance.now() - begun
-}
-
-async function median(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < ROUNDS; round++) times.push(await timed(work))
-  return times.sort((a, b) => a - b)[ROUNDS >> 1] ?? 0
 }
