@@ -48,9 +48,10 @@ Whether sshd lets the user in afterwards, the engine does not know.`,
     const { role, as } = flags
     const login = { username: target.user, ...(role && { role }), ...(as && { as }) }
     const path = `${trimPath(flags['mount-point'])}/explain`
+    const client = connect({ wrapTtl: undefined })
     const answers: Explained[] = []
     for (const binding of bindings)
-      answers.push(await explained(connect(), path, { ...login, ...binding }))
+      answers.push(await explained(client, path, { ...login, ...binding }))
     const told = mergedOf(answers)
     const allowed = told.some(each => each.allowed === true)
     const data = { allowed, roles: told }
