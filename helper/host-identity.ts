@@ -1,5 +1,5 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { signText } from '../shared/ed25519.ts'
+import type { KeyObject } from 'node:crypto'
+import { parsePrivateKey, signText } from '../shared/ed25519.ts'
 import { bodyDigest, HOST_HEADERS, hostRequestText } from '../shared/host-signature.ts'
 import { Invalid } from '../shared/invalid.ts'
 import { readTrusted } from '../shared/trusted-file.ts'
@@ -32,12 +32,11 @@ const SECRET = { secret: true } as const
 
 function parseKey(file: string, text: string): KeyObject {
   try {
-    const key = createPrivateKey(text)
-    if (key.asymmetricKeyType === 'ed25519') return key
+    return parsePrivateKey(text)
   } catch {
     // its message may quote the file
+    throw new Invalid(`${file} is not an Ed25519 key in PEM, as "postern-helper enroll" makes it`)
   }
-  throw new Invalid(`${file} is not an Ed25519 key in PEM, as "postern-helper enroll" makes it`)
 }
 
 /** What a host signs of a request. */

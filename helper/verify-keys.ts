@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { lstatSync } from 'node:fs'
 import { type PublicKey, parsePublicKey } from '../shared/ed25519.ts'
 import { Invalid } from '../shared/invalid.ts'
@@ -80,6 +80,4 @@ function parseKeys(text: string): StoredKeys & { readonly configured: string } {
 }
 
 const digestOf = ({ verifyKeys = [] }: KeySettings): string =>
-  createHash('sha256')
-    .update(verifyKeys.map(({ text }) => text).join('\n'))
-    .digest('hex')
+  hash('sha256', verifyKeys.map(({ text }) => text).join('\n'), 'hex')

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto'
 import { Invalid } from './invalid.ts'
 
 /** The public half of a key, and the id that signatures name it by. */
@@ -37,6 +37,30 @@ export const rawKeyOf = ({ text }: PublicKey): Buffer =>
 export const rawSeedOf = (key: KeyObject): Buffer =>
   Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url')
 
+/** The only form that {@link PEM} has; its 48 bytes, of which the last 32 are the seed, are 64 characters. RFC 8410 §7 */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+const PEM = /^-----BEGIN PRIVATE KEY-----\n([A-Za-z0-9+/]{64})\n-----END PRIVATE KEY-----\n$/
+
+/**
+ * Reads an Ed25519 private key in PEM. What Node and OpenSSL write is taken apart here: it takes a login 0.2 ms in place of the millisecond
+ * in which OpenSSL finds out what it is.
+ * @throws {Error} if it is none, with a message that may quote it
+ */
+export function parsePrivateKey(pem: string): KeyObject {
+  const bytes = Buffer.from(PEM.exec(pem)?.[1] ?? '', 'base64')
+  if (bytes.subarray(0, -LENGTH).equals(PKCS8)) return keyOfSeed('Ed25519', bytes.subarray(-LENGTH))
+  const key = createPrivateKey(pem)
+  if (key.asymmetricKeyType !== 'ed25519') throw new Invalid('it is no Ed25519 key')
+  return key
+}
+
+/** The private key of 32 bytes. The public half, which RFC 8037 §2 wants beside them, is computed, not read. */
+export const keyOfSeed = (crv: 'Ed25519' | 'X25519', seed: Buffer): KeyObject =>
+  createPrivateKey({
+    key: { kty: 'OKP', crv, x: '', d: seed.toString('base64url') },
+    format: 'jwk',
+  })
+
 /** A signature, in base64. RFC 8032 */
 export const signText = (key: KeyObject, text: Uint8Array): string =>
   sign(null, text, key).toString('base64')
@@ -55,6 +79,6 @@ export const keyObjectOf = (x: string): KeyObject =>
 const textOf = (bytes: Buffer) => PREFIX + bytes.toString('base64')
 
 const publicKeyOf = (bytes: Buffer): PublicKey => ({
-  id: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
+  id: hash('sha256', bytes, 'hex').slice(0, 16),
   text: textOf(bytes),
 })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { signedText } from './signed-text.ts'
 
 /** The headers of a request that a host has signed. Servers that do not know them ignore them. */
@@ -39,8 +39,7 @@ export const hostRequestText = (request: HostRequest): Buffer =>
   ])
 
 /** SHA-256 of the bytes of a body, in hexadecimal. */
-export const bodyDigest = (body: string | Uint8Array): string =>
-  createHash('sha256').update(body).digest('hex')
+export const bodyDigest = (body: string | Uint8Array): string => hash('sha256', body, 'hex')
 
 /** What a host that enrols signs with its new key, to prove that it has it. */
 export interface EnrollRequest {

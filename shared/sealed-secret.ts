@@ -1,14 +1,13 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
-  createPrivateKey,
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
+  hash,
   type KeyObject,
 } from 'node:crypto'
-import { type PublicKey, rawKeyOf, rawSeedOf } from './ed25519.ts'
+import { keyOfSeed, type PublicKey, rawKeyOf, rawSeedOf } from './ed25519.ts'
 import { ENROLL_TOKEN_LENGTH } from './enroll-token.ts'
 import { LONGEST_OTP } from './otp.ts'
 import { Secret } from './secret.ts'
@@ -59,12 +58,11 @@ export function sealSecret(secret: Secret, key: PublicKey, to: SealedFor): strin
 export function openSecret(sealed: string, key: KeyObject, to: SealedFor): Secret | undefined {
   const bytes = Buffer.from(sealed, 'base64')
   if (bytes.length !== KEY + LONGEST[to.kind] + TAG) return undefined
-  const privateKey = privateHalf(key)
+  const { privateKey, publicKey: own } = x25519Of(key)
   try {
     const publicKey = publicKeyOf(bytes.subarray(0, KEY))
     // fails for points of low order
     const shared = diffieHellman({ privateKey, publicKey })
-    const own = createPublicKey(privateKey)
     const cipher = createDecipheriv(CIPHER, keyFrom(to, shared, [publicKey, own]), IV)
     cipher.setAAD(aad(to))
     cipher.setAuthTag(bytes.subarray(-TAG))
@@ -83,12 +81,11 @@ const keyFrom = (
   shared: Buffer,
   [ephemeral, recipient]: readonly [KeyObject, KeyObject],
 ) =>
-  createHash('sha256')
-    .update(`${headingOf(to)}\n`)
-    .update(shared)
-    .update(rawOf(ephemeral))
-    .update(rawOf(recipient))
-    .digest()
+  hash(
+    'sha256',
+    Buffer.concat([Buffer.from(`${headingOf(to)}\n`), shared, rawOf(ephemeral), rawOf(recipient)]),
+    'buffer',
+  )
 
 const rawOf = (key: KeyObject) => Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url')
 
@@ -98,11 +95,21 @@ const publicKeyOf = (bytes: Buffer) =>
     format: 'jwk',
   })
 
-/** What is before the 32 bytes of an X25519 key in PKCS#8. RFC 8410 */
-const PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
+interface KeyPair {
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
+
+/** The keys of X25519 of the keys of Ed25519 in memory, each computed once. */
+const pairs = new WeakMap<KeyObject, KeyPair>()
 
 /** The Ed25519 private key as one of X25519: both begin with the same hash of the seed. RFC 8032 §5.1.5, RFC 7748 §5 */
-function privateHalf(key: KeyObject): KeyObject {
-  const scalar = createHash('sha512').update(rawSeedOf(key)).digest().subarray(0, KEY)
-  return createPrivateKey({ key: Buffer.concat([PKCS8, scalar]), format: 'der', type: 'pkcs8' })
+function x25519Of(key: KeyObject): KeyPair {
+  const known = pairs.get(key)
+  if (known) return known
+  const scalar = hash('sha512', rawSeedOf(key), 'buffer').subarray(0, KEY)
+  const privateKey = keyOfSeed('X25519', scalar)
+  const pair = { privateKey, publicKey: createPublicKey(privateKey) }
+  pairs.set(key, pair)
+  return pair
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Secret } from './secret.ts'
 import { signedText } from './signed-text.ts'
 
@@ -34,7 +34,7 @@ export const replyText = (reply: SignedReply): Buffer =>
   signedText('postern-verify-reply-v1', [
     reply.mount,
     reply.nonce,
-    createHash('sha256').update(reply.otp.reveal()).digest('hex'),
+    hash('sha256', reply.otp.reveal(), 'hex'),
     reply.decision,
     reply.reason,
     reply.username,
