@@ -10,6 +10,7 @@ import { helperWith, measure, median, type Run } from './login-process.ts'
 import type { Program } from './programs.ts'
 import { prepare, tokenOf } from './requests.ts'
 import { startEngine } from './servers.ts'
+import { sshLoginRows } from './ssh-logins.ts'
 import type { Row } from './table.ts'
 
 const RUNS = 61
@@ -42,7 +43,7 @@ export async function enrolledRows(): Promise<readonly Row[]> {
     // the other login is by nobody whom the engine knows
     await ask(engine, ca, { path: 'config/verify', body: { anonymous: 'allow' } })
     const issue = async () => String((await ask(engine, ca, CREDS)).key)
-    return await rowsOf(issue, folder, { plain, enrolled })
+    return [...(await rowsOf(issue, folder, { plain, enrolled })), ...(await sshLoginRows())]
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,11 +1,54 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { expect } from 'chai'
-import { isSignedBy, parsePublicKey, publicKeyIn, signText } from '../../../shared/ed25519.ts'
+import {
+  isSignedBy,
+  parsePrivateKey,
+  parsePublicKey,
+  publicKeyIn,
+  signText,
+} from '../../../shared/ed25519.ts'
 import { Invalid } from '../../../shared/invalid.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const own = publicKeyIn(privateKey)
 const TEXT = Buffer.from('what is signed')
+
+const pemOf = (key: KeyObject) => key.export({ format: 'pem', type: 'pkcs8' }).toString()
+
+describe('A private key', () => {
+  const pem = pemOf(privateKey)
+  const forms = {
+    'as Node and OpenSSL write it': pem,
+    'with the ends of lines of Windows': pem.replaceAll('\n', '\r\n'),
+    'without a newline at its end': pem.trimEnd(),
+    'below a comment': `Made by hand.\n${pem}`,
+    // RFC 5958 §2
+    'with its public half': `-----BEGIN PRIVATE KEY-----\n${Buffer.concat([
+      Buffer.from('3051020101300506032b657004220420', 'hex'),
+      Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url'),
+      Buffer.from('812100', 'hex'),
+      Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'),
+    ]).toString('base64')}\n-----END PRIVATE KEY-----\n`,
+  }
+  for (const [form, text] of Object.entries(forms))
+    it(`is read ${form}`, () => {
+      const key = parsePrivateKey(text)
+      expect(publicKeyIn(key)).to.deep.equal(own)
+      expect(isSignedBy(own, TEXT, signText(key, TEXT))).to.equal(true)
+      expect(key.equals(createPrivateKey(text))).to.equal(true)
+    })
+
+  for (const [what, text] of Object.entries({
+    nothing: '',
+    'a public key': publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+    'a key of X25519': pemOf(generateKeyPairSync('x25519').privateKey),
+    'a key of RSA': pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
+    'a key that is too short': pem.replace(/.{4}\n-----END/, '\n-----END'),
+  }))
+    it(`is not ${what}`, () => {
+      expect(() => parsePrivateKey(text)).to.throw()
+    })
+})
 
 describe('A public key', () => {
   it('is the same, read from its text or taken from either half', () => {
