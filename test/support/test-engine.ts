@@ -62,14 +62,15 @@ export async function testEngine({
     await core.mounts.reload()
   }
 
-  async function ask(
+  /** With what clients do not see: the event, the headers. */
+  const respond = (
     operation: Operation,
     path: string,
     data: object = {},
     token = ROOT,
     more: Partial<Request> = {},
-  ) {
-    const { status, body } = await serve(core, {
+  ) =>
+    serve(core, {
       id: randomUUID(),
       operation,
       path,
@@ -80,6 +81,9 @@ export async function testEngine({
       wrapTtl: undefined,
       ...more,
     })
+
+  async function ask(...request: Parameters<typeof respond>) {
+    const { status, body } = await respond(...request)
     return { status, body } as Answer
   }
 
@@ -87,6 +91,7 @@ export async function testEngine({
     core,
     store: core.store,
     shares,
+    respond,
     ask,
     post: (path: string, data: object = {}, token?: string) => ask('update', path, data, token),
     get: (path: string, token?: string) => ask('read', path, {}, token),

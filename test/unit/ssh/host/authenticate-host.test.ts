@@ -1,13 +1,11 @@
 import { expect } from 'chai'
 import type { SignedBy } from '../../../../engine/api/request.ts'
-import { isSignedBy, parsePublicKey } from '../../../../shared/ed25519.ts'
 import { Secret } from '../../../../shared/secret.ts'
-import { replyText } from '../../../../shared/verify-signature.ts'
+import { isSignedReply, NONCE } from '../../../support/signed-reply.ts'
 import { SigningHost } from '../../../support/signing-host.ts'
 import { type Answer, testEngine } from '../../../support/test-engine.ts'
 
 const IP = '10.0.0.5'
-const NONCE = 'n'.repeat(32)
 
 /** An engine with a mount, a role and an enrolled host. */
 async function enrolled(addresses: readonly string[] = []) {
@@ -127,14 +125,10 @@ const REFUSED: Readonly<Record<string, Refused>> = {
 }
 
 /** That the refusal carries a signature over what it says. */
-async function expectSigned({ ask }: Made, refusal: Answer['body'], otp: string): Promise<void> {
-  const { keys } = (await ask('read', 'otp/verify/keys', {}, '')).body.data
-  const text = replyText({
-    ...{ mount: 'otp', nonce: NONCE, otp: new Secret(otp), decision: 'refused' },
-    ...{ reason: refusal.errors[0], username: '', ip: '', role: '' },
-    ...{ time: refusal.time, requestId: refusal.request_id },
-  })
-  expect(isSignedBy(parsePublicKey(keys[0].public_key), text, refusal.signature)).to.equal(true)
+async function expectSigned({ get }: Made, refusal: Answer['body'], otp: string): Promise<void> {
+  const keys = (await get('otp/verify/keys')).body.data
+  const said = { otp: new Secret(otp), decision: 'refused', reason: refusal.errors[0] } as const
+  expect(isSignedReply(refusal, { requestId: refusal.request_id, keys }, said)).to.equal(true)
 }
 
 describe('A verify that a host has signed', () => {

@@ -8,10 +8,10 @@ import {
 } from '../../../../shared/ed25519.ts'
 import { sealSecret } from '../../../../shared/sealed-secret.ts'
 import { Secret } from '../../../../shared/secret.ts'
-import { keySetText, replyText, type SignedReply } from '../../../../shared/verify-signature.ts'
+import { keySetText } from '../../../../shared/verify-signature.ts'
+import { isSignedReply, NONCE } from '../../../support/signed-reply.ts'
 import { type Answer, testEngine } from '../../../support/test-engine.ts'
 
-const NONCE = 'a'.repeat(32)
 const IP = '10.0.0.5'
 
 /** An engine with a mount of its own, made as clients make one, and a role. */
@@ -31,24 +31,6 @@ async function mounted() {
   return { ...made, issue, verify, keys, rotate }
 }
 
-type Said = Pick<SignedReply, 'otp' | 'decision'> & Partial<SignedReply>
-
-/** Whether the answer carries the signature of one of the listed keys over what it says. */
-function isSigned(
-  part: Answer['body'],
-  requestId: string,
-  keys: Answer['body'],
-  said: Said,
-): boolean {
-  const listed = keys.keys.find((each: { key_id: string }) => each.key_id === part.key_id)
-  const text = replyText({
-    ...{ mount: 'otp', nonce: NONCE, reason: '', username: '', ip: '', role: '' },
-    ...{ time: part.time, requestId },
-    ...said,
-  })
-  return isSignedBy(parsePublicKey(listed.public_key), text, part.signature)
-}
-
 describe('An answer of verify', () => {
   it('is signed for the request that has a nonce', async () => {
     const { issue, verify, keys } = await mounted()
@@ -57,7 +39,9 @@ describe('An answer of verify', () => {
     expect(status).to.equal(200)
     const login = { username: 'ubuntu', ip: IP, role: 'web' }
     const said = { otp: new Secret(otp), decision: 'allowed', ...login } as const
-    expect(isSigned(body.data, body.request_id, await keys(), said)).to.equal(true)
+    expect(
+      isSignedReply(body.data, { requestId: body.request_id, keys: await keys() }, said),
+    ).to.equal(true)
     expect(body.lease_id).to.equal('')
   })
 
@@ -74,7 +58,10 @@ describe('An answer of verify', () => {
       expect(status).to.equal(400)
       expect(body.errors).to.deep.equal([reason])
       const said = { otp: new Secret(request.otp), decision: 'refused', reason } as const
-      expect(isSigned(body, body.request_id, await keys(), said), reason).to.equal(true)
+      expect(
+        isSignedReply(body, { requestId: body.request_id, keys: await keys() }, said),
+        reason,
+      ).to.equal(true)
     }
   })
 
@@ -106,7 +93,9 @@ describe('An answer of verify', () => {
     const { status, body } = await verify(sealedFor(staged))
     expect(status).to.equal(200)
     const said = { otp, decision: 'allowed', username: 'ubuntu', ip: IP, role: 'web' } as const
-    expect(isSigned(body.data, body.request_id, await keys(), said)).to.equal(true)
+    expect(
+      isSignedReply(body.data, { requestId: body.request_id, keys: await keys() }, said),
+    ).to.equal(true)
     const again = await verify(sealedFor(active))
     expect(again.body.errors).to.deep.equal(['OTP not found'])
     const echo = { ...sealedFor(active), otp: 'verify-echo-request' }
@@ -121,7 +110,9 @@ describe('An answer of verify', () => {
     expect(lost).to.have.length(2)
     for (const { body } of lost) {
       const said = { otp: new Secret(otp), decision: 'refused', reason: 'OTP not found' } as const
-      expect(isSigned(body, body.request_id, await keys(), said)).to.equal(true)
+      expect(
+        isSignedReply(body, { requestId: body.request_id, keys: await keys() }, said),
+      ).to.equal(true)
     }
   })
 
@@ -133,7 +124,9 @@ describe('An answer of verify', () => {
       expect(status).to.equal(200)
       expect(body.data.message).to.equal('verify-echo-response')
       const said = { otp: new Secret(otp), decision: 'echo' } as const
-      expect(isSigned(body.data, body.request_id, await keys(), said)).to.equal(true)
+      expect(
+        isSignedReply(body.data, { requestId: body.request_id, keys: await keys() }, said),
+      ).to.equal(true)
     }
   })
 

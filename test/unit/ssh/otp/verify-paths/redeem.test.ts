@@ -1,40 +1,11 @@
 import { expect } from 'chai'
-import { SigningHost } from '../../../../support/signing-host.ts'
-import { testEngine } from '../../../../support/test-engine.ts'
-
-const IP = '10.0.0.5'
-
-/** An engine with roles for addresses and for hosts, and the hosts web-1 and web-2. Nothing there ends a lease by itself. */
-async function mounted() {
-  const made = await testEngine()
-  await made.post('ssh/config/verify', { anonymous: 'allow' })
-  const role = { key_type: 'otp', default_user: 'ubuntu' }
-  await made.post('ssh/roles/web', { ...role, cidr_list: '10.0.0.0/8' })
-  await made.post('ssh/roles/hosts', { ...role, hosts: 'web-*' })
-  const enrol = async (name: string) => {
-    const host = new SigningHost(name)
-    await made.post(`ssh/hosts/${name}`, {})
-    const { token } = (await made.post(`ssh/hosts/${name}/enroll`)).body.data
-    expect((await made.post('ssh/enroll', host.enrollment(token), '')).status).to.equal(200)
-    return host
-  }
-  const hosts = [await enrol('web-1'), await enrol('web-2')] as const
-  const issue = async (role = 'web', where: object = { ip: IP }) => {
-    const { body } = await made.post(`ssh/creds/${role}`, where)
-    return { otp: body.data.key as string, lease: body.lease_id as string }
-  }
-  const verify = (data: object, by?: SigningHost) =>
-    made.ask('update', 'ssh/verify', data, '', {
-      ...(by && { signedBy: by.sign(data, { now: made.core.now() }) }),
-    })
-  return { ...made, hosts, issue, verify }
-}
+import { ADDRESS as IP, verifyingEngine } from '../../../../support/verifying-engine.ts'
 
 const refusalOf = (answer: { readonly body: { readonly errors?: unknown } }) => answer.body.errors
 
 describe('A one-time password is redeemed', () => {
   it('once, and then its lease is gone', async () => {
-    const { issue, verify, post } = await mounted()
+    const { issue, verify, post } = await verifyingEngine()
     const { otp, lease } = await issue()
     const data = { ip: IP, username: 'ubuntu', role_name: 'web' }
     expect((await verify({ otp })).body.data).to.deep.equal(data)
@@ -43,7 +14,7 @@ describe('A one-time password is redeemed', () => {
   })
 
   it('with the nonce of the request in the answer', async () => {
-    const { issue, verify } = await mounted()
+    const { issue, verify } = await verifyingEngine()
     const { otp } = await issue()
     expect((await verify({ otp, nonce: 'n' })).body.data.nonce).to.equal('n')
     const echo = await verify({ otp: 'verify-echo-request', nonce: 'n' })
@@ -56,7 +27,7 @@ describe('A one-time password is redeemed', () => {
       [600, 400],
       [601, 400],
     ] as const) {
-      const { issue, verify, post, pass } = await mounted()
+      const { issue, verify, post, pass } = await verifyingEngine()
       await post('sys/mounts/ssh/tune', { default_lease_ttl: '600s' })
       const { otp } = await issue()
       pass(seconds)
@@ -67,7 +38,7 @@ describe('A one-time password is redeemed', () => {
   })
 
   it('for a host by that host alone', async () => {
-    const { hosts, issue, verify } = await mounted()
+    const { hosts, issue, verify } = await verifyingEngine()
     const [one, two] = hosts
     const { otp } = await issue('hosts', { host: 'web-1' })
     for (const answer of [await verify({ otp }), await verify({ otp }, two)]) {
@@ -80,7 +51,7 @@ describe('A one-time password is redeemed', () => {
   })
 
   it('for one of the addresses of a host that has some', async () => {
-    const { hosts, issue, verify, post } = await mounted()
+    const { hosts, issue, verify, post } = await verifyingEngine()
     await post('ssh/hosts/web-1', { addresses: '10.0.0.9' })
     const { otp } = await issue()
     expect(refusalOf(await verify({ otp }, hosts[0]))).to.deep.equal([
@@ -94,7 +65,7 @@ describe('A one-time password is redeemed', () => {
       [4, 200],
       [5, 400],
     ] as const) {
-      const { issue, verify, post } = await mounted()
+      const { issue, verify, post } = await verifyingEngine()
       const { otp, lease } = await issue()
       for (let time = 0; time < misses; time++)
         expect(refusalOf(await verify({ otp, username: 'root' }))).to.deep.equal([
@@ -106,7 +77,7 @@ describe('A one-time password is redeemed', () => {
   })
 
   it('by no test of a host', async () => {
-    const { hosts, issue, verify } = await mounted()
+    const { hosts, issue, verify } = await verifyingEngine()
     const { otp } = await issue()
     for (const by of [undefined, hosts[0]])
       expect((await verify({ otp, self_test: true }, by)).status).to.equal(400)
