@@ -19,6 +19,7 @@ import { pathHelp } from './data/path-help.ts'
 import { read } from './data/read.ts'
 import { unwrap } from './data/unwrap.ts'
 import { write } from './data/write.ts'
+import { importation } from './import/import.ts'
 import { leaseLookup } from './lease/lease-lookup.ts'
 import { leaseRenew } from './lease/lease-renew.ts'
 import { leaseRevoke } from './lease/lease-revoke.ts'
@@ -72,6 +73,7 @@ export const COMMANDS: readonly Command[] = [
   list,
   deletion,
   pathHelp,
+  importation,
   secretsEnable,
   secretsList,
   secretsDisable,
