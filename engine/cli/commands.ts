@@ -19,6 +19,7 @@ import { pathHelp } from './data/path-help.ts'
 import { read } from './data/read.ts'
 import { unwrap } from './data/unwrap.ts'
 import { write } from './data/write.ts'
+import { exportation } from './export/export.ts'
 import { importation } from './import/import.ts'
 import { leaseLookup } from './lease/lease-lookup.ts'
 import { leaseRenew } from './lease/lease-renew.ts'
@@ -74,6 +75,7 @@ export const COMMANDS: readonly Command[] = [
   deletion,
   pathHelp,
   importation,
+  exportation,
   secretsEnable,
   secretsList,
   secretsDisable,

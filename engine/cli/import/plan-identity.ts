@@ -1,5 +1,6 @@
 import { counted } from '../../../shared/counted.ts'
 import type { JsonObject } from '../envelope.ts'
+import { membersFirst } from '../snapshot/members-first.ts'
 import type { Alias, Entity, Group } from '../snapshot/snapshot.ts'
 import { textOf } from '../snapshot/text-of.ts'
 import type { Import } from './import-parts.ts'
@@ -143,17 +144,4 @@ function planGroupAlias(
       })
     },
   })
-}
-
-/** Groups behind those that are their members. A circle, which no server has, stays at the end. */
-function membersFirst(groups: readonly Group[]): readonly Group[] {
-  const done: Group[] = []
-  let rest = groups
-  while (rest.length > 0) {
-    const names = new Set(rest.map(({ name }) => name))
-    const ready = rest.filter(({ groups: members }) => !members.some(each => names.has(each)))
-    done.push(...(ready.length > 0 ? ready : rest))
-    rest = ready.length > 0 ? rest.filter(group => !ready.includes(group)) : []
-  }
-  return done
 }

@@ -68,6 +68,7 @@ function groupOf(
 
 /** An alias of an auth method that is no longer there has an accessor that no mount has; it is its own path then. */
 const aliasOf = (data: JsonObject, mounts: Names): Omit<Alias, 'customMetadata'> => ({
+  id: textOf(data.id),
   name: textOf(data.name),
   mount: mounts.get(textOf(data.mount_accessor)) ?? textOf(data.mount_accessor),
 })

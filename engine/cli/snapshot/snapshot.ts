@@ -60,6 +60,7 @@ export interface Entity {
 }
 
 export interface Alias {
+  readonly id: string
   readonly name: string
   /** Of the auth method, without `auth/`. */
   readonly mount: string

@@ -100,6 +100,16 @@ describe('Moving from Vault or OpenBao', () => {
           expect(again.out).to.match(/^Nothing to do\.$/m)
         },
       },
+      {
+        block: 'postern export > main.tf',
+        async use(move) {
+          const token = await move.tokenAt(move.source, 'import-source')
+          const environment = { POSTERN_TOKEN: token }
+          const { code, out, err } = await move.source.run(['export'], { environment })
+          expect(code, err).to.equal(0)
+          expect(out).to.match(/^resource "vault_ssh_secret_backend_role" "ssh_web" \{$/m)
+        },
+      },
     ],
     Move.start,
   )
