@@ -2,6 +2,7 @@ import type { Fields, Values } from '../../shared/field.ts'
 import { type Arguments, parseArguments, readFlags } from './arguments.ts'
 import type { CliIo } from './cli-io.ts'
 import { Client } from './client.ts'
+import type { Named } from './completion/name-source.ts'
 import { EXIT, Failure } from './failure.ts'
 import { CONNECTION, FIELD, HELP, OUTPUT } from './flags.ts'
 import { type CommandDescription, commandHelp } from './help.ts'
@@ -28,6 +29,8 @@ interface Declaration<F extends Fields> extends Omit<CommandDescription, 'groups
   readonly arguments: readonly [least: number, most: number]
   /** Its result: a message by default, else one with -format, with -format and -field, or also with -format=raw. */
   readonly prints?: 'format' | 'field' | 'text'
+  /** What its words name, so that shells can complete them. */
+  readonly names?: Named
   /** Its result cannot be retrieved again. */
   readonly onlyOnce?: true
   /** It requires no server. */

@@ -8,6 +8,9 @@ import { brief, commandHelp, groupHelp, overview } from './help.ts'
 const UNKNOWN = 127
 
 const HELP: ReadonlySet<string> = new Set(['-h', '-help', '--help'])
+/** As Vault's users type it. */
+const AUTOCOMPLETE = /^--?autocomplete-(install|uninstall)$/
+
 const VERSION: ReadonlySet<string> = new Set(['-v', '-version', '--version'])
 
 /** Runs the command that the words begin with. Gives the exit code. */
@@ -15,6 +18,8 @@ export async function dispatch(words: readonly string[], io: CliIo): Promise<num
   const [first = '', second = ''] = words
   if (first === 'help' || HELP.has(first)) return help(words.slice(1), io)
   if (words.length === 1 && VERSION.has(first)) return dispatch(['version'], io)
+  const [, change] = AUTOCOMPLETE.exec(first) ?? []
+  if (change !== undefined && words.length === 1) return dispatch(['completion', change], io)
   const command = find(`${first} ${second}`) ?? find(first)
   if (command) return command.run(words.slice(command.name.split(' ').length), io)
   if (second === 'help') return help(words.toSpliced(1, 1), io)

@@ -12,6 +12,7 @@ Disables the audit device at a path. Its log files are kept. Its salt is deleted
     $ postern audit disable file/`,
   flags: {},
   arguments: [1, 1],
+  names: { arguments: ['audit'] },
   async run({ args: [typed = ''], print, connect }) {
     const path = mountPath(typed)
     await during('Error disabling audit device', connect().delete(`sys/audit/${path.slice(0, -1)}`))

@@ -22,6 +22,7 @@ Find the lines with a one-time password:
     $ grep hmac-sha256:bd5d71... /var/log/postern/audit.log`,
   flags: {},
   arguments: [1, 2],
+  names: { arguments: ['audit'] },
   prints: 'field',
   async run({ args: [typed = '', given], print, connect, ...call }) {
     const input =

@@ -13,6 +13,7 @@ its users and roles are deleted.
     $ postern auth disable userpass/`,
   flags: {},
   arguments: [1, 1],
+  names: { arguments: ['auth'] },
   async run({ args: [typed = ''], print, connect }) {
     const path = mountPath(typed)
     await during(`Error disabling auth method at ${path}`, connect().delete(`sys/auth/${path}`))

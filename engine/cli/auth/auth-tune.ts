@@ -25,6 +25,7 @@ Tokens with a TTL of one hour, renewable for a day:
     }),
   },
   arguments: [1, 1],
+  names: { arguments: ['auth'] },
   async run({ args: [typed = ''], flags, print, connect }) {
     const path = mountPath(typed)
     const { description } = flags

@@ -9,8 +9,8 @@ export interface Candidate {
 }
 
 /**
- * Completes the last of `words`: with subcommands, flags, and values of flags that have a fixed set. There are no candidates for arguments
- * of commands.
+ * Completes the last of `words`: with subcommands, flags, and values of flags that have a fixed set. Names that the server knows
+ * are found by live-candidates.ts.
  * @param words what follows `postern`; the last one may be empty
  */
 export function candidates(
@@ -32,7 +32,10 @@ export function candidates(
 }
 
 /** The command with the longest name that the words begin with. */
-function commandOf(commands: readonly Command[], words: readonly string[]): Command | undefined {
+export function commandOf(
+  commands: readonly Command[],
+  words: readonly string[],
+): Command | undefined {
   const find = (name: string) => commands.find(command => command.name === name)
   return find(words.slice(0, 2).join(' ')) ?? find(words[0] ?? '')
 }

@@ -7,7 +7,7 @@ export const SCRIPTS = {
 _postern() {
   local IFS=$'\\n'
   COMPREPLY=($(postern completion words bash "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *= ]] && compopt -o nospace
+  [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *[=/] ]] && compopt -o nospace
   return 0
 }
 complete -o default -F _postern postern
@@ -19,8 +19,8 @@ _postern() {
   lines=("\${(@f)$(postern completion words zsh "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   lines=("\${(@)lines:#}")
   (( \${#lines} )) || { _files; return }
-  valued=("\${(@M)lines:#*=(|:*)}")
-  plain=("\${(@)lines:#*=(|:*)}")
+  valued=("\${(@M)lines:#*[=/](|:*)}")
+  plain=("\${(@)lines:#*[=/](|:*)}")
   (( \${#valued} )) && _describe -t flags 'flag' valued -S ''
   (( \${#plain} )) && _describe -t commands 'command' plain
 }

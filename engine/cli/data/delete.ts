@@ -16,6 +16,7 @@ Delete a role:
     $ postern delete ssh/roles/web`,
   flags: {},
   arguments: [1, Infinity],
+  names: { arguments: ['path'] },
   prints: 'field',
   async run({ args: [typed = '', ...pairs], print, connect, ...call }) {
     const path = trimPath(typed)

@@ -30,6 +30,7 @@ With the properties that the server returns for each role:
     }),
   },
   arguments: [1, 1],
+  names: { arguments: ['path'] },
   prints: 'format',
   async run({ args: [typed = ''], flags: { after, limit, detailed }, print, connect }) {
     const path = trimPath(typed)

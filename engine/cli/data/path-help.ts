@@ -19,6 +19,7 @@ One path:
     $ postern path-help ssh/creds/web`,
   flags: {},
   arguments: [1, 1],
+  names: { arguments: ['path'] },
   prints: 'format',
   async run({ args: [typed = ''], print, connect }) {
     const path = trimPath(typed)

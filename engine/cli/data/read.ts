@@ -24,6 +24,7 @@ A response that is not JSON, unchanged:
     $ postern read -format=raw ssh/public_key`,
   flags: {},
   arguments: [1, Infinity],
+  names: { arguments: ['path'] },
   prints: 'text',
   async run({ args: [typed = '', ...pairs], print, connect, ...call }) {
     const path = trimPath(typed)

@@ -34,6 +34,7 @@ Write to a path without data:
   },
   aliases: { f: 'force' },
   arguments: [1, Infinity],
+  names: { arguments: ['path'] },
   prints: 'field',
   async run({ args: [typed = '', ...pairs], flags, print, connect, ...call }) {
     if (pairs.length === 0 && !flags.force) throw new Failure('Must supply data or use -force')

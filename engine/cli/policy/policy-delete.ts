@@ -11,6 +11,7 @@ Deletes a policy. Tokens that have it lose the capabilities it granted, from the
     $ postern policy delete ops`,
   flags: {},
   arguments: [1, 1],
+  names: { arguments: ['policy'] },
   async run({ args: [typed = ''], print, connect }) {
     const name = typed.trim().toLowerCase()
     await during(`Error deleting ${name}`, connect().delete(`sys/policies/acl/${name}`))

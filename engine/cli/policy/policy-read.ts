@@ -12,6 +12,7 @@ Prints the text of a policy.
     $ postern policy read default`,
   flags: {},
   arguments: [1, 1],
+  names: { arguments: ['policy'] },
   prints: 'format',
   async run({ args: [typed = ''], print, connect }) {
     const name = typed.trim().toLowerCase()

@@ -20,6 +20,7 @@ From standard input:
     $ make-policy | postern policy write ops -`,
   flags: {},
   arguments: [2, 2],
+  names: { arguments: ['policy'] },
   async run({ args: [name = '', file = ''], print, connect, ...call }) {
     const policy = file === '-' ? await text(stdinOf(call)()) : await contents(file)
     const path = `sys/policies/acl/${name.trim().toLowerCase()}`

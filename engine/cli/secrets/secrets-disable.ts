@@ -12,6 +12,7 @@ Unmounts the secrets engine at PATH. PATH is where it is mounted, not its type. 
     $ postern secrets disable ssh/`,
   flags: {},
   arguments: [1, 1],
+  names: { arguments: ['mount'] },
   async run({ args: [typed = ''], print, connect }) {
     const path = mountPath(typed)
     await during(

@@ -17,6 +17,7 @@ adapt the paths in them.
     $ postern secrets move auth/userpass auth/people`,
   flags: {},
   arguments: [2, 2],
+  names: { arguments: ['mount'] },
   async run({ args, print, connect }) {
     const [from = '', to = ''] = args.map(mountPath)
     const work = connect().post('sys/remount', { from, to })

@@ -31,6 +31,7 @@ Back to the default of the server:
     }),
   },
   arguments: [1, 1],
+  names: { arguments: ['mount'] },
   async run({ args: [typed = ''], flags, print, connect }) {
     const path = mountPath(typed)
     const { description, options } = flags

@@ -39,6 +39,7 @@ Whether sshd lets the user in afterwards, the engine does not know.`,
     }),
   },
   arguments: [1, 1],
+  names: { arguments: ['login'], flags: { role: 'role', 'mount-point': 'mount' } },
   prints: 'format',
   async run({ args, flags, io, print, connect }) {
     const program = { executable: flags['ssh-executable'], environment: io.environment }

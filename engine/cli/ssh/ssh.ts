@@ -129,6 +129,10 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
     $ postern ssh -role=web -host-key-mount-point=ssh-hosts ubuntu@10.1.2.3`,
   flags: FLAGS,
   arguments: [1, Infinity],
+  names: {
+    arguments: ['login'],
+    flags: { role: 'role', 'mount-point': 'mount', 'host-key-mount-point': 'mount', host: 'host' },
+  },
   prints: 'field',
   endsAtArgument: true,
   foreign: sshWords,

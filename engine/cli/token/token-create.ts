@@ -50,6 +50,7 @@ A token for a service, for at most ten requests:
     }),
   },
   arguments: [0, 0],
+  names: { flags: { policy: 'policy' } },
   prints: 'field',
   onlyOnce: true,
   async run({ flags, print, connect }) {
