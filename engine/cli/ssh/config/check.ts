@@ -1,0 +1,51 @@
+import type { CliIo } from '../../cli-io.ts'
+import { EXIT } from '../../failure.ts'
+import { bootClock } from './boot-clock.ts'
+import { type CallingSsh, callingSsh } from './calling-ssh.ts'
+import { type Asked, flagIn, parseCheckWords } from './check-words.ts'
+import { Connections } from './connections.ts'
+import { keptPlan } from './kept-plan.ts'
+import { isInProgress } from './in-progress.ts'
+import { privateDirectory } from './private-files.ts'
+
+/** Seconds that a certificate must still be valid for. */
+const MIN_REMAINING = 30
+
+/** What the check found out before it asked the engine. */
+export interface Check {
+  readonly asked: Asked
+  readonly ssh: CallingSsh
+  /** Directory of sockets, certificates and notes. */
+  readonly directory: string
+  /** The most sessions of one connection. */
+  readonly most: number
+  /** When it began, by {@link bootClock}. */
+  readonly begun: number
+}
+
+/**
+ * Answers the `Match exec` of {@link blockFor}: makes sure that a credential is there for the ssh that asks. Gives the exit code: 0 if it is
+ * there, 1 if the login is none of ours, 2 if the engine or the host failed. The engine, and most of this program, is needed only if there
+ * is no live credential.
+ */
+export async function check(words: readonly string[], io: CliIo): Promise<number> {
+  const asked = parseCheckWords(words)
+  const path = asked && flagIn(asked, 'directory')
+  if (!path) return EXIT.local
+  const ssh = callingSsh(process.ppid, asked)
+  if (ssh.needsNoLogin || isInProgress(io.environment, asked.host)) return EXIT.ok
+  const directory = privateDirectory(path)
+  const most = Number(flagIn(asked, 'max-sessions')) || 1
+  const begun: Check = { asked, ssh, directory, most, begun: bootClock() }
+  return (await liveCredential(begun)) ?? (await import('./prepare.ts')).prepare(begun, io)
+}
+
+/** The exit code if the kept plan leads to a live credential. */
+async function liveCredential({ ssh, directory, most }: Check): Promise<number | undefined> {
+  const plan = keptPlan(directory, [...ssh.sharing, ...ssh.words])
+  if (plan?.kind === 'certificate')
+    return plan.validBefore > Date.now() / 1000 + MIN_REMAINING ? EXIT.ok : undefined
+  if (plan === undefined) return undefined
+  using connections = await Connections.hold({ directory, pointer: plan.pointer })
+  return (await connections?.attach(ssh.pid, most)) ? EXIT.ok : undefined
+}
