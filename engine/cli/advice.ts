@@ -31,7 +31,8 @@ export async function adviceFor(refused: Refused): Promise<string | undefined> {
 const isOfToken = (text: string) => /^(?:permission denied|invalid token|bad token)$/.test(text)
 
 /** A denial by a policy is worded as a list. */
-const isOfPolicy = (text: string) => /^1 error occurred:\s+\* permission denied\s*$/.test(text)
+export const isOfPolicy = (text: string) =>
+  /^1 error occurred:\s+\* permission denied\s*$/.test(text)
 
 function aboutPolicy({ path, capability }: Refused): string {
   const sudo = /^(?:sys|auth\/token)\//.test(path)

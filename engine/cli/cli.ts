@@ -33,6 +33,9 @@ async function run(words: readonly string[], io: CliIo): Promise<number> {
     // ssh waits for this answer, so nothing else is loaded before it
     const answered = await answerAskpass(words, io)
     if (answered !== undefined) return answered
+    // ssh waits for this, too
+    if (words[0] === 'ssh' && words[1] === '-check')
+      return await (await import('./ssh/config/check.ts')).check(words.slice(2), io)
     const { dispatch } = await import('./dispatch.ts')
     return await dispatch(words, io)
   } catch (error) {

@@ -19,6 +19,8 @@ export interface Call<F extends Fields> {
   readonly print: Printer
   /** A client with the settings of flags and environment. It sends nothing yet, and is closed when the command ends. */
   readonly connect: (changes?: Partial<Settings>) => Client
+  /** The settings of flags and environment. */
+  readonly settings: () => Settings
   /** The command must not prompt. */
   readonly nonInteractive: boolean
 }
@@ -90,6 +92,7 @@ async function runParsed<F extends Fields>(
     io,
     print: printer(declaration, parsed, io),
     connect: changes => clients.use(new Client({ ...settings(), ...changes })),
+    settings,
     nonInteractive: connection['non-interactive'],
   })
 }

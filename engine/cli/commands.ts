@@ -54,6 +54,7 @@ import { unmount } from './secrets/unmount.ts'
 import { server } from './server/server.ts'
 import { status } from './server/status.ts'
 import { can } from './ssh/can.ts'
+import { sshConfig } from './ssh/config/ssh-config.ts'
 import { ssh } from './ssh/ssh.ts'
 import { tokenCapabilities } from './token/token-capabilities.ts'
 import { tokenCreate } from './token/token-create.ts'
@@ -65,6 +66,7 @@ import { version } from './version.ts'
 /** Every command there is. */
 export const COMMANDS: readonly Command[] = [
   ssh,
+  sshConfig,
   can,
   server,
   status,

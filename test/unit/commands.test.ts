@@ -22,6 +22,8 @@ const NOT_FOLLOWED: Readonly<Record<string, string>> = {
     'quotes docs/hosts.md, where the line is tested',
   'docs/packages.md':
     'installs and removes packages, which test/system/long/packages.test.ts does; sign.test.ts verifies a signature in the same way',
+  'docs/ssh-config.md':
+    'logs in from a machine of a user, which test/system/hosts/ssh-config.test.ts does',
   'docs/protocol.md': 'shows the form of a reply, which test/contract tests',
   'docs/reference/commands.md': 'is generated from the help texts',
 }

@@ -4,6 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type IpAddress, parseAddress, withoutZone } from '../../../shared/address.ts'
 import { Failure } from '../failure.ts'
 
+/** A name without an address. */
+export class UnresolvedHost extends Failure {}
+
 /** Milliseconds for a DNS lookup. */
 const LOOKUP_TIMEOUT = 10_000
 
@@ -25,7 +28,7 @@ export async function addressesOf(
     ),
   ]
   if (addresses.length === 0)
-    throw new Failure(`Error resolving the ssh hostname: ${host} has no usable address`)
+    throw new UnresolvedHost(`Error resolving the ssh hostname: ${host} has no usable address`)
   return addresses.sort((a, b) => Number(isIPv4(b)) - Number(isIPv4(a)))
 }
 
@@ -36,7 +39,7 @@ async function resolve(host: string, family: 4 | 6 | undefined): Promise<readonl
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     const hint = HINTS.find(([pattern]) => pattern.test(host))?.[1] ?? ''
-    throw new Failure(
+    throw new UnresolvedHost(
       `Error resolving the ssh hostname: ${host} (${REASONS[reason] ?? reason})${hint}`,
     )
   }
@@ -54,5 +57,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 async function late(host: string): Promise<never> {
   await wait(LOOKUP_TIMEOUT, undefined, { ref: false })
-  throw new Failure(`Error resolving the ssh hostname: ${host} (the name servers do not answer)`)
+  throw new UnresolvedHost(
+    `Error resolving the ssh hostname: ${host} (the name servers do not answer)`,
+  )
 }

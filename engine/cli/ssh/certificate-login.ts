@@ -82,12 +82,12 @@ function identityOptions(key: UserKey, line: string, files: PrivateFolder): stri
   ]
 }
 
-/** Requests a certificate. `undefined` if it was printed, for -no-exec. */
-async function signed(
+/** Requests a certificate. `undefined` if it was printed, for -no-exec. @throws {Failure} */
+export async function signed(
   key: UserKey,
   principals: string,
-  { mount, role, noExec }: CertificateLoginOptions,
-  { client, print }: LoginContext,
+  { mount, role, noExec }: Pick<CertificateLoginOptions, 'mount' | 'role' | 'noExec'>,
+  { client, print }: Pick<LoginContext, 'client' | 'print'>,
 ): Promise<string | undefined> {
   const extensions = await grantedExtensions(client, mount, role)
   const envelope = await during(

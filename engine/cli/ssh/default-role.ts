@@ -12,6 +12,9 @@ interface DefaultRole {
   readonly naming: RoleNaming
 }
 
+/** No role covers the host. */
+export class NoMatchingRole extends Failure {}
+
 /** The default role: the only one that covers the host. @throws {Failure} unless there is exactly one */
 export async function defaultRole(
   { mount, host }: Pick<LoginOptions, 'mount'> & { readonly host: string | undefined },
@@ -30,7 +33,9 @@ export async function defaultRole(
   const roles = [...new Set(found.flat())].sort()
   const [role, ...others] = roles
   if (role === undefined)
-    throw target.unresolved ?? new Failure(`No matching roles found for ${searched(bindings)}`)
+    throw (
+      target.unresolved ?? new NoMatchingRole(`No matching roles found for ${searched(bindings)}`)
+    )
   if (others.length > 0)
     throw new Failure(
       `Multiple roles are registered for this ${bindings.some(each => !isForHost(each)) ? 'IP' : 'host'}. Name one with -role:\n\n${await roleChoices(client, mount, { roles, addresses: target.addresses })}`,

@@ -19,22 +19,31 @@ interface Trust {
 
 /** The options that make ssh trust only hosts with a certificate of the engine's CA. */
 export async function hostTrust(trust: Trust): Promise<readonly string[]> {
-  const { mount, hostNames, client, program, files } = trust
-  const keys = await during('failed to get host signing key', publicKeys(client, mount))
-  if (keys === undefined) throw new Failure('missing host signing key', EXIT.server)
-  if (keys.length === 0) throw new Failure('host signing key is empty', EXIT.server)
-  const lines = keys
-    .map(line => sensible('the host signing key', () => parsePublicKey(line)))
-    .map(key => `@cert-authority ${hostNames} ${publicKeyLine(key)}\n`)
+  const { program, files } = trust
   const options = [
     ...ONLY,
     // older versions reject unknown options
     ...((await isSince(program, '8.5')) ? ['KnownHostsCommand=none'] : []),
   ]
   return [
-    ...pathOption('UserKnownHostsFile', files.write('known_hosts', lines.join(''))),
+    ...pathOption('UserKnownHostsFile', files.write('known_hosts', await authorityLines(trust))),
     ...options.flatMap(option => ['-o', option]),
   ]
+}
+
+/** Lines of known_hosts that trust the engine's CA for hosts. @throws {Failure} */
+export async function authorityLines({
+  mount,
+  hostNames,
+  client,
+}: Pick<Trust, 'mount' | 'hostNames' | 'client'>): Promise<string> {
+  const keys = await during('failed to get host signing key', publicKeys(client, mount))
+  if (keys === undefined) throw new Failure('missing host signing key', EXIT.server)
+  if (keys.length === 0) throw new Failure('host signing key is empty', EXIT.server)
+  return keys
+    .map(line => sensible('the host signing key', () => parsePublicKey(line)))
+    .map(key => `@cert-authority ${hostNames} ${publicKeyLine(key)}\n`)
+    .join('')
 }
 
 const ONLY = [

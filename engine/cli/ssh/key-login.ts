@@ -22,6 +22,7 @@ interface KeyLoginRun {
   readonly role: string
   readonly environment: CliIo['environment']
   readonly interruption: Interruption
+  readonly output?: number | undefined
 }
 
 /**
@@ -31,7 +32,7 @@ interface KeyLoginRun {
 export async function keyLogin(
   { key, envelope }: Credential,
   target: Target,
-  { executable, words, choices, role, environment, interruption }: KeyLoginRun,
+  { executable, words, choices, role, environment, interruption, output }: KeyLoginRun,
 ): Promise<SshEnd> {
   const read = await attempt(() =>
     parsePrivateKey({ pem: key.reveal(), passphrase: undefined }, 'self'),
@@ -55,6 +56,7 @@ export async function keyLogin(
       words: [...options, ...words],
       environment,
       interruption,
+      output,
     })
   } finally {
     // a new agent: the signal may have been aborted

@@ -25,6 +25,8 @@ interface LeasedLoginOptions extends LoginOptions {
   readonly naming: RoleNaming
   /** Name of an enrolled host that the password is for; undefined for the host that ssh connects to. */
   readonly host: string | undefined
+  /** Called with the seconds of the lease, before ssh is run. */
+  readonly onIssued?: (seconds: number) => void
 }
 
 /** Logs in to a host with a one-time password or a dynamic key, and revokes it afterwards. Gives the exit code. Contract §7. */
@@ -49,6 +51,7 @@ export async function leasedLogin(
     await print.secret(credential.envelope)
     return EXIT.ok
   }
+  options.onIssued?.(credential.envelope.lease_duration)
   const ended = await attempt(() =>
     logIn(credential, target, { options: { ...options, role }, context, interruption }),
   )
@@ -96,7 +99,9 @@ async function matchingCredential(
     const asked = { ...target, bindings, isHostNamed: wanted.host !== undefined }
     const why = await whyNoCredential(error, asked, { client, mount, role })
     if (why === undefined || !(error instanceof Failure)) throw error
-    throw new Failure(`${error.message.trimEnd()}\n\n${why}`, error.exitCode)
+    throw new Failure(`${error.message.trimEnd()}\n\n${why}`, error.exitCode, {
+      cause: error.cause,
+    })
   }
   const { keyType } = requested.value
   if (mode === undefined || mode === keyType) return requested.value
@@ -135,7 +140,7 @@ async function logIn(
   target: Target,
   { options, context: { client, io, print }, interruption }: LoginRun,
 ): Promise<PasswordEnd> {
-  const { executable, words, hostMount: mount, hostNames } = options
+  const { executable, words, hostMount: mount, hostNames, output } = options
   const { environment } = io
   // the files must exist until ssh exits
   using files = mount === undefined ? undefined : privateFolder(environment)
@@ -143,7 +148,7 @@ async function logIn(
   const trust = mount && files && (await hostTrust({ mount, hostNames, client, program, files }))
   const { address, port } = credential
   const choices = { ...options, address, port, hostTrust: trust || undefined }
-  const run = { executable, words, choices, interruption }
+  const run = { executable, words, choices, interruption, output }
   switch (credential.keyType) {
     case 'otp':
       return await passwordLogin(credential, target, { ...run, io, print })

@@ -16,6 +16,8 @@ export interface LoginOptions {
   readonly hostNames: string
   /** Print the credential instead of logging in. */
   readonly noExec: boolean
+  /** File descriptor for what ssh prints, if the terminal and the streams of this process are not for it. */
+  readonly output?: number
 }
 
 export interface LoginContext {

@@ -17,6 +17,7 @@ interface PasswordLoginRun {
   readonly io: CliIo
   readonly print: Printer
   readonly interruption: Interruption
+  readonly output?: number | undefined
 }
 
 /** How ssh exited, and whether it was given the password. */
@@ -30,11 +31,11 @@ export async function passwordLogin(
   target: Target,
   run: PasswordLoginRun,
 ): Promise<PasswordEnd> {
-  const { executable, words, choices, io, interruption } = run
+  const { executable, words, choices, io, interruption, output } = run
   const { environment } = io
   const program = { executable, environment, signal: interruption.signal }
   const own = [...sshOptions(target, choices, byPassword(target)), ...words]
-  const start = { executable, words: own, environment, interruption }
+  const start = { executable, words: own, environment, interruption, output }
   if (!(await isSince(program, ASKPASS_SINCE))) {
     showPassword(run.print, credential.key)
     return { ...(await runSsh(start)), passwordSent: true }

@@ -14,6 +14,8 @@ interface SshRun {
   /** Additional variables for ssh. */
   readonly more?: Readonly<Record<string, string>>
   readonly interruption: Interruption
+  /** File descriptor that its stdout and stderr go to, and no input; those of this process if undefined. */
+  readonly output?: number | undefined
   /** Called with the process id of ssh before it can ask anything. */
   readonly onStart?: (pid: number | undefined) => void
 }
@@ -30,15 +32,18 @@ export interface SshEnd {
 export const SSH_FAILED = 255
 
 /**
- * Runs ssh with the terminal, stdin and stdout of this process, which have not been read or written. Signals do not end this process
+ * Runs ssh with the terminal, stdin and stdout of this process, which have not been read or written, unless `output` is given. Signals do not end this process
  * before ssh, since the caller has to clean up.
  */
 export async function runSsh(run: SshRun): Promise<SshEnd> {
-  const { executable, words, environment, more, interruption, onStart } = run
+  const { executable, words, environment, more, interruption, output, onStart } = run
   interruption.signal.throwIfAborted()
   const env = childEnvironment(environment, more)
   try {
-    const ssh = spawn(executable, words, { stdio: 'inherit', env })
+    const ssh = spawn(executable, words, {
+      stdio: output === undefined ? 'inherit' : ['ignore', output, output],
+      env,
+    })
     using _ = interruption.passOnTo(ssh)
     onStart?.(ssh.pid)
     const [code, signal] = (await once(ssh, 'close')) as [number | null, NodeJS.Signals | null]

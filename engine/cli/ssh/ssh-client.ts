@@ -25,6 +25,10 @@ export interface SshPlan {
   readonly controlPath: string | undefined
   /** Whether ssh connects through a proxy, so that addresses cannot be tried from here. */
   readonly proxied: boolean
+  /** The value of any other option, by its name in lower case. */
+  readonly option: (name: string) => string | undefined
+  /** The files of its configuration that were read. */
+  readonly files: readonly string[]
 }
 
 /**
@@ -35,7 +39,7 @@ export async function planOf(
   program: SshProgram,
   words: readonly string[],
 ): Promise<SshPlan | undefined> {
-  const captured = await capture(program, ['-G', ...words])
+  const captured = await capture(program, ['-G', '-v', ...words])
   const lines = captured?.stdout.split('\n').map(line => /^(\S+) (.*)$/.exec(line)) ?? []
   const values = new Map(
     lines.filter(line => line !== null).map(([, name = '', value = '']) => [name, value]),
@@ -51,8 +55,13 @@ export async function planOf(
     addressFamily: values.get('addressfamily'),
     controlPath: named(values.get('controlpath')),
     proxied: proxies.some(value => value !== 'none'),
+    option: name => values.get(name),
+    files: [...(captured?.stderr ?? '').matchAll(READ)].map(([, file = '']) => file.trim()),
   }
 }
+
+/** What `ssh -v` says of each file that there is. */
+const READ = /^debug1: Reading configuration data (.+)$/gm
 
 const named = (value: string | undefined) => (value === 'none' ? undefined : value)
 

@@ -1,27 +1,16 @@
 import type { CliIo } from '../../cli-io.ts'
 import { EXIT } from '../../failure.ts'
 import { bootClock } from './boot-clock.ts'
-import { type CallingSsh, callingSsh } from './calling-ssh.ts'
-import { type Asked, flagIn, parseCheckWords } from './check-words.ts'
+import { callingSsh } from './calling-ssh.ts'
+import type { Check } from './check-context.ts'
+import { flagIn, parseCheckWords } from './check-words.ts'
 import { Connections } from './connections.ts'
-import { keptPlan } from './kept-plan.ts'
 import { isInProgress } from './in-progress.ts'
+import { keptPlan } from './kept-plan.ts'
 import { privateDirectory } from './private-files.ts'
 
 /** Seconds that a certificate must still be valid for. */
 const MIN_REMAINING = 30
-
-/** What the check found out before it asked the engine. */
-export interface Check {
-  readonly asked: Asked
-  readonly ssh: CallingSsh
-  /** Directory of sockets, certificates and notes. */
-  readonly directory: string
-  /** The most sessions of one connection. */
-  readonly most: number
-  /** When it began, by {@link bootClock}. */
-  readonly begun: number
-}
 
 /**
  * Answers the `Match exec` of {@link blockFor}: makes sure that a credential is there for the ssh that asks. Gives the exit code: 0 if it is

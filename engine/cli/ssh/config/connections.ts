@@ -81,9 +81,7 @@ export class Connections implements Disposable {
     const { connections } = this.#state
     const had = connections.find(({ sessions }) => sessions.includes(ssh))
     const now = bootClock()
-    const free = connections.filter(
-      ({ sessions, until }) => sessions.length < most && until > now,
-    )
+    const free = connections.filter(({ sessions, until }) => sessions.length < most && until > now)
     const found = had ?? free.find(({ path }) => path === this.#current()) ?? free[0]
     if (!found) return false
     await this.#turnTo(found.path)

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import {
+  chmodSync,
+  closeSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -22,9 +25,17 @@ export function privateDirectory(path: string): string {
   )
 }
 
-/** Replaces a file with mode 0600, at once. What it holds need not survive a power failure. */
-export function replaceFile(directory: string, name: string, text: string): string {
-  return replaced(directory, name, draft => writeFileSync(draft, text, { mode: 0o600, flag: 'wx' }))
+/** Replaces a file at once, by one with this mode. */
+export function replaceFile(directory: string, name: string, text: string, mode = 0o600): string {
+  return replaced(directory, name, draft => {
+    const file = openSync(draft, 'wx', mode)
+    try {
+      writeFileSync(file, text)
+    } finally {
+      closeSync(file)
+    }
+    chmodSync(draft, mode)
+  })
 }
 
 /** Replaces a symbolic link, or a file, by a link, at once. Gives its path. */
