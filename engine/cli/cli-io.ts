@@ -12,6 +12,8 @@ export interface CliIo {
   readonly version: string
   /** The command that starts this program: its path, or Node and the path of a script. */
   readonly self: readonly string[]
+  /** Whether this is the command line alone, without the engine. */
+  readonly portable?: true
   /** Runs the engine until a signal stops it. Gives the exit code. */
   readonly runServer: (options: ServerOptions) => Promise<number>
   /** Runs a task directly on the storage of an engine. Gives the exit code. */

@@ -35,6 +35,8 @@ interface Declaration<F extends Fields> extends Omit<CommandDescription, 'groups
   readonly names?: Named
   /** Its result cannot be retrieved again. */
   readonly onlyOnce?: true
+  /** It runs on the machine of the engine, with the engine's program. */
+  readonly besideEngine?: true
   /** It requires no server. */
   readonly local?: true
   /** What follows its first argument is passed to another program. */
@@ -82,6 +84,7 @@ async function runParsed<F extends Fields>(
   io: CliIo,
 ): Promise<number> {
   checkCount(declaration, parsed)
+  if (declaration.besideEngine && io.portable) throw new Failure(NO_ENGINE)
   const connection = readFlags(CONNECTION, parsed)
   const warn = (text: string) => io.stderr.write(`${text}\n`)
   const settings = once(() => readSettings(connection, io.environment, warn))
@@ -96,6 +99,10 @@ async function runParsed<F extends Fields>(
     nonInteractive: connection['non-interactive'],
   })
 }
+
+/** Why the command line alone cannot run such a command. */
+const NO_ENGINE =
+  'this program is the command line alone: run this on the machine of the engine, whose package "postern" has the whole program'
 
 /** Reads the settings on first use, once, so that warnings are not repeated. */
 function once<T extends object>(read: () => T): () => T {

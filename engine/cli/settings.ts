@@ -10,6 +10,7 @@ import { Failure } from './failure.ts'
 import type { ConnectionFlags } from './flags.ts'
 import { type HttpProxy, proxyFor } from './http-proxy.ts'
 import { readStoredToken } from './stored-token.ts'
+import { homeIn } from './system.ts'
 import { variable } from './variable.ts'
 
 /** The settings of a client: server, TLS, proxy and token. */
@@ -60,8 +61,10 @@ export function readSettings(
 }
 
 /** The file in which `login` stores the token, as in Vault; `undefined` without a home directory. */
-export const tokenFile = (environment: Environment): string | undefined =>
-  environment.HOME ? join(environment.HOME, '.vault-token') : undefined
+export function tokenFile(environment: Environment): string | undefined {
+  const home = homeIn(environment)
+  return home === undefined ? undefined : join(home, '.vault-token')
+}
 
 function readAddress(text: string): URL {
   try {

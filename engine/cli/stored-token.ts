@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { systemReason } from '../../shared/system-reason.ts'
 import { Failure } from './failure.ts'
+import { system } from './system.ts'
 
 /** The token in the token file. */
 export interface StoredToken {
@@ -20,7 +21,10 @@ export function readStoredToken(path: string): StoredToken | undefined {
     const stats = fstatSync(file)
     const wrong = faultOf(stats)
     if (wrong !== undefined) throw new Failure(`${path}, where the token is kept, ${wrong}`)
-    return { text: readFileSync(file, 'utf8').trim(), exposed: (stats.mode & 0o044) !== 0 }
+    return {
+      text: readFileSync(file, 'utf8').trim(),
+      exposed: system.hasOwners && (stats.mode & 0o044) !== 0,
+    }
   } finally {
     closeSync(file)
   }
@@ -41,6 +45,7 @@ function faultOf(stats: Stats): string | undefined {
   const { uid, gid, mode } = stats
   const self = process.geteuid?.()
   if (!stats.isFile()) return 'is not a regular file: remove it, and log in again'
+  if (!system.hasOwners) return undefined
   if (uid !== self && uid !== 0) return `belongs to another user (uid ${uid}): log in again`
   // Debian gives each user a group of the same id
   const others = uid !== 0 && gid === uid ? 0o002 : 0o022

@@ -2,12 +2,15 @@ import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LICENSES } from '../../shared/license-texts.ts'
 import { licenses } from './licenses.ts'
+import { makePortable, PORTABLE } from './portable.ts'
 import { makeProgram, type ProgramName } from './programs.ts'
 
 const dist = join(import.meta.dirname, '../../dist')
 
 const packages = [...(await make('postern')), ...(await make('helper'))]
 link('helper', 'postern-helper')
+await makePortable(dist)
+console.log(`dist/${PORTABLE}: built`)
 if (process.argv.includes('--jitless')) await make('helper-jitless')
 writeFileSync(join(dist, LICENSES), licenses([...new Set(packages)]))
 

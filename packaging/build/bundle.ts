@@ -21,6 +21,8 @@ interface BundleOptions {
   readonly constants?: Readonly<Record<string, string>>
   /** The directory from which everything must come; the repository's if left out. */
   readonly within?: string
+  /** Makes a module in place of a CommonJS script, which begins with this. */
+  readonly moduleStart?: string
 }
 
 interface Bundle {
@@ -35,23 +37,32 @@ interface Bundle {
  */
 export async function bundle(
   entry: string,
-  { workers, constants, within }: BundleOptions = {},
+  { workers, constants, within, moduleStart }: BundleOptions = {},
 ): Promise<Bundle> {
   const made = await Promise.all(
     Object.entries(workers ?? {}).map(
-      async ([name, file]) => [name, await script(join(root, file), root, {})] as const,
+      async ([name, file]) =>
+        [name, await script(join(root, file), root, { constants: {} })] as const,
     ),
   )
   const texts = Object.fromEntries(made.map(([name, { script }]) => [name, JSON.stringify(script)]))
-  const main = await script(entry, within ?? root, { ...texts, ...constants })
+  const options = { constants: { ...texts, ...constants }, moduleStart }
+  const main = await script(entry, within ?? root, options)
   const packages = [main, ...made.map(([, worker]) => worker)].flatMap(each => each.packages)
   return { script: main.script, packages: [...new Set(packages)].sort() }
 }
 
+type Start = { readonly moduleStart?: string | undefined }
+
+// packages that read their own URL get that of the program
+const AS_SCRIPT = { format: 'cjs' as const, inject: [OWN_URL] }
+
+const asModule = (start: string) => ({ format: 'esm' as const, banner: { js: start }, inject: [] })
+
 async function script(
   entry: string,
   within: string,
-  workers: Readonly<Record<string, string>>,
+  { constants, moduleStart }: Pick<Required<BundleOptions>, 'constants'> & Start,
 ): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
@@ -60,19 +71,17 @@ async function script(
     bundle: true,
     write: false,
     platform: 'node',
-    format: 'cjs',
+    ...(moduleStart === undefined ? AS_SCRIPT : asModule(moduleStart)),
     target: 'node24',
     minify: true,
     legalComments: 'none',
     // optional native code of ssh2 and pg
     external: ['cpu-features', 'pg-native', '*.node'],
-    // packages that read their own URL get that of the program
     define: {
-      ...workers,
+      ...constants,
       POSTERN_VERSION: JSON.stringify(manifest.version),
-      'import.meta.url': 'ownUrl',
+      ...(moduleStart === undefined && { 'import.meta.url': 'ownUrl' }),
     },
-    inject: [OWN_URL],
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   })

@@ -11,12 +11,16 @@ interface Notice {
 }
 
 /**
- * The licence texts of a program: Postern's, Node's, and that of every bundled package.
+ * The licence texts of a program: Postern's, Node's if it is in it, and that of every bundled package.
  * @param packages their directories
  * @throws if a package has no licence text, which licences require in every copy
  */
-export function licenses(packages: readonly string[]): string {
-  const notices = [postern(), node(), ...packages.map(noticeOf).sort(byTitle)]
+export function licenses(packages: readonly string[], has = { node: true }): string {
+  const notices = [
+    postern(),
+    ...(has.node ? [node()] : []),
+    ...packages.map(noticeOf).sort(byTitle),
+  ]
   return notices
     .map(({ title, text }) => `${RULE}\n${title}\n${RULE}\n\n${text.trim()}\n`)
     .join('\n')

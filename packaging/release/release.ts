@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LICENSES } from '../../shared/license-texts.ts'
+import { makePortable, PORTABLE } from '../build/portable.ts'
 import { releaseOf } from '../packages/release-of.ts'
 import { ALL, writePackages } from '../packages/write-packages.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
@@ -10,7 +11,7 @@ import { checksums } from './checksums.ts'
 import { sign } from './sign.ts'
 
 /*
- * Makes all files of a release in dist/release: packages, bill of materials, licences, and their hashes, which it signs.
+ * Makes all files of a release in dist/release: packages, the command line alone, bill of materials, licences, and their hashes, which it signs.
  *   npm run release -- --key=FILE    an SSH key, or the public key of one in an agent
  */
 
@@ -51,5 +52,6 @@ async function make(): Promise<readonly string[]> {
   const bill = `postern_${release.version}.cdx.json`
   writeFileSync(join(folder, bill), await billOfMaterials(release))
   copyFileSync(join(root, 'dist', LICENSES), join(folder, LICENSES))
-  return [...files, bill, LICENSES]
+  await makePortable(folder)
+  return [...files, bill, LICENSES, PORTABLE]
 }

@@ -5,6 +5,7 @@ import type { CliIo } from '../cli-io.ts'
 import type { Client } from '../client.ts'
 import type { Envelope, JsonObject } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { system } from '../system.ts'
 import { valueText } from '../value-text.ts'
 import { listenForBrowser } from './oidc-listener.ts'
 
@@ -75,9 +76,9 @@ function placeOf(
 
 /** Opens the browser, if there is one; the address is printed in any case. */
 function openBrowser(url: string, environment: CliIo['environment']): void {
-  const program = process.platform === 'darwin' ? 'open' : 'xdg-open'
+  const [program = '', ...words] = system.openPage
   const env = childEnvironment(environment)
-  const child = spawn(program, [url], { stdio: 'ignore', detached: true, env })
+  const child = spawn(program, [...words, url], { stdio: 'ignore', detached: true, env })
   // no browser: the user opens the printed address
   child.on('error', () => {})
   child.unref()

@@ -18,6 +18,7 @@ If the configuration sets cluster_id, change it there instead. The engine logs t
     config: string({ description: 'Configuration file of the engine.' }),
   },
   arguments: [0, 0],
+  besideEngine: true,
   local: true,
   async run({ flags: { config: given }, io }) {
     const config = requireConfig(given)

@@ -25,6 +25,7 @@ To restore a backup, use "operator restore". Copying the file back yourself woul
     }),
   },
   arguments: [1, 1],
+  besideEngine: true,
   local: true,
   async run({ flags: { config: given, keep }, args: [file = ''], io }) {
     const config = requireConfig(given)

@@ -28,6 +28,7 @@ To return to the old storage, without the changes made in the new one:
     }),
   },
   arguments: [0, 0],
+  besideEngine: true,
   local: true,
   async run({ flags: { config: given, to, reset }, io }) {
     const config = requireConfig(given)

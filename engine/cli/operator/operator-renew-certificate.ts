@@ -44,6 +44,7 @@ For other names than before, such as a new address of this machine. The CA must 
     }),
   },
   arguments: [0, 0],
+  besideEngine: true,
   prints: 'format',
   local: true,
   async run({ flags, print }) {

@@ -31,6 +31,7 @@ Restore a PostgreSQL database with its own tools while all engines are stopped. 
     }),
   },
   arguments: [0, 1],
+  besideEngine: true,
   local: true,
   async run({ flags: { config: given, 'keep-root': keepRoot }, args: [file], io }) {
     const config = requireConfig(given)

@@ -50,6 +50,7 @@ The exit code is:
     3  no systemd runs here: start the engine as printed, and run this command again`,
   flags: SETUP_FLAGS,
   arguments: [0, 0],
+  besideEngine: true,
   prints: 'format',
   local: true,
   async run(call) {

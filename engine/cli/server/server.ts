@@ -68,6 +68,7 @@ The same with TLS and a generated certificate:
     }),
   },
   arguments: [0, 0],
+  besideEngine: true,
   local: true,
   run({ flags, io }) {
     const get = (name: string) => variable(io.environment, name)

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import type { Secret } from '../../../shared/secret.ts'
 import { childEnvironment } from '../child-environment.ts'
 import type { CliIo } from '../cli-io.ts'
+import { agentSocket } from '../system.ts'
 
 const SSH_ADD_TIMEOUT = 10_000
 
@@ -20,7 +21,7 @@ export class Agent {
 
   /** False also once the agent has failed to answer. */
   get isRunning(): boolean {
-    return Boolean(this.#environment.SSH_AUTH_SOCK) && this.#answers
+    return agentSocket(this.#environment) !== undefined && this.#answers
   }
 
   /** The public keys and certificates in the agent, a line each. */

@@ -1,6 +1,7 @@
 import type { Secret } from '../../../shared/secret.ts'
 import type { CliIo } from '../cli-io.ts'
 import type { Printer } from '../print.ts'
+import { system } from '../system.ts'
 import { AskpassServer } from './askpass-server.ts'
 import type { Credential } from './credential.ts'
 import type { Interruption } from './interruption.ts'
@@ -36,7 +37,7 @@ export async function passwordLogin(
   const program = { executable, environment, signal: interruption.signal }
   const own = [...sshOptions(target, choices, byPassword(target)), ...words]
   const start = { executable, words: own, environment, interruption, output }
-  if (!(await isSince(program, ASKPASS_SINCE))) {
+  if (!system.sshAsksPrograms || !(await isSince(program, ASKPASS_SINCE))) {
     showPassword(run.print, credential.key)
     return { ...(await runSsh(start)), passwordSent: true }
   }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve, sep } from 'node:path'
 import type { CliIo } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
+import { system } from '../system.ts'
 
 /** A temporary directory with mode 0700, for files and sockets of ssh. Disposing of it deletes it with its contents. */
 export interface PrivateFolder extends Disposable {
@@ -26,7 +27,7 @@ export function privateFolder(environment: CliIo['environment']): PrivateFolder 
   const reasons: string[] = []
   for (const place of parentsIn(environment)) {
     try {
-      return withSpace(folderAt(mkdtempSync(join(place, PREFIX))))
+      return withSpace(folderAt(mkdtempSync(`${place}/${PREFIX}`)))
     } catch (error) {
       reasons.push(messageOf(error))
     }
@@ -37,7 +38,8 @@ export function privateFolder(environment: CliIo['environment']): PrivateFolder 
 }
 
 function folderAt(folder: string): PrivateFolder {
-  const path = (name: string) => join(folder, name)
+  // ssh for Windows reads slashes, and a backslash as the beginning of an escape
+  const path = (name: string) => `${folder}/${name}`
   const made = (name: string, work: (file: string) => void) => {
     try {
       work(path(name))
@@ -67,14 +69,17 @@ function withSpace(folder: PrivateFolder): PrivateFolder {
   return folder
 }
 
-const parentsIn = ({ XDG_RUNTIME_DIR, TMPDIR }: CliIo['environment']): readonly string[] =>
-  [XDG_RUNTIME_DIR, TMPDIR, '/tmp'].flatMap(place => (place ? (usable(place) ?? []) : []))
+function parentsIn({ XDG_RUNTIME_DIR, TMPDIR, TEMP }: CliIo['environment']): readonly string[] {
+  const places = system.hasOwners ? [XDG_RUNTIME_DIR, TMPDIR, '/tmp'] : [TEMP]
+  return places.flatMap(place => (place ? (usable(place) ?? []) : []))
+}
 
 /** The absolute path, if no other user can replace a directory in it, and if it can be written in an option of ssh. */
 function usable(place: string): string | undefined {
   try {
-    const path = resolve(place)
+    const path = resolve(place).replaceAll(sep, '/')
     const { uid, mode } = statSync(path)
+    if (!system.hasOwners) return UNQUOTABLE.test(path) ? undefined : path
     const isSafe = (mode & 0o022) === 0 || (mode & 0o1000) !== 0
     const isOurs = uid === process.getuid?.() || uid === 0
     const fits = Buffer.byteLength(path) + PREFIX.length + 7 <= MAX_PATH_BYTES

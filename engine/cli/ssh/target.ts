@@ -1,9 +1,9 @@
-import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { userInfo } from 'node:os'
 import { type IpAddress, parseAddress } from '../../../shared/address.ts'
 import { HOST_NAME } from '../../../shared/host-signature.ts'
 import { attempt } from '../../../shared/result.ts'
 import { Failure } from '../failure.ts'
+import { expandHome } from '../system.ts'
 import { addressesOf } from './addresses.ts'
 import { pathOption } from './path-option.ts'
 import { parseSshArguments } from './ssh-arguments.ts'
@@ -144,7 +144,7 @@ export const hostKeyOptions = (
   { strictHostKeyChecking, userKnownHostsFile }: HostKeyChoices,
 ): readonly string[] => [
   ...(userKnownHostsFile && !target.options.has('userknownhostsfile')
-    ? pathOption('UserKnownHostsFile', expand(userKnownHostsFile))
+    ? pathOption('UserKnownHostsFile', expandHome(userKnownHostsFile))
     : []),
   ...(strictHostKeyChecking === undefined
     ? []
@@ -173,5 +173,3 @@ function pin(
 }
 
 type AddressChoice = Pick<SshChoices, 'address' | 'port' | 'hostTrust'>
-
-const expand = (path: string) => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : path)

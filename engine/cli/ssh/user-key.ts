@@ -6,6 +6,7 @@ import { systemReason } from '../../../shared/system-reason.ts'
 import { type PublicKey, parsePublicKey } from '../../openssh/public-key.ts'
 import type { CliIo } from '../cli-io.ts'
 import { Failure } from '../failure.ts'
+import { expandHome, homeIn } from '../system.ts'
 import type { Agent } from './agent.ts'
 
 /** The key that the user logs in with. */
@@ -33,11 +34,11 @@ export async function userKey(
   { environment }: Pick<CliIo, 'environment'>,
   agent: Agent,
 ): Promise<UserKey> {
-  const privateFile = privateKeyPath && expand(privateKeyPath, environment)
-  if (publicKeyPath !== undefined) return keyIn(expand(publicKeyPath, environment), privateFile)
+  const privateFile = privateKeyPath && expandHome(privateKeyPath, environment)
+  if (publicKeyPath !== undefined) return keyIn(expandHome(publicKeyPath, environment), privateFile)
   // the certificate must be for this key, not for another one in ~/.ssh
   if (privateFile !== undefined) return keyIn(besidePrivate(privateFile), privateFile)
-  const folder = join(environment.HOME ?? homedir(), '.ssh')
+  const folder = join(homeIn(environment) ?? homedir(), '.ssh')
   const usual = NAMES.map(name => join(folder, `${name}.pub`)).find(existsSync)
   if (usual !== undefined) return keyIn(usual, undefined)
   for (const line of await agent.lines()) {
@@ -89,6 +90,3 @@ function parsed(line: string): PublicKey | undefined {
     throw error
   }
 }
-
-const expand = (path: string, environment: CliIo['environment']) =>
-  path.startsWith('~/') ? join(environment.HOME ?? homedir(), path.slice(2)) : path
