@@ -20,6 +20,8 @@ const NOT_FOLLOWED: Readonly<Record<string, string>> = {
     'runs a script of package.json that takes minutes, and shows what it prints',
   'docs/decisions/0035-what-a-refused-user-sees.md':
     'quotes docs/hosts.md, where the line is tested',
+  'docs/other-systems.md':
+    'installs a script on macOS and Windows; test/system/cli/portable.test.ts runs that script',
   'docs/packages.md':
     'installs and removes packages, which test/system/long/packages.test.ts does; sign.test.ts verifies a signature in the same way',
   'docs/ssh-config.md':
