@@ -24,7 +24,7 @@ export const sourcesIn = (names: readonly string[]): readonly string[] =>
   )
 
 /**
- * The tests that shall find the mutants of a source: its own, and those that import it. For a source of the engine without tests of its
+ * The tests that shall find the mutants of a source: its own, which run first, and those that import it. For a source of the engine without tests of its
  * own, those of its folder, which reach it through a whole engine.
  * @throws {Error} if there are none
  */
@@ -37,7 +37,7 @@ export function coveringTests(source: string): readonly string[] {
     test => own.includes(test) || dirname(test) === folder || importsOf(test).has(source),
   )
   if (found.length === 0) throw new Error(`no test in test/unit or test/contract is for ${source}`)
-  return found
+  return [...new Set([...own, ...found])]
 }
 
 const importsOf = (file: string): ReadonlySet<string> =>

@@ -101,8 +101,14 @@ class MochaRunner implements TestRunner {
     delete context.hitCount
     delete context.hitLimit
     const result = toMutantRunResult(limit ?? { status: DryRunStatus.Complete, tests }, false)
-    if (result.status === MutantRunStatus.Killed && mutantActivation !== 'static')
-      await requireUnharmed(mocha, [result.killedBy].flat())
+    if (result.status !== MutantRunStatus.Killed) return result
+    const isLate = tests.some(each => hasFailed(each) && each.failureMessage.startsWith(LATE))
+    const without =
+      mutantActivation === 'static'
+        ? Number.POSITIVE_INFINITY
+        : await requireUnharmed(mocha, [result.killedBy].flat())
+    if (isLate && without > TEST_TIMEOUT / PLAINLY_FASTER)
+      return { status: MutantRunStatus.Timeout, reason: result.failureMessage }
     return result
   }
 
@@ -131,10 +137,15 @@ class MochaRunner implements TestRunner {
   }
 }
 
-/** What a mutant leaves behind in this process must not kill others: Stryker makes a new one, and tries this mutant again. */
-async function requireUnharmed(mocha: Mocha, killedBy: readonly string[]): Promise<void> {
+/**
+ * Runs the tests that have failed without the mutant, and returns the milliseconds that they take. What a mutant leaves behind in this
+ * process must not kill others: Stryker makes a new one, and tries this mutant again.
+ */
+async function requireUnharmed(mocha: Mocha, killedBy: readonly string[]): Promise<number> {
+  const started = performance.now()
   const failed = (await runOf(mocha, killedBy)).find(hasFailed)
   if (failed) throw new Error(`fails without the mutant, too: ${failed.name}`)
+  return performance.now() - started
 }
 
 /** The tests of these files. */
@@ -150,7 +161,7 @@ function testsIn(mocha: Mocha, files: readonly string[]): readonly string[] {
 async function runOf(mocha: Mocha, ids?: readonly string[]): Promise<TestResult[]> {
   if (ids?.length === 0) return []
   mocha.grep(ids ? new RegExp(`^(?:${ids.map(escaped).join('|')})$`) : /^/)
-  mocha.suite.bail(ids !== undefined)
+  stopAtFailure(mocha.suite, ids !== undefined)
   const tests: TestResult[] = []
   await new Promise<void>(resolve => {
     mocha
@@ -158,14 +169,32 @@ async function runOf(mocha: Mocha, ids?: readonly string[]): Promise<TestResult[
       .on('pass', test => tests.push({ ...named(test), status: TestStatus.Success }))
       .on('pending', test => tests.push({ ...named(test), status: TestStatus.Skipped }))
       .on('fail', (test, error) =>
-        tests.push({ ...named(test), status: TestStatus.Failed, failureMessage: String(error) }),
+        tests.push({
+          ...{ ...named(test), status: TestStatus.Failed },
+          failureMessage: `${error.code === 'ERR_MOCHA_TIMEOUT' ? LATE : ''}${error}`,
+        }),
       )
   })
   return tests
 }
 
+/** In every suite: each has taken this from the one around it when it was made. */
+function stopAtFailure(suite: Mocha.Suite, stops: boolean): void {
+  suite.bail(stops)
+  for (const each of suite.suites) stopAtFailure(each, stops)
+}
+
 /** Milliseconds. */
-const TEST_TIMEOUT = 10_000
+const TEST_TIMEOUT = 30_000
+
+/**
+ * A test whose time ran out kills its mutant only if it is so many times faster than that without it, right afterwards: on a busy
+ * machine, time runs out for a mutant that changes nothing, too.
+ */
+const PLAINLY_FASTER = 20
+
+/** Before what is said of such a test. */
+const LATE = 'too late: '
 
 class Silent extends Mocha.reporters.Base {
   override epilogue(): void {}

@@ -2,12 +2,13 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { StrykerOptions } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'
 import { coveringTests, sortedFiles, sourcesIn } from './covering-tests.ts'
 import { DECIDING, DECIDING_TESTS } from './deciding.ts'
 import { equivalents } from './equivalents.ts'
 import { mutantOf } from './mutant.ts'
-import { reportOn } from './report.ts'
+import { type Counts, countsIn, reportOn, sumOf } from './report.ts'
 
 const HELP = `npm run mutants -- [-j N] [--tests=PATTERN]... [FILE|FILE:LINE-LINE|FOLDER...]
 
@@ -15,6 +16,7 @@ Changes the sources that are named in one place at a time, and runs the tests th
 login. docs/contributing/mutation-tests.md
 
   --tests=PATTERN   tests besides those at the path of a source, and those that import it
+  --from=FILE       leaves out those before it, in the order of their names: of a run that was cut off
   -j, --jobs=N      processes at the same time; as many as there are processors
 `
 
@@ -46,6 +48,7 @@ async function main(words: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: {
       tests: { type: 'string', multiple: true, default: [] },
+      from: { type: 'string' },
       jobs: { type: 'string', short: 'j', default: String(availableParallelism()) },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -55,55 +58,81 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   const named = positionals.length > 0 ? positionals : DECIDING
-  // only Stryker needs the lines
-  const sources = sourcesIn(named.map(name => name.replace(LINES, '')))
-  const parts = named.filter(name => LINES.test(name))
   const more = sortedFiles(values.tests)
-  const testsOf = Object.fromEntries(sources.map(each => [each, [...testsFor(each), ...more]]))
+  // before any is changed: a name may be wrong
+  const chosen = sourcesIn(named.map(name => name.replace(LINES, ''))).map(source => ({
+    source,
+    tests: [...new Set([...testsFor(source), ...more])],
+    parts: named.filter(name => LINES.test(name) && name.startsWith(`${source}:`)),
+  }))
+  return tryAll(
+    chosen.filter(({ source }) => values.from === undefined || source >= values.from),
+    Number(values.jobs),
+  )
+}
+
+/** A source whose mutants are tried. */
+interface Chosen {
+  readonly source: string
+  readonly tests: readonly string[]
+  /** Only these lines of it; all if it is empty. */
+  readonly parts: readonly string[]
+}
+
+/** One source after the other, so that what is known of those before is not lost with the run. Gives the exit code. */
+async function tryAll(all: readonly Chosen[], jobs: number): Promise<number> {
+  const results: Tally[] = []
+  for (const [index, each] of all.entries()) {
+    console.log(`\n${index + 1} of ${all.length}: ${each.source}`)
+    results.push(await tally(each, jobs))
+  }
+  const sum = sumOf(results.map(({ counts }) => counts))
+  const minutes = results.reduce((total, each) => total + each.minutes, 0)
+  console.log(`\n${results.map(({ line }) => line).join('\n')}\n${countsIn('all', sum, minutes)}`)
+  return results.every(({ passed }) => passed) && sum.killed > 0 ? 0 : 1
+}
+
+interface Tally {
+  readonly line: string
+  readonly counts: Counts
+  readonly minutes: number
+  readonly passed: boolean
+}
+
+/** Tries the mutants of one source, and prints what is to be said of them. */
+async function tally(chosen: Chosen, jobs: number): Promise<Tally> {
+  const { source, parts } = chosen
   const started = performance.now()
-  const results = await new Stryker(
-    optionsFor({ sources: testsOf, parts }, Number(values.jobs)),
-  ).runMutationTest()
+  const results = await new Stryker(optionsFor(chosen, jobs)).runMutationTest()
   const tried = results.map(result => ({
     ...mutantOf(result, ROOT),
     status: result.status,
     reason: result.statusReason,
   }))
-  const { text, passed } = reportOn(
-    tried,
-    // of a part, some are not tried
-    parts.length > 0 ? [] : equivalents().filter(({ file }) => sources.includes(file)),
-  )
   const minutes = (performance.now() - started) / 60_000
-  console.log(`${text} (${minutes.toFixed(1)} minutes)`)
-  return passed ? 0 : 1
+  // of a part, some are not tried
+  const listed = parts.length > 0 ? [] : equivalents().filter(({ file }) => file === source)
+  const { text, counts, passed } = reportOn(tried, listed)
+  const line = countsIn(source, counts, minutes)
+  console.log(text === '' ? line : `${text}\n${line}`)
+  return { line, counts, minutes, passed }
 }
 
 const testsFor = (source: string): readonly string[] => [
   ...coveringTests(source),
-  ...(DECIDING.includes(source) && source.startsWith('engine/') ? DECIDING_TESTS : []),
+  ...(DECIDING.includes(source) && source.startsWith('engine/') ? sortedFiles(DECIDING_TESTS) : []),
 ]
 
 /** At the end of the name of a source: only these lines. */
 const LINES = /:\d+-\d+$/
 
-interface Chosen {
-  /** With the tests of each. */
-  readonly sources: Readonly<Record<string, readonly string[]>>
-  /** Sources of which only these lines are changed. */
-  readonly parts: readonly string[]
-}
+/** Milliseconds that tests of a mutant may take besides half as long again as without it: more than one test may. */
+const PATIENCE = 90_000
 
-/** Milliseconds that tests of a mutant may take besides half as long again as without it. */
-const PATIENCE = 10_000
-
-function optionsFor({ sources: testsOf, parts }: Chosen, concurrency: number) {
+function optionsFor({ source, tests, parts }: Chosen, concurrency: number) {
   return {
-    mutate: [
-      ...Object.keys(testsOf).filter(each => !parts.some(part => part.startsWith(`${each}:`))),
-      ...parts,
-    ],
-    testsOf,
+    mutate: parts.length > 0 ? [...parts] : [source],
+    testsOf: { [source]: tests },
     concurrency,
     testRunner: 'mocha-here',
     plugins: [join(import.meta.dirname, 'mocha-runner.ts')],
@@ -116,6 +145,7 @@ function optionsFor({ sources: testsOf, parts }: Chosen, concurrency: number) {
     tempDirName: copies,
     cleanTempDir: 'always' as const,
     reporters: ['progress-append-only'],
+    logLevel: 'warn' as StrykerOptions['logLevel'],
     warnings: false,
     allowEmpty: true,
   } satisfies object
