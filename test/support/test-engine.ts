@@ -29,6 +29,8 @@ interface Options {
   readonly sealKeys?: readonly Buffer[]
   /** The store has been initialized with these seal keys. */
   readonly isFound?: boolean
+  /** Takes the warnings of the engine's log. */
+  readonly warn?: (facts: object, message: string) => void
 }
 
 /** A whole engine in this process without HTTP, with `ssh/` mounted, a root token and a clock that tests may move. */
@@ -39,6 +41,7 @@ export async function testEngine({
   limits = new Limits(),
   sealKeys,
   isFound = false,
+  warn = () => {},
 }: Options = {}) {
   const clock = { now: new Date('2026-01-01T00:00:00Z') }
   const { core, sealing } = compose({
@@ -49,7 +52,7 @@ export async function testEngine({
     sealKeys,
     rootToken: new Secret(ROOT),
     now: () => clock.now,
-    log: { info() {}, warn() {}, error() {} },
+    log: { info() {}, warn, error() {} },
     limits,
     more: engines,
     withoutHousekeeping: true,

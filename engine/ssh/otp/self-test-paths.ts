@@ -22,8 +22,6 @@ export const selfTest = (seen: SeenHosts) =>
   endpoint({
     path: 'hosts/:name/self-test',
     access: 'public',
-    anyCase: true,
-    plainReplyKeys: ['username', 'ttl'],
     summary: 'Issues a one-time password for a test.',
     description:
       'The request must be signed by the host. Only this host can redeem the password, only in a request to verify with self_test, and only within two minutes; the last one that it requested counts. "postern-helper setup" tries a login with it.',

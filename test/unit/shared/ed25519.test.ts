@@ -41,12 +41,18 @@ describe('A private key', () => {
   for (const [what, text] of Object.entries({
     nothing: '',
     'a public key': publicKey.export({ format: 'pem', type: 'spki' }).toString(),
-    'a key of X25519': pemOf(generateKeyPairSync('x25519').privateKey),
-    'a key of RSA': pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
     'a key that is too short': pem.replace(/.{4}\n-----END/, '\n-----END'),
   }))
     it(`is not ${what}`, () => {
       expect(() => parsePrivateKey(text)).to.throw()
+    })
+
+  for (const [kind, key] of [
+    ['X25519', generateKeyPairSync('x25519').privateKey],
+    ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey],
+  ] as const)
+    it(`is not a key of ${kind}`, () => {
+      expect(() => parsePrivateKey(pemOf(key))).to.throw(Invalid, /^it is no Ed25519 key$/)
     })
 })
 

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
 import { publicKeyIn, rawKeyOf } from '../../../shared/ed25519.ts'
-import { newOtp, OTP_FORMATS } from '../../../shared/otp.ts'
+import { LONGEST_OTP, newOtp, OTP_FORMATS } from '../../../shared/otp.ts'
 import { openSecret, sealSecret } from '../../../shared/sealed-secret.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { montgomeryOf } from '../../../shared/x25519.ts'
@@ -37,6 +37,13 @@ describe('A password that is sealed', () => {
     const lowOrder = Buffer.concat([Buffer.alloc(32), bytes.subarray(32)])
     for (const odd of ['', 'AA==', lowOrder.toString('base64'), `${sealed}AAAA`])
       expect(openSecret(odd, key, REQUEST)).to.equal(undefined)
+  })
+
+  it('is opened to the letter, and only if it is not longer than a password can be', () => {
+    const opened = (text: string) =>
+      openSecret(sealSecret(new Secret(text), publicKeyIn(key), REQUEST), key, REQUEST)?.reveal()
+    for (const text of ['', 'a\0b', 'x'.repeat(LONGEST_OTP)]) expect(opened(text)).to.equal(text)
+    expect(opened('x'.repeat(LONGEST_OTP + 1))).to.equal(undefined)
   })
 
   it('is opened as it always was', () => {

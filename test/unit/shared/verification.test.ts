@@ -7,6 +7,9 @@ import { readRefusal, readVerifyReply, writeVerifyRequest } from '../../../share
 
 const GOOD = { username: 'alice', ip: '10.1.2.3', role_name: 'ops' }
 const texts = ['username', 'ip', 'role_name', 'nonce'] as const
+const ECHO = { message: 'verify-echo-response', nonce: 'n' }
+const SIGNED = { key_id: 'k', time: 't', signature: 's' }
+const SIGNATURE = { keyId: 'k', time: 't', requestId: 'r', signature: 's' }
 const names = constantFrom(...texts, 'message', 'data', '__proto__')
 const values = oneof(
   constantFrom('alice', '10.1.2.3', '::1', 'verify-echo-response', '', null),
@@ -41,6 +44,43 @@ describe('readVerifyReply', () => {
     const others = [{ host: 'web-1' }, { ip: '', host: '' }, { ip: null, host: 'a' }, { ip: '' }]
     for (const data of others) expect(() => read(data)).to.throw(Invalid)
   })
+
+  it('accepts the echo, and no other message', () => {
+    expect(readVerifyReply('{"data":{"message":"verify-echo-response"}}')).to.deep.equal({
+      ...{ kind: 'echo', nonce: undefined, signature: undefined },
+    })
+    const echo = JSON.stringify({ data: { ...ECHO, ...SIGNED }, request_id: 'r' })
+    expect(readVerifyReply(echo)).to.deep.equal({
+      ...{ kind: 'echo', nonce: 'n', signature: SIGNATURE },
+    })
+  })
+
+  it('reads the signature from the data, and the request id from beside them', () => {
+    const read = (data: object, beside: object = { request_id: 'r' }) =>
+      readVerifyReply(JSON.stringify({ data: { ...GOOD, ...data }, ...beside })).signature
+    expect(read(SIGNED)).to.deep.equal(SIGNATURE)
+    expect(read({ key_id: 'k', time: 't' })).to.equal(undefined)
+    expect(() => read(SIGNED, {})).to.throw(Invalid, /^request_id is not a text$/)
+    for (const name of ['key_id', 'time', 'signature'])
+      expect(() => read({ ...SIGNED, [name]: '' })).to.throw(Invalid, `${name} is not a text`)
+  })
+
+  for (const [json, reason] of [
+    [[], 'the reply is not a JSON object'],
+    [{}, 'data is not an object'],
+    [{ data: [] }, 'data is not an object'],
+    [{ data: { message: 'hello' } }, 'the message is not the echo'],
+    [{ data: { message: '' } }, 'message is not a text'],
+    [{ data: { ...GOOD, ip: 'x' } }, 'ip is not an address'],
+    [{ data: { ...GOOD, host: 'web-1' } }, 'the reply is for an address and for a host'],
+    [{ data: { ...GOOD, username: 1 } }, 'username is not a text'],
+    [{ data: { ...GOOD, role_name: '' } }, 'role_name is not a text'],
+    [{ data: { ...GOOD, nonce: null } }, 'nonce is not a text'],
+  ] as const)
+    it(`says what is wrong with ${JSON.stringify(json)}`, () => {
+      const read = () => readVerifyReply(JSON.stringify(json))
+      expect(read).to.throw(Invalid, new RegExp(`^${reason}$`))
+    })
 
   it('accepts no part of a good answer', () => {
     const text = JSON.stringify({ data: { ...GOOD, nonce: 'n' } })
@@ -94,6 +134,15 @@ describe('readRefusal', () => {
     it(`finds ${JSON.stringify(errors)} in ${body}`, () => {
       expect(readRefusal(body).errors).to.deep.equal(errors)
     })
+
+  it('finds the signature beside the errors', () => {
+    const refusal = { errors: ['a'], request_id: 'r', ...SIGNED }
+    expect(readRefusal(JSON.stringify(refusal))).to.deep.equal({
+      ...{ errors: ['a'], signature: SIGNATURE },
+    })
+    const { time: _, ...part } = refusal
+    expect(readRefusal(JSON.stringify(part))).to.deep.equal({ errors: [], signature: undefined })
+  })
 })
 
 describe('writeVerifyRequest', () => {

@@ -9,7 +9,8 @@ const IP = '10.0.0.5'
 
 /** An engine with a mount, a role and an enrolled host. */
 async function enrolled(addresses: readonly string[] = []) {
-  const made = await testEngine()
+  const warnings: string[] = []
+  const made = await testEngine({ warn: (_, message) => warnings.push(message) })
   await made.post('sys/mounts/otp', { type: 'ssh' })
   const role = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
   await made.post('otp/roles/web', role)
@@ -30,7 +31,7 @@ async function enrolled(addresses: readonly string[] = []) {
     made.ask('read', `otp/${path}`, {}, '', {
       signedBy: host.sign(undefined, { now: now(), method: 'GET', path, ...changes }),
     })
-  return { ...made, host, issue, sign, verify, fetch, now }
+  return { ...made, host, issue, sign, verify, fetch, now, warnings }
 }
 
 type Made = Awaited<ReturnType<typeof enrolled>>
@@ -186,6 +187,9 @@ describe('A verify that a host has signed', () => {
     const late = new Date(now().getTime() + 3_600_000)
     expect((await verify(otp, sign(otp, { now: late }))).status).to.equal(200)
     expect((await get('otp/hosts/web-1')).body.data.clock_skew).to.equal(3600)
+    const second = await issue()
+    expect((await verify(second, sign(second, { time: 'yesterday' }))).status).to.equal(200)
+    expect((await get('otp/hosts/web-1')).body.data.clock_skew).to.equal(3600)
   })
 
   it('is not needed for the echo', async () => {
@@ -203,8 +207,8 @@ describe('A verify that a host has signed', () => {
   })
 
   it('from a second address is warned of, and not refused', async () => {
-    const { issue, sign, ask, get } = await enrolled()
-    for (const address of ['198.51.100.1', '198.51.100.2']) {
+    const { issue, sign, ask, get, warnings: logged } = await enrolled()
+    for (const address of ['198.51.100.1', '198.51.100.2', '198.51.100.1']) {
       const otp = await issue()
       const more = { signedBy: sign(otp), client: { address, port: 1 } }
       expect((await ask('update', 'otp/verify', body(otp), '', more)).status).to.equal(200)
@@ -212,6 +216,9 @@ describe('A verify that a host has signed', () => {
     const { data, warnings } = (await get('otp/hosts/web-1')).body
     expect(Object.keys(data.seen_from)).to.include.members(['198.51.100.1', '198.51.100.2'])
     expect(warnings[0]).to.match(/may have been copied/)
+    expect(logged).to.deep.equal([
+      'the key of host "web-1" was used from 198.51.100.2 and from another address within an hour: it may have been copied, unless the host is behind NAT or has changed its address',
+    ])
   })
 })
 
@@ -243,7 +250,16 @@ for (const path of ['krl', 'verify/keys'])
       expect(refusal.errors[0]).to.match(/2025-12-31T23:54:59.*2026-01-01T00:00:00/)
       await post('otp/config/verify', { max_skew: '10m' })
       expect((await fetch(path, at(-301))).status).to.equal(200)
-      expect((await fetch(path, { time: 'yesterday' })).status).to.equal(400)
+    })
+
+    it('is refused where the clock says no time in UTC as RFC 3339 writes it', async () => {
+      const { fetch } = await enrolled()
+      expect((await fetch(path, { time: '2026-01-01T00:00:00Z' })).status).to.equal(200)
+      for (const time of [
+        ...['', 'yesterday', '2026-01-01', '2026-01-01T00:00:00', '2026-01-01T00:00:00+00:00'],
+        ...['+002026-01-01T00:00:00Z', '2026-01-01T00:00:00Z (x)', '2026-13-01T00:00:00Z'],
+      ])
+        expect([time, (await fetch(path, { time })).status]).to.deep.equal([time, 400])
     })
 
     it('is refused for a disabled host and a wrong signature, but not without one', async () => {

@@ -108,11 +108,42 @@ describe('The tombstone of a password', () => {
       expect(await replay(id, 1)).to.deep.equal([false, false])
   })
 
-  it('is deleted with all passwords when a backup was restored', async () => {
-    await fill(25)
-    await within(async tx => otps.put(tx, 'waiting', OTP))
-    let rounds = 0
-    while (await within(tx => deletePasswords(tx, 10))) rounds++
-    expect([rounds, await names()]).to.deep.equal([2, 0])
+  it('is not taken for one that is due by an entry without one, or of a password that is valid', async () => {
+    await fill(2)
+    await within(async tx => {
+      otps.delete(tx, '0000')
+      otps.put(tx, '0001', OTP)
+    })
+    expect(await within(tx => deleteTombstones({ tx, now: later(600) }, 10))).to.equal(false)
+    expect([await read('0001'), await names()]).to.deep.equal([OTP, 1])
+  })
+
+  it('is deleted with all passwords when a backup was restored, a page at a time', async () => {
+    for (const [tombstones, waiting, pages] of [
+      [25, 0, ['true 15 15', 'true 5 5', 'false 0 0']],
+      [0, 15, ['true 5 0', 'false 0 0']],
+      [12, 3, ['true 5 2', 'false 0 0']],
+    ] as const) {
+      await fill(tombstones)
+      await within(async tx => {
+        for (let number = 0; number < waiting; number++) otps.put(tx, `waiting-${number}`, OTP)
+      })
+      const seen: string[] = []
+      for (const _ of pages) {
+        const isMore = await within(tx => deletePasswords(tx, 10))
+        const left = [(await store.list('otp/')).length, (await store.list('otp-due/')).length]
+        seen.push([isMore, ...left].join(' '))
+      }
+      expect(seen).to.deep.equal(pages)
+    }
+  })
+
+  it('of which only the due time is left is deleted, too', async () => {
+    await fill(15)
+    await within(async tx => {
+      for (const id of await otps.list(tx, '')) otps.delete(tx, id)
+    })
+    expect(await within(tx => deletePasswords(tx, 10))).to.equal(true)
+    expect([await within(tx => deletePasswords(tx, 10)), await names()]).to.deep.equal([false, 0])
   })
 })

@@ -1,8 +1,7 @@
 import { expect } from 'chai'
-import { Secret } from '../../../../../shared/secret.ts'
 import { auditFile } from '../../../../support/audit-file.ts'
 import { cases } from '../../../../support/cases.ts'
-import { isSignedReply, NONCE } from '../../../../support/signed-reply.ts'
+import { NONCE } from '../../../../support/signed-reply.ts'
 import { ADDRESS, verifyingEngine } from '../../../../support/verifying-engine.ts'
 
 type Made = Awaited<ReturnType<typeof verifyingEngine>>
@@ -133,52 +132,5 @@ describe('The tombstone of a password', () => {
         ...{ misses: 5 - left, misses_left: left },
       })
     }
-  })
-})
-
-describe('The test of a host', () => {
-  /** What the host sends with the password of its test. */
-  async function tested() {
-    const made = await verifyingEngine()
-    const [host] = made.hosts
-    const path = 'hosts/web-1/self-test'
-    const { body } = await made.send(path, { username: 'alice', role: 'trial' }, host)
-    const otp = body.data.key as string
-    const verify = (more: object = {}, by = host) =>
-      made.verify({ otp, nonce: NONCE, self_test: true, ...more }, by)
-    return { ...made, otp, verify }
-  }
-
-  it('is answered as a login of this host, signed', async () => {
-    const { verify, get, otp } = await tested()
-    const { status, body, event } = await verify()
-    expect(status).to.equal(200)
-    expect(event).to.deep.equal({ name: 'test_verified', reason: 'self-test' })
-    const { key_id: _, time: __, signature: ___, ...login } = body.data
-    const shown = { ip: '', username: 'alice', role_name: 'trial', host: 'web-1', nonce: NONCE }
-    expect(login).to.deep.equal(shown)
-    const keys = (await get('ssh/verify/keys')).body.data
-    const said = { username: 'alice', host: 'web-1', role: 'trial', mount: 'ssh' }
-    expect(
-      isSignedReply(
-        body.data,
-        { requestId: body.request_id, keys },
-        { otp: new Secret(otp), decision: 'allowed', ...said },
-      ),
-    ).to.equal(true)
-  })
-
-  it('is refused as a login is, and keeps the password', async () => {
-    const { verify, hosts } = await tested()
-    for (const [more, by, reason] of [
-      [{ otp: 'nope' }, hosts[0], 'not found'],
-      [{}, hosts[1], 'not found'],
-      [{ username: 'root' }, hosts[0], 'other username'],
-      [{ roles: 'web' }, hosts[0], 'other role'],
-    ] as const) {
-      const { status, event } = await verify(more, by)
-      expect([status, event]).to.deep.equal([400, { name: 'otp_refused', reason }])
-    }
-    expect((await verify({ username: 'alice', roles: 'trial' })).status).to.equal(200)
   })
 })
