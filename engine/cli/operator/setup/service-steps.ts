@@ -82,8 +82,12 @@ const dropIn = (place: SealKeyPlace) =>
   `# written by postern operator setup\n[Service]\n${
     place === 'encrypted credential'
       ? `LoadCredentialEncrypted=${SEAL_CREDENTIAL}:${PATHS.encryptedSealKey}`
-      : `LoadCredential=${SEAL_CREDENTIAL}:${PATHS.sealKey}`
+      : `${WITHOUT_CHECK}\nLoadCredential=${SEAL_CREDENTIAL}:${PATHS.sealKey}`
   }\n`
+
+/** See https://github.com/systemd/systemd/issues/18116. The engine makes the same check when it starts. */
+const WITHOUT_CHECK =
+  '# systemd 247 starts no service with a credential and a command before\nExecStartPre='
 
 const start = (plan: SetupPlan, client: Client): SetupStep => ({
   name: 'service',

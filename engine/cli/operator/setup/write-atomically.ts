@@ -2,6 +2,7 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   openSync,
   renameSync,
@@ -32,14 +33,21 @@ export function writeAtomically(path: string, text: string, owner: Ownership): v
   const file = openSync(draft, 'wx', 0o600)
   try {
     writeFileSync(file, text)
-    if (process.geteuid?.() === 0 && owner.uid !== undefined)
-      fchownSync(file, owner.uid, owner.gid ?? 0)
-    else if (process.geteuid?.() === 0 && owner.gid !== undefined) fchownSync(file, 0, owner.gid)
+    if (process.geteuid?.() === 0) giveTo(owner, file)
     fchmodSync(file, owner.mode)
     fsyncSync(file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
   } finally {
     closeSync(file)
   }
   renameSync(draft, path)
   syncFolder(dirname(path))
+}
+
+/** Only where it changes something: the unit that renews the certificate may not change owners at all. */
+function giveTo({ uid = 0, gid = 0 }: Ownership, file: number): void {
+  const now = fstatSync(file)
+  if (now.uid !== uid || now.gid !== gid) fchownSync(file, uid, gid)
 }
