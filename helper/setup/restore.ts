@@ -107,9 +107,14 @@ export const diffOf = ({
 }: Pick<Restoration, 'current' | 'next'> & { readonly change: Pick<Change, 'file'> }): string =>
   textDiff(file, shownText(current), shownText(next)) || modeDiff(file, current, next)
 
-/** A file as a diff shows it. */
+/** A file as a diff shows it: diffs are kept in logs, so without the private key of the host. */
 const shownText = (state: FileState | undefined): string | undefined =>
-  state && (state.kind === 'link' ? `-> ${state.content}\n` : state.content.toString())
+  state &&
+  (state.kind === 'link'
+    ? `-> ${state.content}\n`
+    : state.content.toString().replaceAll(PRIVATE_KEY, '$1\n(not shown)\n'))
+
+const PRIVATE_KEY = /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[^-]*/g
 
 const modeDiff = (file: string, before: FileState | undefined, after: FileState | undefined) =>
   digestOf(before) === digestOf(after)

@@ -25,12 +25,12 @@ const NOT_AUTHENTICATED = /\[(?:accepted|net|pam|preauth)\]/
  */
 export async function reloadSshd(): Promise<number> {
   const found = listeners()
-  for (const listener of found) await reload(listener)
+  for (const listener of found) await (isActivated(listener) ? end(listener) : reload(listener))
   await closeConnections()
   return found.length
 }
 
-function listeners(): readonly Listener[] {
+function listeners(): readonly Process[] {
   return processes('sshd').filter(({ pid, title }) => {
     const isSession = title.startsWith('sshd: ') && !title.includes('[listener]')
     const [, config] = /\s-f\s*(\S+)/.exec(title) ?? []
@@ -41,11 +41,27 @@ function listeners(): readonly Listener[] {
 const usesUsualConfig = (config: string | undefined) =>
   config === undefined || config === '/etc/ssh/sshd_config'
 
+/**
+ * Whether process 1 has opened the socket on which a process listens, as with ssh.socket. Such an sshd cannot listen again after a
+ * reload, since systemd has its port; it is started again for the next connection, with what is then in the files.
+ */
+const isActivated = ({ pid }: Listener): boolean => {
+  const given = pid === 1 ? [] : listeningSockets(1)
+  return listeningSockets(pid).some(socket => given.includes(socket))
+}
+
+/** Sessions go on: they are processes of their own. */
+async function end({ pid, since }: Process): Promise<void> {
+  process.kill(pid, 'SIGTERM')
+  if (await until(() => startedAt(pid) !== since)) return
+  throw new Refusal('settings', `sshd (process ${pid}), which systemd has started, does not end`)
+}
+
 async function reload({ pid }: Listener): Promise<void> {
   const before = auxiliaryVector(pid)
   process.kill(pid, 'SIGHUP')
   // it executes itself again: the same process, with another memory layout
-  const isNew = () => auxiliaryVector(pid) !== before && isListening(pid)
+  const isNew = () => auxiliaryVector(pid) !== before && listeningSockets(pid).length > 0
   if (await until(isNew)) return
   throw new Refusal(
     'settings',
@@ -55,7 +71,7 @@ async function reload({ pid }: Listener): Promise<void> {
 
 async function closeConnections(): Promise<void> {
   const waiting = PROGRAMS.flatMap(processes).filter(({ title }) => NOT_AUTHENTICATED.test(title))
-  for (const { pid } of waiting) end(pid)
+  for (const { pid } of waiting) terminate(pid)
   const left = () => waiting.filter(({ pid, since }) => startedAt(pid) === since)
   if (await until(() => left().length === 0)) return
   throw new Refusal(
@@ -66,7 +82,7 @@ async function closeConnections(): Promise<void> {
   )
 }
 
-function end(pid: number): void {
+function terminate(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM')
   } catch {
@@ -108,16 +124,17 @@ function auxiliaryVector(pid: number): string {
   }
 }
 
-/** Whether a process has a listening TCP socket. */
-function isListening(pid: number): boolean {
+/** The inodes of the listening TCP sockets of a process. */
+function listeningSockets(pid: number): readonly string[] {
   try {
     const sockets = readdirSync(`/proc/${pid}/fd`).flatMap(
       fd => /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [],
     )
     const lines = ['tcp', 'tcp6'].flatMap(table => socketsIn(`/proc/${pid}/net/${table}`))
-    return lines.some(words => words[3] === '0A' && sockets.includes(words[9] ?? ''))
+    const listening = lines.flatMap(words => (words[3] === '0A' ? (words[9] ?? []) : []))
+    return sockets.filter(socket => listening.includes(socket))
   } catch {
-    return false
+    return []
   }
 }
 

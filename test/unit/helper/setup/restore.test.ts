@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,13 @@ import {
 } from '../../../../helper/setup/file-state.ts'
 import type { Change, Phase } from '../../../../helper/setup/journal.ts'
 import { ownStack } from '../../../../helper/setup/pam-lines.ts'
-import { changeTo, restorationOf, restorations, restore } from '../../../../helper/setup/restore.ts'
+import {
+  changeTo,
+  diffOf,
+  restorationOf,
+  restorations,
+  restore,
+} from '../../../../helper/setup/restore.ts'
 import { sshdSettings } from '../../../../helper/setup/sshd-lines.ts'
 
 const own = (text: string): FileState => ({
@@ -27,6 +34,18 @@ describe('Restoring a file', () => {
     ...{ file: '/etc/ssh/sshd_config.d/10-postern.conf', phase: 'sshd' },
     ...{ original: undefined, previous: own('previous\n'), after: digestOf(own(SETTINGS)) },
     ...more,
+  })
+
+  it('shows no private key in its diff', () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+    const shown = diffOf({
+      change: { file: '/etc/postern/host-key' },
+      current: own(key),
+      next: undefined,
+    })
+    expect(shown).to.contain('-(not shown)\n')
+    expect(shown).to.not.contain(key.split('\n')[1])
   })
 
   it('that is as it was left gives back what was there, or removes it', () => {
