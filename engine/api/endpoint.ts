@@ -31,10 +31,15 @@ export type ProbeCall = Pick<Call, 'now' | 'requestId'> & {
   readonly mount: Pick<MountView, 'id' | 'path'>
 }
 
-/** A check before a request is authorized. `given` has the raw parameters and the values from the path. */
+/**
+ * A check before a request is authorized. `given` has the raw parameters and the values from the path. The caller may be one that is only
+ * thought of, without a token.
+ */
 export type AccessCheck = (
   given: Data,
-  call: Pick<Call, 'tx' | 'now' | 'mount' | 'caller'>,
+  call: Pick<Call, 'tx' | 'now' | 'mount'> & {
+    readonly caller: Omit<NonNullable<Call['caller']>, 'secret'> | undefined
+  },
 ) => Promise<boolean>
 
 interface Declaration<P extends string, F extends Fields, R, O extends Prepared> {

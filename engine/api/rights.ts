@@ -2,7 +2,8 @@
 export interface Thought {
   /** The full path. */
   readonly path: string
-  readonly data: Readonly<Record<string, unknown>>
+  /** Undefined for whether there are parameters with which it is allowed. */
+  readonly data: Readonly<Record<string, unknown>> | undefined
 }
 
 /** What policies say about it. */
@@ -21,6 +22,8 @@ export interface RightsVerdict {
 export interface Rights {
   /** Whether they may update what is at the path. */
   judge(thought: Thought): RightsVerdict
+  /** Names of all policies there are that allow to update what is at one of the paths, by a rule without a template. Sorted. */
+  policiesAllowing(thoughts: readonly Thought[]): Promise<readonly string[]>
   /** Renders templates with the entity, as `render` of a call does; absent without one. */
   readonly render: ((template: string, forbidden: string) => Promise<string>) | undefined
   /** Name of the entity. */

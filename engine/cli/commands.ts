@@ -21,6 +21,7 @@ import { unwrap } from './data/unwrap.ts'
 import { write } from './data/write.ts'
 import { exportation } from './export/export.ts'
 import { importation } from './import/import.ts'
+import { leaseList } from './lease/lease-list.ts'
 import { leaseLookup } from './lease/lease-lookup.ts'
 import { leaseRenew } from './lease/lease-renew.ts'
 import { leaseRevoke } from './lease/lease-revoke.ts'
@@ -42,7 +43,9 @@ import { policyDelete } from './policy/policy-delete.ts'
 import { policyFmt } from './policy/policy-fmt.ts'
 import { policyList } from './policy/policy-list.ts'
 import { policyRead } from './policy/policy-read.ts'
+import { policyTest } from './policy/policy-test.ts'
 import { policyWrite } from './policy/policy-write.ts'
+import { rolesExplain } from './roles/roles-explain.ts'
 import { mount } from './secrets/mount.ts'
 import { mounts } from './secrets/mounts.ts'
 import { secretsDisable } from './secrets/secrets-disable.ts'
@@ -68,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
   ssh,
   sshConfig,
   can,
+  rolesExplain,
   server,
   status,
   login,
@@ -93,11 +97,13 @@ export const COMMANDS: readonly Command[] = [
   policyList,
   policyDelete,
   policyFmt,
+  policyTest,
   tokenCapabilities,
   tokenCreate,
   tokenLookup,
   tokenRenew,
   tokenRevoke,
+  leaseList,
   leaseLookup,
   leaseRenew,
   leaseRevoke,

@@ -7,6 +7,8 @@ import { EXIT, Failure } from './failure.ts'
 /** An output stream, as commands use it. */
 export interface Output {
   readonly isTTY?: boolean
+  /** Characters in a line of the terminal, if it is one. */
+  readonly columns?: number | undefined
   /** @throws {Failure} if an earlier write has failed */
   write(text: string): void
   /** Waits until everything is written. Gives the first error, if there was one. */
@@ -15,7 +17,11 @@ export interface Output {
   isFull(): boolean
 }
 
-type Stream = Writable & { readonly isTTY?: boolean; readonly fd?: number }
+type Stream = Writable & {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly fd?: number
+}
 
 /** Free bytes that suffice for a result of a few keys. */
 const MIN_FREE_BYTES = 16 * 1024
@@ -39,6 +45,10 @@ export class StreamOutput implements Output {
 
   get isTTY(): boolean {
     return this.#stream.isTTY === true
+  }
+
+  get columns(): number | undefined {
+    return this.isTTY ? this.#stream.columns : undefined
   }
 
   write(text: string): void {

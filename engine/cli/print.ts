@@ -4,8 +4,8 @@ import { type Envelope, envelopeOf, isList, type Json, type JsonObject } from '.
 import { Failure } from './failure.ts'
 import { secretField } from './secret-field.ts'
 import { secretRows } from './secret-rows.ts'
-import { columns, table } from './table.ts'
-import { valueText } from './value-text.ts'
+import { columns, fittedTable, table } from './table.ts'
+import { fieldText, valueText } from './value-text.ts'
 
 export const FORMATS = ['table', 'json', 'yaml', 'yml', 'raw'] as const
 
@@ -71,6 +71,32 @@ export class Printer {
     await this.rows(data, ['Key', 'Value'], rows)
   }
 
+  /**
+   * Things of one kind, in a table with a column for each of `columns`, header to name, that fits the terminal; or with -field, one value
+   * of each in a line.
+   */
+  async records(
+    records: readonly JsonObject[],
+    columns: Readonly<Record<string, string>>,
+    kind: string,
+  ): Promise<void> {
+    const { field } = this.#style
+    if (field) return this.#fieldOfAll(records, field, kind)
+    if (this.format !== 'table') return this.line(await textOf(records, this.format))
+    if (records.length === 0) return this.note(`There is no ${kind}.`)
+    const rows = records.map(record => Object.values(columns).map(name => cellOf(name, record)))
+    const width = this.#io.stdout.columns ?? Number.POSITIVE_INFINITY
+    this.line(fittedTable(Object.keys(columns), rows, width))
+  }
+
+  async #fieldOfAll(records: readonly JsonObject[], field: string, kind: string): Promise<void> {
+    const values = records.flatMap(record => (Object.hasOwn(record, field) ? [record[field]] : []))
+    if (values.length === 0 && records.length > 0)
+      throw new Failure(`Field ${JSON.stringify(field)} not present in any ${kind}`)
+    if (this.format !== 'table') return this.line(await textOf(values as Json, this.format))
+    for (const value of values) this.line(valueText(value ?? null))
+  }
+
   /** Rows without an underlined header, as in early versions of Vault. */
   plainRows(rows: readonly (readonly string[])[]): void {
     this.line(columns(rows, '  '))
@@ -94,6 +120,13 @@ export class Printer {
     this.note('WARNING! The following warnings were returned from the server:\n')
     for (const warning of warnings) this.note(`  * ${warning}\n`)
   }
+}
+
+/** A value of a table, in which a list is easier to read without brackets. */
+function cellOf(name: string, record: JsonObject): string {
+  const value = record[name] ?? null
+  if (value === null) return ''
+  return isList(value) ? value.map(valueText).join(', ') : fieldText(name, value)
 }
 
 async function textOf(value: Json, format: Style['format']): Promise<string> {

@@ -12,6 +12,8 @@ export interface AccessRequest {
   readonly fields?: Sent['fields']
   /** Seconds: the requested lifetime of the wrapping token. */
   readonly wrapTtl?: number | undefined
+  /** The question is whether the request is allowed with some parameters, whatever they are. */
+  readonly anyParameters?: true
 }
 
 /** The decision of the policies of a caller about a request. */
@@ -27,16 +29,20 @@ export interface Permission {
   readonly granting: readonly string[]
 }
 
+/** The stanzas of all policies for the path that decides about a request, merged. */
+export interface DecidingRule extends Stanza {
+  /** Names of the policies that it comes from. */
+  readonly names: readonly string[]
+}
+
 /** A policy with the templates rendered for one caller. */
 export interface NamedPolicy {
   readonly name: string
   readonly stanzas: readonly Stanza[]
 }
 
-interface Rule extends Stanza {
+interface Rule extends DecidingRule {
   readonly pattern: Pattern
-  /** Names of the policies that it comes from. */
-  readonly names: readonly string[]
 }
 
 /** Operations to which parameter rules apply. */
@@ -78,6 +84,11 @@ export class Acl {
     }
   }
 
+  /** The rule by which {@link judge} decides. Undefined for root, and where no stanza matches. */
+  decidingRule(asked: Pick<AccessRequest, 'operation' | 'path'>): DecidingRule | undefined {
+    return this.#ruleFor(asked)
+  }
+
   /**
    * Like {@link judge}, for a path that is case-insensitive below its mount: a denial in one spelling holds for every other.
    * @param depth number of segments of the mount's own path, which are case-sensitive
@@ -86,6 +97,14 @@ export class Acl {
     const said = this.judge(asked)
     const other = this.#inLowerCase(depth).judge({ ...asked, path: lowerBelow(asked.path, depth) })
     return other.allowed || !other.ruled ? said : { ...other, denied: said.denied || other.denied }
+  }
+
+  /** The rule by which {@link judgeAnyCase} decides. */
+  decidingRuleAnyCase(asked: AccessRequest, depth: number): DecidingRule | undefined {
+    const lower = { ...asked, path: lowerBelow(asked.path, depth) }
+    const other = this.#inLowerCase(depth)
+    const { allowed, ruled } = other.judge(lower)
+    return allowed || !ruled ? this.decidingRule(asked) : other.decidingRule(lower)
   }
 
   #inLowerCase(depth: number): Acl {
@@ -173,5 +192,6 @@ function grants(rule: Rule, asked: AccessRequest): boolean {
   if (!(capabilities as ReadonlySet<string>).has(operation)) return false
   if (maxWrap > 0 && (wrapTtl === 0 || wrapTtl > maxWrap)) return false
   if (minWrap > 0 && wrapTtl < minWrap) return false
-  return !WITH_PARAMETERS.includes(operation) || parametersAllowed(rule, asked)
+  if (asked.anyParameters || !WITH_PARAMETERS.includes(operation)) return true
+  return parametersAllowed(rule, asked)
 }

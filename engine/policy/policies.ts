@@ -64,6 +64,15 @@ export class Policies {
   }
 }
 
+/** What a policy alone would allow that is not stored. @throws {Invalid} if it is too long or cannot be parsed */
+export async function aclOfText(text: string, render: Subject['render']): Promise<Acl> {
+  requireSize(text)
+  // in no cache: texts that are tried must not displace those in use
+  const parsed = parse(text, 0)
+  const input = { name: '', parsed, paths: await renderedPaths(parsed, render) }
+  return new Acl([filledIn(input)], { root: false })
+}
+
 /**
  * Records in a new store, or one of an older version, which policies exist, and that the default policy is the built-in one. So deleting
  * an operator's default policy from the storage cannot bring back the built-in one.
@@ -86,17 +95,21 @@ const MAX_BYTES = 262_144
 
 /** Stores a policy. @throws {Invalid} if it is too long, cannot be parsed, or has a path with unbalanced templates */
 export async function writePolicy(tx: Tx, name: string, text: string): Promise<void> {
-  const bytes = Buffer.byteLength(text)
-  if (bytes > MAX_BYTES)
-    throw new Invalid(
-      `the policy has ${bytes} bytes, more than the maximum of ${MAX_BYTES}: split it into several policies`,
-    )
+  requireSize(text)
   const wrong = parsePolicy(text).find(({ path }) => !isBalanced(path))
   if (wrong)
     throw new Invalid(
       `failed to parse policy: path ${JSON.stringify(wrong.path)}: failed to validate policy templating: unbalanced templating characters`,
     )
   await table.put(tx, keyOf(name), { text })
+}
+
+function requireSize(text: string): void {
+  const bytes = Buffer.byteLength(text)
+  if (bytes > MAX_BYTES)
+    throw new Invalid(
+      `the policy has ${bytes} bytes, more than the maximum of ${MAX_BYTES}: split it into several policies`,
+    )
 }
 
 /** Deletes a policy, if it exists. Tokens that have it lose its capabilities at once. */

@@ -7,12 +7,14 @@ import { haStatus } from './ha-status-paths.ts'
 import { health } from './health-paths.ts'
 import { leases } from './lease/lease-paths.ts'
 import { leaseReports } from './lease/lease-report-paths.ts'
+import { ownLeases } from './lease/own-lease-paths.ts'
 import { metrics } from './metric-paths.ts'
 import { mounts } from './mount/mount-paths.ts'
 import { remount } from './mount/remount-paths.ts'
 import { uiMounts } from './mount/ui-mount-paths.ts'
 import { openapi } from './openapi-paths.ts'
 import { policies } from './policy-paths.ts'
+import { policyTest } from './policy-test-paths.ts'
 import { quotas } from './quota-paths.ts'
 import { requestHeaders } from './request-header-paths.ts'
 import { generateRoot } from './seal/generate-root-paths.ts'
@@ -38,11 +40,13 @@ export const system = (core: Core): Engine => ({
     ...rekeyBackup,
     ...generateRoot(core),
     ...policies,
+    policyTest(core),
     ...capabilities(core),
     ...mounts(core),
     ...remount(core),
     ...uiMounts(core),
     ...leases(core),
+    ownLeases,
     ...leaseReports(core),
     ...quotas(core),
     ...audit(core),

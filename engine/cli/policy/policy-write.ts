@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { withoutByteOrderMark } from '../../../shared/byte-order-mark.ts'
-import { systemReason } from '../../../shared/system-reason.ts'
 import { command } from '../command.ts'
-import { during, EXIT, Failure } from '../failure.ts'
+import { during, EXIT } from '../failure.ts'
 import { stdinOf } from '../stdin.ts'
+import { readPolicyFile } from './policy-file.ts'
 
 export const policyWrite = command({
   name: 'policy write',
@@ -22,7 +21,7 @@ From standard input:
   arguments: [2, 2],
   names: { arguments: ['policy'] },
   async run({ args: [name = '', file = ''], print, connect, ...call }) {
-    const policy = file === '-' ? await text(stdinOf(call)()) : await contents(file)
+    const policy = file === '-' ? await text(stdinOf(call)()) : await readPolicyFile(file)
     const path = `sys/policies/acl/${name.trim().toLowerCase()}`
     await during(
       'Error uploading policy',
@@ -32,13 +31,3 @@ From standard input:
     return EXIT.ok
   },
 })
-
-async function contents(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new Failure(`Error opening policy file: ${file}: ${systemReason(error)}`, EXIT.server, {
-      cause: error,
-    })
-  }
-}

@@ -2,7 +2,7 @@ import type { Caller } from '../../api/call.ts'
 import { ApiError, wrapped } from '../../api/errors.ts'
 import type { Request } from '../../api/request.ts'
 import type { RequestContext } from '../../audit/request-context.ts'
-import type { Permission } from '../../policy/acl.ts'
+import type { AccessRequest, Acl, Permission } from '../../policy/acl.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
 import { authenticate } from '../../token/authenticate.ts'
 import type { Core } from '../core.ts'
@@ -48,8 +48,10 @@ async function currentRoute(core: Core, request: Request): Promise<Route | undef
 }
 
 /** The route of a request. Contract §1.1. */
-export const routeOf = ({ mounts }: Core, { path, operation }: Request): Route | undefined =>
-  mounts.find(path, operation)
+export const routeOf = (
+  { mounts }: Core,
+  { path, operation }: Pick<Request, 'path' | 'operation'>,
+): Route | undefined => mounts.find(path, operation)
 
 /** The refusal of a request whose caller was authenticated. */
 export class Refused extends ApiError {
@@ -84,21 +86,55 @@ export async function judge(core: Core, request: Request, tx: Tx): Promise<Judge
   const subject = await effectivePolicies(tx, authenticated, now())
   const { policies: all, identityPolicies, entity } = subject
   const caller = { ...authenticated, policies: all, identityPolicies, entity }
+  const acl = await policies.acl(tx, subject)
+  const { permission } = await weigh(core, { request, caller, acl }, tx)
+  return { caller, permission }
+}
+
+/** A request that is decided about. */
+export interface Weighed {
+  readonly permission: Permission
+  /** The same without what the caller owns and what endpoints demand. */
+  readonly said: Permission
+  /** The request as policies see it. */
+  readonly asked: AccessRequest
+  /** The segment from which on the path is case-insensitive. */
+  readonly caseFrom: number | undefined
+  readonly needsSudo: boolean
+  readonly isOwn: boolean
+}
+
+/** Who makes a request: their token, or one with its properties. */
+export type Requester = Omit<Caller, 'secret'>
+
+interface Weighing {
+  readonly request: Pick<Request, 'path' | 'operation' | 'data' | 'wrapTtl'>
+  readonly caller: Requester
+  /** The policies of the caller. */
+  readonly acl: Acl
+}
+
+/** Decides whether the caller may make the request. */
+export async function weigh(
+  core: Core,
+  { request, caller, acl }: Weighing,
+  tx: Tx,
+): Promise<Weighed> {
   const found = await findOut(core, { request, tx, caller })
+  const { caseFrom, needsSudo, isOwn } = found
   const operation = found.isNew ? ('create' as const) : request.operation
   const asked = { ...request, operation, fields: found.fields }
-  const acl = await policies.acl(tx, subject)
-  const said =
-    found.caseFrom === undefined ? acl.judge(asked) : acl.judgeAnyCase(asked, found.caseFrom)
-  const owned = !said.denied && found.isOwn
-  const allowed = (said.allowed || owned) && (said.sudo || !found.needsSudo)
-  return { caller, permission: { ...said, allowed, granting: allowed ? said.granting : [] } }
+  const said = caseFrom === undefined ? acl.judge(asked) : acl.judgeAnyCase(asked, caseFrom)
+  const owned = !said.denied && isOwn
+  const allowed = (said.allowed || owned) && (said.sudo || !needsSudo)
+  const permission = { ...said, allowed, granting: allowed ? said.granting : [] }
+  return { permission, said, asked, caseFrom, needsSudo, isOwn }
 }
 
 /** What the decision depends on besides the policies: what the endpoint declares, and its checks of this request. */
 async function findOut(
   core: Core,
-  { request, tx, caller }: { request: Request; tx: Tx; caller: Caller },
+  { request, tx, caller }: Pick<Weighing, 'request' | 'caller'> & { readonly tx: Tx },
 ) {
   const { mounts, now } = core
   const route = routeOf(core, request)

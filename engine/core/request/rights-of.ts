@@ -1,7 +1,9 @@
 import type { Caller } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
-import type { Rights } from '../../api/rights.ts'
+import type { Rights, Thought } from '../../api/rights.ts'
 import { entityOfName, findEntity } from '../../identity/entities.ts'
+import type { Acl } from '../../policy/acl.ts'
+import { policyNames } from '../../policy/policies.ts'
 import type { Tx } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 import { type EffectivePolicies, effectivePolicies } from './effective-policies.ts'
@@ -37,10 +39,20 @@ async function rights(
 ): Promise<Rights> {
   const acl = await core.policies.acl(tx, subject)
   const entity = id === undefined ? undefined : await findEntity(tx, id)
+  const judge = ({ path, data }: Thought, by: Acl) => {
+    const fields = core.mounts.find(path, 'update')?.endpoint?.fields
+    const parameters = data ? { data } : { data: {}, anyParameters: true as const }
+    return by.judge({ operation: 'update', path, ...parameters, ...(fields && { fields }) })
+  }
   return {
-    judge({ path, data }) {
-      const fields = core.mounts.find(path, 'update')?.endpoint?.fields
-      return acl.judge({ operation: 'update', path, data, ...(fields && { fields }) })
+    judge: thought => judge(thought, acl),
+    async policiesAllowing(thoughts) {
+      const found: string[] = []
+      for (const name of await policyNames(tx)) {
+        const alone = await core.policies.acl(tx, { policies: [name] })
+        if (thoughts.some(thought => judge(thought, alone).allowed)) found.push(name)
+      }
+      return found
     },
     render: subject.render,
     entity: entity?.name,

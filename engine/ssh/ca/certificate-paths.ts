@@ -58,7 +58,7 @@ export const certificatePaths = [
     path: 'certs',
     summary: 'Lists or searches the signed certificates.',
     description:
-      'Returns serial numbers in ascending order, one page at a time. For the next page, set "after" to the last serial number of the previous page. A certificate must meet all conditions.',
+      'Returns serial numbers in ascending order, one page at a time. For the next page, set "after" to the last serial number of the previous page, or to "next", if the search stopped early. A certificate must meet all conditions.',
     fields: {
       ...search,
       after: string({ default: '', description: 'Starts the page after this serial number.' }),
@@ -78,7 +78,11 @@ export const certificatePaths = [
           each => [each.serial, describe(each, stateOf(each, revoked, call))] as const,
         )
         return {
-          data: { keys: found.map(({ serial }) => serial), key_info: Object.fromEntries(info) },
+          data: {
+            keys: found.map(({ serial }) => serial),
+            key_info: Object.fromEntries(info),
+            ...(next !== undefined && { next }),
+          },
           ...(next !== undefined && {
             warnings: [`There may be more certificates: repeat the request with after=${next}`],
           }),

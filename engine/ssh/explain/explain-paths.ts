@@ -4,16 +4,17 @@ import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Rights } from '../../api/rights.ts'
-import { requireOnePlace } from '../role/allowed-login.ts'
+import { requireOnePlace, type WantedLogin } from '../role/allowed-login.ts'
 import { roles } from '../role/role-table.ts'
-import { type Explanation, explainRole, mayAsk } from './explain-role.ts'
+import { type Explanation, explainRole, explainWhole } from './explain-role.ts'
+import { judgeRole, mayAskForAny } from './judge-role.ts'
 
 /** `explain`: who would get which credential, and why not. It judges as `creds` and `sign` do, and issues nothing. */
 export const explain = endpoint({
   path: 'explain',
   summary: 'Tells which roles would give a credential for a login, and why the others would not.',
   description:
-    'For each role: allowed, or the first rule that refuses it. Without "as", for the token of the request, which needs no policy for it, and only roles that its policies allow, unless "role" names one. With "as", for an entity, and all roles; this requires sudo. What sshd, the account or a limit refuses is not judged.',
+    'For each role: allowed, or the first rule that refuses it. Without "as", for the token of the request, which needs no policy for it, and only roles whose credentials its policies allow; with sudo on this path, all roles. With "as", for an entity, and all roles; this requires sudo. With "role" alone, tells what the role gives, and with sudo which policies allow to ask for it, except by a path with a template. What sshd, the account or a limit refuses is not judged.',
   // whoever may ask for a credential may ask why it is refused
   isOwner: async () => true,
   fields: {
@@ -22,7 +23,11 @@ export const explain = endpoint({
       default: '',
       description: 'User to log in as; the default of each role when left out.',
     }),
-    ip: string({ default: '', required: 'without host', description: 'Address of the host.' }),
+    ip: string({
+      default: '',
+      required: 'without host and role',
+      description: 'Address of the host.',
+    }),
     host: string({ default: '', description: 'Name of an enrolled host, in place of ip.' }),
     as: string({
       default: '',
@@ -32,14 +37,16 @@ export const explain = endpoint({
   },
   operations: {
     update: async function explainLogin({ role, as, ...login }, call) {
-      requireOnePlace(login)
-      const rights = await rightsFor(as, call)
+      const isWhole = role !== '' && login.ip === '' && login.host === ''
+      if (!isWhole) requireOnePlace(login)
+      const { rights, hasSudo } = await rightsFor(as, call)
       // templates are filled in with the identity of whoever is judged
-      const asked = { login, rights, call: { ...call, render: rights.render } as Call }
+      const asked = { login, rights, hasSudo, call: { ...call, render: rights.render } as Call }
       const names = role === '' ? await roles.list(call.tx) : [role]
       const told: Explanation[] = []
       for (const name of names) {
-        if (as !== '' || mayAsk(name, asked)) told.push(await explained(name, asked))
+        const explanation = await explained(name, asked, isWhole)
+        if (explanation) told.push(explanation)
         // who may not ask for its credentials does not learn whether there is such a role
         else if (role !== '')
           told.push({ role, allowed: false, refused_by: 'policy', reason: NO_RIGHT })
@@ -55,23 +62,48 @@ export const explain = endpoint({
   },
 })
 
-const NO_RIGHT = 'no policy of this token allows to ask for credentials of this role'
+const NO_RIGHT =
+  'there is no such role, or no policy of this token allows to ask for its credentials'
 
+interface Asked {
+  readonly login: WantedLogin
+  readonly rights: Rights
+  /** All roles are told. */
+  readonly hasSudo: boolean
+  readonly call: Call
+}
+
+/** Undefined for a role that the caller is not told about. */
 async function explained(
   name: string,
-  asked: Parameters<typeof explainRole>[2],
-): Promise<Explanation> {
+  asked: Asked,
+  isWhole: boolean,
+): Promise<Explanation | undefined> {
   const role = await roles.get(asked.call.tx, name)
-  if (role) return explainRole(name, role, asked)
-  return { role: name, allowed: false, refused_by: 'role', reason: `Role ${shown(name)} not found` }
+  if (!role) {
+    // a role of any kind would have been told
+    if (!asked.hasSudo && !mayAskForAny(name, asked)) return undefined
+    return {
+      role: name,
+      allowed: false,
+      refused_by: 'role',
+      reason: `Role ${shown(name)} not found`,
+    }
+  }
+  const judged = judgeRole(name, role, asked)
+  if (!asked.hasSudo && !judged.verdict.allowed) return undefined
+  return isWhole ? explainWhole(name, judged, asked) : explainRole(name, judged, asked)
 }
 
 /** @throws {ApiError} denied, for another's rights without sudo */
-async function rightsFor(as: string, { rightsOf, path }: Call): Promise<Rights> {
+async function rightsFor(
+  as: string,
+  { rightsOf, path }: Call,
+): Promise<Pick<Asked, 'rights' | 'hasSudo'>> {
   if (!rightsOf) throw new ApiError('denied', 'permission denied')
   const own = await rightsOf()
-  if (as === '') return own
-  if (!own.judge({ path, data: {} }).sudo)
-    throw new ApiError('denied', 'to judge for another requires sudo on this path')
-  return rightsOf(as)
+  const hasSudo = own.judge({ path, data: {} }).sudo
+  if (as === '') return { rights: own, hasSudo }
+  if (!hasSudo) throw new ApiError('denied', 'to judge for another requires sudo on this path')
+  return { rights: await rightsOf(as), hasSudo }
 }

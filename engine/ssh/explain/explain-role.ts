@@ -5,9 +5,11 @@ import type { Rights, RightsVerdict } from '../../api/rights.ts'
 import { certificateType, principals } from '../ca/validators.ts'
 import { requireReachable } from '../dynamic/dynamic-creds.ts'
 import { allowedLogin, requirePrintable, type WantedLogin } from '../role/allowed-login.ts'
-import { KEY_TYPES, type KeyType } from '../role/key-type.ts'
+import type { KeyType } from '../role/key-type.ts'
 import type { CaRole, Role } from '../role/role.ts'
 import { rendered } from '../role/templates.ts'
+import { type JudgedRole, requestsFor } from './judge-role.ts'
+import { roleSummary } from './role-summary.ts'
 
 /** Why somebody would, or would not, get a credential of a role. */
 export interface Explanation {
@@ -23,17 +25,23 @@ export interface Explanation {
   /** What refuses it first: the policies, or the role. */
   readonly refused_by?: 'policy' | 'role'
   readonly reason?: string
+  /** What the role gives. */
+  readonly gives?: object
+  /** All policies that allow to ask for it. */
+  readonly allowing_policies?: readonly string[]
 }
 
 interface Asked {
   readonly login: WantedLogin
-  readonly rights: Rights
   readonly call: Call
 }
 
 /** Judges as a request for the credential would be judged, policies first, and issues nothing. */
-export async function explainRole(name: string, role: Role, asked: Asked): Promise<Explanation> {
-  const { path, verdict } = judged(name, role.keyType, asked)
+export async function explainRole(
+  name: string,
+  { role, path, verdict }: JudgedRole,
+  asked: Asked,
+): Promise<Explanation> {
   const about = { role: name, key_type: role.keyType, path }
   if (!verdict.allowed)
     return { ...about, allowed: false, refused_by: 'policy', reason: policyReason(path, verdict) }
@@ -46,38 +54,27 @@ export async function explainRole(name: string, role: Role, asked: Asked): Promi
   }
 }
 
-/** Whether policies allow some request for a credential of the role, whatever its kind. */
-export const mayAsk = (name: string, asked: Asked): boolean =>
-  KEY_TYPES.some(keyType => judged(name, keyType, asked).verdict.allowed)
-
-/** For certificates there are two ways to ask; the first that the policies allow. */
-function judged(name: string, keyType: KeyType, { login, rights, call }: Asked) {
-  const judge = ([way, data]: Request) => {
-    const path = `${call.mount.path}${way}/${name}`
-    return { path, verdict: rights.judge({ path, data }) }
+/** Tells what a role gives at all, to whom, and with sudo by which policies. */
+export async function explainWhole(
+  name: string,
+  { role, path, verdict }: JudgedRole,
+  { login, rights, hasSudo, call }: Asked & { readonly rights: Rights; readonly hasSudo: boolean },
+): Promise<Explanation> {
+  const requests = requestsFor(call.mount.path, { name, keyType: role.keyType, login })
+  return {
+    role: name,
+    key_type: role.keyType,
+    path,
+    allowed: verdict.allowed,
+    ...(verdict.allowed
+      ? { policies: verdict.granting }
+      : { refused_by: 'policy', reason: policyReason(path, verdict) }),
+    gives: await roleSummary(name, role, call),
+    ...(hasSudo && { allowing_policies: await rights.policiesAllowing(requests) }),
   }
-  const [usual, ...others] = requestsFor(keyType, login)
-  const first = judge(usual)
-  if (first.verdict.allowed) return first
-  return others.map(judge).find(({ verdict }) => verdict.allowed) ?? first
 }
 
-type Requests = readonly [Request, ...Request[]]
-type Request = readonly [way: string, data: Readonly<Record<string, string>>]
-
-/** What a client sends for a credential, as far as policies can look at it. */
-function requestsFor(keyType: KeyType, { username, ip, host }: WantedLogin): Requests {
-  if (keyType === 'ca') {
-    const data = username === '' ? {} : { valid_principals: username }
-    return [
-      ['sign', { ...data, public_key: '' }],
-      ['issue', data],
-    ]
-  }
-  const user = username === '' ? {} : { username }
-  return [['creds', { ...user, ...(host === '' ? { ip } : { host }) }]]
-}
-
+/** Why policies refuse a request for a credential at a path. */
 function policyReason(path: string, { ruled, denied }: RightsVerdict): string {
   if (!ruled) return `no policy has a rule for ${path}`
   return denied

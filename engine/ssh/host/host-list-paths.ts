@@ -17,7 +17,7 @@ export const hostList = endpoint({
   path: 'hosts',
   summary: 'Lists and searches the hosts.',
   description:
-    'Answers with names, sorted, a page at a time: "after" is the last one of the page before. Several conditions must all be met.',
+    'Answers with names, sorted, a page at a time: "after" is the last one of the page before; "next" says where to go on, if the search stopped early. Several conditions must all be met.',
   fields: {
     address: string({ default: '', description: 'Only hosts that have this address.' }),
     group: string({ default: '', description: 'Only hosts of this group.' }),
@@ -36,6 +36,7 @@ export const hostList = endpoint({
         data: {
           keys: found.map(({ name }) => name),
           key_info: Object.fromEntries(found.map(host => [host.name, summarizeHost(host)])),
+          ...(next !== undefined && { next }),
         },
         ...(next !== undefined && {
           warnings: [`There may be more: ask again with after=${next}`],

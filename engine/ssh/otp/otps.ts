@@ -87,7 +87,10 @@ export async function findByLease(tx: Tx, lease: string): Promise<Found | undefi
 }
 
 /** Whether the password was issued to this caller: to its token, or to its entity. */
-export const isIssuedTo = ({ issuer }: Otp, caller: Caller | undefined): boolean =>
+export const isIssuedTo = (
+  { issuer }: Otp,
+  caller: Pick<Caller, 'token' | 'entity'> | undefined,
+): boolean =>
   issuer !== undefined &&
   caller !== undefined &&
   (issuer.token === caller.token ||

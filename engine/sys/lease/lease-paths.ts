@@ -13,6 +13,7 @@ import { findLiveLease } from '../../core/request/require-live.ts'
 import { findLease, leasesUnder, renew, renewal } from '../../lease/leases.ts'
 import { transact } from '../../storage/transact.ts'
 import { ttlWarning } from '../token/ttl-warning.ts'
+import { describeLease } from './describe-lease.ts'
 
 const inBody = string({ default: '', required: true, description: 'Id of the lease.' })
 const inPath = longRest({ default: '', description: 'Id of the lease.' })
@@ -161,24 +162,11 @@ function requireId(id: string): void {
 
 const folder = (path: string) => (path === '' || path.endsWith('/') ? path : `${path}/`)
 
-const iso = (milliseconds: number) => new Date(milliseconds).toISOString()
-
 async function show(id: string, { tx, now }: Call): Promise<Reply> {
   requireId(id)
   const lease = await findLease(tx, id)
   if (!lease) throw new ApiError('invalid', 'invalid lease')
-  return {
-    data: {
-      id,
-      issue_time: iso(lease.issuedAt),
-      expire_time: iso(lease.expiresAt),
-      last_renewal: lease.lastRenewal === undefined ? null : iso(lease.lastRenewal),
-      renewable: lease.renewable,
-      ttl: Math.max(0, Math.floor((lease.expiresAt - now.getTime()) / 1000)),
-      path: id.slice(0, id.lastIndexOf('/')),
-      ...(lease.failure && { revoke_error: lease.failure.reason }),
-    },
-  }
+  return { data: { id, ...describeLease(lease, now) } }
 }
 
 async function renewLease(

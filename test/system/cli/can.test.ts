@@ -31,7 +31,7 @@ describe('postern can', () => {
     expect(refused.out).to.match(/^web +otp +no +role: Username has to be either in allowed/m)
     const unknown = await can('-role=db ubuntu@10.9.2.3')
     expect(unknown.code).to.equal(1)
-    expect(unknown.out).to.match(/^db +n\/a +no +policy: no policy of this token allows/m)
+    expect(unknown.out).to.match(/^db +n\/a +no +policy: there is no such role, or no policy/m)
   })
 
   it('tells an administrator about somebody else, in a format for programs', async () => {

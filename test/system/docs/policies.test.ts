@@ -95,6 +95,13 @@ async function operator(walk: Walk): Promise<void> {
   await cannot('postern write ssh/creds/ops ip=10.1.2.3')
 }
 
+async function sysadmin(walk: Walk): Promise<void> {
+  const { can, cannot } = await withPolicy(walk, 'sysadmin')
+  expect(await can('postern can -as=nobody -role=web ubuntu@10.1.2.3 || test $? = 2')).to.equal('')
+  expect(await can('postern lease list -field=name ssh/creds')).to.contain('ops')
+  await cannot('postern write ssh/creds/ops ip=10.1.2.3', 'postern delete ssh/roles/ops')
+}
+
 let user = ''
 let build = ''
 
@@ -114,6 +121,9 @@ const STEPS: readonly Step[] = [
   { block: '# ops-user:', on: 'shown', after: opsUser },
   { block: '# certificate-user:', on: 'shown', after: certificateUser },
   { block: '# operator:', on: 'shown', after: operator },
+  { block: '# sysadmin:', on: 'shown', after: sysadmin },
+  { block: 'postern roles explain web', on: 'engine', prints: /^key_type +ca$/m },
+  { block: 'postern lease list -mine', on: 'engine' },
   {
     block: 'postern can ubuntu@10.1.2.3',
     on: 'engine',
@@ -126,6 +136,11 @@ const STEPS: readonly Step[] = [
       await walk.must('engine', 'postern write identity/entity name=ann policies=certificate-user')
     },
     prints: /^web +ca +yes, for ubuntu +policies \[certificate-user\]$/m,
+  },
+  {
+    block: 'postern policy test write',
+    on: 'engine',
+    prints: /^Allowed +yes$/m,
   },
   { block: 'postern write auth/token/roles/deploy', on: 'engine' },
   {

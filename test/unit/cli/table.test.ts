@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { columns, table } from '../../../engine/cli/table.ts'
+import { columns, fittedTable, table } from '../../../engine/cli/table.ts'
 import { fieldText, quotedList, valueText } from '../../../engine/cli/value-text.ts'
 
 describe('Tables', () => {
@@ -16,6 +16,17 @@ Key         Value
 lease_id    ssh/creds/web/1
 ip          n/a
 größe       x`.trimStart(),
+    )
+  })
+
+  it('put each row in lines of its own where the terminal is too narrow', () => {
+    const rows = [
+      ['one', '10.1.2.3'],
+      ['two', '10.1.2.4'],
+    ]
+    expect(fittedTable(['Name', 'Host'], rows, 20)).to.equal(table(['Name', 'Host'], rows))
+    expect(fittedTable(['Name', 'Host'], rows, 12)).to.equal(
+      'Name    one\nHost    10.1.2.3\n\nName    two\nHost    10.1.2.4',
     )
   })
 

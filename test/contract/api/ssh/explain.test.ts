@@ -19,7 +19,11 @@ describe('who would get a credential for a login', () => {
     return answer.body.data as {
       readonly allowed: boolean
       readonly entity?: string
-      readonly roles: readonly { readonly role: string; readonly reason?: string }[]
+      readonly roles: readonly {
+        readonly role: string
+        readonly reason?: string
+        readonly allowing_policies?: readonly string[]
+      }[]
     }
   }
   const reasons = async (body: object, token?: string) =>
@@ -85,6 +89,49 @@ describe('who would get a credential for a login', () => {
     const asked = async (role: string) =>
       (await explain({ ip: '10.0.0.5', role }, token)).roles.map(each => ({ ...each, role: '' }))
     expect(await asked('db')).to.deep.equal(await asked('nosuch'))
+  })
+
+  ours('tells one kind of role only to a token that may ask for that kind', async () => {
+    const signs = await tokenWith('path "MOUNT/sign/*" { capabilities = ["update"] } # signs')
+    const asked = async (role: string) =>
+      (await explain({ ip: '10.0.0.5', username: 'ann', role }, signs)).roles.map(each => ({
+        ...each,
+        role: '',
+      }))
+    expect(await asked('web')).to.deep.equal(await asked('nosuch'))
+    expect((await explain({ ip: '10.0.0.5', username: 'ann' }, signs)).roles).to.have.lengthOf(1)
+    const any = await tokenWith('path "MOUNT/+/*" { capabilities = ["update"] } # any way')
+    expect(await reasons({ ip: '10.0.0.5', role: 'nosuch' }, any)).to.deep.equal({
+      nosuch: 'Role "nosuch" not found',
+    })
+  })
+
+  ours(
+    'is told of a role without a login: what it gives, and to whoever has sudo by which policies',
+    async () => {
+      const asks =
+        'path "MOUNT/creds/web" { capabilities = ["update"] required_parameters = ["ip"] }'
+      const token = await tokenWith(asks)
+      const [told] = (await explain({ role: 'web' }, token)).roles
+      expect(told).to.deep.equal({
+        ...{ role: 'web', key_type: 'otp', path: `${mount}/creds/web`, allowed: true },
+        policies: [`explained-${asks.length}`],
+        gives: { default_user: 'ann', allowed_users: 'bob', cidr_list: '10.0.0.0/24' },
+      })
+      const [whole] = (await explain({ role: 'web' })).roles
+      expect(whole).to.deep.include({ allowed: true })
+      expect(whole?.allowing_policies).to.include.members(['root', `explained-${asks.length}`])
+      expect(whole?.allowing_policies).to.not.include('default')
+      const [unknown] = (await explain({ role: 'db' }, token)).roles
+      expect(unknown).to.not.have.property('gives')
+    },
+  )
+
+  ours('tells all roles to whoever has sudo on it, without the right to ask for any', async () => {
+    const token = await tokenWith('path "MOUNT/explain" { capabilities = ["update", "sudo"] }')
+    expect(await reasons({ ip: '10.0.0.5' }, token)).to.include({
+      web: `no policy has a rule for ${mount}/creds/web`,
+    })
   })
 
   ours('heeds the parameters that a policy allows', async () => {

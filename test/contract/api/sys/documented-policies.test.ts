@@ -36,6 +36,7 @@ describe('the policies in the documentation', () => {
       'ops-user',
       'certificate-user',
       'operator',
+      'sysadmin',
       'build',
     ])
   })
