@@ -1,10 +1,7 @@
-import { expect } from 'chai'
 import type { Request, Response } from '../../engine/api/request.ts'
+import { ADDRESS, enrol } from './enrolled-host.ts'
 import { SigningHost } from './signing-host.ts'
 import { type Answer, testEngine } from './test-engine.ts'
-
-/** An address that the role `web` covers. */
-export const ADDRESS = '10.0.0.5'
 
 /** An engine with the OTP roles `web`, for addresses, and `hosts`, for the hosts web-1 and web-2. Nothing there ends a lease by itself. */
 export async function verifyingEngine(options?: Parameters<typeof testEngine>[0]) {
@@ -13,14 +10,11 @@ export async function verifyingEngine(options?: Parameters<typeof testEngine>[0]
   const role = { key_type: 'otp', default_user: 'ubuntu' }
   await made.post('ssh/roles/web', { ...role, cidr_list: '10.0.0.0/8' })
   await made.post('ssh/roles/hosts', { ...role, hosts: 'web-*' })
-  const enrol = async (name: string) => {
-    const host = new SigningHost(name)
-    await made.post(`ssh/hosts/${name}`, {})
-    const { token } = (await made.post(`ssh/hosts/${name}/enroll`)).body.data
-    expect((await made.post('ssh/enroll', host.enrollment(token), '')).status).to.equal(200)
-    return host
+  const hosts = [new SigningHost('web-1'), new SigningHost('web-2')] as const
+  for (const host of hosts) {
+    await made.post(`ssh/hosts/${host.name}`, {})
+    await enrol(made, host, 'ssh')
   }
-  const hosts = [await enrol('web-1'), await enrol('web-2')] as const
   const issue = async (role = 'web', where: object = { ip: ADDRESS }) => {
     const { body } = await made.post(`ssh/creds/${role}`, where)
     return { otp: body.data.key as string, lease: body.lease_id as string }

@@ -28,5 +28,5 @@ export const DECIDING: readonly string[] = [
 /** Tests of those in the engine through other paths. */
 export const DECIDING_TESTS: readonly string[] = [
   'test/unit/ssh/otp/**/*.test.ts',
-  'test/unit/ssh/host/{authenticate-host,enroll-paths}.test.ts',
+  'test/unit/ssh/host/{authenticate-host/*,authenticate-host,enroll-paths}.test.ts',
 ]

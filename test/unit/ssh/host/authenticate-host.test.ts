@@ -1,42 +1,11 @@
 import { expect } from 'chai'
-import type { SignedBy } from '../../../../engine/api/request.ts'
 import { Secret } from '../../../../shared/secret.ts'
-import { isSignedReply, NONCE } from '../../../support/signed-reply.ts'
+import { ADDRESS, enrolledHost, verifyBody } from '../../../support/enrolled-host.ts'
+import { isSignedReply } from '../../../support/signed-reply.ts'
 import { SigningHost } from '../../../support/signing-host.ts'
-import { type Answer, testEngine } from '../../../support/test-engine.ts'
+import type { Answer } from '../../../support/test-engine.ts'
 
-const IP = '10.0.0.5'
-
-/** An engine with a mount, a role and an enrolled host. */
-async function enrolled(addresses: readonly string[] = []) {
-  const warnings: string[] = []
-  const made = await testEngine({ warn: (_, message) => warnings.push(message) })
-  await made.post('sys/mounts/otp', { type: 'ssh' })
-  const role = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
-  await made.post('otp/roles/web', role)
-  const host = new SigningHost('web-1')
-  await made.post('otp/hosts/web-1', { addresses })
-  const { token } = (await made.post('otp/hosts/web-1/enroll')).body.data
-  const answer = await made.post('otp/enroll', host.enrollment(token), '')
-  expect(answer.status).to.equal(200)
-  const issue = async (ip = IP) =>
-    (await made.post('otp/creds/web', { ip })).body.data.key as string
-  const now = () => made.core.now()
-  const sign = (otp: string, changes: object = {}) =>
-    host.sign(body(otp), { now: now(), ...changes })
-  /** A verify of the password, as the host signs it unless `signedBy` says otherwise. */
-  const verify = (otp: string, signedBy: SignedBy | 'nobody' = sign(otp)) =>
-    made.ask('update', 'otp/verify', body(otp), '', signedBy === 'nobody' ? {} : { signedBy })
-  const fetch = (path: string, changes: object = {}) =>
-    made.ask('read', `otp/${path}`, {}, '', {
-      signedBy: host.sign(undefined, { now: now(), method: 'GET', path, ...changes }),
-    })
-  return { ...made, host, issue, sign, verify, fetch, now, warnings }
-}
-
-type Made = Awaited<ReturnType<typeof enrolled>>
-
-const body = (otp: string) => ({ otp, nonce: NONCE })
+type Made = Awaited<ReturnType<typeof enrolledHost>>
 
 const NOT_ENROLLED = /not signed with the key of an enrolled host/
 
@@ -74,7 +43,8 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     NOT_ENROLLED,
   ],
   'the key of another host': [
-    ({ verify, now }, otp) => verify(otp, new SigningHost('web-1').sign(body(otp), { now: now() })),
+    ({ verify, now }, otp) =>
+      verify(otp, new SigningHost('web-1').sign(verifyBody(otp), { now: now() })),
     NOT_ENROLLED,
   ],
   'no signature': [
@@ -134,7 +104,7 @@ async function expectSigned({ get }: Made, refusal: Answer['body'], otp: string)
 
 describe('A verify that a host has signed', () => {
   it('redeems a password', async () => {
-    const { issue, verify, get } = await enrolled()
+    const { issue, verify, get } = await enrolledHost()
     expect((await verify(await issue())).status).to.equal(200)
     const { data } = (await get('otp/hosts/web-1')).body
     expect(data).to.include({ enrolled: true, clock_skew: 0, verify_keys_version: 1 })
@@ -148,7 +118,7 @@ describe('A verify that a host has signed', () => {
 
   for (const [what, [ask, reason]] of Object.entries(REFUSED))
     it(`is refused for ${what}, neither uses the password nor counts, and is signed`, async () => {
-      const made = await enrolled()
+      const made = await enrolledHost()
       const otp = await made.issue()
       for (let time = 0; time < 6; time++) {
         const { status, body: refusal } = await ask(made, otp)
@@ -161,14 +131,14 @@ describe('A verify that a host has signed', () => {
     })
 
   it('says the same whether or not the password exists', async () => {
-    const made = await enrolled()
+    const made = await enrolledHost()
     await made.post('otp/hosts/web-1', { disabled: true })
     const [good, bad] = [await made.verify(await made.issue()), await made.verify('nope')]
     expect(good.body.errors).to.deep.equal(bad.body.errors)
   })
 
   it('redeems nothing when it is replayed', async () => {
-    const { issue, sign, verify } = await enrolled()
+    const { issue, sign, verify } = await enrolledHost()
     const otp = await issue()
     const signed = sign(otp)
     expect((await verify(otp, signed)).status).to.equal(200)
@@ -176,13 +146,13 @@ describe('A verify that a host has signed', () => {
   })
 
   it('redeems a password for an address of the host alone', async () => {
-    const { issue, verify } = await enrolled([IP, '2001:db8::0:1'])
+    const { issue, verify } = await enrolledHost([ADDRESS, '2001:db8::0:1'])
     expect((await verify(await issue())).status).to.equal(200)
     expect((await verify(await issue('10.0.0.6'))).status).to.equal(400)
   })
 
   it('is not refused for the clock of the host, which is shown', async () => {
-    const { issue, sign, verify, now, get } = await enrolled()
+    const { issue, sign, verify, now, get } = await enrolledHost()
     const otp = await issue()
     const late = new Date(now().getTime() + 3_600_000)
     expect((await verify(otp, sign(otp, { now: late }))).status).to.equal(200)
@@ -193,25 +163,25 @@ describe('A verify that a host has signed', () => {
   })
 
   it('is not needed for the echo', async () => {
-    const { verify, post } = await enrolled()
+    const { verify, post } = await enrolledHost()
     await post('otp/config/verify', { anonymous: 'deny' })
     const echo = await verify('verify-echo-request', 'nobody')
     expect(echo.body.data.message).to.match(/response/)
   })
 
   it('works again for a host that is enabled again', async () => {
-    const { post, issue, verify } = await enrolled()
+    const { post, issue, verify } = await enrolledHost()
     await post('otp/hosts/web-1', { disabled: true })
     await post('otp/hosts/web-1', { disabled: false })
     expect((await verify(await issue())).status).to.equal(200)
   })
 
   it('from a second address is warned of, and not refused', async () => {
-    const { issue, sign, ask, get, warnings: logged } = await enrolled()
+    const { issue, sign, ask, get, warnings: logged } = await enrolledHost()
     for (const address of ['198.51.100.1', '198.51.100.2', '198.51.100.1']) {
       const otp = await issue()
       const more = { signedBy: sign(otp), client: { address, port: 1 } }
-      expect((await ask('update', 'otp/verify', body(otp), '', more)).status).to.equal(200)
+      expect((await ask('update', 'otp/verify', verifyBody(otp), '', more)).status).to.equal(200)
     }
     const { data, warnings } = (await get('otp/hosts/web-1')).body
     expect(Object.keys(data.seen_from)).to.include.members(['198.51.100.1', '198.51.100.2'])
@@ -219,70 +189,5 @@ describe('A verify that a host has signed', () => {
     expect(logged).to.deep.equal([
       'the key of host "web-1" was used from 198.51.100.2 and from another address within an hour: it may have been copied, unless the host is behind NAT or has changed its address',
     ])
-  })
-})
-
-for (const path of ['krl', 'verify/keys'])
-  describe(`A request for ${path} that a host has signed`, () => {
-    it('is answered, and what it reports is shown', async () => {
-      const { fetch, get } = await enrolled()
-      const report = JSON.stringify({
-        helper_version: '1.2',
-        krl_version: 3,
-        odd: 1,
-        trust_age: -1,
-      })
-      expect((await fetch(path, { report })).status).to.equal(200)
-      const { data } = (await get('otp/hosts/web-1')).body
-      expect(data).to.include({ helper_version: '1.2', krl_version: 3 })
-      expect(data).not.to.have.any.keys('odd', 'trust_age')
-      expect((await fetch(path, { report: 'no JSON' })).status).to.equal(200)
-    })
-
-    it('is refused where the clock is off by more than max_skew, with both times', async () => {
-      const { fetch, now, post } = await enrolled()
-      const at = (seconds: number) => ({
-        time: new Date(now().getTime() + seconds * 1000).toISOString(),
-      })
-      expect((await fetch(path, at(300))).status).to.equal(200)
-      const { status, body: refusal } = await fetch(path, at(-301))
-      expect(status).to.equal(400)
-      expect(refusal.errors[0]).to.match(/2025-12-31T23:54:59.*2026-01-01T00:00:00/)
-      await post('otp/config/verify', { max_skew: '10m' })
-      expect((await fetch(path, at(-301))).status).to.equal(200)
-    })
-
-    it('is refused where the clock says no time in UTC as RFC 3339 writes it', async () => {
-      const { fetch } = await enrolled()
-      expect((await fetch(path, { time: '2026-01-01T00:00:00Z' })).status).to.equal(200)
-      for (const time of [
-        ...['', 'yesterday', '2026-01-01', '2026-01-01T00:00:00', '2026-01-01T00:00:00+00:00'],
-        ...['+002026-01-01T00:00:00Z', '2026-01-01T00:00:00Z (x)', '2026-13-01T00:00:00Z'],
-      ])
-        expect([time, (await fetch(path, { time })).status]).to.deep.equal([time, 400])
-    })
-
-    it('is refused for a disabled host and a wrong signature, but not without one', async () => {
-      const { fetch, post, ask } = await enrolled()
-      expect((await fetch(path, { path: 'other' })).status).to.equal(400)
-      await post('otp/hosts/web-1', { disabled: true })
-      expect((await fetch(path)).body.errors).to.deep.equal(['host "web-1" is disabled'])
-      expect((await ask('read', `otp/${path}`, {}, '')).status).to.equal(200)
-    })
-  })
-
-describe('A certificate that a host requests', () => {
-  it('is refused for a disabled host, and where the clock is off', async () => {
-    const { host, post, ask, now } = await enrolled()
-    await post('otp/roles/hosts', { key_type: 'ca', allow_host_certificates: true })
-    const request = { public_key: 'x' }
-    const sign = (changes: object = {}) =>
-      ask('update', 'otp/sign/hosts', request, undefined, {
-        signedBy: host.sign(request, { now: now(), path: 'sign/hosts', ...changes }),
-      })
-    expect((await sign()).body.errors[0]).to.match(/public_key/)
-    expect((await sign({ time: '2025-01-01T00:00:00Z' })).body.errors[0]).to.match(/max_skew/)
-    await post('otp/hosts/web-1', { disabled: true })
-    expect((await sign()).body.errors).to.deep.equal(['host "web-1" is disabled'])
   })
 })

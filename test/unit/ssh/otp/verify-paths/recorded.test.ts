@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { auditFile } from '../../../../support/audit-file.ts'
 import { cases } from '../../../../support/cases.ts'
+import { ADDRESS } from '../../../../support/enrolled-host.ts'
 import { NONCE } from '../../../../support/signed-reply.ts'
-import { ADDRESS, verifyingEngine } from '../../../../support/verifying-engine.ts'
+import { verifyingEngine } from '../../../../support/verifying-engine.ts'
 
 type Made = Awaited<ReturnType<typeof verifyingEngine>>
 

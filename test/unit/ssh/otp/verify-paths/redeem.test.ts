@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { ADDRESS as IP, verifyingEngine } from '../../../../support/verifying-engine.ts'
+import { ADDRESS as IP } from '../../../../support/enrolled-host.ts'
+import { verifyingEngine } from '../../../../support/verifying-engine.ts'
 
 const refusalOf = (answer: { readonly body: { readonly errors?: unknown } }) => answer.body.errors
 
