@@ -39,6 +39,7 @@ import { operatorRotate } from './operator/operator-rotate.ts'
 import { operatorSeal } from './operator/operator-seal.ts'
 import { operatorSetup } from './operator/operator-setup.ts'
 import { operatorUnseal } from './operator/operator-unseal.ts'
+import { otp } from './otp/otp.ts'
 import { policyDelete } from './policy/policy-delete.ts'
 import { policyFmt } from './policy/policy-fmt.ts'
 import { policyList } from './policy/policy-list.ts'
@@ -70,6 +71,7 @@ import { version } from './version.ts'
 export const COMMANDS: readonly Command[] = [
   ssh,
   sshConfig,
+  otp,
   can,
   rolesExplain,
   server,

@@ -141,11 +141,14 @@ export class BufferedOutput implements Output {
 }
 
 /** Writes a text to the terminal, whatever stdin and stdout are. False without a terminal. */
-export function showAtTerminal(text: string): boolean {
+export const showAtTerminal = (text: string): boolean => controlTerminal(visible(text))
+
+/** Like {@link showAtTerminal}, for control sequences of this program: nothing in them may come from elsewhere. */
+export function controlTerminal(sequence: string): boolean {
   let fd: number | undefined
   try {
     fd = openSync('/dev/tty', 'w')
-    writeFileSync(fd, visible(text))
+    writeFileSync(fd, sequence)
     return true
   } catch {
     // no terminal, or a closed one: the caller has an alternative

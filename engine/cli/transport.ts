@@ -54,8 +54,9 @@ export class Transport implements AsyncDisposable {
     return this.#expiries.get(origin)
   }
 
+  /** Aborts what is in progress, such as a request that waits for something and is not needed any more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#dispatchers.values()].map(each => each.close()))
+    await Promise.all([...this.#dispatchers.values()].map(each => each.destroy()))
   }
 
   async #exchange({ method, headers, body }: HttpRequest, url: URL) {

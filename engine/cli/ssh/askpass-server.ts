@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Secret } from '../../../shared/secret.ts'
 import type { CliIo } from '../cli-io.ts'
+import { shellWords } from '../shell-words.ts'
 import { ASKPASS_VARIABLES } from './askpass.ts'
 import { listen } from './listen.ts'
 import { type PrivateFolder, privateFolder } from './private-folder.ts'
@@ -136,6 +137,5 @@ async function questionOf(socket: Socket): Promise<Question> {
 function programIn(folder: PrivateFolder, self: readonly string[]): string {
   const [program = '', ...words] = self
   if (words.length === 0) return program
-  const quoted = self.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-  return folder.write('ask', `#!/bin/sh\nexec ${quoted} "$1"\n`, 0o700)
+  return folder.write('ask', `#!/bin/sh\nexec ${shellWords(self)} "$1"\n`, 0o700)
 }

@@ -46,6 +46,10 @@ export async function requestCredential(
 
 const SIGNS_CERTIFICATES = 'the role signs certificates: use -mode=ca'
 
+/** Whether a credential was refused because the role signs certificates. */
+export const isForCertificates = (error: unknown): boolean =>
+  error instanceof Failure && error.message.startsWith(SIGNS_CERTIFICATES)
+
 /** Whether a credential was refused because the role does not cover the address. */
 export const refusesAddress = (error: unknown): boolean =>
   errorsOf(error).includes('does not belong to role')

@@ -1,20 +1,18 @@
 import { attempt } from '../../../shared/result.ts'
 import type { LeasedKeyType } from '../../ssh/role/key-type.ts'
-import type { Client } from '../client.ts'
-import { EXIT, Failure } from '../failure.ts'
+import { EXIT } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
-import { bindingsFor, type RoleNaming } from './binding.ts'
-import { boundCredential } from './bound-credential.ts'
+import type { RoleNaming } from './binding.ts'
 import { type Credential, revoke } from './credential.ts'
 import { defaultRole } from './default-role.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
 import type { LoginContext, LoginOptions } from './login-options.ts'
+import { matchingCredential } from './matching-credential.ts'
 import { type PasswordEnd, passwordLogin } from './password-login.ts'
 import { privateFolder } from './private-folder.ts'
 import { SSH_FAILED } from './run-ssh.ts'
 import { findTarget, type Target } from './target.ts'
-import { whyNoCredential } from './why-no-credential.ts'
 import { whyRefused } from './why-refused.ts'
 
 interface LeasedLoginOptions extends LoginOptions {
@@ -74,42 +72,6 @@ const roleOf = async (
   target: Target,
   context: LoginContext,
 ) => (role === undefined ? defaultRole(options, target, context) : { role, naming })
-
-type Wanted = Pick<LeasedLoginOptions, 'mode' | 'mount' | 'host' | 'naming'> & {
-  readonly role: string
-}
-
-interface Session {
-  readonly client: Client
-  readonly interruption: Interruption
-}
-
-/** A credential of the required kind. @throws {Failure} that names the -mode for the role */
-async function matchingCredential(
-  target: Target,
-  wanted: Wanted,
-  session: Session,
-): Promise<Credential> {
-  const { mode, mount, role } = wanted
-  const { client } = session
-  const bindings = bindingsFor(target, wanted)
-  const requested = await attempt(() => boundCredential(target, { ...wanted, bindings }, session))
-  if (!requested.ok) {
-    const { error } = requested
-    const asked = { ...target, bindings, isHostNamed: wanted.host !== undefined }
-    const why = await whyNoCredential(error, asked, { client, mount, role })
-    if (why === undefined || !(error instanceof Failure)) throw error
-    throw new Failure(`${error.message.trimEnd()}\n\n${why}`, error.exitCode, {
-      cause: error.cause,
-    })
-  }
-  const { keyType } = requested.value
-  if (mode === undefined || mode === keyType) return requested.value
-  await attempt(() => revoke(requested.value, client))
-  throw new Failure(
-    `the role ${JSON.stringify(role)} makes other credentials: use -mode=${keyType}`,
-  )
-}
 
 /** Whether the host redeemed the password, which revoked its lease, and let the user in. */
 const isSpent = ({ passwordSent, killed, code }: PasswordEnd) =>

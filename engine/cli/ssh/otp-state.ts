@@ -7,6 +7,10 @@ import { RequestError } from '../request-error.ts'
 export interface OtpState {
   readonly state: string
   readonly reason: string
+  /** When it got into this state, in ISO 8601; empty while it waits. */
+  readonly time: string
+  /** The enrolled host that presented it. */
+  readonly host: string | undefined
   /** Who presented it: address and correlation id. */
   readonly by: string | undefined
   /** Who presented it again after it had been used. */
@@ -16,23 +20,28 @@ export interface OtpState {
 interface OtpLease {
   readonly mount: string
   readonly lease: string
+  /** Seconds to wait for a change, while it waits to be used; 30 at the most. */
+  readonly wait?: number
 }
 
 /** Asks the engine. Undefined if it cannot tell: Vault and older engines have no such path, and records are deleted in time. */
 export async function otpState(
   client: Client,
-  { mount, lease }: OtpLease,
+  { mount, lease, wait = 0 }: OtpLease,
 ): Promise<OtpState | undefined> {
-  const asked = await attempt(() => client.write(`${mount}/otp`, { lease_id: lease }))
+  const question = { lease_id: lease, ...(wait > 0 && { wait }) }
+  const asked = await attempt(() => client.write(`${mount}/otp`, question))
   if (!asked.ok && asked.error instanceof RequestError && UNKNOWN.includes(asked.error.status))
     return undefined
   if (!asked.ok) throw asked.error
   const data = asked.value?.data
   if (typeof data?.state !== 'string') return undefined
-  const { state, reason } = data
+  const { state, reason, time, host } = data
   return {
     state,
     reason: typeof reason === 'string' ? printable(reason) : '',
+    time: typeof time === 'string' ? printable(time) : '',
+    host: typeof host === 'string' ? printable(host) : undefined,
     by: presenter(data),
     replay: presenter(data.last_replay),
   }

@@ -1,6 +1,4 @@
-import { parseAddress } from '../../../shared/address.ts'
 import { boolean, string } from '../../../shared/field.ts'
-import { HOST_NAME } from '../../../shared/host-signature.ts'
 import { KEY_TYPES, type KeyType } from '../../ssh/role/key-type.ts'
 import type { CliIo } from '../cli-io.ts'
 import { type Call, command } from '../command.ts'
@@ -8,6 +6,7 @@ import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
 import { variable } from '../variable.ts'
+import { hostNameOf } from './host-name.ts'
 import { Interruption } from './interruption.ts'
 import { kindOf, modeOf, type RoleKind } from './key-type.ts'
 import { leasedLogin } from './leased-login.ts'
@@ -165,17 +164,6 @@ const kindIn = (mode: KeyType | undefined): RoleKind => ({
   keyType: mode ?? 'otp',
   naming: mode === 'dynamic' ? 'addresses' : undefined,
 })
-
-/** @throws {Failure} for a kind of credential that is for addresses, and for what is no name of a host */
-function hostNameOf(text: string | undefined, kind: KeyType): string | undefined {
-  if (text === undefined) return undefined
-  if (kind !== 'otp') throw new Failure(`-host is for one-time passwords: leave it out for ${kind}`)
-  const name = text.toLowerCase()
-  if (HOST_NAME.test(name) && !parseAddress(name)) return name
-  throw new Failure(
-    `-host is the name of an enrolled host, such as "web-1", not ${JSON.stringify(text)}`,
-  )
-}
 
 function optionsOf({ flags, args, io }: Call<typeof FLAGS>) {
   const get = (name: string) => variable(io.environment, `SSH_${name}`)

@@ -18,6 +18,8 @@ interface Circumstances {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called with all that stands on stderr so far, whenever more has come. */
   readonly told?: (text: string) => void
+  /** The same, of stdout. */
+  readonly printed?: (text: string) => void
 }
 
 /** A server on a free port, and the command line that is set up for it, in this process. */
@@ -54,7 +56,7 @@ export async function commandLine(): Promise<CommandLine> {
     POSTERN_TOKEN: 'root',
   }
   async function run(words: readonly string[], circumstances: Circumstances = {}): Promise<Ended> {
-    const [stdout, stderr] = [new Sink(), new Sink(circumstances.told)]
+    const [stdout, stderr] = [new Sink(circumstances.printed), new Sink(circumstances.told)]
     const code = await cli(words, {
       environment: { ...environment, ...circumstances.environment },
       stdin: () => Readable.from([circumstances.input ?? '']),
