@@ -12,9 +12,31 @@ export function editToml(text: string, settings: readonly TomlLine[]): string {
   return settings.reduce(withSetting, text)
 }
 
+/** The keys of a TOML file without tables, and their values as they are written there. */
+export function tomlLines(text: string): readonly TomlLine[] {
+  const lines = text.split('\n')
+  return lines.flatMap((line, at): readonly TomlLine[] => {
+    const [, key, value] = /^\s*["']?(\w+)["']?\s*=\s*(.*)$/.exec(line) ?? []
+    if (key === undefined || value === undefined) return []
+    const height = heightOf(lines.slice(at))
+    const whole = [value, ...lines.slice(at + 1, at + height)].join('\n').trimEnd()
+    return [[key, ONE_LINE.exec(whole)?.[1] ?? whole]]
+  })
+}
+
+/** The text of a TOML file without a key, and the lines of its value. */
+export function withoutKey(text: string, key: string): string {
+  const lines = text.split('\n')
+  const at = placeOf(key, lines)
+  return at < 0 ? text : lines.toSpliced(at, heightOf(lines.slice(at))).join('\n')
+}
+
+const placeOf = (key: string, lines: readonly string[]): number =>
+  lines.findIndex(line => new RegExp(`^\\s*["']?${key}["']?\\s*=`).test(line))
+
 function withSetting(text: string, [key, value]: TomlLine): string {
   const lines = text.split('\n')
-  const at = lines.findIndex(line => new RegExp(`^\\s*["']?${key}["']?\\s*=`).test(line))
+  const at = placeOf(key, lines)
   if (at >= 0) {
     const [, before = '', old = ''] = /^([^=]*=\s*)(.*?)\r?$/.exec(lines[at] ?? '') ?? []
     const comment = ONE_LINE.exec(old)?.[2] ?? ''

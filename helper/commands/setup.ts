@@ -3,7 +3,8 @@ import { AT_BOOT, disarmRollback, requireNewLogin } from '../setup/confirmation.
 import { install, patienceOf } from '../setup/install.ts'
 import { JournalStore } from '../setup/journal.ts'
 import { SetupOutcome, SetupReport } from '../setup/report.ts'
-import { lockSetup } from '../setup/setup-lock.ts'
+import { requireUnconfined } from '../setup/require-unconfined.ts'
+import { lockSetup, waitForLock } from '../setup/setup-lock.ts'
 import { planSetup } from '../setup/setup-plan.ts'
 import { isWaiting, takeBack } from '../setup/take-back.ts'
 import { changeTimers } from '../setup/timers.ts'
@@ -13,10 +14,11 @@ import type { HostFlags } from './host-flags.ts'
 /** Sets this host up, confirms that, or takes it back. docs/decisions/0037-setup.md @throws {Refusal} */
 export async function setup(flags: HostFlags): Promise<string> {
   if (process.geteuid?.() !== 0) throw new Refusal('usage', 'only root can set a host up: use sudo')
+  requireUnconfined()
   const report = new SetupReport(flags.text('format', 'text'))
   finishAlone()
   try {
-    using _ = lockSetup()
+    using _ = flags.optional('rollback') === undefined ? lockSetup() : await waitForLock()
     return await work(flags, report)
   } catch (error) {
     report.fail(error)

@@ -6,6 +6,7 @@ export async function agree(question: string): Promise<void> {
   if (!process.stdin.isTTY)
     throw new Refusal('usage', 'nothing was changed: there is no terminal to ask at; add -yes')
   using lines = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await lines.question(`${question} [y/N] `)
+  // an end of the terminal is no answer
+  const answer = await lines.question(`${question} [y/N] `).catch(() => '')
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new Refusal('usage', 'nothing was changed')
 }

@@ -32,6 +32,8 @@ Before=ssh.service sshd.service ssh.socket sshd.socket shutdown.target
 [Service]
 Type=oneshot
 ExecStart=${helper} setup -rollback=${AT_BOOT}
+# the AppArmor profile of logins, where it is loaded, forbids what this does
+AppArmorProfile=-unconfined
 
 [Install]
 WantedBy=multi-user.target
@@ -60,7 +62,8 @@ export function armRollback(helper: string, { id, seconds, unfinishedFile }: Arm
   const command = [helper, 'setup', `-rollback=${id}`]
   if (hasSystemd()) {
     const timer = [`--on-active=${seconds}s`, '--timer-property=AccuracySec=1s', '--quiet']
-    outputOf('systemd-run', ['systemd-run', `--unit=${unitOf(id)}`, ...timer, ...command])
+    const service = ['--property=AppArmorProfile=-unconfined', `--unit=${unitOf(id)}`]
+    outputOf('systemd-run', ['systemd-run', ...service, ...timer, ...command])
     return
   }
   const script =

@@ -37,8 +37,13 @@ export const fingerprintOf = ({ raw }: X509Certificate): string =>
  * @throws {Refusal} if it has none with that fingerprint
  */
 export async function fetchCa(engine: string, fingerprint: Buffer): Promise<string> {
-  const body = await get(new URL(`${engine.replace(/\/+$/, '')}/v1/sys/tls-ca`))
-  return certificateIn(body, fingerprint)
+  const url = URL.parse(`${engine.replace(/\/+$/, '')}/v1/sys/tls-ca`)
+  if (url?.protocol !== 'https:')
+    throw new Refusal(
+      'usage',
+      `-engine=${engine} is not a URL such as https://engine.example.com:8200, which -ca-fingerprint needs`,
+    )
+  return certificateIn(await get(url), fingerprint)
 }
 
 /** The certificate with this fingerprint, as PEM. @throws {Refusal} if there is none, with the fingerprints that there are */

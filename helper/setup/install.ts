@@ -13,7 +13,8 @@ import { SetupOutcome, type SetupReport } from './report.ts'
 import { diffOf } from './restore.ts'
 import { RUN_FOLDER } from './setup-lock.ts'
 import type { SetupPlan } from './setup-plan.ts'
-import { checkSshd, sshdSteps } from './sshd-steps.ts'
+import { reloadSshd } from './sshd-process.ts'
+import { checkSshd } from './sshd-steps.ts'
 import { lastSetup, takeBack } from './take-back.ts'
 import { changeTimers } from './timers.ts'
 import { tryLogins } from './try-logins.ts'
@@ -40,13 +41,14 @@ export async function install(installation: Installation): Promise<string> {
       'there is something to do: run this without -diff',
     )
   if (!flags.has('yes')) await agree('Change these files?')
-  const journal = begin(installation)
   try {
-    return await carryOut(installation, journal, enrolls)
+    return await carryOut(installation, begin(installation), enrolls)
   } catch (error) {
     if (error instanceof SetupOutcome) throw error
     report.step('taking it back')
     await takeBack(store, report)
+    // also if it ended before the journal was on the disk
+    store.tidy()
     throw error
   }
 }
@@ -58,6 +60,7 @@ function begin({ store, plan, flags }: Installation): Journal {
   const all = known.some(({ file }) => file === keys.file) ? known : [...known, keys]
   const folders = [...new Set(plan.changes.map(({ file }) => dirname(file)))]
   const missing = [...new Set(folders.flatMap(missingFolders))]
+  const last = lastSetup(store)
   const journal: Journal = {
     id: randomUUID().slice(0, 8),
     state: 'writing',
@@ -66,7 +69,8 @@ function begin({ store, plan, flags }: Installation): Journal {
     patience: ticksOf(patienceOf(flags)),
     changes: all.map(withoutNext),
     revocable: PHASES,
-    folders: [...(lastSetup(store)?.folders ?? []), ...missing],
+    folders: [...(last?.folders ?? []), ...missing],
+    passwords: last ? last.passwords : plan.tookPasswords,
   }
   store.write(journal)
   for (const folder of folders) makeFolder(folder)
@@ -109,7 +113,7 @@ async function carryOut(
   })
   write(plan, ['unit', 'stack', 'sshd'])
   checkSshd(plan.sshd)
-  const reloaded = await sshdSteps(plan.sshd).reload()
+  const reloaded = await reloadSshd()
   report.step(
     reloaded > 0
       ? 'sshd has read its new settings'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readTrusted } from '../../shared/trusted-file.ts'
 import { Refusal } from '../refusal.ts'
 import {
   digestOf,
@@ -43,6 +44,8 @@ export interface Journal {
   readonly revocable: readonly Phase[]
   /** Directories that it makes. */
   readonly folders: readonly string[]
+  /** Whether sshd took passwords of accounts before the first set-up; undefined if that is not known. */
+  readonly passwords?: boolean | undefined
 }
 
 const FORMAT = 'postern-setup 1'
@@ -117,7 +120,8 @@ export class JournalStore {
   #read(file: string): Journal | undefined {
     if (!existsSync(file)) return undefined
     try {
-      const { format, ...journal } = JSON.parse(readFileSync(file, 'utf8'))
+      // root writes what it names, so nobody else may have written it
+      const { format, ...journal } = JSON.parse(readTrusted(file))
       if (format !== FORMAT) throw new Error(`its format is not ${FORMAT}`)
       return { ...journal, changes: journal.changes.map((each: RawChange) => this.#change(each)) }
     } catch (error) {

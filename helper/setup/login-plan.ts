@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Refusal } from '../refusal.ts'
 import { bootUnit, hasSystemd } from './confirmation.ts'
-import { fileWith, isSameState, stateOf } from './file-state.ts'
+import { digestOf, fileWith, isSameState, stateOf } from './file-state.ts'
 import type { Change, Phase } from './journal.ts'
 import type { HostFacts, Layout } from './layout.ts'
 import { ownStack, withAuthLines } from './pam-lines.ts'
 import { changeTo } from './restore.ts'
-import { sshdSettings, withSettingsBlock } from './sshd-lines.ts'
+import { sshdSettings, withoutSettings, withSettingsBlock } from './sshd-lines.ts'
 
 const DROP_IN = '/etc/ssh/sshd_config.d/10-postern.conf'
 
@@ -52,7 +52,15 @@ const earlierOf = (
   earlier: readonly Change[],
 ) => earlier.find(each => each.file === file)
 
-/** A file that is there keeps its owner and mode. */
+/** What others have added to our settings of sshd, which stays. */
+function addedBy(earlier: readonly Change[]): string {
+  const [found, known] = [stateOf(DROP_IN), earlier.find(({ file }) => file === DROP_IN)]
+  // all of it is as we left it, also if it is of another version: what others had added is in the original
+  const kept = known && digestOf(found) === known.after ? known.original : found
+  return (kept?.kind === 'file' && withoutSettings(kept.content.toString('latin1'))) || ''
+}
+
+/** A file that is there keeps its owner and mode, but nobody else may write it. */
 function owned(file: string, text: string) {
   const found = stateOf(file)
   if (found?.kind === 'link')
@@ -60,7 +68,8 @@ function owned(file: string, text: string) {
       'manual',
       `${file} is a link, so it is not changed: replace it by a file, or set this host up by hand (docs/hosts.md)`,
     )
-  return { ...(found ?? fileWith('')), content: Buffer.from(text, 'latin1') }
+  const { mode, ...rest } = found ?? fileWith('')
+  return { ...rest, mode: mode & ~0o022, content: Buffer.from(text, 'latin1') }
 }
 
 function stackOf({ layout, command }: Wanted): { readonly file: string; readonly text: string } {
@@ -74,9 +83,9 @@ function stackOf({ layout, command }: Wanted): { readonly file: string; readonly
   )
 }
 
-function settingsOf({ layout, facts, sshdConfig }: Wanted): LoginPlan['settings'] {
+function settingsOf({ layout, facts, sshdConfig, earlier }: Wanted): LoginPlan['settings'] {
   const lines = sshdSettings(facts.abilities)
-  if (layout.settings === 'drop-in') return { file: DROP_IN, text: lines, lines }
+  if (layout.settings === 'drop-in') return { file: DROP_IN, text: lines + addedBy(earlier), lines }
   const text = withSettingsBlock(readFileSync(sshdConfig, 'latin1'), lines)
   return { file: '/etc/ssh/sshd_config', text, lines }
 }

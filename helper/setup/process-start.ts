@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { Refusal } from '../refusal.ts'
 
 /** Clock ticks of a second in /proc: the same on every Linux. */
 const TICKS = 100
@@ -15,9 +17,21 @@ export function parentOf(pid: number): number | undefined {
   return field === undefined ? undefined : Number(field)
 }
 
-/** Clock ticks since the boot. */
-export const ticksNow = (): number =>
-  Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * TICKS)
+/**
+ * Clock ticks since the boot, as {@link startedAt} counts them. /proc/uptime may count from the start of a container instead, so that
+ * every session seemed newer than it.
+ */
+export function ticksNow(): number {
+  const child = spawn('sleep', ['60'], { stdio: 'ignore' })
+  child.on('error', () => {})
+  try {
+    const since = child.pid === undefined ? undefined : startedAt(child.pid)
+    if (since !== undefined) return since
+  } finally {
+    child.kill('SIGKILL')
+  }
+  throw new Refusal('settings', '/proc is not mounted, or "sleep" cannot be run: setup needs both')
+}
 
 export const ticksOf = (seconds: number): number => seconds * TICKS
 

@@ -4,6 +4,7 @@ import { ANY, type Change, PHASES, type Phase } from './journal.ts'
 import { isOwnStack, withoutAuthLines } from './pam-lines.ts'
 import { withoutSettings, withoutSettingsBlock } from './sshd-lines.ts'
 import { textDiff } from './text-diff.ts'
+import { withoutTomlLines } from './toml-lines.ts'
 
 /** Which state a file goes back to: that before any set-up, or that before the last run. */
 export type Target = 'original' | 'previous'
@@ -43,7 +44,7 @@ export function restorationOf(
     return { change, current, next: target, note: undefined }
   // it was removed by somebody else, and nothing of ours is left
   if (!current) return { change, current, next: current, note: undefined }
-  const next = withoutOurs(change, current)
+  const next = withoutOurs(change, current, target)
   const note =
     digestOf(next) === found
       ? `${change.file} was changed since, and stays as it is`
@@ -51,20 +52,29 @@ export function restorationOf(
   return { change, current, next, note }
 }
 
-/** A file that was changed since, without our lines; undefined if nothing else is in it. */
+/**
+ * A file that was changed since, without our lines; undefined if nothing else is in it.
+ * @param original what was there before, whose own lines come back
+ */
 export function withoutOurs(
-  { file, phase }: Pick<Change, 'file' | 'phase'>,
+  place: Pick<Change, 'file' | 'phase'>,
   current: FileState,
+  original?: FileState,
 ): FileState | undefined {
   if (current.kind !== 'file') return current
   const text = current.content.toString('latin1')
-  const rest = restOf({ file, phase }, text)
+  const rest = restOf(place, text, original?.content.toString('latin1'))
   return rest === undefined ? undefined : { ...current, content: Buffer.from(rest, 'latin1') }
 }
 
-function restOf({ file, phase }: Pick<Change, 'file' | 'phase'>, text: string): string | undefined {
+function restOf(
+  { file, phase }: Pick<Change, 'file' | 'phase'>,
+  text: string,
+  original: string | undefined,
+): string | undefined {
   if (phase === 'stack') return isOwnStack(text) ? undefined : withoutAuthLines(text)
-  if (phase !== 'sshd') return text
+  if (phase === 'unit') return undefined
+  if (phase === 'settings') return file.endsWith('.toml') ? withoutTomlLines(text, original) : text
   return file.endsWith('/sshd_config') ? withoutSettingsBlock(text) : withoutSettings(text)
 }
 
@@ -86,13 +96,23 @@ export async function restore(steps: readonly Restoration[], sshd: SshdSteps): P
   for (const step of ofSshd) put(step)
   // also if a run that was cut off has restored the settings: sshd may not have read them
   if (ofSshd.length > 0 || others.some(({ change }) => change.phase === 'stack')) {
-    sshd.check()
+    check(sshd, ofSshd)
     await sshd.reload()
   }
   for (const step of others) put(step)
 }
 
-function put({ change, current, next }: Restoration): void {
+/** @throws {Refusal} after the settings of sshd were put back, so that its next start finds what the stack is for */
+function check(sshd: SshdSteps, done: readonly Restoration[]): void {
+  try {
+    sshd.check()
+  } catch (error) {
+    for (const { change, current, next } of done) put({ change, current: next, next: current })
+    throw error
+  }
+}
+
+function put({ change, current, next }: Pick<Restoration, 'change' | 'current' | 'next'>): void {
   if (digestOf(current) === digestOf(next)) return
   if (digestOf(stateOf(change.file)) !== digestOf(current))
     throw new Refusal('settings', `${change.file} was changed meanwhile: run this again`)
@@ -149,6 +169,9 @@ export function changeTo(
 ): Change & { readonly next: FileState } {
   const previous = stateOf(place.file)
   const isOurs = earlier !== undefined && digestOf(previous) === earlier.after
-  const original = isOurs ? earlier.original : previous && withoutOurs(place, previous)
+  // nothing of an edited file but the lines of others was there before
+  const original = isOurs
+    ? earlier.original
+    : previous && withoutOurs(place, previous, earlier?.original)
   return { ...place, original, previous, after: digestOf(next), next }
 }

@@ -9,6 +9,7 @@ import { fetchCa, parseFingerprint } from './engine-ca.ts'
 import { fileWith, stateOf, writeState } from './file-state.ts'
 import type { Change } from './journal.ts'
 import { changeTo } from './restore.ts'
+import { TOML_HEADING } from './toml-lines.ts'
 
 /** Files of the settings that a set-up writes, and what they say. */
 export interface SettingsPlan {
@@ -24,9 +25,6 @@ interface Place {
   readonly folder: string
   readonly earlier: readonly Change[]
 }
-
-const HEADING = `# Settings of postern-helper, written by "postern-helper setup". helper.toml(5) has all keys.
-`
 
 /**
  * Plans helper.toml and the file of the CA. The drafts are used to ask the engine, so what is written later has worked.
@@ -118,7 +116,7 @@ function settingsText(flags: HostFlags, lines: readonly TomlLine[]): string {
         `postern-helper setup needs -engine=URL: ${flags.config} is not there`,
       )
     const roles = lines.some(([key]) => key === 'allowed_roles') ? [] : [toml('allowed_roles', '*')]
-    return editToml(HEADING, [...lines, ...roles])
+    return editToml(TOML_HEADING, [...lines, ...roles])
   }
   const text = found.content.toString()
   const missing = lines.filter(line => editToml(text, [line]) !== text)

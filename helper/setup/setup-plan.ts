@@ -1,5 +1,5 @@
 import type { HostFlags } from '../commands/host-flags.ts'
-import { sshdProblems } from '../commands/sshd-settings.ts'
+import { readSshdSettings, sshdProblems } from '../commands/sshd-settings.ts'
 import { engineProblem } from '../commands/verify-only.ts'
 import { Refusal } from '../refusal.ts'
 import { administrators } from './admin-keys.ts'
@@ -10,9 +10,10 @@ import { hostFacts, sshdConfigFile, sshdProgram } from './os-facts.ts'
 import { helperCommand, ownProgram } from './own-program.ts'
 import { PlannedSshd } from './planned-sshd.ts'
 import type { SetupReport } from './report.ts'
-import type { changeTo } from './restore.ts'
+import { type changeTo, foundChanges } from './restore.ts'
 import { planSettings, type SettingsPlan } from './settings-plan.ts'
 import { RUN_FOLDER } from './setup-lock.ts'
+import { takesPasswords } from './sshd-steps.ts'
 
 /** All that a set-up will do. */
 export interface SetupPlan {
@@ -25,6 +26,8 @@ export interface SetupPlan {
   readonly program: string
   readonly sshd: string
   readonly namesService: boolean
+  /** Whether sshd takes passwords of accounts now; undefined if that is by our own settings. */
+  readonly tookPasswords: boolean | undefined
   /** An administrator who can log in with a key. */
   readonly administrator: string | undefined
 }
@@ -58,7 +61,10 @@ export async function planSetup(
   const administrator = requireAdministrator(planned, flags, report)
   const changes = [...settings.changes, ...logins.changes]
   const { namesService } = facts.abilities
-  return { settings, logins, changes, earlier, program, sshd, namesService, administrator }
+  return {
+    ...{ settings, logins, changes, earlier, program, sshd, namesService, administrator },
+    tookPasswords: foundChanges().length > 0 ? undefined : takesPasswords(readSshdSettings()),
+  }
 }
 
 async function requireEngines({ config }: SettingsPlan, report: SetupReport): Promise<void> {

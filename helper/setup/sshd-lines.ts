@@ -44,16 +44,40 @@ export const sshdSettings = ({ namesService, limitsSources }: SshdAbilities): st
 export const withSettingsBlock = (config: string, settings: string): string =>
   `${BEGIN}\n${settings}${END}\n${withoutSettingsBlock(config)}`
 
-/** sshd_config without our block. */
+/** sshd_config without our block, whose end somebody may have removed, and with what others have added to it. */
 export function withoutSettingsBlock(config: string): string {
   const lines = config.split('\n')
-  const [begin, end] = [lines.indexOf(BEGIN), lines.indexOf(END)]
-  return begin < 0 || end < begin ? config : lines.toSpliced(begin, end - begin + 1).join('\n')
+  const begin = lines.indexOf(BEGIN)
+  if (begin < 0) return config
+  const end = lines.indexOf(END, begin)
+  if (end < 0)
+    return [...lines.slice(0, begin), ...linesOfOthers(lines.slice(begin + 1))].join('\n')
+  const added = linesOfOthers(lines.slice(begin + 1, end))
+  return lines.toSpliced(begin, end - begin + 1, ...added).join('\n')
 }
 
-/** What is left of a file of ours without the lines that {@link sshdSettings} can have; undefined if only comments are. */
+/**
+ * What is left of a file of ours, which was changed since, without our settings; undefined if only comments are. A setting of ours with
+ * another value is not left either: it would be in effect on a host that is no longer set up.
+ */
 export function withoutSettings(text: string): string | undefined {
-  const ours = new Set(sshdSettings({ namesService: true, limitsSources: true }).split('\n'))
-  const rest = text.split('\n').filter(line => !ours.has(line))
-  return rest.some(line => /^\s*[^#\s]/.test(line)) ? `${rest.join('\n')}\n` : undefined
+  const rest = linesOfOthers(text.split('\n')).join('\n').trim()
+  return /^\s*[^#\s]/m.test(rest) ? `${rest}\n` : undefined
+}
+
+const OUR_LINES = sshdSettings({ namesService: true, limitsSources: true }).split('\n')
+const OUR_KEYWORDS = OUR_LINES.flatMap(line => keywordOf(line) ?? [])
+
+/** In Match blocks, settings are those of somebody else. */
+function linesOfOthers(lines: readonly string[]): readonly string[] {
+  const block = lines.findIndex(line => keywordOf(line) === 'match')
+  const isOurs = (line: string) =>
+    (line.startsWith('#') && OUR_LINES.includes(line)) ||
+    OUR_KEYWORDS.includes(keywordOf(line) ?? '')
+  return lines.filter((line, at) => (block >= 0 && at >= block) || !isOurs(line))
+}
+
+/** sshd takes keywords in any case, in quotes, and with an equals sign. */
+function keywordOf(line: string): string | undefined {
+  return /^\s*"?([A-Za-z]\w*)"?(?:[\s=]|$)/.exec(line)?.[1]?.toLowerCase()
 }

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Refusal } from '../refusal.ts'
-import { startedAt } from './process-start.ts'
+import { parentOf, startedAt } from './process-start.ts'
 
 /** Milliseconds for an sshd to read its configuration again, or for a connection to end. */
 const PATIENCE = 15_000
@@ -9,55 +9,59 @@ const PATIENCE = 15_000
 /** A process that accepts connections for sshd. */
 interface Listener {
   readonly pid: number
+  /** The file of its `-f`; undefined for the usual one. */
+  readonly config: string | undefined
 }
 
 const PROGRAMS = ['sshd', 'sshd-session', 'sshd-auth']
 
-/** Titles of the processes of a connection that has not authenticated yet, in every version of OpenSSH. */
-const NOT_AUTHENTICATED = /\[(?:accepted|net|pam|preauth)\]/
+/**
+ * Titles of the processes of a connection that has not authenticated yet, in every version of OpenSSH. One that was started for its
+ * connection, by a socket of systemd for example, keeps its command line until the client has said its version.
+ */
+const NOT_AUTHENTICATED = /\[(?:accepted|net|pam|preauth)\]|^\/\S+ (?:.* )?-[a-zA-Z0-9]*[iR](?: |$)/
 
 /**
- * Has every sshd of this host that uses its usual configuration read it again, and waits until it has. Then closes the connections that
+ * Has every sshd of this host that can have settings of ours read them again, and waits until it has. Then closes the connections that
  * have not authenticated: they have the old configuration, and would ask PAM for a service that may be removed. The caller has checked
- * the configuration: an sshd that cannot read it ends.
+ * the configurations: an sshd that cannot read its own ends.
  * @returns how many were reloaded; 0 where sshd does not run, or is started for each connection
  * @throws {Refusal} if one does not come back
  */
 export async function reloadSshd(): Promise<number> {
-  const found = listeners()
-  for (const listener of found) await (isActivated(listener) ? end(listener) : reload(listener))
+  const found = listeners().filter(({ config }) => config === undefined || includesFolder(config))
+  for (const listener of found) await reload(listener)
   await closeConnections()
   return found.length
 }
 
-function listeners(): readonly Process[] {
-  return processes('sshd').filter(({ pid, title }) => {
+/** Configuration files of sshds that run beside the usual one, and include sshd_config.d. */
+export const otherConfigs = (): readonly string[] =>
+  [...new Set(listeners().flatMap(({ config }) => config ?? []))].filter(includesFolder)
+
+function listeners(): readonly Listener[] {
+  const found = processes('sshd').filter(({ pid, title }) => {
     const isSession = title.startsWith('sshd: ') && !title.includes('[listener]')
-    const [, config] = /\s-f\s*(\S+)/.exec(title) ?? []
-    return !isSession && !/\s-i\b/.test(title) && usesUsualConfig(config) && pid !== process.pid
+    return !isSession && !NOT_AUTHENTICATED.test(title) && pid !== process.pid
   })
+  const pids = found.map(({ pid }) => pid)
+  return found
+    .filter(({ pid }) => !pids.includes(parentOf(pid) ?? 0)) // a child that has no title of its own yet
+    .map(({ pid, title }) => {
+      const [, config] = /\s-f\s*(\S+)/.exec(title) ?? []
+      return { pid, config: config === '/etc/ssh/sshd_config' ? undefined : config }
+    })
 }
 
-const usesUsualConfig = (config: string | undefined) =>
-  config === undefined || config === '/etc/ssh/sshd_config'
-
-/**
- * Whether process 1 has opened the socket on which a process listens, as with ssh.socket. Such an sshd cannot listen again after a
- * reload, since systemd has its port; it is started again for the next connection, with what is then in the files.
- */
-const isActivated = ({ pid }: Listener): boolean => {
-  const given = pid === 1 ? [] : listeningSockets(1)
-  return listeningSockets(pid).some(socket => given.includes(socket))
+function includesFolder(config: string): boolean {
+  try {
+    return /^\s*Include\s.*sshd_config\.d\//im.test(readFileSync(config, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
-/** Sessions go on: they are processes of their own. */
-async function end({ pid, since }: Process): Promise<void> {
-  process.kill(pid, 'SIGTERM')
-  if (await until(() => startedAt(pid) !== since)) return
-  throw new Refusal('settings', `sshd (process ${pid}), which systemd has started, does not end`)
-}
-
-async function reload({ pid }: Listener): Promise<void> {
+async function reload({ pid }: Pick<Listener, 'pid'>): Promise<void> {
   const before = auxiliaryVector(pid)
   process.kill(pid, 'SIGHUP')
   // it executes itself again: the same process, with another memory layout
@@ -90,22 +94,23 @@ function terminate(pid: number): void {
   }
 }
 
-interface Process extends Listener {
+interface Process {
+  readonly pid: number
   /** When it was started, in clock ticks since the boot. */
   readonly since: number | undefined
   /** Its command line, or the title that it has given itself. */
   readonly title: string
 }
 
-/** The processes of a program in this mount namespace: containers have an sshd of their own. */
+/** The processes of a program that have the files of this one: containers have an sshd of their own. */
 function processes(program: string): readonly Process[] {
-  const here = readlinkSync('/proc/self/ns/mnt')
+  const here = filesOf('self')
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .flatMap(name => {
       try {
         if (readFileSync(`/proc/${name}/comm`, 'utf8').trimEnd() !== program) return []
-        if (readlinkSync(`/proc/${name}/ns/mnt`) !== here) return []
+        if (filesOf(name) !== here) return []
         const title = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
         const pid = Number(name)
         return [{ pid, title, since: startedAt(pid) }]
@@ -114,6 +119,15 @@ function processes(program: string): readonly Process[] {
         return []
       }
     })
+}
+
+/** Equal for processes with the same files, also if the unit of one has a /tmp of its own, and so a mount namespace. */
+function filesOf(process: string): string {
+  const folders = ['/', '/etc/ssh/', '/etc/pam.d/'].map(folder => {
+    const { dev, ino } = statSync(`/proc/${process}/root${folder}`)
+    return `${dev} ${ino}`
+  })
+  return folders.join(' ')
 }
 
 function auxiliaryVector(pid: number): string {

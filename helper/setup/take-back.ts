@@ -22,7 +22,7 @@ export async function takeBack(store: JournalStore, report: SetupReport): Promis
     report.restored(step.change.file)
     if (step.note !== undefined) report.warn(step.note)
   }
-  await restore(steps, sshdSteps(sshdProgram()))
+  await restore(steps, sshdSteps(sshdProgram(), journal))
   disarmRollback(journal.id)
   forget(store, journal)
   return true

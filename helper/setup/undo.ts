@@ -43,8 +43,8 @@ export async function undo({ flags, store, report }: Undoing): Promise<string> {
   if (steps.length > 0)
     store.write({ ...journal, state: 'undoing', changes: journal.changes.map(toOriginal) })
   for (const warning of changeTimers('disable')) report.warn(warning)
+  await restore(steps, sshdSteps(sshdProgram(), journal))
   disarmRollback(journal.id)
-  await restore(steps, sshdSteps(sshdProgram()))
   forget(journal, store, flags)
   return report.end('undone', steps.length > 0 ? 'undone' : 'nothing to undo')
 }

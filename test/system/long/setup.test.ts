@@ -148,6 +148,102 @@ for (const release of RELEASES)
       await expectUntouched()
     })
 
+    it('takes edited lines of its own with it, and leaves those of others, also after a second set-up', async () => {
+      const edits = [
+        "sed -i 's/^PasswordAuthentication.*/PasswordAuthentication yes/' /etc/ssh/sshd_config.d/10-postern.conf",
+        "sed -i 's/^KbdInteractiveAuthentication.*/kbdinteractiveauthentication=yes/' /etc/ssh/sshd_config.d/10-postern.conf",
+        'echo ClientAliveInterval 60 >> /etc/ssh/sshd_config.d/10-postern.conf',
+        `echo 'deadline = "19s"' >> /etc/postern/helper.toml`,
+      ].join('; ')
+      for (const again of [false, true]) {
+        await bare.setup('-yes', ...bare.engine)
+        await bare.sh(edits)
+        if (again) expect((await bare.setup('-yes', ...bare.engine)).code).to.equal(0)
+        expect((await bare.setup('-undo', '-yes')).code).to.equal(0)
+        const left = await bare.sh(
+          'cat /etc/ssh/sshd_config.d/10-postern.conf /etc/postern/helper.toml',
+        )
+        expect(left.stdout).to.equal('ClientAliveInterval 60\ndeadline = "19s"\n')
+        expect(await bare.logins()).to.deep.equal(NOT_SET_UP)
+        await bare.sh('rm -r /etc/ssh/sshd_config.d/10-postern.conf /etc/postern')
+        await expectUntouched()
+      }
+    })
+
+    it('is not undone where that would open passwords of accounts', async () => {
+      await bare.setup('-yes', ...bare.engine)
+      await bare.sh('echo PasswordAuthentication yes > /etc/ssh/sshd_config.d/05-late.conf')
+      const { code, stderr } = await bare.setup('-undo', '-yes')
+      expect([code, stderr]).to.deep.equal([3, stderr])
+      expect(stderr).to.match(/passwords of accounts, as it did not before/)
+      await bare.rebootSshd()
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+      await bare.sh('rm /etc/ssh/sshd_config.d/05-late.conf')
+      expect((await bare.setup('-undo', '-yes')).code).to.equal(0)
+      await expectUntouched()
+    })
+
+    it('is set up and undone for every sshd with the same files', async () => {
+      const stop = `for pid in $(pgrep -x sshd); do case $(tr '\\0' ' ' < /proc/$pid/cmdline) in *[listener]*) kill $pid;; esac; done`
+      const own = `unshare -m --propagation private sh -c 'mount -t tmpfs none /tmp; exec /usr/sbin/sshd -D'`
+      await bare.sh(`${stop}; setsid ${own} >/dev/null 2>&1 & sleep 1
+        (cat /etc/ssh/sshd_config; echo Port 2222; echo PidFile none) > /root/second`)
+      expect((await bare.setup('-yes', ...bare.engine)).code).to.equal(0)
+      expect(await bare.logins()).to.deep.equal(SET_UP)
+      await bare.sh('/usr/sbin/sshd -f /root/second')
+      expect((await bare.setup('-undo', '-yes')).code).to.equal(0)
+      await expectUntouched()
+      await bare.sh(
+        `printf '#!/bin/sh\\necho ${UNIX_PASSWORD}\\n' > /root/ask; chmod 755 /root/ask`,
+      )
+      const options = '-o PubkeyAuthentication=no -o StrictHostKeyChecking=no -p 2222'
+      const second = await bare.sh(
+        `SSH_ASKPASS=/root/ask SSH_ASKPASS_REQUIRE=force DISPLAY=:0 setsid -w ssh ${options} alice@127.0.0.1 true`,
+      )
+      expect(second.stderr).to.match(/Permission denied/)
+    })
+
+    it('closes connections of a socket that have not said their version', async () => {
+      await bare.setup('-yes', ...bare.engine)
+      await bare.sh(`setsid perl -MIO::Socket::INET -e '
+        $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1:2200", ReuseAddr => 1) or die;
+        $c = $s->accept; open(STDIN, "<&", $c); open(STDOUT, ">&", $c); exec "/usr/sbin/sshd", "-i"' >/dev/null 2>&1 &
+        sleep 1; setsid perl -MIO::Socket::INET -e '
+        $s = IO::Socket::INET->new("127.0.0.1:2200") or die; sleep 50' >/dev/null 2>&1 & sleep 1`)
+      const held = async () =>
+        (await bare.sh("pgrep -f '^/usr/sbin/sshd -i|^/usr/lib/\\S*sshd-session.* -i'")).stdout
+      expect(await held()).not.to.equal('')
+      expect((await bare.setup('-undo', '-yes')).code).to.equal(0)
+      expect(await held()).to.equal('')
+    })
+
+    it('leaves nothing where /etc is read-only, and obeys no journal of somebody else', async () => {
+      await bare.sh('mount --bind /etc /etc; mount -o remount,bind,ro /etc')
+      const { code, stderr } = await bare.setup('-yes', ...bare.engine)
+      expect([code, stderr]).to.deep.equal([78, stderr])
+      expect(stderr).to.match(/read-only/)
+      await bare.sh('umount /etc')
+      await expectUntouched()
+      const journal = JSON.stringify({
+        ...{
+          format: 'postern-setup 1',
+          id: 'x',
+          state: 'writing',
+          boot: 'x',
+          since: 0,
+          patience: 0,
+        },
+        changes: [
+          { file: '/root/mine', phase: 'settings', original: null, previous: null, after: 'any' },
+        ],
+        ...{ revocable: ['settings'], folders: [] },
+      })
+      await bare.sh(`install -d -o alice /var/lib/postern-helper/setup; echo '${journal}' > /root/mine
+        install -o alice /root/mine /var/lib/postern-helper/setup/unfinished.json`)
+      expect((await bare.setup(AT_BOOT)).stderr).to.match(/belongs to another user/)
+      expect(await bare.host.read('/root/mine')).not.to.equal('')
+    })
+
     it('stays enrolled, and is as it was, when the right password of the trial is refused', async () => {
       const account = 'account requisite pam_succeed_if.so quiet user != root'
       await bare.sh(`sed -i '1i ${account}' /etc/pam.d/sshd`)

@@ -134,6 +134,32 @@ describe('Restoring a file', () => {
       expect(readFileSync(at('stack'), 'utf8')).to.equal('ours\n')
     })
 
+    it('leaves of a file that was changed between two set-ups only what others have added', () => {
+      const name = '10-postern.conf'
+      const first = written(name, 'sshd', undefined, SETTINGS)
+      writeFileSync(at(name), `${SETTINGS}PasswordAuthentication yes\nPort 2222\n`)
+      const second = changeTo({ file: at(name), phase: 'sshd' }, own(SETTINGS), first)
+      expect(second.original?.content.toString()).to.equal('Port 2222\n')
+    })
+
+    it('puts the settings of sshd back if sshd cannot be told to forget the stack', async () => {
+      const steps = restorations(
+        [
+          written('stack2', 'stack', undefined, 'ours\n'),
+          written('sshd2', 'sshd', 'before\n', 'ours\n'),
+        ],
+        { to: 'original' },
+      )
+      const refuse = () => {
+        throw new Error(readFileSync(at('sshd2'), 'utf8'))
+      }
+      const failed = await restore(steps, { check: refuse, reload: async () => 0 }).catch(
+        error => error.message,
+      )
+      expect(failed).to.equal('before\n')
+      expect(readFileSync(at('sshd2'), 'utf8')).to.equal('ours\n')
+    })
+
     it('keeps what was there before the first set-up when it is set up again', () => {
       const first = written('again', 'settings', 'mine\n', 'ours\n')
       const second = changeTo({ file: at('again'), phase: 'settings' }, own('newer\n'), first)

@@ -43,4 +43,24 @@ describe('The settings of sshd', () => {
       withoutSettings(`${settings}\nMatch User bob\n  AuthenticationMethods publickey\n`),
     ).to.match(/^\s*Match User bob\n {2}AuthenticationMethods publickey\n$/)
   })
+
+  for (const edited of [
+    'PasswordAuthentication yes',
+    'kbdinteractiveauthentication=yes',
+    '"UsePAM" no',
+    '  MaxStartups 10:30:100',
+  ])
+    it(`leave no setting of ours that was changed: ${edited}`, () => {
+      const settings = sshdSettings(NEWEST)
+      expect(withoutSettings(`${settings}${edited}\n`)).to.equal(undefined)
+      const match = `Match User bob\n${edited}\n`
+      expect(withoutSettings(settings + match)).to.equal(match)
+      const lost = withSettingsBlock('Port 22\n', `${settings}${edited}\n`)
+      expect(withoutSettingsBlock(lost.replace(/^# end postern\n/m, ''))).to.equal('Port 22\n')
+    })
+
+  it('leave in the block what an administrator has added there', () => {
+    const whole = withSettingsBlock('Port 22\n', `${sshdSettings(NEWEST)}ClientAliveInterval 60\n`)
+    expect(withoutSettingsBlock(whole)).to.equal('ClientAliveInterval 60\nPort 22\n')
+  })
 })
