@@ -46,6 +46,7 @@ const SETTINGS = {
   'postern-helper': [
     'pam/edit-sshd',
     'pam/postern-ssh',
+    'pam/postern-sshd',
     'config/helper.toml',
     'apparmor/postern-helper',
     'apparmor/postern-host-cert.service.d/apparmor.conf',

@@ -23,7 +23,7 @@ const NOT_FOLLOWED: Readonly<Record<string, string>> = {
   'docs/other-systems.md':
     'installs a script on macOS and Windows; test/system/cli/portable.test.ts runs that script',
   'docs/packages.md':
-    'installs and removes packages, which test/system/long/packages.test.ts does; sign.test.ts verifies a signature in the same way',
+    'installs and removes packages, which test/system/long/helper-package.test.ts does; sign.test.ts verifies a signature in the same way',
   'docs/ssh-config.md':
     'logs in from a machine of a user, which test/system/hosts/ssh-config.test.ts does',
   'docs/protocol.md': 'shows the form of a reply, which test/contract tests',

@@ -1,7 +1,12 @@
+import { OWN_SERVICE } from '../../setup/pam-lines.ts'
 import { check } from '../check.ts'
 import { quoted, setKey } from '../mend.ts'
 import { ownStack } from '../own-lines.ts'
 import { placeOf } from '../sshd-lines.ts'
+
+const [OWN, FALLBACK] = ['/etc/pam.d', '/usr/lib/pam.d'].map(
+  folder => `${folder}/${OWN_SERVICE}`,
+) as [string, string]
 
 export const pamService = check({
   name: 'pam-service',
@@ -11,10 +16,18 @@ export const pamService = check({
     'not-listed': 'services in helper.toml does not have the service: every login is denied.',
     missing:
       'The file is missing, so PAM uses "other": on Debian that accepts passwords of accounts, on RHEL it refuses keys, too.',
+    fallback:
+      'The file is missing, so PAM uses the one of the package in /usr/lib/pam.d, which refuses every password.',
   },
   run: context => {
     const { stack, sshdLines } = context
     const { services } = context.config
+    if (stack.file === FALLBACK)
+      return {
+        ...{ level: 'failure', cause: 'fallback' },
+        says: `${OWN} is not there, so sshd uses ${FALLBACK}, which refuses every password`,
+        mend: ownStack(context, OWN),
+      }
     if (stack.isThere)
       return services.includes(stack.service)
         ? undefined

@@ -209,6 +209,15 @@ const FOUND: readonly (readonly [string, string, (host: DoctorHost) => unknown, 
   ],
   [
     'pam-service',
+    'fallback',
+    host => {
+      host.sshd('pamservicename', 'postern-sshd')
+      host.write('/usr/lib/pam.d/postern-sshd', 'auth requisite pam_deny.so\n')
+    },
+    / > \/etc\/pam\.d\/postern-sshd$/,
+  ],
+  [
+    'pam-service',
     'not-listed',
     setting('allowed_roles = "*"\nservices = "other"'),
     /services = \["other","sshd"\]/,
