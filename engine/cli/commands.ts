@@ -65,6 +65,7 @@ import { tokenCreate } from './token/token-create.ts'
 import { tokenLookup } from './token/token-lookup.ts'
 import { tokenRenew } from './token/token-renew.ts'
 import { tokenRevoke } from './token/token-revoke.ts'
+import { userOff } from './user/user-off.ts'
 import { version } from './version.ts'
 
 /** Every command there is. */
@@ -105,6 +106,7 @@ export const COMMANDS: readonly Command[] = [
   tokenLookup,
   tokenRenew,
   tokenRevoke,
+  userOff,
   leaseList,
   leaseLookup,
   leaseRenew,

@@ -16,6 +16,7 @@ import { sign } from './ca/sign-paths.ts'
 import { type DynamicSecret, forgetKey, renewKey, revokeKey } from './dynamic/dynamic-lease.ts'
 import { hostKeyPaths } from './dynamic/host-key-paths.ts'
 import type { HostSessions } from './dynamic/host-sessions.ts'
+import { installedKeys } from './dynamic/installed-key-paths.ts'
 import { keyEndpoint } from './dynamic/key-paths.ts'
 import { sweep } from './dynamic/stray-keys-paths.ts'
 import { explain } from './explain/explain-paths.ts'
@@ -60,6 +61,7 @@ export const ssh = (
     creds(sessions),
     keyEndpoint,
     ...hostKeyPaths,
+    installedKeys,
     sweep(sessions),
     lookup,
     explain,

@@ -21,6 +21,8 @@ export interface Token {
   readonly metadata: Readonly<Record<string, string>> | null
   /** Id of the entity that the token acts for; none for tokens that were not issued by a login. */
   readonly entity: string | undefined
+  /** Of an orphan: id of the entity whose token has made it. It does not act for the entity, and outlives it. */
+  readonly createdBy?: string
   /** Name of the token role with which it was created, if any. */
   readonly role: string | undefined
   /** CIDR blocks from which it can be used; empty for any address. */
@@ -58,6 +60,12 @@ export const SPENT = -1
 
 /** A new token: 192 random bits after the prefix of service tokens. */
 export const newToken = (): Secret => new Secret(`hvs.${randomBytes(24).toString('base64url')}`)
+
+/** Who has made an orphan whose parent would have been this token. */
+export function creatorIn({ entity, createdBy }: Token): Pick<Token, 'createdBy'> {
+  const id = entity ?? createdBy
+  return id === undefined ? {} : { createdBy: id }
+}
 
 /** Stores a token with a new accessor. */
 export function putToken(tx: Tx, record: Omit<Token, 'accessor' | 'lastRenewal'>): Token {

@@ -169,7 +169,11 @@ const isOver = ({ validBefore }: SignedCertificate, { now }: Call) =>
 
 async function done(count: number, call: Call, warnings: readonly string[] = []): Promise<Reply> {
   return {
-    data: { revoked: count, krl_version: await revoked(call, call.now) },
+    data: {
+      revoked: count,
+      krl_version: await revoked(call, call.now),
+      ...(count >= MOST && { more: true }),
+    },
     event: { name: 'certificate_revoked' },
     ...(warnings.length > 0 && { warnings }),
   }

@@ -57,6 +57,11 @@ export async function dynamicKeyFor(
   dynamicKeys.put(call.tx, idOf(secret), {
     busyUntil: busyFrom(call.now, secret),
     expiresAt,
+    about: {
+      ...{ ip, port: role.port, username, role: roleName },
+      displayName: call.caller?.displayName ?? '',
+      ...(call.caller?.entity !== undefined && { entity: call.caller.entity }),
+    },
   })
   const warnings = ttlWarnings({ asked: role.ttl, given: ttl, longest: call.mount.maxTtl })
   return {

@@ -40,6 +40,16 @@ export interface DynamicKey {
   readonly unprovable?: boolean
   /** Where it was put: {@link Installed.place}. More than one if sshd's AuthorizedKeysFile has changed before a renewal. */
   readonly places?: readonly string[]
+  /** Absent for a key that an older version has installed. */
+  readonly about?: AboutKey
+}
+
+/** Where a key is, and who requested it, for lists. */
+export interface AboutKey extends Pick<InstalledKey, 'ip' | 'port' | 'username'> {
+  readonly role: string
+  readonly displayName: string
+  /** Id of the entity; none for a token without one. */
+  readonly entity?: string
 }
 
 export const dynamicKeys = new Table<DynamicKey>('dynamic/keys/')

@@ -2,6 +2,7 @@ import { endpoint } from '../../api/endpoint.ts'
 import type { Engine } from '../../api/engine.ts'
 import { tidyTokens } from '../../core/background/tidy-tokens.ts'
 import type { Core } from '../../core/core.ts'
+import { entityRevocation } from './entity-revocation-paths.ts'
 import { tokenCreate } from './token-create-paths.ts'
 import { tokenLookup } from './token-lookup-paths.ts'
 import { tokenRenewal } from './token-renewal-paths.ts'
@@ -20,6 +21,7 @@ export const tokens = (core: Core): Engine => ({
     ...tokenLookup,
     ...tokenRenewal,
     ...tokenRevocation(core),
+    entityRevocation(core),
     endpoint({
       path: 'tidy',
       summary: 'Deletes accessors whose token no longer exists.',

@@ -23,7 +23,14 @@ import { requireRoomBelow } from '../../token/is-held.ts'
 import { type Life, lesser, lifeOf } from '../../token/token-life.ts'
 import { policiesOfNew } from '../../token/token-policies.ts'
 import { findTokenRole, type TokenRole } from '../../token/token-roles.ts'
-import { findToken, newToken, putToken, type Token, tokenExists } from '../../token/tokens.ts'
+import {
+  creatorIn,
+  findToken,
+  newToken,
+  putToken,
+  type Token,
+  tokenExists,
+} from '../../token/tokens.ts'
 import { shownName } from './token-name.ts'
 import { ttlWarning } from './ttl-warning.ts'
 
@@ -141,6 +148,7 @@ async function create(core: Core, wanted: TokenRequest, call: Call): Promise<Rep
     policies,
     metadata: given.meta ?? null,
     entity: orphan ? undefined : parent.entity,
+    ...(orphan && creatorIn(parent)),
     role: role?.name,
     // a token bound to CIDRs cannot create one that is not
     boundCidrs: role?.boundCidrs.length ? role.boundCidrs : parent.boundCidrs,

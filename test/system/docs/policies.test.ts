@@ -102,6 +102,14 @@ async function sysadmin(walk: Walk): Promise<void> {
   await cannot('postern write ssh/creds/ops ip=10.1.2.3', 'postern delete ssh/roles/ops')
 }
 
+async function leaver(walk: Walk): Promise<void> {
+  const { can, cannot } = await withPolicy(walk, 'leaver')
+  await walk.must('engine', 'postern write identity/entity name=bob')
+  expect(await can('postern user off bob')).to.contain('Disabled the entity bob')
+  await cannot('postern write ssh/creds/ops ip=10.1.2.3', 'postern read ssh/roles/ops')
+  await walk.must('engine', 'postern write identity/entity name=ann')
+}
+
 let user = ''
 let build = ''
 
@@ -122,6 +130,8 @@ const STEPS: readonly Step[] = [
   { block: '# certificate-user:', on: 'shown', after: certificateUser },
   { block: '# operator:', on: 'shown', after: operator },
   { block: '# sysadmin:', on: 'shown', after: sysadmin },
+  { block: '# leaver:', on: 'shown', after: leaver },
+  { block: 'postern user off ann', on: 'engine', prints: /^Nothing that is known is still open/m },
   { block: 'postern roles explain web', on: 'engine', prints: /^key_type +ca$/m },
   { block: 'postern lease list -mine', on: 'engine' },
   {
@@ -133,7 +143,8 @@ const STEPS: readonly Step[] = [
     block: 'postern can -as=ann',
     on: 'engine',
     first: async walk => {
-      await walk.must('engine', 'postern write identity/entity name=ann policies=certificate-user')
+      const ann = 'name=ann policies=certificate-user disabled=false'
+      await walk.must('engine', `postern write identity/entity ${ann}`)
     },
     prints: /^web +ca +yes, for ubuntu +policies \[certificate-user\]$/m,
   },

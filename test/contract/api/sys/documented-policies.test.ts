@@ -37,6 +37,7 @@ describe('the policies in the documentation', () => {
       'certificate-user',
       'operator',
       'sysadmin',
+      'leaver',
       'build',
     ])
   })
