@@ -53,15 +53,22 @@ const mount = async ({ host }: Walk) =>
 const FINGERPRINT =
   'openssl x509 -in ca.pem -outform der | openssl dgst -sha256 -binary | base64 | tr -d ='
 
-/** The set-up by one command, on the host that is then set up by hand. */
-const ONE_COMMAND: readonly Step[] = [
+/** As on the images of clouds; the helper is where sudo looks for programs. */
+const SUDOER = `echo 'ubuntu ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/ubuntu`
+
+const ROLE =
+  'postern write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.1.0.0/16 ttl=5m'
+
+/** The set-up by three commands, on the host that is then set up by hand. */
+const THREE_COMMANDS: readonly Step[] = [
   {
     block: 'openssl x509 -in ca.pem -outform der',
     on: 'engine',
     prints: /^[\w+/]{43}\n$/,
   },
   {
-    block: 'postern-helper setup -engine=https://engine.example.com:8200',
+    // test/system/long/first-login.test.ts installs the package
+    block: 'apt install ./postern-helper_VERSION_amd64.deb\npostern-helper setup -engine=',
     on: 'shown',
     first: async walk => {
       await walk.must('engine', 'postern secrets enable ssh')
@@ -74,21 +81,21 @@ const ONE_COMMAND: readonly Step[] = [
     },
     after: async (walk, text) => {
       const fingerprint = (await walk.must('engine', FINGERPRINT)).trim()
-      const command = text.trim().replace('FINGERPRINT', fingerprint)
+      const [, command = ''] = text.replace('FINGERPRINT', fingerprint).split('\n')
       const atTerminal = `script -qec '${command}' /dev/null`
       const { code, stdout } = await walk.type('host', atTerminal, { input: 'y\n' })
       expect(code, stdout).to.equal(5)
     },
   },
   {
-    block: 'postern-helper setup -confirm',
+    block: 'postern ssh -role=web ubuntu@10.1.2.3 sudo postern-helper setup -confirm',
     on: 'shown',
     after: async (walk, text) => {
+      await walk.must('host', SUDOER)
       const key = (await walk.host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ', 2)
       await walk.must('engine', `echo '${HOST_IP} ${key.join(' ')}' >> ~/.ssh/known_hosts`)
-      const login = `ssh -o BatchMode=yes -i admin root@${HOST_IP} PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/bin`
-      await walk.must('engine', `${login} ${text.trim()}; rm ~/.ssh/known_hosts`)
-      await walk.must('host', 'postern-helper -verify-only')
+      await walk.must('engine', `${ROLE}\n${text}rm ~/.ssh/known_hosts`)
+      await walk.must('host', 'postern-helper -verify-only; rm /etc/sudoers.d/ubuntu')
     },
   },
   {
@@ -103,7 +110,7 @@ const ONE_COMMAND: readonly Step[] = [
 ]
 
 const STEPS: readonly Step[] = [
-  ...ONE_COMMAND,
+  ...THREE_COMMANDS,
   { block: 'postern secrets enable ssh', on: 'engine' },
   {
     block: 'groupadd breakglass',

@@ -83,6 +83,9 @@ const STEPS: readonly Step[] = [
     after: async walk =>
       expect(await walk.host.read('/var/log/auth.log')).to.match(/decision=allowed .*user=ubuntu/),
   },
+  // test/system/long/first-login.test.ts runs these
+  { block: 'apt install ./postern-helper_VERSION_amd64.deb\npostern-helper setup', on: 'shown' },
+  { block: 'postern ssh -role=web ubuntu@10.1.2.3 sudo postern-helper', on: 'shown' },
 ]
 
 describe('The first steps', () => {
