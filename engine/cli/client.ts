@@ -52,10 +52,19 @@ export class Client implements AsyncDisposable {
 
   /** The body of the response, in any format; `undefined` for a 404. */
   async readText(path: string, query: Query = {}): Promise<string | undefined> {
+    return (await this.#readBody(path, query))?.text
+  }
+
+  /** The same, for a body that is no text. */
+  async readBytes(path: string): Promise<Buffer | undefined> {
+    return (await this.#readBody(path, {}))?.bytes
+  }
+
+  async #readBody(path: string, query: Query): Promise<Answer | undefined> {
     const answer = await this.#send({ method: 'GET', path, query })
     if (answer.status === 404) return undefined
     await this.#check(answer)
-    return answer.text
+    return answer
   }
 
   /** When the certificate of the server expires; undefined without TLS, without verification, and before it has answered. */

@@ -11,6 +11,9 @@ import { authEnable } from './auth/auth-enable.ts'
 import { authList } from './auth/auth-list.ts'
 import { authTune } from './auth/auth-tune.ts'
 import { login } from './auth/login.ts'
+import { certsList } from './certs/certs-list.ts'
+import { certsRevoke } from './certs/certs-revoke.ts'
+import { certsShow } from './certs/certs-show.ts'
 import type { Command } from './command.ts'
 import { completion } from './completion/completion.ts'
 import { deletion } from './data/delete.ts'
@@ -20,6 +23,9 @@ import { read } from './data/read.ts'
 import { unwrap } from './data/unwrap.ts'
 import { write } from './data/write.ts'
 import { exportation } from './export/export.ts'
+import { hostsDisable, hostsEnable } from './hosts/hosts-disable.ts'
+import { hostsList } from './hosts/hosts-list.ts'
+import { hostsShow } from './hosts/hosts-show.ts'
 import { importation } from './import/import.ts'
 import { leaseList } from './lease/lease-list.ts'
 import { leaseLookup } from './lease/lease-lookup.ts'
@@ -59,6 +65,8 @@ import { server } from './server/server.ts'
 import { status } from './server/status.ts'
 import { can } from './ssh/can.ts'
 import { sshConfig } from './ssh/config/ssh-config.ts'
+import { keys } from './ssh/keys.ts'
+import { krl } from './ssh/krl.ts'
 import { ssh } from './ssh/ssh.ts'
 import { tokenCapabilities } from './token/token-capabilities.ts'
 import { tokenCreate } from './token/token-create.ts'
@@ -75,6 +83,15 @@ export const COMMANDS: readonly Command[] = [
   otp,
   can,
   rolesExplain,
+  hostsList,
+  hostsShow,
+  hostsDisable,
+  hostsEnable,
+  certsList,
+  certsShow,
+  certsRevoke,
+  krl,
+  keys,
   server,
   status,
   login,

@@ -19,6 +19,7 @@ export interface Answer {
   readonly url: URL
   readonly status: number
   readonly text: string
+  readonly bytes: Buffer
 }
 
 /** Bytes; no response of the API comes near it. */
@@ -72,9 +73,10 @@ export class Transport implements AsyncDisposable {
         body: body ?? null,
         signal: AbortSignal.timeout(deadline),
       })
-      const text = await answer.body.text()
+      const bytes = Buffer.from(await answer.body.arrayBuffer())
+      const text = new TextDecoder().decode(bytes)
       const [location] = [answer.headers.location].flat()
-      return { method, url, status: answer.statusCode, text, location }
+      return { method, url, status: answer.statusCode, text, bytes, location }
     } catch (error) {
       throw new ConnectionError({ url, deadline, proxy: proxy?.origin }, error)
     }

@@ -13,6 +13,7 @@ describe('adviceFor', () => {
         status: 200,
         method: 'GET',
         url: new URL('http://127.0.0.1/v1/sys/seal-status'),
+        bytes: Buffer.alloc(0),
         text: JSON.stringify({ initialized: true, sealed: true, progress: 1, t: 2, ...state }),
       }),
     })

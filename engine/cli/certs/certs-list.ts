@@ -1,0 +1,56 @@
+import { string } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { EXIT } from '../failure.ts'
+import { listAll } from '../list-all.ts'
+import { trimPath } from '../path.ts'
+import { MOUNT, MOUNT_ALIAS } from '../ssh/mount-flag.ts'
+import { moreAfter, PAGE } from '../ssh/page-flags.ts'
+
+const only = (what: string) => string({ description: `Only certificates ${what}.`, default: '' })
+
+export const certsList = command({
+  name: 'certs list',
+  summary: 'List the certificates that were signed',
+  usage: '[options]',
+  text: `
+Lists signed certificates by serial number, with what they are for and whether they are valid. A certificate must meet all conditions.
+
+    $ postern certs list
+
+The serial numbers of those that a user has for a role:
+
+    $ postern certs list -role=signs -principal=ubuntu -field=name`,
+  flags: {
+    principal: only('for this principal'),
+    role: only('signed with this role'),
+    'key-id': only('with this key id'),
+    fingerprint: only('for the key with this fingerprint, "SHA256:…"'),
+    'entity-id': only('that this entity has requested'),
+    'issuer-id': only('signed by this issuer'),
+    ...PAGE,
+    ...MOUNT,
+  },
+  aliases: MOUNT_ALIAS,
+  arguments: [0, 0],
+  prints: 'field',
+  async run({ flags: { mount, after, limit, ...search }, print, io, connect }) {
+    const query = Object.fromEntries(
+      Object.entries(search).map(([name, value]) => [name.replace('-', '_'), value]),
+    )
+    const wanted = { path: `${trimPath(mount)}/certs`, query, after, limit, kind: 'certificate' }
+    const { records, next } = await listAll(connect({ wrapTtl: undefined }), wanted, io)
+    await print.records(records, COLUMNS, 'certificate')
+    if (next !== undefined) print.note(moreAfter(next))
+    return EXIT.ok
+  },
+})
+
+const COLUMNS = {
+  Serial: 'name',
+  State: 'state',
+  Type: 'cert_type',
+  Principals: 'valid_principals',
+  Role: 'role',
+  'Key ID': 'key_id',
+  Until: 'valid_before',
+}

@@ -1,0 +1,48 @@
+import { boolean, string } from '../../../shared/field.ts'
+import { command } from '../command.ts'
+import { EXIT } from '../failure.ts'
+import { listAll } from '../list-all.ts'
+import { trimPath } from '../path.ts'
+import { MOUNT, MOUNT_ALIAS } from '../ssh/mount-flag.ts'
+import { moreAfter, PAGE } from '../ssh/page-flags.ts'
+
+export const hostsList = command({
+  name: 'hosts list',
+  summary: 'List the hosts of an SSH secrets engine',
+  usage: '[options]',
+  text: `
+Lists the hosts by name, with their addresses and groups, and whether they are enrolled and disabled.
+
+    $ postern hosts list
+
+The names of those in a group that are disabled:
+
+    $ postern hosts list -group=web -disabled -field=name`,
+  flags: {
+    ip: string({ description: 'Only hosts with this address.', default: '' }),
+    group: string({ description: 'Only hosts of this group.', default: '' }),
+    disabled: boolean({ description: 'Only hosts that are disabled; with =false, only others.' }),
+    ...PAGE,
+    ...MOUNT,
+  },
+  aliases: MOUNT_ALIAS,
+  arguments: [0, 0],
+  prints: 'field',
+  async run({ flags: { mount, after, limit, ...search }, print, io, connect }) {
+    const { ip, group, disabled } = search
+    const query = { address: ip, group, disabled: disabled === undefined ? '' : `${disabled}` }
+    const wanted = { path: `${trimPath(mount)}/hosts`, query, after, limit, kind: 'host' }
+    const { records, next } = await listAll(connect({ wrapTtl: undefined }), wanted, io)
+    await print.records(records, COLUMNS, 'host')
+    if (next !== undefined) print.note(moreAfter(next))
+    return EXIT.ok
+  },
+})
+
+const COLUMNS = {
+  Host: 'name',
+  Enrolled: 'enrolled',
+  Disabled: 'disabled',
+  Addresses: 'addresses',
+  Groups: 'groups',
+}
