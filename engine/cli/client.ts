@@ -67,6 +67,11 @@ export class Client implements AsyncDisposable {
     return answer
   }
 
+  /** The address of the server. */
+  get address(): string {
+    return this.#settings.address.href
+  }
+
   /** When the certificate of the server expires; undefined without TLS, without verification, and before it has answered. */
   get certificateExpiry(): Date | undefined {
     return this.#transport.certificateExpiry(this.#settings.address)

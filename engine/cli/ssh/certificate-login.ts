@@ -39,7 +39,7 @@ export async function certificateLogin(
   const { environment } = io
   const agent = new Agent(environment)
   const key = await userKey(options, io, agent)
-  const target = await findTarget({ executable, environment }, options.words)
+  const target = options.target ?? (await findTarget({ executable, environment }, options.words))
   if (target.unresolved !== undefined) throw target.unresolved
   const principals = options.validPrincipals ?? target.user
   const held = new CertificateAgent(agent, key)

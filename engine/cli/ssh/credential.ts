@@ -1,9 +1,9 @@
 import type { IpAddress } from '../../../shared/address.ts'
 import { attempt } from '../../../shared/result.ts'
 import { Secret } from '../../../shared/secret.ts'
-import { type LeasedKeyType, parseKeyType } from '../../ssh/role/key-type.ts'
+import { type KeyType, type LeasedKeyType, parseKeyType } from '../../ssh/role/key-type.ts'
 import type { Client } from '../client.ts'
-import type { Envelope } from '../envelope.ts'
+import { type Envelope, isObject, type Json } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
 import { type Binding, isForHost } from './binding.ts'
@@ -68,19 +68,37 @@ export const refusesUser = (error: unknown): boolean => /username/i.test(errorsO
 export const errorsOf = (error: unknown) =>
   error instanceof Failure && error.cause instanceof RequestError ? error.cause.errors.join() : ''
 
-/** The roles that cover an address or a host. */
+/** What the engine knows about the roles for an address or a host. */
+export interface FoundRoles {
+  /** The kind of each role that covers it; undefined where the engine does not tell. */
+  readonly covering: ReadonlyMap<string, KeyType | undefined>
+  /** Roles that sign certificates, for every host; empty where the engine does not tell. */
+  readonly certificates: readonly string[]
+}
+
+/** The roles for an address or a host. */
 export async function rolesFor(
   client: Client,
   mount: string,
   binding: Binding,
-): Promise<readonly string[]> {
+): Promise<FoundRoles> {
   const envelope = await during(
     `Error looking up the roles of ${isForHost(binding) ? binding.host : binding.ip}`,
     client.write(`${mount}/lookup`, binding),
   )
-  const roles = envelope?.data?.roles
-  return Array.isArray(roles) ? roles.map(String) : []
+  const { roles, key_info: info, certificate_roles: signing } = envelope?.data ?? {}
+  const kindOf = (name: string) => {
+    const known = isObject(info) ? info[name] : undefined
+    return isObject(known) ? parseKeyType(known.key_type) : undefined
+  }
+  return {
+    covering: new Map(namesIn(roles).map(name => [name, kindOf(name)])),
+    certificates: namesIn(signing),
+  }
 }
+
+const namesIn = (list: Json | undefined): readonly string[] =>
+  Array.isArray(list) ? list.map(String) : []
 
 /** Revokes the lease, if the credential has one. */
 export async function revoke({ envelope }: Pick<Credential, 'envelope'>, client: Client) {

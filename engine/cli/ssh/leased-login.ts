@@ -4,7 +4,6 @@ import { EXIT } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
 import type { RoleNaming } from './binding.ts'
 import { type Credential, revoke } from './credential.ts'
-import { defaultRole } from './default-role.ts'
 import { hostTrust } from './host-trust.ts'
 import { Interruption } from './interruption.ts'
 import type { LoginContext, LoginOptions } from './login-options.ts'
@@ -16,7 +15,7 @@ import { findTarget, type Target } from './target.ts'
 import { whyRefused } from './why-refused.ts'
 
 interface LeasedLoginOptions extends LoginOptions {
-  readonly role: string | undefined
+  readonly role: string
   /** The required kind of credential; undefined for that of the role. */
   readonly mode: LeasedKeyType | undefined
   /** By what the role covers hosts. */
@@ -36,23 +35,17 @@ export async function leasedLogin(
   const { executable } = options
   const program = { executable, environment: io.environment }
   // a name for the engine needs no address, and name servers may not know the host
-  const target = await findTarget(program, options.words, { resolve: options.host === undefined })
-  const { role, naming } = await roleOf(options, target, context)
+  const resolve = options.host === undefined
+  const target = options.target ?? (await findTarget(program, options.words, { resolve }))
   using interruption = new Interruption()
   const begun = performance.now()
-  const credential = await matchingCredential(
-    target,
-    { ...options, role, naming },
-    { client, interruption },
-  )
+  const credential = await matchingCredential(target, options, { client, interruption })
   if (options.noExec) {
     await print.secret(credential.envelope)
     return EXIT.ok
   }
   options.onIssued?.(credential.envelope.lease_duration)
-  const ended = await attempt(() =>
-    logIn(credential, target, { options: { ...options, role }, context, interruption }),
-  )
+  const ended = await attempt(() => logIn(credential, target, { options, context, interruption }))
   if (!ended.ok) {
     await attempt(() => revoke(credential, client))
     throw ended.error
@@ -66,12 +59,6 @@ export async function leasedLogin(
   await revokeUnused(credential, ended.value, context)
   return ended.value.code
 }
-
-const roleOf = async (
-  { role, naming, ...options }: LeasedLoginOptions,
-  target: Target,
-  context: LoginContext,
-) => (role === undefined ? defaultRole(options, target, context) : { role, naming })
 
 /** Whether the host redeemed the password, which revoked its lease, and let the user in. */
 const isSpent = ({ passwordSent, killed, code }: PasswordEnd) =>
@@ -92,7 +79,7 @@ async function revokeUnused(
 }
 
 interface LoginRun {
-  readonly options: LeasedLoginOptions & { readonly role: string }
+  readonly options: LeasedLoginOptions
   readonly context: LoginContext
   readonly interruption: Interruption
 }

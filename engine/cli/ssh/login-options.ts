@@ -1,11 +1,14 @@
 import type { CliIo } from '../cli-io.ts'
 import type { Client } from '../client.ts'
 import type { Printer } from '../print.ts'
+import type { Target } from './target.ts'
 
 /** What a login needs to know, whatever the kind of its credential. */
 export interface LoginOptions {
   /** The arguments of ssh. */
   readonly words: readonly string[]
+  /** Where they lead, if that is known already. */
+  readonly target?: Target
   readonly mount: string
   readonly executable: string
   readonly strictHostKeyChecking: string | undefined

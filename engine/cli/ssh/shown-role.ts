@@ -31,7 +31,8 @@ export async function mayUse(
   return [see?.('read') ?? false, ask?.('update') ?? false, sign?.('update') ?? false]
 }
 
-async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+/** The result, or `undefined` if the server refused the request. */
+export async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {

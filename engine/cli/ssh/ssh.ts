@@ -6,17 +6,21 @@ import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
 import { variable } from '../variable.ts'
+import { defaultRole } from './default-role.ts'
 import { hostNameOf } from './host-name.ts'
 import { Interruption } from './interruption.ts'
 import { kindOf, modeOf, type RoleKind } from './key-type.ts'
 import { leasedLogin } from './leased-login.ts'
+import type { LoginContext, LoginOptions } from './login-options.ts'
 import { runSsh } from './run-ssh.ts'
 import { needsNoLogin } from './ssh-arguments.ts'
 import { sshWords } from './ssh-flags.ts'
+import { findTarget, type Target } from './target.ts'
 
 const FLAGS = {
   role: string({
-    description: 'Role to log in with. The default is the only role that covers the host.',
+    description:
+      'Role to log in with. The default is the only role that fits the host; if several do, you are asked at a terminal, and the answer is remembered for the host.',
   }),
   host: string({
     description:
@@ -25,6 +29,11 @@ const FLAGS = {
   mode: choice(...KEY_TYPES)({
     description:
       'Kind of credential: "otp" for a one-time password, "ca" for a certificate, "dynamic" for a key installed on the host. The default is that of the role.',
+  }),
+  choose: boolean({
+    description:
+      'Without -role: ask which role to use if several fit, although an answer is remembered for this host.',
+    default: false,
   }),
   'no-exec': boolean({
     description: 'Print the credential instead of running ssh.',
@@ -79,10 +88,11 @@ export const ssh = command({
   summary: 'Log in to a host with a one-time password, a certificate or a dynamic key',
   usage: '[options] [user@]host [ssh options] [command...]',
   text: `
-Requests a credential for the host and logs in with it, by running ssh. A one-time password is passed to ssh without being shown, which
+Requests a credential for the host and logs in with it, by running ssh. The engine is asked which role fits, and the role says what kind of credential it is. A one-time password is passed to ssh without being shown, which
 requires OpenSSH 8.4 or later. Options of ssh may also precede the host, unless they are spelled like a flag below. The host and everything
 after it are passed to ssh unchanged. The exit code is that of ssh, which is that of the remote command.
 
+    $ postern ssh ubuntu@10.1.2.3
     $ postern ssh -role=web ubuntu@10.1.2.3
 
 A role may name enrolled hosts in place of addresses. The name is then the one on the command line, or HostKeyAlias or HostName in the
@@ -141,27 +151,50 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
     const client = call.connect({ wrapTtl: undefined })
     const context = { client, print: call.print, io }
     const options = optionsOf(call)
-    const { role, mount } = options
     const mode = flags.mode === undefined ? undefined : modeOf(flags.mode.toLowerCase())
-    const { keyType: kind, naming } =
-      role === undefined || mode !== undefined ? kindIn(mode) : await kindOf(client, mount, role)
-    const host = hostNameOf(flags.host, kind)
-    switch (kind) {
+    const chosen = await chosenRole({ ...options, ...{ mode, host: flags.host } }, call, context)
+    const host = hostNameOf(flags.host, chosen.keyType)
+    switch (chosen.keyType) {
       case 'otp':
       case 'dynamic':
-        return leasedLogin({ ...options, mode: mode && kind, naming, host }, context)
+        return leasedLogin({ ...options, ...chosen, mode: mode && chosen.keyType, host }, context)
       case 'ca': {
-        if (role === undefined) throw new Failure('-mode=ca requires -role')
         const { certificateLogin } = await import('./certificate-login.ts')
-        return certificateLogin({ ...options, ...keyPaths(flags), role }, context)
+        return certificateLogin({ ...options, ...keyPaths(flags), ...chosen }, context)
       }
     }
   },
 })
 
+interface Asked extends Pick<LoginOptions, 'mount' | 'words' | 'executable'> {
+  readonly role: string | undefined
+  readonly mode: KeyType | undefined
+  /** Name of an enrolled host, as written. */
+  readonly host: string | undefined
+}
+
+/** The role to log in with, and what it makes. The target is known where it had to be found for that. @throws {Failure} */
+async function chosenRole(
+  asked: Asked,
+  { flags, io, nonInteractive }: Call<typeof FLAGS>,
+  context: LoginContext,
+): Promise<RoleKind & { readonly role: string; readonly target?: Target }> {
+  const { role, mode, mount, words, executable } = asked
+  if (role !== undefined)
+    return { role, ...(mode ? kindIn(mode) : await kindOf(context.client, mount, role)) }
+  const host = hostNameOf(asked.host, mode ?? 'otp')
+  // a name for the engine needs no address, and name servers may not know the host
+  const resolve = host === undefined
+  const target = await findTarget({ executable, environment: io.environment }, words, { resolve })
+  const asks = !nonInteractive && (flags.choose ? 'again' : true)
+  const only = mode ?? (host === undefined ? undefined : 'otp')
+  const found = await defaultRole({ mount, host, mode: only, asks }, target, context)
+  return { ...found, keyType: found.keyType ?? 'otp', target }
+}
+
 /** What is known without the role. */
-const kindIn = (mode: KeyType | undefined): RoleKind => ({
-  keyType: mode ?? 'otp',
+const kindIn = (mode: KeyType): RoleKind => ({
+  keyType: mode,
   naming: mode === 'dynamic' ? 'addresses' : undefined,
 })
 

@@ -154,7 +154,7 @@ describe('postern ssh', () => {
   })
 
   for (const [words, code, message] of [
-    ['-mode=ca 10.1.2.3', 1, '-mode=ca requires -role\n'],
+    ['-mode=ca 10.1.2.3', 2, 'Error looking up the roles of 10.1.2.3: '],
     ['-mode=ca -role=web -public-key-path=/none 10.1.2.3', 1, 'failed to read public key /none: '],
     ['-mode=x -role=web 10.1.2.3', 1, 'Unknown SSH mode: x. Use otp or '],
     ['-rol=web 10.1.2.3', 1, 'flag provided but not defined: -rol; did you mean -role?\n'],

@@ -93,6 +93,24 @@ describe('postern at a terminal', () => {
     )
   })
 
+  it('asks which of several roles to log in with, and remembers it for the host', async () => {
+    await line.must('write ssh/roles/db key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8')
+    const program = join(line.folder, 'ssh')
+    writeFileSync(program, '#!/bin/sh\nexit 255\n')
+    chmodSync(program, 0o755)
+    const words = ['ssh', '-no-exec', '-field=username', `-ssh-executable=${program}`]
+    const login = [...words, 'ubuntu@10.1.2.3']
+    const asked = await type(login, 'name: ', 'db\r')
+    expect(asked.code, asked.shown).to.equal(0)
+    expect(asked.shown).to.match(/^ {2}1 {2}db {3}one-time password\n {2}2 {2}web /m)
+    const file = join(line.folder, '.local/state/postern/roles.json')
+    expect(Object.values(JSON.parse(readFileSync(file, 'utf8')))).to.deep.equal(['db'])
+    expect((await type(login, 'name: ', '2\r')).shown).to.equal('ubuntu\n')
+    const again = await type([...words, '-choose', 'ubuntu@10.1.2.3'], 'name: ', '2\r')
+    expect(again.code, again.shown).to.equal(0)
+    expect(Object.values(JSON.parse(readFileSync(file, 'utf8')))).to.deep.equal(['web'])
+  }).timeout(60_000)
+
   for (const [question, answer, shown] of [
     ['Are you sure you want to continue connecting (yes/no/[fingerprint])? ', 'yes', 'yes'],
     ['(ubuntu@jump.example) Password: ', 'hunter2', ''],

@@ -42,6 +42,7 @@ async function withPolicy(walk: Walk, name: string) {
 async function otpUser(walk: Walk): Promise<void> {
   const { can, cannot } = await withPolicy(walk, 'otp-user')
   const lease_id = await can('postern write -field=lease_id ssh/creds/web ip=10.1.2.3')
+  expect(await can('postern write ssh/lookup ip=10.1.2.3')).to.contain('web')
   expect(await can(`postern write ssh/otp lease_id=${lease_id}`)).to.contain('state')
   await can(`postern lease revoke ${lease_id}`)
   await can(`postern lease revoke ${lease_id}`)
