@@ -16,8 +16,8 @@ interface Listener {
 const PROGRAMS = ['sshd', 'sshd-session', 'sshd-auth']
 
 /**
- * Titles of the processes of a connection that has not authenticated yet, in every version of OpenSSH. One that was started for its
- * connection, by a socket of systemd for example, keeps its command line until the client has said its version.
+ * Titles of the processes of a connection that has not authenticated yet, in every version of OpenSSH. One that has only just been
+ * started still has its command line.
  */
 const NOT_AUTHENTICATED = /\[(?:accepted|net|pam|preauth)\]|^\/\S+ (?:.* )?-[a-zA-Z0-9]*[iR](?: |$)/
 
@@ -110,7 +110,8 @@ function processes(program: string): readonly Process[] {
     .flatMap(name => {
       try {
         if (readFileSync(`/proc/${name}/comm`, 'utf8').trimEnd() !== program) return []
-        if (filesOf(name) !== here) return []
+        // before a login sshd locks a process up in an empty directory; its parent sees the files
+        if (![name, String(parentOf(Number(name)))].some(each => filesOf(each) === here)) return []
         const title = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
         const pid = Number(name)
         return [{ pid, title, since: startedAt(pid) }]
@@ -122,12 +123,17 @@ function processes(program: string): readonly Process[] {
 }
 
 /** Equal for processes with the same files, also if the unit of one has a /tmp of its own, and so a mount namespace. */
-function filesOf(process: string): string {
-  const folders = ['/', '/etc/ssh/', '/etc/pam.d/'].map(folder => {
-    const { dev, ino } = statSync(`/proc/${process}/root${folder}`)
-    return `${dev} ${ino}`
-  })
-  return folders.join(' ')
+function filesOf(process: string): string | undefined {
+  try {
+    const folders = ['/', '/etc/ssh/', '/etc/pam.d/'].map(folder => {
+      const { dev, ino } = statSync(`/proc/${process}/root${folder}`)
+      return `${dev} ${ino}`
+    })
+    return folders.join(' ')
+  } catch {
+    // has ended meanwhile, or sees no such directory
+    return undefined
+  }
 }
 
 function auxiliaryVector(pid: number): string {

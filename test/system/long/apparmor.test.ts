@@ -19,9 +19,12 @@ describe('The AppArmor profiles', function () {
     const reason = results.get('wrong password')
     expect(reason).to.match(/^refused, .*OTP not found/)
     expect(results.get('forbidden file')).to.match(/permission denied/)
+    expect(results.get('confined')).to.match(/run aa-exec -p unconfined -- postern-helper setup/)
     expect(Object.fromEntries(results)).to.deep.include({
       profiles: 'loaded',
       'right password': 'in as alice',
+      ...{ 'set up, 60s': '5', 'taken back, 60s': 'yes' },
+      ...{ 'set up, 30m': '5', 'taken back, 30m': 'yes' },
       log: '2',
       syslog: '1',
       check: '0',

@@ -210,8 +210,7 @@ for (const release of RELEASES)
         $c = $s->accept; open(STDIN, "<&", $c); open(STDOUT, ">&", $c); exec "/usr/sbin/sshd", "-i"' >/dev/null 2>&1 &
         sleep 1; setsid perl -MIO::Socket::INET -e '
         $s = IO::Socket::INET->new("127.0.0.1:2200") or die; sleep 50' >/dev/null 2>&1 & sleep 1`)
-      const held = async () =>
-        (await bare.sh("pgrep -f '^/usr/sbin/sshd -i|^/usr/lib/\\S*sshd-session.* -i'")).stdout
+      const held = async () => (await bare.sh("pgrep -f '^sshd.*accepted'")).stdout
       expect(await held()).not.to.equal('')
       expect((await bare.setup('-undo', '-yes')).code).to.equal(0)
       expect(await held()).to.equal('')
