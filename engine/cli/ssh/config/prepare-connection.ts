@@ -107,7 +107,7 @@ function masterWords({ call, plan }: Prepared, path: string): readonly string[] 
     ...(plan.option('serveraliveinterval') === '0' && { ServerAliveInterval: '15' }),
   }
   return [
-    ...['-N', '-E', `${path}.log`, ...pathOption('ControlPath', path)],
+    ...['-N', ...pathOption('ControlPath', path)],
     ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
   ]
 }
