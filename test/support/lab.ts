@@ -31,6 +31,11 @@ interface HostOptions {
   readonly root?: string | undefined
 }
 
+interface BootOptions extends Omit<HostOptions, 'setup' | 'root'> {
+  /** Root file system, which has systemd. */
+  readonly root: string
+}
+
 /**
  * A place apart from the machine, with a network and processes of its own, for real hosts with a real sshd. All that was started
  * in it dies when it is disposed, and also when this process dies.
@@ -97,6 +102,18 @@ export class Lab {
     if (made.code !== 0)
       throw new Error(`host ${name} did not start:\n${made.stdout}${made.stderr}`)
     return new Host(this, { name, ip4, ip6 })
+  }
+
+  /** Makes a host whose process 1 is systemd, which need not have started everything yet. Needs root. */
+  async boot({ name, ip4, ip6, folder, root }: BootOptions) {
+    const made = await this.run([join(SCRIPTS, 'booted'), 'up', name, ip4, ip6, folder, root])
+    if (made.code !== 0) throw new Error(`${name} did not boot: ${made.stderr}`)
+    return new Host(this, { name, ip4, ip6 })
+  }
+
+  /** Ends all hosts that were booted. */
+  async shutDown(): Promise<void> {
+    await this.run([join(SCRIPTS, 'booted'), 'down'])
   }
 
   /** Ends a host and all that runs in it. */

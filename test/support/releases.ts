@@ -9,9 +9,13 @@ const ALL: readonly Release[] = ['bullseye', 'bookworm', 'trixie']
 /** Those that this run tries: all takes minutes more. */
 export const RELEASES: readonly Release[] = process.env.POSTERN_TEST_LONG ? ALL : ['bookworm']
 
-/** The root file system of a fresh host; it is made where it is missing. @throws {Error} where this machine cannot make it */
-export const rootOf = (release: Release): string =>
-  execFileSync(join(import.meta.dirname, 'lab/root'), [release], {
+/**
+ * The root file system of a fresh host; it is made where it is missing.
+ * @param packages what it has besides
+ * @throws {Error} where this machine cannot make it
+ */
+export const rootOf = (release: Release, packages: readonly string[] = []): string =>
+  execFileSync(join(import.meta.dirname, 'lab/root'), [release, packages.join(',')], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   }).trim()

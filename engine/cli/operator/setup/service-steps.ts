@@ -94,7 +94,7 @@ const start = (plan: SetupPlan, client: Client): SetupStep => ({
   what: plan.hasSystemd
     ? `enable and start ${SERVICE}`
     : 'wait for the engine, which you start: no systemd runs here',
-  isDone: () => answers(client),
+  isDone: async () => (!plan.hasSystemd || isEnabled(SERVICE)) && (await answers(client)),
   async run() {
     if (!plan.hasSystemd) throw new Failure(byHand(plan), NOT_STARTED)
     try {
@@ -125,6 +125,10 @@ async function untilAnswers(client: Client): Promise<void> {
   }
 }
 
+/** A package that is removed disables its units, also if it is installed again later. */
+const isEnabled = (unit: string): boolean =>
+  tryProgram('systemctl', 'is-enabled', unit) !== undefined
+
 const byHand = ({ self }: SetupPlan) =>
   `no systemd runs here. Start the engine, and run this command again:
 
@@ -135,7 +139,9 @@ const timers = (plan: SetupPlan, installation: Installation): SetupStep => ({
   what: `enable ${timerNames(plan)
     .map(name => `${name}.timer`)
     .join(' and ')}`,
-  isDone: () => installation.has('timers enabled'),
+  isDone: () =>
+    installation.has('timers enabled') &&
+    timerNames(plan).every(name => isEnabled(`${name}.timer`)),
   run() {
     for (const name of timerNames(plan))
       runProgram(['systemctl', 'enable', '--now', `${name}.timer`])

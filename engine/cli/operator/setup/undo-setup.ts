@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { Failure } from '../../failure.ts'
 import type { Installation } from './installation.ts'
 import { tryProgram } from './run-program.ts'
@@ -49,6 +50,7 @@ export async function undoSetup(options: UndoOptions): Promise<readonly StepOutc
   }
   const below = folders.filter(path => path !== PATHS.etc).toReversed()
   outcomes.push(...below.map(path => removeFolder(installation, path)))
+  if (deletesData && installation.has('folders created')) outcomes.push(...emptyOthers(folders))
   if (installation.has('creating the user')) outcomes.push(removeUser())
   installation.forget()
   if (folders.includes(PATHS.etc)) outcomes.push(removeFolder(installation, PATHS.etc))
@@ -78,6 +80,13 @@ function removeFolder(installation: Installation, path: string): StepOutcome {
     ? removed(path)
     : kept(path, 'it is not empty')
 }
+
+/** Empties the directories of data that a package has made, and that it removes. */
+const emptyOthers = (folders: readonly string[]): readonly StepOutcome[] =>
+  DATA.filter(path => !folders.includes(path) && existsSync(path)).map(path => {
+    for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true })
+    return { name: path, state: 'done', what: 'emptied' }
+  })
 
 function removeUser(): StepOutcome {
   const name = `the user ${SERVICE_USER}`
