@@ -30,7 +30,7 @@ const NOT_AUTHENTICATED = /\[(?:accepted|net|pam|preauth)\]|^\/\S+ (?:.* )?-[a-z
  */
 export async function reloadSshd(): Promise<number> {
   const found = listeners().filter(({ config }) => config === undefined || includesFolder(config))
-  for (const listener of found) await reload(listener)
+  for (const { pid } of found) await (isActivated(pid) ? end(pid) : reload(pid))
   await closeConnections()
   return found.length
 }
@@ -61,7 +61,24 @@ function includesFolder(config: string): boolean {
   }
 }
 
-async function reload({ pid }: Pick<Listener, 'pid'>): Promise<void> {
+/**
+ * Whether process 1 has opened the socket on which a process listens, as with ssh.socket. Such an sshd cannot listen again after a
+ * reload, since systemd has its port; it is started again for the next connection, with what is then in the files.
+ */
+function isActivated(pid: number): boolean {
+  const given = pid === 1 ? [] : listeningSockets(1)
+  return listeningSockets(pid).some(socket => given.includes(socket))
+}
+
+/** Sessions go on: they are processes of their own. */
+async function end(pid: number): Promise<void> {
+  const since = startedAt(pid)
+  process.kill(pid, 'SIGTERM')
+  if (await until(() => startedAt(pid) !== since)) return
+  throw new Refusal('settings', `sshd (process ${pid}), which systemd has started, does not end`)
+}
+
+async function reload(pid: number): Promise<void> {
   const before = auxiliaryVector(pid)
   process.kill(pid, 'SIGHUP')
   // it executes itself again: the same process, with another memory layout
