@@ -78,7 +78,8 @@ const COMMENT = /"(?:[^"\\\n]|\\.)*"|#[^\n]*/g
 
 const keepTexts = (piece: string) => (piece.startsWith('#') ? '' : piece)
 
-function parseToml(text: string): Table {
+/** The tables of a TOML file. @throws {Invalid} with the line, if it is none */
+export function parseToml(text: string): Table {
   try {
     return parse(text) as Table
   } catch (error) {

@@ -22,6 +22,7 @@ import { pathHelp } from './data/path-help.ts'
 import { read } from './data/read.ts'
 import { unwrap } from './data/unwrap.ts'
 import { write } from './data/write.ts'
+import { debug } from './debug/debug.ts'
 import { exportation } from './export/export.ts'
 import { hostsDisable, hostsEnable } from './hosts/hosts-disable.ts'
 import { hostsList } from './hosts/hosts-list.ts'
@@ -94,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
   keys,
   server,
   status,
+  debug,
   login,
   read,
   write,

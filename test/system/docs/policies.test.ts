@@ -111,6 +111,12 @@ async function leaver(walk: Walk): Promise<void> {
   await walk.must('engine', 'postern write identity/entity name=ann')
 }
 
+async function support(walk: Walk): Promise<void> {
+  const { can, cannot } = await withPolicy(walk, 'support')
+  await can('postern debug -output=first.tar.gz && tar -tzf first.tar.gz')
+  await cannot('postern read ssh/roles/ops')
+}
+
 let user = ''
 let build = ''
 
@@ -133,6 +139,8 @@ const STEPS: readonly Step[] = [
   { block: '# sysadmin:', on: 'shown', after: sysadmin },
   { block: '# leaver:', on: 'shown', after: leaver },
   { block: 'postern user off ann', on: 'engine', prints: /^Nothing that is known is still open/m },
+  { block: '# support:', on: 'shown', after: support },
+  { block: 'postern debug', on: 'engine', prints: /^file +support\.tar\.gz$/m },
   { block: 'postern roles explain web', on: 'engine', prints: /^key_type +ca$/m },
   { block: 'postern lease list -mine', on: 'engine' },
   {

@@ -38,6 +38,7 @@ describe('the policies in the documentation', () => {
       'operator',
       'sysadmin',
       'leaver',
+      'support',
       'build',
     ])
   })
