@@ -7,6 +7,7 @@ import { askEngine, type EngineReply, requireStatus } from './engine-request.ts'
 import type { HostFlags } from './host-flags.ts'
 import { hostReport } from './host-report.ts'
 import { installFile } from './install-file.ts'
+import { ownerLine, requireOwnState } from './state-owner.ts'
 import { trustedSet } from './trusted-set.ts'
 
 /**
@@ -21,6 +22,7 @@ export async function verifyKeys(flags: HostFlags): Promise<string> {
       'settings',
       `verify_keys is not set in ${flags.config}: with it, only answers that these keys have signed let a user in`,
     )
+  requireOwnState(config, flags.config)
   const reply = await askForKeys(config)
   requireStatus(reply, [200], 'the keys of verify')
   const known = knownKeys(config)
@@ -28,7 +30,11 @@ export async function verifyKeys(flags: HostFlags): Promise<string> {
   if (known) requireNewer(fetched, known)
   const file = keysFile(config)
   makeDirectory(config.stateDirectory)
-  const changed = installFile(file, Buffer.from(writeKeys(config, fetched)), { mode: 0o600 })
+  const changed = installFile(
+    file,
+    Buffer.from(writeKeys(config, fetched) + ownerLine(flags.config)),
+    { mode: 0o600 },
+  )
   // as a login does, which is denied if that fails
   storedKeys(config)
   if (changed && config.host) await confirm(config, reply)

@@ -3,6 +3,7 @@ import { isToml } from '../../shared/settings.ts'
 import { editToml, type TomlLine } from '../commands/edit-toml.ts'
 import { askEngine } from '../commands/engine-request.ts'
 import type { HostFlags } from '../commands/host-flags.ts'
+import { requireOwnState } from '../commands/state-owner.ts'
 import { type Config, readConfig } from '../config.ts'
 import { Refusal } from '../refusal.ts'
 import { fetchCa, parseFingerprint } from './engine-ca.ts'
@@ -45,6 +46,7 @@ export async function planSettings(flags: HostFlags, place: Place): Promise<Sett
   const before = read(draft([], draftCa), place.folder, flags)
   const keys = before.verifyKeys || before.host ? [] : await verifyKeysOf(before)
   const config = read(draft(keys, draftCa), place.folder, flags)
+  requireOwnState(config, flags.config)
   const wanted = [
     ...(ca === undefined ? [] : [{ file: caFile, next: fileWith(ca) }]),
     { file: flags.config, next: settingsFile(flags.config, draft(keys, caFile)) },

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   lstatSync,
   mkdtempSync,
   renameSync,
@@ -13,6 +14,9 @@ import { expect } from 'chai'
 import { serve } from '../../../../engine/core/request/serve.ts'
 import { dispatch } from '../../../../helper/commands/dispatch.ts'
 import { readConfig } from '../../../../helper/config.ts'
+import { CHECKS } from '../../../../helper/doctor/checks.ts'
+import { Context } from '../../../../helper/doctor/context.ts'
+import { hostView } from '../../../../helper/doctor/host-view.ts'
 import { trustedKeys } from '../../../../helper/verify-keys.ts'
 import { listening } from '../../../support/listening.ts'
 import { testEngine } from '../../../support/test-engine.ts'
@@ -50,6 +54,24 @@ describe('postern-helper verify-keys', () => {
     expect(await fetchKeys()).to.equal(`${file} now has 1 key`)
     expect(lstatSync(file).mode & 0o777).to.equal(0o600)
     expect(await fetchKeys()).to.equal(`${file} has not changed`)
+  })
+
+  it('does not overwrite those of another configuration with the same directory', async () => {
+    await fetchKeys()
+    const other = join(folder, 'hosts.toml')
+    copyFileSync(join(folder, 'helper.toml'), other)
+    const fetched = await dispatch('verify-keys', ['-dev', `-config=${other}`]).catch(
+      error => error.message,
+    )
+    expect(fetched).to.equal(
+      `state_directory ${folder}/state has the keys of ${folder}/helper.toml: set another state_directory in ${other}`,
+    )
+    const check = CHECKS.find(({ name }) => name === 'stored-keys')
+    const context = new Context({ host: hostView(), configFile: other, dev: true })
+    expect(await check?.run(context)).to.include({ level: 'failure', cause: 'shared' })
+    // a configuration that was moved away counts no more
+    rmSync(join(folder, 'helper.toml'))
+    expect(await dispatch('verify-keys', ['-dev', `-config=${other}`])).to.match(/now has 1 key/)
   })
 
   const DAMAGES: Readonly<Record<string, () => void>> = {

@@ -311,6 +311,12 @@ const FOUND: readonly (readonly [string, string, (host: DoctorHost) => unknown, 
   ],
   [
     'apparmor',
+    'confined',
+    host => host.write('/proc/self/attr/apparmor/current', 'postern-helper (enforce)\n'),
+    /^aa-exec -p unconfined -- postern-helper doctor$/,
+  ],
+  [
+    'apparmor',
     'denied',
     host => {
       host.write('/var/log/kern.log', '')
