@@ -64,8 +64,9 @@ export class Transport implements AsyncDisposable {
     const { deadline } = this.#settings
     const proxy = this.#settings.proxy(url)
     const dispatcher = await this.#connect(url, proxy)
+    const { default: request } = await import('undici/lib/api/api-request.js')
     try {
-      const answer = await dispatcher.request({
+      const answer = await request.call(dispatcher, {
         origin: url.origin,
         path: url.pathname + url.search,
         method,
@@ -82,9 +83,8 @@ export class Transport implements AsyncDisposable {
     }
   }
 
-  /** Loads the HTTP library with the first request, since loading it takes most of the time of a local command. */
+  /** Loads what it takes of the HTTP library with the first request, since that takes most of the time of a local command. */
   async #connect(url: URL, proxy: HttpProxy | undefined): Promise<Dispatcher> {
-    const { Agent, ProxyAgent } = await import('undici')
     const { deadline } = this.#settings
     // one for each server, whose certificates differ
     const known = this.#dispatchers.get(url.origin)
@@ -92,13 +92,16 @@ export class Transport implements AsyncDisposable {
     const tls = url.protocol === 'https:' ? this.#tls(url) : {}
     const common = { maxResponseSize: MAX_REPLY_BYTES, pipelining: 0 }
     const made = proxy
-      ? new ProxyAgent({
+      ? new (await import('undici')).ProxyAgent({
           ...common,
           uri: proxy.url.reveal(),
           requestTls: { timeout: deadline, ...tls },
           proxyTls: { timeout: deadline, ...proxyTls(proxy) },
         })
-      : new Agent({ ...common, connect: { timeout: deadline, ...tls } })
+      : new (await import('undici/lib/dispatcher/agent.js')).default({
+          ...common,
+          connect: { timeout: deadline, ...tls },
+        })
     this.#dispatchers.set(url.origin, made)
     return made
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -52,6 +52,24 @@ export async function bundle(
   return { script: main.script, packages: [...new Set(packages)].sort() }
 }
 
+/**
+ * What yargs lays out help with, which no program asks it for, is loaded only when it is called: loading it takes a command 25 ms.
+ */
+const LAYOUT_ON_DEMAND: Plugin = {
+  name: 'layout on demand',
+  setup(build) {
+    build.onResolve({ filter: /^(?:cliui|string-width)$/ }, ({ path, importer, resolveDir }) =>
+      importer.includes('/node_modules/yargs/')
+        ? { path, namespace: 'on-demand', pluginData: resolveDir }
+        : undefined,
+    )
+    build.onLoad({ filter: /./, namespace: 'on-demand' }, ({ path, pluginData }) => ({
+      contents: `export default (...words) => require(${JSON.stringify(path)}).default(...words)`,
+      resolveDir: pluginData as string,
+    }))
+  },
+}
+
 type Start = { readonly moduleStart?: string | undefined }
 
 // packages that read their own URL get that of the program
@@ -82,6 +100,7 @@ async function script(
       POSTERN_VERSION: JSON.stringify(manifest.version),
       ...(moduleStart === undefined && { 'import.meta.url': 'ownUrl' }),
     },
+    plugins: [LAYOUT_ON_DEMAND],
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   })

@@ -1,22 +1,5 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { boolean, list, string } from '../../../shared/field.ts'
-import { Invalid } from '../../../shared/invalid.ts'
-import { reading } from '../../../shared/reading.ts'
-import { type Config, readConfig } from '../../config/config.ts'
-import { issueServerCertificate } from '../../x509/private-authority.ts'
-import { refusalOf } from '../../x509/refusal-of.ts'
 import { command } from '../command.ts'
-import { EXIT, Failure } from '../failure.ts'
-import { requireConfig } from './require-config.ts'
-import { PATHS } from './setup/setup-paths.ts'
-import { writeAtomically } from './setup/write-atomically.ts'
-
-const DAY = 86_400_000
-
-/** A certificate of 90 days is renewed after two thirds of them, so that a month is left to mend a timer that does not run. */
-const RENEW_WITHIN = 30 * DAY
+import { RENEWAL_FLAGS } from './renewal-flags.ts'
 
 export const operatorRenewCertificate = command({
   name: 'operator renew-certificate',
@@ -32,105 +15,11 @@ pinned it accept the new certificate. The engine uses it after "systemctl reload
 For other names than before, such as a new address of this machine. The CA must permit them:
 
     $ postern operator renew-certificate -config=engine.toml -name=a.org,10.0.0.9`,
-  flags: {
-    config: string({ description: 'Configuration file, which names the certificate.' }),
-    'ca-key': string({
-      default: PATHS.authorityKey,
-      description: 'The private key of the CA in tls_ca_file.',
-    }),
-    force: boolean({ default: false, description: 'Renew, however long it is still valid.' }),
-    name: list({
-      description: 'Names and addresses of the new certificate. The default is those it has.',
-    }),
-  },
+  flags: RENEWAL_FLAGS,
   arguments: [0, 0],
   besideEngine: true,
   prints: 'format',
   local: true,
-  async run({ flags, print }) {
-    const { name = [] } = flags
-    const files = filesOf(requireConfig(flags.config))
-    const before = new X509Certificate(text(files.certificate))
-    const now = new Date()
-    const isDue = before.validToDate.getTime() - now.getTime() < RENEW_WITHIN
-    if (isDue || flags.force || name.length > 0)
-      await renew(
-        { ...files, authorityKey: flags['ca-key'] },
-        name.length > 0 ? name : namesIn(before),
-      )
-    const { validToDate } = new X509Certificate(text(files.certificate))
-    const isRenewed = validToDate.getTime() !== before.validToDate.getTime() || name.length > 0
-    const data = { renewed: isRenewed, expires: validToDate.toISOString() }
-    if (print.format !== 'table') await print.rows(data, [], [])
-    else
-      print.line(
-        isRenewed
-          ? `Success! The certificate is valid until ${data.expires}. To use it: systemctl reload postern`
-          : `The certificate is valid until ${data.expires}: it is not due yet`,
-      )
-    return EXIT.ok
-  },
+  // loaded only when it runs, so that all other commands start fast
+  run: async call => (await import('./renew-certificate.ts')).renewCertificate(call),
 })
-
-interface Files {
-  readonly certificate: string
-  readonly key: string
-  readonly authority: string
-}
-
-/** @throws {Failure} if the configuration has no such files */
-function filesOf(file: string): Files {
-  const { tls, tlsCaFile: authority } = configIn(file)
-  if (!tls || authority === undefined)
-    throw new Failure(
-      `${file}: "tls_cert_file", "tls_key_file" and "tls_ca_file" of [listener] are needed`,
-    )
-  return { certificate: tls.certificateFile, key: tls.keyFile, authority }
-}
-
-function configIn(file: string): Config {
-  try {
-    return readConfig(file)
-  } catch (error) {
-    throw error instanceof Invalid ? new Failure(error.message) : error
-  }
-}
-
-const text = (file: string): string => {
-  try {
-    return reading(file, () => readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw error instanceof Invalid ? new Failure(error.message) : error
-  }
-}
-
-/** @throws {Failure} if the CA key is not that of the CA, or hosts would not accept the certificate */
-async function renew(
-  files: Files & { readonly authorityKey: string },
-  valid: readonly string[],
-): Promise<void> {
-  const authority = text(files.authority)
-  const authorityKey = createPrivateKey(text(files.authorityKey))
-  if (!new X509Certificate(authority).checkPrivateKey(authorityKey))
-    throw new Failure(`${files.authorityKey} is not the key of the CA in ${files.authority}`)
-  const key = text(files.key)
-  const certificate = issueServerCertificate({
-    ...{ authority, authorityKey, now: new Date() },
-    key: createPrivateKey(key),
-    names: valid.filter(each => !isIP(each)),
-    addresses: valid.filter(each => isIP(each)),
-  })
-  for (const name of valid) {
-    const reason = await refusalOf({ certificate, key, authority, name })
-    if (reason !== undefined)
-      throw new Failure(
-        `hosts would reject a certificate for ${name}: ${reason}. The CA permits what it was made for, and "operator setup -permit"`,
-      )
-  }
-  const { mode, uid, gid } = statSync(files.certificate)
-  writeAtomically(files.certificate, certificate, { mode: mode & 0o777, uid, gid })
-}
-
-/** The names and addresses of a certificate. */
-const namesIn = ({ subjectAltName = '' }: X509Certificate): readonly string[] =>
-  [...subjectAltName.matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].map(([, name = '']) => name)

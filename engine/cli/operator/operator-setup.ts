@@ -1,15 +1,5 @@
 import { command } from '../command.ts'
-import { EXIT, Failure } from '../failure.ts'
-import { checkSetup } from './setup/check-setup.ts'
-import { engineClients } from './setup/engine-client.ts'
-import { Installation } from './setup/installation.ts'
-import { performSetup } from './setup/perform-setup.ts'
-import { rowsOf } from './setup/run-steps.ts'
-import { answers } from './setup/service-steps.ts'
-import { SETUP_FLAGS, type SetupCall } from './setup/setup-flags.ts'
-import { PATHS } from './setup/setup-paths.ts'
-import { readPlan } from './setup/setup-plan.ts'
-import { undoSetup } from './setup/undo-setup.ts'
+import { SETUP_FLAGS } from './setup/setup-flags.ts'
 
 export const operatorSetup = command({
   name: 'operator setup',
@@ -53,32 +43,6 @@ The exit code is:
   besideEngine: true,
   prints: 'format',
   local: true,
-  async run(call) {
-    const { flags, io } = call
-    if (flags.undo) return undo(call)
-    if (flags['delete-data']) throw new Failure('-delete-data belongs to -undo')
-    if (flags.diff && !flags.check) throw new Failure('-diff belongs to -check')
-    const installation = new Installation(PATHS.record)
-    const plan = readPlan(flags, io.self, installation.record.plan)
-    const parts = { call, plan, installation }
-    return flags.check ? checkSetup(parts) : performSetup(parts)
-  },
+  // loaded only when it runs, so that all other commands start fast
+  run: async call => (await import('./setup/run-setup.ts')).runSetup(call),
 })
-
-async function undo({ flags, print, io, connect }: SetupCall): Promise<number> {
-  if (process.geteuid?.() !== 0) throw new Failure('this user is not root: run it with sudo')
-  const installation = new Installation(PATHS.record)
-  if (installation.isEmpty) {
-    print.note('nothing to undo: there is no record of a set-up')
-    return EXIT.ok
-  }
-  const { plan } = installation.record
-  const clients = plan && engineClients(readPlan({}, io.self, plan), connect)
-  const outcomes = await undoSetup({
-    ...{ installation, deletesData: flags['delete-data'] },
-    isRunning: async () => clients !== undefined && (await answers(clients())),
-  })
-  const rows = outcomes.map(({ name, what }) => [name, what])
-  await print.rows(rowsOf(outcomes), ['Name', 'State'], rows)
-  return EXIT.ok
-}
