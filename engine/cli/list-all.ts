@@ -58,10 +58,10 @@ function nextOf({ next }: JsonObject, last: JsonObject | undefined): string | un
 
 function recordsIn({ keys, key_info: info }: JsonObject, path: string): readonly JsonObject[] {
   if (keys === undefined) return []
-  if (isList(keys))
-    return keys.map(key => {
-      const about = isObject(info) ? info[String(key)] : undefined
-      return { name: String(key), ...(isObject(about) && about) }
+  if (isList(keys) && keys.every(key => typeof key === 'string'))
+    return keys.map(name => {
+      const about = isObject(info) ? info[name] : undefined
+      return { name, ...(isObject(about) && about) }
     })
   throw new Failure(`Error listing ${path}: unexpected response of the server`, EXIT.server)
 }

@@ -14,11 +14,11 @@ What no server tells is named, with what to do: passwords, secret ids, client se
 
 Show what would be taken over:
 
-    $ postern import -from=https://vault.example.com:8200 -from-token-file=token -from-ca=vault-ca.pem
+    $ postern import -from=https://old:8200 -from-token-file=token -from-ca=ca.pem
 
 Take it over, with the private key of a CA that its owner has in a file:
 
-    $ postern import -from=https://vault.example.com:8200 -from-token-file=token -ca-key=ca-key.pem -apply
+    $ postern import -from=https://old:8200 -from-token-file=token -ca-key=ca.key -apply
 
 The exit code is 0 if all was done or shown, 2 if the server refused some of it. Configuration files of vault-ssh-helper need no conversion: postern-helper reads them as they are.`,
   flags: IMPORT_FLAGS,

@@ -62,8 +62,13 @@ For another token or a policy, you need sudo on sys/policies/test. A policy is j
     }
     const client = connect({ wrapTtl: undefined })
     const told = await dataOf('Error testing the policies', client.write('sys/policies/test', body))
+    if (typeof told.allowed !== 'boolean')
+      throw new Failure(
+        'Error testing the policies: unexpected response of the server: it does not say whether it is allowed',
+        EXIT.server,
+      )
     await print.map(told, 'answer', rowsOf(told))
-    return told.allowed === true ? EXIT.ok : EXIT.local
+    return told.allowed ? EXIT.ok : EXIT.local
   },
 })
 

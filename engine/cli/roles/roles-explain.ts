@@ -36,11 +36,11 @@ What somebody else gets, which requires sudo on ssh/explain:
     const body = { role: role.trim(), ...(as && { as }) }
     const { roles } = await dataOf(what, connect({ wrapTtl: undefined }).write(path, body))
     const told = roles !== undefined && isList(roles) ? roles[0] : undefined
-    if (!isObject(told))
+    if (!isObject(told) || typeof told.allowed !== 'boolean')
       throw new Failure(`${what}: unexpected response of the server: it has no role`, EXIT.server)
     const rows = [...rowsOf(told), ...(isObject(told.gives) ? rowsOf(told.gives) : [])]
     await print.map(told, 'role', rows)
-    return told.allowed === true ? EXIT.ok : EXIT.local
+    return told.allowed ? EXIT.ok : EXIT.local
   },
 })
 

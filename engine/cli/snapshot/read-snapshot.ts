@@ -1,6 +1,6 @@
 import type { Client } from '../client.ts'
 import { isObject, type JsonObject } from '../envelope.ts'
-import { Failure } from '../failure.ts'
+import { EXIT, Failure } from '../failure.ts'
 import { dataOf } from '../reply.ts'
 import { objectOf } from '../secrets/secrets-list.ts'
 import { isServedAuth, readAuthMount } from './read-auth-mount.ts'
@@ -61,9 +61,17 @@ async function eachInTurn<T, R>(
 
 async function clusterIdOf(client: Client, name: string): Promise<string> {
   const state = await dataOf(`${name}: no seal status`, client.read('sys/seal-status'))
-  if (state.sealed !== false) throw new Failure(`${name} is sealed: unseal it first`)
+  if (typeof state.sealed !== 'boolean')
+    throw new Failure(
+      `${name}: unexpected response of the server: it does not say whether it is sealed`,
+      EXIT.server,
+    )
+  if (state.sealed) throw new Failure(`${name} is sealed: unseal it first`, EXIT.server)
   if (typeof state.cluster_id === 'string' && state.cluster_id !== '') return state.cluster_id
-  throw new Failure(`${name} does not say its cluster id, so it cannot be told from a copy of it`)
+  throw new Failure(
+    `${name} does not say its cluster id, so it cannot be told from a copy of it`,
+    EXIT.server,
+  )
 }
 
 /** The mounts that a server lists, by path. */

@@ -62,6 +62,12 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   unmount: ['ssh'],
   mounts: [''],
   can: ['-ssh-executable=/bin/false 10.1.2.3'],
+  otp: ['web 10.1.2.3', '-format=json web u@10.1.2.3'],
+  'roles explain': ['web', '-format=json web'],
+  'policy test': ['read a/b', '-format=json write a/b k=v'],
+  'lease list': ['-mine', '-format=json -mine', 'ssh/creds/web'],
+  import: ['-from=SERVER -from-token-file=FILE', '-from=SERVER -from-token-file=FILE -apply'],
+  export: ['', '-adopt'],
 }
 
 /** For these, 2 has another meaning than "failed". */
@@ -128,6 +134,7 @@ describe('A reply that makes no sense', () => {
     await once(server, 'listening')
     home = mkdtempSync(join(tmpdir(), 'postern-odd-'))
     writeFileSync(join(home, 'policy'), '')
+    writeFileSync(join(home, 'token'), 't', { mode: 0o600 })
     const { port } = server.address() as AddressInfo
     environment = { HOME: home, POSTERN_ADDR: `http://127.0.0.1:${port}`, POSTERN_TOKEN: 't' }
   })
@@ -153,7 +160,9 @@ describe('A reply that makes no sense', () => {
   }
 
   it('is tried with every command that asks a server', () => {
-    const asking = COMMANDS.filter(({ local, name }) => !local && !['ssh', 'server'].includes(name))
+    const asking = COMMANDS.filter(
+      ({ local, name }) => !local && !['ssh', 'ssh-config', 'server'].includes(name),
+    )
     expect(asking.map(({ name }) => name).sort()).to.deep.equal(Object.keys(CALLS).sort())
     expect(ANSWERS.length * Object.values(CALLS).flat().length).to.be.above(4000)
   })
@@ -161,7 +170,11 @@ describe('A reply that makes no sense', () => {
   for (const [name, calls] of Object.entries(CALLS))
     for (const call of cases(calls))
       it(`is a sentence to "${name} ${call}"`, async () => {
-        const words = `${name} ${call}`.trim().split(' ')
+        const words = `${name} ${call}`
+          .trim()
+          .replace('SERVER', environment.POSTERN_ADDR ?? '')
+          .replace('FILE', join(home, 'token'))
+          .split(' ')
         for (const each of [200, 404, 503] as const)
           for (const body of each === 200 ? ANSWERS : ANSWERS.slice(0, FORMS)) {
             status = each
