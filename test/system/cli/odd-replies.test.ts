@@ -66,6 +66,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'roles explain': ['web', '-format=json web'],
   'policy test': ['read a/b', '-format=json write a/b k=v'],
   'lease list': ['-mine', '-format=json -mine', 'ssh/creds/web'],
+  'user off': ['ann', '-format=json ann'],
   import: ['-from=SERVER -from-token-file=FILE', '-from=SERVER -from-token-file=FILE -apply'],
   export: ['', '-adopt'],
 }
