@@ -34,10 +34,15 @@ ${lines([...others].sort((a, b) => (a.name < b.name ? -1 : 1)))}
 "postern <command> -help" shows the help of a command. Set the server with -address, POSTERN_ADDR or VAULT_ADDR.`
 }
 
+/** The summary of a name that is kept for those who know it. */
+const FORMER = /\(old name of /
+
 /** The common commands, and the names of the others, short enough for one screen. */
 export function brief(commands: readonly CommandDescription[]): string {
   const common = COMMON.flatMap(name => commands.filter(command => command.name === name))
-  const others = commands.map(({ name }) => name).filter(name => !COMMON.includes(name))
+  const former = commands.filter(({ summary }) => FORMER.test(summary)).map(({ name }) => name)
+  const named = [...COMMON, ...former]
+  const others = commands.map(({ name }) => name).filter(name => !named.includes(name))
   const groups = Map.groupBy(others.toSorted(), name => name.replace(/ .*/, ''))
   const width = Math.max(...[...groups.keys()].map(name => name.length))
   const rows = [...groups].map(([group, names]) => {
@@ -53,6 +58,8 @@ ${lines(common)}
 
 Other commands:
 ${indent(rows.join('\n'), 4)}
+
+Old names of Vault: ${former.toSorted().join(', ')}
 
 "postern help" describes all commands, "postern <command> -help" one of them.`
 }
