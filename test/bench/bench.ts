@@ -7,6 +7,7 @@ import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
 import { pairRows } from './pairs.ts'
 import { serverRows } from './servers.ts'
+import { sshConfigRows } from './ssh-config.ts'
 import { storageRows } from './storage.ts'
 import { type Row, table } from './table.ts'
 import { verifyRows } from './verify-rows.ts'
@@ -23,6 +24,7 @@ const SECTIONS = {
   enrolled: enrolledRows,
   verify: verifyRows,
   fleet: fleetRows,
+  'ssh-config': sshConfigRows,
 }
 
 /** The sections that the words name; all if there are none. */
