@@ -22,7 +22,8 @@ export async function prepareConnection(prepared: Prepared): Promise<number> {
   // ssh -S none: there is no other way for a password, but perhaps for a certificate
   if (pointer === undefined) {
     const role = await roleFor(prepared)
-    return role.kind === 'ca' ? prepareCertificate(role, prepared) : EXIT.local
+    if (role.kind === 'ca') return prepareCertificate(role, prepared)
+    throw new Failure('ssh cannot be given a password here: it shares no connections (ControlPath)')
   }
   if (dirname(pointer) !== directory) requireTrustedFolder(dirname(pointer))
   using connections = await Connections.hold({ directory, pointer })

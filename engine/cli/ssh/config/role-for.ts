@@ -27,16 +27,16 @@ interface ChosenRole {
 /** The role of the block, or the only one that covers the host, and what it makes. @throws {Failure} */
 export async function roleFor({ check, call, client, mount }: Prepared): Promise<ChosenRole> {
   const { flags, io, print } = call
+  const { role } = flags
   const mode = flags.mode === undefined ? undefined : modeOf(flags.mode)
-  const named = flags.role === undefined ? undefined : { role: flags.role, naming: undefined }
-  if (named && mode)
-    return { ...named, kind: mode, naming: mode === 'dynamic' ? 'addresses' : undefined }
+  if (role !== undefined && mode !== undefined)
+    return { role, kind: mode, naming: mode === 'dynamic' ? 'addresses' : undefined }
+  if (role !== undefined) {
+    const { keyType: kind, naming } = await kindOf(client, mount, role)
+    return { role, kind, naming }
+  }
   const program = { executable: check.ssh.executable, environment: io.environment }
-  const { role } =
-    named ??
-    (await defaultRole({ mount, host: undefined }, await findTarget(program, check.ssh.words), {
-      ...{ client, print, io },
-    }))
-  const { keyType, naming } = await kindOf(client, mount, role)
-  return { role, kind: mode ?? keyType, naming }
+  const target = await findTarget(program, check.ssh.words)
+  const found = await defaultRole({ mount, host: undefined, mode }, target, { client, print, io })
+  return { role: found.role, kind: found.keyType ?? 'otp', naming: found.naming }
 }

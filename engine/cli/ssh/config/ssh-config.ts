@@ -31,6 +31,10 @@ Take everything back:
 The address of the server and its CA are written down as they are now, for programs that have no environment; the token is not.`,
   flags: CONFIG_FLAGS,
   arguments: [0, 0],
+  names: {
+    arguments: [],
+    flags: { role: 'role', 'mount-point': 'mount', 'host-key-mount-point': 'mount' },
+  },
   prints: 'format',
   async run(call) {
     const { flags, print } = call
