@@ -43,7 +43,8 @@ file must be changed by hand, 4 refused after a trial, 5 waiting for -confirm.`,
       confirm: 'keeps the set-up; in a new login',
       undo: 'restores every file',
       'keep-settings': 'with -undo: keeps helper.toml and the key of this host',
-      force: 'goes on although no administrator has a key that sshd accepts',
+      force:
+        'goes on although no administrator has a key that sshd accepts; with -undo: although sshd takes passwords then',
     },
     examples: [
       'postern-helper setup -engine=https://engine.example.com:8200 -ca-fingerprint=SHA256:…',

@@ -70,7 +70,10 @@ function begin({ store, plan, flags }: Installation): Journal {
     changes: all.map(withoutNext),
     revocable: PHASES,
     folders: [...(last?.folders ?? []), ...missing],
-    passwords: last ? last.passwords : plan.tookPasswords,
+    // after an undo that kept the settings only these are left of the one before
+    passwords: last?.changes.some(({ phase }) => phase === 'sshd')
+      ? last.passwords
+      : plan.tookPasswords,
   }
   store.write(journal)
   for (const folder of folders) makeFolder(folder)

@@ -43,7 +43,7 @@ function requireNoPasswords(sshd: string): void {
   if (!takesPasswords(parseSshdSettings(outputOf('sshd -T', [sshd, '-T'])))) return
   throw new Refusal(
     'manual',
-    'sshd would take the passwords of accounts, as it did not before the set-up: a file of sshd now has "PasswordAuthentication yes" or "KbdInteractiveAuthentication yes". Take that line out, and run this again',
+    'sshd would take the passwords of accounts, as it did not before the set-up: a file of sshd now has "PasswordAuthentication yes" or "KbdInteractiveAuthentication yes". Take that line out, and run this again, or add -force',
   )
 }
 

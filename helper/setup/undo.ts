@@ -43,7 +43,7 @@ export async function undo({ flags, store, report }: Undoing): Promise<string> {
   if (steps.length > 0)
     store.write({ ...journal, state: 'undoing', changes: journal.changes.map(toOriginal) })
   for (const warning of changeTimers('disable')) report.warn(warning)
-  await restore(steps, sshdSteps(sshdProgram(), journal))
+  await restore(steps, sshdSteps(sshdProgram(), flags.has('force') ? {} : journal))
   disarmRollback(journal.id)
   forget(journal, store, flags)
   return report.end('undone', steps.length > 0 ? 'undone' : 'nothing to undo')
