@@ -48,7 +48,8 @@ export class StreamOutput implements Output {
   }
 
   get columns(): number | undefined {
-    return this.isTTY ? this.#stream.columns : undefined
+    // a terminal without a size has none
+    return this.isTTY ? this.#stream.columns || undefined : undefined
   }
 
   write(text: string): void {

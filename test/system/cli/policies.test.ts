@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CommandLine, commandLine } from './command-line.ts'
+import { runExamples, tokenOf } from './examples.ts'
 
 const POLICY = 'path "ssh/creds/*" {\n  capabilities = ["update", "read"]\n}\n'
 
@@ -38,6 +39,24 @@ describe('postern policy', () => {
       out: '',
       err: 'No policy named: users\n',
     })
+  })
+
+  it('tests a request, with examples that a sysadmin can run', async () => {
+    const token = await tokenOf(line, 'sysadmin')
+    const accessor = await line.must('token create -policy=default -field=token_accessor')
+    const file = fileOf('path "ssh/creds/ops" { capabilities = ["update"] }')
+    const replace = { '9793c9b3-e04a': accessor, 'ops.hcl': file }
+    const ended = await runExamples(line, 'policy test', { token, replace })
+    expect(ended.map(({ code, err }) => [code, err])).to.deep.equal([
+      [1, ''],
+      [1, ''],
+      [0, ''],
+    ])
+    expect(ended[0]?.out).to.match(/^Allowed +no\nBecause +no stanza matches the path\n/m)
+    expect(ended[2]?.out).to.match(/^Allowed +yes\nStanza +path "ssh\/creds\/ops"\n/m)
+    const wrong = await line.run(['policy', 'test', 'update', 'ssh/creds/web'])
+    expect(wrong.err).to.match(/^"update" is no command that makes a request: write read, list/)
+    expect((await line.run(['policy', 'test', '-field=allowed', 'read', 'a'])).out).to.equal('true')
   })
 
   it('takes a policy from standard input', async () => {

@@ -40,16 +40,39 @@ describe('Credentials of a role of type dynamic', () => {
     })
     const told = () => readFileSync(join(server.folder, 'told'), 'utf8').split('\n').slice(0, -1)
     const ask = async () => (await made.post('ssh/creds/ops', { ip: '127.0.0.1' })).body
+    const list = (data: object = {}) => made.ask('list', 'ssh/dynamic/keys/', data)
     const remove = (path: string) => made.ask('delete', path)
     return {
       ...made,
       server,
       told,
       ask,
+      list,
       remove,
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     }
   }
+
+  it('are listed without the key until they are removed from the host', async () => {
+    await using host = await withHost()
+    const { lease_id } = await host.ask()
+    const shown = async (data: object = {}) => (await host.list(data)).body.data
+    expect(await shown({ ip: '127.0.0.1', username: 'alice', role: 'ops' })).to.deep.equal({
+      keys: [lease_id],
+      key_info: {
+        [lease_id]: {
+          ...{ state: 'installed', ttl: 600, expire_time: '2026-01-01T00:10:00.000Z' },
+          ...{ role: 'ops', ip: '127.0.0.1', port: host.server.port, username: 'alice' },
+          ...{ display_name: 'root', entity_id: '' },
+        },
+      },
+    })
+    expect((await host.list({ entity_id: 'somebody' })).status).to.equal(404)
+    host.pass(601)
+    expect((await shown()).key_info[lease_id]).to.include({ state: 'overdue', ttl: 0 })
+    await host.post('sys/leases/revoke', { lease_id })
+    expect((await host.list()).status).to.equal(404)
+  })
 
   it('are a key, where it is for, and a lease', async () => {
     await using host = await withHost()
