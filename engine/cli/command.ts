@@ -14,6 +14,8 @@ import { variable } from './variable.ts'
 /** The input of a command. */
 export interface Call<F extends Fields> {
   readonly flags: Values<F>
+  /** The flags as they were given, those of the connection too, to give them to another command of this program. */
+  readonly given: readonly string[]
   readonly args: readonly string[]
   readonly io: CliIo
   readonly print: Printer
@@ -91,6 +93,7 @@ async function runParsed<F extends Fields>(
   await using clients = new AsyncDisposableStack()
   return await declaration.run({
     flags: readFlags(declaration.flags, parsed),
+    given: givenFlags(parsed),
     args: parsed.args,
     io,
     print: printer(declaration, parsed, io),
@@ -103,6 +106,9 @@ async function runParsed<F extends Fields>(
 /** Why the command line alone cannot run such a command. */
 const NO_ENGINE =
   'this program is the command line alone: run this on the machine of the engine, whose package "postern" has the whole program'
+
+const givenFlags = ({ given }: Arguments): readonly string[] =>
+  Object.entries(given).flatMap(([name, value]) => [value].flat().map(each => `-${name}=${each}`))
 
 /** Reads the settings on first use, once, so that warnings are not repeated. */
 function once<T extends object>(read: () => T): () => T {

@@ -66,6 +66,7 @@ import { server } from './server/server.ts'
 import { status } from './server/status.ts'
 import { can } from './ssh/can.ts'
 import { sshConfig } from './ssh/config/ssh-config.ts'
+import { rsync, scp, sftp } from './ssh/copy-commands.ts'
 import { keys } from './ssh/keys.ts'
 import { krl } from './ssh/krl.ts'
 import { ssh } from './ssh/ssh.ts'
@@ -80,6 +81,9 @@ import { version } from './version.ts'
 /** Every command there is. */
 export const COMMANDS: readonly Command[] = [
   ssh,
+  scp,
+  sftp,
+  rsync,
   sshConfig,
   otp,
   can,

@@ -7,16 +7,24 @@ import { agentSocket } from '../system.ts'
 
 const SSH_ADD_TIMEOUT = 10_000
 
+interface AgentOptions {
+  /** Aborts what is in progress. */
+  readonly signal?: AbortSignal
+  /** Whether the agent is to ask the user before each use of a key that is added. */
+  readonly confirms?: boolean
+}
+
 /** The running ssh-agent of the user, if there is one. */
 export class Agent {
   readonly #environment: CliIo['environment']
   readonly #signal: AbortSignal | undefined
+  readonly #constraints: readonly string[]
   #answers = true
 
-  /** @param signal aborts what is in progress */
-  constructor(environment: CliIo['environment'], signal?: AbortSignal) {
+  constructor(environment: CliIo['environment'], { signal, confirms = false }: AgentOptions = {}) {
     this.#environment = environment
     this.#signal = signal
+    this.#constraints = confirms ? ['-c'] : []
   }
 
   /** False also once the agent has failed to answer. */
@@ -36,13 +44,15 @@ export class Agent {
    * a key with a passphrase, since this must not prompt.
    */
   async add(file: string, seconds: number): Promise<boolean> {
-    return (await this.#add(['-q', '-t', lifetime(seconds), file])).ok
+    return (await this.#add(['-q', ...this.#constraints, '-t', lifetime(seconds), file])).ok
   }
 
   /** Adds a private key from memory. False if the agent did not accept it. */
   async addKey(key: Secret, seconds: number): Promise<boolean> {
     if (!this.isRunning) return false
-    return (await this.#add(['-q', '-t', lifetime(seconds), '-'], key.reveal())).ok
+    return (
+      await this.#add(['-q', ...this.#constraints, '-t', lifetime(seconds), '-'], key.reveal())
+    ).ok
   }
 
   /** Removes a key or certificate, if it is in the agent. */

@@ -65,8 +65,7 @@ export class CertificateAgent {
       await this.#agent.remove(files.write(`unusable${at}.pub`, `${each.line}\n`))
     // each login would add another one, until hosts refuse the client for too many attempts
     if (this.#isTaken) return
-    const { validBefore } = readCertificate(line)
-    const seconds = Math.floor(validBefore - Date.now() / 1000)
+    const seconds = secondsLeft(line)
     if (!this.#agent.isRunning || privateFile === undefined || seconds <= 0) return
     const held = (await this.#agent.lines()).map(parsed)
     if (held.some(each => each?.equals(key.blob))) return
@@ -93,6 +92,10 @@ export class CertificateAgent {
       .toSorted((a, b) => b.held.validBefore - a.held.validBefore)
   }
 }
+
+/** Whole seconds that a certificate is still valid for; none or fewer if it has expired. */
+export const secondsLeft = (line: string): number =>
+  Math.floor(readCertificate(line).validBefore - Date.now() / 1000)
 
 /** The public keys of the issuers of a mount, in wire format; empty if it has none. */
 async function issuerKeys(client: Client, mount: string): Promise<readonly Buffer[]> {

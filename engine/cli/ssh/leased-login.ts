@@ -103,7 +103,11 @@ async function logIn(
       return await passwordLogin(credential, target, { ...run, io, print })
     case 'dynamic': {
       const { keyLogin } = await import('./key-login.ts')
-      const more = { role: `${options.mount}/${options.role}`, environment }
+      const more = {
+        confirms: options.confirms === true,
+        role: `${options.mount}/${options.role}`,
+        environment,
+      }
       return { ...(await keyLogin(credential, target, { ...run, ...more })), passwordSent: false }
     }
   }

@@ -17,6 +17,8 @@ export interface LoginOptions {
   readonly hostMount: string | undefined
   /** Patterns of host names that this CA is trusted for. */
   readonly hostNames: string
+  /** Whether the agent must ask the user before each use of a key; false if undefined. */
+  readonly confirms?: boolean
   /** Print the credential instead of logging in. */
   readonly noExec: boolean
   /** File descriptor for what ssh prints, if the terminal and the streams of this process are not for it. */

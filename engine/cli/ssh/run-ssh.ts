@@ -12,7 +12,9 @@ interface SshRun {
   readonly words: readonly string[]
   readonly environment: CliIo['environment']
   /** Additional variables for ssh. */
-  readonly more?: Readonly<Record<string, string>>
+  readonly more?: CliIo['environment']
+  /** What to do if it cannot be run. */
+  readonly advice?: string
   readonly interruption: Interruption
   /** File descriptor that its stdout and stderr go to, and no input; those of this process if undefined. */
   readonly output?: number | undefined
@@ -51,7 +53,7 @@ export async function runSsh(run: SshRun): Promise<SshEnd> {
     return { code: code ?? 128 + (signal ? constants.signals[signal] : 0), killed }
   } catch (error) {
     throw new Failure(
-      `failed to run ssh command: ${executable}: ${systemReason(error)}\n\nInstall the OpenSSH client, or set -ssh-executable.`,
+      `failed to run ssh command: ${executable}: ${systemReason(error)}\n\n${run.advice ?? 'Install the OpenSSH client, or set -ssh-executable.'}`,
       EXIT.server,
     )
   }

@@ -35,6 +35,11 @@ const FLAGS = {
       'Without -role: ask which role to use if several fit, although an answer is remembered for this host.',
     default: false,
   }),
+  confirm: boolean({
+    description:
+      'With a certificate or a dynamic key: the ssh-agent asks before each use of the key that is added to it. It needs an agent with a program to ask.',
+    default: false,
+  }),
   'no-exec': boolean({
     description: 'Print the credential instead of running ssh.',
     default: false,
@@ -114,7 +119,7 @@ your own login there, or with a one-time password for it by the script below:
     $ postern ssh -role=web -J ann@gate.example.com ubuntu@10.1.2.3
     $ postern ssh -role=web -o ProxyCommand="./postern-ssh %r@gate -W %h:%p" ubuntu@web
 
-With a certificate for your own key. It is also added to your ssh-agent until it expires, unless the agent already has the key:
+With a certificate for your own key, or for one that is made for the session if you have none. It is also added to your ssh-agent until it expires, unless the agent already has the key:
 
     $ postern ssh -mode=ca -role=ops ubuntu@web.example.com
 
@@ -211,6 +216,7 @@ function optionsOf({ flags, args, io }: Call<typeof FLAGS>) {
     userKnownHostsFile: flags['user-known-hosts-file'] ?? get('USER_KNOWN_HOSTS_FILE'),
     hostMount: trimmed(flags['host-key-mount-point'] ?? get('HOST_KEY_MOUNT_POINT')),
     hostNames: flags['host-key-hostnames'],
+    confirms: flags.confirm,
     noExec: flags['no-exec'],
   }
 }

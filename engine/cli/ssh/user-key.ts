@@ -28,27 +28,40 @@ interface KeyPaths {
 /** In order of precedence. */
 const NAMES = ['id_ed25519_sk', 'id_ed25519', 'id_ecdsa_sk', 'id_ecdsa', 'id_rsa']
 
-/** The key of the given path, else in ~/.ssh, else in the agent. @throws {Failure} that says what to do */
-export async function userKey(
+/** As {@link findUserKey}. @throws {Failure} that says what to do if there is none */
+export async function userKey(...given: Parameters<typeof findUserKey>): Promise<UserKey> {
+  const found = await findUserKey(...given)
+  if (found) return found
+  throw new Failure(
+    `no key was found in ${usualFolder(given[1].environment)} or in an agent: create one with "ssh-keygen -t ed25519", or set -public-key-path`,
+  )
+}
+
+/**
+ * The key of the given path, else in ~/.ssh, else in the agent; undefined if no path is given and none is found.
+ * @throws {Failure} for a path without a key
+ */
+export async function findUserKey(
   { publicKeyPath, privateKeyPath }: KeyPaths,
   { environment }: Pick<CliIo, 'environment'>,
   agent: Agent,
-): Promise<UserKey> {
+): Promise<UserKey | undefined> {
   const privateFile = privateKeyPath && expandHome(privateKeyPath, environment)
   if (publicKeyPath !== undefined) return keyIn(expandHome(publicKeyPath, environment), privateFile)
   // the certificate must be for this key, not for another one in ~/.ssh
   if (privateFile !== undefined) return keyIn(besidePrivate(privateFile), privateFile)
-  const folder = join(homeIn(environment) ?? homedir(), '.ssh')
+  const folder = usualFolder(environment)
   const usual = NAMES.map(name => join(folder, `${name}.pub`)).find(existsSync)
   if (usual !== undefined) return keyIn(usual, undefined)
   for (const line of await agent.lines()) {
     const key = parsed(line)
     if (key) return { line, origin: 'of the agent', key, privateFile: undefined }
   }
-  throw new Failure(
-    `no key was found in ${folder} or in an agent: create one with "ssh-keygen -t ed25519", or set -public-key-path`,
-  )
+  return undefined
 }
+
+const usualFolder = (environment: CliIo['environment']) =>
+  join(homeIn(environment) ?? homedir(), '.ssh')
 
 function besidePrivate(privateFile: string): string {
   if (!existsSync(privateFile)) throw new Failure(`there is no private key ${privateFile}`)

@@ -52,6 +52,14 @@ describe('postern ssh without -role, for a user who may request credentials and 
     expect(none).to.equal('No matching roles found for IP 10.1.2.3\n')
   })
 
+  it('knows what a role makes that is named, and that it could not read', async () => {
+    await may(LOOKUP + creds('*') + sign('*'))
+    const { file } = keygen.key('-t', 'ed25519')
+    const { code, err } = await fake.ssh(`-role=ops -public-key-path=${file}.pub ubuntu@10.1.2.3`)
+    expect(code, err).to.equal(0)
+    expect(fake.note('words')).to.include('CertificateFile=')
+  })
+
   it('takes the only role for the host without a terminal, although another signs certificates', async () => {
     await may(LOOKUP + creds('web') + sign('ops'))
     const { code, err } = await fake.ssh('ubuntu@10.1.2.3', PROMPT)
