@@ -86,6 +86,7 @@ describe('Plain ssh after postern ssh-config, with certificates', function () {
         const before = await client.sh('cat .ssh/postern/*-cert.pub')
         await client.sh(login)
         expect(await client.sh('cat .ssh/postern/*-cert.pub')).to.deep.equal(before)
+        expect((await client.sh(`rm .ssh/postern/*-cert.pub; ${login}`)).stdout).to.equal('alice\n')
       })
 
       it('logs in with a key that only the agent has, among many', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { CliIo } from '../../cli-io.ts'
 import { EXIT } from '../../failure.ts'
 import { bootClock } from './boot-clock.ts'
@@ -32,8 +33,10 @@ export async function check(words: readonly string[], io: CliIo): Promise<number
 /** The exit code if the kept plan leads to a live credential. */
 async function liveCredential({ ssh, directory, most }: Check): Promise<number | undefined> {
   const plan = keptPlan(directory, [...ssh.sharing, ...ssh.words])
-  if (plan?.kind === 'certificate')
-    return plan.validBefore > Date.now() / 1000 + MIN_REMAINING ? EXIT.ok : undefined
+  if (plan?.kind === 'certificate') {
+    const isLive = plan.validBefore > Date.now() / 1000 + MIN_REMAINING && existsSync(plan.file)
+    return isLive ? EXIT.ok : undefined
+  }
   if (plan === undefined) return undefined
   using connections = await Connections.hold({ directory, pointer: plan.pointer })
   return (await connections?.attach(ssh.pid, most)) ? EXIT.ok : undefined

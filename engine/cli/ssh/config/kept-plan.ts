@@ -8,7 +8,7 @@ import { readJson, replaceFile } from './private-files.ts'
 export type Plan =
   | { readonly kind: 'connection'; readonly pointer: string }
   /** @property validBefore seconds since 1970 */
-  | { readonly kind: 'certificate'; readonly validBefore: number }
+  | { readonly kind: 'certificate'; readonly file: string; readonly validBefore: number }
 
 interface Kept {
   readonly plan: Plan

@@ -26,10 +26,10 @@ export async function prepareCertificate(
   await refreshTrust(prepared)
   if (key.privateFile === undefined) replaceFile(directory, name, `${key.line}\n`)
   else replaceLink(directory, name, resolve(key.privateFile))
-  replaceFile(directory, `${name}-cert.pub`, `${line}\n`)
+  const file = replaceFile(directory, `${name}-cert.pub`, `${line}\n`)
   const { validBefore } = readCertificate(line)
   keepPlan(directory, [...ssh.sharing, ...ssh.words], {
-    plan: { kind: 'certificate', validBefore },
+    plan: { kind: 'certificate', file, validBefore },
     files: plan.files,
   })
   return EXIT.ok
