@@ -60,7 +60,7 @@ export class Printer {
 
   /** The rows of a table, or the data in a format for programs. */
   async rows(data: Json, headers: readonly string[], rows: readonly (readonly string[])[]) {
-    if (this.format === 'table') this.line(table(headers, rows))
+    if (this.format === 'table') this.line(this.#fitted(headers, rows))
     else this.line(await textOf(data, this.format))
   }
 
@@ -85,8 +85,14 @@ export class Printer {
     if (this.format !== 'table') return this.line(await textOf(records, this.format))
     if (records.length === 0) return this.note(`There is no ${kind}.`)
     const rows = records.map(record => Object.values(columns).map(name => cellOf(name, record)))
-    const width = this.#io.stdout.columns ?? Number.POSITIVE_INFINITY
-    this.line(fittedTable(Object.keys(columns), rows, width))
+    this.line(this.#fitted(Object.keys(columns), rows))
+  }
+
+  /** Pairs of key and value stay a table, in which a value is easier to find. */
+  #fitted(headers: readonly string[], rows: readonly (readonly string[])[]): string {
+    const { columns: width } = this.#io.stdout
+    if (width === undefined || headers.length < 3) return table(headers, rows)
+    return fittedTable(headers, rows, width)
   }
 
   async #fieldOfAll(records: readonly JsonObject[], field: string, kind: string): Promise<void> {

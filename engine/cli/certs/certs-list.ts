@@ -31,6 +31,7 @@ The serial numbers of those that a user has for a role:
     ...MOUNT,
   },
   aliases: MOUNT_ALIAS,
+  names: { flags: { role: 'role', mount: 'mount' } },
   arguments: [0, 0],
   prints: 'field',
   async run({ flags: { mount, after, limit, ...search }, print, io, connect }) {

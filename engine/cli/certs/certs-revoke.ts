@@ -32,6 +32,7 @@ All that were signed with a role so far:
     ...MOUNT,
   },
   aliases: MOUNT_ALIAS,
+  names: { flags: { role: 'role', mount: 'mount' } },
   arguments: [0, 1],
   prints: 'field',
   async run({ args: [serial = ''], flags: { mount, ...by }, print, io, connect }) {

@@ -17,6 +17,7 @@ Its state alone: not yet valid, valid, expired or revoked:
     $ postern certs show -field=state 4d5eed31568d74fa`,
   flags: MOUNT,
   aliases: MOUNT_ALIAS,
+  names: { flags: { mount: 'mount' } },
   arguments: [1, 1],
   prints: 'field',
   async run({ args: [typed = ''], flags: { mount }, print, connect }) {

@@ -55,6 +55,6 @@ function wantedBy(
 
 /** The SSH engine that the words name, or the usual one. */
 function mountIn(words: readonly string[]): string {
-  const named = words.map(word => /^--?mount-point=(.+)$/.exec(word)?.[1]).find(Boolean)
+  const named = words.map(word => /^--?mount(?:-point)?=(.+)$/.exec(word)?.[1]).find(Boolean)
   return trimPath(named ?? 'ssh')
 }

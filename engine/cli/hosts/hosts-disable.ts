@@ -18,6 +18,7 @@ Let it in again:
     $ postern hosts enable web-1`,
   flags: MOUNT,
   aliases: MOUNT_ALIAS,
+  names: { arguments: ['host'], flags: { mount: 'mount' } },
   arguments: [1, 1],
   run: ({ args: [name = ''], flags: { mount }, ...call }) =>
     switched({ mount, name, disabled: true }, call),
@@ -37,6 +38,7 @@ Of an SSH secrets engine at another path:
     $ postern hosts enable -mount=ssh web-1`,
   flags: MOUNT,
   aliases: MOUNT_ALIAS,
+  names: { arguments: ['host'], flags: { mount: 'mount' } },
   arguments: [1, 1],
   run: ({ args: [name = ''], flags: { mount }, ...call }) =>
     switched({ mount, name, disabled: false }, call),

@@ -26,6 +26,7 @@ The names of those in a group that are disabled:
     ...MOUNT,
   },
   aliases: MOUNT_ALIAS,
+  names: { flags: { mount: 'mount' } },
   arguments: [0, 0],
   prints: 'field',
   async run({ flags: { mount, after, limit, ...search }, print, io, connect }) {

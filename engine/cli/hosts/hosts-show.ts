@@ -17,6 +17,7 @@ The version of the key revocation list that it has:
     $ postern hosts show -format=json web-1`,
   flags: MOUNT,
   aliases: MOUNT_ALIAS,
+  names: { arguments: ['host'], flags: { mount: 'mount' } },
   arguments: [1, 1],
   prints: 'field',
   async run({ args: [name = ''], flags: { mount }, print, connect }) {

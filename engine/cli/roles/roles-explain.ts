@@ -28,6 +28,7 @@ What somebody else gets, which requires sudo on ssh/explain:
     ...MOUNT,
   },
   aliases: MOUNT_ALIAS,
+  names: { arguments: ['role'], flags: { mount: 'mount' } },
   arguments: [1, 1],
   prints: 'field',
   async run({ args: [role = ''], flags: { as, mount }, print, connect }) {

@@ -29,6 +29,7 @@ The leases of those on one host:
     ...MOUNT,
   },
   aliases: MOUNT_ALIAS,
+  names: { flags: { role: 'role', mount: 'mount' } },
   arguments: [0, 0],
   prints: 'field',
   async run({ flags: { mount, after, limit, ...search }, print, io, connect }) {

@@ -27,6 +27,7 @@ Hosts fetch it themselves: see "postern-helper krl". Which version a host has, "
     ...MOUNT,
   },
   aliases: MOUNT_ALIAS,
+  names: { flags: { mount: 'mount' } },
   arguments: [0, 0],
   prints: 'field',
   async run({ flags: { out, mount }, print, connect }) {
