@@ -74,6 +74,27 @@ describe('Credentials of a role of type dynamic', () => {
     expect((await host.list()).status).to.equal(404)
   })
 
+  it('are named where they are left on a host that does not answer when their user leaves', async () => {
+    await using host = await withHost()
+    const { post, get } = host
+    await post('sys/auth/approle', { type: 'approle' })
+    await post('sys/policies/acl/ops', {
+      policy: 'path "ssh/creds/ops" { capabilities = ["update"] }',
+    })
+    await post('auth/approle/role/ann', { token_policies: 'ops' })
+    const { role_id } = (await get('auth/approle/role/ann/role-id')).body.data
+    const { secret_id } = (await post('auth/approle/role/ann/secret-id')).body.data
+    const { client_token, entity_id } = (await post('auth/approle/login', { role_id, secret_id }))
+      .body.auth
+    const asked = { ip: '127.0.0.1' }
+    const { lease_id } = (await post('ssh/creds/ops', asked, client_token)).body
+    await host.server[Symbol.asyncDispose]()
+    await post(`identity/entity/id/${entity_id}`, { disabled: true })
+    const { body } = await post('auth/token/revoke-entity', { entity_id })
+    expect(body.data).to.deep.include({ revoked: 1, leases_left: [lease_id] })
+    expect((await host.list({ entity_id })).body.data.keys).to.deep.equal([lease_id])
+  })
+
   it('are a key, where it is for, and a lease', async () => {
     await using host = await withHost()
     const { request_id, lease_id, data, ...rest } = await host.ask()
