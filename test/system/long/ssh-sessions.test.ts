@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -127,6 +128,18 @@ describe('Sessions of postern ssh on a real host, with the least policy', functi
     )
     expect(stdout, stderr).to.equal('1\nleft: \n')
     expect(stderr).to.include('leave out -confirm')
+  })
+
+  it('has a key signed that only a FIDO token behind the agent can use', async () => {
+    const program = join(import.meta.dirname, '../../support/fido-agent.ts')
+    const socket = join(keygen.folder, 'fido')
+    const agent = site.lab.start([process.execPath, program, socket])
+    await once(agent.stdout ?? agent, 'data')
+    const { stdout, stderr } = await bash(`ssh-add -L | cut -d' ' -f1; ${login('-role=ca')}`, {
+      SSH_AUTH_SOCK: socket,
+    })
+    agent.kill()
+    expect(stdout, stderr).to.equal('sk-ssh-ed25519@openssh.com\nalice\nleft: \n')
   })
 
   it('copies by scp, sftp and rsync', async () => {
