@@ -199,8 +199,9 @@ systemctl daemon-reload; systemctl restart ${unit}.timer`)
         await setUpHost(host, '-confirm-within=8s')
         await lets(host, true)
         await host.until('! ls /etc/ssh/sshd_config.d/*postern*')
-        await lets(host, false)
+        // it also closes connections that have not authenticated
         await host.until(`! systemctl list-units --no-legend 'postern-setup*' | grep .`)
+        await lets(host, false)
       })
 
       it('stays as it is when it is confirmed in a new login, also after a reboot', async () => {
