@@ -22,7 +22,7 @@ export async function prepareCertificate(
   const key = await userKey(paths, call.io, new Agent(call.io.environment))
   const wanted = { mount, role, noExec: false }
   const line = await signed(key, plan.user ?? '', wanted, { client, print: call.print })
-  if (line === undefined) return EXIT.server
+  if (line === undefined) throw new Failure('missing signed key', EXIT.server)
   await refreshTrust(prepared)
   if (key.privateFile === undefined) replaceFile(directory, name, `${key.line}\n`)
   else replaceLink(directory, name, resolve(key.privateFile))

@@ -19,40 +19,48 @@ export async function prepareConnection(prepared: Prepared): Promise<number> {
   const { check, plan } = prepared
   const { ssh, directory } = check
   const pointer = plan.controlPath
-  // ssh -S none: there is no other way for a password, but perhaps for a certificate
-  if (pointer === undefined) {
-    const role = await roleFor(prepared)
-    if (role.kind === 'ca') return prepareCertificate(role, prepared)
-    throw new Failure('ssh cannot be given a password here: it shares no connections (ControlPath)')
-  }
+  if (pointer === undefined) return await prepareUnshared(prepared)
   if (dirname(pointer) !== directory) requireTrustedFolder(dirname(pointer))
   using connections = await Connections.hold({ directory, pointer })
   if (!connections) return EXIT.server
-  const keep = () =>
-    keepPlan(directory, [...ssh.sharing, ...ssh.words], {
-      plan: { kind: 'connection', pointer },
-      files: plan.files,
-    })
-  if (await connections.attach(ssh.pid, check.most)) {
-    keep()
-    return EXIT.ok
+  if (!(await connections.attach(ssh.pid, check.most))) {
+    // another program's, such as Ansible's, which logged in without us
+    if (dirname(pointer) !== directory && (await isListening(pointer))) return EXIT.ok
+    const refused = connections.refusedSince(check.begun)
+    if (refused !== undefined) return refused
+    if ((await openIn(connections, prepared)) === 'certificate') return EXIT.ok
   }
-  // another program's, such as Ansible's, which logged in without us
-  if (dirname(pointer) !== directory && (await isListening(pointer))) return EXIT.ok
-  const refused = connections.refusedSince(check.begun)
-  if (refused !== undefined) return refused
+  const kept = { plan: { kind: 'connection', pointer }, files: plan.files } as const
+  keepPlan(directory, [...ssh.sharing, ...ssh.words], kept)
+  return EXIT.ok
+}
+
+/** For `ssh -S none`: there is no way for a password, but perhaps for a certificate. @throws {Failure} */
+async function prepareUnshared(prepared: Prepared): Promise<number> {
+  const role = await roleFor(prepared)
+  if (role.kind === 'ca') return prepareCertificate(role, prepared)
+  throw new Failure('ssh cannot be given a password here: it shares no connections (ControlPath)')
+}
+
+/** Opens one more connection, or gets a certificate instead. @throws {Failure} which those who wait are told of */
+async function openIn(
+  connections: Connections,
+  prepared: Prepared,
+): Promise<'connection' | 'certificate'> {
   try {
     const role = await roleFor(prepared)
-    if (role.kind === 'ca') return await prepareCertificate(role, prepared)
+    if (role.kind === 'ca') {
+      await prepareCertificate(role, prepared)
+      return 'certificate'
+    }
     await refreshTrust(prepared)
     const opened = await open(prepared, { ...role, kind: role.kind })
-    await connections.add(opened.path, opened.lifetime, ssh.pid)
+    await connections.add(opened.path, opened.lifetime, prepared.check.ssh.pid)
+    return 'connection'
   } catch (error) {
     connections.refuse(codeOf(error) ?? EXIT.local)
     throw error
   }
-  keep()
-  return EXIT.ok
 }
 
 interface Opened {
