@@ -130,6 +130,8 @@ function processes(program: string): readonly Process[] {
         // before a login sshd locks a process up in an empty directory; its parent sees the files
         if (![name, String(parentOf(Number(name)))].some(each => filesOf(each) === here)) return []
         const title = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+        // a zombie
+        if (title === '') return []
         const pid = Number(name)
         return [{ pid, title, since: startedAt(pid) }]
       } catch {
