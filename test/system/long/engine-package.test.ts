@@ -138,7 +138,7 @@ sed -i -e 's|^tls_cert_file|tls_disable = true #|' -e 's|^tls_key_file|#|' /etc/
         host,
         'sh',
         '-c',
-        'cd /etc/postern && touch helper.toml host-key ca.pem engine.toml seal.key',
+        `cd /etc/postern && touch host-key ca.pem engine.toml seal.key; echo 'ca_cert = "/etc/postern/ca.pem"' > helper.toml`,
       )
       await must(host, 'dpkg', '-P', 'postern')
       expect(await must(host, 'ls', '/etc/postern')).to.equal('ca.pem\nhelper.toml\nhost-key\n')
