@@ -34,7 +34,7 @@ describe('A search in many certificates', () => {
     const last = (10_000).toString(16).padStart(16, '0')
     const none = await find({ role: 'web', issuer_id: 'other' })
     expect(none.body).to.deep.include({
-      data: { keys: [], key_info: {} },
+      data: { keys: [], key_info: {}, next: last },
       warnings: [`There may be more certificates: repeat the request with after=${last}`],
     })
     const rest = await find({ role: 'web', issuer_id: 'other', after: last })
