@@ -3,7 +3,7 @@ import type { Answer } from './transport.ts'
 
 interface Refused {
   /** The capability that the request takes by its method. */
-  readonly capability: 'read' | 'list' | 'update' | 'delete'
+  readonly capability: 'read' | 'list' | 'update' | 'patch' | 'delete'
   /** Below `/v1/`. */
   readonly path: string
   readonly status: number

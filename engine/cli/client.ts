@@ -10,11 +10,13 @@ import { type Answer, Transport } from './transport.ts'
 type Query = Readonly<Record<string, string | readonly string[]>>
 
 interface Request {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly query?: Query
   readonly body?: Json
 }
+
+const MERGE_PATCH = 'application/merge-patch+json'
 
 /** Status codes of success. */
 const SUCCESS: ReadonlySet<number> = new Set([200, 202, 204])
@@ -48,6 +50,11 @@ export class Client implements AsyncDisposable {
   /** Like {@link write}, for paths that Vault's clients POST to. */
   post(path: string, body: Json): Promise<Envelope | undefined> {
     return this.#ask({ method: 'POST', path, body })
+  }
+
+  /** Changes the given fields of what is at a path, where the server supports that. RFC 7396. */
+  patch(path: string, body: Json): Promise<Envelope | undefined> {
+    return this.#ask({ method: 'PATCH', path, body })
   }
 
   /** The body of the response, in any format; `undefined` for a 404. */
@@ -117,15 +124,17 @@ export class Client implements AsyncDisposable {
     for (const [name, value] of Object.entries(query))
       for (const each of [value].flat()) url.searchParams.append(name, each)
     const text = body === undefined ? undefined : JSON.stringify(body)
-    return this.#transport.send({ method, headers: this.#headers(text), body: text }, url)
+    return this.#transport.send({ method, headers: this.#headers(method, text), body: text }, url)
   }
 
-  #headers(body: string | undefined): Record<string, string> {
+  #headers(method: string, body: string | undefined): Record<string, string> {
     const { token, namespace, wrapTtl, headers } = this.#settings
     return {
       ...headers,
       'x-vault-request': 'true',
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && {
+        'content-type': method === 'PATCH' ? MERGE_PATCH : 'application/json',
+      }),
       ...(token && { 'x-vault-token': token.reveal() }),
       ...(namespace && { 'x-vault-namespace': namespace }),
       ...(wrapTtl && { 'x-vault-wrap-ttl': `${wrapTtl}s` }),
@@ -135,6 +144,7 @@ export class Client implements AsyncDisposable {
 
 function capabilityFor(method: string, { searchParams }: URL) {
   if (method === 'GET') return searchParams.get('list') === 'true' ? 'list' : 'read'
+  if (method === 'PATCH') return 'patch'
   return method === 'DELETE' ? 'delete' : 'update'
 }
 

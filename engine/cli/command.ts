@@ -4,11 +4,12 @@ import type { CliIo } from './cli-io.ts'
 import { Client } from './client.ts'
 import type { Named } from './completion/name-source.ts'
 import { EXIT, Failure } from './failure.ts'
-import { CONNECTION, FIELD, HELP, OUTPUT } from './flags.ts'
+import { CONNECTION, type ConnectionFlags, FIELD, HELP, OUTPUT } from './flags.ts'
 import { type CommandDescription, commandHelp } from './help.ts'
 import { onlyOnce } from './only-once.ts'
 import { FORMATS, Printer } from './print.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { ShownRequest } from './shown-request.ts'
 import { variable } from './variable.ts'
 
 /** The input of a command. */
@@ -89,7 +90,22 @@ async function runParsed<F extends Fields>(
   if (declaration.besideEngine && io.portable) throw new Failure(NO_ENGINE)
   const connection = readFlags(CONNECTION, parsed)
   const warn = (text: string) => io.stderr.write(`${text}\n`)
-  const settings = once(() => readSettings(connection, io.environment, warn))
+  const shown = shownRequest(connection)
+  const settings = once(() => ({ ...readSettings(connection, io.environment, warn), shown }))
+  const run = (io: CliIo) => runConnected(declaration, parsed, { io, settings })
+  return shown ? shown.instead(io, run) : run(io)
+}
+
+interface Connected {
+  readonly io: CliIo
+  readonly settings: () => Settings
+}
+
+async function runConnected<F extends Fields>(
+  declaration: Declaration<F>,
+  parsed: Arguments,
+  { io, settings }: Connected,
+): Promise<number> {
   await using clients = new AsyncDisposableStack()
   return await declaration.run({
     flags: readFlags(declaration.flags, parsed),
@@ -97,9 +113,9 @@ async function runParsed<F extends Fields>(
     args: parsed.args,
     io,
     print: printer(declaration, parsed, io),
-    connect: changes => clients.use(new Client({ ...settings(), ...changes })),
     settings,
-    nonInteractive: connection['non-interactive'],
+    connect: changes => clients.use(new Client({ ...settings(), ...changes })),
+    nonInteractive: readFlags(CONNECTION, parsed)['non-interactive'],
   })
 }
 
@@ -109,6 +125,11 @@ const NO_ENGINE =
 
 const givenFlags = ({ given }: Arguments): readonly string[] =>
   Object.entries(given).flatMap(([name, value]) => [value].flat().map(each => `-${name}=${each}`))
+
+function shownRequest(flags: ConnectionFlags): ShownRequest | undefined {
+  if (flags['output-curl-string']) return new ShownRequest('curl')
+  return flags['output-policy'] ? new ShownRequest('policy') : undefined
+}
 
 /** Reads the settings on first use, once, so that warnings are not repeated. */
 function once<T extends object>(read: () => T): () => T {

@@ -8,7 +8,9 @@ import { auditTail } from './audit/audit-tail.ts'
 import { auditVerify } from './audit/audit-verify.ts'
 import { authDisable } from './auth/auth-disable.ts'
 import { authEnable } from './auth/auth-enable.ts'
+import { authHelp } from './auth/auth-help.ts'
 import { authList } from './auth/auth-list.ts'
+import { authMove } from './auth/auth-move.ts'
 import { authTune } from './auth/auth-tune.ts'
 import { login } from './auth/login.ts'
 import { certsList } from './certs/certs-list.ts'
@@ -18,6 +20,7 @@ import type { Command } from './command.ts'
 import { completion } from './completion/completion.ts'
 import { deletion } from './data/delete.ts'
 import { list } from './data/list.ts'
+import { patch } from './data/patch.ts'
 import { pathHelp } from './data/path-help.ts'
 import { read } from './data/read.ts'
 import { unwrap } from './data/unwrap.ts'
@@ -38,6 +41,7 @@ import { operatorGenerateRoot } from './operator/operator-generate-root.ts'
 import { operatorGenerateSealKey } from './operator/operator-generate-seal-key.ts'
 import { operatorInit } from './operator/operator-init.ts'
 import { operatorKeyStatus } from './operator/operator-key-status.ts'
+import { operatorMembers } from './operator/operator-members.ts'
 import { operatorMigrate } from './operator/operator-migrate.ts'
 import { operatorRekey } from './operator/operator-rekey.ts'
 import { operatorRenewCertificate } from './operator/operator-renew-certificate.ts'
@@ -45,6 +49,7 @@ import { operatorRestore } from './operator/operator-restore.ts'
 import { operatorRotate } from './operator/operator-rotate.ts'
 import { operatorSeal } from './operator/operator-seal.ts'
 import { operatorSetup } from './operator/operator-setup.ts'
+import { operatorStepDown } from './operator/operator-step-down.ts'
 import { operatorUnseal } from './operator/operator-unseal.ts'
 import { otp } from './otp/otp.ts'
 import { policyDelete } from './policy/policy-delete.ts'
@@ -70,6 +75,7 @@ import { rsync, scp, sftp } from './ssh/copy-commands.ts'
 import { keys } from './ssh/keys.ts'
 import { krl } from './ssh/krl.ts'
 import { ssh } from './ssh/ssh.ts'
+import { printToken } from './token/print-token.ts'
 import { tokenCapabilities } from './token/token-capabilities.ts'
 import { tokenCreate } from './token/token-create.ts'
 import { tokenLookup } from './token/token-lookup.ts'
@@ -103,6 +109,7 @@ export const COMMANDS: readonly Command[] = [
   login,
   read,
   write,
+  patch,
   list,
   deletion,
   pathHelp,
@@ -117,6 +124,8 @@ export const COMMANDS: readonly Command[] = [
   authList,
   authDisable,
   authTune,
+  authMove,
+  authHelp,
   unwrap,
   policyWrite,
   policyRead,
@@ -124,6 +133,7 @@ export const COMMANDS: readonly Command[] = [
   policyDelete,
   policyFmt,
   policyTest,
+  printToken,
   tokenCapabilities,
   tokenCreate,
   tokenLookup,
@@ -153,6 +163,8 @@ export const COMMANDS: readonly Command[] = [
   operatorGenerateSealKey,
   operatorAdoptStorage,
   operatorBackup,
+  operatorMembers,
+  operatorStepDown,
   operatorMigrate,
   operatorRestore,
   operatorRenewCertificate,

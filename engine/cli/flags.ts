@@ -68,6 +68,19 @@ export const CONNECTION = {
   header: pairs({
     description: 'HTTP header to send, as name=value. May be given several times.',
   }),
+  'disable-redirects': boolean({
+    description:
+      'Do not follow redirects. Environment: POSTERN_DISABLE_REDIRECTS or VAULT_DISABLE_REDIRECTS.',
+  }),
+  'output-curl-string': boolean({
+    description:
+      'Print the first request of the command as a command of curl, and send nothing. What it sends is shown, secrets too, but not the token.',
+    default: false,
+  }),
+  'output-policy': boolean({
+    description: 'Print a policy that allows the first request of the command, and send nothing.',
+    default: false,
+  }),
   'non-interactive': boolean({
     description: 'Never prompt at the terminal or read from it.',
     default: false,

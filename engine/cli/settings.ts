@@ -9,6 +9,7 @@ import type { CliIo } from './cli-io.ts'
 import { Failure } from './failure.ts'
 import type { ConnectionFlags } from './flags.ts'
 import { type HttpProxy, proxyFor } from './http-proxy.ts'
+import type { ShownRequest } from './shown-request.ts'
 import { readStoredToken } from './stored-token.ts'
 import { homeIn } from './system.ts'
 import { variable } from './variable.ts'
@@ -26,6 +27,10 @@ export interface Settings {
   readonly trust: Trust
   /** The proxy for a server; `undefined` for a direct connection. @throws {Failure} */
   readonly proxy: (server: URL) => HttpProxy | undefined
+  /** Redirects are not followed. */
+  readonly refusesRedirects?: boolean
+  /** Takes requests in place of the server. */
+  readonly shown?: ShownRequest | undefined
 }
 
 const DEFAULT_ADDRESS = 'https://127.0.0.1:8200'
@@ -57,6 +62,8 @@ export function readSettings(
       skipVerify: flags['tls-skip-verify'] ?? truth('SKIP_VERIFY', get('SKIP_VERIFY')),
     },
     proxy: server => proxyFor(server, environment),
+    refusesRedirects:
+      flags['disable-redirects'] ?? truth('DISABLE_REDIRECTS', get('DISABLE_REDIRECTS')),
   }
 }
 

@@ -4,14 +4,9 @@ import { tlsOptions } from '../../shared/tls.ts'
 import { ConnectionError } from './connection-error.ts'
 import { Failure } from './failure.ts'
 import type { HttpProxy } from './http-proxy.ts'
+import type { HttpRequest } from './http-request.ts'
 import { redirection } from './redirection.ts'
 import type { Settings } from './settings.ts'
-
-export interface HttpRequest {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | undefined
-}
 
 export interface Answer {
   readonly method: string
@@ -27,7 +22,10 @@ const MAX_REPLY_BYTES = 32 * 1024 * 1024
 
 type ConnectorOptions = buildConnector.BuildOptions
 
-type TransportSettings = Pick<Settings, 'deadline' | 'trust' | 'proxy'>
+type TransportSettings = Pick<
+  Settings,
+  'deadline' | 'trust' | 'proxy' | 'refusesRedirects' | 'shown'
+>
 
 /** Sends requests to servers, without retries, and with the timeout of the settings. */
 export class Transport implements AsyncDisposable {
@@ -39,10 +37,11 @@ export class Transport implements AsyncDisposable {
     this.#settings = settings
   }
 
-  /** Sends a request and follows one redirect, never from https to http. @throws {Error} for a second redirect */
+  /** Sends a request and follows one redirect, unless the settings forbid it, never from https to http. @throws {Error} for a second redirect */
   async send(request: HttpRequest, url: URL): Promise<Answer> {
+    this.#settings.shown?.take(request, url, this.#settings.trust)
     const first = await this.#exchange(request, url)
-    const next = redirection(first)
+    const next = this.#settings.refusesRedirects ? undefined : redirection(first)
     if (!next) return first
     const second = await this.#exchange(request, next.follow())
     const more = redirection(second)

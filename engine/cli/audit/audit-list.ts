@@ -27,7 +27,7 @@ With their options:
     const paths = Object.keys(devices).sort()
     if (paths.length === 0 && print.format === 'table') {
       print.line('No audit devices are enabled.')
-      return EXIT.ok
+      return EXIT.server
     }
     const rows = paths.map(path => {
       const { type, description, local, options } = objectOf(devices[path])

@@ -1,7 +1,8 @@
 import { string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
-import { MOUNT_TTLS, mountInput } from '../mount-input.ts'
+import { pairs } from '../flags.ts'
+import { AUTH_SETTINGS, MOUNT_TTLS, mountInput, NEW_MOUNT } from '../mount-input.ts'
 import { mountPath } from '../path.ts'
 
 export const authEnable = command({
@@ -21,6 +22,11 @@ At another path, with a default token TTL of one hour:
     path: string({ description: 'Path to enable it at, below auth/. The default is its type.' }),
     description: string({ description: 'Description of the auth method.', default: '' }),
     ...MOUNT_TTLS,
+    ...AUTH_SETTINGS,
+    ...NEW_MOUNT,
+    options: pairs({
+      description: 'Option of the auth method, as key=value. May be given several times.',
+    }),
   },
   arguments: [1, 1],
   async run({ args: [typed = ''], flags, print, connect }) {

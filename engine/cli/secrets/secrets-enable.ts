@@ -1,8 +1,8 @@
-import { string } from '../../../shared/field.ts'
+import { boolean, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
 import { pairs } from '../flags.ts'
-import { MOUNT_TTLS, mountInput } from '../mount-input.ts'
+import { MOUNT_SETTINGS, MOUNT_TTLS, mountInput, NEW_MOUNT } from '../mount-input.ts'
 import { mountPath } from '../path.ts'
 
 export const secretsEnable = command({
@@ -23,6 +23,12 @@ At another path, with a default lease duration of ten minutes:
     path: string({ description: 'Path to mount it at. The default is its type.' }),
     description: string({ description: 'Description of the mount.', default: '' }),
     ...MOUNT_TTLS,
+    ...MOUNT_SETTINGS,
+    ...NEW_MOUNT,
+    'force-no-cache': boolean({
+      description: 'Accepted for compatibility: responses are never outdated.',
+      default: false,
+    }),
     options: pairs({
       description: 'Option of the engine, as key=value. May be given several times.',
     }),

@@ -1,8 +1,6 @@
 import { command } from '../command.ts'
-import { EXIT } from '../failure.ts'
 import { mountPath } from '../path.ts'
-import { dataOf } from '../reply.ts'
-import { valueText } from '../value-text.ts'
+import { moveMount } from './move-mount.ts'
 
 export const secretsMove = command({
   name: 'secrets move',
@@ -20,11 +18,6 @@ adapt the paths in them.
   names: { arguments: ['mount'] },
   async run({ args, print, connect }) {
     const [from = '', to = ''] = args.map(mountPath)
-    const work = connect().post('sys/remount', { from, to })
-    const started = await dataOf(`Error moving secrets engine ${from} to ${to}`, work)
-    print.line(
-      `Success! Finished moving secrets engine ${from} to ${to}, with migration ID ${valueText(started.migration_id ?? '')}`,
-    )
-    return EXIT.ok
+    return moveMount(connect(), print, { from, to, what: 'secrets engine' })
   },
 })

@@ -2,7 +2,7 @@ import { string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { during, EXIT } from '../failure.ts'
 import { pairs } from '../flags.ts'
-import { MOUNT_TTLS } from '../mount-input.ts'
+import { MOUNT_SETTINGS, MOUNT_TTLS, settingsOf } from '../mount-input.ts'
 import { mountPath } from '../path.ts'
 
 export const secretsTune = command({
@@ -22,10 +22,7 @@ Back to the default of the server:
   flags: {
     ...MOUNT_TTLS,
     description: string({ description: 'Description of the mount.' }),
-    'listing-visibility': string({
-      description:
-        'Whether the mount is listed to callers without access to it: "unauth" or "hidden".',
-    }),
+    ...MOUNT_SETTINGS,
     options: pairs({
       description: 'Option of the engine, as key=value. May be given several times.',
     }),
@@ -35,14 +32,13 @@ Back to the default of the server:
   async run({ args: [typed = ''], flags, print, connect }) {
     const path = mountPath(typed)
     const { description, options } = flags
-    const visibility = flags['listing-visibility']
     const changes = {
       default_lease_ttl: flags['default-lease-ttl'] ?? '',
       max_lease_ttl: flags['max-lease-ttl'] ?? '',
       force_no_cache: false,
       options: options ?? null,
       ...(description !== undefined && { description }),
-      ...(visibility !== undefined && { listing_visibility: visibility }),
+      ...settingsOf(flags),
     }
     const tuned = await during(
       `Error tuning secrets engine ${path}`,

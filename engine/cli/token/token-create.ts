@@ -65,8 +65,8 @@ A token for a service, for at most ten requests:
         ttl: `${ttl ?? 0}s`,
         explicit_max_ttl: `${flags['explicit-max-ttl'] ?? 0}s`,
         period: `${period ?? 0}s`,
-        no_parent: flags.orphan,
-        no_default_policy: flags['no-default-policy'],
+        ...(flags.orphan && { no_parent: true }),
+        ...(flags['no-default-policy'] && { no_default_policy: true }),
         display_name: flags['display-name'],
         num_uses: flags['use-limit'],
         // a batch token cannot be renewed

@@ -26,7 +26,7 @@ describe('postern auth, login and unwrap', () => {
       /\npeople\/ +userpass +\S+ +us +3600 +system +default-service\n/,
     )
     expect(await line.must('secrets move auth/people auth/folk')).to.match(
-      /^Success! Finished moving secrets engine auth\/people\/ to auth\/folk\/, with migration ID \S{36}\n$/,
+      /^Started moving .*\nSuccess! Finished moving secrets engine auth\/people\/ to auth\/folk\/, with migration ID \S{36}\n$/,
     )
     expect(await line.must('auth disable folk/')).to.equal(
       'Success! Disabled the auth method (if it existed) at: folk/\n',

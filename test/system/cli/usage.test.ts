@@ -25,7 +25,7 @@ describe('postern', () => {
     const { code, out, err } = await line.run([])
     expect([code, out]).to.deep.equal([127, ''])
     const rows = err.split('\n')
-    expect(rows.length).to.be.lessThan(48)
+    expect(rows.length).to.be.lessThan(50)
     expect(Math.max(...rows.map(row => row.length))).to.be.lessThan(90)
     const words = new Set(err.split(/[\s,]+/))
     for (const { name } of COMMANDS)

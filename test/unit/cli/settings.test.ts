@@ -47,6 +47,7 @@ describe('Settings of the command line', () => {
     headers: {},
     deadline: 60_000,
     trust: { caFile: undefined, caPath: undefined, serverName: undefined, skipVerify: false },
+    refusesRedirects: false,
   }
 
   it('are the defaults of unset settings', () => {
@@ -64,11 +65,13 @@ describe('Settings of the command line', () => {
       VAULT_NAMESPACE: 'team',
       VAULT_CLIENT_TIMEOUT: '5',
       VAULT_WRAP_TTL: '2m',
+      VAULT_DISABLE_REDIRECTS: 'true',
     }
     expect(settings([], environment)).to.deep.equal({
       address: 'http://vault:1/',
       token: 't',
       namespace: 'team/',
+      refusesRedirects: true,
       wrapTtl: 120,
       headers: {},
       deadline: 5000,
