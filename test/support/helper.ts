@@ -52,6 +52,8 @@ export interface Run {
   readonly command?: readonly string[]
   /** The configuration, in place of one made from `settings`. */
   readonly file?: string
+  /** The name of the host, whose runs have one file of configuration; each run has its own if left out. */
+  readonly host?: string
   /** Whether the user sees stderr, as with the option stdout of pam_exec, in place of a file, as with its option log. */
   readonly seen?: true
   /** Told the number of the process. */
@@ -81,7 +83,8 @@ export class Bed {
 
   async run(run: Run = {}): Promise<Ended> {
     const name = join(this.folder, `run${this.#runs++}`)
-    const [config, log] = [`${name}.toml`, `${name}.log`]
+    const log = `${name}.log`
+    const config = run.host === undefined ? `${name}.toml` : join(this.folder, `${run.host}.toml`)
     writeFileSync(config, run.file ?? this.#settings(run, log), { mode: 0o600 })
     const { words = [], command = [], verb, input = OTP } = run
     const env = run.env ?? (verb === undefined ? PAM : {})

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import type { ExitReason } from '../../../helper/exit-codes.ts'
 import { publicKeyIn, signText } from '../../../shared/ed25519.ts'
@@ -233,7 +233,7 @@ describe('The helper with verify_keys, answered with', function () {
         await using engine = await bed.engine(set)
         ended.push(
           await bed.run({
-            ...{ engines: [engine], verb: 'verify-keys' },
+            ...{ engines: [engine], verb: 'verify-keys', host: basename(directory) },
             settings: settings({ state_directory: directory }),
           }),
         )
@@ -243,7 +243,7 @@ describe('The helper with verify_keys, answered with', function () {
     const login = async (directory: string, by: KeyObject, keys = [textOf(key)]) => {
       await using engine = await bed.engine(granting({}, by))
       return await bed.run({
-        engines: [engine],
+        ...{ engines: [engine], host: basename(directory) },
         settings: settings({ state_directory: directory, verify_keys: keys }),
       })
     }
