@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { architectureOf } from '../../../packaging/build/elf.ts'
+import { ARCHITECTURES, type Architecture } from '../../../packaging/packages/architectures.ts'
 import { ALL, writePackages } from '../../../packaging/packages/write-packages.ts'
 import { cases } from '../../support/cases.ts'
 
@@ -76,6 +77,17 @@ describe('All packages', function () {
       expect(architectureOf(readFileSync(join(unpacked(file), program))), file).to.equal(
         architecture,
       )
+  })
+
+  it('have the very programs whose speed and memory the bench measures', () => {
+    const { deb } = ARCHITECTURES[process.arch as Architecture]
+    for (const [file, installed, built] of [
+      [`postern_1.2.3_${deb}.deb`, 'usr/bin/postern', 'dist/postern'],
+      [`postern-helper_1.2.3_${deb}.deb`, 'usr/sbin/postern-helper', 'dist/helper'],
+    ] as const) {
+      const program = readFileSync(join(unpacked(file), installed))
+      expect(program.equals(readFileSync(join(ROOT, built))), installed).to.equal(true)
+    }
   })
 
   it('are accepted by lintian', () => {
