@@ -1,10 +1,8 @@
 import { string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { EXIT } from '../failure.ts'
-import { listAll } from '../list-all.ts'
-import { trimPath } from '../path.ts'
 import { MOUNT, MOUNT_ALIAS } from '../ssh/mount-flag.ts'
-import { moreAfter, PAGE } from '../ssh/page-flags.ts'
+import { PAGE } from '../ssh/page-flags.ts'
+import { printList } from '../ssh/print-list.ts'
 
 const only = (what: string) => string({ description: `Only certificates ${what}.`, default: '' })
 
@@ -34,15 +32,15 @@ The serial numbers of those that a user has for a role:
   names: { flags: { role: 'role', mount: 'mount' } },
   arguments: [0, 0],
   prints: 'field',
-  async run({ flags: { mount, after, limit, ...search }, print, io, connect }) {
-    const query = Object.fromEntries(
-      Object.entries(search).map(([name, value]) => [name.replace('-', '_'), value]),
-    )
-    const wanted = { path: `${trimPath(mount)}/certs`, query, after, limit, kind: 'certificate' }
-    const { records, next } = await listAll(connect({ wrapTtl: undefined }), wanted, io)
-    await print.records(records, COLUMNS, 'certificate')
-    if (next !== undefined) print.note(moreAfter(next))
-    return EXIT.ok
+  async run(call) {
+    const { principal, role, fingerprint, ...ids } = call.flags
+    const query = {
+      ...{ principal, role, fingerprint },
+      key_id: ids['key-id'],
+      entity_id: ids['entity-id'],
+      issuer_id: ids['issuer-id'],
+    }
+    return printList(call, { path: 'certs', query, kind: 'certificate', columns: COLUMNS })
   },
 })
 

@@ -1,10 +1,8 @@
 import { boolean, string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { EXIT } from '../failure.ts'
-import { listAll } from '../list-all.ts'
-import { trimPath } from '../path.ts'
 import { MOUNT, MOUNT_ALIAS } from '../ssh/mount-flag.ts'
-import { moreAfter, PAGE } from '../ssh/page-flags.ts'
+import { PAGE } from '../ssh/page-flags.ts'
+import { printList } from '../ssh/print-list.ts'
 
 export const hostsList = command({
   name: 'hosts list',
@@ -29,14 +27,10 @@ The names of those in a group that are disabled:
   names: { flags: { mount: 'mount' } },
   arguments: [0, 0],
   prints: 'field',
-  async run({ flags: { mount, after, limit, ...search }, print, io, connect }) {
-    const { ip, group, disabled } = search
+  async run(call) {
+    const { ip, group, disabled } = call.flags
     const query = { address: ip, group, disabled: disabled === undefined ? '' : `${disabled}` }
-    const wanted = { path: `${trimPath(mount)}/hosts`, query, after, limit, kind: 'host' }
-    const { records, next } = await listAll(connect({ wrapTtl: undefined }), wanted, io)
-    await print.records(records, COLUMNS, 'host')
-    if (next !== undefined) print.note(moreAfter(next))
-    return EXIT.ok
+    return printList(call, { path: 'hosts', query, kind: 'host', columns: COLUMNS })
   },
 })
 

@@ -1,10 +1,8 @@
 import { string } from '../../../shared/field.ts'
 import { command } from '../command.ts'
-import { EXIT } from '../failure.ts'
-import { listAll } from '../list-all.ts'
-import { trimPath } from '../path.ts'
 import { MOUNT, MOUNT_ALIAS } from './mount-flag.ts'
-import { moreAfter, PAGE } from './page-flags.ts'
+import { PAGE } from './page-flags.ts'
+import { printList } from './print-list.ts'
 
 const only = (what: string) => string({ description: `Only keys ${what}.`, default: '' })
 
@@ -32,14 +30,10 @@ The leases of those on one host:
   names: { flags: { role: 'role', mount: 'mount' } },
   arguments: [0, 0],
   prints: 'field',
-  async run({ flags: { mount, after, limit, ...search }, print, io, connect }) {
-    const { ip, user: username, role, 'entity-id': entity } = search
+  async run(call) {
+    const { ip, user: username, role, 'entity-id': entity } = call.flags
     const query = { ip, username, role, entity_id: entity }
-    const wanted = { path: `${trimPath(mount)}/dynamic/keys`, query, after, limit, kind: 'key' }
-    const { records, next } = await listAll(connect({ wrapTtl: undefined }), wanted, io)
-    await print.records(records, COLUMNS, 'key')
-    if (next !== undefined) print.note(moreAfter(next))
-    return EXIT.ok
+    return printList(call, { path: 'dynamic/keys', query, kind: 'key', columns: COLUMNS })
   },
 })
 
