@@ -14,7 +14,7 @@ import { type Call, callerOf } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { parseAs } from '../../api/invalid-as.ts'
-import type { Auth, Reply } from '../../api/reply.ts'
+import type { Reply } from '../../api/reply.ts'
 import { saltedHash } from '../../api/salted-hash.ts'
 import { tokenTypeOf } from '../../api/token-type.ts'
 import type { Core } from '../../core/core.ts'
@@ -31,6 +31,7 @@ import {
   type Token,
   tokenExists,
 } from '../../token/tokens.ts'
+import { authOf } from './auth-of.ts'
 import { shownName } from './token-name.ts'
 import { ttlWarning } from './ttl-warning.ts'
 
@@ -169,19 +170,6 @@ async function create(core: Core, wanted: TokenRequest, call: Call): Promise<Rep
     ...(warnings.length > 0 && { warnings }),
   }
 }
-
-/** A token as the `auth` part of a reply. */
-export const authOf = (token: Token, clientToken: Secret, ttl: number): Auth => ({
-  clientToken,
-  accessor: token.accessor,
-  policies: token.policies,
-  metadata: token.metadata,
-  entity: token.entity,
-  ttl,
-  renewable: token.renewable,
-  orphan: token.parent === undefined,
-  numUses: token.numUses,
-})
 
 interface Creator {
   readonly parent: Token

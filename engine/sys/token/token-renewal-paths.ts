@@ -8,7 +8,7 @@ import { saltedHash } from '../../api/salted-hash.ts'
 import { cappedPeriod } from '../../token/capped-period.ts'
 import { findTokenRole } from '../../token/token-roles.ts'
 import { extendToken, findCallersToken, findToken, type Token } from '../../token/tokens.ts'
-import { authOf } from './token-create-paths.ts'
+import { authOf } from './auth-of.ts'
 import { accessor, namedToken, token } from './token-reference.ts'
 
 const increment = duration({
