@@ -25,7 +25,7 @@ const LAYERS = [
   ['engine/sys'],
   ['engine/http'],
   ['engine/config'],
-  ['engine/cli', 'engine/process', 'engine'],
+  ['engine/cli', 'engine/process', 'engine/ui', 'engine'],
 ]
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -33,7 +33,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const filesIn = (folder: string) =>
   existsSync(join(ROOT, folder))
     ? readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-        .filter(file => file.endsWith('.ts'))
+        .filter(file => /\.tsx?$/.test(file))
         .map(file => join(folder, file))
     : []
 
@@ -117,6 +117,20 @@ describe('Layers', () => {
       ]
       expect(wrong).to.deep.equal([])
     })
+
+  for (const file of cases(filesIn('engine/ui')))
+    it(`${file} imports only the page, shared and libraries for browsers`, () => {
+      const wrong = importsOf(file).filter(target => target.startsWith('node:'))
+      const local = localImports(file).filter(each => !/^(?:engine\/ui|shared)\//.test(each))
+      expect([...wrong, ...local]).to.deep.equal([])
+    })
+
+  it('has nothing that imports the page', () => {
+    const users = [...filesIn('shared'), ...filesIn('helper'), ...filesIn('engine')]
+      .filter(file => !file.startsWith('engine/ui/'))
+      .filter(file => localImports(file).some(target => target.startsWith('engine/ui/')))
+    expect(users).to.deep.equal([])
+  })
 
   it('has no files that import each other', () => {
     const files = ['shared', 'helper', 'engine', 'packaging', 'test'].flatMap(filesIn)
