@@ -5,6 +5,7 @@ import type { ListenerSettings } from './config/listener-settings.ts'
 import type { StorageSettings } from './config/storage-settings.ts'
 import { throttle } from './core/request/throttle.ts'
 import { type Listener, listen, type TlsIdentity } from './http/listen.ts'
+import { type PageFiles, pagesOf } from './http/pages.ts'
 import type { EngineLog } from './log.ts'
 import { type Counts, Metrics } from './metric/metrics.ts'
 import { openStore } from './open-store.ts'
@@ -24,6 +25,8 @@ export interface ServerSettings extends NodeSettings {
   /** The CA certificates to publish, in PEM. */
   readonly authority?: string | undefined
   readonly listener?: ListenerSettings | undefined
+  /** The page to serve; none if undefined. */
+  readonly page?: PageFiles | undefined
   readonly storage: StorageSettings
 }
 
@@ -49,7 +52,7 @@ export interface Server extends AsyncDisposable {
  * @throws {Error} if it cannot listen on the port, or the certificate cannot be used
  */
 export async function startServer(settings: ServerSettings, log: EngineLog): Promise<Server> {
-  const { address, tls, storage, sealKeys, rootToken, worker } = settings
+  const { address, tls, storage, sealKeys, rootToken, worker, page } = settings
   await using parts = new AsyncDisposableStack()
   const metrics = new Metrics(worker && (own => worker.counts(own)))
   const inner = instrumented(await openStore(storage, raisedIn(log)), (operation, seconds) =>
@@ -81,6 +84,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       address,
       tls,
       handle: request => throttle(core, request),
+      pages: page && pagesOf(page),
       log,
       ...settings.listener,
     }),

@@ -32,6 +32,8 @@ export interface Config {
   /** The file of the CA certificates that clients may fetch. */
   readonly tlsCaFile?: string | undefined
   readonly listener: ListenerSettings
+  /** Whether the page is served; undefined: only in development mode; `if built`: unless it is missing. */
+  readonly ui: boolean | 'if built' | undefined
   readonly lifetimes: Lifetimes
   readonly logLevel: LogLevel
   readonly seal: SealSettings
@@ -81,6 +83,10 @@ export const configFields = {
   max_lease_ttl: duration({
     default: MONTH,
     description: 'Maximum lifetime of leases if the mount sets none.',
+  }),
+  ui: boolean({
+    description:
+      'Serves a page for browsers at /ui/, to which / leads. The default is false, and true with -dev.',
   }),
   workers: integer({
     default: 1,
@@ -144,6 +150,7 @@ export function readConfig(file: string): Config {
         ? undefined
         : { certificateFile, keyFile, minVersion: listener.tls_min_version },
     tlsCaFile: listener.tls_ca_file,
+    ui: settings.ui,
     listener: readListener(listener, problem => wrong(`[listener]: ${problem}`)),
     lifetimes: { defaultTtl, maxTtl, isSet: given !== undefined },
     logLevel: settings.log_level,
@@ -187,6 +194,7 @@ const DEV: Config = {
   apiAddress: undefined,
   tls: undefined,
   listener: { limits: {}, forwarded: undefined, proxy: undefined },
+  ui: 'if built',
   lifetimes: { defaultTtl: MONTH, maxTtl: MONTH },
   logLevel: 'info',
   seal: { type: 'shamir' },
@@ -200,7 +208,8 @@ const DEV: Config = {
 export function devConfig({ listenAddress, config }: DevOptions): Config {
   const { seal, storage, clusterId, workers } = DEV
   const own = config === undefined ? DEV : readConfig(config)
-  return { ...own, seal, storage, clusterId, workers, address: listenAddress ?? own.address }
+  const ui = own.ui ?? DEV.ui
+  return { ...own, ui, seal, storage, clusterId, workers, address: listenAddress ?? own.address }
 }
 
 interface DevOptions {

@@ -40,6 +40,11 @@ export function wrapTtlOf(headers: IncomingHttpHeaders): number | undefined {
   })
 }
 
+/** Requires the header Host of HTTP 1.1. RFC 9112 §3.2. @throws {ApiError} */
+export function checkHost({ httpVersion, headers }: IncomingMessage): void {
+  if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
+}
+
 /** Refuses every namespace but the root namespace. @throws {ApiError} */
 export function checkNamespace(headers: IncomingHttpHeaders, path: string): void {
   const name = (namespaceOf(headers) ?? '').split('/').filter(Boolean).join('/')

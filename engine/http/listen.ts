@@ -9,6 +9,7 @@ import { BodyBudget } from './body-budget.ts'
 import type { ForwardedFor } from './client.ts'
 import { Connections } from './connections.ts'
 import type { Handle, Log } from './exchange.ts'
+import type { Pages } from './pages.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { Turns } from './turns.ts'
 
@@ -18,6 +19,8 @@ export interface ListenOptions {
   /** Plain HTTP when absent. */
   readonly tls: TlsIdentity | undefined
   readonly handle: Handle
+  /** What answers outside the API; nothing if left out. */
+  readonly pages?: Pages | undefined
   readonly log: Log
   readonly forwarded?: ForwardedFor | undefined
   readonly proxy?: ProxyProtocol | undefined
@@ -84,13 +87,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, port } = parseBindAddress(options.address)
   const server = tls ? secureServer(tls, limits) : createServer(optionsOf(limits))
   server.timeout = limits.stall
-  const { forwarded, proxy } = options
+  const { forwarded, proxy, pages } = options
   const shared = {
     bodyBudget: new BodyBudget(limits.bodies),
     bodyTimeout: limits.head,
     turns: new Turns(),
   }
-  const exchanges = { handle, log, forwarded, proxy, ...shared }
+  const exchanges = { handle, pages, log, forwarded, proxy, ...shared }
   const isBalancer = (peer: string) => [forwarded, proxy].some(each => each?.isAuthorized(peer))
   const connections = new Connections(server, exchanges, { ...limits, isBalancer })
   server.listen({ port, host })

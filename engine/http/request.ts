@@ -8,6 +8,7 @@ import type { BodyShare } from './body-budget.ts'
 import { clientOf, type ForwardedFor } from './client.ts'
 import { bodyData, checkPatch, queryData } from './data.ts'
 import {
+  checkHost,
   checkNamespace,
   correlationOf,
   nonceOf,
@@ -28,8 +29,8 @@ export function readHead(
   message: IncomingMessage,
   { share, bodyTimeout, ...origin }: HeadContext,
 ): Incoming {
-  const { headers, httpVersion, method = '', url = '' } = message
-  if (httpVersion === '1.1' && headers.host === undefined) throw new ApiError('invalid')
+  const { headers, method = '', url = '' } = message
+  checkHost(message)
   const { path, query } = parseTarget(url)
   const operation = operationOf(method, query)
   checkNamespace(headers, path)

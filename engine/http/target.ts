@@ -14,12 +14,15 @@ const ABSOLUTE = /^https?:\/\/[^/?#]*/i
 /** Characters that are not printable by Go's unicode.IsPrint. */
 const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
 
+/** A target as it was sent, without scheme and host. */
+export const originForm = (raw: string): string => raw.replace(ABSOLUTE, '')
+
 /**
  * Reads a request's target. Empty segments are dropped, so `ssh//creds/x` is `ssh/creds/x`.
  * @throws {ApiError} missing: not below `/v1/`; invalid: malformed path. Contract §1.1.
  */
 export function parseTarget(raw: string): Target {
-  const target = raw.replace(ABSOLUTE, '')
+  const target = originForm(raw)
   const mark = target.indexOf('?')
   const whole = decode(mark < 0 ? target : target.slice(0, mark)).replace(/\/{2,}/g, '/')
   if (NOT_PRINTABLE.test(whole)) throw new ApiError('invalid')

@@ -1,25 +1,34 @@
 import { version } from '../../shared/version.ts'
 import type { Config } from '../config/config.ts'
+import { PAGE } from '../http/pages.ts'
 import type { SealStatus } from '../seal/sealing-parts.ts'
 import type { Server } from '../server.ts'
 
-/**
- * What the operator who starts a server sees: its address and what to do next, as in Vault.
- * @param status undefined while the storage cannot be read
- */
+/** What a server finds when it starts. */
+interface Found {
+  /** Undefined while the storage cannot be read. */
+  readonly status: SealStatus | undefined
+  /** Whether it serves the page. */
+  readonly hasPage: boolean
+}
+
+/** What the operator who starts a server sees: its address and what to do next, as in Vault. */
 export function banner(
   { listener, given, sealing }: Server,
   config: Config,
-  status: SealStatus | undefined,
+  { status, hasPage }: Found,
 ): string {
   const { url } = listener
+  const reached = config.apiAddress ?? dialled(url)
+  const page = hasPage ? new URL(PAGE, reached).href : undefined
   const facts = [
-    ['Api Address', config.apiAddress ?? dialled(url)],
+    ['Api Address', reached],
     [
       'Listener 1',
       `tcp (addr: "${new URL(url).host}", tls: "${config.tls ? 'enabled' : 'disabled'}")`,
     ],
     ['Log Level', config.logLevel],
+    ...(config.ui ? [['Page', page ?? 'not built: npm run build'] as const] : []),
     ['Seal', sealing.type],
     ['Storage', config.storage.type],
     ...(config.workers > 1 ? [['Workers', String(config.workers)] as const] : []),
@@ -31,7 +40,7 @@ ${facts.map(([name, value]) => `${name.padStart(24)}: ${value}`).join('\n')}
 
 ==> Postern server started! Log data will stream in below:
 
-${given ? forgets(url, given, config.devCaFile) : nextStep(config.apiAddress ?? dialled(url), status)}`
+${given ? forgets({ url, page, caFile: config.devCaFile }, given) : nextStep(reached, status)}`
 }
 
 /** A URL for local clients: with a loopback address if the server listens on all addresses. */
@@ -59,10 +68,15 @@ function nextStep(url: string, status: SealStatus | undefined): string {
   return `    $ export POSTERN_ADDR='${url}'\n\n${step}\n\n`
 }
 
+interface Reached {
+  readonly url: string
+  readonly page: string | undefined
+  readonly caFile: string | undefined
+}
+
 const forgets = (
-  url: string,
+  { url, page, caFile }: Reached,
   { rootToken, unsealKey }: NonNullable<Server['given']>,
-  caFile: string | undefined,
 ) =>
   `WARNING! All data is in memory and is lost when the server stops.
 It is initialized and unsealed.
@@ -71,7 +85,7 @@ You may need to set the following environment variables:
 
     $ export POSTERN_ADDR='${dialled(url)}'
     $ export VAULT_ADDR='${dialled(url)}'
-${caFile === undefined ? '' : `    $ export POSTERN_CACERT='${caFile}'\n    $ export VAULT_CACERT='${caFile}'\n`}
+${caFile === undefined ? '' : `    $ export POSTERN_CACERT='${caFile}'\n    $ export VAULT_CACERT='${caFile}'\n`}${page === undefined ? '' : `\nOr open ${page} in a browser, and log in with the root token.\n`}
 ${unsealKey ? 'The unseal key, to test "operator seal", and the root token, which has all rights:\n' : 'The root token, which has all rights:\n'}
 ${unsealKey ? `Unseal Key: ${unsealKey.reveal()}\n` : ''}Root Token: ${rootToken.reveal()}
 

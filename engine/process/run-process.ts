@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts'
 import { type ListenerTls, readTls } from '../config/read-tls.ts'
 import { sealKeysOf } from '../config/seal-settings.ts'
 import type { EngineLog } from '../log.ts'
+import { pageFiles } from '../page-files.ts'
 import { type Server, startServer } from '../server.ts'
 import { Tampered } from '../storage/aead.ts'
 import { newToken } from '../token/tokens.ts'
@@ -44,6 +45,7 @@ export async function runProcess(
   { log, stdout, worker, token, reread }: ProcessOptions,
 ): Promise<void> {
   const { address, listener, lifetimes, storage, audit } = config
+  const page = pageFiles(config.ui)
   const { tls, authority } = await readTls(config)
   // the first worker logs warnings, for all
   const tell = (worker?.number ?? 1) === 1 ? log : undefined
@@ -57,6 +59,7 @@ export async function runProcess(
       tls,
       authority,
       listener,
+      page,
       lifetimes,
       storage,
       cluster: clusterMemoryOf(config),
@@ -71,7 +74,10 @@ export async function runProcess(
   })
   started = server
   const status = await attempt(() => server.sealing.status())
-  const shown = banner(server, config, status.ok ? status.value : undefined)
+  const shown = banner(server, config, {
+    status: status.ok ? status.value : undefined,
+    hasPage: page !== undefined,
+  })
   const stopped = Promise.withResolvers<string>()
   for (const name of STOP) process.once(name, () => stopped.resolve(name))
   const reload = () => reloaded(server, { config, log, reread })

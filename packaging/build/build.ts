@@ -2,6 +2,7 @@ import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LICENSES } from '../../shared/license-texts.ts'
 import { licenses } from './licenses.ts'
+import { bundlePage, writePage } from './page.ts'
 import { makePortable, PORTABLE } from './portable.ts'
 import { makeProgram, type ProgramName } from './programs.ts'
 
@@ -9,6 +10,8 @@ const dist = join(import.meta.dirname, '../../dist')
 
 const packages = [...(await make('postern')), ...(await make('helper'))]
 link('helper', 'postern-helper')
+writePage(await bundlePage(), join(dist, 'ui'))
+console.log('dist/ui: built')
 await makePortable(dist)
 console.log(`dist/${PORTABLE}: built`)
 if (process.argv.includes('--jitless')) await make('helper-jitless')

@@ -110,14 +110,15 @@ async function script(
 }
 
 /** Node and bundlers also resolve packages from all parent directories, where other users may have put one. */
-function requireWithin(folder: string, files: readonly string[]): void {
+export function requireWithin(folder: string, files: readonly string[]): void {
   const outside = files.filter(
     file => (file.startsWith('..') || isAbsolute(file)) && resolve(folder, file) !== OWN_URL,
   )
   if (outside.length > 0) throw new Error(`not in ${folder}, so not built: ${outside.join(', ')}`)
 }
 
-const packagesOf = (within: string, files: readonly string[]): readonly string[] => [
+/** The directories of the packages that bundled files are from. */
+export const packagesOf = (within: string, files: readonly string[]): readonly string[] => [
   ...new Set(
     files
       .map(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])

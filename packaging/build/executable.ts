@@ -31,8 +31,8 @@ interface Program {
   readonly script: string
   /** Node's flags. NODE_OPTIONS and the command line cannot change them. */
   readonly flags: readonly string[]
-  /** Texts that the script can read with `node:sea`, by name. */
-  readonly assets: Readonly<Record<string, string>>
+  /** What the script can read with `node:sea`, by name. */
+  readonly assets: Readonly<Record<string, string | Buffer>>
 }
 
 /** Puts `script` into a copy of `node`. Does nothing if the file was made from the same parts and has not changed since. */

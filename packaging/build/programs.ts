@@ -1,11 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { PAGE_ASSETS } from '../../engine/page-files.ts'
 import { COMMANDS } from '../../helper/load-commands.ts'
 import { LICENSES } from '../../shared/license-texts.ts'
 import { PACKAGED, type PackagedFile, packagedFile } from '../../shared/packaged-file.ts'
 import { bundle, WORKERS } from './bundle.ts'
 import { executable } from './executable.ts'
 import { licenses } from './licenses.ts'
+import { bundlePage } from './page.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -28,6 +30,8 @@ interface Sources {
   readonly commands?: string
   /** Files of packaging/ that the program brings with it. */
   readonly files: readonly PackagedFile[]
+  /** Whether it serves the page. */
+  readonly hasPage: boolean
 }
 
 const HELPER = {
@@ -35,11 +39,18 @@ const HELPER = {
   commands: 'helper/commands/run-command.ts',
   workers: {},
   files: [],
+  hasPage: false,
 } as const
 
 /** The programs, by the names of their files. */
 const PROGRAMS = {
-  postern: { entry: 'engine/main.ts', flags: FLAGS, workers: WORKERS, files: PACKAGED },
+  postern: {
+    entry: 'engine/main.ts',
+    flags: FLAGS,
+    workers: WORKERS,
+    files: PACKAGED,
+    hasPage: true,
+  },
   helper: { ...HELPER, flags: HELPER_FLAGS },
   // for hosts that allow no writable and executable memory: docs/hosts.md
   'helper-jitless': { ...HELPER, flags: [...HELPER_FLAGS, '--jitless'] },
@@ -51,19 +62,24 @@ interface Scripts {
   readonly main: string
   /** What is a script of its own, which only commands read. */
   readonly commands?: string
-  /** Directories of the packages in them. */
+  /** The files of the page, by name. */
+  readonly page: Readonly<Record<string, Buffer>>
+  /** Directories of the packages in all of these. */
   readonly packages: readonly string[]
 }
 
-/** The scripts of a program. */
+/** What a program consists of besides Node. */
 export async function scriptsOf(name: ProgramName): Promise<Scripts> {
-  const { entry, workers, commands }: Sources = PROGRAMS[name]
+  const { entry, workers, commands, hasPage }: Sources = PROGRAMS[name]
   const apart = commands === undefined ? undefined : await bundle(join(root, commands))
   const constants: Readonly<Record<string, string>> = apart ? { POSTERN_COMMANDS: 'true' } : {}
   const main = await bundle(join(root, entry), { workers, constants })
+  const page = hasPage ? await bundlePage() : { files: {}, packages: [] }
+  const packages = [main, page, ...(apart ? [apart] : [])].flatMap(each => each.packages)
   return {
     main: main.script,
-    packages: [...new Set([...main.packages, ...(apart?.packages ?? [])])].sort(),
+    page: page.files,
+    packages: [...new Set(packages)].sort(),
     ...(apart && { commands: apart.script }),
   }
 }
@@ -86,12 +102,13 @@ export async function makeProgram(
 ): Promise<Made> {
   const { flags, files }: Sources = PROGRAMS[name]
   mkdirSync(folder, { recursive: true })
-  const { main, commands, packages } = await scriptsOf(name)
+  const { main, commands, page, packages } = await scriptsOf(name)
   const brought = files.map(file => [file, packagedFile(file)])
   const assets = {
     [LICENSES]: licenses(packages),
     ...(commands !== undefined && { [COMMANDS]: commands }),
     ...Object.fromEntries(brought),
+    ...Object.fromEntries(Object.entries(page).map(([name, file]) => [PAGE_ASSETS + name, file])),
   }
   const result = executable({ file: join(folder, name), script: main, flags, assets }, node)
   return { result, packages }

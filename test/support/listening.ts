@@ -29,7 +29,8 @@ export async function listening({
   limits = {},
   forwarded,
   proxy,
-}: Partial<Pick<ListenOptions, 'limits' | 'forwarded' | 'proxy'>> & {
+  pages,
+}: Partial<Pick<ListenOptions, 'limits' | 'forwarded' | 'proxy' | 'pages'>> & {
   readonly handle?: (request: Request) => Promise<Response>
   /** Whether every request is taken for one with a good token. */
   readonly isKnown?: boolean
@@ -47,6 +48,7 @@ export async function listening({
     limits,
     forwarded,
     proxy,
+    pages,
     async handle(incoming) {
       const request = await incoming.read(async () => isKnown)
       seen.push(request)

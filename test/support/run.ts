@@ -9,7 +9,7 @@ import { ALONE, LONG, QUICK, WHOLE } from './lanes.ts'
 /** What is looked at besides tests; each counts as one. */
 const CHECKS = [
   ['types', 'tsc'],
-  ['types of the page', 'tsc -p engine/ui'],
+  ['types of the page', 'tsc', '-p', 'engine/ui'],
   ['format and lint', 'biome', 'check'],
   ['dead code', 'knip'],
 ] as const

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { readConfig } from '../../../engine/config/config.ts'
+import { devConfig, readConfig } from '../../../engine/config/config.ts'
 
 /** As much as a configuration needs. */
 const PLAIN = '[listener]\ntls_disable = true\n'
@@ -56,6 +56,7 @@ describe('readConfig', () => {
       default_lease_ttl = "10m"
       max_lease_ttl = "1h"
       log_level = "debug"
+      ui = true
       [listener]
       address = "[::1]:8200"
       tls_cert_file = "/etc/postern/engine.crt"
@@ -90,6 +91,7 @@ describe('readConfig', () => {
         minVersion: 'tls13',
       },
       tlsCaFile: '/etc/postern/ca.pem',
+      ui: true,
       lifetimes: { defaultTtl: 600, maxTtl: 3600, isSet: true },
       logLevel: 'debug',
       seal: { type: 'file', credential: 'seal-key' },
@@ -113,6 +115,14 @@ describe('readConfig', () => {
       clusterId: undefined,
       workers: 1,
     })
+  })
+
+  it('serves the page in development mode, unless the file says no', async () => {
+    const dev = (config?: string) => devConfig({ listenAddress: undefined, config }).ui
+    expect((await read(PLAIN)).ui).to.equal(undefined)
+    expect([dev(), dev(file)]).to.deep.equal(['if built', 'if built'])
+    await read(`ui = false\n${PLAIN}`)
+    expect(dev(file)).to.equal(false)
   })
 
   for (const [text, problem] of [
