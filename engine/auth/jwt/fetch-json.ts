@@ -16,28 +16,49 @@ export interface Reach {
 const DEADLINE = 10_000
 const MAX_BYTES = 1024 * 1024
 
+/** A response of an identity provider. */
+export interface Answer {
+  readonly status: number
+  readonly json: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The JSON object at a URL, see {@link fetchAnswer}.
+ * @throws {Invalid} also for a response that is not 200
+ */
+export async function fetchJson(url: string, reach: Reach): Promise<Answer['json']> {
+  return jsonOf(url, await fetchAnswer(url, reach))
+}
+
+/** The JSON of a response with status 200. @throws {Invalid} for any other */
+export function jsonOf(url: string, { status, json }: Answer): Answer['json'] {
+  if (status !== 200) throw new Invalid(`${shown(url)}: answered with status ${status}`)
+  return json
+}
+
 /**
  * Sends one request to an identity provider. Redirects are not followed. Plain HTTP is allowed only to the loopback interface.
- * @throws {Invalid} for a response that is late, not 200 or not a JSON object; the message has the URL, never what was sent
+ * @throws {Invalid} for a response that is late or not a JSON object; the message has the URL, never what was sent
  */
-export async function fetchJson(url: string, reach: Reach): Promise<Record<string, unknown>> {
+export async function fetchAnswer(url: string, reach: Reach): Promise<Answer> {
   try {
     const { status, text } = await send(new URL(url), reach)
     const json: unknown = JSON.parse(text)
-    if (status !== 200 || typeof json !== 'object' || json === null || Array.isArray(json))
+    if (typeof json !== 'object' || json === null || Array.isArray(json))
       throw new Error(`answered with status ${status}`)
-    return json as Record<string, unknown>
+    return { status, json: json as Answer['json'] }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    // clients that log in see the message, so credentials in the URL must not be in it
-    const { origin = url, pathname = '' } = URL.parse(url) ?? {}
-    throw new Invalid(
-      `${origin}${pathname}: ${error instanceof SyntaxError ? 'not JSON' : reason}`,
-      {
-        cause: error,
-      },
-    )
+    throw new Invalid(`${shown(url)}: ${error instanceof SyntaxError ? 'not JSON' : reason}`, {
+      cause: error,
+    })
   }
+}
+
+/** A URL without credentials and query: clients that log in see it. */
+function shown(url: string): string {
+  const { origin = url, pathname = '' } = URL.parse(url) ?? {}
+  return `${origin}${pathname}`
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']

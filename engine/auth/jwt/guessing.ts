@@ -13,19 +13,34 @@ export class Guessing {
   readonly #limiter = new RateLimiter(RATE)
 
   /** Calls `ask` within the rate limit. @throws {ApiError} busy, if the client network has exceeded it */
-  async held<T>(
-    { mount, address }: { readonly mount: string; readonly address: string },
-    ask: () => Promise<T>,
-  ): Promise<T> {
-    const source = JSON.stringify([mount, sourceOf(address)])
-    const wait = this.#limiter.take(source, performance.now())
+  async held<T>(client: ProviderClient, ask: () => Promise<T>): Promise<T> {
+    this.take(client)
+    const answer = await ask()
+    this.undo(client)
+    return answer
+  }
+
+  /** Counts a request to the provider. @throws {ApiError} busy, if the client network has exceeded the limit */
+  take(client: ProviderClient): void {
+    const wait = this.#limiter.take(providerClientKey(client), performance.now())
     if (wait > 0)
       throw new ApiError('busy', 'too many logins failed: try again in a moment', {
         retryAfter: Math.ceil(wait / 1000),
         charged: true,
       })
-    const answer = await ask()
-    this.#limiter.charge(source, performance.now(), -1)
-    return answer
+  }
+
+  /** Undoes a {@link take}, after a login that succeeded. */
+  undo(client: ProviderClient): void {
+    this.#limiter.charge(providerClientKey(client), performance.now(), -1)
   }
 }
+
+/** Who causes a request to the provider of a mount: the id of the mount, and the IP address. */
+export interface ProviderClient {
+  readonly mount: string
+  readonly address: string
+}
+
+export const providerClientKey = ({ mount, address }: ProviderClient): string =>
+  JSON.stringify([mount, sourceOf(address)])

@@ -18,6 +18,8 @@ export interface Discovery {
   readonly authorizationEndpoint: string
   readonly tokenEndpoint: string
   readonly userinfoEndpoint: string | undefined
+  /** RFC 8628 §4. */
+  readonly deviceAuthorizationEndpoint: string | undefined
 }
 
 /** Milliseconds: how long a fetched document is used, and after what time an unknown key makes it fetch again. */
@@ -121,13 +123,16 @@ async function discover(url: string, ca: string): Promise<Discovery> {
     throw new Invalid(
       `${url}: the discovery document is of another issuer, ${JSON.stringify(issuer)}`,
     )
-  const userinfo = said.userinfo_endpoint
+  const optional = (name: string) => {
+    const value = said[name]
+    return typeof value === 'string' ? value : undefined
+  }
   return {
     issuer,
     jwksUri: text('jwks_uri'),
-    authorizationEndpoint:
-      typeof said.authorization_endpoint === 'string' ? said.authorization_endpoint : '',
-    tokenEndpoint: typeof said.token_endpoint === 'string' ? said.token_endpoint : '',
-    userinfoEndpoint: typeof userinfo === 'string' ? userinfo : undefined,
+    authorizationEndpoint: optional('authorization_endpoint') ?? '',
+    tokenEndpoint: optional('token_endpoint') ?? '',
+    userinfoEndpoint: optional('userinfo_endpoint'),
+    deviceAuthorizationEndpoint: optional('device_authorization_endpoint'),
   }
 }

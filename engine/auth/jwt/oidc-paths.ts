@@ -1,44 +1,56 @@
 import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { string } from '../../../shared/field.ts'
-import type { MountView, Prelude } from '../../api/call.ts'
+import type { Call, Prelude } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { invalidAs, parseAs } from '../../api/invalid-as.ts'
 import type { Login } from '../../api/login.ts'
 import { loginOf, requireBound } from './claims.ts'
+import type { Config } from './config.ts'
 import { configOf } from './config-paths.ts'
+import {
+  type Confirmed,
+  type DeviceFlow,
+  pollDeviceLogin,
+  startDeviceLogin,
+} from './device-flow.ts'
 import { Guessing } from './guessing.ts'
 import type { KeySource } from './key-source.ts'
+import { LOGIN_FAILED, loginFailed, stateMissing } from './login-failed.ts'
 import { authorizationUrl, exchange } from './oidc-provider.ts'
-import { openState, type Pending, sealState, spendState } from './oidc-state.ts'
+import { type BrowserLogin, isDeviceLogin, openState, sealState, spendState } from './oidc-state.ts'
+import { PollPace } from './poll-pace.ts'
 import { findRole, type Role, roleOf } from './roles.ts'
-import type { Claims } from './signature.ts'
 
-/** `oidc`: logins with the authorization code flow of OpenID Connect. Contract §4.1. */
+/** `oidc`: logins at a provider, with the authorization code flow of OpenID Connect or with the device flow. Contract §4.1. */
 export function oidcPaths(source: KeySource) {
   const guessing = new Guessing()
+  const flow: DeviceFlow = { source, guessing, pace: new PollPace() }
   return [
     endpoint({
       path: 'oidc/auth_url',
       access: 'public',
       summary: 'Returns the URL for logging in at the provider.',
-      description: 'The URL is empty if the role does not allow the redirect_uri.',
+      description:
+        'The URL is empty if the role does not allow the redirect_uri. With the device flow, also returns the state for poll, how many seconds to wait between polls, and the code to enter there, unless the URL contains it.',
       fields: {
         role: string({ default: '', description: 'Role. Defaults to default_role.' }),
         redirect_uri: string({
           default: '',
-          description: 'Where the provider redirects the user after the login.',
+          description:
+            'Where the provider redirects the user after the login. Not used with the device flow.',
         }),
         client_nonce: string({
           default: '',
-          description: 'Random text that the client must present again to the callback.',
+          description:
+            'Random text that the client must present again to callback or poll. Required with the device flow.',
         }),
       },
-      prepare: (given, prelude) => authUrl(source, given, prelude),
+      prepare: (given, prelude) => startLogin(flow, given, prelude),
       operations: {
-        update: async function answerAuthUrl(_given, _call, url) {
-          return { data: { auth_url: url } }
+        update: async function answerAuthUrl(_given, _call, data) {
+          return { data }
         },
       },
     }),
@@ -61,12 +73,25 @@ export function oidcPaths(source: KeySource) {
           exchanged(source, given, prelude),
         ),
       operations: {
-        read: async function logInWithCode(_, call, { claims, config, role }) {
-          const { tx, mount } = call
-          const now = { config: await configOf(tx), role: await findRole(tx, role.name) }
-          if (!isDeepStrictEqual(now, { config, role }))
-            throw failed('The role has just been changed.')
-          return { login: loginFrom(claims, role, mount) }
+        read: async function logInWithCode(_, call, confirmed) {
+          return { login: await loginFrom(confirmed, call) }
+        },
+      },
+    }),
+    endpoint({
+      path: 'oidc/poll',
+      access: 'public',
+      summary: 'Completes a login with the device flow.',
+      description:
+        'Returns a token with the settings of the role. Until the user has confirmed the login, the error is "authorization_pending", or "slow_down" for a client that must wait longer between polls.',
+      fields: {
+        state: string({ default: '', description: 'The state from auth_url.' }),
+        client_nonce: string({ default: '', description: 'The client_nonce sent to auth_url.' }),
+      },
+      prepare: (given, prelude) => pollDeviceLogin(flow, given, prelude),
+      operations: {
+        update: async function logInWithDevice(_, call, confirmed) {
+          return { login: await loginFrom(confirmed, call) }
         },
       },
     }),
@@ -84,33 +109,46 @@ const ERRORS = [
   'temporarily_unavailable',
 ]
 
-const LOGIN_FAILED = 'Vault login failed. '
-const failed = (text: string) => new ApiError('invalid', LOGIN_FAILED + text)
-
 interface AuthUrlFields {
   readonly role: string
   readonly redirect_uri: string
   readonly client_nonce: string
 }
 
+/** Starts a login as the role says. */
+async function startLogin(flow: DeviceFlow, given: AuthUrlFields, prelude: Prelude) {
+  const { config, role } = await prelude.transact(async tx => {
+    const config = await configOf(tx)
+    if (config.oidcClientId === '')
+      throw new ApiError('invalid', 'OIDC login is not configured for this mount')
+    return { config, role: await roleOf(tx, given.role || config.defaultRole) }
+  })
+  const begun = { config, role, clientNonce: given.client_nonce }
+  if (role.type === 'oidc' && role.callbackMode === 'device')
+    return startDeviceLogin(flow, begun, prelude)
+  const redirectUri = given.redirect_uri
+  if (redirectUri === '') throw new ApiError('invalid', 'missing redirect_uri')
+  const isOpen = role.type === 'oidc' && isAllowed(redirectUri, role)
+  return { auth_url: isOpen ? await authUrl(flow.source, { ...begun, redirectUri }, prelude) : '' }
+}
+
+interface BrowserStart {
+  readonly config: Config
+  readonly role: Role
+  readonly clientNonce: string
+  readonly redirectUri: string
+}
+
 async function authUrl(
   source: KeySource,
-  { role: name, redirect_uri: redirectUri, client_nonce: clientNonce }: AuthUrlFields,
+  { config, role, clientNonce, redirectUri }: BrowserStart,
   { transact, now, mount }: Prelude,
 ): Promise<string> {
   const random = () => randomBytes(32).toString('base64url')
   const [nonce, verifier, at] = [random(), random(), now.getTime()]
-  const begun = await transact(async tx => {
-    const config = await configOf(tx)
-    if (config.oidcClientId === '')
-      throw new ApiError('invalid', 'OIDC login is not configured for this mount')
-    const role = await roleOf(tx, name || config.defaultRole)
-    if (redirectUri === '') throw new ApiError('invalid', 'missing redirect_uri')
-    if (role.type !== 'oidc' || !isAllowed(redirectUri, role)) return undefined
-    const pending: Pending = { role: role.name, redirectUri, nonce, verifier, clientNonce, at }
-    return { config, pending, role, state: await sealState(tx, mount.id, pending) }
-  })
-  return begun ? authorizationUrl(source, begun.config, begun).catch(invalidAs(LOGIN_FAILED)) : ''
+  const pending: BrowserLogin = { role: role.name, redirectUri, nonce, verifier, clientNonce, at }
+  const state = await transact(tx => sealState(tx, mount.id, pending))
+  return authorizationUrl(source, config, { pending, role, state }).catch(invalidAs(LOGIN_FAILED))
 }
 
 interface CallbackFields {
@@ -133,14 +171,15 @@ async function exchanged(
   const found = await transact(async tx => {
     const config = await configOf(tx)
     const pending = await openState(tx, mount.id, { state, now })
-    if (!pending) throw failed('Expired or missing OAuth state.')
+    if (!pending || isDeviceLogin(pending)) throw stateMissing()
     if (pending.clientNonce !== back.client_nonce)
       throw new ApiError('invalid', 'invalid client_nonce')
     const role = await findRole(tx, pending.role)
-    if (!role) throw failed('Role could not be found')
+    if (!role) throw loginFailed('Role could not be found')
+    if (role.callbackMode === 'device') throw loginFailed('The role has just been changed.')
     if (back.error !== '')
-      throw failed(ERRORS.includes(back.error) ? back.error : 'An unknown error occurred.')
-    if (code === '') throw failed('No code or id_token received.')
+      throw loginFailed(ERRORS.includes(back.error) ? back.error : 'An unknown error occurred.')
+    if (code === '') throw loginFailed('No code or id_token received.')
     spendState(tx, state, now)
     return { config, role, pending }
   })
@@ -161,7 +200,11 @@ function isAllowed(redirectUri: string, { allowedRedirectUris }: Role): boolean 
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
 
-function loginFrom(claims: Claims, role: Role, mount: MountView): Login {
+/** The login of a user whom the provider has confirmed, if role and configuration are still those that it was checked for. */
+async function loginFrom({ claims, config, role }: Confirmed, { tx, mount }: Call): Promise<Login> {
+  const now = { config: await configOf(tx), role: await findRole(tx, role.name) }
+  if (!isDeepStrictEqual(now, { config, role }))
+    throw loginFailed('The role has just been changed.')
   return parseAs('', () => {
     requireBound(claims, role)
     return loginOf(claims, role, mount)

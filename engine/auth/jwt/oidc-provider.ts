@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { Invalid } from '../../../shared/invalid.ts'
+import { askAsClient } from './ask-as-client.ts'
 import type { Config } from './config.ts'
-import { fetchJson } from './fetch-json.ts'
+import { fetchJson, jsonOf } from './fetch-json.ts'
 import type { KeySource } from './key-source.ts'
-import type { Pending } from './oidc-state.ts'
+import type { BrowserLogin } from './oidc-state.ts'
 import type { Role } from './roles.ts'
 import type { Claims } from './signature.ts'
 import { audiencesOf, validate } from './validate.ts'
@@ -11,7 +12,7 @@ import { audiencesOf, validate } from './validate.ts'
 interface Exchange {
   readonly config: Config
   readonly role: Role
-  readonly pending: Pending
+  readonly pending: BrowserLogin
   readonly code: string
   readonly now: Date
 }
@@ -24,7 +25,7 @@ export async function authorizationUrl(
     pending,
     role,
     state,
-  }: { readonly pending: Pending; readonly role: Role; readonly state: string },
+  }: { readonly pending: BrowserLogin; readonly role: Role; readonly state: string },
 ): Promise<string> {
   const { authorizationEndpoint } = await source.discovery(config)
   const url = URL.parse(authorizationEndpoint)
@@ -49,13 +50,37 @@ export async function authorizationUrl(
  * @throws {Invalid} if the provider refuses, or its id_token is not valid for this login
  */
 export async function exchange(source: KeySource, given: Exchange): Promise<Claims> {
-  const { config, pending, now } = given
+  const { config, pending, code } = given
+  const { tokenEndpoint: url } = await source.discovery(config)
+  const form = {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: pending.redirectUri,
+    code_verifier: pending.verifier,
+  }
+  const tokens = jsonOf(url, await askAsClient(config, { url, form }))
+  return userOf(source, { ...given, tokens, nonce: pending.nonce })
+}
+
+interface Granted extends Pick<Exchange, 'config' | 'role' | 'now'> {
+  /** The response of the token endpoint. */
+  readonly tokens: Readonly<Record<string, unknown>>
+  /** The one that was sent with the user to the provider; the device flow has none. */
+  readonly nonce: string | undefined
+}
+
+/**
+ * The claims of the user whom the provider has issued tokens for.
+ * @throws {Invalid} if the id_token is not valid for this login
+ */
+export async function userOf(source: KeySource, given: Granted): Promise<Claims> {
+  const { config, role, now } = given
+  const { id_token: idToken, access_token: accessToken } = given.tokens
   const { issuer, userinfoEndpoint } = await source.discovery(config)
-  const { id_token: idToken, access_token: accessToken } = await tokens(source, given)
   if (typeof idToken !== 'string') throw new Invalid('no id_token found in response')
   const claims = await source.claims(config, idToken)
-  validate(claims, { role: given.role, issuer: config.boundIssuer || issuer, now })
-  requireForUs(claims, config, pending)
+  validate(claims, { role, issuer: config.boundIssuer || issuer, now })
+  requireForUs(claims, given)
   if (userinfoEndpoint === undefined || typeof accessToken !== 'string') return claims
   const headers = { authorization: `Bearer ${accessToken}` }
   const about = await fetchJson(userinfoEndpoint, { ca: config.oidcDiscoveryCaPem, headers })
@@ -64,33 +89,13 @@ export async function exchange(source: KeySource, given: Exchange): Promise<Clai
   return { ...about, ...claims }
 }
 
-async function tokens(source: KeySource, { config, pending, code }: Exchange) {
-  const { tokenEndpoint } = await source.discovery(config)
-  const form = new URLSearchParams({
-    grant_type: 'authorization_code',
-    code,
-    redirect_uri: pending.redirectUri,
-    code_verifier: pending.verifier,
-  })
-  // RFC 6749 §2.3.1: form-encoded before base64
-  const [id, secret] = [config.oidcClientId, config.oidcClientSecret].map(encodeURIComponent)
-  return fetchJson(tokenEndpoint, {
-    ca: config.oidcDiscoveryCaPem,
-    method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body: form.toString(),
-  })
-}
-
 /** OpenID Connect Core §3.1.3.7. */
-function requireForUs(claims: Claims, { oidcClientId }: Config, { nonce }: Pending): void {
+function requireForUs(claims: Claims, { config: { oidcClientId }, nonce }: Granted): void {
   const audiences = audiencesOf(claims)
   if (!audiences.includes(oidcClientId)) throw new Invalid('the id_token is for another client')
   const party = claims.azp ?? (audiences.length === 1 ? oidcClientId : undefined)
   if (party !== oidcClientId) throw new Invalid('the id_token is for another client')
-  if (claims.nonce !== nonce) throw new Invalid('the id_token belongs to another login')
+  if (nonce !== undefined && claims.nonce !== nonce)
+    throw new Invalid('the id_token belongs to another login')
   if (typeof claims.exp !== 'number') throw new Invalid('the id_token has no expiration time')
 }

@@ -1,69 +1,13 @@
-import {
-  boolean,
-  integer,
-  keyValues,
-  list,
-  map,
-  name,
-  signedDuration,
-  string,
-  type Values,
-} from '../../../shared/field.ts'
+import type { Values } from '../../../shared/field.ts'
 import { METADATA } from '../../../shared/metadata.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { requireAny, requireFound } from '../../api/require-found.ts'
-import { describeTokenSettings, tokenFields, tokenSettings } from '../token-fields.ts'
+import { describeTokenSettings, tokenSettings } from '../token-fields.ts'
+import { roleFields } from './role-fields.ts'
 import { aboutAlike, deleteRole, findRole, putRole, type Role, roleNames } from './roles.ts'
 
-const fields = {
-  ...tokenFields,
-  name: name({ default: '', description: 'Name of the role, case-insensitive.' }),
-  role_type: string({ description: '"jwt" or "oidc". Defaults to "oidc".' }),
-  user_claim: string({
-    required: 'for a new role',
-    description: 'Claim with the unique name of the user.',
-  }),
-  user_claim_json_pointer: boolean({
-    description: 'Whether user_claim is a JSON pointer.',
-  }),
-  groups_claim: string({
-    description: 'Claim with the names of the external groups of the user.',
-  }),
-  bound_audiences: list({ description: 'Audiences, of which the token must have one.' }),
-  bound_subject: string({ description: 'Subject that the token must have.' }),
-  bound_claims: map({ description: 'Map of claims to the values that they must have.' }),
-  bound_claims_type: string({
-    description: '"string", or "glob" for values with "*" as a wildcard. Defaults to "string".',
-  }),
-  claim_mappings: keyValues({
-    description: 'Map of claims to the metadata keys that they are copied to.',
-  }),
-  expiration_leeway: signedDuration({
-    description: 'How long a token without an expiration time is valid; 0 for 150 seconds.',
-  }),
-  not_before_leeway: signedDuration({
-    description:
-      'How long before its expiration a token without a not-before time is valid; 0 for 150 seconds.',
-  }),
-  clock_skew_leeway: signedDuration({
-    description: 'Accepted clock skew; 0 for 60 seconds, -1 for none.',
-  }),
-  oidc_scopes: list({
-    description: 'Scopes to request from the provider, besides "openid".',
-  }),
-  verbose_oidc_logging: boolean({
-    default: false,
-    description: 'Not supported: tokens are never logged.',
-  }),
-  max_age: integer({ default: 0, description: 'Not supported.' }),
-  token_policies_template_claims: boolean({ default: false, description: 'Not supported.' }),
-  allowed_redirect_uris: list({
-    description: 'Allowed redirect URIs of OIDC logins.',
-  }),
-}
-
-type JwtRoleFields = Values<typeof fields>
+type JwtRoleFields = Values<typeof roleFields>
 
 /** `role` of the jwt method. Contract §4.9. */
 export const rolePaths = [
@@ -86,7 +30,7 @@ export const rolePaths = [
     exists: async ({ name: asked }, { tx }) => (await findRole(tx, String(asked))) !== undefined,
     summary: 'Reads, writes or deletes a role.',
     description: 'Only the parameters that are sent change.',
-    fields,
+    fields: roleFields,
     operations: {
       read: async function readJwtRole({ name: asked }, { tx }) {
         const role = requireFound(await findRole(tx, asked))
@@ -117,6 +61,12 @@ function requireSupported(given: JwtRoleFields): void {
     refuse("'max_age' is not supported: let the provider decide how old a login may be")
   if (given.token_policies_template_claims)
     refuse("'token_policies_template_claims' is not supported: give policies to groups")
+  if (given.callback_mode === 'direct')
+    refuse('the \'callback_mode\' "direct" is not supported: use "client" or "device"')
+  if (given.oidc_disable_confirmation)
+    refuse(
+      "'oidc_disable_confirmation' is for the 'callback_mode' \"direct\", which is not supported",
+    )
 }
 
 /** A role with default settings. */
@@ -163,6 +113,12 @@ function changed(old: Role | undefined, given: JwtRoleFields): Role {
     clockSkewLeeway: given.clock_skew_leeway ?? before.clockSkewLeeway,
     oidcScopes: given.oidc_scopes ?? before.oidcScopes,
     allowedRedirectUris: given.allowed_redirect_uris ?? before.allowedRedirectUris,
+    callbackMode: choice(
+      given.callback_mode ?? before.callbackMode ?? 'client',
+      MODES,
+      'callback_mode',
+    ),
+    pollInterval: pollInterval(given.poll_interval) ?? before.pollInterval ?? 0,
     token: tokenSettings(given, before.token),
   }
   requireWhole(role)
@@ -183,6 +139,16 @@ function requireWhole(role: Role): void {
       'invalid',
       'must have at least one bound constraint when creating/updating a role',
     )
+}
+
+const MODES = ['client', 'device'] as const
+
+/** Seconds in which a client must poll at least once, so that the login does not expire meanwhile. */
+const LONGEST_INTERVAL = 60
+
+function pollInterval(given: number | undefined): number | undefined {
+  if (given === undefined || (given >= 0 && given <= LONGEST_INTERVAL)) return given
+  throw new ApiError('invalid', `'poll_interval' must be from 0 to ${LONGEST_INTERVAL} seconds`)
 }
 
 function choice<const T extends string>(given: string, choices: readonly T[], field: string): T {
@@ -240,6 +206,9 @@ const describe = (role: Role) => ({
   clock_skew_leeway: role.clockSkewLeeway,
   oidc_scopes: role.oidcScopes,
   allowed_redirect_uris: role.allowedRedirectUris,
+  callback_mode: role.callbackMode ?? 'client',
+  ...(role.pollInterval && { poll_interval: role.pollInterval }),
+  oidc_disable_confirmation: false,
   verbose_oidc_logging: false,
   max_age: 0,
   ...describeTokenSettings(role.token),

@@ -25,6 +25,10 @@ export interface Role {
   readonly clockSkewLeeway: number
   readonly oidcScopes: readonly string[]
   readonly allowedRedirectUris: readonly string[]
+  /** `device` for logins with the device flow; absent in roles of older versions, as `client`, for logins with a browser. */
+  readonly callbackMode?: 'client' | 'device'
+  /** Seconds between the polls of a device; 0 or absent for what the provider says. */
+  readonly pollInterval?: number
   readonly token: TokenSettings
 }
 

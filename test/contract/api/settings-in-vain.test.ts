@@ -51,6 +51,16 @@ describe('settings that would count for nothing', () => {
       { ...JWT, token_policies_template_claims: true },
       "'token_policies_template_claims' is not supported: give policies to groups",
     ],
+    [
+      `auth/${auth('jwt')}/role/r`,
+      { ...JWT, callback_mode: 'direct' },
+      'the \'callback_mode\' "direct" is not supported: use "client" or "device"',
+    ],
+    [
+      `auth/${auth('jwt')}/role/r`,
+      { ...JWT, oidc_disable_confirmation: true },
+      "'oidc_disable_confirmation' is for the 'callback_mode' \"direct\", which is not supported",
+    ],
     [`auth/${auth('jwt')}/role/r`, { ...JWT, token_strictly_bind_ip: true }, STRICT],
     [`auth/${auth('approle')}/role/r`, { token_strictly_bind_ip: true }, STRICT],
     [`auth/${auth('userpass')}/users/u`, { password: 'p', token_strictly_bind_ip: 'true' }, STRICT],
