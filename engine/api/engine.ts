@@ -45,6 +45,8 @@ export interface CredentialKind {
    * verified.
    */
   revoke(secret: object, call: RevokeCall): Promise<'unproved' | undefined> | Promise<void>
+  /** What it is for, such as role, user and host, for whoever it was issued to; nothing if it has ended. It shows no credential. */
+  describe?(secret: object, call: Pick<Call, 'tx'>): Promise<object | undefined>
   /** Prepares the renewal of a credential that has an expiry of its own besides that of the lease. Runs in a transaction. */
   renew?(secret: object, call: RevokeCall): Promise<Renewal>
   /** Records that its lease was given up although it may still be valid. From then on it counts as a credential without a lease. */

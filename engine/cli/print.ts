@@ -129,7 +129,7 @@ export class Printer {
 }
 
 /** A value of a table, in which a list is easier to read without brackets. */
-function cellOf(name: string, record: JsonObject): string {
+export function cellOf(name: string, record: JsonObject): string {
   const value = record[name] ?? null
   if (value === null) return ''
   return isList(value) ? value.map(valueText).join(', ') : fieldText(name, value)

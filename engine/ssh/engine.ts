@@ -12,8 +12,15 @@ import { krl } from './ca/krl-paths.ts'
 import { forgetForeignChanges, krlState, leapKrl } from './ca/krl-version.ts'
 import { forgetSerials } from './ca/revocations.ts'
 import { revoke } from './ca/revoke-paths.ts'
+import { revokePreview } from './ca/revoke-preview-paths.ts'
 import { sign } from './ca/sign-paths.ts'
-import { type DynamicSecret, forgetKey, renewKey, revokeKey } from './dynamic/dynamic-lease.ts'
+import {
+  type DynamicSecret,
+  describeKey,
+  forgetKey,
+  renewKey,
+  revokeKey,
+} from './dynamic/dynamic-lease.ts'
 import { hostKeyPaths } from './dynamic/host-key-paths.ts'
 import type { HostSessions } from './dynamic/host-sessions.ts'
 import { installedKeys } from './dynamic/installed-key-paths.ts'
@@ -30,6 +37,7 @@ import { requireVerifySettings, verifySettingsEndpoint } from './host/verify-set
 import { creds } from './otp/creds-paths.ts'
 import { otpState } from './otp/otp-paths.ts'
 import { OtpWaits } from './otp/otp-waits.ts'
+import { loginOf, otps } from './otp/otps.ts'
 import { RememberedReplyKeys } from './otp/remembered-reply-keys.ts'
 import { replyKeyPaths } from './otp/reply-key-paths.ts'
 import { leapReplyKeys, requireReplyKeys } from './otp/reply-keys.ts'
@@ -69,7 +77,7 @@ export const ssh = (
     ...replyKeyPaths(seen),
     otpState(waits),
     verifySettingsEndpoint,
-    hostList,
+    hostList(seen),
     hostEndpoint(seen),
     hostEnroll(seen),
     selfTest(seen),
@@ -87,6 +95,7 @@ export const ssh = (
     ...certificatePaths,
     certificateSettings,
     revoke,
+    revokePreview,
     krl(seen),
     issuerReport,
   ],
@@ -125,14 +134,24 @@ export const ssh = (
   credentials: credentials(sessions),
 })
 
+/** What a lease knows of its password. */
+interface OtpSecret {
+  readonly id: string
+}
+
 /** A kind of credential that `creds` leases is not forgotten here: the compiler demands one of each. */
 const credentials = (sessions: HostSessions): Readonly<Record<LeasedKeyType, CredentialKind>> => ({
   otp: {
     // put there by creds, and only by creds
-    revoke: (secret, call) => endUnused((secret as { readonly id: string }).id, call),
+    revoke: (secret, call) => endUnused((secret as OtpSecret).id, call),
+    async describe(secret, { tx }) {
+      const otp = await otps.get(tx, (secret as OtpSecret).id)
+      return otp && loginOf(otp)
+    },
   },
   dynamic: {
     revoke: (secret, call) => revokeKey(secret as DynamicSecret, call, sessions),
+    describe: async secret => describeKey(secret as DynamicSecret),
     giveUp: (secret, { tx }) => forgetKey(secret as DynamicSecret, tx),
     renew: (secret, call) => renewKey(secret as DynamicSecret, call, sessions),
   },

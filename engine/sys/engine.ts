@@ -46,7 +46,7 @@ export const system = (core: Core): Engine => ({
     ...remount(core),
     ...uiMounts(core),
     ...leases(core),
-    ownLeases,
+    ownLeases(core),
     ...leaseReports(core),
     ...quotas(core),
     ...audit(core),

@@ -17,7 +17,11 @@ Lists signed certificates by serial number, with what they are for and whether t
 
 The serial numbers of those that a user has for a role:
 
-    $ postern certs list -role=signs -principal=ubuntu -field=name`,
+    $ postern certs list -role=signs -principal=ubuntu -field=name
+
+Those that are still valid and have "ann" in their key id, or in another text:
+
+    $ postern certs list -state=valid -search=ann`,
   flags: {
     principal: only('for this principal'),
     role: only('signed with this role'),
@@ -25,6 +29,8 @@ The serial numbers of those that a user has for a role:
     fingerprint: only('for the key with this fingerprint, "SHA256:…"'),
     'entity-id': only('that this entity has requested'),
     'issuer-id': only('signed by this issuer'),
+    state: only('in this state: "valid", "not yet valid", "expired" or "revoked"'),
+    search: only('whose serial number, key id, role, display name or a principal contains this'),
     ...PAGE,
     ...MOUNT,
   },
@@ -33,9 +39,9 @@ The serial numbers of those that a user has for a role:
   arguments: [0, 0],
   prints: 'field',
   async run(call) {
-    const { principal, role, fingerprint, ...ids } = call.flags
+    const { principal, role, fingerprint, state, search, ...ids } = call.flags
     const query = {
-      ...{ principal, role, fingerprint },
+      ...{ principal, role, fingerprint, state, search },
       key_id: ids['key-id'],
       entity_id: ids['entity-id'],
       issuer_id: ids['issuer-id'],

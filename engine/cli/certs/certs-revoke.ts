@@ -1,10 +1,12 @@
 import { counted } from '../../../shared/counted.ts'
-import { string } from '../../../shared/field.ts'
+import { boolean, string } from '../../../shared/field.ts'
+import type { Client } from '../client.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
+import { cellOf, type Printer } from '../print.ts'
 import { Progress } from '../progress.ts'
-import { replyTo } from '../reply.ts'
+import { dataOf, replyTo } from '../reply.ts'
 import { MOUNT, MOUNT_ALIAS } from '../ssh/mount-flag.ts'
 import { valueText } from '../value-text.ts'
 
@@ -22,12 +24,20 @@ Revokes one certificate by its serial number, or all with one property. Hosts re
 
 All that were signed with a role so far:
 
-    $ postern certs revoke -role=signs`,
+    $ postern certs revoke -role=signs
+
+What the same would stop, without doing it:
+
+    $ postern certs revoke -preview -role=signs`,
   flags: {
     'key-id': all('with this key id, also later ones'),
     fingerprint: all('for the key with this fingerprint, "SHA256:…", also later ones'),
     role: all('signed with this role so far'),
     'entity-id': all('that this entity has requested so far'),
+    preview: boolean({
+      description: 'Tell what would be revoked, and revoke nothing.',
+      default: false,
+    }),
     issuer: all('of this issuer, given by name or id, and the issuer itself'),
     ...MOUNT,
   },
@@ -35,7 +45,7 @@ All that were signed with a role so far:
   names: { flags: { role: 'role', mount: 'mount' } },
   arguments: [0, 1],
   prints: 'field',
-  async run({ args: [serial = ''], flags: { mount, ...by }, print, io, connect }) {
+  async run({ args: [serial = ''], flags: { mount, preview, ...by }, print, io, connect }) {
     const conditions = Object.entries({
       serial_number: serial.trim(),
       key_id: by['key-id'],
@@ -50,6 +60,7 @@ All that were signed with a role so far:
       )
     const path = `${trimPath(mount)}/revoke`
     const client = connect({ wrapTtl: undefined })
+    if (preview) return printPreview(client, `${path}/preview`, { conditions, print })
     const progress = new Progress(io)
     let revoked = 0
     for (;;) {
@@ -67,3 +78,30 @@ All that were signed with a role so far:
     }
   },
 })
+
+interface Preview {
+  readonly conditions: readonly (readonly [string, string])[]
+  readonly print: Printer
+}
+
+async function printPreview(
+  client: Client,
+  path: string,
+  { conditions, print }: Preview,
+): Promise<number> {
+  const body = Object.fromEntries(conditions)
+  const data = await dataOf(`Error asking ${path}`, client.write(path, body))
+  const rows = ROWS.map(([title, name]) => [title, cellOf(name, data)])
+  await print.map(data, 'response', rows)
+  return EXIT.ok
+}
+
+const ROWS = [
+  ['Certificates', 'certificates'],
+  ['There are more', 'more'],
+  ['Last expiry', 'last_expiry'],
+  ['Roles', 'roles'],
+  ['Principals', 'principals'],
+  ['Serials', 'keys'],
+  ['Also later ones', 'later'],
+] as const

@@ -39,4 +39,11 @@ With a prefix, lists one level of the ids of all leases, which requires sudo:
 
 const NAMES = { Lease: 'name' }
 
-const DETAILED = { Lease: 'name', TTL: 'ttl', Renewable: 'renewable', Expires: 'expire_time' }
+const DETAILED = {
+  Lease: 'name',
+  User: 'username',
+  Address: 'ip',
+  TTL: 'ttl',
+  Renewable: 'renewable',
+  Expires: 'expire_time',
+}

@@ -1,9 +1,16 @@
-import { fieldKind, integer, string } from '../../../shared/field.ts'
+import { fieldKind, integer, oneOf, string } from '../../../shared/field.ts'
 import type { Call } from '../../api/call.ts'
 import { type AccessCheck, endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { requireFound } from '../../api/require-found.ts'
 import type { Page } from '../../storage/store.ts'
+import {
+  CERTIFICATE_STATES,
+  type CertificateState,
+  describeCertificate,
+  revokedIssuers,
+  stateOf,
+} from './describe-certificate.ts'
 import { certificatesMeant, findBySerial } from './find-by-serial.ts'
 import {
   findCertificate,
@@ -12,7 +19,6 @@ import {
   serials,
   serialsBy,
 } from './inventory.ts'
-import { allRevokedAuthorities } from './revocations.ts'
 import { paddedSerial } from './serial.ts'
 
 const LIMIT = 1000
@@ -21,7 +27,7 @@ const LIMIT = 1000
 const LOOKED_AT = 10_000
 
 // the most selective first: the index of the first one given is used
-const search = {
+const byValue = {
   key_id: string({ default: '', description: 'Only certificates with this key id.' }),
   fingerprint: string({
     default: '',
@@ -60,22 +66,33 @@ export const certificatePaths = [
     description:
       'Returns serial numbers in ascending order, one page at a time. For the next page, set "after" to the last serial number of the previous page, or to "next", if the search stopped early. A certificate must meet all conditions.',
     fields: {
-      ...search,
+      ...byValue,
+      state: oneOf(...CERTIFICATE_STATES)({
+        description:
+          'Only certificates in this state: "valid", "not yet valid", "expired" or "revoked".',
+      }),
+      search: string({
+        default: '',
+        description:
+          'Only certificates whose serial number, key id, role, display name, or one of whose principals, contains this, in any case.',
+      }),
       after: string({ default: '', description: 'Starts the page after this serial number.' }),
       limit: integer({ default: LIMIT, description: 'Maximum number of certificates in a page.' }),
     },
     operations: {
-      list: async function listCertificates({ after, limit, ...wanted }, call) {
+      list: async function listCertificates({ after, limit, state, search, ...values }, call) {
         if (limit < 1 || limit > 10 * LIMIT)
           throw new ApiError('invalid', `limit must be from 1 to ${10 * LIMIT}`)
         const begin = after === '' ? '' : paddedSerial(after)
         if (begin === undefined)
           throw new ApiError('invalid', `after is not a serial number: ${JSON.stringify(after)}`)
+        const revoked = await revokedIssuers(call)
+        const conditions = Object.entries(values).filter(([, value]) => value !== '')
+        const wanted = { conditions, state, search: search.toLowerCase(), revoked }
         const { found, next } = await matching(wanted, { after: begin, limit }, call)
         if (found.length === 0 && next === undefined) throw new ApiError('missing')
-        const revoked = await revokedIssuers(call)
         const info = found.map(
-          each => [each.serial, describe(each, stateOf(each, revoked, call))] as const,
+          each => [each.serial, describeCertificate(each, stateOf(each, revoked, call))] as const,
         )
         return {
           data: {
@@ -101,7 +118,9 @@ export const certificatePaths = [
       read: async function readCertificate({ serial_number: text }, call) {
         const certificate = requireFound(await findBySerial(call.tx, text))
         const state = stateOf(certificate, await revokedIssuers(call), call)
-        return { data: { serial_number: certificate.serial, ...describe(certificate, state) } }
+        return {
+          data: { serial_number: certificate.serial, ...describeCertificate(certificate, state) },
+        }
       },
     },
   }),
@@ -117,6 +136,16 @@ async function isOwnCertificate(
   return meant.length > 0 && meant.every(isOwn)
 }
 
+interface Wanted {
+  /** Names of parameters, and values that are not empty. */
+  readonly conditions: readonly (readonly [name: string, value: string])[]
+  readonly state: CertificateState | undefined
+  /** In lower case. */
+  readonly search: string
+  /** Ids of the issuers whose certificates are all revoked. */
+  readonly revoked: ReadonlySet<string>
+}
+
 interface Matching {
   readonly found: readonly SignedCertificate[]
   /** The last serial number read, if the search stopped before its end. */
@@ -125,24 +154,25 @@ interface Matching {
 
 /** At most one page of certificates that meet all conditions, found by the index of the first one. */
 async function matching(
-  wanted: Readonly<Record<string, string>>,
+  wanted: Wanted,
   { after: begin, limit }: Required<Page>,
   call: Call,
 ): Promise<Matching> {
   const { tx } = call
-  const conditions = Object.entries(wanted).filter(([, value]) => value !== '')
+  const { conditions, state, search } = wanted
   const [[by = '', value = ''] = []] = conditions
   const index = INDEX_OF[by]
+  const isAny = conditions.length <= 1 && state === undefined && search === ''
   const found: SignedCertificate[] = []
   let [after, lookedAt] = [begin, 0]
   while (lookedAt < LOOKED_AT) {
-    const page = { after, limit: LIMIT }
+    // without another condition, each one read is one of the page
+    const page = { after, limit: isAny ? Math.min(limit - found.length, LIMIT) : LIMIT }
     const names = index ? await serialsBy(call, [index, value], page) : await serials(tx, page)
-    for (const serial of names) {
-      const certificate = await findCertificate(tx, serial)
-      if (certificate && conditions.every(each => meets(certificate, each))) found.push(certificate)
-      if (found.length === limit) return { found }
-    }
+    // all at once: a database answers many reads in the time of one
+    const read = await Promise.all(names.map(serial => findCertificate(tx, serial)))
+    found.push(...read.filter(each => each !== undefined).filter(each => meets(each, wanted, call)))
+    if (found.length >= limit) return { found: found.slice(0, limit) }
     const last = names.at(-1)
     if (last === undefined) return { found }
     after = last
@@ -151,7 +181,12 @@ async function matching(
   return { found, next: after }
 }
 
-function meets(certificate: SignedCertificate, [by, value]: readonly [string, string]): boolean {
+const meets = (certificate: SignedCertificate, wanted: Wanted, call: Call): boolean =>
+  wanted.conditions.every(condition => has(certificate, condition)) &&
+  (wanted.state === undefined || stateOf(certificate, wanted.revoked, call) === wanted.state) &&
+  (wanted.search === '' || contains(certificate, wanted.search))
+
+function has(certificate: SignedCertificate, [by, value]: readonly [string, string]): boolean {
   if (by === 'principal') return certificate.principals.includes(value)
   const own = {
     key_id: certificate.keyId,
@@ -163,37 +198,8 @@ function meets(certificate: SignedCertificate, [by, value]: readonly [string, st
   return own[by as keyof typeof own] === value
 }
 
-/** Ids of the issuers whose certificates are all revoked. */
-const revokedIssuers = async (call: Call) =>
-  new Set((await allRevokedAuthorities(call)).map(({ id }) => id))
-
-function stateOf(
-  { revokedAt, validAfter, validBefore, issuer }: SignedCertificate,
-  revoked: ReadonlySet<string>,
-  { now }: Call,
-): string {
-  const at = now.getTime() / 1000
-  if (revokedAt !== undefined || revoked.has(issuer)) return 'revoked'
-  if (at >= validBefore) return 'expired'
-  return at < validAfter ? 'not yet valid' : 'valid'
-}
-
-const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
-
-const describe = (certificate: SignedCertificate, state: string) => ({
-  state,
-  cert_type: certificate.type,
-  key_id: certificate.keyId,
-  valid_principals: certificate.principals,
-  fingerprint: certificate.fingerprint,
-  key_type: certificate.keyType,
-  role: certificate.role,
-  issuer_id: certificate.issuer,
-  entity_id: certificate.entity ?? '',
-  display_name: certificate.displayName,
-  accessor: certificate.accessor,
-  issue_time: iso(certificate.issuedAt),
-  valid_after: iso(certificate.validAfter),
-  valid_before: iso(certificate.validBefore),
-  revocation_time: certificate.revokedAt === undefined ? null : iso(certificate.revokedAt),
-})
+const contains = (
+  { serial, keyId, role, displayName, principals }: SignedCertificate,
+  text: string,
+): boolean =>
+  [serial, keyId, role, displayName, ...principals].some(each => each.toLowerCase().includes(text))

@@ -22,3 +22,10 @@ export async function findBySerial(tx: Tx, text: string): Promise<SignedCertific
     )
   return first
 }
+
+/** The same. @throws {ApiError} invalid, also if there is none */
+export async function requireBySerial(tx: Tx, text: string): Promise<SignedCertificate> {
+  const found = await findBySerial(tx, text)
+  if (found) return found
+  throw new ApiError('invalid', `no certificate has the serial number ${JSON.stringify(text)}`)
+}

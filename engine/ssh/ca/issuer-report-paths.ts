@@ -1,11 +1,9 @@
 import { endpoint } from '../../api/endpoint.ts'
 import { roles } from '../role/role-table.ts'
-import { findCertificate, serialsBy } from './inventory.ts'
 import { issuerKind } from './issuer-kind.ts'
 import { defaultIssuerId, requireIssuer } from './issuers.ts'
+import { liveCertificates } from './live-certificates.ts'
 import { rolesOf } from './roles-of-issuer.ts'
-
-const PAGE = 1000
 
 /** `issuer/:ref/dependents`: what would stop working if the issuer were deleted. */
 export const issuerReport = endpoint({
@@ -21,21 +19,12 @@ export const issuerReport = endpoint({
   },
   operations: {
     read: async function readIssuerDependents({ issuer_ref: ref }, call) {
-      const { tx, now } = call
+      const { tx } = call
       const issuer = await requireIssuer(tx, ref)
       let [live, last] = [0, 0]
-      for (let after = ''; ; ) {
-        const page = await serialsBy(call, ['issuer', issuer.id], { after, limit: PAGE })
-        for (const serial of page) {
-          const certificate = await findCertificate(tx, serial)
-          if (!certificate || certificate.revokedAt !== undefined) continue
-          if (certificate.validBefore * 1000 <= now.getTime()) continue
-          live++
-          last = Math.max(last, certificate.validBefore)
-        }
-        const end = page.at(-1)
-        if (end === undefined) break
-        after = end
+      for await (const page of liveCertificates(call, ['issuer', issuer.id])) {
+        live += page.length
+        last = page.reduce((latest, { validBefore }) => Math.max(latest, validBefore), last)
       }
       const isDefault = (await defaultIssuerId(tx)) === issuer.id
       return {

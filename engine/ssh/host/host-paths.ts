@@ -75,23 +75,27 @@ export const summarizeHost = (host: Host) => ({
 
 const iso = (at: number) => new Date(at).toISOString()
 
-function describeHost(host: Host, seen: Seen | undefined, now: Date) {
+/** What a read shows of a host besides its name, and a list with details. */
+export function detailsOf(host: Host, seen: Seen | undefined) {
   const { enrolled, disabled, publicKey } = host
+  return {
+    ...summarizeHost(host),
+    ...(disabled && { disabled_time: iso(disabled.at), disabled_by: disabled.by }),
+    ...(publicKey && { public_key: publicKey, key_id: parsePublicKey(publicKey).id }),
+    ...(enrolled && {
+      enrolled_time: iso(enrolled.at),
+      enrolled_from: enrolled.from,
+      enroll_token_id: enrolled.tokenId,
+      enroll_token_by: enrolled.tokenBy,
+    }),
+    ...(seen && describeSeen(seen)),
+  }
+}
+
+function describeHost(host: Host, seen: Seen | undefined, now: Date) {
   const places = seen ? placesWithin(seen, now.getTime()) : []
   return {
-    data: {
-      name: host.name,
-      ...summarizeHost(host),
-      ...(disabled && { disabled_time: iso(disabled.at), disabled_by: disabled.by }),
-      ...(publicKey && { public_key: publicKey, key_id: parsePublicKey(publicKey).id }),
-      ...(enrolled && {
-        enrolled_time: iso(enrolled.at),
-        enrolled_from: enrolled.from,
-        enroll_token_id: enrolled.tokenId,
-        enroll_token_by: enrolled.tokenBy,
-      }),
-      ...(seen && describeSeen(seen)),
-    },
+    data: { name: host.name, ...detailsOf(host, seen) },
     ...(places.length > 1 && {
       warnings: [
         `The key of this host was used from ${places.join(' and ')} within the last hour: it may have been copied, unless the host is behind NAT or has changed its address.`,

@@ -3,7 +3,15 @@ import type { Call, Prelude } from '../../api/call.ts'
 import { type AccessCheck, endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { OtpWaits } from './otp-waits.ts'
-import { type Found, findByLease, isIssuedTo, MISSES, type Otp, type Presented } from './otps.ts'
+import {
+  type Found,
+  findByLease,
+  isIssuedTo,
+  loginOf,
+  MISSES,
+  type Otp,
+  type Presented,
+} from './otps.ts'
 
 /** Seconds that a request waits at the most. Proxies between client and engine may end it earlier. */
 const LONGEST_WAIT = 30
@@ -112,10 +120,9 @@ function stateOf({ expiresAt, refused }: Otp, now: Call['now']): State {
   return refused ? { state: 'refused', at: refused.at, by: refused } : { state: 'waiting' }
 }
 
-const login = ({ role, username, ip, host, expiresAt, ended }: Otp) => ({
-  ...{ role, username, ip },
-  ...(host !== undefined && { host }),
-  expire_time: iso(ended?.expiresAt ?? expiresAt),
+const login = (otp: Otp) => ({
+  ...loginOf(otp),
+  expire_time: iso(otp.ended?.expiresAt ?? otp.expiresAt),
 })
 
 const client = ({ address, requestId, correlation, host }: Presented) => ({

@@ -86,6 +86,12 @@ export async function findByLease(tx: Tx, lease: string): Promise<Found | undefi
   return otp?.lease === lease ? { id, otp } : undefined
 }
 
+/** The login that a password was issued for. */
+export const loginOf = ({ role, username, ip, host }: Otp) => ({
+  ...{ role, username, ip },
+  ...(host !== undefined && { host }),
+})
+
 /** Whether the password was issued to this caller: to its token, or to its entity. */
 export const isIssuedTo = (
   { issuer }: Otp,

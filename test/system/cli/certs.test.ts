@@ -21,7 +21,8 @@ describe('certificates on the command line', () => {
     for (const user of ['ubuntu', 'root', 'ubuntu']) {
       const words = [`public_key=${KEY}`, `valid_principals=${user}`]
       const sign = ['write', '-field=serial_number', 'ssh/sign/signs', ...words]
-      serials.push((await line.run(sign)).out)
+      // as lists have it; a reply has no zeros in front
+      serials.push((await line.run(sign)).out.padStart(16, '0'))
     }
     sysadmin = await tokenOf(line, 'sysadmin')
   })
@@ -37,6 +38,16 @@ describe('certificates on the command line', () => {
     const names = (await run('certs list -field=name')).out.trim().split('\n')
     expect(names).to.have.members(serials)
     expect((await run('certs list -role=other')).err).to.equal('There is no certificate.\n')
+  })
+
+  it('are counted before they are revoked, and not revoked by that', async () => {
+    const { code, out } = await run('certs revoke -preview -role=signs')
+    expect(code).to.equal(0)
+    expect(out).to.match(/^Certificates +3$.*^Roles +signs$.*^Principals +root, ubuntu$/ms)
+    expect((await run(`certs revoke -preview -field=later ${serials[0]}`)).out).to.equal('false')
+    expect(
+      (await run('certs list -state=valid -field=name')).out.trim().split('\n'),
+    ).to.have.length(3)
   })
 
   it('are revoked, one and many, and counted in the list', async () => {

@@ -30,7 +30,9 @@ describe('postern lease list', () => {
     expect(leases.map(({ name }) => name)).to.have.members(ids)
     expect(leases[0]?.ttl).to.be.within(590, 600)
     expect(out).to.not.match(/[0-9a-f]{8}-[0-9a-f]{4}-/)
-    expect((await list('-mine')).out).to.match(/^Lease +TTL +Renewable +Expires\n-----/)
+    expect((await list('-mine')).out).to.match(
+      /^Lease +User +Address +TTL +Renewable +Expires\n-----/,
+    )
     for (const id of ids) await line.must(`lease revoke ${id}`)
   })
 

@@ -78,7 +78,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'hosts disable': ['web'],
   'certs list': ['', '-format=json'],
   'certs show': ['5', '-format=json 5'],
-  'certs revoke': ['5'],
+  'certs revoke': ['5', '-preview 5', '-preview -format=json 5'],
   keys: ['', '-format=json'],
   krl: ['', '-format=json'],
   'user off': ['ann', '-format=json ann'],

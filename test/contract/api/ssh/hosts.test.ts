@@ -105,6 +105,40 @@ describe('hosts', () => {
       expectFailure(await fetch(path), 400, 'host "web-1" is disabled')
   })
 
+  ours(
+    'are found by the beginning of a name or by a part, with all that is known of them',
+    async () => {
+      for (const name of ['db-1', 'db-2', 'dbx'])
+        await ssh(`hosts/${name}`, { groups: 'Data', addresses: `10.7.0.${name.length}` })
+      const keys = async (query: string) => {
+        const { status, body } = await list(`${mount}/hosts?${query}`)
+        return status === 404 ? [] : body.data.keys
+      }
+      expect(await keys('prefix=DB-')).to.deep.equal(['db-1', 'db-2'])
+      expect(await keys('prefix=db&limit=2')).to.deep.equal(['db-1', 'db-2'])
+      expect(await keys('prefix=db&after=db-2')).to.deep.equal(['dbx'])
+      expect(await keys('prefix=db-1')).to.deep.equal(['db-1'])
+      expect(await keys('group=data&prefix=dbx')).to.deep.equal(['dbx'])
+      expect(await keys('prefix=db~')).to.deep.equal([])
+      for (const text of ['DAT', '10.7', 'b'])
+        expect(await keys(`search=${text}&prefix=db`)).to.have.length(3)
+      expect(await keys('search=7.0.3')).to.deep.equal(['dbx'])
+
+      const { data } = (await get(`${mount}/hosts/web-1`)).body
+      const { name, ...about } = data
+      const { key_info: info } = (await list(`${mount}/hosts?prefix=web&detail=true`)).body.data
+      expect(info).to.deep.equal({ [name]: about })
+      expect(about).to.include.keys(
+        'disabled_by',
+        'last_verify_time',
+        'helper_version',
+        'clock_skew',
+      )
+      const { key_info: short } = (await list(`${mount}/hosts?prefix=web`)).body.data
+      expect(short[name]).to.have.all.keys('enrolled', 'disabled', 'addresses', 'groups')
+    },
+  )
+
   ours('need a token of the engine for all but enroll', async () => {
     for (const [verb, path] of [
       ...[

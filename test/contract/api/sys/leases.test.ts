@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { api, differs } from '../api.ts'
+import { api, differs, ours } from '../api.ts'
 import { expectEmpty, expectFailure, expectReply } from '../reply.ts'
 
 describe('leases', () => {
-  const { ssh, put, list, mount } = api()
+  const { ssh, put, list, ask, mount } = api()
   const verify = (otp: string) => ssh('verify', { otp }, '')
   const NOT_FOUND = 'OTP not found'
 
@@ -87,6 +87,24 @@ describe('leases', () => {
     expectReply(await list(`sys/leases/lookup/${mount}/creds/web`), {
       data: { keys: ids.map(id => id.split('/').at(-1)).sort() },
     })
+  })
+
+  ours('of a token are listed with the login that each is for', async () => {
+    const rules = `path "${mount}/creds/web" { capabilities = ["update"] }`
+    await put('sys/policies/acl/one-role', { policy: rules })
+    const { client_token: token } = (await put('auth/token/create', { policies: 'one-role' })).body
+      .auth
+    const own = () => ask('LIST', 'sys/leases/self', { token })
+    expectFailure(await own(), 404)
+    const { lease_id: id } = (await ssh('creds/web', { ip: '10.0.0.5' }, token)).body
+    const { data } = (await own()).body
+    expect(data.keys).to.deep.equal([id])
+    expect(data.key_info[id]).to.deep.include({
+      ...{ kind: 'otp', role: 'web', username: 'u', ip: '10.0.0.5' },
+      ...{ path: `${mount}/creds/web`, renewable: false },
+    })
+    expectEmpty(await put('sys/leases/revoke', { lease_id: id }, token))
+    expectFailure(await own(), 404)
   })
 
   it('below a path are not those of a path that begins alike', async () => {
