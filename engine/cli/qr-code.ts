@@ -1,4 +1,4 @@
-import encodeQR from 'qr'
+import { qrModules } from '../../shared/qr-modules.ts'
 
 interface QrStyle {
   /** Whether the terminal shows colours: the code is then dark on light, whatever the colours of the terminal. */
@@ -15,7 +15,7 @@ const RESET = '\u001b[0m'
  * @throws {Error} for a text of more than about 2 000 bytes
  */
 export function qrCode(text: string, { colored }: QrStyle): string {
-  const modules = encodeQR(text, 'raw', { ecc: 'medium', border: 2 })
+  const modules = qrModules(text, 2)
   const lines: string[] = []
   for (let row = 0; row < modules.length; row += 2) {
     const [upper = [], lower = []] = [modules[row], modules[row + 1]]

@@ -1,6 +1,26 @@
-import { render } from './preact.ts'
-import { followHistory, path } from './route.ts'
+import { readOwnRoles } from './access/own-roles.ts'
+import { readMounts } from './api/mounts.ts'
+import { takeReturn, tokenFor } from './login/oidc.ts'
+import { effect, render, signal } from './preact.ts'
+import { followHistory, replaceBy } from './route.ts'
+import { begin, session } from './session.ts'
+import { App } from './shell/app.tsx'
 
-const page = document.getElementById('page')
+// before anything else, while the address still has a code in it
+const returned = takeReturn()
+
+const failure = signal<string | undefined>(undefined)
+const failed = (error: unknown) => {
+  failure.value = (error as Error).message
+}
+
 followHistory()
-if (page) render(<h1>Postern: {path}</h1>, page)
+effect(() => {
+  if (session.value) readMounts().then(readOwnRoles).catch(failed)
+})
+const page = document.getElementById('page')
+if (page) render(<App failure={failure} />, page)
+if (returned) {
+  replaceBy('')
+  tokenFor(returned).then(begin).catch(failed)
+}

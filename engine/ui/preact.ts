@@ -1,4 +1,11 @@
 /** What the page uses of Preact and its signals; no other file names these libraries. */
-export type { ReadonlySignal } from '@preact/signals'
-export { signal } from '@preact/signals'
+export type { ReadonlySignal, Signal } from '@preact/signals'
+export {
+  effect,
+  signal,
+  useSignal,
+  useSignalEffect,
+} from '@preact/signals'
+export type { ComponentChildren } from 'preact'
 export { render } from 'preact'
+export { useEffect, useId, useRef } from 'preact/hooks'

@@ -1,0 +1,145 @@
+import { clockTime } from '../format-time.ts'
+import { CopyButton } from '../parts/copy-button.tsx'
+import { Field } from '../parts/field.tsx'
+import { Notice } from '../parts/notice.tsx'
+import { type Signal, useId, useSignal } from '../preact.ts'
+import { saveFile } from '../save-file.ts'
+import { ask } from '../session.ts'
+import { text } from '../text.ts'
+import { mistakeInKey } from './mistake-in-key.ts'
+import { type CertificateFacts, readCertificate } from './read-certificate.ts'
+import { wanted } from './wanted.ts'
+import type { Way } from './ways.ts'
+
+const words = text.certificate
+
+/** Has a public key signed, and says what the certificate allows. A private key is not sent. */
+export function CertificateForm({ way }: { readonly way: Way }) {
+  const key = useSignal('')
+  const user = useSignal(wanted.value?.user ?? '')
+  const signed = useSignal<string | undefined>(undefined)
+  const failure = useSignal<string | undefined>(undefined)
+  async function sign(event: Event) {
+    event.preventDefault()
+    failure.value = mistakeInKey(key.peek())
+    if (failure.peek() !== undefined) return
+    signed.value = undefined
+    try {
+      signed.value = await signedBy(way, key.peek(), user.peek())
+    } catch (error) {
+      failure.value = (error as Error).message
+    }
+  }
+  return (
+    <>
+      {signed.value && <SignedCard line={signed.value} />}
+      <form class="card" onSubmit={sign}>
+        <KeyField value={key} />
+        <Field label={text.access.user} hint={text.access.userHint} value={user} />
+        {failure.value && <Notice kind="bad">{failure}</Notice>}
+        <button type="submit" class="primary">
+          {words.sign}
+        </button>
+      </form>
+    </>
+  )
+}
+
+/** @throws {ApiFailure} */
+async function signedBy({ mount, role }: Way, key: string, user: string): Promise<string> {
+  const { data } = await ask(`${mount}/sign/${role}`, {
+    method: 'POST',
+    data: { public_key: key.trim(), ...(user !== '' && { valid_principals: user }) },
+  })
+  return data.signed_key
+}
+
+function KeyField({ value }: { readonly value: Signal<string> }) {
+  const id = useId()
+  return (
+    <p class="field">
+      <label for={id}>{words.key}</label>
+      <textarea
+        {...{ id, value }}
+        rows={3}
+        onInput={event => {
+          value.value = event.currentTarget.value
+        }}
+        aria-describedby={`${id}-hint`}
+        spellcheck={false}
+        required
+      />
+      <small id={`${id}-hint`}>{words.keyHint}</small>
+      <label class="file">
+        {words.pick}
+        <input
+          type="file"
+          accept=".pub"
+          onChange={async event => {
+            const [file] = event.currentTarget.files ?? []
+            if (file) value.value = await file.slice(0, LONGEST_KEY).text()
+          }}
+        />
+      </label>
+    </p>
+  )
+}
+
+/** Bytes of a file that are read: more than any public key has. */
+const LONGEST_KEY = 32_768
+
+function SignedCard({ line }: { readonly line: string }) {
+  const facts = readCertificate(line)
+  const file = `${FILES[line.split('-cert')[0] ?? ''] ?? 'id_key'}-cert.pub`
+  return (
+    <section class="card credential">
+      {facts && <Facts facts={facts} />}
+      <p class="buttons">
+        <button type="button" class="primary" onClick={() => saveFile(file, line)}>
+          {words.save}
+        </button>
+        <CopyButton value={line} />
+      </p>
+      <small>{words.saveHint(file)}</small>
+    </section>
+  )
+}
+
+/** The files in which ssh looks for keys, by the beginning of the type of their certificates. */
+const FILES: Readonly<Record<string, string>> = {
+  'ssh-ed25519': 'id_ed25519',
+  'ssh-rsa': 'id_rsa',
+  'ecdsa-sha2-nistp256': 'id_ecdsa',
+  'ecdsa-sha2-nistp384': 'id_ecdsa',
+  'ecdsa-sha2-nistp521': 'id_ecdsa',
+  'sk-ssh-ed25519': 'id_ed25519_sk',
+  'sk-ecdsa-sha2-nistp256': 'id_ecdsa_sk',
+}
+
+function Facts({ facts }: { readonly facts: CertificateFacts }) {
+  const { principals, validBefore, criticalOptions, extensions, serial } = facts
+  const { 'source-address': from, 'force-command': command } = criticalOptions
+  const permits = extensions.map(each => words.extensions[each] ?? each).join(', ')
+  return (
+    <>
+      <h2>{words.allows}</h2>
+      <dl>
+        <dt>{words.logInAs}</dt>
+        <dd>{principals.join(', ')}</dd>
+        <dt>{words.until}</dt>
+        <dd>{validBefore ? clockTime(validBefore) : words.forever}</dd>
+        {from !== undefined && <Fact name={words.only} value={from} />}
+        {command !== undefined && <Fact name={words.forced} value={command} />}
+        <Fact name={words.permits} value={permits === '' ? words.bare : permits} />
+        <Fact name={words.serial} value={serial} />
+      </dl>
+    </>
+  )
+}
+
+const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
+  <>
+    <dt>{name}</dt>
+    <dd>{value}</dd>
+  </>
+)

@@ -1,0 +1,38 @@
+import { clockTime } from '../format-time.ts'
+import { text } from '../text.ts'
+
+/** How a password has ended. */
+export interface OtpOutcome {
+  readonly state: 'used' | 'refused' | 'expired' | 'revoked' | 'unknown'
+  readonly time?: string
+  /** Why it was refused. */
+  readonly reason?: string
+  readonly host?: string
+  readonly ip?: string
+  readonly client_address?: string
+  readonly last_replay?: { readonly client_address?: string }
+}
+
+/** What became of a password, in words for its user. */
+export function outcomeText(outcome: OtpOutcome): string {
+  const words = text.password
+  const { state, reason = '', time, host, ip, client_address: address } = outcome
+  const at = time === undefined ? '' : clockTime(new Date(time))
+  const on = host ?? ip
+  const where = on === undefined ? '' : words.on(on)
+  const from = address === undefined ? '' : words.from(address)
+  const replay = outcome.last_replay?.client_address
+  const again = replay === undefined ? '' : ` ${words.replayed(replay)}`
+  switch (state) {
+    case 'used':
+      return `${words.used(at, where, from)}.${again}`
+    case 'refused':
+      return `${words.refused(at, where, reason)}.`
+    case 'expired':
+      return words.expired
+    case 'revoked':
+      return words.revoked
+    case 'unknown':
+      return words.unknown
+  }
+}

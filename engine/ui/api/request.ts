@@ -1,0 +1,101 @@
+import { learnFrom } from './engine-state.ts'
+
+/** Milliseconds for a reply, besides the time that a request waits for an event. */
+const PATIENCE = 15_000
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'LIST' | 'POST' | 'DELETE'
+  /** What a GET or a LIST asks for; undefined values are left out. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly token?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds that the engine may wait for an event before it answers. */
+  readonly waits?: number
+}
+
+/** What a reply of the API consists of. */
+export interface Envelope {
+  // what the engine sends for a path is known to the caller alone
+  // biome-ignore lint/suspicious/noExplicitAny: each caller names the fields that it reads
+  readonly data: any
+  readonly auth?: { readonly client_token: string; readonly lease_duration: number } | null
+  readonly lease_id?: string
+  readonly lease_duration?: number
+  readonly warnings?: readonly string[] | null
+}
+
+/** The engine refused a request, or gave no answer. */
+export class ApiFailure extends Error {
+  override name = 'ApiFailure'
+  /** HTTP status; undefined without a reply. */
+  readonly status: number | undefined
+
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
+}
+
+/**
+ * Sends one request to a path of the API, `ssh/creds/web`. The token is in a header; nothing is kept by the browser.
+ * @throws {ApiFailure} if there is no reply, or a reply with an error
+ */
+export async function send(path: string, request: ApiRequest = {}): Promise<Envelope> {
+  const { signal, waits = 0 } = request
+  const limit = AbortSignal.timeout(PATIENCE + waits)
+  const reply = await replyTo(path, request, signal ? AbortSignal.any([signal, limit]) : limit)
+  const body = await reply.text().catch(() => '')
+  const parsed = parse(body)
+  learnFrom(reply.status)
+  if (!reply.ok) throw new ApiFailure(errorsOf(parsed) ?? `HTTP ${reply.status}`, reply.status)
+  // replies without a body, such as that of a revocation, have no data
+  return (parsed ?? { data: {} }) as Envelope
+}
+
+async function replyTo(path: string, request: ApiRequest, signal: AbortSignal): Promise<Response> {
+  const { method = 'GET', data, token } = request
+  try {
+    return await fetch(
+      `/v1/${path.split('/').map(encodeURIComponent).join('/')}${query(request)}`,
+      {
+        method: method === 'LIST' ? 'GET' : method,
+        ...(data && { body: JSON.stringify(data) }),
+        headers: {
+          'x-vault-request': 'true',
+          ...(token !== undefined && { 'x-vault-token': token }),
+          ...(data && { 'content-type': 'application/json' }),
+        },
+        credentials: 'omit',
+        cache: 'no-store',
+        redirect: 'error',
+        signal,
+      },
+    )
+  } catch (error) {
+    if (request.signal?.aborted) throw error
+    learnFrom(undefined)
+    throw new ApiFailure('the engine does not answer')
+  }
+}
+
+function query({ method, query = {} }: ApiRequest): string {
+  const words = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== '') words.set(name, String(value))
+  if (method === 'LIST') words.set('list', 'true')
+  return words.size > 0 ? `?${words}` : ''
+}
+
+function parse(body: string): unknown {
+  try {
+    return body === '' ? undefined : JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function errorsOf(body: unknown): string | undefined {
+  const errors = (body as { errors?: unknown } | undefined)?.errors
+  return Array.isArray(errors) && errors.length > 0 ? errors.join('; ') : undefined
+}

@@ -1,0 +1,15 @@
+/** `14:03:07` today, else with the date, in the zone of the reader. */
+export function clockTime(moment: Date, now = new Date()): string {
+  const time = moment.toLocaleTimeString('en-GB')
+  return moment.toDateString() === now.toDateString()
+    ? time
+    : `${moment.toLocaleDateString('en-CA')} ${time}`
+}
+
+/** `1:02:03`, or `2:03` within the hour. */
+export function countdown(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds))
+  const two = (number: number) => String(number).padStart(2, '0')
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`
+}

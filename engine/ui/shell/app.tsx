@@ -1,0 +1,46 @@
+import { LoginPage } from '../login/login-page.tsx'
+import { Link } from '../parts/link.tsx'
+import type { Signal } from '../preact.ts'
+import { logOut, session } from '../session.ts'
+import { text } from '../text.ts'
+import { Content } from './content.tsx'
+import { EngineNotice } from './engine-notice.tsx'
+import { Menu } from './menu.tsx'
+import { openPalette, Palette } from './palette.tsx'
+
+/** The whole page: who is logged in and what for, or the login. */
+export const App = ({ failure }: { readonly failure: Signal<string | undefined> }) => (
+  <>
+    <a class="skip" href="#content">
+      {text.skip}
+    </a>
+    <header class="bar">
+      <Link to="" class="brand">
+        <img src="/ui/assets/icon.svg" alt="" width="28" height="28" /> {text.product}
+      </Link>
+      {session.value && <SessionBar name={session.value.name} />}
+    </header>
+    <div class={session.value ? 'frame' : 'frame alone'}>
+      {session.value && <Menu />}
+      <main id="content">
+        <EngineNotice />
+        {session.value ? <Content /> : <LoginPage failure={failure} />}
+      </main>
+    </div>
+    {session.value && <Palette />}
+  </>
+)
+
+const SessionBar = ({ name }: { readonly name: string }) => (
+  <>
+    <button type="button" class="search" onClick={openPalette}>
+      {text.search} <kbd>{text.searchKeys}</kbd>
+    </button>
+    <span class="who" title={text.loggedInAs(name)}>
+      {name}
+    </span>
+    <button type="button" onClick={logOut}>
+      {text.logOut}
+    </button>
+  </>
+)

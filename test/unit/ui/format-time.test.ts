@@ -1,0 +1,25 @@
+import { expect } from 'chai'
+import { clockTime, countdown } from '../../../engine/ui/format-time.ts'
+
+describe('Times in the page', () => {
+  const now = new Date('2030-05-06T12:00:00')
+
+  it('have no date today', () => {
+    expect(clockTime(new Date('2030-05-06T14:03:07'), now)).to.equal('14:03:07')
+  })
+
+  it('have a date on other days', () => {
+    expect(clockTime(new Date('2030-05-07T00:03:07'), now)).to.equal('2030-05-07 00:03:07')
+  })
+
+  for (const [seconds, shown] of [
+    [-3, '0:00'],
+    [0.2, '0:01'],
+    [65, '1:05'],
+    [3600, '1:00:00'],
+    [7384, '2:03:04'],
+  ] as const)
+    it(`count ${seconds} seconds down as ${shown}`, () => {
+      expect(countdown(seconds)).to.equal(shown)
+    })
+})
