@@ -26,9 +26,14 @@ export class Client implements AsyncDisposable {
   readonly #settings: Settings
   readonly #transport: Transport
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, transport = new Transport(settings)) {
     this.#settings = settings
-    this.#transport = new Transport(settings)
+    this.#transport = transport
+  }
+
+  /** A client with the connections of this one that sends no token. */
+  withoutToken(): Client {
+    return new Client({ ...this.#settings, token: undefined }, this.#transport)
   }
 
   read(path: string, query: Query = {}): Promise<Envelope | undefined> {

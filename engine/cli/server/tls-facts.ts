@@ -5,7 +5,12 @@ import type { JsonObject } from '../envelope.ts'
 
 /** When the server's certificate expires, and the fingerprint of the first CA that it publishes; nothing without TLS. */
 export async function tlsFacts(client: Client): Promise<JsonObject> {
-  const pem = await client.readText('sys/tls-ca').catch(() => undefined)
+  if (!client.address.startsWith('https:')) return {}
+  // the path is public, and other servers than Postern answer a token with 403
+  const pem = await client
+    .withoutToken()
+    .readText('sys/tls-ca')
+    .catch(() => undefined)
   const expiry = client.certificateExpiry
   if (expiry === undefined) return {}
   const fingerprint = fingerprintIn(pem ?? '')
