@@ -1,12 +1,10 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bao } from './clients.ts'
 import { freePort } from './free-port.ts'
-
-/** Whether this machine has the program `bao`, which is no package of npm or Debian. */
-export const HAS_BAO = spawnSync('bao', ['version']).status === 0
 
 /** A real OpenBao in memory, with the root token `root`. */
 export class DevBao implements AsyncDisposable {
@@ -25,13 +23,13 @@ export class DevBao implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'postern-bao-'))
     const listen = `127.0.0.1:${await freePort()}`
     const words = ['server', '-dev', '-dev-no-store-token', '-dev-root-token-id=root']
-    const server = spawn('bao', [...words, `-dev-listen-address=${listen}`], {
+    const server = spawn(bao(), [...words, `-dev-listen-address=${listen}`], {
       stdio: 'ignore',
       env: { PATH: process.env.PATH, HOME: folder },
     })
-    const bao = new DevBao(server, `http://${listen}`, folder)
-    await bao.#ready()
-    return bao
+    const started = new DevBao(server, `http://${listen}`, folder)
+    await started.#ready()
+    return started
   }
 
   async #ready(): Promise<void> {
@@ -56,7 +54,7 @@ export class DevBao implements AsyncDisposable {
         BAO_ADDR: this.address,
         BAO_TOKEN: 'root',
       }
-      const child = execFile('bao', words, { env }, (error, out, err) =>
+      const child = execFile(bao(), words, { env }, (error, out, err) =>
         error ? reject(new Error(`bao ${words.join(' ')}: ${out}${err}`)) : resolve(out),
       )
       child.stdin?.end(input)

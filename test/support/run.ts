@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import type { Counts } from './counts.ts'
 import { ALONE, LONG, QUICK, WHOLE } from './lanes.ts'
+import { leftOut } from './left-out.ts'
 
 /** What is looked at besides tests; each counts as one. */
 const CHECKS = [
@@ -23,23 +25,18 @@ const LONGEST_OF_ALL = 90 * 60_000
 /** How many of the slowest files are named at the end. */
 const SLOWEST = 10
 
-interface Counts {
-  readonly passed: number
-  readonly failed: number
-  /** Milliseconds by file. */
-  readonly files: Readonly<Record<string, number>>
-}
-
 const root = join(import.meta.dirname, '../..')
 const long = process.argv.includes('--long')
 const deadline = AbortSignal.timeout(long ? LONGEST_OF_ALL : LONGEST)
 const folder = mkdtempSync(join(tmpdir(), 'postern-tests-'))
 const total = { passed: 0, failed: 0, files: {} as Record<string, number> }
+let left: readonly string[] = []
 
 try {
   check()
   if (process.argv.includes('--quick')) await together(QUICK)
   else for (const lanes of [WHOLE, ALONE, ...(long ? [LONG] : [])]) await together(lanes)
+  left = await leftOut(total.passed + total.failed - CHECKS.length, folder)
 } finally {
   rmSync(folder, { recursive: true })
 }
@@ -48,6 +45,7 @@ for (const [file, ms] of Object.entries(total.files)
   .sort(([, one], [, other]) => other - one)
   .slice(0, SLOWEST))
   console.log(`${(ms / 1000).toFixed(1).padStart(7)} s  ${file}`)
+for (const line of left) console.log(line)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
 

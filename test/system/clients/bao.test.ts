@@ -1,14 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { cases } from '../../support/cases.ts'
+import { programOf, VAULT_CLIENTS } from '../../support/clients.ts'
 import { EngineProcess } from '../../support/engine-process.ts'
 
-/** The command lines of Vault's kind that this machine has. */
-const CLIENTS = ['bao', 'vault'].filter(name => spawnSync(name, ['version']).status === 0)
-
-for (const name of CLIENTS)
+for (const name of cases(VAULT_CLIENTS))
   describe(`The command line ${name}`, function () {
     this.timeout(30_000)
 
@@ -33,7 +32,7 @@ for (const name of CLIENTS)
           BAO_ADDR: engine.url,
           ...(token !== '' && { VAULT_TOKEN: token, BAO_TOKEN: token }),
         }
-        execFile(name, words, { env: environment }, (error, out, err) =>
+        execFile(programOf(name), words, { env: environment }, (error, out, err) =>
           resolve({ code: error ? Number(error.code) : 0, out, err }),
         )
       })

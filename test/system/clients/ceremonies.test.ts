@@ -1,14 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { cases } from '../../support/cases.ts'
+import { programOf, VAULT_CLIENTS } from '../../support/clients.ts'
 import { sealable } from '../../support/sealable.ts'
 
-/** The command lines of Vault's kind that this machine has. */
-const CLIENTS = ['bao', 'vault'].filter(name => spawnSync(name, ['version']).status === 0)
-
-for (const name of CLIENTS)
+for (const name of cases(VAULT_CLIENTS))
   describe(`Shares brought with ${name}`, function () {
     this.timeout(60_000)
     const home = mkdtempSync(join(tmpdir(), 'postern-ceremonies-'))
@@ -31,7 +30,7 @@ for (const name of CLIENTS)
           ...{ VAULT_ADDR: server.address, BAO_ADDR: server.address },
           ...(token !== '' && { VAULT_TOKEN: token, BAO_TOKEN: token }),
         }
-        execFile(name, ['operator', ...words], { env }, (error, out, err) =>
+        execFile(programOf(name), ['operator', ...words], { env }, (error, out, err) =>
           resolve({ code: error ? Number(error.code) : 0, said: out + err }),
         )
       })
@@ -42,21 +41,28 @@ for (const name of CLIENTS)
     }
     const nonceIn = (said: string) => /Nonce\s+(\S+)/.exec(said)?.[1] ?? ''
 
-    it('make a root token, without one', async () => {
-      const begun = await must(['generate-root', '-init'], '')
+    it('make a root token', async () => {
+      // OpenBao's asks at the path that takes a token, since 2.7
+      const token = name === 'bao' ? server.token : ''
+      const begun = await must(['generate-root', '-init'], token)
       const [nonce, otp] = [nonceIn(begun), /OTP\s+(\S+)/.exec(begun)?.[1] ?? '']
-      await must(['generate-root', `-nonce=${nonce}`, keys[0]!], '')
-      const wrong = await operator(['generate-root', `-nonce=${nonce}`, `${'A'.repeat(43)}=`], '')
+      await must(['generate-root', `-nonce=${nonce}`, keys[0]!], token)
+      const wrong = await operator(
+        ['generate-root', `-nonce=${nonce}`, `${'A'.repeat(43)}=`],
+        token,
+      )
       expect(wrong.code).to.not.equal(0)
       expect((await operator(['generate-root', '-cancel'], '')).code).to.not.equal(0)
-      expect(await must(['generate-root', '-status'], '')).to.match(/Progress\s+1\/2/)
-      const done = await must(['generate-root', `-nonce=${nonce}`, keys[2]!], '')
+      expect(await must(['generate-root', '-status'], token)).to.match(/Progress\s+1\/2/)
+      const done = await must(['generate-root', `-nonce=${nonce}`, keys[2]!], token)
       const encoded = /Encoded Token\s+(\S+)/.exec(done)?.[1] ?? ''
-      const token = (await must(['generate-root', `-decode=${encoded}`, `-otp=${otp}`], '')).trim()
-      server.use(token)
+      const made = (
+        await must(['generate-root', `-decode=${encoded}`, `-otp=${otp}`], token)
+      ).trim()
+      server.use(made)
       expect((await server.get('auth/token/lookup-self')).status).to.equal(200)
-      await must(['generate-root', '-init'], '')
-      await must(['generate-root', '-cancel'], '')
+      await must(['generate-root', '-init'], token)
+      await must(['generate-root', '-cancel'], token)
     })
 
     it('become others, and are verified', async () => {
@@ -87,7 +93,7 @@ for (const name of CLIENTS)
         const init = ['rotate-keys', '-init', '-key-shares=3', '-key-threshold=2', '-verify']
         expect((await operator(init, '')).code).to.not.equal(0)
         await must(init)
-        expect(await must(['rotate-keys', '-status'])).to.match(/Rotation Progress\s+0\/2/)
+        expect(await must(['rotate-keys', '-status'])).to.match(/Progress\s+0\/2/)
         await must(['rotate-keys', '-cancel'])
         const nonce = nonceIn(await must(init))
         expect(

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { DevBao, HAS_BAO } from '../../support/dev-bao.ts'
+import { DevBao } from '../../support/dev-bao.ts'
 import { type CommandLine, commandLine } from '../cli/command-line.ts'
 
 /** Roles of the large server. */
@@ -18,69 +18,66 @@ const CA = {
   ttl: '1h',
 }
 
-if (HAS_BAO)
-  describe('postern import from OpenBao', function () {
-    this.timeout(60_000)
-    let bao: DevBao
-    let line: CommandLine
+describe('postern import from OpenBao', function () {
+  this.timeout(60_000)
+  let bao: DevBao
+  let line: CommandLine
 
-    beforeEach(async () => {
-      bao = await DevBao.start()
-      line = await commandLine()
-      writeFileSync(join(line.folder, 'token'), 'root', { mode: 0o600 })
-      await bao.write('sys/mounts/ssh', { type: 'ssh' })
-      await bao.write('ssh/roles/web', OTP)
-    })
-    afterEach(async () => {
-      await bao[Symbol.asyncDispose]()
-      await line[Symbol.asyncDispose]()
-    })
-
-    const importing = (...more: readonly string[]) =>
-      line.run([
-        ...['import', `-from=${bao.address}`, `-from-token-file=${join(line.folder, 'token')}`],
-        ...more,
-      ])
-    async function imported(...more: readonly string[]): Promise<string> {
-      const { code, out, err } = await importing('-apply', ...more)
-      expect(code, out + err).to.equal(0)
-      return out
-    }
-
-    it('takes over mounts, roles, a CA, users, identities and policies, twice without harm', async () => {
-      await withCa(bao, line.folder)
-      await withIdentities(bao)
-      const first = await imported(`-ca-key=${join(line.folder, 'ca')}`)
-      expect(first).to.match(/^ {2}secret\/\n {6}Postern has nothing of the type kv\./m)
-      await expectTaken(line)
-      const again = await imported()
-      expect(again).to.match(/^0 to create, 0 to change, \d+ the same\.$/m)
-    })
-
-    it('shows what has changed since, and brings only that', async () => {
-      await imported()
-      await line.must('write ssh/roles/own key_type=otp default_user=ubuntu')
-      await bao.write('ssh/roles/web', { ...OTP, cidr_list: '10.1.0.0/16' })
-      const { out } = await importing()
-      expect(out).to.include('~ ssh/roles/web\n      cidr_list: 10.0.0.0/8 → 10.1.0.0/16\n')
-      await imported()
-      expect(await line.must('read -field=cidr_list ssh/roles/web')).to.equal('10.1.0.0/16')
-      expect(await line.must('list ssh/roles')).to.match(/^own$/m)
-    })
-
-    if (process.env.POSTERN_TEST_LONG)
-      it(`takes over ${MANY} roles, twice`, async function () {
-        this.timeout(300_000)
-        for (let at = 0; at < MANY; at++)
-          await bao.write(`ssh/roles/r${at}`, at % 2 ? OTP : { ...CA, allowed_users: `u${at}` })
-        expect(await imported()).to.match(new RegExp(`^${MANY + 2} to create, `, 'm'))
-        const names = JSON.parse(await line.must('list -format=json ssh/roles'))
-        expect(names).to.have.length(MANY + 1)
-        expect(await imported()).to.match(
-          new RegExp(`^0 to create, 0 to change, ${MANY + 2} `, 'm'),
-        )
-      })
+  beforeEach(async () => {
+    bao = await DevBao.start()
+    line = await commandLine()
+    writeFileSync(join(line.folder, 'token'), 'root', { mode: 0o600 })
+    await bao.write('sys/mounts/ssh', { type: 'ssh' })
+    await bao.write('ssh/roles/web', OTP)
   })
+  afterEach(async () => {
+    await bao[Symbol.asyncDispose]()
+    await line[Symbol.asyncDispose]()
+  })
+
+  const importing = (...more: readonly string[]) =>
+    line.run([
+      ...['import', `-from=${bao.address}`, `-from-token-file=${join(line.folder, 'token')}`],
+      ...more,
+    ])
+  async function imported(...more: readonly string[]): Promise<string> {
+    const { code, out, err } = await importing('-apply', ...more)
+    expect(code, out + err).to.equal(0)
+    return out
+  }
+
+  it('takes over mounts, roles, a CA, users, identities and policies, twice without harm', async () => {
+    await withCa(bao, line.folder)
+    await withIdentities(bao)
+    const first = await imported(`-ca-key=${join(line.folder, 'ca')}`)
+    expect(first).to.match(/^ {2}secret\/\n {6}Postern has nothing of the type kv\./m)
+    await expectTaken(line)
+    const again = await imported()
+    expect(again).to.match(/^0 to create, 0 to change, \d+ the same\.$/m)
+  })
+
+  it('shows what has changed since, and brings only that', async () => {
+    await imported()
+    await line.must('write ssh/roles/own key_type=otp default_user=ubuntu')
+    await bao.write('ssh/roles/web', { ...OTP, cidr_list: '10.1.0.0/16' })
+    const { out } = await importing()
+    expect(out).to.include('~ ssh/roles/web\n      cidr_list: 10.0.0.0/8 → 10.1.0.0/16\n')
+    await imported()
+    expect(await line.must('read -field=cidr_list ssh/roles/web')).to.equal('10.1.0.0/16')
+    expect(await line.must('list ssh/roles')).to.match(/^own$/m)
+  })
+
+  if (process.env.POSTERN_TEST_LONG)
+    it(`takes over ${MANY} roles, twice`, async function () {
+      this.timeout(300_000)
+      for (let at = 0; at < MANY; at++)
+        await bao.write(`ssh/roles/r${at}`, at % 2 ? OTP : { ...CA, allowed_users: `u${at}` })
+      expect(await imported()).to.match(new RegExp(`^${MANY + 2} to create, `, 'm'))
+      const names = JSON.parse(await line.must('list -format=json ssh/roles'))
+      expect(names).to.have.length(MANY + 1)
+      expect(await imported()).to.match(new RegExp(`^0 to create, 0 to change, ${MANY + 2} `, 'm'))
+    })
+})
 
 /** A CA whose private key its owner has, in the file `ca`, and a role that names its issuer. */
 async function withCa(bao: DevBao, folder: string): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { parseDuration } from '../../../shared/duration.ts'
 import { cases } from '../../support/cases.ts'
-import { HAS_BAO } from '../../support/dev-bao.ts'
+import { bao as program } from '../../support/clients.ts'
 import {
   type Recorded,
   type RecordingProxy,
@@ -95,33 +95,34 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'token capabilities sys/health': 'its token is in the header, and not in the body as well',
   'unwrap nonsense': 'the wrapping token is in the header, so its own is not sent',
   'operator rotate': 'it asks at the path that every server has',
+  'operator generate-root -status':
+    'bao has asked with a token since 2.7; who has lost the root token has none',
   status: 'it also asks for the CA of the listener',
 }
 
 const SCRIPT = process.env.POSTERN_TEST_LONG ? [...LINES, ...MORE_LINES] : LINES
 
-if (HAS_BAO)
-  describe('The same words for postern and bao', function () {
-    this.timeout(30_000)
-    let bao: Program
-    let postern: Program
+describe('The same words for postern and bao', function () {
+  this.timeout(30_000)
+  let bao: Program
+  let postern: Program
 
-    before(async () => {
-      ;[bao, postern] = [await Program.start(runBao), await Program.start(runPostern)]
-    })
-    after(async () => {
-      await bao[Symbol.asyncDispose]()
-      await postern[Symbol.asyncDispose]()
-    })
-
-    for (const line of cases(SCRIPT))
-      it(`send the same, and end alike: ${line}`, async () => {
-        const [theirs, ours] = [await bao.type(line), await postern.type(line)]
-        if (line in OTHERWISE) expect(ours.requests).to.not.deep.equal(theirs.requests)
-        else expect(ours.requests, ours.said).to.deep.equal(theirs.requests)
-        expect(ours.code, theirs.said + ours.said).to.equal(theirs.code)
-      })
+  before(async () => {
+    ;[bao, postern] = [await Program.start(runBao), await Program.start(runPostern)]
   })
+  after(async () => {
+    await bao[Symbol.asyncDispose]()
+    await postern[Symbol.asyncDispose]()
+  })
+
+  for (const line of cases(SCRIPT))
+    it(`send the same, and end alike: ${line}`, async () => {
+      const [theirs, ours] = [await bao.type(line), await postern.type(line)]
+      if (line in OTHERWISE) expect(ours.requests).to.not.deep.equal(theirs.requests)
+      else expect(ours.requests, ours.said).to.deep.equal(theirs.requests)
+      expect(ours.code, theirs.said + ours.said).to.equal(theirs.code)
+    })
+})
 
 interface Typed {
   readonly code: number
@@ -173,7 +174,7 @@ const runBao: Run = (line, words, address) =>
       BAO_ADDR: address,
       BAO_TOKEN: 'root',
     }
-    execFile('bao', words, { env: environment }, (error, out, err) =>
+    execFile(program(), words, { env: environment }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, said: out + err }),
     )
   })

@@ -1,0 +1,7 @@
+/** What a run of mocha leaves in the file that POSTERN_TEST_COUNTS names. */
+export interface Counts {
+  readonly passed: number
+  readonly failed: number
+  /** Milliseconds by file. */
+  readonly files: Readonly<Record<string, number>>
+}
