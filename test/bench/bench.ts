@@ -5,6 +5,7 @@ import { enrolledRows } from './enrolled.ts'
 import { fleetRows } from './fleet.ts'
 import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
+import { pageRows } from './page.ts'
 import { pairRows } from './pairs.ts'
 import { serverRows } from './servers.ts'
 import { sshConfigRows } from './ssh-config.ts'
@@ -16,6 +17,7 @@ const SECTIONS = {
   helper: helperRows,
   storage: storageRows,
   server: serverRows,
+  page: pageRows,
   pairs: pairRows,
   audited: auditedRows,
   leases: leaseRows,

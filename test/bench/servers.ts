@@ -87,7 +87,8 @@ const inRequests = ({ perSecond, cpu, p50, p99 }: Sample): Sample => ({
   p99: p99 / 2,
 })
 
-function startEcho({ certFile, keyFile }: Certificate): Promise<Program> {
+/** A server that does nothing but TLS. */
+export function startEcho({ certFile, keyFile }: Certificate): Promise<Program> {
   const [cert, key] = [certFile, keyFile].map(file => readFileSync(file, 'utf8'))
   const program = join(import.meta.dirname, 'echo.ts')
   return start([process.execPath, program], /^https:.*\n/, {
@@ -95,7 +96,7 @@ function startEcho({ certFile, keyFile }: Certificate): Promise<Program> {
   })
 }
 
-/** An engine in memory; `more` goes to the end of its configuration. */
+/** An engine in memory, with the page; `more` goes to the end of its configuration. */
 export function startEngine(
   { certFile, keyFile }: Certificate,
   folder: string,
@@ -103,7 +104,9 @@ export function startEngine(
 ): Promise<Program> {
   const config = join(folder, 'engine.toml')
   const listener = `address = "127.0.0.1:0"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"`
-  writeFileSync(config, `log_level = "warn"\n[listener]\n${listener}\n${more}`, { mode: 0o600 })
+  writeFileSync(config, `log_level = "warn"\nui = true\n[listener]\n${listener}\n${more}`, {
+    mode: 0o600,
+  })
   const program = join(import.meta.dirname, '../../dist/postern')
   return start([program, 'server', `-config=${config}`], /^Root Token: \S+\n/m)
 }
