@@ -19,7 +19,7 @@ Before a restart, check the configuration, and fail on warnings, such as a certi
 
     $ postern server -config=/etc/postern/engine.toml -check -strict
 
-For experiments: in memory, unsealed, without TLS, with a given root token:
+For experiments: in memory, unsealed, without TLS, with a given root token, and with the page for browsers at http://127.0.0.1:8200/:
 
     $ postern server -dev -dev-root-token-id=root
 
