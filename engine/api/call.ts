@@ -20,6 +20,8 @@ export interface Caller {
   readonly metadata: Readonly<Record<string, string>> | null
   /** Id of the entity that the token acts for; none for tokens that were not issued by a login. */
   readonly entity: string | undefined
+  /** Of a token without one: id of the entity that has made it, or an orphan above it, where that is known. */
+  readonly createdBy?: string
   /** Seconds: the lifetime with which the token was created; 0 for no expiry. */
   readonly ttl: number
   /** Milliseconds since 1970. */

@@ -16,6 +16,8 @@ export interface Lease {
   readonly secret: object
   /** Hash of the token to which it was granted; the lease is revoked with the token. */
   readonly token: string
+  /** Id of the entity for which that token acted; absent for a token without one, and in leases of older versions. */
+  readonly entity?: string
   readonly renewable: boolean
   /** Seconds for which it was granted. */
   readonly ttl: number
@@ -37,6 +39,16 @@ export interface Failure {
   readonly reason: string
 }
 
+/** A lease that is granted. */
+interface Granting {
+  readonly id: string
+  readonly mount: MountView
+  /** Hash of the token, and the entity for which it acts. */
+  readonly token: string
+  readonly entity?: string | undefined
+  readonly now: Date
+}
+
 /** A requested renewal, in seconds: `ttl` is counted from now, `longest` from the issue of the lease. */
 interface RenewalWish {
   readonly ttl: number
@@ -53,7 +65,7 @@ const due = new DueIndex('lease/due/')
 /** Stores a lease. Must be in the transaction that stores the credential, so that neither exists without the other. */
 export function grant(
   tx: Tx,
-  { id, mount, token, now }: { id: string; mount: MountView; token: string; now: Date },
+  { id, mount, token, entity, now }: Granting,
   { kind, secret, ttl, renewable }: NewLease,
 ): Lease {
   const expiresAt = now.getTime() + ttl * 1000
@@ -63,6 +75,7 @@ export function grant(
     kind,
     secret,
     token,
+    ...(entity !== undefined && { entity }),
     renewable,
     ttl,
     issuedAt: now.getTime(),

@@ -29,10 +29,11 @@ export async function authenticate(tx: Tx, presented: Presented): Promise<Caller
   if (!token || !found) throw new ApiError('denied', 'permission denied')
   const lastUse = found.numUses === 1
   if (found.numUses > 0) beginUse(tx, found, presented.now)
-  const { hash, accessor, displayName, policies, metadata, entity, ttl, createdAt } = found
-  const about = { accessor, displayName, policies, identityPolicies: [], metadata, entity, ttl }
+  const { hash, accessor, displayName, policies, metadata, entity, createdBy, ttl } = found
+  const made = createdBy === undefined ? { entity } : { entity, createdBy }
+  const about = { accessor, displayName, policies, identityPolicies: [], metadata, ...made, ttl }
   const remainingUses = found.numUses > 0 ? found.numUses - 1 : undefined
-  return { token: hash, secret: token, ...about, issuedAt: createdAt, remainingUses, lastUse }
+  return { token: hash, secret: token, ...about, issuedAt: found.createdAt, remainingUses, lastUse }
 }
 
 function beginUse(tx: Tx, token: Token, now: Date): void {

@@ -21,7 +21,10 @@ export interface Token {
   readonly metadata: Readonly<Record<string, string>> | null
   /** Id of the entity that the token acts for; none for tokens that were not issued by a login. */
   readonly entity: string | undefined
-  /** Of an orphan: id of the entity whose token has made it. It does not act for the entity, and outlives it. */
+  /**
+   * Of a token that acts for no entity: id of the entity whose token has made it, or an orphan above it. An orphan outlives that entity.
+   * Absent where this is not known: the first token was a root token, or an older version has made an orphan.
+   */
   readonly createdBy?: string
   /** Name of the token role with which it was created, if any. */
   readonly role: string | undefined
@@ -61,7 +64,7 @@ export const SPENT = -1
 /** A new token: 192 random bits after the prefix of service tokens. */
 export const newToken = (): Secret => new Secret(`hvs.${randomBytes(24).toString('base64url')}`)
 
-/** Who has made an orphan whose parent would have been this token. */
+/** Who has made a token that acts for no entity, if this token makes it. */
 export function creatorIn({ entity, createdBy }: Token): Pick<Token, 'createdBy'> {
   const id = entity ?? createdBy
   return id === undefined ? {} : { createdBy: id }

@@ -1,8 +1,7 @@
 import { counted } from '../../../shared/counted.ts'
 import type { Client } from '../client.ts'
 import { isList, isObject, type Json, type JsonObject } from '../envelope.ts'
-import { Failure } from '../failure.ts'
-import { listAll } from '../list-all.ts'
+import { EXIT, Failure } from '../failure.ts'
 import { textsOf } from '../print-init.ts'
 import type { Progress } from '../progress.ts'
 import { dataOf } from '../reply.ts'
@@ -17,33 +16,64 @@ export interface Step {
   readonly remarks?: readonly string[]
 }
 
+/** Things of unknown origin that are named each; the others are counted. */
+const NAMED = 20
+
 /** Revokes the tokens of a disabled user, and what they hold. */
 export async function endTokens(client: Client, user: User, progress: Progress): Promise<Step> {
-  const open: string[] = []
+  // each request tells of all leases that are left
+  const [open, unknown] = [new Set<string>(), new Set<string>()]
   let [revoked, after] = [0, '']
   do {
     const body = { entity_id: user.id, ...(after && { after }) }
     const what = 'Error revoking tokens'
     const data = await dataOf(what, client.write('auth/token/revoke-entity', body))
     revoked += Number(data.revoked ?? 0)
-    open.push(
-      ...textsOf(data.leases_left).map(
-        id => `lease ${id} could not be revoked yet; the engine retries`,
-      ),
-      ...objectsIn(data.orphans).map(openOrphan),
-    )
-    after = typeof data.next === 'string' ? data.next : ''
+    for (const id of textsOf(data.leases_left)) open.add(openLease(id))
+    for (const each of objectsIn(data.orphans)) open.add(openOrphan(each))
+    for (const each of objectsIn(data.unattributed)) unknown.add(unknownToken(each))
+    for (const id of textsOf(data.leases_unattributed)) unknown.add(unknownLease(id))
+    after = nextOf(data, after)
     progress.tell(`${counted(revoked, 'token')} revoked …`)
   } while (after !== '')
-  return { did: `Revoked ${counted(revoked, 'token')}, with all leases.`, open }
+  const did = `Revoked ${counted(revoked, 'token')}, with all leases.`
+  return { did, open: [...open], remarks: named([...unknown]) }
 }
 
-const openOrphan = ({ accessor, display_name: name }: JsonObject) =>
-  `orphan token ${valueText(accessor ?? '')} (${valueText(name ?? '')}), made by the user: postern token revoke -accessor ${valueText(accessor ?? '')}`
+/** Where the next request begins; empty at the end. @throws {Failure} where that is no way on */
+function nextOf({ next }: JsonObject, after: string): string {
+  if (typeof next !== 'string') return ''
+  if (next !== after) return next
+  const what = 'Error revoking tokens: unexpected response of the server: it does not go on'
+  throw new Failure(what, EXIT.server)
+}
+
+const openLease = (id: string) => `lease ${id} could not be revoked yet; the engine retries`
+
+const openOrphan = (token: JsonObject) =>
+  `orphan token ${shownToken(token)}, made by the user: ${revocation(token)}`
+
+const unknownToken = (token: JsonObject) =>
+  `Who made the token ${shownToken(token)}, or knows it, is not known. If the user did: ${revocation(token)}`
+
+const unknownLease = (id: string) =>
+  `Whose the lease ${id} was is not known. It could not be revoked yet; the engine retries.`
+
+const shownToken = ({ accessor, display_name: name, path }: JsonObject) =>
+  `${valueText(accessor ?? '')} (${valueText(name ?? '')}, ${valueText(path ?? '')})`
+
+const revocation = ({ accessor }: JsonObject) =>
+  `postern token revoke -accessor ${valueText(accessor ?? '')}`
+
+const named = (all: readonly string[]): readonly string[] =>
+  all.length <= NAMED
+    ? all
+    : [...all.slice(0, NAMED), `There are ${all.length - NAMED} more tokens and leases like these.`]
 
 /** Revokes the certificates that a user has requested at an SSH mount. */
 export async function endCertificates(client: Client, user: User, mount: string): Promise<Step> {
   let [revoked, version] = [0, '']
+  const open: string[] = []
   for (const id of user.ids)
     for (let more = true; more; ) {
       const what = `Error revoking certificates at ${mount}`
@@ -52,37 +82,25 @@ export async function endCertificates(client: Client, user: User, mount: string)
       revoked += count
       version = valueText(data.krl_version ?? '')
       // one request revokes a bounded number
-      more = data.more === true
+      more = data.more === true && count > 0
+      if (!more) open.push(...openCertificates(data, mount))
     }
   const list =
     revoked === 0 ? '' : ` Hosts refuse them once they have version ${version} of the list.`
-  return { did: `Revoked ${counted(revoked, 'certificate')} at ${mount}.${list}`, open: [] }
+  return { did: `Revoked ${counted(revoked, 'certificate')} at ${mount}.${list}`, open }
 }
 
-/** Finds the keys of a user that are still on hosts. Their leases have ended, so the engine retries to remove them. */
-export async function findKeys(
-  client: Client,
-  user: User,
-  { mount, io }: { readonly mount: string; readonly io: Parameters<typeof listAll>[2] },
-): Promise<Step> {
-  const open: string[] = []
-  for (const id of user.ids) {
-    const query = { entity_id: id }
-    const wanted = { path: `${mount}dynamic/keys`, query, after: '', limit: 0, kind: 'key' }
-    const { records } = await listAll(client, wanted, io)
-    for (const { username, ip, name } of records)
-      open.push(
-        `key of ${valueText(username ?? '')} on ${valueText(ip ?? '')}, lease ${valueText(name ?? '')}`,
-      )
-  }
-  const did =
-    open.length === 0
-      ? `No key is left on a host of ${mount}.`
-      : `Keys are left on hosts of ${mount}.`
-  return { did, open }
-}
+const openCertificates = (data: JsonObject, mount: string): readonly string[] => [
+  ...textsOf(data.by_orphans).map(
+    serial =>
+      `certificate ${serial}, requested by an orphan token of the user: postern certs revoke -mount=${mount} ${serial}`,
+  ),
+  ...(data.more_left === true
+    ? [`more certificates of orphan tokens of the user at ${mount}`]
+    : []),
+]
 
-const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
+export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
   value !== undefined && value !== null && isList(value) ? value.filter(isObject) : []
 
 /** A step that fails ends no other one. */

@@ -40,17 +40,19 @@ export async function loginMethods(client: Client): Promise<readonly Method[]> {
 
 /**
  * Finds a user by the name or id of the entity, or else by the name in an auth method.
- * @throws {Failure} if there is none, or more than one
+ * @throws {Failure} if there is none, or more than one, or the name is empty
  */
 export async function findUser(
   client: Client,
   name: string,
   methods: readonly Method[],
 ): Promise<User> {
+  if (name === '') throw new Failure('The name is empty.')
   const what = `Error looking up ${JSON.stringify(name)}`
   for (const by of ['name', 'id']) {
-    const found = await during(what, client.read(`identity/entity/${by}/${name}`))
-    if (found?.data) return userOf(found.data)
+    // not in the path, where a name could lead elsewhere
+    const found = await during(what, client.write('identity/lookup/entity', { [by]: name }))
+    if (found?.data) return userOf(what, found.data)
   }
   const users = new Map<string, User>()
   for (const method of methods) {
@@ -80,16 +82,20 @@ export async function userOfAlias(
   const body = { alias_name: name, alias_mount_accessor: accessor }
   const what = `Error looking up ${JSON.stringify(name)} in ${path}`
   const found = await during(what, client.write('identity/lookup/entity', body))
-  return found?.data ? userOf(found.data) : undefined
+  return found?.data ? userOf(what, found.data) : undefined
 }
 
-function userOf({ id, name, aliases, merged_entity_ids: merged }: JsonObject): User {
+/** @throws {Failure} for a reply without the id of an entity, which becomes part of a path */
+function userOf(what: string, data: JsonObject): User {
+  const { id, name, aliases, merged_entity_ids: merged } = data
+  if (typeof id !== 'string' || !/^[\w-]+$/.test(id))
+    throw new Failure(`${what}: unexpected response of the server: it has no id`, EXIT.server)
   const all =
     aliases !== undefined && isList(aliases ?? null) ? (aliases as readonly JsonObject[]) : []
   return {
-    id: valueText(id ?? ''),
+    id,
     name: valueText(name ?? ''),
-    ids: [valueText(id ?? ''), ...textsOf(merged)],
+    ids: [id, ...textsOf(merged)],
     aliases: all.filter(isObject).map(alias => ({
       name: valueText(alias.name ?? ''),
       accessor: valueText(alias.mount_accessor ?? ''),

@@ -6,8 +6,10 @@ import { texts } from '../flags.ts'
 import { mountPath } from '../path.ts'
 import { Progress } from '../progress.ts'
 import { objectOf } from '../secrets/secrets-list.ts'
-import { attempted, endCertificates, endTokens, findKeys, type Step } from './end-user.ts'
-import { findUser, loginMethods, type Method, type User, userOfAlias } from './find-user.ts'
+import { attempted, endCertificates, endTokens, type Step } from './end-user.ts'
+import { findDoors } from './find-doors.ts'
+import { findEnrollTokens, findKeys } from './find-left.ts'
+import { findUser, loginMethods, type Method, type User } from './find-user.ts'
 
 export const userOff = command({
   name: 'user off',
@@ -22,7 +24,7 @@ What is done stays done, also if the command is interrupted. Run it again at any
 
     $ postern user off -format=json ann
 
-Sessions that are open on hosts go on. What other users know, such as passwords of hosts, is not ended. To let the user in again, write disabled=false to the entity; what was revoked stays revoked.
+Sessions that are open on hosts go on. What the user may know is not ended: secret ids of AppRoles, root tokens, passwords of hosts. The account in the auth method stays, and its logins are refused; delete it there too. To let the user in again, write disabled=false to the entity; what was revoked stays revoked.
 
 Exits with 0 if nothing is known to be open, with 1 if something is, with 2 if a step failed. Requires the policy "leaver" of docs/policies.md, or one like it.`,
   flags: {
@@ -79,6 +81,7 @@ function* stepsFor({ client, user, mounts, methods, io }: Work) {
   for (const mount of mounts) {
     yield () => endCertificates(client, user, mount)
     yield () => findKeys(client, user, { mount, io })
+    yield () => findEnrollTokens(client, user, mount)
   }
   yield () => findDoors(client, user, methods)
 }
@@ -90,9 +93,10 @@ async function disable(client: Client, { id, name }: User): Promise<Step> {
 }
 
 /** @throws {Failure} for the user who runs the command: it would end its own token before it is done */
-async function requireAnother(client: Client, { id, name }: User): Promise<void> {
+async function requireAnother(client: Client, { ids, name }: User): Promise<void> {
   const own = await during('Error looking up your token', client.read('auth/token/lookup-self'))
-  if (own?.data?.entity_id === id)
+  // a token keeps the id that its entity had before it was merged
+  if (ids.some(id => id === own?.data?.entity_id))
     throw new Failure(`${name} is you: let another administrator do it`)
 }
 
@@ -101,38 +105,6 @@ async function sshMounts(client: Client): Promise<readonly string[]> {
   return Object.entries(reply?.data ?? {})
     .filter(([, mount]) => objectOf(mount).type === 'ssh')
     .map(([path]) => path)
-}
-
-/** Other ways in: auth methods in which the user has no name, or somebody else has it. */
-async function findDoors(client: Client, user: User, methods: readonly Method[]): Promise<Step> {
-  const [open, remarks]: [string[], string[]] = [[], []]
-  const names = new Set([user.name, ...user.aliases.map(({ name }) => name)])
-  for (const method of methods) {
-    if (user.aliases.some(({ accessor }) => accessor === method.accessor)) continue
-    const others = await namesakes(client, names, { user, method })
-    open.push(...others)
-    if (others.length === 0 && method.type !== 'approle')
-      remarks.push(
-        `The user has never logged in with ${method.path}: a first login there would make a new entity.`,
-      )
-  }
-  return { did: 'Looked for other ways to log in.', open, remarks }
-}
-
-async function namesakes(
-  client: Client,
-  names: ReadonlySet<string>,
-  { user, method }: { readonly user: User; readonly method: Method },
-): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const name of names) {
-    const other = await userOfAlias(client, name, method)
-    if (other && other.id !== user.id)
-      found.push(
-        `${JSON.stringify(name)} in ${method.path} is the entity ${other.name}: if it is the same person, postern user off ${other.id}`,
-      )
-  }
-  return found
 }
 
 function closing(open: readonly string[], remarks: readonly string[]): string {

@@ -1,7 +1,8 @@
-import { findLease, stuckLeases } from '../../lease/leases.ts'
+import { WRAPPING_POLICY } from '../../api/wrapping-policy.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
-import { childTokens, type Token, tokenHashes, tokens } from '../../token/tokens.ts'
+import { childTokens, isInTime, type Token, tokenHashes, tokens } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
+import { type LeasesLeft, leasesLeftBy } from './leases-left.ts'
 import { revokeToken } from './revoke.ts'
 
 /** Tokens that are read in one transaction. */
@@ -10,16 +11,16 @@ const PAGE = 1000
 /** Tokens that one call looks at, at the most. */
 const LOOKED_AT = 10_000
 
-/** Failed leases that are looked through for those of the entity. */
-const STUCK = 10_000
+/** Milliseconds after which a call begins with no further token: clients wait for a minute. */
+const LONGEST = 20_000
 
 /** What a call did, and what it left. */
-export interface EndedTokens {
+export interface EndedTokens extends LeasesLeft {
   readonly revoked: readonly Token[]
-  /** Ids of their leases whose credentials could not be revoked yet; housekeeping retries. */
-  readonly leasesLeft: readonly string[]
   /** Orphans that the entity has made. They act for no entity, and are not revoked. */
   readonly orphans: readonly Token[]
+  /** Tokens of which is not known who has made them, or knows them: root tokens, what these have made, orphans of older versions. */
+  readonly unattributed: readonly Token[]
   /** Where the next call begins, if there are more tokens. */
   readonly next: string | undefined
 }
@@ -27,50 +28,76 @@ export interface EndedTokens {
 /**
  * Revokes the tokens that act for one of these entities, with their children and leases. Each token is invalid from a commit on; if the
  * process dies, housekeeping goes on with that token, and another call with the others.
+ * @param longest milliseconds after which it stops behind the token at hand
  */
 export async function endTokensOf(
   core: Core,
   entities: ReadonlySet<string>,
-  begin: string,
+  { after: begin = '', longest = LONGEST }: { readonly after?: string; readonly longest?: number },
 ): Promise<EndedTokens> {
-  const { store } = core
-  const [revoked, orphans, family]: [Token[], Token[], Set<string>] = [[], [], new Set()]
+  const until = performance.now() + longest
+  const search = new Search(core, entities)
   let after: string | undefined = begin
   for (let lookedAt = 0; after !== undefined && lookedAt < LOOKED_AT; lookedAt += PAGE) {
-    const page = await transact(store, tx => pageOf(tx, after as string))
-    orphans.push(...page.found.filter(token => entities.has(token.createdBy ?? '')))
-    const own = page.found.filter(token => entities.has(token.entity ?? ''))
-    for (const { hash } of own) {
-      for (const each of await transact(store, tx => familyOf(tx, hash))) family.add(each)
-      await revokeToken(core, hash)
-    }
-    revoked.push(...own)
-    after = page.next
+    after = await search.endPage(after, until)
+    if (performance.now() >= until) break
   }
-  const leasesLeft = await transact(store, tx => stuckAmong(tx, family))
-  return { revoked, leasesLeft, orphans, next: after }
+  const { revoked, orphans, unattributed, family } = search
+  const left = await leasesLeftBy(core.store, { entities, tokens: family })
+  return { revoked, orphans, unattributed, ...left, next: after }
 }
 
-async function pageOf(tx: Tx, after: string) {
-  const hashes = await tokenHashes(tx, { after, limit: PAGE })
-  const found = await Promise.all(hashes.map(hash => tokens.get(tx, hash)))
-  const next = hashes.length === PAGE ? hashes.at(-1) : undefined
-  return { found: found.filter(token => token !== undefined), next }
+/** What one call has found. */
+class Search {
+  readonly revoked: Token[] = []
+  readonly orphans: Token[] = []
+  readonly unattributed: Token[] = []
+  /** Hashes of the revoked tokens and of those below them. */
+  readonly family = new Set<string>()
+  readonly #core: Core
+  readonly #entities: ReadonlySet<string>
+
+  constructor(core: Core, entities: ReadonlySet<string>) {
+    this.#core = core
+    this.#entities = entities
+  }
+
+  /** Looks at a page of tokens, or at those before `until`, but at one in any case. Returns where to go on, if there are more. */
+  async endPage(after: string, until: number): Promise<string | undefined> {
+    const { store } = this.#core
+    const hashes = await transact(store, tx => tokenHashes(tx, { after, limit: PAGE }))
+    const found = await transact(store, tx => Promise.all(hashes.map(hash => tokens.get(tx, hash))))
+    for (const [at, token] of found.entries()) {
+      if (token) await this.#look(token)
+      if (performance.now() >= until && at + 1 < hashes.length) return hashes[at]
+    }
+    return hashes.length === PAGE ? hashes.at(-1) : undefined
+  }
+
+  async #look(token: Token): Promise<void> {
+    const { entity, createdBy = '' } = token
+    if (entity !== undefined && this.#entities.has(entity)) await this.#end(token)
+    else if (this.#entities.has(createdBy) && this.#standsAlone(token)) this.orphans.push(token)
+    else if (createdBy === '' && this.#standsAlone(token)) this.unattributed.push(token)
+  }
+
+  /** Whether it is valid and ends neither with the token above it, nor with an auth method, nor when it is unwrapped. */
+  #standsAlone(token: Token): boolean {
+    const { entity, parent, mount, policies } = token
+    const isOrphan = entity === undefined && parent === undefined && mount === undefined
+    return isOrphan && isInTime(token, this.#core.now()) && !policies.includes(WRAPPING_POLICY)
+  }
+
+  async #end(token: Token): Promise<void> {
+    const { store } = this.#core
+    for (const each of await transact(store, tx => familyOf(tx, token.hash))) this.family.add(each)
+    await revokeToken(this.#core, token.hash)
+    this.revoked.push(token)
+  }
 }
 
 /** The token and all below it. */
 async function familyOf(tx: Tx, hash: string): Promise<readonly string[]> {
   const below = await Promise.all((await childTokens(tx, hash)).map(child => familyOf(tx, child)))
   return [hash, ...below.flat()]
-}
-
-async function stuckAmong(tx: Tx, family: ReadonlySet<string>): Promise<readonly string[]> {
-  if (family.size === 0) return []
-  const limit = { limit: STUCK }
-  const ids = [
-    ...(await stuckLeases(tx, 'failing', limit)),
-    ...(await stuckLeases(tx, 'irrevocable', limit)),
-  ]
-  const leases = await Promise.all(ids.map(id => findLease(tx, id)))
-  return ids.filter((_, at) => family.has(leases[at]?.token ?? ''))
 }

@@ -209,7 +209,8 @@ function leased(tx: Tx, lease: NewLease, call: Call): Granted {
       'invalid',
       'Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.',
     )
-  return grant(tx, { id, mount, token: caller.token, now }, lease)
+  const { token, entity } = caller
+  return grant(tx, { id, mount, token, entity, now }, lease)
 }
 
 /** Logs errors whose message is not sent to the client. */

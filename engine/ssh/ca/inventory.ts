@@ -24,6 +24,8 @@ export interface SignedCertificate {
   readonly displayName: string
   /** Id of the entity that requested it; undefined for a token without an entity. */
   readonly entity: string | undefined
+  /** Of a token without an entity: id of the entity that has made that token, where that is known. */
+  readonly creator?: string
   readonly issuedAt: number
   readonly validAfter: number
   readonly validBefore: number
@@ -34,7 +36,15 @@ export interface SignedCertificate {
 }
 
 /** The properties by which certificates are indexed. */
-export const INDEXES = ['key_id', 'principal', 'fingerprint', 'role', 'entity', 'issuer'] as const
+export const INDEXES = [
+  'key_id',
+  'principal',
+  'fingerprint',
+  'role',
+  'entity',
+  'creator',
+  'issuer',
+] as const
 
 export type Index = (typeof INDEXES)[number]
 
@@ -118,13 +128,14 @@ const found = (certificate: SignedCertificate): readonly Named[] =>
   }))
 
 function valuesOf(certificate: SignedCertificate): readonly (readonly [Index, string])[] {
-  const { keyId, principals, fingerprint, role, entity, issuer } = certificate
+  const { keyId, principals, fingerprint, role, entity, creator, issuer } = certificate
   return [
     ['key_id', keyId],
     ...principals.map(principal => ['principal', principal] as const),
     ['fingerprint', fingerprint],
     ['role', role],
     ...(entity === undefined ? [] : [['entity', entity] as const]),
+    ...(creator === undefined ? [] : [['creator', creator] as const]),
     ['issuer', issuer],
   ]
 }

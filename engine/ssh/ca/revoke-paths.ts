@@ -1,6 +1,7 @@
 import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
-import type { Reply } from '../../api/reply.ts'
+import type { EnvelopeReply } from '../../api/reply.ts'
+import { certificatesByOrphans } from './certificates-by-orphans.ts'
 import { leaveWhenExpired } from './expired-revocations.ts'
 import { requireBySerial } from './find-by-serial.ts'
 import { type Index, markRevoked, type SignedCertificate } from './inventory.ts'
@@ -18,7 +19,7 @@ export const revoke = endpoint({
   path: 'revoke',
   summary: 'Revokes certificates.',
   description:
-    'Exactly one of the parameters selects the certificates. A host refuses them as soon as it has fetched the new key revocation list. Revoking a certificate again is not an error.',
+    'Exactly one of the parameters selects the certificates. A host refuses them as soon as it has fetched the new key revocation list. Revoking a certificate again is not an error. For an entity, "by_orphans" has the serial numbers of valid certificates that were requested by orphan tokens which it has made; they are not revoked.',
   fields: revocationFields,
   operations: {
     update: async function revokeCertificates(given, call) {
@@ -27,11 +28,11 @@ export const revoke = endpoint({
   },
 })
 
-async function revokeBy({ by, value }: Revocation, call: Call): Promise<Reply> {
+async function revokeBy({ by, value }: Revocation, call: Call): Promise<EnvelopeReply> {
   const { tx, now } = call
   if (by === 'serial_number') return one(value, call)
-  if (by === 'role' || by === 'entity_id')
-    return some(by === 'role' ? 'role' : 'entity', value, { call, revokeAll: bySerial })
+  if (by === 'role') return some('role', value, { call, revokeAll: bySerial })
+  if (by === 'entity_id') return ofEntity(value, call)
   if (by === 'issuer_ref') {
     await revokeIssuer(call, await requireIssuer(tx, value))
     return done(0, call)
@@ -40,7 +41,17 @@ async function revokeBy({ by, value }: Revocation, call: Call): Promise<Reply> {
   return some(by, value, { call, revokeAll: mark })
 }
 
-async function one(text: string, call: Call): Promise<Reply> {
+async function ofEntity(id: string, call: Call): Promise<EnvelopeReply> {
+  const reply = await some('entity', id, { call, revokeAll: bySerial })
+  const { serials, more } = await certificatesByOrphans(call, id)
+  const left = {
+    ...(serials.length > 0 && { by_orphans: serials }),
+    ...(more && { more_left: true }),
+  }
+  return { ...reply, data: { ...reply.data, ...left } }
+}
+
+async function one(text: string, call: Call): Promise<EnvelopeReply> {
   const certificate = await requireBySerial(call.tx, text)
   if (certificate.revokedAt !== undefined) return done(0, call)
   await bySerial([certificate], call)
@@ -53,7 +64,7 @@ interface Manner {
 }
 
 /** Revokes the certificates in an index that are neither revoked nor expired. */
-async function some(by: Index, value: string, { call, revokeAll }: Manner): Promise<Reply> {
+async function some(by: Index, value: string, { call, revokeAll }: Manner): Promise<EnvelopeReply> {
   let count = 0
   for await (const live of liveCertificates(call, [by, value])) {
     const now = live.slice(0, MOST - count)
@@ -95,7 +106,11 @@ async function mark(some: readonly SignedCertificate[], { tx, now }: Call): Prom
   for (const certificate of some) markRevoked(tx, certificate, Math.floor(now.getTime() / 1000))
 }
 
-async function done(count: number, call: Call, warnings: readonly string[] = []): Promise<Reply> {
+async function done(
+  count: number,
+  call: Call,
+  warnings: readonly string[] = [],
+): Promise<EnvelopeReply> {
   return {
     data: {
       revoked: count,

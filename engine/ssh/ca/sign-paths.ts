@@ -123,7 +123,7 @@ export async function signed(
         })
       : []),
   ]
-  const { accessor, displayName, entity } = callerOf(call)
+  const { accessor, displayName, entity, createdBy: creator } = callerOf(call)
   record(call, {
     serial: hexOf(serial),
     type,
@@ -136,6 +136,7 @@ export async function signed(
     accessor,
     displayName,
     entity,
+    ...(creator !== undefined && { creator }),
     issuedAt: Math.floor(call.now.getTime() / 1000),
     validAfter,
     validBefore,

@@ -5,7 +5,7 @@ import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { parseAs } from '../../api/invalid-as.ts'
 import { requireAny } from '../../api/require-found.ts'
-import { enrollTokens, issueEnrollToken } from './enroll-tokens.ts'
+import { type EnrollToken, enrollTokens, issueEnrollToken } from './enroll-tokens.ts'
 import { hostNameField, requireGroups, requireHostName } from './host-fields.ts'
 import { findHost } from './hosts.ts'
 import type { SeenHosts } from './seen-hosts.ts'
@@ -81,20 +81,14 @@ export const fleetTokens = endpoint({
     ttl: ttlField,
   },
   operations: {
-    list: async function listEnrollTokens(_, { tx }) {
-      const ids = requireAny(await enrollTokens.list(tx))
+    list: async function listEnrollTokens(_, { tx, now }) {
       const info: [string, object][] = []
-      for (const id of ids) {
+      for (const id of await enrollTokens.list(tx)) {
         const token = await enrollTokens.get(tx, id)
-        if (!token) continue
-        const { name: names, cidrs, groups, left, expiresAt, issuedBy } = token
-        const expiration = new Date(expiresAt).toISOString()
-        info.push([
-          id,
-          { name: names, cidr_list: cidrs, groups, left, expiration, issued_by: issuedBy },
-        ])
+        if (token && token.expiresAt > now.getTime()) info.push([id, describe(token)])
       }
-      return { data: { keys: ids, key_info: Object.fromEntries(info) } }
+      const keys = requireAny(info.map(([id]) => id))
+      return { data: { keys, key_info: Object.fromEntries(info) } }
     },
     update: async function issueFleetToken({ name: names, cidr_list, groups, count, ttl }, call) {
       callerOf(call)
@@ -111,6 +105,16 @@ export const fleetTokens = endpoint({
       return { data: issued }
     },
   },
+})
+
+const describe = ({ name: names, cidrs, groups, left, expiresAt, ...by }: EnrollToken) => ({
+  name: names,
+  cidr_list: cidrs,
+  groups,
+  left,
+  expiration: new Date(expiresAt).toISOString(),
+  issued_by: by.issuedBy,
+  entity_id: by.entity ?? '',
 })
 
 const PATTERN = /^[\w.*-]{1,253}$/

@@ -25,6 +25,8 @@ export interface EnrollToken {
   readonly expiresAt: number
   /** Display name of the token that asked for it. */
   readonly issuedBy: string
+  /** Id of the entity for which that token acted, or which has made it; absent where there is none. */
+  readonly entity?: string
 }
 
 export const enrollTokens = new Table<EnrollToken>('enroll-token/')
@@ -32,7 +34,7 @@ export const enrollTokens = new Table<EnrollToken>('enroll-token/')
 /** Makes a token, and stores what it may enrol. */
 export async function issueEnrollToken(
   call: Call,
-  token: Omit<EnrollToken, 'issuedBy' | 'expiresAt'> & { readonly ttl: number },
+  token: Omit<EnrollToken, 'issuedBy' | 'entity' | 'expiresAt'> & { readonly ttl: number },
 ) {
   const { keys } = await requireReplyKeys(call)
   const active = keys.find(({ state }) => state === 'active')
@@ -41,7 +43,9 @@ export async function issueEnrollToken(
   const expiresAt = call.now.getTime() + ttl * 1000
   const id = saltedHash(call.mount.salt, new Secret(secret))
   const issuedBy = call.caller?.displayName ?? ''
-  enrollTokens.put(call.tx, id, { ...kept, expiresAt, issuedBy })
+  const entity = call.caller?.entity ?? call.caller?.createdBy
+  const by = { issuedBy, ...(entity !== undefined && { entity }) }
+  enrollTokens.put(call.tx, id, { ...kept, expiresAt, ...by })
   return { token: secret, token_id: id, expiration: new Date(expiresAt).toISOString() }
 }
 

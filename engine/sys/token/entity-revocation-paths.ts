@@ -13,7 +13,7 @@ export const entityRevocation = (core: Core) =>
     sudo: true,
     summary: 'Revokes all tokens of an entity.',
     description:
-      'Revokes the tokens that act for the entity, their child tokens and all of their leases. Looks at 10000 tokens at the most: "next" says where to go on. The entity must be disabled first, or it could log in again meanwhile. Orphan tokens that it has made are named and not revoked, and so are leases that could not be revoked yet.',
+      'Revokes the tokens that act for the entity, their child tokens and all of their leases. Looks at 10000 tokens at the most, for 20 seconds: "next" says where to go on. The entity must be disabled first, or it could log in again meanwhile. Orphan tokens that it has made are named and not revoked, and so are leases that could not be revoked yet. "unattributed" has the tokens of which is not known who made them: root tokens, orphans that these have made, and those of older versions.',
     fields: {
       entity_id: string({ default: '', required: true, description: 'Id of the entity.' }),
       after: string({ default: '', description: 'The "next" of the request before.' }),
@@ -31,14 +31,16 @@ export const entityRevocation = (core: Core) =>
         const ids = new Set([entity.id, ...(entity.mergedFrom ?? [])])
         return {
           async hostEffect() {
-            const { revoked, orphans, leasesLeft, next } = await endTokensOf(core, ids, after)
+            const ended = await endTokensOf(core, ids, { after })
             return {
               data: {
-                revoked: revoked.length,
-                tokens: revoked.map(describe),
-                orphans: orphans.map(describe),
-                leases_left: leasesLeft,
-                ...(next !== undefined && { next }),
+                revoked: ended.revoked.length,
+                tokens: ended.revoked.map(describe),
+                orphans: ended.orphans.map(describe),
+                unattributed: ended.unattributed.map(describe),
+                leases_left: ended.leasesLeft,
+                leases_unattributed: ended.leasesUnattributed,
+                ...(ended.next !== undefined && { next: ended.next }),
               },
             }
           },

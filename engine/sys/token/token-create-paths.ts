@@ -140,6 +140,7 @@ async function create(core: Core, wanted: TokenRequest, call: Call): Promise<Rep
   const policies = policiesFor(wanted, { parent, sudo })
   const life = newLife(wanted, { policies, parent, call })
   const orphan = wanted.orphan || given.no_parent
+  const entity = orphan ? undefined : parent.entity
   if (!orphan) await requireRoomBelow(tx, parent)
   const token = putToken(tx, {
     hash,
@@ -148,8 +149,8 @@ async function create(core: Core, wanted: TokenRequest, call: Call): Promise<Rep
     displayName: shownName(given.display_name),
     policies,
     metadata: given.meta ?? null,
-    entity: orphan ? undefined : parent.entity,
-    ...(orphan && creatorIn(parent)),
+    entity,
+    ...(entity === undefined && creatorIn(parent)),
     role: role?.name,
     // a token bound to CIDRs cannot create one that is not
     boundCidrs: role?.boundCidrs.length ? role.boundCidrs : parent.boundCidrs,

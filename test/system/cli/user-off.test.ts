@@ -43,25 +43,37 @@ describe('postern user off', () => {
   it('ends tokens, leases and certificates, and lists what it left, and can be run again', async () => {
     const ann = await loggedIn('ann')
     const child = (await as(ann.token, 'token', 'create', '-field=token')).out
-    const orphan = (await as(ann.token, 'token', 'create', '-orphan', '-field=token_accessor')).out
+    const made = JSON.parse(
+      (await as(ann.token, 'token', 'create', '-orphan', '-format=json')).out,
+    ).auth
+    const orphan = made.accessor
     await as(child, 'write', 'ssh/creds/web', 'ip=10.1.2.3')
     const signed = await as(
       ann.token,
       ...['write', '-field=serial_number', 'ssh/sign/signs', `public_key=${KEY}`],
     )
     expect(signed.code, signed.err).to.equal(0)
+    const key = KEY.replace('nT', 'n0')
+    const left = await as(
+      made.client_token,
+      ...['write', '-field=serial_number', 'ssh/sign/signs', `public_key=${key}`],
+    )
+    expect(left.code, left.err).to.equal(0)
 
     const { code, out, err } = await as(admin, 'user', 'off', 'ann')
     expect(err).to.equal('')
-    expect(out.replace(/[0-9a-f-]{36}/g, 'ID')).to.equal(
+    expect(out.replace(/[0-9a-f-]{36}/g, 'ID').replace(/[0-9a-f]{16}/g, 'SERIAL')).to.equal(
       `Disabled the entity entity_X (ID).
 Revoked 2 tokens, with all leases.
 Revoked 1 certificate at ssh/. Hosts refuse them once they have version 1 of the list.
 No key is left on a host of ssh/.
+Looked for enrolment tokens at ssh/.
 Looked for other ways to log in.
 
 Still open:
-  * orphan token ID (token), made by the user: postern token revoke -accessor ID
+  * orphan token ID (token, auth/token/create), made by the user: postern token revoke -accessor ID
+  * certificate SERIAL, requested by an orphan token of the user: postern certs revoke -mount=ssh/ SERIAL
+Who made the token ID (root, auth/token/root), or knows it, is not known. If the user did: postern token revoke -accessor ID
 `.replace('entity_X', /entity_\w+/.exec(out)?.[0] ?? ''),
     )
     expect(code).to.equal(1)
@@ -73,11 +85,13 @@ Still open:
     expect(await line.must(`read -field=state ssh/certs/${signed.out}`)).to.equal('revoked')
 
     await line.must(`token revoke -accessor ${orphan}`)
+    await line.must(`certs revoke -mount=ssh/ ${left.out}`)
     const again = await as(admin, 'user', 'off', '-format=json', 'ann')
     expect(again.code, again.err).to.equal(0)
     const told = JSON.parse(again.out)
     expect(told.done).to.include('Revoked 0 tokens, with all leases.')
-    expect(told).to.deep.include({ failed: [], open: [], remarks: [] })
+    expect(told).to.deep.include({ failed: [], open: [] })
+    expect(told.remarks).to.have.lengthOf(1)
   })
 
   it('goes on where one step fails, and says which', async () => {
@@ -85,9 +99,10 @@ Still open:
     const narrow = await tokenOf(
       line,
       'narrow',
-      `path "identity/*" { capabilities = ["read", "update"] }
+      `path "identity/*" { capabilities = ["update"] }
        path "sys/+" { capabilities = ["read"] }
        path "auth/token/revoke-entity" { capabilities = ["update", "sudo"] }
+       path "ssh/enroll-tokens" { capabilities = ["list"] }
        path "ssh/dynamic/keys" { capabilities = ["list"] }`,
     )
     const { code, out, err } = await as(narrow, 'user', 'off', 'bob')
@@ -102,6 +117,11 @@ Still open:
     const nobody = await as(admin, 'user', 'off', 'nobody')
     expect(nobody.code).to.equal(2)
     expect(nobody.err).to.match(/^There is no entity and no user of an auth method/)
+    for (const name of ['../../../sys/mounts', 'id/../name', 'a/b', '?list=true', '..'])
+      expect((await as(admin, 'user', 'off', name)).err).to.match(/^There is no entity and no user/)
+    const empty = await as(admin, 'user', 'off', ' ')
+    expect([empty.code, empty.err]).to.deep.equal([1, 'The name is empty.\n'])
+    expect((await line.run(['list', 'identity/entity/name'])).out).to.not.match(/sys|mounts/)
     const cyd = await loggedIn('cyd')
     expect((await as(cyd.token, 'user', 'off', 'ann')).err).to.include('permission denied')
     await line.run(['policy', 'write', 'user', '-'], {
@@ -128,6 +148,55 @@ Still open:
     const one = await as(admin, 'user', 'off', id)
     expect(one.code).to.equal(1)
     expect(one.out).to.match(/\* "cyd" in userpass\/ is the entity entity_\w+: if it is the same/)
+  })
+
+  it('names what other entities have at a method where the user has another name', async () => {
+    await line.must('auth enable -path=third userpass')
+    const accessors = JSON.parse(await line.must('read -format=json sys/auth')).data
+    const dan = await line.must('write -field=id identity/entity name=dan')
+    const other = await line.must('write -field=id identity/entity name=other')
+    const alias = (name: string, id: string, at: string) =>
+      line.must(
+        `write identity/entity-alias name=${name} canonical_id=${id} mount_accessor=${accessors[at].accessor}`,
+      )
+    await alias('d.miller', dan, 'userpass/')
+    await alias('dan', other, 'userpass/')
+    const told = await as(admin, 'user', 'off', dan)
+    expect(told.out).to.match(/\* "dan" in userpass\/ is the entity other: if it is the same/)
+    expect(told.code).to.equal(1)
+  })
+
+  it('refuses the user who runs it, whose entity was merged into another', async () => {
+    const eve = await loggedIn('eve')
+    const { entity_id: from } = JSON.parse(
+      (await as(eve.token, 'token', 'lookup', '-format=json')).out,
+    ).data
+    const into = await line.must('write -field=id identity/entity name=eva')
+    await line.must(`write identity/entity/merge to_entity_id=${into} from_entity_ids=${from}`)
+    const self = await as(eve.token, 'user', 'off', 'eva')
+    expect([self.code, self.err]).to.deep.equal([
+      1,
+      'eva is you: let another administrator do it\n',
+    ])
+  })
+
+  it('names enrolment tokens that the user has issued', async () => {
+    await line.run(['policy', 'write', 'user', '-'], {
+      input:
+        'path "ssh/+/+" { capabilities = ["update"] }\npath "ssh/enroll-tokens" { capabilities = ["update"] }',
+    })
+    const fay = await loggedIn('fay')
+    const issued = await as(
+      fay.token,
+      ...['write', '-field=token_id', 'ssh/enroll-tokens', 'name=web-*', 'count=2'],
+    )
+    expect(issued.code, issued.err).to.equal(0)
+    const told = await as(admin, 'user', 'off', 'fay')
+    const [, end = ''] = /enrolment token that .*: postern (delete ssh\/.*)$/m.exec(told.out) ?? []
+    expect(end).to.include(issued.out)
+    expect(told.code).to.equal(1)
+    await line.must(end)
+    expect((await as(admin, 'user', 'off', 'fay')).code).to.equal(0)
   })
 
   it('has examples that an administrator can run', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { endTokensOf } from '../../../../engine/core/background/end-entity.ts'
+import { findLease, grant, postpone } from '../../../../engine/lease/leases.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
 import { condemnToken, tokenOfAccessor } from '../../../../engine/token/tokens.ts'
 import { testEngine } from '../../../support/test-engine.ts'
@@ -28,8 +29,9 @@ describe('ending the tokens of an entity', () => {
     })
     const child = (await post('auth/token/create', {}, first.client_token)).body.auth
     const { lease_id } = (await post('ssh/creds/web', { ip: '10.1.2.3' }, child.client_token)).body
+    expect((await transact(core.store, tx => findLease(tx, lease_id)))?.entity).to.equal(id)
     const other = (await post('auth/token/create')).body.auth
-    const { revoked, orphans, leasesLeft, next } = await endTokensOf(core, new Set([id]), '')
+    const { revoked, orphans, leasesLeft, next } = await endTokensOf(core, new Set([id]), {})
     expect(revoked.map(({ accessor }) => accessor)).to.have.members(
       [first, second, child].map(({ accessor }) => accessor),
     )
@@ -47,22 +49,89 @@ describe('ending the tokens of an entity', () => {
       const token = await tokenOfAccessor(tx, first.accessor, core.now())
       await condemnToken(tx, token?.hash ?? '', core.now())
     })
-    const { revoked } = await endTokensOf(core, new Set([id]), '')
+    const { revoked } = await endTokensOf(core, new Set([id]), {})
     expect(revoked.map(({ accessor }) => accessor)).to.have.members([
       first.accessor,
       second.accessor,
     ])
-    expect((await endTokensOf(core, new Set([id]), '')).revoked).to.deep.equal([])
+    expect((await endTokensOf(core, new Set([id]), {})).revoked).to.deep.equal([])
   })
 
   it('names the orphans that it has made, and those that these have made', async () => {
     const { core, post, first, id } = await withMachine()
     const orphan = (await post('auth/token/create-orphan', {}, first.client_token)).body.auth
     const second = (await post('auth/token/create-orphan', {}, orphan.client_token)).body.auth
-    const { orphans } = await endTokensOf(core, new Set([id]), '')
+    const { orphans } = await endTokensOf(core, new Set([id]), {})
     expect(orphans.map(({ accessor }) => accessor)).to.have.members([
       orphan.accessor,
       second.accessor,
     ])
+  })
+
+  it('names what an orphan of its orphan has made, also by a token that ends with it', async () => {
+    const { core, post, first, id } = await withMachine()
+    const orphan = (await post('auth/token/create-orphan', {}, first.client_token)).body.auth
+    const child = (await post('auth/token/create', {}, orphan.client_token)).body.auth
+    const last = (await post('auth/token/create-orphan', {}, child.client_token)).body.auth
+    const accessors = async () =>
+      (await endTokensOf(core, new Set([id]), {})).orphans.map(({ accessor }) => accessor)
+    // the child ends with its parent
+    expect(await accessors()).to.have.members([orphan.accessor, last.accessor])
+    await post('auth/token/revoke-orphan', { token: orphan.client_token })
+    expect(await accessors()).to.have.members([child.accessor, last.accessor])
+  })
+
+  it('names tokens of which is not known who made them, and nothing that ends by itself', async () => {
+    const { core, post, respond, login, id } = await withMachine()
+    const unknown = async () =>
+      (await endTokensOf(core, new Set([id]), {})).unattributed.map(({ accessor }) => accessor)
+    const before = await unknown()
+    const kept = (await post('auth/token/create-orphan')).body.auth
+    await post('auth/token/create')
+    await post('auth/token/create-orphan', { num_uses: 1, ttl: '1s' })
+    await login()
+    await respond('update', 'sys/wrapping/wrap', { a: 1 }, undefined, { wrapTtl: 60 })
+    expect((await unknown()).filter(each => !before.includes(each))).to.include(kept.accessor)
+    expect(await unknown()).to.have.lengthOf(before.length + 2)
+  })
+
+  it('stops when its time is over, behind one token at least, and says where to go on', async () => {
+    const { core, login, id } = await withMachine()
+    for (let at = 0; at < 5; at++) await login()
+    const [seen, revoked]: [string[], string[]] = [[], []]
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const ended = await endTokensOf(core, new Set([id]), { after, longest: 0 })
+      revoked.push(...ended.revoked.map(({ accessor }) => accessor))
+      if (ended.next !== undefined) seen.push(ended.next)
+      after = ended.next
+    }
+    expect(new Set(seen).size).to.equal(seen.length).and.to.be.greaterThan(5)
+    expect(new Set(revoked).size).to.equal(7)
+  })
+
+  it('names leases that are stuck, also in a call after that which ended their token', async () => {
+    const { core, id } = await withMachine()
+    const failure = { count: 1, since: 0, reason: 'host is away' }
+    const [mount] = core.mounts.all.filter(({ path }) => path === 'ssh/')
+    if (!mount) throw new Error('no mount')
+    const view = core.mounts.view(mount)
+    const lease = { kind: 'gone', secret: {}, ttl: 60, renewable: false }
+    await transact(core.store, async tx => {
+      for (const [name, entity] of [
+        ['own', id],
+        ['older', undefined],
+        ['other', 'another'],
+      ] as const) {
+        const place = { id: `ssh/creds/${name}`, mount: view, entity, now: core.now() }
+        postpone(tx, grant(tx, { ...place, token: 'gone' }, lease), failure, undefined)
+      }
+    })
+    for (let again = 0; again < 2; again++) {
+      const { leasesLeft, leasesUnattributed } = await endTokensOf(core, new Set([id]), {})
+      expect([leasesLeft, leasesUnattributed]).to.deep.equal([
+        ['ssh/creds/own'],
+        ['ssh/creds/older'],
+      ])
+    }
   })
 })

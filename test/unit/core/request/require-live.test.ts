@@ -20,4 +20,17 @@ describe('A request whose handler takes long', () => {
     expect((await get('auth/userpass/users/ann')).status).to.equal(200)
     expect((await get('auth/userpass/users/bob')).status).to.equal(404)
   })
+
+  it('writes nothing if the entity of its token is disabled meanwhile', async () => {
+    const { post, get } = await shortParent()
+    const all = { password: 'correct horse', token_policies: 'all' }
+    await post('auth/userpass/users/ann', all)
+    const { client_token, entity_id } = (await post('auth/userpass/login/ann', all)).body.auth
+    const answer = await duringLongWork(
+      () => post('auth/userpass/users/bob', { password: 'correct horse' }, client_token),
+      () => post(`identity/entity/id/${entity_id}`, { disabled: true }),
+    )
+    expect(answer.status).to.equal(403)
+    expect((await get('auth/userpass/users/bob')).status).to.equal(404)
+  })
 })
