@@ -154,6 +154,7 @@ export class WorkerEngine implements AsyncDisposable {
     writeFileSync(key, randomBytes(32).toString('hex'), { mode: 0o600 })
     this.certify()
     const file = `
+ui = true
 workers = ${workers}
 [listener]
 address = "127.0.0.1:0"

@@ -26,6 +26,11 @@ describe('An engine with two workers', function () {
     expect(engine.workers).to.have.length(2)
     expect(engine.stdout.match(/server started!/g)).to.have.length(1)
     expect(engine.stdout).to.match(/^ +Workers: 2$/m)
+    // each has the page
+    const pages = await Promise.all(Array.from({ length: 16 }, () => engine.ask('GET', '../ui/')))
+    expect(
+      new Set(pages.map(({ status, body }) => `${status} ${body}`.slice(0, 19))),
+    ).to.deep.equal(new Set(['200 <!doctype html>']))
 
     for (let round = 0; round < 3; round++) {
       const otp = await engine.issue()

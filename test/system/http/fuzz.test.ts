@@ -15,6 +15,7 @@ import {
   uint8Array,
 } from 'fast-check'
 import { serve } from '../../../engine/core/request/serve.ts'
+import { pagesOf } from '../../../engine/http/pages.ts'
 import { type Listening, listening } from '../../support/listening.ts'
 import { testEngine } from '../../support/test-engine.ts'
 
@@ -31,6 +32,8 @@ const PATHS = [
   '/v1/auth/token/create',
   '/v1/auth/token/lookup-self',
   '/',
+  '/ui/',
+  '/ui/assets/a.js',
 ]
 const FIELDS = [
   'key_type',
@@ -52,13 +55,15 @@ const HEADERS = [
   'Content-Type',
   'Expect',
   'Upgrade',
+  'Accept-Encoding',
 ]
 
 describe('what comes from outside', () => {
   let server: Listening
   before(async () => {
     const { core } = await testEngine()
-    server = await listening({ handle: request => serve(core, request) })
+    const pages = pagesOf(new Map([['index.html', Buffer.from('document')]]))
+    server = await listening({ handle: request => serve(core, request), pages })
   })
   after(() => server[Symbol.asyncDispose]())
 

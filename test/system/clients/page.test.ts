@@ -1,0 +1,34 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect } from 'chai'
+
+const PROGRAM = join(import.meta.dirname, '../../../dist/postern')
+
+describe('The page in the built program', function () {
+  this.timeout(20_000)
+
+  it('comes with -dev, from the program alone', async () => {
+    const words = ['server', '-dev', '-dev-listen-address=127.0.0.1:0', '-log-level=error']
+    const child = spawn(PROGRAM, words, { cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const [shown] = await once(child.stdout.setEncoding('utf8'), 'data')
+      const [, address = ''] = /^ +Page: (http:\S+\/ui\/)$/m.exec(shown) ?? []
+      const curl = (...args: readonly string[]) =>
+        execFileSync('curl', ['-sS', '--fail', ...args], { encoding: 'utf8' })
+      // from the root, as a user would type it
+      const document = curl('-L', address.replace('/ui/', ''))
+      expect(document).to.match(/^<!doctype html>/)
+      for (const [, path = ''] of document.matchAll(/"(\/ui\/assets\/[^"]+)"/g)) {
+        const asset = new URL(path, address).href
+        const plain = curl(asset)
+        expect(plain.length).to.be.above(0)
+        expect(curl('--compressed', asset)).to.equal(plain)
+        expect(curl('-I', '--compressed', asset)).to.match(/^content-encoding: (?:br|gzip)\r$/im)
+      }
+    } finally {
+      child.kill()
+      await once(child, 'exit')
+    }
+  })
+})
