@@ -7,7 +7,7 @@ import type { DeclaredDevice } from './audit/audit-options.ts'
 import { endRestored } from './core/background/end-restored.ts'
 import { Housekeeping } from './core/background/housekeeping.ts'
 import { keepNames } from './core/background/keep-names.ts'
-import { countLeases } from './core/background/lease-count.ts'
+import { countLeases, leaseCounter } from './core/background/lease-count.ts'
 import { loadQuotas } from './core/background/load-quotas.ts'
 import { reportLost } from './core/background/report-lost.ts'
 import { reportUnbalanced } from './core/background/report-unbalanced.ts'
@@ -19,6 +19,7 @@ import { StoreClock } from './core/store-clock.ts'
 import { engines } from './engines.ts'
 import { Limits } from './limit/limits.ts'
 import type { EngineLog } from './log.ts'
+import { Activity } from './metric/activity.ts'
 import { type Counts, Metrics } from './metric/metrics.ts'
 import { Policies } from './policy/policies.ts'
 import { ClusterMemory, type ClusterMemoryOptions } from './seal/cluster-memory.ts'
@@ -88,6 +89,11 @@ interface Node extends AsyncDisposable {
   endWaits(): void
 }
 
+/** Counts the leases in the store. */
+interface LeaseCount {
+  readonly leases: () => Promise<number>
+}
+
 /** A {@link Core} whose cluster id is set when the store is opened. */
 type Opened = Core & { about: About & { clusterId: string } }
 
@@ -99,6 +105,7 @@ export function compose(nodeParts: NodeParts): Node {
   const store = parts.use(new Barrier(inner))
   const sessions = parts.use(new HostSessions())
   const waits = new OtpWaits()
+  const leases = leaseCounter(store)
   const mounts: Mounts = new Mounts(
     store,
     () => [...engines(core, sessions, waits), ...more],
@@ -111,11 +118,12 @@ export function compose(nodeParts: NodeParts): Node {
     identity: identityOf(nodeParts),
     bootstrap: tx =>
       bootstrap(tx, { mounts, now: now(), token: nodeParts.rootToken ?? newToken() }),
-    open: () => open(core, nodeParts),
+    open: () => open(core, { ...nodeParts, leases }),
     sealOthers: async () => worker?.sealOthers(),
   })
   const core: Opened = {
     ...{ store, sealing, mounts, now, limits, metrics, log },
+    activity: new Activity(),
     audit: new Audit(store, {
       declared: nodeParts.audit ?? [],
       cluster: () => core.about.clusterId,
@@ -127,12 +135,12 @@ export function compose(nodeParts: NodeParts): Node {
     policies: new Policies(),
     about: {
       ...{ version: apiVersion(version), clusterName: 'postern', clusterId: '' },
-      storageType: nodeParts.storageType,
+      ...{ storageType: nodeParts.storageType, worker: worker?.number },
     },
     tlsAuthority: nodeParts.tlsAuthority,
   }
   parts.use(sealing)
-  measure(core)
+  measure(core, { leases })
   return {
     ...{ core, sealing },
     endWaits: () => waits.close(),
@@ -155,7 +163,10 @@ const identityOf = ({ store, cluster, log }: NodeParts) =>
  * Called when the node is unsealed: loads mounts, quotas and audit devices, and starts housekeeping. Disposing of the result, when
  * the node is sealed, stops and clears all of that.
  */
-async function open(core: Opened, { withoutHousekeeping }: NodeParts): Promise<AsyncDisposable> {
+async function open(
+  core: Opened,
+  { withoutHousekeeping, leases }: NodeParts & LeaseCount,
+): Promise<AsyncDisposable> {
   const { store, mounts, about } = core
   await core.storeClock?.look()
   await using parts = new AsyncDisposableStack()
@@ -171,19 +182,22 @@ async function open(core: Opened, { withoutHousekeeping }: NodeParts): Promise<A
   await endRestored(core)
   parts.defer(() => core.audit.close())
   await core.audit.open()
-  if (!withoutHousekeeping) parts.use(new Housekeeping(core))
+  if (!withoutHousekeeping) {
+    parts.use(new Housekeeping(core))
+    parts.use(core.activity.start({ now: core.now, leases }))
+  }
   return parts.move()
 }
 
 /** Registers the gauges of a node. */
-function measure(core: Core): void {
+function measure(core: Core, { leases }: LeaseCount): void {
   const { metrics, sealing, storeClock } = core
   metrics.gauge(
     'postern_clock_wrong_seconds',
     'Difference between the clocks of this node and the database, in seconds; a lower bound.',
     () => Math.abs(storeClock?.wrongBy ?? 0) / 1000,
   )
-  countLeases(core)
+  countLeases(core, leases)
   metrics.gauge('postern_sealed', 'Whether this node is sealed: 1 or 0.', () =>
     sealing.sealed ? 1 : 0,
   )

@@ -1,5 +1,6 @@
 import type { Audit } from '../audit/audit.ts'
 import type { Limits } from '../limit/limits.ts'
+import type { Activity } from '../metric/activity.ts'
 import type { Metrics } from '../metric/metrics.ts'
 import type { Policies } from '../policy/policies.ts'
 import type { Sealing } from '../seal/sealing.ts'
@@ -20,6 +21,7 @@ export interface Core {
   readonly policies: Policies
   readonly limits: Limits
   readonly metrics: Metrics
+  readonly activity: Activity
   readonly log: Log
   readonly about: About
   /** The CA certificates that clients verify this server with, in PEM. Absent, or undefined, if none are published. */
@@ -34,6 +36,8 @@ export interface About {
   /** UUID of the storage, the same on every node. Empty while sealed. */
   readonly clusterId: string
   readonly storageType: string
+  /** The number of this process, if the node has several. */
+  readonly worker?: number | undefined
 }
 
 /** The server log: facts as an object, then a message. */

@@ -1,5 +1,6 @@
 import type { Engine } from '../api/engine.ts'
 import type { Core } from '../core/core.ts'
+import { activity } from './activity-paths.ts'
 import { audit } from './audit-paths.ts'
 import { capabilities } from './capability-paths.ts'
 import { config } from './config-paths.ts'
@@ -51,6 +52,7 @@ export const system = (core: Core): Engine => ({
     ...quotas(core),
     ...audit(core),
     ...metrics(core),
+    activity(core),
     ...openapi(core),
     ...config(core),
     ...requestHeaders(core),

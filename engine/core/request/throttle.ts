@@ -17,7 +17,7 @@ export const throttle = (core: Core, incoming: Incoming): Promise<Response> =>
   withWaitBudget(() => throttled(core, incoming))
 
 async function throttled(core: Core, incoming: Incoming): Promise<Response> {
-  const { limits, metrics } = core
+  const { limits, metrics, activity } = core
   const { path, client, operation } = incoming
   const read = () => incoming.read(() => isKnown(core, incoming))
   if (core.mounts.always(path)) return serve(core, await read())
@@ -33,15 +33,13 @@ async function throttled(core: Core, incoming: Incoming): Promise<Response> {
   if (early > 0) return tooMany(core, path, early)
 
   const begun = performance.now()
-  const answered = (status: number) =>
-    metrics.answered({
-      mount: route?.mount.path ?? '',
-      type: route?.mount.type ?? '',
-      path: route?.endpoint?.path ?? '',
-      operation,
-      status,
-      seconds: (performance.now() - begun) / 1000,
-    })
+  const answered = (status: number) => {
+    const [mount, endpoint] = [route?.mount.path ?? '', route?.endpoint]
+    const seconds = (performance.now() - begun) / 1000
+    const [type, path] = [route?.mount.type ?? '', endpoint?.path ?? '']
+    metrics.answered({ mount, type, path, operation, status, seconds })
+    activity.answered({ mount, path, status, seconds, waits: endpoint?.waits ?? false })
+  }
   const response = await read()
     .then(request => serve(core, request))
     .catch(error => {
@@ -53,7 +51,7 @@ async function throttled(core: Core, incoming: Incoming): Promise<Response> {
   if (late > 0) return tooMany(core, path, late)
   charge(limits, { asked, access, response })
   answered(response.status)
-  if (response.event) metrics.happened(response.event)
+  if (response.event) for (const each of [metrics, activity]) each.happened(response.event)
   return response
 }
 

@@ -245,4 +245,20 @@ describe('throttle', () => {
         `postern_requests_total{mount="ssh/",type="ssh",path="verify",operation="update",status="${status}"} 1`,
       )
   })
+
+  it('counts what was done for the plots of this process', async () => {
+    const { ask, core } = await front()
+    expect((await ask('update', 'sys/auth/userpass', { type: 'userpass' })).status).to.equal(204)
+    await ask('update', 'auth/userpass/users/ann', { password: 'correct horse' })
+    for (const password of ['correct horse', 'wrong'])
+      await ask('update', 'auth/userpass/login/ann', { password }, '192.0.2.1', '')
+    const { body } = await ask('update', 'ssh/creds/web', { ip: '10.0.0.5' })
+    const { key: otp } = (body as { data: { key: string } }).data
+    for (let times = 0; times < 2; times++) await ask('update', 'ssh/verify', { otp })
+    core.activity.sample(new Date())
+    expect(core.activity.since('')[0]).to.deep.include({
+      ...{ requests: 7, errors: 0, logins: 1, logins_failed: 1 },
+      ...{ otp_issued: 1, otp_verified: 1, otp_refused: 1 },
+    })
+  })
 })
