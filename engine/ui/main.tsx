@@ -19,6 +19,8 @@ effect(() => {
   if (session.value) readMounts().then(readOwnRoles).catch(failed)
 })
 const page = document.getElementById('page')
+// what the document says until the script has come
+page?.replaceChildren()
 if (page) render(<App failure={failure} />, page)
 if (returned) {
   replaceBy('')

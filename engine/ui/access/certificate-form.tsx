@@ -1,5 +1,6 @@
 import { clockTime } from '../format-time.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
+import { Facts as FactList } from '../parts/facts.tsx'
 import { Field } from '../parts/field.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { type Signal, useId, useSignal } from '../preact.ts'
@@ -7,7 +8,7 @@ import { saveFile } from '../save-file.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
 import { mistakeInKey } from './mistake-in-key.ts'
-import { type CertificateFacts, readCertificate } from './read-certificate.ts'
+import { type CertificateFacts as Facts, readCertificate } from './read-certificate.ts'
 import { wanted } from './wanted.ts'
 import type { Way } from './ways.ts'
 
@@ -93,7 +94,7 @@ function SignedCard({ line }: { readonly line: string }) {
   const file = `${FILES[line.split('-cert')[0] ?? ''] ?? 'id_key'}-cert.pub`
   return (
     <section class="card credential">
-      {facts && <Facts facts={facts} />}
+      {facts && <CertificateFacts facts={facts} />}
       <p class="buttons">
         <button type="button" class="primary" onClick={() => saveFile(file, line)}>
           {words.save}
@@ -116,30 +117,22 @@ const FILES: Readonly<Record<string, string>> = {
   'sk-ecdsa-sha2-nistp256': 'id_ecdsa_sk',
 }
 
-function Facts({ facts }: { readonly facts: CertificateFacts }) {
+function CertificateFacts({ facts }: { readonly facts: Facts }) {
   const { principals, validBefore, criticalOptions, extensions, serial } = facts
-  const { 'source-address': from, 'force-command': command } = criticalOptions
   const permits = extensions.map(each => words.extensions[each] ?? each).join(', ')
   return (
     <>
       <h2>{words.allows}</h2>
-      <dl>
-        <dt>{words.logInAs}</dt>
-        <dd>{principals.join(', ')}</dd>
-        <dt>{words.until}</dt>
-        <dd>{validBefore ? clockTime(validBefore) : words.forever}</dd>
-        {from !== undefined && <Fact name={words.only} value={from} />}
-        {command !== undefined && <Fact name={words.forced} value={command} />}
-        <Fact name={words.permits} value={permits === '' ? words.bare : permits} />
-        <Fact name={words.serial} value={serial} />
-      </dl>
+      <FactList
+        rows={[
+          [words.logInAs, principals.join(', ')],
+          [words.until, validBefore ? clockTime(validBefore) : words.forever],
+          [words.only, criticalOptions['source-address']],
+          [words.forced, criticalOptions['force-command']],
+          [words.permits, permits === '' ? words.bare : permits],
+          [words.serial, serial],
+        ]}
+      />
     </>
   )
 }
-
-const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
-  <>
-    <dt>{name}</dt>
-    <dd>{value}</dd>
-  </>
-)

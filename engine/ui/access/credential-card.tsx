@@ -44,7 +44,7 @@ const Usable = ({ credential }: { readonly credential: Credential }) =>
   )
 
 function Password({ credential }: { readonly credential: Credential }) {
-  const { secret, silent } = credential
+  const { secret, silent, refusal } = credential
   const drawn = useSignal(false)
   const password = secret.value ?? ''
   return (
@@ -67,6 +67,11 @@ function Password({ credential }: { readonly credential: Credential }) {
       {drawn.value && <QrCode value={password} label={words.code} />}
       <Command words={commandOf(credential)} hint={words.commandHint} />
       <Keeps credential={credential} />
+      {refusal.value && (
+        <Notice kind="bad" title={outcomeText(refusal.value)}>
+          {words.stillValid}
+        </Notice>
+      )}
       <p class="waiting" role="status">
         {silent.value ? words.silent : words.waiting}
       </p>

@@ -19,6 +19,8 @@ export interface Credential {
   readonly lifetime: number
   /** What became of it; undefined while it is valid. */
   readonly outcome: Signal<OtpOutcome | undefined>
+  /** The last time that a host refused it, while it is still valid. */
+  readonly refusal: Signal<OtpOutcome | undefined>
   /** Whether the engine has stopped answering. */
   readonly silent: Signal<boolean>
   /** Whether it is replaced before it expires, until it is used. */

@@ -37,6 +37,7 @@ export async function issue(
     expires: begun + seconds * 1000,
     lifetime: seconds * 1000,
     outcome: signal(undefined),
+    refusal: signal(undefined),
     silent: signal(false),
     keeps: signal(keeps),
   }

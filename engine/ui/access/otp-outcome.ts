@@ -5,6 +5,8 @@ import { text } from '../text.ts'
 export interface OtpOutcome {
   readonly state: 'used' | 'refused' | 'expired' | 'revoked' | 'unknown'
   readonly time?: string
+  /** How often it may still be refused; it is valid while this is not 0. */
+  readonly misses_left?: number
   /** Why it was refused. */
   readonly reason?: string
   readonly host?: string

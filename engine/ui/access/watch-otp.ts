@@ -54,7 +54,11 @@ async function outcomeWithin(otp: Credential, left: number): Promise<OtpOutcome 
     data: { lease_id: otp.lease, wait: seconds },
     waits: seconds * 1000,
   })
-  return data.state === 'waiting' ? undefined : (data as OtpOutcome)
+  if (data.state === 'waiting') return undefined
+  const outcome = data as OtpOutcome
+  if (outcome.state !== 'refused' || !outcome.misses_left) return outcome
+  otp.refusal.value = outcome
+  return undefined
 }
 
 const pause = (milliseconds: number) => new Promise(done => setTimeout(done, milliseconds))

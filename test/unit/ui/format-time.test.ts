@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { clockTime, countdown } from '../../../engine/ui/format-time.ts'
+import { age, clockTime, countdown } from '../../../engine/ui/format-time.ts'
 
 describe('Times in the page', () => {
   const now = new Date('2030-05-06T12:00:00')
@@ -21,5 +21,16 @@ describe('Times in the page', () => {
   ] as const)
     it(`count ${seconds} seconds down as ${shown}`, () => {
       expect(countdown(seconds)).to.equal(shown)
+    })
+
+  for (const [seconds, shown] of [
+    [0, '0 s'],
+    [59.9, '59 s'],
+    [60, '1 min'],
+    [7199, '1 h'],
+    [200_000, '2 d'],
+  ] as const)
+    it(`tell an age of ${seconds} seconds as ${shown}`, () => {
+      expect(age(seconds)).to.equal(shown)
     })
 })
