@@ -3,6 +3,7 @@ import { Invalid } from '../shared/invalid.ts'
 import { version } from '../shared/version.ts'
 import { visible } from '../shared/visible.ts'
 import { cli } from './cli/cli.ts'
+import { leaveTerminal } from './cli/leave-terminal.ts'
 import { failureOf } from './cli/unexpected.ts'
 import { StoreUnavailable } from './storage/store.ts'
 
@@ -12,6 +13,7 @@ const { argv, env, execPath, stdout, stderr } = process
 const self = isSea() ? [execPath] : [execPath, argv[1] ?? '']
 
 process.on('uncaughtException', explain)
+process.on('exit', leaveTerminal)
 
 main()
 

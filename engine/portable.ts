@@ -1,6 +1,7 @@
 import { version } from '../shared/version.ts'
 import { visible } from '../shared/visible.ts'
 import { cli } from './cli/cli.ts'
+import { leaveTerminal } from './cli/leave-terminal.ts'
 import { failureOf } from './cli/unexpected.ts'
 
 const { argv, env, execPath, stdout, stderr } = process
@@ -14,6 +15,7 @@ process.on('uncaughtException', error => {
   stderr.write(`${visible(message)}\n`)
   process.exit(exitCode)
 })
+process.on('exit', leaveTerminal)
 
 cli(argv.slice(2), {
   environment: env,

@@ -5,13 +5,19 @@ import { visible } from '../../shared/visible.ts'
 /** Milliseconds for the user to answer. */
 const ANSWER_TIMEOUT = 5 * 60_000
 
+interface Asking {
+  readonly hidden: boolean
+  /** Aborts when nobody waits for the answer any more. */
+  readonly until?: AbortSignal
+}
+
 /**
  * Prompts at the terminal, whatever stdin and stdout are; with `hidden`, the answer is not echoed.
- * `undefined` without a terminal, if the user cancels (Ctrl-C, Ctrl-D), and after {@link ANSWER_TIMEOUT}.
+ * `undefined` without a terminal, if the user cancels (Ctrl-C, Ctrl-D), if `until` is aborted, and after {@link ANSWER_TIMEOUT}.
  */
 export async function askTerminal(
   question: string,
-  { hidden }: { readonly hidden: boolean },
+  { hidden, until }: Asking,
 ): Promise<string | undefined> {
   const terminal = openTerminal()
   if (!terminal) return undefined
@@ -20,7 +26,7 @@ export async function askTerminal(
     if (hidden) terminal.stream.setRawMode(true)
     // a question may come from an untrusted host
     write(visible(question))
-    return await readAnswer(terminal.stream)
+    return await readAnswer(terminal.stream, until)
   } finally {
     if (hidden) terminal.stream.setRawMode(false)
     if (hidden) write('\n')
@@ -48,9 +54,15 @@ function openTerminal(): Terminal | undefined {
   }
 }
 
-async function readAnswer(terminal: ReadStream): Promise<string | undefined> {
+async function readAnswer(terminal: ReadStream, until?: AbortSignal): Promise<string | undefined> {
   let answer = ''
-  const timer = setTimeout(() => terminal.destroy(), ANSWER_TIMEOUT)
+  const timer = setTimeout(() => {
+    if (terminal.isRaw) terminal.setRawMode(false)
+    terminal.destroy()
+  }, ANSWER_TIMEOUT)
+  // its modes may be those of another program by then
+  const stop = () => terminal.destroy()
+  until?.addEventListener('abort', stop)
   try {
     for await (const chunk of terminal) {
       for (const char of String(chunk)) {
@@ -62,6 +74,7 @@ async function readAnswer(terminal: ReadStream): Promise<string | undefined> {
     return undefined
   } finally {
     clearTimeout(timer)
+    until?.removeEventListener('abort', stop)
   }
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { CliIo } from '../cli-io.ts'
@@ -10,6 +11,9 @@ export const ASKPASS_VARIABLES = { socket: 'POSTERN_ASKPASS', key: 'POSTERN_ASKP
 
 /** Milliseconds for the server to answer. */
 const SERVER_TIMEOUT = 5_000
+
+/** Milliseconds from one look for the ssh that asks to the next. */
+const CHECK_INTERVAL = 100
 
 /**
  * Answers a question of ssh if ssh runs this program as SSH_ASKPASS. The password of the login comes from the askpass server of the
@@ -29,14 +33,35 @@ export async function answerAskpass(
   if (!server.path || !server.key || words.length !== 1 || !/[\s:]/.test(question)) return undefined
   // ssh only shows a message
   if (environment.SSH_ASKPASS_PROMPT === 'none') return EXIT.ok
+  const asker = process.ppid
+  const isAwaited = () => process.ppid === asker && existsSync(server.path ?? '')
   const answer =
     (await askServer(server.path, { key: server.key, question })) ??
-    (await askTerminal(question, {
-      hidden: !isHostKeyQuestion(question) && environment.SSH_ASKPASS_PROMPT !== 'confirm',
-    }))
+    (await askUser(question, { isAwaited, confirms: environment.SSH_ASKPASS_PROMPT === 'confirm' }))
   if (answer === undefined) return EXIT.local
   stdout.write(`${answer}\n`)
   return EXIT.ok
+}
+
+interface Asking {
+  /** Whether the ssh that asks, and the `postern ssh` above it, are still there. They may be killed, and leave this program behind. */
+  readonly isAwaited: () => boolean
+  readonly confirms: boolean
+}
+
+/** Asks at the terminal, for as long as the answer is awaited. */
+async function askUser(
+  question: string,
+  { isAwaited, confirms }: Asking,
+): Promise<string | undefined> {
+  const gone = new AbortController()
+  const timer = setInterval(() => isAwaited() || gone.abort(), CHECK_INTERVAL)
+  try {
+    const hidden = !isHostKeyQuestion(question) && !confirms
+    return await askTerminal(question, { hidden, until: gone.signal })
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** Whether a question is about a host key, so that the answer is no secret. */

@@ -129,4 +129,19 @@ describe('postern at a terminal', () => {
       })
       expect(readFileSync(answers, 'utf8')).to.equal(`${answer}\n`)
     })
+
+  it('asks no further once the ssh that asked was killed', async () => {
+    const program = join(line.folder, 'ssh')
+    const asking = '"$SSH_ASKPASS" "Trust it (yes/no)? " >"$HOME/answer" & echo $! >"$HOME/asking"'
+    writeFileSync(
+      program,
+      `#!/bin/sh\ncase $1 in -G|-V) exit 255 ;; esac\n${asking}\nread -r go\nexit 255\n`,
+    )
+    chmodSync(program, 0o755)
+    const words = ['ssh', '-role=web', `-ssh-executable=${program}`, 'ubuntu@10.1.2.3']
+    const waiting =
+      'for n in $(seq 100); do kill -0 $(cat "$HOME/asking") 2>/dev/null || break; sleep 0.1; done; echo gone by $n'
+    const { shown } = await type(words, '(yes/no)? ', '', {}, `< /dev/null; ${waiting}`)
+    expect(shown).to.match(/gone by [1-9]?\d$/m)
+  }).timeout(30_000)
 })

@@ -121,7 +121,7 @@ describe('Programs that run ssh, after postern ssh-config with one-time password
     // a signal to all processes of the terminal, while the host does not answer
     await client.sh(`timeout -s INT 4 ssh ${web.ip4} id`)
     await web.run(['kill', '-CONT', listener])
-    expect((await client.sh('sleep 2; pgrep -u ann -l "ssh|postern"')).stdout).to.equal('')
+    expect((await client.sh('sleep 2; pgrep -u ann -lx "ssh|postern"')).stdout).to.equal('')
     expect((await site.cli('list', 'sys/leases/lookup/ssh/creds/ops')).code).to.equal(2)
     expect(await must(`ssh ${web.ip4} id -un`)).to.equal('alice\n')
   })
