@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startServer } from '../../engine/server.ts'
+import { quickServer } from './quick-server.ts'
 
 /** An answer as tests look at it. */
 export interface Answer {
@@ -22,18 +22,12 @@ interface Options {
 export async function sealable({ folder: given, sealKeys, disabledSealKeys }: Options = {}) {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'postern-seal-'))
   const start = (keys = sealKeys, disabled = disabledSealKeys) =>
-    startServer(
-      {
-        address: '127.0.0.1:0',
-        tls: undefined,
-        lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
-        storage: { type: 'sqlite', path: folder },
-        sealKeys: keys,
-        disabledSealKeys: disabled,
-        rootToken: undefined,
-      },
-      { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-    )
+    quickServer({
+      storage: { type: 'sqlite', path: folder },
+      sealKeys: keys,
+      disabledSealKeys: disabled,
+      rootToken: undefined,
+    })
   let server = await start()
   let token = ''
 

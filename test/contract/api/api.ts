@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { request as send } from 'node:http'
-import { startServer } from '../../../engine/server.ts'
-import { Secret } from '../../../shared/secret.ts'
+import { quickServer } from '../../support/quick-server.ts'
 
 /** Whether the server under test is Postern, and not the one that BAO_ADDR names. */
 export const POSTERN = process.env.BAO_ADDR === undefined
@@ -83,17 +82,7 @@ export function api(): Api {
 }
 
 async function start(stack: AsyncDisposableStack): Promise<string> {
-  const server = await startServer(
-    {
-      address: '127.0.0.1:0',
-      tls: undefined,
-      lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
-      storage: { type: 'inmem' },
-      sealKeys: undefined,
-      rootToken: new Secret('root'),
-    },
-    { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-  )
+  const server = await quickServer()
   stack.use(server)
   return server.listener.url
 }

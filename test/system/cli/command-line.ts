@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { cli } from '../../../engine/cli/cli.ts'
-import { startServer } from '../../../engine/server.ts'
-import { Secret } from '../../../shared/secret.ts'
+import { quickServer } from '../../support/quick-server.ts'
 
 /** How a command ended. */
 export interface Ended {
@@ -37,17 +36,7 @@ const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 
 export async function commandLine(): Promise<CommandLine> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-cli-'))
-  const server = await startServer(
-    {
-      address: '127.0.0.1:0',
-      tls: undefined,
-      lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
-      storage: { type: 'inmem' },
-      sealKeys: undefined,
-      rootToken: new Secret('root'),
-    },
-    { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-  )
+  const server = await quickServer()
   const address = server.listener.url
   const environment = {
     PATH: process.env.PATH,

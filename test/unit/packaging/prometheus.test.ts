@@ -3,32 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { readTls } from '../../../engine/config/read-tls.ts'
-import { startServer } from '../../../engine/server.ts'
-import { Secret } from '../../../shared/secret.ts'
 import { certificateAuthority } from '../../support/certificates.ts'
 import { expressionsOf } from '../../support/expressions.ts'
+import { quickServer } from '../../support/quick-server.ts'
 import { testEngine } from '../../support/test-engine.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-
-const LOG = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 /** The names of all metrics of an engine with TLS. */
 async function metricNames(folder: string): Promise<readonly string[]> {
   const { issue, caFile } = certificateAuthority(folder)
   const { certFile, keyFile } = issue({ addresses: ['127.0.0.1'] })
   const tls = { certificateFile: certFile, keyFile, minVersion: 'tls12' } as const
-  await using server = await startServer(
-    {
-      address: '127.0.0.1:0',
-      ...(await readTls({ tls, tlsCaFile: caFile })),
-      lifetimes: { defaultTtl: 60, maxTtl: 60 },
-      storage: { type: 'inmem' },
-      sealKeys: undefined,
-      rootToken: new Secret('root'),
-    },
-    LOG,
-  )
+  await using server = await quickServer(await readTls({ tls, tlsCaFile: caFile }))
   const counts = await server.counts()
   // those of the store are the same for all processes, so a process does not count them by itself
   const { core } = await testEngine()

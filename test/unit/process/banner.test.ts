@@ -1,27 +1,15 @@
 import { expect } from 'chai'
 import { devConfig } from '../../../engine/config/config.ts'
 import { banner } from '../../../engine/process/banner.ts'
-import { type Server, startServer } from '../../../engine/server.ts'
-import { Secret } from '../../../shared/secret.ts'
+import type { Server } from '../../../engine/server.ts'
+import { quickServer } from '../../support/quick-server.ts'
 
 const CONFIG = devConfig({ listenAddress: undefined, config: undefined })
-
-const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 describe('banner', () => {
   let server: Server
   before(async () => {
-    server = await startServer(
-      {
-        address: '127.0.0.1:0',
-        tls: undefined,
-        lifetimes: CONFIG.lifetimes,
-        storage: { type: 'inmem' },
-        sealKeys: undefined,
-        rootToken: new Secret('root'),
-      },
-      quiet,
-    )
+    server = await quickServer()
   })
   after(() => server[Symbol.asyncDispose]())
 

@@ -1,34 +1,18 @@
 import { expect } from 'chai'
 import { pagesOf } from '../../../../engine/http/pages.ts'
-import { type ServerSettings, startServer } from '../../../../engine/server.ts'
+import type { Server, ServerSettings } from '../../../../engine/server.ts'
 import { bundlePage } from '../../../../packaging/build/page.ts'
-import { Secret } from '../../../../shared/secret.ts'
 import { auditFile } from '../../../support/audit-file.ts'
 import { listening } from '../../../support/listening.ts'
+import { quickServer } from '../../../support/quick-server.ts'
 import { wire } from '../../../support/wire.ts'
 
 const page = new Map([['index.html', Buffer.from('<!doctype html>')]])
 
-const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+/** A server, with the page unless told otherwise. */
+const started = (more: Partial<ServerSettings> = {}) => quickServer({ page, ...more })
 
-/** Starts a server, with the page unless told otherwise. */
-const started = (more: Partial<ServerSettings> = {}) =>
-  startServer(
-    {
-      address: '127.0.0.1:0',
-      tls: undefined,
-      lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
-      storage: { type: 'inmem' },
-      sealKeys: undefined,
-      rootToken: new Secret('root'),
-      page,
-      ...more,
-    },
-    quiet,
-  )
-
-const portOf = ({ listener }: Awaited<ReturnType<typeof started>>) =>
-  Number(new URL(listener.url).port)
+const portOf = ({ listener }: Server) => Number(new URL(listener.url).port)
 
 /** The text of a request. */
 const message = (line: string, headers: Readonly<Record<string, string>> = { Host: 'x' }) =>

@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { readTls } from '../../../../engine/config/read-tls.ts'
-import { type Server, startServer } from '../../../../engine/server.ts'
+import type { Server } from '../../../../engine/server.ts'
 import { type CertificateAuthority, certificateAuthority } from '../../../support/certificates.ts'
+import { quickServer } from '../../../support/quick-server.ts'
 import { api, ours } from '../api.ts'
-
-const LOG = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 describe('sys/tls-ca', () => {
   describe('of a server that publishes a CA', () => {
@@ -19,17 +18,11 @@ describe('sys/tls-ca', () => {
       folder = mkdtempSync(join(tmpdir(), 'postern-tls-ca-'))
       authority = certificateAuthority(folder)
       // not initialized, so sealed
-      server = await startServer(
-        {
-          address: '127.0.0.1:0',
-          ...(await readTls(filesOf(authority))),
-          lifetimes: { defaultTtl: 60, maxTtl: 60 },
-          storage: { type: 'sqlite', path: join(folder, 'data') },
-          sealKeys: undefined,
-          rootToken: undefined,
-        },
-        LOG,
-      )
+      server = await quickServer({
+        ...(await readTls(filesOf(authority))),
+        storage: { type: 'sqlite', path: join(folder, 'data') },
+        rootToken: undefined,
+      })
     })
     after(async () => {
       await server[Symbol.asyncDispose]()
