@@ -1,176 +1,115 @@
-import { auditDisable } from './audit/audit-disable.ts'
-import { auditEnable } from './audit/audit-enable.ts'
-import { auditHash } from './audit/audit-hash.ts'
-import { auditKey } from './audit/audit-key.ts'
-import { auditList } from './audit/audit-list.ts'
-import { auditSearch } from './audit/audit-search.ts'
-import { auditTail } from './audit/audit-tail.ts'
-import { auditVerify } from './audit/audit-verify.ts'
-import { authDisable } from './auth/auth-disable.ts'
-import { authEnable } from './auth/auth-enable.ts'
-import { authHelp } from './auth/auth-help.ts'
-import { authList } from './auth/auth-list.ts'
-import { authMove } from './auth/auth-move.ts'
-import { authTune } from './auth/auth-tune.ts'
-import { login } from './auth/login.ts'
-import { certsList } from './certs/certs-list.ts'
-import { certsRevoke } from './certs/certs-revoke.ts'
-import { certsShow } from './certs/certs-show.ts'
 import type { Command } from './command.ts'
-import { completion } from './completion/completion.ts'
-import { deletion } from './data/delete.ts'
-import { list } from './data/list.ts'
-import { patch } from './data/patch.ts'
-import { pathHelp } from './data/path-help.ts'
-import { read } from './data/read.ts'
-import { unwrap } from './data/unwrap.ts'
-import { write } from './data/write.ts'
-import { debug } from './debug/debug.ts'
-import { exportation } from './export/export.ts'
-import { hostsDisable, hostsEnable } from './hosts/hosts-disable.ts'
-import { hostsList } from './hosts/hosts-list.ts'
-import { hostsShow } from './hosts/hosts-show.ts'
-import { importation } from './import/import.ts'
-import { leaseList } from './lease/lease-list.ts'
-import { leaseLookup } from './lease/lease-lookup.ts'
-import { leaseRenew } from './lease/lease-renew.ts'
-import { leaseRevoke } from './lease/lease-revoke.ts'
-import { operatorAdoptStorage } from './operator/operator-adopt-storage.ts'
-import { operatorBackup } from './operator/operator-backup.ts'
-import { operatorGenerateRoot } from './operator/operator-generate-root.ts'
-import { operatorGenerateSealKey } from './operator/operator-generate-seal-key.ts'
-import { operatorInit } from './operator/operator-init.ts'
-import { operatorKeyStatus } from './operator/operator-key-status.ts'
-import { operatorMembers } from './operator/operator-members.ts'
-import { operatorMigrate } from './operator/operator-migrate.ts'
-import { operatorRekey } from './operator/operator-rekey.ts'
-import { operatorRenewCertificate } from './operator/operator-renew-certificate.ts'
-import { operatorRestore } from './operator/operator-restore.ts'
-import { operatorRotate } from './operator/operator-rotate.ts'
-import { operatorSeal } from './operator/operator-seal.ts'
-import { operatorSetup } from './operator/operator-setup.ts'
-import { operatorStepDown } from './operator/operator-step-down.ts'
-import { operatorUnseal } from './operator/operator-unseal.ts'
-import { otp } from './otp/otp.ts'
-import { policyDelete } from './policy/policy-delete.ts'
-import { policyFmt } from './policy/policy-fmt.ts'
-import { policyList } from './policy/policy-list.ts'
-import { policyRead } from './policy/policy-read.ts'
-import { policyTest } from './policy/policy-test.ts'
-import { policyWrite } from './policy/policy-write.ts'
-import { rolesExplain } from './roles/roles-explain.ts'
-import { mount } from './secrets/mount.ts'
-import { mounts } from './secrets/mounts.ts'
-import { secretsDisable } from './secrets/secrets-disable.ts'
-import { secretsEnable } from './secrets/secrets-enable.ts'
-import { secretsList } from './secrets/secrets-list.ts'
-import { secretsMove } from './secrets/secrets-move.ts'
-import { secretsTune } from './secrets/secrets-tune.ts'
-import { unmount } from './secrets/unmount.ts'
-import { server } from './server/server.ts'
-import { status } from './server/status.ts'
-import { can } from './ssh/can.ts'
-import { sshConfig } from './ssh/config/ssh-config.ts'
-import { rsync, scp, sftp } from './ssh/copy-commands.ts'
-import { keys } from './ssh/keys.ts'
-import { krl } from './ssh/krl.ts'
-import { ssh } from './ssh/ssh.ts'
-import { printToken } from './token/print-token.ts'
-import { tokenCapabilities } from './token/token-capabilities.ts'
-import { tokenCreate } from './token/token-create.ts'
-import { tokenLookup } from './token/token-lookup.ts'
-import { tokenRenew } from './token/token-renew.ts'
-import { tokenRevoke } from './token/token-revoke.ts'
-import { userOff } from './user/user-off.ts'
-import { version } from './version.ts'
 
-/** Every command there is. */
-export const COMMANDS: readonly Command[] = [
-  ssh,
-  scp,
-  sftp,
-  rsync,
-  sshConfig,
-  otp,
-  can,
-  rolesExplain,
-  hostsList,
-  hostsShow,
-  hostsDisable,
-  hostsEnable,
-  certsList,
-  certsShow,
-  certsRevoke,
-  krl,
-  keys,
-  server,
-  status,
-  debug,
-  login,
-  read,
-  write,
-  patch,
-  list,
-  deletion,
-  pathHelp,
-  importation,
-  exportation,
-  secretsEnable,
-  secretsList,
-  secretsDisable,
-  secretsTune,
-  secretsMove,
-  authEnable,
-  authList,
-  authDisable,
-  authTune,
-  authMove,
-  authHelp,
-  unwrap,
-  policyWrite,
-  policyRead,
-  policyList,
-  policyDelete,
-  policyFmt,
-  policyTest,
-  printToken,
-  tokenCapabilities,
-  tokenCreate,
-  tokenLookup,
-  tokenRenew,
-  tokenRevoke,
-  userOff,
-  leaseList,
-  leaseLookup,
-  leaseRenew,
-  leaseRevoke,
-  auditEnable,
-  auditList,
-  auditDisable,
-  auditHash,
-  auditKey,
-  auditVerify,
-  auditSearch,
-  auditTail,
-  operatorSetup,
-  operatorInit,
-  operatorUnseal,
-  operatorSeal,
-  operatorRotate,
-  operatorKeyStatus,
-  operatorRekey,
-  operatorGenerateRoot,
-  operatorGenerateSealKey,
-  operatorAdoptStorage,
-  operatorBackup,
-  operatorMembers,
-  operatorStepDown,
-  operatorMigrate,
-  operatorRestore,
-  operatorRenewCertificate,
-  mount,
-  unmount,
-  mounts,
-  version,
-  completion(() => COMMANDS),
-]
+/** How each command is loaded, by its name; in the order of the help. */
+const LOADERS = {
+  ssh: async () => (await import('./ssh/ssh.ts')).ssh,
+  scp: async () => (await import('./ssh/copy-commands.ts')).scp,
+  sftp: async () => (await import('./ssh/copy-commands.ts')).sftp,
+  rsync: async () => (await import('./ssh/copy-commands.ts')).rsync,
+  'ssh-config': async () => (await import('./ssh/config/ssh-config.ts')).sshConfig,
+  otp: async () => (await import('./otp/otp.ts')).otp,
+  can: async () => (await import('./ssh/can.ts')).can,
+  'roles explain': async () => (await import('./roles/roles-explain.ts')).rolesExplain,
+  'hosts list': async () => (await import('./hosts/hosts-list.ts')).hostsList,
+  'hosts show': async () => (await import('./hosts/hosts-show.ts')).hostsShow,
+  'hosts disable': async () => (await import('./hosts/hosts-disable.ts')).hostsDisable,
+  'hosts enable': async () => (await import('./hosts/hosts-disable.ts')).hostsEnable,
+  'certs list': async () => (await import('./certs/certs-list.ts')).certsList,
+  'certs show': async () => (await import('./certs/certs-show.ts')).certsShow,
+  'certs revoke': async () => (await import('./certs/certs-revoke.ts')).certsRevoke,
+  krl: async () => (await import('./ssh/krl.ts')).krl,
+  keys: async () => (await import('./ssh/keys.ts')).keys,
+  server: async () => (await import('./server/server.ts')).server,
+  status: async () => (await import('./server/status.ts')).status,
+  debug: async () => (await import('./debug/debug.ts')).debug,
+  login: async () => (await import('./auth/login.ts')).login,
+  read: async () => (await import('./data/read.ts')).read,
+  write: async () => (await import('./data/write.ts')).write,
+  patch: async () => (await import('./data/patch.ts')).patch,
+  list: async () => (await import('./data/list.ts')).list,
+  delete: async () => (await import('./data/delete.ts')).deletion,
+  'path-help': async () => (await import('./data/path-help.ts')).pathHelp,
+  import: async () => (await import('./import/import.ts')).importation,
+  export: async () => (await import('./export/export.ts')).exportation,
+  'secrets enable': async () => (await import('./secrets/secrets-enable.ts')).secretsEnable,
+  'secrets list': async () => (await import('./secrets/secrets-list.ts')).secretsList,
+  'secrets disable': async () => (await import('./secrets/secrets-disable.ts')).secretsDisable,
+  'secrets tune': async () => (await import('./secrets/secrets-tune.ts')).secretsTune,
+  'secrets move': async () => (await import('./secrets/secrets-move.ts')).secretsMove,
+  'auth enable': async () => (await import('./auth/auth-enable.ts')).authEnable,
+  'auth list': async () => (await import('./auth/auth-list.ts')).authList,
+  'auth disable': async () => (await import('./auth/auth-disable.ts')).authDisable,
+  'auth tune': async () => (await import('./auth/auth-tune.ts')).authTune,
+  'auth move': async () => (await import('./auth/auth-move.ts')).authMove,
+  'auth help': async () => (await import('./auth/auth-help.ts')).authHelp,
+  unwrap: async () => (await import('./data/unwrap.ts')).unwrap,
+  'policy write': async () => (await import('./policy/policy-write.ts')).policyWrite,
+  'policy read': async () => (await import('./policy/policy-read.ts')).policyRead,
+  'policy list': async () => (await import('./policy/policy-list.ts')).policyList,
+  'policy delete': async () => (await import('./policy/policy-delete.ts')).policyDelete,
+  'policy fmt': async () => (await import('./policy/policy-fmt.ts')).policyFmt,
+  'policy test': async () => (await import('./policy/policy-test.ts')).policyTest,
+  'print token': async () => (await import('./token/print-token.ts')).printToken,
+  'token capabilities': async () =>
+    (await import('./token/token-capabilities.ts')).tokenCapabilities,
+  'token create': async () => (await import('./token/token-create.ts')).tokenCreate,
+  'token lookup': async () => (await import('./token/token-lookup.ts')).tokenLookup,
+  'token renew': async () => (await import('./token/token-renew.ts')).tokenRenew,
+  'token revoke': async () => (await import('./token/token-revoke.ts')).tokenRevoke,
+  'user off': async () => (await import('./user/user-off.ts')).userOff,
+  'lease list': async () => (await import('./lease/lease-list.ts')).leaseList,
+  'lease lookup': async () => (await import('./lease/lease-lookup.ts')).leaseLookup,
+  'lease renew': async () => (await import('./lease/lease-renew.ts')).leaseRenew,
+  'lease revoke': async () => (await import('./lease/lease-revoke.ts')).leaseRevoke,
+  'audit enable': async () => (await import('./audit/audit-enable.ts')).auditEnable,
+  'audit list': async () => (await import('./audit/audit-list.ts')).auditList,
+  'audit disable': async () => (await import('./audit/audit-disable.ts')).auditDisable,
+  'audit hash': async () => (await import('./audit/audit-hash.ts')).auditHash,
+  'audit key': async () => (await import('./audit/audit-key.ts')).auditKey,
+  'audit verify': async () => (await import('./audit/audit-verify.ts')).auditVerify,
+  'audit search': async () => (await import('./audit/audit-search.ts')).auditSearch,
+  'audit tail': async () => (await import('./audit/audit-tail.ts')).auditTail,
+  'operator setup': async () => (await import('./operator/operator-setup.ts')).operatorSetup,
+  'operator init': async () => (await import('./operator/operator-init.ts')).operatorInit,
+  'operator unseal': async () => (await import('./operator/operator-unseal.ts')).operatorUnseal,
+  'operator seal': async () => (await import('./operator/operator-seal.ts')).operatorSeal,
+  'operator rotate': async () => (await import('./operator/operator-rotate.ts')).operatorRotate,
+  'operator key-status': async () =>
+    (await import('./operator/operator-key-status.ts')).operatorKeyStatus,
+  'operator rekey': async () => (await import('./operator/operator-rekey.ts')).operatorRekey,
+  'operator generate-root': async () =>
+    (await import('./operator/operator-generate-root.ts')).operatorGenerateRoot,
+  'operator generate-seal-key': async () =>
+    (await import('./operator/operator-generate-seal-key.ts')).operatorGenerateSealKey,
+  'operator adopt-storage': async () =>
+    (await import('./operator/operator-adopt-storage.ts')).operatorAdoptStorage,
+  'operator backup': async () => (await import('./operator/operator-backup.ts')).operatorBackup,
+  'operator members': async () => (await import('./operator/operator-members.ts')).operatorMembers,
+  'operator step-down': async () =>
+    (await import('./operator/operator-step-down.ts')).operatorStepDown,
+  'operator migrate': async () => (await import('./operator/operator-migrate.ts')).operatorMigrate,
+  'operator restore': async () => (await import('./operator/operator-restore.ts')).operatorRestore,
+  'operator renew-certificate': async () =>
+    (await import('./operator/operator-renew-certificate.ts')).operatorRenewCertificate,
+  mount: async () => (await import('./secrets/mount.ts')).mount,
+  unmount: async () => (await import('./secrets/unmount.ts')).unmount,
+  mounts: async () => (await import('./secrets/mounts.ts')).mounts,
+  version: async () => (await import('./version.ts')).version,
+  completion: async () =>
+    (await import('./completion/completion.ts')).completion(() => allCommands()),
+} satisfies Readonly<Record<string, () => Promise<Command>>>
+
+/** The names of all commands. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS)
+
+/** Loads one command and nothing else, so that it starts fast; undefined if there is none of this name. */
+export async function findCommand(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(LOADERS, name) ? LOADERS[name as keyof typeof LOADERS]() : undefined
+}
+
+/** Loads every command, or those of a group such as `token`. */
+export async function allCommands(group?: string): Promise<readonly Command[]> {
+  const names = COMMAND_NAMES.filter(name => group === undefined || name.startsWith(`${group} `))
+  const found = await Promise.all(names.map(findCommand))
+  return found.filter(command => command !== undefined)
+}

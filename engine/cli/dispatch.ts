@@ -1,6 +1,6 @@
 import { nearest } from '../../shared/nearest.ts'
 import type { CliIo } from './cli-io.ts'
-import { COMMANDS } from './commands.ts'
+import { allCommands, COMMAND_NAMES, findCommand } from './commands.ts'
 import { EXIT } from './failure.ts'
 import { brief, commandHelp, groupHelp, overview } from './help.ts'
 
@@ -20,33 +20,32 @@ export async function dispatch(words: readonly string[], io: CliIo): Promise<num
   if (words.length === 1 && VERSION.has(first)) return dispatch(['version'], io)
   const [, change] = AUTOCOMPLETE.exec(first) ?? []
   if (change !== undefined && words.length === 1) return dispatch(['completion', change], io)
-  const command = find(`${first} ${second}`) ?? find(first)
+  const command = (await findCommand(`${first} ${second}`)) ?? (await findCommand(first))
   if (command) return command.run(words.slice(command.name.split(' ').length), io)
   if (second === 'help') return help(words.toSpliced(1, 1), io)
   return words.some(word => HELP.has(word)) ? help(words, io) : unknown(words, io)
 }
 
-const find = (name: string) => COMMANDS.find(command => command.name === name)
-
-function help(words: readonly string[], io: CliIo): number {
+async function help(words: readonly string[], io: CliIo): Promise<number> {
   const names = words.filter(word => !word.startsWith('-'))
-  const command = find(names.slice(0, 2).join(' ')) ?? find(names[0] ?? '')
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${names[0]} `))
+  const command =
+    (await findCommand(names.slice(0, 2).join(' '))) ?? (await findCommand(names[0] ?? ''))
+  const group = await allCommands(names[0] ?? '')
   if (!command && group.length === 0 && names.length > 0) return unknown(names, io)
   const text = command
     ? commandHelp(command)
     : group.length > 0
       ? groupHelp(names[0] ?? '', group)
-      : overview(COMMANDS)
+      : overview(await allCommands())
   io.stdout.write(`${text}\n`)
   return EXIT.ok
 }
 
 /** Reports an unknown command, and what was probably meant. */
-function unknown(words: readonly string[], { stderr }: CliIo): number {
+async function unknown(words: readonly string[], { stderr }: CliIo): Promise<number> {
   const [first = '', second] = words
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `))
-  if (words.length === 0) stderr.write(`${brief(COMMANDS)}\n`)
+  const group = await allCommands(first)
+  if (words.length === 0) stderr.write(`${brief(await allCommands())}\n`)
   else if (group.length === 0) stderr.write(`${guess(words)}\n`)
   else {
     if (second !== undefined) stderr.write(`${guess(words)}\n\n`)
@@ -57,7 +56,7 @@ function unknown(words: readonly string[], { stderr }: CliIo): number {
 
 function guess(words: readonly string[]): string {
   const [first = '', second] = words
-  const isGroup = COMMANDS.some(({ name }) => name.startsWith(`${first} `))
+  const isGroup = COMMAND_NAMES.some(name => name.startsWith(`${first} `))
   const typed = isGroup && second !== undefined ? `${first} ${second}` : first
   const meant = meantBy(first, words.slice(0, 2).join(' '))
   const hint =
@@ -75,18 +74,17 @@ const FORMER: Readonly<Record<string, string>> = {
 }
 
 function meantBy(first: string, both: string): readonly string[] {
-  const names = COMMANDS.map(({ name }) => name)
-  const groups = [...new Set(names.filter(name => name.includes(' ')).map(groupOf))]
+  const groups = [...new Set(COMMAND_NAMES.filter(name => name.includes(' ')).map(groupOf))]
   const former = Object.hasOwn(FORMER, first) ? FORMER[first] : undefined
-  const dashless = names.find(name => name === first.replace('-', ' '))
+  const dashless = COMMAND_NAMES.find(name => name === first.replace('-', ' '))
   const only = former ?? dashless
   if (only !== undefined) return [only]
-  const under = names.filter(name => name.endsWith(` ${first}`))
+  const under = COMMAND_NAMES.filter(name => name.endsWith(` ${first}`))
   if (under.length > 0) return under
   const near =
-    nearest(both, [...names, ...groups]) ??
-    nearest(first, [...names, ...groups]) ??
-    names.find(name => lastOf(name) === nearest(first, names.map(lastOf)))
+    nearest(both, [...COMMAND_NAMES, ...groups]) ??
+    nearest(first, [...COMMAND_NAMES, ...groups]) ??
+    COMMAND_NAMES.find(name => lastOf(name) === nearest(first, COMMAND_NAMES.map(lastOf)))
   return near === undefined ? [] : [near]
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from '../../engine/cli/command.ts'
-import { COMMANDS } from '../../engine/cli/commands.ts'
+import { allCommands } from '../../engine/cli/commands.ts'
 import { EXIT } from '../../engine/cli/failure.ts'
 import { CONNECTION, FIELD, OUTPUT } from '../../engine/cli/flags.ts'
 import { configFields } from '../../engine/config/config.ts'
@@ -12,6 +12,8 @@ import type { Fields } from '../../shared/field.ts'
 import type { Declared } from '../../shared/settings.ts'
 import { example, type ManualPage, manualPage, prose, roff, term } from './roff.ts'
 import { settingTables } from './setting-rows.ts'
+
+const COMMANDS = await allCommands()
 
 /** The manual pages, by their file names under docs/man. */
 export function manual(): Readonly<Record<string, string>> {

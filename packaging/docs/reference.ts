@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../engine/api/endpoint.ts'
 import type { Engine } from '../../engine/api/engine.ts'
 import type { Command } from '../../engine/cli/command.ts'
-import { COMMANDS } from '../../engine/cli/commands.ts'
+import { allCommands } from '../../engine/cli/commands.ts'
 import { CONNECTION, FIELD, OUTPUT } from '../../engine/cli/flags.ts'
 import { commandHelp, flagHelp, overview } from '../../engine/cli/help.ts'
 import { compose } from '../../engine/compose.ts'
@@ -15,6 +15,8 @@ import { explained } from '../../shared/field.ts'
 import { configurationPage } from './configuration-page.ts'
 import { doctorPage } from './doctor-page.ts'
 import { block, cell, page, table } from './markdown.ts'
+
+const COMMANDS = await allCommands()
 
 /** The reference pages, by their file names under docs/reference, as the code declares what is in them. */
 export function reference(): Readonly<Record<string, string>> {

@@ -10,7 +10,7 @@ import { changeStartFiles } from './start-files.ts'
 const PATIENCE = 2000
 
 /** @param commands gives all commands, this one included; called when it runs */
-export const completion = (commands: () => readonly Command[]): Command =>
+export const completion = (commands: () => Promise<readonly Command[]>): Command =>
   command({
     name: 'completion',
     summary: 'Print a shell completion script',
@@ -43,8 +43,9 @@ For all shells that you have, in their start files (or "postern -autocomplete-in
         const [shell = '', ...typed] = rest
         const words = shell === 'bash' ? joined(typed) : typed
         const names = new LiveNames(() => connect({ deadline: PATIENCE, wrapTtl: undefined }))
-        const live = await liveCandidates(commands(), words, names)
-        const found = [...candidates(commands(), words), ...live]
+        const all = await commands()
+        const live = await liveCandidates(all, words, names)
+        const found = [...candidates(all, words), ...live]
         const kept = shell === 'bash' ? keptByBash(typed, words) : 0
         io.stdout.write(found.map(each => `${lineOf(shell, each, kept)}\n`).join(''))
         return EXIT.ok

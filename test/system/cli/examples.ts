@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { COMMANDS } from '../../../engine/cli/commands.ts'
+import { allCommands } from '../../../engine/cli/commands.ts'
 import type { CommandLine, Ended } from './command-line.ts'
+
+const COMMANDS = await allCommands()
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/policies.md'), 'utf8')
 

@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import { cli } from '../../../engine/cli/cli.ts'
-import { COMMANDS } from '../../../engine/cli/commands.ts'
+import { allCommands } from '../../../engine/cli/commands.ts'
 import { cases } from '../../support/cases.ts'
 import { Sink } from './command-line.ts'
+
+const COMMANDS = await allCommands()
 
 /** How each command that asks a server is called; `ssh` has tests of its own. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {

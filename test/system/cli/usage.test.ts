@@ -1,8 +1,10 @@
 import { createServer } from 'node:net'
 import { expect } from 'chai'
-import { COMMANDS } from '../../../engine/cli/commands.ts'
+import { allCommands } from '../../../engine/cli/commands.ts'
 import { cases } from '../../support/cases.ts'
 import { type CommandLine, commandLine } from './command-line.ts'
+
+const COMMANDS = await allCommands()
 
 describe('postern', () => {
   let line: CommandLine

@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 import { parseArguments, readFlags } from '../../../engine/cli/arguments.ts'
-import { COMMANDS } from '../../../engine/cli/commands.ts'
+import { allCommands, COMMAND_NAMES, findCommand } from '../../../engine/cli/commands.ts'
 import { HELP } from '../../../engine/cli/flags.ts'
 import { cases } from '../../support/cases.ts'
+
+const COMMANDS = await allCommands()
 
 /** Each command in the examples of a help, in its words. */
 const examplesIn = (text: string) =>
@@ -33,4 +35,15 @@ describe('The examples in the help of commands', () => {
       readFlags(flags, parsed)
       expect(parsed.args.length).to.be.within(...command.arguments)
     })
+})
+
+describe('Commands', () => {
+  it('have the names under which they are listed', () => {
+    expect(COMMANDS.map(({ name }) => name)).to.deep.equal(COMMAND_NAMES)
+    expect(COMMANDS.length).to.be.above(50)
+  })
+
+  it('are none that every object has', async () => {
+    expect(await findCommand('toString')).to.equal(undefined)
+  })
 })
