@@ -22,13 +22,17 @@ export async function adviceFor(refused: Refused): Promise<string | undefined> {
     return NOT_MOUNTED
   if (status === 404 && errors.includes('namespace not found')) return NO_NAMESPACE
   if (status !== 403) return undefined
-  if (/^auth\/.+\/(?:login|oidc\/)/.test(path)) return NO_METHOD
+  if (isOfLogin(path)) return NO_METHOD
   if (!hasToken) return NO_TOKEN
   if (errors.some(isOfPolicy)) return aboutPolicy(refused)
   return errors.some(isOfToken) ? aboutToken(refused) : undefined
 }
 
-const isOfToken = (text: string) => /^(?:permission denied|invalid token|bad token)$/.test(text)
+// the last one is of Vault since 1.13
+const isOfToken = (text: string) =>
+  /^(?:permission denied|invalid token|bad token|2 errors occurred:\s+\* permission denied\s+\* invalid token\s*)$/.test(
+    text,
+  )
 
 /** A denial by a policy is worded as a list. */
 export const isOfPolicy = (text: string) =>
@@ -52,11 +56,24 @@ const NOT_MOUNTED =
 const NO_NAMESPACE =
   'The namespace is set by -namespace, POSTERN_NAMESPACE or VAULT_NAMESPACE. Postern has only the root namespace.'
 
-/** The server gives the same error for an invalid token and for one without the capability. */
 async function aboutToken({ ask }: Refused): Promise<string | undefined> {
-  const { status, errors } = await parsed(ask('auth/token/lookup-self'))
-  return status === 403 && (errors ?? []).some(isOfToken) ? UNKNOWN_TOKEN : undefined
+  return (await isUnknownToken(ask)) ? UNKNOWN_TOKEN : undefined
 }
+
+/** The server gives the same error for an invalid token and for one without the capability. */
+async function isUnknownToken(ask: Refused['ask']): Promise<boolean> {
+  const { status, errors } = await parsed(ask('auth/token/lookup-self'))
+  return status === 403 && (errors ?? []).some(isOfToken)
+}
+
+/** Whether a request was refused because the server does not take its token, or because it had none; not because of a policy. */
+export async function isForLackOfToken(refused: Omit<Refused, 'capability'>): Promise<boolean> {
+  const { path, status, errors, hasToken, ask } = refused
+  if (status !== 403 || isOfLogin(path) || !errors.some(isOfToken)) return false
+  return !hasToken || isUnknownToken(ask)
+}
+
+const isOfLogin = (path: string) => /^auth\/.+\/(?:login|oidc\/)/.test(path)
 
 const UNKNOWN_TOKEN =
   'Your token has expired, was revoked or is mistyped, or may not be used from this address. Log in again, for example with "postern login -method=userpass username=NAME".'

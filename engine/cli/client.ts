@@ -1,6 +1,8 @@
 import { Invalid } from '../../shared/invalid.ts'
-import { adviceFor } from './advice.ts'
+import type { Secret } from '../../shared/secret.ts'
+import { adviceFor, isForLackOfToken } from './advice.ts'
 import type { Envelope, Json } from './envelope.ts'
+import { TokenInUse } from './kept-token/token-in-use.ts'
 import { requestPath } from './path.ts'
 import { parseEnvelope } from './read-envelope.ts'
 import { RequestError, shownUrl } from './request-error.ts'
@@ -73,7 +75,7 @@ export class Client implements AsyncDisposable {
   }
 
   async #readBody(path: string, query: Query): Promise<Answer | undefined> {
-    const answer = await this.#send({ method: 'GET', path, query })
+    const answer = await this.#exchange({ method: 'GET', path, query })
     if (answer.status === 404) return undefined
     await this.#check(answer)
     return answer
@@ -94,10 +96,24 @@ export class Client implements AsyncDisposable {
   }
 
   async #ask(request: Request): Promise<Envelope | undefined> {
-    const answer = await this.#send(request)
+    const answer = await this.#exchange(request)
     if (answer.status === 404 && request.method === 'GET') return this.#absent(answer)
     await this.#check(answer)
     return envelopeOf(answer)
+  }
+
+  /** Sends a request, and once more if the server does not take the token and the user has logged in again. It has done nothing then. */
+  async #exchange(request: Request): Promise<Answer> {
+    const { token } = this.#settings
+    if (!(token instanceof TokenInUse)) return this.#send(request)
+    const used = token.get()
+    const answer = await this.#send(request)
+    if (SUCCESS.has(answer.status) && !request.path.startsWith('auth/token/'))
+      token.accepted({ changed: request.method !== 'GET' })
+    if (answer.status !== 403 || !token.isReplaceable) return answer
+    const refused = { ...this.#refusal(answer), errors: errorsOf(answer.text) ?? [] }
+    const isReplaced = (await isForLackOfToken(refused)) && (await token.replace(used))
+    return isReplaced ? this.#send(request) : answer
   }
 
   /** Handles a 404 of the API, which means that nothing exists there, and may have warnings or data. One of a proxy is an error. */
@@ -113,14 +129,25 @@ export class Client implements AsyncDisposable {
     if (SUCCESS.has(status)) return undefined
     const errors = errorsOf(text)
     const advice = await adviceFor({
-      path: url.pathname.split('/v1/').slice(1).join('/v1/'),
+      ...this.#refusal({ url, status }),
       capability: capabilityFor(method, url),
-      status,
       errors: errors ?? [],
-      hasToken: this.#settings.token !== undefined,
-      ask: path => this.#send({ method: 'GET', path }),
     })
     throw new RequestError({ method, url, status, errors, text, advice })
+  }
+
+  #refusal({ url, status }: Pick<Answer, 'url' | 'status'>) {
+    return {
+      path: url.pathname.split('/v1/').slice(1).join('/v1/'),
+      status,
+      hasToken: this.#token !== undefined,
+      ask: (path: string) => this.#send({ method: 'GET', path }),
+    }
+  }
+
+  get #token(): Secret | undefined {
+    const { token } = this.#settings
+    return token instanceof TokenInUse ? token.get() : token
   }
 
   #send({ method, path, query = {}, body }: Request): Promise<Answer> {
@@ -133,7 +160,8 @@ export class Client implements AsyncDisposable {
   }
 
   #headers(method: string, body: string | undefined): Record<string, string> {
-    const { token, namespace, wrapTtl, headers } = this.#settings
+    const { namespace, wrapTtl, headers } = this.#settings
+    const token = this.#token
     return {
       ...headers,
       'x-vault-request': 'true',

@@ -6,9 +6,10 @@ import type { Named } from './completion/name-source.ts'
 import { EXIT, Failure } from './failure.ts'
 import { CONNECTION, type ConnectionFlags, FIELD, HELP, OUTPUT } from './flags.ts'
 import { type CommandDescription, commandHelp } from './help.ts'
+import { TerminalUser } from './kept-token/terminal-user.ts'
 import { onlyOnce } from './only-once.ts'
 import { FORMATS, Printer } from './print.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { type OwnSettings, readSettings, type Settings, type SettingsUser } from './settings.ts'
 import { ShownRequest } from './shown-request.ts'
 import { variable } from './variable.ts'
 
@@ -23,7 +24,7 @@ export interface Call<F extends Fields> {
   /** A client with the settings of flags and environment. It sends nothing yet, and is closed when the command ends. */
   readonly connect: (changes?: Partial<Settings>) => Client
   /** The settings of flags and environment. */
-  readonly settings: () => Settings
+  readonly settings: () => OwnSettings
   /** The command must not prompt. */
   readonly nonInteractive: boolean
 }
@@ -89,16 +90,16 @@ async function runParsed<F extends Fields>(
   checkCount(declaration, parsed)
   if (declaration.besideEngine && io.portable) throw new Failure(NO_ENGINE)
   const connection = readFlags(CONNECTION, parsed)
-  const warn = (text: string) => io.stderr.write(`${text}\n`)
   const shown = shownRequest(connection)
-  const settings = once(() => ({ ...readSettings(connection, io.environment, warn), shown }))
+  const user = userOf(parsed, io)
+  const settings = once(() => ({ ...readSettings(connection, io.environment, user), shown }))
   const run = (io: CliIo) => runConnected(declaration, parsed, { io, settings })
   return shown ? shown.instead(io, run) : run(io)
 }
 
 interface Connected {
   readonly io: CliIo
-  readonly settings: () => Settings
+  readonly settings: () => OwnSettings
 }
 
 async function runConnected<F extends Fields>(
@@ -125,6 +126,23 @@ const NO_ENGINE =
 
 const givenFlags = ({ given }: Arguments): readonly string[] =>
   Object.entries(given).flatMap(([name, value]) => [value].flat().map(each => `-${name}=${each}`))
+
+/** Flags that are for this command alone, and not for a login on its way. */
+const OWN = ['wrap-ttl', 'non-interactive', 'output-curl-string', 'output-policy']
+
+/** There is nobody to tell or to ask where the result goes to a program. */
+function userOf(parsed: Arguments, io: CliIo): SettingsUser {
+  const warn = (text: string) => io.stderr.write(`${text}\n`)
+  const connection = readFlags(CONNECTION, parsed)
+  const isShown = connection['output-curl-string'] || connection['output-policy']
+  const isAtTerminal = io.stdout.isTTY && io.stderr.isTTY
+  if (!isAtTerminal || isShown || connection['non-interactive']) return { warn }
+  const given = Object.entries(parsed.given).filter(
+    ([name]) => Object.hasOwn(CONNECTION, name) && !OWN.includes(name),
+  )
+  const flags = givenFlags({ given: Object.fromEntries(given), args: [] })
+  return { warn, ofToken: server => new TerminalUser({ ...server, io, connection: flags }) }
+}
 
 function shownRequest(flags: ConnectionFlags): ShownRequest | undefined {
   if (flags['output-curl-string']) return new ShownRequest('curl')

@@ -1,23 +1,22 @@
-import { join } from 'node:path'
 import { parseDuration } from '../../shared/duration.ts'
 import { boolean } from '../../shared/field.ts'
 import { parseHttpAddress } from '../../shared/http-address.ts'
 import { Invalid } from '../../shared/invalid.ts'
-import { Secret } from '../../shared/secret.ts'
+import type { Secret } from '../../shared/secret.ts'
 import type { Trust } from '../../shared/tls.ts'
 import type { CliIo } from './cli-io.ts'
 import { Failure } from './failure.ts'
 import type { ConnectionFlags } from './flags.ts'
 import { type HttpProxy, proxyFor } from './http-proxy.ts'
+import { TokenInUse, type TokenUser } from './kept-token/token-in-use.ts'
 import type { ShownRequest } from './shown-request.ts'
-import { readStoredToken } from './stored-token.ts'
-import { homeIn } from './system.ts'
 import { variable } from './variable.ts'
 
 /** The settings of a client: server, TLS, proxy and token. */
 export interface Settings {
   readonly address: URL
-  readonly token: Secret | undefined
+  /** That of the command, which is read when it is needed, or a certain one. */
+  readonly token: TokenInUse | Secret | undefined
   readonly namespace: string | undefined
   /** Seconds. */
   readonly wrapTtl: number | undefined
@@ -41,17 +40,34 @@ const MAX_TIMER = 2 ** 31 - 1
 
 type Environment = CliIo['environment']
 
-/** The settings from flags, the environment and `~/.vault-token`, in this order of precedence. */
+/** The settings of a command, whose token is its own. */
+export interface OwnSettings extends Settings {
+  readonly token: TokenInUse
+}
+
+/** The user of a command, as far as its settings are concerned. */
+export interface SettingsUser {
+  readonly warn: (text: string) => void
+  /** For a user at a terminal. */
+  readonly ofToken?: (server: Pick<Settings, 'address' | 'namespace'>) => TokenUser
+}
+
+/** The settings from flags, the environment and what `login` has kept, in this order of precedence. */
 export function readSettings(
   flags: ConnectionFlags,
   environment: Environment,
-  warn: (text: string) => void,
-): Settings {
+  { warn, ofToken }: SettingsUser,
+): OwnSettings {
   const get = (name: string) => variable(environment, name)
+  const address = readAddress(flags.address ?? get('ADDR') ?? DEFAULT_ADDRESS)
+  const namespace = namespaceOf(flags.namespace ?? flags.ns ?? get('NAMESPACE'))
+  const attended = ofToken !== undefined
   return {
-    address: readAddress(flags.address ?? get('ADDR') ?? DEFAULT_ADDRESS),
-    token: readToken(get('TOKEN') ?? storedToken(environment, warn)),
-    namespace: namespaceOf(flags.namespace ?? flags.ns ?? get('NAMESPACE')),
+    ...{ address, namespace },
+    token: new TokenInUse(
+      { environment, address, attended, warn },
+      ofToken?.({ address, namespace }),
+    ),
     wrapTtl: flags['wrap-ttl'] ?? seconds('WRAP_TTL', get('WRAP_TTL')),
     headers: readHeaders(flags.header ?? {}),
     deadline: deadlineOf(get('CLIENT_TIMEOUT') ?? DEFAULT_TIMEOUT),
@@ -67,12 +83,6 @@ export function readSettings(
   }
 }
 
-/** The file in which `login` stores the token, as in Vault; `undefined` without a home directory. */
-export function tokenFile(environment: Environment): string | undefined {
-  const home = homeIn(environment)
-  return home === undefined ? undefined : join(home, '.vault-token')
-}
-
 function readAddress(text: string): URL {
   try {
     return parseHttpAddress(text)
@@ -80,21 +90,6 @@ function readAddress(text: string): URL {
     if (!(error instanceof Invalid)) throw error
     throw new Failure(`${error.message}. Set POSTERN_ADDR, VAULT_ADDR or -address`)
   }
-}
-
-/** @throws {Failure} without the token in its message */
-export function readToken(text: string | undefined): Secret | undefined {
-  if (!text) return undefined
-  if (/^[\x21-\x7e]+$/.test(text)) return new Secret(text)
-  throw new Failure('the token contains blanks or characters other than ASCII')
-}
-
-function storedToken(environment: Environment, warn: (text: string) => void): string | undefined {
-  const path = tokenFile(environment)
-  const stored = path ? readStoredToken(path) : undefined
-  if (stored?.exposed)
-    warn(`WARNING! Other users can read the token in ${path}: run chmod 600 ${path}`)
-  return stored?.text
 }
 
 // Vault's names of the root namespace

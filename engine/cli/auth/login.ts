@@ -5,15 +5,15 @@ import { parseData } from '../data.ts'
 import { type Envelope, envelopeOf, isObject, type Json, type JsonObject } from '../envelope.ts'
 import { during, EXIT, Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
-import { trimPath } from '../path.ts'
+import { KEYRING } from '../kept-token/keyring.ts'
+import { parseToken } from '../kept-token/parse-token.ts'
 import { textsOf } from '../print-init.ts'
 import { dataOf } from '../reply.ts'
-import { readToken } from '../settings.ts'
 import { stdinOf } from '../stdin.ts'
 import { askTerminal } from '../terminal.ts'
-import { storeToken } from '../token-file.ts'
 import { valueText } from '../value-text.ts'
 import { variable } from '../variable.ts'
+import { keepLogin, mountOf } from './keep-login.ts'
 import { LOGIN_METHODS } from './login-methods.ts'
 
 const FLAGS = {
@@ -42,8 +42,7 @@ export const login = command({
   summary: 'Log in and store the token for later commands',
   usage: '[options] [TOKEN | - | K=V...]',
   text: `
-Logs in with an auth method and stores the token in ~/.vault-token for later commands. Secrets are prompted for and not echoed. As arguments
-they would be visible in the process list and in the history of the shell.
+Logs in with an auth method and stores the token for later commands: in ~/.vault-token; on a desktop where there is no such file, in its keyring; with a token helper of Vault's command line (token_helper in ~/.vault), by that. POSTERN_TOKEN_STORE=file or =keyring decides instead. Secrets are prompted for and not echoed. As arguments they would be visible in the process list and in the history of the shell.
 
 With an existing token, which is verified:
 
@@ -85,18 +84,21 @@ With a browser, at an OpenID provider. It redirects back to port 8250 of this ma
       return EXIT.ok
     }
     const token = givenBy(envelope)
-    if (keeps) await storeToken(token, io.environment)
+    const place = keeps ? keepLogin(token, envelope, call) : undefined
     if (variable(io.environment, 'TOKEN') && keeps) print.note(OVERRULED)
     if (flags['no-print']) return EXIT.ok
     if (flags['token-only'])
       io.stdout.write(io.stdout.isTTY ? `${token.reveal()}\n` : token.reveal())
-    else await show(envelope, call, keeps)
+    else await show(envelope, call, place)
     return EXIT.ok
   },
 })
 
 const OVERRULED =
   'WARNING! A token is set in the environment (POSTERN_TOKEN, VAULT_TOKEN or BAO_TOKEN). It takes precedence over the stored one.\n'
+
+const KEYRING_ALONE =
+  'Vault\'s clients do not look there. "POSTERN_TOKEN_STORE=file postern login" stores it in\n~/.vault-token, from then on.\n'
 
 /** Logs in. Sends no token, since an old one may have expired. */
 async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
@@ -106,7 +108,7 @@ async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
       `Unknown auth method: ${name}. Use one of token, ${Object.keys(LOGIN_METHODS).join(', ')}; for others, "write" to their login path.`,
     )
   const given = await parseData(call.args, stdinOf(call))
-  const mount = trimPath(call.flags.path ?? name).replace(/^auth\//, '')
+  const mount = mountOf(call.flags)
   const client = call.connect({ token: undefined })
   const work = method(client, {
     mount,
@@ -142,7 +144,7 @@ async function tokenFrom(call: LoginCall): Promise<Secret> {
       : typed.includes('=') || typed === '-'
         ? await fromPair(typed, call)
         : typed
-  const token = readToken(text?.trim())
+  const token = parseToken(text?.trim())
   if (token) return token
   throw new Failure('no token was given: enter it at the terminal, or pass "-" and standard input')
 }
@@ -173,7 +175,7 @@ function authOf(token: Secret, data: JsonObject): Envelope {
 
 function givenBy({ auth }: Envelope): Secret {
   try {
-    const token = readToken(auth?.client_token)
+    const token = parseToken(auth?.client_token)
     if (token) return token
   } catch (error) {
     throw new Failure(
@@ -189,11 +191,17 @@ const metadataOf = (meta: Json | undefined) =>
     ? Object.fromEntries(Object.entries(meta).map(([key, value]) => [key, valueText(value)]))
     : null
 
-async function show(envelope: Envelope, { print, flags }: LoginCall, keeps: boolean) {
-  if (keeps && !print.picks)
+async function show(
+  envelope: Envelope,
+  { print, flags, io }: LoginCall,
+  place: string | undefined,
+) {
+  if (place !== undefined && !print.picks)
     print.success(
-      'Success! You are now authenticated. The token below is stored in ~/.vault-token for\nlater commands. You do NOT need to run "postern login" again.\n',
+      `Success! You are now authenticated. The token below is stored in ${place} for\nlater commands. You do NOT need to run "postern login" again.\n`,
     )
+  if (place === KEYRING && variable(io.environment, 'TOKEN_STORE') === undefined)
+    print.note(KEYRING_ALONE)
   if (flags['no-store'])
     print.note('The token was not stored. Set POSTERN_TOKEN or VAULT_TOKEN to use it.\n')
   await print.secret(envelope)

@@ -1,6 +1,6 @@
 import { command } from '../command.ts'
 import { during, EXIT, Failure } from '../failure.ts'
-import { readToken } from '../settings.ts'
+import { parseToken } from '../kept-token/parse-token.ts'
 
 export const unwrap = command({
   name: 'unwrap',
@@ -22,7 +22,7 @@ Unwrap it; no other token is needed:
   onlyOnce: true,
   async run({ args: [typed], print, connect }) {
     // the wrapping token suffices: sending another one would only reveal the caller
-    const changes = { wrapTtl: undefined, ...(typed && { token: readToken(typed.trim()) }) }
+    const changes = { wrapTtl: undefined, ...(typed && { token: parseToken(typed.trim()) }) }
     const work = connect(changes).write('sys/wrapping/unwrap')
     const envelope = await during('Error unwrapping', work)
     if (!envelope) throw new Failure('Could not find wrapped response', EXIT.server)

@@ -5,9 +5,9 @@ import type { Secret } from '../../../shared/secret.ts'
 import type { Client } from '../client.ts'
 import type { Call } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { readToken } from '../settings.ts'
+import { parseToken } from '../kept-token/parse-token.ts'
+import { readStoredToken } from '../kept-token/stored-token.ts'
 import { readSnapshot } from '../snapshot/read-snapshot.ts'
-import { readStoredToken } from '../stored-token.ts'
 import { applyPlan, type Refused } from './apply-plan.ts'
 import { readCaKeys } from './ca-key-files.ts'
 import type { IMPORT_FLAGS } from './import-flags.ts'
@@ -79,7 +79,7 @@ function tokenIn(file: string | undefined): Secret {
   const stored = readStoredToken(file)
   if (!stored) throw new Failure(`-from-token-file: there is no file ${file}`)
   if (stored.exposed) throw new Failure(`other users can read ${file}: run chmod 600 ${file}`)
-  const token = readToken(stored.text)
+  const token = parseToken(stored.text)
   if (!token) throw new Failure(`-from-token-file: ${file} is empty`)
   return token
 }

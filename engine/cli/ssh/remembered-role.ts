@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { CliIo } from '../cli-io.ts'
 import { isObject, type Json } from '../envelope.ts'
-import { homeIn } from '../system.ts'
+import { stateDirectory } from '../state-directory.ts'
 import { privateDirectory, readJson, replaceFile } from './config/private-files.ts'
 
 /** What an answer is remembered for. */
@@ -23,13 +23,13 @@ export function rememberedRole(
   login: Login,
   environment: CliIo['environment'],
 ): string | undefined {
-  const directory = directoryIn(environment)
+  const directory = stateDirectory(environment)
   return directory === undefined ? undefined : answersIn(directory)[keyOf(login)]
 }
 
 /** Remembers the role for a login, if the user has a directory for it. It is a convenience, so a failure is none of the login. */
 export function rememberRole(login: Login, role: string, environment: CliIo['environment']): void {
-  const directory = directoryIn(environment)
+  const directory = stateDirectory(environment)
   if (directory === undefined) return
   const { [keyOf(login)]: _, ...others } = answersIn(directory)
   const answers = [...Object.entries(others), [keyOf(login), role]].slice(-MAX_ANSWERS)
@@ -39,12 +39,6 @@ export function rememberRole(login: Login, role: string, environment: CliIo['env
   } catch {
     // a home that cannot be written: the user is asked again
   }
-}
-
-function directoryIn(environment: CliIo['environment']): string | undefined {
-  const home = homeIn(environment)
-  const state = environment.XDG_STATE_HOME || (home && join(home, '.local/state'))
-  return state && join(state, 'postern')
 }
 
 /** The remembered roles by what they are for. */

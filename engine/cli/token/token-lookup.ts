@@ -23,10 +23,13 @@ For another token, by its accessor:
   },
   arguments: [0, 1],
   prints: 'field',
-  async run({ args: [typed], flags, print, connect }) {
+  async run({ args: [typed], flags, print, connect, settings }) {
     if (flags.accessor && typed === undefined)
       throw new Failure('Not enough arguments with -accessor (expected 1, got 0)')
     const envelope = await replyTo('Error looking up token', ask())
+    const { ttl, creation_ttl: granted, renewable } = envelope.data ?? {}
+    if (typed === undefined && typeof ttl === 'number' && typeof granted === 'number')
+      settings().token.learn({ ttl, granted, renewable: renewable === true })
     await print.secret(envelope)
     return EXIT.ok
 

@@ -1,6 +1,7 @@
 import { boolean, duration } from '../../../shared/field.ts'
 import { command } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
+import { lifetimeIn } from '../kept-token/lifetime-in.ts'
 import { replyTo } from '../reply.ts'
 
 export const tokenRenew = command({
@@ -25,10 +26,11 @@ Until half an hour from now:
   aliases: { i: 'increment' },
   arguments: [0, 1],
   prints: 'field',
-  async run({ args: [typed], flags: { accessor, increment }, print, connect }) {
+  async run({ args: [typed], flags: { accessor, increment }, print, connect, settings }) {
     if (accessor && typed === undefined)
       throw new Failure('Not enough arguments with -accessor (expected 1, got 0)')
     const envelope = await replyTo('Error renewing token', ask())
+    if (typed === undefined && envelope.auth) settings().token.learn(lifetimeIn(envelope))
     await print.secret(envelope)
     return EXIT.ok
 

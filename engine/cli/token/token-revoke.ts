@@ -13,7 +13,7 @@ By its accessor:
 
     $ postern token revoke -accessor 9793c9b3-e04a-46f3-e7b8-748d7da248da
 
-Your own token:
+Your own token, which "login" has kept, and which is kept no longer:
 
     $ postern token revoke -self
 
@@ -32,7 +32,7 @@ Without its children, which become orphans:
     }),
   },
   arguments: [0, 1],
-  async run({ args: [typed], flags: { accessor, self, mode }, print, connect }) {
+  async run({ args: [typed], flags: { accessor, self, mode }, print, connect, settings }) {
     if (self && typed !== undefined)
       throw new Failure('Too many arguments with -self (expected 0, got 1)')
     if (!self && typed === undefined)
@@ -41,12 +41,14 @@ Without its children, which become orphans:
     if (self && mode) throw new Failure('Cannot use -self with -mode!')
     if (accessor && mode) throw new Failure(`Cannot use -accessor with -mode=${mode}!`)
     await during('Error revoking token', revoke(typed?.trim() ?? ''))
+    if (self) settings().token.forget()
     print.line('Success! Revoked token (if it existed)')
     return EXIT.ok
 
     function revoke(token: string) {
+      // this very token, and not one of a login that is offered in its place
+      if (self) return connect({ token: settings().token.get() }).write('auth/token/revoke-self')
       const client = connect()
-      if (self) return client.write('auth/token/revoke-self')
       if (accessor) return client.post('auth/token/revoke-accessor', { accessor: token })
       if (mode === 'path') return client.write(`sys/leases/revoke-prefix/${token}`)
       return client.write(mode ? 'auth/token/revoke-orphan' : 'auth/token/revoke', { token })

@@ -32,7 +32,8 @@ export interface CommandLine extends AsyncDisposable {
   must(line: string): Promise<string>
 }
 
-const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
+/** The program from its source. */
+export const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 
 export async function commandLine(): Promise<CommandLine> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-cli-'))

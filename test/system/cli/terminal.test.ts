@@ -1,21 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type CommandLine, commandLine } from './command-line.ts'
-
-const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
+import { atTerminal, requireTerminal } from './at-terminal.ts'
+import { type CommandLine, commandLine, MAIN } from './command-line.ts'
 
 describe('postern at a terminal', () => {
   let line: CommandLine
-  before(() => {
-    try {
-      execFileSync('script', ['--version'])
-    } catch (cause) {
-      throw new Error('a terminal takes the program script: apt-get install bsdutils', { cause })
-    }
-  })
+  before(requireTerminal)
   beforeEach(async () => {
     line = await commandLine()
     await line.must('secrets enable ssh')
@@ -24,30 +15,19 @@ describe('postern at a terminal', () => {
   afterEach(() => line[Symbol.asyncDispose]())
 
   /** Types `answer` at a terminal as soon as it shows `question`. Gives all that it showed. */
-  async function type(
+  const type = (
     words: readonly string[],
     question: string,
     answer: string,
     environment: Readonly<Record<string, string>> = {},
     redirection = '',
     before: readonly string[] = [],
-  ) {
-    const quoted = [...before, process.execPath, MAIN, ...words].map(word => `'${word}'`).join(' ')
-    const command = `${quoted} ${redirection}`
-    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-      env: { ...line.environment, TERM: 'dumb', ...environment },
+  ) =>
+    atTerminal([[question, answer]], {
+      words: [...before, process.execPath, MAIN, ...words],
+      environment: { ...line.environment, ...environment },
+      redirection,
     })
-    let shown = ''
-    let typed = false
-    child.stdout.on('data', (chunk: Buffer) => {
-      shown += chunk
-      if (typed || !shown.includes(question)) return
-      typed = true
-      child.stdin.write(answer)
-    })
-    const [code] = (await once(child, 'close')) as [number]
-    return { code, shown: shown.replaceAll('\r\n', '\n') }
-  }
 
   const NOBODY = { POSTERN_TOKEN: '' }
 

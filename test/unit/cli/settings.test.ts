@@ -35,8 +35,10 @@ describe('Settings of the command line', () => {
       token,
       proxy: _,
       ...rest
-    } = readSettings(readFlags(CONNECTION, parsed), environment, text => warnings.push(text))
-    return { address: address.href, token: token?.reveal(), ...rest }
+    } = readSettings(readFlags(CONNECTION, parsed), environment, {
+      warn: text => void warnings.push(text),
+    })
+    return { address: address.href, token: token.get()?.reveal(), ...rest }
   }
 
   const PLAIN = {

@@ -4,7 +4,7 @@ import { Secret } from '../../../../shared/secret.ts'
 import { systemReason } from '../../../../shared/system-reason.ts'
 import type { CliIo } from '../../cli-io.ts'
 import { Failure } from '../../failure.ts'
-import { readToken } from '../../settings.ts'
+import { parseToken } from '../../kept-token/parse-token.ts'
 import { askTerminal } from '../../terminal.ts'
 import { variable } from '../../variable.ts'
 import type { Administrator } from './first-steps.ts'
@@ -54,7 +54,7 @@ export async function askRootToken({ flags, io }: Asked): Promise<Secret> {
   const given =
     variable(io.environment, 'TOKEN') ??
     (await askUnless(flags, 'Root token, as the earlier run has shown it: ', { hidden: true }))
-  const token = readToken(given?.trim())
+  const token = parseToken(given?.trim())
   if (token) return token
   throw new Failure(
     'the root token that the earlier run has shown is needed: set POSTERN_TOKEN; if it is lost, holders of shares make one with "postern operator generate-root"',

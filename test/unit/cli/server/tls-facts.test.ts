@@ -30,7 +30,7 @@ describe('tlsFacts', () => {
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     const flags = { address: `https://127.0.0.1:${port}`, 'ca-cert': caFile }
-    await using client = new Client(readSettings(flags as never, {}, () => undefined))
+    await using client = new Client(readSettings(flags as never, {}, { warn() {} }))
     const found = await tlsFacts(client)
     server.close()
     const leaf = new X509Certificate(own.cert)
