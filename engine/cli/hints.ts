@@ -21,6 +21,18 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'Postern has the secrets engine "ssh", and the auth methods "userpass", "approle", "jwt" and "oidc".',
   ],
   [
+    /^authorization failed: access_denied$/,
+    'The login was denied at the provider, by who opened the page or by the provider itself.',
+  ],
+  [
+    /^authorization failed: expired_token$|^Vault login failed\. Expired or missing OAuth state\.$/,
+    'The login was not completed in time, or was completed before. Start it again with "postern login".',
+  ],
+  [
+    /^Vault login failed\. no device auth endpoint url discovered$/,
+    'The provider has no device flow. With callback_mode=client, the role logs in users with a browser.',
+  ],
+  [
     /^unsupported algorithm /,
     'algorithm is "sha2-" or "sha3-" and one of 224, 256, 384 and 512, such as "sha2-256".',
   ],

@@ -4,6 +4,8 @@ import Provider, { type ClientAuthMethod } from 'oidc-provider'
 
 interface Site extends AsyncDisposable {
   readonly url: string
+  /** What a mount is told about it. */
+  readonly config: Readonly<Record<string, string>>
   /** How often it has been given a code. */
   readonly tokensAsked: () => number
   /** How often it has been asked for a device code. */
@@ -11,6 +13,8 @@ interface Site extends AsyncDisposable {
   /** Has the next questions for tokens answered with these errors, as a provider that is asked too often does. */
   readonly refuse: (...errors: readonly string[]) => void
 }
+
+const SECRET = 's3cret & more'
 
 interface Lifetimes {
   /** Seconds that a device code is valid for. */
@@ -33,7 +37,7 @@ export async function provider(back: string, lifetimes: Lifetimes = {}): Promise
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const client = (client_id: string, token_endpoint_auth_method: ClientAuthMethod) => ({
     client_id,
-    client_secret: 's3cret & more',
+    client_secret: SECRET,
     redirect_uris: [back],
     application_type: 'native' as const,
     grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
@@ -57,6 +61,7 @@ export async function provider(back: string, lifetimes: Lifetimes = {}): Promise
   const answer = real.callback()
   return {
     url,
+    config: { oidc_discovery_url: url, oidc_client_id: 'postern', oidc_client_secret: SECRET },
     tokensAsked: () => asked,
     devicesAsked: () => devices,
     refuse: (...errors) => void refusals.push(...errors),

@@ -14,7 +14,7 @@ interface LoginInput {
   readonly ask: (question: string) => Promise<string | undefined>
   /** Prints a message for the user, apart from the result. */
   readonly note: (text: string) => void
-  readonly environment: CliIo['environment']
+  readonly io: Pick<CliIo, 'environment' | 'stderr'>
 }
 
 type Method = (client: Client, input: LoginInput) => Promise<Envelope | undefined>

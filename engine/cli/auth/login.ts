@@ -68,7 +68,11 @@ With a JWT of another issuer:
 
 With a browser, at an OpenID provider. It redirects back to port 8250 of this machine, or to another one set with port=:
 
-    $ postern login -method=oidc role=people`,
+    $ postern login -method=oidc role=people
+
+With a browser of another machine, or a phone, if the role has callback_mode=device. The address is drawn as a QR code:
+
+    $ postern login -method=oidc role=anywhere callbackmode=device`,
   flags: FLAGS,
   arguments: [0, Infinity],
   prints: 'field',
@@ -115,7 +119,7 @@ async function loggedIn(name: string, call: LoginCall): Promise<Envelope> {
     given,
     ask: question => ask(question, call),
     note: text => call.print.note(text),
-    environment: call.io.environment,
+    io: call.io,
   })
   const envelope = await during('Error authenticating', work)
   if (!envelope) throw new Failure('the server sent no token', EXIT.server)

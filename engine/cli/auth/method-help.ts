@@ -36,6 +36,15 @@ export const METHOD_HELP: Readonly<Record<string, string>> = {
 
       $ postern login -method=oidc role=people
 
+  With the device flow, any browser will do, such as that of a phone. The role
+  must have callback_mode=device.
+
+      $ postern login -method=oidc role=anywhere callbackmode=device
+
+  callbackmode=MODE    client, device, or direct at servers that have it; that
+                       of the role if not given
+  show_qr=true         draws the address as a QR code; with the device flow,
+                       the default at a terminal
   port=8250            the port that is listened on
   listenaddress=NAME   the address that is listened on, localhost if not given
   callbackhost=NAME    the host that the provider redirects to

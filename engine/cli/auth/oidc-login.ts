@@ -1,48 +1,75 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { childEnvironment } from '../child-environment.ts'
 import type { CliIo } from '../cli-io.ts'
 import type { Client } from '../client.ts'
+import { drawQrCode } from '../draw-qr-code.ts'
 import type { Envelope, JsonObject } from '../envelope.ts'
-import { EXIT, Failure } from '../failure.ts'
-import { system } from '../system.ts'
+import { Failure } from '../failure.ts'
 import { valueText } from '../value-text.ts'
+import { callbackModeOf, type LoginPlace, placeOf } from './login-place.ts'
 import { listenForBrowser } from './oidc-listener.ts'
+import { openBrowser } from './open-browser.ts'
+import { pollLogin } from './poll-login.ts'
 
 interface OidcLoginInput {
   /** The mount of the method, without `auth/`. */
   readonly mount: string
-  /** role, and the options of the listener: listenaddress, port, callbackhost, callbackport, callbackmethod, skip_browser. */
+  /**
+   * role, callbackmode, and the options of listener and browser: listenaddress, port, callbackhost, callbackport, callbackmethod,
+   * skip_browser, show_qr.
+   */
   readonly given: JsonObject
   /** Prints a message for the user, apart from the result. */
   readonly note: (text: string) => void
-  /** The environment of the browser. */
-  readonly environment: CliIo['environment']
+  readonly io: Pick<CliIo, 'environment' | 'stderr'>
 }
 
-/** Opens the login page of the provider in a browser, and waits on a local port for its redirect. */
+/**
+ * Sends the user to the login page of the provider, on this machine or on another one, and waits until the provider has confirmed the
+ * login: to a local port that it redirects the browser to, or to the server, which is polled.
+ */
 export async function oidcLogin(
   client: Client,
-  { mount, given, note, environment }: OidcLoginInput,
+  input: OidcLoginInput,
 ): Promise<Envelope | undefined> {
-  const text = (name: string, usual: string) => valueText(given[name] ?? usual)
-  const [port, host] = [portOf(text('port', '8250')), text('callbackhost', 'localhost')]
-  const address = text('listenaddress', 'localhost')
-  await using back = await listenForBrowser({ address, port, hosts: hostsOf(host, address) })
-  const method = text('callbackmethod', 'http')
-  const redirect_uri = `${method}://${host}:${text('callbackport', `${port}`)}/oidc/callback`
+  const { mount } = input
+  const text = textsIn(input.given)
+  const { address, port, host, redirect_uri } = listenerOf(input, client)
   const client_nonce = randomBytes(20).toString('base64url')
+  const mode = callbackModeOf(text('callbackmode', ''))
   const asked = { role: text('role', ''), redirect_uri, client_nonce }
   const reply = await client.write(`auth/${mount}/oidc/auth_url`, asked)
-  const { href, state } = placeOf(reply, asked)
-  note(`Complete the login via your OIDC provider. Open this in a browser:\n\n    ${href}\n`)
-  if (!['1', 't', 'true'].includes(text('skip_browser', 'false').toLowerCase()))
-    openBrowser(href, environment)
-  note('Waiting for OIDC authentication to complete...')
+  const place = placeOf(reply, { ...asked, mode })
+  const { state, interval } = place
+  if (interval !== undefined) {
+    await announce(place, input)
+    return pollLogin(client, { mount, state, client_nonce, interval })
+  }
+  await using back = await listenForBrowser({ address, port, hosts: hostsOf(host, address) })
+  await announce(place, input)
   // awaited here: the port closes when this function returns
   return await back.serve(state, query =>
     client.read(`auth/${mount}/oidc/callback`, { ...query, client_nonce }),
   )
+}
+
+const textsIn = (given: JsonObject) => (name: string, usual: string) =>
+  valueText(given[name] ?? usual)
+
+/** Where this machine waits for the browser, and how the provider redirects it there, or to the server. */
+function listenerOf({ mount, given }: OidcLoginInput, client: Client) {
+  const text = textsIn(given)
+  const port = portOf(text('port', '8250'))
+  const server = text('callbackmode', '') === 'direct' ? new URL(client.address) : undefined
+  const host = text('callbackhost', server?.hostname ?? 'localhost')
+  const method = text('callbackmethod', server?.protocol.slice(0, -1) ?? 'http')
+  const serverPort = server?.port || (method === 'https' ? '443' : '80')
+  const callbackPort = text('callbackport', server ? `${serverPort}/v1/auth/${mount}` : `${port}`)
+  return {
+    address: text('listenaddress', 'localhost'),
+    port,
+    host,
+    redirect_uri: `${method}://${host}:${callbackPort}/oidc/callback`,
+  }
 }
 
 function portOf(text: string): number {
@@ -58,28 +85,22 @@ const hostsOf = (...names: readonly string[]): readonly string[] =>
     return URL.parse(`http://${bracketed}`)?.hostname ?? []
   })
 
-/** The login page of the provider, and the state that the redirect will carry. */
-function placeOf(
-  reply: Envelope | undefined,
-  { role, redirect_uri }: { readonly role: string; readonly redirect_uri: string },
-): { readonly href: string; readonly state: string } {
-  const url = URL.parse(valueText(reply?.data?.auth_url ?? ''))
-  const state = url?.searchParams.get('state')
-  if (!url || !/^https?:$/.test(url.protocol))
-    throw new Failure(
-      `Unable to authorize role ${JSON.stringify(role)} with redirect_uri ${JSON.stringify(redirect_uri)}: the role must allow it`,
-      EXIT.server,
-    )
-  if (state) return { href: url.href, state }
-  throw new Failure('unexpected response of the server: its auth_url has no state', EXIT.server)
+/** Tells the user where to log in, and what to enter there. Opens the page in the browser, if there is one. */
+async function announce(place: LoginPlace, { given, note, io }: OidcLoginInput): Promise<void> {
+  const { href, interval, userCode, shownCode } = place
+  const text = textsIn(given)
+  const anywhere = interval === undefined ? '' : ', on this machine or on any other'
+  note(
+    `Complete the login via your OIDC provider. Open this in a browser${anywhere}:\n\n    ${href}\n`,
+  )
+  const draws = text('show_qr', String(interval !== undefined && io.stderr.isTTY === true))
+  if (isTrue(draws) && !(await drawQrCode(href, io)) && given.show_qr !== undefined)
+    note('There is no terminal to draw the QR code on, or it is too narrow.\n')
+  if (!isTrue(text('skip_browser', 'false'))) openBrowser(href, io.environment)
+  if (userCode !== undefined) note(`When prompted, enter code ${userCode}\n`)
+  else if (interval !== undefined && shownCode !== undefined)
+    note(`Confirm the login only if the page shows the code ${shownCode}\n`)
+  note('Waiting for OIDC authentication to complete... (Ctrl-C gives up)')
 }
 
-/** Opens the browser, if there is one; the address is printed in any case. */
-function openBrowser(url: string, environment: CliIo['environment']): void {
-  const [program = '', ...words] = system.openPage
-  const env = childEnvironment(environment)
-  const child = spawn(program, [...words, url], { stdio: 'ignore', detached: true, env })
-  // no browser: the user opens the printed address
-  child.on('error', () => {})
-  child.unref()
-}
+const isTrue = (text: string) => ['1', 't', 'true'].includes(text.toLowerCase())

@@ -1,5 +1,5 @@
 import type { CliIo } from '../cli-io.ts'
-import { controlTerminal } from '../outputs.ts'
+import { drawQrCode } from '../draw-qr-code.ts'
 import type { Printer } from '../print.ts'
 import type { Target } from '../ssh/target.ts'
 import { copyToClipboard } from './clipboard.ts'
@@ -27,10 +27,8 @@ export async function showOtp({ credential }: IssuedOtp, showing: Showing): Prom
     print.note(places.length > 0 ? `Copied to ${places.join(', and to ')}.` : NOT_COPIED)
   }
   if (!showing.drawsCode) return
-  const { qrCode } = await import('../qr-code.ts')
-  const { NO_COLOR, TERM } = io.environment
-  const code = qrCode(credential.key.reveal(), { colored: !NO_COLOR && TERM !== 'dumb' })
-  if (!controlTerminal(code)) print.note('There is no terminal to draw the QR code on.')
+  if (!(await drawQrCode(credential.key.reveal(), io)))
+    print.note('There is no terminal to draw the QR code on, or it is too narrow.')
 }
 
 const NOT_COPIED =

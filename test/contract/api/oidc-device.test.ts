@@ -4,12 +4,6 @@ import { testEngine } from '../../support/test-engine.ts'
 
 const BACK = 'http://localhost:8250/oidc/callback'
 
-const CONFIG = {
-  oidc_client_id: 'postern',
-  oidc_client_secret: 's3cret & more',
-  default_role: 'people',
-}
-
 const refusal = (text: string) => ({ status: 400, body: { errors: [text] } })
 const PENDING = refusal('authorization_pending')
 const SLOW = refusal('slow_down')
@@ -31,8 +25,8 @@ describe('oidc with the device flow', () => {
     const here = await testEngine()
     here.pass((Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 1000)
     await here.post('sys/auth/oidc', { type: 'oidc' })
-    const url = { oidc_discovery_url: them.url }
-    const { status } = await here.post('auth/oidc/config', { ...CONFIG, ...url, ...config })
+    const whole = { ...them.config, default_role: 'people', ...config }
+    const { status } = await here.post('auth/oidc/config', whole)
     expect(status).to.equal(204)
     const write = (changes: object) => here.post('auth/oidc/role/people', changes)
     const written = await write({

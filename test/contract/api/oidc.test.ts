@@ -17,12 +17,7 @@ describe('oidc', () => {
     const here = await testEngine()
     here.pass((Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 1000)
     await here.post('sys/auth/oidc', { type: 'oidc' })
-    const config = await here.post('auth/oidc/config', {
-      oidc_discovery_url: them.url,
-      oidc_client_id: 'postern',
-      oidc_client_secret: 's3cret & more',
-      default_role: 'people',
-    })
+    const config = await here.post('auth/oidc/config', { ...them.config, default_role: 'people' })
     expect(config.status).to.equal(204)
     await here.post('auth/oidc/role/people', {
       user_claim: 'sub',

@@ -8,7 +8,7 @@ import { createServer } from 'node:https'
  */
 const [keyFile = '', certFile = ''] = process.argv.slice(2)
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const nonces = new Map<string, string>()
+const nonces = new Map<string, string | undefined>()
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
@@ -30,6 +30,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     jwks_uri: `${issuer}/jwks`,
     authorization_endpoint: `${issuer}/authorize`,
     token_endpoint: `${issuer}/token`,
+    device_authorization_endpoint: `${issuer}/device/auth`,
     response_types_supported: ['code'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256'],
@@ -44,7 +45,18 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     back.search = `${new URLSearchParams({ code, state: query.get('state') ?? '' })}`
     return back
   },
+  '/device/auth': iss => {
+    const device_code = randomUUID()
+    const verification_uri_complete = `${iss}/device?user_code=${device_code}`
+    return { device_code, verification_uri_complete, expires_in: 600, interval: 1 }
+  },
+  '/device': (_, query) => {
+    nonces.set(query.get('user_code') ?? '', undefined)
+    return 'confirmed'
+  },
   '/token': (iss, query) => {
+    const device = query.get('device_code')
+    if (device !== null && !nonces.has(device)) return { error: 'authorization_pending' }
     const nonce = nonces.get(query.get('code') ?? '')
     const id_token = token({ iss, aud: 'postern', sub: 'ann', groups: ['ops'], nonce })
     return { access_token: randomUUID(), token_type: 'Bearer', expires_in: 600, id_token }

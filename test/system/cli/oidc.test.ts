@@ -29,12 +29,8 @@ describe('postern login -method=oidc', () => {
     back = `http://localhost:${port}/oidc/callback`
     them = await provider(back)
     await line.must('auth enable oidc')
-    const config = {
-      oidc_discovery_url: them.url,
-      oidc_client_id: 'postern',
-      oidc_client_secret: 's3cret & more',
-    }
-    await line.run(['write', 'auth/oidc/config', '-'], { input: JSON.stringify(config) })
+    const input = JSON.stringify(them.config)
+    await line.run(['write', 'auth/oidc/config', '-'], { input })
     await line.must(
       `write auth/oidc/role/people user_claim=sub token_policies=web allowed_redirect_uris=${back}`,
     )

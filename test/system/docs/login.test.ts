@@ -96,6 +96,11 @@ const STEPS: readonly Step[] = [
     prints: /Success! You are now authenticated/,
   },
   {
+    block: 'postern write auth/oidc/role/anywhere',
+    on: 'engine',
+    prints: /Success! You are now authenticated/,
+  },
+  {
     block: 'postern write identity/entity name=ann',
     on: 'engine',
     replace: async walk => [

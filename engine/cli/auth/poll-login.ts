@@ -1,0 +1,44 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Client } from '../client.ts'
+import type { Envelope } from '../envelope.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { RequestError } from '../request-error.ts'
+
+/** Milliseconds for the user to log in at the provider; servers give up before. */
+const LOGIN_TIMEOUT = 30 * 60_000
+
+/** Seconds to wait longer from now on, when a server asks for that. RFC 8628 §3.5. */
+const SLOWER = 5
+
+interface BegunLogin {
+  /** The mount of the method, without `auth/`. */
+  readonly mount: string
+  readonly state: string
+  readonly client_nonce: string
+  /** Seconds between polls. */
+  readonly interval: number
+}
+
+/**
+ * Asks the server again and again until the user has logged in at the provider.
+ * @param pause waits for some milliseconds
+ * @throws {Failure} after {@link LOGIN_TIMEOUT}
+ */
+export async function pollLogin(
+  client: Pick<Client, 'write'>,
+  { mount, state, client_nonce, interval }: BegunLogin,
+  pause: (ms: number) => Promise<unknown> = setTimeout,
+): Promise<Envelope | undefined> {
+  const end = performance.now() + LOGIN_TIMEOUT
+  for (let wait = interval; performance.now() < end; ) {
+    await pause(wait * 1000)
+    try {
+      return await client.write(`auth/${mount}/oidc/poll`, { state, client_nonce })
+    } catch (error) {
+      const errors = error instanceof RequestError ? error.errors : []
+      if (errors.includes('slow_down')) wait += SLOWER
+      else if (!errors.includes('authorization_pending')) throw error
+    }
+  }
+  throw new Failure('timed out waiting for response from provider', EXIT.server)
+}
