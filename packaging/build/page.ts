@@ -10,8 +10,8 @@ const SOURCE = join(root, 'engine/ui')
 
 const DOCUMENT = 'index.html'
 
-/** Which the document names without the hash in their names. */
-const ENTRIES = ['main.tsx', 'style.css', 'icon.svg']
+/** Scripts and styles that the document names. */
+const ENTRIES = ['main.tsx', 'style.css']
 
 /** A page as the engine serves it. */
 interface Page {
@@ -34,7 +34,10 @@ export async function bundlePage(): Promise<Page> {
     outdir: join(root, 'assets'),
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
-    loader: { '.svg': 'copy' },
+    assetNames: '[name]-[hash]',
+    publicPath: '/ui/assets/',
+    // a script that imports it gets its address
+    loader: { '.svg': 'file' },
     format: 'esm',
     // what the first view does not need is loaded on demand
     splitting: true,
@@ -54,6 +57,7 @@ export async function bundlePage(): Promise<Page> {
     outputFiles.map(({ path, contents }) => [`assets/${basename(path)}`, Buffer.from(contents)]),
   )
   const files = [[DOCUMENT, documentWith([...assets.keys()])], ...assets] as const
+  requireNamed(assets)
   return {
     files: Object.fromEntries(files.flatMap(([name, content]) => compressed(name, content))),
     packages: packagesOf(root, inputs),
@@ -71,6 +75,14 @@ export function writePage({ files }: Page, folder: string): void {
   }
   rmSync(folder, { recursive: true, force: true })
   renameSync(draft, folder)
+}
+
+/** @throws if an asset names another without the hash in its name */
+function requireNamed(assets: ReadonlyMap<string, Buffer>): void {
+  for (const [name, content] of assets)
+    for (const [, other = ''] of content.toString().matchAll(/\/ui\/(assets\/[\w.-]+)/g))
+      if (!assets.has(other))
+        throw new Error(`${name} names ${other}, which is not built: import it instead`)
 }
 
 /** The document, with the names that the assets have. */

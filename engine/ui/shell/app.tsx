@@ -1,3 +1,4 @@
+import icon from '../icon.svg'
 import { LoginPage } from '../login/login-page.tsx'
 import { Link } from '../parts/link.tsx'
 import type { Signal } from '../preact.ts'
@@ -16,7 +17,7 @@ export const App = ({ failure }: { readonly failure: Signal<string | undefined> 
     </a>
     <header class="bar">
       <Link to="" class="brand">
-        <img src="/ui/assets/icon.svg" alt="" width="28" height="28" /> {text.product}
+        <img src={icon} alt="" width="28" height="28" /> {text.product}
       </Link>
       {session.value && <SessionBar name={session.value.name} />}
     </header>

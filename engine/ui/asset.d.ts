@@ -1,0 +1,5 @@
+/** The address of an asset, which the build knows. */
+declare module '*.svg' {
+  const address: string
+  export default address
+}
