@@ -7,5 +7,5 @@ export {
   useSignalEffect,
 } from '@preact/signals'
 export type { ComponentChildren } from 'preact'
-export { render } from 'preact'
+export { Component, render } from 'preact'
 export { useEffect, useId, useRef } from 'preact/hooks'

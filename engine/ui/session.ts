@@ -36,6 +36,17 @@ export async function begin(fresh: string): Promise<void> {
   }
 }
 
+/** Lets the session last longer, if the token may be renewed. @throws {ApiFailure} */
+export async function renew(): Promise<void> {
+  const { auth } = await ask('auth/token/renew-self', { method: 'POST', data: {} })
+  const own = current.value
+  if (auth && own)
+    current.value = { ...own, expires: performance.now() + auth.lease_duration * 1000 }
+}
+
+/** Ends a session whose token has expired. */
+export const expire = (): void => forget('expired')
+
 /** Revokes the token, with everything that was issued to it, and forgets it, whether the engine answers or not. */
 export async function logOut(): Promise<void> {
   const left = token

@@ -21,7 +21,7 @@ export async function readMounts(): Promise<void> {
     ...found.flatMap(mount =>
       ['hosts/', 'certs/', 'roles/', 'issuers/'].map(each => `${mount}/${each}`),
     ),
-    ...['sys/audit', 'sys/metrics'],
+    ...['sys/audit', 'sys/activity'],
   ])
   sshMounts.value = found
 }

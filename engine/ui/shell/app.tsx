@@ -2,12 +2,15 @@ import icon from '../icon.svg'
 import { LoginPage } from '../login/login-page.tsx'
 import { Link } from '../parts/link.tsx'
 import type { Signal } from '../preact.ts'
+import { path } from '../route.ts'
 import { logOut, session } from '../session.ts'
 import { text } from '../text.ts'
 import { Content } from './content.tsx'
 import { EngineNotice } from './engine-notice.tsx'
+import { Fault } from './fault.tsx'
 import { Menu } from './menu.tsx'
 import { openPalette, Palette } from './palette.tsx'
+import { SessionNotice } from './session-notice.tsx'
 
 /** The whole page: who is logged in and what for, or the login. */
 export const App = ({ failure }: { readonly failure: Signal<string | undefined> }) => (
@@ -25,7 +28,10 @@ export const App = ({ failure }: { readonly failure: Signal<string | undefined> 
       {session.value && <Menu />}
       <main id="content">
         <EngineNotice />
-        {session.value ? <Content /> : <LoginPage failure={failure} />}
+        {session.value && <SessionNotice />}
+        <Fault key={`${session.value !== undefined} ${path.value}`}>
+          {session.value ? <Content /> : <LoginPage failure={failure} />}
+        </Fault>
       </main>
     </div>
     {session.value && <Palette />}

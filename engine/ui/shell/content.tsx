@@ -1,7 +1,10 @@
 import { AccessPage } from '../access/access-page.tsx'
 import { CredentialPage } from '../access/credential-page.tsx'
+import { AuditPage } from '../audit/audit-page.tsx'
+import { AuditSearchPage } from '../audit/audit-search-page.tsx'
 import { CertificatePage } from '../certificates/certificate-page.tsx'
 import { CertificatesPage } from '../certificates/certificates-page.tsx'
+import { HealthPage } from '../health/health-page.tsx'
 import { HostPage } from '../hosts/host-page.tsx'
 import { HostsPage } from '../hosts/hosts-page.tsx'
 import { IssuersPage } from '../issuers/issuers-page.tsx'
@@ -32,6 +35,12 @@ const PAGES: readonly (readonly [pattern: RegExp, show: (path: PagePath) => Comp
       /^(?<mount>.+)\/(?:creds|sign)\/(?<name>[^/]+)$/,
       ({ mount, name }) => <CredentialPage key={`${mount}/${name}`} mount={mount} role={name} />,
     ],
+    [/^sys\/audit$/, () => <AuditPage />],
+    [
+      /^sys\/audit-search\/(?<name>.+)$/,
+      ({ name }) => <AuditSearchPage key={name} device={name} />,
+    ],
+    [/^sys\/health$/, () => <HealthPage />],
     [ofMount('hosts'), ({ mount }) => <HostsPage mount={mount} />],
     [ofName('hosts'), ({ mount, name }) => <HostPage mount={mount} name={name} />],
     [ofMount('certs'), ({ mount }) => <CertificatesPage mount={mount} />],

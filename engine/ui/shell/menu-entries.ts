@@ -16,7 +16,7 @@ export function menuEntries(): readonly MenuEntry[] {
     { label: text.pages.leases, path: 'sys/leases/self' },
     ...mounts.flatMap(mount => pagesOf(mount, mounts.length > 1 ? ` (${mount})` : '')),
     ...(may('sudo', 'sys/audit') ? [{ label: text.pages.audit, path: 'sys/audit' }] : []),
-    ...(may('read', 'sys/metrics') ? [{ label: text.pages.health, path: 'sys/health' }] : []),
+    ...(may('read', 'sys/activity') ? [{ label: text.pages.health, path: 'sys/health' }] : []),
   ]
 }
 
