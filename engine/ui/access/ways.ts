@@ -29,12 +29,20 @@ interface Judged {
   readonly reason?: string
 }
 
+/** A password first, since one key press gives it. */
+const KINDS: readonly CredentialKind[] = ['otp', 'ca', 'dynamic']
+
 /** The ways into a host, those that the engine allows first. @throws {ApiFailure} */
 export async function waysInto(target: Target, signal: AbortSignal): Promise<readonly Way[]> {
   const found = await Promise.all(
     sshMounts.value.map(mount => explained(mount, { ...fieldsOf(target) }, signal)),
   )
-  return found.flat().sort((a, b) => Number(b.allowed) - Number(a.allowed))
+  return found
+    .flat()
+    .sort(
+      (a, b) =>
+        Number(b.allowed) - Number(a.allowed) || KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind),
+    )
 }
 
 /** What a role gives. @throws {Error} for one that does not exist, or that the token may not use */

@@ -17,7 +17,6 @@ export interface Activity {
   /** Seconds between two samples. */
   readonly interval: number
   readonly process: { readonly node: string; readonly pid: number; readonly worker?: number }
-  readonly started_time: string
   readonly samples: readonly Sample[]
 }
 

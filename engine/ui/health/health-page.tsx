@@ -1,4 +1,4 @@
-import { age, clockTime } from '../format-time.ts'
+import { age } from '../format-time.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
@@ -68,7 +68,6 @@ const HealthFacts = ({ health, activity }: HealthFactsProps) => (
       [words.state, health.standby ? words.standby : words.active],
       [words.cluster, `${health.cluster_name} ${health.cluster_id}`],
       [words.node, `${activity.process.node} (${words.process(activity.process.pid)})`],
-      [words.started, clockTime(new Date(activity.started_time))],
       [words.skew, skew(health.server_time_utc)],
     ]}
   />
