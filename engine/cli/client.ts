@@ -38,6 +38,12 @@ export class Client implements AsyncDisposable {
     return new Client({ ...this.#settings, token: undefined }, this.#transport)
   }
 
+  /** A client of its own connections that waits for an answer no longer than this, in milliseconds. */
+  within(patience: number): Client {
+    const deadline = Math.min(patience, this.#settings.deadline)
+    return new Client({ ...this.#settings, deadline })
+  }
+
   read(path: string, query: Query = {}): Promise<Envelope | undefined> {
     return this.#ask({ method: 'GET', path, query })
   }

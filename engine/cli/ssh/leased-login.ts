@@ -1,5 +1,6 @@
 import { attempt } from '../../../shared/result.ts'
 import type { LeasedKeyType } from '../../ssh/role/key-type.ts'
+import { ConnectionError } from '../connection-error.ts'
 import { EXIT } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
 import type { RoleNaming } from './binding.ts'
@@ -13,6 +14,11 @@ import { privateFolder } from './private-folder.ts'
 import { SSH_FAILED } from './run-ssh.ts'
 import { findTarget, type Target } from './target.ts'
 import { whyRefused } from './why-refused.ts'
+
+/** Milliseconds for the engine to answer once ssh has ended. To remove a key, it has to log in to the host. */
+const END_TIMEOUT = 15_000
+/** Milliseconds before a user is told what takes long. */
+const SILENT_TIME = 1_000
 
 interface LeasedLoginOptions extends LoginOptions {
   readonly role: string
@@ -46,17 +52,19 @@ export async function leasedLogin(
   }
   options.onIssued?.(credential.envelope.lease_duration)
   const ended = await attempt(() => logIn(credential, target, { options, context, interruption }))
+  // an engine that is lost meanwhile must not hold up the user
+  await using ending = client.within(END_TIMEOUT)
   if (!ended.ok) {
-    await attempt(() => revoke(credential, client))
+    await attempt(() => revoke(credential, ending))
     throw ended.error
   }
   if (isSpent(ended.value)) return ended.value.code
   if (ended.value.passwordSent && !ended.value.killed) {
     const login = { mount: options.mount, age: performance.now() - begun }
-    const why = await attempt(() => whyRefused(credential, login, client))
+    const why = await attempt(() => whyRefused(credential, login, ending))
     if (why.ok && why.value) print.note(why.value)
   }
-  await revokeUnused(credential, ended.value, context)
+  await revokeUnused(credential, ended.value, { client: ending, begun, print, io })
   return ended.value.code
 }
 
@@ -64,19 +72,37 @@ export async function leasedLogin(
 const isSpent = ({ passwordSent, killed, code }: PasswordEnd) =>
   passwordSent && !killed && code !== SSH_FAILED
 
+interface Revocation extends LoginContext {
+  /** When the credential was requested, by the monotonic clock, in milliseconds. */
+  readonly begun: number
+}
+
 /** Revokes a credential that may still be valid. A failure is reported, but does not change the exit code. */
 async function revokeUnused(
   credential: Credential,
   { passwordSent }: PasswordEnd,
-  { client, print }: LoginContext,
+  { client, print, io, begun }: Revocation,
 ): Promise<void> {
+  const name = NAMES[credential.keyType]
+  const waiting = setTimeout(
+    () => io.stderr.isTTY && print.note(`Revoking the ${name} …`),
+    SILENT_TIME,
+  )
   const revoked = await attempt(() => revoke(credential, client))
+  clearTimeout(waiting)
   if (revoked.ok) return
   const { error } = revoked
   // the host redeemed it, so its lease is gone, and then refused the login
   if (passwordSent && error instanceof RequestError && error.status === 403) return
-  print.note(`failed to revoke key: ${error instanceof Error ? error.message : String(error)}`)
+  const text = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof ConnectionError)) return print.note(`failed to revoke key: ${text}`)
+  const age = (performance.now() - begun) / 1000
+  const left = Math.max(0, Math.ceil(credential.envelope.lease_duration - age))
+  const [why] = text.split('\n')
+  print.note(`failed to revoke key: ${why}. The ${name} is valid for ${left} more seconds.`)
 }
+
+const NAMES = { otp: 'one-time password', dynamic: 'key' } as const
 
 interface LoginRun {
   readonly options: LeasedLoginOptions

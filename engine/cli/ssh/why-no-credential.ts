@@ -34,7 +34,10 @@ export async function whyNoCredential(
   if (why !== undefined) return why
   if (isHostNamed && refusesHosts(error)) return LEAVE_OUT_HOST
   const [, , sign] = await mayUse(client, mount, role)
-  if (sign) return `If ${JSON.stringify(role)} signs certificates, use -mode=ca.`
+  if (sign) {
+    const at = mount === 'ssh' ? '' : ` -mount-point=${mount}`
+    return `If ${JSON.stringify(role)} signs certificates: postern ssh -mode=ca -role=${role}${at}`
+  }
   return status === 400 && (refusesAddress(error) || refusesUser(error))
     ? askedFor(asked)
     : undefined

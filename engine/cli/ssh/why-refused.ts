@@ -40,7 +40,7 @@ function said({ state, reason, by, replay }: OtpState): string | undefined {
     case 'used':
       return `${REDEEMED}${from}${replay === undefined ? '' : `\n${replayed(replay)}`}`
     case 'refused':
-      return `The engine refused the one-time password, which is revoked now: ${reason}.${from}`
+      return `The engine refused the one-time password: ${reason}.${from}`
     case 'expired':
       return EXPIRED
     case 'revoked':
@@ -56,7 +56,7 @@ const replayed = (replay: string) =>
   `It was presented again after that, from ${replay}. Unless the host asked twice because an answer was lost, somebody\nelse has seen the password: tell your administrator.`
 
 const UNUSED =
-  'The host never redeemed the one-time password, which is revoked now: its helper did not reach the engine, or\nthe host refused the login before that. See the logs of the host: journalctl -t postern-helper, and that of sshd.'
+  'The host never redeemed the one-time password: its helper did not reach the engine, or\nthe host refused the login before that. See the logs of the host: journalctl -t postern-helper, and that of sshd.'
 
 const REDEEMED =
   'The host redeemed the one-time password. If you are not logged in, it refused after that, for example because\nit does not allow the role or the user. See its logs: journalctl -t postern-helper, and that of sshd.'

@@ -31,7 +31,7 @@ export async function whyUnasked(
   return reason === '' ? UNASKED : `${UNASKED} ${reason}`
 }
 
-const UNASKED = 'ssh ended before the host asked for the one-time password, which has been revoked.'
+const UNASKED = 'ssh ended before the host asked for the one-time password.'
 
 const BY_OTHER =
   'Another process asked:\na jump host has the same user and name, or -ssh-executable is a script that does not end in "exec ssh".'

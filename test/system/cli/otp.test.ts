@@ -123,6 +123,19 @@ describe('postern otp', () => {
     expect(readFileSync(join(fake.line.folder, 'arguments'), 'utf8')).to.equal('\n')
   })
 
+  it('names the command for a role that signs certificates', async () => {
+    await fake.line.must('write ssh/config/ca key_type=ed25519')
+    await fake.line.must('write ssh/roles/ops key_type=ca allow_user_certificates=true')
+    await fake.line.run(['policy', 'write', 'otp-user', '-'], {
+      input: 'path "ssh/sign/ops" { capabilities = ["update"] }',
+    })
+    const { code, err } = await otp('ops ubuntu@10.1.2.3')
+    expect([code, err.trim().split('\n').at(-1)]).to.deep.equal([
+      2,
+      'If "ops" signs certificates: postern ssh -mode=ca -role=ops',
+    ])
+  })
+
   it('runs as the examples of its help have it', async () => {
     const { out } = await fake.line.run(['otp', '-help'])
     const examples = [...out.matchAll(/\$ postern otp (.*)$/gm)].map(([, words = '']) => words)

@@ -93,7 +93,7 @@ describe('postern ssh, when a login is not possible', () => {
     await allow('ssh/sign/ops', 'ssh/creds/ops')
     const { err } = await fake.ssh('-role=ops ubuntu@10.1.2.3')
     expect(err).to.match(
-      /If "ops" signs certificates, use -mode=ca\.\n$|signs certificates: use -mode=ca/,
+      /If "ops" signs certificates: postern ssh -mode=ca -role=ops\n$|signs certificates: use -mode=ca/,
     )
   })
 

@@ -103,7 +103,7 @@ describe('postern ssh -mode=otp', function () {
     const run = await denied(login, /OTP was issued for a role that is not allowed/, web)
     expect(run.stderr).not.to.include('failed to revoke')
     expect(run.stderr).to.match(
-      /The engine refused the one-time password, which is revoked now: OTP was issued for a role that is not allowed on this host\.\nThe host's request came from [\d.]+, correlation id "/,
+      /The engine refused the one-time password: OTP was issued for a role that is not allowed on this host\.\nThe host's request came from [\d.]+, correlation id "/,
     )
     expect((await site.cli('list', 'sys/leases/lookup/ssh/creds/elsewhere')).stdout).to.equal('')
   })
