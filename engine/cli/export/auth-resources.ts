@@ -2,17 +2,27 @@ import { formatDuration } from '../../../shared/duration.ts'
 import type { JsonObject } from '../envelope.ts'
 import type { AuthMount } from '../snapshot/snapshot.ts'
 import { textOf } from '../snapshot/text-of.ts'
-import { type Block, Reference } from './hcl-text.ts'
+import { type Block, Reference, valueText } from './hcl-text.ts'
 import { mountSettings } from './mount-settings.ts'
 import { type Resources, saying } from './resources.ts'
 
 /** Adds an auth method with its users and roles. Gives the reference to its accessor; undefined for that of tokens. */
 export function addAuthMount(resources: Resources, mount: AuthMount): Reference | undefined {
-  const path = mount.path.replace(/\/$/, '')
   if (mount.type === 'token') {
     for (const [record, data] of mount.records) addTokenRole(resources, record, data)
     return undefined
   }
+  const own = addMethod(resources, mount)
+  for (const [record, data] of mount.records) addRecord(resources, { mount, record, own }, data)
+  return own('accessor')
+}
+
+type Own = ReturnType<Resources['add']>
+
+const pathOf = ({ path }: AuthMount): string => path.replace(/\/$/, '')
+
+function addMethod(resources: Resources, mount: AuthMount): Own {
+  const path = pathOf(mount)
   const { description, ...settings } = mountSettings(mount)
   const tune: Block = {
     head: ['tune'],
@@ -23,26 +33,32 @@ export function addAuthMount(resources: Resources, mount: AuthMount): Reference 
       ]),
     ),
   }
-  const own = resources.add({
+  return resources.add({
     type: 'vault_auth_backend',
     name: [path],
     id: path,
     attributes: { type: mount.type, path, ...(description !== undefined && { description }) },
     blocks: Object.keys(settings).length > 0 ? [tune] : [],
   })
-  for (const [record, data] of mount.records)
-    if (mount.type === 'approle')
-      addAppRole(resources, { path, record, backend: own('path') }, data)
-    else {
-      const whole = `auth/${path}/${record}`
-      const password = mount.type === 'userpass' && { password: passwordOf(whole) }
-      resources.addGeneric(whole, { ...saying(data), ...password }, [addressOf(own)])
-    }
-  return own('accessor')
 }
 
-const addressOf = (own: (attribute: string) => Reference): string =>
-  own('path').expression.replace(/\.path$/, '')
+/** A user, role or configuration of an auth method. */
+interface Kept {
+  readonly mount: AuthMount
+  readonly record: string
+  readonly own: Own
+}
+
+function addRecord(resources: Resources, { mount, record, own }: Kept, data: JsonObject): void {
+  const path = pathOf(mount)
+  if (mount.type === 'approle')
+    return void addAppRole(resources, { path, record, backend: own('path') }, data)
+  const whole = `auth/${path}/${record}`
+  const password = mount.type === 'userpass' && { password: passwordOf(whole) }
+  resources.addGeneric(whole, { ...saying(data), ...password }, [addressOf(own)])
+}
+
+const addressOf = (own: Own): string => own('path').expression.replace(/\.path$/, '')
 
 interface Place {
   readonly path: string
@@ -52,7 +68,7 @@ interface Place {
 
 /** What the variable has for a user; nothing is sent for others, whose passwords stay. */
 const passwordOf = (path: string): Reference =>
-  new Reference(`lookup(var.passwords, ${JSON.stringify(path)}, null)`)
+  new Reference(`lookup(var.passwords, ${valueText(path)}, null)`)
 
 /** The passwords of users, which the file does not have. */
 export const PASSWORDS: Block = {

@@ -1,3 +1,4 @@
+import { visible } from '../../../shared/visible.ts'
 import type { Call } from '../command.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { readSnapshot } from '../snapshot/read-snapshot.ts'
@@ -94,5 +95,7 @@ function missing({ foreign, sshMounts, authMounts }: Snapshot): string {
     ...foreign.map(({ path, type }) => `${path}, of the type ${type}`),
     'the policy "default", tokens, and leases',
   ]
-  return `# Not in this file:\n${left.map(each => `#   ${each}`).join('\n')}`
+  // a line of a comment ends with the text
+  const lines = left.map(each => `#   ${visible(each).replaceAll('\n', '\\n')}`)
+  return `# Not in this file:\n${lines.join('\n')}`
 }

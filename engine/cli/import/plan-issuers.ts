@@ -1,7 +1,9 @@
+import type { JsonObject } from '../envelope.ts'
 import type { Issuer } from '../snapshot/snapshot.ts'
 import { textOf } from '../snapshot/text-of.ts'
 import { keyId } from './ca-key-files.ts'
 import type { Import } from './import-parts.ts'
+import type { Comparison } from './plan.ts'
 import type { SshMounts } from './ssh-mounts.ts'
 
 /** Plans the issuers of a mount whose private keys the user has; the others are named. */
@@ -19,7 +21,7 @@ function planIssuer({ builder, caKeys }: Import, both: SshMounts, issuer: Issuer
   const key = caKeys.get(id)
   const shown = { public_key: issuer.publicKey, default: issuer.isDefault }
   const path = `${mount.path}issuers/import${issuer.name === '' ? '' : `/${issuer.name}`}`
-  if (issuers.has(id)) builder.compare({ path, before: shown, after: shown, async perform() {} })
+  if (issuers.has(id)) builder.compare(ofPresent(both, issuer, { path, shown, isGiven: !!key }))
   else if (!key) builder.leave(withoutKey(both, issuer))
   else
     builder.compare({
@@ -39,6 +41,32 @@ function planIssuer({ builder, caKeys }: Import, both: SshMounts, issuer: Issuer
           await client.write(`${mount.path}issuer/${made}`, { state: 'active' })
       },
     })
+}
+
+interface Shown {
+  readonly path: string
+  readonly shown: JsonObject
+  /** The user has given its private key. */
+  readonly isGiven: boolean
+}
+
+/** An issuer that is there. An import that was interrupted may have left it staged: it is active only after a second request. */
+function ofPresent(
+  { mount, present, issuers }: SshMounts,
+  { publicKey, isDefault }: Issuer,
+  { path, shown, isGiven }: Shown,
+): Comparison {
+  const own = present?.issuers.find(each => keyId(each.publicKey) === keyId(publicKey))
+  const isUnfinished = isGiven && !isDefault && own?.state === 'staged'
+  const state = isUnfinished ? { state: 'active' } : {}
+  return {
+    path,
+    before: { ...shown, ...(isUnfinished && { state: 'staged' }) },
+    after: { ...shown, ...state },
+    async perform(client) {
+      await client.write(`${mount.path}issuer/${issuers.get(keyId(publicKey))}`, state)
+    },
+  }
 }
 
 const withoutKey = ({ mount, present }: SshMounts, { publicKey, isDefault }: Issuer) => ({

@@ -36,7 +36,8 @@ export interface Left {
   readonly remedy: string
 }
 
-interface Comparison {
+/** Something on both servers. */
+export interface Comparison {
   readonly path: string
   /** What the target has; undefined if there is none. */
   readonly before: JsonObject | undefined

@@ -14,9 +14,9 @@ export function planLines({ steps, same, left }: Plan): readonly string[] {
     `${steps.filter(isNew).length} to create, ${steps.filter(step => !isNew(step)).length} to change, ${same} the same.`,
     ...(left.length > 0 ? ['', 'Not taken over:'] : []),
     ...left.flatMap(({ what, reason, remedy }) => [
-      `  ${what}`,
-      `      ${reason}.`,
-      `      To do: ${remedy}.`,
+      `  ${inOneLine(what)}`,
+      `      ${inOneLine(reason)}.`,
+      `      To do: ${inOneLine(remedy)}.`,
     ]),
   ]
 }
@@ -24,11 +24,12 @@ export function planLines({ steps, same, left }: Plan): readonly string[] {
 const isNew = ({ action }: Step): boolean => action === 'create'
 
 const stepLines = (step: Step): readonly string[] => [
-  `${isNew(step) ? '+' : '~'} ${step.path}`,
+  `${isNew(step) ? '+' : '~'} ${inOneLine(step.path)}`,
   ...step.fields.flatMap(fieldLines),
 ]
 
-function fieldLines({ name, before, after }: FieldChange): readonly string[] {
+function fieldLines({ name: called, before, after }: FieldChange): readonly string[] {
+  const name = inOneLine(called)
   if (HIDDEN.has(name)) return [`      ${name}: (not shown)`]
   const isLong = [before, after].some(each => typeof each === 'string' && each.includes('\n'))
   if (isLong && before !== undefined)
@@ -40,6 +41,9 @@ function fieldLines({ name, before, after }: FieldChange): readonly string[] {
       : `      ${name}: ${shown(before)} → ${shown(after)}`,
   ]
 }
+
+/** A name that another server gives must not look like a line of the plan. */
+const inOneLine = (text: string): string => text.replaceAll('\n', '\\n')
 
 const indented = (line: string) => `        ${line}`
 

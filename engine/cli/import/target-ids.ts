@@ -21,7 +21,8 @@ export class TargetIds {
       ),
       ...source.entities.map(({ id, name }) => [id, () => this.entities.get(name)] as const),
       ...source.groups.map(({ id, name }) => [id, () => this.groups.get(name)] as const),
-    ]
+      // an empty text is in every template
+    ].filter(([id]) => id !== '')
   }
 
   /**

@@ -6,6 +6,7 @@ import { objectOf } from '../secrets/secrets-list.ts'
 import { isServedAuth, readAuthMount } from './read-auth-mount.ts'
 import { readIdentity } from './read-identity.ts'
 import { readSshMount } from './read-ssh-mount.ts'
+import { requirePlain } from './require-plain.ts'
 import type { Mount, Snapshot } from './snapshot.ts'
 import { SourceReader } from './source-reader.ts'
 import { textOf } from './text-of.ts'
@@ -74,12 +75,22 @@ async function clusterIdOf(client: Client, name: string): Promise<string> {
   )
 }
 
-/** The mounts that a server lists, by path. */
+/** The mounts that a server lists, by path. @throws {Failure} if it has no list, or one with a path that cannot be */
 async function mountsAt(reader: SourceReader, path: string): Promise<readonly Mount[]> {
-  const data = (await reader.data(path)) ?? {}
-  return Object.keys(data)
-    .sort()
-    .flatMap(mount => (isObject(data[mount]) ? [mountOf(mount, data[mount])] : []))
+  const data = await reader.data(path)
+  if (!data && !reader.unreadable.includes(path))
+    throw new Failure(
+      `Error reading ${path}: unexpected response of the server: it has none`,
+      EXIT.server,
+    )
+  const found = Object.entries(data ?? {}).flatMap(([mount, about]) =>
+    isObject(about) ? [mountOf(mount, about)] : [],
+  )
+  requirePlain(
+    path,
+    found.map(mount => mount.path.replace(/\/$/, '')),
+  )
+  return found.toSorted((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 const mountOf = (path: string, data: JsonObject): Mount => ({

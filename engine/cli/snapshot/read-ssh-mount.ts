@@ -1,5 +1,6 @@
 import type { JsonObject } from '../envelope.ts'
 import { textsOf } from '../print-init.ts'
+import { requirePlain } from './require-plain.ts'
 import type { Issuer, Mount, SshMount } from './snapshot.ts'
 import type { SourceReader } from './source-reader.ts'
 import { textOf } from './text-of.ts'
@@ -20,8 +21,14 @@ export async function readSshMount(reader: SourceReader, mount: Mount): Promise<
 async function issuersOf(reader: SourceReader, { path }: Mount): Promise<readonly Issuer[]> {
   const issuers = await reader.all(`${path}issuer`, `${path}issuers`)
   const standard = textOf((await reader.data(`${path}config/issuers`))?.default)
-  if (issuers.size > 0)
-    return [...issuers.values()].map(data => issuerOf(data, textOf(data.issuer_id) === standard))
+  const found = [...issuers.values()].map(data =>
+    issuerOf(data, textOf(data.issuer_id) === standard),
+  )
+  requirePlain(
+    `${path}issuer`,
+    found.map(({ name }) => name).filter(name => name !== ''),
+  )
+  if (found.length > 0) return found
   // servers without issuers have one CA
   const ca = await reader.data(`${path}config/ca`)
   return ca ? [issuerOf(ca, true)] : []
@@ -32,4 +39,5 @@ const issuerOf = (data: JsonObject, isDefault: boolean): Issuer => ({
   name: textOf(data.issuer_name),
   publicKey: textOf(data.public_key).trim(),
   isDefault,
+  state: textOf(data.state),
 })

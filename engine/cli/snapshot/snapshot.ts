@@ -41,6 +41,8 @@ export interface Issuer {
   /** One line in OpenSSH's format. */
   readonly publicKey: string
   readonly isDefault: boolean
+  /** Such as `active`; empty on servers whose issuers have no states. */
+  readonly state: string
 }
 
 export interface AuthMount extends Mount {

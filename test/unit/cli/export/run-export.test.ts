@@ -3,7 +3,7 @@ import { terraformText } from '../../../../engine/cli/export/run-export.ts'
 import type { Snapshot } from '../../../../engine/cli/snapshot/snapshot.ts'
 
 const mount = { type: 'ssh', accessor: 'ssh_1', description: '', config: {} }
-const issuer = { id: 'i', name: '', publicKey: 'ssh-ed25519 AAAA', isDefault: true }
+const issuer = { id: 'i', name: '', publicKey: 'ssh-ed25519 AAAA', isDefault: true, state: '' }
 
 const SNAPSHOT: Snapshot = {
   clusterId: 'a',
@@ -76,5 +76,27 @@ describe('terraformText', () => {
     expect(terraformText(SNAPSHOT, true)).to.include(
       'import {\n  to = vault_ssh_secret_backend_role.ssh_web\n  id = "ssh/roles/web"\n}',
     )
+  })
+
+  it('lets no name of a user, a key or a mount be more than a text', () => {
+    const evil = `\${file("/etc/shadow")}`
+    const hostile: Snapshot = {
+      ...SNAPSHOT,
+      authMounts: SNAPSHOT.authMounts.map(each => ({
+        ...each,
+        records: new Map([[`users/${evil}`, { token_ttl: 1 }]]),
+      })),
+      entities: [
+        {
+          ...{ id: 'e', name: evil, policies: [evil], metadata: { [evil]: evil } },
+          ...{ disabled: false, aliases: [] },
+        },
+      ],
+      foreign: [{ ...mount, type: 'kv', path: 'a\nresource "x" "y" {}\n/' }],
+    }
+    const written = terraformText(hostile, true)
+    expect(written.split('file(').length).to.be.greaterThan(6)
+    expect(written).to.not.match(/(?<!\$)\$\{file/)
+    expect(written).to.not.match(/^resource "x"/m)
   })
 })

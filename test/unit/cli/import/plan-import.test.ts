@@ -33,7 +33,13 @@ const group = (name: string, parts: Partial<Group> = {}): Group => ({
   ...{ members: [], groups: [], alias: undefined },
   ...parts,
 })
-const issuer = { id: 'i1', name: 'main', publicKey: 'ssh-ed25519 AAAA', isDefault: false }
+const issuer = {
+  id: 'i1',
+  name: 'main',
+  publicKey: 'ssh-ed25519 AAAA',
+  isDefault: false,
+  state: 'staged',
+}
 
 /** The paths that would be written, and the reasons for what is left. */
 function planned(source: Partial<Snapshot>, target: Partial<Snapshot> = {}) {
