@@ -8,6 +8,8 @@ import type { Answer } from './test-engine.ts'
 const MAIN = join(import.meta.dirname, '../../engine/main.ts')
 
 interface Options {
+  /** Whether it serves the page. */
+  readonly ui?: boolean
   /** Lines for the end of the configuration. */
   readonly config?: string
   /** KiB that any file may grow to, in place of a full disk. */
@@ -35,10 +37,10 @@ export class EngineProcess implements AsyncDisposable {
   }
 
   private constructor(options: (folder: string) => Options) {
-    const { config = '', fileLimit, env = {} } = options(this.folder)
+    const { ui = false, config = '', fileLimit, env = {} } = options(this.folder)
     const file = join(this.folder, 'engine.toml')
     const listener = '[listener]\naddress = "127.0.0.1:0"\ntls_disable = true\n'
-    writeFileSync(file, `log_level = "warn"\n${listener}${config}`, { mode: 0o600 })
+    writeFileSync(file, `log_level = "warn"\nui = ${ui}\n${listener}${config}`, { mode: 0o600 })
     const command = [process.execPath, MAIN, 'server', `-config=${file}`]
     const limit = fileLimit === undefined ? '' : `ulimit -f ${fileLimit};`
     this.child = spawn('bash', ['-c', `${limit} exec "$@"`, 'bash', ...command], {

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type RequestOptions, request } from 'node:http'
+import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -94,6 +94,7 @@ describeLong('An engine behind a real load balancer', function () {
       before(async () => {
         engine = stack.use(
           await EngineProcess.start(folder => ({
+            ui: true,
             config: [...settings, '[[audit]]', `file_path = "${folder}/audit.log"`, ''].join('\n'),
           })),
         )
@@ -113,7 +114,7 @@ describeLong('An engine behind a real load balancer', function () {
           ['sys/mounts/ssh', { type: 'ssh' }],
           ['ssh/roles/web', { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }],
         ] as const)
-          expect(await ask(path, { token: engine.token, data, headers })).to.equal(204)
+          expect((await ask(path, { token: engine.token, data, headers })).statusCode).to.equal(204)
       })
       after(() => stack.disposeAsync())
 
@@ -121,30 +122,30 @@ describeLong('An engine behind a real load balancer', function () {
         readonly from?: string
         readonly token?: string
         readonly headers?: Record<string, string>
-        readonly data: object
+        readonly data?: object
       }
 
-      /** Asks by way of the balancer. Gives the status. */
+      /** Asks by way of the balancer. A path with a slash in front is not one of the API. */
       async function ask(path: string, { from = '127.0.0.2', token, headers, data }: Asked) {
+        const whole = path.startsWith('/') ? path : `/v1/${path}`
         const secure = manner.includes('TLS')
-        const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
+        const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
         const options: RequestOptions & { rejectUnauthorized: boolean } = {
-          ...{ host: '127.0.0.1', port, path: `/v1/${path}`, method: 'POST' },
+          ...{ host: '127.0.0.1', port, path: whole, method: data ? 'POST' : 'GET' },
           ...{ localAddress: from, rejectUnauthorized: false, agent: false },
           headers: { ...headers, ...(token && { 'X-Vault-Token': token }) },
         }
         const asked = (secure ? secureRequest : request)(options, answer =>
-          resolve(answer.resume().statusCode),
+          resolve(answer.resume()),
         )
-        asked.on('error', reject).end(JSON.stringify(data))
+        asked.on('error', reject).end(data && JSON.stringify(data))
         return await promise
       }
 
-      const guess = (from: string, headers = {}) =>
-        ask('ssh/verify', {
-          ...{ from, headers },
-          data: { otp: '2f7e25a2-24c9-4b7b-0d35-27d5e5203a5c' },
-        })
+      const guess = async (from: string, headers = {}) => {
+        const data = { otp: '2f7e25a2-24c9-4b7b-0d35-27d5e5203a5c' }
+        return (await ask('ssh/verify', { from, headers, data })).statusCode
+      }
       const log = () => readFileSync(join(engine.folder, 'audit.log'), 'utf8')
 
       it('knows where a client is', async () => {
@@ -163,6 +164,15 @@ describeLong('An engine behind a real load balancer', function () {
         const guesses = Array.from({ length: 300 }, () => guess('127.0.0.9'))
         expect(await Promise.all(guesses)).to.include(429)
         expect(await guess('127.0.0.10')).to.equal(400)
+      })
+
+      it('serves the page', async () => {
+        const { statusCode, headers } = await ask('/', {})
+        expect([statusCode, headers.location]).to.deep.equal([307, '/ui/'])
+        const page = await ask('/ui/ssh', { headers: { 'Accept-Encoding': 'br' } })
+        expect(page.statusCode).to.equal(200)
+        expect(page.headers).to.include({ 'content-encoding': 'br', 'cache-control': 'no-store' })
+        expect(page.headers['content-security-policy']).to.match(/^default-src 'none'; /)
       })
 
       it('answers what the balancer itself asks', async () => {
