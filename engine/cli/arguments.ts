@@ -1,4 +1,4 @@
-import yargs from 'yargs'
+import { Parser } from 'yargs/helpers'
 import type { Fields, Values } from '../../shared/field.ts'
 import { type GoFlag, goFlag } from '../../shared/go-flags.ts'
 import { nearest } from '../../shared/nearest.ts'
@@ -27,17 +27,9 @@ export interface Arguments {
  * @throws {Failure}
  */
 export function parseArguments(words: readonly string[], grammar: Grammar): Arguments {
-  const {
-    _: args,
-    $0: _,
-    ...given
-    // without a directory yargs would look up the working directory, which may have been deleted
-  } = yargs(plain(words, grammar), '/')
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .parserConfiguration({
+  const { _: args, ...given } = Parser(plain(words, grammar), {
+    string: Object.keys(grammar.flags),
+    configuration: {
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
@@ -46,9 +38,8 @@ export function parseArguments(words: readonly string[], grammar: Grammar): Argu
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'short-option-groups': false,
-    })
-    .string(Object.keys(grammar.flags))
-    .parseSync()
+    },
+  })
   return { given: lastOf(given, grammar.flags), args: args.map(String) }
 }
 

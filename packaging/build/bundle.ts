@@ -52,28 +52,27 @@ export async function bundle(
   return { script: main.script, packages: [...new Set(packages)].sort() }
 }
 
-/**
- * What yargs lays out help with, which no program asks it for, is loaded only when it is called: loading it takes a command 25 ms.
- */
-const LAYOUT_ON_DEMAND: Plugin = {
-  name: 'layout on demand',
+/** Of yargs only its parser is called; the rest reads files when it is loaded, which takes a command 5 ms. */
+const PARSER_ALONE: Plugin = {
+  name: 'parser alone',
   setup(build) {
-    build.onResolve({ filter: /^(?:cliui|string-width)$/ }, ({ path, importer, resolveDir }) =>
+    build.onResolve({ filter: /\/platform-shims\// }, ({ path, importer, resolveDir }) =>
       importer.includes('/node_modules/yargs/')
-        ? { path, namespace: 'on-demand', pluginData: resolveDir }
+        ? { path: join(resolveDir, path), sideEffects: false }
         : undefined,
     )
-    build.onLoad({ filter: /./, namespace: 'on-demand' }, ({ path, pluginData }) => ({
-      contents: `export default (...words) => require(${JSON.stringify(path)}).default(...words)`,
-      resolveDir: pluginData as string,
-    }))
   },
 }
 
 type Start = { readonly moduleStart?: string | undefined }
 
 // packages that read their own URL get that of the program
-const AS_SCRIPT = { format: 'cjs' as const, inject: [OWN_URL] }
+const AS_SCRIPT = {
+  format: 'cjs' as const,
+  inject: [OWN_URL],
+  // import() of Node's own modules would start the loader of modules
+  supported: { 'dynamic-import': false },
+}
 
 const asModule = (start: string) => ({ format: 'esm' as const, banner: { js: start }, inject: [] })
 
@@ -100,7 +99,7 @@ async function script(
       POSTERN_VERSION: JSON.stringify(manifest.version),
       ...(moduleStart === undefined && { 'import.meta.url': 'ownUrl' }),
     },
-    plugins: [LAYOUT_ON_DEMAND],
+    plugins: [PARSER_ALONE],
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   })
