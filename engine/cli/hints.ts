@@ -25,11 +25,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'The login was denied at the provider, by who opened the page or by the provider itself.',
   ],
   [
-    /^authorization failed: expired_token$|^Vault login failed\. Expired or missing OAuth state\.$/,
+    /^authorization failed: expired_token$|^\w+ login failed\. Expired or missing OAuth state\.$/,
     'The login was not completed in time, or was completed before. Start it again with "postern login".',
   ],
   [
-    /^Vault login failed\. no device auth endpoint url discovered$/,
+    /^\w+ login failed\. no device auth endpoint url discovered$/,
     'The provider has no device flow. With callback_mode=client, the role logs in users with a browser.',
   ],
   [

@@ -72,6 +72,8 @@ export const text = {
     stray: 'This login was not begun in this tab. Begin it again.',
     noAddress:
       'The engine gave no address to log in at. Its role may not allow this page as a redirect.',
+    deviceRole:
+      'This role logs in with "postern login -method=oidc callbackmode=device", and not with this page.',
     noToken: 'The engine gave no token.',
     ended: {
       expired: 'Your login has ended. Log in again.',

@@ -89,12 +89,18 @@ function leavesConfig({ builder }: Import, { mount, data, before }: AuthRecord):
 /** The fields that the target can have. Others are named. */
 function takenOver({ builder }: Import, { mount, path, data, before }: AuthRecord): JsonObject {
   const what = `auth/${mount.path}${path}`
-  const fields = withoutOlderNames(data)
+  const fields = withKnownMode(withoutOlderNames(data))
   if (/^(?:default-)?batch$/.test(textOf(data.token_type)))
     builder.leave({
       what: `token_type of ${what}`,
       reason: 'Postern has no batch tokens, and issues service tokens instead',
       remedy: 'nothing, unless clients depend on it that the tokens cannot be renewed',
+    })
+  if (data.callback_mode === 'direct')
+    builder.leave({
+      what: `callback_mode of ${what}`,
+      reason: 'Postern has no mode "direct"; the role gets "client"',
+      remedy: `for logins without a browser on the machine: postern write ${what} callback_mode=device`,
     })
   const unknown = Object.keys(fields).filter(
     name => before && !(name in before) && !isEmpty(fields[name]),
@@ -107,6 +113,12 @@ function takenOver({ builder }: Import, { mount, path, data, before }: AuthRecor
     })
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !unknown.includes(name)))
 }
+
+/** A role of OIDC whose mode the target does not have gets the one that is the default. */
+const withKnownMode = (data: JsonObject): JsonObject =>
+  data.callback_mode === 'direct'
+    ? { ...data, callback_mode: 'client', oidc_disable_confirmation: false }
+    : data
 
 /** Older servers show some settings under two names. */
 function withoutOlderNames({ name: _, ...data }: JsonObject): JsonObject {

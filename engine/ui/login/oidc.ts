@@ -25,6 +25,8 @@ export async function leaveForProvider(mount: string, role: string): Promise<voi
       client_nonce: nonce,
     },
   })
+  // of a login that is polled for, from which nobody comes back here
+  if (data.state !== undefined) throw new Error(text.login.deviceRole)
   const target = URL.parse(data.auth_url)
   if (target?.protocol !== 'https:' && target?.protocol !== 'http:')
     throw new Error(text.login.noAddress)

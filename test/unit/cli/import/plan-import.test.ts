@@ -135,6 +135,15 @@ describe('planImport', () => {
     expect(reasons).to.match(/no server tells the client secret/)
   })
 
+  it('gives a role the mode of logins that there is, and says so', () => {
+    const role = (mode: string) =>
+      authMount('oidc', { records: new Map([['role/people', { callback_mode: mode }]]) })
+    const source = { authMounts: [role('direct')] }
+    expect(planned(source).reasons).to.match(/no mode "direct"/)
+    expect(planned(source, { authMounts: [role('client')] }).paths).to.deep.equal([])
+    expect(planned({ authMounts: [role('device')] }).reasons).to.equal('')
+  })
+
   it('names a policy that cannot be read here', () => {
     const text = 'path "a" {\n  capabilities = ["read"]\n  control_group = {}\n}\n'
     const { paths, reasons } = planned({ policies: new Map([['x', text]]) })
