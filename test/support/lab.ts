@@ -68,7 +68,7 @@ export class Lab {
   /** Runs a command in the lab's network and sees how it ended. */
   run(command: readonly string[], options: RunOptions = {}): Promise<Ended> {
     const { env = {}, input = '', timeout = 60_000 } = options
-    const [program = '', ...words] = this.#entering(command)
+    const [program = '', ...words] = this.entering(command)
     return new Promise(resolve => {
       const settings = {
         env: { PATH: process.env.PATH, ...env },
@@ -86,7 +86,7 @@ export class Lab {
 
   /** Starts a command in the lab's network and leaves it running. */
   start(command: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-    const [program = '', ...words] = this.#entering(command)
+    const [program = '', ...words] = this.entering(command)
     return spawn(program, words, {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -127,7 +127,8 @@ export class Lab {
       await once(this.#process, 'exit')
   }
 
-  #entering(command: readonly string[]): readonly string[] {
+  /** The words that run a command in the lab's network, for programs that start programs themselves. */
+  entering(command: readonly string[]): readonly string[] {
     const spaces = ['--mount', '--net', '--pid', `--wdns=${process.cwd()}`]
     const own = process.getuid?.() === 0 ? [] : ['--user', '--preserve-credentials']
     return ['nsenter', '-t', String(this.#pid), ...own, ...spaces, '--', ...command]

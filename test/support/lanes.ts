@@ -8,7 +8,7 @@ export const QUICK = [['unit', 'contract', 'system/cli', 'system/http', 'system/
 /** Tests with the built programs, a real PostgreSQL and real hosts. Those of the last two lines mostly wait, for hosts and databases. */
 export const WHOLE = [
   [...QUICK.flat(), 'system/clients', 'system/demo', 'system/docs'],
-  ['system/cluster', 'system/ssh', 'system/helper'],
+  ['system/cluster', 'system/ssh', 'system/helper', 'system/page'],
   ['system/hosts'],
 ]
 

@@ -6,6 +6,7 @@ import {
   cpSync,
   linkSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -100,6 +101,11 @@ export class Site {
 
   get engineUrl(): string {
     return `https://${ENGINE_IP}:${PORT}`
+  }
+
+  /** The certificate of the engine, in PEM. */
+  get certificate(): string {
+    return readFileSync(this.#served.certFile, 'utf8')
   }
 
   /** Starts the engine and waits until it listens. If its data is in memory, it is new every time. */
@@ -269,7 +275,7 @@ export class Site {
       writeFileSync(join(this.folder, name), text, { mode })
     put(
       'engine.toml',
-      `[listener]\naddress = "[::]:${PORT}"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"\ntls_ca_file = "${this.authority.caFile}"\n${lasting ? this.#lasting() : ''}`,
+      `ui = true\n[listener]\naddress = "[::]:${PORT}"\ntls_cert_file = "${certFile}"\ntls_key_file = "${keyFile}"\ntls_ca_file = "${this.authority.caFile}"\n${lasting ? this.#lasting() : ''}`,
     )
     put(
       'askpass',

@@ -1,0 +1,97 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BrowserContext, type Browser as Chromium, chromium, type Page } from 'playwright-core'
+import type { Site } from './site.ts'
+
+/** How a user has set up browser and device. */
+interface Setup {
+  readonly width?: number
+  readonly height?: number
+  readonly dark?: boolean
+}
+
+/** What went wrong in pages, to be compared with nothing. */
+export interface Faults {
+  /** Violations of the Content-Security-Policy, as the browser tells them to the page. */
+  readonly violations: string[]
+  /** What pages wrote to the console, errors that nobody caught, and dialogs. */
+  readonly noise: string[]
+}
+
+/** What Chromium says of a reply with an error status; the page has told its user. */
+const EXPECTED = /^Failed to load resource: the server responded with a status of (?:40[034]|503)/
+
+/** Runs in each page before its own scripts. */
+const TELL_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
+  toldViolation([violatedDirective, blockedURI, sample].join(' ')))`
+
+/** Debian's Chromium in the lab of a site. It trusts the key of the site's certificate and no other. */
+export class Browser implements AsyncDisposable {
+  readonly faults: Faults = { violations: [], noise: [] }
+  readonly #chromium: Chromium
+  readonly #site: Site
+
+  private constructor(browser: Chromium, site: Site) {
+    this.#chromium = browser
+    this.#site = site
+  }
+
+  /** @throws {Error} if Chromium does not start */
+  static async start(site: Site): Promise<Browser> {
+    const program = join(site.folder, 'chromium')
+    const words = site.lab.entering(['chromium']).map(word => `'${word}'`)
+    writeFileSync(program, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`)
+    chmodSync(program, 0o755)
+    const pin = `--ignore-certificate-errors-spki-list=${keyHash(site.certificate)}`
+    return new Browser(
+      await chromium.launch({ executablePath: program, args: ['--no-sandbox', pin] }),
+      site,
+    )
+  }
+
+  /** A tab of a user of its own, at a page of the site's engine. Its faults are collected. */
+  async open(
+    path: string,
+    { width = 1280, height = 800, dark = false }: Setup = {},
+  ): Promise<Page> {
+    const context = await this.#chromium.newContext({
+      viewport: { width, height },
+      colorScheme: dark ? 'dark' : 'light',
+      reducedMotion: 'reduce',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    await this.#watch(context)
+    const page = await context.newPage()
+    await page.goto(this.#site.engineUrl + path)
+    return page
+  }
+
+  async #watch(context: BrowserContext): Promise<void> {
+    const { violations, noise } = this.faults
+    await context.exposeBinding('toldViolation', (_, violation: string) =>
+      violations.push(violation),
+    )
+    await context.addInitScript({ content: TELL_VIOLATIONS })
+    context.on('page', page => {
+      page.on('console', message => {
+        if (!EXPECTED.test(message.text())) noise.push(`console ${message.text()}`)
+      })
+      page.on('pageerror', error => noise.push(`error ${error.message}`))
+      page.on('dialog', dialog => {
+        noise.push(`dialog ${dialog.message()}`)
+        dialog.dismiss().catch(() => undefined)
+      })
+    })
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.#chromium.close()
+  }
+}
+
+/** Hash of the public key of a certificate, as Chromium pins it. */
+function keyHash(pem: string): string {
+  const key = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
+  return createHash('sha256').update(key).digest('base64')
+}
