@@ -6,6 +6,8 @@ import { readFields } from '../../shared/read-fields.ts'
 import { Failure } from './failure.ts'
 
 interface Grammar {
+  /** Of the command. */
+  readonly name: string
   readonly flags: Fields
   /** Short names of flags. */
   readonly aliases: Readonly<Record<string, string>>
@@ -91,7 +93,7 @@ function nameOf(typed: string, grammar: Grammar): string {
   const { flags, aliases } = grammar
   if (isFlag(typed, grammar)) return aliases[typed] ?? typed
   const guess = nearest(typed, Object.keys(flags))
-  const hint = guess ? `; did you mean -${guess}?` : ''
+  const hint = guess ? `; did you mean -${guess}?` : `: "postern ${grammar.name} -help" lists them`
   throw new Failure(`flag provided but not defined: -${typed}${hint}`)
 }
 

@@ -68,6 +68,7 @@ export function command<F extends Fields>(declaration: Declaration<F>): Command 
 
   async function run(words: readonly string[], io: CliIo): Promise<number> {
     const parsed = parseArguments(words, {
+      name: declaration.name,
       flags: Object.assign({}, HELP, ...Object.values(groups)),
       aliases: { ...declaration.aliases, h: 'help' },
       endsAtArgument: declaration.endsAtArgument ?? false,
@@ -164,9 +165,11 @@ function checkCount({ name, arguments: [least, most], usage }: CountRule, { args
   const expected =
     least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least}-${most}`
   throw new Failure(
-    `${problem} arguments (expected ${expected}, got ${args.length})\nUsage: postern ${name} ${usage}`,
+    `${problem} arguments (expected ${expected}, got ${args.length})\nUsage: postern ${name} ${usage}\n\n${helpOf(name)}`,
   )
 }
+
+const helpOf = (name: string) => `"postern ${name} -help" describes it, with examples.`
 
 type CountRule = Pick<Declaration<Fields>, 'name' | 'arguments' | 'usage'>
 

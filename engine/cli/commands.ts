@@ -9,6 +9,7 @@ const LOADERS = {
   'ssh-config': async () => (await import('./ssh/config/ssh-config.ts')).sshConfig,
   otp: async () => (await import('./otp/otp.ts')).otp,
   can: async () => (await import('./ssh/can.ts')).can,
+  'roles list': async () => (await import('./roles/roles-list.ts')).rolesList,
   'roles explain': async () => (await import('./roles/roles-explain.ts')).rolesExplain,
   'hosts list': async () => (await import('./hosts/hosts-list.ts')).hostsList,
   'hosts show': async () => (await import('./hosts/hosts-show.ts')).hostsShow,

@@ -66,11 +66,20 @@ function guess(words: readonly string[]): string {
   return `there is no command ${JSON.stringify(typed)}: ${hint}`
 }
 
-/** Old names of commands in early versions of Vault. */
+/** Old names of commands in early versions of Vault, and words that other programs have for what a command does. */
 const FORMER: Readonly<Record<string, string>> = {
   policies: 'policy list',
   remount: 'secrets move',
   'mount-tune': 'secrets tune',
+  explain: 'roles explain',
+  password: 'otp',
+  sign: 'write ssh/sign/ROLE public_key=@FILE.pub',
+  cp: 'scp',
+  copy: 'scp',
+  sessions: 'lease list -mine',
+  whoami: 'token lookup',
+  logout: 'token revoke -self',
+  config: 'ssh-config',
 }
 
 function meantBy(first: string, both: string): readonly string[] {

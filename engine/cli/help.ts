@@ -17,7 +17,11 @@ export interface CommandDescription {
   readonly aliases?: Readonly<Record<string, string>>
 }
 
-const COMMON = ['ssh', 'server', 'status', 'login', 'read', 'write', 'list', 'delete']
+/** What is used most, in the order in which somebody new comes to it. */
+const COMMON = [
+  ...['login', 'roles list', 'can', 'ssh', 'scp', 'otp', 'ssh-config'],
+  ...['status', 'read', 'write', 'list', 'delete', 'server'],
+]
 
 /** All commands, one a line. */
 export function overview(commands: readonly CommandDescription[]): string {
@@ -60,7 +64,7 @@ Other commands:
 ${indent(rows.join('\n'), 4)}
 
 Old names of Vault: ${former.toSorted().join(', ')}
-
+Set the server with -address, POSTERN_ADDR or VAULT_ADDR.
 "postern help" describes all commands, "postern <command> -help" one of them.`
 }
 

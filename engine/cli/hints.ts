@@ -2,6 +2,10 @@
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/^invalid key type$/, 'key_type is "otp", "ca" or "dynamic".'],
   [/^invalid key_bits field$/, 'key_bits is 1024, 2048, 3072, 4096 or 8192.'],
+  [
+    /^failed to parse public_key as SSH key: /,
+    'public_key is the key itself. To send the content of a file, write public_key=@FILE.pub.',
+  ],
   [/^Invalid IP "/, 'ip is an IP address. "postern ssh" takes names as well.'],
   [
     /^wrapping token is not valid or does not exist$/,

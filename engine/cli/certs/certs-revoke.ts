@@ -71,7 +71,10 @@ What the same would stop, without doing it:
       progress.tell(`${counted(revoked, 'certificate')} revoked …`)
       if (more === true) continue
       print.warnings(envelope)
-      const said = `Success! Revoked ${counted(revoked, 'certificate')}. Hosts refuse them once they have version ${valueText(version ?? '')} of the list.`
+      const isDone = revoked === 0 && serial.trim() !== ''
+      const said = isDone
+        ? `${serial.trim()} was revoked before.`
+        : `Success! Revoked ${counted(revoked, 'certificate')}. Hosts refuse them once they have version ${valueText(version ?? '')} of the list.`
       if (print.format === 'table' && !print.picks) print.line(said)
       else await print.map({ revoked, krl_version: version ?? null }, 'response', [])
       return EXIT.ok

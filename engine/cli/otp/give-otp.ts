@@ -2,10 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { attempt } from '../../../shared/result.ts'
 import { EXIT } from '../failure.ts'
 import { revoke } from '../ssh/credential.ts'
+import { defaultRole } from '../ssh/default-role.ts'
 import { Interruption } from '../ssh/interruption.ts'
 import type { LoginContext } from '../ssh/login-options.ts'
 import { otpState } from '../ssh/otp-state.ts'
-import { findTarget } from '../ssh/target.ts'
+import { findTarget, type Target } from '../ssh/target.ts'
 import { type IssuedOtp, issueOtp } from './issue-otp.ts'
 import { otpEnd } from './otp-end.ts'
 import { OtpScreen } from './otp-screen.ts'
@@ -14,7 +15,10 @@ import { watchOtp } from './watch-otp.ts'
 
 interface OtpOptions {
   readonly mount: string
-  readonly role: string
+  /** Undefined for the one that fits the host. */
+  readonly role: string | undefined
+  /** Whether to ask at a terminal if several fit. */
+  readonly asks: boolean
   /** The destination as the user wrote it. */
   readonly typed: string
   /** Name of an enrolled host; undefined for the host that ssh connects to. */
@@ -38,9 +42,11 @@ export async function giveOtp(options: OtpOptions, context: LoginContext): Promi
   const { typed, host, executable } = options
   const program = { executable, environment: context.io.environment }
   const target = await findTarget(program, [typed], { resolve: host === undefined })
+  const role = options.role ?? (await fittingRole(target, options, context))
   using interruption = new Interruption()
   const show = (otp: IssuedOtp) => showOtp(otp, { ...options, ...context, target })
-  const issue = () => issueOtp(target, options, { client: context.client, interruption })
+  const issue = () =>
+    issueOtp(target, { ...options, role }, { client: context.client, interruption })
   const first = await issue()
   try {
     await show(first)
@@ -51,6 +57,14 @@ export async function giveOtp(options: OtpOptions, context: LoginContext): Promi
   // a server may grant no lease
   if (!options.watches || first.lease === '') return EXIT.ok
   return await watchAll(first, { options, context, interruption, issue, show })
+}
+
+async function fittingRole(
+  target: Target,
+  { mount, host, asks }: OtpOptions,
+  context: LoginContext,
+): Promise<string> {
+  return (await defaultRole({ mount, host, mode: 'otp', asks }, target, context)).role
 }
 
 interface WatchRun {

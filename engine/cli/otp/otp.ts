@@ -6,11 +6,14 @@ import { hostNameOf } from '../ssh/host-name.ts'
 export const otp = command({
   name: 'otp',
   summary: 'Issue a one-time password, and tell what becomes of it',
-  usage: '[options] ROLE [user@]host',
+  usage: '[options] [ROLE] [user@]host',
   text: `
 Issues a one-time password for a login with any SSH client, and prints it with the command that uses it. At a terminal it counts down how long the password is valid, and says when it was used, and from where. Ctrl-C revokes it.
 
+    $ postern otp ubuntu@10.1.2.3
     $ postern otp web ubuntu@10.1.2.3
+
+Without a role, the engine is asked which one fits, as by "postern ssh".
 
 For a client on another device, copied to the clipboard and as a QR code:
 
@@ -26,6 +29,7 @@ For a form that is filled in later: always a valid one, until it is used. Each i
 
 Exits with 0 if the password was used, or if nothing was waited for; with 1 if it was refused or expired; with 2 if the engine issued none.`,
   flags: {
+    role: string({ description: 'Role to ask, as the first argument of two is.' }),
     copy: boolean({
       description:
         'Copy the password to the clipboard: by wl-copy, xclip, xsel or pbcopy, and by OSC 52 to that of the terminal, through SSH too.',
@@ -54,14 +58,19 @@ Exits with 0 if the password was used, or if nothing was waited for; with 1 if i
       default: 'ssh',
     }),
   },
-  arguments: [2, 2],
+  arguments: [1, 2],
   prints: 'field',
-  async run({ args: [role = '', typed = ''], flags, io, print, connect }) {
+  async run({ args, flags, io, print, connect, nonInteractive }) {
     const { giveOtp } = await import('./give-otp.ts')
     const isForUser = io.stdout.isTTY === true && print.format === 'table' && !print.picks
     return giveOtp(
       {
-        ...{ role, typed, host: hostNameOf(flags.host, 'otp') },
+        ...{
+          role: flags.role ?? args.at(-2),
+          typed: args.at(-1) ?? '',
+          host: hostNameOf(flags.host, 'otp'),
+        },
+        asks: !nonInteractive,
         mount: trimPath(flags['mount-point']),
         executable: flags['ssh-executable'],
         ...{ copies: flags.copy, drawsCode: flags.qr, keeps: flags.keep },

@@ -24,7 +24,10 @@ What somebody else gets, which requires sudo on ssh/explain:
 
 "postern can" judges one login on one host. Exits with 1 if the role gives nothing.`,
   flags: {
-    as: string({ description: 'Name or id of the entity to judge for.', default: '' }),
+    as: string({
+      description: 'Whom to judge for: name or id of an entity, or its name in an auth method.',
+      default: '',
+    }),
     ...MOUNT,
   },
   aliases: MOUNT_ALIAS,

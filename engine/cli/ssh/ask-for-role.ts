@@ -1,4 +1,5 @@
 import type { KeyType } from '../../ssh/role/key-type.ts'
+import { Failure } from '../failure.ts'
 import { columns } from '../table.ts'
 import { askTerminal } from '../terminal.ts'
 import type { FittingRole } from './fitting-role.ts'
@@ -22,7 +23,11 @@ const KINDS: Readonly<Record<KeyType, string>> = {
   dynamic: 'dynamic key',
 }
 
-/** The one of several roles that the user chooses at the terminal, or has chosen for this host before. Undefined without an answer. */
+/**
+ * The one of several roles that the user chooses at the terminal, or has chosen for this host before. Undefined if the user cannot be
+ * asked.
+ * @throws {Failure} if the user names none
+ */
 export async function askForRole(
   roles: readonly FittingRole[],
   { mount, target, asks }: Question,
@@ -44,12 +49,15 @@ export async function askForRole(
   )
   for (let tries = 0; tries < ATTEMPTS; tries++) {
     const answer = await askTerminal('Role, by number or name: ', { hidden: false })
-    if (answer === undefined) return undefined
+    if (answer === undefined) break
     const typed = answer.trim()
     const chosen = roles.find(({ role }) => role === typed) ?? roles[Number(typed) - 1]
-    if (!chosen) continue
+    if (!chosen) {
+      print.note(`${JSON.stringify(typed)} is none of them.`)
+      continue
+    }
     rememberRole(login, chosen.role, io.environment)
     return chosen
   }
-  return undefined
+  throw new Failure(`No role was chosen. Name one with -role, such as -role=${roles[0]?.role}.`)
 }

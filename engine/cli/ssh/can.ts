@@ -4,10 +4,11 @@ import { command } from '../command.ts'
 import { isObject, type Json, type JsonObject } from '../envelope.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { trimPath } from '../path.ts'
+import type { Printer } from '../print.ts'
 import { dataOf } from '../reply.ts'
 import { valueText } from '../value-text.ts'
 import { bindingsFor } from './binding.ts'
-import { findTarget } from './target.ts'
+import { findTarget, type Target } from './target.ts'
 
 export const can = command({
   name: 'can',
@@ -31,7 +32,10 @@ Of one role, for a program:
 Whether sshd lets the user in afterwards, the engine does not know.`,
   flags: {
     role: string({ description: 'Name of the only role to judge.', default: '' }),
-    as: string({ description: 'Name or id of the entity to judge for.', default: '' }),
+    as: string({
+      description: 'Whom to judge for: name or id of an entity, or its name in an auth method.',
+      default: '',
+    }),
     'mount-point': string({ description: 'Path of the SSH secrets engine.', default: 'ssh' }),
     'ssh-executable': string({
       description: 'The ssh program whose configuration is read for aliases of hosts.',
@@ -61,11 +65,30 @@ Whether sshd lets the user in afterwards, the engine does not know.`,
     if (rows.length > 0 || print.format !== 'table')
       await print.rows(data, ['Role', 'Type', 'Credential', 'Because'], rows)
     else print.note('No role whose credentials you may ask for. Ask an administrator for a policy.')
+    if (!allowed && print.format === 'table')
+      adviseOn(told, { target, as, typed: args[0] ?? '' }, print)
     return allowed ? EXIT.ok : EXIT.local
   },
 })
 
 type Explained = readonly JsonObject[]
+
+interface Asked {
+  readonly target: Target
+  readonly as: string
+  /** The login as it was typed. */
+  readonly typed: string
+}
+
+/** Says what of the question itself may be why nothing is given. */
+function adviseOn(told: Explained, { target, as, typed }: Asked, print: Printer): void {
+  if (!typed.includes('@') && told.some(({ refused_by: by }) => by === 'role'))
+    print.note(`This was for the user "${target.user}". To name another: user@${target.host}.`)
+  if (as !== '' && told.some(({ refused_by: by }) => by === 'policy'))
+    print.note(
+      'The policies are those of the entity, of its groups, and "default". Those that only the auth method gives, such as token_policies of a user, are not among them.',
+    )
+}
 
 async function explained(client: Client, path: string, body: JsonObject): Promise<Explained> {
   const what = `Error explaining the login at ${path}`

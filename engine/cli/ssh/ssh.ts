@@ -90,7 +90,7 @@ const FLAGS = {
 
 export const ssh = command({
   name: 'ssh',
-  summary: 'Log in to a host with a one-time password, a certificate or a dynamic key',
+  summary: 'Log in to a host with a credential of the engine',
   usage: '[options] [user@]host [ssh options] [command...]',
   text: `
 Requests a credential for the host and logs in with it, by running ssh. The engine is asked which role fits, and the role says what kind of credential it is. A one-time password is passed to ssh without being shown, which

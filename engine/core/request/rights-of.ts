@@ -1,7 +1,8 @@
 import type { Caller } from '../../api/call.ts'
 import { ApiError } from '../../api/errors.ts'
 import type { Rights, Thought } from '../../api/rights.ts'
-import { entityOfName, findEntity } from '../../identity/entities.ts'
+import { findEntity } from '../../identity/entities.ts'
+import { entityMeant } from '../../identity/entity-meant.ts'
 import type { Acl } from '../../policy/acl.ts'
 import { policyNames } from '../../policy/policies.ts'
 import type { Tx } from '../../storage/transact.ts'
@@ -9,9 +10,9 @@ import type { Core } from '../core.ts'
 import { type EffectivePolicies, effectivePolicies } from './effective-policies.ts'
 
 /**
- * What a caller may do, or, by name or id, what an entity may do that has logged in: with the policies of itself and its groups, and
- * `default`, which every login adds unless its method does not.
- * @throws {ApiError} invalid, if there is no such entity; denied, if it is disabled
+ * What a caller may do, or what an entity may do that has logged in, by its name, its id or its name in an auth method: with the
+ * policies of itself and its groups, and `default`, which every login adds unless its method does not.
+ * @throws {ApiError} invalid, if there is no such entity, or it is disabled
  */
 export async function rightsOf(
   core: Core,
@@ -23,8 +24,9 @@ export async function rightsOf(
     const { entity: id } = caller
     return rights(core, tx, await effectivePolicies(tx, caller, now), id)
   }
-  const entity = (await entityOfName(tx, named)) ?? (await findEntity(tx, named))
-  if (!entity) throw new ApiError('invalid', `there is no entity ${JSON.stringify(named)}`)
+  const methods = core.mounts.all.filter(({ path }) => path.startsWith('auth/'))
+  const accessors = methods.map(({ accessor }) => accessor)
+  const entity = await entityMeant(tx, named, accessors)
   if (entity.disabled)
     throw new ApiError('invalid', `entity ${JSON.stringify(entity.name)} is disabled`)
   const subject = await effectivePolicies(tx, { policies: ['default'], entity: entity.id }, now)

@@ -14,7 +14,7 @@ export const explain = endpoint({
   path: 'explain',
   summary: 'Tells which roles would give a credential for a login, and why the others would not.',
   description:
-    'For each role: allowed, or the first rule that refuses it. Without "as", for the token of the request, which needs no policy for it, and only roles whose credentials its policies allow; with sudo on this path, all roles. With "as", for an entity, and all roles; this requires sudo. With "role" alone, tells what the role gives, and with sudo which policies allow to ask for it, except by a path with a template. What sshd, the account or a limit refuses is not judged.',
+    'For each role: allowed, or the first rule that refuses it. Without "as", for the token of the request, which needs no policy for it, and only roles whose credentials its policies allow; with sudo on this path, all roles. With "as", for an entity, and all roles; this requires sudo. Without a host, tells what each role gives; with "role" alone, and sudo, also which policies allow to ask for it, except by a path with a template. What sshd, the account or a limit refuses is not judged.',
   // whoever may ask for a credential may ask why it is refused
   isOwner: async () => true,
   fields: {
@@ -25,23 +25,29 @@ export const explain = endpoint({
     }),
     ip: string({
       default: '',
-      required: 'without host and role',
       description: 'Address of the host.',
     }),
     host: string({ default: '', description: 'Name of an enrolled host, in place of ip.' }),
     as: string({
       default: '',
       description:
-        'Name or id of the entity to judge for, with the policies of its groups and "default".',
+        'Whom to judge for: name or id of an entity, or its name in an auth method. Its policies are its own, those of its groups, and "default".',
     }),
   },
   operations: {
     update: async function explainLogin({ role, as, ...login }, call) {
-      const isWhole = role !== '' && login.ip === '' && login.host === ''
+      const isWhole = login.ip === '' && login.host === ''
       if (!isWhole) requireOnePlace(login)
       const { rights, hasSudo } = await rightsFor(as, call)
       // templates are filled in with the identity of whoever is judged
-      const asked = { login, rights, hasSudo, call: { ...call, render: rights.render } as Call }
+      const isOne = role !== ''
+      const asked = {
+        login,
+        rights,
+        hasSudo,
+        isOne,
+        call: { ...call, render: rights.render } as Call,
+      }
       const names = role === '' ? await roles.list(call.tx) : [role]
       const told: Explanation[] = []
       for (const name of names) {
@@ -70,6 +76,8 @@ interface Asked {
   readonly rights: Rights
   /** All roles are told. */
   readonly hasSudo: boolean
+  /** A role was named. */
+  readonly isOne: boolean
   readonly call: Call
 }
 
@@ -92,7 +100,8 @@ async function explained(
   }
   const judged = judgeRole(name, role, asked)
   if (!asked.hasSudo && !judged.verdict.allowed) return undefined
-  return isWhole ? explainWhole(name, judged, asked) : explainRole(name, judged, asked)
+  if (!isWhole) return explainRole(name, judged, asked)
+  return explainWhole(name, judged, { ...asked, tellsPolicies: asked.hasSudo && asked.isOne })
 }
 
 /** @throws {ApiError} denied, for another's rights without sudo */

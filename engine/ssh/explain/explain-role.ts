@@ -36,6 +36,11 @@ interface Asked {
   readonly call: Call
 }
 
+interface WholeAsked extends Asked {
+  readonly rights: Rights
+  readonly tellsPolicies: boolean
+}
+
 /** Judges as a request for the credential would be judged, policies first, and issues nothing. */
 export async function explainRole(
   name: string,
@@ -54,11 +59,11 @@ export async function explainRole(
   }
 }
 
-/** Tells what a role gives at all, to whom, and with sudo by which policies. */
+/** Tells what a role gives at all, to whom, and if asked for by which policies. */
 export async function explainWhole(
   name: string,
   { role, path, verdict }: JudgedRole,
-  { login, rights, hasSudo, call }: Asked & { readonly rights: Rights; readonly hasSudo: boolean },
+  { login, rights, tellsPolicies, call }: WholeAsked,
 ): Promise<Explanation> {
   const requests = requestsFor(call.mount.path, { name, keyType: role.keyType, login })
   return {
@@ -70,7 +75,7 @@ export async function explainWhole(
       ? { policies: verdict.granting }
       : { refused_by: 'policy', reason: policyReason(path, verdict) }),
     gives: await roleSummary(name, role, call),
-    ...(hasSudo && { allowing_policies: await rights.policiesAllowing(requests) }),
+    ...(tellsPolicies && { allowing_policies: await rights.policiesAllowing(requests) }),
   }
 }
 

@@ -34,6 +34,19 @@ describe('postern can', () => {
     expect(unknown.out).to.match(/^db +n\/a +no +policy: there is no such role, or no policy/m)
   })
 
+  it('says that the user may be the wrong one, where none was named', async () => {
+    const { err } = await can('10.1.2.3')
+    expect(err).to.match(/^This was for the user ".+"\. To name another: user@10\.1\.2\.3\.\n$/)
+    expect((await can('root@10.1.2.3')).err).to.equal('')
+  })
+
+  it('says which policies were not judged, for somebody else', async () => {
+    await fake.line.must('write identity/entity name=eve')
+    const { code, err } = await can('-as=eve ubuntu@10.1.2.3', ROOT)
+    expect(code).to.equal(1)
+    expect(err).to.match(/Those that only the auth method gives/)
+  })
+
   it('tells an administrator about somebody else, in a format for programs', async () => {
     await fake.line.must('write identity/entity name=ann policies=otp-user')
     const told = await can('-format=json -as=ann ubuntu@10.1.2.3', ROOT)

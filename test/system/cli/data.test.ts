@@ -129,13 +129,13 @@ No token was sent. Log in, for example with "postern login -method=userpass user
       'no path',
       ['read'],
       1,
-      'Not enough arguments (expected at least 1, got 0)\nUsage: postern read [options] PATH [K=V...]\n',
+      'Not enough arguments (expected at least 1, got 0)\nUsage: postern read [options] PATH [K=V...]\n\n"postern read -help" describes it, with examples.\n',
     ],
     [
       'two paths to list',
       ['list', 'a', 'b'],
       1,
-      'Too many arguments (expected 1, got 2)\nUsage: postern list [options] PATH\n',
+      'Too many arguments (expected 1, got 2)\nUsage: postern list [options] PATH\n\n"postern list -help" describes it, with examples.\n',
     ],
     [
       'an unknown format',

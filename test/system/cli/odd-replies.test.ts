@@ -71,6 +71,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   mounts: [''],
   can: ['-ssh-executable=/bin/false 10.1.2.3'],
   otp: ['web 10.1.2.3', '-format=json web u@10.1.2.3'],
+  'roles list': ['', '-format=json'],
   'roles explain': ['web', '-format=json web'],
   'policy test': ['read a/b', '-format=json write a/b k=v'],
   'lease list': ['-mine', '-format=json -mine', 'ssh/creds/web'],

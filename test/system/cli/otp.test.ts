@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { tokenOf } from './examples.ts'
 import { type FakeSsh, fakeSsh } from './fake-ssh.ts'
 
 const KEY = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/
@@ -139,9 +140,11 @@ describe('postern otp', () => {
   it('runs as the examples of its help have it', async () => {
     const { out } = await fake.line.run(['otp', '-help'])
     const examples = [...out.matchAll(/\$ postern otp (.*)$/gm)].map(([, words = '']) => words)
-    expect(examples).to.have.length(4)
+    expect(examples).to.have.length(5)
+    // the role is found by a lookup
+    const least = { POSTERN_TOKEN: await tokenOf(fake.line, 'otp-user') }
     for (const example of examples) {
-      const { code, err } = await otp(example, redeem)
+      const { code, err } = await otp(example, redeem, least)
       expect(code, `${example}: ${err}`).to.equal(0)
     }
   })

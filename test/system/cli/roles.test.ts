@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { type CommandLine, commandLine } from './command-line.ts'
 import { runExamples, tokenOf } from './examples.ts'
 
-describe('postern roles explain', () => {
+describe('postern roles explain and list', () => {
   let line: CommandLine
   let [user, sysadmin] = ['', '']
   before(async () => {
@@ -66,5 +66,28 @@ ttl              10m
     const [own, other] = await runExamples(line, 'roles explain', { token: sysadmin })
     expect(own?.out).to.match(/^refused_by +policy$/m)
     expect(other).to.deep.include({ code: 0, err: '' })
+  })
+
+  it('lists to a user who may only request credentials the roles that they may use', async () => {
+    const environment = { POSTERN_TOKEN: user }
+    expect(await line.run(['roles', 'list'], { environment })).to.deep.equal({
+      code: 0,
+      err: '',
+      out: `Role    Type    Allowed    Users                Hosts
+----    ----    -------    -----                -----
+web     otp     true       ubuntu, root, ann    10.0.0.0/8
+`,
+    })
+    const token = await tokenOf(line, 'none', 'path "none" { capabilities = ["read"] }')
+    const none = await line.run(['roles', 'list'], { environment: { POSTERN_TOKEN: token } })
+    expect(none).to.deep.include({ code: 0, out: '' })
+    expect(none.err).to.match(/Ask an administrator for a policy/)
+  })
+
+  it('lists all roles to a sysadmin, by the examples of its help', async () => {
+    await line.must('write ssh/roles/db key_type=otp default_user=postgres cidr_list=10.9.0.0/16')
+    const [own, other] = await runExamples(line, 'roles list', { token: sysadmin })
+    expect(own?.out).to.match(/^db +otp +false +postgres +10\.9\.0\.0\/16$/m)
+    expect(other?.out).to.match(/^web +otp +true +/m)
   })
 })

@@ -158,8 +158,16 @@ describe('postern ssh', () => {
     ['-mode=ca -role=web -public-key-path=/none 10.1.2.3', 1, 'failed to read public key /none: '],
     ['-mode=x -role=web 10.1.2.3', 1, 'Unknown SSH mode: x. Use otp or '],
     ['-rol=web 10.1.2.3', 1, 'flag provided but not defined: -rol; did you mean -role?\n'],
-    ['-ttl=1m -role=web 10.1.2.3', 1, 'flag provided but not defined: -ttl\n'],
-    ['-role=web -z 10.1.2.3', 1, 'flag provided but not defined: -z\n'],
+    [
+      '-ttl=1m -role=web 10.1.2.3',
+      1,
+      'flag provided but not defined: -ttl: "postern ssh -help" lists them\n',
+    ],
+    [
+      '-role=web -z 10.1.2.3',
+      1,
+      'flag provided but not defined: -z: "postern ssh -help" lists them\n',
+    ],
     [
       '-role=web -- -p 22',
       1,

@@ -12,7 +12,10 @@ const FLAGS = {
 }
 
 function parse(words: readonly string[], endsAtArgument = false) {
-  const parsed = parseArguments(words, { flags: FLAGS, aliases: { f: 'force' }, endsAtArgument })
+  const parsed = parseArguments(words, {
+    ...{ name: 'write', flags: FLAGS },
+    ...{ aliases: { f: 'force' }, endsAtArgument },
+  })
   const given = Object.entries(readFlags(FLAGS, parsed)).filter(([name]) => name in parsed.given)
   return { args: parsed.args, flags: Object.fromEntries(given) }
 }
@@ -54,7 +57,11 @@ describe('Arguments', () => {
   })
 
   for (const [why, words, message] of [
-    ['an unknown flag', ['-zzz'], 'flag provided but not defined: -zzz'],
+    [
+      'an unknown flag',
+      ['-zzz'],
+      'flag provided but not defined: -zzz: "postern write -help" lists them',
+    ],
     [
       'a misspelt flag',
       ['-fromat=json'],
@@ -100,7 +107,7 @@ describe('Arguments', () => {
   ] as const)
     it(`leaves options of another program to it: ${words.join(' ')}`, () => {
       const foreign = ([word]: readonly string[]) => (word === '-p' ? 1 : 0)
-      const grammar = { flags: FLAGS, aliases: {}, endsAtArgument: true, foreign }
+      const grammar = { name: 'ssh', flags: FLAGS, aliases: {}, endsAtArgument: true, foreign }
       expect(parseArguments(words, grammar).args).to.deep.equal(args)
     })
 })

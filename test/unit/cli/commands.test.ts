@@ -30,7 +30,13 @@ describe('The examples in the help of commands', () => {
       if (!command) throw new Error('there is no such command')
       const flags = Object.assign({}, HELP, ...Object.values(command.groups))
       const { aliases = {}, endsAtArgument = false, foreign } = command
-      const grammar = { flags, aliases, endsAtArgument, ...(foreign && { foreign }) }
+      const grammar = {
+        name: command.name,
+        flags,
+        aliases,
+        endsAtArgument,
+        ...(foreign && { foreign }),
+      }
       const parsed = parseArguments(words.slice(command.name.split(' ').length), grammar)
       readFlags(flags, parsed)
       expect(parsed.args.length).to.be.within(...command.arguments)

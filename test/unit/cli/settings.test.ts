@@ -29,7 +29,12 @@ describe('Settings of the command line', () => {
   after(() => rmSync(home, { recursive: true }))
 
   function settings(words: readonly string[], environment: Record<string, string>) {
-    const parsed = parseArguments(words, { flags: CONNECTION, aliases: {}, endsAtArgument: false })
+    const parsed = parseArguments(words, {
+      name: 'read',
+      flags: CONNECTION,
+      aliases: {},
+      endsAtArgument: false,
+    })
     const {
       address,
       token,

@@ -10,7 +10,7 @@ import { removeFile, type SshFiles, sshFiles, textOf, writeText } from './ssh-fi
 
 export const sshConfig = command({
   name: 'ssh-config',
-  summary: 'Let plain ssh, scp, rsync, git and others get credentials by themselves',
+  summary: 'Let plain ssh, scp, git and others get credentials by themselves',
   usage: '[options]',
   text: `
 Writes a block for hosts into ~/.ssh/postern.conf, which it includes in the first line of ~/.ssh/config. After that, ssh asks the engine for a credential when it logs in to one of these hosts, and so do programs that run ssh. Needs a token, but not for the command itself.

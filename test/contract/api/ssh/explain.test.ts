@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { api, ours } from '../api.ts'
 
 describe('who would get a credential for a login', () => {
-  const { ssh, put, list, mount, delete: remove } = api()
+  const { ssh, get, put, list, mount, delete: remove } = api()
 
   /** Of a token with these rules. */
   async function tokenWith(rules: string): Promise<string> {
@@ -64,6 +64,18 @@ describe('who would get a credential for a login', () => {
       signs: 'bob is not a valid value for valid_principals',
       web: 'Error validating IP: IP does not belong to role',
     })
+  })
+
+  ours('tells what the roles give that the token may use, without a host', async () => {
+    const token = await tokenWith('path "MOUNT/creds/web" { capabilities = ["update"] }')
+    expect((await explain({}, token)).roles).to.deep.equal([
+      {
+        ...{ role: 'web', key_type: 'otp', path: `${mount}/creds/web`, allowed: true },
+        policies: [`explained-${'path "MOUNT/creds/web" { capabilities = ["update"] }'.length}`],
+        gives: { default_user: 'ann', allowed_users: 'bob', cidr_list: '10.0.0.0/24' },
+      },
+    ])
+    expect((await explain({})).roles.map(({ role }) => role)).to.deep.equal(['db', 'signs', 'web'])
   })
 
   ours('says what the engine lacks to install a key', async () => {
@@ -172,9 +184,33 @@ describe('who would get a credential for a login', () => {
     const nobody = await ssh('explain', { ip: '10.0.0.5', as: 'nobody' })
     expect([nobody.status, nobody.body.errors]).to.deep.equal([
       400,
-      ['there is no entity "nobody"'],
+      [
+        'there is no entity "nobody", and nobody has logged in with that name: a user has an entity from the first login on',
+      ],
     ])
   })
+
+  ours(
+    'is told about a user by the name in an auth method, unless it is that of several',
+    async () => {
+      const name = `mary-${mount}`
+      const named = async (number: number) => {
+        const path = `people-${number}-${mount}`
+        await put(`sys/auth/${path}`, { type: 'userpass' })
+        const { accessor } = (await get('sys/auth')).body.data[`${path}/`]
+        const { id } = (await put('identity/entity', { name: `${number}-${mount}` })).body.data
+        await put('identity/entity-alias', { name, canonical_id: id, mount_accessor: accessor })
+        return path
+      }
+      const one = await named(1)
+      expect(await explain({ ip: '10.0.0.5', as: name })).to.include({ entity: `1-${mount}` })
+      const other = await named(2)
+      const several = await ssh('explain', { ip: '10.0.0.5', as: name })
+      expect(several.status).to.equal(400)
+      expect(several.body.errors[0]).to.match(/is the name of several users in auth methods; give/)
+      for (const path of [one, other]) await remove(`sys/auth/${path}`)
+    },
+  )
 
   ours('issues nothing', async () => {
     await explain({ ip: '10.0.0.5', role: 'web' })

@@ -78,7 +78,10 @@ describe('postern server', () => {
     [[], 'set the configuration with -config=FILE, or use -dev for experiments\n'],
     [['-dev', '-config=a', '-check'], '-check and -dev cannot be used together\n'],
     [['-dev', '-dev-tls-cert-dir=/a'], '-dev-tls-cert-dir requires -dev-tls\n'],
-    [['a'], 'Too many arguments (expected 0, got 1)\nUsage: postern server [options]\n'],
+    [
+      ['a'],
+      'Too many arguments (expected 0, got 1)\nUsage: postern server [options]\n\n"postern server -help" describes it, with examples.\n',
+    ],
   ] as const)
     it(`is not started with ${words.join(' ') || 'nothing'}`, async () => {
       expect(await started(words)).to.deep.equal({ code: 1, said })
