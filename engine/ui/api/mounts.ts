@@ -19,7 +19,10 @@ export async function readMounts(): Promise<void> {
   const found = secret.filter(([, { type }]) => type === 'ssh').map(([path]) => path.slice(0, -1))
   await readCapabilities([
     ...found.flatMap(mount =>
-      ['hosts/', 'certs/', 'roles/', 'issuers/'].map(each => `${mount}/${each}`),
+      ['hosts', 'certs', 'roles', 'issuers'].flatMap(each => [
+        `${mount}/${each}`,
+        `${mount}/${each}/`,
+      ]),
     ),
     ...['sys/audit', 'sys/activity'],
   ])
@@ -37,3 +40,6 @@ export function may(capability: string, path: string): boolean {
   const known = capabilities.value[path] ?? []
   return known.includes(capability) || known.includes('root')
 }
+
+/** Whether the token may list a path, which policies write with a slash at the end or without. */
+export const mayList = (path: string): boolean => may('list', path) || may('list', `${path}/`)

@@ -10,7 +10,7 @@ export const AuditEntries = ({ entries }: { readonly entries: readonly AuditEntr
   <Table
     label={words.entries}
     rows={entries}
-    keyOf={({ request_id: id, type, time }) => `${id} ${type} ${time}`}
+    keyOf={({ request, type, time }) => `${request} ${type} ${time}`}
     empty={words.empty}
     columns={[
       { title: words.time, show: ({ time }) => clockTime(new Date(time)) },

@@ -2,7 +2,8 @@
 export interface AuditEntry {
   readonly time: string
   readonly type: string
-  readonly request_id: string
+  /** Id of the request. */
+  readonly request?: string
   readonly operation?: string
   readonly path?: string
   readonly by?: string

@@ -1,100 +1,91 @@
 import { credentials, revoke } from '../access/credentials.ts'
+import { type Listed, list } from '../api/list.ts'
 import { clockTime } from '../format-time.ts'
-import { Loaded } from '../parts/loaded.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { Page } from '../parts/page.tsx'
+import { Paged } from '../parts/paged.tsx'
+import { Table } from '../parts/table.tsx'
 import { useSignal } from '../preact.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
-import { useResource } from '../use-resource.ts'
+import { usePages } from '../use-pages.ts'
 
 const words = text.leases
 
+/** What the engine tells of a lease; times are in ISO 8601. */
 interface Lease {
-  readonly id: string
   readonly path: string
-  readonly issued: string
-  readonly expires: string | null
+  readonly issue_time: string
+  readonly expire_time: string | null
+  readonly kind?: 'otp' | 'dynamic'
+  readonly role?: string
+  readonly username?: string
+  readonly ip?: string
+  readonly host?: string
 }
 
 /** What was issued to the token of the session and has not ended. */
 export function LeasesPage() {
-  const leases = useResource('self', readLeases)
+  const pages = usePages<Listed<Lease>>('self', (after, signal) =>
+    list('sys/leases/self', { after, signal }),
+  )
+  const failure = useSignal<string | undefined>(undefined)
+  const end = (id: string) => () =>
+    endLease(id).then(pages.resource.reload, error => {
+      failure.value = error.message
+    })
   return (
     <Page title={words.title}>
       <p>{words.intro}</p>
-      <Loaded of={leases}>
-        {found =>
-          found.length === 0 ? (
-            <p class="empty">{words.empty}</p>
-          ) : (
-            <LeaseTable leases={found} onEnded={leases.reload} />
-          )
-        }
-      </Loaded>
+      {failure.value && <Notice kind="bad">{failure}</Notice>}
+      <Paged of={pages}>{rows => <LeaseTable rows={rows} end={end} />}</Paged>
     </Page>
   )
 }
 
-/** @throws {ApiFailure} */
-async function readLeases(signal: AbortSignal): Promise<readonly Lease[]> {
-  const { data } = await ask('sys/leases/self', { method: 'LIST', signal }).catch(error => {
-    // an empty list is a 404, as everywhere in this API
-    if (error.status === 404) return { data: { keys: [], key_info: {} } }
-    throw error
-  })
-  return (data.keys as readonly string[]).map(id => {
-    const { path, issue_time: issued, expire_time: expires } = data.key_info[id]
-    return { id, path, issued, expires }
-  })
-}
-
 interface LeaseTableProps {
-  readonly leases: readonly Lease[]
-  readonly onEnded: () => void
+  readonly rows: readonly Listed<Lease>[]
+  /** What a click ends. */
+  readonly end: (id: string) => () => void
 }
 
-function LeaseTable({ leases, onEnded }: LeaseTableProps) {
-  const failure = useSignal<string | undefined>(undefined)
-  const endLease = (id: string) => () =>
-    endById(id).then(onEnded, error => {
-      failure.value = error.message
-    })
-  return (
-    <>
-      {failure.value && <Notice kind="bad">{failure}</Notice>}
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.kind}</th>
-            <th scope="col">{words.issued}</th>
-            <th scope="col">{words.expires}</th>
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {leases.map(({ id, path, issued, expires }) => (
-            <tr key={id}>
-              <th scope="row">{path}</th>
-              <td data-label={words.issued}>{clockTime(new Date(issued))}</td>
-              <td data-label={words.expires}>
-                {expires === null ? text.none : clockTime(new Date(expires))}
-              </td>
-              <td>
-                <button type="button" onClick={endLease(id)}>
-                  {words.end}
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
-  )
-}
+const LeaseTable = ({ rows, end }: LeaseTableProps) => (
+  <Table
+    label={words.title}
+    rows={rows}
+    keyOf={({ name }) => name}
+    empty={words.empty}
+    columns={[
+      { title: words.kind, show: ({ info }) => whatOf(info) },
+      { title: words.login, show: ({ info }) => loginOf(info) },
+      { title: words.issued, show: ({ info }) => clockTime(new Date(info.issue_time)) },
+      {
+        title: words.expires,
+        show: ({ info: { expire_time: end } }) => (end ? clockTime(new Date(end)) : text.none),
+      },
+      {
+        title: '',
+        show: ({ name, info }) => (
+          <button
+            type="button"
+            aria-label={words.endOf(`${whatOf(info)} ${loginOf(info)}`)}
+            onClick={end(name)}
+          >
+            {words.end}
+          </button>
+        ),
+      },
+    ]}
+  />
+)
+
+const whatOf = ({ kind, role = '', path }: Lease) =>
+  kind ? `${text.access.kind[kind]}${text.access.by(role)}` : path
+
+const loginOf = ({ username, host, ip }: Lease) => [username, host ?? ip].filter(Boolean).join('@')
 
 /** @throws {ApiFailure} */
-async function endById(id: string): Promise<void> {
+async function endLease(id: string): Promise<void> {
   const own = credentials.value.find(({ lease }) => lease === id)
   if (own) return revoke(own)
   await ask('sys/leases/revoke', { method: 'POST', data: { lease_id: id } })

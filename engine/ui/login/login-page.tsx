@@ -38,7 +38,12 @@ function LoginForm({ methods, failure }: LoginFormProps) {
   const chosen = useSignal(0)
   const busy = useSignal<string | undefined>(undefined)
   const fields = { name: useSignal(''), secret: useSignal(''), role: useSignal('') }
-  const method = methods[chosen.value]
+  const path = useSignal('')
+  const offered = methods[chosen.value]
+  const method = offered && {
+    ...offered,
+    mount: path.value.replace(/^\/+|\/+$/g, '') || offered.mount,
+  }
   async function logIn(event: Event) {
     event.preventDefault()
     if (!method || busy.peek() !== undefined) return
@@ -57,6 +62,17 @@ function LoginForm({ methods, failure }: LoginFormProps) {
     <form class="card login" onSubmit={logIn}>
       <MethodChoice methods={methods} chosen={chosen} />
       {method && <MethodFields key={method.type} method={method} fields={fields} />}
+      {offered && offered.type !== 'token' && (
+        <details>
+          <summary>{words.more}</summary>
+          <Field
+            label={words.mountPath}
+            hint={words.mountHint}
+            value={path}
+            placeholder={offered.mount}
+          />
+        </details>
+      )}
       <button type="submit" class="primary" disabled={busy.value !== undefined}>
         {busy.value ?? (method?.type === 'oidc' ? words.submitOidc : words.submit)}
       </button>

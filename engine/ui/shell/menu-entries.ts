@@ -1,4 +1,4 @@
-import { may, sshMounts } from '../api/mounts.ts'
+import { may, mayList, sshMounts } from '../api/mounts.ts'
 import { text } from '../text.ts'
 
 /** A page that the menu leads to. */
@@ -26,4 +26,4 @@ const pagesOf = (mount: string, suffix: string): readonly MenuEntry[] =>
     { label: text.pages.certificates + suffix, path: `${mount}/certs` },
     { label: text.pages.roles + suffix, path: `${mount}/roles` },
     { label: text.pages.issuers + suffix, path: `${mount}/issuers` },
-  ].filter(({ path }) => may('list', `${path}/`))
+  ].filter(({ path }) => mayList(path))
