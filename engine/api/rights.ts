@@ -22,6 +22,8 @@ export interface RightsVerdict {
 export interface Rights {
   /** Whether they may update what is at the path. */
   judge(thought: Thought): RightsVerdict
+  /** Whether they have a capability on any path below the prefix, which ends in `/`. */
+  reaches(prefix: string): boolean
   /** Names of all policies there are that allow to update what is at one of the paths, by a rule without a template. Sorted. */
   policiesAllowing(thoughts: readonly Thought[]): Promise<readonly string[]>
   /** Renders templates with the entity, as `render` of a call does; absent without one. */

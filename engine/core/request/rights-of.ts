@@ -48,6 +48,7 @@ async function rights(
   }
   return {
     judge: thought => judge(thought, acl),
+    reaches: prefix => acl.reaches(prefix),
     async policiesAllowing(thoughts) {
       const found: string[] = []
       for (const name of await policyNames(tx)) {

@@ -7,7 +7,7 @@ import type { Rights } from '../../api/rights.ts'
 import { requireOnePlace, type WantedLogin } from '../role/allowed-login.ts'
 import { roles } from '../role/role-table.ts'
 import { type Explanation, explainRole, explainWhole } from './explain-role.ts'
-import { judgeRole, mayAskForAny } from './judge-role.ts'
+import { judgeRole, mayAskAtAll, mayAskForAny } from './judge-role.ts'
 
 /** `explain`: who would get which credential, and why not. It judges as `creds` and `sign` do, and issues nothing. */
 export const explain = endpoint({
@@ -48,7 +48,9 @@ export const explain = endpoint({
         isOne,
         call: { ...call, render: rights.render } as Call,
       }
-      const names = role === '' ? await roles.list(call.tx) : [role]
+      // a token without rights must not make the engine read all roles
+      const tells = hasSudo || mayAskAtAll(rights, call.mount.path)
+      const names = isOne ? [role] : tells ? await roles.list(call.tx) : []
       const told: Explanation[] = []
       for (const name of names) {
         const explanation = await explained(name, asked, isWhole)

@@ -28,6 +28,10 @@ export const judgeRole = (name: string, role: Role, asked: Asked): JudgedRole =>
 export const mayAskForAny = (name: string, asked: Asked): boolean =>
   KEY_TYPES.every(keyType => judged(name, keyType, asked).verdict.allowed)
 
+/** Whether policies may allow to ask for any credential of the mount. */
+export const mayAskAtAll = (rights: Pick<Rights, 'reaches'>, mount: string): boolean =>
+  ['creds/', 'sign/', 'issue/'].some(place => rights.reaches(`${mount}${place}`))
+
 /** For certificates there are two ways to ask; the first that the policies allow. */
 function judged(name: string, keyType: KeyType, { login, rights, call }: Asked) {
   const judge = ({ path, data }: Request) => ({ path, verdict: rights.judge({ path, data }) })
