@@ -17,6 +17,8 @@ export interface AuditDevice extends AsyncDisposable {
   /** Ends in `/`. */
   readonly path: string
   readonly hasher: Hasher
+  /** The file that this process writes it to, if it is one. */
+  readonly file: string | undefined
   /** The position of its next line. */
   readonly next: ChainPosition | undefined
   /** Resolves once the line is where a crash of this process cannot lose it. @throws {Error} */
@@ -59,6 +61,7 @@ export function newDevice(settings: DeviceSettings): AuditDevice {
   return {
     path,
     hasher,
+    file: target.type === 'file' ? target.path : undefined,
     get next() {
       return journal?.next
     },

@@ -94,7 +94,7 @@ export const audit = (core: Core) => [
     operations: {
       update: async function hashForAudit({ path: name, input }) {
         if (input === '') throw new ApiError('invalid', 'missing input')
-        const { hasher } = await existing(core, name)
+        const { hasher } = await existingDevice(core, name)
         return { data: { hash: hasher.hash(input) }, hoisted: true }
       },
     },
@@ -121,7 +121,7 @@ export const audit = (core: Core) => [
     fields: { path },
     operations: {
       read: async function readAuditHead({ path: name }) {
-        const { next } = await existing(core, name)
+        const { next } = await existingDevice(core, name)
         if (!next || next.prev === NOTHING) throw new ApiError('missing')
         return { data: { chain: next.id, seq: next.seq - 1, hash: next.prev } }
       },
@@ -133,7 +133,8 @@ const normalized = (name: string) => `${name.split('/').filter(Boolean).join('/'
 
 const clash = (a: string, b: string) => a.startsWith(b) || b.startsWith(a)
 
-async function existing(core: Core, name: string): Promise<AuditDevice> {
+/** The device at a path, with or without slashes around it. @throws {ApiError} invalid, if there is none */
+export async function existingDevice(core: Core, name: string): Promise<AuditDevice> {
   const at = normalized(name)
   const device = await core.audit.device(at)
   if (!device) throw new ApiError('invalid', `unknown audit backend ${JSON.stringify(at)}`)

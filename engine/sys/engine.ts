@@ -1,7 +1,9 @@
 import type { Engine } from '../api/engine.ts'
+import { AuditSearch } from '../audit/search/audit-search.ts'
 import type { Core } from '../core/core.ts'
 import { activity } from './activity-paths.ts'
 import { audit } from './audit-paths.ts'
+import { auditSearch } from './audit-search-paths.ts'
 import { capabilities } from './capability-paths.ts'
 import { config } from './config-paths.ts'
 import { haStatus } from './ha-status-paths.ts'
@@ -28,7 +30,7 @@ import { tools } from './tool-paths.ts'
 import { wrapping } from './wrapping-paths.ts'
 
 /** The engine of `sys`, which administers the server. */
-export const system = (core: Core): Engine => ({
+export const system = (core: Core, search = new AuditSearch()): Engine => ({
   type: 'system',
   seesWholeStore: true,
   description:
@@ -51,6 +53,7 @@ export const system = (core: Core): Engine => ({
     ...leaseReports(core),
     ...quotas(core),
     ...audit(core),
+    auditSearch(core, search),
     ...metrics(core),
     activity(core),
     ...openapi(core),
@@ -61,4 +64,5 @@ export const system = (core: Core): Engine => ({
     ...haStatus(core),
     ...tlsAuthority(core),
   ],
+  forget: () => search[Symbol.dispose](),
 })

@@ -12,6 +12,7 @@ const OWN_URL = join(import.meta.dirname, 'own-url.ts')
 export const WORKERS = {
   POSTERN_SQLITE_WORKER: 'engine/storage/sqlite-worker.ts',
   POSTERN_PRIVATE_KEY_WORKER: 'engine/openssh/private-key-worker.ts',
+  POSTERN_AUDIT_SEARCH_WORKER: 'engine/audit/search/search-worker.ts',
 }
 
 interface BundleOptions {

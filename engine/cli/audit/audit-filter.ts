@@ -1,19 +1,26 @@
-import { parseDuration } from '../../../shared/duration.ts'
 import { boolean, string, type Values } from '../../../shared/field.ts'
+import { Invalid } from '../../../shared/invalid.ts'
+import type { AuditLine } from '../../audit/search/audit-line.ts'
+import { lineFilter } from '../../audit/search/line-filter.ts'
+import { parseMoment } from '../../audit/search/parse-moment.ts'
 import { Failure } from '../failure.ts'
-import type { AuditLine } from './audit-line.ts'
 
 /** Flags that filter the lines of an audit log. */
 export const FILTER = {
   role: string({ description: 'Role of the credential.' }),
   user: string({ description: 'User of the SSH login.' }),
   address: string({ description: 'Address of the host of the SSH login.' }),
+  host: string({ description: 'Name of the host of the SSH login, where it is enrolled.' }),
   client: string({ description: 'Address of the client that sent the request.' }),
   by: string({ description: 'Display name of the token, such as "userpass-mary".' }),
+  entity: string({ description: 'Id of the entity of the token.' }),
+  operation: string({ description: 'Operation: "read", "update", "list", "delete".' }),
   path: string({ description: 'Prefix of the request path.' }),
   outcome: string({
     description: 'Outcome: "ok", "denied", "invalid" and so on, or "failed" for all but "ok".',
   }),
+  failed: boolean({ description: 'The same as -outcome=failed.', default: false }),
+  request: string({ description: 'Request id of the reply.' }),
   correlation: string({ description: 'Correlation id that the client sent.' }),
   since: string({
     description:
@@ -32,39 +39,25 @@ export const FILTER = {
 
 /** A predicate for lines that match the flags. @throws {Failure} */
 export function auditFilter(flags: Values<typeof FILTER>, now: Date): (line: AuditLine) => boolean {
-  const same = (['role', 'user', 'client', 'by', 'correlation'] as const).filter(
-    name => flags[name] !== undefined,
-  )
   const [since, until] = [moment(flags.since, now), moment(flags.until, now)]
-  const { address, path, outcome } = flags
-  return line =>
-    (flags.all || line.type === 'response' || line.type === 'system') &&
-    line.type !== 'head' &&
-    same.every(name => line[name] === flags[name]) &&
-    (address === undefined || line.address.split(',').includes(address)) &&
-    (path === undefined || line.path.startsWith(path)) &&
-    (outcome === undefined || isOutcome(line.outcome, outcome)) &&
-    (since === undefined || Date.parse(line.time) >= since) &&
-    (until === undefined || Date.parse(line.time) <= until)
+  return lineFilter({ ...flags, outcome: wantedOutcome(flags), since, until })
 }
 
-const isOutcome = (outcome: string, wanted: string) =>
-  wanted === 'failed' ? outcome !== 'ok' && outcome !== '' : outcome === wanted
+/** The outcome that the flags ask for. @throws {Failure} if they contradict each other */
+export function wantedOutcome({
+  outcome,
+  failed,
+}: Pick<Values<typeof FILTER>, 'outcome' | 'failed'>): string | undefined {
+  if (failed && outcome !== undefined && outcome !== 'failed')
+    throw new Failure('Give either -failed or -outcome')
+  return failed ? 'failed' : outcome
+}
 
 /** Milliseconds since 1970. */
 function moment(text: string | undefined, now: Date): number | undefined {
-  if (text === undefined) return undefined
-  const time = /^\d{4}-/.test(text) ? Date.parse(text) : now.getTime() - ago(text) * 1000
-  if (Number.isNaN(time))
-    throw new Failure(`${JSON.stringify(text)} is neither a time nor a duration`)
-  return time
-}
-
-function ago(text: string): number {
   try {
-    return parseDuration(text)
-  } catch {
-    // the caller reports what was expected
-    return Number.NaN
+    return text === undefined ? undefined : parseMoment(text, now)
+  } catch (error) {
+    throw error instanceof Invalid ? new Failure(error.message) : error
   }
 }

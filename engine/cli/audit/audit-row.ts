@@ -1,5 +1,5 @@
 import { visible } from '../../../shared/visible.ts'
-import type { AuditLine } from './audit-line.ts'
+import type { AuditLine } from '../../audit/search/audit-line.ts'
 
 /** Widths of the columns; a longer cell shifts the rest. They are fixed because rows are printed as they arrive. */
 const WIDTHS = [24, 15, 16, 9, 26, 30] as const

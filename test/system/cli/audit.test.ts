@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type CommandLine, commandLine } from './command-line.ts'
+import { documentedPolicy, examplesOf, tokenOf } from './examples.ts'
 
 const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 
@@ -266,5 +267,52 @@ describe('postern audit', () => {
     await sees(2)
     child.kill()
     await once(child, 'exit')
+  })
+
+  it('searches the log of the server, the newest lines first', async () => {
+    const { otp } = await logins()
+    const rules = documentedPolicy('auditor')
+    const environment = { POSTERN_TOKEN: await tokenOf(line, 'auditor', rules) }
+    const search = (words: string, input = '') =>
+      line.run(['audit', 'search', ...words.split(' ')], { environment, input })
+    const verified = new RegExp(`^${log} of \\S+: verified up to line \\d+\n$`)
+
+    const { code, out, err } = await search('-device=file -path=ssh/verify')
+    expect([code, lines(out).length]).to.deep.equal([0, 4])
+    expect(out).to.match(/^Time +Client +By +Operation +Path +Login +Outcome$/m)
+    expect(lines(out)[2]).to.match(/ssh\/verify .* invalid: replay$/)
+    expect(lines(out)[3]).to.match(/ssh\/verify +web ubuntu@10.1.2.3 +ok$/)
+    expect(err).to.match(verified)
+    expect(lines((await search('-device=file/ -path=ssh/ -failed')).out)).to.have.length(3)
+    expect((await search('-device=file -since=1h -user=nobody')).err).to.match(verified)
+
+    const json = await search('-device=file -format=json -user=ubuntu -limit=1')
+    expect(JSON.parse(json.out)).to.deep.include({ role: 'web', address: '10.1.2.3' })
+    expect(json.err).to.include('There are more: -limit=0 shows all')
+    const used = await search('-device=file -value=- -format=json', `${otp}\n`)
+    expect(lines(used.out).map(each => JSON.parse(each).path)).to.deep.equal([
+      ...['ssh/verify', 'ssh/verify', 'ssh/creds/web'],
+    ])
+    for (const [words, message] of [
+      ['-device=file audit.log', /^Give either files, or -device/],
+      ['-failed', /^Give either files, or -device/],
+      [`-device=file -value=${otp}`, /^-value must be "-"/],
+      ['-value=- audit.log', /^-value needs -device/],
+      ['-device=file -value=-', /^there is no value on standard input/],
+      ['-device=file -unchained', /^-unchained is for files/],
+      ['-device=nosuch', /permission denied/],
+    ] as const)
+      expect((await search(words)).err, words).to.match(message)
+    appendFileSync(log, '{"type":"response"}\n')
+    expect((await search('-device=file')).err).to.match(
+      /verified up to line \d+, then changed: line/,
+    )
+  })
+
+  it('has an example that an auditor can run', async () => {
+    await logins()
+    const environment = { POSTERN_TOKEN: await tokenOf(line, 'auditor') }
+    const [example = ''] = examplesOf('audit search').filter(each => each.includes('-failed'))
+    expect((await line.run(example.split(' '), { environment })).code).to.equal(0)
   })
 })

@@ -59,6 +59,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'audit disable': ['file'],
   'audit hash': ['file x'],
   'audit key': [''],
+  'audit search': ['-device=file', '-device=file -format=json -failed'],
   'operator init': ['', '-format=json', '-status'],
   'operator unseal': ['share'],
   'operator seal': [''],
@@ -181,7 +182,9 @@ describe('A reply that makes no sense', () => {
   it('is tried with every command that asks a server', () => {
     const asking = COMMANDS.filter(
       ({ local, name }) =>
-        !local && !['ssh', 'ssh-config', 'scp', 'sftp', 'rsync', 'debug', 'server'].includes(name),
+        // with -device it asks a server
+        (!local || name === 'audit search') &&
+        !['ssh', 'ssh-config', 'scp', 'sftp', 'rsync', 'debug', 'server'].includes(name),
     )
     expect(asking.map(({ name }) => name).sort()).to.deep.equal(Object.keys(CALLS).sort())
     expect(ANSWERS.length * Object.values(CALLS).flat().length).to.be.above(4000)

@@ -39,6 +39,7 @@ describe('the policies in the documentation', () => {
       'sysadmin',
       'leaver',
       'support',
+      'auditor',
       'build',
     ])
   })
@@ -86,5 +87,18 @@ describe('the policies in the documentation', () => {
     const { auth } = (await put('auth/token/create/deploy', {}, token)).body
     expect(auth.policies).to.deep.equal(['default', 'otp-user'])
     expect((await ssh('creds/web', { ip: '10.1.2.3' }, auth.client_token)).status).to.equal(200)
+  })
+
+  ours('let an auditor search one log, and watch', async () => {
+    const token = await holderOf('auditor')
+    const options = { file_path: 'discard' }
+    for (const name of ['file', 'other'])
+      expectEmpty(await put(`sys/audit/${name}`, { type: 'file', options }))
+    const refused = 'audit device "file/" does not write to a file'
+    for (const method of ['GET', 'PUT'])
+      expectFailure(await ask(method, 'sys/audit-search/file', { token }), 400, refused)
+    expectFailure(await get('sys/audit-search/other', token), 403, DENIED)
+    expect((await get('sys/activity', token)).status).to.equal(200)
+    for (const name of ['file', 'other']) await ask('DELETE', `sys/audit/${name}`)
   })
 })
