@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { examplesOf, tokenOf } from './examples.ts'
 import { type FakeSsh, fakeSsh, ROOT } from './fake-ssh.ts'
 
 describe('postern can', () => {
@@ -57,6 +58,20 @@ describe('postern can', () => {
     const denied = await can('-as=ann ubuntu@10.1.2.3')
     expect(denied.code).to.equal(2)
     expect(denied.err).to.match(/to judge for another requires sudo on this path/)
+  })
+
+  it('runs as the examples of its help have it, with the least policies', async () => {
+    await fake.line.must('write identity/entity name=ann policies=otp-user')
+    await tokenOf(fake.line, 'otp-user')
+    const explaining = 'path "ssh/explain" { capabilities = ["update", "sudo"] }'
+    const tokens = [fake.token, await tokenOf(fake.line, 'explaining', explaining), fake.token]
+    writeFileSync(join(fake.line.folder, 'plan'), 'user ubuntu\nhostname 10.1.2.3\nport 22\n')
+    for (const [at, example] of examplesOf('can').entries()) {
+      const { code, err } = await can(example.replace(/^can /, ''), {
+        POSTERN_TOKEN: tokens[at] ?? '',
+      })
+      expect(code, `${example}: ${err}`).to.equal(0)
+    }
   })
 
   it('knows hosts by what ssh makes of their names', async () => {

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { runExamples, tokenOf } from './examples.ts'
 import { type FakeSsh, fakeSsh, PROMPT } from './fake-ssh.ts'
 
 /** Stands in for a program that copies: connects by what it was given, and notes the rest of its arguments. */
@@ -40,6 +41,15 @@ describe('The words that copy files', () => {
       expect(fake.note('answers')).to.match(/^[0-9a-f-]{36}\n$/)
       expect(fake.note('words')).to.match(/10\.1\.2\.3\nserver\n$/)
       expect(fake.note('environment')).not.to.include(fake.token)
+    }).timeout(30_000)
+
+  for (const name of ['scp', 'sftp', 'rsync'])
+    it(`run as the examples of ${name} have it, with the least policy`, async () => {
+      const token = await tokenOf(fake.line, 'otp-user')
+      const environment = { ...fake.environment, ...PROMPT }
+      for (const ended of await runExamples(fake.line, name, { token, environment }))
+        expect(ended.code, ended.err).to.equal(0)
+      expect(fake.note('answers')).to.match(/^(?:[0-9a-f-]{36}\n){2}$/)
     }).timeout(30_000)
 
   it('end as the program ends', async () => {

@@ -41,7 +41,12 @@ export async function runExamples(
   {
     token,
     replace = {},
-  }: { readonly token: string; readonly replace?: Readonly<Record<string, string>> },
+    environment = {},
+  }: {
+    readonly token: string
+    readonly replace?: Readonly<Record<string, string>>
+    readonly environment?: Readonly<Record<string, string | undefined>>
+  },
 ): Promise<readonly Ended[]> {
   const examples = examplesOf(name)
   if (examples.length < 2) throw new Error(`the help of ${name} has fewer than two examples`)
@@ -51,8 +56,8 @@ export async function runExamples(
       (text, [from, to]) => text.replaceAll(from, to),
       example,
     )
-    const environment = { POSTERN_TOKEN: token }
-    ended.push(await line.run(words.split(' '), { environment }))
+    const own = { ...environment, POSTERN_TOKEN: token }
+    ended.push(await line.run(words.split(' '), { environment: own }))
   }
   return ended
 }
