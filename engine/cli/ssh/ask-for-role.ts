@@ -38,7 +38,7 @@ export async function askForRole(
   const known = roles.find(({ role }) => role === before)
   if (known) return known
   // ssh was told not to ask, or messages do not go to the user
-  if (!asks || !io.stderr.isTTY || target.options.has('batchmode')) return undefined
+  if (!asks || !io.stderr.isTTY || target.isBatch) return undefined
   const rows = roles.map(({ role, keyType }, at) => [
     `${at + 1}`,
     role,

@@ -7,7 +7,11 @@ import { EXIT } from '../failure.ts'
 import { askTerminal } from '../terminal.ts'
 
 /** Variables that tell the askpass program its server. */
-export const ASKPASS_VARIABLES = { socket: 'POSTERN_ASKPASS', key: 'POSTERN_ASKPASS_KEY' } as const
+export const ASKPASS_VARIABLES = {
+  socket: 'POSTERN_ASKPASS',
+  key: 'POSTERN_ASKPASS_KEY',
+  batch: 'POSTERN_ASKPASS_BATCH',
+} as const
 
 /** Milliseconds for the server to answer. */
 const SERVER_TIMEOUT = 5_000
@@ -17,7 +21,7 @@ const CHECK_INTERVAL = 100
 
 /**
  * Answers a question of ssh if ssh runs this program as SSH_ASKPASS. The password of the login comes from the askpass server of the
- * `postern ssh` that runs ssh; other questions are put to the user at the terminal, and refused without one.
+ * `postern ssh` that runs ssh; other questions are put to the user at the terminal, and refused without one, and in batch mode.
  * Gives the exit code, or `undefined` if this is no such run.
  */
 export async function answerAskpass(
@@ -35,9 +39,10 @@ export async function answerAskpass(
   if (environment.SSH_ASKPASS_PROMPT === 'none') return EXIT.ok
   const asker = process.ppid
   const isAwaited = () => process.ppid === asker && existsSync(server.path ?? '')
-  const answer =
-    (await askServer(server.path, { key: server.key, question })) ??
-    (await askUser(question, { isAwaited, confirms: environment.SSH_ASKPASS_PROMPT === 'confirm' }))
+  const password = await askServer(server.path, { key: server.key, question })
+  const confirms = environment.SSH_ASKPASS_PROMPT === 'confirm'
+  const mayAsk = environment[ASKPASS_VARIABLES.batch] === undefined
+  const answer = password ?? (mayAsk ? await askUser(question, { isAwaited, confirms }) : undefined)
   if (answer === undefined) return EXIT.local
   stdout.write(`${answer}\n`)
   return EXIT.ok

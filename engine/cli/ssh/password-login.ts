@@ -2,6 +2,7 @@ import type { Secret } from '../../../shared/secret.ts'
 import type { CliIo } from '../cli-io.ts'
 import type { Printer } from '../print.ts'
 import { system } from '../system.ts'
+import { ASKPASS_VARIABLES } from './askpass.ts'
 import { AskpassServer } from './askpass-server.ts'
 import type { Credential } from './credential.ts'
 import type { Interruption } from './interruption.ts'
@@ -46,7 +47,7 @@ export async function passwordLogin(
   using server = await AskpassServer.open(io, credential.key, spoken)
   const ended = await runSsh({
     ...start,
-    more: server.environment,
+    more: { ...server.environment, ...(target.isBatch && { [ASKPASS_VARIABLES.batch]: 'yes' }) },
     onStart: pid => server.expect(pid),
   })
   const attempt = { program, words: own, byCertificate: choices.hostTrust !== undefined }

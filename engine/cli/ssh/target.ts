@@ -26,6 +26,8 @@ export interface Target {
   readonly controlPath: string | undefined
   /** Whether ssh connects through a proxy (ProxyJump, ProxyCommand); true if unknown. */
   readonly proxied: boolean
+  /** Whether nobody is to be asked anything (BatchMode). */
+  readonly isBatch: boolean
   /** Names of the options of ssh that the user sets, in lower case. */
   readonly options: ReadonlySet<string>
 }
@@ -55,6 +57,7 @@ export async function findTarget(
     hostKeyAlias: plan?.hostKeyAlias,
     controlPath: plan?.controlPath,
     proxied: plan?.proxied ?? true,
+    isBatch: plan ? plan.option('batchmode') === 'yes' : said.options.has('batchmode'),
     options: said.options,
   }
 }

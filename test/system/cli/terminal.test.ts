@@ -110,6 +110,23 @@ describe('postern at a terminal', () => {
       expect(readFileSync(answers, 'utf8')).to.equal(`${answer}\n`)
     })
 
+  it('asks nothing where the configuration of ssh says BatchMode', async () => {
+    await line.must('write ssh/roles/db key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8')
+    const program = join(line.folder, 'ssh')
+    const plan = 'hostname 10.1.2.3\\nuser ubuntu\\nport 22\\nbatchmode yes\\n'
+    writeFileSync(
+      program,
+      `#!/bin/sh\ncase $1 in -V) exit 255 ;; -G) printf '${plan}'; exit ;; esac\n"$SSH_ASKPASS" "Trust it (yes/no)? " || echo refused\n`,
+    )
+    chmodSync(program, 0o755)
+    const words = ['ssh', `-ssh-executable=${program}`]
+    const several = await type([...words, 'ubuntu@10.1.2.3'], 'name: ', '1\r')
+    expect(several.code).to.equal(1)
+    expect(several.shown).to.match(/^Multiple roles are registered for this IP/)
+    const login = await type([...words, '-role=web', 'ubuntu@10.1.2.3'], '(yes/no)? ', 'yes\r')
+    expect(login.shown).to.equal('refused\n')
+  }).timeout(30_000)
+
   it('asks no further once the ssh that asked was killed', async () => {
     const program = join(line.folder, 'ssh')
     const asking = '"$SSH_ASKPASS" "Trust it (yes/no)? " >"$HOME/answer" & echo $! >"$HOME/asking"'

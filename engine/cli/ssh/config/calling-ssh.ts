@@ -36,7 +36,7 @@ const KEPT = '46BbCcFIiJlmop'
 
 /** Options of -o that are not of the connection, but of a session, or of how it is shared. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
-  ...['batchmode', 'clearallforwardings', 'controlmaster', 'controlpath', 'controlpersist'],
+  ...['clearallforwardings', 'controlmaster', 'controlpath', 'controlpersist'],
   ...['dynamicforward', 'exitonforwardfailure', 'forkafterauthentication', 'forwardagent'],
   ...['forwardx11', 'localcommand', 'localforward', 'loglevel', 'permitlocalcommand'],
   ...['remotecommand', 'remoteforward', 'requesttty', 'sessiontype', 'stdinnull'],

@@ -20,6 +20,7 @@ const target = (changes: Partial<Target> = {}): Target => ({
   hostKeyAlias: undefined,
   controlPath: undefined,
   proxied: false,
+  isBatch: false,
   options: new Set(),
   ...changes,
 })
