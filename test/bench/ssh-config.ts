@@ -59,7 +59,7 @@ async function openConnection(directory: string) {
   const words = ['-l', 'nobody-else', 'web']
   keepPlan(directory, words, { plan: { kind: 'connection', pointer }, files: [] })
   using connections = await Connections.hold({ directory, pointer })
-  await connections?.add(socket, 3_600_000, process.pid)
+  await connections?.add(socket, { lifetime: 3_600_000, ssh: process.pid, role: 'web' })
   const flags = [`-directory=${directory}`, '-max-sessions=1000']
   return {
     check: [PROGRAM, 'ssh', '-check', ...flags, '--', 'web', 'nobody-else', '22'],

@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 import { childEnvironment } from '../child-environment.ts'
 import type { CliIo } from '../cli-io.ts'
 
-/** Milliseconds for a query of ssh. */
-const QUERY_TIMEOUT = 5_000
+/** Milliseconds for a query of ssh, which runs the commands of its configuration: a machine where many log in at once takes seconds. */
+const QUERY_TIMEOUT = 20_000
 
 /** The ssh program to use. */
 export interface SshProgram {

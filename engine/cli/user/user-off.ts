@@ -24,7 +24,7 @@ What is done stays done, also if the command is interrupted. Run it again at any
 
     $ postern user off -format=json ann
 
-Sessions that are open on hosts go on. What the user may know is not ended: secret ids of AppRoles, root tokens, passwords of hosts. The account in the auth method stays, and its logins are refused; delete it there too. To let the user in again, write disabled=false to the entity; what was revoked stays revoked.
+Sessions that are open on hosts go on, and a connection that the user shares (ControlMaster, as with ssh-config) takes more of them: only the host can end it. What the user may know is not ended: secret ids of AppRoles, root tokens, passwords of hosts. The account in the auth method stays, and its logins are refused; delete it there too. To let the user in again, write disabled=false to the entity; what was revoked stays revoked.
 
 Exits with 0 if nothing is known to be open, with 1 if something is, with 2 if a step failed. Requires the policy "leaver" of docs/policies.md, or one like it.`,
   flags: {
@@ -52,7 +52,7 @@ Exits with 0 if nothing is known to be open, with 1 if something is, with 2 if a
     for (const work of stepsFor({ client, user, mounts, methods, io }))
       tell(await attempted(work()))
     const open = steps.flatMap(step => step.open)
-    const remarks = steps.flatMap(step => step.remarks ?? [])
+    const remarks = [SESSIONS, ...steps.flatMap(step => step.remarks ?? [])]
     const failed = steps.filter(step => step.failed).map(({ did }) => did)
     const done = steps.filter(step => !step.failed).map(({ did }) => did)
     if (print.format !== 'table' || print.picks)
@@ -113,4 +113,7 @@ function closing(open: readonly string[], remarks: readonly string[]): string {
   return ['', first, ...remarks].join('\n')
 }
 
-const NOTHING = 'Nothing that is known is still open. Sessions on hosts go on until they end.'
+const NOTHING = 'Nothing that is known is still open.'
+
+const SESSIONS =
+  'Sessions on hosts go on until they end, and connections that are shared (ControlMaster) take more: end the processes of sshd there.'

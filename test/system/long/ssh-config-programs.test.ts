@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Host } from '../../support/lab.ts'
 import { Site } from '../../support/site.ts'
@@ -106,6 +108,40 @@ describe('Programs that run ssh, after postern ssh-config with one-time password
     expect(ended.stderr).to.contain(`postern: ssh goes on without a credential for ${web.ip4}`)
   })
 
+  /** Has the engine asked about open connections again, as after a minute. */
+  const later = `sed -i 's/"asked":[0-9]*/"asked":1/' .ssh/postern/c-*.json`
+
+  it('open no session more in a connection, a minute after the token was revoked', async () => {
+    const words = ['token', 'create', '-policy=client', '-field=token']
+    const token = await site.must(...words)
+    await client.sh(`cp .vault-token kept; echo ${token} >.vault-token`)
+    const going = client.sh(`ssh ${web.ip4} 'sleep 8; echo went on'`)
+    await client.sh(`while ! ls .ssh/postern/m-????????; do sleep 0.2; done; sleep 2`)
+    await site.must('token', 'revoke', token)
+    expect(await must(`ssh ${web.ip4} id -un; ${later}`)).to.equal('alice\n')
+    const ended = await client.run(['ssh', '-o', 'BatchMode=yes', web.ip4, 'id'])
+    expect(ended.code).to.equal(255)
+    expect(ended.stderr).to.contain('Your token has expired').and.to.contain('Permission denied')
+    expect((await client.sh('ls .ssh/postern/m-*')).stdout).to.equal('')
+    expect((await going).stdout).to.equal('went on\n')
+    expect((await client.sh('sleep 1; pgrep -u ann -lx ssh')).stdout).to.equal('')
+    await client.sh('mv kept .vault-token')
+  })
+
+  it('open no session more in a connection, a minute after the policy was taken away', async () => {
+    await must(`ssh ${web.ip4} true; ${later}`)
+    await site.must(
+      'policy',
+      'write',
+      'client',
+      policyFile('path "ssh/creds/ops" { capabilities = ["deny"] }'),
+    )
+    const ended = await client.run(['ssh', '-o', 'BatchMode=yes', web.ip4, 'id'])
+    await site.must('policy', 'write', 'client', policyFile(POLICY))
+    expect(ended.code).to.equal(255)
+    expect((await client.sh('ls .ssh/postern/m-*')).stdout).to.equal('')
+  })
+
   it('leave no password usable where the host refuses', async () => {
     await web.run(['mv', '/etc/postern/helper.toml', '/etc/postern/away'])
     const ended = await client.run(['ssh', '-o', 'BatchMode=yes', web.ip4, 'id'])
@@ -131,7 +167,9 @@ describe('Programs that run ssh, after postern ssh-config with one-time password
       await must(`ssh ${web.ip4} true`)
       await site.crashEngine()
       try {
-        expect(await must(`ssh ${web.ip4} id -un`)).to.equal('alice\n')
+        expect(await must(`ssh ${web.ip4} id -un; ${later}; ssh ${web.ip4} id -un`)).to.equal(
+          'alice\nalice\n',
+        )
         await close()
         const ended = await client.run(['ssh', '-o', 'BatchMode=yes', web.ip4, 'id'])
         expect(ended.stderr).to.contain('no answer from').and.to.contain('Permission denied')
@@ -164,6 +202,12 @@ describe('Programs that run ssh, after postern ssh-config with one-time password
       }
     })
   })
+
+  function policyFile(text: string): string {
+    const file = join(site.folder, 'changed.hcl')
+    writeFileSync(file, text)
+    return file
+  }
 
   const accepted = async () =>
     (await web.read('/var/log/auth.log')).match(/Accepted keyboard-interactive/g)?.length ?? 0

@@ -106,6 +106,20 @@ describe('Plain ssh after postern ssh-config, with one-time passwords', function
         expect((await accepted(web)) - before).to.be.within(5, 7)
       })
 
+      it('finds out that a host takes fewer sessions than -max-sessions', async () => {
+        await configure('-host=10.77.0.*', '-role=ops', '-mode=otp', '-user=alice')
+        await close()
+        const before = await accepted(web)
+        const logins = Array.from(
+          { length: 9 },
+          (_, at) => `ssh ${web.ip4} "sleep 6; echo ${at}" &`,
+        )
+        const ended = await client.sh(`${logins.join('\n')}\nwait`)
+        expect(ended.stderr).to.equal('')
+        expect(ended.stdout.trim().split('\n')).to.have.length(9)
+        expect((await accepted(web)) - before).to.be.within(3, 4)
+      })
+
       it('gets a credential for each hop', async () => {
         await configure('-host=10.77.0.12', '-role=gate', '-mode=otp', '-user=bob')
         await close()

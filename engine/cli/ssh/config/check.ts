@@ -39,5 +39,6 @@ async function liveCredential({ ssh, directory, most }: Check): Promise<number |
   }
   if (plan === undefined) return undefined
   using connections = await Connections.hold({ directory, pointer: plan.pointer })
+  if (connections?.unconfirmed !== undefined) return undefined
   return (await connections?.attach(ssh.pid, most)) ? EXIT.ok : undefined
 }

@@ -36,7 +36,8 @@ export const CONFIG_FLAGS = {
     default: 60,
   }),
   'max-sessions': integer({
-    description: 'MaxSessions of the hosts. One more session gets another connection.',
+    description:
+      'Sessions of one connection at the most; one more gets another connection. Fewer where MaxSessions of a host is lower.',
     default: 10,
   }),
   print: boolean({ description: 'Print the block, and change no file.', default: false }),

@@ -19,14 +19,15 @@ export async function isListening(path: string): Promise<boolean> {
 /** Rows of /proc/net/unix: state 03 is a connection, with the path of the listener that took it. */
 const CONNECTED = /^\S+: \S+ \S+ \S+ \S+ 03 +\d+ (\S+)$/gm
 
-/** How many processes are connected to the socket of a shared connection; 0 where the system does not tell. */
-export function attachedTo(path: string): number {
+/** How many processes are connected to the socket of a shared connection; undefined where the system does not tell. */
+export function attachedTo(path: string): number | undefined {
   try {
     const rows = readFileSync('/proc/net/unix', 'utf8').matchAll(CONNECTED)
     // ssh listens at a temporary name, which it then links
     return [...rows].filter(([, found = '']) => found === path || found.startsWith(`${path}.`))
       .length
   } catch {
-    return 0
+    // another system than Linux
+    return undefined
   }
 }

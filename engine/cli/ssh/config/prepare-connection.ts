@@ -12,6 +12,7 @@ import { isListening } from './control-socket.ts'
 import { keepPlan } from './kept-plan.ts'
 import { prepareCertificate } from './prepare-certificate.ts'
 import { type Prepared, roleFor } from './role-for.ts'
+import { endIfRefused } from './still-allowed.ts'
 import { refreshTrust } from './trust-file.ts'
 
 /** Makes sure that ssh finds a shared connection with room, or a certificate if that is what the role makes. Gives the exit code. */
@@ -23,6 +24,7 @@ export async function prepareConnection(prepared: Prepared): Promise<number> {
   if (dirname(pointer) !== directory) requireTrustedFolder(dirname(pointer))
   using connections = await Connections.hold({ directory, pointer })
   if (!connections) return EXIT.server
+  await endIfRefused(connections, prepared)
   if (!(await connections.attach(ssh.pid, check.most))) {
     // another program's, such as Ansible's, which logged in without us
     if (dirname(pointer) !== directory && (await isListening(pointer))) return EXIT.ok
@@ -55,7 +57,8 @@ async function openIn(
     }
     await refreshTrust(prepared)
     const opened = await open(prepared, { ...role, kind: role.kind })
-    await connections.add(opened.path, opened.lifetime, prepared.check.ssh.pid)
+    const { pid: ssh } = prepared.check.ssh
+    await connections.add(opened.path, { lifetime: opened.lifetime, ssh, role: role.role })
     return 'connection'
   } catch (error) {
     connections.refuse(codeOf(error) ?? EXIT.local)
