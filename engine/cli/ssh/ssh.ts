@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
 import { variable } from '../variable.ts'
+import { inProgress } from './config/in-progress.ts'
 import { defaultRole } from './default-role.ts'
 import { hostNameOf } from './host-name.ts'
 import { Interruption } from './interruption.ts'
@@ -13,7 +14,7 @@ import { kindOf, modeOf, type RoleKind } from './key-type.ts'
 import { leasedLogin } from './leased-login.ts'
 import type { LoginContext, LoginOptions } from './login-options.ts'
 import { runSsh } from './run-ssh.ts'
-import { needsNoLogin } from './ssh-arguments.ts'
+import { needsNoLogin, parseSshArguments } from './ssh-arguments.ts'
 import { sshWords } from './ssh-flags.ts'
 import { findTarget, type Target } from './target.ts'
 
@@ -154,7 +155,9 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
     const { flags, io } = call
     if (needsNoLogin(call.args)) return askSsh(flags['ssh-executable'], call.args, io)
     const client = call.connect({ wrapTtl: undefined })
-    const context = { client, print: call.print, io }
+    const { host: typed } = parseSshArguments(call.args)
+    const environment = inProgress(io.environment, typed)
+    const context = { client, print: call.print, io: { ...io, environment } }
     const options = optionsOf(call)
     const mode = flags.mode === undefined ? undefined : modeOf(flags.mode.toLowerCase())
     const chosen = await chosenRole({ ...options, ...{ mode, host: flags.host } }, call, context)

@@ -111,6 +111,14 @@ describe('Programs that run ssh, after postern ssh-config with one-time password
   /** Has the engine asked about open connections again, as after a minute. */
   const later = `sed -i 's/"asked":[0-9]*/"asked":1/' .ssh/postern/c-*.json`
 
+  it('log in once by postern ssh, which has a credential', async () => {
+    const before = await accepted()
+    const ended = await client.postern(['ssh', '-role=ops', '-mode=otp', `${web.ip4}`, 'id -un'])
+    expect(ended).to.deep.equal({ code: 0, stdout: 'alice\n', stderr: '' })
+    expect((await accepted()) - before).to.equal(1)
+    expect((await client.sh('ls .ssh/postern/m-????????')).stdout).to.equal('')
+  })
+
   it('open no session more in a connection, a minute after the token was revoked', async () => {
     const words = ['token', 'create', '-policy=client', '-field=token']
     const token = await site.must(...words)
@@ -122,7 +130,7 @@ describe('Programs that run ssh, after postern ssh-config with one-time password
     const ended = await client.run(['ssh', '-o', 'BatchMode=yes', web.ip4, 'id'])
     expect(ended.code).to.equal(255)
     expect(ended.stderr).to.contain('Your token has expired').and.to.contain('Permission denied')
-    expect((await client.sh('ls .ssh/postern/m-*')).stdout).to.equal('')
+    expect((await client.sh('ls .ssh/postern/m-????????')).stdout).to.equal('')
     expect((await going).stdout).to.equal('went on\n')
     expect((await client.sh('sleep 1; pgrep -u ann -lx ssh')).stdout).to.equal('')
     await client.sh('mv kept .vault-token')
@@ -139,7 +147,7 @@ describe('Programs that run ssh, after postern ssh-config with one-time password
     const ended = await client.run(['ssh', '-o', 'BatchMode=yes', web.ip4, 'id'])
     await site.must('policy', 'write', 'client', policyFile(POLICY))
     expect(ended.code).to.equal(255)
-    expect((await client.sh('ls .ssh/postern/m-*')).stdout).to.equal('')
+    expect((await client.sh('ls .ssh/postern/m-????????')).stdout).to.equal('')
   })
 
   it('leave no password usable where the host refuses', async () => {

@@ -23,7 +23,9 @@ export async function check(words: readonly string[], io: CliIo): Promise<number
   const path = asked && flagIn(asked, 'directory')
   if (!path) return EXIT.local
   const ssh = callingSsh(process.ppid, asked)
-  if (ssh.needsNoLogin || isInProgress(io.environment, asked.host)) return EXIT.ok
+  // a certificate takes no login, and its files are named in the block
+  const hasCredential = isInProgress(io.environment, asked.host) && flagIn(asked, 'mode') !== 'ca'
+  if (ssh.needsNoLogin || hasCredential) return EXIT.ok
   const directory = privateDirectory(path)
   const most = Number(flagIn(asked, 'max-sessions')) || 1
   const begun: Check = { asked, ssh, directory, most, begun: bootClock() }

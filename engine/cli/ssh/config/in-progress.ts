@@ -9,9 +9,15 @@ type Environment = CliIo['environment']
 
 const namesIn = (environment: Environment) => (environment[NAMES] ?? '').split(' ').filter(Boolean)
 
-/** Whether a check above this one prepares a login to the same host: its ssh reads the same configuration. */
+/** Whether a check or a `postern ssh` above this one prepares a login to the same host: its ssh reads the same configuration. */
 export const isInProgress = (environment: Environment, host: string): boolean =>
   namesIn(environment).includes(host)
+
+/** The environment of an ssh that has a credential for a host, so that the check below it gets no other. */
+export const inProgress = (environment: Environment, host: string): Environment => ({
+  ...environment,
+  [NAMES]: [...namesIn(environment), host].join(' '),
+})
 
 /**
  * The environment of the ssh that a check runs for a host. The token is passed on for the check of a jump host: other children of
@@ -20,8 +26,7 @@ export const isInProgress = (environment: Environment, host: string): boolean =>
 export function environmentFor(environment: Environment, host: string): Environment {
   const token = variable(environment, 'TOKEN')
   return {
-    ...environment,
-    [NAMES]: [...namesIn(environment), host].join(' '),
+    ...inProgress(environment, host),
     ...(token && { [TOKEN]: token }),
   }
 }
