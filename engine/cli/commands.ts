@@ -77,6 +77,8 @@ const LOADERS = {
   'operator rotate': async () => (await import('./operator/operator-rotate.ts')).operatorRotate,
   'operator key-status': async () =>
     (await import('./operator/operator-key-status.ts')).operatorKeyStatus,
+  'operator rotate-keys': async () =>
+    (await import('./operator/operator-rotate-keys.ts')).operatorRotateKeys,
   'operator rekey': async () => (await import('./operator/operator-rekey.ts')).operatorRekey,
   'operator generate-root': async () =>
     (await import('./operator/operator-generate-root.ts')).operatorGenerateRoot,

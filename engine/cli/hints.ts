@@ -46,11 +46,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /is rekeyed at sys\/(?:rekey-recovery-key|rotate\/recovery)$/,
-    'With a seal key there are recovery shares instead of unseal shares: use "postern operator rekey -target=recovery".',
+    'With a seal key there are recovery shares instead of unseal shares: use -target=recovery.',
   ],
   [
     /is rekeyed at sys\/(?:rekey|rotate\/root)$/,
-    'Without a seal key there are no recovery shares: use "postern operator rekey" without -target.',
+    'Without a seal key there are no recovery shares: leave out -target.',
   ],
 ]
 

@@ -65,6 +65,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'operator seal': [''],
   'operator rotate': [''],
   'operator key-status': ['', '-field=term'],
+  'operator rotate-keys': ['-init', '-status', 'share', '-nonce=n -verify share'],
   'operator rekey': ['-init', '-status', 'share', '-nonce=n share', '-nonce=n -verify share'],
   'operator generate-root': ['-init', '-status', 'share', '-nonce=n share', '-field=otp -status'],
   mount: ['ssh'],
@@ -95,7 +96,7 @@ const FAILS_WITH_1 = /^status|^operator init -status$/
 
 /** What makes sense, and ends in 1 as with Vault: a question that the reply does not answer. */
 const LOCAL =
-  /^Field "\w+" not present in|^no rekey is in progress|^no root token generation is in progress|^No role whose|^No auth method available/m
+  /^Field "\w+" not present in|^no (?:rekey|rotation) is in progress|^no root token generation is in progress|^No role whose|^No auth method available/m
 
 /** Names that commands look for in data. */
 const NAMES =

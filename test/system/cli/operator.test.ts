@@ -106,6 +106,36 @@ describe('postern operator', () => {
     expect((await run('operator key-status -field=term', { token })).out).to.equal('2')
   })
 
+  it('makes new shares by the words and paths of OpenBao, of which each needs a token', async () => {
+    const { unseal_keys_b64: keys, root_token: token } = await init(' -n=1 -t=1')
+    await run('operator unseal -', { input: keys[0] })
+    const rotate = (words: string, circumstances: Parameters<typeof run>[1] = { token }) =>
+      run(`operator rotate-keys ${words}`, circumstances)
+    expect(await rotate('-', { token, input: keys[0] })).to.deep.equal({
+      code: 1,
+      out: '',
+      err: 'no rotation is in progress: start one with -init\n',
+    })
+    expect((await rotate('-status', {})).code).to.equal(2)
+    const begun = await rotate('-init -key-shares=2 -key-threshold=2')
+    expect(begun.out)
+      .to.match(/^Rotation Progress +0\/1$/m)
+      .and.match(/^New Shares +2$/m)
+    expect((await rotate('-', { input: keys[0] })).code).to.equal(2)
+    expect((await rotate('-cancel')).out).to.equal(
+      'Success! Canceled rotation (if it was started)\n',
+    )
+    expect((await rotate('-status')).out).to.match(/^Started +false$/m)
+    await rotate('-init -key-shares=1 -key-threshold=1')
+    const { out } = await rotate('-', { token, input: keys[0] })
+    const [, fresh = ''] = /^Key 1: (\S+)$/m.exec(out) ?? []
+    expect(out).to.match(/verified with: postern operator rotate-keys -verify$/m)
+    expect((await rotate('-verify -', { token, input: fresh })).out).to.equal(
+      'Success! The new shares are valid now, the old ones no longer.\n',
+    )
+    expect((await rotate('-init -target=recovery')).err).to.include('leave out -target.')
+  })
+
   it('makes new shares, which count when they have been tried', async () => {
     const { unseal_keys_b64: keys, root_token: token } = await init(' -n=2 -t=2')
     for (const key of keys) await run(`operator unseal ${key}`)
@@ -164,7 +194,7 @@ describe('postern operator', () => {
     )
     await run('operator unseal -', { input: keys[0] })
     const { err } = await run('operator rekey -init -target=recovery', { token })
-    expect(err).to.include('use "postern operator rekey" without -target.')
+    expect(err).to.include('there are no recovery shares: leave out -target.')
   })
 
   it('makes a seal key that only its user can read, and overwrites none', async () => {

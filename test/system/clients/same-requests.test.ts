@@ -78,6 +78,9 @@ const MORE_LINES = [
   'operator rotate',
   'operator generate-root -status',
   'operator rekey -status',
+  'operator rotate-keys -status',
+  'operator rotate-keys -cancel',
+  'operator rotate-keys -verify -status',
   'status',
   'unwrap nonsense',
   'path-help ssh/creds/web',
@@ -97,7 +100,6 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'operator rotate': 'it asks at the path that every server has',
   'operator generate-root -status':
     'bao has asked with a token since 2.7; who has lost the root token has none',
-  status: 'it also asks for the CA of the listener',
 }
 
 const SCRIPT = process.env.POSTERN_TEST_LONG ? [...LINES, ...MORE_LINES] : LINES
