@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs'
+import { counted } from '../../../shared/counted.ts'
 import { type ChainPosition, positionOf } from '../chain.ts'
 import { Verifier } from '../verify.ts'
 import { CHUNK, readRange } from './lines-backwards.ts'
@@ -32,6 +33,7 @@ export class FileVerification {
   /** Device and inode, and the bytes that have been read. */
   readonly #id: string
   readonly #verifier: Verifier
+  readonly #written: number
   #offset = 0
   #lines = 0
   /** Of the last line that was read; undefined if it has none. */
@@ -43,9 +45,10 @@ export class FileVerification {
   /** Where the chain was, as the engine told a while ago. */
   #expected: (LinePlace & { readonly at: number }) | undefined
 
-  /** @param key the public key of the engine, as text */
-  constructor(file: string, descriptor: number, key: string) {
-    this.#file = file
+  /** Verifies the file that is open under this descriptor. */
+  constructor(descriptor: number, { path, key, written = WRITTEN }: VerificationOptions) {
+    this.#file = path
+    this.#written = written
     this.#id = idOf(descriptor)
     this.#verifier = new Verifier(key)
   }
@@ -113,20 +116,25 @@ export class FileVerification {
 
   /** Whether lines are missing at the end, which the engine had already made when it was last asked. */
   #missing(last: LinePlace | undefined): string | undefined {
-    const expected = this.#expected
-    const now = performance.now()
-    // a line is written a moment after its place is known
-    if (!last || expected?.id !== last.id || now - expected.at > WRITTEN)
-      this.#expected = last && { id: last.id, seq: last.seq, at: now }
-    if (!last || expected?.id !== last.id || now - expected.at < WRITTEN) return undefined
+    const [expected, now] = [this.#expected, performance.now()]
+    const isSameRun = last !== undefined && expected?.id === last.id
+    const isDue = isSameRun && now - expected.at >= this.#written
+    if (!isSameRun || isDue) this.#expected = last && { id: last.id, seq: last.seq, at: now }
     const place = this.#place
-    if (place?.id !== expected.id || place.seq >= expected.seq) return undefined
-    return `${expected.seq - place.seq} lines that the engine has written are missing at the end`
+    if (!isDue || place?.id !== expected.id || place.seq >= expected.seq) return undefined
+    return `${counted(expected.seq - place.seq, 'line')} that the engine has written are missing at the end`
   }
 }
 
-/** Milliseconds after which a line is in the file. */
+/** Milliseconds after which a line whose place is known is in the file. */
 const WRITTEN = 5000
+
+interface VerificationOptions {
+  readonly path: string
+  /** The public key of the engine, as text. */
+  readonly key: string
+  readonly written?: number
+}
 
 const TOO_LONG = 'the next line is not one of this log: it is too long'
 

@@ -78,7 +78,7 @@ class Log {
     const isOld = performance.now() - this.#begunAt > AGAIN
     if (isOld || !this.#verification?.isOf(file)) {
       this.#begunAt = performance.now()
-      this.#verification = new FileVerification(this.#path, file, key)
+      this.#verification = new FileVerification(file, { path: this.#path, key })
     }
     return this.#verification
   }
