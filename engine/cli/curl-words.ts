@@ -5,7 +5,7 @@ import type { HttpRequest } from './http-request.ts'
 export function curlOf({ method, headers, body }: HttpRequest, url: URL, trust: Trust): string {
   const sent = Object.entries(headers)
     .filter(([name]) => name !== 'content-type' || method === 'PATCH')
-    .map(([name, value]) => `-H "${canonical(name)}: ${headerValue(name, value)}"`)
+    .map(([name, value]) => `-H ${header(name, value)}`)
   return [
     'curl',
     ...(trust.skipVerify ? ['--insecure'] : []),
@@ -18,8 +18,12 @@ export function curlOf({ method, headers, body }: HttpRequest, url: URL, trust: 
   ].join(' ')
 }
 
-const headerValue = (name: string, value: string): string =>
-  name === 'x-vault-token' ? '$(postern print token)' : inDoubleQuotes(value)
+function header(name: string, value: string): string {
+  if (name === 'x-vault-token') return `"${canonical(name)}: $(postern print token)"`
+  const text = `${canonical(name)}: ${value}`
+  // within double quotes an interactive bash replaces it
+  return text.includes('!') ? quoted(text) : `"${inDoubleQuotes(text)}"`
+}
 
 const inDoubleQuotes = (text: string): string => text.replace(/[\\"$`]/g, '\\$&')
 

@@ -44,7 +44,9 @@ For all shells that you have, in their start files (or "postern -autocomplete-in
         const words = shell === 'bash' ? joined(typed) : typed
         const names = new LiveNames(() => connect({ deadline: PATIENCE, wrapTtl: undefined }))
         const all = await commands()
-        const live = await liveCandidates(all, words, names)
+        const live = (await liveCandidates(all, words, names)).filter(each =>
+          isOffered(shell, each),
+        )
         const found = [...candidates(all, words), ...live]
         const kept = shell === 'bash' ? keptByBash(typed, words) : 0
         io.stdout.write(found.map(each => `${lineOf(shell, each, kept)}\n`).join(''))
@@ -62,6 +64,16 @@ For all shells that you have, in their start files (or "postern -autocomplete-in
   })
 
 const isShell = (text: string): text is Shell => SHELLS.some(shell => shell === text)
+
+/**
+ * Whether a name that somebody has chosen may be offered. bash puts it into the line as it is, where `$(…)` or `;` would run with the next
+ * Enter; other shells quote it, but read one candidate a line.
+ */
+const isOffered = (shell: string, { word }: Candidate): boolean =>
+  (shell === 'bash' ? PLAIN : ONE_LINE).test(word)
+
+const PLAIN = /^[\w@%+=:,./~^-]+$/
+const ONE_LINE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u
 
 /** One candidate as the script of the shell reads it. @param kept characters of it that stay as they are typed */
 function lineOf(shell: string, { word, summary }: Candidate, kept: number): string {

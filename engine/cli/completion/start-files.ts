@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../failure.ts'
+import { textOf, writeText } from '../ssh/config/ssh-files.ts'
 import { SCRIPTS, type Shell } from './scripts.ts'
 
 /** What stands in the start files of shells, and is found again by its end. */
@@ -51,20 +52,20 @@ function placesIn({ HOME, ZDOTDIR, XDG_CONFIG_HOME }: Environment): readonly Pla
 const isLogin = (shell: Shell, { SHELL = '' }: Environment) => SHELL.endsWith(`/${shell}`)
 
 function install({ shell, file }: Place): string {
-  const text = textOf(file)
+  const text = shell === 'fish' ? '' : textOf(file)
   if (shell === 'fish') {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, SCRIPTS.fish)
+    writeText(file, SCRIPTS.fish)
   } else if (text.includes(MARK)) return `${shell}: ${file} has it already`
-  else writeFileSync(file, `${text}${/[^\n]$/.test(text) ? '\n' : ''}${LINES[shell]}\n`)
+  else writeText(file, `${text}${/[^\n]$/.test(text) ? '\n' : ''}${LINES[shell]}\n`)
   return `${shell}: written to ${file}; new shells complete "postern"`
 }
 
 function uninstall({ shell, file }: Place): string {
-  const text = textOf(file)
+  const text = shell === 'fish' ? '' : textOf(file)
   if (shell === 'fish') rmSync(file, { force: true })
   else if (text.includes(MARK))
-    writeFileSync(
+    writeText(
       file,
       text
         .split(/(?<=\n)/)
@@ -74,5 +75,3 @@ function uninstall({ shell, file }: Place): string {
   else return `${shell}: there is nothing of it in ${file}`
   return `${shell}: removed from ${file}`
 }
-
-const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '')

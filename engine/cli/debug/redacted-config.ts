@@ -35,7 +35,8 @@ export const redactedConfig = (toml: string): unknown =>
   redacted('', parseToml(withoutByteOrderMark(toml)))
 
 function redacted(key: string, value: unknown): unknown {
-  if (typeof value === 'number' || typeof value === 'boolean') return value
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'number') return SECRET.test(key) ? LEFT_OUT : value
   if (Array.isArray(value)) return value.map(each => redacted(key, each))
   if (isTable(value))
     return Object.fromEntries(
@@ -43,6 +44,9 @@ function redacted(key: string, value: unknown): unknown {
     )
   return typeof value === 'string' && SHOWN.has(key) && PLAIN.test(value) ? value : LEFT_OUT
 }
+
+/** Keys whose numbers may be secrets, too. */
+const SECRET = /pass|pin$|secret|token|key/i
 
 const LEFT_OUT = '(left out)'
 

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CommandLine, commandLine } from './command-line.ts'
@@ -63,6 +72,28 @@ describe('Completion with names of the server', () => {
     expect(await offered('policy read ', engineer)).to.deep.equal([])
   })
 
+  it('offers bash no name that would do more than stand in the line', async () => {
+    const odd = [
+      'x;id',
+      'x$(id)',
+      'x`id`',
+      'x y',
+      'x*',
+      'x|y',
+      "x'y",
+      'x\\y',
+      'x!y',
+      'x{a,b}',
+      'x<y',
+    ]
+    for (const name of [...odd, 'x-plain'])
+      await line.run(['policy', 'write', name, '-'], { input: ENGINEER })
+    const words = (shell: string) => line.run(['completion', 'words', shell, 'policy', 'read', 'x'])
+    expect((await words('bash')).out).to.equal('x-plain\n')
+    expect((await words('fish')).out.split('\n').length).to.be.greaterThan(6)
+    for (const name of odd) await line.run(['policy', 'delete', name])
+  })
+
   it('offers nothing, and says nothing, without a token or a server', async () => {
     expect(await offered('ssh -role=', 'unknown')).to.deep.equal([])
     const away = { POSTERN_ADDR: 'http://127.0.0.1:1' }
@@ -86,6 +117,28 @@ describe('Completion with names of the server', () => {
     it('needs a shell that is used', async () => {
       expect(await install({ SHELL: '/bin/sh' })).to.include({ code: 1 })
       expect((await install({ HOME: undefined })).err).to.match(/set HOME/)
+    })
+
+    it('leaves a start file as it is that is in another encoding', async () => {
+      const text = Buffer.from('# caf\xe9\n', 'latin1')
+      writeFileSync(at('.bashrc'), text)
+      const { code, err } = await install({ SHELL: '/bin/bash' })
+      expect([code, err]).to.deep.equal([
+        2,
+        `failed to read ${at('.bashrc')}: it is not in UTF-8\n`,
+      ])
+      expect(readFileSync(at('.bashrc')).equals(text)).to.equal(true)
+      rmSync(at('.bashrc'))
+    })
+
+    it('writes through a link, and keeps the mode', async () => {
+      writeFileSync(at('real'), BASHRC, { mode: 0o640 })
+      symlinkSync('real', at('.bashrc'))
+      expect((await install({ SHELL: '/bin/bash' })).code).to.equal(0)
+      expect(lstatSync(at('.bashrc')).isSymbolicLink()).to.equal(true)
+      expect(statSync(at('real')).mode & 0o777).to.equal(0o640)
+      expect(readFileSync(at('real'), 'utf8')).to.match(/^alias ll="ls -l"\n.*postern/)
+      for (const name of ['real', '.bashrc']) rmSync(at(name))
     })
 
     it('is written into their start files once, and taken out again', async () => {

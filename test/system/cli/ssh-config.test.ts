@@ -1,6 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
+import { privateDirectory } from '../../../engine/cli/ssh/config/private-files.ts'
+import { ProcessLock } from '../../../engine/cli/ssh/config/process-lock.ts'
 import { cases } from '../../support/cases.ts'
 import { type CommandLine, commandLine } from './command-line.ts'
 
@@ -53,6 +64,26 @@ describe('postern ssh-config', () => {
     const before = readFileSync(join(folder, 'postern.conf'), 'utf8')
     await example()
     expect(readFileSync(join(folder, 'postern.conf'), 'utf8')).to.equal(before)
+  })
+
+  it('waits while another run writes, whose block would be lost', async () => {
+    const directory = privateDirectory(join(folder, 'postern'))
+    const other = await ProcessLock.take(join(directory, 'config.lock'), 0)
+    const running = example()
+    await pause(300)
+    expect(existsSync(join(folder, 'postern.conf'))).to.equal(false)
+    other?.[Symbol.dispose]()
+    expect((await running).code).to.equal(0)
+    expect(existsSync(join(folder, 'postern.conf'))).to.equal(true)
+    expect(readdirSync(directory)).to.deep.equal([])
+  })
+
+  it('leaves a configuration as it is that is in another encoding', async () => {
+    const text = Buffer.from('# caf\xe9\n', 'latin1')
+    writeFileSync(config, text)
+    const { code, err } = await example()
+    expect([code, err]).to.deep.equal([2, `failed to read ${config}: it is not in UTF-8\n`])
+    expect(readFileSync(config).equals(text)).to.equal(true)
   })
 
   it('prints, and writes nothing', async () => {

@@ -22,5 +22,7 @@ describe('curlOf', () => {
     expect(curlOf(request, odd, { skipVerify: true })).to.equal(
       'curl --insecure -H "A: \\$(id)\\`\\"\\\\" "http://localhost/v1/a?b=\\$(id)"',
     )
+    const bang = { method: 'GET', headers: { a: `!x'` }, body: undefined } as const
+    expect(curlOf(bang, url, {})).to.include(`-H 'A: !x'"'"'' "`)
   })
 })

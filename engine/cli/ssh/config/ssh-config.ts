@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { command } from '../../command.ts'
-import { EXIT } from '../../failure.ts'
+import { EXIT, Failure } from '../../failure.ts'
 import { blockFor, hasBlocks, withBlock } from './block.ts'
 import { blockOptions } from './block-options.ts'
 import { CONFIG_FLAGS, type ConfigCall } from './config-flags.ts'
 import { endConnections } from './end-connections.ts'
 import { withInclude, withoutInclude } from './include-line.ts'
 import { privateDirectory } from './private-files.ts'
+import { ProcessLock } from './process-lock.ts'
 import { removeFile, type SshFiles, sshFiles, textOf, writeText } from './ssh-files.ts'
 
 export const sshConfig = command({
@@ -46,7 +49,7 @@ The address of the server and its CA are written down as they are now, for progr
       else await print.rows({ block }, [], [])
       return EXIT.ok
     }
-    privateDirectory(files.directory)
+    using _ = await alone(files)
     writeText(files.fragment, withBlock(textOf(files.fragment) || HEADER, flags.host ?? '', block))
     writeText(files.config, withInclude(textOf(files.config), files.include))
     print.success(`Success! ssh gets credentials for: ${flags.host}`)
@@ -56,8 +59,19 @@ The address of the server and its CA are written down as they are now, for progr
 
 const HEADER = '# Written by "postern ssh-config"; "postern ssh-config -remove" takes it back.\n'
 
+/** Milliseconds to wait for another run, which takes a few. */
+const PATIENCE = 5000
+
+/** Keeps other runs out, which would write what they have read before. @throws {Failure} if one does not end */
+async function alone({ directory }: SshFiles): Promise<ProcessLock> {
+  const lock = await ProcessLock.take(join(privateDirectory(directory), 'config.lock'), PATIENCE)
+  if (lock) return lock
+  throw new Failure('another "postern ssh-config" is at work: try again when it has ended')
+}
+
 /** Takes back the block of a pattern; without one, and with the last block, everything. */
 async function remove(files: SshFiles, { flags, print }: ConfigCall): Promise<number> {
+  using _ = existsSync(files.directory) ? await alone(files) : undefined
   const rest =
     flags.host === undefined ? '' : withBlock(textOf(files.fragment), flags.host, undefined)
   if (hasBlocks(rest)) {

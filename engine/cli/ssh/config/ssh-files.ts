@@ -30,15 +30,20 @@ export function sshFiles(config: string | undefined): SshFiles {
   }
 }
 
-/** The text of a file; empty if there is none. @throws {Failure} */
+/** The text of a file; empty if there is none. @throws {Failure} also for text in another encoding, which would not be written as it was */
 export function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw new Failure(`failed to read ${path}: ${systemReason(error)}`, EXIT.server)
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return ''
+    const reason = code === INVALID ? 'it is not in UTF-8' : systemReason(error)
+    throw new Failure(`failed to read ${path}: ${reason}`, EXIT.server)
   }
 }
+
+/** Of the error of a decoder. */
+const INVALID = 'ERR_ENCODING_INVALID_ENCODED_DATA'
 
 /** Replaces a file of the user, or what it links to, at once, with its mode; a new one has 0600. @throws {Failure} */
 export function writeText(path: string, text: string): void {
