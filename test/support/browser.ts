@@ -85,6 +85,11 @@ export class Browser implements AsyncDisposable {
     })
   }
 
+  /** For pages that are not the engine's. */
+  get chromium(): Chromium {
+    return this.#chromium
+  }
+
   async [Symbol.asyncDispose]() {
     await this.#chromium.close()
   }

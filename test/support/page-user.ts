@@ -13,8 +13,23 @@ const PASSWORD = 'correct horse battery'
 export const ENGINEER = `
 path "ssh/lookup" { capabilities = ["update"] }
 path "ssh/creds/web" { capabilities = ["update"] }
-path "ssh/creds/deploy" { capabilities = ["update"] }
+path "ssh/creds/database" { capabilities = ["update"] }
 path "ssh/sign/engineers" { capabilities = ["update"] }
+`
+
+/** What an administrator sees and ends, who gets no credential. */
+export const SYSADMIN = `
+path "ssh/explain" { capabilities = ["update", "sudo"] }
+path "ssh/roles/*" { capabilities = ["read", "list"] }
+path "ssh/hosts/*" { capabilities = ["read", "update", "list"] }
+path "ssh/certs/*" { capabilities = ["read", "list"] }
+path "ssh/issuers/*" { capabilities = ["list"] }
+path "ssh/issuer/*" { capabilities = ["read"] }
+path "ssh/revoke" { capabilities = ["update"] }
+path "ssh/revoke/preview" { capabilities = ["update"] }
+path "sys/audit" { capabilities = ["read", "sudo"] }
+path "sys/audit-search/*" { capabilities = ["read", "update", "sudo"] }
+path "sys/activity" { capabilities = ["read"] }
 `
 
 /** Makes a user of userpass with a policy of the same name. The mount must be there. */

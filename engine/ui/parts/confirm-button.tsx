@@ -40,16 +40,20 @@ export function ConfirmButton({ label, children, onConfirm }: ConfirmButtonProps
           open.value = false
         }}
       >
-        {open.value && children}
-        {failure.value && <Notice kind="bad">{failure}</Notice>}
-        <p class="buttons">
-          <button type="button" class="primary" onClick={confirm}>
-            {label}
-          </button>
-          <button type="button" onClick={() => dialog.current?.close()}>
-            {text.cancel}
-          </button>
-        </p>
+        {open.value && (
+          <>
+            {children}
+            {failure.value && <Notice kind="bad">{failure}</Notice>}
+            <p class="buttons">
+              <button type="button" class="primary" onClick={confirm}>
+                {label}
+              </button>
+              <button type="button" onClick={() => dialog.current?.close()}>
+                {text.cancel}
+              </button>
+            </p>
+          </>
+        )}
       </dialog>
     </>
   )

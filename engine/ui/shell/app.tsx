@@ -2,7 +2,7 @@ import icon from '../icon.svg'
 import { LoginPage } from '../login/login-page.tsx'
 import { Link } from '../parts/link.tsx'
 import type { Signal } from '../preact.ts'
-import { path } from '../route.ts'
+import { goTo, path } from '../route.ts'
 import { logOut, session } from '../session.ts'
 import { text } from '../text.ts'
 import { Content } from './content.tsx'
@@ -38,6 +38,12 @@ export const App = ({ failure }: { readonly failure: Signal<string | undefined> 
   </>
 )
 
+/** The next user begins at the start. */
+function leave() {
+  void logOut()
+  goTo('')
+}
+
 const SessionBar = ({ name }: { readonly name: string }) => (
   <>
     <button type="button" class="search" onClick={openPalette}>
@@ -46,7 +52,7 @@ const SessionBar = ({ name }: { readonly name: string }) => (
     <span class="who" title={text.loggedInAs(name)}>
       {name}
     </span>
-    <button type="button" onClick={logOut}>
+    <button type="button" onClick={leave}>
       {text.logOut}
     </button>
   </>
