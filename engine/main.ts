@@ -1,11 +1,10 @@
 import { isSea } from 'node:sea'
-import { Invalid } from '../shared/invalid.ts'
 import { version } from '../shared/version.ts'
 import { visible } from '../shared/visible.ts'
 import { cli } from './cli/cli.ts'
 import { leaveTerminal } from './cli/leave-terminal.ts'
 import { failureOf } from './cli/unexpected.ts'
-import { StoreUnavailable } from './storage/store.ts'
+import { loadEngine } from './load-engine.ts'
 
 const { argv, env, execPath, stdout, stderr } = process
 
@@ -33,29 +32,12 @@ async function main(): Promise<void> {
     stderr,
     version,
     self,
-    // loaded only for the server, so that commands start fast
-    runServer: options =>
-      explained(async () => {
-        process.off('uncaughtException', explain)
-        const { runServer } = await import('./process/run-server.ts')
-        const command = [...self.slice(1), ...argv.slice(2)]
-        return await runServer(options, { stdout, stderr, command })
-      }),
-    runStorage: task =>
-      explained(async () => {
-        const { runStorage } = await import('./process/run-storage.ts')
-        return await runStorage(task, { stdout, stderr })
-      }),
+    runServer: async options => {
+      process.off('uncaughtException', explain)
+      const { runServer } = await loadEngine()
+      const command = [...self.slice(1), ...argv.slice(2)]
+      return await runServer(options, { stdout, stderr, command })
+    },
+    runStorage: async task => (await loadEngine()).runStorage(task, { stdout, stderr }),
   })
-}
-
-/** Reports errors that the operator can fix in one line. */
-async function explained(work: () => Promise<number>): Promise<number> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof Invalid || error instanceof StoreUnavailable)) throw error
-    stderr.write(`${visible(error.message)}\n`)
-    return 1
-  }
 }

@@ -1,3 +1,4 @@
+import { scriptInAsset } from '../shared/script-in-asset.ts'
 import type { runCommand } from './commands/run-command.ts'
 
 /** Set by the build where the commands are a script of their own. */
@@ -17,16 +18,4 @@ interface Commands {
 export const loadCommands = (): Promise<Commands> =>
   typeof POSTERN_COMMANDS === 'undefined'
     ? import('./commands/run-command.ts')
-    : Promise.resolve(commandsInAsset())
-
-function commandsInAsset(): Commands {
-  const { getAsset } = process.getBuiltinModule('node:sea')
-  const { compileFunction } = process.getBuiltinModule('node:vm')
-  const script = compileFunction(getAsset(COMMANDS, 'utf8'), ['module', 'exports', 'require'], {
-    filename: COMMANDS,
-  })
-  const module = { exports: {} as Commands }
-  // it imports only Node's own modules
-  script(module, module.exports, process.getBuiltinModule)
-  return module.exports
-}
+    : Promise.resolve(scriptInAsset<Commands>(COMMANDS))

@@ -12,7 +12,7 @@ import { supervise } from './supervise.ts'
 import { surviveUncaught } from './uncaught.ts'
 import { Worker } from './worker.ts'
 
-interface ServerProcess {
+export interface ServerProcess {
   readonly stdout: Writable
   readonly stderr: Writable
   /** The arguments of Node, or of the executable, that start this process again. */

@@ -17,6 +17,11 @@ import { SqliteLock } from '../storage/sqlite-lock.ts'
 import { restoreSqlite } from '../storage/sqlite-restore.ts'
 import { datedBackup } from './dated-backup.ts'
 
+export interface StorageProcess {
+  readonly stdout: Writable
+  readonly stderr: Writable
+}
+
 /** Milliseconds between two lines of progress. */
 const PROGRESS_INTERVAL = 1000
 
@@ -29,7 +34,7 @@ const LOCK_TIMEOUT = 5000
  */
 export async function runStorage(
   task: StorageTask,
-  { stdout, stderr }: { readonly stdout: Writable; readonly stderr: Writable },
+  { stdout, stderr }: StorageProcess,
 ): Promise<number> {
   stdout.write(`Success! ${await run(task, stderr)}\n`)
   return 0

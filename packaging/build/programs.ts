@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { ENGINE } from '../../engine/load-engine.ts'
 import { PAGE_ASSETS } from '../../engine/page-files.ts'
 import { COMMANDS } from '../../helper/load-commands.ts'
 import { LICENSES } from '../../shared/license-texts.ts'
@@ -22,12 +23,20 @@ const FLAGS = [
 // the helper trusts only the CA in its configuration: without Node's own root certificates a login is 4 ms faster
 const HELPER_FLAGS = [...FLAGS, '--use-openssl-ca']
 
+interface Apart {
+  readonly entry: string
+  /** The name of the script among the assets. */
+  readonly asset: string
+  /** The constant that says that it is one. */
+  readonly constant: string
+}
+
 interface Sources {
   readonly entry: string
   readonly flags: readonly string[]
   readonly workers: Readonly<Record<string, string>>
-  /** What is a script of its own, which only commands read. */
-  readonly commands?: string
+  /** What is a script of its own, which is read only when it is needed. */
+  readonly apart: Apart
   /** Files of packaging/ that the program brings with it. */
   readonly files: readonly PackagedFile[]
   /** Whether it serves the page. */
@@ -36,7 +45,11 @@ interface Sources {
 
 const HELPER = {
   entry: 'helper/main.ts',
-  commands: 'helper/commands/run-command.ts',
+  apart: {
+    entry: 'helper/commands/run-command.ts',
+    asset: COMMANDS,
+    constant: 'POSTERN_COMMANDS',
+  },
   workers: {},
   files: [],
   hasPage: false,
@@ -46,6 +59,7 @@ const HELPER = {
 const PROGRAMS = {
   postern: {
     entry: 'engine/main.ts',
+    apart: { entry: 'engine/process/run-engine.ts', asset: ENGINE, constant: 'POSTERN_ENGINE' },
     flags: FLAGS,
     workers: WORKERS,
     files: PACKAGED,
@@ -60,8 +74,8 @@ export type ProgramName = keyof typeof PROGRAMS
 
 interface Scripts {
   readonly main: string
-  /** What is a script of its own, which only commands read. */
-  readonly commands?: string
+  /** What is a script of its own. */
+  readonly apart: string
   /** The files of the page, by name. */
   readonly page: Readonly<Record<string, Buffer>>
   /** Directories of the packages in all of these. */
@@ -70,17 +84,16 @@ interface Scripts {
 
 /** What a program consists of besides Node. */
 export async function scriptsOf(name: ProgramName): Promise<Scripts> {
-  const { entry, workers, commands, hasPage }: Sources = PROGRAMS[name]
-  const apart = commands === undefined ? undefined : await bundle(join(root, commands))
-  const constants: Readonly<Record<string, string>> = apart ? { POSTERN_COMMANDS: 'true' } : {}
-  const main = await bundle(join(root, entry), { workers, constants })
+  const { entry, workers, apart, hasPage }: Sources = PROGRAMS[name]
+  const other = await bundle(join(root, apart.entry), { workers })
+  const main = await bundle(join(root, entry), { workers, constants: { [apart.constant]: 'true' } })
   const page = hasPage ? await bundlePage() : { files: {}, packages: [] }
-  const packages = [main, page, ...(apart ? [apart] : [])].flatMap(each => each.packages)
+  const packages = [main, other, page].flatMap(each => each.packages)
   return {
     main: main.script,
+    apart: other.script,
     page: page.files,
     packages: [...new Set(packages)].sort(),
-    ...(apart && { commands: apart.script }),
   }
 }
 
@@ -100,13 +113,17 @@ export async function makeProgram(
   folder: string,
   node = process.execPath,
 ): Promise<Made> {
-  const { flags, files }: Sources = PROGRAMS[name]
+  const {
+    flags,
+    files,
+    apart: { asset },
+  }: Sources = PROGRAMS[name]
   mkdirSync(folder, { recursive: true })
-  const { main, commands, page, packages } = await scriptsOf(name)
+  const { main, apart, page, packages } = await scriptsOf(name)
   const brought = files.map(file => [file, packagedFile(file)])
   const assets = {
     [LICENSES]: licenses(packages),
-    ...(commands !== undefined && { [COMMANDS]: commands }),
+    [asset]: apart,
     ...Object.fromEntries(brought),
     ...Object.fromEntries(Object.entries(page).map(([name, file]) => [PAGE_ASSETS + name, file])),
   }

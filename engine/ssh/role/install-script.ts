@@ -15,7 +15,7 @@ export const INSTALL_SCRIPT = shellText(String.raw`#!/bin/sh
 #   $4  until when it may change anything, in hundredths of a second since boot
 #   $5  what sshd said of the connection in SSH_CONNECTION
 #   $6  the comment that a line must end with to be taken out
-#   $7… where the key was put, as install has said it: "root" or "user", who has said it, then the place
+#   $7... where the key was put, as install has said it: "root" or "user", who has said it, then the place
 # Ends with 0 when it is done, however often, and with 3 when it has changed nothing.
 set -uf
 LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin

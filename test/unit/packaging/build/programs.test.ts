@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { bundle } from '../../../../packaging/build/bundle.ts'
 import { architectureOf } from '../../../../packaging/build/elf.ts'
-import { makeProgram } from '../../../../packaging/build/programs.ts'
+import { makeProgram, scriptsOf } from '../../../../packaging/build/programs.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
 
@@ -66,6 +66,16 @@ describe('The programs', function () {
     })
     expect(main.script).to.include('is not in allowed_users')
     expect(main.script).not.to.include('postern_doctor')
+  })
+
+  it('have the engine in a script that the command line does not read', async () => {
+    const { main, apart } = await scriptsOf('postern')
+    // a table of the storage
+    const table = 'create table'
+    expect([main.includes(table), apart.includes(table)]).to.deep.equal([false, true])
+    // V8 keeps such a text in one byte a character
+    for (const script of [main, (await scriptsOf('helper')).main])
+      expect(/[^\p{ASCII}]/u.exec(script)).to.equal(null)
   })
 
   it('are for the processor of the Node in them', async () => {
