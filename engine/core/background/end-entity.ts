@@ -17,6 +17,8 @@ const LONGEST = 20_000
 /** What a call did, and what it left. */
 export interface EndedTokens extends LeasesLeft {
   readonly revoked: readonly Token[]
+  /** Number of these and of all tokens below them. */
+  readonly count: number
   /** Orphans that the entity has made. They act for no entity, and are not revoked. */
   readonly orphans: readonly Token[]
   /** Tokens of which is not known who has made them, or knows them: root tokens, what these have made, orphans of older versions. */
@@ -44,7 +46,7 @@ export async function endTokensOf(
   }
   const { revoked, orphans, unattributed, family } = search
   const left = await leasesLeftBy(core.store, { entities, tokens: family })
-  return { revoked, orphans, unattributed, ...left, next: after }
+  return { revoked, count: family.size, orphans, unattributed, ...left, next: after }
 }
 
 /** What one call has found. */

@@ -34,7 +34,7 @@ export const entityRevocation = (core: Core) =>
             const ended = await endTokensOf(core, ids, { after })
             return {
               data: {
-                revoked: ended.revoked.length,
+                revoked: ended.count,
                 tokens: ended.revoked.map(describe),
                 orphans: ended.orphans.map(describe),
                 unattributed: ended.unattributed.map(describe),

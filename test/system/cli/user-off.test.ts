@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { breakingOff } from '../../support/breaking-off.ts'
 import { type CommandLine, commandLine } from './command-line.ts'
 import { runExamples, tokenOf } from './examples.ts'
 
@@ -180,6 +181,45 @@ Who made the token ID (root, auth/token/root), or knows it, is not known. If the
       'eva is you: let another administrator do it\n',
     ])
   })
+
+  /** Ends a user over a way that breaks off, and then again. Says whether it had no chance to. */
+  async function endsAll(name: string, after: number): Promise<boolean> {
+    const user = await loggedIn(name)
+    await as(user.token, 'token', 'create', '-orphan')
+    await as(user.token, 'write', 'ssh/creds/web', 'ip=10.1.2.3')
+    const signed = await as(
+      user.token,
+      ...['write', '-field=serial_number', 'ssh/sign/signs', `public_key=${KEY}`],
+    )
+    await using way = await breakingOff(line.address, after)
+    const first = await as(admin, 'user', 'off', `-address=${way.address}`, name)
+    const again = await as(admin, 'user', 'off', '-format=json', name)
+    expect([again.code, again.err]).to.deep.equal([1, ''])
+    const { open, done } = JSON.parse(again.out)
+    expect(open.join('\n')).to.match(/^orphan token [^\n]*$/)
+    expect(done[0]).to.match(/^Disabled the entity/)
+    expect((await user.login()).code).to.equal(2)
+    expect((await as(user.token, 'token', 'lookup')).code).to.equal(2)
+    expect((await line.run(['list', 'sys/leases/lookup/ssh/creds/web'])).code).to.equal(2)
+    expect(await line.must(`read -field=state ssh/certs/${signed.out}`)).to.equal('revoked')
+    return first.code === 1
+  }
+
+  it('ends all of it when it is run again after it was broken off', async () => {
+    await line.run(['policy', 'write', 'user', '-'], {
+      input:
+        'path "ssh/+/+" { capabilities = ["update"] }\npath "auth/token/create*" { capabilities = ["update", "sudo"] }',
+    })
+    expect(await endsAll('gil', 4)).to.equal(false)
+  })
+
+  if (process.env.POSTERN_TEST_LONG)
+    it('ends all of it wherever that was', async function () {
+      this.timeout(300_000)
+      let at = 0
+      while (!(await endsAll(`user-${at}`, at))) at++
+      expect(at).to.be.greaterThan(4)
+    })
 
   it('names enrolment tokens that the user has issued', async () => {
     await line.run(['policy', 'write', 'user', '-'], {

@@ -31,11 +31,11 @@ describe('ending the tokens of an entity', () => {
     const { lease_id } = (await post('ssh/creds/web', { ip: '10.1.2.3' }, child.client_token)).body
     expect((await transact(core.store, tx => findLease(tx, lease_id)))?.entity).to.equal(id)
     const other = (await post('auth/token/create')).body.auth
-    const { revoked, orphans, leasesLeft, next } = await endTokensOf(core, new Set([id]), {})
+    const { revoked, count, orphans, leasesLeft, next } = await endTokensOf(core, new Set([id]), {})
     expect(revoked.map(({ accessor }) => accessor)).to.have.members(
       [first, second, child].map(({ accessor }) => accessor),
     )
-    expect([orphans, leasesLeft, next]).to.deep.equal([[], [], undefined])
+    expect([count, orphans, leasesLeft, next]).to.deep.equal([3, [], [], undefined])
     for (const { client_token } of [first, second, child])
       expect((await get('auth/token/lookup-self', client_token)).status).to.equal(403)
     expect((await get('auth/token/lookup-self', other.client_token)).status).to.equal(200)
