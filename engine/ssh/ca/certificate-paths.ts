@@ -3,6 +3,7 @@ import type { Call } from '../../api/call.ts'
 import { type AccessCheck, endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
 import { requireFound } from '../../api/require-found.ts'
+import { readInTurns } from '../../storage/read-in-turns.ts'
 import type { Page } from '../../storage/store.ts'
 import {
   CERTIFICATE_STATES,
@@ -169,8 +170,7 @@ async function matching(
     // without another condition, each one read is one of the page
     const page = { after, limit: isAny ? Math.min(limit - found.length, LIMIT) : LIMIT }
     const names = index ? await serialsBy(call, [index, value], page) : await serials(tx, page)
-    // all at once: a database answers many reads in the time of one
-    const read = await Promise.all(names.map(serial => findCertificate(tx, serial)))
+    const read = await readInTurns(names, serial => findCertificate(tx, serial))
     found.push(...read.filter(each => each !== undefined).filter(each => meets(each, wanted, call)))
     if (found.length >= limit) return { found: found.slice(0, limit) }
     const last = names.at(-1)

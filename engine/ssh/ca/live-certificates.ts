@@ -1,4 +1,5 @@
 import type { Call } from '../../api/call.ts'
+import { readInTurns } from '../../storage/read-in-turns.ts'
 import {
   findCertificate,
   type Index,
@@ -16,8 +17,7 @@ export async function* liveCertificates(
 ): AsyncGenerator<readonly SignedCertificate[]> {
   for (let after: string | undefined = ''; after !== undefined; ) {
     const page = await serialsBy(call, [by, value], { after, limit: PAGE })
-    // in parallel: a remote store answers each read with a round trip
-    const found = await Promise.all(page.map(serial => findCertificate(call.tx, serial)))
+    const found = await readInTurns(page, serial => findCertificate(call.tx, serial))
     yield found
       .filter(each => each !== undefined)
       .filter(each => isFoundBy(each, by, value) && isLive(each, call.now))

@@ -4,6 +4,7 @@ import { shown } from '../../../shared/printable.ts'
 import type { Call } from '../../api/call.ts'
 import { endpoint } from '../../api/endpoint.ts'
 import { ApiError } from '../../api/errors.ts'
+import { readInTurns } from '../../storage/read-in-turns.ts'
 import { detailsOf, summarizeHost } from './host-paths.ts'
 import { findHost, type Host, type HostIndex, hostNames, hostNamesBy } from './hosts.ts'
 import type { SeenHosts } from './seen-hosts.ts'
@@ -46,9 +47,7 @@ export const hostList = (seen: SeenHosts) =>
         if (found.length === 0 && next === undefined) throw new ApiError('missing')
         const about = async (host: Host) =>
           detail ? detailsOf(host, await seen.find(call, host.name)) : summarizeHost(host)
-        const info = await Promise.all(
-          found.map(async host => [host.name, await about(host)] as const),
-        )
+        const info = await readInTurns(found, async host => [host.name, await about(host)] as const)
         return {
           data: {
             keys: found.map(({ name }) => name),
@@ -102,8 +101,7 @@ async function matching(
     const page = { after, limit: isAny ? Math.min(limit - found.length, LIMIT) : LIMIT }
     const names = by ? await hostNamesBy(call, by, page) : await hostNames(call.tx, page)
     const fitting = names.filter(name => name.startsWith(wanted.prefix))
-    // all at once: a database answers many reads in the time of one
-    const hosts = await Promise.all(fitting.map(name => findHost(call.tx, name)))
+    const hosts = await readInTurns(fitting, name => findHost(call.tx, name))
     found.push(...hosts.filter(host => host !== undefined).filter(host => meets(host, wanted)))
     if (found.length >= limit) return { found: found.slice(0, limit) }
     const last = names.at(-1)
