@@ -1,5 +1,6 @@
 import { auditedRows } from './audited.ts'
 import { certificateRows } from './certificates.ts'
+import { commandLineRows } from './command-line.ts'
 import { dynamicRows } from './dynamic.ts'
 import { enrolledRows } from './enrolled.ts'
 import { fleetRows } from './fleet.ts'
@@ -8,7 +9,6 @@ import { leaseRows } from './leases.ts'
 import { pageRows } from './page.ts'
 import { pairRows } from './pairs.ts'
 import { serverRows } from './servers.ts'
-import { sshConfigRows } from './ssh-config.ts'
 import { storageRows } from './storage.ts'
 import { type Row, table } from './table.ts'
 import { verifyRows } from './verify-rows.ts'
@@ -26,7 +26,7 @@ const SECTIONS = {
   enrolled: enrolledRows,
   verify: verifyRows,
   fleet: fleetRows,
-  'ssh-config': sshConfigRows,
+  'command-line': commandLineRows,
 }
 
 /** The sections that the words name; all if there are none. */

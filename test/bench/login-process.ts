@@ -33,7 +33,8 @@ export function measure(command: readonly string[], input: string, folder: strin
   const { status, stderr } = spawnSync(
     '/usr/bin/time',
     ['-f', '%M %U %S', '-o', report, ...command],
-    { stdio: [stdin, 'pipe', 'pipe'], env: PAM },
+    // OpenBao's command does not start without a home
+    { stdio: [stdin, 'pipe', 'pipe'], env: { ...PAM, HOME: folder } },
   )
   const wall = performance.now() - begun
   closeSync(stdin)
