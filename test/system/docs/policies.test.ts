@@ -117,6 +117,14 @@ async function support(walk: Walk): Promise<void> {
   await cannot('postern read ssh/roles/ops')
 }
 
+async function auditor(walk: Walk): Promise<void> {
+  await walk.must('engine', 'postern audit enable file file_path=/var/log/audit-of-policies.log')
+  const { can, cannot } = await withPolicy(walk, 'auditor')
+  await cannot('postern write ssh/creds/ops ip=10.1.2.3', 'postern audit list')
+  expect(await can('postern audit search -device=file -path=ssh/')).to.contain('ssh/creds/ops')
+  await can('postern read sys/activity')
+}
+
 let user = ''
 let build = ''
 
@@ -137,12 +145,18 @@ const STEPS: readonly Step[] = [
   { block: '# certificate-user:', on: 'shown', after: certificateUser },
   { block: '# operator:', on: 'shown', after: operator },
   { block: '# sysadmin:', on: 'shown', after: sysadmin },
-  { block: 'postern roles explain web', on: 'engine', prints: /^key_type +ca$/m },
+  { block: 'postern roles list', on: 'engine', prints: /^key_type +ca$/m },
   { block: 'postern lease list -mine', on: 'engine' },
   { block: '# leaver:', on: 'shown', after: leaver },
   { block: 'postern user off ann', on: 'engine', prints: /^Nothing that is known is still open/m },
   { block: '# support:', on: 'shown', after: support },
   { block: 'postern debug', on: 'engine', prints: /^file +support\.tar\.gz$/m },
+  { block: '# auditor:', on: 'shown', after: auditor },
+  {
+    block: 'postern audit search -device=file',
+    on: 'engine',
+    prints: /^Time +Client[\s\S]*denied$/m,
+  },
   {
     block: 'postern can ubuntu@10.1.2.3',
     on: 'engine',
