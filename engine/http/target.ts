@@ -1,4 +1,5 @@
 import { ApiError } from '../api/errors.ts'
+import { requireNoRelative, withoutEmptySegments } from '../api/path-form.ts'
 import { checkQuery } from './data.ts'
 
 /** The target of a request line. */
@@ -11,8 +12,6 @@ export interface Target {
 const ROOT = '/v1/'
 /** A target in absolute form, as sent to proxies. */
 const ABSOLUTE = /^https?:\/\/[^/?#]*/i
-/** Characters that are not printable by Go's unicode.IsPrint. */
-const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
 
 /** A target as it was sent, without scheme and host. */
 export const originForm = (raw: string): string => raw.replace(ABSOLUTE, '')
@@ -24,12 +23,10 @@ export const originForm = (raw: string): string => raw.replace(ABSOLUTE, '')
 export function parseTarget(raw: string): Target {
   const target = originForm(raw)
   const mark = target.indexOf('?')
-  const whole = decode(mark < 0 ? target : target.slice(0, mark)).replace(/\/{2,}/g, '/')
-  if (NOT_PRINTABLE.test(whole)) throw new ApiError('invalid')
+  const whole = withoutEmptySegments(decode(mark < 0 ? target : target.slice(0, mark)))
   if (!whole.startsWith(ROOT)) throw new ApiError('missing')
   const path = whole.slice(ROOT.length)
-  if (path.split('/').some(segment => segment === '.' || segment === '..'))
-    throw new ApiError('invalid', 'relative paths not supported')
+  requireNoRelative(path)
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark))
   checkQuery(query)
   return { path, query }

@@ -3,6 +3,7 @@ import { type Call, callerOf } from '../api/call.ts'
 import { endpoint } from '../api/endpoint.ts'
 import { ApiError } from '../api/errors.ts'
 import { invalidAs } from '../api/invalid-as.ts'
+import { requireNoRelative, withoutEmptySegments } from '../api/path-form.ts'
 import type { Reply } from '../api/reply.ts'
 import type { Core } from '../core/core.ts'
 import { type Requester, routeOf, type Weighed, weigh } from '../core/request/admit.ts'
@@ -42,8 +43,9 @@ export const policyTest = (core: Core) =>
     fields,
     operations: {
       update: async function testPolicy({ path, operation, data, ...whose }, call) {
-        const trimmed = path.trim().replace(/^\/+|\/+$/g, '')
+        const trimmed = withoutEmptySegments(path.trim()).replace(/^\/|\/$/g, '')
         if (trimmed === '') throw new ApiError('invalid', 'missing path')
+        requireNoRelative(trimmed)
         const request = {
           path: operation === 'list' ? `${trimmed}/` : trimmed,
           operation,

@@ -66,6 +66,15 @@ describe('whether a request would be allowed', () => {
     })
   })
 
+  ours('is not told of a path that no request has', async () => {
+    for (const path of ['MOUNT/creds/../roles/a', 'MOUNT/creds/./web', '..', 'MOUNT/creds/a\0']) {
+      const body = { path: path.replace('MOUNT', mount) }
+      expect((await put('sys/policies/test', body, token)).status).to.equal(400)
+    }
+    const told = await test({ path: `//${mount}//creds///web//`, data: { ip: '10.0.0.5' } })
+    expect(told).to.include({ path: `${mount}/creds/web`, allowed: true })
+  })
+
   ours('judges as the request itself is judged', async () => {
     for (const ip of ['10.0.0.5', '10.0.0.6']) {
       const { allowed } = await test({ path: `${mount}/creds/web`, data: { ip } })
