@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContext, type Browser as Chromium, chromium, type Page } from 'playwright-core'
-import type { Site } from './site.ts'
+import type { Lab } from './lab.ts'
 
 /** How a user has set up browser and device. */
 interface Setup {
@@ -26,28 +26,38 @@ const EXPECTED = /^Failed to load resource: the server responded with a status o
 const TELL_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
   toldViolation([violatedDirective, blockedURI, sample].join(' ')))`
 
-/** Debian's Chromium in the lab of a site. It trusts the key of the site's certificate and no other. */
+/** Where an engine is: a site, or an engine on this machine. */
+interface Place {
+  /** For the browser's own files. */
+  readonly folder: string
+  readonly engineUrl: string
+  /** The network of the engine; that of the machine when undefined. */
+  readonly lab?: Lab
+  /** Of an engine with TLS, in PEM. */
+  readonly certificate?: string
+}
+
+/** Debian's Chromium, in the network of an engine. It trusts the key of its certificate and no other. */
 export class Browser implements AsyncDisposable {
   readonly faults: Faults = { violations: [], noise: [] }
   readonly #chromium: Chromium
-  readonly #site: Site
+  readonly #place: Place
 
-  private constructor(browser: Chromium, site: Site) {
+  private constructor(browser: Chromium, place: Place) {
     this.#chromium = browser
-    this.#site = site
+    this.#place = place
   }
 
   /** @throws {Error} if Chromium does not start */
-  static async start(site: Site): Promise<Browser> {
-    const program = join(site.folder, 'chromium')
-    const words = site.lab.entering(['chromium']).map(word => `'${word}'`)
+  static async start(place: Place): Promise<Browser> {
+    const { certificate, folder, lab } = place
+    const program = join(folder, 'chromium')
+    const words = (lab?.entering(['chromium']) ?? ['chromium']).map(word => `'${word}'`)
     writeFileSync(program, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`)
     chmodSync(program, 0o755)
-    const pin = `--ignore-certificate-errors-spki-list=${keyHash(site.certificate)}`
-    return new Browser(
-      await chromium.launch({ executablePath: program, args: ['--no-sandbox', pin] }),
-      site,
-    )
+    const pin = certificate && `--ignore-certificate-errors-spki-list=${keyHash(certificate)}`
+    const args = ['--no-sandbox', ...(pin ? [pin] : [])]
+    return new Browser(await chromium.launch({ executablePath: program, args }), place)
   }
 
   /** A tab of a user of its own, at a page of the site's engine. Its faults are collected. */
@@ -63,7 +73,7 @@ export class Browser implements AsyncDisposable {
     })
     await this.#watch(context)
     const page = await context.newPage()
-    await page.goto(this.#site.engineUrl + path)
+    await page.goto(this.#place.engineUrl + path)
     return page
   }
 
@@ -75,7 +85,9 @@ export class Browser implements AsyncDisposable {
     await context.addInitScript({ content: TELL_VIOLATIONS })
     context.on('page', page => {
       page.on('console', message => {
-        if (!EXPECTED.test(message.text())) noise.push(`console ${message.text()}`)
+        // a provider of identities has pages of its own
+        const isOurs = message.location().url.startsWith(this.#place.engineUrl)
+        if (isOurs && !EXPECTED.test(message.text())) noise.push(`console ${message.text()}`)
       })
       page.on('pageerror', error => noise.push(`error ${error.message}`))
       page.on('dialog', dialog => {

@@ -97,13 +97,19 @@ function MethodChoice({
       >
         {methods.map(({ type, mount }, index) => (
           <option key={`${type}/${mount}`} value={index}>
-            {words.methods[type]} {mount !== '' && mount !== type && words.mount(mount)}
+            {nameOf({ type, mount })}
           </option>
         ))}
       </select>
     </p>
   )
 }
+
+/** The mount is named where it is not at its default path. */
+const nameOf = ({ type, mount }: LoginMethod) =>
+  mount === '' || mount === type
+    ? words.methods[type]
+    : `${words.methods[type]} ${words.mount(mount)}`
 
 interface LoginFields {
   readonly name: Signal<string>

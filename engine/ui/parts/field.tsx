@@ -11,7 +11,7 @@ interface FieldProps {
   readonly focused?: boolean
 }
 
-/** A labelled line for text. Names and secrets are neither corrected nor capitalized. */
+/** A labelled line for text. Names and secrets are neither checked nor capitalized. */
 export function Field({ label, value, type = 'text', hint, focused, ...rest }: FieldProps) {
   const id = useId()
   const element = useRef<HTMLInputElement>(null)
@@ -32,7 +32,6 @@ export function Field({ label, value, type = 'text', hint, focused, ...rest }: F
         }}
         aria-describedby={hint && `${id}-hint`}
         autocapitalize="none"
-        autocorrect="off"
         spellcheck={false}
       />
       {hint && <small id={`${id}-hint`}>{hint}</small>}
