@@ -118,7 +118,7 @@ async function support(walk: Walk): Promise<void> {
 }
 
 async function auditor(walk: Walk): Promise<void> {
-  await walk.must('engine', 'postern audit enable file file_path=/var/log/audit-of-policies.log')
+  await walk.must('engine', 'postern audit enable file file_path=$PWD/audit.log')
   const { can, cannot } = await withPolicy(walk, 'auditor')
   await cannot('postern write ssh/creds/ops ip=10.1.2.3', 'postern audit list')
   expect(await can('postern audit search -device=file -path=ssh/')).to.contain('ssh/creds/ops')
