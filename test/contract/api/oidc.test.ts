@@ -96,6 +96,16 @@ describe('oidc', () => {
     expect((await callback(back, {}, elsewhere)).status).to.equal(200)
   })
 
+  it('refuses a login that is under way when its user is disabled', async () => {
+    const { authUrl, callback, post } = await trusting()
+    const first = await callback(await browse((await authUrl()).body.data.auth_url, ANN))
+    const back = await browse((await authUrl()).body.data.auth_url, ANN)
+    const { entity_id } = first.body.auth
+    await post(`identity/entity/id/${entity_id}`, { disabled: true })
+    expect((await post('auth/token/revoke-entity', { entity_id })).body.data.revoked).to.equal(1)
+    expect((await callback(back)).status).to.equal(403)
+  })
+
   it('lets nobody take too long', async () => {
     const { authUrl, callback, pass } = await trusting()
     const back = await browse((await authUrl()).body.data.auth_url, ANN)
