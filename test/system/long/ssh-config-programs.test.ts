@@ -170,6 +170,22 @@ describe('Programs that run ssh, after postern ssh-config with one-time password
     expect(await must(`ssh ${web.ip4} id -un`)).to.equal('alice\n')
   })
 
+  for (const signal of ['TERM', 'HUP', 'KILL'])
+    it(`leave nothing behind, and say nothing, when ssh gets SIG${signal} at the question for a host key`, async () => {
+      const talk = `set timeout 30
+spawn sh -c {ssh ${web.ip4}; echo "CODE $?"; sleep 3; echo; pgrep -u ann -lx "ssh|postern"; echo END}
+expect "(yes/no"
+exec pkill -${signal} -x -f {ssh ${web.ip4}}
+expect "END"
+`
+      await client.sh('mv .ssh/known_hosts hosts')
+      await client.write('talk', talk)
+      const { stdout } = await client.sh('expect talk')
+      await client.sh('mv hosts .ssh/known_hosts')
+      expect(stdout).to.match(/CODE \d+\s+END/)
+      expect((await site.cli('list', 'sys/leases/lookup/ssh/creds/ops')).code).to.equal(2)
+    })
+
   describe('while the engine is away', () => {
     it('use a connection that is open, and no other', async () => {
       await must(`ssh ${web.ip4} true`)

@@ -6,6 +6,7 @@ import { callingSsh } from './calling-ssh.ts'
 import type { Check } from './check-context.ts'
 import { flagIn, parseCheckWords } from './check-words.ts'
 import { Connections } from './connections.ts'
+import { endWithAsker } from './end-with-asker.ts'
 import { isInProgress } from './in-progress.ts'
 import { keptPlan } from './kept-plan.ts'
 import { privateDirectory } from './private-files.ts'
@@ -19,6 +20,7 @@ const MIN_REMAINING = 30
  * is no live credential.
  */
 export async function check(words: readonly string[], io: CliIo): Promise<number> {
+  using _ = endWithAsker()
   const asked = parseCheckWords(words)
   const path = asked && flagIn(asked, 'directory')
   if (!path) return EXIT.local
@@ -29,7 +31,8 @@ export async function check(words: readonly string[], io: CliIo): Promise<number
   const directory = privateDirectory(path)
   const most = Number(flagIn(asked, 'max-sessions')) || 1
   const begun: Check = { asked, ssh, directory, most, begun: bootClock() }
-  return (await liveCredential(begun)) ?? (await import('./prepare.ts')).prepare(begun, io)
+  const live = await liveCredential(begun)
+  return live ?? (await (await import('./prepare.ts')).prepare(begun, io))
 }
 
 /** The exit code if the kept plan leads to a live credential. */

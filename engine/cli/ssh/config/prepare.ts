@@ -27,6 +27,8 @@ export async function prepare(check: Check, io: CliIo): Promise<number> {
   )
   const code = ended.ok ? ended.value : codeOf(ended.error)
   if (code === EXIT.ok || code === undefined) return code ?? EXIT.local
+  // it was killed, and the terminal is for the shell again
+  if (process.ppid !== check.ssh.pid) return code
   const why = ended.ok || !(ended.error instanceof Error) ? '' : ended.error.message
   const text = [notes.text.trim(), why.trim()].filter(Boolean).join('\n')
   io.stderr.write(`${text}\npostern: ssh goes on without a credential for ${check.asked.host}\n`)
