@@ -112,12 +112,12 @@ export class Client implements AsyncDisposable {
   async #exchange(request: Request): Promise<Answer> {
     const { token } = this.#settings
     if (!(token instanceof TokenInUse)) return this.#send(request)
-    const used = token.get()
+    const used = await token.get()
     const answer = await this.#send(request)
     if (SUCCESS.has(answer.status) && !request.path.startsWith('auth/token/'))
-      token.accepted({ changed: request.method !== 'GET' })
+      await token.accepted({ changed: request.method !== 'GET' })
     if (answer.status !== 403 || !token.isReplaceable) return answer
-    const refused = { ...this.#refusal(answer), errors: errorsOf(answer.text) ?? [] }
+    const refused = { ...(await this.#refusal(answer)), errors: errorsOf(answer.text) ?? [] }
     const isReplaced = (await isForLackOfToken(refused)) && (await token.replace(used))
     return isReplaced ? this.#send(request) : answer
   }
@@ -135,39 +135,43 @@ export class Client implements AsyncDisposable {
     if (SUCCESS.has(status)) return undefined
     const errors = errorsOf(text)
     const advice = await adviceFor({
-      ...this.#refusal({ url, status }),
+      ...(await this.#refusal({ url, status })),
       capability: capabilityFor(method, url),
       errors: errors ?? [],
     })
     throw new RequestError({ method, url, status, errors, text, advice })
   }
 
-  #refusal({ url, status }: Pick<Answer, 'url' | 'status'>) {
+  async #refusal({ url, status }: Pick<Answer, 'url' | 'status'>) {
     return {
       path: url.pathname.split('/v1/').slice(1).join('/v1/'),
       status,
-      hasToken: this.#token !== undefined,
+      hasToken: (await this.#token()) !== undefined,
       ask: (path: string) => this.#send({ method: 'GET', path }),
     }
   }
 
-  get #token(): Secret | undefined {
+  async #token(): Promise<Secret | undefined> {
     const { token } = this.#settings
     return token instanceof TokenInUse ? token.get() : token
   }
 
-  #send({ method, path, query = {}, body }: Request): Promise<Answer> {
+  async #send({ method, path, query = {}, body }: Request): Promise<Answer> {
     const { address } = this.#settings
     const url = new URL(requestPath(address.pathname, path), address)
     for (const [name, value] of Object.entries(query))
       for (const each of [value].flat()) url.searchParams.append(name, each)
     const text = body === undefined ? undefined : JSON.stringify(body)
-    return this.#transport.send({ method, headers: this.#headers(method, text), body: text }, url)
+    const headers = this.#headers(method, text, await this.#token())
+    return this.#transport.send({ method, headers, body: text }, url)
   }
 
-  #headers(method: string, body: string | undefined): Record<string, string> {
+  #headers(
+    method: string,
+    body: string | undefined,
+    token: Secret | undefined,
+  ): Record<string, string> {
     const { namespace, wrapTtl, headers } = this.#settings
-    const token = this.#token
     return {
       ...headers,
       'x-vault-request': 'true',

@@ -18,9 +18,9 @@ export const mountOf = ({ method, path }: Asked['flags']): string =>
   trimPath(path ?? method).replace(/^auth\//, '')
 
 /** Keeps the token of a login for later commands, and remembers how it was made. Gives the place of the token. @throws {Failure} */
-export function keepLogin(token: Secret, envelope: Envelope, asked: Asked): string {
+export async function keepLogin(token: Secret, envelope: Envelope, asked: Asked): Promise<string> {
   const { token: kept, address, namespace } = asked.settings()
-  const place = kept.keep({ token, lifetime: lifetimeIn(envelope) })
+  const place = await kept.keep({ token, lifetime: lifetimeIn(envelope) })
   const { environment } = asked.io
   const login = {
     ...{ method: asked.flags.method, mount: mountOf(asked.flags) },

@@ -88,7 +88,7 @@ With a browser of another machine, or a phone, if the role has callback_mode=dev
       return EXIT.ok
     }
     const token = givenBy(envelope)
-    const place = keeps ? keepLogin(token, envelope, call) : undefined
+    const place = keeps ? await keepLogin(token, envelope, call) : undefined
     if (variable(io.environment, 'TOKEN') && keeps) print.note(OVERRULED)
     if (flags['no-print']) return EXIT.ok
     if (flags['token-only'])

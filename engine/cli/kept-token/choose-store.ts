@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { EXIT, Failure } from '../failure.ts'
 import { stateDirectory } from '../state-directory.ts'
 import { variable } from '../variable.ts'
-import { Keyring } from './keyring.ts'
+import { configuredHelper } from './helper-configuration.ts'
 import { knownFrom, knownToken, noteToken, type TokenLifetime } from './known-token.ts'
 import { TokenFile } from './token-file.ts'
-import { configuredHelper } from './token-helper.ts'
 import type { StoreContext, TokenStore } from './token-store.ts'
 
 /**
@@ -14,22 +13,22 @@ import type { StoreContext, TokenStore } from './token-store.ts'
  * it is the file, if there is one: another client may have written it since. Else it is where the last login has put it.
  * @throws {Failure}
  */
-export function currentStore(context: StoreContext): TokenStore {
-  const chosen = chosenStore(context)
+export async function currentStore(context: StoreContext): Promise<TokenStore> {
+  const chosen = await chosenStore(context)
   if (chosen) return chosen
   const file = new TokenFile(context)
   if (file.exists) return file
   const isInKeyring = knownToken(context.environment)?.keptBy === 'keyring'
-  return isInKeyring ? new Keyring(context) : file
+  return isInKeyring ? keyringIn(context) : file
 }
 
 /** Keeps a token for later commands. Gives the place that has taken it. @throws {Failure} */
-export function keepToken(made: TokenLifetime, context: StoreContext): TokenStore {
-  const chosen = chosenStore(context)
+export async function keepToken(made: TokenLifetime, context: StoreContext): Promise<TokenStore> {
+  const chosen = await chosenStore(context)
   if (chosen) return put(chosen, made, context)
   if (takesKeyring(context)) {
     try {
-      return put(new Keyring(context), made, context)
+      return put(await keyringIn(context), made, context)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       context.warn(`${error.message}. It is kept in a file instead.`)
@@ -39,11 +38,11 @@ export function keepToken(made: TokenLifetime, context: StoreContext): TokenStor
 }
 
 /** @throws {Failure} for a value that it does not know */
-function chosenStore(context: StoreContext): TokenStore | undefined {
+async function chosenStore(context: StoreContext): Promise<TokenStore | undefined> {
   const named = variable(context.environment, 'TOKEN_STORE')?.toLowerCase()
   if (named === undefined) return configuredHelper(context)
   if (named === 'file') return new TokenFile(context)
-  if (named === 'keyring') return new Keyring(context)
+  if (named === 'keyring') return keyringIn(context)
   throw new Failure('POSTERN_TOKEN_STORE is "file" or "keyring"')
 }
 
@@ -58,11 +57,22 @@ function takesKeyring(context: StoreContext): boolean {
 function isOnDesktop(environment: StoreContext['environment']): boolean {
   const { DISPLAY, WAYLAND_DISPLAY, DBUS_SESSION_BUS_ADDRESS, XDG_RUNTIME_DIR, PATH } = environment
   const hasBus = DBUS_SESSION_BUS_ADDRESS || existsSync(join(XDG_RUNTIME_DIR || '/', 'bus'))
-  return Boolean((DISPLAY || WAYLAND_DISPLAY) && hasBus && Keyring.isInstalled(PATH))
+  return Boolean((DISPLAY || WAYLAND_DISPLAY) && hasBus && isInstalled('secret-tool', PATH))
+}
+
+function isInstalled(program: string, path = ''): boolean {
+  const directories = path.split(delimiter).filter(Boolean)
+  return directories.some(directory => existsSync(join(directory, program)))
+}
+
+/** Loaded on demand: most users have none. */
+async function keyringIn(context: StoreContext): Promise<TokenStore> {
+  const { Keyring } = await import('./keyring.ts')
+  return new Keyring(context)
 }
 
 function put(store: TokenStore, made: TokenLifetime, context: StoreContext): TokenStore {
-  const isKeyring = store instanceof Keyring
+  const isKeyring = store.kind === 'keyring'
   const known = knownFrom(made, isKeyring ? 'keyring' : 'other')
   // later commands look into the keyring only where this is noted
   if (!noteToken(known, context.environment) && isKeyring)

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import type { Secret } from '../../../shared/secret.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { runStoreProgram } from './run-store-program.ts'
@@ -19,6 +17,7 @@ export const KEYRING = "the desktop's keyring"
 
 /** The keyring of the desktop, by `secret-tool` of libsecret. */
 export class Keyring implements TokenStore {
+  readonly kind = 'keyring'
   readonly place = KEYRING
   readonly #environment: StoreContext['environment']
   readonly #timeout: number
@@ -26,12 +25,6 @@ export class Keyring implements TokenStore {
   constructor({ environment, attended }: Pick<StoreContext, 'environment' | 'attended'>) {
     this.#environment = environment
     this.#timeout = attended ? ATTENDED_TIMEOUT : UNATTENDED_TIMEOUT
-  }
-
-  /** Whether its program is in a directory of PATH. */
-  static isInstalled(path: string | undefined): boolean {
-    const directories = (path ?? '').split(delimiter).filter(Boolean)
-    return directories.some(directory => existsSync(join(directory, PROGRAM)))
   }
 
   /** Undefined also if the keyring stays locked, which secret-tool does not tell apart. */

@@ -29,7 +29,7 @@ const MAX_OUTPUT = 64 * 1024
 /** Runs a program that keeps secrets, and waits for its end: the command has nothing else to do until it has its token. */
 export function runStoreProgram(run: StoreProgram): StoreProgramEnd {
   const { program, words, input, environment, timeout } = run
-  const { status, signal, error, stdout, stderr } = spawnSync(program, words, {
+  const { status, signal, stdout, stderr, ...end } = spawnSync(program, words, {
     input: input?.reveal() ?? '',
     env: childEnvironment(environment),
     encoding: 'utf8',
@@ -37,17 +37,20 @@ export function runStoreProgram(run: StoreProgram): StoreProgramEnd {
     maxBuffer: MAX_OUTPUT,
     timeout,
   })
+  // a program that fails has not always read its input
+  const error = codeOf(end.error) === 'EPIPE' ? undefined : end.error
   const said = (stderr ?? '').trim()
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  const end = {
-    output: stdout ?? '',
-    missing: code === 'ENOENT',
-    complained: Boolean(error || said),
-  }
-  if (status === 0 && !error) return { ...end, failure: undefined }
-  if (code === 'ETIMEDOUT')
-    return { ...end, failure: `${program} has not answered for ${timeout / 1000} seconds` }
-  if (end.missing) return { ...end, failure: `there is no program ${program}` }
+  const missing = codeOf(error) === 'ENOENT'
+  const ended = { output: stdout ?? '', missing, complained: Boolean(error || said) }
+  if (status === 0 && !error) return { ...ended, failure: undefined }
+  if (missing) return { ...ended, failure: `there is no program ${program}` }
+  if (codeOf(error) === 'ETIMEDOUT')
+    return { ...ended, failure: `${program} has not answered for ${timeout / 1000} seconds` }
   const last = said.split('\n').at(-1)
-  return { ...end, failure: last || error?.message || `${program} ended with ${status ?? signal}` }
+  return {
+    ...ended,
+    failure: last || error?.message || `${program} ended with ${status ?? signal}`,
+  }
 }
+
+const codeOf = (error: NodeJS.ErrnoException | undefined) => error?.code

@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { counted } from '../../../shared/counted.ts'
 import type { Secret } from '../../../shared/secret.ts'
 import type { CliIo } from '../cli-io.ts'
-import { EXIT } from '../failure.ts'
-import { askTerminal } from '../terminal.ts'
 import { endsSoon, isAbout, knownToken, noteToken } from './known-token.ts'
 import { type LastLogin, lastLogin, wordsOf } from './last-login.ts'
 import type { TokenUser } from './token-in-use.ts'
@@ -49,39 +45,15 @@ export class TerminalUser implements TokenUser {
   async logIn(hadToken: boolean): Promise<boolean> {
     const login = this.#lastLogin
     if (!login) return false
-    const why = hadToken
-      ? 'Your token has expired, was revoked, or may not be used from this address.'
-      : 'There is no token.'
-    const question = `${why} Log in again with ${nameOf(login)}? [Y/n] `
-    const answer = await askTerminal(question, { hidden: false })
-    return answer !== undefined && /^\s*(?:y|yes|)\s*$/i.test(answer) && this.#run(login)
+    // loaded on demand: few commands are refused
+    const { offerLogin } = await import('./offer-login.ts')
+    return offerLogin(login, { ...this.#options, hadToken })
   }
 
   get #lastLogin(): LastLogin | undefined {
     const { io, address, namespace } = this.#options
     return lastLogin({ address, namespace }, io.environment)
   }
-
-  /** The login is a process of its own, so that its prompts and its Ctrl-C are as when the user types it. */
-  async #run(login: LastLogin): Promise<boolean> {
-    const { io, connection } = this.#options
-    const [program = '', ...words] = io.self
-    const flags = [...connection, '-wrap-ttl=0', '-no-print']
-    const child = spawn(program, [...words, 'login', ...flags, ...wordsOf(login)], {
-      // what it says is no part of the result of the command
-      stdio: ['inherit', 2, 'inherit'],
-      env: { ...io.environment },
-    })
-    const [code] = (await once(child, 'close')) as [number | null]
-    return code === EXIT.ok
-  }
-}
-
-/** `userpass as ann`, or `userpass at people/ as ann`. */
-function nameOf({ method, mount, given }: LastLogin): string {
-  const at = mount === method ? '' : ` at ${mount}/`
-  const who = given.username ?? given.role
-  return `${method}${at}${who === undefined ? '' : ` as ${who}`}`
 }
 
 const commandOf = (login: LastLogin): string => `postern login ${wordsOf(login).join(' ')}`

@@ -11,6 +11,7 @@ import type { StoreContext, TokenStore } from './token-store.ts'
 
 /** `~/.vault-token`, where Vault's clients keep the token, too. */
 export class TokenFile implements TokenStore {
+  readonly kind = 'file'
   readonly place = '~/.vault-token'
   readonly #path: string | undefined
   readonly #warn: (text: string) => void

@@ -2,7 +2,6 @@ import type { Secret } from '../../../shared/secret.ts'
 import { Failure } from '../failure.ts'
 import { variable } from '../variable.ts'
 import { currentStore, keepToken } from './choose-store.ts'
-import { Keyring } from './keyring.ts'
 import {
   knownAgain,
   knownToken,
@@ -27,7 +26,7 @@ export interface TokenUser {
 export class TokenInUse {
   readonly #context: StoreContext
   readonly #user: TokenUser | undefined
-  #read: { readonly token: Secret | undefined } | undefined
+  #read: Promise<Secret | undefined> | undefined
   #offered: Promise<void> | undefined
   #isAccepted = false
   #isSettled = false
@@ -38,14 +37,14 @@ export class TokenInUse {
   }
 
   /** Undefined if there is none. @throws {Failure} */
-  get(): Secret | undefined {
-    this.#read ??= { token: parseToken(this.#ofEnvironment ?? this.#kept()) }
-    return this.#read.token
+  get(): Promise<Secret | undefined> {
+    this.#read ??= this.#parsed()
+    return this.#read
   }
 
   /** The server has answered a request with it. @param changed whether the request may have changed something */
-  accepted({ changed }: { readonly changed: boolean }): void {
-    const token = this.#isAccepted ? undefined : this.get()
+  async accepted({ changed }: { readonly changed: boolean }): Promise<void> {
+    const token = this.#isAccepted || !this.#user ? undefined : await this.get()
     this.#isAccepted = true
     this.#isSettled ||= changed
     if (token) this.#user?.mention(token)
@@ -60,29 +59,30 @@ export class TokenInUse {
   /** Gets another token in place of `refused`, which the server does not take. Gives whether there is one. */
   async replace(refused: Secret | undefined): Promise<boolean> {
     // another request of the command was faster
-    if (refused !== this.get()) return true
+    if (refused !== (await this.get())) return true
     this.#offered ??= this.#offer(refused !== undefined)
     await this.#offered
-    return refused !== this.get()
+    return refused !== (await this.get())
   }
 
   /** Keeps another token for later commands. Gives the name of its place. @throws {Failure} */
-  keep(made: TokenLifetime): string {
-    return keepToken(made, this.#context).place
+  async keep(made: TokenLifetime): Promise<string> {
+    return (await keepToken(made, this.#context)).place
   }
 
   /** The server has told how long it is valid. */
-  learn(lifetime: Lifetime): void {
-    const token = this.get()
+  async learn(lifetime: Lifetime): Promise<void> {
+    const token = await this.get()
     if (!token || this.#ofEnvironment !== undefined) return
     const { environment } = this.#context
     noteToken(knownAgain(knownToken(environment), { token, lifetime }), environment)
   }
 
   /** It was revoked: it is kept no longer. One of the environment stays there. @throws {Failure} */
-  forget(): void {
+  async forget(): Promise<void> {
     if (this.#ofEnvironment !== undefined) return
-    currentStore(this.#context).erase()
+    const store = await currentStore(this.#context)
+    store.erase()
     const known = knownToken(this.#context.environment)
     if (known) noteToken({ ...known, hash: undefined }, this.#context.environment)
   }
@@ -91,10 +91,14 @@ export class TokenInUse {
     return variable(this.#context.environment, 'TOKEN')
   }
 
+  async #parsed(): Promise<Secret | undefined> {
+    return parseToken(this.#ofEnvironment ?? (await this.#kept()))
+  }
+
   /** A keyring that fails is none that holds up commands which need no token. */
-  #kept(): string | undefined {
-    const store = currentStore(this.#context)
-    if (!(store instanceof Keyring)) return store.read()
+  async #kept(): Promise<string | undefined> {
+    const store = await currentStore(this.#context)
+    if (store.kind !== 'keyring') return store.read()
     try {
       const text = store.read()
       if (text === undefined && knownToken(this.#context.environment)?.hash !== undefined)

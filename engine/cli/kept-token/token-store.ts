@@ -3,6 +3,7 @@ import type { CliIo } from '../cli-io.ts'
 
 /** A place that keeps one token between commands. */
 export interface TokenStore {
+  readonly kind: 'file' | 'keyring' | 'helper'
   /** Its name in messages. */
   readonly place: string
   /** Undefined if there is none. @throws {Failure} if it cannot be told */

@@ -16,7 +16,7 @@ In a request of another program:
   flags: {},
   arguments: [0, 0],
   async run({ settings, print }) {
-    print.line(settings().token.get()?.reveal() ?? '')
+    print.line((await settings().token.get())?.reveal() ?? '')
     return EXIT.ok
   },
 })

@@ -29,7 +29,7 @@ For another token, by its accessor:
     const envelope = await replyTo('Error looking up token', ask())
     const { ttl, creation_ttl: granted, renewable } = envelope.data ?? {}
     if (typed === undefined && typeof ttl === 'number' && typeof granted === 'number')
-      settings().token.learn({ ttl, granted, renewable: renewable === true })
+      await settings().token.learn({ ttl, granted, renewable: renewable === true })
     await print.secret(envelope)
     return EXIT.ok
 

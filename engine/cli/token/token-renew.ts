@@ -30,7 +30,7 @@ Until half an hour from now:
     if (accessor && typed === undefined)
       throw new Failure('Not enough arguments with -accessor (expected 1, got 0)')
     const envelope = await replyTo('Error renewing token', ask())
-    if (typed === undefined && envelope.auth) settings().token.learn(lifetimeIn(envelope))
+    if (typed === undefined && envelope.auth) await settings().token.learn(lifetimeIn(envelope))
     await print.secret(envelope)
     return EXIT.ok
 

@@ -41,13 +41,14 @@ Without its children, which become orphans:
     if (self && mode) throw new Failure('Cannot use -self with -mode!')
     if (accessor && mode) throw new Failure(`Cannot use -accessor with -mode=${mode}!`)
     await during('Error revoking token', revoke(typed?.trim() ?? ''))
-    if (self) settings().token.forget()
+    if (self) await settings().token.forget()
     print.line('Success! Revoked token (if it existed)')
     return EXIT.ok
 
-    function revoke(token: string) {
+    async function revoke(token: string) {
       // this very token, and not one of a login that is offered in its place
-      if (self) return connect({ token: settings().token.get() }).write('auth/token/revoke-self')
+      if (self)
+        return connect({ token: await settings().token.get() }).write('auth/token/revoke-self')
       const client = connect()
       if (accessor) return client.post('auth/token/revoke-accessor', { accessor: token })
       if (mode === 'path') return client.write(`sys/leases/revoke-prefix/${token}`)
