@@ -28,7 +28,9 @@ export async function tokenOf(
 /** The examples in the help of a command, without `postern`. */
 export function examplesOf(name: string): readonly string[] {
   const found = COMMANDS.find(command => command.name === name)
-  return [...(found?.text ?? '').matchAll(/^ {4,}\$ postern (.+)$/gm)].map(([, text = '']) => text)
+  return [...(found?.text ?? '').matchAll(/^ {4,}\$ (?:[^|\n]* \| )?postern (.+)$/gm)].map(
+    ([, text = '']) => text,
+  )
 }
 
 /**
