@@ -44,6 +44,17 @@ describe('An engine with two workers', function () {
       expect(body).to.match(/^postern_leases \d+$/m)
     }
 
+    // each searches its own log, and says which
+    const searched = new Set<string>()
+    for (let each = 0; each < 20; each++) {
+      const { status, body } = await engine.ask('GET', 'sys/audit-search/file?limit=1')
+      expect(status, JSON.stringify(body)).to.equal(200)
+      searched.add(`${body.data.process.worker} ${body.data.file}`)
+    }
+    expect([...searched].toSorted()).to.deep.equal(
+      engine.auditFiles.map((file, at) => `${at + 1} ${file}`),
+    )
+
     engine.signal('SIGTERM')
     expect(await engine.ended()).to.equal(0)
     // both have written, each a log that verifies
