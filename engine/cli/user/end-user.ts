@@ -23,7 +23,7 @@ const NAMED = 20
 export async function endTokens(client: Client, user: User, progress: Progress): Promise<Step> {
   // each request tells of all leases that are left
   const [open, unknown] = [new Set<string>(), new Set<string>()]
-  let [revoked, after] = [0, '']
+  let [revoked, damaged, after] = [0, 0, '']
   do {
     const body = { entity_id: user.id, ...(after && { after }) }
     const what = 'Error revoking tokens'
@@ -33,11 +33,12 @@ export async function endTokens(client: Client, user: User, progress: Progress):
     for (const each of objectsIn(data.orphans)) open.add(openOrphan(each))
     for (const each of objectsIn(data.unattributed)) unknown.add(unknownToken(each))
     for (const id of textsOf(data.leases_unattributed)) unknown.add(unknownLease(id))
+    damaged += Number(data.damaged ?? 0)
     after = nextOf(data, after)
     progress.tell(`${counted(revoked, 'token')} revoked …`)
   } while (after !== '')
   const did = `Revoked ${counted(revoked, 'token')}, with all leases.`
-  return { did, open: [...open], remarks: named([...unknown]) }
+  return { did, open: [...open], remarks: [...named([...unknown]), ...damagedRemark(damaged)] }
 }
 
 /** Where the next request begins; empty at the end. @throws {Failure} where that is no way on */
@@ -47,6 +48,13 @@ function nextOf({ next }: JsonObject, after: string): string {
   const what = 'Error revoking tokens: unexpected response of the server: it does not go on'
   throw new Failure(what, EXIT.server)
 }
+
+const damagedRemark = (count: number): readonly string[] =>
+  count === 0
+    ? []
+    : [
+        `The storage of the server is damaged: the records of ${counted(count, 'token')} cannot be read. Nobody can use them, and whose they were is not known.`,
+      ]
 
 const openLease = (id: string) => `lease ${id} could not be revoked yet; the engine retries`
 

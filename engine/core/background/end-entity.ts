@@ -1,4 +1,5 @@
 import { WRAPPING_POLICY } from '../../api/wrapping-policy.ts'
+import { Tampered } from '../../storage/aead.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
 import { childTokens, isInTime, type Token, tokenHashes, tokens } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
@@ -23,6 +24,8 @@ export interface EndedTokens extends LeasesLeft {
   readonly orphans: readonly Token[]
   /** Tokens of which is not known who has made them, or knows them: root tokens, what these have made, orphans of older versions. */
   readonly unattributed: readonly Token[]
+  /** Tokens whose record is damaged: nobody can use them, and whose they are is not known. */
+  readonly damaged: number
   /** Where the next call begins, if there are more tokens. */
   readonly next: string | undefined
 }
@@ -44,9 +47,10 @@ export async function endTokensOf(
     after = await search.endPage(after, until)
     if (performance.now() >= until) break
   }
-  const { revoked, orphans, unattributed, family } = search
+  const { revoked, orphans, unattributed, damaged, family } = search
   const left = await leasesLeftBy(core.store, { entities, tokens: family })
-  return { revoked, count: family.size, orphans, unattributed, ...left, next: after }
+  const found = { revoked, count: family.size, orphans, unattributed, damaged }
+  return { ...found, ...left, next: after }
 }
 
 /** What one call has found. */
@@ -54,6 +58,7 @@ class Search {
   readonly revoked: Token[] = []
   readonly orphans: Token[] = []
   readonly unattributed: Token[] = []
+  damaged = 0
   /** Hashes of the revoked tokens and of those below them. */
   readonly family = new Set<string>()
   readonly #core: Core
@@ -68,9 +73,10 @@ class Search {
   async endPage(after: string, until: number): Promise<string | undefined> {
     const { store } = this.#core
     const hashes = await transact(store, tx => tokenHashes(tx, { after, limit: PAGE }))
-    const found = await transact(store, tx => Promise.all(hashes.map(hash => tokens.get(tx, hash))))
+    const found = await transact(store, tx => Promise.all(hashes.map(hash => readOf(tx, hash))))
     for (const [at, token] of found.entries()) {
-      if (token) await this.#look(token)
+      if (token === 'damaged') this.damaged++
+      else if (token) await this.#look(token)
       if (performance.now() >= until && at + 1 < hashes.length) return hashes[at]
     }
     return hashes.length === PAGE ? hashes.at(-1) : undefined
@@ -95,6 +101,16 @@ class Search {
     for (const each of await transact(store, tx => familyOf(tx, token.hash))) this.family.add(each)
     await revokeToken(this.#core, token.hash)
     this.revoked.push(token)
+  }
+}
+
+/** One damaged record must not keep the tokens behind it alive. */
+async function readOf(tx: Tx, hash: string): Promise<Token | 'damaged' | undefined> {
+  try {
+    return await tokens.get(tx, hash)
+  } catch (error) {
+    if (error instanceof Tampered) return 'damaged'
+    throw error
   }
 }
 

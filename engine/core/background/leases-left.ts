@@ -1,6 +1,7 @@
 import { findLease, type Lease, stuckLeases } from '../../lease/leases.ts'
 import type { Store } from '../../storage/store.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
+import { untampered } from '../../storage/untampered.ts'
 import { tokenExists } from '../../token/tokens.ts'
 
 /** Leases that are read in one transaction. */
@@ -41,11 +42,11 @@ interface Place {
 
 async function pageOf(tx: Tx, { type, after }: Place, owners: Owners) {
   const ids = await stuckLeases(tx, type, { after, limit: PAGE })
-  const found = await Promise.all(ids.map(id => findLease(tx, id)))
+  const found = await Promise.all(ids.map(id => untampered(findLease(tx, id))))
   const leases = found.filter(lease => lease !== undefined)
   const own = leases.filter(lease => isOf(lease, owners))
   const others = leases.filter(lease => lease.entity === undefined && !own.includes(lease))
-  const live = await Promise.all(others.map(({ token }) => tokenExists(tx, token)))
+  const live = await Promise.all(others.map(({ token }) => untampered(tokenExists(tx, token))))
   const last = ids.length === PAGE ? ids.at(-1) : undefined
   return {
     own: own.map(({ id }) => id),

@@ -18,7 +18,7 @@ export const entityRevocation = (core: Core) =>
       entity_id: string({ default: '', required: true, description: 'Id of the entity.' }),
       after: string({ default: '', description: 'The "next" of the request before.' }),
     },
-    plainReplyKeys: ['revoked'],
+    plainReplyKeys: ['revoked', 'damaged'],
     operations: {
       update: async function revokeTokensOfEntity({ entity_id: id, after }, { tx }) {
         const entity = await findEntity(tx, id)
@@ -38,6 +38,7 @@ export const entityRevocation = (core: Core) =>
                 tokens: ended.revoked.map(describe),
                 orphans: ended.orphans.map(describe),
                 unattributed: ended.unattributed.map(describe),
+                damaged: ended.damaged,
                 leases_left: ended.leasesLeft,
                 leases_unattributed: ended.leasesUnattributed,
                 ...(ended.next !== undefined && { next: ended.next }),

@@ -27,6 +27,7 @@ describe('auth/token/revoke-entity', () => {
       orphans: [],
       leases_left: [],
       leases_unattributed: [],
+      damaged: 0,
     })
     // the root token of the tests
     expect(unattributed.map(({ path }: { readonly path: string }) => path)).to.include(

@@ -1,14 +1,17 @@
 import { expect } from 'chai'
 import { endTokensOf } from '../../../../engine/core/background/end-entity.ts'
 import { findLease, grant, postpone } from '../../../../engine/lease/leases.ts'
+import { MemoryStore } from '../../../../engine/storage/memory.ts'
 import { transact } from '../../../../engine/storage/transact.ts'
 import { condemnToken, tokenOfAccessor } from '../../../../engine/token/tokens.ts'
+import { keysOf, setRows } from '../../../support/tamper.ts'
 import { testEngine } from '../../../support/test-engine.ts'
 
 describe('ending the tokens of an entity', () => {
   /** An engine with a machine that has logged in twice, and may do all. */
   async function withMachine() {
-    const engine = await testEngine()
+    const inner = new MemoryStore()
+    const engine = await testEngine({ store: inner })
     const { post, get } = engine
     await post('sys/auth/approle', { type: 'approle' })
     await post('sys/policies/acl/all', {
@@ -19,7 +22,7 @@ describe('ending the tokens of an entity', () => {
     const { secret_id } = (await post('auth/approle/role/build/secret-id')).body.data
     const login = async () => (await post('auth/approle/login', { role_id, secret_id })).body.auth
     const first = await login()
-    return { ...engine, first, second: await login(), id: first.entity_id as string, login }
+    return { ...engine, inner, first, second: await login(), id: first.entity_id as string, login }
   }
 
   it('ends each of them with its children and leases, and no other', async () => {
@@ -133,5 +136,17 @@ describe('ending the tokens of an entity', () => {
         ['ssh/creds/older'],
       ])
     }
+  })
+
+  it('goes on behind a record that is damaged, and says that there is one', async () => {
+    const { core, inner, login, id, first } = await withMachine()
+    for (let at = 0; at < 4; at++) await login()
+    const hash = await transact(core.store, async tx => {
+      return (await tokenOfAccessor(tx, first.accessor, core.now()))?.hash ?? ''
+    })
+    const [key = ''] = (await keysOf(inner)).filter(each => each.endsWith(`token/id/${hash}`))
+    await setRows(inner, [[key, Buffer.from('damaged')]])
+    const { count, damaged, next } = await endTokensOf(core, new Set([id]), {})
+    expect([count, damaged, next]).to.deep.equal([5, 1, undefined])
   })
 })
