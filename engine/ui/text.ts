@@ -133,6 +133,14 @@ export const text = {
     replayed: (by: string) => `It was presented again after that, from ${by}.`,
     refused: (at: string, host: string, reason: string) => `Refused at ${at}${host}: ${reason}`,
     stillValid: 'The password is still valid.',
+    advice: {
+      'OTP was issued for another username':
+        'ssh was told another user than this password is for. Log in with the command above.',
+      'OTP was issued for another ip':
+        'It was typed on another host than this password is for. Log in with the command above.',
+      'OTP was issued for a role that is not allowed on this host':
+        'The configuration of the host does not allow this role. Try another way in, or ask an administrator.',
+    } as Readonly<Record<string, string>>,
     expired: 'It expired without being used.',
     revoked: 'It is revoked.',
     unknown: 'It has ended. The engine does not tell whether it was used.',

@@ -7,7 +7,7 @@ import { saveFile } from '../save-file.ts'
 import { text } from '../text.ts'
 import type { Credential } from './credential.ts'
 import { replace, revoke } from './credentials.ts'
-import { outcomeText } from './otp-outcome.ts'
+import { adviceFor, outcomeText } from './otp-outcome.ts'
 
 const words = text.password
 
@@ -25,7 +25,9 @@ export function CredentialCard({ credential }: { readonly credential: Credential
         {!outcome && <Ring until={expires} lifetime={lifetime} />}
       </header>
       {outcome ? (
-        <Notice kind={KINDS[outcome.state] ?? 'info'}>{outcomeText(outcome)}</Notice>
+        <Notice kind={KINDS[outcome.state] ?? 'info'} title={outcomeText(outcome)}>
+          {adviceFor(outcome.reason)}
+        </Notice>
       ) : (
         <Usable credential={credential} />
       )}
@@ -69,7 +71,7 @@ function Password({ credential }: { readonly credential: Credential }) {
       <Keeps credential={credential} />
       {refusal.value && (
         <Notice kind="bad" title={outcomeText(refusal.value)}>
-          {words.stillValid}
+          {adviceFor(refusal.value.reason)} {words.stillValid}
         </Notice>
       )}
       <p class="waiting" role="status">

@@ -15,6 +15,10 @@ export interface OtpOutcome {
   readonly last_replay?: { readonly client_address?: string }
 }
 
+/** What the user of a refused password can do, by the reason that the engine gives; undefined for other reasons. */
+export const adviceFor = (reason: string | undefined): string | undefined =>
+  reason === undefined ? undefined : text.password.advice[reason]
+
 /** What became of a password, in words for its user. */
 export function outcomeText(outcome: OtpOutcome): string {
   const words = text.password

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
-import { outcomeText } from '../../../../engine/ui/access/otp-outcome.ts'
+import { mismatchOf } from '../../../../engine/ssh/otp/mismatch.ts'
+import { adviceFor, outcomeText } from '../../../../engine/ui/access/otp-outcome.ts'
 import { clockTime } from '../../../../engine/ui/format-time.ts'
+import type { IpAddress } from '../../../../shared/address.ts'
 
 describe('What became of a password', () => {
   const time = new Date().toISOString()
@@ -24,4 +26,15 @@ describe('What became of a password', () => {
     const refused = { state: 'refused', time, host: 'web-1', reason: 'wrong user' } as const
     expect(outcomeText(refused)).to.equal(`Refused at ${at} on web-1: wrong user.`)
   })
+
+  for (const expected of [
+    { username: 'root', ip: undefined, roles: undefined },
+    { username: undefined, ip: ['10.9.9.9'], roles: undefined },
+    { username: undefined, ip: undefined, roles: ['other'] },
+  ])
+    it(`says what to do where the host expects ${JSON.stringify(expected)}`, () => {
+      const login = { username: 'bob', ip: '10.1.2.3' as IpAddress, role: 'web', host: undefined }
+      const [reason] = mismatchOf(login, expected) ?? []
+      expect(adviceFor(reason)).to.match(/\.$/)
+    })
 })
