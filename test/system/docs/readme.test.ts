@@ -40,6 +40,22 @@ async function prepareHost(walk: Walk): Promise<void> {
 const ROLE =
   'dist/postern write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8 ttl=5m'
 
+/** Somebody who may use the role, and has a file. */
+async function prepareUser(walk: Walk): Promise<void> {
+  await walk.must(
+    'engine',
+    `cat > user.hcl <<'END'
+path "ssh/lookup" { capabilities = ["update"] }
+path "ssh/creds/web" { capabilities = ["update"] }
+END
+dist/postern policy write user user.hcl
+dist/postern auth enable userpass
+dist/postern write auth/userpass/users/ann password=correct-horse token_policies=user
+unset POSTERN_TOKEN VAULT_TOKEN
+echo data > file`,
+  )
+}
+
 let printed = ''
 
 const STEPS: readonly Step[] = [
@@ -77,7 +93,7 @@ const STEPS: readonly Step[] = [
     after: async (_, text) => expect(shapeOf(printed)).to.contain(shapeOf(text)),
   },
   {
-    block: 'dist/postern ssh -role web -mode=otp ubuntu@10.1.2.3',
+    block: 'dist/postern ssh -role=web ubuntu@10.1.2.3',
     on: 'engine',
     first: prepareHost,
     after: async walk =>
@@ -86,6 +102,22 @@ const STEPS: readonly Step[] = [
   // test/system/long/first-login.test.ts runs these
   { block: 'apt install ./postern-helper_VERSION_amd64.deb\npostern-helper setup', on: 'shown' },
   { block: 'postern ssh -role=web ubuntu@10.1.2.3 sudo postern-helper', on: 'shown' },
+  {
+    block: 'postern login -method=userpass username=ann',
+    on: 'engine',
+    first: prepareUser,
+    replace: async () => [
+      ['postern ', 'dist/postern '],
+      ['username=ann', 'username=ann password=correct-horse'],
+      ['ssh ubuntu@10.1.2.3', 'ssh ubuntu@10.1.2.3 id'],
+    ],
+    after: async (_, text) => {
+      expect(text).to.match(/^web +otp +true +ubuntu +10\.0\.0\.0\/8$/m)
+      expect(text).to.match(/^web +otp +yes, for ubuntu/m)
+      expect(text).to.match(/^uid=\d+\(ubuntu\)/m)
+      expect(text).to.match(/^ssh\/creds\/web\/[0-9a-f]{24}/m)
+    },
+  },
 ]
 
 describe('The first steps', () => {
