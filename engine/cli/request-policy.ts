@@ -26,7 +26,7 @@ const takesSudo = (path: string): boolean => SUDO.some(pattern => pattern.test(p
 /** Paths of the API that require sudo. A test holds them to what the endpoints declare. */
 const SUDO: readonly RegExp[] = [
   /^auth\/token\/(?:accessors|revoke-(?:entity|orphan))$/,
-  /^sys\/audit(?:\/.+)?$/,
+  /^sys\/audit(?:-search\/.+|\/.+)?$/,
   /^sys\/auth\/.+$/,
   /^sys\/config\/(?:auditing\/request-headers(?:\/.+)?|cors)$/,
   /^sys\/generate-root-token\/(?:attempt|update)$/,
