@@ -1,3 +1,4 @@
+import { auditSearchRows } from './audit-search.ts'
 import { auditedRows } from './audited.ts'
 import { certificateRows } from './certificates.ts'
 import { commandLineRows } from './command-line.ts'
@@ -20,6 +21,7 @@ const SECTIONS = {
   page: pageRows,
   pairs: pairRows,
   audited: auditedRows,
+  'audit-search': auditSearchRows,
   leases: leaseRows,
   certificates: certificateRows,
   dynamic: dynamicRows,
