@@ -8,6 +8,7 @@ import { fleetRows } from './fleet.ts'
 import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
 import { pageRows } from './page.ts'
+import { pageInBrowserRows } from './page-in-browser.ts'
 import { pairRows } from './pairs.ts'
 import { serverRows } from './servers.ts'
 import { storageRows } from './storage.ts'
@@ -19,6 +20,7 @@ const SECTIONS = {
   storage: storageRows,
   server: serverRows,
   page: pageRows,
+  browser: pageInBrowserRows,
   pairs: pairRows,
   audited: auditedRows,
   'audit-search': auditSearchRows,

@@ -60,7 +60,7 @@ export class Browser implements AsyncDisposable {
     return new Browser(await chromium.launch({ executablePath: program, args }), place)
   }
 
-  /** A tab of a user of its own, at a page of the site's engine. Its faults are collected. */
+  /** A tab of a user of its own, at a path of the engine or another address. Its faults are collected. */
   async open(
     path: string,
     { width = 1280, height = 800, dark = false }: Setup = {},
@@ -73,7 +73,7 @@ export class Browser implements AsyncDisposable {
     })
     await this.#watch(context)
     const page = await context.newPage()
-    await page.goto(this.#place.engineUrl + path)
+    await page.goto(path.startsWith('/') ? this.engineUrl + path : path)
     return page
   }
 
@@ -95,6 +95,10 @@ export class Browser implements AsyncDisposable {
         dialog.dismiss().catch(() => undefined)
       })
     })
+  }
+
+  get engineUrl(): string {
+    return this.#place.engineUrl
   }
 
   /** For pages that are not the engine's. */
