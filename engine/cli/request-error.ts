@@ -14,6 +14,8 @@ export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly status: number
   readonly errors: readonly string[]
+  /** What to do about it, which is also part of the message. */
+  readonly advice: string | undefined
 
   constructor({ method, url, status, errors, text, advice }: Refusal) {
     const heading = errors ? 'Errors' : 'Raw Message'
@@ -23,6 +25,7 @@ export class RequestError extends Error {
     )
     this.status = status
     this.errors = errors ?? []
+    this.advice = advice
   }
 }
 

@@ -1,5 +1,6 @@
 import { attempt } from '../../../shared/result.ts'
 import type { KeyType } from '../../ssh/role/key-type.ts'
+import { isOfPolicy } from '../advice.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { RequestError } from '../request-error.ts'
@@ -39,7 +40,9 @@ export async function defaultRole(
   const found = await Promise.all(bindings.map(each => rolesOr(client, mount, each))).catch(
     error => {
       // the policy that a login needs does not allow to look up roles
-      throw error instanceof Failure && error.cause instanceof RequestError
+      throw error instanceof Failure &&
+        error.cause instanceof RequestError &&
+        !lacksToken(error.cause)
         ? new Failure(`${error.message.trimEnd()}\n\nName the role with -role.`, error.exitCode)
         : error
     },
@@ -62,6 +65,10 @@ export async function defaultRole(
   print.note(`No -role was given. The only one for this host is ${JSON.stringify(only.role)}.`)
   return only
 }
+
+/** Whether it was refused for another reason than a policy: no role helps then. */
+const lacksToken = ({ status, errors }: RequestError): boolean =>
+  status === 403 && !errors.some(isOfPolicy)
 
 /** The roles of the required kind, by name; those that sign certificates only where no role of their name covers the host. */
 function fittingRoles(

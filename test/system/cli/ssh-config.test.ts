@@ -1,3 +1,5 @@
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -8,12 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import { privateDirectory } from '../../../engine/cli/ssh/config/private-files.ts'
 import { ProcessLock } from '../../../engine/cli/ssh/config/process-lock.ts'
 import { cases } from '../../support/cases.ts'
-import { type CommandLine, commandLine } from './command-line.ts'
+import { type CommandLine, commandLine, MAIN } from './command-line.ts'
 
 describe('postern ssh-config', () => {
   let line: CommandLine
@@ -146,5 +149,29 @@ describe('postern ssh-config', () => {
       expect(err).to.contain('ssh goes on without a credential for 10.1.2.3')
       expect(err).to.contain('ControlPath')
     })
+
+    it('says once for an ssh, in a sentence, that the token has expired', async () => {
+      const key = join(folder, 'key')
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
+      const flags = [`-directory=${folder}`, '-role=web', '-mode=ca', `-public-key-path=${key}.pub`]
+      const command = [process.execPath, MAIN, 'ssh', '-check', ...flags].join(' ')
+      // with this option, ssh reads its configuration twice
+      const block = `Match host 127.0.0.1 exec "exec ${command} -- '%n' '%r' '%p'"\n  User ubuntu\n`
+      writeFileSync(config, `CanonicalizeHostname always\n${block}`)
+      const words = ['-F', config, '-p', '1', 'ubuntu@127.0.0.1', 'true']
+      const env = { ...line.environment, POSTERN_TOKEN: 'hvs.expired' }
+      const { status, stderr } = await ended(spawn('ssh', words, { env }))
+      expect(status).to.equal(255)
+      expect(stderr.split('\n').slice(0, 2)).to.deep.equal([
+        'Your token has expired, was revoked or is mistyped, or may not be used from this address. Log in again, for example with "postern login -method=userpass username=NAME".',
+        'postern: ssh goes on without a credential for 127.0.0.1',
+      ])
+      expect(stderr.match(/goes on without/g)).to.have.length(1)
+    }).timeout(20_000)
   })
 })
+
+async function ended(child: ChildProcessWithoutNullStreams) {
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  return { status, stderr }
+}

@@ -5,6 +5,7 @@ import { command } from '../../command.ts'
 import { EXIT, Failure } from '../../failure.ts'
 import { BufferedOutput } from '../../outputs.ts'
 import { trimPath } from '../../path.ts'
+import { RequestError } from '../../request-error.ts'
 import { planOf } from '../ssh-client.ts'
 import { codeOf } from './check-code.ts'
 import type { Check } from './check-context.ts'
@@ -13,6 +14,7 @@ import { environmentFor, environmentIn } from './in-progress.ts'
 import { prepareCertificate } from './prepare-certificate.ts'
 import { prepareConnection } from './prepare-connection.ts'
 import { type Prepared, roleFor } from './role-for.ts'
+import { tellOnce } from './tell-once.ts'
 
 /** Milliseconds for the engine to answer a request. */
 const ENGINE_TIMEOUT = 3_000
@@ -29,10 +31,22 @@ export async function prepare(check: Check, io: CliIo): Promise<number> {
   if (code === EXIT.ok || code === undefined) return code ?? EXIT.local
   // it was killed, and the terminal is for the shell again
   if (process.ppid !== check.ssh.pid) return code
-  const why = ended.ok || !(ended.error instanceof Error) ? '' : ended.error.message
-  const text = [notes.text.trim(), why.trim()].filter(Boolean).join('\n')
-  io.stderr.write(`${text}\npostern: ssh goes on without a credential for ${check.asked.host}\n`)
+  const why = ended.ok ? '' : reasonOf(ended.error)
+  const text = [notes.text.trim(), why].filter(Boolean).join('\n')
+  tellOnce(
+    `${text}\npostern: ssh goes on without a credential for ${check.asked.host}\n`,
+    check,
+    io,
+  )
   return code
+}
+
+/** A refused token is told in the words of the advice alone: the request is none of those that the user has typed. */
+function reasonOf(error: unknown): string {
+  const refusal = error instanceof Failure ? error.cause : error
+  if (refusal instanceof RequestError && refusal.status === 403 && refusal.advice)
+    return refusal.advice
+  return error instanceof Error ? error.message.trim() : ''
 }
 
 const commandOf = (check: Check) =>
