@@ -51,7 +51,9 @@ The policy "support" of docs/policies.md is enough.`,
       at.getTime(),
     )
     save(file, gzipSync(archive))
-    for (const [name, reason] of Object.entries(missing)) print.note(`Without ${name}: ${reason}`)
+    const reasons = Object.entries(missing)
+    for (const [name, reason] of reasons) print.note(`Without ${name}: ${inOneLine(reason)}`)
+    if (reasons.some(([, reason]) => isRefusal(reason))) print.note(WHAT_IT_TAKES)
     const rows = [
       ['file', file],
       ['files', `${all.length}, named in index.json`],
@@ -76,4 +78,16 @@ function save(file: string, bytes: Buffer): void {
   } catch (error) {
     throw new Failure(`Error writing ${file}: ${systemReason(error)}`, EXIT.local, { cause: error })
   }
+}
+
+const WHAT_IT_TAKES =
+  'A token with the policy "support" of docs/policies.md may read all of it. index.json has the whole messages.'
+
+const isRefusal = (reason: string) => reason.includes('permission denied')
+
+/** The path and the last error of a refused request; other reasons as they are. */
+function inOneLine(reason: string): string {
+  const [, path] = /^URL: \S+ \S+?\/v1\/(\S+)$/m.exec(reason) ?? []
+  const error = [...reason.matchAll(/^\s*\* (.+)$/gm)].at(-1)?.[1]
+  return path === undefined || error === undefined ? reason : `${path}: ${error}`
 }

@@ -113,7 +113,8 @@ describe('postern debug', () => {
   it('names what it may not read, and goes on', async () => {
     const nobody = await line.must('token create -policy=default -field=token')
     const { ended, files } = await bundle('little.tar.gz', nobody)
-    expect(ended.err).to.match(/^Without mounts\.json: .*permission denied/ms)
+    expect(ended.err).to.match(/^Without mounts\.json: sys\/mounts: permission denied$/m)
+    expect(ended.err).to.match(/^A token with the policy "support" /m)
     expect([...files.keys()]).to.include.members(['index.json', 'machine.json', 'health.json'])
     const { missing } = JSON.parse(files.get('index.json') ?? '')
     expect(missing['metrics.txt']).to.include('permission denied')
