@@ -6,6 +6,8 @@ describe('errors of the server that the command line adds to', () => {
   beforeEach(async () => {
     line = await commandLine()
     await line.must('secrets enable ssh')
+    await line.must('write ssh/config/ca key_type=ed25519')
+    await line.must('write ssh/roles/ops key_type=ca allow_user_certificates=true allowed_users=*')
     await line.must('write ssh/roles/web key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8')
   })
   afterEach(() => line[Symbol.asyncDispose]())
@@ -56,6 +58,7 @@ describe('errors of the server that the command line adds to', () => {
     ],
     ['write ssh/creds/web ip=10.1.2.3 ip=10.1.2.4', 'got a list', 'more than once'],
     ['write ssh/creds/web ip=web.example.com', 'Invalid IP', '"postern ssh" takes names'],
+    ['write ssh/sign/ops public_key=id.pub', 'parse public_key', 'write public_key=@FILE.pub'],
     ['unwrap hvs.none', 'wrapping token is not valid', 'replace the secret in it'],
     ['secrets enable kv', 'plugin not found in the catalog: kv', 'secrets engine "ssh"'],
     ['audit enable nope', 'unknown backend type: "nope"', '"file", "socket" and "syslog"'],

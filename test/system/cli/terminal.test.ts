@@ -50,6 +50,25 @@ describe('postern at a terminal', () => {
     expect(existsSync(join(line.folder, '.vault-token'))).to.equal(false)
   })
 
+  it('asks for no credential when none of several roles is chosen', async () => {
+    await line.must('write ssh/roles/db key_type=otp default_user=ubuntu cidr_list=10.0.0.0/8')
+    const question = 'Role, by number or name: '
+    const { code, shown } = await atTerminal(
+      [
+        [question, 'yes\r'],
+        [question, '\u0004'],
+      ],
+      {
+        words: [process.execPath, MAIN, 'ssh', '-ssh-executable=/bin/false', 'ubuntu@10.1.2.3'],
+        environment: line.environment,
+      },
+    )
+    expect(code).to.equal(1)
+    expect(shown).to.include('"yes" is none of them.\n')
+    expect(shown).to.match(/No role was chosen\. Name one with -role, such as -role=db\.\n$/)
+    expect((await line.run(['list', 'sys/leases/lookup/ssh/creds/web'])).code).to.equal(2)
+  })
+
   it('prints a field with an end of line', async () => {
     const { shown } = await type(['read', '-field=port', 'ssh/roles/web'], 'never', '')
     expect(shown).to.equal('22\n')

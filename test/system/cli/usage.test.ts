@@ -65,6 +65,11 @@ describe('postern', () => {
       ['key-status'],
       'there is no command "key-status": did you mean "postern operator key-status"?\n',
     ],
+    [['whoami'], 'there is no command "whoami": did you mean "postern token lookup"?\n'],
+    [
+      ['sign'],
+      'there is no command "sign": did you mean "postern write ssh/sign/ROLE public_key=@FILE.pub"?\n',
+    ],
     [['events'], 'there is no command "events": "postern help" lists them\n'],
     [['frobnicate'], 'there is no command "frobnicate": "postern help" lists them\n'],
   ] as const)
