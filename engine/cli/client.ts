@@ -117,8 +117,14 @@ export class Client implements AsyncDisposable {
     if (SUCCESS.has(answer.status) && !request.path.startsWith('auth/token/'))
       await token.accepted({ changed: request.method !== 'GET' })
     if (answer.status !== 403 || !token.isReplaceable) return answer
-    const refused = { ...(await this.#refusal(answer)), errors: errorsOf(answer.text) ?? [] }
-    const isReplaced = (await isForLackOfToken(refused)) && (await token.replace(used))
+    const isRefused = await isForLackOfToken({
+      ...(await this.#refusal(answer)),
+      errors: errorsOf(answer.text) ?? [],
+      hasToken: used !== undefined,
+      // with this one, also if another request has replaced it meanwhile
+      ask: path => this.#send({ method: 'GET', path }, Promise.resolve(used)),
+    })
+    const isReplaced = isRefused && (await token.replace(used))
     return isReplaced ? this.#send(request) : answer
   }
 
@@ -156,13 +162,16 @@ export class Client implements AsyncDisposable {
     return token instanceof TokenInUse ? token.get() : token
   }
 
-  async #send({ method, path, query = {}, body }: Request): Promise<Answer> {
+  async #send(
+    { method, path, query = {}, body }: Request,
+    token: Promise<Secret | undefined> = this.#token(),
+  ): Promise<Answer> {
     const { address } = this.#settings
     const url = new URL(requestPath(address.pathname, path), address)
     for (const [name, value] of Object.entries(query))
       for (const each of [value].flat()) url.searchParams.append(name, each)
     const text = body === undefined ? undefined : JSON.stringify(body)
-    const headers = this.#headers(method, text, await this.#token())
+    const headers = this.#headers(method, text, await token)
     return this.#transport.send({ method, headers, body: text }, url)
   }
 
