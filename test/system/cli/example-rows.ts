@@ -16,8 +16,8 @@ export interface ExampleRow {
   readonly replace?: (line: CommandLine) => Promise<Readonly<Record<string, string>>>
   /** Examples that end otherwise than with 0, by a part of their text. */
   readonly ends?: Readonly<Record<string, number>>
-  /** It prints pages, for which there are other tests. */
-  readonly isLong?: true
+  /** What it prints is not compared: it is pages, or differs from machine to machine. */
+  readonly isNotCompared?: true
   /** Its first example is also printed as JSON. */
   readonly json?: true
 }
@@ -69,6 +69,12 @@ async function tcpServer(): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** The log of the engine, with a line. */
+async function logFile(line: CommandLine) {
+  await line.must('write ssh/creds/web ip=10.1.2.3')
+  return { ' audit.log*': ' audit.log', ' audit.log': ` ${join(line.folder, 'audit.log')}` }
+}
+
 /** By command. */
 export const EXAMPLE_ROWS: Readonly<Record<string, ExampleRow>> = {
   // a server without TLS has no CA
@@ -95,7 +101,7 @@ export const EXAMPLE_ROWS: Readonly<Record<string, ExampleRow>> = {
   },
   list: { rules: { 'ssh/roles': 'list' }, json: true },
   delete: { rules: { 'ssh/roles/web': 'delete' } },
-  'path-help': { isLong: true },
+  'path-help': { isNotCompared: true },
   'secrets enable': {
     rules: { 'sys/mounts/+': 'update' },
     before: ['secrets disable ssh'],
@@ -190,6 +196,14 @@ export const EXAMPLE_ROWS: Readonly<Record<string, ExampleRow>> = {
     before: ['audit enable file file_path=$folder/audit.log'],
     input: '2f7e25a2-24c9-4b7b-0d35-27d5e5203a5c',
   },
+  'audit search': {
+    rules: { 'sys/audit-search/file': 'update sudo' },
+    before: ['audit enable file file_path=$folder/audit.log'],
+    replace: logFile,
+    input: 'hvs.none',
+    // names the machine
+    isNotCompared: true,
+  },
   'audit key': { rules: { 'sys/audit-key': 'read' }, json: true },
   'operator rotate': { rules: { 'sys/rotate': 'update sudo', 'sys/key-status': 'read' } },
   'operator key-status': { rules: { 'sys/key-status': 'read' }, json: true },
@@ -210,5 +224,5 @@ export const EXAMPLE_ROWS: Readonly<Record<string, ExampleRow>> = {
   mounts: { rules: { 'sys/mounts': 'read' } },
   // the texts of licences are in a built program
   version: { ends: { licenses: 1 } },
-  completion: { replace: startFile, isLong: true },
+  completion: { replace: startFile, isNotCompared: true },
 }
