@@ -34,6 +34,8 @@ interface OtpOptions {
 
 /** Milliseconds before its end that a password is replaced at the most; short-lived ones when a fifth is left. */
 const REPLACE_BEFORE = 30_000
+/** The same, at the least: the engine waits for whole seconds, and is asked for up to one more than is left. */
+const REPLACE_BEFORE_MIN = 1_500
 /** Milliseconds until an engine that gave no fresh password is asked again. */
 const RETRY_AFTER = 2_000
 
@@ -84,7 +86,8 @@ async function watchAll(first: IssuedOtp, run: WatchRun): Promise<number> {
     for (;;) {
       const { lease, expires, lifetime } = current
       screen?.countTo(expires)
-      const until = keeps ? expires - Math.min(REPLACE_BEFORE, lifetime / 5) : expires
+      const early = Math.max(Math.min(REPLACE_BEFORE, lifetime / 5), REPLACE_BEFORE_MIN)
+      const until = keeps ? expires - early : expires
       const onSilence = screen?.silence ?? (() => undefined)
       const watching = { client: context.client, interruption, onSilence }
       const state = await watchOtp({ mount, lease, until }, watching)
