@@ -99,19 +99,24 @@ export async function pollDeviceLogin(
     throw new ApiError('invalid', 'slow_down')
   const polled = await pollProvider(source, config, pending).catch(invalidAs(LOGIN_FAILED))
   if (polled.outcome === 'pending') throw new ApiError('invalid', polled.error)
+  if (polled.outcome === 'ended' && polled.error === USED_UP) throw ended(polled.error)
   await transact(async tx => {
     // another poll may have been faster
     await begunLogin(tx, fields, prelude)
     spendState(tx, fields.state, now)
   })
-  if (polled.outcome === 'ended')
-    throw new ApiError('invalid', `authorization failed: ${polled.error}`)
+  if (polled.outcome === 'ended') throw ended(polled.error)
   const { tokens } = polled
   const given = { config, role, now, tokens, nonce: undefined }
   const claims = await userOf(source, given).catch(invalidAs(LOGIN_FAILED))
   guessing.undo(client)
   return { claims, config, role }
 }
+
+/** The provider has issued tokens for this code already, to a poll that came first and still has to complete the login. */
+const USED_UP = 'invalid_grant'
+
+const ended = (error: string) => new ApiError('invalid', `authorization failed: ${error}`)
 
 /** The login that a state stands for, for the client that started it. @throws {ApiError} invalid */
 async function begunLogin(tx: Tx, fields: PollFields, { mount, now }: Prelude) {

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { expect } from 'chai'
+import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { confirm, provider } from '../../support/provider.ts'
 import { testEngine } from '../../support/test-engine.ts'
 
@@ -8,6 +10,19 @@ const refusal = (text: string) => ({ status: 400, body: { errors: [text] } })
 const PENDING = refusal('authorization_pending')
 const SLOW = refusal('slow_down')
 const GONE = refusal('Vault login failed. Expired or missing OAuth state.')
+
+interface Trust {
+  readonly role?: object
+  readonly config?: object
+  readonly engine?: Parameters<typeof testEngine>[0]
+}
+
+/** An engine whose clock is that of the provider. */
+async function onTime(options: Trust['engine']) {
+  const engine = await testEngine(options)
+  engine.pass((Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 1000)
+  return engine
+}
 
 interface Begun {
   readonly auth_url: string
@@ -21,9 +36,8 @@ describe('oidc with the device flow', () => {
   })
   after(() => them[Symbol.asyncDispose]())
 
-  async function trusting({ role = {}, config = {} }: { role?: object; config?: object } = {}) {
-    const here = await testEngine()
-    here.pass((Date.now() - Date.parse('2026-01-01T00:00:00Z')) / 1000)
+  async function trusting({ role = {}, config = {}, engine = {} }: Trust = {}) {
+    const here = await onTime(engine)
     await here.post('sys/auth/oidc', { type: 'oidc' })
     const whole = { ...them.config, default_role: 'people', ...config }
     const { status } = await here.post('auth/oidc/config', whole)
@@ -198,6 +212,23 @@ describe('oidc with the device flow', () => {
     expect(await callback({ state: browsers, code: 'x', client_nonce: 'n' })).to.deep.equal(
       refusal('Vault login failed. The role has just been changed.'),
     )
+  })
+
+  it('can be polled for at any node, and is completed at one', async () => {
+    const shared = { store: new MemoryStore(), sealKeys: [randomBytes(32)] }
+    const { begun, poll } = await trusting({ engine: shared })
+    const node = await onTime({ ...shared, isFound: true })
+    const elsewhere = (given: object) =>
+      node.ask('update', 'auth/oidc/oidc/poll', { client_nonce: 'n', ...given }, '')
+    const { auth_url, state } = await begun()
+    expect(await elsewhere({ state })).to.deep.equal(PENDING)
+    await confirm(auth_url, { name: 'ann' })
+    await nextPoll()
+    // as if a poll at the other node were just about to succeed
+    them.refuse('invalid_grant')
+    expect(await elsewhere({ state })).to.deep.equal(refusal('authorization failed: invalid_grant'))
+    expect((await poll({ state })).status).to.equal(200)
+    expect([await poll({ state }), await elsewhere({ state })]).to.deep.equal([GONE, GONE])
   })
 
   it('proves who it is as the provider wants it', async () => {
