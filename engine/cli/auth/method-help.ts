@@ -50,5 +50,6 @@ export const METHOD_HELP: Readonly<Record<string, string>> = {
   callbackhost=NAME    the host that the provider redirects to
   callbackport=PORT    the port that the provider redirects to
   callbackmethod=http  the scheme that the provider redirects to
-  skip_browser=true    prints the address, and opens no browser`,
+  skip_browser=true    prints the address, and opens no browser
+  abort_on_error=true  ends if no browser can be opened`,
 }

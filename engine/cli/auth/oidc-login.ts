@@ -15,7 +15,7 @@ interface OidcLoginInput {
   readonly mount: string
   /**
    * role, callbackmode, and the options of listener and browser: listenaddress, port, callbackhost, callbackport, callbackmethod,
-   * skip_browser, show_qr.
+   * skip_browser, show_qr, abort_on_error.
    */
   readonly given: JsonObject
   /** Prints a message for the user, apart from the result. */
@@ -96,7 +96,12 @@ async function announce(place: LoginPlace, { given, note, io }: OidcLoginInput):
   const draws = text('show_qr', String(interval !== undefined && io.stderr.isTTY === true))
   if (isTrue(draws) && !(await drawQrCode(href, io)) && given.show_qr !== undefined)
     note('There is no terminal to draw the QR code on, or it is too narrow.\n')
-  if (!isTrue(text('skip_browser', 'false'))) openBrowser(href, io.environment)
+  if (!isTrue(text('skip_browser', 'false')))
+    await openBrowser(href, io.environment).catch(error => {
+      // without a browser, the user opens the printed address
+      if (isTrue(text('abort_on_error', 'false')))
+        throw new Failure(`failed to launch the browser abort_on_error=true, err=${error.message}`)
+    })
   if (userCode !== undefined) note(`When prompted, enter code ${userCode}\n`)
   else if (interval !== undefined && shownCode !== undefined)
     note(`Confirm the login only if the page shows the code ${shownCode}\n`)

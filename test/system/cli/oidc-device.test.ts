@@ -76,6 +76,11 @@ Waiting for OIDC authentication to complete... (Ctrl-C gives up)
   })
 
   for (const [words, code, message] of [
+    [
+      ['skip_browser=false', 'abort_on_error=true'],
+      1,
+      /\nfailed to launch the browser abort_on_error=true, err=spawn [a-z-]+ ENOENT\n$/,
+    ],
     [['callbackmode=phone'], 1, /^'callbackmode' must be one of client, device, direct\n$/],
     [
       ['callbackmode=client'],
@@ -90,10 +95,10 @@ Waiting for OIDC authentication to complete... (Ctrl-C gives up)
   ] as const)
     it(`refuses ${words.join(' ')}`, async () => {
       await begin()
-      const others = LOGIN.filter(
-        word => !words.some(each => each.startsWith('role') && word.startsWith('role')),
-      )
-      const ended = await line.run([...others, ...words], { environment: NOBODY })
+      const nameIn = (word: string) => word.split('=')[0]
+      const others = LOGIN.filter(word => !words.map(nameIn).includes(nameIn(word)))
+      const environment = { ...NOBODY, PATH: line.folder }
+      const ended = await line.run([...others, ...words], { environment })
       expect(ended.code).to.equal(code)
       expect(ended.err).to.match(message)
     })

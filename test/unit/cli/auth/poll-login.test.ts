@@ -1,19 +1,17 @@
 import { expect } from 'chai'
 import { pollLogin } from '../../../../engine/cli/auth/poll-login.ts'
+import { ConnectionError } from '../../../../engine/cli/connection-error.ts'
 import { RequestError } from '../../../../engine/cli/request-error.ts'
 
 const LOGIN = { mount: 'oidc', state: 's', client_nonce: 'n', interval: 5 }
 
 const url = new URL('http://localhost/v1/auth/oidc/oidc/poll')
-const refusal = (error: string) =>
-  new RequestError({
-    method: 'PUT',
-    url,
-    status: 400,
-    errors: [error],
-    text: '',
-    advice: undefined,
-  })
+const refusal = (error: string) => {
+  const status = error === 'sealed' ? 503 : 400
+  return error === 'lost'
+    ? new ConnectionError({ url, deadline: 1000, proxy: undefined }, new Error('reset'))
+    : new RequestError({ method: 'PUT', url, status, errors: [error], text: '', advice: undefined })
+}
 
 describe('pollLogin', () => {
   /** A server that answers with these errors, and then with a login. Gives what the client has sent, and its pauses in seconds. */
@@ -42,6 +40,16 @@ describe('pollLogin', () => {
   it('waits longer from then on when it is told to slow down', async () => {
     const { pauses } = await polled('slow_down', 'authorization_pending', 'slow_down')
     expect(pauses).to.deep.equal([5, 10, 10, 15])
+  })
+
+  it('goes on, more slowly, while a server is restarted', async () => {
+    const { ended, pauses } = await polled('lost', 'sealed', 'authorization_pending', 'lost')
+    expect([ended, pauses]).to.deep.equal([undefined, [5, 10, 15, 15, 20]])
+  })
+
+  it('ends when the server stays away', async () => {
+    const { ended } = await polled('lost', 'sealed', 'lost')
+    expect(ended).to.be.instanceOf(ConnectionError)
   })
 
   it('ends with any other error', async () => {
