@@ -184,8 +184,8 @@ describe('postern where its output is lost', () => {
   })
 
   it('leaves no draft of the token behind', async () => {
-    const { out, err } = await onFullDisk('postern login root; echo $?; ls -A')
-    expect(out).to.equal('2\nfiller\n')
+    const { out, err } = await onFullDisk('postern login root; echo $?; find . -type f')
+    expect(out).to.equal('2\n./filler\n')
     expect(err).to.match(/^Error storing token: \S+: no space left on device/)
   })
 })
