@@ -16,7 +16,7 @@ export function CredentialCard({ credential }: { readonly credential: Credential
   const { kind, user, host, role, expires, lifetime } = credential
   const outcome = credential.outcome.value
   return (
-    <section class="card credential" aria-label={`${text.access.kind[kind]}: ${user}@${host}`}>
+    <article class="card credential" aria-label={`${text.access.kind[kind]}: ${user}@${host}`}>
       <header>
         <div>
           <strong>{`${user}@${host}`}</strong>
@@ -32,7 +32,7 @@ export function CredentialCard({ credential }: { readonly credential: Credential
         <Usable credential={credential} />
       )}
       <Actions credential={credential} />
-    </section>
+    </article>
   )
 }
 

@@ -23,11 +23,15 @@ export function Table<Row>({ label, rows, keyOf, columns, empty }: TableProps<Ro
     <table aria-label={label}>
       <thead>
         <tr>
-          {columns.map(({ title }) => (
-            <th key={title} scope="col">
-              {title}
-            </th>
-          ))}
+          {columns.map(({ title }) =>
+            title === '' ? (
+              <td key={title} />
+            ) : (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ),
+          )}
         </tr>
       </thead>
       <tbody>
