@@ -10,7 +10,7 @@ const KEEP = 2_592_000
 /** At least an hour: hosts whose clocks are slow must still learn what is revoked. */
 const LEAST = 3600
 
-const settings = new Table<{ readonly keep: number }>('ca/')
+const settings = new Table<{ readonly keep: number }>('ca/', { cached: true })
 
 const NAME = 'certificates'
 

@@ -30,8 +30,8 @@ export const ISSUER_STATES = ['staged', 'active', 'retiring', 'revoked'] as cons
 
 export type IssuerState = (typeof ISSUER_STATES)[number]
 
-const issuers = new Table<Issuer>('issuer/')
-const defaults = new Table<{ readonly id: string }>('ca/')
+const issuers = new Table<Issuer>('issuer/', { cached: true })
+const defaults = new Table<{ readonly id: string }>('ca/', { cached: true })
 
 const DEFAULT = 'default'
 
@@ -123,5 +123,15 @@ export async function deleteIssuer(call: RevokeCall, issuer: Issuer): Promise<bo
 export function signingKey(issuer: Issuer): PrivateKey {
   if (issuer.state === 'revoked')
     throw new ApiError('invalid', `issuer "${issuer.name || issuer.id}" is revoked`)
-  return importPrivateKey(issuer.privateKey)
+  const known = parsedKeys.get(issuer)
+  if (known) return known
+  const key = importPrivateKey(issuer.privateKey)
+  parsedKeys.set(issuer, key)
+  return key
 }
+
+/**
+ * Parsed keys, by the record that holds them: parsing takes longer than signing with ECDSA. The table gives the same record as long as it
+ * is what the storage has, so a key is never that of another record, and it goes with the cache, at the seal at the latest.
+ */
+const parsedKeys = new WeakMap<Issuer, PrivateKey>()

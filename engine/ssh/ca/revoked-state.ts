@@ -31,7 +31,7 @@ export interface RevokedState {
   readonly hasOthers: boolean
 }
 
-const states = new Table<RevokedState>('revoked/')
+const states = new Table<RevokedState>('revoked/', { cached: true })
 const tallies = new Table<Tally>('revoked/tally/')
 
 const STATE = 'state'

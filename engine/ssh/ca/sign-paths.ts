@@ -65,6 +65,7 @@ export const signFields = {
 export const sign = (seen: SeenHosts) =>
   endpoint({
     path: 'sign/:role',
+    cachedReads: true,
     summary: 'Signs the SSH public key of a user or a host.',
     description:
       'Returns a certificate with what the request asks for and the role allows. The certificate is recorded in the inventory and can be revoked by its serial number. It has no lease: it stays valid until it expires, even if the token of the request is revoked earlier.',
