@@ -1,3 +1,4 @@
+import { apiPathOf } from './api/api-path.ts'
 import { type ReadonlySignal, signal } from './preact.ts'
 
 /** Where the page is served; what follows is the path of the API that it shows. */
@@ -33,15 +34,5 @@ export function followHistory(): void {
 }
 
 function pathShown(): string {
-  const raw = location.pathname.slice(BASE.length).replace(/^\/+|\/+$/g, '')
-  return raw.split('/').map(decoded).join('/')
-}
-
-/** A part of an address that anybody may have written. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
+  return apiPathOf(location.pathname.slice(BASE.length))
 }

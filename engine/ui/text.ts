@@ -32,6 +32,7 @@ export const text = {
     back: 'Back to the start',
   },
   failed: 'This did not work',
+  noPath: 'The address names nothing that the engine has.',
   broken: {
     title: 'The page has a fault',
     text: 'Reload it. You have to log in again; what was issued to you stays valid.',

@@ -1,3 +1,5 @@
+import { text } from '../text.ts'
+import { urlPathOf } from './api-path.ts'
 import { learnFrom } from './engine-state.ts'
 
 /** Milliseconds for a reply, besides the time that a request waits for an event. */
@@ -55,23 +57,22 @@ export async function send(path: string, request: ApiRequest = {}): Promise<Enve
 
 async function replyTo(path: string, request: ApiRequest, signal: AbortSignal): Promise<Response> {
   const { method = 'GET', data, token } = request
+  const urlPath = urlPathOf(path)
+  if (urlPath === undefined) throw new ApiFailure(text.noPath)
   try {
-    return await fetch(
-      `/v1/${path.split('/').map(encodeURIComponent).join('/')}${query(request)}`,
-      {
-        method: method === 'LIST' ? 'GET' : method,
-        ...(data && { body: JSON.stringify(data) }),
-        headers: {
-          'x-vault-request': 'true',
-          ...(token !== undefined && { 'x-vault-token': token }),
-          ...(data && { 'content-type': 'application/json' }),
-        },
-        credentials: 'omit',
-        cache: 'no-store',
-        redirect: 'error',
-        signal,
+    return await fetch(`/v1/${urlPath}${query(request)}`, {
+      method: method === 'LIST' ? 'GET' : method,
+      ...(data && { body: JSON.stringify(data) }),
+      headers: {
+        'x-vault-request': 'true',
+        ...(token !== undefined && { 'x-vault-token': token }),
+        ...(data && { 'content-type': 'application/json' }),
       },
-    )
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal,
+    })
   } catch (error) {
     if (request.signal?.aborted) throw error
     learnFrom(undefined)

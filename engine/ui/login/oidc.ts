@@ -1,3 +1,4 @@
+import { apiPathOf } from '../api/api-path.ts'
 import { send } from '../api/request.ts'
 import { addressOf } from '../route.ts'
 import { text } from '../text.ts'
@@ -46,7 +47,7 @@ export function takeReturn(): Return | undefined {
   const [code, state] = [query.get('code'), query.get('state')]
   return mount === undefined || code === null || state === null
     ? undefined
-    : { mount: decodeURIComponent(mount), code, state }
+    : { mount: apiPathOf(mount), code, state }
 }
 
 /** The token that a return is worth, once, in the tab that left. @throws {ApiFailure | Error} */

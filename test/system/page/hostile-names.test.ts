@@ -138,6 +138,20 @@ describe('Names that users choose, in the page', function () {
     }
   })
 
+  it('in an address lead to no other path of the engine than it names', async () => {
+    const asked: string[] = []
+    page.on('request', request => asked.push(new URL(request.url()).pathname))
+    for (const climb of ['..%2f..%2f', '%2e%2e%2f%2e%2e%2f', '.%2e%2f.%2e%2f'])
+      await page.evaluate(
+        `history.pushState(null, '', '/ui/sys/audit-search/${climb}sys/seal'); dispatchEvent(new PopStateEvent('popstate'))`,
+      )
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForLoadState('networkidle')
+    const paths = asked.filter(path => path.startsWith('/v1/'))
+    expect(paths).not.to.have.lengthOf(0)
+    for (const path of paths) expect(path).to.match(/^\/v1\/sys\/audit-search\/\./)
+  })
+
   it('have broken no rule of its policy, opened nothing and run nothing', () => {
     expect(browser.faults.violations).to.deep.equal([])
     expect(browser.faults.noise).to.deep.equal([])
