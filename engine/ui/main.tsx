@@ -3,7 +3,7 @@ import { readMounts } from './api/mounts.ts'
 import { takeReturn, tokenFor } from './login/oidc.ts'
 import { effect, render, signal } from './preact.ts'
 import { followHistory, replaceBy } from './route.ts'
-import { begin, session } from './session.ts'
+import { begin, isSameSession, session } from './session.ts'
 import { App } from './shell/app.tsx'
 
 // before anything else, while the address still has a code in it
@@ -16,7 +16,12 @@ const failed = (error: unknown) => {
 
 followHistory()
 effect(() => {
-  if (session.value) readMounts().then(readOwnRoles).catch(failed)
+  if (!session.value) return
+  const isSame = isSameSession()
+  readMounts()
+    .then(readOwnRoles)
+    // the next user is not told of it
+    .catch(error => isSame() && failed(error))
 })
 const page = document.getElementById('page')
 // what the document says until the script has come

@@ -1,5 +1,6 @@
 import { ApiFailure, type ApiRequest, type Envelope, send } from './api/request.ts'
 import { type ReadonlySignal, signal } from './preact.ts'
+import { text } from './text.ts'
 
 /** Who is logged in. The token itself is in no signal, so that no component can show it. */
 export interface Session {
@@ -10,8 +11,8 @@ export interface Session {
   readonly expires: number | undefined
 }
 
-/** Why there is no session any more. */
-export type SessionEnd = 'logged-out' | 'expired'
+/** Why there is no session any more; `not-revoked`: the user has left, but what was issued lasts, as the engine did not answer. */
+export type SessionEnd = 'leaving' | 'logged-out' | 'not-revoked' | 'expired'
 
 let token: string | undefined
 const current = signal<Session | undefined>(undefined)
@@ -23,6 +24,12 @@ export const sessionEnd: ReadonlySignal<SessionEnd | undefined> = end
 
 /** Calls a function whenever a session ends, so that nothing of it remains in the page. */
 export const atSessionEnd = (forget: () => void): number => closing.push(forget)
+
+/** Tells from now on whether the session is the one of now. */
+export function isSameSession(): () => boolean {
+  const own = token
+  return () => token === own
+}
 
 /** Begins a session with a token. @throws {ApiFailure} if the engine does not accept it */
 export async function begin(fresh: string): Promise<void> {
@@ -47,21 +54,34 @@ export async function renew(): Promise<void> {
 /** Ends a session whose token has expired. */
 export const expire = (): void => forget('expired')
 
-/** Revokes the token, with everything that was issued to it, and forgets it, whether the engine answers or not. */
+/** Forgets the token at once, and revokes it with everything that was issued to it. */
 export async function logOut(): Promise<void> {
   const left = token
-  forget('logged-out')
-  await send('auth/token/revoke-self', { method: 'POST', token: left }).catch(() => undefined)
+  forget('leaving')
+  const how = await revoked(left)
+  if (end.value === 'leaving') end.value = how
+}
+
+async function revoked(left: string | undefined): Promise<SessionEnd> {
+  try {
+    await send('auth/token/revoke-self', { method: 'POST', token: left })
+    return 'logged-out'
+  } catch (error) {
+    // a token that the engine does not know has ended already
+    return error instanceof ApiFailure && error.status === 403 ? 'logged-out' : 'not-revoked'
+  }
 }
 
 /**
  * Sends a request with the token of the session. A token that is not valid any more ends the session.
- * @throws {ApiFailure}
+ * @throws {ApiFailure} also if the session has ended meanwhile: the reply is not for whoever is here now
  */
 export async function ask(path: string, request: ApiRequest = {}): Promise<Envelope> {
   const used = token
   try {
-    return await send(path, { ...request, token: used })
+    const reply = await send(path, { ...request, token: used })
+    if (token !== used) throw new ApiFailure(text.session.over)
+    return reply
   } catch (error) {
     const refused = error instanceof ApiFailure && error.status === 403
     if (refused && used !== undefined && used === token && !(await isValid(used))) forget('expired')

@@ -78,12 +78,16 @@ export const text = {
     noToken: 'The engine gave no token.',
     ended: {
       expired: 'Your login has ended. Log in again.',
+      leaving: 'Logging out …',
       'logged-out': 'You are logged out, and what was issued to you has ended.',
+      'not-revoked':
+        'You are logged out here, but the engine did not confirm it: what was issued to you lasts until it expires.',
     },
   },
   session: {
     ends: (left: string) => `Your login ends in ${left}`,
     prolong: 'Stay logged in',
+    over: 'The login that asked this has ended.',
   },
   access: {
     title: 'Where do you want to log in?',
