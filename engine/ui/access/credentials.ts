@@ -13,6 +13,7 @@ const MOST = 20
 atSessionEnd(() => {
   for (const { secret } of credentials.value) secret.value = undefined
   credentials.value = []
+  underWay.clear()
 })
 
 /** A role of a mount. */
@@ -21,11 +22,21 @@ export interface RolePath {
   readonly role: string
 }
 
-/** Requests a password or a key for a host, and watches a password until it ends. @throws {ApiFailure} */
-export async function issue(
+/** What is being requested, by what it is for. */
+const underWay = new Map<string, Promise<Credential>>()
+
+/** Requests a password or a key for a host, once however often it is clicked, and watches it until it ends. @throws {ApiFailure} */
+export function issue(by: RolePath, target: Target, { keeps = false } = {}): Promise<Credential> {
+  const what = JSON.stringify([by.mount, by.role, target.user, target.host])
+  const begun = underWay.get(what) ?? requested(by, target, keeps)
+  underWay.set(what, begun)
+  return begun.finally(() => underWay.delete(what))
+}
+
+async function requested(
   { mount, role }: RolePath,
   target: Target,
-  { keeps = false } = {},
+  keeps: boolean,
 ): Promise<Credential> {
   const begun = performance.now()
   const reply = await ask(`${mount}/creds/${role}`, { method: 'POST', data: fieldsOf(target) })
@@ -42,9 +53,12 @@ export async function issue(
     keeps: signal(keeps),
   }
   credentials.value = [fresh, ...credentials.value].slice(0, MOST)
-  void watchOtp(fresh, () => replace(fresh))
+  const newest = () => credentials.peek().find(isLiveOtp)
+  void watchOtp(fresh, { replace: () => replace(fresh), isFirst: () => newest() === fresh })
   return fresh
 }
+
+const isLiveOtp = ({ kind, outcome }: Credential) => kind === 'otp' && outcome.peek() === undefined
 
 /** Revokes a credential; on an error it stays as it is. @throws {ApiFailure} */
 export async function revoke(credential: Credential): Promise<void> {
