@@ -7,6 +7,7 @@ import { type Signal, useId, useSignal } from '../preact.ts'
 import { saveFile } from '../save-file.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
+import { wordFor } from '../word-for.ts'
 import { mistakeInKey } from './mistake-in-key.ts'
 import { type CertificateFacts as Facts, readCertificate } from './read-certificate.ts'
 import { wanted } from './wanted.ts'
@@ -119,7 +120,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 function CertificateFacts({ facts }: { readonly facts: Facts }) {
   const { principals, validBefore, criticalOptions, extensions, serial } = facts
-  const permits = extensions.map(each => words.extensions[each] ?? each).join(', ')
+  const permits = extensions.map(each => wordFor(words.extensions, each) ?? each).join(', ')
   return (
     <>
       <h2>{words.allows}</h2>

@@ -1,5 +1,6 @@
 import { clockTime } from '../format-time.ts'
 import { text } from '../text.ts'
+import { wordFor } from '../word-for.ts'
 
 /** How a password has ended. */
 export interface OtpOutcome {
@@ -17,7 +18,7 @@ export interface OtpOutcome {
 
 /** What the user of a refused password can do, by the reason that the engine gives; undefined for other reasons. */
 export const adviceFor = (reason: string | undefined): string | undefined =>
-  reason === undefined ? undefined : text.password.advice[reason]
+  reason === undefined ? undefined : wordFor(text.password.advice, reason)
 
 /** What became of a password, in words for its user. */
 export function outcomeText(outcome: OtpOutcome): string {

@@ -64,7 +64,8 @@ function listed(bytes: Uint8Array): readonly string[] {
 /** Options and their values, which are strings within strings. */
 function named(bytes: Uint8Array): Readonly<Record<string, string>> {
   const wire = new WireReader(bytes)
-  const found: Record<string, string> = {}
+  // any name may be in it, and none has a meaning
+  const found: Record<string, string> = Object.create(null)
   while (wire.hasMore) {
     const name = wire.text()
     const value = wire.bytes()

@@ -24,6 +24,7 @@ export async function readMounts(): Promise<void> {
         `${mount}/${each}/`,
       ]),
     ),
+    ...found.map(mount => `${mount}/explain`),
     ...['sys/audit', 'sys/activity'],
   ])
   sshMounts.value = found

@@ -1,6 +1,7 @@
 import { text } from '../text.ts'
 import { urlPathOf } from './api-path.ts'
 import { learnFrom } from './engine-state.ts'
+import { errorText } from './error-text.ts'
 
 /** Milliseconds for a reply, besides the time that a request waits for an event. */
 const PATIENCE = 15_000
@@ -50,7 +51,7 @@ export async function send(path: string, request: ApiRequest = {}): Promise<Enve
   const body = await reply.text().catch(() => '')
   const parsed = parse(body)
   learnFrom(reply.status)
-  if (!reply.ok) throw new ApiFailure(errorsOf(parsed) ?? `HTTP ${reply.status}`, reply.status)
+  if (!reply.ok) throw new ApiFailure(errorText(parsed) ?? `HTTP ${reply.status}`, reply.status)
   // replies without a body, such as that of a revocation, have no data
   return (parsed ?? { data: {} }) as Envelope
 }
@@ -94,9 +95,4 @@ function parse(body: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function errorsOf(body: unknown): string | undefined {
-  const errors = (body as { errors?: unknown } | undefined)?.errors
-  return Array.isArray(errors) && errors.length > 0 ? errors.join('; ') : undefined
 }

@@ -7,6 +7,7 @@ import { Loaded } from '../parts/loaded.tsx'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
 import { useResource } from '../use-resource.ts'
+import { wordFor } from '../word-for.ts'
 import type { Issuer } from './issuer.ts'
 
 const words = text.issuers
@@ -40,7 +41,7 @@ export function IssuerCard({ mount, id, issuer, onChanged }: IssuerCardProps) {
     <section class="card" aria-label={name === '' ? id : name}>
       <h2>
         {name === '' ? id : name} {isDefault && <span class="state good">{words.default}</span>}{' '}
-        {state !== undefined && <span class="state">{words.states[state] ?? state}</span>}
+        {state !== undefined && <span class="state">{wordFor(words.states, state) ?? state}</span>}
       </h2>
       <Loaded of={dependents}>
         {found => (

@@ -17,8 +17,12 @@ export function NewIssuerForm({ mount, onMade }: NewIssuerProps) {
   const name = useSignal('')
   const type = useSignal('ssh-ed25519')
   const failure = useSignal<string | undefined>(undefined)
+  const busy = useSignal(false)
   async function make(event: Event) {
     event.preventDefault()
+    // a second click would find the name taken
+    if (busy.peek()) return
+    busy.value = true
     failure.value = undefined
     try {
       await ask(`${mount}/issuers/import`, {
@@ -30,6 +34,7 @@ export function NewIssuerForm({ mount, onMade }: NewIssuerProps) {
     } catch (error) {
       failure.value = (error as Error).message
     }
+    busy.value = false
   }
   return (
     <form class="card" onSubmit={make}>

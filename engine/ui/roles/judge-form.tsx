@@ -1,10 +1,12 @@
 import { fieldsOf, targetOf } from '../access/target.ts'
+import { may } from '../api/mounts.ts'
 import { Field } from '../parts/field.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { Table } from '../parts/table.tsx'
 import { useSignal } from '../preact.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
+import { wordFor } from '../word-for.ts'
 
 const words = text.roles
 
@@ -53,7 +55,9 @@ export function JudgeForm({ mount, role }: JudgeFormProps) {
       <form onSubmit={judge}>
         <div class="filters">
           <Field label={words.target} value={target} placeholder={words.targetExample} required />
-          <Field label={words.entity} value={entity} hint={words.entityHint} />
+          {may('sudo', `${mount}/explain`) && (
+            <Field label={words.entity} value={entity} hint={words.entityHint} />
+          )}
         </div>
         <button type="submit" class="primary">
           {words.ask}
@@ -88,6 +92,7 @@ const Verdicts = ({ verdicts }: { readonly verdicts: readonly Verdict[] }) => (
 )
 
 function why({ allowed, username, policies = [], refused_by: rule, reason = '' }: Verdict) {
-  if (!allowed) return rule === undefined ? reason : `${words.rules[rule] ?? rule}: ${reason}`
+  if (!allowed)
+    return rule === undefined ? reason : `${wordFor(words.rules, rule) ?? rule}: ${reason}`
   return words.by(username ?? text.none, policies.join(', '))
 }

@@ -15,7 +15,9 @@ export function menuEntries(): readonly MenuEntry[] {
     { label: text.pages.access, path: '' },
     { label: text.pages.leases, path: 'sys/leases/self' },
     ...mounts.flatMap(mount => pagesOf(mount, mounts.length > 1 ? ` (${mount})` : '')),
-    ...(may('sudo', 'sys/audit') ? [{ label: text.pages.audit, path: 'sys/audit' }] : []),
+    ...(may('sudo', 'sys/audit') && may('read', 'sys/audit')
+      ? [{ label: text.pages.audit, path: 'sys/audit' }]
+      : []),
     ...(may('read', 'sys/activity') ? [{ label: text.pages.health, path: 'sys/health' }] : []),
   ]
 }
