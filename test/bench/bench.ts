@@ -12,6 +12,7 @@ import { pageInBrowserRows } from './page-in-browser.ts'
 import { pairRows } from './pairs.ts'
 import { serverRows } from './servers.ts'
 import { storageRows } from './storage.ts'
+import { stormRows } from './storm.ts'
 import { type Row, table } from './table.ts'
 import { verifyRows } from './verify-rows.ts'
 
@@ -30,6 +31,7 @@ const SECTIONS = {
   enrolled: enrolledRows,
   verify: verifyRows,
   fleet: fleetRows,
+  storm: stormRows,
   'command-line': commandLineRows,
 }
 

@@ -11,6 +11,8 @@ interface Lasting {
   /** What its configuration says of its storage; else it is SQLite in the folder. */
   readonly storage?: string
   readonly everyCore?: boolean
+  /** The end of its configuration. */
+  readonly more?: string
 }
 
 /** An engine as it is run in earnest: its data is durable and encrypted, and it unseals itself. Its output ends with its root token. */
@@ -33,7 +35,7 @@ export async function startLastingEngine(
 export async function startLastingNode(
   { certFile, keyFile }: Certificate,
   folder: string,
-  { storage, everyCore = false }: Lasting = {},
+  { storage, everyCore = false, more = '' }: Lasting = {},
 ): Promise<Program> {
   const [config, seal] = [join(folder, 'lasting.toml'), join(folder, 'seal.key')]
   if (!existsSync(seal))
@@ -50,7 +52,7 @@ ${storage ?? `type = "sqlite"\npath = "${join(folder, 'data')}"`}
 [seal]
 type = "file"
 path = "${seal}"
-`,
+${more}`,
     { mode: 0o600 },
   )
   return start([PROGRAM, 'server', `-config=${config}`], /server started!/, { everyCore })

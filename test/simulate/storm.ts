@@ -1,0 +1,177 @@
+import { randomFrom } from './random.ts'
+
+/** A storm: hosts that come back together after an outage, each with one request. */
+export interface Storm {
+  readonly hosts: number
+  /** Seconds within which they come back, each at a random moment. */
+  readonly spread: number
+  /** Microseconds of processor time of one request on a new connection, the handshake included. */
+  readonly cost: number
+  /** The part of that time that the handshake takes, from 0 to 1. */
+  readonly handshake?: number
+  /** Seconds until a request that failed is tried again, half of them to one and a half times as many. */
+  readonly retry: number
+  /** Seconds that a host waits for the answer: `deadline` of the helper. */
+  readonly deadline?: number
+  /** Connections at the same time: `max_connections` of the engine. At the limit, the one that has waited longest is closed. */
+  readonly connections?: number
+  readonly seed?: number
+}
+
+export interface StormResult {
+  /** Seconds until the last host is served. */
+  readonly until: number
+  /** Seconds from the first request of a host until it is served. */
+  readonly p50: number
+  readonly p99: number
+  /** Attempts that failed, and were repeated. */
+  readonly failures: number
+  /** Connections at the same time, at most. */
+  readonly connections: number
+}
+
+/** The helper's defaults, and the engine's. */
+const DEADLINE = 3
+const CONNECTIONS = 4096
+const HANDSHAKE = 0.5
+
+interface Attempt {
+  readonly host: number
+  readonly at: number
+  stage: 'handshake' | 'request' | 'over'
+}
+
+/** A host, and when it comes. */
+interface Coming {
+  readonly host: number
+  readonly at: number
+}
+
+/** Seconds until a node has served all, if none is given up: it never rests until then, and the last host comes at the end of the spread. */
+export const drainTime = ({ hosts, spread, cost }: Pick<Storm, 'hosts' | 'spread' | 'cost'>) =>
+  Math.max(spread, (hosts * cost) / 1e6)
+
+/**
+ * Plays a storm on one processor, event by event. The node works on what came first: a handshake, and later, behind all that came
+ * meanwhile, the request. What it has done for a host that has given up is lost. The same seed gives the same result.
+ */
+export function simulateStorm(storm: Storm): StormResult {
+  return new Play(storm).run()
+}
+
+class Play {
+  readonly #storm: Required<Storm>
+  readonly #random: () => number
+  readonly #first: number[] = []
+  readonly #served: number[] = []
+  /** Hosts by the time of their next attempt. */
+  readonly #coming: Coming[]
+  /** Those that will try again, and the time of the first of them. */
+  readonly #again: Coming[] = []
+  #soonest = Number.POSITIVE_INFINITY
+  readonly #queue: Attempt[] = []
+  /** Those that have not sent their request, the longest waiting first. */
+  readonly #waiting = new Set<Attempt>()
+  #next = 0
+  #open = 0
+  #most = 0
+  #failures = 0
+  #clock = 0
+
+  constructor(storm: Storm) {
+    this.#storm = {
+      ...{ deadline: DEADLINE, connections: CONNECTIONS, handshake: HANDSHAKE, seed: 1 },
+      ...storm,
+    }
+    this.#random = randomFrom(this.#storm.seed)
+    const { hosts, spread } = this.#storm
+    this.#coming = Array.from({ length: hosts }, (_, host) => ({
+      ...{ host, at: this.#random() * spread },
+    })).sort((a, b) => a.at - b.at)
+    for (const { host, at } of this.#coming) this.#first[host] = at
+  }
+
+  run(): StormResult {
+    while (this.#served.length < this.#storm.hosts) {
+      this.#admit()
+      const attempt = this.#queue[this.#next]
+      if (attempt) this.#work(attempt)
+      else this.#rest()
+    }
+    const sorted = this.#served.toSorted((a, b) => a - b)
+    const within = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? 0
+    const [p50, p99] = [within(0.5), within(0.99)]
+    return { until: this.#clock, p50, p99, failures: this.#failures, connections: this.#most }
+  }
+
+  /** Waits for the next host. */
+  #rest(): void {
+    this.#merge()
+    this.#clock = Math.max(this.#clock, this.#coming[0]?.at ?? this.#clock)
+  }
+
+  /** Connects those who have come by now. */
+  #admit(): void {
+    if (this.#soonest <= this.#clock) this.#merge()
+    let count = 0
+    for (const { host, at } of this.#coming) {
+      if (at > this.#clock) break
+      count++
+      this.#connect({ host, at, stage: 'handshake' })
+    }
+    this.#coming.splice(0, count)
+  }
+
+  /** Puts those who try again among those who come. Seldom: it sorts all of them. */
+  #merge(): void {
+    this.#coming.push(...this.#again.splice(0))
+    this.#coming.sort((a, b) => a.at - b.at)
+    this.#soonest = Number.POSITIVE_INFINITY
+  }
+
+  #connect(attempt: Attempt): void {
+    if (this.#open >= this.#storm.connections) {
+      const [longest] = this.#waiting
+      if (longest) this.#fail(longest, this.#clock)
+    }
+    this.#open++
+    this.#most = Math.max(this.#most, this.#open)
+    this.#waiting.add(attempt)
+    this.#queue.push(attempt)
+  }
+
+  /** Does the next thing of an attempt. */
+  #work(attempt: Attempt): void {
+    this.#next++
+    if (attempt.stage === 'over') return
+    const { cost, handshake, deadline } = this.#storm
+    const end = attempt.at + deadline
+    const isHandshake = attempt.stage === 'handshake'
+    if (this.#clock < end) this.#clock += (cost * (isHandshake ? handshake : 1 - handshake)) / 1e6
+    if (this.#clock >= end) {
+      this.#fail(attempt, end)
+      return
+    }
+    if (isHandshake) {
+      attempt.stage = 'request'
+      this.#queue.push(attempt)
+      return
+    }
+    this.#leave(attempt)
+    this.#served.push(this.#clock - (this.#first[attempt.host] ?? 0))
+  }
+
+  #fail(attempt: Attempt, at: number): void {
+    this.#failures++
+    this.#leave(attempt)
+    const again = at + this.#storm.retry * (0.5 + this.#random())
+    this.#again.push({ host: attempt.host, at: again })
+    this.#soonest = Math.min(this.#soonest, again)
+  }
+
+  #leave(attempt: Attempt): void {
+    attempt.stage = 'over'
+    this.#waiting.delete(attempt)
+    this.#open--
+  }
+}
