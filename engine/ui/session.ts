@@ -33,6 +33,8 @@ export function isSameSession(): () => boolean {
 
 /** Begins a session with a token. @throws {ApiFailure} if the engine does not accept it */
 export async function begin(fresh: string): Promise<void> {
+  // of any other the browser would make no header
+  if (!/^[\x21-\x7e]+$/.test(fresh)) throw new ApiFailure(text.login.notToken)
   const { data } = await send('auth/token/lookup-self', { token: fresh })
   token = fresh
   end.value = undefined

@@ -76,6 +76,7 @@ export const text = {
     deviceRole:
       'This role logs in with "postern login -method=oidc callbackmode=device", and not with this page.',
     noToken: 'The engine gave no token.',
+    notToken: 'This is no token: it has spaces, or letters that no token has.',
     ended: {
       expired: 'Your login has ended. Log in again.',
       leaving: 'Logging out …',

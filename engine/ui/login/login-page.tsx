@@ -60,7 +60,15 @@ function LoginForm({ methods, failure }: LoginFormProps) {
   }
   return (
     <form class="card login" onSubmit={logIn}>
-      <MethodChoice methods={methods} chosen={chosen} />
+      <MethodChoice
+        methods={methods}
+        chosen={chosen}
+        onChosen={index => {
+          chosen.value = index
+          // the path that was written is one of the other method
+          path.value = ''
+        }}
+      />
       {method && <MethodFields key={method.type} method={method} fields={fields} />}
       {offered && offered.type !== 'token' && (
         <details>
@@ -83,7 +91,11 @@ function LoginForm({ methods, failure }: LoginFormProps) {
 function MethodChoice({
   methods,
   chosen,
-}: Pick<LoginFormProps, 'methods'> & { readonly chosen: Signal<number> }) {
+  onChosen,
+}: Pick<LoginFormProps, 'methods'> & {
+  readonly chosen: Signal<number>
+  readonly onChosen: (index: number) => void
+}) {
   const id = useId()
   return (
     <p class="field">
@@ -91,9 +103,7 @@ function MethodChoice({
       <select
         id={id}
         value={chosen}
-        onChange={event => {
-          chosen.value = Number(event.currentTarget.value)
-        }}
+        onChange={event => onChosen(Number(event.currentTarget.value))}
       >
         {methods.map(({ type, mount }, index) => (
           <option key={`${type}/${mount}`} value={index}>

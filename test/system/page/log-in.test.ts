@@ -88,6 +88,23 @@ describe('The login of the page', function () {
     await atStart()
   })
 
+  it('says of a text that is no token that it is none, and not that the engine is away', async () => {
+    await choose('Token')
+    await page.getByLabel('Token').fill('žeton 🔑')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').getByText('This is no token').waitFor()
+    expect(await page.getByText('The engine does not answer').count()).to.equal(0)
+  })
+
+  it('forgets the path of a method with the method', async () => {
+    await choose('Name and password')
+    await page.getByText('More').click()
+    await page.getByLabel('Path of the method').fill('people')
+    await choose('Single sign-on')
+    await choose('Name and password')
+    expect(await page.getByLabel('Path of the method').inputValue()).to.equal('')
+  })
+
   it('finds a method at a path of its own', async () => {
     await engine.post('sys/auth/people', { type: 'userpass' })
     await engine.post('auth/people/users/bob', { ...ALICE, policies: 'engineer' })
