@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Secret } from '../../shared/secret.ts'
+import { noteCancelledWaits, requireAllWaited } from './cancelled-waits.ts'
 import { storeErrorOf, unavailable } from './postgres-errors.ts'
 import { SET_UP_PLANS, SET_UP_SESSION, STILL_ACTIVE } from './postgres-statements.ts'
 import { type PendingOperation, withinBudget } from './wait-budget.ts'
@@ -63,7 +64,7 @@ export class Connections implements AsyncDisposable {
     })
     // a broken connection fails its statement, and the pool opens another; without a listener, this event would end the process
     this.#pool.on('error', () => {})
-    this.#pool.on('connect', client => client.on('error', () => {}))
+    this.#pool.on('connect', client => noteCancelledWaits(client.on('error', () => {})))
   }
 
   /**
@@ -127,6 +128,7 @@ export class Connections implements AsyncDisposable {
     let broken = true
     try {
       const result = await work(client)
+      requireAllWaited(client)
       broken = false
       return result
     } catch (error) {

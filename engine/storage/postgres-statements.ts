@@ -1,6 +1,6 @@
 /**
- * Sets up a session independently of the defaults of server, database and role. Statements time out after $1, commits are durable, and names
- * are looked up in pg_catalog and then in the schema $2, not in schemas that other users may have put before them. Functions and
+ * Sets up a session independently of the defaults of server, database and role. Statements time out after $1, commits are durable, warnings are
+ * sent, and names are looked up in pg_catalog and then in the schema $2, not in schemas that other users may have put before them. Functions and
  * operators are called with exactly the types that they are declared for, so a user who may create functions in $2 cannot shadow one.
  */
 export const SET_UP_SESSION = `
@@ -10,6 +10,7 @@ export const SET_UP_SESSION = `
     pg_catalog.set_config('array_nulls', 'on', false),
     pg_catalog.set_config('lock_timeout', '0', false),
     pg_catalog.set_config('row_security', 'off', false),
+    pg_catalog.set_config('client_min_messages', 'warning', false),
     pg_catalog.set_config('statement_timeout', $1, false),
     pg_catalog.current_setting('synchronous_commit') as found,
     pg_catalog.set_config('synchronous_commit', case pg_catalog.current_setting('synchronous_commit')

@@ -67,6 +67,26 @@ describe('Connections to a database that does not answer', function () {
     expect(await store.get('0/0')).not.to.equal(undefined)
   })
 
+  it('give no answer from a commit whose wait for the standby was cancelled', async () => {
+    const url = await postgres.database()
+    await postgres.ask(`alter database "${url.split('/').at(-1)}" set client_min_messages = error`)
+    await using store = await open(url)
+    await put(store, 'before')
+    await standbys('gone')
+    try {
+      const answer = put(store, 'cancelled')
+      const cancel =
+        "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'"
+      while ((await postgres.ask(cancel)).length === 0) await setTimeout(20)
+      expect(await answer).to.be.instanceOf(StoreUnavailable)
+      // it is committed, but only here
+      expect(await store.get('cancelled')).not.to.equal(undefined)
+    } finally {
+      await standbys('')
+    }
+    expect(await put(store, 'after')).to.equal(undefined)
+  })
+
   it('are asked nothing more for a while after one answer did not come', async () => {
     const url = await postgres.database()
     using link = await Link.to(url)
