@@ -56,6 +56,14 @@ const STEPS: readonly Step[] = [
     input: `${PASSWORD}\n${PASSWORD}\n`,
     prints: /token_policies\s+\["?default"?,? "?web"?\]/,
   },
+  {
+    block: '#!/bin/sh',
+    on: 'shown',
+    // without a keyring, as here, it must at least be a script that a shell reads
+    after: (walk, text) =>
+      walk.must('engine', `sh -n -c ${JSON.stringify(text).replaceAll('$', '\\$')}`),
+  },
+  { block: 'Your token has expired', on: 'shown' },
   { block: 'postern write auth/machines/role/web', on: 'engine' },
   {
     block: '(umask 077; postern unwrap',
