@@ -27,8 +27,12 @@ export async function startLastingEngine(
     encoding: 'utf8',
     env: { POSTERN_ADDR: `https://127.0.0.1:${engine.port}`, POSTERN_CACERT: caFile },
   })
-  const { root_token: token } = JSON.parse(told) as { readonly root_token: string }
-  return { ...engine, output: `${engine.output}\nRoot Token: ${token}\n` }
+  const { root_token: token, recovery_keys_b64: keys = [] } = JSON.parse(told) as {
+    readonly root_token: string
+    readonly recovery_keys_b64?: readonly string[]
+  }
+  const shown = `Root Token: ${token}\nRecovery Keys: ${keys.join(' ')}\n`
+  return { ...engine, output: `${engine.output}\n${shown}` }
 }
 
 /** The same, but with data that is there, or that another node will initialize. Nodes with the same folder have the same seal. */
