@@ -7,6 +7,9 @@ declare const POSTERN_ENGINE: true | undefined
 /** The name of that script among the assets of the program. */
 export const ENGINE = 'ENGINE'
 
+/** The name of V8's code cache of it: without, starting the server would take 50 ms more. */
+export const ENGINE_CACHE = 'ENGINE_CACHE'
+
 interface Engine {
   readonly runServer: typeof runServer
   readonly runStorage: typeof runStorage
@@ -16,4 +19,4 @@ interface Engine {
 export const loadEngine = (): Promise<Engine> =>
   typeof POSTERN_ENGINE === 'undefined'
     ? import('./process/run-engine.ts')
-    : Promise.resolve(scriptInAsset<Engine>(ENGINE))
+    : Promise.resolve(scriptInAsset<Engine>(ENGINE, ENGINE_CACHE))

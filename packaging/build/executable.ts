@@ -111,7 +111,7 @@ function blob({ script, flags, assets }: Omit<Program, 'file'>, useCodeCache: bo
 }
 
 /** Of the Node that makes the blob: V8 accepts a code cache only with the same flags, and without a seed each one has other bytes. */
-const nodeFlags = (flags: readonly string[]): readonly string[] => [
+export const nodeFlags = (flags: readonly string[]): readonly string[] => [
   ...flags.filter(flag => flag === '--jitless'),
   '--random-seed=1',
 ]

@@ -1,11 +1,13 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ENGINE } from '../../engine/load-engine.ts'
+import { ENGINE, ENGINE_CACHE } from '../../engine/load-engine.ts'
 import { PAGE_ASSETS } from '../../engine/page-files.ts'
 import { COMMANDS } from '../../helper/load-commands.ts'
 import { LICENSES } from '../../shared/license-texts.ts'
 import { PACKAGED, type PackagedFile, packagedFile } from '../../shared/packaged-file.ts'
 import { bundle, WORKERS } from './bundle.ts'
+import { codeCache } from './code-cache.ts'
+import { architectureOf } from './elf.ts'
 import { executable } from './executable.ts'
 import { licenses } from './licenses.ts'
 import { bundlePage } from './page.ts'
@@ -30,6 +32,8 @@ interface Apart {
   readonly entry: string
   /** The name of the script among the assets. */
   readonly asset: string
+  /** The name of its code cache among them; without, it has none. */
+  readonly cache?: string
   /** The constant that says that it is one. */
   readonly constant: string
 }
@@ -62,7 +66,12 @@ const HELPER = {
 const PROGRAMS = {
   postern: {
     entry: 'engine/main.ts',
-    apart: { entry: 'engine/process/run-engine.ts', asset: ENGINE, constant: 'POSTERN_ENGINE' },
+    apart: {
+      entry: 'engine/process/run-engine.ts',
+      asset: ENGINE,
+      cache: ENGINE_CACHE,
+      constant: 'POSTERN_ENGINE',
+    },
     flags: ENGINE_FLAGS,
     workers: WORKERS,
     files: PACKAGED,
@@ -119,14 +128,17 @@ export async function makeProgram(
   const {
     flags,
     files,
-    apart: { asset },
+    apart: { asset, cache },
   }: Sources = PROGRAMS[name]
   mkdirSync(folder, { recursive: true })
   const { main, apart, page, packages } = await scriptsOf(name)
+  // V8 accepts a code cache only on the processor that it was made on
+  const isOwn = architectureOf(readFileSync(node)) === process.arch
   const brought = files.map(file => [file, packagedFile(file)])
   const assets = {
     [LICENSES]: licenses(packages),
     [asset]: apart,
+    ...(cache !== undefined && isOwn && { [cache]: codeCache(apart, asset, flags) }),
     ...Object.fromEntries(brought),
     ...Object.fromEntries(Object.entries(page).map(([name, file]) => [PAGE_ASSETS + name, file])),
   }
