@@ -1,5 +1,7 @@
 import { readOwnRoles } from './access/own-roles.ts'
+import { recoveries } from './api/engine-state.ts'
 import { readMounts } from './api/mounts.ts'
+import { keepFocus } from './keep-focus.ts'
 import { takeReturn, tokenFor } from './login/oidc.ts'
 import { effect, render, signal } from './preact.ts'
 import { followHistory, replaceBy } from './route.ts'
@@ -15,11 +17,16 @@ const failed = (error: unknown) => {
 }
 
 followHistory()
+keepFocus()
 effect(() => {
-  if (!session.value) return
+  // also when an engine that could not serve does again
+  if (recoveries.value < 0 || !session.value) return
   const isSame = isSameSession()
   readMounts()
     .then(readOwnRoles)
+    .then(() => {
+      failure.value = undefined
+    })
     // the next user is not told of it
     .catch(error => isSame() && failed(error))
 })

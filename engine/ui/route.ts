@@ -11,7 +11,7 @@ export const path: ReadonlySignal<string> = shown
 
 /** Shows the page of a path of the API, and keeps the one before in the history of the browser. The focus goes to its title. */
 export function goTo(target: string): void {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+  leaveFocus()
   if (target !== shown.value) history.pushState(undefined, '', addressOf(target))
   shown.value = pathShown()
 }
@@ -29,8 +29,14 @@ export const addressOf = (target: string): string =>
 /** Follows the buttons of the browser from now on. */
 export function followHistory(): void {
   addEventListener('popstate', () => {
+    leaveFocus()
     shown.value = pathShown()
   })
+}
+
+/** The title of a page takes the focus that nothing else has. */
+function leaveFocus(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
 }
 
 function pathShown(): string {

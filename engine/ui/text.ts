@@ -33,6 +33,9 @@ export const text = {
   },
   failed: 'This did not work',
   noPath: 'The address names nothing that the engine has.',
+  noAnswer: 'the engine does not answer',
+  noSense: (status: number) =>
+    `The reply (HTTP ${status}) is not the engine's. A proxy may stand between, or the reply was cut off. Try again.`,
   broken: {
     title: 'The page has a fault',
     text: 'Reload it. You have to log in again; what was issued to you stays valid.',

@@ -32,7 +32,9 @@ export function usePages<Row>(
     isFirst: begins.value.length === 0,
     forward() {
       const next = resource.state.peek().value?.next
-      if (next !== undefined) begins.value = [...begins.peek(), next]
+      // a second click, before the page has come, is none
+      if (next !== undefined && next !== begins.peek().at(-1))
+        begins.value = [...begins.peek(), next]
     },
     back() {
       begins.value = begins.peek().slice(0, -1)

@@ -1,3 +1,4 @@
+import { recoveries } from './api/engine-state.ts'
 import { type Signal, useEffect, useSignal } from './preact.ts'
 
 /** Something that is read from the engine: the last value stays while it is read again. */
@@ -10,7 +11,10 @@ export interface Resource<Value> {
   reload(): void
 }
 
-/** Reads something now, and again when its key changes. What arrives for an older key is ignored. */
+/**
+ * Reads something now, and again when its key changes, or when the engine serves again after it could not be read. What arrives for an older
+ * key is ignored.
+ */
 export function useResource<Value>(
   key: string,
   read: (signal: AbortSignal) => Promise<Value>,
@@ -30,6 +34,9 @@ export function useResource<Value>(
     )
     return () => stopped.abort()
   }, [key, turn.value])
+  useEffect(() => {
+    if (state.peek().error) turn.value++
+  }, [recoveries.value])
   return {
     state,
     reload() {

@@ -48,7 +48,7 @@ export class LastingEngine {
     const { body } = await engine.ask('PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 })
     engine.#token = body.root_token
     engine.#share = body.keys[0]
-    await engine.#unseal()
+    await engine.unseal()
     return engine
   }
 
@@ -63,7 +63,11 @@ export class LastingEngine {
   /** Starts it again, unsealed. */
   async restart(): Promise<void> {
     await this.#start()
-    await this.#unseal()
+    await this.unseal()
+  }
+
+  async unseal(): Promise<void> {
+    await this.ask('PUT', 'sys/unseal', { key: this.#share })
   }
 
   async #start(): Promise<void> {
@@ -128,9 +132,5 @@ export class LastingEngine {
       env: { PATH: process.env.PATH },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-  }
-
-  async #unseal(): Promise<void> {
-    await this.ask('PUT', 'sys/unseal', { key: this.#share })
   }
 }

@@ -1,12 +1,13 @@
 import { clockTime } from '../format-time.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Facts as FactList } from '../parts/facts.tsx'
+import { Failed } from '../parts/failed.tsx'
 import { Field } from '../parts/field.tsx'
-import { Notice } from '../parts/notice.tsx'
 import { type Signal, useId, useSignal } from '../preact.ts'
 import { saveFile } from '../save-file.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
+import { useOnce } from '../use-once.ts'
 import { wordFor } from '../word-for.ts'
 import { mistakeInKey } from './mistake-in-key.ts'
 import { type CertificateFacts as Facts, readCertificate } from './read-certificate.ts'
@@ -20,27 +21,25 @@ export function CertificateForm({ way }: { readonly way: Way }) {
   const key = useSignal('')
   const user = useSignal(wanted.value?.user ?? '')
   const signed = useSignal<string | undefined>(undefined)
-  const failure = useSignal<string | undefined>(undefined)
-  async function sign(event: Event) {
+  const { run, busy, failure } = useOnce()
+  const sign = (event: Event) => {
     event.preventDefault()
-    failure.value = mistakeInKey(key.peek())
-    if (failure.peek() !== undefined) return
-    signed.value = undefined
-    try {
+    void run(async () => {
+      const mistake = mistakeInKey(key.peek())
+      if (mistake !== undefined) throw new Error(mistake)
+      signed.value = undefined
       signed.value = await signedBy(way, key.peek(), user.peek())
-    } catch (error) {
-      failure.value = (error as Error).message
-    }
+    })
   }
   return (
     <>
-      {signed.value && <SignedCard line={signed.value} />}
+      <div aria-live="polite">{signed.value && <SignedCard line={signed.value} />}</div>
       <form class="card" onSubmit={sign}>
         <KeyField value={key} />
         <Field label={text.access.user} hint={text.access.userHint} value={user} />
-        {failure.value && <Notice kind="bad">{failure}</Notice>}
+        <Failed why={failure} />
         <button type="submit" class="primary">
-          {words.sign}
+          {busy.value ? text.loading : words.sign}
         </button>
       </form>
     </>

@@ -1,10 +1,12 @@
 import { CopyButton } from '../parts/copy-button.tsx'
+import { Failed } from '../parts/failed.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { Ring } from '../parts/ring.tsx'
 import { useSignal } from '../preact.ts'
 import { saveFile } from '../save-file.ts'
 import { text } from '../text.ts'
+import { useOnce } from '../use-once.ts'
 import type { Credential } from './credential.ts'
 import { replace, revoke } from './credentials.ts'
 import { adviceFor, outcomeText } from './otp-outcome.ts'
@@ -24,13 +26,15 @@ export function CredentialCard({ credential }: { readonly credential: Credential
         </div>
         {!outcome && <Ring until={expires} lifetime={lifetime} />}
       </header>
-      {outcome ? (
-        <Notice kind={KINDS[outcome.state] ?? 'info'} title={outcomeText(outcome)}>
-          {adviceFor(outcome.reason)}
-        </Notice>
-      ) : (
-        <Usable credential={credential} />
-      )}
+      {/* always there, since a screen reader tells what changes in it */}
+      <div aria-live="polite">
+        {outcome && (
+          <Notice kind={KINDS[outcome.state] ?? 'info'} title={outcomeText(outcome)}>
+            {adviceFor(outcome.reason)}
+          </Notice>
+        )}
+      </div>
+      {!outcome && <Usable credential={credential} />}
       <Actions credential={credential} />
     </article>
   )
@@ -51,7 +55,8 @@ function Password({ credential }: { readonly credential: Credential }) {
   const password = secret.value ?? ''
   return (
     <>
-      <output class="secret" aria-label={words.label}>
+      {/* an output is read aloud by itself, which others in the room would hear */}
+      <output class="secret" aria-label={words.label} aria-live="off">
         {password}
       </output>
       <p class="buttons">
@@ -136,27 +141,21 @@ function PrivateKey({ credential }: { readonly credential: Credential }) {
 }
 
 function Actions({ credential }: { readonly credential: Credential }) {
-  const failure = useSignal<string | undefined>(undefined)
+  const { run, failure } = useOnce()
   const isValid = credential.outcome.value === undefined
-  const run = (action: (which: Credential) => Promise<void>) => () => {
-    failure.value = undefined
-    action(credential).catch(error => {
-      failure.value = error.message
-    })
-  }
   return (
     <>
       <p class="buttons">
-        <button type="button" onClick={run(replace)}>
+        <button type="button" onClick={() => run(() => replace(credential))}>
           {words.fresh}
         </button>
         {isValid && (
-          <button type="button" onClick={run(revoke)}>
+          <button type="button" onClick={() => run(() => revoke(credential))}>
             {credential.kind === 'otp' ? words.revoke : text.dynamicKey.end}
           </button>
         )}
       </p>
-      {failure.value && <Notice kind="bad">{failure}</Notice>}
+      <Failed why={failure} />
     </>
   )
 }

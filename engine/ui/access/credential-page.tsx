@@ -1,9 +1,10 @@
+import { Failed } from '../parts/failed.tsx'
 import { Field } from '../parts/field.tsx'
 import { Loaded } from '../parts/loaded.tsx'
-import { Notice } from '../parts/notice.tsx'
 import { Page } from '../parts/page.tsx'
 import { useSignal } from '../preact.ts'
 import { text } from '../text.ts'
+import { useOnce } from '../use-once.ts'
 import { useResource } from '../use-resource.ts'
 import { CertificateForm } from './certificate-form.tsx'
 import { CredentialCard } from './credential-card.tsx'
@@ -46,24 +47,22 @@ function CredentialForm({ way }: { readonly way: Way }) {
 function HostForm({ way, first }: { readonly way: Way; readonly first: boolean }) {
   const host = useSignal(wanted.value?.host ?? '')
   const user = useSignal(wanted.value?.user ?? '')
-  const failure = useSignal<string | undefined>(undefined)
-  async function request(event: Event) {
+  const { run, busy, failure } = useOnce()
+  const request = (event: Event) => {
     event.preventDefault()
-    failure.value = undefined
-    const target = targetOf(user.peek() === '' ? host.peek() : `${user.peek()}@${host.peek()}`)
-    if (!target) failure.value = text.access.notHost
-    else
-      await issue(way, target).catch(error => {
-        failure.value = error.message
-      })
+    void run(async () => {
+      const target = targetOf(user.peek() === '' ? host.peek() : `${user.peek()}@${host.peek()}`)
+      if (!target) throw new Error(text.access.notHost)
+      await issue(way, target)
+    })
   }
   return (
     <form class="card" onSubmit={request}>
       <Field label={text.access.host} value={host} required focused={first} />
       <Field label={text.access.user} hint={text.access.userHint} value={user} />
-      {failure.value && <Notice kind="bad">{failure}</Notice>}
+      <Failed why={failure} />
       <button type="submit" class={first ? 'primary' : undefined}>
-        {text.access.gets[way.kind]}
+        {busy.value ? text.loading : text.access.gets[way.kind]}
       </button>
     </form>
   )

@@ -1,4 +1,4 @@
-import { type Signal, useId, useSignal, useSignalEffect } from '../preact.ts'
+import { type Signal, useEffect, useId, useRef, useSignal, useSignalEffect } from '../preact.ts'
 import { text } from '../text.ts'
 import { type Choice, findChoices } from './choices.ts'
 
@@ -10,6 +10,8 @@ const words = text.access
 /** The line to type a host, a role or a page in: arrow keys choose, Enter goes there, or gets the credential at once. */
 export function Search({ onChosen }: { readonly onChosen?: () => void }) {
   const id = useId()
+  const line = useRef<HTMLInputElement>(null)
+  useEffect(() => line.current?.focus(), [])
   const typed = useSignal('')
   const state = useFound(typed)
   const { choices } = state.value
@@ -29,8 +31,10 @@ export function Search({ onChosen }: { readonly onChosen?: () => void }) {
   }
   function onKeyDown(event: KeyboardEvent) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (step !== undefined)
+    if (step !== undefined) {
       selected.value = Math.max(0, Math.min(choices.length - 1, current + step))
+      document.getElementById(`${id}-${selected.peek()}`)?.scrollIntoView({ block: 'nearest' })
+    } else if (event.key === 'Escape' && !onChosen) typed.value = ''
     else if (event.key === 'Enter')
       void take(state.value.of === typed.value ? choices[current] : undefined)
     else return
@@ -41,6 +45,7 @@ export function Search({ onChosen }: { readonly onChosen?: () => void }) {
       <label for={id}>{words.label}</label>
       <input
         {...{ id, onKeyDown }}
+        ref={line}
         class="wanted"
         value={typed}
         onInput={event => {
@@ -49,6 +54,7 @@ export function Search({ onChosen }: { readonly onChosen?: () => void }) {
         }}
         placeholder={words.placeholder}
         role="combobox"
+        aria-autocomplete="list"
         aria-expanded={choices.length > 0}
         aria-controls={`${id}-list`}
         aria-activedescendant={choices.length > 0 ? `${id}-${current}` : undefined}
@@ -56,7 +62,6 @@ export function Search({ onChosen }: { readonly onChosen?: () => void }) {
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}
-        autofocus
       />
       <p id={`${id}-hint`} class="hint" role="status">
         {failure.value ?? state.value.failure ?? (state.value.empty ? words.nothing : words.hint)}

@@ -7,37 +7,50 @@ export type EngineState = 'serving' | 'sealed' | 'uninitialized' | 'offline'
 const ASK_AGAIN = 2_000
 
 const state = signal<EngineState>('serving')
+const recovered = signal(0)
 let watching = false
 
 export const engineState: ReadonlySignal<EngineState> = state
 
+/** How often the engine has come to serve again: what failed before is worth another try. */
+export const recoveries: ReadonlySignal<number> = recovered
+
 /** Learns from the reply to a request, or its absence, and watches an engine that cannot serve until it can. */
 export function learnFrom(status: number | undefined): void {
-  if (status === undefined) void watch('offline')
+  if (status === undefined || isGateway(status)) void watch('offline')
   else if (status === 503) void watch('sealed')
-  else if (state.value === 'offline') state.value = 'serving'
 }
 
 async function watch(first: EngineState): Promise<void> {
   if (watching) return
   watching = true
   state.value = first
-  do {
+  let couldNot = false
+  for (;;) {
     state.value = await asked()
-    if (state.value !== 'serving') await new Promise(done => setTimeout(done, ASK_AGAIN))
-  } while (state.value !== 'serving')
+    if (state.value === 'serving') break
+    couldNot = true
+    await new Promise(done => setTimeout(done, ASK_AGAIN))
+  }
   watching = false
+  // an engine that could serve all the time fails again, and would be asked without a pause
+  if (couldNot) recovered.value++
 }
+
+/** Whether a proxy answers in place of an engine that it does not reach. */
+const isGateway = (status: number) => status === 502 || status === 504
 
 /** The states that `sys/health` has a status for; a standby passes requests on. */
 async function asked(): Promise<EngineState> {
   try {
-    const { status } = await fetch('/v1/sys/health', {
+    const reply = await fetch('/v1/sys/health', {
       cache: 'no-store',
       signal: AbortSignal.timeout(ASK_AGAIN),
     })
-    if (status === 503) return 'sealed'
-    return status === 501 ? 'uninitialized' : 'serving'
+    // what is not in JSON comes from a proxy that does not reach the engine, and fails here
+    const { initialized, sealed } = await reply.json()
+    if (!initialized) return 'uninitialized'
+    return sealed ? 'sealed' : 'serving'
   } catch {
     return 'offline'
   }

@@ -48,12 +48,27 @@ export async function send(path: string, request: ApiRequest = {}): Promise<Enve
   const { signal, waits = 0 } = request
   const limit = AbortSignal.timeout(PATIENCE + waits)
   const reply = await replyTo(path, request, signal ? AbortSignal.any([signal, limit]) : limit)
-  const body = await reply.text().catch(() => '')
-  const parsed = parse(body)
+  const parsed = await bodyOf(reply, signal)
   learnFrom(reply.status)
   if (!reply.ok) throw new ApiFailure(errorText(parsed) ?? `HTTP ${reply.status}`, reply.status)
   // replies without a body, such as that of a revocation, have no data
-  return (parsed ?? { data: {} }) as Envelope
+  return { data: {}, ...parsed }
+}
+
+/**
+ * The object that a reply has, if it has a body. Anything else, such as the page of a proxy, says nothing about the request: its status is
+ * not that of the engine. @throws {ApiFailure} without a status, also if the reply ends too early
+ */
+async function bodyOf(reply: Response, signal: AbortSignal | undefined): Promise<object> {
+  try {
+    const body = await reply.text()
+    const parsed: unknown = body === '' ? {} : JSON.parse(body)
+    if (typeof parsed === 'object' && parsed !== null) return parsed
+  } catch (error) {
+    if (signal?.aborted) throw error
+  }
+  if (!reply.ok) learnFrom(reply.status)
+  throw new ApiFailure(text.noSense(reply.status))
 }
 
 async function replyTo(path: string, request: ApiRequest, signal: AbortSignal): Promise<Response> {
@@ -77,7 +92,7 @@ async function replyTo(path: string, request: ApiRequest, signal: AbortSignal): 
   } catch (error) {
     if (request.signal?.aborted) throw error
     learnFrom(undefined)
-    throw new ApiFailure('the engine does not answer')
+    throw new ApiFailure(text.noAnswer)
   }
 }
 
@@ -87,12 +102,4 @@ function query({ method, query = {} }: ApiRequest): string {
     if (value !== undefined && value !== '') words.set(name, String(value))
   if (method === 'LIST') words.set('list', 'true')
   return words.size > 0 ? `?${words}` : ''
-}
-
-function parse(body: string): unknown {
-  try {
-    return body === '' ? undefined : JSON.parse(body)
-  } catch {
-    return undefined
-  }
 }

@@ -1,9 +1,10 @@
+import { Failed } from '../parts/failed.tsx'
 import { Field } from '../parts/field.tsx'
-import { Notice } from '../parts/notice.tsx'
 import { SelectField } from '../parts/select-field.tsx'
 import { useSignal } from '../preact.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
+import { useOnce } from '../use-once.ts'
 
 const words = text.issuers
 
@@ -16,25 +17,17 @@ interface NewIssuerProps {
 export function NewIssuerForm({ mount, onMade }: NewIssuerProps) {
   const name = useSignal('')
   const type = useSignal('ssh-ed25519')
-  const failure = useSignal<string | undefined>(undefined)
-  const busy = useSignal(false)
-  async function make(event: Event) {
+  const { run, failure } = useOnce()
+  const make = (event: Event) => {
     event.preventDefault()
-    // a second click would find the name taken
-    if (busy.peek()) return
-    busy.value = true
-    failure.value = undefined
-    try {
+    void run(async () => {
       await ask(`${mount}/issuers/import`, {
         method: 'POST',
         data: { issuer_name: name.peek(), key_type: type.peek(), generate_signing_key: true },
       })
       name.value = ''
       onMade()
-    } catch (error) {
-      failure.value = (error as Error).message
-    }
-    busy.value = false
+    })
   }
   return (
     <form class="card" onSubmit={make}>
@@ -44,7 +37,7 @@ export function NewIssuerForm({ mount, onMade }: NewIssuerProps) {
         <Field label={words.name} value={name} required />
         <SelectField label={words.keyType} value={type} options={words.keyTypes} />
       </div>
-      {failure.value && <Notice kind="bad">{failure}</Notice>}
+      <Failed why={failure} />
       <button type="submit">{words.add}</button>
     </form>
   )

@@ -1,13 +1,13 @@
 import { credentials, revoke } from '../access/credentials.ts'
 import { type Listed, list } from '../api/list.ts'
 import { clockTime } from '../format-time.ts'
-import { Notice } from '../parts/notice.tsx'
+import { Failed } from '../parts/failed.tsx'
 import { Page } from '../parts/page.tsx'
 import { Paged } from '../parts/paged.tsx'
 import { Table } from '../parts/table.tsx'
-import { useSignal } from '../preact.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
+import { useOnce } from '../use-once.ts'
 import { usePages } from '../use-pages.ts'
 
 const words = text.leases
@@ -29,15 +29,16 @@ export function LeasesPage() {
   const pages = usePages<Listed<Lease>>('self', (after, signal) =>
     list('sys/leases/self', { after, signal }),
   )
-  const failure = useSignal<string | undefined>(undefined)
+  const { run, failure } = useOnce()
   const end = (id: string) => () =>
-    endLease(id).then(pages.resource.reload, error => {
-      failure.value = error.message
+    run(async () => {
+      await endLease(id)
+      pages.resource.reload()
     })
   return (
     <Page title={words.title}>
       <p>{words.intro}</p>
-      {failure.value && <Notice kind="bad">{failure}</Notice>}
+      <Failed why={failure} />
       <Paged of={pages}>{rows => <LeaseTable rows={rows} end={end} />}</Paged>
     </Page>
   )

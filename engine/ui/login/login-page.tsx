@@ -1,4 +1,5 @@
 import { send } from '../api/request.ts'
+import { Failed } from '../parts/failed.tsx'
 import { Field } from '../parts/field.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Notice } from '../parts/notice.tsx'
@@ -19,11 +20,7 @@ export function LoginPage({ failure }: { readonly failure: Signal<string | undef
   return (
     <Page title={words.title}>
       {ended && <Notice kind="info">{words.ended[ended]}</Notice>}
-      {failure.value && (
-        <Notice kind="bad" title={text.failed}>
-          {failure}
-        </Notice>
-      )}
+      <Failed why={failure} />
       <Loaded of={methods}>{found => <LoginForm methods={found} failure={failure} />}</Loaded>
     </Page>
   )

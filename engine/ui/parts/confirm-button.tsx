@@ -1,6 +1,7 @@
 import { type ComponentChildren, useRef, useSignal } from '../preact.ts'
 import { text } from '../text.ts'
-import { Notice } from './notice.tsx'
+import { useOnce } from '../use-once.ts'
+import { Failed } from './failed.tsx'
 
 interface ConfirmButtonProps {
   readonly label: string
@@ -14,19 +15,17 @@ interface ConfirmButtonProps {
 export function ConfirmButton({ label, children, onConfirm }: ConfirmButtonProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const open = useSignal(false)
-  const failure = useSignal<string | undefined>(undefined)
+  const { run, busy, failure, clear } = useOnce()
   const show = () => {
-    failure.value = undefined
+    clear()
     open.value = true
     dialog.current?.showModal()
   }
   const confirm = () =>
-    onConfirm().then(
-      () => dialog.current?.close(),
-      error => {
-        failure.value = error.message
-      },
-    )
+    run(async () => {
+      await onConfirm()
+      dialog.current?.close()
+    })
   return (
     <>
       <button type="button" onClick={show}>
@@ -43,10 +42,10 @@ export function ConfirmButton({ label, children, onConfirm }: ConfirmButtonProps
         {open.value && (
           <>
             {children}
-            {failure.value && <Notice kind="bad">{failure}</Notice>}
+            <Failed why={failure} />
             <p class="buttons">
               <button type="button" class="primary" onClick={confirm}>
-                {label}
+                {busy.value ? text.loading : label}
               </button>
               <button type="button" onClick={() => dialog.current?.close()}>
                 {text.cancel}

@@ -15,11 +15,12 @@ export function Paged<Row>({ of: pages, children }: PagedProps<Row>) {
     <>
       <Loaded of={pages.resource}>{({ rows }) => children(rows)}</Loaded>
       {(hasNext || !pages.isFirst) && (
+        // a button that is disabled would lose the focus on the last page
         <p class="buttons pager">
-          <button type="button" disabled={pages.isFirst} onClick={pages.back}>
+          <button type="button" aria-disabled={pages.isFirst} onClick={pages.back}>
             {text.table.previous}
           </button>
-          <button type="button" disabled={!hasNext} onClick={pages.forward}>
+          <button type="button" aria-disabled={!hasNext} onClick={pages.forward}>
             {text.table.next}
           </button>
         </p>

@@ -1,7 +1,7 @@
 import { fieldsOf, targetOf } from '../access/target.ts'
 import { may } from '../api/mounts.ts'
+import { Failed } from '../parts/failed.tsx'
 import { Field } from '../parts/field.tsx'
-import { Notice } from '../parts/notice.tsx'
 import { Table } from '../parts/table.tsx'
 import { useSignal } from '../preact.ts'
 import { ask } from '../session.ts'
@@ -63,7 +63,7 @@ export function JudgeForm({ mount, role }: JudgeFormProps) {
           {words.ask}
         </button>
       </form>
-      {failure.value && <Notice kind="bad">{failure}</Notice>}
+      <Failed why={failure} />
       {verdicts.value && <Verdicts verdicts={verdicts.value} />}
     </section>
   )

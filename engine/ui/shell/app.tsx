@@ -1,6 +1,7 @@
 import icon from '../icon.svg'
 import { LoginPage } from '../login/login-page.tsx'
 import { Link } from '../parts/link.tsx'
+import { Notice } from '../parts/notice.tsx'
 import type { Signal } from '../preact.ts'
 import { goTo, path } from '../route.ts'
 import { logOut, session } from '../session.ts'
@@ -29,6 +30,11 @@ export const App = ({ failure }: { readonly failure: Signal<string | undefined> 
       <main id="content">
         <EngineNotice />
         {session.value && <SessionNotice />}
+        {session.value && failure.value && (
+          <Notice kind="bad" title={text.failed}>
+            {failure}
+          </Notice>
+        )}
         <Fault key={`${session.value !== undefined} ${path.value}`}>
           {session.value ? <Content /> : <LoginPage failure={failure} />}
         </Fault>

@@ -1,8 +1,13 @@
 import { Search } from '../access/search.tsx'
 import { signal, useEffect, useRef } from '../preact.ts'
+import { atSessionEnd } from '../session.ts'
 import { text } from '../text.ts'
 
 const isOpen = signal(false)
+
+atSessionEnd(() => {
+  isOpen.value = false
+})
 
 /** Opens the search over any page. */
 export function openPalette(): void {
@@ -28,9 +33,14 @@ export function Palette() {
   const close = () => {
     isOpen.value = false
   }
+  // what had the focus before gets it back by closing, and is not where the user wants to be now
+  const chosen = () => {
+    dialog.current?.close()
+    document.querySelector<HTMLElement>('main h1')?.focus()
+  }
   return (
     <dialog ref={dialog} class="palette" aria-label={text.search} onClose={close}>
-      {isOpen.value && <Search onChosen={close} />}
+      {isOpen.value && <Search onChosen={chosen} />}
     </dialog>
   )
 }
