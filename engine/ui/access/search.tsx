@@ -1,6 +1,8 @@
+import { sshMounts } from '../api/mounts.ts'
 import { type Signal, useEffect, useId, useRef, useSignal, useSignalEffect } from '../preact.ts'
 import { text } from '../text.ts'
 import { type Choice, findChoices } from './choices.ts'
+import { ownRoles } from './own-roles.ts'
 
 /** Milliseconds without a key press before the engine is asked. */
 const PAUSE = 150
@@ -85,6 +87,8 @@ function useFound(typed: Signal<string>): Signal<Found> {
   const found = useSignal<Found>({ of: '', choices: [], empty: false })
   useSignalEffect(() => {
     const of = typed.value
+    // who types before these have been read is answered when they have
+    void [sshMounts.value, ownRoles.value]
     const stopped = new AbortController()
     const timer = setTimeout(
       () =>
