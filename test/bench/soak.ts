@@ -95,6 +95,8 @@ async function sliceOf({ engine, ca }: Place): Promise<Slice> {
   const work = { kind: 'pair', first, verify: VERIFY } as const
   const job = { ca, clients: CLIENTS, milliseconds: SLICE, work }
   const { perSecond, cpu = 0, p50, p99 } = await sampleOf('pairs', [engine], job)
+  // the connections of the load are being closed
+  await delay(SETTLE)
   const descriptors = readdirSync(`/proc/${engine.pid}/fd`).length
   return { perSecond, cpu, p50, p99, mebibytes: engine.memory() ?? 0, descriptors }
 }

@@ -1,3 +1,4 @@
+import { Earliest } from './earliest.ts'
 import { randomFrom } from './random.ts'
 
 /** A storm: hosts that come back together after an outage, each with one request. */
@@ -19,7 +20,7 @@ export interface Storm {
 }
 
 export interface StormResult {
-  /** Seconds until the last host is served. */
+  /** Seconds until the last host is served; infinite if the storm does not end. */
   readonly until: number
   /** Seconds from the first request of a host until it is served. */
   readonly p50: number
@@ -34,6 +35,8 @@ export interface StormResult {
 const DEADLINE = 3
 const CONNECTIONS = 4096
 const HANDSHAKE = 0.5
+/** How many times as long as the formula says a storm is played, in seconds besides. What is not over then does not end. */
+const PATIENCE = { times: 5, seconds: 30 }
 
 interface Attempt {
   readonly host: number
@@ -65,10 +68,7 @@ class Play {
   readonly #first: number[] = []
   readonly #served: number[] = []
   /** Hosts by the time of their next attempt. */
-  readonly #coming: Coming[]
-  /** Those that will try again, and the time of the first of them. */
-  readonly #again: Coming[] = []
-  #soonest = Number.POSITIVE_INFINITY
+  readonly #coming = new Earliest<Coming>()
   readonly #queue: Attempt[] = []
   /** Those that have not sent their request, the longest waiting first. */
   readonly #waiting = new Set<Attempt>()
@@ -85,48 +85,38 @@ class Play {
     }
     this.#random = randomFrom(this.#storm.seed)
     const { hosts, spread } = this.#storm
-    this.#coming = Array.from({ length: hosts }, (_, host) => ({
-      ...{ host, at: this.#random() * spread },
-    })).sort((a, b) => a.at - b.at)
-    for (const { host, at } of this.#coming) this.#first[host] = at
+    for (let host = 0; host < hosts; host++) {
+      const at = this.#random() * spread
+      this.#first[host] = at
+      this.#coming.add({ host, at })
+    }
   }
 
   run(): StormResult {
-    while (this.#served.length < this.#storm.hosts) {
+    const end = drainTime(this.#storm) * PATIENCE.times + PATIENCE.seconds
+    while (this.#served.length < this.#storm.hosts && this.#clock < end) {
       this.#admit()
       const attempt = this.#queue[this.#next]
       if (attempt) this.#work(attempt)
-      else this.#rest()
+      else this.#clock = Math.max(this.#clock, this.#coming.first?.at ?? this.#clock)
     }
     const sorted = this.#served.toSorted((a, b) => a - b)
-    const within = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? 0
+    // of all hosts, also of those that are never served
+    const within = (part: number) =>
+      sorted[Math.floor((this.#storm.hosts - 1) * part)] ?? Number.POSITIVE_INFINITY
     const [p50, p99] = [within(0.5), within(0.99)]
-    return { until: this.#clock, p50, p99, failures: this.#failures, connections: this.#most }
-  }
-
-  /** Waits for the next host. */
-  #rest(): void {
-    this.#merge()
-    this.#clock = Math.max(this.#clock, this.#coming[0]?.at ?? this.#clock)
+    const until = this.#served.length < this.#storm.hosts ? Number.POSITIVE_INFINITY : this.#clock
+    return { until, p50, p99, failures: this.#failures, connections: this.#most }
   }
 
   /** Connects those who have come by now. */
   #admit(): void {
-    if (this.#soonest <= this.#clock) this.#merge()
-    let count = 0
-    for (const { host, at } of this.#coming) {
-      if (at > this.#clock) break
-      count++
-      this.#connect({ host, at, stage: 'handshake' })
+    for (;;) {
+      const { first } = this.#coming
+      if (!first || first.at > this.#clock) return
+      this.#coming.take()
+      this.#connect({ ...first, stage: 'handshake' })
     }
-    this.#coming.splice(0, count)
-  }
-
-  /** Puts those who try again among those who come. Seldom: it sorts all of them. */
-  #merge(): void {
-    this.#coming.push(...this.#again.splice(0))
-    this.#coming.sort((a, b) => a.at - b.at)
-    this.#soonest = Number.POSITIVE_INFINITY
   }
 
   #connect(attempt: Attempt): void {
@@ -165,8 +155,7 @@ class Play {
     this.#failures++
     this.#leave(attempt)
     const again = at + this.#storm.retry * (0.5 + this.#random())
-    this.#again.push({ host: attempt.host, at: again })
-    this.#soonest = Math.min(this.#soonest, again)
+    this.#coming.add({ host: attempt.host, at: again })
   }
 
   #leave(attempt: Attempt): void {

@@ -24,6 +24,11 @@ describe('A simulated storm', () => {
     expect(until).to.be.greaterThan(drainTime(large))
   })
 
+  it('does not end where a node can serve nobody in time', () => {
+    const { until, p99 } = simulateStorm({ ...CALM, cost: 4_000_000 })
+    expect([until, p99]).to.deep.equal([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])
+  })
+
   it('keeps to the connections of an engine', () => {
     const { connections, failures } = simulateStorm({ ...CALM, connections: 100 })
     expect(connections).to.equal(100)
