@@ -19,6 +19,8 @@ export function Search({ onChosen }: { readonly onChosen?: () => void }) {
   const { choices } = state.value
   const selected = useSignal(0)
   const failure = useSignal<string | undefined>(undefined)
+  /** What Enter was pressed for before the engine has answered. */
+  const entered = useRef<string>(undefined)
   const current = Math.min(selected.value, choices.length - 1)
   async function take(choice: Choice | undefined) {
     if (!choice || choice.refused !== undefined) return
@@ -31,15 +33,21 @@ export function Search({ onChosen }: { readonly onChosen?: () => void }) {
       failure.value = (error as Error).message
     }
   }
+  useSignalEffect(() => {
+    const { of, choices: found } = state.value
+    if (of !== entered.current) return
+    entered.current = undefined
+    queueMicrotask(() => take(found[0]))
+  })
   function onKeyDown(event: KeyboardEvent) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (step !== undefined) {
       selected.value = Math.max(0, Math.min(choices.length - 1, current + step))
       document.getElementById(`${id}-${selected.peek()}`)?.scrollIntoView({ block: 'nearest' })
     } else if (event.key === 'Escape' && !onChosen) typed.value = ''
-    else if (event.key === 'Enter')
-      void take(state.value.of === typed.value ? choices[current] : undefined)
-    else return
+    else if (event.key !== 'Enter') return
+    else if (state.value.of === typed.value) void take(choices[current])
+    else entered.current = typed.value
     event.preventDefault()
   }
   return (
@@ -53,6 +61,7 @@ export function Search({ onChosen }: { readonly onChosen?: () => void }) {
         onInput={event => {
           typed.value = event.currentTarget.value
           selected.value = 0
+          entered.current = undefined
         }}
         placeholder={words.placeholder}
         role="combobox"
