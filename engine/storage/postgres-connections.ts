@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Secret } from '../../shared/secret.ts'
 import { noteCancelledWaits, requireAllWaited } from './cancelled-waits.ts'
-import { storeErrorOf, unavailable } from './postgres-errors.ts'
+import { READ_ONLY, storeErrorOf, unavailable } from './postgres-errors.ts'
 import { SET_UP_PLANS, SET_UP_SESSION, STILL_ACTIVE } from './postgres-statements.ts'
 import { type PendingOperation, withinBudget } from './wait-budget.ts'
 
@@ -132,8 +132,8 @@ export class Connections implements AsyncDisposable {
       broken = false
       return result
     } catch (error) {
-      // after an error from the server itself, the connection is still usable
-      broken = !(error instanceof pg.DatabaseError)
+      // after an error from the server itself, the connection is still usable, unless the server is no longer the primary
+      broken = !(error instanceof pg.DatabaseError) || error.code === READ_ONLY
       throw error
     } finally {
       if (!held.isLate) client.release(broken)
@@ -192,6 +192,7 @@ export class Connections implements AsyncDisposable {
 /**
  * Sets up a session as the statements require. A session that does not answer is closed: it runs no statement of ours.
  * @returns the server's `synchronous_commit`, if it was raised
+ * @throws {Error} if the server takes no writes: what a standby has may be out of date
  */
 async function setUp(
   client: pg.ClientBase,
@@ -200,18 +201,20 @@ async function setUp(
 ): Promise<string | undefined> {
   const late = setTimeout(() => (client as pg.Client).end().catch(() => undefined), silence)
   try {
-    const { rows } = await client.query<Raised>(SET_UP_SESSION, [String(STATEMENT), schema])
+    const { rows } = await client.query<Session>(SET_UP_SESSION, [String(STATEMENT), schema])
     await client.query(SET_UP_PLANS).catch(error => {
       if (!(error instanceof pg.DatabaseError)) throw error
     })
+    if (rows[0]?.readonly === 'on') throw new Error('the database server takes no writes')
     return rows[0]?.found === rows[0]?.made ? undefined : rows[0]?.found
   } finally {
     clearTimeout(late)
   }
 }
 
-/** `synchronous_commit` of the server and of the session. */
-interface Raised {
+/** Whether the server takes no writes, and `synchronous_commit` of the server and of the session. */
+interface Session {
+  readonly readonly: string
   readonly found: string
   readonly made: string
 }

@@ -8,6 +8,9 @@ const COMPLETION_UNKNOWN = '40003'
 /** A key that does not fit into the index, which takes some 2600 bytes. */
 const TOO_LARGE = '54000'
 
+/** The SQLSTATE code of a server that takes no writes, such as a standby or a demoted primary. */
+export const READ_ONLY = '25006'
+
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Whether the server has rolled back the statement because of a concurrent one. @param code the SQLSTATE code */

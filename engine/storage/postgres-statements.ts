@@ -12,6 +12,7 @@ export const SET_UP_SESSION = `
     pg_catalog.set_config('row_security', 'off', false),
     pg_catalog.set_config('client_min_messages', 'warning', false),
     pg_catalog.set_config('statement_timeout', $1, false),
+    pg_catalog.current_setting('transaction_read_only') as readonly,
     pg_catalog.current_setting('synchronous_commit') as found,
     pg_catalog.set_config('synchronous_commit', case pg_catalog.current_setting('synchronous_commit')
       when 'remote_apply' then 'remote_apply' else 'on' end, false) as made`

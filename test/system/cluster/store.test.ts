@@ -216,6 +216,8 @@ describe('PostgreSQL', () => {
           .then(() => new Promise(resolve => setTimeout(resolve, 20)))
           .catch(reason => reason)
       expect(error).to.be.instanceOf(StoreUnavailable)
+      // what it would read may be out of date
+      expect(await store.get('b').catch(reason => reason)).to.be.instanceOf(StoreUnavailable)
     } finally {
       await postgres.ask('alter system reset default_transaction_read_only')
       await postgres.ask('select pg_reload_conf()')
