@@ -22,6 +22,10 @@ export function isUndone(code: string | undefined): boolean {
   )
 }
 
+/** Whether a statement that failed with this code of the server had no effect, for reasons that may be those of one row. */
+export const isWithoutEffect = (code: string | undefined): boolean =>
+  isUndone(code) || code === TOO_LARGE || code === NOT_ALL_WRITTEN
+
 /**
  * The error of the store for a failed statement.
  * @param code the SQLSTATE code; undefined if the error is not from the server

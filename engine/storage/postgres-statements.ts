@@ -124,6 +124,9 @@ export const COMMIT = `
       then -1::float8 else 1::float8 end) as whole
   from verdict`
 
+/** The same, but fails instead of waiting for a row that another statement has locked: one commit of a group must not hold up the others. */
+export const COMMIT_AT_ONCE = COMMIT.replace('for update\n', 'for update nowait\n')
+
 /** invalid_argument_for_power_function, raised by {@link COMMIT} if not all writes took effect; it is then rolled back. */
 export const NOT_ALL_WRITTEN = '2201F'
 

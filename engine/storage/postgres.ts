@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { BatchedReads } from './batched-reads.ts'
 import type { Entry } from './entry.ts'
+import { GroupedCommits } from './grouped-commits.ts'
 import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
 import { Connections, codeOf, type Database, ENGINE } from './postgres-connections.ts'
-import { isUndone } from './postgres-errors.ts'
+import { isUndone, isWithoutEffect } from './postgres-errors.ts'
 import { migrate } from './postgres-schema.ts'
 import {
   COMMIT,
+  COMMIT_AT_ONCE,
   ENGINES,
   FORGET_ABSENCES,
   GET,
@@ -14,7 +16,14 @@ import {
   LOCK_OUT,
   TIME,
 } from './postgres-statements.ts'
-import { type Batch, Conflict, type Page, type Store, StoreUnavailable } from './store.ts'
+import {
+  type Batch,
+  Conflict,
+  NameTooLong,
+  type Page,
+  type Store,
+  StoreUnavailable,
+} from './store.ts'
 import { outsideBudget, withinBudget } from './wait-budget.ts'
 
 /** Milliseconds for work with several statements, which may wait for locks. */
@@ -34,6 +43,8 @@ export class PostgresStore implements Store {
   readonly #connections: Connections
   readonly #sweep: NodeJS.Timeout
   readonly #gets = new BatchedReads(keys => outsideBudget(() => this.#read(keys)))
+  readonly #commits = new GroupedCommits(take => outsideBudget(() => this.#make(take)))
+  readonly #committing = new Set<Promise<unknown>>()
 
   private constructor(connections: Connections) {
     this.#connections = connections
@@ -74,6 +85,38 @@ export class PostgresStore implements Store {
   }
 
   async commit(batch: Batch): Promise<void> {
+    const done = this.#commit(batch)
+    this.#committing.add(done)
+    try {
+      await done
+    } finally {
+      this.#committing.delete(done)
+    }
+  }
+
+  async #commit(batch: Batch): Promise<void> {
+    const isMade =
+      !isMark(batch) && (await withinBudget(operation => this.#commits.commit(batch, operation)))
+    if (!isMade) await this.#commitByItself(batch)
+  }
+
+  /** Makes a group of commits, which is complete when there is a connection for it; returns false if nothing of it was made. */
+  async #make(take: () => Batch): Promise<boolean> {
+    try {
+      return await this.#connections.use(async client => {
+        const values = valuesOf(take())
+        const query = { name: 'group', text: COMMIT_AT_ONCE, values }
+        return (await client.query<Verdict>(query)).rows[0]?.good === true
+      })
+    } catch (error) {
+      const cause =
+        error instanceof StoreUnavailable || error instanceof NameTooLong ? error.cause : error
+      if (isWithoutEffect(codeOf(cause))) return false
+      throw error
+    }
+  }
+
+  async #commitByItself(batch: Batch): Promise<void> {
     const values = valuesOf(batch)
     for (let attempt = 1; ; attempt++) {
       try {
@@ -115,6 +158,8 @@ export class PostgresStore implements Store {
 
   async [Symbol.asyncDispose]() {
     clearInterval(this.#sweep)
+    // some have not been sent yet
+    await Promise.allSettled(this.#committing)
     await this.#connections[Symbol.asyncDispose]()
   }
 
@@ -137,6 +182,10 @@ export class PostgresStore implements Store {
     await this.#rows('forget', FORGET_ABSENCES, []).catch(() => undefined)
   }
 }
+
+/** Whether a commit marks the storage as migrated or incomplete, which lets it pass where others may not. */
+const isMark = ({ reads, writes }: Batch): boolean =>
+  [MOVED, UNFINISHED].some(mark => reads.has(mark) || writes.has(mark))
 
 /** The result of {@link COMMIT}. */
 interface Verdict {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import pg from 'pg'
 import { PostgresStore } from '../../../engine/storage/postgres.ts'
@@ -28,6 +29,8 @@ describe('A request that a locked table holds up', function () {
     try {
       await other.query('begin; lock table postern_entry in access exclusive mode')
       const sent = errorOf(withWaitBudget(() => put(store, 'sent'), 200))
+      // what comes at the same time would be sent together with it
+      await pause(50)
       const waiting = errorOf(withWaitBudget(() => put(store, 'waiting'), 200))
       const reading = errorOf(withWaitBudget(() => store.get('read'), 200))
       for (const error of await Promise.all([sent, waiting, reading]))
