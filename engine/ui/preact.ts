@@ -8,4 +8,4 @@ export {
 } from '@preact/signals'
 export type { ComponentChildren } from 'preact'
 export { Component, render } from 'preact'
-export { useEffect, useId, useRef } from 'preact/hooks'
+export { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'

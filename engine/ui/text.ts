@@ -89,7 +89,9 @@ export const text = {
     },
   },
   session: {
-    ends: (left: string) => `Your login ends in ${left}`,
+    // whole minutes: screen readers speak when it changes
+    ends: (minutes: number) =>
+      `Your login ends in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}`,
     prolong: 'Stay logged in',
     over: 'The login that asked this has ended.',
   },

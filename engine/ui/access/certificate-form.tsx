@@ -3,7 +3,7 @@ import { CopyButton } from '../parts/copy-button.tsx'
 import { Facts as FactList } from '../parts/facts.tsx'
 import { Failed } from '../parts/failed.tsx'
 import { Field } from '../parts/field.tsx'
-import { type Signal, useId, useSignal } from '../preact.ts'
+import { type Signal, useId, useRef, useSignal } from '../preact.ts'
 import { saveFile } from '../save-file.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
@@ -22,9 +22,12 @@ export function CertificateForm({ way }: { readonly way: Way }) {
   const user = useSignal(wanted.value?.user ?? '')
   const signed = useSignal<string | undefined>(undefined)
   const { run, busy, failure } = useOnce()
+  const reading = useRef<Promise<void>>(undefined)
   const sign = (event: Event) => {
     event.preventDefault()
     void run(async () => {
+      // a file that was picked just now
+      await reading.current
       const mistake = mistakeInKey(key.peek())
       if (mistake !== undefined) throw new Error(mistake)
       signed.value = undefined
@@ -35,7 +38,7 @@ export function CertificateForm({ way }: { readonly way: Way }) {
     <>
       <div aria-live="polite">{signed.value && <SignedCard line={signed.value} />}</div>
       <form class="card" onSubmit={sign}>
-        <KeyField value={key} />
+        <KeyField value={key} reading={reading} />
         <Field label={text.access.user} hint={text.access.userHint} value={user} />
         <Failed why={failure} />
         <button type="submit" class="primary">
@@ -55,7 +58,13 @@ async function signedBy({ mount, role }: Way, key: string, user: string): Promis
   return data.signed_key
 }
 
-function KeyField({ value }: { readonly value: Signal<string> }) {
+interface KeyFieldProps {
+  readonly value: Signal<string>
+  /** Settles when the file that was picked has been read. */
+  readonly reading: { current: Promise<void> | undefined }
+}
+
+function KeyField({ value, reading }: KeyFieldProps) {
   const id = useId()
   return (
     <p class="field">
@@ -76,9 +85,14 @@ function KeyField({ value }: { readonly value: Signal<string> }) {
         <input
           type="file"
           accept=".pub"
-          onChange={async event => {
+          onChange={event => {
             const [file] = event.currentTarget.files ?? []
-            if (file) value.value = await file.slice(0, LONGEST_KEY).text()
+            reading.current = file
+              ?.slice(0, LONGEST_KEY)
+              .text()
+              .then(text => {
+                value.value = text
+              })
           }}
         />
       </label>

@@ -1,4 +1,4 @@
-import { type ComponentChildren, useRef, useSignal } from '../preact.ts'
+import { type ComponentChildren, useLayoutEffect, useRef, useSignal } from '../preact.ts'
 import { text } from '../text.ts'
 import { useOnce } from '../use-once.ts'
 import { Failed } from './failed.tsx'
@@ -11,7 +11,7 @@ interface ConfirmButtonProps {
   readonly onConfirm: () => Promise<void>
 }
 
-/** A button for what cannot be undone: it asks first. */
+/** A button for what cannot be undone: it asks first, with the focus on the button that does nothing. */
 export function ConfirmButton({ label, children, onConfirm }: ConfirmButtonProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const open = useSignal(false)
@@ -36,7 +36,8 @@ export function ConfirmButton({ label, children, onConfirm }: ConfirmButtonProps
         class="question"
         aria-label={label}
         onClose={() => {
-          open.value = false
+          // it may have been opened again before this event
+          open.value = dialog.current?.open ?? false
         }}
       >
         {open.value && (
@@ -47,13 +48,21 @@ export function ConfirmButton({ label, children, onConfirm }: ConfirmButtonProps
               <button type="button" class="primary" onClick={confirm}>
                 {busy.value ? text.loading : label}
               </button>
-              <button type="button" onClick={() => dialog.current?.close()}>
-                {text.cancel}
-              </button>
+              <Cancel onClick={() => dialog.current?.close()} />
             </p>
           </>
         )}
       </dialog>
     </>
+  )
+}
+
+function Cancel({ onClick }: { readonly onClick: () => void }) {
+  const button = useRef<HTMLButtonElement>(null)
+  useLayoutEffect(() => button.current?.focus(), [])
+  return (
+    <button ref={button} type="button" autofocus onClick={onClick}>
+      {text.cancel}
+    </button>
   )
 }

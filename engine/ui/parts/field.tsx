@@ -1,4 +1,4 @@
-import { type Signal, useEffect, useId, useRef } from '../preact.ts'
+import { type Signal, useId, useLayoutEffect, useRef } from '../preact.ts'
 
 interface FieldProps {
   readonly label: string
@@ -15,7 +15,8 @@ interface FieldProps {
 export function Field({ label, value, type = 'text', hint, focused, ...rest }: FieldProps) {
   const id = useId()
   const element = useRef<HTMLInputElement>(null)
-  useEffect(() => {
+  // with the field itself, so that the first key typed is not lost
+  useLayoutEffect(() => {
     if (focused) element.current?.focus()
   }, [])
   return (

@@ -1,4 +1,4 @@
-import { type ComponentChildren, useEffect, useRef } from '../preact.ts'
+import { type ComponentChildren, useLayoutEffect, useRef } from '../preact.ts'
 import { text } from '../text.ts'
 
 interface PageProps {
@@ -11,7 +11,7 @@ interface PageProps {
 /** A page: its title is that of the tab and takes the focus, so that a screen reader begins there. Titles have no secret. */
 export function Page({ title, above, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · ${text.product}`
     // not where a field of the page has taken it
     if (!document.activeElement || document.activeElement === document.body)

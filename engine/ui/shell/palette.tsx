@@ -1,37 +1,33 @@
 import { Search } from '../access/search.tsx'
 import { signal, useEffect, useRef } from '../preact.ts'
-import { atSessionEnd } from '../session.ts'
 import { text } from '../text.ts'
 
 const isOpen = signal(false)
-
-atSessionEnd(() => {
-  isOpen.value = false
-})
+let open = (): void => undefined
 
 /** Opens the search over any page. */
-export function openPalette(): void {
-  isOpen.value = true
-}
+export const openPalette = (): void => open()
 
 /** The search over any page, by Ctrl-K. */
 export function Palette() {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
+    open = () => {
+      isOpen.value = true
+      dialog.current?.showModal()
+    }
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
       event.preventDefault()
-      isOpen.value = !isOpen.value
+      if (dialog.current?.open) dialog.current.close()
+      else open()
     }
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
   }, [])
-  useEffect(() => {
-    if (isOpen.value) dialog.current?.showModal()
-    else dialog.current?.close()
-  }, [isOpen.value])
-  const close = () => {
-    isOpen.value = false
+  const onClose = () => {
+    // it may have been opened again before this event
+    isOpen.value = dialog.current?.open ?? false
   }
   // what had the focus before gets it back by closing, and is not where the user wants to be now
   const chosen = () => {
@@ -39,7 +35,7 @@ export function Palette() {
     document.querySelector<HTMLElement>('main h1')?.focus()
   }
   return (
-    <dialog ref={dialog} class="palette" aria-label={text.search} onClose={close}>
+    <dialog ref={dialog} class="palette" aria-label={text.search} onClose={onClose}>
       {isOpen.value && <Search onChosen={chosen} />}
     </dialog>
   )

@@ -1,4 +1,3 @@
-import { countdown } from '../format-time.ts'
 import { Notice } from '../parts/notice.tsx'
 import { useEffect, useSignal } from '../preact.ts'
 import { expire, renew, session } from '../session.ts'
@@ -28,7 +27,7 @@ export function SessionNotice() {
       failure.value = error.message
     })
   return (
-    <Notice kind="info" title={text.session.ends(countdown(left / 1000))}>
+    <Notice kind="info" title={text.session.ends(Math.max(1, Math.ceil(left / 60_000)))}>
       {failure.value && <p>{failure}</p>}
       <button type="button" onClick={prolong}>
         {text.session.prolong}
