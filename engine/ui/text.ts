@@ -122,6 +122,7 @@ export const text = {
     user: 'User on the host',
     userHint: 'Leave empty for the default of the role.',
     host: 'Address or name of the host',
+    another: 'For another host',
   },
   password: {
     title: (role: string) => `Password by ${role}`,

@@ -153,6 +153,8 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
   foreign: sshWords,
   async run(call) {
     const { flags, io } = call
+    // what reads keys needs a working folder, and nothing may be issued before that is known
+    process.cwd()
     if (needsNoLogin(call.args)) return askSsh(flags['ssh-executable'], call.args, io)
     const client = call.connect({ wrapTtl: undefined })
     const { host: typed } = parseSshArguments(call.args)

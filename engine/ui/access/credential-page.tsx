@@ -58,6 +58,7 @@ function HostForm({ way, first }: { readonly way: Way; readonly first: boolean }
   }
   return (
     <form class="card" onSubmit={request}>
+      {!first && <h2>{text.access.another}</h2>}
       <Field label={text.access.host} value={host} required focused={first} />
       <Field label={text.access.user} hint={text.access.userHint} value={user} />
       <Failed why={failure} />

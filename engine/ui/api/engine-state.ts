@@ -18,7 +18,8 @@ export const recoveries: ReadonlySignal<number> = recovered
 /** Learns from the reply to a request, or its absence, and watches an engine that cannot serve until it can. */
 export function learnFrom(status: number | undefined): void {
   if (status === undefined || isGateway(status)) void watch('offline')
-  else if (status === 503) void watch('sealed')
+  // an engine that has too much to do says so with the same status
+  else if (status === 503) void watch(state.value)
 }
 
 async function watch(first: EngineState): Promise<void> {

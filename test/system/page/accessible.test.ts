@@ -14,15 +14,17 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const SPACING = `* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
 p { margin-bottom: 2em !important }`
 
-for (const { device, ...setup } of [
+const SETUPS = [
   { device: 'on a desktop, light', width: 1280, height: 800, dark: false },
   {
-    device: 'on a phone of 320 px, which is 400 % zoom, dark',
-    width: 320,
-    height: 640,
-    dark: true,
+    ...{ device: 'on a phone of 320 px, which is 400 % zoom, dark', dark: true },
+    ...{ width: 320, height: 640 },
   },
-])
+]
+
+const isLong = process.env.POSTERN_TEST_LONG !== undefined
+
+for (const { device, ...setup } of cases(SETUPS.filter(({ dark }) => isLong || !dark)))
   describe(`The page ${device}`, function () {
     this.timeout(60_000)
     let site: Site

@@ -50,7 +50,9 @@ function writesOf(text: string, index: number, publicKey: string) {
 
 const SIGNS = { allow_user_certificates: true, allow_user_key_ids: true }
 
-describe('Names that users choose, in the page', function () {
+const describeLong = process.env.POSTERN_TEST_LONG ? describe : () => undefined
+
+describeLong('Names that users choose, in the page', function () {
   this.timeout(120_000)
   let site: Site
   let browser: Browser

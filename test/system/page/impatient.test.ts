@@ -7,7 +7,9 @@ import { ENGINEER, logIn } from '../../support/page-user.ts'
 const ALICE = { name: 'alice', password: 'correct horse battery' }
 const CREDS = '**/v1/ssh/creds/*'
 
-describe('An impatient user of the page', function () {
+const describeLong = process.env.POSTERN_TEST_LONG ? describe : () => undefined
+
+describeLong('An impatient user of the page', function () {
   this.timeout(60_000)
   let engine: EngineProcess
   let browser: Browser
