@@ -52,7 +52,7 @@ const HostFacts = ({ host }: { readonly host: Host }) => (
       [words.addresses, host.addresses.join(', ')],
       [words.groups, host.groups.join(', ')],
       [words.lastVerify, when(host.last_verify_time)],
-      [words.lastSeen, `${when(host.last_seen_time)} ${host.seen_from ?? ''}`.trim()],
+      [words.lastSeen, [when(host.last_seen_time), ...Object.keys(host.seen_from ?? {})].join(' ')],
       [words.version, host.helper_version],
       [words.skew, host.clock_skew === undefined ? '' : `${host.clock_skew.toFixed(1)} s`],
       [words.krlAge, ageOf(host.krl_age)],

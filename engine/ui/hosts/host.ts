@@ -20,5 +20,6 @@ export interface Host {
   readonly check?: string
   readonly check_age?: number
   readonly clock_skew?: number
-  readonly seen_from?: string
+  /** When it was seen last, by the addresses that it came from. */
+  readonly seen_from?: Readonly<Record<string, string>>
 }

@@ -49,6 +49,7 @@ for (const { device, ...setup } of cases(SETUPS.filter(({ dark }) => isLong || !
         await reach({ page, site, filled })
         expect(await faultsOf(page)).to.deep.equal([])
         expect(await overflowOf(page), 'wider than the screen').to.deep.equal([])
+        expect(await page.textContent('body')).not.to.match(/\[object|undefined|NaN|Invalid Date/)
       })
 
     it('is not cut by the spacing of texts that a reader has set', async () => {
