@@ -104,7 +104,10 @@ export class PostgresStore implements Store {
   async #make(take: () => Batch): Promise<boolean> {
     try {
       return await this.#connections.use(async client => {
-        const values = valuesOf(take())
+        const group = take()
+        // all have been given up
+        if (group.writes.size === 0 && group.reads.size === 0) return true
+        const values = valuesOf(group)
         const query = { name: 'group', text: COMMIT_AT_ONCE, values }
         return (await client.query<Verdict>(query)).rows[0]?.good === true
       })
