@@ -14,13 +14,8 @@ import { forgetSerials } from './ca/revocations.ts'
 import { revoke } from './ca/revoke-paths.ts'
 import { revokePreview } from './ca/revoke-preview-paths.ts'
 import { sign } from './ca/sign-paths.ts'
-import {
-  type DynamicSecret,
-  describeKey,
-  forgetKey,
-  renewKey,
-  revokeKey,
-} from './dynamic/dynamic-lease.ts'
+import { describeKey } from './dynamic/describe-key.ts'
+import { type DynamicSecret, forgetKey, renewKey, revokeKey } from './dynamic/dynamic-lease.ts'
 import { hostKeyPaths } from './dynamic/host-key-paths.ts'
 import type { HostSessions } from './dynamic/host-sessions.ts'
 import { installedKeys } from './dynamic/installed-key-paths.ts'

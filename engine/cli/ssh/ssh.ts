@@ -2,7 +2,6 @@ import { boolean, string } from '../../../shared/field.ts'
 import { KEY_TYPES, type KeyType } from '../../ssh/role/key-type.ts'
 import type { CliIo } from '../cli-io.ts'
 import { type Call, command } from '../command.ts'
-import { Failure } from '../failure.ts'
 import { choice } from '../flags.ts'
 import { trimPath } from '../path.ts'
 import { variable } from '../variable.ts'
@@ -16,6 +15,7 @@ import type { LoginContext, LoginOptions } from './login-options.ts'
 import { runSsh } from './run-ssh.ts'
 import { needsNoLogin, parseSshArguments } from './ssh-arguments.ts'
 import { sshWords } from './ssh-flags.ts'
+import { strictness } from './strictness.ts'
 import { findTarget, type Target } from './target.ts'
 
 const FLAGS = {
@@ -153,9 +153,9 @@ ssh prompts before it trusts an unknown host key, and rejects it without a termi
   foreign: sshWords,
   async run(call) {
     const { flags, io } = call
+    if (needsNoLogin(call.args)) return askSsh(flags['ssh-executable'], call.args, io)
     // what reads keys needs a working folder, and nothing may be issued before that is known
     process.cwd()
-    if (needsNoLogin(call.args)) return askSsh(flags['ssh-executable'], call.args, io)
     const client = call.connect({ wrapTtl: undefined })
     const { host: typed } = parseSshArguments(call.args)
     const environment = inProgress(io.environment, typed)
@@ -224,16 +224,6 @@ function optionsOf({ flags, args, io }: Call<typeof FLAGS>) {
     confirms: flags.confirm,
     noExec: flags['no-exec'],
   }
-}
-
-const STRICTNESS = ['yes', 'ask', 'accept-new', 'no', 'off', 'true', 'false']
-
-/** @throws {Failure} before a credential is requested, for what ssh does not take */
-function strictness(text: string | undefined): string | undefined {
-  if (text === undefined || STRICTNESS.includes(text.toLowerCase())) return text
-  throw new Failure(
-    `-strict-host-key-checking is "yes", "ask", "accept-new" or "no", not ${JSON.stringify(text)}`,
-  )
 }
 
 const keyPaths = (flags: Call<typeof FLAGS>['flags']) => ({

@@ -136,11 +136,6 @@ export async function revokeKey(
   return proof === 'unproved' ? proof : undefined
 }
 
-/** The login that a key is for. */
-export const describeKey = ({ role, key: { username, ip, port } }: DynamicSecret) => ({
-  ...{ role, username, ip, port },
-})
-
 /** Deletes the record of a key that may still be on its host; a sweep then treats it as stray. */
 export async function forgetKey(secret: DynamicSecret, tx: Tx): Promise<void> {
   dynamicKeys.delete(tx, idOf(secret))
