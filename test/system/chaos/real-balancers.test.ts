@@ -4,6 +4,7 @@ import { request as secureRequest } from 'node:https'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { certificateAuthority } from '../../support/certificates.ts'
+import { describeLong } from '../../support/describe-long.ts'
 import { EngineProcess } from '../../support/engine-process.ts'
 import { freePort } from '../../support/free-port.ts'
 import { balancers, startBalancer } from '../../support/real-balancer.ts'
@@ -76,7 +77,6 @@ const MANNERS = [
 ] as const
 
 // a test that is skipped would count as failed
-const describeLong = process.env.POSTERN_TEST_LONG ? describe : () => undefined
 
 describeLong('An engine behind a real load balancer', function () {
   this.timeout(120_000)

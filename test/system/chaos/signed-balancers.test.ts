@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { describeLong } from '../../support/describe-long.ts'
 import { EngineProcess } from '../../support/engine-process.ts'
 import { freePort } from '../../support/free-port.ts'
 import { Bed, expectEnd, HELPER, HERE } from '../../support/helper.ts'
@@ -64,7 +65,6 @@ const WAYS = [
 ] as const
 
 // a test that is skipped would count as failed
-const describeLong = process.env.POSTERN_TEST_LONG ? describe : () => undefined
 
 describeLong('An enrolled host behind a balancer that ends TLS', function () {
   this.timeout(120_000)

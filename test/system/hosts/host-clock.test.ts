@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { denied } from '../../support/denied.ts'
+import { describeLong } from '../../support/describe-long.ts'
 import type { Host } from '../../support/lab.ts'
 import { Site } from '../../support/site.ts'
 import { SteppedClock } from '../../support/stepped-clock.ts'
@@ -12,7 +13,6 @@ const BOTH_TIMES =
   /the clock of the host says \\?"(\S+?Z)\\?", that of the engine (\S+Z): they may be 300 seconds apart/
 
 // a test that is skipped would count as failed
-const describeLong = process.env.POSTERN_TEST_LONG ? describe : () => undefined
 
 describeLong('An enrolled host whose clock is wrong', function () {
   this.timeout(90_000)

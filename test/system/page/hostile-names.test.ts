@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { Browser } from '../../support/browser.ts'
+import { describeLong } from '../../support/describe-long.ts'
 import { type FilledSite, fillSite } from '../../support/filled-site.ts'
 import { logIn } from '../../support/page-user.ts'
 import { Site } from '../../support/site.ts'
@@ -49,8 +50,6 @@ function writesOf(text: string, index: number, publicKey: string) {
 }
 
 const SIGNS = { allow_user_certificates: true, allow_user_key_ids: true }
-
-const describeLong = process.env.POSTERN_TEST_LONG ? describe : () => undefined
 
 describeLong('Names that users choose, in the page', function () {
   this.timeout(120_000)

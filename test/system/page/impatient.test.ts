@@ -1,13 +1,12 @@
 import { expect } from 'chai'
 import type { Page, Route } from 'playwright-core'
 import { Browser } from '../../support/browser.ts'
+import { describeLong } from '../../support/describe-long.ts'
 import { EngineProcess } from '../../support/engine-process.ts'
 import { ENGINEER, logIn } from '../../support/page-user.ts'
 
 const ALICE = { name: 'alice', password: 'correct horse battery' }
 const CREDS = '**/v1/ssh/creds/*'
-
-const describeLong = process.env.POSTERN_TEST_LONG ? describe : () => undefined
 
 describeLong('An impatient user of the page', function () {
   this.timeout(60_000)

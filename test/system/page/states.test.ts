@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { Browser } from '../../support/browser.ts'
+import { describeLong } from '../../support/describe-long.ts'
 import { freePort } from '../../support/free-port.ts'
 import { LastingEngine } from '../../support/lasting-engine.ts'
 import { ENGINEER } from '../../support/page-user.ts'
@@ -11,7 +12,6 @@ const ALICE = { name: 'alice', password: 'correct horse battery' }
 const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 
 // real starts of engines take most of a minute
-const describeLong = process.env.POSTERN_TEST_LONG ? describe : () => undefined
 
 describeLong('The states of the page', function () {
   this.timeout(60_000)
