@@ -6,6 +6,10 @@ export function clockTime(moment: Date, now = new Date()): string {
     : `${moment.toLocaleDateString('en-CA')} ${time}`
 }
 
+/** The same of a time of the API; undefined where it has none. */
+export const timeOf = (iso: string | null | undefined): string | undefined =>
+  iso ? clockTime(new Date(iso)) : undefined
+
 /** `1:02:03`, or `2:03` within the hour. */
 export function countdown(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds))

@@ -1,7 +1,6 @@
 /** Every text of the page, in English. Names come from users and are shown as they are. */
 export const text = {
   product: 'Postern',
-  tagline: 'SSH logins without standing passwords',
   skip: 'Skip to the content',
   menu: 'Menu',
   search: 'Search',
@@ -100,7 +99,6 @@ export const text = {
     label: 'Host, address or role',
     placeholder: '10.1.2.3, ubuntu@web-1 or a role',
     hint: 'Type a host and press Enter. The engine says which way you may use.',
-    searching: 'Asking the engine …',
     nothing: 'No role gives you access to this host.',
     ways: 'Ways to get in',
     kind: { otp: 'One-time password', ca: 'Certificate', dynamic: 'Key' },
@@ -156,7 +154,6 @@ export const text = {
     expired: 'It expired without being used.',
     revoked: 'It is revoked.',
     unknown: 'It has ended. The engine does not tell whether it was used.',
-    gone: 'The password is not shown any more.',
   },
   certificate: {
     title: (role: string) => `Certificate by ${role}`,

@@ -1,4 +1,4 @@
-import { clockTime } from '../format-time.ts'
+import { timeOf } from '../format-time.ts'
 import { text } from '../text.ts'
 import { wordFor } from '../word-for.ts'
 
@@ -24,7 +24,7 @@ export const adviceFor = (reason: string | undefined): string | undefined =>
 export function outcomeText(outcome: OtpOutcome): string {
   const words = text.password
   const { state, reason = '', time, host, ip, client_address: address } = outcome
-  const at = time === undefined ? '' : clockTime(new Date(time))
+  const at = timeOf(time) ?? ''
   const on = host ?? ip
   const where = on === undefined ? '' : words.on(on)
   const from = address === undefined ? '' : words.from(address)

@@ -1,4 +1,4 @@
-import { clockTime } from '../format-time.ts'
+import { timeOf } from '../format-time.ts'
 import { Table } from '../parts/table.tsx'
 import { text } from '../text.ts'
 import type { AuditEntry } from './audit-part.ts'
@@ -13,7 +13,7 @@ export const AuditEntries = ({ entries }: { readonly entries: readonly AuditEntr
     keyOf={({ request, type, time }) => `${request} ${type} ${time}`}
     empty={words.empty}
     columns={[
-      { title: words.time, show: ({ time }) => <time>{clockTime(new Date(time))}</time> },
+      { title: words.time, show: ({ time }) => <time>{timeOf(time)}</time> },
       { title: words.by, show: ({ by, client }) => joined([by, client && words.from(client)]) },
       { title: words.what, show: ({ operation, path }) => joined([operation, path]) },
       { title: words.login, show: login },

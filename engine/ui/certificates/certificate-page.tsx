@@ -1,5 +1,5 @@
 import { may, readCapabilities } from '../api/mounts.ts'
-import { clockTime } from '../format-time.ts'
+import { clockTime, timeOf } from '../format-time.ts'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Link } from '../parts/link.tsx'
@@ -55,20 +55,18 @@ const RecordFacts = ({ mount, record }: RecordProps) => (
   <Facts
     rows={[
       [words.state, record.state],
-      [words.revokedAt, when(record.revocation_time)],
+      [words.revokedAt, timeOf(record.revocation_time)],
       [words.by, record.display_name],
       [words.principals, record.valid_principals.join(', ')],
       [words.role, <Link to={`${mount}/roles/${record.role}`}>{record.role}</Link>],
       [words.kind, record.cert_type],
-      [words.issued, when(record.issue_time)],
-      [words.until, when(record.valid_before)],
+      [words.issued, timeOf(record.issue_time)],
+      [words.until, timeOf(record.valid_before)],
       [words.keyId, record.key_id],
       [words.key, `${record.key_type} ${record.fingerprint}`],
     ]}
   />
 )
-
-const when = (time: string | null) => (time ? clockTime(new Date(time)) : '')
 
 /** Revocation of this certificate, or of all for its key. Each says first what it will stop. */
 const Revocations = ({ mount, record, onDone }: RecordProps & { readonly onDone: () => void }) => (
@@ -118,7 +116,7 @@ function Preview({ mount, data }: PreviewProps) {
       {({ certificates, more = false, principals, later, last_expiry: last }) => (
         <>
           <p>{words.stops(certificates, more, principals.join(', '))}</p>
-          {last !== undefined && <p>{words.lastOf(when(last))}</p>}
+          {last !== undefined && <p>{words.lastOf(clockTime(new Date(last)))}</p>}
           {later && <p>{words.stopsLater}</p>}
           <p>{words.whenFetched}</p>
         </>

@@ -1,5 +1,5 @@
 import { type Listed, list } from '../api/list.ts'
-import { clockTime } from '../format-time.ts'
+import { timeOf } from '../format-time.ts'
 import { Link } from '../parts/link.tsx'
 import { Page } from '../parts/page.tsx'
 import { Paged } from '../parts/paged.tsx'
@@ -56,12 +56,12 @@ const CertificateTable = ({ mount, rows }: CertificateTableProps) => (
       { title: words.by, show: ({ info }) => info.display_name },
       { title: words.principals, show: ({ info }) => info.valid_principals.join(', ') },
       { title: words.role, show: ({ info }) => info.role },
-      { title: words.until, show: ({ info: { valid_before: end } }) => until(end) },
+      {
+        title: words.until,
+        show: ({ info: { valid_before: end } }) => timeOf(end) ?? text.certificate.forever,
+      },
     ]}
   />
 )
 
 const STATES: Readonly<Record<string, string>> = { valid: 'good', revoked: 'bad' }
-
-const until = (time: string | null) =>
-  time === null ? text.certificate.forever : clockTime(new Date(time))

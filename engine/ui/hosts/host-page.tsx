@@ -1,5 +1,5 @@
 import { may, readCapabilities } from '../api/mounts.ts'
-import { age, clockTime } from '../format-time.ts'
+import { age, timeOf } from '../format-time.ts'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Link } from '../parts/link.tsx'
@@ -45,27 +45,24 @@ export function HostPage({ mount, name }: HostPageProps) {
 const HostFacts = ({ host }: { readonly host: Host }) => (
   <Facts
     rows={[
-      [
-        words.disabledBy,
-        host.disabled ? `${host.disabled_by ?? ''} ${when(host.disabled_time)}` : '',
-      ],
+      [words.disabledBy, host.disabled ? joined(host.disabled_by, timeOf(host.disabled_time)) : ''],
       [words.addresses, host.addresses.join(', ')],
       [words.groups, host.groups.join(', ')],
-      [words.lastVerify, when(host.last_verify_time)],
-      [words.lastSeen, [when(host.last_seen_time), ...Object.keys(host.seen_from ?? {})].join(' ')],
+      [words.lastVerify, timeOf(host.last_verify_time)],
+      [words.lastSeen, joined(timeOf(host.last_seen_time), ...Object.keys(host.seen_from ?? {}))],
       [words.version, host.helper_version],
       [words.skew, host.clock_skew === undefined ? '' : `${host.clock_skew.toFixed(1)} s`],
       [words.krlAge, ageOf(host.krl_age)],
       [words.trustAge, ageOf(host.trust_age)],
       [words.certificateAge, ageOf(host.host_cert_age)],
       [words.check, host.check],
-      [words.enrolledAt, `${when(host.enrolled_time)} ${host.enrolled_from ?? ''}`.trim()],
+      [words.enrolledAt, joined(timeOf(host.enrolled_time), host.enrolled_from)],
       [words.keyId, host.key_id],
     ]}
   />
 )
 
-const when = (time: string | undefined) => (time ? clockTime(new Date(time)) : '')
+const joined = (...parts: readonly (string | undefined)[]) => parts.filter(Boolean).join(' ')
 const ageOf = (seconds: number | undefined) => (seconds === undefined ? '' : age(seconds))
 
 interface SwitchProps {

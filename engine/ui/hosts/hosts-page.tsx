@@ -1,5 +1,5 @@
 import { type Listed, list } from '../api/list.ts'
-import { age, clockTime } from '../format-time.ts'
+import { age, timeOf } from '../format-time.ts'
 import { Link } from '../parts/link.tsx'
 import { Page } from '../parts/page.tsx'
 import { Paged } from '../parts/paged.tsx'
@@ -45,7 +45,7 @@ const HostTable = ({ mount, rows }: HostTableProps) => (
         show: ({ name }) => <Link to={`${mount}/hosts/${name}`}>{name}</Link>,
       },
       { title: words.state, show: ({ info }) => <HostState host={info} /> },
-      { title: words.lastVerify, show: ({ info }) => when(info.last_verify_time) },
+      { title: words.lastVerify, show: ({ info }) => timeOf(info.last_verify_time) ?? text.none },
       { title: words.version, show: ({ info }) => info.helper_version ?? text.none },
       { title: words.skew, show: ({ info }) => skew(info.clock_skew) },
       { title: words.krlAge, show: ({ info }) => ageOf(info.krl_age) },
@@ -54,7 +54,6 @@ const HostTable = ({ mount, rows }: HostTableProps) => (
   />
 )
 
-const when = (time: string | undefined) => (time ? clockTime(new Date(time)) : text.none)
 const ageOf = (seconds: number | undefined) => (seconds === undefined ? text.none : age(seconds))
 const skew = (seconds: number | undefined) =>
   seconds === undefined ? text.none : `${seconds.toFixed(1)} s`

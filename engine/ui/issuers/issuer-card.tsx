@@ -1,5 +1,5 @@
 import { may, readCapabilities } from '../api/mounts.ts'
-import { clockTime } from '../format-time.ts'
+import { timeOf } from '../format-time.ts'
 import { ConfirmButton } from '../parts/confirm-button.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Facts } from '../parts/facts.tsx'
@@ -75,10 +75,7 @@ const DependentFacts = ({
         [words.id, id],
         [words.roles, roles.join(', ')],
         [words.live, String(live)],
-        [
-          words.safe,
-          state === 'retiring' ? (safe ? clockTime(new Date(safe)) : words.safeNow) : '',
-        ],
+        [words.safe, state === 'retiring' ? (timeOf(safe) ?? words.safeNow) : ''],
       ]}
     />
   )
@@ -92,18 +89,19 @@ function NextStep(props: IssuerCardProps & DependentProps) {
     onChanged()
   }
   const path = `${mount}/issuer/${id}`
-  if (!issuer.is_default && issuer.state !== 'revoked' && may('update', `${mount}/config/issuers`))
-    if (issuer.state !== 'retiring')
-      return (
-        <ConfirmButton
-          label={words.makeDefault}
-          onConfirm={send(`${mount}/config/issuers`, { method: 'POST', data: { default: id } })}
-        >
-          <p>{words.makeDefaultHint}</p>
-        </ConfirmButton>
-      )
+  if (issuer.is_default) return null
+  const hasLed = issuer.state === 'retiring' || issuer.state === 'revoked'
+  if (!hasLed && may('update', `${mount}/config/issuers`))
+    return (
+      <ConfirmButton
+        label={words.makeDefault}
+        onConfirm={send(`${mount}/config/issuers`, { method: 'POST', data: { default: id } })}
+      >
+        <p>{words.makeDefaultHint}</p>
+      </ConfirmButton>
+    )
   const isFree = dependents.roles.length === 0 && dependents.live_certificates === 0
-  if (issuer.is_default || !isFree || !may('delete', path)) return null
+  if (!isFree || !may('delete', path)) return null
   return (
     <ConfirmButton label={words.remove} onConfirm={send(path, { method: 'DELETE' })}>
       <p>{words.removeHint}</p>

@@ -1,6 +1,6 @@
 import { credentials, revoke } from '../access/credentials.ts'
 import { type Listed, list } from '../api/list.ts'
-import { clockTime } from '../format-time.ts'
+import { timeOf } from '../format-time.ts'
 import { Failed } from '../parts/failed.tsx'
 import { Page } from '../parts/page.tsx'
 import { Paged } from '../parts/paged.tsx'
@@ -59,10 +59,10 @@ const LeaseTable = ({ rows, end }: LeaseTableProps) => (
     columns={[
       { title: words.kind, show: ({ info }) => whatOf(info) },
       { title: words.login, show: ({ info }) => loginOf(info) },
-      { title: words.issued, show: ({ info }) => clockTime(new Date(info.issue_time)) },
+      { title: words.issued, show: ({ info }) => timeOf(info.issue_time) },
       {
         title: words.expires,
-        show: ({ info: { expire_time: end } }) => (end ? clockTime(new Date(end)) : text.none),
+        show: ({ info: { expire_time: end } }) => timeOf(end) ?? text.none,
       },
       {
         title: '',

@@ -6,6 +6,7 @@ import { Table } from '../parts/table.tsx'
 import { useSignal } from '../preact.ts'
 import { ask } from '../session.ts'
 import { text } from '../text.ts'
+import { useOnce } from '../use-once.ts'
 import { wordFor } from '../word-for.ts'
 
 const words = text.roles
@@ -31,23 +32,17 @@ export function JudgeForm({ mount, role }: JudgeFormProps) {
   const target = useSignal('')
   const entity = useSignal('')
   const verdicts = useSignal<readonly Verdict[] | undefined>(undefined)
-  const failure = useSignal<string | undefined>(undefined)
-  async function judge(event: Event) {
+  const { run, failure } = useOnce()
+  const judge = (event: Event) => {
     event.preventDefault()
-    failure.value = undefined
-    verdicts.value = undefined
-    const wanted = targetOf(target.peek())
-    if (!wanted) {
-      failure.value = text.access.notHost
-      return
-    }
-    const data = { ...fieldsOf(wanted), role, as: entity.peek() || undefined }
-    try {
+    void run(async () => {
+      verdicts.value = undefined
+      const wanted = targetOf(target.peek())
+      if (!wanted) throw new Error(text.access.notHost)
+      const data = { ...fieldsOf(wanted), role, as: entity.peek() || undefined }
       const reply = await ask(`${mount}/explain`, { method: 'POST', data })
       verdicts.value = reply.data.roles
-    } catch (error) {
-      failure.value = (error as Error).message
-    }
+    })
   }
   return (
     <section class="card">

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { age, clockTime, countdown } from '../../../engine/ui/format-time.ts'
+import { age, clockTime, countdown, timeOf } from '../../../engine/ui/format-time.ts'
 
 describe('Times in the page', () => {
   const now = new Date('2030-05-06T12:00:00')
@@ -10,6 +10,11 @@ describe('Times in the page', () => {
 
   it('have a date on other days', () => {
     expect(clockTime(new Date('2030-05-07T00:03:07'), now)).to.equal('2030-05-07 00:03:07')
+  })
+
+  it('that the API does not have are not shown', () => {
+    expect([timeOf(undefined), timeOf(null), timeOf('')]).to.deep.equal(Array(3).fill(undefined))
+    expect(timeOf('2030-05-06T12:00:00Z')).to.match(/^2030-05-06 \d\d:00:00$/)
   })
 
   for (const [seconds, shown] of [
