@@ -2,6 +2,8 @@
 export interface Counts {
   readonly passed: number
   readonly failed: number
+  /** The whole title of each test that failed, with its error. */
+  readonly failing: readonly string[]
   /** Milliseconds by file. */
   readonly files: Readonly<Record<string, number>>
 }

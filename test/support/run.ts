@@ -29,7 +29,13 @@ const root = join(import.meta.dirname, '../..')
 const long = process.argv.includes('--long')
 const deadline = AbortSignal.timeout(long ? LONGEST_OF_ALL : LONGEST)
 const folder = mkdtempSync(join(tmpdir(), 'postern-tests-'))
-const total = { passed: 0, failed: 0, files: {} as Record<string, number> }
+const total = {
+  passed: 0,
+  failed: 0,
+  /** Named once more at the end, since a long log is often kept from its end only. */
+  failing: [] as string[],
+  files: {} as Record<string, number>,
+}
 let left: readonly string[] = []
 
 try {
@@ -46,6 +52,7 @@ for (const [file, ms] of Object.entries(total.files)
   .slice(0, SLOWEST))
   console.log(`${(ms / 1000).toFixed(1).padStart(7)} s  ${file}`)
 for (const line of left) console.log(line)
+for (const failure of total.failing) console.log(`✘ ${failure}`)
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
 
@@ -54,7 +61,10 @@ function check(): void {
     const { status } = spawnSync(program, words, { cwd: root, stdio: 'inherit' })
     console.log(`${status === 0 ? '✔' : '✘'} ${what}`)
     if (status === 0) total.passed++
-    else total.failed++
+    else {
+      total.failed++
+      total.failing.push(what)
+    }
   }
 }
 
@@ -94,10 +104,12 @@ function countsOf(suites: readonly string[]): string {
 
 /** A run that broke off is a failure, whatever it had counted. */
 function add(counts: string, status: number | null): void {
-  const { passed, failed, files } = existsSync(counts)
+  const { passed, failed, failing, files } = existsSync(counts)
     ? (JSON.parse(readFileSync(counts, 'utf8')) as Counts)
-    : { passed: 0, failed: 1, files: {} }
+    : { passed: 0, failed: 1, failing: [], files: {} }
+  const brokeOff = status !== 0 && failing.length === 0
   total.passed += passed
-  total.failed += failed + (status !== 0 && failed === 0 ? 1 : 0)
+  total.failed += failed + (brokeOff && failed === 0 ? 1 : 0)
+  total.failing.push(...failing, ...(brokeOff ? [`${counts} ended with ${status}`] : []))
   Object.assign(total.files, files)
 }
