@@ -5,19 +5,18 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
-  existsSync,
   mkdtempSync,
-  readdirSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import type { Certificate } from './certificates.ts'
 import { freePort } from './free-port.ts'
-
-const DEBIAN = '/usr/lib/postgresql'
+import { postgresProgram } from './postgres-program.ts'
+import { signalTree } from './process-tree.ts'
 
 /** The server does not run as root. */
 const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
@@ -34,21 +33,44 @@ export class Postgres {
     this.#port = port
   }
 
-  /** @param tls certificate and key for connections with TLS; without them there are none */
-  static async start(tls?: Certificate): Promise<Postgres> {
+  /**
+   * @param tls certificate and key for connections with TLS; without them there are none
+   * @param settings lines for the end of postgresql.conf
+   */
+  static async start(tls?: Certificate, settings: readonly string[] = []): Promise<Postgres> {
+    const postgres = await Postgres.#make()
+    const words = ['-U', 'postern', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']
+    postgres.run('initdb', ['-D', postgres.#data, ...words])
+    if (tls) postgres.#useTls(tls)
+    postgres.#append(settings)
+    await postgres.resume()
+    return postgres
+  }
+
+  /** A standby of another server, which begins with a copy of its data. @param connection the port to copy by, and the slot to make there */
+  static async follow(connection: { readonly port: number; readonly slot: string }) {
+    const postgres = await Postgres.#make()
+    const from = ['-h', '127.0.0.1', '-p', String(connection.port), '-U', 'postern']
+    const words = ['--checkpoint=fast', '--no-sync', '--create-slot', `--slot=${connection.slot}`]
+    postgres.run('pg_basebackup', ['-D', postgres.#data, ...from, ...words])
+    postgres.becomeStandby()
+    await postgres.resume()
+    return postgres
+  }
+
+  static async #make(): Promise<Postgres> {
     const folder = mkdtempSync(join(tmpdir(), 'postern-postgres-'))
     if (NOBODY.uid !== undefined) chownSync(folder, NOBODY.uid, NOBODY.gid)
     chmodSync(folder, 0o700)
-    const postgres = new Postgres(folder, await freePort())
-    const words = ['-D', join(folder, 'data'), '-U', 'postern', '-A', 'trust', '-E', 'UTF8']
-    execFileSync(program('initdb'), [...words, '--locale=C.UTF-8'], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      ...NOBODY,
-    })
-    if (tls) postgres.#useTls(tls)
-    await postgres.resume()
-    return postgres
+    return new Postgres(folder, await freePort())
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  get #data(): string {
+    return join(this.#folder, 'data')
   }
 
   /** URL of a database, with settings for the connection. */
@@ -85,7 +107,7 @@ export class Postgres {
       log_min_messages: 'fatal',
     }
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    this.#server = spawn(program('postgres'), ['-D', join(this.#folder, 'data'), ...options], {
+    this.#server = spawn(postgresProgram('postgres'), ['-D', this.#data, ...options], {
       cwd: this.#folder,
       stdio: 'ignore',
       ...NOBODY,
@@ -109,37 +131,66 @@ export class Postgres {
     await ended
   }
 
+  /** Ends the server and all its processes at once, without a word to anybody, whether or not it is paused. */
+  async kill(): Promise<void> {
+    const server = this.#server
+    if (!server?.pid || server.exitCode !== null || server.signalCode !== null) return
+    const ended = once(server, 'exit')
+    signalTree(server.pid, 'SIGKILL')
+    await ended
+  }
+
+  /** Stops all its processes where they are: connections stay, and nothing answers. */
+  pause(): void {
+    if (this.#server?.pid) signalTree(this.#server.pid, 'SIGSTOP')
+  }
+
+  /** Has all its processes go on. */
+  continue(): void {
+    if (this.#server?.pid) signalTree(this.#server.pid, 'SIGCONT')
+  }
+
+  /** Begins as a standby when it is started next. */
+  becomeStandby(): void {
+    const file = join(this.#data, 'standby.signal')
+    writeFileSync(file, '')
+    this.#own(file)
+  }
+
+  /** Takes over what another server has, and forgets what only this one has. It is stopped, and `wal_log_hints` is on. */
+  rewindTo(port: number): void {
+    const source = `host=127.0.0.1 port=${port} user=postern dbname=postgres`
+    const words = ['--source-server', source, '--no-sync']
+    this.run('pg_rewind', ['--target-pgdata', this.#data, ...words])
+  }
+
+  /** Runs a program of PostgreSQL to its end. @throws if it fails, with what it said */
+  run(name: string, words: readonly string[]): void {
+    execFileSync(postgresProgram(name), words, { cwd: this.#folder, stdio: 'pipe', ...NOBODY })
+  }
+
   #useTls({ certFile, keyFile }: Certificate): void {
-    const data = join(this.#folder, 'data')
     for (const [from, to] of [
       [certFile, 'server.crt'],
       [keyFile, 'server.key'],
     ] as const) {
-      copyFileSync(from, join(data, to))
-      chmodSync(join(data, to), 0o600)
-      if (NOBODY.uid !== undefined) chownSync(join(data, to), NOBODY.uid, NOBODY.gid)
+      copyFileSync(from, join(this.#data, to))
+      chmodSync(join(this.#data, to), 0o600)
+      this.#own(join(this.#data, to))
     }
-    appendFileSync(join(data, 'postgresql.conf'), 'ssl = on\n')
+    this.#append(['ssl = on'])
+  }
+
+  #append(settings: readonly string[]): void {
+    for (const line of settings) appendFileSync(join(this.#data, 'postgresql.conf'), `${line}\n`)
+  }
+
+  #own(file: string): void {
+    if (NOBODY.uid !== undefined) chownSync(file, NOBODY.uid, NOBODY.gid)
   }
 
   async [Symbol.asyncDispose]() {
-    await this.stop()
-    rmSync(this.#folder, { recursive: true, force: true })
+    await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20 })
   }
-}
-
-/** Where a program of PostgreSQL is: Debian has it in no folder that is searched. */
-function program(name: string): string {
-  const folders = [
-    ...(process.env.PATH ?? '').split(delimiter),
-    ...(existsSync(DEBIAN)
-      ? readdirSync(DEBIAN)
-          .toSorted((a, b) => Number(b) - Number(a))
-          .map(version => join(DEBIAN, version, 'bin'))
-      : []),
-  ]
-  const found = folders.map(folder => join(folder, name)).find(existsSync)
-  if (!found)
-    throw new Error(`${name} is missing: install PostgreSQL, on Debian: apt-get install postgresql`)
-  return found
 }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Agent, request } from 'undici'
+import { Link } from '../../support/link.ts'
 import { Postgres } from '../../support/postgres.ts'
-import { Link } from './link.ts'
 
 const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 
@@ -38,7 +38,7 @@ export class Cluster {
     writeFileSync(keys, randomBytes(32).toString('hex'), { mode: 0o600 })
     this.nodes = links.map((link, index) => {
       const file = join(this.#folder, `engine-${index}.toml`)
-      writeFileSync(file, config(link.through(database), keys), { mode: 0o600 })
+      writeFileSync(file, engineConfig(link.through(database), keys), { mode: 0o600 })
       return new Node(file)
     })
   }
@@ -50,18 +50,7 @@ export class Cluster {
     const links = await Promise.all(Array.from({ length: nodes }, () => Link.to(database)))
     const cluster = new Cluster(postgres, database, links)
     try {
-      await Promise.all(cluster.nodes.map(node => node.start()))
-      const founding = await cluster.node(0).must('POST', 'sys/init', quorum)
-      cluster.recoveryKeys = founding.recovery_keys ?? []
-      for (const node of cluster.nodes) {
-        node.token = founding.root_token
-        await node.ready()
-      }
-      // these tests are one source that makes mistakes by the thousand
-      for (const node of cluster.nodes)
-        await node.must('POST', 'sys/quotas/rate-limit/tests', { rate: 1e9 })
-      await cluster.node(0).must('POST', 'sys/mounts/ssh', { type: 'ssh' })
-      await cluster.node(0).must('POST', 'ssh/roles/web', ROLE)
+      cluster.recoveryKeys = await initialize(cluster.nodes, quorum)
       return cluster
     } catch (error) {
       await cluster[Symbol.asyncDispose]()
@@ -81,6 +70,23 @@ export class Cluster {
     await this.postgres[Symbol.asyncDispose]()
     rmSync(this.#folder, { recursive: true })
   }
+}
+
+/** Starts the nodes at the same time, and mounts `ssh/` with a role `web`. Gives the shares of the recovery key. */
+export async function initialize(nodes: readonly Node[], quorum = {}): Promise<readonly string[]> {
+  await Promise.all(nodes.map(node => node.start()))
+  const [first] = nodes
+  if (!first) throw new Error('there are no nodes')
+  const founding = await first.must('POST', 'sys/init', quorum)
+  for (const node of nodes) {
+    node.token = founding.root_token
+    await node.ready()
+  }
+  // these tests are one source that makes mistakes by the thousand
+  for (const node of nodes) await node.must('POST', 'sys/quotas/rate-limit/tests', { rate: 1e9 })
+  await first.must('POST', 'sys/mounts/ssh', { type: 'ssh' })
+  await first.must('POST', 'ssh/roles/web', ROLE)
+  return founding.recovery_keys ?? []
 }
 
 export const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
@@ -205,7 +211,8 @@ export class Node {
   }
 }
 
-const config = (database: string, keys: string) => `
+/** The configuration of an engine. @param keys file with the seal key */
+export const engineConfig = (database: string, keys: string): string => `
 [listener]
 address = "127.0.0.1:0"
 tls_disable = true

@@ -3,8 +3,8 @@ import { expect } from 'chai'
 import { PostgresStore } from '../../../engine/storage/postgres.ts'
 import { StoreUnavailable } from '../../../engine/storage/store.ts'
 import { Secret } from '../../../shared/secret.ts'
+import { Link } from '../../support/link.ts'
 import { Postgres } from '../../support/postgres.ts'
-import { Link } from './link.ts'
 
 const CONNECTIONS = 3
 const SILENCE = 1500

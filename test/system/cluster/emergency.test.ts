@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { startServer } from '../../../engine/server.ts'
 import { Secret } from '../../../shared/secret.ts'
+import { Link } from '../../support/link.ts'
 import { Cluster } from './cluster.ts'
-import { Link } from './link.ts'
 
 describe('An engine whose database says nothing, in an emergency', function () {
   this.timeout(120_000)

@@ -1,0 +1,25 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect } from 'chai'
+import { Load } from './load.ts'
+import { ReplicatedCluster } from './replicated-cluster.ts'
+
+describe('Two engines on a primary that is lost', function () {
+  this.timeout(60_000)
+
+  it('lose nothing that they had answered, accept no password twice, and go on with its standby', async () => {
+    await using cluster = await ReplicatedCluster.start(2)
+    const load = new Load(cluster.nodes)
+    load.begin()
+    try {
+      await setTimeout(700)
+      await cluster.pair.primary.kill()
+      await cluster.failOver()
+      expect(await cluster.served()).to.be.below(10_000)
+      await setTimeout(300)
+    } finally {
+      await load.end()
+    }
+    expect(load.redeemed).to.be.above(10)
+    await load.judge()
+  })
+})
