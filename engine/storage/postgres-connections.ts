@@ -1,9 +1,15 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { Secret } from '../../shared/secret.ts'
 import { noteCancelledWaits, requireAllWaited } from './cancelled-waits.ts'
 import { READ_ONLY, storeErrorOf, unavailable } from './postgres-errors.ts'
-import { SET_UP_PLANS, SET_UP_SESSION, STILL_ACTIVE } from './postgres-statements.ts'
+import { SET_UP_PLANS, SET_UP_SESSION } from './postgres-statements.ts'
+import {
+  type Backend,
+  isLost,
+  noteBackend,
+  noteLoss,
+  UnansweredSessions,
+} from './unanswered-sessions.ts'
 import { type PendingOperation, withinBudget } from './wait-budget.ts'
 
 /** Milliseconds: to connect, for the server to run a statement, and in total until we stop waiting for a result. */
@@ -11,7 +17,7 @@ const CONNECT = 5000
 const STATEMENT = 10_000
 const SILENCE = 12_000
 
-/** Milliseconds without new statements after one timed out, and between two checks of statements that timed out. */
+/** Milliseconds without new statements after one timed out. */
 const PAUSE = 1000
 
 /** The application names of engines' sessions, and of those that are not for requests. */
@@ -34,20 +40,13 @@ export interface Database {
   readonly raised?: (found: string) => void
 }
 
-/**
- * A pool of connections to a server. A connection whose statement timed out is kept, and counts as used, until the server has finished the
- * statement: a commit that waits for a standby occupies a connection of the server for as long as the standby is away, and replacing it each
- * time would use up all connections. Such a statement is neither cancelled nor its connection closed: both would make a commit visible that no
- * standby has.
- */
+/** A pool of connections to a server. One whose answer did not come counts as used until the server has finished the statement: {@link UnansweredSessions}. */
 export class Connections implements AsyncDisposable {
   readonly #database: Database
   readonly #pool: pg.Pool
   readonly #silence: number
-  readonly #silent = new Set<Kept>()
-  readonly #stop = new AbortController()
+  readonly #unanswered = new UnansweredSessions(() => this.#connectAside())
   #awayUntil = Number.NEGATIVE_INFINITY
-  #isWatching = false
   #hasRaised = false
 
   constructor(database: Database) {
@@ -64,7 +63,10 @@ export class Connections implements AsyncDisposable {
     })
     // a broken connection fails its statement, and the pool opens another; without a listener, this event would end the process
     this.#pool.on('error', () => {})
-    this.#pool.on('connect', client => noteCancelledWaits(client.on('error', () => {})))
+    this.#pool.on('connect', client => {
+      noteLoss(client)
+      noteCancelledWaits(client)
+    })
   }
 
   /**
@@ -80,7 +82,7 @@ export class Connections implements AsyncDisposable {
     work: (client: pg.PoolClient) => Promise<T>,
     { silence, operation }: { readonly silence: number; readonly operation: PendingOperation },
   ): Promise<T> {
-    if (performance.now() < this.#awayUntil || this.#silent.size >= this.#database.connections)
+    if (performance.now() < this.#awayUntil || this.#unanswered.size >= this.#database.connections)
       throw unavailable(new Silence())
     const held: InFlight = { client: undefined, isLate: false, operation }
     const { promise: late, reject } = Promise.withResolvers<never>()
@@ -92,7 +94,7 @@ export class Connections implements AsyncDisposable {
       if (error instanceof Silence) {
         held.isLate = true
         this.#awayUntil = performance.now() + PAUSE
-        if (held.client) this.#keep(held.client)
+        if (held.client) this.#unanswered.keep(held.client)
         done.catch(() => undefined)
       }
       throw storeErrorOf(error, codeOf(error))
@@ -102,8 +104,7 @@ export class Connections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
-    this.#stop.abort()
-    for (const kept of this.#silent) this.#free(kept)
+    this.#unanswered[Symbol.dispose]()
     await this.#pool.end()
   }
 
@@ -136,40 +137,15 @@ export class Connections implements AsyncDisposable {
       broken = !(error instanceof pg.DatabaseError) || error.code === READ_ONLY
       throw error
     } finally {
-      if (!held.isLate) client.release(broken)
+      if (held.isLate) {
+        // it is kept already
+      } else if (isLost(client)) this.#unanswered.keep(client)
+      else client.release(broken)
     }
   }
 
-  #keep(client: pg.PoolClient): void {
-    const kept: Kept = { client, pid: (client as unknown as { processID: number }).processID }
-    this.#silent.add(kept)
-    // the result has arrived after all
-    client.once('drain', () => this.#free(kept))
-    void this.#watch()
-  }
-
-  /** Closes a kept connection without a running statement. */
-  #free(kept: Kept): void {
-    if (this.#silent.delete(kept)) kept.client.release(true)
-  }
-
-  async #watch(): Promise<void> {
-    if (this.#isWatching) return
-    this.#isWatching = true
-    const { signal } = this.#stop
-    while (this.#silent.size > 0 && !signal.aborted) {
-      await wait(PAUSE, undefined, { signal, ref: false }).catch(() => undefined)
-      if (signal.aborted) break
-      const asked = [...this.#silent]
-      // if the server does not answer, its statements may still be running
-      const active = await this.#active(asked).catch(() => undefined)
-      if (active) for (const kept of asked) if (!active.has(kept.pid)) this.#free(kept)
-    }
-    this.#isWatching = false
-  }
-
-  /** The connections whose statements still run on the server, queried on a separate connection. */
-  async #active(kept: readonly Kept[]): Promise<ReadonlySet<number>> {
+  /** A connection outside of the pool, to ask about its backends. */
+  async #connectAside(): Promise<pg.Client> {
     const client = new pg.Client({
       connectionString: this.#database.url.reveal(),
       connectionTimeoutMillis: CONNECT,
@@ -177,15 +153,8 @@ export class Connections implements AsyncDisposable {
       application_name: COMMAND,
     })
     client.on('error', () => {})
-    try {
-      await client.connect()
-      const { rows } = await client.query<{ pid: number }>(STILL_ACTIVE, [
-        kept.map(({ pid }) => pid),
-      ])
-      return new Set(rows.map(({ pid }) => pid))
-    } finally {
-      client.end().catch(() => undefined)
-    }
+    await client.connect()
+    return client
   }
 }
 
@@ -202,6 +171,7 @@ async function setUp(
   const late = setTimeout(() => (client as pg.Client).end().catch(() => undefined), silence)
   try {
     const { rows } = await client.query<Session>(SET_UP_SESSION, [String(STATEMENT), schema])
+    if (rows[0]) noteBackend(client, rows[0])
     await client.query(SET_UP_PLANS).catch(error => {
       if (!(error instanceof pg.DatabaseError)) throw error
     })
@@ -212,8 +182,8 @@ async function setUp(
   }
 }
 
-/** Whether the server takes no writes, and `synchronous_commit` of the server and of the session. */
-interface Session {
+/** Whether the server takes no writes, its backend, and `synchronous_commit` of the server and of the session. */
+interface Session extends Backend {
   readonly readonly: string
   readonly found: string
   readonly made: string
@@ -224,12 +194,6 @@ interface InFlight {
   client: pg.PoolClient | undefined
   isLate: boolean
   readonly operation: PendingOperation
-}
-
-/** A connection whose statement timed out, with the process id of its backend. */
-interface Kept {
-  readonly client: pg.PoolClient
-  readonly pid: number
 }
 
 /** The server did not answer in time. */

@@ -13,6 +13,9 @@ export const SET_UP_SESSION = `
     pg_catalog.set_config('client_min_messages', 'warning', false),
     pg_catalog.set_config('statement_timeout', $1, false),
     pg_catalog.current_setting('transaction_read_only') as readonly,
+    pg_catalog.pg_backend_pid() as pid,
+    (select extract(epoch from backend_start)::text from pg_catalog.pg_stat_activity
+      where pid = pg_catalog.pg_backend_pid()) as started,
     pg_catalog.current_setting('synchronous_commit') as found,
     pg_catalog.set_config('synchronous_commit', case pg_catalog.current_setting('synchronous_commit')
       when 'remote_apply' then 'remote_apply' else 'on' end, false) as made`
@@ -148,9 +151,10 @@ export const ENGINES = `
 export const TIME = `
   select extract(epoch from pg_catalog.clock_timestamp())::float8 * 1000::float8 as time`
 
-/** Which of the backends $1 are running a statement; one that waits for its client is not. */
+/** Which of the backends with the process ids $1 are running a statement, and when each was started; one that waits for its client is not. */
 export const STILL_ACTIVE = `
-  select pid from pg_catalog.pg_stat_activity where pid = any($1::int[]) and state is distinct from 'idle'`
+  select pid, extract(epoch from backend_start)::text as started from pg_catalog.pg_stat_activity
+  where pid = any($1::int[]) and state is distinct from 'idle'`
 
 /** division_by_zero, raised by {@link COMMIT} on a conflict. Like class 40: the statement was rolled back, and may be run again. */
 export const CONFLICT = '22012'

@@ -41,10 +41,15 @@ export class Link {
     for (const socket of this.#sockets) socket.pause()
   }
 
+  /** Resets all connections, as the restart of a proxy does; new ones get through. */
+  reset(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
   /** Resets all connections, and each that is made, until it is mended. */
   refuse(): void {
     this.#refuses = true
-    this.#reset()
+    this.reset()
   }
 
   /** What was sent while it was cut, and is still waited for, arrives. */
@@ -57,7 +62,7 @@ export class Link {
   /** Leads to another server from now on; connections to the former one are reset. */
   leadTo(url: string): void {
     this.#target = portOf(url)
-    this.#reset()
+    this.reset()
   }
 
   #join(near: Socket): void {
@@ -79,10 +84,6 @@ export class Link {
       from.pipe(to)
       if (this.#isCut) from.pause()
     }
-  }
-
-  #reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
   [Symbol.dispose]() {

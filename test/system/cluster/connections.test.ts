@@ -36,6 +36,13 @@ describe('Connections to a database that does not answer', function () {
     await setTimeout(300)
   }
 
+  const sessions = async () => {
+    const [found] = await postgres.ask(
+      "select count(*)::int as count from pg_stat_activity where application_name = 'postern'",
+    )
+    return Number(found?.count)
+  }
+
   it('are not opened without end while commits wait for a standby that is away', async () => {
     const url = await postgres.database()
     await using store = await open(url)
@@ -47,10 +54,7 @@ describe('Connections to a database that does not answer', function () {
         Array.from({ length: 2 * CONNECTIONS }, (_, index) => put(store, `${round}/${index}`)),
       )
       for (const answer of answers) expect(answer).to.be.instanceOf(StoreUnavailable)
-      const [found] = await postgres.ask(
-        "select count(*)::int as count from pg_stat_activity where application_name = 'postern'",
-      )
-      most = Math.max(most, Number(found?.count))
+      most = Math.max(most, await sessions())
       await setTimeout(1100)
     }
     // one more looks at what has become of the others
@@ -65,6 +69,29 @@ describe('Connections to a database that does not answer', function () {
     await setTimeout(2500)
     expect(await put(store, 'after')).to.equal(undefined)
     expect(await store.get('0/0')).not.to.equal(undefined)
+  })
+
+  it('count until their backends have ended, also when the network has dropped them', async () => {
+    const url = await postgres.database()
+    using link = await Link.to(url)
+    await using store = await open(link.through(url))
+    await put(store, 'before')
+    await standbys('gone')
+    let most = 0
+    for (let round = 0; round < 3 * CONNECTIONS; round++) {
+      const answer = put(store, `${round}`)
+      await setTimeout(100)
+      link.reset()
+      expect(await answer).to.be.instanceOf(StoreUnavailable)
+      most = Math.max(most, await sessions())
+    }
+    expect(most).to.be.within(2, CONNECTIONS)
+    await standbys('')
+    for (let tries = 0; (await put(store, 'after')) !== undefined; tries++) {
+      if (tries > 40) throw new Error('the places are not free again')
+      await setTimeout(100)
+    }
+    expect(await store.get('0')).not.to.equal(undefined)
   })
 
   it('give no answer from a commit whose wait for the standby was cancelled', async () => {
