@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate } from '../support/certificates.ts'
 import { freePort } from '../support/free-port.ts'
@@ -8,7 +8,8 @@ import { type Program, start } from './programs.ts'
 /** The program `bao` of OpenBao. It is no package of npm or Debian, so the rows about it are there only where this names it. */
 export const BAO: string | undefined = process.env.POSTERN_BENCH_BAO
 
-export type BaoStorage = 'raft' | 'file'
+/** Where it stores its data: in a folder, or in the database that is named, with high availability on. */
+export type BaoStorage = 'raft' | 'file' | { readonly database: string }
 
 /** An OpenBao that can be stopped and started again with what it has stored. */
 export class OpenBao {
@@ -32,19 +33,15 @@ export class OpenBao {
     { certFile, keyFile }: Certificate,
     { storage, folder, caFile }: { storage: BaoStorage; folder: string; caFile: string },
   ): Promise<OpenBao> {
-    const data = join(folder, `bao-${storage}`)
-    mkdirSync(data)
     const [port, cluster] = [await freePort(), await freePort()]
-    const config = join(folder, `bao-${storage}.hcl`)
+    const data = mkdtempSync(join(folder, 'bao-'))
+    const config = join(data, 'bao.hcl')
     writeFileSync(
       config,
       `log_level = "error"
 api_addr = "https://127.0.0.1:${port}"
 cluster_addr = "https://127.0.0.1:${cluster}"
-storage "${storage}" {
-  path = "${data}"
-  ${storage === 'raft' ? 'node_id = "bench"' : ''}
-}
+${storageOf(storage, data)}
 listener "tcp" {
   address = "127.0.0.1:${port}"
   cluster_address = "127.0.0.1:${cluster}"
@@ -97,4 +94,17 @@ listener "tcp" {
       },
     })
   }
+}
+
+/** The tables in a database are made by itself. */
+function storageOf(storage: BaoStorage, folder: string): string {
+  if (typeof storage === 'object')
+    return `storage "postgresql" {
+  connection_url = "${storage.database}?sslmode=disable"
+  ha_enabled = "true"
+}`
+  return `storage "${storage}" {
+  path = "${folder}"
+  ${storage === 'raft' ? 'node_id = "bench"' : ''}
+}`
 }

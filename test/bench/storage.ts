@@ -1,8 +1,11 @@
 import { fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PostgresStore } from '../../engine/storage/postgres.ts'
 import { SqliteStore } from '../../engine/storage/sqlite.ts'
 import type { Store } from '../../engine/storage/store.ts'
+import { Secret } from '../../shared/secret.ts'
+import { Postgres } from '../support/postgres.ts'
 import type { Row } from './table.ts'
 
 const ROUNDS = 3
@@ -12,38 +15,48 @@ const CLIENTS = [1, 32, 256]
 /** As large as a lease. */
 const RECORD = Buffer.alloc(300, 'x')
 
-/** How many commits SQLite makes durable in a second, as ratios to a loop that appends to a file and syncs it. In turns. */
+/**
+ * How many commits SQLite and PostgreSQL make durable in a second, as ratios to a loop that appends to a file and syncs it. In turns, and
+ * with the processor time of this process, which for SQLite is all there is.
+ */
 export async function storageRows(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
   try {
-    await using store = await SqliteStore.open(join(folder, 'data'))
-    const log = openSync(join(folder, 'log'), 'a')
-    const samples: { readonly reference: number; readonly commits: readonly number[] }[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      const commits: number[] = []
-      for (const clients of CLIENTS) commits.push(await commitsPerSecond(store, clients))
-      samples.push({ reference: appendsPerSecond(log), commits })
-    }
-    const reference = median(samples.map(sample => sample.reference))
-    const row = (name: string, amount: number): Row => ({
-      name,
-      amount,
-      unit: '/s',
-      ratio: amount / reference,
-      aim: undefined,
-    })
-    return [
-      row('append and fdatasync', reference),
-      ...CLIENTS.map((clients, index) =>
-        row(
-          `  commit to SQLite, ${clients} at a time`,
-          median(samples.map(({ commits }) => commits[index] ?? 0)),
-        ),
-      ),
-    ]
+    await using postgres = await Postgres.start()
+    const url = new Secret(await postgres.database())
+    await using sqlite = await SqliteStore.open(join(folder, 'data'))
+    await using shared = await PostgresStore.open({ url, connections: 16, schema: 'public' })
+    return await measure(openSync(join(folder, 'log'), 'a'), { SQLite: sqlite, PostgreSQL: shared })
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+async function measure(
+  log: number,
+  stores: Readonly<Record<string, Store>>,
+): Promise<readonly Row[]> {
+  const appends: number[] = []
+  const commits = new Map<string, Commits[]>()
+  for (let round = 0; round < ROUNDS; round++) {
+    appends.push(appendsPerSecond(log))
+    for (const clients of CLIENTS)
+      for (const [name, store] of Object.entries(stores)) {
+        const title = `  commit to ${name}, ${clients} at a time`
+        commits.set(title, [...(commits.get(title) ?? []), await commitsPerSecond(store, clients)])
+      }
+  }
+  const reference = middle(appends, amount => amount)
+  const row = (name: string, amount: number): Row => ({
+    ...{ name, amount, unit: '/s', ratio: amount / reference, aim: undefined },
+  })
+  return [
+    row('append and fdatasync', reference),
+    ...[...commits].map(([name, samples]) => {
+      const { perSecond, cpu } = middle(samples, each => each.perSecond)
+      return { ...row(name, perSecond), cpu }
+    }),
+  ]
 }
 
 function appendsPerSecond(log: number): number {
@@ -56,9 +69,16 @@ function appendsPerSecond(log: number): number {
   return (count * 1000) / LONG
 }
 
+interface Commits {
+  readonly perSecond: number
+  /** Microseconds of this process for one. */
+  readonly cpu: number
+}
+
 /** As a password is made and used: one commit puts a record, the next takes it. */
-async function commitsPerSecond(store: Store, clients: number): Promise<number> {
+async function commitsPerSecond(store: Store, clients: number): Promise<Commits> {
   const begun = performance.now()
+  const before = process.cpuUsage()
   let count = 0
   async function client(number: number) {
     for (let n = 0; performance.now() - begun < LONG; n++) {
@@ -70,10 +90,16 @@ async function commitsPerSecond(store: Store, clients: number): Promise<number> 
     }
   }
   await Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
-  return (count * 1000) / (performance.now() - begun)
+  const { user, system } = process.cpuUsage(before)
+  return {
+    perSecond: (count * 1000) / (performance.now() - begun),
+    cpu: (user + system) / count,
+  }
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
+function middle<T>(samples: readonly T[], by: (sample: T) => number): T {
+  const sorted = samples.toSorted((a, b) => by(a) - by(b))
+  const found = sorted[Math.floor(sorted.length / 2)]
+  if (found === undefined) throw new Error('nothing was measured')
+  return found
 }
