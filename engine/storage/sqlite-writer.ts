@@ -2,8 +2,10 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Invalid } from '../../shared/invalid.ts'
 import { NamedFile } from './named-file.ts'
 import { privateFile } from './private-file.ts'
+import { SqliteClock } from './sqlite-clock.ts'
 import { GONE, isBusy, problemOf, reasonOf, type SqliteProblem } from './sqlite-errors.ts'
 import type { SqliteBatch } from './sqlite-message.ts'
+import { SqliteVersions } from './sqlite-versions.ts'
 
 /** "Pstn": identifies a database of Postern. */
 const APPLICATION = 0x5073746e
@@ -17,11 +19,10 @@ export type Outcome = 'durable' | { readonly conflict: string } | SqliteProblem
 /** Writes a database. Blocks its thread while it waits for the disk. */
 export class SqliteWriter {
   readonly #database: DatabaseSync
-  readonly #version: StatementSync
   readonly #put: StatementSync
   readonly #delete: StatementSync
-  readonly #writes: StatementSync
-  readonly #setWrites: StatementSync
+  readonly #versions: SqliteVersions
+  readonly #clock: SqliteClock
   readonly #lockTimeout: number
   readonly #files: readonly NamedFile[]
 
@@ -29,12 +30,10 @@ export class SqliteWriter {
     this.#database = database
     this.#lockTimeout = lockTimeout
     this.#files = [new NamedFile(file), new NamedFile(`${file}-wal`, { shrinks: true })]
-    this.#version = database.prepare('select version from entry where key = ?')
     this.#put = database.prepare('insert or replace into entry values (?, ?, ?)')
     this.#delete = database.prepare('delete from entry where key = ?')
-    this.#writes = database.prepare('select writes from clock')
-    this.#setWrites = database.prepare('update clock set writes = ?')
-    for (const statement of [this.#version, this.#writes]) statement.setReturnArrays(true)
+    this.#versions = new SqliteVersions(database)
+    this.#clock = new SqliteClock(database)
   }
 
   /**
@@ -95,32 +94,33 @@ export class SqliteWriter {
     } catch (error) {
       const problem = problemOf(error)
       if (this.#database.isTransaction) this.#database.exec('rollback')
+      this.#versions.clear()
+      this.#clock.undo()
       return batches.length === 1 ? [problem] : batches.flatMap(batch => this.#commit([batch]))
     }
   }
 
   #apply(batches: readonly SqliteBatch[]): readonly Outcome[] {
-    const before = number(this.#writes.get())
-    let writes = before
-    const outcomes = batches.map((batch): Outcome => {
+    this.#versions.begin()
+    this.#clock.begin()
+    return batches.map((batch): Outcome => {
       const conflict = this.#conflict(batch)
       if (conflict !== undefined) return { conflict }
-      for (const [key, value] of batch.writes)
-        if (value) this.#put.run(key, value, ++writes)
-        else this.#delete.run(key)
+      for (const [key, value] of batch.writes) this.#write(key, value)
       return 'durable'
     })
-    if (writes !== before) this.#setWrites.run(writes)
-    return outcomes
   }
 
   /** The first key that has changed since it was read. */
   #conflict({ reads }: SqliteBatch): string | undefined {
-    for (const [key, version] of reads) {
-      const row = this.#version.get(key)
-      if ((row && String(number(row))) !== version) return key
-    }
+    for (const [key, version] of reads) if (this.#versions.of(key) !== version) return key
     return undefined
+  }
+
+  #write(key: string, value: Uint8Array | undefined): void {
+    if (value) this.#put.run(key, value, this.#clock.next())
+    else this.#delete.run(key)
+    this.#versions.forget(key)
   }
 
   /** Takes the lock. SQLite's busy handler sleeps longer each time, and would starve beside a process that does not sleep. */
@@ -183,8 +183,6 @@ function makeTables(database: DatabaseSync): void {
     pragma user_version = ${SQLITE_SCHEMA};
     commit`)
 }
-
-const number = (row: unknown): number => (row as readonly [number])[0]
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
