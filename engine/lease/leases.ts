@@ -56,7 +56,7 @@ interface RenewalWish {
   readonly now: Date
 }
 
-const leases = new Table<Lease>('lease/id/')
+const leases = new Table<Lease>('lease/id/', { cached: 'written' })
 const byToken = new Table<{ readonly id: string }>('lease/token/')
 const irrevocable = new Table<{ readonly id: string }>('lease/irrevocable/')
 const failing = new Table<{ readonly id: string }>('lease/failing/')

@@ -85,6 +85,10 @@ class Group implements Batch {
   readonly writes = new Map<string, Uint8Array | undefined>()
   #bytes = 0
 
+  readonly committed = (version: string): void => {
+    for (const { batch } of this.commits) batch.committed?.(version)
+  }
+
   isFullFor({ batch }: Waiting): boolean {
     const { length } = this.commits
     return length === COMMITS || (length > 0 && this.#bytes + sizeOf(batch) > BYTES)

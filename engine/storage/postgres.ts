@@ -102,15 +102,18 @@ export class PostgresStore implements Store {
 
   /** Makes a group of commits, which is complete when there is a connection for it; returns false if nothing of it was made. */
   async #make(take: () => Batch): Promise<boolean> {
+    const version = randomUUID()
     try {
-      return await this.#connections.use(async client => {
-        const group = take()
+      const group = await this.#connections.use(async client => {
+        const taken = take()
         // all have been given up
-        if (group.writes.size === 0 && group.reads.size === 0) return true
-        const values = valuesOf(group)
+        if (taken.writes.size === 0 && taken.reads.size === 0) return taken
+        const values = valuesOf(taken, version)
         const query = { name: 'group', text: COMMIT_AT_ONCE, values }
-        return (await client.query<Verdict>(query)).rows[0]?.good === true
+        return (await client.query<Verdict>(query)).rows[0]?.good ? taken : undefined
       })
+      group?.committed?.(version)
+      return group !== undefined
     } catch (error) {
       const cause =
         error instanceof StoreUnavailable || error instanceof NameTooLong ? error.cause : error
@@ -120,11 +123,12 @@ export class PostgresStore implements Store {
   }
 
   async #commitByItself(batch: Batch): Promise<void> {
-    const values = valuesOf(batch)
+    const version = randomUUID()
+    const values = valuesOf(batch, version)
     for (let attempt = 1; ; attempt++) {
       try {
         requireMade((await this.#rows<Verdict>('commit', COMMIT, values))[0])
-        return
+        return batch.committed?.(version)
       } catch (error) {
         if (!isUndone(codeOf(error))) throw error
         if (attempt === ATTEMPTS)
@@ -202,7 +206,7 @@ function requireMade(verdict: Verdict | undefined): void {
   if (!verdict?.good) throw new Conflict('something that was read has changed')
 }
 
-function valuesOf({ reads, writes }: Batch): unknown[] {
+function valuesOf({ reads, writes }: Batch, version: string = randomUUID()): unknown[] {
   const kept = [...reads].filter(([key]) => !writes.has(key))
   const written = [...writes]
   return [
@@ -212,7 +216,7 @@ function valuesOf({ reads, writes }: Batch): unknown[] {
     written.map(([key]) => reads.has(key)),
     written.map(([key]) => reads.get(key)),
     written.map(([, value]) => value && bytes(value)),
-    randomUUID(),
+    version,
     [MOVED, UNFINISHED].map(mark => Buffer.from(mark)),
   ]
 }

@@ -16,6 +16,7 @@ export interface Found {
  */
 export class ReadCache {
   readonly #found = new Cache<Found>(MOST)
+  readonly #written = new Cache<Entry>(MOST)
 
   get(key: string): Found | undefined {
     return this.#found.find(key)
@@ -36,12 +37,27 @@ export class ReadCache {
     else this.#found.put(key, { entry })
   }
 
+  /** What this process has last written there, if that is cached. */
+  written(key: string): Entry | undefined {
+    return this.#written.find(key)
+  }
+
+  /** Caches what has just been committed. It never displaces what was read. */
+  putWritten(key: string, { value, version }: Entry): void {
+    // a copy, as a short text shares its memory with others
+    if (value.length <= LARGEST) this.#written.put(key, { value: new Uint8Array(value), version })
+  }
+
   forget(keys: Iterable<string>): void {
-    for (const key of keys) this.#found.delete(key)
+    for (const key of keys) {
+      this.#found.delete(key)
+      this.#written.delete(key)
+    }
   }
 
   /** Clears the cache, and overwrites the values. */
   wipe(): void {
     for (const { entry } of this.#found.clear()) entry?.value.fill(0)
+    for (const { value } of this.#written.clear()) value.fill(0)
   }
 }

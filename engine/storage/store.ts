@@ -42,6 +42,8 @@ export interface Batch {
   readonly reads: ReadonlyMap<string, string | undefined>
   /** Key to its new value; `undefined` deletes. */
   readonly writes: ReadonlyMap<string, Uint8Array | undefined>
+  /** Called once all of it is durable, with the version of all that was written, by a store that gives one to all of it. */
+  readonly committed?: (version: string) => void
 }
 
 /** A key that was read has changed. Running the work again may succeed. */

@@ -2,8 +2,11 @@ import type { Page } from './store.ts'
 import type { Tx } from './transact.ts'
 
 interface Options {
-  /** Whether records are read far more often than written: see {@link Tx.getCached}. */
-  readonly cached?: boolean
+  /**
+   * Whether records are read far more often than written, see {@link Tx.getCached}; or mostly by the process that has written them, see
+   * {@link Tx.getWritten}.
+   */
+  readonly cached?: boolean | 'written'
 }
 
 /** Records of one shape under one prefix, kept as JSON. */
@@ -11,7 +14,7 @@ export class Table<T extends object> {
   /** Parsed records, by the cached bytes that they were parsed from. */
   readonly #parsed = new WeakMap<Uint8Array, T>()
   readonly #prefix: string
-  readonly #cached: boolean
+  readonly #cached: boolean | 'written'
 
   constructor(prefix: `${string}/`, { cached = false }: Options = {}) {
     this.#prefix = prefix
@@ -20,6 +23,7 @@ export class Table<T extends object> {
 
   async get(tx: Tx, id: string): Promise<T | undefined> {
     const key = this.#prefix + id
+    if (this.#cached === 'written') return parsed<T>(await tx.getWritten(key))
     if (!this.#cached) return parsed<T>(await tx.get(key))
     const bytes = await tx.getCached(key)
     const known = bytes && this.#parsed.get(bytes)
@@ -30,7 +34,9 @@ export class Table<T extends object> {
   }
 
   put(tx: Tx, id: string, record: T): void {
-    tx.put(this.#prefix + id, Buffer.from(JSON.stringify(record)))
+    const value = Buffer.from(JSON.stringify(record))
+    if (this.#cached === 'written') tx.putCached(this.#prefix + id, value)
+    else tx.put(this.#prefix + id, value)
   }
 
   delete(tx: Tx, id: string): void {

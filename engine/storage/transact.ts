@@ -13,9 +13,13 @@ export interface Tx {
   get(key: string): Promise<Uint8Array | undefined>
   /** The same, for data that is read far more often than written: it may come from the cache. See {@link Options.cachedReads}. */
   getCached(key: string): Promise<Uint8Array | undefined>
+  /** The same, for data that is mostly read once, soon after this process has put it with {@link putCached}. */
+  getWritten(key: string): Promise<Uint8Array | undefined>
   list(prefix: string, page?: Page): Promise<readonly string[]>
   /** @throws {NameTooLong} */
   put(key: string, value: Uint8Array): void
+  /** The same, and caches it once it is committed, if the store tells its version. @throws {NameTooLong} */
+  putCached(key: string, value: Uint8Array): void
   delete(key: string): void
   /** Whether anything has been put or deleted, or this key has. */
   hasWritten(key?: string): boolean
@@ -63,7 +67,13 @@ class Recording implements Batch {
   readonly writes = new Map<string, Uint8Array | undefined>()
   readonly store: Store
   readonly #cachedReads: boolean
+  readonly #cachedWrites = new Set<string>()
   #hasCachedReads = false
+  #version = ''
+
+  readonly committed = (version: string): void => {
+    this.#version = version
+  }
 
   constructor(store: Store, cachedReads: boolean) {
     this.store = store
@@ -92,9 +102,37 @@ class Recording implements Batch {
     return this.#found(key, entry)
   }
 
+  async getWritten(key: string) {
+    if (this.writes.has(key)) return this.writes.get(key)
+    const { readCache } = this.store
+    const known = readCache?.written(key)
+    if (known && this.#cachedReads) {
+      this.#hasCachedReads = true
+      return this.#found(key, known)
+    }
+    const entry = await this.store.get(key)
+    // another process may have changed it
+    if (known && known.version !== entry?.version) readCache?.forget([key])
+    return this.#found(key, entry)
+  }
+
+  put(key: string, value: Uint8Array | undefined, isCached = false): void {
+    this.writes.set(key, value)
+    if (isCached) this.#cachedWrites.add(key)
+  }
+
   async commit(): Promise<void> {
-    // also after a failure, whose outcome may not be known
-    await this.store.commit(this).finally(() => this.store.readCache?.forget(this.writes.keys()))
+    const { readCache } = this.store
+    try {
+      await this.store.commit(this)
+    } finally {
+      // also after a failure, whose outcome may not be known
+      readCache?.forget(this.writes.keys())
+    }
+    for (const key of this.#version ? this.#cachedWrites : []) {
+      const value = this.writes.get(key)
+      if (value) readCache?.putWritten(key, { value, version: this.#version })
+    }
   }
 
   #found(key: string, entry: Entry | undefined) {
@@ -125,14 +163,27 @@ class View implements Tx {
     return this.#recording.store.list(this.#prefix + prefix, page)
   }
 
+  getWritten(key: string) {
+    return this.#recording.getWritten(this.#prefix + key)
+  }
+
   put(key: string, value: Uint8Array) {
-    const whole = this.#prefix + key
-    if (Buffer.byteLength(whole) > LONGEST_KEY) throw new NameTooLong()
-    this.#recording.writes.set(whole, value)
+    this.#recording.put(this.#storable(key), value)
+  }
+
+  putCached(key: string, value: Uint8Array) {
+    this.#recording.put(this.#storable(key), value, true)
   }
 
   delete(key: string) {
-    this.#recording.writes.set(this.#prefix + key, undefined)
+    this.#recording.put(this.#prefix + key, undefined)
+  }
+
+  /** The whole key. @throws {NameTooLong} */
+  #storable(key: string): string {
+    const whole = this.#prefix + key
+    if (Buffer.byteLength(whole) > LONGEST_KEY) throw new NameTooLong()
+    return whole
   }
 
   hasWritten(key?: string) {

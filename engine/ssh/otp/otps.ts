@@ -62,7 +62,7 @@ export interface Ended {
 /** How often a password may be presented for a login it was not made for, before it is invalid. */
 export const MISSES = 5
 
-export const otps = new Table<Otp>('otp/')
+export const otps = new Table<Otp>('otp/', { cached: 'written' })
 
 /** Characters of the hash that are the last part of the lease id. By them a password is found from its lease. */
 const IN_LEASE = 24

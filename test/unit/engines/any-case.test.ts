@@ -29,6 +29,12 @@ class Looking implements Tx {
   delete(key: string) {
     this.keys.push(key)
   }
+  getWritten(key: string) {
+    return this.get(key)
+  }
+  putCached(key: string, value: Uint8Array) {
+    this.put(key, value)
+  }
   hasWritten() {
     return false
   }

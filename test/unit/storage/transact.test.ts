@@ -3,21 +3,29 @@ import { Tampered } from '../../../engine/storage/aead.ts'
 import { Barrier } from '../../../engine/storage/barrier.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Sealed } from '../../../engine/storage/sealed.ts'
-import type { Store } from '../../../engine/storage/store.ts'
+import type { Batch, Store } from '../../../engine/storage/store.ts'
 import { Table } from '../../../engine/storage/table.ts'
 import { type Tx, transact } from '../../../engine/storage/transact.ts'
 import { openBarrier } from '../../support/barrier.ts'
 
 const roles = new Table<{ readonly port: number }>('role/', { cached: true })
+const passwords = new Table<{ readonly user: string }>('password/', { cached: 'written' })
 const uses = new Table<{ readonly port: number }>('use/')
 
-/** A store that counts what is read from it. */
+/** A store that counts what is read from it, and tells the version of a commit that writes one entry. */
 class Counted extends MemoryStore {
   reads: string[] = []
 
   override get(key: string) {
     this.reads.push(key)
     return super.get(key)
+  }
+
+  override async commit(batch: Batch) {
+    await super.commit(batch)
+    const [key = ''] = batch.writes.keys()
+    const entry = batch.writes.size === 1 ? await super.get(key) : undefined
+    if (entry) batch.committed?.(entry.version)
   }
 }
 
@@ -126,6 +134,55 @@ describe('transact', () => {
     await one.unseal(rootKey)
     const { reads } = await readsOf(() => transact(one, use, cachedReads))
     expect(reads).to.deep.equal(['role/web'])
+  })
+
+  describe('of what this node has written last', () => {
+    const make = (store: Store) => transact(store, async tx => passwords.put(tx, 'a', ADA))
+    const take = (store: Store) => transact(store, tx => passwords.take(tx, 'a'), cachedReads)
+    const ADA = { user: 'ada' }
+
+    it('reads it from the cache, once', async () => {
+      const { one, readsOf } = await nodes()
+      await make(one)
+      expect(await readsOf(() => take(one))).to.deep.equal({ result: ADA, reads: [] })
+      expect((await take(one)) ?? 'none').to.equal('none')
+    })
+
+    it('lets one of two nodes take it, whichever has written it', async () => {
+      const { one, other } = await nodes()
+      await make(one)
+      expect(await take(other)).to.deep.equal(ADA)
+      expect((await take(one)) ?? 'none').to.equal('none')
+    })
+
+    it('lets one of many on one node take it', async () => {
+      const { one } = await nodes()
+      await make(one)
+      const taken = await Promise.all(Array.from({ length: 8 }, () => take(one)))
+      expect(taken.filter(Boolean)).to.deep.equal([ADA])
+    })
+
+    it('reads it from the store where nothing is committed that would be checked', async () => {
+      const { one, readsOf } = await nodes()
+      await make(one)
+      const read = () => transact(one, tx => passwords.get(tx, 'a'))
+      expect((await readsOf(read)).reads).to.deep.equal(['password/a'])
+      expect((await readsOf(() => take(one))).reads).to.deep.equal([])
+    })
+
+    it('caches nothing of a commit that fails, and nothing beyond a seal', async () => {
+      const { one, other } = await nodes()
+      await make(one)
+      await transact(other, async tx => passwords.put(tx, 'a', { user: 'eve' }))
+      expect(await take(one)).to.deep.equal({ user: 'eve' })
+      expect(one.readCache?.written('password/a')).to.equal(undefined)
+      await make(one)
+      const { readCache } = one
+      const value = readCache?.written('password/a')?.value
+      one.seal()
+      expect(readCache?.written('password/a')).to.equal(undefined)
+      expect(value).to.deep.equal(new Uint8Array('{"user":"ada"}'.length))
+    })
   })
 
   describe('of a store whose values are encrypted', () => {
