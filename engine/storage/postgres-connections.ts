@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Secret } from '../../shared/secret.ts'
 import { noteCancelledWaits, requireAllWaited } from './cancelled-waits.ts'
+import type { FoundOutcome } from './commit-outcomes.ts'
 import { READ_ONLY, storeErrorOf, unavailable } from './postgres-errors.ts'
 import { SET_UP_PLANS, SET_UP_SESSION } from './postgres-statements.ts'
 import {
@@ -38,28 +39,31 @@ export interface Database {
   readonly isCommand?: boolean
   /** Called once with the server's `synchronous_commit` if that does not make commits durable; "on" is then used instead. */
   readonly raised?: (found: string) => void
+  /** Called with what became of a commit whose answer did not come, once that is looked up. */
+  readonly lookedUp?: (found: FoundOutcome) => void
 }
 
 /** A pool of connections to a server. One whose answer did not come counts as used until the server has finished the statement: {@link UnansweredSessions}. */
 export class Connections implements AsyncDisposable {
   readonly #database: Database
   readonly #pool: pg.Pool
-  readonly #silence: number
+  /** Milliseconds to wait for a result. */
+  readonly silence: number
   readonly #unanswered = new UnansweredSessions(() => this.#connectAside())
   #awayUntil = Number.NEGATIVE_INFINITY
   #hasRaised = false
 
   constructor(database: Database) {
     this.#database = database
-    this.#silence = database.silence ?? SILENCE
+    this.silence = database.silence ?? SILENCE
     const { url, connections, schema } = database
     this.#pool = new pg.Pool({
       connectionString: url.reveal(),
       max: connections,
-      connectionTimeoutMillis: Math.min(CONNECT, this.#silence),
+      connectionTimeoutMillis: Math.min(CONNECT, this.silence),
       keepAlive: true,
       application_name: database.isCommand ? COMMAND : ENGINE,
-      onConnect: async client => this.#tell(await setUp(client, schema, this.#silence)),
+      onConnect: async client => this.#tell(await setUp(client, schema, this.silence)),
     })
     // a broken connection fails its statement, and the pool opens another; without a listener, this event would end the process
     this.#pool.on('error', () => {})
@@ -74,7 +78,7 @@ export class Connections implements AsyncDisposable {
    * @param silence milliseconds; longer for work with several statements
    * @throws {StoreUnavailable} if the server cannot be used
    */
-  use<T>(work: (client: pg.PoolClient) => Promise<T>, silence = this.#silence): Promise<T> {
+  use<T>(work: (client: pg.PoolClient) => Promise<T>, silence = this.silence): Promise<T> {
     return withinBudget(operation => this.#use(work, { silence, operation }))
   }
 

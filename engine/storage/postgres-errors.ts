@@ -3,7 +3,8 @@ import { CONFLICT, NOT_ALL_WRITTEN } from './postgres-statements.ts'
 import { NameTooLong, StoreUnavailable } from './store.ts'
 
 const TRANSACTION_ROLLBACK = '40'
-const COMPLETION_UNKNOWN = '40003'
+/** The server does not say whether the statement was completed. */
+export const COMPLETION_UNKNOWN = '40003'
 
 /** A key that does not fit into the index, which takes some 2600 bytes. */
 const TOO_LARGE = '54000'
@@ -11,7 +12,7 @@ const TOO_LARGE = '54000'
 /** The SQLSTATE code of a server that takes no writes, such as a standby or a demoted primary. */
 export const READ_ONLY = '25006'
 
-const LOCK_NOT_AVAILABLE = '55P03'
+export const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Whether the server has rolled back the statement because of a concurrent one. @param code the SQLSTATE code */
 export function isUndone(code: string | undefined): boolean {

@@ -130,6 +130,31 @@ export const COMMIT = `
 /** The same, but fails instead of waiting for a row that another statement has locked: one commit of a group must not hold up the others. */
 export const COMMIT_AT_ONCE = COMMIT.replace('for update\n', 'for update nowait\n')
 
+/**
+ * Finds out whether a commit was made, by the row of its receipt, and prevents it if not. Returns one row: the version of the receipt. It
+ * is $3 if the commit was not made, and that of the commit if it was; any other is that of another program. It waits for a transaction that still holds the row, for a short time: until that has
+ * ended, or the standby has what it has written, nothing is known. It always writes the row, so that it waits for the standby itself: what it
+ * has found is on the standby then, too.
+ *
+ * $1 the key of the receipt · $2 its version before the commit, null for absent · $3 its version from now on, if the commit was not made
+ * · $4 the same, if there is no row
+ */
+export const OUTCOME = `
+  with patience as materialized (
+    select pg_catalog.set_config('lock_timeout', '300', true) as milliseconds
+  )
+  insert into postern_entry (key, value, version)
+  select $1::bytea, ''::bytea, $4::uuid from patience where milliseconds is not null
+  on conflict (key) do update
+    set version = case postern_entry.version when $2::uuid then $3::uuid else postern_entry.version end
+  returning version`
+
+/** Deletes receipts from $1 on and below $2 that nobody uses any more. */
+export const FORGET_RECEIPTS = `
+  delete from postern_entry where key in (
+    select key from postern_entry where key >= $1 and key < $2 limit 1000 for update skip locked
+  )`
+
 /** invalid_argument_for_power_function, raised by {@link COMMIT} if not all writes took effect; it is then rolled back. */
 export const NOT_ALL_WRITTEN = '2201F'
 

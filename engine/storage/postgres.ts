@@ -1,36 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { BatchedReads } from './batched-reads.ts'
 import type { Entry } from './entry.ts'
-import { GroupedCommits } from './grouped-commits.ts'
-import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
-import { Connections, codeOf, type Database, ENGINE } from './postgres-connections.ts'
-import { isUndone, isWithoutEffect } from './postgres-errors.ts'
+import { PostgresCommits } from './postgres-commits.ts'
+import { Connections, type Database, ENGINE } from './postgres-connections.ts'
 import { migrate } from './postgres-schema.ts'
-import {
-  COMMIT,
-  COMMIT_AT_ONCE,
-  ENGINES,
-  FORGET_ABSENCES,
-  GET,
-  LIST,
-  LOCK_OUT,
-  TIME,
-} from './postgres-statements.ts'
-import {
-  type Batch,
-  Conflict,
-  NameTooLong,
-  type Page,
-  type Store,
-  StoreUnavailable,
-} from './store.ts'
+import { ENGINES, FORGET_ABSENCES, GET, LIST, TIME } from './postgres-statements.ts'
+import type { Batch, Page, Store } from './store.ts'
 import { outsideBudget, withinBudget } from './wait-budget.ts'
 
 /** Milliseconds for work with several statements, which may wait for locks. */
 const SEVERAL = 60_000
-
-/** Attempts at a commit that the server rolls back because of concurrent ones. */
-const ATTEMPTS = 10
 
 /** Milliseconds between two sweeps of rows that only lock an absence. */
 const SWEEP = 10 * 60_000
@@ -43,11 +21,19 @@ export class PostgresStore implements Store {
   readonly #connections: Connections
   readonly #sweep: NodeJS.Timeout
   readonly #gets = new BatchedReads(keys => outsideBudget(() => this.#read(keys)))
-  readonly #commits = new GroupedCommits(take => outsideBudget(() => this.#make(take)))
+  readonly #commits: PostgresCommits
   readonly #committing = new Set<Promise<unknown>>()
+  /** The time of the database, less that of the monotonic clock. */
+  #ahead = 0
 
-  private constructor(connections: Connections) {
-    this.#connections = connections
+  private constructor(database: Database) {
+    const { lookedUp = () => {} } = database
+    this.#connections = new Connections(database)
+    this.#commits = new PostgresCommits({
+      connections: this.#connections,
+      time: () => this.#ahead + performance.now(),
+      found: lookedUp,
+    })
     // jitter: nodes that were started together must not sweep together
     const interval = SWEEP * (0.5 + Math.random())
     this.#sweep = setInterval(() => this.#forgetAbsences(), interval).unref()
@@ -59,9 +45,10 @@ export class PostgresStore implements Store {
    * @throws {StoreUnavailable} if the database cannot be reached; its error is the cause
    */
   static async open(database: Database): Promise<PostgresStore> {
-    const store = new PostgresStore(new Connections(database))
+    const store = new PostgresStore(database)
     try {
       await store.#connections.use(migrate, SEVERAL)
+      store.#ahead = (await store.time()) - performance.now()
       return store
     } catch (error) {
       await store[Symbol.asyncDispose]()
@@ -85,7 +72,7 @@ export class PostgresStore implements Store {
   }
 
   async commit(batch: Batch): Promise<void> {
-    const done = this.#commit(batch)
+    const done = withinBudget(operation => this.#commits.commit(batch, operation))
     this.#committing.add(done)
     try {
       await done
@@ -94,63 +81,8 @@ export class PostgresStore implements Store {
     }
   }
 
-  async #commit(batch: Batch): Promise<void> {
-    const isMade =
-      !isMark(batch) && (await withinBudget(operation => this.#commits.commit(batch, operation)))
-    if (!isMade) await this.#commitByItself(batch)
-  }
-
-  /** Makes a group of commits, which is complete when there is a connection for it; returns false if nothing of it was made. */
-  async #make(take: () => Batch): Promise<boolean> {
-    const version = randomUUID()
-    try {
-      const group = await this.#connections.use(async client => {
-        const taken = take()
-        // all have been given up
-        if (taken.writes.size === 0 && taken.reads.size === 0) return taken
-        const values = valuesOf(taken, version)
-        const query = { name: 'group', text: COMMIT_AT_ONCE, values }
-        return (await client.query<Verdict>(query)).rows[0]?.good ? taken : undefined
-      })
-      group?.committed?.(version)
-      return group !== undefined
-    } catch (error) {
-      const cause =
-        error instanceof StoreUnavailable || error instanceof NameTooLong ? error.cause : error
-      if (isWithoutEffect(codeOf(cause))) return false
-      throw error
-    }
-  }
-
-  async #commitByItself(batch: Batch): Promise<void> {
-    const version = randomUUID()
-    const values = valuesOf(batch, version)
-    for (let attempt = 1; ; attempt++) {
-      try {
-        requireMade((await this.#rows<Verdict>('commit', COMMIT, values))[0])
-        return batch.committed?.(version)
-      } catch (error) {
-        if (!isUndone(codeOf(error))) throw error
-        if (attempt === ATTEMPTS)
-          throw new Conflict(`the commit conflicted ${ATTEMPTS} times`, { cause: error })
-      }
-    }
-  }
-
   async commitAlone(batch: Batch): Promise<void> {
-    const verdict = await this.#connections.use(async client => {
-      await client.query('begin')
-      try {
-        await client.query(LOCK_OUT)
-        const { rows } = await client.query<Verdict>(COMMIT, valuesOf(batch))
-        await client.query('commit')
-        return rows[0]
-      } catch (error) {
-        await client.query('rollback')
-        throw error
-      }
-    }, SEVERAL)
-    requireMade(verdict)
+    await this.#commits.commitAlone(batch)
   }
 
   async engines(): Promise<number> {
@@ -165,6 +97,7 @@ export class PostgresStore implements Store {
 
   async [Symbol.asyncDispose]() {
     clearInterval(this.#sweep)
+    this.#commits[Symbol.dispose]()
     // some have not been sent yet
     await Promise.allSettled(this.#committing)
     await this.#connections[Symbol.asyncDispose]()
@@ -187,38 +120,8 @@ export class PostgresStore implements Store {
   async #forgetAbsences(): Promise<void> {
     // after a failure, the next sweep deletes them
     await this.#rows('forget', FORGET_ABSENCES, []).catch(() => undefined)
+    await this.#commits.forgetReceipts().catch(() => undefined)
   }
-}
-
-/** Whether a commit marks the storage as migrated or incomplete, which lets it pass where others may not. */
-const isMark = ({ reads, writes }: Batch): boolean =>
-  [MOVED, UNFINISHED].some(mark => reads.has(mark) || writes.has(mark))
-
-/** The result of {@link COMMIT}. */
-interface Verdict {
-  readonly good: boolean
-  readonly moved: boolean
-}
-
-/** @throws {Conflict} or {StoreUnavailable} if the commit was refused */
-function requireMade(verdict: Verdict | undefined): void {
-  if (verdict?.moved) throw new StoreUnavailable(IS_MOVED)
-  if (!verdict?.good) throw new Conflict('something that was read has changed')
-}
-
-function valuesOf({ reads, writes }: Batch, version: string = randomUUID()): unknown[] {
-  const kept = [...reads].filter(([key]) => !writes.has(key))
-  const written = [...writes]
-  return [
-    kept.map(([key]) => Buffer.from(key)),
-    kept.map(([, version]) => version),
-    written.map(([key]) => Buffer.from(key)),
-    written.map(([key]) => reads.has(key)),
-    written.map(([key]) => reads.get(key)),
-    written.map(([, value]) => value && bytes(value)),
-    version,
-    [MOVED, UNFINISHED].map(mark => Buffer.from(mark)),
-  ]
 }
 
 /** The first key after the name; after all that is below it, if it ends in `/`. */
@@ -235,6 +138,3 @@ function next(start: Buffer): Buffer {
   end[end.length - 1] = (end.at(-1) ?? 0) + 1
   return end
 }
-
-const bytes = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
-  Buffer.from(buffer, byteOffset, byteLength)
