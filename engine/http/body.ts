@@ -28,8 +28,14 @@ export interface BodyReading {
  * @throws {ApiError} too large, too slow, busy
  * @throws {Error} if the connection breaks before the end
  */
-export const readBody = (message: IncomingMessage, reading: BodyReading): Promise<Buffer> =>
-  new BodyReader(message, reading).body
+export async function readBody(message: IncomingMessage, reading: BodyReading): Promise<Buffer> {
+  const { 'content-length': length, 'transfer-encoding': coding } = message.headers
+  // RFC 9112 §6.3; such a message emits no events
+  if (length === undefined && coding === undefined) return NOTHING
+  return new BodyReader(message, reading).body
+}
+
+const NOTHING = Buffer.alloc(0)
 
 class BodyReader {
   readonly body: Promise<Buffer>

@@ -133,6 +133,8 @@ const optionsOf = ({ head, request, idle }: Limits) => ({
   keepAliveTimeout: idle,
   connectionsCheckingInterval: Math.min(5000, head),
   keepAlive: true,
+  // most requests have no body, and a stream that ends empty would take as long as their head: readBody does not wait for it
+  optimizeEmptyRequests: true,
   // readHead checks it, so that the error has the usual form
   requireHostHeader: false,
 })
