@@ -19,15 +19,18 @@ export class Cache<T> {
   /** The value of the key, if there is one. */
   find(key: string): T | undefined {
     const known = this.#kept.get(key)
-    if (known !== undefined) this.put(key, known)
+    if (known === undefined) return undefined
+    this.#kept.delete(key)
+    this.#kept.set(key, known)
     return known
   }
 
   put(key: string, value: T): void {
     this.#kept.delete(key)
     this.#kept.set(key, value)
+    if (this.#kept.size <= this.#most) return
     const [oldest] = this.#kept.keys()
-    if (this.#kept.size > this.#most && oldest !== undefined) this.#kept.delete(oldest)
+    if (oldest !== undefined) this.#kept.delete(oldest)
   }
 
   delete(key: string): void {

@@ -48,6 +48,8 @@ export class Mounts {
   readonly #store: Store
   readonly #engines: () => readonly Engine[]
   #byType: ReadonlyMap<string, Engine> | undefined
+  /** The endpoints that are served in every state. */
+  #always: readonly AlwaysEndpoint[] | undefined
   readonly #system: Lifetimes
   #mounts: readonly Mount[] = []
   /** Where paths lead with these mounts: one request asks several times. */
@@ -109,11 +111,8 @@ export class Mounts {
   always(path: string): AlwaysEndpoint | undefined {
     if (!path.startsWith('sys/')) return undefined
     const inner = path.slice('sys/'.length)
-    const endpoints = this.engineOf({ type: 'system' })?.endpoints
-    return endpoints?.find(
-      (each): each is AlwaysEndpoint =>
-        each.always !== undefined && each.match(inner) !== undefined,
-    )
+    this.#always ??= this.engineOf({ type: 'system' })?.endpoints.filter(isAlways) ?? []
+    return this.#always.find(each => each.match(inner) !== undefined)
   }
 
   /** All mounts as the transaction reads them, sorted by path. */
@@ -199,6 +198,8 @@ export class Mounts {
 
   view = (mount: Mount): MountView => mountView(mount, this.#system)
 }
+
+const isAlways = (endpoint: Endpoint): endpoint is AlwaysEndpoint => endpoint.always !== undefined
 
 /** The prefix of all keys of the mount. */
 export const keysOf = ({ id }: Mount): string => `mount/${id}/`

@@ -16,27 +16,46 @@ export class BodyBudget {
 
   /** A reservation for one request, empty at first. Disposing of it releases what it took. */
   share(): BodyShare {
-    let taken = 0
-    return {
-      take: bytes => {
-        if (bytes > this.#left) return false
-        this.#left -= bytes
-        taken += bytes
-        return true
-      },
-      [Symbol.dispose]: () => {
-        if (taken === 0) return
-        this.#left += taken
-        taken = 0
-        this.#giveBack()
-      },
-    }
+    return new BudgetShare(this)
+  }
+
+  /** Reserves so many bytes. Returns whether they were available. */
+  take(bytes: number): boolean {
+    if (bytes > this.#left) return false
+    this.#left -= bytes
+    return true
+  }
+
+  /** Releases what was taken. */
+  release(bytes: number): void {
+    this.#left += bytes
+    this.#giveBack()
   }
 
   /** Collects garbage later: an idle V8 would keep the memory of large bodies. */
   #giveBack(): void {
     clearTimeout(this.#quiet)
     if (this.#left === this.#bytes) this.#quiet = setTimeout(collectGarbage, QUIET).unref()
+  }
+}
+
+class BudgetShare implements BodyShare {
+  readonly #budget: BodyBudget
+  #taken = 0
+
+  constructor(budget: BodyBudget) {
+    this.#budget = budget
+  }
+
+  take(bytes: number): boolean {
+    const isTaken = this.#budget.take(bytes)
+    if (isTaken) this.#taken += bytes
+    return isTaken
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#taken > 0) this.#budget.release(this.#taken)
+    this.#taken = 0
   }
 }
 

@@ -109,8 +109,8 @@ export class Connections {
     this.#underWay++
     if (connection.underWay > PIPELINED) socket.pause()
     // Node resumes the socket after every response
-    response.once('finish', () => void (connection.underWay > PIPELINED && socket.pause()))
-    response.once('close', () => this.#answered(socket, connection))
+    response.on('finish', () => void (connection.underWay > PIPELINED && socket.pause()))
+    response.on('close', () => this.#answered(socket, connection))
     if (!this.#server.listening) response.setHeader('Connection', 'close')
     const peer = this.#sockets.peerOf(socket)
     const onWhole = () => this.#sockets.work(socket)

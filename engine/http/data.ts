@@ -10,6 +10,7 @@ const MERGE_PATCH = 'application/merge-patch+json'
 
 /** The data in a query, without `help` and `list`. The values of a repeated key become a list. */
 export function queryData(query: URLSearchParams): Data {
+  if (query.size === 0) return {}
   const data = new Map<string, string | string[]>()
   for (const [key, value] of query) {
     if (key === 'help' || key === 'list') continue

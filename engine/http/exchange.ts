@@ -81,25 +81,12 @@ function open(
 ): Opened {
   const page = pages?.answer(message)
   if (!page) {
-    const head = readHead(message, { share, bodyTimeout, peer, forwarded })
-    return {
-      client: head.client,
-      id: head.id,
-      answer: () => handle(announced(head, onWhole)),
-    }
+    const head = readHead(message, { share, bodyTimeout, onWhole, peer, forwarded })
+    return { client: head.client, id: head.id, answer: () => handle(head) }
   }
   checkHost(message)
   onWhole()
   return { client: clientOf(message, '', { peer, forwarded }), answer: async () => page }
 }
-
-const announced = (incoming: Incoming, onWhole: () => void): Incoming => ({
-  ...incoming,
-  async read(isKnown) {
-    const request = await incoming.read(isKnown)
-    onWhole()
-    return request
-  },
-})
 
 const BODY_REFUSED: readonly Code[] = ['too large', 'too slow', 'busy']

@@ -24,6 +24,7 @@ export function acceptList(server: Server, connection: 'connection' | 'secureCon
 const VERB = Buffer.from('LIST ')
 const STAND_IN = Buffer.from('LINK ')
 const END_OF_HEAD = '\r\n\r\n'
+const END_OF_HEAD_BYTES = Buffer.from(END_OF_HEAD)
 const [CR, LF] = [13, 10]
 const NOTHING: Buffer = Buffer.alloc(0)
 
@@ -113,9 +114,11 @@ class Follower {
   }
 
   #endOfHead(): number | undefined {
-    const seam = (this.#seam + this.#chunk.toString('latin1', 0, 3)).indexOf(END_OF_HEAD)
-    if (this.#seam !== '' && seam >= 0) return seam + END_OF_HEAD.length - this.#seam.length
-    const end = this.#chunk.indexOf(END_OF_HEAD, this.#from, 'latin1')
+    if (this.#seam !== '') {
+      const seam = (this.#seam + this.#chunk.toString('latin1', 0, 3)).indexOf(END_OF_HEAD)
+      if (seam >= 0) return seam + END_OF_HEAD.length - this.#seam.length
+    }
+    const end = this.#chunk.indexOf(END_OF_HEAD_BYTES, this.#from)
     return end < 0 ? undefined : end + END_OF_HEAD.length
   }
 }

@@ -27,7 +27,7 @@ import { parseTarget } from './target.ts'
  */
 export function readHead(
   message: IncomingMessage,
-  { share, bodyTimeout, ...origin }: HeadContext,
+  { share, bodyTimeout, onWhole, ...origin }: HeadContext,
 ): Incoming {
   const { headers, method = '', url = '' } = message
   checkHost(message)
@@ -55,6 +55,7 @@ export function readHead(
       const signed = signatureOf(headers)
       const means = { share, bodyTimeout, isKnown }
       const { data, body } = await contentOf(message, { operation, query, means })
+      onWhole()
       return {
         ...head,
         data,
@@ -68,6 +69,8 @@ interface HeadContext {
   readonly share: BodyShare
   /** Milliseconds in which a body without a valid token must arrive. */
   readonly bodyTimeout: number
+  /** Called when the whole request has arrived. */
+  readonly onWhole: () => void
   /** Where the connection comes from. */
   readonly peer: Peer
   readonly forwarded: ForwardedFor | undefined

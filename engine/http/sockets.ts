@@ -58,6 +58,8 @@ export class Sockets {
   readonly #limits: ConnectionLimits
   /** By {@link endsOf}: a TLS connection and the TCP connection under it are two sockets with the same ends. */
   readonly #all = new Map<string, TrackedConnection>()
+  /** The same by the sockets that were asked for. */
+  readonly #known = new WeakMap<Socket, TrackedConnection>()
   readonly #waiting = new WaitingConnections()
   readonly #sources = new Map<string, { count: number; readonly waiting: WaitingConnections }>()
 
@@ -88,18 +90,18 @@ export class Sockets {
 
   /** Sets the client of a connection from a load balancer. */
   cameFrom(socket: Socket, peer: Peer): void {
-    const connected = this.#all.get(endsOf(socket))
+    const connected = this.#of(socket)
     if (connected) this.#assign(connected, peer)
   }
 
   /** The client of a connection. */
   peerOf(socket: Socket): Peer {
-    return this.#all.get(endsOf(socket))?.peer ?? { address: '', port: 0 }
+    return this.#of(socket)?.peer ?? { address: '', port: 0 }
   }
 
   /** Notes that a whole request has arrived: until it is answered, its connection is not closed for another. */
   work(socket: Socket): void {
-    const connected = this.#all.get(endsOf(socket))
+    const connected = this.#of(socket)
     if (!connected) return
     connected.isProven = true
     this.#waiting.delete(connected)
@@ -108,8 +110,17 @@ export class Sockets {
 
   /** Notes that the request has been answered. */
   rest(socket: Socket): void {
-    const connected = this.#all.get(endsOf(socket))
+    const connected = this.#of(socket)
     if (connected?.isProven) this.#wait(connected)
+  }
+
+  /** The connection of a socket; undefined once it is closed, even if a new one has the same ends. */
+  #of(socket: Socket): TrackedConnection | undefined {
+    const known = this.#known.get(socket)
+    if (known) return this.#all.get(known.ends) === known ? known : undefined
+    const connected = this.#all.get(endsOf(socket))
+    if (connected) this.#known.set(socket, connected)
+    return connected
   }
 
   /** Closes all connections. */

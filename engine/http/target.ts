@@ -10,6 +10,9 @@ export interface Target {
 }
 
 const ROOT = '/v1/'
+/** A target as most are: nothing to decode, to drop or to refuse in it, and no query. */
+const PLAIN = /^\/v1(?:\/[\w-]+)+\/?$/
+const NO_QUERY = new URLSearchParams()
 /** A target in absolute form, as sent to proxies. */
 const ABSOLUTE = /^https?:\/\/[^/?#]*/i
 
@@ -21,6 +24,7 @@ export const originForm = (raw: string): string => raw.replace(ABSOLUTE, '')
  * @throws {ApiError} missing: not below `/v1/`; invalid: malformed path. Contract §1.1.
  */
 export function parseTarget(raw: string): Target {
+  if (PLAIN.test(raw)) return { path: raw.slice(ROOT.length), query: NO_QUERY }
   const target = originForm(raw)
   const mark = target.indexOf('?')
   const whole = withoutEmptySegments(decode(mark < 0 ? target : target.slice(0, mark)))
