@@ -7,7 +7,7 @@ export interface SqliteBatch {
 }
 
 /**
- * Batches in a form that is cheap to send between threads: one flat list, and one buffer with all values, which is transferred. A batch is
+ * Batches in a form that is cheap to send between threads: one flat list, and one buffer with all values. A batch is
  * the number of its reads, the key and version of each read, the number of its writes, and the key and value length of each write;
  * {@link DELETED} stands for a deletion.
  */

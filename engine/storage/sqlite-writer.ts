@@ -25,6 +25,8 @@ export class SqliteWriter {
   readonly #clock: SqliteClock
   readonly #lockTimeout: number
   readonly #files: readonly NamedFile[]
+  /** Whether a file was lost at the last commit: then it is useless to write until it is back. */
+  #wasLost = false
 
   private constructor(database: DatabaseSync, file: string, lockTimeout: number) {
     this.#database = database
@@ -70,10 +72,11 @@ export class SqliteWriter {
    * does not fail the others.
    */
   commit(batches: readonly SqliteBatch[]): readonly Outcome[] {
-    // before, to avoid useless writes; and afterwards, so that nothing is acknowledged that was written to a lost file
-    if (this.#isLost) return batches.map(() => GONE)
+    if (this.#wasLost && this.#isLost) return batches.map(() => GONE)
     const outcomes = this.#commit(batches)
-    return this.#isLost ? batches.map(() => GONE) : outcomes
+    // afterwards, so that nothing is acknowledged that was written to a lost file
+    this.#wasLost = this.#isLost
+    return this.#wasLost ? batches.map(() => GONE) : outcomes
   }
 
   get #isLost(): boolean {

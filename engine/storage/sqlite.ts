@@ -22,6 +22,9 @@ const LIST_AT_ONCE = 1000
 /** Milliseconds between two checks that the file is still in place: reads alone would not notice. */
 const LOOK = 500
 
+/** Of the thread that writes, whose objects live for one group of commits. In MiB. */
+const MEMORY = { maxYoungGenerationSizeMb: 3 }
+
 interface OpenOptions {
   /** Milliseconds to wait for another process that holds a lock. */
   readonly lockTimeout?: number
@@ -138,7 +141,8 @@ export class SqliteStore implements Store {
 
   #post(batches: readonly Batch[]) {
     const message: ToWriter = pack(batches)
-    this.#worker.postMessage(message, [message.values.buffer])
+    // copying some hundred bytes costs less than transferring their buffer
+    this.#worker.postMessage(message)
   }
 
   #settle(outcomes: readonly Outcome[]) {
@@ -174,7 +178,7 @@ export const databaseIn = (folder: string): string => join(folder, 'postern.db')
 export const lockIn = (folder: string): string => join(folder, 'postern.lock')
 
 function startWorker(settings: WriterSettings): Worker {
-  const options = { workerData: settings, env: {} }
+  const options = { workerData: settings, env: {}, resourceLimits: MEMORY }
   return typeof POSTERN_SQLITE_WORKER === 'undefined'
     ? new Worker(new URL('./sqlite-worker.ts', import.meta.url), options)
     : new Worker(POSTERN_SQLITE_WORKER, { ...options, eval: true })
