@@ -15,7 +15,8 @@ export function signalTree(pid: number, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT
   send(pid, signal)
 }
 
-function childrenOf(pid: number): readonly number[] {
+/** Processes that it has started and that still run. */
+export function childrenOf(pid: number): readonly number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .map(Number)

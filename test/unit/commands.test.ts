@@ -24,6 +24,8 @@ const NOT_FOLLOWED: Readonly<Record<string, string>> = {
     'installs a script on macOS and Windows; test/system/cli/portable.test.ts runs that script',
   'docs/packages.md':
     'installs and removes packages, which test/system/long/helper-package.test.ts does; sign.test.ts verifies a signature in the same way',
+  'docs/proof.md':
+    'runs a script of package.json that takes as long as one likes, which test/system/long/chaos.test.ts does',
   'docs/scale.md':
     'runs scripts of package.json, one of which takes minutes; test/unit/test/simulate reads the flags of the other',
   'docs/ssh-config.md':

@@ -153,8 +153,13 @@ export class Node {
     return this.#process?.exitCode === null && this.#process.signalCode === null
   }
 
-  /** Sends it a signal that does not end it. */
-  signal(name: 'SIGUSR1'): void {
+  /** 0 before its first start. */
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
+  /** Sends it a signal, and does not wait for what that leads to. */
+  signal(name: NodeJS.Signals): void {
     this.#process?.kill(name)
   }
 
