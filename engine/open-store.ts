@@ -4,21 +4,21 @@ import { isUnfinished } from './storage/copy.ts'
 import { MemoryStore } from './storage/memory.ts'
 import { movedInto } from './storage/moved.ts'
 import { PostgresStore } from './storage/postgres.ts'
+import type { Database } from './storage/postgres-connections.ts'
 import { SqliteStore } from './storage/sqlite.ts'
 import type { LockMode } from './storage/sqlite-lock.ts'
 import { type Store, StoreUnavailable } from './storage/store.ts'
 
+/** What a database is reported to. */
+export type StoreReports = Required<Pick<Database, 'raised' | 'lookedUp'>>
+
 /**
  * Opens a store that other engines may have open, too.
- * @param raised called with the value of synchronous_commit if the database has one that is not durable; it is overridden
  * @throws {Invalid} with a sentence for the operator, if the store cannot be used, is an incomplete copy, or has been migrated
  */
-export async function openStore(
-  settings: StorageSettings,
-  raised?: (found: string) => void,
-): Promise<Store> {
+export async function openStore(settings: StorageSettings, reports?: StoreReports): Promise<Store> {
   await using opened = new AsyncDisposableStack()
-  const store = opened.use(await open(settings, 'shared', raised))
+  const store = opened.use(await open(settings, 'shared', reports))
   if (await isUnfinished(store))
     throw new Invalid(
       'the storage is an incomplete copy: run "postern operator migrate" again to complete it',
@@ -40,12 +40,12 @@ export const openStoreAlone = (settings: StorageSettings): Promise<Store> => ope
 async function open(
   settings: StorageSettings,
   mode: LockMode,
-  raised?: (found: string) => void,
+  reports?: StoreReports,
 ): Promise<Store> {
   if (settings.type === 'postgresql')
     return PostgresStore.open({
       ...settings,
-      ...(raised && { raised }),
+      ...reports,
       isCommand: mode === 'alone',
     }).catch(explain)
   return settings.type === 'sqlite' ? SqliteStore.open(settings.path, { mode }) : new MemoryStore()

@@ -11,6 +11,7 @@ import { type Counts, Metrics } from './metric/metrics.ts'
 import { openStore } from './open-store.ts'
 import { AutoUnseal } from './seal/auto-unseal.ts'
 import type { Sealing } from './seal/sealing.ts'
+import type { FoundOutcome } from './storage/commit-outcomes.ts'
 import { instrumented } from './storage/instrumented-store.ts'
 import { StoreUnavailable } from './storage/store.ts'
 
@@ -55,7 +56,8 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
   const { address, tls, storage, sealKeys, rootToken, worker, page } = settings
   await using parts = new AsyncDisposableStack()
   const metrics = new Metrics(worker && (own => worker.counts(own)))
-  const inner = instrumented(await openStore(storage, raisedIn(log)), (operation, seconds) =>
+  const reports = { raised: raisedIn(log), lookedUp: lookedUpIn(log, metrics) }
+  const inner = instrumented(await openStore(storage, reports), (operation, seconds) =>
     metrics.stored(operation, seconds),
   )
   let { authority } = settings
@@ -148,3 +150,10 @@ const raisedIn = (log: EngineLog) => (found: string) =>
     { synchronous_commit: found },
     'commits in this database are not durable by default; the engine sets synchronous_commit to "on" for its sessions',
   )
+
+/** Reports what became of commits whose answer did not come: to the clients that waited no longer, it is unknown. */
+const lookedUpIn = (log: EngineLog, metrics: Metrics) => (found: FoundOutcome) => {
+  metrics.lookedUp(found.outcome)
+  const level = found.outcome === 'unknown' ? 'warn' : 'info'
+  log[level]({ ...found }, 'looked up what became of a commit whose answer did not come')
+}

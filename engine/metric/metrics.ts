@@ -69,6 +69,13 @@ export class Metrics {
     registers: [this.#registry],
   })
 
+  readonly #outcomes = new Counter({
+    name: 'postern_commit_outcomes_total',
+    help: 'Commits to the database whose answer did not come, by what became of them: made, not made (then they were sent again, if a request still waited), or unknown.',
+    labelNames: ['outcome'],
+    registers: [this.#registry],
+  })
+
   readonly #listVersion = new Gauge({
     name: 'postern_krl_version',
     help: 'Version of the KRL that was fetched last, by mount.',
@@ -146,6 +153,11 @@ export class Metrics {
 
   stored(operation: string, seconds: number): void {
     this.#store.observe({ operation }, seconds)
+  }
+
+  /** @param outcome of a commit whose answer did not come */
+  lookedUp(outcome: string): void {
+    this.#outcomes.inc({ outcome })
   }
 
   /** Exports a value of this process, read whenever metrics are collected; with several processes, the maximum. */

@@ -6,8 +6,10 @@ import { PostgresStore } from '../../../engine/storage/postgres.ts'
 import { Conflict, StoreUnavailable } from '../../../engine/storage/store.ts'
 import { withWaitBudget } from '../../../engine/storage/wait-budget.ts'
 import { Secret } from '../../../shared/secret.ts'
+import { describeLong } from '../../support/describe-long.ts'
 import { Link } from '../../support/link.ts'
 import { Postgres } from '../../support/postgres.ts'
+import { PostgresPair } from '../../support/postgres-pair.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -194,5 +196,108 @@ describe('A commit whose answer did not come', function () {
     await setTimeout(300)
     const value = (await store.get('before'))?.value.toString()
     expect(value).to.equal(outcomes[0] === 'made' ? 'first' : 'before')
+  })
+})
+
+describeLong('A commit in flight when the primary is lost', function () {
+  this.timeout(120_000)
+  let pair: PostgresPair
+  let link: Link
+  let store: PostgresStore
+  let outcomes: Outcome[]
+
+  beforeEach(async () => {
+    pair = await PostgresPair.start()
+    const url = await pair.primary.database()
+    link = await Link.to(url)
+    outcomes = []
+    store = await PostgresStore.open({
+      url: new Secret(link.through(url)),
+      connections: 4,
+      schema: 'public',
+      lookedUp: ({ outcome }) => outcomes.push(outcome),
+    })
+    await put('before')
+  })
+  afterEach(async () => {
+    await store?.[Symbol.asyncDispose]()
+    link?.[Symbol.dispose]()
+    await pair?.[Symbol.asyncDispose]()
+  })
+
+  const put = (key: string) =>
+    store.commit({ reads: new Map(), writes: new Map([[key, bytes(key)]]) })
+  const take = async (key: string) => {
+    const version = (await store.get(key))?.version
+    return {
+      done: store.commit({ reads: new Map([[key, version]]), writes: new Map([[key, undefined]]) }),
+      version,
+    }
+  }
+  const waitsForStandby = async () => {
+    const text =
+      "select from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'postern'"
+    while ((await pair.primary.ask(text)).length === 0) await setTimeout(20)
+  }
+  const failOver = async () => {
+    await pair.promote()
+    link.leadTo(pair.primary.url())
+  }
+
+  it('is made once more at the standby, which has never received it', async () => {
+    pair.replication.cut()
+    const { done, version } = await take('before')
+    await waitsForStandby()
+    await pair.primary.kill()
+    await failOver()
+    await done
+    expect(outcomes).to.deep.equal(['not made'])
+    expect(
+      await errorOf(
+        store.commit({
+          reads: new Map([['before', version]]),
+          writes: new Map([['before', undefined]]),
+        }),
+      ),
+    ).to.be.instanceOf(Conflict)
+  })
+
+  it('is not answered because the old primary shows it, when a crash has made it visible there', async () => {
+    pair.replication.cut()
+    const { done } = await take('before')
+    await waitsForStandby()
+    await pair.primary.stop('SIGQUIT')
+    await pair.primary.resume()
+    while ((await store.get('before').catch(() => 'away')) !== undefined) await setTimeout(20)
+    await setTimeout(1000)
+    expect(outcomes).to.deep.equal([])
+    await pair.primary.kill()
+    await failOver()
+    // the standby still has the row
+    await done
+    expect(outcomes).to.deep.equal(['not made'])
+    expect(await store.get('before')).to.equal(undefined)
+  })
+
+  it('is made, if the standby has received it, and only its answer was lost', async () => {
+    pair.replication.cut()
+    const { done } = await take('before')
+    await waitsForStandby()
+    link.refuse()
+    pair.replication.mend()
+    while (
+      (
+        await pair.standby.ask(
+          "select from postern_entry where key = 'before'",
+          pair.standby.url('test1'),
+        )
+      ).length > 0
+    )
+      await setTimeout(20)
+    await pair.primary.kill()
+    await failOver()
+    link.mend()
+    await done
+    expect(outcomes).to.deep.equal(['made'])
   })
 })

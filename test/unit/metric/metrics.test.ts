@@ -69,6 +69,15 @@ describe('Metrics', () => {
     ])
   })
 
+  it('count what became of commits whose answer did not come', async () => {
+    const metrics = new Metrics()
+    for (const outcome of ['made', 'made', 'unknown']) metrics.lookedUp(outcome)
+    expect(lineOf(await metrics.text(), 'postern_commit_outcomes_')).to.have.members([
+      'postern_commit_outcomes_total{outcome="made"} 2',
+      'postern_commit_outcomes_total{outcome="unknown"} 1',
+    ])
+  })
+
   it('show which audit devices take lines, in every process', async () => {
     const other = new Metrics()
     other.auditDevices(() => new Map([['file/', true]]))
