@@ -109,21 +109,18 @@ export const COMMIT = `
   ), changed as (
     update postern_entry set value = given_writes.value, version = $7::uuid
     from given_writes
-    where postern_entry.key = given_writes.key and given_writes.value is not null
-      and given_writes.key in (select key from owned) and (select good from verdict)
+    where postern_entry.key = given_writes.key and given_writes.value is not null and (select good from verdict)
     returning postern_entry.value = given_writes.value and postern_entry.version = $7::uuid as same
   ), removed as (
     delete from postern_entry using given_writes
-    where postern_entry.key = given_writes.key and given_writes.value is null
-      and given_writes.key in (select key from owned) and (select good from verdict)
+    where postern_entry.key = given_writes.key and given_writes.value is null and (select good from verdict)
     returning 1
   )
   select good, (select yes from moved) as moved,
     1 / case when good and (select count(*) from added) < (select count(*) from missing) then 0 else 1 end as alone,
     pg_catalog.sqrt(case when good and ((select count(*) from changed where same) + (select count(*) from removed) < (select count(*) from owned)
-        or exists (
-          select from added join missing using (key)
-          where added.value is distinct from missing.value or added.version <> $7::uuid))
+        or exists (select from added where version <> $7::uuid)
+        or exists (select key, value from added except all select key, value from missing))
       then -1::float8 else 1::float8 end) as whole
   from verdict`
 
