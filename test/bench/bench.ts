@@ -7,6 +7,7 @@ import { enrolledRows } from './enrolled.ts'
 import { fleetRows } from './fleet.ts'
 import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
+import { nodeRows } from './nodes.ts'
 import { pageRows } from './page.ts'
 import { pageInBrowserRows } from './page-in-browser.ts'
 import { pairRows } from './pairs.ts'
@@ -23,6 +24,7 @@ const SECTIONS = {
   page: pageRows,
   browser: pageInBrowserRows,
   pairs: pairRows,
+  nodes: nodeRows,
   audited: auditedRows,
   'audit-search': auditSearchRows,
   leases: leaseRows,

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import type { Job, Outcome } from './load.ts'
 
 /** Servers run on one core and the load on another, where the machine has two and can tell programs where to run. */
-const PINS = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0
+export const PINS = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0
 const CLOCK_TICKS = 100
 
 /** A server under test, in a process of its own with nothing in its environment. */

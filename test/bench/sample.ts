@@ -42,7 +42,7 @@ function cpuOf(programs: readonly Program[]): number | undefined {
 }
 
 /** The sample in the middle, by requests in a second. */
-export function median(samples: readonly Sample[]): Sample {
+export function median<S extends Sample>(samples: readonly S[]): S {
   const sorted = samples.toSorted((a, b) => a.perSecond - b.perSecond)
   const middle = sorted[Math.floor(sorted.length / 2)]
   if (!middle) throw new Error('nothing was measured')
