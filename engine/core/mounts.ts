@@ -32,7 +32,7 @@ const table = new KeptTable<Mount>('core/mount/', {
 /** Changes with every change of a mount, so that a node can detect changes by other nodes with one read. */
 const GENERATION = 'core/mount-generation'
 
-/** Paths whose routes are kept. */
+/** Paths whose routes are kept, for each operation. */
 const ROUTES = 100
 
 interface StoredMounts {
@@ -52,8 +52,8 @@ export class Mounts {
   #always: readonly AlwaysEndpoint[] | undefined
   readonly #system: Lifetimes
   #mounts: readonly Mount[] = []
-  /** Where paths lead with these mounts: one request asks several times. */
-  #routes = new Cache<Route | undefined>(ROUTES)
+  /** Where paths lead with these mounts, by operation: one request asks several times. */
+  readonly #routes = new Map<Operation | undefined, Cache<Route | undefined>>()
   #lost: readonly string[] = []
   #generation: string | undefined
 
@@ -152,12 +152,18 @@ export class Mounts {
 
   /** The mount at or above `path`. */
   at(path: string): Mount | undefined {
-    return this.#mounts.find(mount => !mount.leaving && `${path}/`.startsWith(mount.path))
+    const folder = `${path}/`
+    return this.#mounts.find(mount => !mount.leaving && folder.startsWith(mount.path))
   }
 
   /** The mount and endpoint of a path. */
   find(path: string, operation?: Operation): Route | undefined {
-    return this.#routes.get(JSON.stringify([path, operation]), () => this.#find(path, operation))
+    let routes = this.#routes.get(operation)
+    if (!routes) {
+      routes = new Cache(ROUTES)
+      this.#routes.set(operation, routes)
+    }
+    return routes.get(path, () => this.#find(path, operation))
   }
 
   #find(path: string, operation: Operation | undefined): Route | undefined {

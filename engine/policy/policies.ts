@@ -42,6 +42,8 @@ interface RenderedPolicy {
 /** Size of each LRU cache: of parsed policies, and of compiled combinations. */
 const CACHE_SIZE = 1000
 
+const ROOT = new Acl([], { root: true })
+
 /** The policies in the store. Its caches are keyed by the texts that the transaction reads, so they are never outdated. */
 export class Policies {
   readonly #parsed = new Cache<ParsedPolicy>(CACHE_SIZE)
@@ -51,7 +53,7 @@ export class Policies {
 
   /** The merged policies of a caller. A policy that does not exist grants nothing. */
   async acl(tx: Tx, { policies, render }: Subject): Promise<Acl> {
-    if (policies.includes('root')) return new Acl([], { root: true })
+    if (policies.includes('root')) return ROOT
     const inputs: RenderedPolicy[] = []
     for (const name of policies) {
       const text = await readPolicy(tx, name)

@@ -2,11 +2,9 @@ import { type Cidr, parseAddress, parseCidr } from '../../shared/address.ts'
 
 /** Whether an address is within the CIDR blocks that a token is bound to; without blocks, any address is. */
 export function isWithin(bounds: readonly string[], from: string): boolean {
+  if (bounds.length === 0) return true
   const address = parseAddress(from)
-  return (
-    bounds.length === 0 ||
-    (address !== undefined && bounds.some(each => parseBound(each).contains(address)))
-  )
+  return address !== undefined && bounds.some(each => parseBound(each).contains(address))
 }
 
 /** Parses a CIDR block; a single address is a block of itself. @throws {Invalid} */
