@@ -46,13 +46,20 @@ const mayHaveHappened = (attempt: Attempt | undefined, moment: number): boolean 
   attempt.began < moment &&
   (attempt.outcome === 'done' || attempt.outcome === 'unknown')
 
-/** Judges what was answered about one password, in whatever order attempts overlapped. */
-export function judgePassword({ attempts, revocation }: Password): readonly Finding[] {
+/**
+ * Judges what was answered about one password, in whatever order attempts overlapped.
+ * @param isTakenBack whether a request could see a commit that only a primary had, and that was lost with it: then a password may be refused
+ *   as used up after a request without an answer, and be valid later
+ */
+export function judgePassword(
+  { attempts, revocation }: Password,
+  isTakenBack = false,
+): readonly Finding[] {
   const done = attempts.filter(({ outcome }) => outcome === 'done')
   const refused = attempts.filter(({ outcome }) => outcome === 'refused')
   const findings: Finding[] = []
   if (done.length > 1) findings.push(spentTwice('it was redeemed more than once'))
-  if (done.some(({ began }) => refused.some(({ ended }) => ended < began)))
+  if (!isTakenBack && done.some(({ began }) => refused.some(({ ended }) => ended < began)))
     findings.push(spentTwice('it was refused as used up, and redeemed later'))
   const isUnexplained = ({ ended }: Attempt) =>
     ![...attempts, revocation].some(other => mayHaveHappened(other, ended))

@@ -43,7 +43,7 @@ async function inspectPassword(password: Password, target: Target): Promise<void
     const node = nodes[index % nodes.length] as Node
     await answered(() => redeem(password, node, ledger), ledger, password.lease)
   }
-  const findings = judgePassword(password)
+  const findings = judgePassword(password, ledger.isTakenBack)
   ledger.find(findings, `password of lease ${password.lease}`)
 }
 

@@ -2,7 +2,7 @@ import type { Asked } from './asked.ts'
 import type { Attempt, Finding, Password, Register, Revocable } from './history.ts'
 
 /** How many of each kind are looked at again after later disturbances. */
-const REMEMBERED = 24
+const REMEMBERED = 12
 
 /** The driver's own book of what engines have acknowledged. It knows only what was sent and answered. */
 export class Ledger {
@@ -14,6 +14,8 @@ export class Ledger {
   readonly revocables: Revocable[] = []
   readonly registers: Register[] = []
   readonly findings: Finding[] = []
+  /** Whether commits without an answer may have been seen, and lost afterwards: see {@link judgePassword}. */
+  isTakenBack = false
   /** Changes that were answered with success, and those that may have been made without an answer. */
   acknowledged = 0
   unknown = 0

@@ -7,8 +7,8 @@ import { issue, Load, type Target } from './load.ts'
 import type { Site } from './site.ts'
 
 /** Changes that are acknowledged before something is disturbed, and milliseconds to wait for them. */
-const ENOUGH = 50
-const PATIENCE = 30_000
+const ENOUGH = 30
+const PATIENCE = 120_000
 /** Milliseconds of load afterwards, before everything is looked at. */
 const AFTERWARDS = 100
 
@@ -34,6 +34,7 @@ export async function round(
     await until(() => ledger.acknowledged >= ENOUGH)
     await delay(random() * 200)
     const disturbed = await site.disturbances[disturbance]?.(random)
+    ledger.isTakenBack ||= disturbed?.isTakenBack ?? false
     const serving = () => Promise.all(site.nodes.map(node => untilServed(node, ledger)))
     await serving()
     served = performance.now() - (disturbed?.since ?? Number.NaN)

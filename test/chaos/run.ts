@@ -42,6 +42,8 @@ export class Run {
   async go(disturbances: number): Promise<number> {
     this.#left = disturbances
     if (disturbances <= 0) return 0
+    // of a site that has failed to start, or was started again by a disturbance that was interrupted
+    process.once('exit', killChildren)
     for (const [signal, code] of Object.entries(SIGNALS))
       process.once(signal, () => void this.#interrupt(code))
     const { storages, sites, seed } = this.#flags
@@ -59,7 +61,8 @@ export class Run {
       // so that a port of one site is never taken for that of another
       const address = `127.${20 + ['sqlite', 'postgresql', 'standby'].indexOf(storage)}.${lane}.${(count % 250) + 1}`
       const seed = this.#flags.seed + lane * 1000 + count
-      const site = await startSite(storage, address)
+      const site = await startSite(storage, address).catch(error => this.#notStarted(error))
+      if (!site) return
       this.#sites.add(site)
       const isSound = await this.#disturb({ site, storage, seed })
       this.#sites.delete(site)
@@ -68,16 +71,22 @@ export class Run {
     }
   }
 
+  #notStarted(error: unknown): undefined {
+    console.error(error)
+    this.#end(1)
+  }
+
   /** Disturbs a site again and again. Gives whether nothing was found. */
   async #disturb(place: Place): Promise<boolean> {
     const { site, storage, seed } = place
     const [ledger, random] = [new Ledger(), randomFrom(seed)]
-    const names = Object.keys(site.disturbances)
+    const turns = turnsOf(site)
     const target = { nodes: site.nodes, ledger, random, clients: this.#flags.clients }
     for (let at = 0; at < ROUNDS && this.#left > 0; at++) {
       this.#left--
       // each in turn, and no two sites in the same order
-      const disturbance = names[(at + seed) % names.length] ?? ''
+      const disturbance = turns[(at + seed) % turns.length] ?? ''
+      const began = performance.now()
       try {
         const told = await round(site, disturbance, target)
         if (this.#isInterrupted) return true
@@ -86,6 +95,7 @@ export class Run {
       } catch (error) {
         if (this.#isInterrupted) return true
         ledger.find([{ kind: 'other', what: String(error) }], disturbance)
+        this.#keep({ storage, disturbance, site }, { ...ledger, served: performance.now() - began })
         return this.#fail(place, ledger, disturbance)
       }
     }
@@ -130,14 +140,9 @@ export class Run {
   /** Ends at once: what is under way does not count. */
   async #interrupt(code: number): Promise<void> {
     this.#isInterrupted = true
-    const kill = () => {
-      for (const child of childrenOf(process.pid)) signalTree(child, 'SIGKILL')
-    }
-    kill()
+    killChildren()
     const disposing = [...this.#sites].map(site => site[Symbol.asyncDispose]())
     await Promise.race([Promise.allSettled(disposing), delay(PATIENCE)])
-    // a disturbance may have started some again
-    kill()
     for (const { folder } of this.#sites) rmSync(folder, { recursive: true, force: true })
     process.exit(code)
   }
@@ -153,6 +158,18 @@ interface Place {
   readonly storage: StorageName
   /** Of this site. */
   readonly seed: number
+}
+
+function killChildren(): void {
+  for (const child of childrenOf(process.pid)) signalTree(child, 'SIGKILL')
+}
+
+/** The order of disturbances: those that every storage has are rarer where there are others, since each of them waits for an engine to start. */
+function turnsOf({ disturbances }: Site): readonly string[] {
+  const [common, own] = [true, false].map(isCommon =>
+    Object.keys(disturbances).filter(name => name.startsWith('engine ') === isCommon),
+  ) as [string[], string[]]
+  return own.length < common.length ? [...common, ...own] : common.flatMap(name => [name, ...own])
 }
 
 /** The last commit that changed the engine, which the driver is no part of. */

@@ -13,6 +13,8 @@ export type StorageName = (typeof STORAGES)[number]
 export interface Disturbed {
   /** The moment, by performance.now(), from which it is counted how long until all nodes serve again: that of a kill, or the end of a pause or cut. */
   readonly since: number
+  /** Whether requests may have seen commits that are lost now, as their wait for the standby was cancelled. */
+  readonly isTakenBack?: boolean
   /** Puts the rest in order, once all nodes serve again. */
   readonly afterwards?: () => Promise<void>
 }
@@ -39,7 +41,7 @@ export function newFolder(): string {
 }
 
 /** Milliseconds until a node that was started has unsealed itself, and until it is no use to wait longer. */
-const PATIENCE = 30_000
+const PATIENCE = 120_000
 
 /** Starts the engines, initializes them through the first, and makes all that the load works on. */
 export async function furnish(nodes: readonly Node[]): Promise<void> {
@@ -50,7 +52,7 @@ export async function furnish(nodes: readonly Node[]): Promise<void> {
     node.token = token
     await node.ready()
     // one source that makes mistakes by the thousand
-    await node.must('POST', 'sys/quotas/rate-limit/tests', { rate: 1e9 })
+    await insist(() => node.must('POST', 'sys/quotas/rate-limit/tests', { rate: 1e9 }))
   }
   await first.must('POST', 'sys/mounts/ssh', { type: 'ssh' })
   await first.must('POST', 'ssh/config/ca', { key_type: 'ed25519' })
@@ -94,16 +96,23 @@ file_path = "${join(folder, `${name}-audit.log`)}"
   return file
 }
 
-/** Starts a node again that was ended or is being ended, however often its start is refused because the database is not there yet. */
-export async function startAgain(node: Node): Promise<void> {
+/** Does something until it succeeds: a worker may still be sealed when another serves. */
+async function insist<T>(what: () => Promise<T>): Promise<T> {
   const late = performance.now() + PATIENCE
   for (;;) {
     try {
-      await node.start()
-      return
+      return await what()
     } catch (error) {
       if (performance.now() > late) throw error
       await delay(200)
     }
   }
 }
+
+/** Starts a node again that was ended or is being ended, however often its start is refused because the database is not there yet. */
+export const startAgain = (node: Node): Promise<void> =>
+  insist(async () => {
+    // one that is only slow to start must not go on beside the next
+    await node.stop('SIGKILL')
+    await node.start()
+  })

@@ -71,6 +71,16 @@ export function standbyDisturbances(site: Replicated): Readonly<Record<string, D
       await delay(random() * 500)
       await site.pair.primary.kill()
     }),
+    'wait for the standby cancelled, primary killed, fail-over': async random => {
+      const disturbed = await failOver(async () => {
+        site.pair.replication.cut()
+        await delay(50 + random() * 400)
+        await site.pair.primary.ask(CANCEL)
+        await delay(random() * 500)
+        await site.pair.primary.kill()
+      })(random)
+      return { ...disturbed, isTakenBack: true }
+    },
     'primary stopped, switch-over': failOver(() => site.pair.primary.stop('SIGINT')),
   }
 }

@@ -85,6 +85,15 @@ describe('The judge of a password', () => {
     })
 })
 
+describe('The judge of a password whose commit was seen, and lost with a primary', () => {
+  it('lets it be valid after it was refused, but still once', () => {
+    const attempts = [attempt('unknown', 1), attempt('refused', 3), attempt('done', 5)]
+    expect(judgePassword(password(attempts), true)).to.deep.equal([])
+    expect(judgePassword(password([...attempts, attempt('done', 7)]), true)).to.have.length(1)
+    expect(judgePassword(password(attempts.slice(1)), true)).to.have.length(1)
+  })
+})
+
 describe('The judge of a certificate or token', () => {
   const of = (revocation?: Attempt) => ({ path: 'it', ...(revocation && { revocation }) })
 
