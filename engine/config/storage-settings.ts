@@ -4,8 +4,9 @@ import { Secret } from '../../shared/secret.ts'
 import type { Settings } from '../../shared/settings.ts'
 import { isClusterId } from '../seal/cluster-id.ts'
 import { NEW_CLUSTER } from '../seal/cluster-memory.ts'
+import type { Database } from '../storage/database.ts'
+import { databaseUrls } from '../storage/database-hosts.ts'
 import { databaseWarning } from '../storage/database-tls.ts'
-import type { Database } from '../storage/postgres-connections.ts'
 
 /** The storage of an engine. */
 export type StorageSettings =
@@ -26,7 +27,10 @@ export const storageFields = {
     'postgresql',
   )({ default: 'inmem', description: 'Type of storage.' }),
   path: string({ description: 'Directory of the database of type "sqlite".' }),
-  connection_url: string({ description: 'URL of the database of type "postgresql".' }),
+  connection_url: string({
+    description:
+      'URL of the database of type "postgresql". With several hosts, as "a:5432,b:5432", the one that takes writes is used.',
+  }),
   cluster_id: string({
     description:
       'Id of the storage, which the engine logs when it is unsealed. The engine does not start with another or an empty storage. "new" allows the first initialization.',
@@ -37,7 +41,7 @@ export const storageFields = {
   }),
   max_parallel: integer({
     default: 16,
-    description: 'Maximum number of connections to the database of type "postgresql".',
+    description: 'Maximum number of connections to each server of type "postgresql".',
   }),
 }
 
@@ -63,15 +67,12 @@ export function readStorage(
   wrong: (problem: string) => Invalid,
 ): StorageSettings {
   if (type === 'postgresql') {
-    if (namesSeveral(url ?? ''))
-      throw wrong(
-        '"connection_url" names several hosts, but only one is supported: use an address that always leads to the primary',
-      )
-    if (!/^postgres(?:ql)?:$/.test(URL.parse(url ?? '')?.protocol ?? ''))
+    const urls = checked(() => databaseUrls(url ?? ''), wrong)
+    if (!urls.every(each => /^postgres(?:ql)?:$/.test(URL.parse(each)?.protocol ?? '')))
       throw wrong(
         'type "postgresql" needs "connection_url", such as postgresql://postern@db.example.com/postern?sslmode=verify-full',
       )
-    checkTls(url ?? '', wrong)
+    checked(() => databaseWarning(url ?? ''), wrong)
     if (connections < 1) throw wrong('"max_parallel" must be at least 1')
     return { type, url: new Secret(url ?? ''), connections, schema }
   }
@@ -81,19 +82,10 @@ export function readStorage(
   return { type, path }
 }
 
-/** Whether a connection URL has several hosts, as libpq accepts. Such texts may not be valid URLs, or look like one host with an odd name. */
-function namesSeveral(url: string): boolean {
-  const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? []
-  const named = URL.parse(url)?.searchParams
-  return [hosts, ...['host', 'port'].map(key => named?.get(key) ?? '')].some(text =>
-    text.includes(','),
-  )
-}
-
-/** @throws {Invalid} made by `wrong`, if the database server would not be verified */
-function checkTls(url: string, wrong: (problem: string) => Invalid): void {
+/** @throws {Invalid} made by `wrong`, if `check` throws one */
+function checked<T>(check: () => T, wrong: (problem: string) => Invalid): T {
   try {
-    databaseWarning(url)
+    return check()
   } catch (error) {
     throw error instanceof Invalid ? wrong(error.message) : error
   }

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { Invalid } from '../../shared/invalid.ts'
+import { databaseUrls } from './database-hosts.ts'
 
 /** The driver treats all of them as verify-full: a trusted certificate with the name of the server. */
 const CHECKED = ['verify-full', 'verify-ca', 'require', 'prefer']
@@ -9,10 +10,16 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
 /**
- * Checks the TLS settings in the URL of a database on another machine. Returns a warning if the connection is not encrypted.
- * @throws {Invalid} if the server's certificate would not be verified, or the settings are ambiguous
+ * Checks the TLS settings in the URL of a database, for each server on another machine. Returns a warning if the connection to one is not
+ * encrypted.
+ * @throws {Invalid} if a server's certificate would not be verified, the settings are ambiguous, or the servers cannot be told
  */
 export function databaseWarning(url: string, environment = process.env): string | undefined {
+  const warnings = databaseUrls(url).map(each => serverWarning(each, environment))
+  return warnings.find(warning => warning !== undefined)
+}
+
+function serverWarning(url: string, environment: NodeJS.ProcessEnv): string | undefined {
   const { hostname, searchParams: given } = new URL(url)
   requireOnce(given, ['host'])
   const host = given.get('host') || decodeURIComponent(hostname) || environment.PGHOST || ''

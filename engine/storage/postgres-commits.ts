@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import {
   CommitOutcomes,
   type FoundOutcome,
@@ -8,14 +9,18 @@ import { CommitReceipts, type Receipt } from './commit-receipts.ts'
 import { valuesOf } from './commit-values.ts'
 import { GroupedCommits } from './grouped-commits.ts'
 import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
-import { type Connections, codeOf } from './postgres-connections.ts'
-import { COMPLETION_UNKNOWN, isUndone, isWithoutEffect } from './postgres-errors.ts'
+import type { Connections } from './postgres-connections.ts'
+import { COMPLETION_UNKNOWN, isUndone, isWithoutEffect, READ_ONLY } from './postgres-errors.ts'
+import { codeOf } from './postgres-server.ts'
 import { COMMIT, COMMIT_AT_ONCE, FORGET_RECEIPTS, LOCK_OUT } from './postgres-statements.ts'
 import { type Batch, Conflict, NameTooLong, StoreUnavailable } from './store.ts'
 import { outsideBudget, type PendingOperation } from './wait-budget.ts'
 
 /** Milliseconds for work with several statements, which may wait for locks. */
 const SEVERAL = 60_000
+
+/** Milliseconds that an outcome is waited for while no server takes writes. */
+const PATIENCE = 400
 
 /** Attempts at a commit that the server rolls back because of concurrent ones, or that was not made. */
 const ATTEMPTS = 10
@@ -150,11 +155,24 @@ export class PostgresCommits implements Disposable {
       return await sending
     } catch (error) {
       if (!(error instanceof UnknownOutcome)) throw error
-      const outcome = await within(this.#connections.silence, error.outcome)
+      const outcome = await this.#inTime(error.outcome)
       if (outcome === 'unknown') throw error.unavailable
       if (outcome === 'made') batch.committed?.(error.version)
       return outcome === 'made' ? MADE : UNDONE
     }
+  }
+
+  /** The outcome, if it is found while someone may wait for it: not for long, if no server takes writes. */
+  async #inTime(outcome: Promise<Outcome>): Promise<Outcome> {
+    const { silence } = this.#connections
+    const end = performance.now() + silence
+    let found: Outcome | undefined
+    const finding = outcome.then(is => {
+      found = is
+    })
+    do await Promise.race([finding, pause(Math.min(PATIENCE, silence))])
+    while (found === undefined && !this.#connections.isAway && performance.now() < end)
+    return found ?? 'unknown'
   }
 
   async #rows<R extends object>(
@@ -204,7 +222,8 @@ function requireMade(verdict: Verdict | undefined): void {
 }
 
 function unlessUndone(error: unknown): Verdict {
-  if (!isUndone(codeOf(error))) throw error
+  // a server that takes no writes has been left
+  if (!isUndone(codeOf(error)) && causeCodeOf(error) !== READ_ONLY) throw error
   return UNDONE
 }
 
@@ -226,13 +245,4 @@ async function isRolledBack(
 const causeCodeOf = (error: unknown): string | undefined =>
   codeOf(error instanceof StoreUnavailable || error instanceof NameTooLong ? error.cause : error)
 
-/** The outcome, if it is found within so many milliseconds. */
-async function within(milliseconds: number, outcome: Promise<Outcome>): Promise<Outcome> {
-  const { promise: late, resolve } = Promise.withResolvers<Outcome>()
-  const timer = setTimeout(() => resolve('unknown'), milliseconds)
-  try {
-    return await Promise.race([outcome, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const pause = (milliseconds: number) => wait(milliseconds, undefined, { ref: false })

@@ -1,211 +1,172 @@
-import pg from 'pg'
-import type { Secret } from '../../shared/secret.ts'
-import { noteCancelledWaits, requireAllWaited } from './cancelled-waits.ts'
-import type { FoundOutcome } from './commit-outcomes.ts'
-import { READ_ONLY, storeErrorOf, unavailable } from './postgres-errors.ts'
-import { SET_UP_PLANS, SET_UP_SESSION } from './postgres-statements.ts'
-import {
-  type Backend,
-  isLost,
-  noteBackend,
-  noteLoss,
-  UnansweredSessions,
-} from './unanswered-sessions.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Database } from './database.ts'
+import { databaseUrls } from './database-hosts.ts'
+import { findPrimary } from './find-primary.ts'
+import { NotSent, notSent, READ_ONLY, storeErrorOf } from './postgres-errors.ts'
+import { codeOf, PostgresServer, type PostgresWork, type Work } from './postgres-server.ts'
+import { Silence } from './statement-in-flight.ts'
 import { type PendingOperation, withinBudget } from './wait-budget.ts'
 
-/** Milliseconds: to connect, for the server to run a statement, and in total until we stop waiting for a result. */
-const CONNECT = 5000
-const STATEMENT = 10_000
+/** Milliseconds until we stop waiting for a result, and of silence after which we look whether the server still answers. */
 const SILENCE = 12_000
+const PATIENCE = 1000
 
-/** Milliseconds without new statements after one timed out. */
+/** Milliseconds without new statements after one timed out, or no server took writes. */
 const PAUSE = 1000
 
-/** The application names of engines' sessions, and of those that are not for requests. */
-export const ENGINE = 'postern'
-const COMMAND = 'postern operator'
+/** Milliseconds for which a look counts for those who are in doubt only. */
+const RECENT = 250
 
-/** How to reach the database. */
-export interface Database {
-  /** `postgresql://user:password@host/database?sslmode=verify-full&sslrootcert=…` */
-  readonly url: Secret
-  /** The most connections. */
-  readonly connections: number
-  /** The schema with the tables. */
-  readonly schema: string
-  /** Milliseconds to wait for a result; 12 s unless set. */
-  readonly silence?: number
-  /** Whether a command opens it, and not an engine. */
-  readonly isCommand?: boolean
-  /** Called once with the server's `synchronous_commit` if that does not make commits durable; "on" is then used instead. */
-  readonly raised?: (found: string) => void
-  /** Called with what became of a commit whose answer did not come, once that is looked up. */
-  readonly lookedUp?: (found: FoundOutcome) => void
-}
+/** The most servers that one piece of work is tried at. */
+const ATTEMPTS = 3
 
-/** A pool of connections to a server. One whose answer did not come counts as used until the server has finished the statement: {@link UnansweredSessions}. */
+/**
+ * Connections to the primary among the servers that the URL names. It is looked for when it does not answer, is lost, or takes no writes; one
+ * look serves all who wait. Each server has connections of its own, so that those that an old primary has not ended do not count at the new one.
+ */
 export class Connections implements AsyncDisposable {
-  readonly #database: Database
-  readonly #pool: pg.Pool
   /** Milliseconds to wait for a result. */
   readonly silence: number
-  readonly #unanswered = new UnansweredSessions(() => this.#connectAside())
+  readonly #servers: readonly PostgresServer[]
+  #primary: PostgresServer | undefined
+  /** The highest timeline of a primary so far, if there are several servers. */
+  #timeline = 0
+  #looking: Promise<void> | undefined
+  #lookedAt = Number.NEGATIVE_INFINITY
   #awayUntil = Number.NEGATIVE_INFINITY
-  #hasRaised = false
+  #away: unknown = new Silence()
 
   constructor(database: Database) {
-    this.#database = database
     this.silence = database.silence ?? SILENCE
-    const { url, connections, schema } = database
-    this.#pool = new pg.Pool({
-      connectionString: url.reveal(),
-      max: connections,
-      connectionTimeoutMillis: Math.min(CONNECT, this.silence),
-      keepAlive: true,
-      application_name: database.isCommand ? COMMAND : ENGINE,
-      onConnect: async client => this.#tell(await setUp(client, schema, this.silence)),
-    })
-    // a broken connection fails its statement, and the pool opens another; without a listener, this event would end the process
-    this.#pool.on('error', () => {})
-    this.#pool.on('connect', client => {
-      noteLoss(client)
-      noteCancelledWaits(client)
-    })
+    this.#servers = databaseUrls(database.url.reveal()).map(
+      url => new PostgresServer(url, { ...database, silence: this.silence }, () => this.#doubt()),
+    )
+    if (this.#servers.length === 1) this.#primary = this.#servers[0]
+  }
+
+  /** Whether no server is known that takes writes. */
+  get isAway(): boolean {
+    return this.#primary === undefined
   }
 
   /**
    * Runs `work` with a connection, limited by `silence` and by the budget of the current request.
    * @param silence milliseconds; longer for work with several statements
-   * @throws {StoreUnavailable} if the server cannot be used
+   * @throws {NotSent} if no server can be used, and `work` was not begun
+   * @throws {StoreUnavailable} if the server cannot be used, or its answer did not come
    */
-  use<T>(work: (client: pg.PoolClient) => Promise<T>, silence = this.silence): Promise<T> {
+  use<T>(work: Work<T>, silence = this.silence): Promise<T> {
     return withinBudget(operation => this.#use(work, { silence, operation }))
   }
 
-  async #use<T>(
-    work: (client: pg.PoolClient) => Promise<T>,
-    { silence, operation }: { readonly silence: number; readonly operation: PendingOperation },
-  ): Promise<T> {
-    if (performance.now() < this.#awayUntil || this.#unanswered.size >= this.#database.connections)
-      throw unavailable(new Silence())
-    const held: InFlight = { client: undefined, isLate: false, operation }
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => reject(new Silence()), silence)
-    const done = this.#run(work, held)
-    try {
-      return await Promise.race([done, late])
-    } catch (error) {
-      if (error instanceof Silence) {
-        held.isLate = true
-        this.#awayUntil = performance.now() + PAUSE
-        if (held.client) this.#unanswered.keep(held.client)
-        done.catch(() => undefined)
+  async [Symbol.asyncDispose]() {
+    await Promise.all(this.#servers.map(server => server[Symbol.asyncDispose]()))
+  }
+
+  async #use<T>(work: Work<T>, wait: Wait): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const server = await this.#choose()
+      try {
+        return await this.#try(server, work, wait)
+      } catch (error) {
+        // nothing was sent: it may go to another server
+        if (!(error instanceof NotSent) || wait.operation.isGivenUp) throw error
+        if (this.#primary === server) await (server.isFull ? this.#lookAgain() : this.#look())
+        if (this.#primary === server || attempt === ATTEMPTS) throw error
       }
-      throw storeErrorOf(error, codeOf(error))
+    }
+  }
+
+  /** The primary, which is looked for if it is not known. @throws {NotSent} */
+  async #choose(): Promise<PostgresServer> {
+    if (performance.now() < this.#awayUntil) throw notSent(this.#away)
+    if (!this.#primary) await this.#look()
+    if (!this.#primary) throw notSent(this.#away)
+    return this.#primary
+  }
+
+  async #try<T>(server: PostgresServer, work: Work<T>, wait: Wait): Promise<T> {
+    if (server.isFull) throw notSent(new Silence())
+    const held = server.begin(work, wait.operation)
+    const patience = Math.min(PATIENCE, wait.silence)
+    const timer = setTimeout(() => this.#outlast(server, held, wait.silence - patience), patience)
+    try {
+      return await held.answer
+    } catch (error) {
+      if (codeOf(error) === READ_ONLY) await this.#look()
+      throw held.client ? storeErrorOf(error, codeOf(error)) : notSent(error)
     } finally {
       clearTimeout(timer)
     }
   }
 
-  async [Symbol.asyncDispose]() {
-    this.#unanswered[Symbol.dispose]()
-    await this.#pool.end()
+  /** Ends to wait for an answer after so many milliseconds, or when no server takes writes, or another does. */
+  async #outlast(server: PostgresServer, held: PostgresWork, milliseconds: number): Promise<void> {
+    const timer = setTimeout(() => {
+      if (held.isPending) this.#pause(new Silence())
+      server.abandon(held)
+    }, milliseconds)
+    while (held.isPending) {
+      // while others are answered, only this statement is slow
+      if (server.answeredAt < performance.now() - PATIENCE) await this.#look()
+      if (server.isLeft(held)) server.abandon(held)
+      await Promise.race([held.answer.catch(() => undefined), pause(PATIENCE)])
+    }
+    clearTimeout(timer)
   }
 
-  #tell(raised: string | undefined): void {
-    if (raised === undefined || this.#hasRaised) return
-    this.#hasRaised = true
-    this.#database.raised?.(raised)
-  }
-
-  /** Runs `work` with a connection and returns that to the pool, unless the work timed out meanwhile. */
-  async #run<T>(work: (client: pg.PoolClient) => Promise<T>, held: InFlight): Promise<T> {
-    const client = await this.#pool.connect()
-    if (held.isLate) {
-      client.release(true)
-      throw new Silence()
-    }
-    if (held.operation.isGivenUp) {
-      client.release()
-      throw new Error('the request has stopped waiting')
-    }
-    held.client = client
-    let broken = true
-    try {
-      const result = await work(client)
-      requireAllWaited(client)
-      broken = false
-      return result
-    } catch (error) {
-      // after an error from the server itself, the connection is still usable, unless the server is no longer the primary
-      broken = !(error instanceof pg.DatabaseError) || error.code === READ_ONLY
-      throw error
-    } finally {
-      if (held.isLate) {
-        // it is kept already
-      } else if (isLost(client)) this.#unanswered.keep(client)
-      else client.release(broken)
-    }
-  }
-
-  /** A connection outside of the pool, to ask about its backends. */
-  async #connectAside(): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: this.#database.url.reveal(),
-      connectionTimeoutMillis: CONNECT,
-      query_timeout: CONNECT,
-      application_name: COMMAND,
+  /** Looks for the primary, once for all who wait for that. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#lookNow().finally(() => {
+      this.#looking = undefined
+      this.#lookedAt = performance.now()
     })
-    client.on('error', () => {})
-    await client.connect()
-    return client
+    return this.#looking
   }
-}
 
-/**
- * Sets up a session as the statements require. A session that does not answer is closed: it runs no statement of ours.
- * @returns the server's `synchronous_commit`, if it was raised
- * @throws {Error} if the server takes no writes: what a standby has may be out of date
- */
-async function setUp(
-  client: pg.ClientBase,
-  schema: string,
-  silence: number,
-): Promise<string | undefined> {
-  const late = setTimeout(() => (client as pg.Client).end().catch(() => undefined), silence)
-  try {
-    const { rows } = await client.query<Session>(SET_UP_SESSION, [String(STATEMENT), schema])
-    if (rows[0]) noteBackend(client, rows[0])
-    await client.query(SET_UP_PLANS).catch(error => {
-      if (!(error instanceof pg.DatabaseError)) throw error
+  /** The same, unless that was just done. */
+  async #lookAgain(): Promise<void> {
+    if (this.#looking || performance.now() - this.#lookedAt > RECENT) await this.#look()
+  }
+
+  async #lookNow(): Promise<void> {
+    const before = this.#primary
+    const found = await findPrimary(this.#servers, { current: before, least: this.#timeline })
+    if ('server' in found) {
+      if (this.#servers.length > 1) this.#timeline = Math.max(this.#timeline, found.timeline)
+      this.#primary = found.server
+      this.#awayUntil = Number.NEGATIVE_INFINITY
+    } else {
+      this.#primary = undefined
+      this.#pause(this.#reasonOf(found))
+    }
+    if (before !== this.#primary) before?.leave()
+  }
+
+  #pause(why: unknown): void {
+    this.#away = why
+    this.#awayUntil = performance.now() + PAUSE
+  }
+
+  /** Looks whether another server has taken over, if there is another. */
+  #doubt(): void {
+    if (this.#servers.length > 1) void this.#lookAgain()
+  }
+
+  /** One error for those of all servers, which tells them apart. */
+  #reasonOf(errors: readonly unknown[]): unknown {
+    if (errors.length === 1) return errors[0]
+    const named = errors.map((cause, index) => {
+      const message = cause instanceof Error ? cause.message || cause.name : String(cause)
+      return new Error(`${this.#servers[index]?.name}: ${message}`, { cause })
     })
-    if (rows[0]?.readonly === 'on') throw new Error('the database server takes no writes')
-    return rows[0]?.found === rows[0]?.made ? undefined : rows[0]?.found
-  } finally {
-    clearTimeout(late)
+    return new AggregateError(named)
   }
 }
 
-/** Whether the server takes no writes, its backend, and `synchronous_commit` of the server and of the session. */
-interface Session extends Backend {
-  readonly readonly: string
-  readonly found: string
-  readonly made: string
-}
-
-/** Work in progress, and its connection. */
-interface InFlight {
-  client: pg.PoolClient | undefined
-  isLate: boolean
+interface Wait {
+  readonly silence: number
   readonly operation: PendingOperation
 }
 
-/** The server did not answer in time. */
-class Silence extends Error {
-  override readonly name = 'Silence'
-  override readonly message = 'the database does not answer'
-}
-
-/** The SQLSTATE code of an error of the server; undefined for other errors. */
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof pg.DatabaseError ? (error.code ?? '') : undefined
+const pause = (milliseconds: number) => wait(milliseconds, undefined, { ref: false })

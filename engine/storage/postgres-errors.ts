@@ -9,6 +9,9 @@ export const COMPLETION_UNKNOWN = '40003'
 /** A key that does not fit into the index, which takes some 2600 bytes. */
 const TOO_LARGE = '54000'
 
+/** The class of codes of a server that lacks connections, memory or disk. */
+export const INSUFFICIENT_RESOURCES = '53'
+
 /** The SQLSTATE code of a server that takes no writes, such as a standby or a demoted primary. */
 export const READ_ONLY = '25006'
 
@@ -25,7 +28,7 @@ export function isUndone(code: string | undefined): boolean {
 
 /** Whether a statement that failed with this code of the server had no effect, for reasons that may be those of one row. */
 export const isWithoutEffect = (code: string | undefined): boolean =>
-  isUndone(code) || code === TOO_LARGE || code === NOT_ALL_WRITTEN
+  isUndone(code) || [TOO_LARGE, NOT_ALL_WRITTEN, READ_ONLY].includes(code ?? '')
 
 /**
  * The error of the store for a failed statement.
@@ -42,9 +45,14 @@ export function storeErrorOf(error: unknown, code: string | undefined): unknown 
   return isUndone(code) ? error : unavailable(error)
 }
 
+/** The store cannot be used now, and nothing was sent to it. */
+export class NotSent extends StoreUnavailable {}
+
+/** The error that the store cannot be used now, and was not asked anything; the error of the network is its cause. */
+export const notSent = (cause: unknown): NotSent => new NotSent(MESSAGE, { cause })
+
+const MESSAGE = 'the database cannot be used now; it may or may not have done what was asked'
+
 /** The error that the store cannot be used now; the error of the server or the network is its cause. */
 export const unavailable = (cause: unknown): StoreUnavailable =>
-  new StoreUnavailable(
-    'the database cannot be used now; it may or may not have done what was asked',
-    { cause },
-  )
+  new StoreUnavailable(MESSAGE, { cause })

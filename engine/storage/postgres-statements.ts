@@ -23,6 +23,14 @@ export const SET_UP_SESSION = `
 /** Prevents sequential scans, which were planned while the table was small. Servers without this setting do not need it. */
 export const SET_UP_PLANS = 'set enable_seqscan = off'
 
+/** Whether the server takes no writes: a standby, or a primary that was told so. */
+export const IS_READ_ONLY = "select pg_catalog.current_setting('transaction_read_only') as readonly"
+
+/** The timeline of a primary, which each promotion increases. Other servers that speak the protocol have none. */
+export const TIMELINE = `
+  select ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8))
+    ::bit(32)::int8::float8 as timeline`
+
 export const GET = `
   select key, value, version from postern_entry where key = any($1::bytea[]) and value is not null`
 

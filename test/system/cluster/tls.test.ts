@@ -55,6 +55,16 @@ describe('A connection to PostgreSQL with TLS', () => {
       expect(error.message).to.match(problem)
     })
 
+  it('is made to the one of several hosts that has the name of its certificate', async () => {
+    const url = postgres.url('postgres', `?sslmode=verify-full&sslrootcert=${authority?.caFile}`)
+    const several = (...hosts: readonly string[]) =>
+      open(url.replace(/127\.0\.0\.1:\d+/, `${hosts.map(host => `${host}:${postgres.port}`)}`))
+    await using store = await several('localhost', '127.0.0.1')
+    await store.commit({ reads: new Map(), writes: new Map([['b', Buffer.from('1')]]) })
+    const error = await several('localhost', '127.0.0.2').catch(reason => reason)
+    expect(error.message).to.match(/localhost:\d+: .*altnames.*; 127\.0\.0\.2:/s)
+  })
+
   it('is refused under another name than that of the certificate', async () => {
     const url = postgres.url('postgres', `?sslmode=verify-full&sslrootcert=${authority?.caFile}`)
     const error = await open(url.replace('127.0.0.1', 'localhost')).catch(reason => reason)

@@ -47,6 +47,15 @@ describe('The way to the database', () => {
         expect(databaseWarning(url(settings, host), {})).to.equal(undefined)
     })
 
+  it('holds each of several servers to the same', () => {
+    const both = (settings: string) => url(settings, 'localhost,db.example.com')
+    expect(databaseWarning(both('?sslmode=verify-full'), {})).to.equal(undefined)
+    expect(databaseWarning(both(''), {})).to.match(/at db.example.com is not encrypted/)
+    expect(databaseWarning(url('?host=a,b&sslmode=disable', ''), {})).to.match(/at a is not/)
+    expect(() => databaseWarning(both('?sslmode=no-verify'), {})).to.throw(/not verified/)
+    expect(databaseWarning(url('', 'localhost,127.0.0.1'), {})).to.equal(undefined)
+  })
+
   it('shows no password', () => {
     for (const settings of ['', '?sslmode=disable'])
       expect(databaseWarning(url(settings), {})).not.to.include('pw')
