@@ -24,6 +24,8 @@ try {
     }
     if (flags.results === undefined) writePage()
   }
+  // whatever a site has left open
+  process.exit()
 } catch (error) {
   if (!(error instanceof Invalid)) throw error
   console.error(`chaos: ${error.message}`)

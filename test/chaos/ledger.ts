@@ -26,11 +26,10 @@ export class Ledger {
     return { began, ended: Number.POSITIVE_INFINITY, outcome: 'unknown' }
   }
 
-  end(attempt: Attempt, { outcome }: Asked): void {
+  end(attempt: Attempt, answer: Asked): void {
     attempt.ended = performance.now()
-    attempt.outcome = outcome
-    if (outcome === 'done') this.acknowledged++
-    if (outcome === 'unknown') this.unknown++
+    attempt.outcome = answer.outcome
+    this.count(answer)
   }
 
   /** Counts a change of which nothing but its outcome is looked at later. */

@@ -8,9 +8,13 @@ import { newRegister, readRegister, writeRegister } from './registers.ts'
 /** Milliseconds at the most between two jobs of a client: what serves must leave the processor to what starts again. */
 const PAUSE = 100
 
-/** Requests in turns, as many as their share, out of ten. */
-const SHARES = ['password', 'password', 'password', 'password', 'password', 'register', 'register']
-const JOBS = [...SHARES, 'certificate', 'certificate', 'token'] as const
+/** Each as often as its share. */
+const JOBS = [
+  ...Array<'password'>(5).fill('password'),
+  ...Array<'register'>(2).fill('register'),
+  ...Array<'certificate'>(2).fill('certificate'),
+  'token' as const,
+]
 
 /** What a client may do with a password that it was given. */
 const FATES = ['unused', 'unused', 'once', 'once', 'twice at once', 'revoked'] as const

@@ -20,7 +20,7 @@ The driver keeps its own book of what was sent and answered, and imports nothing
 
 *Served again* is the time until every node has issued a password: after a kill or a crash from the kill, so it includes the start of what was killed; after a pause or a cut from its end.
 
-${STORAGES.filter(storage => sums.kinds.some(kind => kind.storage === storage))
+${present(sums)
   .map(storage => sectionOf(storage, sums.kinds))
   .join('\n\n')}
 
@@ -28,15 +28,18 @@ ${STORAGES.filter(storage => sums.kinds.some(kind => kind.storage === storage))
 
     npm run chaos -- -kills=${timesIn(sums) + 1000}
 
-goes on until the sum, that of this page included, is as large, and writes this page. It can be interrupted at any moment and continued with the same command. \`-storage\`, \`-sites\`, \`-seed\` and \`-results\` are described by \`npm run chaos -- -help\`. If something is lost it ends with 1, and says where the files of that site are kept.
+goes on until the sum, that of this page included, is as large, and writes this page. It can be interrupted at any moment and continued with the same command. \`-storage\`, \`-sites\`, \`-seed\` and \`-results\` are described by \`npm run chaos -- -help\`. If something is lost it ends with 1, and says where the files of that site are kept. It also ends when the driver itself can go no further, for example because a database server does not start; that disturbance is not counted.
 
 The machine was also used by other programs, so times are those of a busy machine. Run were: ${sums.versions.join(', ')}; the engine of ${commitsOf(sums)}.
 `
 
+const present = ({ kinds }: Sums): readonly StorageName[] =>
+  STORAGES.filter(name => kinds.some(({ storage }) => storage === name))
+
 const inShort = (sums: Sums): string =>
   table(
     ['', 'disturbances', 'acknowledged', 'lost', 'redeemed twice', 'other faults', 'unknown'],
-    [...STORAGES, undefined].map(storage => {
+    [...present(sums), undefined].map(storage => {
       const kinds = sums.kinds.filter(kind => storage === undefined || kind.storage === storage)
       return [
         storage === undefined ? '**all**' : NAMES[storage].short,
@@ -61,6 +64,11 @@ const NAMES: Readonly<Record<StorageName, { readonly short: string; readonly abo
     short: 'PostgreSQL with a standby',
     about:
       'Two engines, one of them with two workers, on a PostgreSQL primary with a synchronous standby. At a fail-over the standby is promoted and the address leads to it; the former primary then follows it.',
+  },
+  hosts: {
+    short: 'PostgreSQL with a standby, both in `connection_url`',
+    about:
+      'The same, but each engine knows the addresses of both servers and finds the primary. The former primary can be reached again for a while before it follows the new one.',
   },
 }
 

@@ -53,7 +53,10 @@ export async function round(
 async function untilServed(node: Node, ledger: Ledger): Promise<void> {
   const late = performance.now() + PATIENCE
   while (!(await issue(node, ledger))) {
-    if (performance.now() > late) throw new Error(`a node does not serve again:\n${node.log}`)
+    if (performance.now() > late) {
+      ledger.find([{ kind: 'other', what: 'a node does not serve again' }], 'ssh/creds/web')
+      throw new Error(node.log)
+    }
     await delay(10)
   }
 }

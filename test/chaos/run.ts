@@ -8,7 +8,7 @@ import type { ChaosFlags } from './flags.ts'
 import { Ledger } from './ledger.ts'
 import { keep, type Result } from './results.ts'
 import { type Round, round } from './round.ts'
-import type { Site, StorageName } from './site.ts'
+import { type Site, STORAGES, type StorageName } from './site.ts'
 import { startSite } from './start-site.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -16,8 +16,8 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Disturbances of a site before a new one takes its place. */
 const ROUNDS = 40
 
-/** Milliseconds for the end of a run that is interrupted. */
-const PATIENCE = 3000
+/** Milliseconds for the end of a site. */
+const PATIENCE = 10_000
 
 /** Exit codes of a shell for what a signal has ended. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
@@ -59,14 +59,14 @@ export class Run {
   async #lane(storage: StorageName, lane: number): Promise<void> {
     for (let count = 0; this.#left > 0; count++) {
       // so that a port of one site is never taken for that of another
-      const address = `127.${20 + ['sqlite', 'postgresql', 'standby'].indexOf(storage)}.${lane}.${(count % 250) + 1}`
+      const address = `127.${20 + STORAGES.indexOf(storage)}.${lane}.${(count % 250) + 1}`
       const seed = this.#flags.seed + lane * 1000 + count
       const site = await startSite(storage, address).catch(error => this.#notStarted(error))
       if (!site) return
       this.#sites.add(site)
       const isSound = await this.#disturb({ site, storage, seed })
+      await disposed([site])
       this.#sites.delete(site)
-      await site[Symbol.asyncDispose]()
       if (isSound) rmSync(site.folder, { recursive: true, force: true })
     }
   }
@@ -94,8 +94,13 @@ export class Run {
         if (told.findings.length > 0) return this.#fail(place, ledger, disturbance)
       } catch (error) {
         if (this.#isInterrupted) return true
-        ledger.find([{ kind: 'other', what: String(error) }], disturbance)
-        this.#keep({ storage, disturbance, site }, { ...ledger, served: performance.now() - began })
+        // what failed without a finding is the driver, or a database that was asked by it
+        if (ledger.findings.length > 0)
+          this.#keep(
+            { storage, disturbance, site },
+            { ...ledger, served: performance.now() - began },
+          )
+        ledger.find([{ kind: 'other', what: stackOf(error) }], disturbance)
         return this.#fail(place, ledger, disturbance)
       }
     }
@@ -141,8 +146,7 @@ export class Run {
   async #interrupt(code: number): Promise<void> {
     this.#isInterrupted = true
     killChildren()
-    const disposing = [...this.#sites].map(site => site[Symbol.asyncDispose]())
-    await Promise.race([Promise.allSettled(disposing), delay(PATIENCE)])
+    await disposed([...this.#sites])
     for (const { folder } of this.#sites) rmSync(folder, { recursive: true, force: true })
     process.exit(code)
   }
@@ -159,6 +163,15 @@ interface Place {
   /** Of this site. */
   readonly seed: number
 }
+
+/** Ends sites, as far as that is possible in time: one in which something failed may wait for what will not come. */
+async function disposed(sites: readonly Site[]): Promise<void> {
+  const ends = sites.map(site => site[Symbol.asyncDispose]())
+  await Promise.race([Promise.allSettled(ends), delay(PATIENCE)])
+}
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
 
 function killChildren(): void {
   for (const child of childrenOf(process.pid)) signalTree(child, 'SIGKILL')

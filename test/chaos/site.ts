@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Node } from '../system/cluster/cluster.ts'
 
 /** The storages that can be chosen. */
-export const STORAGES = ['sqlite', 'postgresql', 'standby'] as const
+export const STORAGES = ['sqlite', 'postgresql', 'standby', 'hosts'] as const
 export type StorageName = (typeof STORAGES)[number]
 
 /** What a disturbance leaves to be done. */

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Link } from '../support/link.ts'
 import type { PostgresPair } from '../support/postgres-pair.ts'
+import type { Routes } from './routes.ts'
 import type { Disturbance } from './site.ts'
 
 /** What may happen to a standby and its primary. */
 export interface Replicated {
   readonly pair: PostgresPair
-  /** How each engine reaches the primary. */
-  readonly links: readonly Link[]
+  readonly routes: Routes
 }
 
 /** What may happen to the standby, and to the primary so that the standby takes its place. */
@@ -18,14 +17,11 @@ export function standbyDisturbances(site: Replicated): Readonly<Record<string, D
     async random => {
       const since = performance.now()
       await happens(random)
-      // the former primary must not be reached once there is another
-      for (const link of site.links) link.refuse()
+      // as a fence does, or whoever has two primaries
+      site.routes.fence()
       await site.pair.promote()
-      for (const link of site.links) {
-        link.leadTo(site.pair.primary.url())
-        link.mend()
-      }
-      return { since, afterwards: () => rejoin(site.pair, random) }
+      site.routes.follow()
+      return { since, afterwards: () => rejoin(site, random) }
     }
   return {
     'standby killed': async () => {
@@ -63,7 +59,7 @@ export function standbyDisturbances(site: Replicated): Readonly<Record<string, D
       return delay(random() * 1000)
     }),
     'primary cut off, fail-over': failOver(random => {
-      for (const link of [site.pair.replication, ...site.links]) link.cut()
+      for (const link of [site.pair.replication, ...site.routes.links]) link.cut()
       return delay(random() * 1000)
     }),
     'primary killed while cut off from the standby, fail-over': failOver(async random => {
@@ -86,9 +82,10 @@ export function standbyDisturbances(site: Replicated): Readonly<Record<string, D
 }
 
 /** The former primary goes on for a while, if it still runs, and then follows the new one. */
-async function rejoin(pair: PostgresPair, random: () => number): Promise<void> {
+async function rejoin({ pair, routes }: Replicated, random: () => number): Promise<void> {
+  routes.unfence()
   pair.standby.continue()
-  await delay(random() * 200)
+  await delay(random() * 300)
   pair.replication.mend()
   await pair.rejoin()
 }

@@ -13,5 +13,7 @@ export async function startSite(storage: StorageName, address: string): Promise<
       return DatabaseSite.start(await Postgres.start(), address)
     case 'standby':
       return DatabaseSite.start(await PostgresPair.start(), address)
+    case 'hosts':
+      return DatabaseSite.start(await PostgresPair.start(), address, 'both')
   }
 }

@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { inspect } from '../../chaos/inspect.ts'
 import { Ledger } from '../../chaos/ledger.ts'
 import { issue, redeem } from '../../chaos/load.ts'
-import { STORAGES, startAgain } from '../../chaos/site.ts'
+import { startAgain } from '../../chaos/site.ts'
 import { SqliteSite } from '../../chaos/sqlite-site.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../chaos/chaos.ts')
@@ -24,10 +24,6 @@ describe('Engines that are disturbed again and again', function () {
       const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
       expect(status, `${stdout}${stderr}`).to.equal(0)
     })
-
-  it('are of every storage that can be chosen', () => {
-    expect(STORAGES).to.deep.equal(['sqlite', 'postgresql', 'standby'])
-  })
 
   it('are found out when an older copy takes the place of their data', async () => {
     await using site = await SqliteSite.start('127.29.0.1')

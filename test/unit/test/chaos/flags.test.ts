@@ -31,7 +31,7 @@ describe('The flags of npm run chaos', () => {
   for (const [word, reason] of [
     ['-kills=0', /-kills must be a whole number of at least 1, not "0"/],
     ['-kills=x', /-kills must be/],
-    ['-storage=mysql', /-storage must be of sqlite, postgresql, standby, not "mysql"/],
+    ['-storage=mysql', /-storage must be of sqlite, postgresql, standby, hosts, not "mysql"/],
     ['-kill=2', /-kill=2 is no flag/],
     ['twenty', /twenty is no flag/],
     ['-sites=2', /-kills is missing/],
