@@ -28,7 +28,7 @@ sum of all runs is N; what was interrupted is continued by the same command. doc
 
   -kills=N        disturbances in all, those of earlier runs included
   -storage=NAME   sqlite, postgresql (one server), standby (a primary and a synchronous standby behind one address) or hosts (the same, but
-                  engines know both addresses); the first three, at the same time, without it
+                  engines know both addresses); all of them, at the same time, without it
   -sites=N        sites of each storage at the same time; 1 without it
   -clients=N      clients of each site; 12 without it
   -seed=N         chooses what is done when; a number at random without it
@@ -52,7 +52,7 @@ export function readFlags(words: readonly string[]): ChaosFlags {
   const isOn = (name: string) => values.has(name)
   const number = (name: string, without: number) => numberOf(name, values.get(name), without)
   const flags = {
-    storages: storagesOf(values.get('storage') ?? 'sqlite,postgresql,standby'),
+    storages: storagesOf(values.get('storage') ?? STORAGES.join()),
     sites: number('sites', 1),
     clients: number('clients', 12),
     seed: number('seed', Math.floor(Math.random() * 1e6)),

@@ -17,7 +17,7 @@ describe('Engines that are disturbed again and again', function () {
   const folder = mkdtempSync(join(tmpdir(), 'postern-chaos-results-'))
   after(() => rmSync(folder, { recursive: true }))
 
-  for (const storage of ['sqlite', 'postgresql', 'standby'] as const)
+  for (const storage of ['sqlite', 'postgresql', 'standby', 'hosts'] as const)
     it(`lose nothing that they have acknowledged: ${storage}`, () => {
       const words = ['-kills=25', `-storage=${storage}`, `-results=${join(folder, storage)}`]
       const command = [PROGRAM, ...words]

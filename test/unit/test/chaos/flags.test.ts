@@ -7,7 +7,7 @@ describe('The flags of npm run chaos', () => {
     expect(seed).to.be.within(0, 1e6)
     expect(flags).to.deep.equal({
       kills: 20,
-      storages: ['sqlite', 'postgresql', 'standby'],
+      storages: ['sqlite', 'postgresql', 'standby', 'hosts'],
       sites: 1,
       clients: 12,
       results: undefined,

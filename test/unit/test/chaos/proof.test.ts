@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { proofOf } from '../../../chaos/proof.ts'
+import { STORAGES } from '../../../chaos/site.ts'
 import { added, readSums, timesIn, total } from '../../../chaos/sums.ts'
 
 const PAGE = join(import.meta.dirname, '../../../../docs/proof.md')
@@ -13,7 +14,7 @@ describe('docs/proof.md', () => {
 
   it('has disturbances of every storage, of which none has lost anything', () => {
     const { kinds } = readSums()
-    expect(new Set(kinds.map(({ storage }) => storage)).size).to.equal(3)
+    expect(new Set(kinds.map(({ storage }) => storage)).size).to.equal(STORAGES.length)
     expect(timesIn(readSums())).to.be.above(100)
     for (const count of ['lost', 'spentTwice', 'other'] as const)
       expect(
