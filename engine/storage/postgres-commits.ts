@@ -19,9 +19,9 @@ import { outsideBudget, type PendingOperation } from './wait-budget.ts'
 /** Milliseconds for work with several statements, which may wait for locks. */
 const SEVERAL = 60_000
 
-/** Milliseconds that an outcome is waited for while no server takes writes. */
-const PATIENCE = 400
-
+/** Milliseconds from the sending of a commit that its outcome is waited for while no server takes writes, and between two checks of that. */
+const PATIENCE = 2800
+const CHECK = 100
 /** Attempts at a commit that the server rolls back because of concurrent ones, or that was not made. */
 const ATTEMPTS = 10
 
@@ -151,11 +151,12 @@ export class PostgresCommits implements Disposable {
 
   /** The verdict about a commit that was sent, or {@link MADE} or {@link UNDONE}, if no answer came. @throws {StoreUnavailable} if its outcome is not found in time */
   async #settled(batch: Batch, sending: Promise<Verdict | undefined>) {
+    const begun = performance.now()
     try {
       return await sending
     } catch (error) {
       if (!(error instanceof UnknownOutcome)) throw error
-      const outcome = await this.#inTime(error.outcome)
+      const outcome = await this.#inTime(error.outcome, begun)
       if (outcome === 'unknown') throw error.unavailable
       if (outcome === 'made') batch.committed?.(error.version)
       return outcome === 'made' ? MADE : UNDONE
@@ -163,15 +164,16 @@ export class PostgresCommits implements Disposable {
   }
 
   /** The outcome, if it is found while someone may wait for it: not for long, if no server takes writes. */
-  async #inTime(outcome: Promise<Outcome>): Promise<Outcome> {
-    const { silence } = this.#connections
-    const end = performance.now() + silence
+  async #inTime(outcome: Promise<Outcome>, begun: number): Promise<Outcome> {
+    const end = performance.now() + this.#connections.silence
     let found: Outcome | undefined
     const finding = outcome.then(is => {
       found = is
     })
-    do await Promise.race([finding, pause(Math.min(PATIENCE, silence))])
-    while (found === undefined && !this.#connections.isAway && performance.now() < end)
+    const isLate = (now: number) =>
+      now > end || (this.#connections.isAway && now > begun + PATIENCE)
+    while (found === undefined && !isLate(performance.now()))
+      await Promise.race([finding, pause(CHECK)])
     return found ?? 'unknown'
   }
 
