@@ -15,6 +15,7 @@ import { type Server, startServer } from '../server.ts'
 import { Tampered } from '../storage/aead.ts'
 import { newToken } from '../token/tokens.ts'
 import { banner } from './banner.ts'
+import { IdleCollection } from './idle-collection.ts'
 import { surviveUncaught } from './uncaught.ts'
 import type { Worker } from './worker.ts'
 
@@ -85,6 +86,7 @@ export async function runProcess(
   if (worker) attend(worker, { server, shown, reload, stop: () => stopped.resolve('stop') })
   else stdout.write(shown)
   process.on(SEAL, () => sealed(server, log))
+  using _idle = new IdleCollection()
   log.info({ address: server.listener.address, version, worker: worker?.number }, 'server started')
 
   const signal = await stopped.promise
