@@ -7,6 +7,7 @@ import type { Request, Response } from '../../api/request.ts'
 import type { RequestContext } from '../../audit/request-context.ts'
 import { renderTemplate } from '../../identity/template.ts'
 import { drop, findLease, grant } from '../../lease/leases.ts'
+import { Tampered } from '../../storage/aead.ts'
 import { Sealed } from '../../storage/sealed.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
 import { hasChangedToken } from '../../token/tokens.ts'
@@ -104,12 +105,17 @@ async function answerAlways(
   return failure(answer.error, false)
 }
 
-/** Runs the handler; again with the current mount, if another node has replaced the one that this node has cached. */
+/**
+ * Runs the handler; again with the current mount, if another node has replaced the one that this node has cached, or if that is being removed
+ * meanwhile, so that only a part of its records was found.
+ */
 async function perform(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
   try {
     return await handle(core, request, admitted)
   } catch (error) {
-    if (!(error instanceof Moved)) throw error
+    if (error instanceof Tampered) await core.mounts.refresh()
+    const isGone = error instanceof Tampered && isRemoved(core, admitted)
+    if (!(error instanceof Moved || isGone)) throw error
     await core.mounts.reload()
     const route = routeOf(core, request)
     const isNew = route !== undefined && route.mount.id !== admitted.mount.id
@@ -119,6 +125,9 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
     return handle(core, request, { ...admitted, ...route })
   }
 }
+
+const isRemoved = ({ mounts }: Core, { mount }: Admitted): boolean =>
+  !mounts.all.some(({ id, leaving }) => id === mount.id && !leaving)
 
 /** Runs the handler. Its writes and the lease of what it issued are one commit. */
 async function handle(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
