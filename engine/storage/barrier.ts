@@ -36,6 +36,7 @@ export class Barrier implements Store {
   readonly #step: number
   readonly #most: number
   #open: { readonly rootKey: Buffer; keyring: Keyring } | undefined
+  #storing: Promise<void> | undefined
   /** Encryptions of the active term that are not stored yet. */
   #uncounted = 0
 
@@ -190,10 +191,28 @@ export class Barrier implements Store {
     return { value: openValue(this.#opened().keyring.keyOf(term), key, sealed), version, sealed }
   }
 
+  /**
+   * Adopts the stored keyring. One with a newer term is stored again first: the primary of a database that has crashed may show what no standby
+   * has, and if a standby took over then, the key of all that is written from now on would be lost.
+   */
   async #reload(): Promise<void> {
     const stored = await this.#inner.get(KEYRING)
     const opened = this.#opened()
-    if (stored) this.#adopt(opened, this.#newest(stored.value))
+    if (!stored) return
+    const keyring = this.#newest(stored.value)
+    if (keyring.active.number === opened.keyring.active.number) this.#adopt(opened, keyring)
+    else {
+      keyring.wipe()
+      await this.#storeAgain()
+    }
+  }
+
+  /** Stores the keyring as it is, and adopts it: once for all that want it at the same time. */
+  #storeAgain(): Promise<void> {
+    this.#storing ??= this.#change(keyring => keyring).finally(() => {
+      this.#storing = undefined
+    })
+    return this.#storing
   }
 
   /** Changes the stored keyring, with compare-and-swap, and adopts it. */

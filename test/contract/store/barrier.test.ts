@@ -8,8 +8,9 @@ import { Barrier } from '../../../engine/storage/barrier.ts'
 import { Gone } from '../../../engine/storage/kept.ts'
 import { MemoryStore } from '../../../engine/storage/memory.ts'
 import { Sealed } from '../../../engine/storage/sealed.ts'
+import { termOf } from '../../../engine/storage/sealed-value.ts'
 import { SqliteStore } from '../../../engine/storage/sqlite.ts'
-import type { Store } from '../../../engine/storage/store.ts'
+import { type Batch, type Store, StoreUnavailable } from '../../../engine/storage/store.ts'
 import { openBarrier } from '../../support/barrier.ts'
 import { storeContract } from './contract.ts'
 
@@ -153,6 +154,33 @@ describe('Barrier', () => {
     )
     expect(terms).to.deep.equal([1, 2])
     expect((await barrier.active()).number).to.equal(2)
+  })
+
+  it('uses a new key of another node only once it has stored it again, as a standby may not have it', async () => {
+    let isAway = false
+    class Away extends MemoryStore {
+      override async commit(batch: Batch) {
+        if (isAway) throw new StoreUnavailable('the standby is away')
+        return super.commit(batch)
+      }
+    }
+    const inner = new Away()
+    const { barrier: one, rootKey } = await openBarrier(inner)
+    const two = new Barrier(inner)
+    await two.unseal(rootKey)
+    await one.rotate()
+    await put(one, 'later', 'text')
+    isAway = true
+    expect(await failure(two.get('later'))).to.be.instanceOf(StoreUnavailable)
+    isAway = false
+    await put(two, 'own', 'text')
+    expect(termOf('own', await raw(inner, 'own'))).to.equal(1)
+    expect(await Promise.all([read(two, 'later'), read(two, 'later')])).to.deep.equal([
+      'text',
+      'text',
+    ])
+    await put(two, 'own', 'text')
+    expect(termOf('own', await raw(inner, 'own'))).to.equal(2)
   })
 
   it('reads what another node has written with a new key', async () => {
