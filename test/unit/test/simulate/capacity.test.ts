@@ -39,8 +39,8 @@ describe('The capacity of a fleet', () => {
   it('takes costs from rows of the bench', () => {
     const { verify, commits, issue } = costsFrom([
       { name: '  verify', amount: 600, cpu: 800 },
-      { name: '  PostgreSQL', amount: 400 },
-      { name: '  PostgreSQL', amount: 900 },
+      { name: '  PostgreSQL, 32 clients', amount: 400 },
+      { name: '  PostgreSQL, 256 clients', amount: 900 },
     ])
     expect({ verify, commits, issue }).to.deep.equal({
       verify: 800,
