@@ -11,10 +11,10 @@ import { type PendingOperation, withinBudget } from './wait-budget.ts'
 const SILENCE = 12_000
 const PATIENCE = 1000
 
-/** Milliseconds without new statements after one timed out, or no server took writes. */
+/** Milliseconds without new statements after one timed out, or servers did not say whether they take writes. */
 const PAUSE = 1000
 
-/** Milliseconds for which a look counts for those who are in doubt only. */
+/** Milliseconds for which a look counts for those who are in doubt only, and that it takes where servers answer. */
 const RECENT = 250
 
 /** The most servers that one piece of work is tried at. */
@@ -131,6 +131,7 @@ export class Connections implements AsyncDisposable {
 
   async #lookNow(): Promise<void> {
     const before = this.#primary
+    const begun = performance.now()
     const found = await findPrimary(this.#servers, { current: before, least: this.#timeline })
     if ('server' in found) {
       if (this.#servers.length > 1) this.#timeline = Math.max(this.#timeline, found.timeline)
@@ -138,7 +139,9 @@ export class Connections implements AsyncDisposable {
       this.#awayUntil = Number.NEGATIVE_INFINITY
     } else {
       this.#primary = undefined
-      this.#pause(this.#reasonOf(found))
+      this.#away = this.#reasonOf(found)
+      // a server that refuses at once may be asked again at once: it is used from the moment when it is back
+      if (performance.now() - begun > RECENT) this.#pause(this.#away)
     }
     if (before !== this.#primary) before?.leave()
   }
