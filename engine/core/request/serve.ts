@@ -113,8 +113,7 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
   try {
     return await handle(core, request, admitted)
   } catch (error) {
-    if (error instanceof Tampered) await core.mounts.refresh()
-    const isGone = error instanceof Tampered && isRemoved(core, admitted)
+    const isGone = error instanceof Tampered && (await isRemoved(core, admitted))
     if (!(error instanceof Moved || isGone)) throw error
     await core.mounts.reload()
     const route = routeOf(core, request)
@@ -126,8 +125,11 @@ async function perform(core: Core, request: Request, admitted: Admitted): Promis
   }
 }
 
-const isRemoved = ({ mounts }: Core, { mount }: Admitted): boolean =>
-  !mounts.all.some(({ id, leaving }) => id === mount.id && !leaving)
+async function isRemoved({ mounts }: Core, { mount }: Admitted): Promise<boolean> {
+  // another node may be removing it
+  await mounts.refresh()
+  return !(await mounts.has(mount.id))
+}
 
 /** Runs the handler. Its writes and the lease of what it issued are one commit. */
 async function handle(core: Core, request: Request, admitted: Admitted): Promise<Reply> {
