@@ -150,15 +150,14 @@ export class Barrier implements Store {
     return names.filter(name => prefix + name !== CLEAR).slice(0, limit)
   }
 
-  async #commit(batch: Batch): Promise<void> {
-    const { reads, writes } = batch
+  async #commit({ reads, writes, committed }: Batch): Promise<void> {
     if (this.#uncounted >= this.#step) await this.#count()
     const sealed = new Map<string, Uint8Array | undefined>()
     for (const [key, value] of writes)
       sealed.set(key, value && (key.startsWith(CLEAR) ? value : this.#encrypt(key, value)))
     const bits = keptBits(writes.keys())
     if (bits === 0 || (bits & ~this.#opened().keyring.kept) === 0)
-      await this.#inner.commit({ ...batch, writes: sealed })
+      await this.#inner.commit({ reads, writes: sealed, ...(committed && { committed }) })
     else await this.#commitKept({ reads, writes: sealed }, bits)
   }
 
