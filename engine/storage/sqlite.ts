@@ -22,9 +22,6 @@ const LIST_AT_ONCE = 1000
 /** Milliseconds between two checks that the file is still in place: reads alone would not notice. */
 const LOOK = 500
 
-/** Of the thread that writes, whose objects live for one group of commits. In MiB. */
-const MEMORY = { maxYoungGenerationSizeMb: 3 }
-
 interface OpenOptions {
   /** Milliseconds to wait for another process that holds a lock. */
   readonly lockTimeout?: number
@@ -178,7 +175,7 @@ export const databaseIn = (folder: string): string => join(folder, 'postern.db')
 export const lockIn = (folder: string): string => join(folder, 'postern.lock')
 
 function startWorker(settings: WriterSettings): Worker {
-  const options = { workerData: settings, env: {}, resourceLimits: MEMORY }
+  const options = { workerData: settings, env: {} }
   return typeof POSTERN_SQLITE_WORKER === 'undefined'
     ? new Worker(new URL('./sqlite-worker.ts', import.meta.url), options)
     : new Worker(POSTERN_SQLITE_WORKER, { ...options, eval: true })
