@@ -22,6 +22,7 @@ const SEVERAL = 60_000
 /** Milliseconds from the sending of a commit that its outcome is waited for while no server takes writes, and between two checks of that. */
 const PATIENCE = 2800
 const CHECK = 100
+
 /** Attempts at a commit that the server rolls back because of concurrent ones, or that was not made. */
 const ATTEMPTS = 10
 
@@ -173,7 +174,7 @@ export class PostgresCommits implements Disposable {
     const isLate = (now: number) =>
       now > end || (this.#connections.isAway && now > begun + PATIENCE)
     while (found === undefined && !isLate(performance.now()))
-      await Promise.race([finding, pause(CHECK)])
+      await Promise.race([finding, wait(CHECK, undefined, { ref: false })])
     return found ?? 'unknown'
   }
 
@@ -246,5 +247,3 @@ async function isRolledBack(
 /** The code of the server for an error of the store. */
 const causeCodeOf = (error: unknown): string | undefined =>
   codeOf(error instanceof StoreUnavailable || error instanceof NameTooLong ? error.cause : error)
-
-const pause = (milliseconds: number) => wait(milliseconds, undefined, { ref: false })
