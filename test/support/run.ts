@@ -72,15 +72,15 @@ function check(): void {
 async function together(lanes: readonly (readonly string[])[]): Promise<void> {
   const runs = lanes.map((suites, index) => ({
     child: mocha(suites, index > 0),
-    counts: countsOf(suites),
+    suites,
   }))
   const ends = runs.map(({ child }) => once(child, 'close') as Promise<[number | null]>)
   const reports = runs.map(({ child }) => child.stdout && buffer(child.stdout))
-  for (const [index, { counts }] of runs.entries()) {
+  for (const [index, { suites }] of runs.entries()) {
     const report = await reports[index]
     if (report) process.stdout.write(report)
     const [status] = (await ends[index]) ?? [null]
-    add(counts, status)
+    add(suites, status)
   }
 }
 
@@ -103,13 +103,14 @@ function countsOf(suites: readonly string[]): string {
 }
 
 /** A run that broke off is a failure, whatever it had counted. */
-function add(counts: string, status: number | null): void {
+function add(suites: readonly string[], status: number | null): void {
+  const counts = countsOf(suites)
   const { passed, failed, failing, files } = existsSync(counts)
     ? (JSON.parse(readFileSync(counts, 'utf8')) as Counts)
     : { passed: 0, failed: 1, failing: [], files: {} }
   const brokeOff = status !== 0 && failing.length === 0
   total.passed += passed
   total.failed += failed + (brokeOff && failed === 0 ? 1 : 0)
-  total.failing.push(...failing, ...(brokeOff ? [`${counts} ended with ${status}`] : []))
+  total.failing.push(...failing, ...(brokeOff ? [`${suites.join(' ')} ended with ${status}`] : []))
   Object.assign(total.files, files)
 }
