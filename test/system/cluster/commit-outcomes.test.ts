@@ -19,6 +19,15 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
     error => error,
   )
 
+/** A store reached through a link, which adds the outcomes that it has looked up to a list. */
+const openThrough = (link: Link, url: string, outcomes: Outcome[]): Promise<PostgresStore> =>
+  PostgresStore.open({
+    url: new Secret(link.through(url)),
+    connections: 4,
+    schema: 'public',
+    lookedUp: ({ outcome }) => outcomes.push(outcome),
+  })
+
 describe('A commit whose answer did not come', function () {
   this.timeout(60_000)
   let postgres: Postgres
@@ -36,12 +45,7 @@ describe('A commit whose answer did not come', function () {
     url = await postgres.database()
     link = await Link.to(url)
     outcomes = []
-    store = await PostgresStore.open({
-      url: new Secret(link.through(url)),
-      connections: 4,
-      schema: 'public',
-      lookedUp: ({ outcome }) => outcomes.push(outcome),
-    })
+    store = await openThrough(link, url, outcomes)
     await put('before')
   })
   afterEach(async () => {
@@ -215,12 +219,7 @@ describeLong('A commit in flight when the primary is lost', function () {
     const url = await pair.primary.database()
     link = await Link.to(url)
     outcomes = []
-    store = await PostgresStore.open({
-      url: new Secret(link.through(url)),
-      connections: 4,
-      schema: 'public',
-      lookedUp: ({ outcome }) => outcomes.push(outcome),
-    })
+    store = await openThrough(link, url, outcomes)
     await put('before')
   })
   afterEach(async () => {
