@@ -107,8 +107,10 @@ export class Connections implements AsyncDisposable {
       server.abandon(held)
     }, milliseconds)
     while (held.isPending) {
-      // while others are answered, only this statement is slow
-      if (server.answeredAt < performance.now() - PATIENCE) await this.#look()
+      // while the only server answers others, only this statement is slow; one of several may have been replaced, and answer reads
+      // while its commits wait for ever
+      const isSlow = this.#servers.length === 1 && server.answeredAt >= performance.now() - PATIENCE
+      if (!isSlow) await this.#lookAgain()
       if (server.isLeft(held)) server.abandon(held)
       await Promise.race([held.answer.catch(() => undefined), pause(PATIENCE)])
     }
