@@ -71,6 +71,8 @@ export class PostgresPair implements AsyncDisposable {
         where not exists (select from pg_replication_slots where slot_name = '${STANDBY}')`,
     )
     this.#standby.rewindTo(this.#primary.port)
+    // the standby serves from the record on that the primary had made last by then, which an idle primary may not have written yet
+    await this.#primary.ask('select pg_switch_wal()')
     this.#standby.becomeStandby()
     await this.#standby.resume()
     await this.#requireStandby()
