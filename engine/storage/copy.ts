@@ -63,7 +63,7 @@ async function begin(from: Store, to: Store): Promise<VersionedMark> {
   const found = await readMark(to)
   if (into !== undefined && into !== found?.id)
     throw new Invalid(
-      'the source has already been migrated elsewhere; to undo that, run "postern operator migrate -config=FILE -reset"',
+      'the source has already been migrated elsewhere; if that was to this destination, the copy is complete: start the engine with it; to undo that, run "postern operator migrate -config=FILE -reset"',
     )
   if (!found && (await to.list('', { limit: 1 })).length > 0) throw hasData()
   const mark = found ?? (await beginIn(to))

@@ -125,7 +125,7 @@ export function lastingContract(title: string, command: readonly string[]) {
       const again = await engine.run('operator', 'migrate', `-config=${engine.config}`, `-to=${to}`)
       expect([again.code, again.err]).to.deep.equal([
         1,
-        'the source has already been migrated elsewhere; to undo that, run "postern operator migrate -config=FILE -reset"\n',
+        'the source has already been migrated elsewhere; if that was to this destination, the copy is complete: start the engine with it; to undo that, run "postern operator migrate -config=FILE -reset"\n',
       ])
       engine.useData(folder)
       await engine.restart()
