@@ -118,16 +118,12 @@ describe('A private key that is sent', () => {
     this.timeout(60_000)
     const { file } = keygen.key('-t', 'ed25519')
     keygen.run('-p', '-P', '', '-N', 'secret', '-a', '48', '-f', file)
-    const begun = performance.now()
-    let [last, longest] = [begun, 0]
-    const timer = setInterval(() => {
-      const now = performance.now()
-      longest = Math.max(longest, now - last)
-      last = now
-    }, 10)
+    let turns = 0
+    const timer = setInterval(() => turns++, 10)
     await parse(keygen.read(file), 'secret')
     clearInterval(timer)
-    expect(longest).to.be.below((performance.now() - begun) / 2)
+    // a loop that stands still has one or two
+    expect(turns).to.be.above(5)
   })
 
   it('is refused when PBKDF2 takes long', async () => {

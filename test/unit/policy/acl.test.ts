@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { type AccessRequest, Acl } from '../../../engine/policy/acl.ts'
 import { parsePolicy } from '../../../engine/policy/parse-policy.ts'
 import { byPriority, parsePattern } from '../../../engine/policy/pattern.ts'
+import { processorTime } from '../../support/processor-time.ts'
 
 const aclOf = (...sources: readonly string[]) =>
   new Acl(
@@ -195,15 +196,17 @@ describe('Acl', () => {
       expect(acl.judge(asked('a', data)).allowed, JSON.stringify(data)).to.equal(allowed)
   })
 
-  it('takes thousands of stanzas of one path together in a time that does not grow with their square', () => {
+  it('takes thousands of stanzas of one path together in a time that does not grow with their square', async () => {
     const policy = Array.from({ length: 20_000 }, (_, at) =>
       rule('a', 'update', `allowed_parameters = { "${at}" = ["1"] "x" = ["${at}"] }`),
     ).join('')
     const stanzas = parsePolicy(policy)
-    const begun = performance.now()
-    const acl = new Acl([{ name: 'p', stanzas }], { root: false })
+    let acl = new Acl([], { root: false })
+    const took = await processorTime(() => {
+      acl = new Acl([{ name: 'p', stanzas }], { root: false })
+    })
     // it would be seconds
-    expect(performance.now() - begun).to.be.lessThan(1000)
+    expect(took).to.be.lessThan(1000)
     expect(acl.judge(asked('a', { x: '19999', 7: '1' })).allowed).to.equal(true)
   })
 

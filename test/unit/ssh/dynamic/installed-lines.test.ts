@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { installedLines } from '../../../../engine/ssh/dynamic/installed-lines.ts'
+import { processorTime } from '../../../support/processor-time.ts'
 
 const MOUNT = '0a1b2c'
 const BLOB = 'AAAAC3NzaC1lZDI1NTE5AAAAIKiTcHqPzUs+oYSP7Q9r6Q2BX0p1L0SCDbn9B6k3JmCm'
@@ -44,9 +45,10 @@ describe('Lines that a mount has installed', () => {
     ['one long key', `a AAAA${'a'.repeat(262_000)} postern:0a1b2c:x`],
     ['one long marker', `a AAAAB3 postern:0a1b2c:${'%20'.repeat(87_000)}!`],
   ] as const)
-    it(`are looked for in ${what} at once`, () => {
-      const begun = performance.now()
-      for (const part of [line, line.slice(-19_999)]) installedLines([part], MOUNT)
-      expect(performance.now() - begun).to.be.below(1000)
+    it(`are looked for in ${what} at once`, async () => {
+      const took = await processorTime(() => {
+        for (const part of [line, line.slice(-19_999)]) installedLines([part], MOUNT)
+      })
+      expect(took).to.be.below(1000)
     })
 })

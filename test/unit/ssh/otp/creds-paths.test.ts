@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { processorTime } from '../../../support/processor-time.ts'
 import { testEngine } from '../../../support/test-engine.ts'
 
 const blocks = (count: number): string =>
@@ -91,9 +92,10 @@ describe('One-time passwords', () => {
       large: { key_type: 'otp', default_user: 'u', cidr_list: blocks(1000) },
     })
     await asked('large', { ip: '10.0.0.1' })
-    const begun = performance.now()
-    for (let at = 0; at < 100; at++) await asked('large', { ip: '11.0.0.1' })
+    const took = await processorTime(async () => {
+      for (let at = 0; at < 100; at++) await asked('large', { ip: '11.0.0.1' })
+    })
     // to read the list anew takes 20 ms and more each time
-    expect(performance.now() - begun).to.be.below(1000)
+    expect(took).to.be.below(1000)
   })
 })
