@@ -75,7 +75,7 @@ describe('what comes from outside', () => {
       text += part
     })
     socket.on('error', () => {}).end(bytes)
-    await once(socket, 'close', { signal: AbortSignal.timeout(2000) })
+    await once(socket, 'close', { signal: AbortSignal.timeout(8000) })
     for (const [, status] of text.matchAll(/^HTTP\/1\.1 (\d+)/gm))
       expect(Number(status), text).to.be.below(500)
     expect(server.logged).to.deep.equal([])

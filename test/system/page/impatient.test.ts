@@ -90,13 +90,13 @@ describeLong('An impatient user of the page', function () {
       await request(`10.0.1.${host}`)
       await passwords()
         .nth(host - 1)
-        .waitFor({ timeout: 3_000 })
+        .waitFor({ timeout: 10_000 })
     }
     const otp = await passwords().last().textContent()
     await use(otp ?? '')
-    await page.getByText(/^Used at/).waitFor({ timeout: 3_000 })
+    await page.getByText(/^Used at/).waitFor({ timeout: 10_000 })
     await page.getByRole('link', { name: 'My access' }).click()
-    await page.getByRole('row').nth(7).waitFor({ timeout: 3_000 })
+    await page.getByRole('row').nth(7).waitFor({ timeout: 10_000 })
   })
 
   it('stays logged in, and is told afterwards that a password was used', async () => {
@@ -110,7 +110,7 @@ describeLong('An impatient user of the page', function () {
     await question.fulfill({ json: { data: { state: 'waiting' } } })
     await page.unroute('**/v1/ssh/otp')
     await use(otp ?? '')
-    await page.getByText(/^Used at/).waitFor({ timeout: 3_000 })
+    await page.getByText(/^Used at/).waitFor({ timeout: 10_000 })
   })
 
   it('logs out while a password is under way, which the next user does not see', async () => {
