@@ -1,44 +1,77 @@
 /** What an engine did in one part of a long run, and what it had at its end. */
 export interface Slice {
-  readonly perSecond: number
-  /** Microseconds of processor time for a pair of requests. */
-  readonly cpu: number
-  /** Milliseconds. */
-  readonly p50: number
-  readonly p99: number
   readonly mebibytes: number
   readonly descriptors: number
+  /** Microseconds of processor time for a request. */
+  readonly cpu: number
+  /** How many times as long as one to the yardstick a request took on average, with as many clients in the same slice. */
+  readonly mean: number
+  /** Milliseconds of a request: half of them were as fast, and 99 of 100. Less what the engine waited for its core. */
+  readonly p50: number
+  readonly p99: number
+}
+
+/** How much something may grow in a run, as a part of what it is in the middle. */
+const TOLERANCES: Readonly<Record<keyof Slice, number>> = {
+  mebibytes: 0.1,
+  descriptors: 0.1,
+  cpu: 0.15,
+  // other programs of the machine slow down engine and yardstick, but not to the same degree
+  mean: 0.3,
+  p50: 0.25,
+  p99: 0.5,
+}
+
+/** The part of a run in which the engine warms up, which is not looked at. */
+const WARM_UP = 0.25
+/** Fewer slices cannot be told from noise. */
+const FEWEST = 12
+
+interface Flatness {
+  /** A line for each thing that was looked at. */
+  readonly text: string
+  readonly isFlat: boolean
 }
 
 /**
- * How many times what it was in the second quarter something may be in the last; the first quarter warms up. Processor time tells more
- * than the clock, which other programs of the machine slow down.
+ * Whether a run was flat after its warm-up, by two measures, since each is blind to something: the median of the slopes between all pairs
+ * of slices (Theil and Sen), which single slices do not move, but a late step does not move either; and the median of the last third
+ * against that of the first. Runs too short to tell are not flat.
  */
-const LIMITS = { mebibytes: 1.25, descriptors: 1.25, cpu: 1.5, p50: 3 } as const
-
-/** Whether a run was flat, with a line for each thing that was looked at. Runs too short to tell are not. */
-export function flatness(slices: readonly Slice[]): {
-  readonly text: string
-  readonly isFlat: boolean
-} {
-  const quarter = Math.floor(slices.length / 4)
-  if (quarter === 0) return { text: 'too short to tell', isFlat: false }
-  const [early, last] = [slices.slice(quarter, 2 * quarter), slices.slice(-quarter)]
-  const lines = Object.entries(LIMITS).map(([name, limit]) => {
-    const [before, after] = [early, last].map(part => median(part, name as keyof typeof LIMITS))
-    const ratio = (after ?? 0) / (before ?? 0)
-    return { name, before, after, ratio, limit, isFlat: ratio <= limit }
+export function flatness(slices: readonly Slice[]): Flatness {
+  const warm = slices.slice(Math.ceil(slices.length * WARM_UP))
+  if (warm.length < FEWEST) return { text: 'too short to tell', isFlat: false }
+  const lines = Object.entries(TOLERANCES).map(([name, tolerance]) => {
+    const values = warm.map(each => each[name as keyof Slice])
+    const typical = median(values)
+    const trend = (slope(values) * (values.length - 1)) / typical
+    const step = stepOf(values) / typical
+    const isFlat = trend <= tolerance && step <= tolerance
+    const text = `${name}: ${typical.toFixed(1)}, trend ${percent(trend)}, step ${percent(step)}, at most ${percent(tolerance)}${isFlat ? '' : ', NOT FLAT'}`
+    return { text, isFlat }
   })
-  const text = lines
-    .map(
-      ({ name, before, after, ratio, limit, isFlat }) =>
-        `${name}: ${before?.toFixed(1)}, then ${after?.toFixed(1)}: ${ratio.toFixed(2)}, at most ${limit}${isFlat ? '' : ', NOT FLAT'}`,
-    )
-    .join('\n')
+  const text = lines.map(each => each.text).join('\n')
   return { text, isFlat: lines.every(each => each.isFlat) }
 }
 
-function median(slices: readonly Slice[], name: keyof typeof LIMITS): number {
-  const sorted = slices.map(each => each[name]).toSorted((a, b) => a - b)
+/** The median of the slopes between all pairs, for one slice. */
+function slope(values: readonly number[]): number {
+  return median(
+    values.flatMap((from, at) =>
+      values.slice(at + 1).map((to, after) => (to - from) / (after + 1)),
+    ),
+  )
+}
+
+/** By how much the median of the last third is above that of the first. */
+function stepOf(values: readonly number[]): number {
+  const third = Math.floor(values.length / 3)
+  return median(values.slice(-third)) - median(values.slice(0, third))
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
   return sorted[sorted.length >> 1] ?? 0
 }
+
+const percent = (part: number) => `${part < 0 ? '' : '+'}${(part * 100).toFixed(1)} %`

@@ -1,7 +1,7 @@
 // The load: one job comes on stdin as JSON, what came of it goes to stdout. A process of its own, so that it costs the servers nothing.
-import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
-import { connect, createSecureContext, type TLSSocket } from 'node:tls'
+import { createSecureContext } from 'node:tls'
+import { type Connection, openConnection } from './connection.ts'
 
 export interface Job {
   /** Of the servers; clients are shared out among them. */
@@ -109,39 +109,15 @@ function verification(path: string, otp: string): string {
   return `PUT ${path} HTTP/1.1\r\nHost: bench\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 }
 
-async function open(port: number) {
-  const socket: TLSSocket = connect({ port, host: '127.0.0.1', secureContext })
-  socket.setNoDelay().setEncoding('latin1')
-  await once(socket, 'secureConnect')
-  let received = ''
-  let done = (_: string) => {}
-  let failed = (_: Error) => {}
-  socket.on('data', (part: string) => {
-    received += part
-    if (!isWhole(received)) return
-    const answer = received
-    received = ''
-    if (!/^HTTP\/1\.1 20[04]/.test(answer)) failures++
-    done(answer)
-  })
-  socket.on('error', error => failed(error))
-  socket.on('close', () => failed(new Error('the server closed the connection')))
+/** A connection that counts failures. */
+async function open(port: number): Promise<Connection> {
+  const connection = await openConnection(port, secureContext)
   return {
-    ask: (request: string) =>
-      new Promise<string>((resolve, reject) => {
-        done = resolve
-        failed = reject
-        socket.write(request)
-      }),
-    [Symbol.dispose]: () => socket.destroy(),
+    async ask(request) {
+      const answer = await connection.ask(request)
+      if (!/^HTTP\/1\.1 20[04]/.test(answer)) failures++
+      return answer
+    },
+    [Symbol.dispose]: () => connection[Symbol.dispose](),
   }
-}
-
-function isWhole(answer: string): boolean {
-  const head = answer.indexOf('\r\n\r\n')
-  if (head < 0) return false
-  // OpenBao sends what is long in chunks
-  if (/\r\ntransfer-encoding: chunked\r\n/i.test(answer)) return answer.endsWith('\r\n0\r\n\r\n')
-  const length = Number(/\r\ncontent-length: (\d+)/i.exec(answer)?.[1] ?? 0)
-  return answer.length >= head + 4 + length
 }

@@ -71,8 +71,14 @@ export async function start(
 }
 
 /** Has one job of load done. */
-export async function load(job: Job): Promise<Outcome> {
-  const child = run([process.execPath, join(import.meta.dirname, 'load.ts')], '1')
+export const load = (job: Job): Promise<Outcome> => generate('load.ts', job)
+
+/** Runs a load generator, a program beside this file that reads a job and writes what came of it. */
+export async function generate<O>(
+  program: string,
+  job: { readonly milliseconds: number },
+): Promise<O> {
+  const child = run([process.execPath, join(import.meta.dirname, program)], '1')
   child.stdin?.end(JSON.stringify(job))
   const stuck = setTimeout(() => child.kill('SIGKILL'), job.milliseconds + 20_000)
   const output = child.stdout ? await text(child.stdout) : ''

@@ -1,52 +1,37 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { certificateAuthority } from '../support/certificates.ts'
+import { Keygen } from '../support/keygen.ts'
+import { DISTURBANCES, type Disturbed } from './disturbances.ts'
 import { flatness, type Slice } from './flatness.ts'
 import { startLastingEngine } from './lasting.ts'
-import { load, type Program } from './programs.ts'
-import { prepare, request, tokenOf, VERIFY } from './requests.ts'
-import { sampleOf } from './sample.ts'
+import { mainThread, shareOfCore } from './main-thread.ts'
+import type { MixedJob, MixedOutcome } from './mixed-load.ts'
+import { TASKS } from './mixed-tasks.ts'
+import { Operator } from './operator.ts'
+import { prepareMixed } from './prepare-mixed.ts'
+import { generate, type Program } from './programs.ts'
+import { startEcho } from './servers.ts'
 
 /*
- * Load for a time, while the engine is disturbed as operators do: SIGHUP, new keys of the storage, moved audit logs, seals.
+ * Mixed load for a time, while the engine is disturbed as operators do: what grows meanwhile?
  *   npm run soak -- -minutes=60    10 without it
  */
 
 const CLIENTS = 16
-/** Milliseconds of load between two disturbances. */
+/** Milliseconds of load, in the middle of which the engine is disturbed once. */
 const SLICE = 10_000
-/** Milliseconds for an engine to open its audit log again, or to unseal. */
+/** Milliseconds until the connections of the load are closed. */
 const SETTLE = 1000
 
-interface Place {
-  readonly engine: Program
+interface Place extends Disturbed {
+  readonly echo: Program
   readonly ca: string
-  readonly audit: string
-}
-
-type Disturbance = (place: Place, at: number) => Promise<void>
-
-const DISTURBANCES: Readonly<Record<string, Disturbance>> = {
-  reload: async ({ engine }) => {
-    process.kill(engine.pid, 'SIGHUP')
-    await delay(SETTLE)
-  },
-  rotate: place => once(place, 'PUT', 'sys/rotate'),
-  'moved log': async ({ engine, audit }, at) => {
-    renameSync(audit, `${audit}.${at % 2}`)
-    process.kill(engine.pid, 'SIGHUP')
-    await delay(SETTLE)
-  },
-  seal: async place => {
-    await once(place, 'PUT', 'sys/seal')
-    const keys = /^Recovery Keys: (.+)$/m.exec(place.engine.output)?.[1]?.split(' ') ?? []
-    // three of five
-    for (const key of keys.slice(0, 3)) await once(place, 'PUT', 'sys/unseal', { key })
-    await delay(SETTLE)
-  },
+  /** Where the engine has its data. */
+  readonly data: string
 }
 
 // `-minutes` as all other flags here, which parseArgs would take for seven short ones
@@ -65,49 +50,77 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-/** @throws {Error} if a request failed */
+/** @throws {Error} if a request failed that should not */
 async function soak(milliseconds: number): Promise<readonly Slice[]> {
   const authority = certificateAuthority(folder)
   const certificate = authority.issue({ addresses: ['127.0.0.1'] })
-  const audit = join(folder, 'audit.log')
+  const [audit, data] = [join(folder, 'audit.log'), join(folder, 'data')]
   const more = `[[audit]]\nfile_path = "${audit}"\n`
   await using engine = await startLastingEngine(certificate, authority.caFile, folder, { more })
-  const place = { engine, ca: readFileSync(authority.caFile, 'utf8'), audit }
-  await prepare(engine, place.ca)
+  await using echo = await startEcho(certificate)
+  const ca = readFileSync(authority.caFile, 'utf8')
+  const operator = new Operator(engine, ca)
+  using keygen = new Keygen()
+  const prepared = await prepareMixed(operator, keygen.key('-t', 'ed25519').line)
+  // the least: what is signed in the first hour stays in the inventory
+  await operator.ask('PUT', 'ssh/config/certs', { keep_expired: '1h' })
+  const place = { engine, echo, operator, audit, ca, prepared, data }
   const slices: Slice[] = []
   const end = performance.now() + milliseconds
   const names = Object.keys(DISTURBANCES)
-  for (let at = 0; performance.now() < end; at++) {
-    const name = names[at % names.length] ?? ''
-    await DISTURBANCES[name]?.(place, at)
-    const slice = await sliceOf(place)
-    slices.push(slice)
-    const { perSecond, cpu, p50, p99, mebibytes, descriptors } = slice
-    console.log(
-      `after ${name.padEnd(9)} ${perSecond.toFixed(0)} pairs/s, ${cpu.toFixed(0)} us CPU each, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${mebibytes.toFixed(0)} MiB, ${descriptors} descriptors`,
-    )
-  }
+  for (let at = 0; performance.now() < end; at++)
+    slices.push(await sliceOf(place, names[at % names.length] ?? '', at))
   return slices
 }
 
-async function sliceOf({ engine, ca }: Place): Promise<Slice> {
-  const first = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, tokenOf(engine))
-  const work = { kind: 'pair', first, verify: VERIFY } as const
-  const job = { ca, clients: CLIENTS, milliseconds: SLICE, work }
-  const { perSecond, cpu = 0, p50, p99 } = await sampleOf('pairs', [engine], job)
-  // the connections of the load are being closed
+async function sliceOf(place: Place, disturbance: string, at: number): Promise<Slice> {
+  const { engine, echo, ca, prepared } = place
+  const [cpuBefore, before] = [engine.cpu() ?? 0, mainThread(engine.pid)]
+  const job: MixedJob = {
+    ...{ port: engine.port, echo: echo.port, ca, clients: CLIENTS, prepared },
+    tasks: Object.keys(TASKS),
+    mayBeSealed: disturbance === 'seal',
+    milliseconds: SLICE,
+  }
+  const loading = generate<MixedOutcome>('mixed-load.ts', job)
+  const disturbing = delay(SLICE / 2).then(() => DISTURBANCES[disturbance]?.(place, at))
+  const [done] = await Promise.all([loading, disturbing])
+  if (done.failure !== undefined) throw new Error(`with ${disturbance}: ${done.failure}`)
+  const cpu = (((engine.cpu() ?? 0) - cpuBefore) * 1000) / done.count
+  const share = shareOfCore(engine.pid, before)
   await delay(SETTLE)
-  const descriptors = readdirSync(`/proc/${engine.pid}/fd`).length
-  return { perSecond, cpu, p50, p99, mebibytes: engine.memory() ?? 0, descriptors }
+
+  const slice = {
+    mebibytes: engine.memory() ?? 0,
+    descriptors: readdirSync(`/proc/${engine.pid}/fd`).length,
+    cpu,
+    mean: done.mean / done.echo,
+    p50: done.p50 * share,
+    p99: done.p99 * share,
+  }
+  print(disturbance, slice, done)
+  console.log(
+    `  ${sizeOf(place.data).toFixed(0)} MiB stored, ${percent(share)} of its core, load of the machine ${loadavg()[0]?.toFixed(1)}`,
+  )
+  return slice
 }
 
-/** One request of an operator. @throws {Error} if it fails */
-async function once(
-  { engine, ca }: Place,
-  ...[verb, path, data]: readonly [verb: string, path: string, data?: object]
-): Promise<void> {
-  const first = request(verb, `/v1/${path}`, data, tokenOf(engine))
-  const work = { kind: 'pair', first } as const
-  const job = { ports: [engine.port], ca, clients: 1, milliseconds: 20_000, most: 1, work }
-  if ((await load(job)).failures > 0) throw new Error(`${path} failed`)
+function print(disturbance: string, slice: Slice, done: MixedOutcome): void {
+  const { mebibytes, descriptors, cpu, mean, p50, p99 } = slice
+  const perSecond = (done.count * 1000) / done.milliseconds
+  const milliseconds = `mean ${done.mean.toFixed(1)} ms = ${mean.toFixed(1)} x, p50 ${done.p50.toFixed(1)} ms -> ${p50.toFixed(1)}, p99 ${done.p99.toFixed(0)} ms -> ${p99.toFixed(0)}`
+  const sealed = done.sealed > 0 ? `, ${done.sealed} found it sealed` : ''
+  console.log(
+    `${disturbance.padEnd(15)} ${perSecond.toFixed(0)} requests/s, ${cpu.toFixed(0)} us CPU each, ${milliseconds}, ${mebibytes.toFixed(0)} MiB, ${descriptors} descriptors${sealed}`,
+  )
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(0)} %`
+}
+
+/** MiB of all files in a folder. */
+function sizeOf(data: string): number {
+  const sizes = readdirSync(data).map(name => statSync(join(data, name)).size)
+  return sizes.reduce((sum, size) => sum + size, 0) / 2 ** 20
 }

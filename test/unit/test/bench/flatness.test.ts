@@ -1,24 +1,61 @@
 import { expect } from 'chai'
 import { flatness, type Slice } from '../../../bench/flatness.ts'
 
-const SLICE: Slice = { perSecond: 100, cpu: 900, p50: 5, p99: 20, mebibytes: 200, descriptors: 40 }
+const SLICE: Slice = { mebibytes: 200, descriptors: 40, cpu: 900, mean: 15, p50: 5, p99: 20 }
+const LENGTH = 80
+
 const run = (of: (at: number) => Partial<Slice>) =>
-  flatness(Array.from({ length: 40 }, (_, at) => ({ ...SLICE, ...of(at) })))
+  flatness(Array.from({ length: LENGTH }, (_, at) => ({ ...SLICE, ...of(at) })))
+
+/** Between -1 and 1, without a trend, and the same in every run. */
+const noise = (at: number) => Math.sin(at * at)
 
 describe('The flatness of a long run', () => {
-  it('is there where nothing grows, and where only the beginning differs', () => {
+  it('is there where nothing grows', () => {
     expect(run(() => ({})).isFlat).to.equal(true)
-    expect(run(at => (at < 8 ? { mebibytes: 50 } : {})).isFlat).to.equal(true)
   })
 
-  it('is not there where memory, descriptors or waiting grow', () => {
-    expect(run(at => ({ mebibytes: 200 + at * 10 })).text).to.match(/^mebibytes.*NOT FLAT$/m)
-    expect(run(at => ({ descriptors: 40 + at })).text).to.match(/^descriptors.*NOT FLAT$/m)
-    expect(run(at => ({ cpu: 900 + at * 90 })).text).to.match(/^cpu.*NOT FLAT$/m)
-    expect(run(at => ({ p50: 5 + at ** 2 })).text).to.match(/^p50.*NOT FLAT$/m)
+  it('is there where only the beginning differs', () => {
+    expect(run(at => (at < 20 ? { mebibytes: 50 + at, cpu: 3000 } : {})).isFlat).to.equal(true)
+  })
+
+  it('is there where values vary, and some are far off', () => {
+    const noisy = (at: number) => ({
+      mebibytes: 200 + 30 * noise(at),
+      mean: 15 + 3 * noise(at),
+      p99: at % 7 === 0 ? 400 : 20 + 5 * noise(at),
+    })
+    expect(run(noisy).text).not.to.match(/NOT FLAT/)
+  })
+
+  it('is there where something shrinks', () => {
+    expect(run(at => ({ mebibytes: 300 - at })).isFlat).to.equal(true)
+  })
+
+  it('is not there where memory leaks, however much it varies', () => {
+    const leaking = run(at => ({ mebibytes: 200 + at + 20 * noise(at) }))
+    expect(leaking.text).to.match(/^mebibytes.*NOT FLAT$/m)
+    expect(leaking.isFlat).to.equal(false)
+  })
+
+  it('is not there where anything else grows', () => {
+    for (const [name, typical] of Object.entries(SLICE)) {
+      const grown = run(at => ({ [name]: typical * (1 + (2 * at) / LENGTH) }))
+      expect(grown.text).to.match(new RegExp(`^${name}.*NOT FLAT$`, 'm'))
+    }
+  })
+
+  it('is not there after a step, early or late', () => {
+    for (const from of [35, 50, 65])
+      expect(run(at => (at < from ? {} : { descriptors: 50 })).text).to.match(
+        /^descriptors.*NOT FLAT$/m,
+      )
   })
 
   it('cannot be told of a run that is too short', () => {
-    expect(flatness([SLICE]).isFlat).to.equal(false)
+    expect(flatness(Array(12).fill(SLICE))).to.deep.equal({
+      text: 'too short to tell',
+      isFlat: false,
+    })
   })
 })
