@@ -8,7 +8,7 @@ const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
 
 describe('the storage of an engine', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let engine: LastingEngine
 
   beforeEach(async () => {
