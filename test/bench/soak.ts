@@ -13,8 +13,7 @@ import type { MixedJob, MixedOutcome } from './mixed-load.ts'
 import { TASKS } from './mixed-tasks.ts'
 import { Operator } from './operator.ts'
 import { prepareMixed } from './prepare-mixed.ts'
-import { generate, type Program } from './programs.ts'
-import { startEcho } from './servers.ts'
+import { generate } from './programs.ts'
 
 /*
  * Mixed load for a time, while the engine is disturbed as operators do: what grows meanwhile?
@@ -28,7 +27,6 @@ const SLICE = 10_000
 const SETTLE = 1000
 
 interface Place extends Disturbed {
-  readonly echo: Program
   readonly ca: string
   /** Where the engine has its data. */
   readonly data: string
@@ -57,14 +55,13 @@ async function soak(milliseconds: number): Promise<readonly Slice[]> {
   const [audit, data] = [join(folder, 'audit.log'), join(folder, 'data')]
   const more = `[[audit]]\nfile_path = "${audit}"\n`
   await using engine = await startLastingEngine(certificate, authority.caFile, folder, { more })
-  await using echo = await startEcho(certificate)
   const ca = readFileSync(authority.caFile, 'utf8')
   const operator = new Operator(engine, ca)
   using keygen = new Keygen()
   const prepared = await prepareMixed(operator, keygen.key('-t', 'ed25519').line)
   // the least: what is signed in the first hour stays in the inventory
   await operator.ask('PUT', 'ssh/config/certs', { keep_expired: '1h' })
-  const place = { engine, echo, operator, audit, ca, prepared, data }
+  const place = { engine, operator, audit, ca, prepared, data }
   const slices: Slice[] = []
   const end = performance.now() + milliseconds
   const names = Object.keys(DISTURBANCES)
@@ -74,10 +71,10 @@ async function soak(milliseconds: number): Promise<readonly Slice[]> {
 }
 
 async function sliceOf(place: Place, disturbance: string, at: number): Promise<Slice> {
-  const { engine, echo, ca, prepared } = place
+  const { engine, ca, prepared } = place
   const [cpuBefore, before] = [engine.cpu() ?? 0, mainThread(engine.pid)]
   const job: MixedJob = {
-    ...{ port: engine.port, echo: echo.port, ca, clients: CLIENTS, prepared },
+    ...{ port: engine.port, ca, clients: CLIENTS, prepared },
     tasks: Object.keys(TASKS),
     mayBeSealed: disturbance === 'seal',
     milliseconds: SLICE,
@@ -94,7 +91,6 @@ async function sliceOf(place: Place, disturbance: string, at: number): Promise<S
     mebibytes: engine.memory() ?? 0,
     descriptors: readdirSync(`/proc/${engine.pid}/fd`).length,
     cpu,
-    mean: done.mean / done.echo,
     p50: done.p50 * share,
     p99: done.p99 * share,
   }
@@ -106,9 +102,9 @@ async function sliceOf(place: Place, disturbance: string, at: number): Promise<S
 }
 
 function print(disturbance: string, slice: Slice, done: MixedOutcome): void {
-  const { mebibytes, descriptors, cpu, mean, p50, p99 } = slice
+  const { mebibytes, descriptors, cpu, p50, p99 } = slice
   const perSecond = (done.count * 1000) / done.milliseconds
-  const milliseconds = `mean ${done.mean.toFixed(1)} ms = ${mean.toFixed(1)} x, p50 ${done.p50.toFixed(1)} ms -> ${p50.toFixed(1)}, p99 ${done.p99.toFixed(0)} ms -> ${p99.toFixed(0)}`
+  const milliseconds = `p50 ${done.p50.toFixed(1)} ms -> ${p50.toFixed(1)}, p99 ${done.p99.toFixed(0)} ms -> ${p99.toFixed(0)}`
   const sealed = done.sealed > 0 ? `, ${done.sealed} found it sealed` : ''
   console.log(
     `${disturbance.padEnd(15)} ${perSecond.toFixed(0)} requests/s, ${cpu.toFixed(0)} us CPU each, ${milliseconds}, ${mebibytes.toFixed(0)} MiB, ${descriptors} descriptors${sealed}`,
