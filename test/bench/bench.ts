@@ -7,6 +7,7 @@ import { enrolledRows } from './enrolled.ts'
 import { fleetRows } from './fleet.ts'
 import { helperRows } from './helper.ts'
 import { leaseRows } from './leases.ts'
+import { mixedRows } from './mixed.ts'
 import { nodeRows } from './nodes.ts'
 import { pageRows } from './page.ts'
 import { pageInBrowserRows } from './page-in-browser.ts'
@@ -25,6 +26,7 @@ const SECTIONS = {
   browser: pageInBrowserRows,
   pairs: pairRows,
   nodes: nodeRows,
+  mixed: mixedRows,
   audited: auditedRows,
   'audit-search': auditSearchRows,
   leases: leaseRows,
