@@ -71,7 +71,10 @@ interface Declaration<P extends string, F extends Fields, R, O extends Prepared>
    * in the audit log, and have a rate limit of their own.
    */
   readonly probe?: (fields: Values<F>, call: ProbeCall) => Reply | undefined
-  /** An update first runs with cached reads; it nearly always writes, so the commit verifies them, and running it twice is cheap. */
+  /**
+   * An update first runs with cached reads; it nearly always writes, so the commit verifies them, and running it twice is cheap. The caller
+   * may be admitted by cached records, too, which that commit verifies: `prepare` must have no effect outside.
+   */
   readonly cachedReads?: true
   readonly fields: F & { readonly [K in Params<P>]: Field<string | undefined> }
   /**

@@ -62,8 +62,29 @@ export async function transact<T>(
   }
 }
 
+/**
+ * Runs `work` once, with cached reads, and commits what it wrote, if neither what it read nor `basis` has changed meanwhile. Returns nothing if
+ * nothing was committed, even if `work` has failed: that may be due to outdated data.
+ */
+export async function transactOnce<T>(
+  store: Store,
+  basis: Batch['reads'],
+  work: (tx: Tx) => Promise<T>,
+): Promise<T | undefined> {
+  const recording = new Recording(store, true, basis)
+  const result = await tried(() => work(new View(recording, '')))
+  if (!result.ok || recording.writes.size === 0) return undefined
+  try {
+    await recording.commit()
+    return result.value
+  } catch (error) {
+    if (error instanceof Conflict) return undefined
+    throw error
+  }
+}
+
 class Recording implements Batch {
-  readonly reads = new Map<string, string | undefined>()
+  readonly reads: Map<string, string | undefined>
   readonly writes = new Map<string, Uint8Array | undefined>()
   readonly store: Store
   readonly #cachedReads: boolean
@@ -75,8 +96,10 @@ class Recording implements Batch {
     this.#version = version
   }
 
-  constructor(store: Store, cachedReads: boolean) {
+  /** @param basis what the work builds upon already */
+  constructor(store: Store, cachedReads: boolean, basis: Batch['reads'] = new Map()) {
     this.store = store
+    this.reads = new Map(basis)
     this.#cachedReads = cachedReads
   }
 

@@ -126,6 +126,43 @@ describe('Three engines on one database', () => {
     expect(statusOf(refused)).to.equal(403)
   })
 
+  it('grant nothing by a policy, a group or an entity that another one has changed', async () => {
+    const [a, b, c] = [cluster.node(0), cluster.node(1), cluster.node(2)]
+    const policy = (capability: string) => ({
+      policy: `path "ssh/creds/*" { capabilities = ["${capability}"] }`,
+    })
+    await a.must('POST', 'sys/policies/acl/issue', policy('update'))
+    await a.must('POST', 'sys/policies/acl/issue-not', policy('deny'))
+    await a.must('POST', 'sys/auth/userpass', { type: 'userpass' })
+    const password = { password: 'correct horse' }
+    await a.must('POST', 'auth/userpass/users/ann', { ...password, token_policies: 'issue' })
+    const { auth } = await a.must('POST', 'auth/userpass/login/ann', password)
+    const { client_token: token, entity_id: entity } = auth
+    const ask = (node: typeof a) => node.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' }, token)
+    const isAllowed = async (expected: boolean) => {
+      const answers = await Promise.all([a, c].map(ask))
+      expect(answers.map(statusOf)).to.deep.equal(Array(2).fill(expected ? 200 : 403))
+    }
+    // each change is made at one node, after the others have cached what it changes
+    for (const [path, denying, allowing] of [
+      ['sys/policies/acl/issue', policy('deny'), policy('update')],
+      [`identity/entity/id/${entity}`, { policies: ['issue-not'] }, { policies: [] }],
+      [`identity/entity/id/${entity}`, { disabled: true }, { disabled: false }],
+      [
+        'identity/group/name/few',
+        { policies: ['issue-not'], member_entity_ids: [entity] },
+        { member_entity_ids: [] },
+      ],
+    ] as const) {
+      await isAllowed(true)
+      await isAllowed(true)
+      await b.must('POST', path, denying)
+      await isAllowed(false)
+      await b.must('POST', path, allowing)
+    }
+    await isAllowed(true)
+  })
+
   it('leave nothing of a token that is revoked while the others issue with it', async function () {
     this.timeout(30_000)
     const { auth } = await cluster.node(0).must('POST', 'auth/token/create', { policies: ['root'] })
