@@ -88,6 +88,7 @@ export async function startServer(settings: ServerSettings, log: EngineLog): Pro
       handle: request => throttle(core, request),
       pages: page && pagesOf(page),
       log,
+      onOverload: () => metrics.overloaded(),
       ...settings.listener,
     }),
   )

@@ -4,6 +4,7 @@ import { Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { attempt } from '../../shared/result.ts'
+import { type ArrivalLimits, Arrivals } from './arrivals.ts'
 import { refuse, sendRefusal } from './client-error.ts'
 import { type ExchangeContext, exchange } from './exchange.ts'
 import { acceptList } from './list-verb.ts'
@@ -29,15 +30,21 @@ export class Connections {
   readonly #server: Server
   readonly #exchanges: ExchangeContext
   readonly #sockets: Sockets
+  readonly #arrivals: Arrivals
   readonly #connections = new Map<Duplex, Connection>()
   #underWay = 0
   #whenIdle: (() => void) | undefined
 
   /** Registers for the events of the server. */
-  constructor(server: Server, exchanges: ExchangeContext, limits: ConnectionLimits) {
+  constructor(
+    server: Server,
+    exchanges: ExchangeContext,
+    limits: ConnectionLimits & ArrivalLimits,
+  ) {
     this.#server = server
     this.#exchanges = exchanges
     this.#sockets = new Sockets(limits)
+    this.#arrivals = new Arrivals(limits)
     const ready = server instanceof TlsServer ? 'secureConnection' : 'connection'
     acceptList(server, ready)
     server.on(ready, socket => this.#open(socket))
@@ -49,7 +56,7 @@ export class Connections {
       refuse(error, socket, this.#connections.get(socket)?.last),
     )
     server.on('tlsClientError', error => exchanges.log.debug({ error }, 'TLS handshake failed'))
-    takeOver(server, (socket, go) => this.#admit(socket, go))
+    takeOver(server, (socket, go) => this.#arrive(socket, go))
   }
 
   /** Accepts no more connections, waits for requests under way, and closes. Resolves when the last connection is closed. */
@@ -68,10 +75,14 @@ export class Connections {
     await closed
   }
 
-  /** Accepts a connection, and calls `go` once its client address is known. */
+  /** Accepts a connection, and calls `go` when its turn has come and its client address is known. */
+  #arrive(socket: Socket, go: () => void): void {
+    this.#sockets.add(socket)
+    if (!socket.destroyed) this.#arrivals.add(socket, () => void this.#admit(socket, go))
+  }
+
   async #admit(socket: Socket, go: () => void): Promise<void> {
     const { proxy } = this.#exchanges
-    this.#sockets.add(socket)
     const isAuthorized = proxy?.isAuthorized(socket.remoteAddress ?? '')
     if (socket.destroyed) return
     if (!proxy || (!isAuthorized && !proxy.denyUnauthorized)) return go()

@@ -18,6 +18,7 @@ export type Handle = (incoming: Incoming) => Promise<Response>
 /** The log of the listener: an object with details, then a sentence. */
 export interface Log {
   debug(facts: object, message: string): void
+  warn(facts: object, message: string): void
   error(facts: object, message: string): void
 }
 

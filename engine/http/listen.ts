@@ -9,6 +9,7 @@ import { BodyBudget } from './body-budget.ts'
 import type { ForwardedFor } from './client.ts'
 import { Connections } from './connections.ts'
 import type { Handle, Log } from './exchange.ts'
+import { Overload } from './overload.ts'
 import type { Pages } from './pages.ts'
 import type { ProxyProtocol } from './proxy-protocol.ts'
 import { Turns } from './turns.ts'
@@ -22,6 +23,8 @@ export interface ListenOptions {
   /** What answers outside the API; nothing if left out. */
   readonly pages?: Pages | undefined
   readonly log: Log
+  /** Called for each connection that is closed because more come than can be served. */
+  readonly onOverload?: () => void
   readonly forwarded?: ForwardedFor | undefined
   readonly proxy?: ProxyProtocol | undefined
   readonly limits?: Partial<Limits>
@@ -42,6 +45,8 @@ interface Limits {
   readonly perSource: number
   /** Bytes of all large bodies in memory. */
   readonly bodies: number
+  /** For the TLS handshake to begin. */
+  readonly wait: number
   /** For the TLS handshake, the head of a request, and a body without a valid token. */
   readonly head: number
   /** For the whole request to arrive. */
@@ -58,6 +63,8 @@ const LIMITS: Limits = {
   connections: 4096,
   perSource: 512,
   bodies: 256 * 1024 * 1024,
+  // the helper gives up after 3 s, and a lost SYN is sent again after 1 s
+  wait: 1500,
   head: 10_000,
   request: 90_000,
   idle: 75_000,
@@ -95,7 +102,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
   const exchanges = { handle, pages, log, forwarded, proxy, ...shared }
   const isBalancer = (peer: string) => [forwarded, proxy].some(each => each?.isAuthorized(peer))
-  const connections = new Connections(server, exchanges, { ...limits, isBalancer })
+  const overload = new Overload(log)
+  const onClosed = () => {
+    overload.add()
+    options.onOverload?.()
+  }
+  const connections = new Connections(server, exchanges, { ...limits, isBalancer, onClosed })
   server.listen({ port, host })
   await once(server, 'listening')
   server.on('error', error => log.error({ error }, 'listener failed'))

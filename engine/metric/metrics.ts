@@ -92,6 +92,12 @@ export class Metrics {
     registers: [this.#registry],
   })
 
+  readonly #overloaded = new Counter({
+    name: 'postern_overload_closed_connections_total',
+    help: 'Connections that were closed because they had waited too long for their TLS handshake: more come than the engine can serve.',
+    registers: [this.#registry],
+  })
+
   readonly #uncaught = new Counter({
     name: 'postern_uncaught_errors_total',
     help: 'Errors that were not caught. The server continues, but each is a bug.',
@@ -114,6 +120,10 @@ export class Metrics {
   answered({ seconds, status, ...of }: Answered): void {
     this.#requests.inc({ ...of, status })
     this.#seconds.observe(of, seconds)
+  }
+
+  overloaded(): void {
+    this.#overloaded.inc()
   }
 
   limited(): void {

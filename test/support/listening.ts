@@ -44,7 +44,7 @@ export async function listening({
   const listener = await listen({
     address: '127.0.0.1:0',
     tls: identity && { ...identity, minVersion: 'tls12' },
-    log: { debug: line('debug'), error: line('error') },
+    log: { debug: line('debug'), warn: line('warn'), error: line('error') },
     limits,
     forwarded,
     proxy,

@@ -27,7 +27,7 @@ describe('listen', () => {
         address,
         tls: undefined,
         handle: async () => ({ status: 204, body: undefined }),
-        log: { debug() {}, error() {} },
+        log: { debug() {}, warn() {}, error() {} },
       }).catch(each => each)
       expect(error.message).to.equal(
         `"${address}" is not an address to listen on: write host:port, as in "127.0.0.1:8200" or "[::1]:8200"`,
@@ -40,7 +40,7 @@ describe('listen', () => {
       address: first.listener.address,
       tls: undefined,
       handle: async () => ({ status: 204, body: undefined }),
-      log: { debug() {}, error() {} },
+      log: { debug() {}, warn() {}, error() {} },
     }).catch(each => each)
     expect(error.code).to.equal('EADDRINUSE')
   })

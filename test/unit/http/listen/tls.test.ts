@@ -38,7 +38,7 @@ describe('listen on TLS', () => {
         address: '127.0.0.1:0',
         tls: { ...pem, minVersion },
         handle: async () => ({ status: 204, body: undefined }),
-        log: { debug() {}, error() {} },
+        log: { debug() {}, warn() {}, error() {} },
       })
       const port = Number(new URL(listener.url).port)
       const options = { ca, maxVersion, minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }
@@ -77,7 +77,7 @@ describe('listen on TLS', () => {
       address: '127.0.0.1:0',
       tls: { certificate: one.certificate, key: two.key, minVersion: 'tls12' },
       handle: async () => ({ status: 204, body: undefined }),
-      log: { debug() {}, error() {} },
+      log: { debug() {}, warn() {}, error() {} },
     }).catch(each => each)
     expect(error.message).to.match(/key values mismatch/)
   })
