@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 /** Versions that are taken from the database at once: the record of those taken is then written by few commits. */
 const AT_ONCE = 10_000
 
-/** Hands out versions for entries, each once, whichever process asks. */
+/** Hands out versions for commits, each once, whichever process asks. */
 export class SqliteClock {
   readonly #take: StatementSync
   #last = 0

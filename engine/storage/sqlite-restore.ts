@@ -51,7 +51,7 @@ function change(draft: string, backup: string, writes: Restoring['writes']): voi
   requireStore(draft, backup)
   using writer = SqliteWriter.open(draft, LOCK_TIMEOUT)
   const [outcome] = writer.commit([{ reads: [], writes }])
-  if (outcome !== 'durable') throw new Invalid(`${draft} cannot be written`)
+  if (typeof outcome !== 'number') throw new Invalid(`${draft} cannot be written`)
 }
 
 function requireStore(draft: string, backup: string): void {

@@ -13,8 +13,8 @@ const APPLICATION = 0x5073746e
 /** The version of the schema; a file with a newer one is refused. */
 export const SQLITE_SCHEMA = 1
 
-/** The outcome of a batch: it is durable, a key conflicts, or SQLite refused it. */
-export type Outcome = 'durable' | { readonly conflict: string } | SqliteProblem
+/** The outcome of a batch: it is durable, with this version of all that it wrote; a key conflicts; or SQLite refused it. */
+export type Outcome = number | { readonly conflict: string } | SqliteProblem
 
 /** Writes a database. Blocks its thread while it waits for the disk. */
 export class SqliteWriter {
@@ -109,8 +109,9 @@ export class SqliteWriter {
     return batches.map((batch): Outcome => {
       const conflict = this.#conflict(batch)
       if (conflict !== undefined) return { conflict }
-      for (const [key, value] of batch.writes) this.#write(key, value)
-      return 'durable'
+      const version = this.#clock.next()
+      for (const [key, value] of batch.writes) this.#write(key, value, version)
+      return version
     })
   }
 
@@ -120,8 +121,8 @@ export class SqliteWriter {
     return undefined
   }
 
-  #write(key: string, value: Uint8Array | undefined): void {
-    if (value) this.#put.run(key, value, this.#clock.next())
+  #write(key: string, value: Uint8Array | undefined, version: number): void {
+    if (value) this.#put.run(key, value, version)
     else this.#delete.run(key)
     this.#versions.forget(key)
   }

@@ -41,8 +41,8 @@ export class SqliteStore implements Store {
   readonly #lockTimeout: number
   /** Batches that will be sent to the writer at the end of this turn of the event loop. */
   #gathered: Batch[] = []
-  /** The promises of all commits, those that were sent to the writer first. */
-  readonly #pending: PromiseWithResolvers<void>[] = []
+  /** The promises of the versions of all commits, those that were sent to the writer first. */
+  readonly #pending: PromiseWithResolvers<number>[] = []
   #closed: Promise<void> | undefined
   #isLost = false
   readonly #look: NodeJS.Timeout
@@ -110,9 +110,10 @@ export class SqliteStore implements Store {
     if (this.#closed) throw new StoreUnavailable('the storage is closed')
     if (this.#gathered.length === 0) void setImmediate().then(fatally(() => this.#send()))
     this.#gathered.push(batch)
-    const settled = Promise.withResolvers<void>()
+    const settled = Promise.withResolvers<number>()
     this.#pending.push(settled)
-    await settled.promise
+    const version = await settled.promise
+    batch.committed?.(String(version))
   }
 
   async [Symbol.asyncDispose]() {
@@ -145,7 +146,7 @@ export class SqliteStore implements Store {
   #settle(outcomes: readonly Outcome[]) {
     for (const outcome of outcomes) {
       const settled = this.#pending.shift()
-      if (outcome === 'durable') settled?.resolve()
+      if (typeof outcome === 'number') settled?.resolve(outcome)
       else if ('conflict' in outcome)
         settled?.reject(new Conflict(`${outcome.conflict} has changed`))
       else settled?.reject(unavailable(outcome))

@@ -72,6 +72,19 @@ export function storeContract(title: string, open: () => Promise<Store>) {
       expect(versions.size).to.equal(4)
     })
 
+    it('tells the version of all that a commit has written, if it gives one to all of it', async () => {
+      const told: string[] = []
+      const [reads, value] = [new Map(), Buffer.from('x')]
+      const writes = new Map([
+        ['a', value],
+        ['b', value],
+      ])
+      await store.commit({ reads, writes, committed: version => told.push(version) })
+      const found = await Promise.all(['a', 'b'].map(async key => (await store.get(key))?.version))
+      if (found[0] === found[1]) expect(told).to.deep.equal([found[0]])
+      else expect(told).to.deep.equal([])
+    })
+
     it('lists one level, sorted bytewise, with a slash on what has more beneath', async () => {
       for (const key of ['r/b', 'r/a', 'r/B', 'r/c/d', 'r/c/e', 'r/c', 's/z', 'r/é'])
         await write(key, 'x')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
 import type { SqliteBatch } from '../../../engine/storage/sqlite-message.ts'
-import { SqliteWriter } from '../../../engine/storage/sqlite-writer.ts'
+import { type Outcome, SqliteWriter } from '../../../engine/storage/sqlite-writer.ts'
 
 const VALUE = Buffer.from('value')
 
@@ -29,15 +29,19 @@ describe('SqliteWriter', () => {
     return row && String(row.version)
   }
 
+  /** Each of the batches is durable, and its entry has the version that its outcome tells. */
+  const expectDurable = (outcomes: readonly Outcome[], ...keys: readonly string[]) =>
+    expect(outcomes.map(String)).to.deep.equal(keys.map(versionOf))
+
   it('finds a conflict with what another connection has written since', () => {
     using writer = open()
     using other = open()
     writer.commit([put('role')])
     const read = ['role', versionOf('role')] as const
-    expect(writer.commit([put('a', read)])).to.deep.equal(['durable'])
-    expect(other.commit([put('role')])).to.deep.equal(['durable'])
+    expectDurable(writer.commit([put('a', read)]), 'a')
+    expectDurable(other.commit([put('role')]), 'role')
     expect(writer.commit([put('b', read)])).to.deep.equal([{ conflict: 'role' }])
-    expect(writer.commit([put('c', ['role', versionOf('role')])])).to.deep.equal(['durable'])
+    expectDurable(writer.commit([put('c', ['role', versionOf('role')])]), 'c')
   })
 
   it('finds a conflict with what another connection has deleted or made since', () => {
@@ -55,14 +59,12 @@ describe('SqliteWriter', () => {
     using writer = open()
     writer.commit([put('role')])
     const read = ['role', versionOf('role')] as const
-    expect(writer.commit([put('a', read), put('role', read), put('b', read)])).to.deep.equal([
-      'durable',
-      'durable',
-      { conflict: 'role' },
-    ])
+    const outcomes = writer.commit([put('a', read), put('role', read), put('b', read)])
+    expectDurable(outcomes.slice(0, 2), 'a', 'role')
+    expect(outcomes.slice(2)).to.deep.equal([{ conflict: 'role' }])
   })
 
-  it('gives each entry a version of its own, whichever process writes it, and after a restart', () => {
+  it('gives each commit a version of its own, whichever process writes it, and after a restart', () => {
     const versions = new Set<string | undefined>()
     const keys = Array.from({ length: 20 }, (_, at) => `key/${at}`)
     for (let round = 0; round < 3; round++) {
@@ -70,7 +72,7 @@ describe('SqliteWriter', () => {
       using other = open()
       for (const key of keys) {
         for (const each of [writer, other]) {
-          expect(each.commit([put(key)])).to.deep.equal(['durable'])
+          expectDurable(each.commit([put(key)]), key)
           versions.add(versionOf(key))
         }
       }
@@ -81,10 +83,10 @@ describe('SqliteWriter', () => {
   it('gives no version twice when a group was rolled back', () => {
     using writer = open()
     // SQLite refuses it, which undoes the group, and each is then tried alone
-    const [durable, refused] = writer.commit([put('a'), put(null as unknown as string)])
-    expect(durable).to.equal('durable')
-    expect(refused).to.have.property('code')
-    expect(writer.commit([put('a'), put('b')])).to.deep.equal(['durable', 'durable'])
+    const outcomes = writer.commit([put('a'), put(null as unknown as string)])
+    expectDurable(outcomes.slice(0, 1), 'a')
+    expect(outcomes[1]).to.have.property('code')
+    expectDurable(writer.commit([put('a'), put('b')]), 'a', 'b')
     using other = open()
     other.commit([put('c')])
     expect(new Set(['a', 'b', 'c'].map(versionOf)).size).to.equal(3)
