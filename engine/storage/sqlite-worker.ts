@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
 import { type SqliteMessage, unpack } from './sqlite-message.ts'
 import { type Outcome, SqliteWriter } from './sqlite-writer.ts'
@@ -10,7 +10,7 @@ export interface WriterSettings {
   readonly lockTimeout: number
 }
 
-/** Batches to commit; an empty message closes the database. */
+/** Batches to commit, sent when the outcome of those before is known; an empty message closes the database. */
 export type ToWriter = SqliteMessage
 
 /** First whether the database is open, then the outcome of each batch, in the order in which they were sent. */
@@ -18,7 +18,7 @@ export type FromWriter = { readonly opened: true } | { readonly refused: string 
 
 type Outcomes = readonly Outcome[]
 
-/** The thread that writes, and waits for the disk. All batches that have arrived share a sync (group commit). */
+/** The thread that writes, and waits for the disk. All batches of a message share a sync (group commit). */
 if (parentPort) start(parentPort)
 
 function start(port: MessagePort): void {
@@ -33,22 +33,14 @@ function start(port: MessagePort): void {
     port.close()
     return
   }
-  port.on('message', (first: ToWriter) => {
-    const all = [first, ...waiting(port)].map(unpack)
-    const batches = all.flat()
-    if (batches.length > 0) say(writer.commit(batches))
-    if (all.every(batches => batches.length > 0)) return
+  port.on('message', (message: ToWriter) => {
+    const batches = unpack(message)
+    if (batches.length > 0) {
+      say(writer.commit(batches))
+      return
+    }
     writer[Symbol.dispose]()
     port.close()
   })
   say({ opened: true })
-}
-
-function waiting(port: MessagePort): readonly ToWriter[] {
-  const all: ToWriter[] = []
-  for (;;) {
-    const next = receiveMessageOnPort(port) as { readonly message: ToWriter } | undefined
-    if (!next) return all
-    all.push(next.message)
-  }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setTimeout, setImmediate as turn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Invalid } from '../../shared/invalid.ts'
 import { fatal, fatally } from './fatal.ts'
@@ -39,8 +39,9 @@ export class SqliteStore implements Store {
   readonly #worker: Worker
   readonly #reader: SqliteReader
   readonly #lockTimeout: number
-  /** Batches that will be sent to the writer at the end of this turn of the event loop. */
+  /** Batches that will be sent to the writer at the end of this turn of the event loop, or when it has told the outcome of those it has. */
   #gathered: Batch[] = []
+  #isWriting = false
   /** The promises of the versions of all commits, those that were sent to the writer first. */
   readonly #pending: PromiseWithResolvers<number>[] = []
   #closed: Promise<void> | undefined
@@ -102,14 +103,14 @@ export class SqliteStore implements Store {
       const page = await this.#read(reader => reader.list(prefix, names.at(-1) ?? after, most))
       names.push(...page)
       if (page.length < most || names.length >= limit) return names
-      await setImmediate()
+      await turn()
     }
   }
 
   async commit(batch: Batch) {
     if (this.#closed) throw new StoreUnavailable('the storage is closed')
-    if (this.#gathered.length === 0) void setImmediate().then(fatally(() => this.#send()))
     this.#gathered.push(batch)
+    if (!this.#isWriting && this.#gathered.length === 1) setImmediate(fatally(() => this.#send()))
     const settled = Promise.withResolvers<number>()
     this.#pending.push(settled)
     const version = await settled.promise
@@ -134,7 +135,8 @@ export class SqliteStore implements Store {
   #send() {
     const batches = this.#gathered
     this.#gathered = []
-    this.#post(batches)
+    this.#isWriting = batches.length > 0
+    if (this.#isWriting) this.#post(batches)
   }
 
   #post(batches: readonly Batch[]) {
@@ -144,6 +146,8 @@ export class SqliteStore implements Store {
   }
 
   #settle(outcomes: readonly Outcome[]) {
+    // first, so that the writer need not wait for what the answers to these take
+    this.#send()
     for (const outcome of outcomes) {
       const settled = this.#pending.shift()
       if (typeof outcome === 'number') settled?.resolve(outcome)
