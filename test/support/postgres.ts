@@ -1,25 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  appendFileSync,
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import pg from 'pg'
+import { askPostgres } from './ask-postgres.ts'
 import type { Certificate } from './certificates.ts'
 import { freePort } from './free-port.ts'
 import { postgresProgram } from './postgres-program.ts'
 import { signalTree } from './process-tree.ts'
-
-/** The server does not run as root. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+import { giveAway, UNPRIVILEGED, unprivilegedFolder } from './unprivileged.ts'
 
 /** A PostgreSQL server of its own, in a throw-away folder, that syncs to the disk as one that is meant. */
 export class Postgres {
@@ -59,10 +48,7 @@ export class Postgres {
   }
 
   static async #make(): Promise<Postgres> {
-    const folder = mkdtempSync(join(tmpdir(), 'postern-postgres-'))
-    if (NOBODY.uid !== undefined) chownSync(folder, NOBODY.uid, NOBODY.gid)
-    chmodSync(folder, 0o700)
-    return new Postgres(folder, await freePort())
+    return new Postgres(unprivilegedFolder('postern-postgres-'), await freePort())
   }
 
   get port(): number {
@@ -86,15 +72,8 @@ export class Postgres {
   }
 
   /** Asks the server something, on a connection of its own. */
-  async ask(text: string, url = this.url()): Promise<readonly Record<string, unknown>[]> {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
-    client.on('error', () => {})
-    await client.connect()
-    try {
-      return (await client.query(text)).rows
-    } finally {
-      await client.end()
-    }
+  ask(text: string, url = this.url()): Promise<readonly Record<string, unknown>[]> {
+    return askPostgres(url, text)
   }
 
   /** Starts the server again, and waits until it answers. */
@@ -110,7 +89,7 @@ export class Postgres {
     this.#server = spawn(postgresProgram('postgres'), ['-D', this.#data, ...options], {
       cwd: this.#folder,
       stdio: 'ignore',
-      ...NOBODY,
+      ...UNPRIVILEGED,
     })
     for (let tries = 0; ; tries++) {
       const error = await this.ask('select 1').then(
@@ -154,7 +133,7 @@ export class Postgres {
   becomeStandby(): void {
     const file = join(this.#data, 'standby.signal')
     writeFileSync(file, '')
-    this.#own(file)
+    giveAway(file)
   }
 
   /** Takes over what another server has, and forgets what only this one has. It is stopped, and `wal_log_hints` is on. */
@@ -166,7 +145,11 @@ export class Postgres {
 
   /** Runs a program of PostgreSQL to its end. @throws if it fails, with what it said */
   run(name: string, words: readonly string[]): void {
-    execFileSync(postgresProgram(name), words, { cwd: this.#folder, stdio: 'pipe', ...NOBODY })
+    execFileSync(postgresProgram(name), words, {
+      cwd: this.#folder,
+      stdio: 'pipe',
+      ...UNPRIVILEGED,
+    })
   }
 
   #useTls({ certFile, keyFile }: Certificate): void {
@@ -176,17 +159,13 @@ export class Postgres {
     ] as const) {
       copyFileSync(from, join(this.#data, to))
       chmodSync(join(this.#data, to), 0o600)
-      this.#own(join(this.#data, to))
+      giveAway(join(this.#data, to))
     }
     this.#append(['ssl = on'])
   }
 
   #append(settings: readonly string[]): void {
     for (const line of settings) appendFileSync(join(this.#data, 'postgresql.conf'), `${line}\n`)
-  }
-
-  #own(file: string): void {
-    if (NOBODY.uid !== undefined) chownSync(file, NOBODY.uid, NOBODY.gid)
   }
 
   async [Symbol.asyncDispose]() {

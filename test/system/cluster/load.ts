@@ -25,10 +25,9 @@ export class Load {
   readonly #nodes: readonly Node[]
   readonly #fates: Fate[] = []
   readonly #revokedTokens: string[] = []
-  readonly #statuses = new Map<number, number>()
+  readonly #statuses = new Map<number, { count: number; slowest: number }>()
   readonly #enough = new AbortController()
   #running: Promise<unknown> = Promise.resolve()
-  #slowest = 0
 
   constructor(nodes: readonly Node[]) {
     this.#nodes = nodes
@@ -60,16 +59,12 @@ export class Load {
     return [...this.#statuses.keys()]
   }
 
-  /** Milliseconds that the slowest answer took. */
-  get slowest(): number {
-    return this.#slowest
-  }
-
-  /** The load in one line. */
+  /** The load in one line, with the slowest answer of each status. */
   get sum(): string {
-    const counts = [...this.#statuses].map(([status, count]) => `${count} of ${status}`).join(', ')
-    const slowest = Math.round(this.#slowest)
-    return `${this.#fates.length} issued, ${this.redeemed} redeemed, ${this.#revokedTokens.length} tokens revoked; ${counts}; slowest ${slowest} ms`
+    const counts = [...this.#statuses]
+      .toSorted(([one], [other]) => one - other)
+      .map(([code, { count, slowest }]) => `${count} of ${code} in ${Math.round(slowest)} ms`)
+    return `${this.#fates.length} issued, ${this.redeemed} redeemed, ${this.#revokedTokens.length} tokens revoked; answers: ${counts.join(', ')}`
   }
 
   /**
@@ -147,8 +142,9 @@ export class Load {
   async #ask(asked: Promise<Answer>): Promise<Answer> {
     const begun = performance.now()
     const answer = await asked.catch(() => ({ status: 0, body: undefined }))
-    this.#slowest = Math.max(this.#slowest, performance.now() - begun)
-    this.#statuses.set(answer.status, (this.#statuses.get(answer.status) ?? 0) + 1)
+    const { count, slowest } = this.#statuses.get(answer.status) ?? { count: 0, slowest: 0 }
+    const took = performance.now() - begun
+    this.#statuses.set(answer.status, { count: count + 1, slowest: Math.max(slowest, took) })
     return answer
   }
 

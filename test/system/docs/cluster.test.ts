@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { expect } from 'chai'
+import { parse } from 'yaml'
 import { certificateAuthority } from '../../support/certificates.ts'
 import { usePage } from '../../support/docs/page.ts'
 import { EngineProcess } from '../../support/engine-process.ts'
+import { freePort } from '../../support/free-port.ts'
+import { patroniSettings } from '../../support/patroni-settings.ts'
 import { Postgres } from '../../support/postgres.ts'
 import { Node, ROLE } from '../cluster/cluster.ts'
 
@@ -81,6 +84,27 @@ async function share(site: Engines, text: string): Promise<void> {
   for (const node of [first, second]) await node.stop('SIGKILL')
 }
 
+/** An engine finds the one server that answers among the three that the page names. */
+async function findAmongThree(site: Engines, text: string): Promise<void> {
+  const { host } = new URL(site.postgres?.url() ?? '')
+  const elsewhere = `127.0.0.1:${await freePort()}`
+  site.storage = text
+    .replace('/etc/postern/db-ca.pem', site.authority.caFile)
+    .replace(
+      '//postern:...@db1,db2,db3/postern?',
+      `//page:...@${elsewhere},${host},${elsewhere}/page?`,
+    )
+  const node = await site.node('three')
+  await node.ready()
+  await node.stop('SIGKILL')
+}
+
+/** The clusters of the long tests have all that the page advises. */
+async function isTested(_: Engines, text: string): Promise<void> {
+  const place = { name: '', folder: '', programs: '', api: '', etcd: '', listen: '', connect: '' }
+  expect(patroniSettings(place)).to.containSubset(parse(text))
+}
+
 /** Sends a request, after `start`, from an address of this machine. Gives what is answered. */
 type Say = (from: string, start: string, header?: string) => Promise<string>
 
@@ -138,6 +162,8 @@ describe('Several engines', () => {
     [
       { block: 'create role postern', use: createDatabase },
       { block: '[storage]\ntype = "postgresql"', use: share },
+      { block: '[storage]\ntype = "postgresql"', use: findAmongThree },
+      { block: 'bootstrap:', use: isTested },
       { block: 'x_forwarded_for_authorized_addrs', use: forwardHttp },
       { block: 'proxy_protocol_behavior', use: forwardTcp },
       { block: 'workers = 4', use: work },

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { engineConfig, initialize, Node } from './cluster.ts'
+
+/** Several engines with the same seal key, each a process of its own. */
+export class Engines implements AsyncDisposable {
+  readonly nodes: readonly Node[]
+  readonly #folder = mkdtempSync(join(tmpdir(), 'postern-cluster-'))
+
+  /** @param urls of the database, one for each engine */
+  private constructor(urls: readonly string[]) {
+    const keys = join(this.#folder, 'seal.key')
+    writeFileSync(keys, randomBytes(32).toString('hex'), { mode: 0o600 })
+    this.nodes = urls.map((url, index) => {
+      const file = join(this.#folder, `engine-${index}.toml`)
+      writeFileSync(file, engineConfig(url, keys), { mode: 0o600 })
+      return new Node(file)
+    })
+  }
+
+  /** Starts them at the same time, and mounts `ssh/` with a role `web`. */
+  static async start(urls: readonly string[]): Promise<Engines> {
+    const engines = new Engines(urls)
+    try {
+      await initialize(engines.nodes)
+      return engines
+    } catch (error) {
+      await engines[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Waits until each node issues and redeems passwords. Gives the milliseconds until the last one did. */
+  async served(): Promise<number> {
+    const begun = performance.now()
+    await Promise.all(this.nodes.map(serves))
+    return Math.round(performance.now() - begun)
+  }
+
+  async [Symbol.asyncDispose]() {
+    await Promise.all(this.nodes.map(node => node.stop('SIGKILL')))
+    rmSync(this.#folder, { recursive: true })
+  }
+}
+
+async function serves(node: Node): Promise<void> {
+  for (let tries = 0; tries < 2000; tries++) {
+    const issued = await node.issue().catch(() => undefined)
+    if (issued && (await node.verify(issued.otp)).status === 200) return
+    await setTimeout(20)
+  }
+  throw new Error(`the engine does not serve:\n${node.log}`)
+}
