@@ -13,14 +13,17 @@ export interface Disturbed {
   readonly audit: string
 }
 
+/** Where an audit log is moved to, in place of the one before. */
+export const movedLog = (audit: string): string => `${audit}.1`
+
 type Disturbance = (disturbed: Disturbed, at: number) => Promise<unknown> | unknown
 
 /** What operators do to an engine that is at work. Of all this only the seal may be noticed by clients. */
 export const DISTURBANCES: Readonly<Record<string, Disturbance>> = {
   reload: ({ engine }) => process.kill(engine.pid, 'SIGHUP'),
   'new storage key': ({ operator }) => operator.ask('PUT', 'sys/rotate'),
-  'moved log': ({ engine, audit }, at) => {
-    renameSync(audit, `${audit}.${at % 2}`)
+  'moved log': ({ engine, audit }) => {
+    renameSync(audit, movedLog(audit))
     process.kill(engine.pid, 'SIGHUP')
   },
   seal: async ({ engine, operator }) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Certificate } from '../support/certificates.ts'
 import { type Program, start } from './programs.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../dist/postern')
+export const PROGRAM = join(import.meta.dirname, '../../dist/postern')
 
 interface Lasting {
   /** What its configuration says of its storage; else it is SQLite in the folder. */

@@ -1,13 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { certificateAuthority } from '../support/certificates.ts'
 import { Keygen } from '../support/keygen.ts'
-import { DISTURBANCES, type Disturbed } from './disturbances.ts'
+import { DISTURBANCES, type Disturbed, movedLog } from './disturbances.ts'
 import { flatness, type Slice } from './flatness.ts'
-import { startLastingEngine } from './lasting.ts'
+import { PROGRAM, startLastingEngine } from './lasting.ts'
 import { mainThread, shareOfCore } from './main-thread.ts'
 import type { MixedJob, MixedOutcome } from './mixed-load.ts'
 import { TASKS } from './mixed-tasks.ts'
@@ -67,6 +68,7 @@ async function soak(milliseconds: number): Promise<readonly Slice[]> {
   const names = Object.keys(DISTURBANCES)
   for (let at = 0; performance.now() < end; at++)
     slices.push(await sliceOf(place, names[at % names.length] ?? '', at))
+  console.log(verified(audit))
   return slices
 }
 
@@ -113,6 +115,12 @@ function print(disturbance: string, slice: Slice, done: MixedOutcome): void {
 
 function percent(part: number): string {
   return `${(part * 100).toFixed(0)} %`
+}
+
+/** What the audit log says of itself, and the one that was moved last. @throws {Error} if they are not intact */
+function verified(audit: string): string {
+  const files = [movedLog(audit), audit].filter(file => existsSync(file))
+  return execFileSync(PROGRAM, ['audit', 'verify', ...files], { encoding: 'utf8' }).trim()
 }
 
 /** MiB of all files in a folder. */
