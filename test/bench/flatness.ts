@@ -20,8 +20,10 @@ const TOLERANCES: Readonly<Record<keyof Slice, number>> = {
 
 /** The part of a run in which the engine warms up, which is not looked at. */
 const WARM_UP = 0.25
-/** Fewer slices cannot be told from noise. */
-const FEWEST = 12
+/** Slices in a row of which the least counts. */
+const WINDOW = 8
+/** Fewer slices after the warm-up cannot be told from noise. */
+const FEWEST = 2 * WINDOW
 
 interface Flatness {
   /** A line for each thing that was looked at. */
@@ -30,15 +32,16 @@ interface Flatness {
 }
 
 /**
- * Whether a run was flat after its warm-up, by two measures, since each is blind to something: the median of the slopes between all pairs
- * of slices (Theil and Sen), which single slices do not move, but a late step does not move either; and the median of the last third
- * against that of the first. Runs too short to tell are not flat.
+ * Whether a run was flat after its warm-up. What other programs of the machine do, what waits to be collected, and what a disturbance
+ * needs for a while can only add, so of each eight slices in a row the least is taken. Growth of that is measured twice, since each measure
+ * is blind to something: by the median of the slopes between all pairs (Theil and Sen), which a late step does not move, and by the median
+ * of the last quarter against that of the first. Runs too short to tell are not flat.
  */
 export function flatness(slices: readonly Slice[]): Flatness {
   const warm = slices.slice(Math.ceil(slices.length * WARM_UP))
   if (warm.length < FEWEST) return { text: 'too short to tell', isFlat: false }
   const lines = Object.entries(TOLERANCES).map(([name, tolerance]) => {
-    const values = warm.map(each => each[name as keyof Slice])
+    const values = leastOf(warm.map(each => each[name as keyof Slice]))
     const typical = median(values)
     const trend = (slope(values) * (values.length - 1)) / typical
     const step = stepOf(values) / typical
@@ -50,7 +53,12 @@ export function flatness(slices: readonly Slice[]): Flatness {
   return { text, isFlat: lines.every(each => each.isFlat) }
 }
 
-/** The median of the slopes between all pairs, for one slice. */
+/** The least of each window. */
+function leastOf(values: readonly number[]): readonly number[] {
+  return values.slice(WINDOW - 1).map((_, at) => Math.min(...values.slice(at, at + WINDOW)))
+}
+
+/** The median of the slopes between all pairs, for one step of time. */
 function slope(values: readonly number[]): number {
   return median(
     values.flatMap((from, at) =>
@@ -59,10 +67,10 @@ function slope(values: readonly number[]): number {
   )
 }
 
-/** By how much the median of the last third is above that of the first. */
+/** By how much the median of the last quarter is above that of the first. */
 function stepOf(values: readonly number[]): number {
-  const third = Math.floor(values.length / 3)
-  return median(values.slice(-third)) - median(values.slice(0, third))
+  const quarter = Math.floor(values.length / 4)
+  return median(values.slice(-quarter)) - median(values.slice(0, quarter))
 }
 
 function median(values: readonly number[]): number {

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 const PROGRAM = join(import.meta.dirname, '../../bench/soak.ts')
 
 /** `POSTERN_TEST_SOAK_MINUTES=60` for an hour. */
-const MINUTES = Number(process.env.POSTERN_TEST_SOAK_MINUTES ?? 5)
+const MINUTES = Number(process.env.POSTERN_TEST_SOAK_MINUTES ?? 8)
 
 describe('An engine under load for minutes', function () {
   this.timeout((MINUTES + 5) * 60_000)
