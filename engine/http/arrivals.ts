@@ -44,6 +44,8 @@ export class Arrivals {
   add(socket: Socket, begin: () => void): void {
     const arrival = { socket, at: performance.now(), begin }
     this.#waiting.add(arrival)
+    // nobody else listens yet, and a reset would end the process
+    socket.on('error', () => {})
     socket.once('close', () => this.#waiting.delete(arrival))
     this.#hasAccepted = true
     this.#plan()
