@@ -22,6 +22,13 @@ const STEP = 65_536
 /** Encryptions after which a key is rotated: half of what random nonces allow. */
 const MOST = 2 ** 31
 
+interface Opened {
+  readonly rootKey: Buffer
+  keyring: Keyring
+  /** Whether the newest key is known to be on every standby. One that is found at unsealing is stored again before it is used, as in `reload`. */
+  isDurable: boolean
+}
+
 type Options = { readonly now?: () => Date; readonly step?: number; readonly most?: number }
 
 /**
@@ -35,7 +42,7 @@ export class Barrier implements Store {
   readonly #now: () => Date
   readonly #step: number
   readonly #most: number
-  #open: { readonly rootKey: Buffer; keyring: Keyring } | undefined
+  #open: Opened | undefined
   #storing: Promise<void> | undefined
   /** Encryptions of the active term that are not stored yet. */
   #uncounted = 0
@@ -59,7 +66,8 @@ export class Barrier implements Store {
   /** Unseals an empty store with a new keyring, which must be stored with the first values: {@link keyringEntry}. */
   create(rootKey: Uint8Array): void {
     this.seal()
-    this.#open = { rootKey: Buffer.from(rootKey), keyring: Keyring.create(this.#now()) }
+    const keyring = Keyring.create(this.#now())
+    this.#open = { rootKey: Buffer.from(rootKey), keyring, isDurable: true }
   }
 
   /** The storage key and the encrypted value of the keyring. */
@@ -77,7 +85,9 @@ export class Barrier implements Store {
     if (newest && !keyring.keyOf(termOf(TERM, newest.value)))
       throw new Tampered('the keyring in the storage is an older one: restore the newest')
     this.seal()
-    this.#open = { rootKey: Buffer.from(rootKey), keyring }
+    // without its first key there would be no storage
+    const isDurable = keyring.active.number === 1
+    this.#open = { rootKey: Buffer.from(rootKey), keyring, isDurable }
   }
 
   /** Records in the keyring which of the permanent records exist; older versions did not. */
@@ -151,6 +161,7 @@ export class Barrier implements Store {
   }
 
   async #commit({ reads, writes, committed }: Batch): Promise<void> {
+    if (this.#open?.isDurable === false) await this.#storeAgain()
     if (this.#uncounted >= this.#step) await this.#count()
     const sealed = new Map<string, Uint8Array | undefined>()
     for (const [key, value] of writes)
@@ -206,7 +217,7 @@ export class Barrier implements Store {
     }
   }
 
-  /** Stores the keyring as it is, and adopts it: once for all that want it at the same time. */
+  /** Stores the keyring as it is, so that every standby has it, and adopts it: once for all that want it at the same time. */
   #storeAgain(): Promise<void> {
     this.#storing ??= this.#change(keyring => keyring).finally(() => {
       this.#storing = undefined
@@ -228,6 +239,7 @@ export class Barrier implements Store {
       return keyring
     })
     this.#adopt(opened, changed)
+    opened.isDurable = true
   }
 
   /** A copy of the stored keyring; of ours, if the stored one has been replaced by an older one. */
@@ -240,7 +252,7 @@ export class Barrier implements Store {
   }
 
   /** Adopts a keyring, unless the barrier has been sealed since or has a newer one. */
-  #adopt(opened: { keyring: Keyring }, keyring: Keyring): void {
+  #adopt(opened: Opened, keyring: Keyring): void {
     if (this.#open !== opened || keyring.active.number < opened.keyring.active.number) {
       keyring.wipe()
       return

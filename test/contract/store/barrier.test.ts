@@ -20,6 +20,16 @@ after(() => {
   for (const folder of folders) rmSync(folder, { recursive: true })
 })
 
+/** A store whose commits fail while its standby is away. */
+class WithStandby extends MemoryStore {
+  isAway = false
+
+  override async commit(batch: Batch) {
+    if (this.isAway) throw new StoreUnavailable('the standby is away')
+    return super.commit(batch)
+  }
+}
+
 storeContract('Barrier around SqliteStore', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-barrier-'))
   folders.push(folder)
@@ -157,22 +167,15 @@ describe('Barrier', () => {
   })
 
   it('uses a new key of another node only once it has stored it again, as a standby may not have it', async () => {
-    let isAway = false
-    class Away extends MemoryStore {
-      override async commit(batch: Batch) {
-        if (isAway) throw new StoreUnavailable('the standby is away')
-        return super.commit(batch)
-      }
-    }
-    const inner = new Away()
+    const inner = new WithStandby()
     const { barrier: one, rootKey } = await openBarrier(inner)
     const two = new Barrier(inner)
     await two.unseal(rootKey)
     await one.rotate()
     await put(one, 'later', 'text')
-    isAway = true
+    inner.isAway = true
     expect(await failure(two.get('later'))).to.be.instanceOf(StoreUnavailable)
-    isAway = false
+    inner.isAway = false
     await put(two, 'own', 'text')
     expect(termOf('own', await raw(inner, 'own'))).to.equal(1)
     expect(await Promise.all([read(two, 'later'), read(two, 'later')])).to.deep.equal([
@@ -181,6 +184,48 @@ describe('Barrier', () => {
     ])
     await put(two, 'own', 'text')
     expect(termOf('own', await raw(inner, 'own'))).to.equal(2)
+  })
+
+  it('uses a new key that it finds when it is unsealed only once it has stored it again', async () => {
+    const inner = new WithStandby()
+    const { barrier: one, rootKey } = await openBarrier(inner)
+    const before = await inner.get('seal/keyring')
+    await one.rotate()
+    // the primary has crashed, and shows what its standby does not have
+    const two = new Barrier(inner)
+    await two.unseal(rootKey)
+    inner.isAway = true
+    expect(await failure(put(two, 'own', 'text'))).to.be.instanceOf(StoreUnavailable)
+    // the standby has taken over
+    inner.isAway = false
+    const writes = new Map([
+      ['seal/keyring', before?.value],
+      ['core/term', undefined],
+    ])
+    await inner.commit({ reads: new Map(), writes })
+    await Promise.all([put(two, 'own', 'text'), put(two, 'other', 'text')])
+    const three = new Barrier(inner)
+    await three.unseal(rootKey)
+    expect([await read(three, 'own'), await read(three, 'other')]).to.deep.equal(['text', 'text'])
+  })
+
+  it('stores its keyring again once after it was unsealed, and not at all before a key was added', async () => {
+    const { barrier: one, inner, rootKey } = await openBarrier(new MemoryStore())
+    const version = async () => (await inner.get('seal/keyring'))?.version
+    const versionAfter = async (barrier: Barrier) => {
+      await put(barrier, 'a', '1')
+      return version()
+    }
+    const [two, three] = [new Barrier(inner), new Barrier(inner)]
+    const first = await version()
+    await two.unseal(rootKey)
+    expect(await versionAfter(two)).to.equal(first)
+    await one.rotate()
+    const rotated = await version()
+    await three.unseal(rootKey)
+    const again = await versionAfter(three)
+    expect(again).not.to.equal(rotated)
+    expect(await versionAfter(three)).to.equal(again)
   })
 
   it('reads what another node has written with a new key', async () => {
