@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
+import type { Node } from '../cluster/cluster.ts'
 import { Load } from '../cluster/load.ts'
 import { ReplicatedCluster } from '../cluster/replicated-cluster.ts'
 
@@ -81,5 +82,31 @@ describe('Two engines that know both addresses of their database', function () {
       await load.end()
     }
     await load.judge()
+  })
+
+  it('accept no password twice while each of them reaches another primary', async () => {
+    await using cluster = await ReplicatedCluster.start(2, 2)
+    const [old, next] = cluster.nodes
+    if (!old || !next) throw new Error('there are no engines')
+    const issued = await Promise.all(Array.from({ length: 8 }, () => old.issue()))
+    const [both, oneOnly] = [issued.slice(0, 4), issued.slice(4)]
+    const token = (await old.must('POST', 'auth/token/create', {})).auth.client_token
+    const [, toStandby] = cluster.links[0] ?? []
+    toStandby?.cut()
+    cluster.pair.replication.cut()
+    await cluster.failOver()
+    const verify = (node: Node, passwords: typeof issued) =>
+      Promise.all(passwords.map(async ({ otp }) => (await node.verify(otp)).status))
+    const [atOld, atNext] = await Promise.all([verify(old, issued), verify(next, both)])
+    expect(atOld).to.deep.equal(Array(8).fill(503))
+    expect(atNext).to.deep.equal(Array(4).fill(200))
+    expect((await next.ask('POST', 'auth/token/revoke', { token })).status).to.equal(204)
+    toStandby?.mend()
+    expect(await cluster.served()).to.be.below(LONGEST)
+    expect(await verify(old, both)).to.deep.equal(Array(4).fill(400))
+    // what the former primary did not confirm was not done
+    expect(await verify(old, oneOnly)).to.deep.equal(Array(4).fill(200))
+    expect(await verify(next, oneOnly)).to.deep.equal(Array(4).fill(400))
+    expect((await old.ask('GET', 'auth/token/lookup-self', undefined, token)).status).to.equal(403)
   })
 })
