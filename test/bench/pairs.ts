@@ -8,11 +8,14 @@ import { BAO, OpenBao } from './open-bao.ts'
 import type { Program } from './programs.ts'
 import { prepare, request, tokenOf, VERIFY } from './requests.ts'
 import { median, rowOf, type Sample, sampleOf } from './sample.ts'
+import { startFloor } from './start-floor.ts'
 import type { Row } from './table.ts'
 
 const ROUNDS = 3
-const MILLISECONDS = 1000
+const MILLISECONDS = 2000
 const CLIENTS = [1, 32, 256]
+/** Milliseconds, and clients, with which each is used before it is measured: Node compiles what is used often. */
+const WARM_UP = { milliseconds: 4000, clients: 32 }
 
 /** Servers that are one to their clients; the first has told its root token. */
 interface Contender {
@@ -26,8 +29,8 @@ interface Contender {
 const RIVAL = 'OpenBao, PostgreSQL'
 
 /**
- * Passwords made and used in a second, on every durable storage, as ratios to SQLite; and beside OpenBao, where `POSTERN_BENCH_BAO` names
- * the program. In turns, and all on every core: PostgreSQL and a second node are processes of their own.
+ * Passwords made and used in a second, on every durable storage, as ratios to SQLite; beside a bare server of Node with the same commits;
+ * and beside OpenBao, where `POSTERN_BENCH_BAO` names the program. In turns, and all on every core: PostgreSQL and a second node are processes of their own.
  */
 export async function pairRows(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
@@ -40,6 +43,7 @@ export async function pairRows(): Promise<readonly Row[]> {
     const ca = readFileSync(caFile, 'utf8')
     for (const first of new Set(contenders.map(({ nodes }) => nodes[0])))
       if (first) await prepare(first, ca)
+    for (const { name, nodes } of contenders) await pairs(name, nodes, { ca, ...WARM_UP })
     return await measure(contenders, ca)
   } finally {
     await stack.disposeAsync()
@@ -73,6 +77,10 @@ async function startAll(
     { name: 'SQLite', nodes: [sqlite] },
     { name: 'PostgreSQL', nodes: [one], aim: clients => (clients > 1 ? '>= 0.6' : undefined) },
     { name: 'PostgreSQL, two nodes', nodes: [one, other] },
+    {
+      name: 'bare Node, SQLite',
+      nodes: [stack.use(await startFloor(certificate, folder, everyCore))],
+    },
   ]
   if (!BAO) return contenders
   const database = await postgres.database()
@@ -94,7 +102,9 @@ async function measure(contenders: readonly Contender[], ca: string): Promise<re
     const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]))
     for (let round = 0; round < ROUNDS; round++)
       for (const { name, nodes } of contenders)
-        samples.get(name)?.push(await pairs(name, nodes, { ca, clients }))
+        samples
+          .get(name)
+          ?.push(await pairs(name, nodes, { ca, clients, milliseconds: MILLISECONDS }))
     const to = median(samples.get('SQLite') ?? [])
     const at = clients === 1 ? '1 client' : `${clients} clients`
     for (const { name, aim } of contenders) {
@@ -114,12 +124,12 @@ async function measure(contenders: readonly Contender[], ca: string): Promise<re
 function pairs(
   name: string,
   nodes: readonly Program[],
-  { ca, clients }: { readonly ca: string; readonly clients: number },
+  load: { readonly ca: string; readonly clients: number; readonly milliseconds: number },
 ): Promise<Sample> {
   const token = nodes[0] ? tokenOf(nodes[0]) : ''
   const first = request('POST', '/v1/ssh/creds/web', { ip: '10.1.2.3' }, token)
   const work = { kind: 'pair', first, verify: VERIFY } as const
-  return sampleOf(name, nodes, { ca, clients, milliseconds: MILLISECONDS, work })
+  return sampleOf(name, nodes, { ...load, work })
 }
 
 /** What each has in memory after that; of several nodes, the first. */
