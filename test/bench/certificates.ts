@@ -48,18 +48,21 @@ export async function certificateRows(): Promise<readonly Row[]> {
     const rows: Row[] = []
     for (const [name, key, words] of AUTHORITIES) {
       const reference = byKeygen(keygen, words)
-      const row = (what: string, perSecond: number): Row => ({
+      const row = (what: string, perSecond: number, to = reference, aim?: string): Row => ({
         name: what,
         amount: perSecond,
         unit: '/s',
-        ratio: perSecond / reference,
-        aim: undefined,
+        ratio: perSecond / to,
+        aim,
       })
       rows.push(row(`ssh-keygen -s, authority of ${name}`, reference))
-      rows.push(row('  sign', await signing(own, name, key, keygen)))
+      const signed = await signing(own, name, key, keygen)
+      rows.push(row('  sign', signed))
       if (!bao) continue
       const peer = { port: bao.port, ca, token: tokenOf(bao) }
-      rows.push(row('  sign, OpenBao', await signing(peer, name, key, keygen)))
+      const rival = await signing(peer, name, key, keygen)
+      rows.push(row('  sign, OpenBao', rival))
+      rows.push(row('  sign to OpenBao', signed, rival, '>= 0.7'))
     }
     return [...rows, ...krlRows(keygen)]
   } finally {
