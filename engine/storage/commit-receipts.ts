@@ -42,7 +42,7 @@ export class CommitReceipts {
   take(): Receipt {
     const last = this.#usable()
     return {
-      key: last?.key ?? this.#newKey(),
+      key: last?.key ?? newReceiptKey(this.#time()),
       before: last?.version,
       version: randomUUID(),
       obsolete: this.#obsolete.pop(),
@@ -74,11 +74,11 @@ export class CommitReceipts {
     }
     return undefined
   }
-
-  #newKey(): Buffer {
-    return Buffer.concat([Buffer.of(PREFIX), timeBytes(this.#time()), randomBytes(RANDOM)])
-  }
 }
+
+/** The key of a row that belongs to no key of the store, and that any node deletes later. @param time milliseconds since 1970 */
+export const newReceiptKey = (time: number): Buffer =>
+  Buffer.concat([Buffer.of(PREFIX), timeBytes(time), randomBytes(RANDOM)])
 
 function timeBytes(time: number): Buffer {
   const bytes = Buffer.alloc(TIME)

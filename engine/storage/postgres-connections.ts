@@ -39,7 +39,7 @@ export class Connections implements AsyncDisposable {
   constructor(database: Database) {
     this.silence = database.silence ?? SILENCE
     this.#servers = databaseUrls(database.url.reveal()).map(
-      url => new PostgresServer(url, { ...database, silence: this.silence }, () => this.#doubt()),
+      url => new PostgresServer(url, { ...database, silence: this.silence }, () => this.doubt()),
     )
     if (this.#servers.length === 1) this.#primary = this.#servers[0]
   }
@@ -47,6 +47,11 @@ export class Connections implements AsyncDisposable {
   /** Whether no server is known that takes writes. */
   get isAway(): boolean {
     return this.#primary === undefined
+  }
+
+  /** Whether the URL names several servers. */
+  get hasSeveral(): boolean {
+    return this.#servers.length > 1
   }
 
   /**
@@ -57,6 +62,11 @@ export class Connections implements AsyncDisposable {
    */
   use<T>(work: Work<T>, silence = this.silence): Promise<T> {
     return withinBudget(operation => this.#use(work, { silence, operation }))
+  }
+
+  /** Looks whether another server has taken over, if there is another. */
+  doubt(): void {
+    if (this.hasSeveral) void this.#lookAgain()
   }
 
   async [Symbol.asyncDispose]() {
@@ -136,7 +146,7 @@ export class Connections implements AsyncDisposable {
     const begun = performance.now()
     const found = await findPrimary(this.#servers, { current: before, least: this.#timeline })
     if ('server' in found) {
-      if (this.#servers.length > 1) this.#timeline = Math.max(this.#timeline, found.timeline)
+      if (this.hasSeveral) this.#timeline = Math.max(this.#timeline, found.timeline)
       this.#primary = found.server
       this.#awayUntil = Number.NEGATIVE_INFINITY
     } else {
@@ -151,11 +161,6 @@ export class Connections implements AsyncDisposable {
   #pause(why: unknown): void {
     this.#away = why
     this.#awayUntil = performance.now() + PAUSE
-  }
-
-  /** Looks whether another server has taken over, if there is another. */
-  #doubt(): void {
-    if (this.#servers.length > 1) void this.#lookAgain()
   }
 
   /** One error for those of all servers, which tells them apart. */

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { BatchedReads } from './batched-reads.ts'
+import { newReceiptKey } from './commit-receipts.ts'
 import type { Database } from './database.ts'
 import type { Entry } from './entry.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { PostgresCommits } from './postgres-commits.ts'
 import { Connections } from './postgres-connections.ts'
 import { migrate } from './postgres-schema.ts'
 import { ENGINE } from './postgres-server.ts'
-import { ENGINES, FORGET_ABSENCES, GET, LIST, TIME } from './postgres-statements.ts'
+import { ENGINES, FORGET_ABSENCES, GET, LIST, OUTCOME, TIME } from './postgres-statements.ts'
 import type { Batch, Page, Store } from './store.ts'
 import { outsideBudget, withinBudget } from './wait-budget.ts'
 
@@ -24,6 +27,8 @@ export class PostgresStore implements Store {
   readonly #sweep: NodeJS.Timeout
   readonly #gets = new BatchedReads(keys => outsideBudget(() => this.#read(keys)))
   readonly #commits: PostgresCommits
+  readonly #heartbeat: Heartbeat | undefined
+  #ownKey: Buffer | undefined
   readonly #committing = new Set<Promise<unknown>>()
   /** The time of the database, less that of the monotonic clock. */
   #ahead = 0
@@ -36,6 +41,11 @@ export class PostgresStore implements Store {
       time: () => this.#ahead + performance.now(),
       found: lookedUp,
     })
+    if (this.#connections.hasSeveral && !database.isCommand)
+      this.#heartbeat = new Heartbeat({
+        commit: () => this.#commitNothing(),
+        failed: () => this.#connections.doubt(),
+      })
     // jitter: nodes that were started together must not sweep together
     const interval = SWEEP * (0.5 + Math.random())
     this.#sweep = setInterval(() => this.#forgetAbsences(), interval).unref()
@@ -99,6 +109,7 @@ export class PostgresStore implements Store {
 
   async [Symbol.asyncDispose]() {
     clearInterval(this.#sweep)
+    this.#heartbeat?.[Symbol.dispose]()
     this.#commits[Symbol.dispose]()
     // some have not been sent yet
     await Promise.allSettled(this.#committing)
@@ -117,6 +128,12 @@ export class PostgresStore implements Store {
     return this.#connections.use(
       async client => (await client.query<R>({ name, text, values })).rows,
     )
+  }
+
+  /** Makes a commit by the statement for outcomes, of which none was made. It fails if an earlier one still waits. */
+  async #commitNothing(): Promise<void> {
+    this.#ownKey ??= newReceiptKey(this.#ahead + performance.now())
+    await this.#rows('outcome', OUTCOME, [this.#ownKey, null, randomUUID(), randomUUID()])
   }
 
   async #forgetAbsences(): Promise<void> {

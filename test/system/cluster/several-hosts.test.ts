@@ -176,4 +176,17 @@ describeLong('A database whose primary was replaced, but not shut out', function
     await put(store, 'after')
     expect(await has(pair.primary, 'after')).to.equal(true)
   })
+
+  it('is left by who only reads, as by who writes', async () => {
+    await using pair = await PostgresPair.start()
+    await using store = await open([pair.primary.port, pair.standby.port])
+    await pair.promote()
+    await using other = await open([pair.primary.port])
+    await put(other, 'after')
+    expect(await store.get('after')).to.equal(undefined)
+    for (let tries = 0; !(await store.get('after')); tries++) {
+      if (tries > 600) throw new Error('it still reads from the former primary')
+      await setTimeout(50)
+    }
+  })
 })
