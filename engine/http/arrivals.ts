@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net'
+import { parseAddress } from '../../shared/address.ts'
+import { sourceOf } from '../limit/client-network.ts'
 
 /** Connections that may begin in an iteration of the event loop in which none was accepted. */
 const AT_ONCE = 8
@@ -11,18 +13,25 @@ export interface ArrivalLimits {
   readonly wait: number
   /** Called for each connection that has been closed for that. */
   readonly onClosed: () => void
+  /** Whether an address is that of a load balancer. Each of its connections has a turn of its own, since its clients are not known yet. */
+  readonly isBalancer: (address: string) => boolean
 }
+
+/** A network, or a connection of a load balancer. */
+type Source = string | Socket
 
 interface Arrival {
   readonly socket: Socket
+  readonly source: Source
   /** By `performance.now()`. */
   readonly at: number
   readonly begin: () => void
 }
 
 /**
- * A queue of new connections, before their TLS handshake: first in, first out, and closed if the wait is too long. If clients give up
- * and come again, an engine that works on everything that came first does all its work for clients that have gone.
+ * A queue of new connections, before their TLS handshake. They begin round-robin by source, those of one source in their order, and are
+ * closed if the wait is too long. If clients give up and come again, an engine that works on everything that came first does all its work
+ * for clients that have gone; and if sources had no turns, one with many connections could have all others closed.
  *
  * libuv accepts one connection in each iteration of the event loop, and how long a connection has waited in the kernel's queue cannot
  * be told. So accepting has priority: while connections are being accepted, few begin, iterations are short, and the kernel's queue is
@@ -30,7 +39,10 @@ interface Arrival {
  */
 export class Arrivals {
   readonly #limits: ArrivalLimits
+  /** In the order in which they came. */
   readonly #waiting = new Set<Arrival>()
+  /** The same by source, in the order of their turns. */
+  readonly #turns = new Map<Source, Set<Arrival>>()
   #isPlanned = false
   #hasAccepted = false
   /** Iterations in sequence in which a connection was accepted. */
@@ -42,13 +54,23 @@ export class Arrivals {
 
   /** Calls `begin` when it is the turn of this connection, unless it is closed before. */
   add(socket: Socket, begin: () => void): void {
-    const arrival = { socket, at: performance.now(), begin }
+    const source = this.#sourceOf(socket)
+    const arrival = { socket, source, at: performance.now(), begin }
     this.#waiting.add(arrival)
+    const own = this.#turns.get(source)
+    if (own) own.add(arrival)
+    else this.#turns.set(source, new Set([arrival]))
     // nobody else listens yet, and a reset would end the process
     socket.on('error', () => {})
-    socket.once('close', () => this.#waiting.delete(arrival))
+    socket.once('close', () => this.#remove(arrival))
     this.#hasAccepted = true
     this.#plan()
+  }
+
+  #sourceOf(socket: Socket): Source {
+    const { remoteAddress = '' } = socket
+    const address = parseAddress(remoteAddress) ?? remoteAddress
+    return this.#limits.isBalancer(address) ? socket : sourceOf(address)
   }
 
   #plan(): void {
@@ -77,16 +99,27 @@ export class Arrivals {
     const earliest = performance.now() - wait
     for (const arrival of this.#waiting) {
       if (arrival.at > earliest || this.#waiting.size <= AT_ONCE) return
-      this.#waiting.delete(arrival)
+      this.#remove(arrival)
       arrival.socket.destroy()
       onClosed()
     }
   }
 
   #begin(): void {
-    const [first] = this.#waiting
-    if (!first) return
-    this.#waiting.delete(first)
+    const [turn] = this.#turns
+    const [source, own] = turn ?? []
+    const [first] = own ?? []
+    if (source === undefined || !own || !first) return
+    this.#remove(first)
+    // behind the others, if it has more
+    if (this.#turns.delete(source)) this.#turns.set(source, own)
     first.begin()
+  }
+
+  #remove(arrival: Arrival): void {
+    this.#waiting.delete(arrival)
+    const own = this.#turns.get(arrival.source)
+    own?.delete(arrival)
+    if (own?.size === 0) this.#turns.delete(arrival.source)
   }
 }

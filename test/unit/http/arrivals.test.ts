@@ -5,17 +5,20 @@ import { Arrivals } from '../../../engine/http/arrivals.ts'
 
 const LONG = 3_600_000
 
+const BALANCER = '10.0.0.9'
+
 /** A queue whose connections are named; `begun` and `closed` tell what became of them. */
 function arrivals(wait = LONG) {
   const [begun, sockets]: [number[], Socket[]] = [[], []]
   let closed = 0
-  const queue = new Arrivals({ wait, onClosed: () => ++closed })
+  const isBalancer = (address: string) => address === BALANCER
+  const queue = new Arrivals({ wait, onClosed: () => ++closed, isBalancer })
   return {
     begun,
     sockets,
     closed: () => closed,
-    add(name: number) {
-      const socket = new Socket()
+    add(name: number, from = '10.0.0.1') {
+      const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: from })
       sockets[name] = socket
       queue.add(socket, () => begun.push(name))
     },
@@ -32,6 +35,27 @@ describe('New connections', () => {
     for (let each = 0; each < 20; each++) add(each)
     await iterations(10)
     expect(begun).to.deep.equal(Array.from({ length: 20 }, (_, each) => each))
+  })
+
+  it('take turns by source, so that none with many of them can have the others closed', async () => {
+    const { add, begun } = arrivals()
+    for (let each = 0; each < 100; each++) add(each, '2001:db8::1')
+    // of the same /64 network
+    add(100, '2001:db8::2')
+    for (const each of [101, 102]) add(each, '10.0.0.2')
+    add(103, '::ffff:10.0.0.3')
+    await iterations(2)
+    expect(begun.slice(0, 8)).to.deep.equal([0, 101, 103, 1, 102, 2, 3, 4])
+    await iterations(20)
+    expect(begun.slice(8)).to.deep.equal(Array.from({ length: 96 }, (_, each) => each + 5))
+  })
+
+  it('have a turn each if they come through a load balancer', async () => {
+    const { add, begun } = arrivals()
+    for (let each = 0; each < 4; each++) add(each)
+    for (let each = 4; each < 8; each++) add(each, BALANCER)
+    await iterations(2)
+    expect(begun).to.deep.equal([0, 4, 5, 6, 7, 1, 2, 3])
   })
 
   it('wait while others are being accepted, but not all of them', async () => {
