@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { simulateStorm } from '../simulate/storm.ts'
 import { certificateAuthority } from '../support/certificates.ts'
 import { startLastingEngine } from './lasting.ts'
+import { ProcessorQuota } from './processor-quota.ts'
 import { load, type Program } from './programs.ts'
 import { prepare, request, tokenOf, VERIFY } from './requests.ts'
 import { rowOf, type Sample, sampleOf } from './sample.ts'
@@ -14,6 +15,8 @@ import type { Row } from './table.ts'
 
 /** Hosts that come back: `POSTERN_BENCH_STORM=2000` for fewer. */
 const HOSTS = Number(process.env.POSTERN_BENCH_STORM ?? 10_000)
+/** Of a core for the engine: hosts have processors of their own, and here they must share what is left. */
+const CORES = 0.25
 /** Milliseconds until a login that failed is tried again. */
 const RETRY = 5000
 /** Milliseconds within which they come back: at once, and as timers with RandomizedDelaySec=10s do. */
@@ -50,6 +53,7 @@ export async function stormRows(): Promise<readonly Row[]> {
     const certificate = authority.issue({ addresses: ['127.0.0.1'] })
     const [config, audit] = [join(folder, 'helper.toml'), join(folder, 'audit.log')]
     const more = `[[audit]]\nfile_path = "${audit}"\n`
+    using quota = ProcessorQuota.of(CORES)
     await using engine = await startLastingEngine(certificate, authority.caFile, folder, { more })
     const lines = [
       `vault_addr = "https://127.0.0.1:${engine.port}"`,
@@ -59,6 +63,7 @@ export async function stormRows(): Promise<readonly Row[]> {
     writeFileSync(config, lines.map(line => `${line}\n`).join(''), { mode: 0o600 })
     const place = { engine, ca: readFileSync(authority.caFile, 'utf8'), config, audit }
     await prepare(engine, place.ca)
+    quota.add(engine)
     await issue(place, { path: '/v1/ssh/roles/web', data: ROLE, most: 1 })
     const probed = await probe(place)
     const rows: Row[] = [
@@ -161,6 +166,7 @@ function rowsOf({ outcome, peak, spread, cost, spent, bytes }: Seen): readonly R
     plain('  processor time for a host', spent, 'us CPU', spent / cost),
     plain('  memory of the engine, at most', peak.mebibytes, 'MiB'),
     plain('  descriptors, at most', peak.descriptors, ''),
+    plain('  delay of the hosts themselves, p99', outcome.delay, 'ms'),
     plain('  audit log for a host', bytes, 'bytes'),
   ]
 }

@@ -11,7 +11,12 @@ export const ASSUMPTIONS = {
   memory: { default: 4096, meaning: 'MiB of memory of a node' },
   network: { default: 1000, meaning: 'Mbit/s of a node' },
   disk: { default: 1000, meaning: 'GB for the audit logs of a node' },
-  retention: { default: 30, meaning: 'days that audit logs are kept there, not compressed' },
+  retention: { default: 30, meaning: 'days that audit logs are kept there' },
+  compression: {
+    default: 8,
+    meaning:
+      'how much smaller gzip makes audit logs that are older than two days; 1: not compressed',
+  },
   full: { default: 70, meaning: 'per cent of a resource that may be in use at the busiest hour' },
   regions: { default: 5, meaning: 'regions, each with a mount, nodes and a database of its own' },
   spread: { default: 10, meaning: 'seconds within which hosts come back after an outage' },

@@ -19,6 +19,9 @@ const DAY = 86_400
 /** Connections at the same time that memory is kept for: `max_connections`. */
 const CONNECTIONS = 4096
 
+/** Days of audit logs that packaging/logrotate has not compressed. */
+const PLAIN = 2
+
 /** Every resource, the one that breaks first at the top. Nodes share the traffic evenly. */
 export function resourcesOf(assumed: Assumptions, costs: Costs): readonly Resource[] {
   const traffic = trafficOf(assumed, costs)
@@ -33,14 +36,15 @@ interface Need extends Pick<Resource, 'name' | 'need' | 'have' | 'unit'> {
 }
 
 function perNode(
-  { nodes, network, disk, retention, memory, hosts, logins, peak, ttl }: Assumptions,
+  { nodes, network, disk, retention, compression, memory, hosts, logins, peak, ttl }: Assumptions,
   costs: Costs,
   traffic: readonly Traffic[],
 ): readonly Need[] {
   const fixed = costs.base + (CONNECTIONS * costs.connection) / 1024
   const leases = ((hosts * logins) / DAY) * peak * ttl
   const kept = (hosts * costs.host + leases * costs.lease) / 1024
-  const audit = (sumOf(traffic, 'audit', 'mean') * DAY * retention) / 1e9
+  const days = Math.min(retention, PLAIN) + Math.max(0, retention - PLAIN) / compression
+  const audit = (sumOf(traffic, 'audit', 'mean') * DAY * days) / 1e9
   return [
     {
       ...{ name: 'CPU of a node', unit: 'cores', have: 1 },

@@ -7,6 +7,11 @@ interface Measured {
   readonly unit: string
   /** Where the figure comes from. */
   readonly source: string
+  /** What other programs of the machine do to it. */
+  readonly load:
+    | 'none'
+    | 'little: processor time'
+    | 'much: it was measured by the clock on a busy machine'
   /** The row of the bench that replaces it, and which of its columns. */
   readonly row?: string
   readonly column?: 'amount' | 'cpu'
@@ -16,7 +21,7 @@ interface Measured {
 
 /** The names of costs.json. */
 const NAMES = [
-  ...['verify', 'issue', 'poll', 'handshake', 'small', 'commits', 'audit', 'polled', 'host'],
+  ...['verify', 'issue', 'poll', 'closed', 'small', 'commits', 'audit', 'polled', 'host'],
   ...['lease', 'connection', 'base', 'wire'],
 ] as const
 

@@ -62,16 +62,15 @@ const PLAYED = 20_000
 
 function stormsOf(
   { nodes, spread, retry, seed }: Assumptions,
-  { verify, handshake }: Costs,
+  { verify, closed }: Costs,
 ): readonly StormRow[] {
   return STORMS.flatMap(all =>
     [0, spread].map(within => {
       const hosts = Math.ceil(all / nodes)
-      const storm = { hosts, spread: within, cost: verify, retry, seed }
+      const storm = { hosts, spread: within, cost: verify, closed, retry, seed }
       const formula = drainTime(storm)
       if (hosts > PLAYED) return { ...UNPLAYED, hosts: all, spread: within, formula }
-      const part = Math.min(1, handshake / verify)
-      const { until, ...played } = simulateStorm({ ...storm, handshake: part })
+      const { until, ...played } = simulateStorm(storm)
       return { hosts: all, spread: within, formula, simulated: until, ...played }
     }),
   )

@@ -8,8 +8,10 @@ export interface Storm {
   readonly spread: number
   /** Microseconds of processor time of one request on a new connection, the handshake included. */
   readonly cost: number
-  /** The part of that time that the handshake takes, from 0 to 1. */
-  readonly handshake?: number
+  /** Microseconds of processor time of a connection that is closed before its handshake. */
+  readonly closed?: number
+  /** Seconds after which the engine closes a connection whose handshake has not begun. */
+  readonly wait?: number
   /** Seconds until a request that failed is tried again, half of them to one and a half times as many. */
   readonly retry: number
   /** Seconds that a host waits for the answer: `deadline` of the helper. */
@@ -34,18 +36,13 @@ export interface StormResult {
 /** The helper's defaults, and the engine's. */
 const DEADLINE = 3
 const CONNECTIONS = 4096
-const HANDSHAKE = 0.5
+const WAIT = 1.5
+const CLOSED = 105
 /** How many times as long as the formula says a storm is played, in seconds besides. What is not over then does not end. */
 const PATIENCE = { times: 5, seconds: 30 }
 
-interface Attempt {
-  readonly host: number
-  readonly at: number
-  stage: 'handshake' | 'request' | 'over'
-}
-
 /** A host, and when it comes. */
-interface Coming {
+interface Attempt {
   readonly host: number
   readonly at: number
 }
@@ -55,8 +52,8 @@ export const drainTime = ({ hosts, spread, cost }: Pick<Storm, 'hosts' | 'spread
   Math.max(spread, (hosts * cost) / 1e6)
 
 /**
- * Plays a storm on one processor, event by event. The node works on what came first: a handshake, and later, behind all that came
- * meanwhile, the request. What it has done for a host that has given up is lost. The same seed gives the same result.
+ * Plays a storm on one processor, event by event. The node works on what came first, and closes what has waited too long. What it has
+ * done for a host that has given up meanwhile is lost. The same seed gives the same result.
  */
 export function simulateStorm(storm: Storm): StormResult {
   return new Play(storm).run()
@@ -68,19 +65,16 @@ class Play {
   readonly #first: number[] = []
   readonly #served: number[] = []
   /** Hosts by the time of their next attempt. */
-  readonly #coming = new Earliest<Coming>()
-  readonly #queue: Attempt[] = []
-  /** Those that have not sent their request, the longest waiting first. */
+  readonly #coming = new Earliest<Attempt>()
+  /** The longest waiting first. */
   readonly #waiting = new Set<Attempt>()
-  #next = 0
-  #open = 0
   #most = 0
   #failures = 0
   #clock = 0
 
   constructor(storm: Storm) {
     this.#storm = {
-      ...{ deadline: DEADLINE, connections: CONNECTIONS, handshake: HANDSHAKE, seed: 1 },
+      ...{ deadline: DEADLINE, connections: CONNECTIONS, wait: WAIT, closed: CLOSED, seed: 1 },
       ...storm,
     }
     this.#random = randomFrom(this.#storm.seed)
@@ -96,7 +90,7 @@ class Play {
     const end = drainTime(this.#storm) * PATIENCE.times + PATIENCE.seconds
     while (this.#served.length < this.#storm.hosts && this.#clock < end) {
       this.#admit()
-      const attempt = this.#queue[this.#next]
+      const [attempt] = this.#waiting
       if (attempt) this.#work(attempt)
       else this.#clock = Math.max(this.#clock, this.#coming.first?.at ?? this.#clock)
     }
@@ -115,52 +109,37 @@ class Play {
       const { first } = this.#coming
       if (!first || first.at > this.#clock) return
       this.#coming.take()
-      this.#connect({ ...first, stage: 'handshake' })
+      this.#connect(first)
     }
   }
 
   #connect(attempt: Attempt): void {
-    if (this.#open >= this.#storm.connections) {
-      const [longest] = this.#waiting
-      if (longest) this.#fail(longest, this.#clock)
-    }
-    this.#open++
-    this.#most = Math.max(this.#most, this.#open)
+    const [longest] = this.#waiting
+    if (longest && this.#waiting.size >= this.#storm.connections) this.#close(longest)
     this.#waiting.add(attempt)
-    this.#queue.push(attempt)
+    this.#most = Math.max(this.#most, this.#waiting.size)
   }
 
-  /** Does the next thing of an attempt. */
   #work(attempt: Attempt): void {
-    this.#next++
-    if (attempt.stage === 'over') return
-    const { cost, handshake, deadline } = this.#storm
-    const end = attempt.at + deadline
-    const isHandshake = attempt.stage === 'handshake'
-    if (this.#clock < end) this.#clock += (cost * (isHandshake ? handshake : 1 - handshake)) / 1e6
-    if (this.#clock >= end) {
-      this.#fail(attempt, end)
+    const { cost, wait, deadline } = this.#storm
+    if (this.#clock > attempt.at + wait) {
+      this.#close(attempt)
       return
     }
-    if (isHandshake) {
-      attempt.stage = 'request'
-      this.#queue.push(attempt)
-      return
-    }
-    this.#leave(attempt)
-    this.#served.push(this.#clock - (this.#first[attempt.host] ?? 0))
-  }
-
-  #fail(attempt: Attempt, at: number): void {
-    this.#failures++
-    this.#leave(attempt)
-    const again = at + this.#storm.retry * (0.5 + this.#random())
-    this.#coming.add({ host: attempt.host, at: again })
-  }
-
-  #leave(attempt: Attempt): void {
-    attempt.stage = 'over'
     this.#waiting.delete(attempt)
-    this.#open--
+    this.#clock += cost / 1e6
+    if (this.#clock > attempt.at + deadline) this.#fail(attempt, attempt.at + deadline)
+    else this.#served.push(this.#clock - (this.#first[attempt.host] ?? 0))
+  }
+
+  #close(attempt: Attempt): void {
+    this.#waiting.delete(attempt)
+    this.#clock += this.#storm.closed / 1e6
+    this.#fail(attempt, this.#clock)
+  }
+
+  #fail({ host }: Attempt, at: number): void {
+    this.#failures++
+    this.#coming.add({ host, at: at + this.#storm.retry * (0.5 + this.#random()) })
   }
 }

@@ -29,6 +29,14 @@ describe('A simulated storm', () => {
     expect([until, p99]).to.deep.equal([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])
   })
 
+  it('keeps a node at work for hosts that are still there', () => {
+    const large = { ...CALM, hosts: 20_000 }
+    expect(simulateStorm(large).until).to.be.lessThan(2 * drainTime(large))
+    // work for hosts that gave up before
+    const { until } = simulateStorm({ ...large, deadline: 1 })
+    expect(until).to.be.greaterThan(4 * drainTime(large))
+  })
+
   it('keeps to the connections of an engine', () => {
     const { connections, failures } = simulateStorm({ ...CALM, connections: 100 })
     expect(connections).to.equal(100)
