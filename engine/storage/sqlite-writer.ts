@@ -160,12 +160,19 @@ function inspect(database: DatabaseSync) {
 const isEmpty = (database: DatabaseSync): boolean =>
   database.prepare('select 1 from sqlite_schema').get() === undefined
 
+/**
+ * Pages in the log, of 4 KiB, after which they are written to the database: four times SQLite's default. Names are random, so a commit
+ * changes many pages, and the longer the log, the more commits change the same one.
+ */
+const CHECKPOINT = 4000
+
 /** Sets the journal mode, and starts a write transaction, which fails if the file is read-only. */
 function prepare(database: DatabaseSync): void {
   database.exec(`
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma journal_size_limit = 67108864;
+    pragma wal_autocheckpoint = ${CHECKPOINT};
     pragma cell_size_check = on;
     begin immediate;
     pragma application_id = ${APPLICATION};
