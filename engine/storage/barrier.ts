@@ -161,7 +161,8 @@ export class Barrier implements Store {
   }
 
   async #commit({ reads, writes, committed }: Batch): Promise<void> {
-    if (this.#open?.isDurable === false) await this.#storeAgain()
+    // not only once: what was being stored may have been found before the barrier was sealed and unsealed again
+    while (this.#open?.isDurable === false) await this.#storeAgain()
     if (this.#uncounted >= this.#step) await this.#count()
     const sealed = new Map<string, Uint8Array | undefined>()
     for (const [key, value] of writes)

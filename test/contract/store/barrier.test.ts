@@ -228,6 +228,40 @@ describe('Barrier', () => {
     expect(await versionAfter(three)).to.equal(again)
   })
 
+  it('does not take for stored what was still being stored when it was sealed and unsealed again', async () => {
+    const made = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    class Slow extends MemoryStore {
+      isSlow = false
+
+      override async commit(batch: Batch) {
+        const isSlow = this.isSlow
+        this.isSlow = false
+        await super.commit(batch)
+        if (!isSlow) return
+        made.resolve()
+        await answered.promise
+      }
+    }
+    const inner = new Slow()
+    const { barrier: one, rootKey } = await openBarrier(inner)
+    await one.rotate()
+    const two = new Barrier(inner)
+    await two.unseal(rootKey)
+    inner.isSlow = true
+    const early = failure(put(two, 'early', 'text'))
+    await made.promise
+    two.seal()
+    await one.rotate()
+    const rotated = await inner.get('seal/keyring')
+    await two.unseal(rootKey)
+    const late = put(two, 'late', 'text')
+    answered.resolve()
+    await Promise.all([early, late])
+    expect(termOf('late', await raw(inner, 'late'))).to.equal(3)
+    expect((await inner.get('seal/keyring'))?.version).not.to.equal(rotated?.version)
+  })
+
   it('reads what another node has written with a new key', async () => {
     const { barrier: one, inner, rootKey } = await openBarrier(new MemoryStore())
     const two = new Barrier(inner)
