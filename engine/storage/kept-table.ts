@@ -58,8 +58,11 @@ export class KeptTable<T extends object> {
     const found = await this.#records.get(tx, id)
     if (found) return found
     const names = await this.#known(tx)
-    if (names.has(id)) throw new Missing(this.#prefix + id, names.get(id))
-    return undefined
+    if (!names.has(id)) return undefined
+    // another node may have written both since the record was read
+    const written = await this.#records.get(tx, id)
+    if (!written) throw new Missing(this.#prefix + id, names.get(id))
+    return written
   }
 
   async put(tx: Tx, id: string, record: T): Promise<void> {
