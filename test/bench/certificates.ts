@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { encodeKrl } from '../../engine/openssh/krl.ts'
 import { type CertificateAuthority, certificateAuthority } from '../support/certificates.ts'
 import { Keygen } from '../support/keygen.ts'
+import { startLastingEngine } from './lasting.ts'
 import { BAO, OpenBao } from './open-bao.ts'
 import { load, type Program } from './programs.ts'
 import { request, tokenOf } from './requests.ts'
@@ -33,17 +34,18 @@ interface Signer {
 }
 
 /**
- * Certificates a second over HTTPS, beside ssh-keygen, which signs many in one process and keeps no record; and beside
- * OpenBao, where `POSTERN_BENCH_BAO` names the program. Then key revocation lists, beside ssh-keygen, too.
+ * Certificates a second over HTTPS, with an inventory of them in memory or in SQLite, beside ssh-keygen, which signs many in one process and
+ * keeps no record; and beside OpenBao, which keeps none either, where `POSTERN_BENCH_BAO` names the program. Then key revocation lists, beside ssh-keygen, too.
  */
 export async function certificateRows(): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
   using keygen = new Keygen()
   try {
     const authority = certificateAuthority(folder)
-    await using engine = await startEngine(authority.issue({ addresses: ['127.0.0.1'] }), folder)
+    const certificate = authority.issue({ addresses: ['127.0.0.1'] })
+    await using engine = await startEngine(certificate, folder)
+    await using lasting = await startLastingEngine(certificate, authority.caFile, folder)
     const ca = readFileSync(authority.caFile, 'utf8')
-    const own: Signer = { port: engine.port, ca, token: tokenOf(engine) }
     await using bao = await openBao(authority, folder)
     const rows: Row[] = []
     for (const [name, key, words] of AUTHORITIES) {
@@ -56,19 +58,29 @@ export async function certificateRows(): Promise<readonly Row[]> {
         aim,
       })
       rows.push(row(`ssh-keygen -s, authority of ${name}`, reference))
-      const signed = await signing(own, name, key, keygen)
-      rows.push(row('  sign', signed))
-      if (!bao) continue
-      const peer = { port: bao.port, ca, token: tokenOf(bao) }
-      const rival = await signing(peer, name, key, keygen)
-      rows.push(row('  sign, OpenBao', rival))
-      rows.push(row('  sign to OpenBao', signed, rival, '>= 0.7'))
+      const kinds = [
+        ['in memory', engine],
+        ['SQLite', lasting],
+      ] as const
+      const rival = bao && (await signing(signerOf(bao, ca), name, key, keygen))
+      for (const [kind, program] of kinds) {
+        const signed = await signing(signerOf(program, ca), name, key, keygen)
+        rows.push(row(`  sign, ${kind}`, signed))
+        if (rival) rows.push(row(`  sign, ${kind}, to OpenBao`, signed, rival, '>= 0.7'))
+      }
+      if (rival) rows.push(row('  sign, OpenBao', rival))
     }
     return [...rows, ...krlRows(keygen)]
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
+
+const signerOf = (program: Program, ca: string): Signer => ({
+  port: program.port,
+  ca,
+  token: tokenOf(program),
+})
 
 async function openBao(
   { issue, caFile }: CertificateAuthority,
