@@ -89,6 +89,11 @@ export class PatroniNode implements AsyncDisposable {
     return this.#patroni?.exitCode === null && this.#patroni.signalCode === null
   }
 
+  /** Whether Patroni has had PostgreSQL forget what only this node had. */
+  get wasRewound(): boolean {
+    return this.log.includes('running pg_rewind')
+  }
+
   /** The members as this node sees them; none if it does not answer. */
   async members(): Promise<readonly Member[]> {
     const signal = AbortSignal.timeout(MOMENT)

@@ -106,6 +106,7 @@ describe('Two engines that know all servers of a cluster under Patroni', functio
         expect(served).to.be.below(LONGEST)
         await end(scene)
         await site.whole()
+        if (leader.wasRewound) console.log(`      ${leader.name} has come back by pg_rewind`)
         expect(await engines.served()).to.be.below(LONGEST)
         await setTimeout(500)
       } finally {
