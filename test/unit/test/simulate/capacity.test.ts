@@ -38,7 +38,7 @@ describe('The capacity of a fleet', () => {
 
   it('takes costs from rows of the bench', () => {
     const { verify, commits, issue } = costsFrom([
-      { name: 'verify before the storm, new connections', amount: 600, cpu: 800 },
+      { name: '  verify', amount: 600, cpu: 800 },
       { name: '  PostgreSQL, 32 clients', amount: 400 },
       { name: '  PostgreSQL, 256 clients', amount: 900 },
     ])
