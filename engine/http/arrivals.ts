@@ -8,6 +8,9 @@ const AT_ONCE = 8
 /** One in so many iterations begins a connection even while others are being accepted. */
 const EVERY = 32
 
+/** Milliseconds: an iteration that takes so long is not due to connections, but the process was paused, or the machine. */
+const PAUSE = 1000
+
 export interface ArrivalLimits {
   /** Milliseconds after which a connection that waits is closed, unless it can begin at once. */
   readonly wait: number
@@ -23,8 +26,8 @@ type Source = string | Socket
 interface Arrival {
   readonly socket: Socket
   readonly source: Source
-  /** By `performance.now()`. */
-  readonly at: number
+  /** By `performance.now()`: since when it waits, without pauses of the process. */
+  since: number
   readonly begin: () => void
 }
 
@@ -44,6 +47,8 @@ export class Arrivals {
   /** The same by source, in the order of their turns. */
   readonly #turns = new Map<Source, Set<Arrival>>()
   #isPlanned = false
+  /** When an iteration was last planned. */
+  #plannedAt = 0
   #hasAccepted = false
   /** Iterations in sequence in which a connection was accepted. */
   #accepting = 0
@@ -55,7 +60,7 @@ export class Arrivals {
   /** Calls `begin` when it is the turn of this connection, unless it is closed before. */
   add(socket: Socket, begin: () => void): void {
     const source = this.#sourceOf(socket)
-    const arrival = { socket, source, at: performance.now(), begin }
+    const arrival = { socket, source, since: performance.now(), begin }
     this.#waiting.add(arrival)
     const own = this.#turns.get(source)
     if (own) own.add(arrival)
@@ -76,8 +81,10 @@ export class Arrivals {
   #plan(): void {
     if (this.#isPlanned || this.#waiting.size === 0) return
     this.#isPlanned = true
+    this.#plannedAt = performance.now()
     setImmediate(() => {
       this.#isPlanned = false
+      this.#forgivePause()
       this.#closeLate()
       for (let left = this.#allowed(); left > 0; left--) this.#begin()
       this.#plan()
@@ -93,12 +100,19 @@ export class Arrivals {
     return this.#accepting % EVERY === 0 ? 1 : 0
   }
 
-  /** Keeps those that can begin at once: after a pause of the process, late does not mean that there are too many. */
+  /** After a pause, late does not mean that there are too many. */
+  #forgivePause(): void {
+    const now = performance.now()
+    if (now - this.#plannedAt < PAUSE) return
+    for (const arrival of this.#waiting) arrival.since = now
+  }
+
+  /** Keeps those that can begin at once. */
   #closeLate(): void {
     const { wait, onClosed } = this.#limits
     const earliest = performance.now() - wait
     for (const arrival of this.#waiting) {
-      if (arrival.at > earliest || this.#waiting.size <= AT_ONCE) return
+      if (arrival.since > earliest || this.#waiting.size <= AT_ONCE) return
       this.#remove(arrival)
       arrival.socket.destroy()
       onClosed()

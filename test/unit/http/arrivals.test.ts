@@ -86,6 +86,14 @@ describe('New connections', () => {
     expect([begun, closed()]).to.deep.equal([[0, 1, 2], 0])
   })
 
+  it('begin after a pause of the process, however long that was', async () => {
+    const { add, begun, closed } = arrivals(500)
+    for (let each = 0; each < 40; each++) add(each)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100)
+    await iterations(10)
+    expect([begun.length, closed()]).to.deep.equal([40, 0])
+  })
+
   it('never begin once their client has closed them', async () => {
     const { add, begun, closed, sockets } = arrivals()
     add(0)
