@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Receipt } from './commit-receipts.ts'
 import { LOCK_NOT_AVAILABLE } from './postgres-errors.ts'
 import { OUTCOME } from './postgres-statements.ts'
-import type { StoreUnavailable } from './store.ts'
+import type { Batch, StoreUnavailable } from './store.ts'
 import { outsideBudget } from './wait-budget.ts'
 
 /** The most outcomes to be looked up. */
@@ -23,21 +23,32 @@ export interface FoundOutcome {
   readonly seconds: number
 }
 
-/** No answer to a commit came. */
+/** What is known of the commits that were sent with one receipt. */
+interface FoundReceipt {
+  readonly outcome: Outcome
+  /** The value of its row. */
+  readonly value: Uint8Array
+}
+
+/** No answer to a commit, or to a group of them, came. */
 export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome'
   override readonly message = 'no answer to the commit came'
   /** Of everything that it has written, if it was made. */
   readonly version: string
-  /** What became of it, once that is found; this can take as long as the database is away. */
-  readonly outcome: Promise<Outcome>
+  /** What became of each commit, once that is found; this can take as long as the database is away. */
+  readonly outcomeOf: (batch: Batch) => Promise<Outcome>
   /** What a client is told if that is unknown or takes too long. */
   readonly unavailable: StoreUnavailable
 
-  constructor(version: string, outcome: Promise<Outcome>, unavailable: StoreUnavailable) {
+  constructor(
+    version: string,
+    outcomeOf: (batch: Batch) => Promise<Outcome>,
+    unavailable: StoreUnavailable,
+  ) {
     super()
     this.version = version
-    this.outcome = outcome
+    this.outcomeOf = outcomeOf
     this.unavailable = unavailable
   }
 }
@@ -47,13 +58,13 @@ type Run = (
   name: string,
   text: string,
   values: unknown[],
-) => Promise<readonly { readonly version: string }[]>
+) => Promise<readonly { readonly version: string; readonly value: Uint8Array }[]>
 
 interface Lookup {
   readonly receipt: Receipt
   readonly fence: string
   readonly begun: number
-  readonly resolve: (outcome: Outcome) => void
+  readonly resolve: (found: FoundReceipt) => void
 }
 
 /**
@@ -74,21 +85,21 @@ export class CommitOutcomes implements Disposable {
     this.#codeOf = codeOf
   }
 
-  /** Looks up the outcome of the commit with that receipt. It is unknown if the row has been changed by another program, or if the store is closed. */
-  find(receipt: Receipt): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
+  /** Looks up the outcome of what was sent with that receipt. It is unknown if the row has been changed by another program, or if the store is closed. */
+  find(receipt: Receipt): Promise<FoundReceipt> {
+    const { promise, resolve } = Promise.withResolvers<FoundReceipt>()
     const lookup: Lookup = { receipt, fence: randomUUID(), begun: performance.now(), resolve }
     this.#lookups.add(lookup)
     const [oldest] = this.#lookups
-    if (oldest && this.#lookups.size > MOST) this.#settle(oldest, 'unknown')
-    if (this.#stop.signal.aborted) this.#settle(lookup, 'unknown')
+    if (oldest && this.#lookups.size > MOST) this.#settle(oldest, UNKNOWN)
+    if (this.#stop.signal.aborted) this.#settle(lookup, UNKNOWN)
     else void outsideBudget(() => this.#work())
     return promise
   }
 
   [Symbol.dispose]() {
     this.#stop.abort()
-    for (const lookup of this.#lookups) this.#settle(lookup, 'unknown')
+    for (const lookup of this.#lookups) this.#settle(lookup, UNKNOWN)
   }
 
   async #work(): Promise<void> {
@@ -116,22 +127,25 @@ export class CommitOutcomes implements Disposable {
     return this.#lookups.size < before
   }
 
-  async #ask({ receipt, fence }: Lookup): Promise<Outcome> {
+  async #ask({ receipt, fence }: Lookup): Promise<FoundReceipt> {
     const { key, before, version } = receipt
     // a row that is gone was deleted by another program
     const inserted = before === undefined ? fence : randomUUID()
     const values = [key, before, fence, inserted]
-    const found = (await this.#run('outcome', OUTCOME, values))[0]?.version
-    if (found === version) return 'made'
-    return found === fence ? 'not made' : 'unknown'
+    const found = (await this.#run('outcome', OUTCOME, values))[0]
+    if (found?.version === version) return { outcome: 'made', value: found.value }
+    return found?.version === fence ? { ...UNKNOWN, outcome: 'not made' } : UNKNOWN
   }
 
-  #settle(lookup: Lookup, outcome: Outcome): void {
+  #settle(lookup: Lookup, found: FoundReceipt): void {
     if (!this.#lookups.delete(lookup)) return
-    lookup.resolve(outcome)
+    lookup.resolve(found)
+    const { outcome } = found
     this.#found({ outcome, seconds: (performance.now() - lookup.begun) / 1000 })
   }
 }
+
+const UNKNOWN: FoundReceipt = { outcome: 'unknown', value: new Uint8Array() }
 
 interface Parts {
   readonly run: Run

@@ -7,26 +7,70 @@ import type { Batch } from './store.ts'
  * The values of the statement that makes a commit.
  * @param receipt by which the outcome of the commit can be looked up
  */
-export function valuesOf({ reads, writes }: Batch, receipt?: Receipt): unknown[] {
-  const kept = [...reads].filter(([key]) => !writes.has(key))
-  const written: Written[] = [...writes].map(([key, value]) => ({
+export function valuesOf(batch: Batch, receipt?: Receipt): unknown[] {
+  const kept = [...batch.reads].filter(([key]) => !batch.writes.has(key))
+  const written = writtenBy(batch)
+  if (receipt) written.push(...rowsOf(receipt))
+  return [
+    kept.map(([key]) => Buffer.from(key)),
+    kept.map(([, version]) => version),
+    ...columnsOf(written),
+    receipt?.version ?? randomUUID(),
+    MARKS,
+  ]
+}
+
+/** The same for the statement that makes several commits, each judged for itself. */
+export function groupValuesOf(batches: readonly Batch[], receipt: Receipt): unknown[] {
+  const reads = new Map<string, { readonly key: string; readonly version: string | undefined }>()
+  const places = new Map<string, number>()
+  const [readers, read]: [number[], number[]] = [[], []]
+  const written: (Written & { readonly member: number })[] = []
+  for (const [at, batch] of batches.entries()) {
+    const member = at + 1
+    for (const [key, version] of batch.reads) {
+      if (batch.writes.has(key)) continue
+      // no version contains a space
+      const id = `${version} ${key}`
+      const place = places.get(id) ?? places.size + 1
+      places.set(id, place)
+      reads.set(id, { key, version })
+      readers.push(member)
+      read.push(place)
+    }
+    for (const each of writtenBy(batch)) written.push({ ...each, member })
+  }
+  for (const each of rowsOf(receipt)) written.push({ ...each, member: 0 })
+  const distinct = [...reads.values()]
+  return [
+    distinct.map(({ key }) => Buffer.from(key)),
+    distinct.map(({ version }) => version),
+    readers,
+    read,
+    ...columnsOf(written),
+    written.map(({ member }) => member),
+    receipt.version,
+    batches.length,
+    MARKS,
+  ]
+}
+
+const MARKS = [MOVED, UNFINISHED].map(mark => Buffer.from(mark))
+
+const writtenBy = ({ reads, writes }: Batch): Written[] =>
+  [...writes].map(([key, value]) => ({
     key: Buffer.from(key),
     isRead: reads.has(key),
     before: reads.get(key),
     value: value && bytes(value),
   }))
-  if (receipt) written.push(...rowsOf(receipt))
-  return [
-    kept.map(([key]) => Buffer.from(key)),
-    kept.map(([, version]) => version),
-    written.map(({ key }) => key),
-    written.map(({ isRead }) => isRead),
-    written.map(({ before }) => before),
-    written.map(({ value }) => value),
-    receipt?.version ?? randomUUID(),
-    [MOVED, UNFINISHED].map(mark => Buffer.from(mark)),
-  ]
-}
+
+const columnsOf = (written: readonly Written[]) => [
+  written.map(({ key }) => key),
+  written.map(({ isRead }) => isRead),
+  written.map(({ before }) => before),
+  written.map(({ value }) => value),
+]
 
 /** A row that a commit writes. */
 interface Written {

@@ -8,9 +8,12 @@ const GROUPS = 2
 const COMMITS = 64
 const BYTES = 1024 * 1024
 
+/** What became of a commit of a group: it was made, something that it had read has changed, or it has to be tried alone. */
+export type GroupVerdict = 'made' | 'conflict' | 'alone'
+
 /**
- * Combines concurrent commits into groups that are made as one. All commits of the same turn of the event loop, or that arrive while
- * {@link GROUPS} groups are in flight, go together, as long as none writes what another reads or writes.
+ * Combines concurrent commits into groups that are sent as one, and in which each is judged for itself. All commits of the same turn of the
+ * event loop, or that arrive while {@link GROUPS} groups are in flight, go together, as long as none writes what another reads or writes.
  */
 export class GroupedCommits {
   readonly #make: Make
@@ -21,12 +24,9 @@ export class GroupedCommits {
     this.#make = make
   }
 
-  /**
-   * Returns true when the commit is made. Returns false if nothing was made, for whatever reason of its own or of another commit of
-   * its group: it has to be tried alone. If the group fails with an error, that is the error of each of its commits.
-   */
-  commit(batch: Batch, operation: PendingOperation): Promise<boolean> {
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+  /** Sends a commit with its group. If the group fails with an error, that is the error of each of its commits. */
+  commit(batch: Batch, operation: PendingOperation): Promise<GroupVerdict> {
+    const { promise, resolve, reject } = Promise.withResolvers<GroupVerdict>()
     this.#waiting.push({ batch, operation, resolve, reject })
     if (this.#groups < GROUPS && this.#waiting.length === 1) setImmediate(() => this.#next())
     return promise
@@ -38,14 +38,15 @@ export class GroupedCommits {
     const take = () => {
       group = this.#take()
       if (this.#waiting.length > 0) setImmediate(() => this.#next())
-      return group
+      return group.commits.map(({ batch }) => batch)
     }
     this.#groups++
     try {
-      const isMade = await this.#make(take)
-      for (const { resolve } of group?.commits ?? []) resolve(isMade)
+      const verdictOf = await this.#make(take)
+      for (const { batch, resolve } of group?.commits ?? []) resolve(verdictOf(batch))
     } catch (error) {
-      for (const { reject } of (group ?? take()).commits) reject(error)
+      if (!group) take()
+      for (const { reject } of group?.commits ?? []) reject(error)
     } finally {
       this.#groups--
       this.#next()
@@ -58,36 +59,32 @@ export class GroupedCommits {
     const left: Waiting[] = []
     for (const one of this.#waiting)
       if (group.isFullFor(one)) left.push(one)
-      else if (one.operation.isGivenUp || !group.add(one)) one.resolve(false)
+      else if (one.operation.isGivenUp || !group.add(one)) one.resolve('alone')
     this.#waiting = left
     return group
   }
 }
 
 /**
- * Makes a group as a whole and returns true, or returns false if nothing of it was made. It calls `take` once, when it can send the
- * group: commits that are given up until then are not in it, and it may be empty.
+ * Sends a group, and tells what became of each of its commits. It calls `take` once, when it can send the group: commits that are given up
+ * until then are not in it, and it may be empty.
  */
-type Make = (take: () => Batch) => Promise<boolean>
+type Make = (take: () => readonly Batch[]) => Promise<(batch: Batch) => GroupVerdict>
 
 /** A commit that waits for its group. */
 interface Waiting {
   readonly batch: Batch
   readonly operation: PendingOperation
-  readonly resolve: (isMade: boolean) => void
+  readonly resolve: (verdict: GroupVerdict) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Commits that do not concern each other, and all that they read and write together. */
-class Group implements Batch {
+/** Commits of which none writes what another reads or writes. */
+class Group {
   readonly commits: Waiting[] = []
-  readonly reads = new Map<string, string | undefined>()
-  readonly writes = new Map<string, Uint8Array | undefined>()
+  readonly #reads = new Set<string>()
+  readonly #writes = new Set<string>()
   #bytes = 0
-
-  readonly committed = (version: string): void => {
-    for (const { batch } of this.commits) batch.committed?.(version)
-  }
 
   isFullFor({ batch }: Waiting): boolean {
     const { length } = this.commits
@@ -100,17 +97,14 @@ class Group implements Batch {
     if (!this.#goesWith(one.batch)) return false
     this.commits.push(one)
     this.#bytes += sizeOf(one.batch)
-    for (const [key, version] of reads) this.reads.set(key, version)
-    for (const [key, value] of writes) this.writes.set(key, value)
+    for (const key of reads.keys()) this.#reads.add(key)
+    for (const key of writes.keys()) this.#writes.add(key)
     return true
   }
 
   #goesWith({ reads, writes }: Batch): boolean {
-    for (const [key, version] of reads) {
-      if (this.writes.has(key)) return false
-      if (this.reads.has(key) && this.reads.get(key) !== version) return false
-    }
-    for (const key of writes.keys()) if (this.reads.has(key) || this.writes.has(key)) return false
+    for (const key of reads.keys()) if (this.#writes.has(key)) return false
+    for (const key of writes.keys()) if (this.#reads.has(key) || this.#writes.has(key)) return false
     return true
   }
 }

@@ -1,18 +1,30 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import {
+  ANSWERS,
+  type CommitAnswer,
+  groupVerdict,
+  MADE,
+  numberOf,
+  refusedIn,
+  requireMade,
+  UNDONE,
+} from './commit-answer.ts'
+import {
   CommitOutcomes,
   type FoundOutcome,
   type Outcome,
   UnknownOutcome,
 } from './commit-outcomes.ts'
 import { CommitReceipts, type Receipt } from './commit-receipts.ts'
+import { statementFor } from './commit-statement.ts'
 import { valuesOf } from './commit-values.ts'
-import { GroupedCommits } from './grouped-commits.ts'
-import { IS_MOVED, MOVED, UNFINISHED } from './moved.ts'
+import { GroupedCommits, type GroupVerdict } from './grouped-commits.ts'
+import { isRolledBack } from './is-rolled-back.ts'
+import { MOVED, UNFINISHED } from './moved.ts'
 import type { Connections } from './postgres-connections.ts'
-import { COMPLETION_UNKNOWN, isUndone, isWithoutEffect, READ_ONLY } from './postgres-errors.ts'
+import { isUndone, isWithoutEffect, READ_ONLY } from './postgres-errors.ts'
 import { codeOf } from './postgres-server.ts'
-import { COMMIT, COMMIT_AT_ONCE, FORGET_RECEIPTS, LOCK_OUT } from './postgres-statements.ts'
+import { COMMIT, FORGET_RECEIPTS, LOCK_OUT } from './postgres-statements.ts'
 import { type Batch, Conflict, NameTooLong, StoreUnavailable } from './store.ts'
 import { outsideBudget, type PendingOperation } from './wait-budget.ts'
 
@@ -53,9 +65,9 @@ export class PostgresCommits implements Disposable {
 
   async #commit(batch: Batch, operation: PendingOperation): Promise<void> {
     if (!isMark(batch)) {
-      const sending = this.#groups.commit(batch, operation)
-      const verdict = sending.then(isMade => (isMade ? MADE : UNDONE))
-      if ((await this.#settled(batch, verdict)) === MADE) return
+      const sending = this.#groups.commit(batch, operation).then(verdict => ANSWERS[verdict])
+      const verdict = await this.#settled(batch, sending)
+      if (verdict !== UNDONE) return requireMade(verdict)
     }
     await this.#commitByItself(batch, operation)
   }
@@ -66,7 +78,7 @@ export class PostgresCommits implements Disposable {
       await client.query('begin')
       try {
         await client.query(LOCK_OUT)
-        const { rows } = await client.query<Verdict>(COMMIT, valuesOf(batch))
+        const { rows } = await client.query<CommitAnswer>(COMMIT, valuesOf(batch))
         await client.query('commit')
         return rows[0]
       } catch (error) {
@@ -87,12 +99,17 @@ export class PostgresCommits implements Disposable {
     this.#outcomes[Symbol.dispose]()
   }
 
-  /** Makes a group of commits, which is complete when there is a connection for it; returns false if nothing of it was made. */
-  async #makeGroup(take: () => Batch): Promise<boolean> {
+  /** Sends a group of commits, which is complete when there is a connection for it. */
+  async #makeGroup(take: () => readonly Batch[]): Promise<(batch: Batch) => GroupVerdict> {
+    let batches: readonly Batch[] = []
     try {
-      return (await this.#send('group', COMMIT_AT_ONCE, take))?.good === true
+      const verdict = await this.#send(() => {
+        batches = take()
+        return batches
+      })
+      return batch => groupVerdict(verdict, batches, batch)
     } catch (error) {
-      if (isWithoutEffect(causeCodeOf(error))) return false
+      if (isWithoutEffect(causeCodeOf(error))) return () => 'alone'
       throw error
     }
   }
@@ -100,50 +117,62 @@ export class PostgresCommits implements Disposable {
   async #commitByItself(batch: Batch, operation: PendingOperation): Promise<void> {
     const take = () => {
       if (operation.isGivenUp) throw new Error('the request has stopped waiting')
-      return batch
+      return [batch]
     }
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const sending = this.#send('commit', COMMIT, take).catch(unlessUndone)
+      const sending = this.#send(take, { waits: true }).catch(unlessUndone)
       const verdict = await this.#settled(batch, sending)
-      if (verdict === UNDONE) continue
-      requireMade(verdict)
-      return
+      if (verdict !== UNDONE) return requireMade(verdict)
     }
     throw new Conflict(`the commit conflicted ${ATTEMPTS} times`)
   }
 
-  /** Sends a batch, unless it is empty. @throws {UnknownOutcome} if it was sent, and may have been made */
-  async #send(name: string, text: string, take: () => Batch): Promise<Verdict | undefined> {
-    const sent: Sent = {}
+  /**
+   * Sends commits, unless there are none.
+   * @param waits whether the one commit that is sent waits for rows that others have locked
+   * @throws {UnknownOutcome} if they were sent, and may have been made
+   */
+  async #send(
+    take: () => readonly Batch[],
+    { waits = false } = {},
+  ): Promise<CommitAnswer | undefined> {
+    const sent: Sent = { batches: [] }
     try {
-      const verdict = await this.#connections.use(async client => {
-        const batch = take()
+      const answer = await this.#connections.use(async client => {
+        const batches = take()
         // all have been given up
-        if (batch.writes.size === 0 && batch.reads.size === 0) return MADE
+        if (batches.length === 0) return MADE
         const receipt = this.#receipts.take()
-        Object.assign(sent, { batch, receipt })
+        Object.assign(sent, { batches, receipt })
         try {
-          const values = valuesOf(batch, receipt)
-          return (await client.query<Verdict>({ name, text, values })).rows[0]
+          const statement = statementFor(batches, receipt, waits)
+          return (await client.query<CommitAnswer>(statement)).rows[0]
         } catch (error) {
           if (await isRolledBack(client, error)) sent.receipt = this.#notMade(receipt)
           throw error
         }
       })
-      if (verdict?.good) this.#made(sent)
+      if (answer?.good) this.#made(sent, refusedIn(answer.refused))
       else this.#notMade(sent.receipt)
-      return verdict
+      return answer
     } catch (error) {
-      if (!sent.receipt || !(error instanceof StoreUnavailable)) throw error
-      const { version } = sent.receipt
-      throw new UnknownOutcome(version, this.#outcomes.find(sent.receipt), error)
+      const { receipt, batches } = sent
+      if (!receipt || !(error instanceof StoreUnavailable)) throw error
+      const finding = this.#outcomes.find(receipt)
+      const outcomeOf = async (batch: Batch): Promise<Outcome> => {
+        const { outcome, value } = await finding
+        const refused = refusedIn(Buffer.from(value).toString())
+        return refused.has(numberOf(batches, batch)) ? 'not made' : outcome
+      }
+      throw new UnknownOutcome(receipt.version, outcomeOf, error)
     }
   }
 
-  #made({ batch, receipt }: Sent): void {
+  #made({ batches, receipt }: Sent, refused: ReadonlySet<number>): void {
     if (!receipt) return
     this.#receipts.made(receipt)
-    batch?.committed?.(receipt.version)
+    for (const batch of batches)
+      if (!refused.has(numberOf(batches, batch))) batch.committed?.(receipt.version)
   }
 
   #notMade(receipt: Receipt | undefined): undefined {
@@ -151,13 +180,13 @@ export class PostgresCommits implements Disposable {
   }
 
   /** The verdict about a commit that was sent, or {@link MADE} or {@link UNDONE}, if no answer came. @throws {StoreUnavailable} if its outcome is not found in time */
-  async #settled(batch: Batch, sending: Promise<Verdict | undefined>) {
+  async #settled(batch: Batch, sending: Promise<CommitAnswer | undefined>) {
     const begun = performance.now()
     try {
       return await sending
     } catch (error) {
       if (!(error instanceof UnknownOutcome)) throw error
-      const outcome = await this.#inTime(error.outcome, begun)
+      const outcome = await this.#inTime(error.outcomeOf(batch), begun)
       if (outcome === 'unknown') throw error.unavailable
       if (outcome === 'made') batch.committed?.(error.version)
       return outcome === 'made' ? MADE : UNDONE
@@ -197,9 +226,9 @@ interface Parts {
   readonly found: (found: FoundOutcome) => void
 }
 
-/** A batch, and its receipt unless the server has rolled it back. */
+/** Commits, and their receipt unless the server has rolled them back. */
 interface Sent {
-  batch?: Batch
+  batches: readonly Batch[]
   receipt?: Receipt | undefined
 }
 
@@ -207,41 +236,10 @@ interface Sent {
 const isMark = ({ reads, writes }: Batch): boolean =>
   [MOVED, UNFINISHED].some(mark => reads.has(mark) || writes.has(mark))
 
-/** The result of {@link COMMIT}. */
-interface Verdict {
-  readonly good: boolean
-  readonly moved: boolean
-}
-
-const MADE: Verdict = { good: true, moved: false }
-
-/** Stands for a commit that had no effect, and may be sent again. */
-const UNDONE: Verdict = { good: false, moved: false }
-
-/** @throws {Conflict} or {StoreUnavailable} if the commit was refused */
-function requireMade(verdict: Verdict | undefined): void {
-  if (verdict?.moved) throw new StoreUnavailable(IS_MOVED)
-  if (!verdict?.good) throw new Conflict('something that was read has changed')
-}
-
-function unlessUndone(error: unknown): Verdict {
+function unlessUndone(error: unknown): CommitAnswer {
   // a server that takes no writes has been left
   if (!isUndone(codeOf(error)) && causeCodeOf(error) !== READ_ONLY) throw error
   return UNDONE
-}
-
-/** Whether a statement that failed had no effect. Errors after which the session goes on have rolled it back; others may come after the commit. */
-async function isRolledBack(
-  session: { query(text: string): Promise<unknown> },
-  error: unknown,
-): Promise<boolean> {
-  const code = codeOf(error)
-  if (code === undefined || code === COMPLETION_UNKNOWN) return false
-  if (isWithoutEffect(code)) return true
-  return session.query('select').then(
-    () => true,
-    () => false,
-  )
 }
 
 /** The code of the server for an error of the store. */

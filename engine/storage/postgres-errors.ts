@@ -9,6 +9,9 @@ export const COMPLETION_UNKNOWN = '40003'
 /** A key that does not fit into the index, which takes some 2600 bytes. */
 const TOO_LARGE = '54000'
 
+/** A version that this store has never given. */
+const INVALID_TEXT = '22P02'
+
 /** The class of codes of a server that lacks connections, memory or disk. */
 export const INSUFFICIENT_RESOURCES = '53'
 
@@ -28,7 +31,7 @@ export function isUndone(code: string | undefined): boolean {
 
 /** Whether a statement that failed with this code of the server had no effect, for reasons that may be those of one row. */
 export const isWithoutEffect = (code: string | undefined): boolean =>
-  isUndone(code) || [TOO_LARGE, NOT_ALL_WRITTEN, READ_ONLY].includes(code ?? '')
+  isUndone(code) || [TOO_LARGE, INVALID_TEXT, NOT_ALL_WRITTEN, READ_ONLY].includes(code ?? '')
 
 /**
  * The error of the store for a failed statement.

@@ -136,7 +136,7 @@ export const COMMIT = `
 export const COMMIT_AT_ONCE = COMMIT.replace('for update\n', 'for update nowait\n')
 
 /**
- * Finds out whether a commit was made, by the row of its receipt, and prevents it if not. Returns one row: the version of the receipt. It
+ * Finds out whether a commit was made, by the row of its receipt, and prevents it if not. Returns one row: the version and the value of the receipt. The version
  * is $3 if the commit was not made, and that of the commit if it was; any other is that of another program. It waits for a transaction that still holds the row, for a short time: until that has
  * ended, or the standby has what it has written, nothing is known. It always writes the row, so that it waits for the standby itself: what it
  * has found is on the standby then, too.
@@ -152,7 +152,7 @@ export const OUTCOME = `
   select $1::bytea, ''::bytea, $4::uuid from patience where milliseconds is not null
   on conflict (key) do update
     set version = case postern_entry.version when $2::uuid then $3::uuid else postern_entry.version end
-  returning version`
+  returning version, value`
 
 /** Deletes receipts from $1 on and below $2 that nobody uses any more. */
 export const FORGET_RECEIPTS = `

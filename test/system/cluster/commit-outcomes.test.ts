@@ -161,6 +161,24 @@ describe('A commit whose answer did not come', function () {
     expect(await store.list('group/')).to.have.length(20)
   })
 
+  it('is decided in a group for each alone, also those that were refused', async () => {
+    const version = await versionOf('before')
+    await put('before', 'changed')
+    await standbys('gone')
+    const keys = Array.from({ length: 20 }, (_, index) => `group/${index}`)
+    const late = errorOf(take('before', version))
+    const written = Promise.all(keys.map(key => put(key)))
+    await waiting('standby')
+    link.reset()
+    await setTimeout(100)
+    await standbys('')
+    await written
+    expect(await late).to.be.instanceOf(Conflict)
+    expect(new Set(outcomes)).to.deep.equal(new Set(['made']))
+    expect(await store.list('group/')).to.have.length(20)
+    expect(await versionOf('before')).to.be.a('string')
+  })
+
   it('survives the crash of the server', async () => {
     await standbys('gone')
     const version = await versionOf('before')

@@ -12,7 +12,9 @@ const LOCKED = '55P03'
 function lookups(ask: (key: unknown, fence: unknown) => unknown) {
   const found: Outcome[] = []
   const outcomes = new CommitOutcomes({
-    run: async (_name, _text, [key, _before, fence]) => [{ version: String(ask(key, fence)) }],
+    run: async (_name, _text, [key, _before, fence]) => [
+      { version: String(ask(key, fence)), value: Buffer.from('2,3') },
+    ],
     found: ({ outcome }: FoundOutcome) => found.push(outcome),
     codeOf: error => String(error),
   })
@@ -25,11 +27,14 @@ describe('CommitOutcomes', () => {
   it('tells what the version of a receipt says', async () => {
     const receipt = receipts.take()
     const made = lookups(() => receipt.version)
-    expect(await made.outcomes.find(receipt)).to.equal('made')
+    expect(await made.outcomes.find(receipt)).to.deep.equal({
+      outcome: 'made',
+      value: Buffer.from('2,3'),
+    })
     const notMade = lookups((_key, fence) => fence)
-    expect(await notMade.outcomes.find(receipt)).to.equal('not made')
+    expect(await notMade.outcomes.find(receipt)).to.have.property('outcome', 'not made')
     const changed = lookups(() => 'by another program')
-    expect(await changed.outcomes.find(receipt)).to.equal('unknown')
+    expect(await changed.outcomes.find(receipt)).to.have.property('outcome', 'unknown')
     expect([made, notMade, changed].flatMap(({ found }) => found)).to.deep.equal([
       'made',
       'not made',
@@ -44,7 +49,7 @@ describe('CommitOutcomes', () => {
       if (fences.length < 3) throw 'away'
       return fence
     })
-    expect(await outcomes.find(receipts.take())).to.equal('not made')
+    expect(await outcomes.find(receipts.take())).to.have.property('outcome', 'not made')
     expect(new Set(fences).size).to.equal(1)
   })
 
@@ -55,9 +60,9 @@ describe('CommitOutcomes', () => {
       return other.version
     })
     const never = outcomes.find(held)
-    expect(await outcomes.find(other)).to.equal('made')
+    expect(await outcomes.find(other)).to.have.property('outcome', 'made')
     outcomes[Symbol.dispose]()
-    expect(await never).to.equal('unknown')
+    expect(await never).to.have.property('outcome', 'unknown')
     expect(found).to.deep.equal(['made', 'unknown'])
   })
 
@@ -66,7 +71,7 @@ describe('CommitOutcomes', () => {
       throw 'away'
     })
     const all = Array.from({ length: 1001 }, () => outcomes.find(receipts.take()))
-    expect(await all[0]).to.equal('unknown')
+    expect(await all[0]).to.have.property('outcome', 'unknown')
     expect(found).to.have.length(1)
     outcomes[Symbol.dispose]()
     await Promise.all(all)

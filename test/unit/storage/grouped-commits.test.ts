@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { GroupedCommits } from '../../../engine/storage/grouped-commits.ts'
+import { GroupedCommits, type GroupVerdict } from '../../../engine/storage/grouped-commits.ts'
 import type { Batch } from '../../../engine/storage/store.ts'
 
 const put = (key: string, value = Buffer.from(key)): Batch => ({
@@ -7,14 +7,15 @@ const put = (key: string, value = Buffer.from(key)): Batch => ({
   writes: new Map([[key, value]]),
 })
 const waits = () => ({ isGivenUp: false })
-const keysOf = ({ writes }: Batch) => [...writes.keys()]
+const keysOf = (batches: readonly Batch[]) => batches.flatMap(({ writes }) => [...writes.keys()])
+const isMade = () => 'made' as const
 
 /** Keeps the keys of each group that it makes. */
-function recorder(made: string[][], isMade = true) {
+function recorder(made: string[][], verdictOf: (batch: Batch) => GroupVerdict = isMade) {
   return new GroupedCommits(async take => {
     made.push(keysOf(take()))
     await new Promise(setImmediate)
-    return isMade
+    return verdictOf
   })
 }
 
@@ -25,7 +26,7 @@ describe('GroupedCommits', () => {
     const outcomes = await Promise.all(
       ['a', 'b', 'c'].map(key => commits.commit(put(key), waits())),
     )
-    expect(outcomes).to.deep.equal([true, true, true])
+    expect(outcomes).to.deep.equal(['made', 'made', 'made'])
     expect(made).to.deep.equal([['a', 'b', 'c']])
   })
 
@@ -35,7 +36,7 @@ describe('GroupedCommits', () => {
     const outcomes = await Promise.all(
       ['a', 'a', 'b'].map(key => commits.commit(put(key), waits())),
     )
-    expect(outcomes).to.deep.equal([true, false, true])
+    expect(outcomes).to.deep.equal(['made', 'alone', 'made'])
     expect(made).to.deep.equal([['a', 'b']])
   })
 
@@ -46,11 +47,11 @@ describe('GroupedCommits', () => {
       const reader = { reads: new Map([['a', '1']]), writes: new Map([['b', undefined]]) }
       const batches = turned ? [reader, put('a')] : [put('a'), reader]
       const outcomes = await Promise.all(batches.map(batch => commits.commit(batch, waits())))
-      expect(outcomes).to.deep.equal([true, false])
+      expect(outcomes).to.deep.equal(['made', 'alone'])
     }
   })
 
-  it('takes those that only read the same, if they have read the same version', async () => {
+  it('takes those that only read the same, whichever version they have read', async () => {
     const commits = recorder([])
     const reader = (version: string, key: string): Batch => ({
       reads: new Map([['mount', version]]),
@@ -58,13 +59,13 @@ describe('GroupedCommits', () => {
     })
     const batches = [reader('1', 'a'), reader('1', 'b'), reader('2', 'c')]
     const outcomes = await Promise.all(batches.map(batch => commits.commit(batch, waits())))
-    expect(outcomes).to.deep.equal([true, true, false])
+    expect(outcomes).to.deep.equal(['made', 'made', 'made'])
   })
 
-  it('leaves all of a group that was not made to be tried alone', async () => {
-    const commits = recorder([], false)
+  it('tells each commit what became of itself', async () => {
+    const commits = recorder([], ({ writes }) => (writes.has('a') ? 'conflict' : 'made'))
     const outcomes = await Promise.all(['a', 'b'].map(key => commits.commit(put(key), waits())))
-    expect(outcomes).to.deep.equal([false, false])
+    expect(outcomes).to.deep.equal(['conflict', 'made'])
   })
 
   it('gives the error of a group to each of its commits, and to no other', async () => {
@@ -72,11 +73,11 @@ describe('GroupedCommits', () => {
     const commits = new GroupedCommits(async take => {
       take()
       if (++groups === 1) throw new Error('away')
-      return true
+      return isMade
     })
     const all = await Promise.allSettled(['a', 'b'].map(key => commits.commit(put(key), waits())))
     expect(all.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected'])
-    expect(await commits.commit(put('a'), waits())).to.equal(true)
+    expect(await commits.commit(put('a'), waits())).to.equal('made')
   })
 
   it('gives the error to those that wait, if a group could not even be sent', async () => {
