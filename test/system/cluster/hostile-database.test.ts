@@ -34,6 +34,11 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
       reads: new Map(),
       writes: new Map([[key, value === undefined ? undefined : bytes(value)]]),
     })
+  /** Two commits that go together. */
+  const putTwo = (store: PostgresStore, value: string | undefined) =>
+    Promise.allSettled(['b', 'c'].map(key => put(store, key, value)))
+  const areUnavailable = (ended: readonly PromiseSettledResult<void>[]) =>
+    ended.every(each => each.status === 'rejected' && each.reason instanceof StoreUnavailable)
   const text = async (store: PostgresStore, key: string) => {
     const entry = await store.get(key)
     return entry && Buffer.from(entry.value).toString()
@@ -93,6 +98,11 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
     expect(await text(store, 'a/b')).to.equal('new')
     expect(await store.list('a/')).to.deep.equal(['b'])
     await put(store, 'a/b', undefined)
+    for (const value of ['old', 'new', undefined])
+      expect((await putTwo(store, value)).map(({ status }) => status)).to.deep.equal([
+        'fulfilled',
+        'fulfilled',
+      ])
     expect(await store.time?.()).to.be.a('number')
   })
 
@@ -147,7 +157,10 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
       it(`acknowledges no ${event} that ${what} has undone`, async () => {
         await using store = await open(url)
         await put(store, 'a', 'old')
+        await putTwo(store, 'old')
         await ask(forge)
+        expect(await putTwo(store, change)).to.satisfy(areUnavailable)
+        expect(await text(store, 'b')).to.equal('old')
         const error = await put(store, 'a', change).catch(reason => reason)
         expect(error).to.be.instanceOf(StoreUnavailable)
         expect(await text(store, 'a')).to.equal('old')
@@ -160,8 +173,10 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
     it(`acknowledges no change of which a trigger ${what}`, async () => {
       await using store = await open(url)
       await put(store, 'a', 'old')
+      await putTwo(store, 'old')
       await ask(`create function keep() returns trigger language plpgsql as 'begin ${line} return new; end';
         create trigger keep before update on postern_entry for each row execute function keep()`)
+      expect(await putTwo(store, 'new')).to.satisfy(areUnavailable)
       const error = await put(store, 'a', 'new').catch(reason => reason)
       expect(error).to.be.instanceOf(StoreUnavailable)
       expect(await text(store, 'a')).to.equal('old')
@@ -172,6 +187,7 @@ describe('PostgreSQL with a hostile or careless administrator', () => {
     await ask(`create function other() returns trigger language plpgsql as
         $$begin new.value := '\\x00'; return new; end$$;
       create trigger other before insert on postern_entry for each row execute function other()`)
+    expect(await putTwo(store, 'new')).to.satisfy(areUnavailable)
     const error = await put(store, 'a', 'new').catch(reason => reason)
     expect(error).to.be.instanceOf(StoreUnavailable)
     expect(await text(store, 'a')).to.equal(undefined)
