@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ENGINE, ENGINE_CACHE } from '../../engine/load-engine.ts'
 import { PAGE_ASSETS } from '../../engine/page-files.ts'
 import { COMMANDS } from '../../helper/load-commands.ts'
+import { MAIN_ASSET } from '../../helper/main-asset.ts'
 import { LICENSES } from '../../shared/license-texts.ts'
 import { PACKAGED, type PackagedFile, packagedFile } from '../../shared/packaged-file.ts'
 import { bundle, WORKERS } from './bundle.ts'
@@ -32,18 +33,18 @@ interface Apart {
   readonly entry: string
   /** The name of the script among the assets. */
   readonly asset: string
-  /** The name of its code cache among them; without, it has none. */
-  readonly cache?: string
+  /** Its code cache, by its name among them; without, it has none. */
+  readonly cache?: { readonly asset: string; readonly compiles: 'all' | 'first' }
   /** The constant that says that it is one. */
-  readonly constant: string
+  readonly constant?: string
 }
 
 interface Sources {
   readonly entry: string
   readonly flags: readonly string[]
   readonly workers: Readonly<Record<string, string>>
-  /** What is a script of its own, which is read only when it is needed. */
-  readonly apart: Apart
+  /** What are scripts of their own, which are read only when they are needed. */
+  readonly apart: readonly Apart[]
   /** Files of packaging/ that the program brings with it. */
   readonly files: readonly PackagedFile[]
   /** Whether it serves the page. */
@@ -51,12 +52,19 @@ interface Sources {
 }
 
 const HELPER = {
-  entry: 'helper/main.ts',
-  apart: {
-    entry: 'helper/commands/run-command.ts',
-    asset: COMMANDS,
-    constant: 'POSTERN_COMMANDS',
-  },
+  entry: 'helper/start.ts',
+  apart: [
+    {
+      entry: 'helper/main.ts',
+      asset: MAIN_ASSET.script,
+      cache: { asset: MAIN_ASSET.cache, compiles: 'all' },
+    },
+    {
+      entry: 'helper/commands/run-command.ts',
+      asset: COMMANDS,
+      constant: 'POSTERN_COMMANDS',
+    },
+  ],
   workers: {},
   files: [],
   hasPage: false,
@@ -66,12 +74,14 @@ const HELPER = {
 const PROGRAMS = {
   postern: {
     entry: 'engine/main.ts',
-    apart: {
-      entry: 'engine/process/run-engine.ts',
-      asset: ENGINE,
-      cache: ENGINE_CACHE,
-      constant: 'POSTERN_ENGINE',
-    },
+    apart: [
+      {
+        entry: 'engine/process/run-engine.ts',
+        asset: ENGINE,
+        cache: { asset: ENGINE_CACHE, compiles: 'first' },
+        constant: 'POSTERN_ENGINE',
+      },
+    ],
     flags: ENGINE_FLAGS,
     workers: WORKERS,
     files: PACKAGED,
@@ -86,8 +96,8 @@ export type ProgramName = keyof typeof PROGRAMS
 
 interface Scripts {
   readonly main: string
-  /** What is a script of its own. */
-  readonly apart: string
+  /** What are scripts of their own, by the names of their assets. */
+  readonly apart: Readonly<Record<string, string>>
   /** The files of the page, by name. */
   readonly page: Readonly<Record<string, Buffer>>
   /** Directories of the packages in all of these. */
@@ -97,13 +107,17 @@ interface Scripts {
 /** What a program consists of besides Node. */
 export async function scriptsOf(name: ProgramName): Promise<Scripts> {
   const { entry, workers, apart, hasPage }: Sources = PROGRAMS[name]
-  const other = await bundle(join(root, apart.entry), { workers })
-  const main = await bundle(join(root, entry), { workers, constants: { [apart.constant]: 'true' } })
+  const constants = Object.fromEntries(
+    apart.flatMap(({ constant }) => (constant === undefined ? [] : [[constant, 'true']])),
+  )
+  const made = (file: string) => bundle(join(root, file), { workers, constants })
+  const main = await made(entry)
+  const others = await Promise.all(apart.map(each => made(each.entry)))
   const page = hasPage ? await bundlePage() : { files: {}, packages: [] }
-  const packages = [main, other, page].flatMap(each => each.packages)
+  const packages = [main, ...others, page].flatMap(each => each.packages)
   return {
     main: main.script,
-    apart: other.script,
+    apart: Object.fromEntries(apart.map(({ asset }, at) => [asset, others[at]?.script ?? ''])),
     page: page.files,
     packages: [...new Set(packages)].sort(),
   }
@@ -125,20 +139,21 @@ export async function makeProgram(
   folder: string,
   node = process.execPath,
 ): Promise<Made> {
-  const {
-    flags,
-    files,
-    apart: { asset, cache },
-  }: Sources = PROGRAMS[name]
+  const { flags, files, apart }: Sources = PROGRAMS[name]
   mkdirSync(folder, { recursive: true })
-  const { main, apart, page, packages } = await scriptsOf(name)
+  const { main, apart: scripts, page, packages } = await scriptsOf(name)
   // V8 accepts a code cache only on the processor that it was made on
   const isOwn = architectureOf(readFileSync(node)) === process.arch
+  const caches = apart.flatMap(({ asset, cache }) =>
+    cache && isOwn
+      ? [[cache.asset, codeCache(scripts[asset] ?? '', asset, { flags, ...cache })] as const]
+      : [],
+  )
   const brought = files.map(file => [file, packagedFile(file)])
   const assets = {
     [LICENSES]: licenses(packages),
-    [asset]: apart,
-    ...(cache !== undefined && isOwn && { [cache]: codeCache(apart, asset, flags) }),
+    ...scripts,
+    ...Object.fromEntries(caches),
     ...Object.fromEntries(brought),
     ...Object.fromEntries(Object.entries(page).map(([name, file]) => [PAGE_ASSETS + name, file])),
   }
