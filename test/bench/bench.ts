@@ -6,6 +6,7 @@ import { dynamicRows } from './dynamic.ts'
 import { enrolledRows } from './enrolled.ts'
 import { fleetRows } from './fleet.ts'
 import { helperRows } from './helper.ts'
+import { keep } from './keep.ts'
 import { leaseRows } from './leases.ts'
 import { mixedRows } from './mixed.ts'
 import { nodeRows } from './nodes.ts'
@@ -39,23 +40,27 @@ const SECTIONS = {
   'command-line': commandLineRows,
 }
 
-/** The sections that the words name; all if there are none. */
-function chosen(words: readonly string[]): readonly (() => Promise<readonly Row[]>)[] {
+/** The sections that the words name, all if there are none. @throws {Error} that names one that is missing */
+function chosen(words: readonly string[]): readonly (readonly [string, Section])[] {
   const names = words.filter(word => !word.startsWith('-'))
   const unknown = names.find(name => !Object.hasOwn(SECTIONS, name))
   if (unknown !== undefined)
     throw new Error(`there is no section ${unknown}: ${Object.keys(SECTIONS).join(', ')}`)
-  return Object.entries(SECTIONS)
-    .filter(([name]) => names.length === 0 || names.includes(name))
-    .map(([, section]) => section)
+  return Object.entries(SECTIONS).filter(([name]) => names.length === 0 || names.includes(name))
 }
 
-const json = process.argv.some(word => /^--?format=json$/.test(word))
+type Section = () => Promise<readonly Row[]>
+
+const words = process.argv.slice(2)
+const [json, write] = [/^--?format=json$/, /^--?write$/].map(flag =>
+  words.some(word => flag.test(word)),
+)
 const all: Row[] = []
-for (const section of chosen(process.argv.slice(2))) {
+for (const [name, section] of chosen(words)) {
   const rows = await section()
   all.push(...rows)
   // it takes minutes, and what has been measured is not lost if the rest fails
   if (!json) console.log(`${table(rows)}\n`)
+  if (write) keep(name, rows)
 }
 if (json) console.log(JSON.stringify(all, undefined, 2))

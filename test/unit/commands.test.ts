@@ -28,6 +28,7 @@ const NOT_FOLLOWED: Readonly<Record<string, string>> = {
     'runs a script of package.json that takes as long as one likes, which test/system/long/chaos.test.ts does',
   'docs/scale.md':
     'runs scripts of package.json, one of which takes minutes; test/unit/test/simulate reads the flags of the other',
+  'docs/speed.md': 'runs a script of package.json that takes minutes',
   'docs/ssh-config.md':
     'logs in from a machine of a user, which test/system/hosts/ssh-config.test.ts does',
   'docs/protocol.md': 'shows the form of a reply, which test/contract tests',
