@@ -132,17 +132,19 @@ function pairs(
   return sampleOf(name, nodes, { ...load, work })
 }
 
-/** What each has in memory after that; of several nodes, the first. */
+/** What each has in memory after that, as a ratio to SQLite, and OpenBao's to ours with the same database; of several nodes, the first. */
 function memoryRows(contenders: readonly Contender[]): readonly Row[] {
   const amounts = contenders
     .filter(({ nodes }) => nodes.length === 1)
     .map(({ name, nodes }) => ({ name, amount: nodes[0]?.memory() ?? 0 }))
-  const reference = amounts[0]?.amount ?? 1
-  return amounts.map(({ name, amount }, at) => ({
-    name: at === 0 ? `memory after these: ${name}` : `  ${name}`,
-    amount,
-    unit: 'MiB',
-    ratio: amount / reference,
-    aim: name.startsWith('OpenBao') ? '>= 1' : undefined,
-  }))
+  const amountOf = (wanted: string) => amounts.find(({ name }) => name === wanted)?.amount ?? 1
+  return amounts.map(({ name, amount }, at) => {
+    const title = at === 0 ? `memory after these: ${name}` : `  ${name}`
+    const isRival = name === RIVAL
+    return {
+      name: isRival ? `${title} to PostgreSQL` : title,
+      ...{ amount, unit: 'MiB', ratio: amount / amountOf(isRival ? 'PostgreSQL' : 'SQLite') },
+      aim: name.startsWith('OpenBao') ? '>= 1' : undefined,
+    }
+  })
 }
