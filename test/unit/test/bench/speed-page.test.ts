@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { isReached } from '../../../bench/aim.ts'
 import { readResults } from '../../../bench/results.ts'
-import { ABOUT, REASONS, speedPage } from '../../../bench/speed-page.ts'
+import { ABOUT, REASONS, reasonFor, speedPage } from '../../../bench/speed-page.ts'
 
 const PAGE = join(import.meta.dirname, '../../../../docs/speed.md')
 
@@ -18,12 +18,11 @@ describe('docs/speed.md', () => {
 
   it('says why, for each aim that is not reached, and for no other', () => {
     const missed = Object.entries(readResults()).flatMap(([section, { rows }]) =>
-      rows.filter(row => isReached(row) === false).map(row => ({ section, name: row.name.trim() })),
+      rows.filter(row => isReached(row) === false).map(row => ({ section, row })),
     )
-    const isAbout = (reason: (typeof REASONS)[number], row: (typeof missed)[number]) =>
-      reason.section === row.section && row.name.startsWith(reason.row)
-    const unexplained = missed.filter(row => !REASONS.some(reason => isAbout(reason, row)))
-    const outdated = REASONS.filter(reason => !missed.some(row => isAbout(reason, row)))
+    const used = missed.map(({ section, row }) => reasonFor(section, row))
+    const unexplained = missed.filter((_, at) => used[at] === undefined)
+    const outdated = REASONS.filter(reason => !used.includes(reason))
     expect({ unexplained, outdated }).to.deep.equal({ unexplained: [], outdated: [] })
   })
 })
