@@ -24,7 +24,7 @@ export function keep(section: string, rows: readonly Row[]): void {
 const commit = (): string => output('git', '-C', ROOT, 'rev-parse', '--short=8', 'HEAD')
 
 /** What took part in it. */
-function versions(section: string): readonly string[] {
+function versions(section: string): string {
   const database = output(postgresProgram('postgres'), '--version').replace(/^\D+/, 'PostgreSQL ')
   return [
     `${availableParallelism()} cores`,
@@ -33,7 +33,7 @@ function versions(section: string): readonly string[] {
     ...(BAO !== undefined && ['pairs', 'certificates', 'command-line'].includes(section)
       ? [output(BAO, 'version').split(' (')[0] ?? '']
       : []),
-  ]
+  ].join(', ')
 }
 
 const output = (program: string, ...words: readonly string[]): string =>

@@ -12,7 +12,7 @@ export interface SectionResult {
   /** Of the source that was measured. */
   readonly commit: string
   /** Node.js, the machine and, where they were run, the rivals. */
-  readonly versions: readonly string[]
+  readonly versions: string
   readonly rows: readonly Row[]
 }
 

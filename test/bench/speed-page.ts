@@ -159,7 +159,7 @@ const shown = ({ amount, unit, ratio, aim }: Row): string =>
   / (?:MiB|ms)$/.test(aim ?? '') ? `${amount.toFixed(1)} ${unit}` : ratio.toFixed(2)
 
 function sectionOf(name: string, title: string, about: string, results: Results): string {
-  const { rows = [], day, commit, versions = [] } = results[name] ?? {}
+  const { rows = [], day, commit, versions } = results[name] ?? {}
   const cells = rows.map(({ name: row, amount, unit, ratio, aim = '', cpu, p50, p99 }) => [
     row.startsWith(' ') ? `– ${row.trim()}` : row,
     `${amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${unit}`,
@@ -179,7 +179,7 @@ ${about}
 
 ${table(only(head), cells.map(only), 1)}
 
-${day}, commit ${commit}; ${versions.join(', ')}.`
+${day}, commit ${commit}; ${versions}.`
 }
 
 /** @param left how many columns have text */
