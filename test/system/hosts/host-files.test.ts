@@ -42,7 +42,9 @@ describe('A host whose files are damaged', function () {
       '-e',
       `let times = ${times}
        const body = ${JSON.stringify(body)}
-       require('node:http').createServer((_, to) => to.writeHead(${status}).end(body, () => --times || setTimeout(process.exit, 20))).listen(8300, () => console.log('ready'))`,
+       const server = require('node:http').createServer((_, to) => to.writeHead(${status}).end(body, () => --times || setTimeout(process.exit, 20)))
+       // the server of the test before may still have the port
+       server.on('error', () => setTimeout(() => server.listen(8300), 20)).on('listening', () => console.log('ready')).listen(8300)`,
     ])
     await once(server.stdout ?? server, 'data')
     await web.run(['sh', '-c', 'umask 022; cat > /etc/postern/evil.toml'], {
