@@ -99,7 +99,9 @@ describe('A host with certificates', function () {
         process.execPath,
         '-e',
         `const body = Buffer.from('${Buffer.from(content, 'latin1').toString('hex')}', 'hex')
-         require('node:http').createServer((_, to) => to.end(body, () => setTimeout(process.exit, 20))).listen(8300, () => console.log('ready'))`,
+         const server = require('node:http').createServer((_, to) => to.end(body, () => setTimeout(process.exit, 20)))
+         // the server of the test before may still have the port
+         server.on('error', () => setTimeout(() => server.listen(8300), 20)).on('listening', () => console.log('ready')).listen(8300)`,
       ])
       await once(server.stdout ?? server, 'data')
       await web.run(['sh', '-c', 'umask 022; cat > /etc/postern/evil.toml'], {
