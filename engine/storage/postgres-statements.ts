@@ -136,10 +136,10 @@ export const COMMIT = `
 export const COMMIT_AT_ONCE = COMMIT.replace('for update\n', 'for update nowait\n')
 
 /**
- * Finds out whether a commit was made, by the row of its receipt, and prevents it if not. Returns one row: the version and the value of the receipt. The version
- * is $3 if the commit was not made, and that of the commit if it was; any other is that of another program. It waits for a transaction that still holds the row, for a short time: until that has
- * ended, or the standby has what it has written, nothing is known. It always writes the row, so that it waits for the standby itself: what it
- * has found is on the standby then, too.
+ * Finds out whether a commit was made, by the row of its receipt, and prevents it if not. Returns one row: the version and the
+ * value of the receipt. The version is $3 if the commit was not made, and that of the commit if it was; any other is that of another program.
+ * It waits for a transaction that still holds the row, for a short time: until that has ended, or the standby has what it has written, nothing
+ * is known. It always writes the row, so that it waits for the standby itself: what it has found is on the standby then, too.
  *
  * $1 the key of the receipt · $2 its version before the commit, null for absent · $3 its version from now on, if the commit was not made
  * · $4 the same, if there is no row
