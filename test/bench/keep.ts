@@ -25,16 +25,18 @@ const commit = (): string => output('git', '-C', ROOT, 'rev-parse', '--short=8',
 
 /** What took part in it. */
 function versions(section: string): string {
-  const database = output(postgresProgram('postgres'), '--version').replace(/^\D+/, 'PostgreSQL ')
   return [
     `${availableParallelism()} cores`,
     `Node.js ${process.versions.node}`,
-    ...(['pairs', 'nodes', 'storage'].includes(section) ? [database.split(' (')[0] ?? ''] : []),
+    ...(['pairs', 'nodes', 'storage'].includes(section) ? [database()] : []),
     ...(BAO !== undefined && ['pairs', 'certificates', 'command-line'].includes(section)
       ? [output(BAO, 'version').split(' (')[0] ?? '']
       : []),
   ].join(', ')
 }
+
+const database = (): string =>
+  output(postgresProgram('postgres'), '--version').replace(/^\D+([\d.]+).*/, 'PostgreSQL $1')
 
 const output = (program: string, ...words: readonly string[]): string =>
   execFileSync(program, words, { encoding: 'utf8' }).trim()
