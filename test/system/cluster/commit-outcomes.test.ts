@@ -147,8 +147,8 @@ describe('A commit whose answer did not come', function () {
     expect((await store.get('before'))?.value.toString()).to.equal('second')
   })
 
-  it('is decided as a group is, for each that was in it', async () => {
-    await standbys('gone')
+  /** Writes a group whose answer is lost while it waits for a standby, and has the standby come. */
+  async function putGroup() {
     const keys = Array.from({ length: 20 }, (_, index) => `group/${index}`)
     const written = Promise.all(keys.map(key => put(key)))
     await waiting('standby')
@@ -156,26 +156,24 @@ describe('A commit whose answer did not come', function () {
     await setTimeout(100)
     await standbys('')
     await written
+    expect(await store.list('group/')).to.have.length(20)
+  }
+
+  it('is decided as a group is, for each that was in it', async () => {
+    await standbys('gone')
+    await putGroup()
     expect(outcomes.every(outcome => outcome === 'made')).to.equal(true)
     expect(outcomes.length).to.be.within(1, 3)
-    expect(await store.list('group/')).to.have.length(20)
   })
 
   it('is decided in a group for each alone, also those that were refused', async () => {
     const version = await versionOf('before')
     await put('before', 'changed')
     await standbys('gone')
-    const keys = Array.from({ length: 20 }, (_, index) => `group/${index}`)
     const late = errorOf(take('before', version))
-    const written = Promise.all(keys.map(key => put(key)))
-    await waiting('standby')
-    link.reset()
-    await setTimeout(100)
-    await standbys('')
-    await written
+    await putGroup()
     expect(await late).to.be.instanceOf(Conflict)
     expect(new Set(outcomes)).to.deep.equal(new Set(['made']))
-    expect(await store.list('group/')).to.have.length(20)
     expect(await versionOf('before')).to.be.a('string')
   })
 
