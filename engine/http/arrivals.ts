@@ -65,8 +65,9 @@ export class Arrivals {
     const own = this.#turns.get(source)
     if (own) own.add(arrival)
     else this.#turns.set(source, new Set([arrival]))
-    // nobody else listens yet, and a reset would end the process
+    // nobody else listens yet: a reset would end the process, and the end of one that says nothing would be noticed by no one
     socket.on('error', () => {})
+    socket.once('end', () => this.#waiting.has(arrival) && socket.destroy())
     socket.once('close', () => this.#remove(arrival))
     this.#hasAccepted = true
     this.#plan()

@@ -21,6 +21,17 @@ describe('listen', () => {
     expect(secure.listener.url).to.equal(`https://127.0.0.1:${secure.port}`)
   })
 
+  for (const secure of [false, true])
+    it(`closes a connection at once whose client says nothing and ends it, ${secure ? 'with' : 'without'} TLS`, async () => {
+      await using server = await listening({ secure })
+      const socket = connect(server.port, '127.0.0.1')
+        .on('error', () => {})
+        .resume()
+        .end()
+      // it waits 10 s for the head of a request
+      await once(socket, 'close', { signal: AbortSignal.timeout(5000) })
+    })
+
   for (const address of ['127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '::1:8200', 'a:b', ''])
     it(`does not listen at "${address}"`, async () => {
       const error = await listen({
