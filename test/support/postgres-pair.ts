@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { Link } from './link.ts'
 import { Postgres } from './postgres.ts'
+import { setSynchronousStandbys } from './synchronous-standbys.ts'
 
 const STANDBY = 'standby'
 
@@ -80,6 +81,8 @@ export class PostgresPair implements AsyncDisposable {
 
   /** Waits until each commit waits for the standby, and the standby follows. */
   async #requireStandby(): Promise<void> {
+    // only a standby that is away shows that commits wait
+    await setSynchronousStandbys(this.#primary, 'nobody')
     await this.#primary.ask(`alter system set synchronous_standby_names = '${STANDBY}'`)
     await this.#primary.ask('select pg_reload_conf()')
     for (let tries = 0; tries < TRIES; tries++) {

@@ -10,6 +10,7 @@ import { describeLong } from '../../support/describe-long.ts'
 import { Link } from '../../support/link.ts'
 import { Postgres } from '../../support/postgres.ts'
 import { PostgresPair } from '../../support/postgres-pair.ts'
+import { setSynchronousStandbys } from '../../support/synchronous-standbys.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -61,10 +62,7 @@ describe('A commit whose answer did not come', function () {
   const take = (key: string, version: string | undefined) =>
     store.commit({ reads: new Map([[key, version]]), writes: new Map([[key, undefined]]) })
 
-  const standbys = async (names: string) => {
-    await postgres.ask(`alter system set synchronous_standby_names = '${names}'`)
-    await postgres.ask('select pg_reload_conf()')
-  }
+  const standbys = (name: string) => setSynchronousStandbys(postgres, name)
   /** Waits until sessions wait for a standby, or for a row, and gives their process ids. */
   const waiting = async (forWhat: 'standby' | 'row', count = 1) => {
     const events = forWhat === 'standby' ? ['SyncRep'] : ['transactionid', 'tuple']
@@ -202,6 +200,9 @@ describe('A commit whose answer did not come', function () {
     await waiting('standby')
     link.refuse()
     await standbys('')
+    // the commit is seen once its session, whose connection is lost, has ended
+    const session = "select from pg_stat_activity where application_name = 'postern'"
+    while ((await postgres.ask(session)).length > 0) await setTimeout(20)
     await postgres.ask("delete from postern_entry where key >= '\\xff'", url)
     link.mend()
     expect(await written).to.be.instanceOf(StoreUnavailable)

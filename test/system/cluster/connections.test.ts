@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../../engine/storage/store.ts'
 import { Secret } from '../../../shared/secret.ts'
 import { Link } from '../../support/link.ts'
 import { Postgres } from '../../support/postgres.ts'
+import { setSynchronousStandbys } from '../../support/synchronous-standbys.ts'
 
 const CONNECTIONS = 3
 const SILENCE = 1000
@@ -30,11 +31,7 @@ describe('Connections to a database that does not answer', function () {
       .commit({ reads: new Map(), writes: new Map([[key, Buffer.from('1')]]) })
       .catch(error => error)
 
-  const standbys = async (names: string) => {
-    await postgres.ask(`alter system set synchronous_standby_names = '${names}'`)
-    await postgres.ask('select pg_reload_conf()')
-    await setTimeout(300)
-  }
+  const standbys = (name: string) => setSynchronousStandbys(postgres, name)
 
   const sessions = async () => {
     const [found] = await postgres.ask(

@@ -11,6 +11,7 @@ import { freePort } from '../../support/free-port.ts'
 import { Link } from '../../support/link.ts'
 import { Postgres } from '../../support/postgres.ts'
 import { PostgresPair } from '../../support/postgres-pair.ts'
+import { setSynchronousStandbys } from '../../support/synchronous-standbys.ts'
 
 /** Milliseconds within which a request must end when no server can be reached. */
 const BOUND = 3000
@@ -166,8 +167,7 @@ describeLong('A database whose primary was replaced, but not shut out', function
     await put(store, 'promoted')
     expect(await has(pair.primary, 'promoted')).to.equal(true)
     old.continue()
-    await old.ask("alter system set synchronous_standby_names = ''")
-    await old.ask('select pg_reload_conf()')
+    await setSynchronousStandbys(old, '')
     link.refuse()
     await failure(put(store, 'refused'))
     expect(await has(old, 'refused')).to.equal(false)
