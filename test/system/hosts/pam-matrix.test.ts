@@ -204,7 +204,7 @@ const STATES: readonly State[] = [
     make: `echo 'PAMServiceName OTP' > /etc/ssh/sshd_config.d/05-service.conf; ${reload}`,
     lets: UNIX,
     code: NOT_READY,
-    says: /^PAM service otp: otp has no auth line.*pam_unix\.so .* lets users in/m,
+    says: /^PAM service otp: .*; otp has no auth line.*pam_unix\.so .* lets users in/m,
   },
   {
     what: 'is not asked, since another service is that helper.toml does not list',
