@@ -2,13 +2,13 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { askPostgres } from './ask-postgres.ts'
 import type { Certificate } from './certificates.ts'
 import { freePort } from './free-port.ts'
 import { postgresProgram } from './postgres-program.ts'
-import { signalTree } from './process-tree.ts'
+import { hasEnded, signalTree } from './process-tree.ts'
 import { giveAway, UNPRIVILEGED, unprivilegedFolder } from './unprivileged.ts'
+import { until } from './until.ts'
 
 /** A PostgreSQL server of its own, in a throw-away folder, that syncs to the disk as one that is meant. */
 export class Postgres {
@@ -91,20 +91,26 @@ export class Postgres {
       stdio: 'ignore',
       ...UNPRIVILEGED,
     })
-    for (let tries = 0; ; tries++) {
-      const error = await this.ask('select 1').then(
-        () => undefined,
-        reason => reason,
+    let error: unknown
+    const answers = () =>
+      this.ask('select 1').then(
+        () => true,
+        reason => {
+          if (!this.#isRunning) throw new Error('PostgreSQL does not start', { cause: reason })
+          error = reason
+          return false
+        },
       )
-      if (!error) return
-      if (tries > 200) throw error
-      await setTimeout(50)
-    }
+    await until(answers, () => String(error))
+  }
+
+  get #isRunning(): boolean {
+    return this.#server?.exitCode === null && this.#server.signalCode === null
   }
 
   /** Ends the server at once, as a crash would (`SIGQUIT`), or closing all connections first (`SIGINT`). */
   async stop(signal: 'SIGQUIT' | 'SIGINT' = 'SIGQUIT'): Promise<void> {
-    if (!this.#server || this.#server.exitCode !== null) return
+    if (!this.#server || !this.#isRunning) return
     const ended = once(this.#server, 'exit')
     this.#server.kill(signal)
     await ended
@@ -113,10 +119,12 @@ export class Postgres {
   /** Ends the server and all its processes at once, without a word to anybody, whether or not it is paused. */
   async kill(): Promise<void> {
     const server = this.#server
-    if (!server?.pid || server.exitCode !== null || server.signalCode !== null) return
+    if (!server?.pid || !this.#isRunning) return
     const ended = once(server, 'exit')
-    signalTree(server.pid, 'SIGKILL')
+    const all = signalTree(server.pid, 'SIGKILL')
     await ended
+    // while one of its processes is left, it cannot be started again
+    await until(() => all.every(hasEnded))
   }
 
   /** Stops all its processes where they are: connections stay, and nothing answers. */
