@@ -81,6 +81,8 @@ export class Link {
         this.#sockets.delete(from)
         to.destroy()
       })
+      // also when the other side can take more, on which pipe() waits
+      from.on('resume', () => this.#isCut && from.pause())
       from.pipe(to)
       if (this.#isCut) from.pause()
     }

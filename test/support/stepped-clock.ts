@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -34,7 +34,9 @@ export class SteppedClock {
 
   /** Makes the programs' wall clock so many seconds later than the machine's, at once. */
   step(seconds: number): void {
-    writeFileSync(this.#file, `${seconds < 0 ? '' : '+'}${seconds}\n`)
+    // the programs read it each time they look at the clock, and must not find it empty
+    writeFileSync(`${this.#file}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`)
+    renameSync(`${this.#file}.new`, this.#file)
   }
 
   /** A shell script that runs a program with a clock which is off by what a file on its machine says, such as `+1h`. */
