@@ -81,7 +81,8 @@ ${audit}`,
         const [, url] = /Api Address: (\S+)/.exec(output) ?? []
         if (url !== undefined && output.includes('server started')) ready.resolve(url)
       })
-    child.once('exit', code => ready.reject(new Error(`ended with ${code}:\n${output}`)))
+    // with all that it has said
+    child.once('close', code => ready.reject(new Error(`ended with ${code}:\n${output}`)))
     const late = setTimeout(() => ready.reject(new Error(`is not ready:\n${output}`)), 20_000)
     try {
       this.#url = await ready.promise

@@ -29,7 +29,8 @@ export class EngineProcess implements AsyncDisposable {
   static async start(options: (folder: string) => Options = () => ({})): Promise<EngineProcess> {
     const engine = new EngineProcess(options)
     const started = once(engine.child, 'started')
-    const ended = once(engine.child, 'exit').then(() => {
+    // with all that it has said
+    const ended = once(engine.child, 'close').then(() => {
       throw new Error(`the engine does not start:\n${engine.output}`)
     })
     await Promise.race([started, ended])
@@ -51,7 +52,7 @@ export class EngineProcess implements AsyncDisposable {
       stream?.setEncoding('utf8').on('data', part => {
         this.output += part
         const [, url] = /VAULT_ADDR='(\S+)'/.exec(this.output) ?? []
-        const [, token] = /^Root Token: (\S+)$/m.exec(this.output) ?? []
+        const [, token] = /^Root Token: (\S+)\n/m.exec(this.output) ?? []
         if (this.#token !== '' || url === undefined || token === undefined) return
         this.#url = url
         this.#token = token

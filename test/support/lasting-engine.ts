@@ -75,7 +75,8 @@ export class LastingEngine {
     this.#child = child
     let output = ''
     const said = Promise.withResolvers<string>()
-    child.once('exit', () => said.reject(new Error(`the engine did not start:\n${output}`)))
+    // with all that it has said
+    child.once('close', () => said.reject(new Error(`the engine did not start:\n${output}`)))
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', part => {
         output += part

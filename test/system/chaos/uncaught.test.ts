@@ -86,13 +86,14 @@ describe('An error that was caught nowhere', function () {
     expect(await engine.counted('postern_uncaught_errors_total')).to.match(/ 2$/)
     expect(engine.child.exitCode).to.equal(null)
     engine.child.kill('SIGTERM')
-    const [code] = await once(engine.child, 'exit')
+    const [code] = await once(engine.child, 'close')
     expect(code).to.equal(0)
   })
 
   it('ends the engine when it comes from the storage', async () => {
     await using engine = await Provoked.start()
-    const ended = once(engine.child, 'exit')
+    // with all that it has said
+    const ended = once(engine.child, 'close')
     engine.child.kill('SIGWINCH')
     expect((await ended)[0]).to.equal(1)
     expect(engine.log).to.include('the thread that writes to the database has ended')
