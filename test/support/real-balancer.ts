@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { until } from './until.ts'
 
 /** The folder with nginx and HAProxy of Debian; they are fetched where they are missing. */
 export const balancers = (): string =>
@@ -34,7 +34,10 @@ export async function startBalancer(
     env: { PATH: process.env.PATH, LD_LIBRARY_PATH },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-  await listening(port)
+  await until(
+    () => listens(port),
+    () => `${program} does not listen`,
+  )
   return {
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
@@ -43,15 +46,14 @@ export async function startBalancer(
   }
 }
 
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const opened = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]).catch(() => false)
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
     socket.destroy()
-    if (opened) return
-    await wait(100)
   }
 }

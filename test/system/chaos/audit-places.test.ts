@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { ChaosEngine } from '../../support/chaos-engine.ts'
+import { until } from '../../support/until.ts'
 
 describe('An audit log of an engine that is started again', function () {
   this.timeout(90_000)
@@ -55,7 +56,10 @@ describe('An audit log of an engine that is started again', function () {
     await engine.issue()
     await other.begin(`[[audit]]\nfile_path = "${engine.auditFile}"\n`)
     expect((await other.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })).status).to.equal(500)
-    expect(other.log).to.include('is in use by another engine that is running')
+    await until(
+      () => other.log.includes('is in use by another engine that is running'),
+      () => other.log,
+    )
     await engine.issue()
     await engine.kill()
     expect(verify(engine).code).to.equal(0)

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'chai'
 import { Lab } from '../../support/lab.ts'
 import { newIdentity } from '../../support/listening.ts'
+import { until } from '../../support/until.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const ENGINE = 'fd00:a::1'
@@ -121,12 +121,12 @@ describe('A crowd of silent connections', function () {
 
   /** Connections that are open once the engine has taken in those that were on their way, of which it keeps so many. */
   async function settled(most: number): Promise<number> {
-    for (let each = 0; each < 20; each++) {
-      const count = await open()
-      if (count <= most) return count
-      await pause(50)
-    }
-    return open()
+    let count = 0
+    await until(async () => {
+      count = await open()
+      return count <= most
+    })
+    return count
   }
 
   /** Connections of the engine, those included that it has not taken in yet. */

@@ -36,10 +36,10 @@ describe('An engine behind a load balancer', function () {
   const lines = () => readFileSync(join(engine.folder, 'audit.log'), 'utf8')
 
   it('limits who guesses, and not those behind the same balancer', async () => {
-    const statuses: (number | undefined)[] = []
-    for (let each = 0; each < 300; each++) statuses.push(await verify('203.0.113.9'))
-    expect(statuses[0]).to.equal(400)
-    expect(statuses).to.include(429)
+    expect(await verify('203.0.113.9')).to.equal(400)
+    // faster than the source is forgiven, however slow one request is
+    const guesses = Array.from({ length: 300 }, () => verify('203.0.113.9'))
+    expect(await Promise.all(guesses)).to.include(429)
     expect(await verify('203.0.113.10')).to.equal(400)
   })
 
