@@ -59,10 +59,10 @@ const HEADERS = [
 ]
 
 /** Milliseconds in which the server closes a connection whose client has ended it; less than it waits for the head of a request. */
-const WAIT = 5000
+const WAIT = 8000
 
 describe('what comes from outside', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let server: Listening
   before(async () => {
     const { core } = await testEngine()
