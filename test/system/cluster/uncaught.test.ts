@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { WorkerEngine } from './worker-engine.ts'
 
@@ -15,7 +14,7 @@ describe('An error that was caught nowhere in a worker', function () {
     const { workers } = engine
     const survived = () => (engine.stderr.match(/uncaught error/g) ?? []).length
     for (const pid of [...workers, engine.pid]) process.kill(pid, 'SIGUSR2')
-    for (let tries = 0; survived() < 6 && tries < 200; tries++) await wait(50)
+    await engine.until(() => survived() >= 6)
     expect(survived()).to.equal(6)
     expect((await engine.ask('GET', 'sys/health')).status).to.equal(200)
     expect(workers).to.have.length(2)

@@ -4,13 +4,15 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { type Certificate, certificateAuthority } from '../../support/certificates.ts'
 import { Postgres } from '../../support/postgres.ts'
+import { until } from '../../support/until.ts'
 import { type Answer, ROLE } from './cluster.ts'
 
 const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
+
+const QUOTA = 'sys/quotas/rate-limit/tests'
 
 /** An engine with several workers and TLS, on a PostgreSQL server of its own, with a folder for its files. */
 export class WorkerEngine implements AsyncDisposable {
@@ -22,6 +24,7 @@ export class WorkerEngine implements AsyncDisposable {
   stderr = ''
   token = ''
   #process: ChildProcess | undefined
+  #closed: Promise<unknown> = Promise.resolve()
   #url = ''
 
   private constructor(postgres: Postgres) {
@@ -82,22 +85,25 @@ export class WorkerEngine implements AsyncDisposable {
     this.#process?.kill(signal)
   }
 
-  /** Waits until it has ended. Gives the exit code. */
+  /** Waits until it has ended, and all that it has said has come. Gives the exit code. */
   async ended(): Promise<number | null> {
-    const child = this.#process
-    if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    return child?.exitCode ?? null
+    await this.#closed
+    return this.#process?.exitCode ?? null
+  }
+
+  /** Waits until something is so. @throws {Error} with what it has said */
+  until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    return until(isSo, () => this.stdout + this.stderr)
   }
 
   /** Waits until so many workers have logged that they serve, and every one of them is unsealed. */
   async ready(starts: number): Promise<void> {
-    await until(() => [...this.stderr.matchAll(/"server started"/g)].length >= starts, this)
-    // the others unseal themselves within a second of the first
-    for (let good = 0; good < 20; ) {
-      const { status } = await this.ask('GET', 'sys/health').catch(() => ({ status: 0 }))
-      good = status === 200 ? good + 1 : 0
-      if (good === 0) await setTimeout(50)
-    }
+    await this.until(() => [...this.stderr.matchAll(/"server started"/g)].length >= starts)
+    // the highest of all workers is shown; they unseal themselves within a second of the first
+    await this.until(async () => {
+      const { body } = await this.ask('GET', 'sys/metrics').catch(() => ({ body: '' }))
+      return /^postern_sealed 0$/m.test(body)
+    })
   }
 
   /** Asks on a connection of its own, unless given one. @throws if it does not answer */
@@ -133,9 +139,12 @@ export class WorkerEngine implements AsyncDisposable {
 
   /** Mounts `ssh/` with a role `web`, and lets this one source make mistakes by the hundred. */
   async prepare(): Promise<void> {
-    await this.ask('POST', 'sys/quotas/rate-limit/tests', { rate: 1e9 })
-    // the other workers read it twice a second
-    await setTimeout(1500)
+    const write = () => this.ask('POST', QUOTA, { rate: 1e9 })
+    // a worker that has written it heeds it, and each has an audit log of its own
+    await this.until(async () => {
+      await Promise.all(Array.from({ length: 4 }, write))
+      return this.auditFiles.every(file => readFileSync(file, 'utf8').includes(QUOTA))
+    })
     await this.ask('POST', 'sys/mounts/ssh', { type: 'ssh' })
     await this.ask('POST', 'ssh/roles/web', ROLE)
   }
@@ -184,7 +193,8 @@ file_path = "${join(this.folder, 'audit.log')}"
     child.stderr.setEncoding('utf8').on('data', text => {
       this.stderr += text
     })
-    await until(() => /server started!/.test(this.stdout) || child.exitCode !== null, this)
+    this.#closed = once(child, 'close')
+    await this.until(() => /server started!/.test(this.stdout) || child.exitCode !== null)
     this.#url = `https://${/addr: "(.*?)"/.exec(this.stdout)?.[1]}`
   }
 
@@ -192,17 +202,9 @@ file_path = "${join(this.folder, 'audit.log')}"
     const workers = this.workers
     this.signal('SIGKILL')
     await this.ended()
-    await until(() => workers.every(pid => !existsSync(`/proc/${pid}`)), this)
+    await this.until(() => workers.every(pid => !existsSync(`/proc/${pid}`)))
     await this.postgres[Symbol.asyncDispose]()
     rmSync(this.folder, { recursive: true })
-  }
-}
-
-/** Waits until something is so. @throws {Error} with what the engine said, if that takes half a minute */
-export async function until(isSo: () => boolean, engine: WorkerEngine): Promise<void> {
-  for (let tries = 0; !isSo(); tries++) {
-    if (tries > 600) throw new Error(`waited in vain:\n${engine.stdout}${engine.stderr}`)
-    await setTimeout(50)
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { expect } from 'chai'
-import { until, WorkerEngine } from './worker-engine.ts'
+import { WorkerEngine } from './worker-engine.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const MAIN = join(ROOT, 'engine/main.ts')
@@ -46,11 +46,15 @@ describe('An engine with two workers', function () {
 
     // each searches its own log, and says which
     const searched = new Set<string>()
-    for (let each = 0; each < 20; each++) {
+    const search = async () => {
       const { status, body } = await engine.ask('GET', 'sys/audit-search/file?limit=1')
       expect(status, JSON.stringify(body)).to.equal(200)
       searched.add(`${body.data.process.worker} ${body.data.file}`)
     }
+    await engine.until(async () => {
+      await Promise.all(Array.from({ length: 8 }, search))
+      return searched.size > 1
+    })
     expect([...searched].toSorted()).to.deep.equal(
       engine.auditFiles.map((file, at) => `${at + 1} ${file}`),
     )
@@ -68,7 +72,7 @@ describe('An engine with two workers', function () {
   it('starts a worker again that has died, while clients go on', async () => {
     const [victim, other] = engine.workers as [number, number]
     process.kill(victim, 'SIGKILL')
-    await until(() => !engine.workers.includes(victim), engine)
+    await engine.until(() => !engine.workers.includes(victim))
     const served = await Promise.all(
       Array.from({ length: 20 }, async () => engine.verify(await engine.issue())),
     )
@@ -92,7 +96,7 @@ describe('An engine with two workers', function () {
     expect(await verified()).to.equal(20)
     for (const [at, victim] of engine.workers.entries()) {
       process.kill(victim, 'SIGKILL')
-      await until(() => !engine.workers.includes(victim), engine)
+      await engine.until(() => !engine.workers.includes(victim))
       expect(await verified()).to.equal(20)
       await engine.ready(3 + at)
       expect(await verified()).to.equal(20)
@@ -111,7 +115,7 @@ describe('An engine with two workers', function () {
     const before = await serialOf(engine)
     engine.certify()
     engine.signal('SIGHUP')
-    await until(() => [...engine.stderr.matchAll(/certificates reloaded/g)].length === 2, engine)
+    await engine.until(() => [...engine.stderr.matchAll(/certificates reloaded/g)].length === 2)
     const after = await Promise.all(Array.from({ length: 24 }, () => serialOf(engine)))
     expect(new Set(after).size).to.equal(1)
     expect(after[0]).to.not.equal(before)
@@ -122,8 +126,7 @@ describe('An engine with two workers', function () {
 
   it('stops whole on SIGTERM to all of its processes, as a service manager sends it', async () => {
     const workers = engine.workers
-    for (const pid of [...workers, engine.pid]) process.kill(pid, 'SIGTERM')
-    for (const pid of workers) if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGTERM')
+    for (const pid of [...workers, engine.pid, ...workers]) terminate(pid)
     expect(await engine.ended()).to.equal(0)
     expect(workers.filter(pid => existsSync(`/proc/${pid}`))).to.deep.equal([])
   })
@@ -132,7 +135,7 @@ describe('An engine with two workers', function () {
     const workers = engine.workers
     engine.signal('SIGKILL')
     await engine.ended()
-    await until(() => workers.every(pid => !existsSync(`/proc/${pid}`)), engine)
+    await engine.until(() => workers.every(pid => !existsSync(`/proc/${pid}`)))
   })
 
   it('is sealed whole by one request, and a worker that dies then comes back sealed', async () => {
@@ -141,8 +144,8 @@ describe('An engine with two workers', function () {
       Array.from({ length: 24 }, () => engine.ask('GET', 'sys/health')),
     )
     expect(answers.map(statusOf)).to.deep.equal(Array(24).fill(503))
-    process.kill(engine.workers[0] ?? 0, 'SIGKILL')
-    await until(() => [...engine.stderr.matchAll(/"server started"/g)].length === 3, engine)
+    process.kill(engine.workers[0] ?? expect.fail(), 'SIGKILL')
+    await engine.until(() => [...engine.stderr.matchAll(/"server started"/g)].length === 3)
     const again = await Promise.all(
       Array.from({ length: 24 }, () => engine.ask('GET', 'sys/health')),
     )
@@ -178,6 +181,15 @@ describe('The single executable', function () {
     expect(await engine.ended()).to.equal(0)
   })
 })
+
+/** Sends SIGTERM to a process, unless it has just ended. */
+function terminate(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
 
 /** Serial number of the certificate that a new connection is shown. */
 function serialOf(engine: WorkerEngine): Promise<string> {
