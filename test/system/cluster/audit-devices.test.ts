@@ -14,25 +14,18 @@ describe('An audit device that is enabled for two engines on one machine', funct
     const folder = mkdtempSync(join(tmpdir(), 'postern-cluster-audit-'))
     const [first, second] = [cluster.node(0), cluster.node(1)]
     const file = join(folder, 'audit.log')
-    const health = async (wanted: number) => {
-      for (let tries = 0; tries < 100; tries++) {
-        if ((await second.ask('GET', 'sys/health')).status === wanted) return
-        await wait(100)
-      }
-      throw new Error(`health of the second is not ${wanted}:\n${second.log}`)
-    }
     try {
       await first.must('POST', 'sys/audit/file', { type: 'file', options: { file_path: file } })
-      await health(503)
+      await second.healthIs(503)
       expect((await first.ask('GET', 'sys/health')).status).to.equal(200)
       for (let each = 0; each < 5; each++) await first.issue()
       const refused = await second.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })
       expect(refused.status).to.equal(500)
-      expect(second.log).to.include('is in use by another engine that is running')
+      await second.logs('is in use by another engine that is running')
       const { data } = (await first.ask('GET', 'sys/audit-key')).body
       expect((await second.ask('DELETE', 'sys/audit/file')).status).to.equal(204)
-      expect(second.log).to.include('performed without an audit line')
-      await health(200)
+      await second.logs('performed without an audit line')
+      await second.healthIs(200)
       await second.issue()
       await wait(1100)
       await first.issue()

@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { Link } from '../../support/link.ts'
 import { Postgres } from '../../support/postgres.ts'
+import { until } from '../../support/until.ts'
 
 const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 
@@ -127,7 +127,8 @@ export class Node {
     child.stderr.setEncoding('utf8').on('data', text => {
       this.log += text
     })
-    child.once('exit', code =>
+    // with all that it has said
+    child.once('close', code =>
       started.reject(new Error(`the engine ended with ${code}:\n${banner}${this.log}`)),
     )
     const slow = AbortSignal.timeout(20_000)
@@ -138,15 +139,25 @@ export class Node {
 
   /** Waits until it serves requests. */
   async ready(): Promise<void> {
-    for (let tries = 0; tries < 400; tries++) {
-      const status = await this.ask('GET', 'sys/health').then(
-        answer => answer.status,
-        () => 0,
+    await this.healthIs(200)
+  }
+
+  /** Waits until it answers its health so. */
+  async healthIs(status: number): Promise<void> {
+    const isSo = () =>
+      this.ask('GET', 'sys/health').then(
+        answer => answer.status === status,
+        () => false,
       )
-      if (status === 200) return
-      await setTimeout(25)
-    }
-    throw new Error(`the engine does not serve requests:\n${this.log}`)
+    await until(isSo, () => `the engine does not answer sys/health with ${status}:\n${this.log}`)
+  }
+
+  /** Waits until it has logged that: what it writes may come later than what it answers. */
+  async logs(text: string): Promise<void> {
+    await until(
+      () => this.log.includes(text),
+      () => `the engine does not log "${text}":\n${this.log}`,
+    )
   }
 
   get isRunning(): boolean {

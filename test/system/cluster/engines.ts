@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { engineConfig, initialize, Node } from './cluster.ts'
+import { serves } from './serves.ts'
 
 /** Several engines with the same seal key, each a process of its own. */
 export class Engines implements AsyncDisposable {
@@ -44,13 +44,4 @@ export class Engines implements AsyncDisposable {
     await Promise.all(this.nodes.map(node => node.stop('SIGKILL')))
     rmSync(this.#folder, { recursive: true })
   }
-}
-
-async function serves(node: Node): Promise<void> {
-  for (let tries = 0; tries < 2000; tries++) {
-    const issued = await node.issue().catch(() => undefined)
-    if (issued && (await node.verify(issued.otp)).status === 200) return
-    await setTimeout(20)
-  }
-  throw new Error(`the engine does not serve:\n${node.log}`)
 }

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { Load } from './load.ts'
 import { ReplicatedCluster } from './replicated-cluster.ts'
@@ -11,15 +10,14 @@ describe('Two engines on a primary that is lost', function () {
     const load = new Load(cluster.nodes)
     load.begin()
     try {
-      await setTimeout(700)
+      await load.works()
       await cluster.pair.primary.kill()
       await cluster.failOver()
       expect(await cluster.served()).to.be.below(10_000)
-      await setTimeout(300)
+      await load.works()
     } finally {
       await load.end()
     }
-    expect(load.redeemed).to.be.above(10)
     await load.judge()
   })
 })

@@ -1,10 +1,13 @@
-import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Answer, Cluster } from './cluster.ts'
 import { Load } from './load.ts'
+import { serves } from './serves.ts'
+
+/** Milliseconds. It takes three seconds at most; the rest is for a busy machine, and less than a statement is waited for. */
+const BOUND = 10_000
 
 describe('A cluster in trouble', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let cluster: Cluster
   let load: Load
 
@@ -21,23 +24,21 @@ describe('A cluster in trouble', function () {
   it('loses nothing and accepts no password twice when a node is killed at work', async () => {
     load.begin()
     for (let round = 0; round < 3; round++) {
-      await setTimeout(500)
+      await load.works()
       await cluster.node(1).stop('SIGKILL')
       await cluster.node(1).start()
       await cluster.node(1).ready()
     }
-    await setTimeout(300)
+    await load.works()
     await load.end()
-    expect(load.redeemed).to.be.above(10)
     await load.judge()
   })
 
   /** A node that answers nothing must say so to the load balancer, within two seconds and the one for which an answer counts. */
   async function healthIs(node: Cluster['nodes'][number], wanted: number): Promise<void> {
-    for (let tries = 0; (await node.ask('GET', 'sys/health')).status !== wanted; tries++) {
-      if (tries > 20) throw new Error(`sys/health does not answer ${wanted}`)
-      await setTimeout(100)
-    }
+    const begun = performance.now()
+    await node.healthIs(wanted)
+    expect(performance.now() - begun).to.be.below(BOUND)
   }
 
   for (const [how, signal] of [
@@ -46,7 +47,7 @@ describe('A cluster in trouble', function () {
   ] as const)
     it(`answers 503 while the database is away, and goes on by itself, when it ${how}`, async () => {
       load.begin()
-      await setTimeout(500)
+      await load.works()
       await cluster.postgres.stop(signal)
       const away = await Promise.all(
         cluster.nodes.map(node => node.ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })),
@@ -55,11 +56,10 @@ describe('A cluster in trouble', function () {
       for (const node of cluster.nodes) await healthIs(node, 503)
       await cluster.postgres.resume()
       const back = performance.now()
-      for (const node of cluster.nodes) await node.issue()
-      expect(performance.now() - back).to.be.below(5000)
-      await setTimeout(500)
+      for (const node of cluster.nodes) await serves(node)
+      expect(performance.now() - back).to.be.below(BOUND)
+      await load.works()
       await load.end()
-      expect(load.redeemed).to.be.above(10)
       expect(load.statuses.filter(each => ![0, 200, 204, 400, 503].includes(each))).to.deep.equal(
         [],
       )
@@ -70,7 +70,7 @@ describe('A cluster in trouble', function () {
   it('answers 503 from a node that is cut off, goes on from the other, and forgets nothing', async () => {
     const link = cluster.links[1]
     load.begin()
-    await setTimeout(500)
+    await load.works()
     link?.cut()
     const begun = performance.now()
     const away = cluster.node(1).ask('POST', 'ssh/creds/web', { ip: '10.1.2.3' })
@@ -78,7 +78,7 @@ describe('A cluster in trouble', function () {
       const { otp } = await cluster.node(0).issue()
       expect((await cluster.node(0).verify(otp)).status).to.equal(200)
     }
-    expect(performance.now() - begun).to.be.below(5000)
+    expect(performance.now() - begun).to.be.below(BOUND)
     expect(await away).to.deep.equal(AWAY)
     expect(performance.now() - begun).to.be.below(20_000)
     await healthIs(cluster.node(1), 503)
@@ -87,11 +87,10 @@ describe('A cluster in trouble', function () {
     const back = performance.now()
     // for a second after an answer did not come it asks nothing
     await healthIs(cluster.node(1), 200)
-    await cluster.node(1).issue()
-    expect(performance.now() - back).to.be.below(5000)
-    await setTimeout(500)
+    await serves(cluster.node(1))
+    expect(performance.now() - back).to.be.below(BOUND)
+    await load.works()
     await load.end()
-    expect(load.redeemed).to.be.above(10)
     await load.judge()
   })
 })

@@ -12,16 +12,15 @@ const open = (url: string, schema = 'public') =>
 const bytes = (text: string) => Buffer.from(text)
 
 /** What whoever administers the database, or only has a user in it, may set up. */
-describe('PostgreSQL with a hostile or careless administrator', () => {
+describe('PostgreSQL with a hostile or careless administrator', function () {
+  this.timeout(60_000)
   let postgres: Postgres
   let url: string
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     postgres = await Postgres.start()
   })
-  after(async function () {
-    this.timeout(60_000)
+  after(async () => {
     await postgres?.[Symbol.asyncDispose]()
   })
   beforeEach(async () => {

@@ -3,12 +3,13 @@ import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { LastingEngine } from '../../support/lasting-engine.ts'
 import { Postgres } from '../../support/postgres.ts'
+import { until } from '../../support/until.ts'
 import { ROLE } from './cluster.ts'
 
 const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 
 describe('operator migrate', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   it('moves an engine from SQLite to PostgreSQL and back, and loses neither passwords nor leases', async () => {
     await using postgres = await Postgres.start()
@@ -100,6 +101,9 @@ describe('operator migrate', function () {
     } finally {
       await other[Symbol.asyncDispose]()
     }
+    // a server notices only a while later that a client has gone
+    const sessions = "select from pg_stat_activity where application_name = 'postern'"
+    await until(async () => (await postgres.ask(sessions)).length === 0)
     const moved = await migrate()
     expect(moved.code, moved.err).to.equal(0)
   })

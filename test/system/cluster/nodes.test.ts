@@ -1,13 +1,14 @@
 import { expect } from 'chai'
+import { until } from '../../support/until.ts'
 import { Cluster, ROLE } from './cluster.ts'
 
 const statusOf = ({ status }: { readonly status: number }) => status
 
-describe('Three engines on one database', () => {
+describe('Three engines on one database', function () {
+  this.timeout(60_000)
   let cluster: Cluster
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     cluster = await Cluster.start(3)
   })
   after(async () => {
@@ -38,8 +39,7 @@ describe('Three engines on one database', () => {
     }
   })
 
-  it('let one of 64 redeem a password', async function () {
-    this.timeout(60_000)
+  it('let one of 64 redeem a password', async () => {
     for (let round = 0; round < 15; round++) {
       const { otp } = await cluster.node(round % 3).issue()
       const answers = await Promise.all(
@@ -50,8 +50,7 @@ describe('Three engines on one database', () => {
     }
   })
 
-  it('serve exactly as many requests as a token has uses', async function () {
-    this.timeout(60_000)
+  it('serve exactly as many requests as a token has uses', async () => {
     await cluster.node(0).must('POST', 'sys/policies/acl/creds', {
       policy: 'path "ssh/creds/*" { capabilities = ["update"] }',
     })
@@ -163,8 +162,7 @@ describe('Three engines on one database', () => {
     await isAllowed(true)
   })
 
-  it('leave nothing of a token that is revoked while the others issue with it', async function () {
-    this.timeout(30_000)
+  it('leave nothing of a token that is revoked while the others issue with it', async () => {
     const { auth } = await cluster.node(0).must('POST', 'auth/token/create', { policies: ['root'] })
     const issued: string[] = []
     const issuers = [1, 2, 1, 2, 1, 2].map(async index => {
@@ -186,7 +184,7 @@ describe('Three engines on one database', () => {
   })
 
   it('together end all that is due, and log no failure', async function () {
-    this.timeout(60_000)
+    this.timeout(120_000)
     await cluster.node(0).must('POST', 'ssh/roles/short', { ...ROLE, ttl: '2s' })
     const leases = async () => {
       const { rows } = {
@@ -198,15 +196,14 @@ describe('Three engines on one database', () => {
       }
       return rows[0]?.count
     }
-    await Promise.all(
-      Array.from({ length: 600 }, (_, index) =>
-        cluster.node(index % 3).must('POST', 'ssh/creds/short', { ip: '10.1.2.3' }),
-      ),
-    )
-    for (let tries = 0; (await leases()) !== 0; tries++) {
-      if (tries > 300) throw new Error(`${await leases()} entries are left`)
-      await new Promise(resolve => setTimeout(resolve, 100))
-    }
+    // not so many at the same time that one waits longer for the database than a request may
+    for (let round = 0; round < 10; round++)
+      await Promise.all(
+        Array.from({ length: 60 }, (_, index) =>
+          cluster.node(index % 3).must('POST', 'ssh/creds/short', { ip: '10.1.2.3' }),
+        ),
+      )
+    await until(async () => (await leases()) === 0)
     expect(
       cluster.nodes.map(({ log }) => /"level":"(?:warn|error)".*/.exec(log)?.[0]),
     ).to.deep.equal([undefined, undefined, undefined])

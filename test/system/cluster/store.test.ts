@@ -10,21 +10,21 @@ import { Secret } from '../../../shared/secret.ts'
 import { storeContract } from '../../contract/store/contract.ts'
 import { openBarrier } from '../../support/barrier.ts'
 import { Postgres } from '../../support/postgres.ts'
+import { until } from '../../support/until.ts'
 
 const open = (url: string, { connections = 8, schema = 'public' } = {}) =>
   PostgresStore.open({ url: new Secret(url), connections, schema })
 
 const bytes = (text: string) => Buffer.from(text)
 
-describe('PostgreSQL', () => {
+describe('PostgreSQL', function () {
+  this.timeout(60_000)
   let postgres: Postgres
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     postgres = await Postgres.start()
   })
-  after(async function () {
-    this.timeout(60_000)
+  after(async () => {
     await postgres?.[Symbol.asyncDispose]()
   })
 
@@ -100,8 +100,7 @@ describe('PostgreSQL', () => {
       ['changes', '1', '2'],
       ['is deleted', '1', undefined],
     ] as const)
-      it(`commits at most one of two that each read what the other writes, where it ${what}`, async function () {
-        this.timeout(20_000)
+      it(`commits at most one of two that each read what the other writes, where it ${what}`, async () => {
         const outcomes: (readonly boolean[])[] = []
         for (let round = 0; round < 100; round++) {
           const [a, b] = [`${round}/a`, `${round}/b`]
@@ -130,8 +129,7 @@ describe('PostgreSQL', () => {
         expect(outcomes.flat().filter(Boolean)).to.have.length.above(0)
       })
 
-    it('moves every coin and loses none, over accounts that come and go', async function () {
-      this.timeout(30_000)
+    it('moves every coin and loses none, over accounts that come and go', async () => {
       const coins = async (tx: Tx, account: string) => {
         const value = await tx.get(account)
         return value ? Number(Buffer.from(value).toString()) : 0
@@ -179,8 +177,7 @@ describe('PostgreSQL', () => {
     expect(error.message).to.match(/^the database has schema version 99 of a newer Postern/)
   })
 
-  it('says that it cannot be used while it is away, and goes on when it is back', async function () {
-    this.timeout(30_000)
+  it('says that it cannot be used while it is away, and goes on when it is back', async () => {
     await using store = await open(await postgres.database())
     await store.commit({ reads: new Map(), writes: new Map([['a', bytes('1')]]) })
     const waiting = Array.from({ length: 20 }, () => store.get('a').catch(reason => reason))
@@ -213,11 +210,13 @@ describe('PostgreSQL', () => {
     await postgres.ask('select pg_reload_conf()')
     try {
       let error: unknown
-      for (let tries = 0; tries < 50 && !error; tries++)
+      const isRefused = async () => {
         error = await store
           .commit({ reads: new Map(), writes: new Map([['b', bytes('1')]]) })
-          .then(() => new Promise(resolve => setTimeout(resolve, 20)))
           .catch(reason => reason)
+        return error !== undefined
+      }
+      await until(isRefused)
       expect(error).to.be.instanceOf(StoreUnavailable)
       // what it would read may be out of date
       expect(await store.get('b').catch(reason => reason)).to.be.instanceOf(StoreUnavailable)

@@ -8,13 +8,13 @@ import { Secret } from '../../../shared/secret.ts'
 import { certificateAuthority } from '../../support/certificates.ts'
 import { Postgres } from '../../support/postgres.ts'
 
-describe('A connection to PostgreSQL with TLS', () => {
+describe('A connection to PostgreSQL with TLS', function () {
+  this.timeout(60_000)
   const folder = mkdtempSync(join(tmpdir(), 'postern-postgres-tls-'))
   const [authority, other] = ['ours', 'other'].map(name => certificateAuthority(join(folder, name)))
   let postgres: Postgres
 
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     postgres = await Postgres.start(authority?.issue({ addresses: ['127.0.0.1'] }))
   })
   after(async () => {
