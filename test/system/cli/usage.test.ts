@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { expect } from 'chai'
 import { allCommands } from '../../../engine/cli/commands.ts'
 import { cases } from '../../support/cases.ts'
+import { freePort } from '../../support/free-port.ts'
 import { type CommandLine, commandLine } from './command-line.ts'
 
 const COMMANDS = await allCommands()
@@ -150,11 +151,3 @@ Is the server running? "postern server -dev" starts one for experiments. To use 
     }
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
