@@ -12,7 +12,7 @@ const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' 
 export function lastingContract(title: string, command: readonly string[]) {
   describe(`${title}, with its data in SQLite`, function () {
     // an engine is started for each test, from its sources in some
-    this.timeout(30_000)
+    this.timeout(60_000)
 
     let engine: LastingEngine
 
@@ -56,7 +56,7 @@ export function lastingContract(title: string, command: readonly string[]) {
       ])
       expect(fresh.length).to.be.above(20)
       expect((await engine.ask('GET', 'ssh/roles/web')).body.data).to.include(ROLE)
-    }).timeout(30_000)
+    })
 
     it('still ends leases that were made before it was killed', async () => {
       const { lease_id: lease } = await issue()
@@ -66,7 +66,7 @@ export function lastingContract(title: string, command: readonly string[]) {
       expect((await lookup()).body.data).to.include({ id: lease })
       await engine.ask('PUT', 'sys/leases/revoke', { lease_id: lease })
       expect((await lookup()).status).to.equal(400)
-    }).timeout(30_000)
+    })
 
     it('is copied while it works, and replaces no file', async () => {
       const { data } = await issue()
@@ -103,7 +103,7 @@ export function lastingContract(title: string, command: readonly string[]) {
       await engine.restart()
       expect((await verify(data.key)).status).to.equal(200)
       expect((await verify(data.key)).status).to.equal(400)
-    }).timeout(30_000)
+    })
 
     it('goes on with a copy of its storage', async () => {
       const { data } = await issue()
@@ -130,6 +130,6 @@ export function lastingContract(title: string, command: readonly string[]) {
       engine.useData(folder)
       await engine.restart()
       expect((await verify(data.key)).status).to.equal(200)
-    }).timeout(30_000)
+    })
   })
 }

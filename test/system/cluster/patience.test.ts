@@ -17,7 +17,7 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
   )
 
 describe('A request that a locked table holds up', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
 
   it('ends, has nothing sent afterwards, and leaves what was sent to the database', async () => {
     await using postgres = await Postgres.start()
