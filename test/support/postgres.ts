@@ -10,6 +10,9 @@ import { hasEnded, signalTree } from './process-tree.ts'
 import { giveAway, UNPRIVILEGED, unprivilegedFolder } from './unprivileged.ts'
 import { until } from './until.ts'
 
+/** Milliseconds to connect, also on a machine that stands still for a while. */
+const CONNECT = 20_000
+
 /** A PostgreSQL server of its own, in a throw-away folder, that syncs to the disk as one that is meant. */
 export class Postgres {
   readonly #folder: string
@@ -73,7 +76,7 @@ export class Postgres {
 
   /** Asks the server something, on a connection of its own. */
   ask(text: string, url = this.url()): Promise<readonly Record<string, unknown>[]> {
-    return askPostgres(url, text)
+    return askPostgres(url, text, CONNECT)
   }
 
   /** Starts the server again, and waits until it answers. */
