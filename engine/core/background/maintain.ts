@@ -1,3 +1,4 @@
+import { Sealed } from '../../storage/sealed.ts'
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 import type { Mount } from '../mount.ts'
@@ -15,6 +16,8 @@ export async function maintain(core: Core): Promise<void> {
     try {
       while ((await maintainOnce(core, mount)) && performance.now() - begun < LONGEST);
     } catch (error) {
+      // it is continued when this node is unsealed
+      if (error instanceof Sealed) throw error
       log.error({ mount: mount.path, error }, 'maintenance failed; it will be tried again')
     }
   }

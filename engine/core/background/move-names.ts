@@ -1,6 +1,7 @@
 import { namesIn } from '../../identity/identity-names.ts'
 import { moveIdentityNames } from '../../identity/move-names.ts'
 import { BEGUN, type Moved } from '../../storage/name-index.ts'
+import { Sealed } from '../../storage/sealed.ts'
 import { transact } from '../../storage/transact.ts'
 import type { Core } from '../core.ts'
 import type { Mount } from '../mount.ts'
@@ -29,6 +30,7 @@ async function moveAll({ log }: Core, mount: string, move: () => Promise<Moved>)
       if (moved === 0 || !left) return
     }
   } catch (error) {
+    if (error instanceof Sealed) throw error
     log.error({ mount, error }, 'names could not be moved; will retry')
   }
 }

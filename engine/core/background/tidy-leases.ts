@@ -1,4 +1,5 @@
 import { findLease } from '../../lease/leases.ts'
+import { Sealed } from '../../storage/sealed.ts'
 import { transact } from '../../storage/transact.ts'
 import { tokenExists } from '../../token/tokens.ts'
 import type { Core } from '../core.ts'
@@ -23,7 +24,7 @@ export async function tidyLeases(core: Core): Promise<void> {
       }
     core.log.info({ looked, revoked }, 'leases tidied')
   } catch (error) {
-    core.log.error({ error }, 'tidying leases failed')
+    if (!(error instanceof Sealed)) core.log.error({ error }, 'tidying leases failed')
   } finally {
     running.delete(core)
   }

@@ -1,3 +1,4 @@
+import { Sealed } from '../../storage/sealed.ts'
 import type { Page } from '../../storage/store.ts'
 import { type Tx, transact } from '../../storage/transact.ts'
 import { accessors, dropAccessor } from '../../token/tokens.ts'
@@ -23,7 +24,7 @@ export async function tidyTokens(core: Core): Promise<void> {
       }
     core.log.info({ looked, dropped }, 'tokens tidied')
   } catch (error) {
-    core.log.error({ error }, 'tidying tokens failed')
+    if (!(error instanceof Sealed)) core.log.error({ error }, 'tidying tokens failed')
   } finally {
     running.delete(core)
   }

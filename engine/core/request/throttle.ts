@@ -1,10 +1,11 @@
 import type { Access } from '../../api/endpoint.ts'
-import { ApiError, STATUS } from '../../api/errors.ts'
+import { STATUS } from '../../api/errors.ts'
 import type { Incoming, Response } from '../../api/request.ts'
 import type { Limits } from '../../limit/limits.ts'
+import { Sealed } from '../../storage/sealed.ts'
 import { withWaitBudget } from '../../storage/wait-budget.ts'
 import type { Core } from '../core.ts'
-import { failure, wrongClock } from './envelope.ts'
+import { failure, sealed, visible, wrongClock } from './envelope.ts'
 import { isKnown } from './is-known.ts'
 import { serve } from './serve.ts'
 
@@ -14,7 +15,11 @@ import { serve } from './serve.ts'
  * @throws as {@link serve}, and {@link ApiError} for a body that cannot be read
  */
 export const throttle = (core: Core, incoming: Incoming): Promise<Response> =>
-  withWaitBudget(() => throttled(core, incoming))
+  withWaitBudget(() => throttled(core, incoming)).catch(error => {
+    // whatever the engine was at, with this request or to admit it, when it was sealed
+    if (error instanceof Sealed) return failure(sealed(), false)
+    throw error
+  })
 
 async function throttled(core: Core, incoming: Incoming): Promise<Response> {
   const { limits, metrics, activity } = core
@@ -44,7 +49,7 @@ async function throttled(core: Core, incoming: Incoming): Promise<Response> {
     .then(request => serve(core, request))
     .catch(error => {
       // such failures, for example of the audit log, must show in the metrics
-      answered(error instanceof ApiError ? STATUS[error.code] : 500)
+      answered(STATUS[visible(error).code])
       throw error
     })
   const late = response.isProbe ? limits.probed(asked) : 0
