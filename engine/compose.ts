@@ -1,3 +1,4 @@
+import { atMost } from '../shared/at-most.ts'
 import type { Secret } from '../shared/secret.ts'
 import { version } from '../shared/version.ts'
 import { apiVersion } from './api/api-version.ts'
@@ -32,6 +33,9 @@ import type { Store } from './storage/store.ts'
 import { transact } from './storage/transact.ts'
 import { bootstrap, clusterId, mountMissing } from './sys/seal/bootstrap.ts'
 import { newToken } from './token/tokens.ts'
+
+/** Milliseconds that sealing waits for commits under way: a database that does not answer must not keep the audit log open. */
+const COMMIT_WAIT = 5000
 
 /** The settings of a node. */
 export interface NodeSettings {
@@ -94,6 +98,12 @@ interface LeaseCount {
   readonly leases: () => Promise<number>
 }
 
+/** The commits of a node. */
+interface Commits {
+  /** Resolves when those under way have ended. */
+  readonly settled: () => Promise<void>
+}
+
 /** A {@link Core} whose cluster id is set when the store is opened. */
 type Opened = Core & { about: About & { clusterId: string } }
 
@@ -118,7 +128,7 @@ export function compose(nodeParts: NodeParts): Node {
     identity: identityOf(nodeParts),
     bootstrap: tx =>
       bootstrap(tx, { mounts, now: now(), token: nodeParts.rootToken ?? newToken() }),
-    open: () => open(core, { ...nodeParts, leases }),
+    open: () => open(core, { ...nodeParts, leases, settled: () => store.settled() }),
     sealOthers: async () => worker?.sealOthers(),
   })
   const core: Opened = {
@@ -165,7 +175,7 @@ const identityOf = ({ store, cluster, log }: NodeParts) =>
  */
 async function open(
   core: Opened,
-  { withoutHousekeeping, leases }: NodeParts & LeaseCount,
+  { withoutHousekeeping, leases, settled }: NodeParts & LeaseCount & Commits,
 ): Promise<AsyncDisposable> {
   const { store, mounts, about } = core
   await core.storeClock?.look()
@@ -181,6 +191,8 @@ async function open(
   await loadQuotas(core)
   await endRestored(core)
   parts.defer(() => core.audit.close())
+  // what these commits have ended must get its lines
+  parts.defer(() => atMost(COMMIT_WAIT, settled()))
   await core.audit.open()
   if (!withoutHousekeeping) {
     parts.use(new Housekeeping(core))

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+import { atMost } from '../../shared/at-most.ts'
 import { Invalid } from '../../shared/invalid.ts'
 import { attempt, type Result } from '../../shared/result.ts'
 import { ApiError } from '../api/errors.ts'
@@ -33,6 +35,9 @@ import { storedDevice } from './stored-device.ts'
 /** Milliseconds for which the loaded devices are used before they are read from the store again. */
 const FRESH = 1000
 
+/** Milliseconds that closing waits for lines, which may wait for the store. */
+const CLOSING_WAIT = 5000
+
 /** The error that clients get. */
 const UNWRITTEN =
   'internal error: the audit log cannot be written, so nothing is done; the log of the engine says why'
@@ -59,6 +64,7 @@ export class Audit implements AsyncDisposable {
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
   #isGone = false
+  readonly #recording = new Set<Promise<void>>()
   readonly #keys: SigningKeys
   readonly #check = new DeviceCheck()
 
@@ -159,9 +165,12 @@ export class Audit implements AsyncDisposable {
     })
   }
 
-  /** Closes all devices and forgets their salts. The next line opens them again. */
+  /** Closes all devices and forgets their salts, once the lines of what has just happened are written. The next line opens them again. */
   async close(): Promise<void> {
     await this.#probes.flush()
+    // what waited for a commit goes on first, and records it
+    await setImmediate()
+    await atMost(CLOSING_WAIT, Promise.allSettled(this.#recording))
     await this.#loading?.catch(() => undefined)
     const open = [...this.#open.values()]
     this.#open = new Map()
@@ -176,7 +185,15 @@ export class Audit implements AsyncDisposable {
   }
 
   /** @param entryOf makes the entry from the headers that are audited now */
-  async #record(entryOf: (headers: AuditedHeaders) => Entry): Promise<void> {
+  #record(entryOf: (headers: AuditedHeaders) => Entry): Promise<void> {
+    const recording = this.#recordNow(entryOf)
+    this.#recording.add(recording)
+    const ended = () => void this.#recording.delete(recording)
+    recording.then(ended, ended)
+    return recording
+  }
+
+  async #recordNow(entryOf: (headers: AuditedHeaders) => Entry): Promise<void> {
     if (performance.now() - this.#loadedAt > FRESH)
       await this.#fresh().catch(error => this.#goOn(error))
     if (this.#open.size === 0) return
@@ -185,7 +202,7 @@ export class Audit implements AsyncDisposable {
     const written = await attempt(() => Promise.any(writing))
     if (written.ok) return
     // the devices were replaced, or the engine sealed, while the line waited
-    if (isClosed(written.error)) await this.#record(entryOf)
+    if (isClosed(written.error)) await this.#recordNow(entryOf)
     else throw new ApiError('internal', UNWRITTEN, { cause: written.error })
   }
 

@@ -44,6 +44,7 @@ export class Barrier implements Store {
   readonly #most: number
   #open: Opened | undefined
   #storing: Promise<void> | undefined
+  readonly #committing = new Set<Promise<unknown>>()
   /** Encryptions of the active term that are not stored yet. */
   #uncounted = 0
 
@@ -135,7 +136,16 @@ export class Barrier implements Store {
   }
 
   commit(batch: Batch): Promise<void> {
-    return orFatal(() => this.#commit(batch))
+    const commit = orFatal(() => this.#commit(batch))
+    this.#committing.add(commit)
+    const ended = () => void this.#committing.delete(commit)
+    commit.then(ended, ended)
+    return commit
+  }
+
+  /** Resolves when the commits under way have ended. After `seal`, no other begins, except of keys below {@link CLEAR}. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#committing)
   }
 
   async [Symbol.asyncDispose]() {
@@ -164,6 +174,8 @@ export class Barrier implements Store {
     // not only once: what was being stored may have been found before the barrier was sealed and unsealed again
     while (this.#open?.isDurable === false) await this.#storeAgain()
     if (this.#uncounted >= this.#step) await this.#count()
+    // deleting needs no key, but a sealed engine changes nothing, and could not record it
+    if ([...writes.keys()].some(key => !key.startsWith(CLEAR))) this.#opened()
     const sealed = new Map<string, Uint8Array | undefined>()
     for (const [key, value] of writes)
       sealed.set(key, value && (key.startsWith(CLEAR) ? value : this.#encrypt(key, value)))
@@ -182,6 +194,8 @@ export class Barrier implements Store {
   async #commitKept({ reads, writes }: Batch, bits: number): Promise<void> {
     const opened = this.#opened()
     const stored = writes.has(KEYRING) ? undefined : await this.#inner.get(KEYRING)
+    // sealed meanwhile, and perhaps unsealed again: this root key is wiped
+    if (this.#open !== opened) throw new Sealed('the barrier was sealed')
     const keyring = this.#newest(stored?.value).keeping(bits)
     await this.#inner.commit({
       reads: stored ? new Map(reads).set(KEYRING, stored.version) : reads,

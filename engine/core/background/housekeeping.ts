@@ -71,7 +71,8 @@ export class Housekeeping {
 
   /** Returns whether there is more to revoke. A node whose clock is wrong revokes nothing: it would do so for all nodes. */
   async #expire(): Promise<boolean> {
-    if (!this.#core.storeClock?.isOff) return expireOnce(this.#core, this.#underWay)
+    if (!this.#core.storeClock?.isOff)
+      return expireOnce(this.#core, this.#underWay, this.#stop.signal)
     await this.#core.mounts.refresh()
     return false
   }
@@ -80,9 +81,10 @@ export class Housekeeping {
 /** Resumes removals of mounts that a crash has interrupted. */
 async function resumeUnmounts(core: Core): Promise<void> {
   for (const mount of core.mounts.all.filter(({ leaving }) => leaving))
-    await unmount(core, mount).catch(error =>
-      core.log.error({ mount: mount.path, error }, 'mount could not be removed yet'),
-    )
+    await unmount(core, mount).catch(error => {
+      if (!(error instanceof Sealed))
+        core.log.error({ mount: mount.path, error }, 'mount could not be removed yet')
+    })
 }
 
 /** In a different order on every node, so that they seldom revoke the same lease at the same time. */
@@ -96,14 +98,26 @@ const shuffled = <T>(items: readonly T[]): readonly T[] =>
  * Revokes what is overdue now, and returns whether there is more. Slow revocations continue in the background: a host that does not
  * answer must not delay other leases.
  * @param underWay what is being revoked; the caller passes the same set every time
+ * @param signal no other revocation begins once it is aborted
  */
-export async function expireOnce(core: Core, underWay = new Set<string>()): Promise<boolean> {
+export async function expireOnce(
+  core: Core,
+  underWay = new Set<string>(),
+  signal?: AbortSignal,
+): Promise<boolean> {
   const { store, mounts, now } = core
   const begin = async (ids: readonly string[], width: number, end: Ending) => {
     const fresh = ids.filter(id => !underWay.has(id))
-    await Promise.race([inTurn(core, shuffled(fresh), { width, end, underWay }), waitLimit()])
+    await Promise.race([
+      inTurn(core, shuffled(fresh), { width, end: endUnlessStopped(end), underWay }),
+      waitLimit(),
+    ])
     return fresh.length
   }
+  const endUnlessStopped =
+    (end: Ending): Ending =>
+    async id =>
+      signal?.aborted || end(id)
   const damage = new Set<string>()
   const query = { now: now(), limit: BATCH, damaged: (id: string) => void damage.add(id) }
   const tokens = await transact(store, tx => overdueTokens(tx, query))

@@ -55,6 +55,7 @@ export async function tryRevoke(core: Core, id: string): Promise<boolean> {
 /** Deletes a lease even if its credential cannot be revoked, as an operator has asked. */
 export async function forceRevoke(core: Core, id: string): Promise<void> {
   await endLease(core, id).catch(async error => {
+    if (error instanceof Sealed) throw error
     core.log.warn({ lease: id, error }, 'lease given up; its credential may still be valid')
     const mount = await transact(core.store, async tx => {
       const lease = await findLease(tx, id)

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startServer } from '../../../engine/server.ts'
+import { ROLE } from '../../support/sealable.ts'
+import { until } from '../../support/until.ts'
+
+const LEASES = 200
+const TOKENS = 40
+const CLIENTS = 4
+const SEALS = 8
+
+interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests read replies of every shape
+  readonly body: any
+}
+
+describe('an engine that is sealed and unsealed while leases and tokens expire', function () {
+  this.timeout(60_000)
+
+  it('records the end of each, answers that it is sealed, and logs no error', async () => {
+    await using engine = await sealedUnderLoad()
+    await engine.put('sys/mounts/ssh', { type: 'ssh' })
+    await engine.put('ssh/roles/web', { ...ROLE, ttl: '2s' })
+    const begun = new Set<string>()
+    const issue = async () => {
+      const { status, body } = await engine.put('ssh/creds/web', { ip: '10.0.0.1' })
+      if (status === 200) begun.add(body.lease_id)
+      return { status, body }
+    }
+    for (let at = 0; at < LEASES; at += 20) await Promise.all(Array.from({ length: 20 }, issue))
+    for (let at = 0; at < TOKENS; at++) {
+      const { body } = await engine.put('auth/token/create', { ttl: '1s', policies: ['default'] })
+      begun.add(body.auth.accessor)
+    }
+
+    let isOver = false
+    const statuses = new Set<number>()
+    const load = async () => {
+      while (!isOver) {
+        const issued = await issue()
+        statuses.add(issued.status)
+        const otp = issued.body?.data?.key
+        if (otp) statuses.add((await engine.put('ssh/verify', { otp })).status)
+      }
+    }
+    const loading = Array.from({ length: CLIENTS }, load)
+    for (let seals = 0; seals < SEALS; seals++) {
+      const before = engine.ended().size
+      await until(() => engine.ended().size > before)
+      assert.equal((await engine.put('sys/seal')).status, 204)
+      assert.equal((await engine.unseal()).body.sealed, false)
+    }
+    isOver = true
+    await Promise.all(loading)
+
+    assert.deepEqual([...statuses].sort(), [200, 503])
+    await until(async () => (await engine.left()) === 0)
+    const lost = [...begun].filter(each => !engine.ended().has(each))
+    assert.deepEqual({ lost, errors: engine.errors }, { lost: [], errors: [] })
+  })
+})
+
+/** An engine on SQLite with an audit log, in this process. */
+async function sealedUnderLoad() {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-sealed-'))
+  const audit = join(folder, 'audit.log')
+  const errors: unknown[] = []
+  const server = await startServer(
+    {
+      address: '127.0.0.1:0',
+      tls: undefined,
+      lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
+      storage: { type: 'sqlite', path: join(folder, 'data') },
+      audit: [
+        {
+          type: 'file',
+          path: 'file/',
+          description: '',
+          options: { file_path: audit, hmac_accessor: 'false' },
+          local: true,
+        },
+      ],
+      sealKeys: undefined,
+      rootToken: undefined,
+    },
+    { trace() {}, debug() {}, info() {}, warn() {}, error: (...said) => void errors.push(said) },
+  )
+  let token = ''
+  const ask = async (method: string, path: string, data?: object): Promise<Answer> => {
+    const reply = await fetch(`${server.listener.url}/v1/${path}`, {
+      method,
+      headers: { 'X-Vault-Token': token },
+      ...(data && { body: JSON.stringify(data) }),
+    })
+    const text = await reply.text()
+    return { status: reply.status, body: text === '' ? undefined : JSON.parse(text) }
+  }
+  const put = (path: string, data: object = {}) => ask('PUT', path, data)
+  const { body } = await put('sys/init', { secret_shares: 1, secret_threshold: 1 })
+  token = body.root_token
+  const unseal = () => put('sys/unseal', { key: body.keys[0] })
+  await unseal()
+  return {
+    put,
+    unseal,
+    errors,
+    /** Leases, and accessors of tokens, whose end is in the audit log. */
+    ended: () =>
+      new Set(
+        readFileSync(audit, 'utf8')
+          .split('\n')
+          .filter(line => line.includes('"type":"system"'))
+          .map(line => JSON.parse(line))
+          .map(({ auth, response }) => auth?.accessor ?? response.secret?.lease_id),
+      ),
+    /** The number of leases, and of tokens but the root token. */
+    async left() {
+      const leases = await ask('LIST', 'sys/leases/lookup/ssh/creds/web')
+      const tokens = await ask('LIST', 'auth/token/accessors')
+      return (leases.body?.data?.keys?.length ?? 0) + (tokens.body?.data?.keys?.length ?? 1) - 1
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
