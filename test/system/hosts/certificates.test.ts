@@ -1,9 +1,10 @@
-import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { denied } from '../../support/denied.ts'
 import { Keygen, type MadeKey } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { Site } from '../../support/site.ts'
 
 const AUTHORITIES = [
@@ -75,13 +76,8 @@ describe('A login with a certificate', function () {
   }
 
   const reload = async () => {
-    const reloaded = await web.run(['pkill', '-HUP', '-o', '-x', 'sshd'])
-    expect(reloaded.code).to.equal(0)
-    for (let tries = 0; tries < 100; tries++) {
-      const probe = await web.run(['bash', '-c', 'exec 3<>/dev/tcp/127.0.0.1/22'])
-      if (probe.code === 0) return
-      await new Promise(resolve => setTimeout(resolve, 20))
-    }
+    const reloaded = await web.run(['sh', '-c', RELOAD_SSHD])
+    expect(reloaded.code, reloaded.stderr).to.equal(0)
   }
 
   async function sign(by: string, own = key, ...more: readonly string[]) {
@@ -257,10 +253,12 @@ describe('A login with a certificate', function () {
       `alice@${web.ip4}`,
       'id -un',
     ]
-    const run = await site.cli('ssh', ...words)
+    // a folder of its own, since other tests log in at the same time
+    const TMPDIR = mkdtempSync(join(keygen.folder, 'tmp-'))
+    const program = join(import.meta.dirname, '../../../dist/postern')
+    const run = await site.run([program, 'ssh', ...words], { TMPDIR })
     expect(run, run.stderr).to.deep.include({ code: 0, stdout: 'alice\n' })
-    const left = await site.lab.run(['sh', '-c', 'ls -d /tmp/postern-ssh-* 2>/dev/null'])
-    expect(left.stdout).to.equal('')
+    expect(readdirSync(TMPDIR)).to.deep.equal([])
   })
 
   it('goes into an agent for as long as it is valid, and is used again', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { Installing, TARGET } from '../../support/installing.ts'
 import { Keygen } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { Site } from '../../support/site.ts'
 
 /** Users that are not as most are, and an sshd that looks for keys elsewhere for some of them. */
@@ -81,15 +82,14 @@ describe('A key on a host', function () {
 
   it('is put there and taken away with others at the same time, where MaxSessions is 1', async () => {
     const conf = '/etc/ssh/sshd_config.d/10-one.conf'
-    const reload = 'pkill -HUP -o -x sshd; sleep 0.5'
-    await odd.run(['sh', '-c', `echo MaxSessions 1 >${conf}; ${reload}`])
+    await odd.run(['sh', '-c', `echo MaxSessions 1 >${conf}; ${RELOAD_SSHD}`])
     const users = ['alice', 'carol', 'dave', 'erin', 'gina', 'alice', 'carol', 'dave']
     const asked = await Promise.all(users.map(user => keys.ask('ops', odd.ip4, `username=${user}`)))
     const ends = await Promise.all(asked.map(given => keys.revoke(given)))
     expect(ends.map(({ code }) => code)).to.deep.equal(users.map(() => 0))
     for (const file of ['/home/alice/.ssh/authorized_keys', '/etc/ssh/keys/erin'])
       expect(await odd.read(file)).to.equal('')
-    await odd.run(['sh', '-c', `rm ${conf}; ${reload}`])
+    await odd.run(['sh', '-c', `rm ${conf}; ${RELOAD_SSHD}`])
   })
 
   it('is refused for a user whom sshd lets in without such a file', async () => {

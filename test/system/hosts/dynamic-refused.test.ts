@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import { Installing, TARGET } from '../../support/installing.ts'
 import { Keygen } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { Site } from '../../support/site.ts'
+import { until } from '../../support/until.ts'
 
 const FAILED = 'failed to add public key to authorized_keys file in target: '
 
@@ -100,12 +102,11 @@ describe('A key that cannot be installed', function () {
     await web.run([
       'sh',
       '-c',
-      'cd /etc/ssh && mkdir old && mv ssh_host_* old/ && ssh-keygen -q -t ed25519 -N "" -f ssh_host_ed25519_key && pkill -HUP -o -x sshd',
+      `cd /etc/ssh && mkdir old && mv ssh_host_* old/ && ssh-keygen -q -t ed25519 -N "" -f ssh_host_ed25519_key && ${RELOAD_SSHD}`,
     ])
     await new Promise(resolve => setTimeout(resolve, 6000))
     expect(await refused('first')).to.include('which is not one of its known keys')
-    await web.run(['sh', '-c', 'cd /etc/ssh && mv -f old/* . && pkill -HUP -o -x sshd'])
-    await new Promise(resolve => setTimeout(resolve, 1000))
+    await web.run(['sh', '-c', `cd /etc/ssh && mv -f old/* . && ${RELOAD_SSHD}`])
     await keys.ask('first', web.ip4)
     await site.must('write', '-f', 'sys/leases/revoke-prefix/ssh/creds/first')
   })
@@ -133,9 +134,7 @@ describe('A key that cannot be installed', function () {
         '#!/bin/sh\nif [ "$1" = install ]; then echo "no space left" >&2; exit 7; fi\ntouch /tmp/removed\n',
       )
       expect(await refused('failing')).to.include(`${FAILED}the script ended with 7: no space left`)
-      for (let tries = 0; tries < 40 && (await leases()) !== '{}'; tries++)
-        await new Promise(resolve => setTimeout(resolve, 100))
-      expect(await leases()).to.equal('{}')
+      await until(async () => (await leases()) === '{}')
       expect((await web.run(['test', '-e', '/tmp/removed'])).code).to.equal(0)
     })
 
@@ -144,8 +143,7 @@ describe('A key that cannot be installed', function () {
         install_timeout: '1s',
       })
       expect(await refused('hanging')).to.include(`${FAILED}it did not end in time`)
-      await new Promise(resolve => setTimeout(resolve, 500))
-      expect((await web.run(['pgrep', '-f', 'sleep 1000'])).code).to.equal(1)
+      await until(async () => (await web.run(['pgrep', '-f', 'sleep 1000'])).code === 1)
     })
 
     it('may print a megabyte', async () => {

@@ -5,6 +5,7 @@ import { fingerprintOf, parsePublicKey } from '../../../engine/openssh/public-ke
 import { denied } from '../../support/denied.ts'
 import { Keygen } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { ENGINE_IP, Site } from '../../support/site.ts'
 
 const HELPER = '/usr/local/sbin/postern-helper'
@@ -64,7 +65,7 @@ describe('A host with certificates', function () {
   it('refuses who is revoked within a second of its next look', async () => {
     const key = keygen.key('-t', 'ed25519')
     await web.run(['cp', '/setup/packaging/sshd/20-postern-ca.conf', '/etc/ssh/sshd_config.d/'])
-    await web.run(['pkill', '-HUP', '-o', '-x', 'sshd'])
+    await web.run(['sh', '-c', RELOAD_SSHD])
     const line = await site.must(
       ...['write', '-field=signed_key', 'ssh/sign/users', `public_key=@${key.file}.pub`],
     )
@@ -120,7 +121,7 @@ describe('A host with certificates', function () {
     expect(made.stdout).to.match(/^\/etc\/ssh\/ssh_host_ed25519_key-cert\.pub is new, valid until /)
     expect((await hostCert()).stdout).to.match(/ is valid, and will be renewed after /)
     await web.run(['cp', '/setup/packaging/sshd/30-postern-host.conf', '/etc/ssh/sshd_config.d/'])
-    await web.run(['pkill', '-HUP', '-o', '-x', 'sshd'])
+    await web.run(['sh', '-c', RELOAD_SSHD])
     const key = keygen.key('-t', 'ed25519')
     const login = await site.cli(
       ...['ssh', '-mode=ca', '-role=users', `-public-key-path=${key.file}.pub`],

@@ -7,6 +7,7 @@ import { fingerprintOf, parsePublicKey } from '../../../engine/openssh/public-ke
 import { BY_SSHD, denied } from '../../support/denied.ts'
 import { Keygen } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { ENGINE_IP, Site } from '../../support/site.ts'
 
 const HELPER = '/usr/local/sbin/postern-helper'
@@ -252,7 +253,7 @@ describe('A host and what an engine may send', function () {
       expect((await own('krl')).code).to.equal(0)
       expect((await own('trust')).stdout).to.equal(`${TRUSTED} now has 1 key\n`)
       await sh('cp /setup/packaging/sshd/20-postern-ca.conf /etc/ssh/sshd_config.d/')
-      await sh('pkill -HUP -o -x sshd')
+      await sh(RELOAD_SSHD)
       const key = keygen.key('-t', 'ed25519')
       expect(fingerprintOf(parsePublicKey(key.line))).to.match(/^SHA256:/)
       const line = await site.must(

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { cases } from '../../support/cases.ts'
 import type { Host } from '../../support/lab.ts'
 import { RELEASES, type Release } from '../../support/releases.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { Site } from '../../support/site.ts'
 
 const HELPER = '/usr/local/sbin/postern-helper'
@@ -35,9 +36,6 @@ const READY = /^PAM service sshd: only postern-helper lets users in by password/
 const putBefore = (line: string) => `sed -i 's/^# begin postern/${line}\\n&/' ${file}`
 const putAfter = (line: string) => `sed -i 's/^# end postern/&\\n${line}/' ${file}`
 const comment = (module: string) => `sed -i '/^auth.*${module}/s/^/# /' ${file}`
-const reload = `pkill -HUP -o -x sshd
-  sleep 0.5
-  until (: </dev/tcp/127.0.0.1/22); do sleep 0.1; done 2>&1`
 
 const STATES: readonly State[] = [
   { what: 'is as it should be', make: ':', lets: RIGHT, code: 0, says: READY },
@@ -193,7 +191,7 @@ const STATES: readonly State[] = [
   },
   {
     what: 'is not asked, since UsePAM is off',
-    make: `echo 'UsePAM no' > /etc/ssh/sshd_config.d/05-off.conf; ${reload}`,
+    make: `echo 'UsePAM no' > /etc/ssh/sshd_config.d/05-off.conf; ${RELOAD_SSHD}`,
     lets: CLOSED,
     code: NOT_READY,
     says: /UsePAM is not yes/,
@@ -201,7 +199,7 @@ const STATES: readonly State[] = [
   {
     what: 'is not asked, since another service is that is missing',
     on: 'trixie',
-    make: `echo 'PAMServiceName OTP' > /etc/ssh/sshd_config.d/05-service.conf; ${reload}`,
+    make: `echo 'PAMServiceName OTP' > /etc/ssh/sshd_config.d/05-service.conf; ${RELOAD_SSHD}`,
     lets: UNIX,
     code: NOT_READY,
     says: /^PAM service otp: .*; otp has no auth line.*pam_unix\.so .* lets users in/m,
@@ -210,7 +208,7 @@ const STATES: readonly State[] = [
     what: 'is not asked, since another service is that helper.toml does not list',
     on: 'trixie',
     make: `mv ${file} /etc/pam.d/otp
-      echo 'PAMServiceName otp' > /etc/ssh/sshd_config.d/05-service.conf; ${reload}`,
+      echo 'PAMServiceName otp' > /etc/ssh/sshd_config.d/05-service.conf; ${RELOAD_SSHD}`,
     lets: CLOSED,
     code: NOT_READY,
     says: /^PAM service otp: services in \/etc\/postern\/helper.toml lacks "otp"/m,
@@ -220,7 +218,7 @@ const STATES: readonly State[] = [
     on: 'trixie',
     make: `mv ${file} /etc/pam.d/otp
       echo 'services = "otp"' >> /etc/postern/helper.toml
-      echo 'PAMServiceName otp' > /etc/ssh/sshd_config.d/05-service.conf; ${reload}`,
+      echo 'PAMServiceName otp' > /etc/ssh/sshd_config.d/05-service.conf; ${RELOAD_SSHD}`,
     lets: RIGHT,
     code: 0,
     says: /^PAM service otp: only postern-helper lets users in by password/m,

@@ -6,6 +6,7 @@ import { Installing, TARGET } from '../../support/installing.ts'
 import { Keygen, type MadeKey } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
 import { RELEASES, rootOf } from '../../support/releases.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { Site } from '../../support/site.ts'
 
 const POSTERN = join(import.meta.dirname, '../../../dist/postern')
@@ -77,7 +78,7 @@ for (const release of RELEASES)
       await web.run([
         'sh',
         '-c',
-        `printf '${lines}' >/etc/ssh/sshd_config.d/30-ca.conf; pkill -HUP -o -x sshd; sleep 1`,
+        `printf '${lines}' >/etc/ssh/sshd_config.d/30-ca.conf; ${RELOAD_SSHD}`,
       ])
     }
 

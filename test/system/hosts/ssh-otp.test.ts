@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { BY_SSHD, denied } from '../../support/denied.ts'
 import { Keygen, type MadeKey } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { Site } from '../../support/site.ts'
 
 const POSTERN = join(import.meta.dirname, '../../../dist/postern')
@@ -192,11 +193,7 @@ describe('postern ssh -mode=otp', function () {
     expect(closed.stderr).to.include('the login without a prompt, as with /etc/nologin')
     await web.run(['rm', '/etc/nologin'])
     const drop = '/etc/ssh/sshd_config.d/05-none.conf'
-    await web.run([
-      'sh',
-      '-c',
-      `echo 'KbdInteractiveAuthentication no' >${drop}; pkill -HUP -o -x sshd; sleep 1`,
-    ])
+    await web.run(['sh', '-c', `echo 'KbdInteractiveAuthentication no' >${drop}; ${RELOAD_SSHD}`])
     const without = await ssh(`alice@${web.ip4}`, 'id -un')
     expect(without.stderr).to.include('It offers only: publickey.')
     expect(without.stderr).to.include('see KbdInteractiveAuthentication and UsePAM')

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { denied } from '../../support/denied.ts'
 import type { Host } from '../../support/lab.ts'
 import { RELEASES } from '../../support/releases.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { Site } from '../../support/site.ts'
 
 interface Refused {
@@ -18,11 +19,9 @@ interface Refused {
 }
 
 const OTHER = '/etc/ssh/sshd_config.d/05-other.conf'
-const reload =
-  'pkill -HUP -o -x sshd; sleep 0.5; until (: </dev/tcp/127.0.0.1/22) 2>/dev/null; do sleep 0.1; done'
 const sshd = (lines: string) => ({
-  make: `printf '${lines}\\n' > ${OTHER}; ${reload}`,
-  undo: `rm ${OTHER}; ${reload}`,
+  make: `printf '${lines}\\n' > ${OTHER}; ${RELOAD_SSHD}`,
+  undo: `rm ${OTHER}; ${RELOAD_SSHD}`,
 })
 
 const JUNK = /sshd does not let this user log in/

@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { Installing, TARGET } from '../../support/installing.ts'
 import { Keygen } from '../../support/keygen.ts'
 import type { Host } from '../../support/lab.ts'
+import { RELOAD_SSHD } from '../../support/reload-sshd.ts'
 import { Site } from '../../support/site.ts'
 
 const POSTERN = join(import.meta.dirname, '../../../dist/postern')
@@ -44,7 +45,7 @@ describe('Sessions of postern ssh on a real host, with the least policy', functi
     await web.run([
       'sh',
       '-c',
-      `echo 'TrustedUserCAKeys /setup/users-ca' >/etc/ssh/sshd_config.d/30-ca.conf; pkill -HUP -o -x sshd; sleep 1`,
+      `echo 'TrustedUserCAKeys /setup/users-ca' >/etc/ssh/sshd_config.d/30-ca.conf; ${RELOAD_SSHD}`,
     ])
     await site.must('policy', 'write', 'user', keygen.write('user.hcl', POLICY))
     token = await site.must('token', 'create', '-policy=user', '-field=token')
