@@ -64,7 +64,7 @@ const FINAL = [
 ] as const
 
 describe('The helper, with two engines', function () {
-  this.timeout(20_000)
+  this.timeout(40_000)
 
   after(() => bed[Symbol.dispose]())
 
@@ -73,7 +73,7 @@ describe('The helper, with two engines', function () {
       const first = await start()
       await using second = await bed.engine(GOOD)
       try {
-        const ended = await bed.run({ engines: [first, second], settings: { deadline: '5s' } })
+        const ended = await bed.run({ engines: [first, second], settings: { deadline: '10s' } })
         expectEnd(ended, 'allowed')
         expect(second.requests).to.equal(1)
         const address = first instanceof Hostile ? first.url : first
@@ -87,7 +87,7 @@ describe('The helper, with two engines', function () {
     it(`asks no other engine after one ${what}`, async () => {
       await using first = await start()
       await using second = await bed.engine(GOOD)
-      const deadline = end === 'deadline' ? '2s' : '20s'
+      const deadline = end === 'deadline' ? '5s' : '20s'
       expectEnd(await bed.run({ engines: [first, second], settings: { deadline } }), end)
       expect(first.received).to.contain(OTP)
       expect(second.connections).to.equal(0)

@@ -8,6 +8,9 @@ const GOOD = reply(200, { data: { username: 'alice', ip: HERE, role_name: 'ops' 
 
 const bed = new Bed()
 
+/** Long enough for a helper to send its request on a busy machine. */
+const DEADLINE = '4s'
+
 /** Sends a good reply, or something that never ends, one byte at a time. */
 function drip(socket: Socket, text: string): undefined {
   const bytes = Buffer.from(text)
@@ -49,14 +52,14 @@ const CASES = [
 ] as const
 
 describe('The helper, when an engine hangs', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
 
   let ends: ReadonlyMap<string, Ended>
 
   before(async () => {
     ends = await together(CASES, async ([, start]) => {
       await using engine = await start()
-      return await bed.run({ engines: [engine], settings: { deadline: '1s' } })
+      return await bed.run({ engines: [engine], settings: { deadline: DEADLINE } })
     })
   })
   after(() => bed[Symbol.dispose]())
@@ -66,6 +69,6 @@ describe('The helper, when an engine hangs', function () {
       const ended = ends.get(what)!
       // both clocks end at the same moment while nothing has been asked yet
       expectEnd(ended, ended.code === EXIT_CODES.deadline.code ? 'deadline' : end)
-      expect(ended.took).to.be.within(900, 15_000)
+      expect(ended.took).to.be.within(3900, 25_000)
     })
 })

@@ -12,6 +12,19 @@ const REFUSED = reply(400, { errors: ['OTP not found'] })
 
 type Case = readonly [string, Run, ExitReason, Conduct?]
 
+/** The helper is told to end when it has sent its request. */
+function signalled(): Case {
+  let pid: number | undefined
+  const started = (id: number) => {
+    pid = id
+  }
+  const conduct = () => {
+    if (pid !== undefined) process.kill(pid, 'SIGTERM')
+    return undefined
+  }
+  return ['a signal', { started }, 'deadline', conduct]
+}
+
 /** One refusal of every kind. */
 const REFUSALS: readonly Case[] = [
   ['a password that the engine does not know', {}, 'denied'],
@@ -29,13 +42,8 @@ const REFUSALS: readonly Case[] = [
   ['a command', { verb: 'krl', env: PAM }, 'usage'],
   ['an account line', { env: { ...PAM, PAM_TYPE: 'account' } }, 'usage'],
   ['an unsafe environment', { env: { ...PAM, LD_LIBRARY_PATH: '/x' } }, 'environment'],
-  ['the deadline', { settings: { deadline: '1s' } }, 'deadline', () => undefined],
-  [
-    'a signal',
-    { started: pid => setTimeout(() => process.kill(pid, 'SIGTERM'), 1500) },
-    'deadline',
-    () => undefined,
-  ],
+  ['the deadline', { settings: { deadline: '4s' } }, 'deadline', () => undefined],
+  signalled(),
 ]
 
 describe('A user who is refused', function () {
