@@ -92,7 +92,10 @@ const STEPS: readonly Step[] = [
     first: logins,
     // it goes on until it is interrupted
     replace: async () => [
-      [`postern audit tail -f ${LOG}`, `timeout 1 postern audit tail -f ${LOG} || [ $? = 124 ]`],
+      [
+        `postern audit tail -f ${LOG}\n`,
+        `postern audit tail -f ${LOG} > followed & pid=$!; until [ "$(grep -c ssh/verify followed)" -ge 5 ]; do sleep 0.1; done; kill $pid; cat followed\n`,
+      ],
     ],
     after: async (_, text) => {
       printed = text

@@ -12,6 +12,7 @@ import { EngineProcess } from '../../support/engine-process.ts'
 import { freePort } from '../../support/free-port.ts'
 import { patroniSettings } from '../../support/patroni-settings.ts'
 import { Postgres } from '../../support/postgres.ts'
+import { until } from '../../support/until.ts'
 import { Node, ROLE } from '../cluster/cluster.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../../dist/postern')
@@ -149,9 +150,10 @@ const forwardTcp = (_: Engines, text: string) =>
 async function work(site: Engines, text: string): Promise<void> {
   const engine = await site.node('workers', text)
   await engine.ready()
-  for (let tries = 0; started(engine) < 4 && tries < 400; tries++)
-    await new Promise(resolve => setTimeout(resolve, 25))
-  expect(started(engine)).to.equal(4)
+  await until(
+    () => started(engine) === 4,
+    () => engine.log,
+  )
 }
 
 const started = ({ log }: Node) => [...log.matchAll(/"server started"/g)].length

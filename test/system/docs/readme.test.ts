@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { followPage, type Step } from '../../support/docs/page.ts'
 import type { Walk } from '../../support/docs/walk.ts'
+import { until } from '../../support/until.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
@@ -96,8 +97,11 @@ const STEPS: readonly Step[] = [
     block: 'dist/postern ssh -role=web ubuntu@10.1.2.3',
     on: 'engine',
     first: prepareHost,
-    after: async walk =>
-      expect(await walk.host.read('/var/log/auth.log')).to.match(/decision=allowed .*user=ubuntu/),
+    // syslog writes after sshd has answered
+    after: walk =>
+      until(async () =>
+        /decision=allowed .*user=ubuntu/.test(await walk.host.read('/var/log/auth.log')),
+      ),
   },
   // test/system/long/first-login.test.ts runs these
   { block: 'apt install ./postern-helper_VERSION_amd64.deb\npostern-helper setup', on: 'shown' },

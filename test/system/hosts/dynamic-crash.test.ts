@@ -106,11 +106,11 @@ describe('A key whose engine is killed', function () {
   })
 
   it('and not started again is refused by its host when its time has come', async () => {
-    await keys.role('orphan', { ttl: '4s' })
+    await keys.role('orphan', { ttl: '8s' })
     const given = await keys.ask('orphan', web.ip4)
     expect((await keys.login(given, web)).code).to.equal(0)
     await site.crashEngine()
-    await new Promise(resolve => setTimeout(resolve, 7000))
+    await new Promise(resolve => setTimeout(resolve, 11_000))
     expect(await isClean()).to.equal(false)
     await keys.denied(given, web)
     await site.startEngine()

@@ -1,3 +1,4 @@
+import { mkdtempSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Installing, TARGET } from '../../support/installing.ts'
@@ -15,6 +16,8 @@ describe('postern ssh -mode=dynamic', function () {
   let web: Host
   let keys: Installing
   let token: string
+  /** Of these logins alone: other tests log in at the same time. */
+  let temporary: string
 
   before(async () => {
     site = await Site.start()
@@ -22,6 +25,7 @@ describe('postern ssh -mode=dynamic', function () {
     await keys.prepare()
     web = await site.host({ name: 'web', number: 11, setup: TARGET })
     await keys.role('ops')
+    temporary = mkdtempSync(join(keygen.folder, 'tmp-'))
     // no more than docs/policies.md says that a login takes
     const policy = keygen.write('user.hcl', 'path "ssh/creds/ops" { capabilities = ["update"] }\n')
     await site.must('policy', 'write', 'dynamic-user', policy)
@@ -32,14 +36,18 @@ describe('postern ssh -mode=dynamic', function () {
     await site[Symbol.asyncDispose]()
   })
   afterEach(async () => {
-    const left = await site.lab.run(['sh', '-c', 'ls -d /tmp/postern-ssh-* 2>/dev/null'])
-    expect(left.stdout, 'files').to.equal('')
+    const left = readdirSync(temporary).filter(name => name.startsWith('postern-ssh-'))
+    expect(left, 'files').to.deep.equal([])
     expect(await web.read('/home/alice/.ssh/authorized_keys'), 'keys').to.equal('')
     const leases = await site.cli('list', '-format=json', 'sys/leases/lookup/ssh/creds/ops')
     expect(leases.stdout.trim(), 'leases').to.equal('{}')
   })
 
-  const run = (command: readonly string[]) => site.run(command, { POSTERN_TOKEN: token })
+  const run = (command: readonly string[]) =>
+    site.run(command, { POSTERN_TOKEN: token, TMPDIR: temporary })
+
+  const sshAsRoot = (...words: readonly string[]) =>
+    site.run([POSTERN, 'ssh', ...words], { TMPDIR: temporary })
 
   const ssh = (...words: readonly string[]) => run([POSTERN, 'ssh', ...words])
 
@@ -52,7 +60,9 @@ describe('postern ssh -mode=dynamic', function () {
     })
 
   it('leaves nothing behind on SIGTERM', async () => {
-    const command = `${POSTERN} ssh ${options().join(' ')} alice@${web.ip4} 'echo here; sleep 30' & pid=$!; sleep 4; kill -TERM $pid; wait $pid; echo "ended"`
+    const said = join(keygen.folder, 'said')
+    const command = `${POSTERN} ssh ${options().join(' ')} alice@${web.ip4} 'echo here; sleep 100' >${said} & pid=$!
+      until grep -q here ${said}; do sleep 0.1; done; kill -TERM $pid; wait $pid; cat ${said}; echo "ended"`
     const ended = await run(['bash', '-c', command])
     expect(ended.stdout, ended.stderr).to.equal('here\nended\n')
   })
@@ -64,7 +74,7 @@ describe('postern ssh -mode=dynamic', function () {
   })
 
   it('has the key in an agent alone, if there is one, and only meanwhile', async () => {
-    const inside = 'ls /tmp/postern-ssh-*; ssh-add -l | wc -l'
+    const inside = `ls ${temporary}/postern-ssh-*; ssh-add -l | wc -l`
     const wrapper = keygen.write(
       'ssh-that-looks',
       `#!/bin/sh\n[ "$1" = -G ] || { ${inside}; }\nexec ssh "$@"\n`,
@@ -100,7 +110,7 @@ describe('postern ssh -mode=dynamic', function () {
     const words = (role: string) => [...options(), `-role=${role}`, `alice@${web.ip4}`]
     const ended = []
     for (const role of ['ops', 'limited', 'ops'])
-      ended.push((await site.cli('ssh', ...words(role), '-F', config, 'echo FULL')).stdout)
+      ended.push((await sshAsRoot(...words(role), '-F', config, 'echo FULL')).stdout)
     expect(ended).to.deep.equal(['FULL\n', 'LIMITED\n', 'FULL\n'])
     const plain = [
       '-F',
@@ -115,7 +125,7 @@ describe('postern ssh -mode=dynamic', function () {
 
   it('logs in with an RSA key', async () => {
     await keys.role('rsa', { key_algorithm: 'rsa', key_bits: '2048' })
-    const ended = await site.cli('ssh', ...options(), '-role=rsa', `alice@${web.ip4}`, 'id -un')
+    const ended = await sshAsRoot(...options(), '-role=rsa', `alice@${web.ip4}`, 'id -un')
     expect(ended, ended.stderr).to.deep.include({ code: 0, stdout: 'alice\n' })
   })
 

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { denied } from '../../support/denied.ts'
 import type { Host } from '../../support/lab.ts'
 import { Site } from '../../support/site.ts'
+import { until } from '../../support/until.ts'
 
 describe('A host that logs to syslog', function () {
   this.timeout(60_000)
@@ -60,7 +61,9 @@ describe('A host that logs to syslog', function () {
       /cut off by SIGTERM/,
       web,
     )
-    await new Promise(resolve => setTimeout(resolve, 3000))
+    // it hears signals when it waits for the engine
+    const connections = ['ss', '-Htn', 'state', 'established', 'dport', '=', ':8200']
+    await until(async () => (await web.run(connections)).stdout !== '')
     await web.run(['pkill', '-TERM', '-f', '^/usr/local/sbin/postern-helper'])
     await login
     await site.thawEngine()
