@@ -30,6 +30,22 @@ class WithStandby extends MemoryStore {
   }
 }
 
+/** A store that lets go of what it has read when it is told to. */
+class WithPause extends MemoryStore {
+  readonly reading = Promise.withResolvers<void>()
+  readonly read = Promise.withResolvers<void>()
+  pausesAt = ''
+
+  override async get(key: string) {
+    const entry = await super.get(key)
+    if (key !== this.pausesAt) return entry
+    this.pausesAt = ''
+    this.reading.resolve()
+    await this.read.promise
+    return entry
+  }
+}
+
 storeContract('Barrier around SqliteStore', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-barrier-'))
   folders.push(folder)
@@ -355,5 +371,29 @@ describe('Barrier', () => {
     await next.noteKept()
     await inner.commit({ reads: new Map(), writes: new Map([['policy/names', undefined]]) })
     expect(await failure(next.get('policy/names'))).to.be.instanceOf(Gone)
+  })
+
+  it('commits nothing across a seal, and keeps its keyring, even if it is unsealed meanwhile', async () => {
+    const inner = new WithPause()
+    const { barrier, rootKey } = await openBarrier(inner)
+    const before = await raw(inner, 'seal/keyring')
+    inner.pausesAt = 'seal/keyring'
+    const putting = failure(put(barrier, 'policy/names', '{}'))
+    await inner.reading.promise
+    barrier.seal()
+    await barrier.unseal(rootKey)
+    inner.read.resolve()
+    expect(await putting).to.be.instanceOf(Sealed)
+    expect(await raw(inner, 'seal/keyring')).to.deep.equal(before)
+  })
+
+  it('deletes nothing once it is sealed, though that needs no key', async () => {
+    const inner = new MemoryStore()
+    const { barrier } = await openBarrier(inner)
+    await put(barrier, 'a', 'text')
+    barrier.seal()
+    const deleting = barrier.commit({ reads: new Map(), writes: new Map([['a', undefined]]) })
+    expect(await failure(deleting)).to.be.instanceOf(Sealed)
+    expect(await inner.get('a')).not.to.equal(undefined)
   })
 })
