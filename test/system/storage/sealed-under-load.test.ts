@@ -56,7 +56,9 @@ describe('an engine that is sealed and unsealed while leases and tokens expire',
     isOver = true
     await Promise.all(loading)
 
-    assert.deepEqual([...statuses].sort(), [200, 503])
+    // 400 is for a password that has expired while the engine was sealed
+    const unexpected = [...statuses].filter(status => ![200, 400, 503].includes(status))
+    assert.deepEqual(unexpected, [])
     await until(async () => (await engine.left()) === 0)
     const lost = [...begun].filter(each => !engine.ended().has(each))
     assert.deepEqual({ lost, errors: engine.errors }, { lost: [], errors: [] })
