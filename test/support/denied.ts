@@ -8,7 +8,7 @@ const LOGS = ['/var/log/postern-helper.log', '/var/log/auth.log']
 export const BY_SSHD = /(?:closed|reset) by authenticating user \S+ /
 
 /** How often a log is read again, every 50 ms: syslog writes after sshd has answered. */
-const TRIES = 60
+const TRIES = 400
 
 /**
  * Asserts that `host` refuses `login`, and that a line which it logs meanwhile gives `reason`. An exit code alone is the same for a host

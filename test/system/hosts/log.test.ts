@@ -29,7 +29,7 @@ describe('A host that logs to syslog', function () {
     for (let tries = 0; ; tries++) {
       const all = (await web.read('/var/log/auth.log')).split('\n')
       const found = all.filter(line => line.includes('postern-helper') && line.includes(words))
-      if (found.length >= count || tries > 100) return found
+      if (found.length >= count || tries > 400) return found
       await new Promise(resolve => setTimeout(resolve, 50))
     }
   }
