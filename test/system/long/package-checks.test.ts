@@ -107,8 +107,9 @@ describe('All packages', function () {
   it('are accepted by rpmlint', () => {
     const rpms = files.filter(file => file.endsWith('.rpm')).map(path)
     const settings = join(ROOT, 'packaging/nfpm/rpmlintrc')
-    const { stdout } = spawnSync('rpmlint', ['-r', settings, ...rpms], { encoding: 'utf8' })
-    expect(stdout).to.match(/^.* packages .*checked; 0 errors/m)
+    const words = ['-r', settings, ...rpms]
+    const { stdout, stderr } = spawnSync('rpmlint', words, { encoding: 'utf8' })
+    expect(stdout, stderr).to.match(/^.* packages .*checked; 0 errors/m)
   })
 
   describe('have units', () => {
