@@ -3,6 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContext, type Browser as Chromium, chromium, type Page } from 'playwright-core'
 import type { Lab } from './lab.ts'
+import { listenTo, seenIn } from './seen-by-browser.ts'
 
 /** How a user has set up browser and device. */
 interface Setup {
@@ -60,7 +61,10 @@ export class Browser implements AsyncDisposable {
     return new Browser(await chromium.launch({ executablePath: program, args }), place)
   }
 
-  /** A tab of a user of its own, at a path of the engine or another address. Its faults are collected. */
+  /**
+   * A tab of a user of its own, at a path of the engine or another address. Its faults are collected.
+   * @throws {Error} with what the browser has seen, if the page does not come
+   */
   async open(
     path: string,
     { width = 1280, height = 800, dark = false }: Setup = {},
@@ -73,7 +77,9 @@ export class Browser implements AsyncDisposable {
     })
     await this.#watch(context)
     const page = await context.newPage()
-    await page.goto(path.startsWith('/') ? this.engineUrl + path : path)
+    await seenIn(page, page.goto(path.startsWith('/') ? this.engineUrl + path : path))
+    // a document has loaded also if its script has not
+    await seenIn(page, page.locator('.unloaded').waitFor({ state: 'detached' }))
     return page
   }
 
@@ -84,6 +90,7 @@ export class Browser implements AsyncDisposable {
     )
     await context.addInitScript({ content: TELL_VIOLATIONS })
     context.on('page', page => {
+      listenTo(page)
       page.on('console', message => {
         // a provider of identities has pages of its own
         const isOurs = message.location().url.startsWith(this.#place.engineUrl)

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { seenIn } from './seen-by-browser.ts'
 import type { Site } from './site.ts'
 
 /** A user of the page, who logs in with name and password. */
@@ -46,10 +47,11 @@ export async function makeUser(site: Site, name: string, policy: string): Promis
 
 /** Fills in the form of the page, by the keyboard alone, and waits for the start. */
 export async function logIn(page: Page, { name, password }: PageUser): Promise<void> {
-  await page.getByLabel('Name', { exact: true }).waitFor()
+  await seenIn(page, page.getByLabel('Name', { exact: true }).waitFor())
   await page.keyboard.type(name)
   await page.keyboard.press('Tab')
   await page.keyboard.type(password)
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'Where do you want to log in?' }).waitFor()
+  const start = page.getByRole('heading', { name: 'Where do you want to log in?' })
+  await seenIn(page, start.waitFor())
 }
