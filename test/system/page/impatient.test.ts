@@ -4,6 +4,7 @@ import { Browser } from '../../support/browser.ts'
 import { describeLong } from '../../support/describe-long.ts'
 import { EngineProcess } from '../../support/engine-process.ts'
 import { ENGINEER, logIn } from '../../support/page-user.ts'
+import { until } from '../../support/until.ts'
 
 const ALICE = { name: 'alice', password: 'correct horse battery' }
 const CREDS = '**/v1/ssh/creds/*'
@@ -27,7 +28,7 @@ describeLong('An impatient user of the page', function () {
     })
     const role = { key_type: 'otp', default_user: 'bob', cidr_list: '10.0.0.0/8' }
     await engine.post('ssh/roles/web', { ...role, ttl: '1m' })
-    await engine.post('ssh/roles/database', { ...role, ttl: '6s' })
+    await engine.post('ssh/roles/database', { ...role, ttl: '10s' })
     browser = await Browser.start({ folder: engine.folder, engineUrl: engine.url })
   })
 
@@ -80,6 +81,8 @@ describeLong('An impatient user of the page', function () {
     await page.getByRole('button', { name: 'Get a password' }).dblclick()
     await passwords().waitFor()
     await page.getByRole('button', { name: 'Get another one' }).dblclick()
+    await until(() => asked === 2)
+    // time for a third one
     await page.waitForTimeout(600)
     expect(await passwords().count()).to.equal(1)
     expect(asked).to.equal(2)
@@ -90,13 +93,13 @@ describeLong('An impatient user of the page', function () {
       await request(`10.0.1.${host}`)
       await passwords()
         .nth(host - 1)
-        .waitFor({ timeout: 10_000 })
+        .waitFor()
     }
     const otp = await passwords().last().textContent()
     await use(otp ?? '')
-    await page.getByText(/^Used at/).waitFor({ timeout: 10_000 })
+    await page.getByText(/^Used at/).waitFor()
     await page.getByRole('link', { name: 'My access' }).click()
-    await page.getByRole('row').nth(7).waitFor({ timeout: 10_000 })
+    await page.getByRole('row').nth(7).waitFor()
   })
 
   it('stays logged in, and is told afterwards that a password was used', async () => {
@@ -110,7 +113,7 @@ describeLong('An impatient user of the page', function () {
     await question.fulfill({ json: { data: { state: 'waiting' } } })
     await page.unroute('**/v1/ssh/otp')
     await use(otp ?? '')
-    await page.getByText(/^Used at/).waitFor({ timeout: 10_000 })
+    await page.getByText(/^Used at/).waitFor()
   })
 
   it('logs out while a password is under way, which the next user does not see', async () => {
@@ -145,7 +148,7 @@ describeLong('An impatient user of the page', function () {
       return route.fulfill({ status: 403, json: { errors: ['permission denied'] } })
     })
     await page.getByLabel(/^Replace it before it expires/).check()
-    await page.getByText('It expired without being used').waitFor({ timeout: 10_000 })
+    await page.getByText('It expired without being used').waitFor()
     expect(asked).to.be.within(1, 5)
   })
 })

@@ -19,7 +19,7 @@ path "ssh/revoke/preview" { capabilities = ["update"] }
 `
 
 describe('The page by the keyboard alone', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let engine: EngineProcess
   let browser: Browser
   let page: Page

@@ -72,12 +72,14 @@ describeLong('The states of the page', function () {
   })
 
   it('says that it is loading while the engine is slow, and that a list is empty', async () => {
+    const seen = Promise.withResolvers<void>()
     await page.route('**/v1/sys/leases/self*', async route => {
-      await page.waitForTimeout(500)
+      await seen.promise
       await route.continue()
     })
     await menu('My access')
     await page.getByRole('status').getByText('Loading …').waitFor()
+    seen.resolve()
     await page.getByText('Nothing is open.').waitFor()
   })
 
@@ -101,7 +103,7 @@ describeLong('The states of the page', function () {
     await page.goBack()
     expect(await password().textContent()).to.equal(otp)
     await engine.ask('POST', 'ssh/verify', { otp })
-    await page.getByText(/^Used at/).waitFor({ timeout: 5_000 })
+    await page.getByText(/^Used at/).waitFor()
   })
 
   it('goes on by itself when an engine that was killed is back', async () => {
@@ -131,7 +133,7 @@ describeLong('The states of the page', function () {
     await passwordFor('10.0.0.3')
     const token = (await revoked).headers()['x-vault-token']
     await engine.ask('POST', 'auth/token/revoke', { token })
-    await page.getByText('Your login has ended').waitFor({ timeout: 25_000 })
+    await page.getByText('Your login has ended').waitFor()
     expect(await password().count()).to.equal(0)
     await logIn()
     await page.getByRole('heading', { name: 'Password by web' }).waitFor()
