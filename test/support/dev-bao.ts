@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bao } from './clients.ts'
 import { freePort } from './free-port.ts'
+import { until } from './until.ts'
 
 /** A real OpenBao in memory, with the root token `root`. */
 export class DevBao implements AsyncDisposable {
@@ -33,16 +34,17 @@ export class DevBao implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
-    for (let tries = 0; tries < 300; tries++) {
-      if (this.#server.exitCode !== null) throw new Error('OpenBao has ended')
-      const answer = await fetch(`${this.address}/v1/secret/config`, {
-        headers: { 'x-vault-token': 'root' },
-      }).catch(() => undefined)
-      // the last thing that a server for development mounts
-      if (answer?.ok) return
-      await new Promise(resolve => setTimeout(resolve, 50))
-    }
-    throw new Error('OpenBao does not answer')
+    await until(
+      async () => {
+        if (this.#server.exitCode !== null) throw new Error('OpenBao has ended')
+        const answer = await fetch(`${this.address}/v1/secret/config`, {
+          headers: { 'x-vault-token': 'root' },
+        }).catch(() => undefined)
+        // the last thing that a server for development mounts
+        return answer?.ok ?? false
+      },
+      () => 'OpenBao does not answer',
+    )
   }
 
   /** Runs a command of `bao`, which must end well. Gives what it printed. */

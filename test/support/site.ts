@@ -20,6 +20,7 @@ import {
 import { SETUP, USERS } from './host-setup.ts'
 import { type Ended, type Host, Lab } from './lab.ts'
 import { type Release, rootOf } from './releases.ts'
+import { until } from './until.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -123,11 +124,11 @@ export class Site {
     engine.stderr?.on('data', text => {
       output += text
     })
-    for (let tries = 0; !/^Root Token: \S+\n|"server started"/m.test(output); tries++) {
-      if (engine.exitCode !== null || tries > 400)
-        throw new Error(`the engine did not start:\n${output}`)
-      await new Promise(resolve => setTimeout(resolve, 25))
-    }
+    const said = () => `the engine did not start:\n${output}`
+    await until(() => {
+      if (engine.exitCode !== null) throw new Error(said())
+      return /^Root Token: \S+\n|"server started"/m.test(output)
+    }, said)
     this.#token = /^Root Token: (\S+)$/m.exec(output)?.[1] ?? this.#token
   }
 
