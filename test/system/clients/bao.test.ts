@@ -9,7 +9,7 @@ import { EngineProcess } from '../../support/engine-process.ts'
 
 for (const name of cases(VAULT_CLIENTS))
   describe(`The command line ${name}`, function () {
-    this.timeout(30_000)
+    this.timeout(60_000)
 
     const home = mkdtempSync(join(tmpdir(), 'postern-client-'))
     let engine: EngineProcess

@@ -5,7 +5,7 @@ import { EngineProcess } from '../../support/engine-process.ts'
 const ROLE = { key_type: 'otp', default_user: 'ubuntu', cidr_list: '10.0.0.0/8' }
 
 describe('node-vault', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
 
   let engine: EngineProcess
   let vault: nodeVault.client

@@ -19,7 +19,7 @@ interface Server {
 }
 
 describe('The device flow of postern and bao', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
 
   let them: Awaited<ReturnType<typeof provider>>
   let line: CommandLine

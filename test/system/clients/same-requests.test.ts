@@ -105,7 +105,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 const SCRIPT = process.env.POSTERN_TEST_LONG ? [...LINES, ...MORE_LINES] : LINES
 
 describe('The same words for postern and bao', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   let bao: Program
   let postern: Program
 
