@@ -207,7 +207,8 @@ export const EXAMPLE_ROWS: Readonly<Record<string, ExampleRow>> = {
   'audit key': { rules: { 'sys/audit-key': 'read' }, json: true },
   'operator rotate': { rules: { 'sys/rotate': 'update sudo', 'sys/key-status': 'read' } },
   'operator key-status': { rules: { 'sys/key-status': 'read' }, json: true },
-  'operator members': { rules: { 'sys/ha-status': 'read' }, json: true },
+  // names the machine
+  'operator members': { rules: { 'sys/ha-status': 'read' }, isNotCompared: true },
   'operator step-down': { ends: { 'step-down': 2 } },
   'operator seal': { rules: { 'sys/seal': 'update sudo' } },
   'operator generate-seal-key': { replace: inFolder('/etc/postern') },

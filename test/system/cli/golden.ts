@@ -9,6 +9,8 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\b1[789]\d{8}\b/g, '<seconds>'],
   [/(_)[0-9a-f]{8}\b/g, '$1<id>'],
   [/\b[0-9a-f]{24}\b/g, '<id>'],
+  // of all that is written, which a change elsewhere may add to
+  [/("encryptions": |^Encryption Count +)[1-9]\d*/gm, '$1<count>'],
   [/\b(ttl"?:? +)(?:29\d|300|4m\d+s|5m|27647\d\d|2764800|767h59m\d+s|768h)(?![\w])/g, '$1<left>'],
   [/hmac-sha256:[0-9a-f]{64}/g, '<hmac>'],
   [/(?<![\w+/-])[\w+/-]{43}(?![\w+/-])/g, '<public key>'],
