@@ -24,7 +24,7 @@ export async function atTerminal(
   const left = [...answers]
   let shown = ''
   let seen = 0
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     shown += chunk
     const [question, answer] = left[0] ?? []
     const at = question === undefined ? -1 : shown.indexOf(question, seen)

@@ -1,9 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { EngineProcess } from '../../support/engine-process.ts'
+import { until } from '../../support/until.ts'
 
 const MAIN = join(import.meta.dirname, '../../../engine/main.ts')
 const OTP = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/
@@ -15,7 +24,7 @@ const file = (path: string, name = 'file') => ({
 })
 
 describe('A server with audit devices', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
 
   const declared = (folder: string) => ({
     config: `[[audit]]\nfile_path = "${join(folder, 'audit.log')}"\n`,
@@ -50,8 +59,10 @@ describe('A server with audit devices', function () {
       await done
       return ids
     }
-    const answered = async (count: number) => {
-      while (ids.length < count) await wait(20)
+    /** Waits until so many more are answered. */
+    const answered = (count: number) => {
+      const enough = ids.length + count
+      return until(() => ids.length >= enough)
     }
     return { stop, answered }
   }
@@ -68,17 +79,17 @@ describe('A server with audit devices', function () {
     await using engine = await EngineProcess.start(declared)
     await engine.prepare()
     const log = join(engine.folder, 'audit.log')
-    const { stop } = load(engine)
+    const { stop, answered } = load(engine)
     for (const [number, tell] of [true, false, true].entries()) {
-      await wait(400)
+      await answered(50)
       renameSync(log, `${log}.${number}`)
       if (tell) engine.child.kill('SIGHUP')
+      await until(() => existsSync(log))
     }
-    await wait(400)
+    await answered(50)
     const ids = await stop()
     expect(await engine.end()).to.equal(0)
     const files = [0, 1, 2].map(number => `${log}.${number}`).concat(log)
-    expect(ids.length).to.be.greaterThan(100)
     const written = new Set(files.flatMap(responses))
     expect(ids.filter(id => !written.has(id))).to.deep.equal([])
     expect(verify(...files)).to.deep.include({ status: 0, problems: [], notes: [] })

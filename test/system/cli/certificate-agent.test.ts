@@ -45,7 +45,9 @@ describe('postern ssh -mode=ca, and the agent', function () {
     token = await line.must('token create -policy=certificate-user -field=token')
   })
   afterEach(async () => {
+    const gone = once(agent, 'exit')
     agent.kill()
+    await gone
     await line[Symbol.asyncDispose]()
   })
   after(() => keygen[Symbol.dispose]())

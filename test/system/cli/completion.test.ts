@@ -12,6 +12,9 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CommandLine, commandLine } from './command-line.ts'
 
+/** Milliseconds; completion waits for an answer of the server a little longer. */
+const PATIENCE = 1500
+
 /** What the documentation gives an engineer. */
 const ENGINEER = 'path "ssh/creds/web" { capabilities = ["update"] }'
 
@@ -36,9 +39,15 @@ describe('Completion with names of the server', () => {
   })
   after(() => line[Symbol.asyncDispose]())
 
+  /** Runs it again if the machine stood still meanwhile. */
+  const complete: CommandLine['run'] = async (words, circumstances) => {
+    const begun = performance.now()
+    const ended = await line.run(['completion', 'words', ...words], circumstances)
+    return performance.now() - begun < PATIENCE ? ended : complete(words, circumstances)
+  }
   const offered = async (typed: string, token = 'root') => {
-    const words = ['completion', 'words', 'fish', ...typed.split(' ')]
-    const { code, out, err } = await line.run(words, { environment: { POSTERN_TOKEN: token } })
+    const words = ['fish', ...typed.split(' ')]
+    const { code, out, err } = await complete(words, { environment: { POSTERN_TOKEN: token } })
     expect([code, err]).to.deep.equal([0, ''])
     return out.split('\n').flatMap(each => each.split('\t')[0] || [])
   }
@@ -88,7 +97,7 @@ describe('Completion with names of the server', () => {
     ]
     for (const name of [...odd, 'x-plain'])
       await line.run(['policy', 'write', name, '-'], { input: ENGINEER })
-    const words = (shell: string) => line.run(['completion', 'words', shell, 'policy', 'read', 'x'])
+    const words = (shell: string) => complete([shell, 'policy', 'read', 'x'])
     expect((await words('bash')).out).to.equal('x-plain\n')
     expect((await words('fish')).out.split('\n').length).to.be.greaterThan(6)
     for (const name of odd) await line.run(['policy', 'delete', name])
@@ -97,13 +106,15 @@ describe('Completion with names of the server', () => {
   it('offers nothing, and says nothing, without a token or a server', async () => {
     expect(await offered('ssh -role=', 'unknown')).to.deep.equal([])
     const away = { POSTERN_ADDR: 'http://127.0.0.1:1' }
-    const words = ['completion', 'words', 'fish', 'ssh', '-role=']
-    expect(await line.run(words, { environment: away })).to.include({ code: 0, out: '', err: '' })
+    expect(await complete(['fish', 'ssh', '-role='], { environment: away })).to.include({
+      code: 0,
+      out: '',
+      err: '',
+    })
   })
 
   it('gives bash what it replaces of a word', async () => {
-    const inBash = async (...words: string[]) =>
-      (await line.run(['completion', 'words', 'bash', ...words])).out
+    const inBash = async (...words: string[]) => (await complete(['bash', ...words])).out
     expect(await inBash('ssh', 'ubuntu', '@')).to.equal('web-1\n')
     expect(await inBash('ssh', 'ubuntu', '@', 'we')).to.equal('web-1\n')
     expect(await inBash('ssh', '-role', '=', 'web-')).to.equal('web-admin\n')

@@ -110,7 +110,7 @@ Waiting for OIDC authentication to complete... (Ctrl-C gives up)
     const env = { ...line.environment, ...NOBODY, NO_COLOR: '1', TERM: 'xterm' }
     const child = spawn('script', ['-qec', `stty cols 100; exec ${words}`, '/dev/null'], { env })
     let [said, isStopped] = ['', false]
-    for await (const chunk of child.stdout) {
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
       said += chunk
       if (isStopped || !said.includes('Waiting for')) continue
       isStopped = true

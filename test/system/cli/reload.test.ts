@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'chai'
 import { EngineProcess } from '../../support/engine-process.ts'
+import { until } from '../../support/until.ts'
 
 describe('A server that reloads its configuration', function () {
   this.timeout(60_000)
@@ -11,19 +12,20 @@ describe('A server that reloads its configuration', function () {
     await using engine = await EngineProcess.start()
     const file = join(engine.folder, 'engine.toml')
     const before = readFileSync(file, 'utf8')
+    const read = 'log level and certificates reloaded, audit files reopened'
     const reloaded = async (level: string) => {
       const from = engine.output.length
       writeFileSync(file, before.replace('"warn"', `"${level}"`))
       engine.child.kill('SIGHUP')
-      while (!engine.output.slice(from).includes('\n')) await wait(20)
+      const said = () => engine.output.slice(from)
+      await until(() => said().includes(read) && said().endsWith('\n'), said)
+      // time for more, which there should not be
       await wait(100)
-      return engine.output
-        .slice(from)
+      return said()
         .trim()
         .split('\n')
         .map(line => JSON.parse(line))
     }
-    const read = 'log level and certificates reloaded, audit files reopened'
     const kept = 'the configuration could not be reloaded; the old state stays in use'
     expect((await reloaded('info')).map(({ msg }) => msg)).to.deep.equal([read])
     const [failed, ...more] = await reloaded('loud')

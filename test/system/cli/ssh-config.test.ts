@@ -167,7 +167,7 @@ describe('postern ssh-config', () => {
         'postern: ssh goes on without a credential for 127.0.0.1',
       ])
       expect(stderr.match(/goes on without/g)).to.have.length(1)
-    }).timeout(20_000)
+    })
   })
 })
 

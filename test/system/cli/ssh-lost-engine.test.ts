@@ -5,6 +5,7 @@ import { type FakeSsh, fakeSsh } from './fake-ssh.ts'
 
 describe('postern ssh, when the engine is lost while ssh runs', () => {
   const keygen = new Keygen()
+  const privateKey = keygen.read(keygen.key('-t', 'ed25519').file)
   let fake: FakeSsh
   let silent: ScriptedEngine
   beforeEach(async () => {
@@ -13,7 +14,7 @@ describe('postern ssh, when the engine is lost while ssh runs', () => {
       // no answer
       if (path === 'sys/leases/revoke') return new Promise(() => undefined)
       const kind = path.slice('ssh/creds/'.length)
-      const key = kind === 'otp' ? 'secret' : keygen.read(keygen.key('-t', 'ed25519').file)
+      const key = kind === 'otp' ? 'secret' : privateKey
       const data = { key, key_type: kind, port: 22 }
       return path.startsWith('ssh/creds/')
         ? { lease_id: 'ssh/creds/x/1', lease_duration: 600, data }
@@ -31,12 +32,12 @@ describe('postern ssh, when the engine is lost while ssh runs', () => {
     ['dynamic', 'key'],
   ] as const)
     it(`ends as ssh ends, and says how long the ${name} stays valid`, async () => {
-      const environment = { POSTERN_ADDR: silent.address, VAULT_CLIENT_TIMEOUT: '1s' }
+      const environment = { POSTERN_ADDR: silent.address, VAULT_CLIENT_TIMEOUT: '2s' }
       const words = `-mode=${mode} -role=${mode} ubuntu@10.1.2.3`
       const { code, out, err } = await fake.ssh(words, { ...environment, FAKE_EXIT: '7' })
       expect([code, out]).to.deep.equal([7, ''])
       const said = new RegExp(
-        `^failed to revoke key: no answer from http://[\\d.:]+: nothing came within 1s\\. The ${name} is valid for 59\\d more seconds\\.\n$`,
+        `^failed to revoke key: no answer from http://[\\d.:]+: nothing came within 2s\\. The ${name} is valid for 5[89]\\d more seconds\\.\n$`,
       )
       expect(err).to.match(said)
       expect(silent.requests).to.include('PUT sys/leases/revoke')

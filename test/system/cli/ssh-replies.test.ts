@@ -29,7 +29,9 @@ describe('postern ssh, with malformed replies of the engine', function () {
     if (agent.stdout) await once(agent.stdout, 'data')
   })
   after(async () => {
+    const gone = once(agent, 'exit')
     agent.kill()
+    await gone
     keygen[Symbol.dispose]()
     await line[Symbol.asyncDispose]()
   })

@@ -80,14 +80,14 @@ describe('A token that expires', () => {
     ])
     expect(kept()).to.not.equal(before)
     expect(await line.must('read -field=default_user ssh/roles/web')).to.equal('debian')
-  }).timeout(20_000)
+  })
 
   it('offers nothing for a live token whose policies do not allow it', async () => {
     const { code, shown } = await type(['read', 'ssh/roles/db'])
     expect(code).to.equal(2)
     expect(shown).to.include('The policies of your token do not allow "read" on ssh/roles/db')
     expect(shown).to.not.include('Log in')
-  }).timeout(20_000)
+  })
 
   it('is forgotten when it is revoked, and asked for once more', async () => {
     expect((await line.run(['token', 'revoke', '-self'], ANN)).code).to.equal(0)
@@ -100,7 +100,7 @@ describe('A token that expires', () => {
     expect(refused.code).to.equal(2)
     expect(refused.shown).to.match(/invalid username or password[\s\S]*No token was sent/)
     expect(refused.shown.split('Log in again with')).to.have.length(2)
-  }).timeout(20_000)
+  })
 
   it('ends the command unasked where nobody is at a terminal', async () => {
     writeFileSync(join(line.folder, '.vault-token'), 'dead', { mode: 0o600 })
@@ -114,5 +114,5 @@ describe('A token that expires', () => {
       const ended = await type(words, [], redirection)
       expect([ended.code, ended.shown.includes('[Y/n]')], ended.shown).to.deep.equal([2, false])
     }
-  }).timeout(20_000)
+  })
 })
