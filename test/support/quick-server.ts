@@ -1,11 +1,15 @@
+import type { EngineLog } from '../../engine/log.ts'
 import { type Server, type ServerSettings, startServer } from '../../engine/server.ts'
 import { Secret } from '../../shared/secret.ts'
 
 /**
  * An engine in this process on a free port of 127.0.0.1: without TLS, in memory, unsealed, with the root token `root`, and with a log that
- * goes nowhere, unless `more` says otherwise.
+ * goes nowhere, unless `more` and `log` say otherwise.
  */
-export const quickServer = (more: Partial<ServerSettings> = {}): Promise<Server> =>
+export const quickServer = (
+  more: Partial<ServerSettings> = {},
+  log: Partial<EngineLog> = {},
+): Promise<Server> =>
   startServer(
     {
       address: '127.0.0.1:0',
@@ -16,5 +20,5 @@ export const quickServer = (more: Partial<ServerSettings> = {}): Promise<Server>
       rootToken: new Secret('root'),
       ...more,
     },
-    { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+    { trace() {}, debug() {}, info() {}, warn() {}, error() {}, ...log },
   )

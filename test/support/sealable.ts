@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { EngineLog } from '../../engine/log.ts'
+import type { ServerSettings } from '../../engine/server.ts'
 import { quickServer } from './quick-server.ts'
 
 /** An answer as tests look at it. */
@@ -16,18 +18,26 @@ interface Options {
   readonly sealKeys?: readonly Buffer[]
   /** Those of a seal that is disabled. */
   readonly disabledSealKeys?: readonly Buffer[]
+  readonly audit?: ServerSettings['audit']
+  /** What it logs at some levels; the rest goes nowhere. */
+  readonly log?: Partial<EngineLog>
 }
 
 /** A server over HTTP on a new SQLite store, which is not initialized, and can be started again. */
-export async function sealable({ folder: given, sealKeys, disabledSealKeys }: Options = {}) {
+export async function sealable(options: Options = {}) {
+  const { folder: given, sealKeys, disabledSealKeys, audit, log } = options
   const folder = given ?? mkdtempSync(join(tmpdir(), 'postern-seal-'))
   const start = (keys = sealKeys, disabled = disabledSealKeys) =>
-    quickServer({
-      storage: { type: 'sqlite', path: folder },
-      sealKeys: keys,
-      disabledSealKeys: disabled,
-      rootToken: undefined,
-    })
+    quickServer(
+      {
+        storage: { type: 'sqlite', path: folder },
+        sealKeys: keys,
+        disabledSealKeys: disabled,
+        rootToken: undefined,
+        ...(audit && { audit }),
+      },
+      log,
+    )
   let server = await start()
   let token = ''
 

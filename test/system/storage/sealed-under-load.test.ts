@@ -2,20 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startServer } from '../../../engine/server.ts'
-import { ROLE } from '../../support/sealable.ts'
+import { ROLE, sealable } from '../../support/sealable.ts'
 import { until } from '../../support/until.ts'
 
 const LEASES = 200
 const TOKENS = 40
 const CLIENTS = 4
 const SEALS = 8
-
-interface Answer {
-  readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: tests read replies of every shape
-  readonly body: any
-}
 
 describe('an engine that is sealed and unsealed while leases and tokens expire', function () {
   this.timeout(60_000)
@@ -68,51 +61,25 @@ describe('an engine that is sealed and unsealed while leases and tokens expire',
 /** An engine on SQLite with an audit log, in this process. */
 async function sealedUnderLoad() {
   const folder = mkdtempSync(join(tmpdir(), 'postern-sealed-'))
-  const audit = join(folder, 'audit.log')
+  const file = join(folder, 'audit.log')
   const errors: unknown[] = []
-  const server = await startServer(
-    {
-      address: '127.0.0.1:0',
-      tls: undefined,
-      lifetimes: { defaultTtl: 2_764_800, maxTtl: 2_764_800 },
-      storage: { type: 'sqlite', path: join(folder, 'data') },
-      audit: [
-        {
-          type: 'file',
-          path: 'file/',
-          description: '',
-          options: { file_path: audit, hmac_accessor: 'false' },
-          local: true,
-        },
-      ],
-      sealKeys: undefined,
-      rootToken: undefined,
-    },
-    { trace() {}, debug() {}, info() {}, warn() {}, error: (...said) => void errors.push(said) },
-  )
-  let token = ''
-  const ask = async (method: string, path: string, data?: object): Promise<Answer> => {
-    const reply = await fetch(`${server.listener.url}/v1/${path}`, {
-      method,
-      headers: { 'X-Vault-Token': token },
-      ...(data && { body: JSON.stringify(data) }),
-    })
-    const text = await reply.text()
-    return { status: reply.status, body: text === '' ? undefined : JSON.parse(text) }
-  }
-  const put = (path: string, data: object = {}) => ask('PUT', path, data)
-  const { body } = await put('sys/init', { secret_shares: 1, secret_threshold: 1 })
-  token = body.root_token
-  const unseal = () => put('sys/unseal', { key: body.keys[0] })
+  const options = { file_path: file, hmac_accessor: 'false' }
+  const server = await sealable({
+    folder: join(folder, 'data'),
+    audit: [{ type: 'file', path: 'file/', description: '', options, local: true }],
+    log: { error: (...said) => void errors.push(said) },
+  })
+  const { body } = await server.init({ secret_shares: 1, secret_threshold: 1 })
+  const unseal = () => server.unseal(body.keys[0])
   await unseal()
   return {
-    put,
+    put: server.put,
     unseal,
     errors,
     /** Leases, and accessors of tokens, whose end is in the audit log. */
     ended: () =>
       new Set(
-        readFileSync(audit, 'utf8')
+        readFileSync(file, 'utf8')
           .split('\n')
           .filter(line => line.includes('"type":"system"'))
           .map(line => JSON.parse(line))
@@ -120,8 +87,8 @@ async function sealedUnderLoad() {
       ),
     /** The number of leases, and of tokens but the root token. */
     async left() {
-      const leases = await ask('LIST', 'sys/leases/lookup/ssh/creds/web')
-      const tokens = await ask('LIST', 'auth/token/accessors')
+      const leases = await server.ask('LIST', 'sys/leases/lookup/ssh/creds/web')
+      const tokens = await server.ask('LIST', 'auth/token/accessors')
       return (leases.body?.data?.keys?.length ?? 0) + (tokens.body?.data?.keys?.length ?? 1) - 1
     },
     async [Symbol.asyncDispose]() {
